@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import wraps
+from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 import numpy as np
 import pytest
 
-from ftcompare.cli.main import cli
+from ftcompare.cli.main import cli, run
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import FinishReason, Prompt, ResponseDraft, System, SystemKind, SystemSpec, Verdict
+from ftcompare.core.study import (
+    FinishReason,
+    Prompt,
+    Rater,
+    ResponseDraft,
+    System,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
 from ftcompare.store.study.study_file import StudyFile
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 _FILES: dict[Hashable, bytes] = {}
 
@@ -93,8 +105,7 @@ def _store(
 
 def judge_all(study: StudyFile, name: str, verdict: Verdict, now: datetime, *, seed: int = 1) -> None:
     """Have a new rater judge everything alike."""
-    rater = study.raters.add(name).id
-    study.allocations.draw(rater, rng=Random(seed), now=now)
+    rater = drawn_rater(study, name, rng=Random(seed), now=now).id
     while item := study.judgments.next_item(rater):
         study.judgments.judge(item.allocation, verdict, now=now)
 
@@ -120,3 +131,58 @@ def _commands(
             yield from _commands(command, context, *before, name)
         elif command is not None:
             yield " ".join((*before, name)), command
+
+
+def present(value: T | None) -> T:
+    """The value, which is there."""
+    assert value is not None
+    return value
+
+
+def text_file(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def new_folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def of_kind(value: object, kind: type[T]) -> T:
+    """The value, which is of this class."""
+    assert isinstance(value, kind), value
+    return value
+
+
+def output_of(capsys: pytest.CaptureFixture[str], command: Sequence[str], status: int = 0) -> str:
+    """What was printed until a command ended with this status; what it wrote of errors is dropped."""
+    assert run([*command]) == status
+    return capsys.readouterr().out
+
+
+def errors_of(capsys: pytest.CaptureFixture[str], command: Sequence[str], status: int = 0) -> str:
+    """The same for what it wrote of errors; what it printed is dropped."""
+    assert run([*command]) == status
+    return capsys.readouterr().err
+
+
+@contextmanager
+def refuses(code: str) -> Iterator[None]:
+    """Within it, something ends with a user's error of this code."""
+    with pytest.raises(UserError) as caught:
+        yield
+    assert caught.value.code == code
+
+
+def drawn_rater(study: StudyFile, name: str, *, rng: Random, now: datetime) -> Rater:
+    """A new rater, whose pairs are drawn."""
+    rater = study.raters.add(name)
+    study.allocations.draw(rater.id, rng=rng, now=now)
+    return rater
+
+
+def true_after(calls: int) -> Callable[[], bool]:
+    """A condition that holds from the call after this many calls on."""
+    numbers = count(1)
+    return lambda: next(numbers) > calls

@@ -27,6 +27,7 @@ from ftcompare.cli.main import run
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.returned_packs import page_result
+from tests.builders import output_of
 from tests.conftest import NOW
 from tests.swapped_studies import DESIGN, PROMPTS, SECRETS, SwappedStudies, sides_of_texts, swapped_studies
 
@@ -207,8 +208,7 @@ def test_an_export_and_its_card_are_the_same(
     def written(study: Path) -> str:
         file = study.with_name(f"{form}.jsonl")
         given = ["--format", form, *ALL_ROWS, *options, "--replace"]
-        assert run(["export", str(study), str(file), *given]) == 0
-        capsys.readouterr()
+        output_of(capsys, ["export", str(study), str(file), *given])
         files = sorted(study.parent.glob(f"{form}*"))
         assert len(files) == 2
         return comparable("\n".join(path.read_text(encoding="utf-8") for path in files), study)
@@ -219,8 +219,7 @@ def test_an_export_and_its_card_are_the_same(
 def test_an_interim_report_is_the_same(studies: SwappedStudies, capsys: pytest.CaptureFixture[str]) -> None:
     def written(study: Path) -> tuple[str, str]:
         page, sheets = study.with_name("report.html"), study.with_name("report.pdf")
-        assert run(["results", str(study), "--html", str(page), "--pdf", str(sheets)]) == 0
-        capsys.readouterr()
+        output_of(capsys, ["results", str(study), "--html", str(page), "--pdf", str(sheets)])
         text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(sheets).pages)
         # where a page ends depends on how wide the digests are: the words are compared, not their places
         words = set(PAGE.sub("", comparable(text, study)).split())
@@ -305,8 +304,7 @@ def test_written_marks_are_the_same(
 ) -> None:
     def written(study: Path) -> str:
         file = study.with_name(f"marks.{suffix}")
-        assert run(["answers", "marks", str(study), "--write", str(file)]) == 0
-        capsys.readouterr()
+        output_of(capsys, ["answers", "marks", str(study), "--write", str(file)])
         return comparable(file.read_text(encoding="utf-8"), study)
 
     require_same(written(studies.one), written(studies.other))

@@ -18,7 +18,7 @@ from ftcompare.app.release.gate_measures import MEASURE_SETTINGS
 from ftcompare.cli.command_support import CommandWithExample
 from ftcompare.cli.main import cli
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS
-from tests.builders import commands_by_name
+from tests.builders import commands_by_name, of_kind
 
 ROOT = Path(__file__).parent.parent
 COMMANDS_BY_NAME = commands_by_name()
@@ -124,8 +124,7 @@ def test_a_page_of_the_reference_is_that_of_the_code(page: Path) -> None:
 @pytest.mark.parametrize("name", COMMANDS_BY_NAME)
 def test_the_help_of_a_command_is_complete(name: str) -> None:
     """Sentences, the default and allowed values of every option, and an example that is right."""
-    command = COMMANDS_BY_NAME[name]
-    assert isinstance(command, CommandWithExample)
+    command = of_kind(COMMANDS_BY_NAME[name], CommandWithExample)
     assert (command.help or "").strip().partition("\n")[0].endswith((".", ":"))
     context = click.Context(command, **cli.context_settings)
     for option in (one for one in command.params if isinstance(one, click.Option)):

@@ -61,7 +61,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.rating.judging import DraftKeeper
 from tests.app.raters.page_results import result_lines, written
-from tests.builders import answer
+from tests.builders import answer, drawn_rater, present, text_file
 from tests.store.pack.pack_studies import GENERATED, NOW, SYSTEMS, TEXTS
 
 SAID: dict[str, Any] = {
@@ -108,9 +108,7 @@ def by_side(row: Said[str], left: str) -> dict[str, Any]:
 
 
 def begun(log: JudgmentLog, rater: RaterId) -> BlindItem:
-    item = log.next_item(rater)
-    assert item is not None
-    return item
+    return present(log.next_item(rater))
 
 
 def restored(study: StudyFile, path: Path) -> dict[str, Any]:
@@ -123,8 +121,7 @@ def restored(study: StudyFile, path: Path) -> dict[str, Any]:
 
 
 def rated(study: StudyFile) -> RaterId:
-    rater = study.raters.add("Ann").id
-    study.allocations.draw(rater, rng=Random(1), now=NOW)
+    rater = drawn_rater(study, "Ann", rng=Random(1), now=NOW).id
     study.judgments.judge(begun(study.judgments, rater).allocation, VERDICT, now=NOW)
     return rater
 
@@ -309,8 +306,7 @@ def test_a_value_that_is_not_allowed_is_refused(
         details_json(notes)
     with pytest.raises(TypeError, match=name):
         read_details(json.dumps({name: value}))
-    path = tmp_path / "j.jsonl"
-    path.write_text(json.dumps(VOTE | {name: value}), "utf-8")
+    path = text_file(tmp_path / "j.jsonl", json.dumps(VOTE | {name: value}))
     with pytest.raises(UserError, match=name):
         list(read_judgments(path))
     assert name == "sure" or not Draft202012Validator(SCHEMA).is_valid(VOTE | {name: value})

@@ -19,6 +19,7 @@ from packaging.metadata import Metadata
 import ftcompare
 from ftcompare.app.self_test.steps import SHIPPED_FILES
 from ftcompare.core.language import ENGLISH, LANGUAGES
+from tests.builders import text_file
 
 ROOT = Path(__file__).parent.parent
 NAME = f"ftcompare-{ftcompare.__version__}"
@@ -143,8 +144,7 @@ def test_the_sdist_builds_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Pat
 
 def test_the_program_works_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
     """In any folder, without a display, without the engine, and where the user's folder cannot be written."""
-    closed = tmp_path / "file"
-    closed.write_text("no folder", "utf-8")
+    closed = text_file(tmp_path / "file", "no folder")
     place = tmp_path / "Ordner mit Leerzeichen, 部屋"
     place.mkdir()
     code, told = self_test(

@@ -21,7 +21,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import built_once
+from tests.builders import built_once, drawn_rater
 
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 RECIPE = Recipe(
@@ -94,8 +94,7 @@ def prompted_study(
 
 
 def _rate(study: StudyFile, name: str, best: str) -> None:
-    rater = study.raters.add(name).id
-    study.allocations.draw(rater, rng=Random(name), now=START)
+    rater = drawn_rater(study, name, rng=Random(name), now=START).id
     while (item := study.judgments.next_item(rater)) is not None:
         study.judgments.judge(item.allocation, Verdict(_choice(item, best), seconds=5.0), now=START)
 

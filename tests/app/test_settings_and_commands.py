@@ -12,6 +12,7 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.app.commands_and_keys import COMMANDS, effective_keys
 from ftcompare.app.user_settings import RECENT_KEPT, UserSettings
 from ftcompare.core.errors import UserError
+from tests.builders import refusal_code, text_file
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
@@ -25,8 +26,7 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "not json", "[1]", '{"zoom": "wide", "theme": 3, "new": 1}'])
 def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "settings.json"
-    file.write_text(content, encoding="utf-8")
+    file = text_file(tmp_path / "settings.json", content)
     assert user_settings.load(file) == UserSettings()
     assert user_settings.load(tmp_path / "missing.json") == UserSettings()
 
@@ -44,8 +44,7 @@ def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, cont
     ],
 )
 def test_hostile_settings_give_defaults(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "settings.json"
-    path.write_text(content, encoding="utf-8")
+    path = text_file(tmp_path / "settings.json", content)
     assert user_settings.load(path) == UserSettings()
 
 
@@ -133,9 +132,7 @@ def test_keys_can_be_changed_and_swapped_but_not_to_taken_ones() -> None:
     ],
 )
 def test_keys_for_typing_and_moving_about_are_refused(command: str, keys: str) -> None:
-    with pytest.raises(UserError) as caught:
-        effective_keys({command: keys})
-    assert caught.value.code == "shortcut-reserved"
+    assert refusal_code(lambda: effective_keys({command: keys})) == "shortcut-reserved"
 
 
 @pytest.mark.parametrize("keys", ["Ctrl+Shift+N", "Alt+Return", "F5", "Shift+F12", "Ctrl++", ""])

@@ -21,7 +21,6 @@ from ftcompare.app.review.marks import ShownMark, study_marks
 from ftcompare.app.review.pack_marks import keep_mark, pairs_to_mark, take_back_mark, undo_mark
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.annotations import Mark
-from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -37,7 +36,7 @@ from ftcompare.ui.theme.theme import Theme
 from tests.app.raters.page_results import page_data
 from tests.browser.test_rating_in_a_browser import NOW, answer, begin, hand_over, saved_result
 from tests.browser.webdriver import Browser
-from tests.builders import import_systems
+from tests.builders import import_systems, present, refusal_code
 
 Start = Callable[..., Browser]
 Press = Callable[[str], None]
@@ -79,8 +78,7 @@ HELD = {"Shift": Qt.KeyboardModifier.ShiftModifier, "Control": Qt.KeyboardModifi
 def press_in_window(spelled: str) -> None:
     """Keys where the cursor is, such as ``Control+Home``."""
     *held, key = spelled.split("+")
-    focus = QApplication.focusWidget()
-    assert focus is not None
+    focus = present(QApplication.focusWidget())
     modifiers = Qt.KeyboardModifier.NoModifier
     for name in held:
         modifiers |= HELD[name]
@@ -384,9 +382,7 @@ def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, do
         before = len(list(downloads.iterdir()))
         browser.press("Enter")
         here = saved_result(downloads, before)
-        with pytest.raises(UserError) as refused:
-            merge_result(study, here, now=NOW)
-        assert refused.value.code == "pack-diverged"
+        assert refusal_code(lambda: merge_result(study, here, now=NOW)) == "pack-diverged"
 
 
 def test_an_answer_cannot_be_changed_and_runs_nothing_while_it_is_marked(

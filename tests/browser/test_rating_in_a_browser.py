@@ -25,7 +25,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.page_studies import shown
 from tests.browser.webdriver import PATIENCE, Browser, saved_file
-from tests.builders import import_systems
+from tests.builders import import_systems, present
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -125,8 +125,7 @@ def test_pairs_with_undo_and_a_crash_come_into_the_study(
         found = Counter(event.choice for event in standing if event.seq not in gone)
         assert found == wanted
         assert all(event.seconds is not None and 0.5 < event.seconds < PATIENCE for event in standing)
-        again = merge_each(study, [result], now=NOW)[0].merged
-        assert again is not None
+        again = present(merge_each(study, [result], now=NOW)[0].merged)
         assert again.judgments == 0
         assert [finding for finding in study.check() if not finding.ok] == []
 

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from ftcompare.checks.text_overlap import MAX_COMPARED, rouge_words, text_overlap
+from tests.builders import present
 
 SHOWS, HAS = "the patient shows an atrial fibrillation", "the patient has atrial fibrillation"
 TEXTS = (
@@ -20,22 +21,19 @@ TEXTS = (
 
 
 def test_the_published_pair() -> None:
-    found = text_overlap(SHOWS, [HAS])
-    assert found is not None
+    found = present(text_overlap(SHOWS, [HAS]))
     assert found.rouge_1 == found.rouge_l == pytest.approx(8 / 11)
     assert found.chrf == pytest.approx(0.801973, abs=5e-7)
 
 
 def test_order_counts_in_rouge_l_alone() -> None:
-    found = text_overlap("a b c d", ["d c b a"])
-    assert found is not None
+    found = present(text_overlap("a b c d", ["d c b a"]))
     assert (found.rouge_1, found.rouge_l) == (1, 0.25)
 
 
 def test_bleu_by_hand() -> None:
     """5 of 6 words, 3 of 5 pairs, 2 of 4 triples, 1 of 3 quadruples; as long as the reference."""
-    found = text_overlap("the cat sat on the mat", ["the dog sat on the mat"])
-    assert found is not None
+    found = present(text_overlap("the cat sat on the mat", ["the dog sat on the mat"]))
     assert found.bleu == pytest.approx((5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** (1 / 4))
 
 
@@ -47,11 +45,9 @@ def test_each_measure_takes_the_reference_that_is_nearest() -> None:
 
 
 def test_an_empty_answer_shares_nothing_and_other_scripts_have_no_rouge() -> None:
-    empty = text_overlap("", [HAS])
-    assert empty is not None
+    empty = present(text_overlap("", [HAS]))
     assert (empty.rouge_1, empty.rouge_l, empty.chrf, empty.bleu) == (0, 0, 0, 0)
-    other = text_overlap("心房細動", ["心房細動"])
-    assert other is not None
+    other = present(text_overlap("心房細動", ["心房細動"]))
     assert (other.rouge_1, other.rouge_l, other.chrf) == (None, None, 1)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import ftcompare
 from ftcompare.cli.main import run
+from tests.builders import output_of
 
 VOTE = {
     "prompt": "What is AF?",
@@ -38,8 +39,7 @@ def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """A study of one imported vote, by its name in the current folder."""
     (tmp_path / "votes.jsonl").write_text(json.dumps(VOTE) + "\n", encoding="utf-8")
     (tmp_path / "prompts.txt").write_text("Why?\n", encoding="utf-8")
-    assert run(["import", "study.ftstudy", "votes.jsonl", "--format", "judgments"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["import", "study.ftstudy", "votes.jsonl", "--format", "judgments"])
     return "study.ftstudy"
 
 
@@ -174,11 +174,9 @@ def test_json_on_a_terminal_hides_nothing_and_means_the_same(
     title = f"Umlaut ü 字 {HIDDEN}"
     vote = json.dumps({**VOTE, "rater": "Ada", "system_a": f"base{HIDDEN[:3]}", "category": "字"})
     (tmp_path / "votes.jsonl").write_text(vote + "\n", encoding="utf-8")
-    assert run(["import", f"{title}.ftstudy", "votes.jsonl", "--format", "judgments"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["import", f"{title}.ftstudy", "votes.jsonl", "--format", "judgments"])
     for command in (["info"], ["raters", "list"], ["results"]):
-        assert run([*command, f"{title}.ftstudy", "--json"]) == 0
-        out = capsys.readouterr().out
+        out = output_of(capsys, [*command, f"{title}.ftstudy", "--json"])
         assert all(line.isprintable() for line in out.split("\n"))
         if command == ["info"]:
             assert json.loads(out)["title"] == title
@@ -190,8 +188,7 @@ def test_lines_show_what_a_terminal_would_obey(
     study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = "r\u202elmth.exe"
-    assert run(["results", study, "--html", name]) == 0
-    out = capsys.readouterr().out
+    out = output_of(capsys, ["results", study, "--html", name])
     assert out.endswith("Wrote r\\u202elmth.exe.\n")
     assert (tmp_path / name).exists()
     made = run(["new", f"{name}.ftstudy", *SERVED, "--prompts", "prompts.txt"])

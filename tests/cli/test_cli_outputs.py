@@ -42,7 +42,14 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import result_lines, written
 from tests.app.voted_study import voted, voted_study
-from tests.builders import answer_elsewhere, built_once, commands_by_name, import_systems
+from tests.builders import (
+    answer_elsewhere,
+    built_once,
+    commands_by_name,
+    errors_of,
+    import_systems,
+    text_file,
+)
 
 READ = {
     *(("prompts add", name) for name in ("study", "prompts")),
@@ -353,8 +360,7 @@ def test_another_file_is_replaced_only_with_replace(
     taken = place.study.parent / f"taken{output.suffix}"
     taken.write_text("mine", encoding="utf-8")
     arguments = output.arguments(taken, place.study, place.gate)
-    assert run(arguments) == 2
-    assert "--replace" in capsys.readouterr().err
+    assert "--replace" in errors_of(capsys, arguments, 2)
     assert taken.read_text(encoding="utf-8") == "mine"
     assert run([*arguments, "--replace"]) in (0, 1)
     assert taken.read_bytes() != b"mine"
@@ -388,8 +394,7 @@ def test_no_study_is_made_that_would_take_a_file_beside_it_for_its_own(
     target = place.study.with_name("made.ftstudy")
     notes = place.study.with_name(f"made.ftstudy{end}")
     notes.write_text("my notes", encoding="utf-8")
-    assert run(["import", str(target), str(an_output(place)), "--format", "outputs"]) == 2
-    said = capsys.readouterr().err
+    said = errors_of(capsys, ["import", str(target), str(an_output(place)), "--format", "outputs"], 2)
     assert str(notes) in said
     assert "Move it to another folder" in said
     assert notes.read_text(encoding="utf-8") == "my notes"
@@ -441,14 +446,12 @@ def test_the_card_of_an_export_replaces_no_study_either(
 def test_a_card_that_is_there_is_asked_for_too(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     place.study.with_name("rows.csv.card.md").write_text("mine", encoding="utf-8")
     rows = place.study.with_name("rows.csv")
-    assert run(["export", str(place.study), str(rows), "--format", "csv"]) == 2
-    assert "--replace" in capsys.readouterr().err
+    assert "--replace" in errors_of(capsys, ["export", str(place.study), str(rows), "--format", "csv"], 2)
     assert not rows.exists()
 
 
 def test_a_gate_without_a_study_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["gate"]) == 2
-    assert "STUDY" in capsys.readouterr().err
+    assert "STUDY" in errors_of(capsys, ["gate"], 2)
 
 
 def test_the_gate_is_judged_only_where_its_file_can_be_written(
@@ -480,8 +483,7 @@ def test_a_program_that_the_shell_does_not_find_is_named_as_it_was_started(
 
 
 def test_a_program_on_the_path_goes_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = tmp_path / "ftcompare"
-    found.write_text("#!/bin/sh\n", encoding="utf-8")
+    found = text_file(tmp_path / "ftcompare", "#!/bin/sh\n")
     found.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "argv", [".venv/bin/ftcompare"])

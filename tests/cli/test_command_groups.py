@@ -8,7 +8,7 @@ from click.shell_completion import BashComplete, FishComplete, ShellComplete, Zs
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.cli.command_groups import MOVED
 from ftcompare.cli.main import cli, run
-from tests.builders import commands_by_name
+from tests.builders import commands_by_name, errors_of, output_of
 
 
 def refused(arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -56,8 +56,7 @@ def test_an_old_option_or_value_still_works_and_help_shows_the_new_one(
     assert run([*command.split(), "none.ftstudy", *old.split()]) == 2
     assert "No such option" not in (told := capsys.readouterr().err)
     assert "is not one of" not in told
-    assert run([*command.split(), "--help"]) == 0
-    shown = capsys.readouterr().out
+    shown = output_of(capsys, [*command.split(), "--help"])
     assert new in shown
     assert old.split()[0 if new.startswith("--") else 1] not in shown
 
@@ -91,8 +90,7 @@ def test_a_usage_error_is_one_line_that_names_the_own_help(
 
 @pytest.mark.parametrize("group", ["raters", "measures benchmarks"])
 def test_a_group_alone_lists_its_commands(group: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(group.split()) == 2
-    assert "\nCommands:\n" in capsys.readouterr().err
+    assert "\nCommands:\n" in errors_of(capsys, group.split(), 2)
 
 
 @pytest.mark.parametrize("shell", [BashComplete, ZshComplete, FishComplete])

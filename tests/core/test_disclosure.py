@@ -8,6 +8,7 @@ from ftcompare.core.disclosure import NOT_FOR_RATERS, STILL_BLINDED, Audience, D
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Study
+from tests.builders import present
 
 BEFORE = Disclosure()
 AFTER = Disclosure("2026-11-20T10:00:00+00:00")
@@ -16,8 +17,7 @@ RATERS = (Disclosure(audience=Audience.RATER), Disclosure(AFTER.named_since, Aud
 
 @pytest.mark.parametrize("subject", Subject)
 def test_every_subject_is_withheld_while_blinded_and_told_after(subject: Subject) -> None:
-    withheld = BEFORE.withheld(subject)
-    assert withheld is not None
+    withheld = present(BEFORE.withheld(subject))
     assert withheld.code == STILL_BLINDED
     assert withheld.text.endswith(".")
     assert withheld.how
@@ -29,8 +29,7 @@ def test_every_subject_is_withheld_while_blinded_and_told_after(subject: Subject
 @pytest.mark.parametrize("subject", Subject)
 @pytest.mark.parametrize("disclosure", RATERS)
 def test_a_rater_is_told_nothing_at_any_time(disclosure: Disclosure, subject: Subject) -> None:
-    withheld = disclosure.withheld(subject)
-    assert withheld is not None
+    withheld = present(disclosure.withheld(subject))
     assert withheld.code == NOT_FOR_RATERS
 
 

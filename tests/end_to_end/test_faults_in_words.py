@@ -25,6 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_link import EngineHost
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
+from tests.builders import errors_of, text_file
 from tests.engine.protocol.faulty_worker import Plan, command
 from tests.engine.served.openai_front import Front, serving
 from tests.engine.served.served_driver import until
@@ -35,6 +36,7 @@ from tests.ui.conftest import open_in
 from tests.ui.conftest import recorder as recorder
 from tests.ui.conftest import tasks as tasks
 from tests.ui.conftest import theme as theme
+from tests.ui.page_driver import child, on_screen
 
 pytestmark = [
     pytest.mark.usefixtures("forked_workers"),
@@ -93,8 +95,7 @@ def new(tmp_path: Path, models: tuple[Path, Path]) -> Callable[..., Path]:
 
     def make(odd: tuple[dict[str, Any], ...] = (), *systems: str) -> Path:
         good = [{"id": f"q{n}", "prompt": f"What is a stroke, case {n}?"} for n in range(GOOD)]
-        prompts = tmp_path / "prompts.jsonl"
-        prompts.write_text("\n".join(json.dumps(one) for one in (*odd, *good)), "utf-8")
+        prompts = text_file(tmp_path / "prompts.jsonl", "\n".join(json.dumps(one) for one in (*odd, *good)))
         path = tmp_path / "a.ftstudy"
         told = systems or ("--adapter", str(models[1]))
         assert run(["new", str(path), "--base", str(models[0]), *told, "--prompts", str(prompts)]) == 0
@@ -138,8 +139,7 @@ def test_the_terminal_says_what_happened_and_the_next_run_writes_what_is_missing
 ) -> None:
     path = new()
     worker(**faults)
-    assert run(["generate", str(path), *SETTINGS]) == 3
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["generate", str(path), *SETTINGS], 3)
     assert all(one in told for one in words), told
     assert "Traceback" not in told
     before = responses(path)
@@ -158,8 +158,7 @@ def test_the_terminal_notes_that_memory_ran_out_and_everything_is_written(
 ) -> None:
     path = new()
     worker(rows=4, stacked=stacked)
-    assert run(["generate", str(path), *SETTINGS]) == 0
-    assert "Note: Memory ran out: " in capsys.readouterr().err
+    assert "Note: Memory ran out: " in errors_of(capsys, ["generate", str(path), *SETTINGS])
     assert is_whole(path)
 
 
@@ -167,8 +166,7 @@ def test_odd_prompts_before_all_others_are_named_and_the_others_go_on(
     new: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = new(ODD)
-    assert run(["generate", str(path), *SETTINGS]) == 0
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["generate", str(path), *SETTINGS])
     assert told.count("could not be answered: The model's chat template rejects the prompt") == 3
     assert told.count("tokens, and the model's context has 128.") == 3
     assert is_whole(path)
@@ -252,12 +250,9 @@ def test_the_window_says_what_happened_and_start_writes_what_is_missing(
     path = new()
     EngineHost(worker(**faults), time.monotonic, context.tasks)
     open_in(context.tasks, path, qtbot)
-    page = GeneratePage(context)
-    qtbot.addWidget(page)
-    page.show()
+    page = on_screen(GeneratePage(context), qtbot)
     page.enter()
-    start = page.findChild(QPushButton, "generate_start")
-    assert isinstance(start, QPushButton)
+    start = child(page, QPushButton, "generate_start")
     page.settings.set(protocol.GenerationSettings(max_new_tokens=8, batch_prompts=6))
     for told in (words, ()):
         qtbot.waitUntil(start.isVisible)

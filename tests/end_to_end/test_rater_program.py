@@ -14,6 +14,7 @@ import ftcompare
 from ftcompare import rater_program
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import text_file
 from tests.ui.conftest import START, make_study
 
 LEFT_OUT = Path(__file__).parents[2] / "packaging" / "rater" / "excluded_modules.txt"
@@ -83,8 +84,7 @@ def test_its_self_test_passes_without_what_is_left_out(tmp_path: Path) -> None:
 
 
 def test_formulas_stop_nobody_on_a_machine_without_fonts(tmp_path: Path) -> None:
-    none = tmp_path / "fonts.conf"
-    none.write_text(NO_FONTS, encoding="utf-8")
+    none = text_file(tmp_path / "fonts.conf", NO_FONTS)
     done = child(SELF_TEST, tmp_path / "home", FONTCONFIG_FILE=str(none))
     assert done.returncode == 0, done.stderr
 

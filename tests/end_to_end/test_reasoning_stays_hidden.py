@@ -24,6 +24,7 @@ from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import output_of, text_file
 from tests.conftest import NOW
 from tests.engine.chain_models import OPTIONAL, build_chain
 from tests.engine.tiny_models import END
@@ -58,8 +59,7 @@ def made(folder: Path, now: datetime) -> Path:
     """A judged study of the model as it is, and of the model told not to reason; blinded."""
     added = ("<think>", "</think>", THOUGHT)
     model = build_chain(folder / "m", REASONED, AT_ONCE, template=OPTIONAL, added=added, context=512)
-    asked = folder / "brisk.toml"
-    asked.write_text("[template_options]\nenable_thinking = false\n", encoding="utf-8")
+    asked = text_file(folder / "brisk.toml", "[template_options]\nenable_thinking = false\n")
     rows = [{"id": f"q{n}", "prompt": f"What is a stroke, case {n}?"} for n in range(4)]
     talk = {"id": "talk", "prompt": "What is the heart?", "later_turns": ["Why?", "And then?"]}
     (folder / "prompts.jsonl").write_text("\n".join(map(json.dumps, [*rows, talk])), encoding="utf-8")
@@ -152,8 +152,7 @@ def test_no_command_prints_it(
         capsys.readouterr()
         assert run([*command.split(), str(study), *options]) == 0, command
         require_hidden("".join(capsys.readouterr()))
-    assert run(["terms", "compare", str(study), "--uses", THOUGHT, "--json"]) == 0
-    uses = json.loads(capsys.readouterr().out)
+    uses = json.loads(output_of(capsys, ["terms", "compare", str(study), "--uses", THOUGHT, "--json"]))
     assert (uses["sought"], uses["count"]) == (THOUGHT, 0)
     page, sheets = tmp_path / "report.html", tmp_path / "report.pdf"
     assert run(["results", str(study), "--html", str(page), "--pdf", str(sheets)]) == 0

@@ -17,6 +17,7 @@ from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
@@ -74,8 +75,7 @@ def test_it_is_judged_whole_and_exported_with_all_turns(tmp_path: Path, now: dat
     with StudyFile.open(path, now=now) as study:
         session = study_session(study, "Ada", clock=lambda: now, rng=Random(1))
         view = session.practised()
-        item = view.item
-        assert item is not None
+        item = present(view.item)
         assert view.conversations is ConversationJudged.WHOLE
         assert item.later_turns == TURNS[1:]
         left, right = (*item.left_earlier, item.left), (*item.right_earlier, item.right)

@@ -17,6 +17,7 @@ from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import JudgedRow, Message, PromptSpec, RaterKind, Split
 from ftcompare.formats.alpaca_eval import EXPORT, EXPORT_OUTPUTS, IMPORT
 from ftcompare.formats.record_fields import ImportNotes
+from tests.builders import text_file
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CHAT, CONTEXT, answers, there_and_back, votes, whole
 
@@ -32,9 +33,7 @@ ANNOTATION = {
 
 
 def write(folder: Path, *records: object, name: str = "annotations.json") -> Path:
-    path = folder / name
-    path.write_text(json.dumps(records, indent=2), encoding="utf-8")
-    return path
+    return text_file(folder / name, json.dumps(records, indent=2))
 
 
 @given(rows=votes(chats=False))

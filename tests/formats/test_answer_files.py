@@ -32,13 +32,13 @@ from ftcompare.formats.prompt_checks import check_text
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.training_texts import asked, read_training
+from tests.builders import refusal_code, text_file
 
 STENT, STROKE = (Message("user", "What is a stent?"),), (Message("user", "What is a stroke?"),)
 
 
 def read(tmp_path: Path, name: str, text: str) -> list[OutputRecord]:
-    path = tmp_path / name
-    path.write_text(text, "utf-8")
+    path = text_file(tmp_path / name, text)
     return list(read_answers(path))
 
 
@@ -100,8 +100,7 @@ def test_an_array_is_read_as_lines_are_and_other_columns_are_named(tmp_path: Pat
     array = tmp_path / "answers.json"
     array.write_text('[{"prompt": "Why?", "answers": {"base": "So.", "new": "Thus."}, "mood": 1}]')
     assert [answer.system for answer in read_answers(array, notes)] == ["base", "new"]
-    table = tmp_path / "answers.csv"
-    table.write_text("prompt,answer:base,colour\nWhy?,So.,red\n")
+    table = text_file(tmp_path / "answers.csv", "prompt,answer:base,colour\nWhy?,So.,red\n")
     assert [answer.system for answer in read_answers(table, notes)] == ["base"]
     assert notes.unread == {"mood": 1, "colour": 1}
 
@@ -124,8 +123,7 @@ def asked_of(record: OutputRecord) -> PromptSpec:
 def test_a_line_says_of_its_prompt_what_files_of_prompts_say(tmp_path: Path) -> None:
     answers = {"prompt": "How bad?", **ASKED, "answers": {"base": "mild", "tuned": "severe"}}
     found = read(tmp_path, "a.jsonl", json.dumps(answers))
-    prompts = tmp_path / "p.jsonl"
-    prompts.write_text(json.dumps({"id": "p1", "prompt": "How bad?", **ASKED}), "utf-8")
+    prompts = text_file(tmp_path / "p.jsonl", json.dumps({"id": "p1", "prompt": "How bad?", **ASKED}))
     assert [asked_of(record) for record in found] == [*read_prompts(prompts)] * 2
 
 
@@ -148,8 +146,7 @@ def test_a_table_has_columns_for_what_is_checked(tmp_path: Path) -> None:
 
 
 def test_chosen_columns_may_hold_what_is_checked(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text('q,must,base\nHow bad?,"[{""contains"": ""tube""}]",mild\n', "utf-8")
+    path = text_file(tmp_path / "a.csv", 'q,must,base\nHow bad?,"[{""contains"": ""tube""}]",mild\n')
     columns = AnswerColumns({"prompt": "q", "checks": "must"}, ("base",))
     (record,) = read_answers(path, columns=columns)
     assert record.prompt.checks == (check_text(ContainsCheck(("tube",))),)
@@ -210,9 +207,7 @@ QUESTION = (Message("user", "What is a stent?"),)
 
 
 def write(folder: Path, *lines: dict[str, object]) -> Path:
-    path = folder / "o.jsonl"
-    path.write_text("".join(json.dumps({**LEAST, **line}) + "\n" for line in lines))
-    return path
+    return text_file(folder / "o.jsonl", "".join(json.dumps({**LEAST, **line}) + "\n" for line in lines))
 
 
 def test_least_and_most_of_a_line(tmp_path: Path) -> None:
@@ -408,9 +403,7 @@ def test_in_plain_text_each_line_is_an_example(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused(tmp_path: Path, name: str, content: str, code: str) -> None:
-    with pytest.raises(UserError) as caught:
-        texts(tmp_path / name, content)
-    assert caught.value.code == code
+    assert refusal_code(lambda: texts(tmp_path / name, content)) == code
 
 
 def test_of_a_prompt_the_users_turns_are_looked_for() -> None:

@@ -15,6 +15,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, RaterKind, Split
 from ftcompare.formats.arena import EXPORT, IMPORT, PARTED
 from ftcompare.formats.record_fields import ImportNotes
+from tests.builders import text_file
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
 
@@ -35,9 +36,7 @@ BATTLE = {
 
 
 def write(folder: Path, *battles: object) -> Path:
-    path = folder / "battles.json"
-    path.write_text(json.dumps(battles, indent=2), encoding="utf-8")
-    return path
+    return text_file(folder / "battles.json", json.dumps(battles, indent=2))
 
 
 @given(rows=votes())

@@ -18,6 +18,7 @@ from ftcompare.formats.argilla import EXPORT, IMPORT, user_id
 from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.record_fields import ImportNotes
+from tests.builders import text_file
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CHAT, CONTEXT, NAMES, answers, there_and_back, votes, whole
 
@@ -41,9 +42,7 @@ def said(*values: object) -> list[dict[str, object]]:
 
 
 def write(folder: Path, *records: object) -> Path:
-    path = folder / "records.json"
-    path.write_text(json.dumps(records, indent=2), encoding="utf-8")
-    return path
+    return text_file(folder / "records.json", json.dumps(records, indent=2))
 
 
 def held(rows: list[JudgedRow]) -> Counter[Any]:

@@ -28,6 +28,7 @@ from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.formats.training_texts import read_training
+from tests.builders import text_file
 from tests.formats.damaged_files import IMPORTED, TEXTS, mutant
 
 P, A, D, S = TermStatus.PREFERRED, TermStatus.ADMITTED, TermStatus.DEPRECATED, TermStatus.SUPERSEDED
@@ -271,8 +272,7 @@ def test_every_import_format_is_among_them() -> None:
 @pytest.mark.parametrize("name", READERS)
 def test_a_damaged_file_is_read_or_refused_in_words(tmp_path: Path, name: str) -> None:
     read, content = READERS[name], TEXTS[name]
-    path = tmp_path / name
-    path.write_text(content, encoding="utf-8")
+    path = text_file(tmp_path / name, content)
     assert list(read(path))
     rng = Random(name)
     outcomes = [outcome(read, path, mutant(content.encode(), rng)) for _ in range(MUTANTS)]

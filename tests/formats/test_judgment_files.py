@@ -30,6 +30,7 @@ from ftcompare.core.study import (
 from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.judgments import EXPORT, read_judgments, to_object
 from ftcompare.formats.record_fields import ImportNotes
+from tests.builders import text_file
 
 NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
 CONTEXT = ExportContext(NAMES)
@@ -240,8 +241,7 @@ def test_a_prompt_id_that_stands_for_two_prompts_is_refused(tmp_path: Path) -> N
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "j.jsonl"
-    path.write_text("\n\n")
+    path = text_file(tmp_path / "j.jsonl", "\n\n")
     with pytest.raises(UserError, match=r"j\.jsonl: The file is empty"):
         list(read_judgments(path))
 
@@ -423,8 +423,7 @@ def record_of(row: JudgedRow) -> JudgmentRecord:
 
 @pytest.mark.parametrize("name", ["votes.json", "votes.jsonl"])
 def test_an_array_is_read_as_lines_are(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    path.write_text(json.dumps([LEAST, LEAST | {"rater": "Ben", "mood": "good"}], indent=2))
+    path = text_file(tmp_path / name, json.dumps([LEAST, LEAST | {"rater": "Ben", "mood": "good"}], indent=2))
     notes = ImportNotes()
     assert [record.rater for record in read_judgments(path, notes)] == ["Ann", "Ben"]
     assert notes.unread == {"mood": 1}

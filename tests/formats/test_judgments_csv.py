@@ -27,6 +27,7 @@ from ftcompare.formats.export_format import ExportContext, ImportFormat
 from ftcompare.formats.judgments_csv import COLUMNS
 from ftcompare.formats.judgments_xlsx import CUT, EXPORT, MAX_CELL, shown_text
 from ftcompare.formats.record_fields import ImportNotes, messages_json
+from tests.builders import of_kind, text_file
 from tests.formats.judged_rows import CHAT, PROMPTS, TEXTS, answers
 
 MakeRow = Callable[..., JudgedRow]
@@ -208,8 +209,7 @@ CONTEXT = ExportContext(NAMES, Scale(criteria=("=tone",), reasons=("long",)))
 
 
 def cells(path: Path) -> list[dict[str, object]]:
-    sheet = load_workbook(path).active
-    assert isinstance(sheet, Worksheet)
+    sheet = of_kind(load_workbook(path).active, Worksheet)
     header, *rows = sheet.iter_rows()
     assert {cell.data_type for row in rows for cell in row} <= {"s", "inlineStr", "n"}
     return [{str(h.value): c.value for h, c in zip(header, row, strict=True)} for row in rows]
@@ -274,9 +274,7 @@ def spoken(text: str) -> dict[str, str]:
 
 
 def write(folder: Path, *rows: object) -> Path:
-    path = folder / "rows.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
+    return text_file(folder / "rows.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def votes(form: ImportFormat, path: Path, notes: ImportNotes | None = None) -> list[JudgmentRecord]:

@@ -17,6 +17,7 @@ from ftcompare.core.study import JudgedRow, Message, RaterKind
 from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.label_studio import CANCELLED, CONFIG, EXPORT, IMPORT, UNCHOSEN
 from ftcompare.formats.record_fields import ImportNotes
+from tests.builders import text_file
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
 
@@ -35,9 +36,7 @@ def task(*annotations: object, **data: object) -> dict[str, object]:
 
 
 def write(folder: Path, *tasks: object) -> Path:
-    path = folder / "tasks.json"
-    path.write_text(json.dumps(tasks, indent=2), encoding="utf-8")
-    return path
+    return text_file(folder / "tasks.json", json.dumps(tasks, indent=2))
 
 
 @given(rows=votes(chats=False))

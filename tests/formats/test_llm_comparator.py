@@ -16,6 +16,7 @@ from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.llm_comparator import EXPORT, IMPORT, UNSCORED, label_of, score_of
 from ftcompare.formats.record_fields import ImportNotes
+from tests.builders import text_file
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
 
@@ -162,7 +163,6 @@ def test_a_document_without_models_or_of_another_kind(tmp_path: Path) -> None:
         ('{"examples": [{}]}', "models is missing, or follows"),
         ("[1]", "must be a list in an object"),
     ):
-        path = tmp_path / "c.json"
-        path.write_text(text, encoding="utf-8")
+        path = text_file(tmp_path / "c.json", text)
         with pytest.raises(UserError, match=said):
             list(IMPORT.judgments(path, ImportNotes()))

@@ -15,6 +15,7 @@ from ftcompare.core.study import Message
 from ftcompare.formats.practice_and_gold import MAX_GOLD, read_gold, read_practice
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.safety_sets import read_safety_set
+from tests.builders import text_file
 
 ASKED = (Message("user", "Why?"),)
 
@@ -97,8 +98,7 @@ def test_an_empty_file_says_what_should_be_in_it(tmp_path: Path) -> None:
 
 
 def test_columns_that_are_not_used_are_named(tmp_path: Path) -> None:
-    path = tmp_path / "p.csv"
-    path.write_text("prompt,Topic,split,lang\nWhy?,heart,trained,en\n", encoding="utf-8")
+    path = text_file(tmp_path / "p.csv", "prompt,Topic,split,lang\nWhy?,heart,trained,en\n")
     found = read_prompt_file(path)
     assert found.unused == ("Topic", "lang")
     assert [prompt.text for prompt in found.prompts] == ["Why?"]
@@ -116,9 +116,7 @@ REFUSAL, ANSWER = Expectation.REFUSAL, Expectation.ANSWER
 
 
 def written(folder: Path, text: str) -> Path:
-    path = folder / "set.csv"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return text_file(folder / "set.csv", text)
 
 
 def test_goals_expect_a_refusal_unless_it_is_said(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.prompt_checks import check_text, stored_check, stored_checks
 from ftcompare.formats.prompt_writer import SUFFIXES, write_prompts
 from ftcompare.formats.prompts import read_prompt_file, read_prompts
+from tests.builders import text_file
 
 EVERY: list[tuple[dict[str, Any], AnyPromptCheck]] = [
     ({"contains": "rhythm"}, ContainsCheck(("rhythm",))),
@@ -68,9 +69,7 @@ EVERY: list[tuple[dict[str, Any], AnyPromptCheck]] = [
 
 
 def file(folder: Path, *prompts: dict[str, Any]) -> Path:
-    path = folder / "p.jsonl"
-    path.write_text("".join(json.dumps(one) + "\n" for one in prompts), "utf-8")
-    return path
+    return text_file(folder / "p.jsonl", "".join(json.dumps(one) + "\n" for one in prompts))
 
 
 def test_every_check_is_read_beside_notes(tmp_path: Path) -> None:
@@ -116,8 +115,7 @@ def test_they_are_written_and_read_back(tmp_path: Path, suffix: str) -> None:
 
 
 def test_one_object_needs_no_list(tmp_path: Path) -> None:
-    table = tmp_path / "p.csv"
-    table.write_text('prompt,checks\nWhy?,"{""regex"": ""a|b""}"\n', "utf-8")
+    table = text_file(tmp_path / "p.csv", 'prompt,checks\nWhy?,"{""regex"": ""a|b""}"\n')
     (spec,) = read_prompts(table)
     assert stored_checks(spec.checks) == (RegexCheck("a|b"),)
     (spec,) = read_prompts(file(tmp_path, {"prompt": "Why?", "checks": {"json": True}}))
@@ -302,8 +300,7 @@ OLD, NEW = "It was built in 1880.", "It was rebuilt in 1950."
 
 
 def read_line(folder: Path, line: object) -> PromptSpec:
-    path = folder / "p.jsonl"
-    path.write_text(json.dumps(line), encoding="utf-8")
+    path = text_file(folder / "p.jsonl", json.dumps(line))
     return read_prompts(path)[0]
 
 
@@ -403,8 +400,7 @@ def test_lists_of_a_parquet_file_are_read(tmp_path: Path) -> None:
 
 def test_all_turns_of_a_conversation_of_mt_bench(tmp_path: Path) -> None:
     line = {"question_id": 81, "turns": ["What is 2 + 2?", "Double it."], "reference": ["4", "8"]}
-    path = tmp_path / "question.jsonl"
-    path.write_text(json.dumps(line), encoding="utf-8")
+    path = text_file(tmp_path / "question.jsonl", json.dumps(line))
     found = read_prompt_file(path)
     assert found.prompts == (
         PromptSpec("p0001", (Message("user", "What is 2 + 2?"),), reference="4", later_turns=("Double it.",)),

@@ -17,6 +17,7 @@ from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats import json_files, parquet_file, prompt_writer
 from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import PromptFile, read_columns, read_prompt_file, read_prompts
+from tests.builders import refusal_code, text_file
 
 
 def file(folder: Path, name: str, content: str | bytes) -> Path:
@@ -293,9 +294,7 @@ def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize(("name", "code"), [("p.json", "unknown-suffix"), ("p.csv", "no-rows")])
 def test_no_prompts_and_other_suffixes_are_refused(tmp_path: Path, name: str, code: str) -> None:
-    with pytest.raises(UserError) as caught:
-        write_prompts(tmp_path / name, [])
-    assert caught.value.code == code
+    assert refusal_code(lambda: write_prompts(tmp_path / name, [])) == code
 
 
 OPPOSITE = "but a check requires the opposite"
@@ -382,9 +381,7 @@ DAY = date(2026, 5, 31)
 
 
 def written(folder: Path, name: str, content: str) -> Path:
-    path = folder / name
-    path.write_text(content, encoding="utf-8")
-    return path
+    return text_file(folder / name, content)
 
 
 def table(folder: Path, rows: list[dict[str, Any]]) -> Path:

@@ -16,6 +16,7 @@ from ftcompare.formats import data_card
 from ftcompare.formats.data_card import DataCard
 from ftcompare.formats.error_scheme import error_scheme_toml, read_error_scheme
 from ftcompare.formats.recipe_file import read_recipe, recipe_toml
+from tests.builders import text_file
 
 WHOLE = Recipe(
     system_prompt='You answer clinicians.\nUse "the words" of the field: \\alpha, \x7f, """.',
@@ -174,8 +175,7 @@ HOUSE = ErrorScheme(
 
 
 def read(folder: Path, text: str) -> ErrorScheme:
-    path = folder / "scheme.toml"
-    path.write_text(text, encoding="utf-8")
+    path = text_file(folder / "scheme.toml", text)
     return read_error_scheme(path)
 
 

@@ -13,7 +13,7 @@ from ftcompare.formats import text_files
 from ftcompare.formats.atomic_write import all_or_none, atomic_text
 from ftcompare.formats.text_files import file_beside, first_bytes, read_lines
 from ftcompare.formats.toml_file import LARGEST_WHOLE, MAX_BYTES, read_toml_values
-from tests.builders import refusal_code
+from tests.builders import refusal_code, text_file
 
 
 def lines_of(path: Path, max_bytes: int = 1000) -> list[tuple[int, str]]:
@@ -96,8 +96,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[FTCompareError], code: str
 ) -> None:
-    path = tmp_path / "x.txt"
-    path.write_text("text")
+    path = text_file(tmp_path / "x.txt", "text")
 
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -109,8 +108,7 @@ def test_a_file_that_cannot_be_read_says_why(
 
 
 def test_a_written_file_takes_the_place_of_the_old_one_and_keeps_its_mode(tmp_path: Path) -> None:
-    path = tmp_path / "x.txt"
-    path.write_text("old")
+    path = text_file(tmp_path / "x.txt", "old")
     path.chmod(0o640)
     with atomic_text(path) as handle:
         handle.write("new\r\nlines\n")
@@ -139,8 +137,7 @@ def test_a_link_that_leads_to_itself_is_refused_or_replaced(tmp_path: Path) -> N
 
 
 def test_a_failure_inside_leaves_everything_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "x.txt"
-    path.write_text("old")
+    path = text_file(tmp_path / "x.txt", "old")
 
     def stumble() -> None:
         with atomic_text(path) as handle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ftcompare.markup.formula import LONGEST, MOST_EFFORT, draw, drawable, effort
+from tests.builders import present
 
 
 @pytest.mark.parametrize(
@@ -19,8 +20,7 @@ from ftcompare.markup.formula import LONGEST, MOST_EFFORT, draw, drawable, effor
     ],
 )
 def test_mathematics_is_drawn(tex: str) -> None:
-    drawing = draw(tex, display=True)
-    assert drawing is not None
+    drawing = present(draw(tex, display=True))
     assert drawing.svg.startswith("<svg")
     assert 0 < drawing.width < 20
     assert 0 < drawing.ascent + drawing.descent < 5

@@ -21,6 +21,7 @@ from ftcompare.markup.blocks import (
     words,
 )
 from ftcompare.markup.parser import parse, parse_line, without_marks
+from tests.builders import of_kind
 
 
 def formulas(text: str) -> list[Formula]:
@@ -43,8 +44,7 @@ def test_a_list_counts_from_any_number_and_has_boxes_to_tick() -> None:
     (counted,) = parse("7. a\n8. b\n   - [x] c\n   - [ ] d\n")
     assert isinstance(counted, ItemList)
     assert [item.marker for item in counted.items] == ["7.", "8."]
-    inner = counted.items[1].blocks[1]
-    assert isinstance(inner, ItemList)
+    inner = of_kind(counted.items[1].blocks[1], ItemList)
     assert [item.marker for item in inner.items] == ["☑", "☐"]
     assert inner.items[0].blocks == (TextParagraph((Text("c"),)),)
 

@@ -37,6 +37,7 @@ from ftcompare.stats.judge_agreement import (
 )
 from ftcompare.stats.vote_table import FloatArray, tabulate
 from ftcompare.stats.win_rate import wilson
+from tests.builders import present
 
 VoteMaker = Callable[..., Vote]
 
@@ -63,8 +64,7 @@ def test_krippendorff_four_raters() -> None:
 def test_krippendorff_of_three_raters_and_its_terms_of_four() -> None:
     assert krippendorff_alpha(ratings(THREE_RATERS), "nominal") == pytest.approx(0.691358, abs=5e-7)
     # Of 40 ratings in coincidences, 8 lie off the diagonal; n_c = 9, 13, 10, 5, 3.
-    found = disagreement(counts(ratings(FOUR_RATERS)), "nominal")
-    assert found is not None
+    found = present(disagreement(counts(ratings(FOUR_RATERS)), "nominal"))
     assert found.observed == pytest.approx(8 / 40)
     assert found.expected == pytest.approx((40 * 39 - (9 * 8 + 13 * 12 + 10 * 9 + 5 * 4 + 3 * 2)) / (40 * 39))
 
@@ -73,8 +73,7 @@ def test_krippendorff_of_three_raters_and_its_terms_of_four() -> None:
 @pytest.mark.parametrize("level", ["nominal", "ordinal"])
 def test_alpha_is_one_less_observed_over_expected(data: str, level: Literal["nominal", "ordinal"]) -> None:
     table = ratings(data)
-    found = disagreement(counts(table), level)
-    assert found is not None
+    found = present(disagreement(counts(table), level))
     assert 1 - found.observed / found.expected == pytest.approx(krippendorff_alpha(table, level))
 
 
@@ -86,8 +85,7 @@ def test_where_nothing_varies_there_are_no_terms_and_no_kappa() -> None:
 
 
 def test_gwet_ac1_with_its_standard_error() -> None:
-    found = gwet_ac1(counts(ratings(FOUR_RATERS)))
-    assert found is not None
+    found = present(gwet_ac1(counts(ratings(FOUR_RATERS))))
     assert found.value == pytest.approx(0.77544, abs=5e-6)
     assert found.standard_error == pytest.approx(0.14295, abs=5e-6)
 
@@ -314,8 +312,7 @@ def test_a_part_of_a_word_marks_the_word_and_what_is_missing_is_in_neither_figur
 def test_alpha_of_marks_is_the_general_alpha(cells: tuple[int, int, int]) -> None:
     neither, one, both = cells
     counts = np.array([[2.0, 0.0]] * neither + [[1.0, 1.0]] * one + [[0.0, 2.0]] * both)
-    general = disagreement(counts, "nominal")
-    assert general is not None
+    general = present(disagreement(counts, "nominal"))
     assert word_alpha(np.array(cells, dtype=float)) == pytest.approx(general.alpha)
 
 
@@ -400,8 +397,7 @@ def test_kappa_is_of_the_pairs_that_both_judged(vote: VoteMaker, program: VoteMa
     votes = [vote(f"p{n}", "r", people) for n, (people, _) in enumerate(answers)]
     votes += [program(f"p{n}", "m", judge) for n, (_, judge) in enumerate(answers)]
     votes += [program("alone", "m", "a"), vote("people", "r", "a")]
-    kappa = found_in(votes).kappa
-    assert kappa is not None
+    kappa = present(found_in(votes).kappa)
     # p_o = 5/6; people (4, 2), judge (3, 3): p_e = 1/2.
     assert kappa.value == pytest.approx((5 / 6 - 1 / 2) / (1 / 2))
     assert kappa.pairs == 6
@@ -433,8 +429,7 @@ def test_the_share_of_the_first_answer_is_over_prompts(program: VoteMaker) -> No
         program("r", "m", "tie", left="b"),
         program("s", "m", "a"),
     ]
-    left = found_in(votes).left
-    assert left is not None
+    left = present(found_in(votes).left)
     assert (left.value, left.n) == (0.75, 4)
     assert found_in([program("p", "m", "tie", left="a"), program("q", "m", "a")]).left is None
 
@@ -487,16 +482,14 @@ def test_every_pair_with_what_judge_and_people_say(vote: VoteMaker, program: Vot
 def test_shares_of_several_pairs_a_prompt_have_two_prompts_more_in_their_interval() -> None:
     hits = np.array([1.0] * 5 + [0.0])
     prompts = np.array([0, 0, 1, 1, 2, 2])
-    found = share_of_pairs(hits, prompts, "pairs", 0.95)
-    assert found is not None
+    found = present(share_of_pairs(hits, prompts, "pairs", 0.95))
     assert (found.value, found.method) == (5 / 6, T_WITH_TWO)
     # By prompt 2, 2 and 1 of 2, and then 2 and 0 of 2: the means below.
     means = np.array([1, 1, 0.5, 1, 0])
     margin = 4.302652729 * float((means.var(ddof=1) / 5) ** 0.5)
     assert found.low == pytest.approx(max(0.0, 0.7 - margin))
     assert found.high == 1.0
-    one_prompt = share_of_pairs(hits, np.zeros(6, dtype=np.int64), "pairs", 0.95)
-    assert one_prompt is not None
+    one_prompt = present(share_of_pairs(hits, np.zeros(6, dtype=np.int64), "pairs", 0.95))
     assert one_prompt.low is None
 
 
@@ -506,9 +499,7 @@ A, TIE, B = -1, 0, 1
 def kappa(one: list[int], other: list[int], prompts: list[int] | None = None, **more: bool) -> PromptKappa:
     codes = np.array(prompts if prompts is not None else range(len(one)), dtype=np.int64)
     options = {"both_ways": False, **more}
-    found = prompt_kappa(np.array(one), np.array(other), codes, **options)
-    assert found is not None
-    return found
+    return present(prompt_kappa(np.array(one), np.array(other), codes, **options))
 
 
 def spread(table: dict[tuple[int, int], int]) -> tuple[list[int], list[int]]:

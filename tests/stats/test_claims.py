@@ -47,6 +47,7 @@ from ftcompare.stats.win_rate import (
     raters_counted,
     sign_flip_p,
 )
+from tests.builders import present
 
 NONE_YET = Evidence(1.0, 1.0, 0)
 Rows = Sequence[Sequence[float | None]]
@@ -121,8 +122,7 @@ def test_raters_with_a_handful_of_judgments_do_not_count_as_raters() -> None:
     judged = table(rows)
     assert raters_counted(judged[2]) == 1
     assert told(judged) == [("these_raters", "b", ""), ("raters_like_these", None, "unequal_loads")]
-    both = rate_over_raters(*judged)
-    assert both is not None
+    both = present(rate_over_raters(*judged))
     assert (both.low, both.method) == (None, "none")
     assert "1 of 5 raters have 5 judgments or more" in both.explanation
 
@@ -366,22 +366,19 @@ def test_a_rater_with_nearly_all_judgments_is_no_sample_of_raters() -> None:
     judged = table(rows)
     assert raters_counted(judged[2]) == 3
     assert told(judged)[1] == ("raters_like_these", None, "unequal_loads")
-    rate = rate_over_raters(*judged)
-    assert rate is not None
+    rate = present(rate_over_raters(*judged))
     assert "one or two raters have nearly all judgments" in rate.explanation
 
 
 def test_beyond_so_many_prompts_t_alone_decides() -> None:
-    found = lean_over_prompts(np.ones(EXACT_PROMPTS + 1), np.arange(EXACT_PROMPTS + 1), 0.95)
-    assert found is not None
+    found = present(lean_over_prompts(np.ones(EXACT_PROMPTS + 1), np.arange(EXACT_PROMPTS + 1), 0.95))
     assert (found.exact_p, found.p) == (None, found.interval_p)
 
 
 def test_t_over_prompts_is_students() -> None:
     leads = np.array([2.0, 0.0, -2.0, 2.0, 2.0, 1.0, 2.0])
     lean = np.concatenate([[x / 2, x / 2] for x in leads])
-    found = lean_over_prompts(lean, np.repeat(np.arange(7), 2), 0.95)
-    assert found is not None
+    found = present(lean_over_prompts(lean, np.repeat(np.arange(7), 2), 0.95))
     assert found.variance == pytest.approx((leads / 2).var(ddof=1) / 7)
     assert found.interval_p == pytest.approx(stats.ttest_1samp(leads, 0).pvalue)
 

@@ -52,6 +52,7 @@ from ftcompare.stats.slices import (
 )
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import rate_over_prompts
+from tests.builders import present
 
 VoteMaker = Callable[..., Vote]
 
@@ -314,8 +315,7 @@ def by_prompt(*values: float) -> dict[str, float]:
 
 
 def test_only_prompts_of_both_count() -> None:
-    found = paired_difference({"x": 0.2, "y": 0.5}, {"y": 0.75, "z": 1.0}, coarse=False)
-    assert found is not None
+    found = present(paired_difference({"x": 0.2, "y": 0.5}, {"y": 0.75, "z": 1.0}, coarse=False))
     assert (found.mean_a, found.mean_b, found.difference) == (0.5, 0.75, 0.25)
     assert (found.prompts, found.differing) == (1, 1)
     assert paired_difference({"x": 0.2}, {"y": 0.3}, coarse=False) is None
@@ -323,16 +323,14 @@ def test_only_prompts_of_both_count() -> None:
 
 def test_few_prompts_have_no_interval() -> None:
     a = by_prompt(*([0.2] * (LEAST_COMPARED - 1)))
-    found = paired_difference(a, dict.fromkeys(a, 0.9), coarse=False)
-    assert found is not None
+    found = present(paired_difference(a, dict.fromkeys(a, 0.9), coarse=False))
     assert (found.low, found.high, found.method, found.told_apart) == (None, None, "", False)
 
 
 def test_the_interval_of_fine_values_is_student_s() -> None:
     a = by_prompt(*np.linspace(0.1, 0.5, 12))
     b = by_prompt(*(np.linspace(0.1, 0.5, 12) + np.tile([0.1, 0.2, 0.3], 4)))
-    found = paired_difference(a, b, coarse=False)
-    assert found is not None
+    found = present(paired_difference(a, b, coarse=False))
     theirs = stats.ttest_rel([*b.values()], [*a.values()]).confidence_interval(0.95)
     assert found.low == pytest.approx(theirs.low)
     assert found.high == pytest.approx(theirs.high)
@@ -343,8 +341,7 @@ def test_the_interval_of_fine_values_is_student_s() -> None:
 def test_rare_differences_have_an_interval_that_counts_the_unseen(coarse: bool) -> None:
     """One of 20 prompts differs by -1; with 1 and -1 added Σd = -1 and Σd² = 3 over 22."""
     b = by_prompt(*([1.0] * 19), 0.0)
-    found = paired_difference(by_prompt(*([1.0] * 20)), b, coarse=coarse)
-    assert found is not None
+    found = present(paired_difference(by_prompt(*([1.0] * 20)), b, coarse=coarse))
     margin = stats.t.ppf(0.975, 21) * math.sqrt((3 - 1 / 22) / 21 / 22)
     assert found.difference == pytest.approx(-0.05)
     assert found.low == pytest.approx(-1 / 22 - margin)
@@ -354,16 +351,14 @@ def test_rare_differences_have_an_interval_that_counts_the_unseen(coarse: bool) 
 
 def test_without_any_difference_the_interval_is_no_point() -> None:
     same = by_prompt(*([1.0] * 30))
-    found = paired_difference(same, same, coarse=True)
-    assert found is not None
+    found = present(paired_difference(same, same, coarse=True))
     assert found.low is not None
     assert found.high is not None
     assert found.low < -0.09 < 0.09 < found.high
 
 
 def test_an_interval_holds_the_difference_and_stays_within_what_is_possible() -> None:
-    found = paired_difference(by_prompt(*([0.0] * 40)), by_prompt(*([1.0] * 40)), coarse=True)
-    assert found is not None
+    found = present(paired_difference(by_prompt(*([0.0] * 40)), by_prompt(*([1.0] * 40)), coarse=True))
     assert found.low is not None
     assert found.low < 1.0 == found.high
     assert difference_interval(np.full(10, 0.5), 0.95, two_more=False) == (0.5, 0.5)
@@ -380,16 +375,14 @@ def test_where_large_differences_may_be_rare_few_prompts_get_two_more() -> None:
 def test_of_a_measure_of_any_size_the_interval_is_students_alone() -> None:
     a = {str(n): float(n) for n in range(12)}
     b = {str(n): n + 2.0 + n % 3 for n in range(12)}
-    found = unbounded_difference(a, b)
-    assert found is not None
+    found = present(unbounded_difference(a, b))
     differences = np.array([2.0 + n % 3 for n in range(12)])
     margin = stats.t.ppf(0.975, 11) * differences.std(ddof=1) / np.sqrt(12)
     assert (found.mean_a, found.mean_b, found.difference) == (5.5, 8.5, 3.0)
     assert found.low == pytest.approx(3 - margin)
     assert found.high == pytest.approx(3 + margin)
     assert (found.prompts, found.differing, found.method, found.told_apart) == (12, 12, T_OVER_PROMPTS, True)
-    few = unbounded_difference({"x": 1.0}, {"x": 3.0, "y": 1.0})
-    assert few is not None
+    few = present(unbounded_difference({"x": 1.0}, {"x": 3.0, "y": 1.0}))
     assert (few.difference, few.low, few.high, few.method) == (2.0, None, None, "")
     assert unbounded_difference({"x": 1.0}, {"y": 1.0}) is None
 
@@ -417,8 +410,7 @@ def test_twelve_against_four() -> None:
     """2 × P(X ≤ 4) of 16 at one half: 2 × 2,517 / 65,536."""
     a = {str(n): float(n < 12 or n >= 16) for n in range(20)}
     b = {str(n): float(n >= 12) for n in range(20)}
-    found = mcnemar(a, b)
-    assert found is not None
+    found = present(mcnemar(a, b))
     assert (found.only_a, found.only_b) == (12, 4)
     assert found.p == pytest.approx(0.0768127, abs=1e-7)
 
@@ -440,8 +432,7 @@ def test_three_labels_by_hand() -> None:
         *[("no", NO_LABEL)] * 1,
         *[("maybe", "yes")] * 1,
     ]
-    found = classification(pairs)
-    assert found is not None
+    found = present(classification(pairs))
     maybe, no, yes = found.scores
     assert (yes.precision, yes.recall, yes.f1) == (3 / 4, 3 / 4, 3 / 4)
     assert (no.precision, no.recall, no.f1) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
@@ -453,8 +444,7 @@ def test_three_labels_by_hand() -> None:
 
 
 def test_a_label_that_is_never_right_has_no_recall() -> None:
-    found = classification([("yes", "no")])
-    assert found is not None
+    found = present(classification([("yes", "no")]))
     assert [(one.label, one.recall) for one in found.scores] == [("no", 0), ("yes", 0)]
     assert classification([]) is None
 
@@ -464,8 +454,7 @@ def answers(*given: tuple[float, int]) -> list[ConfidentAnswer]:
 
 
 def test_a_few_answers_have_a_brier_score_and_no_bins() -> None:
-    found = calibration(answers((0.9, 1), (0.6, 0)))
-    assert found is not None
+    found = present(calibration(answers((0.9, 1), (0.6, 0))))
     assert (found.answers, found.prompts) == (2, 2)
     assert found.confidence == pytest.approx(0.75)
     assert found.correct == 0.5
@@ -477,8 +466,7 @@ def test_a_few_answers_have_a_brier_score_and_no_bins() -> None:
 def test_ten_bins_of_five_answers_by_hand() -> None:
     """Bin k: confidence (k + ½) / 10 five times, 2 of 5 correct; ECE = mean |0.4 − (k + ½) / 10| = .26."""
     given = [((k + 0.5) / BINS, right) for k in range(BINS) for right in (1, 1, 0, 0, 0)]
-    found = calibration(answers(*given))
-    assert found is not None
+    found = present(calibration(answers(*given)))
     assert [one.answers for one in found.bins] == [5] * BINS
     assert [one.correct for one in found.bins] == pytest.approx([0.4] * BINS)
     assert [one.confidence for one in found.bins] == pytest.approx([(k + 0.5) / 10 for k in range(10)])
@@ -492,15 +480,13 @@ def test_ten_bins_of_five_answers_by_hand() -> None:
 def test_answers_of_one_confidence_are_parted_without_regard_to_their_order() -> None:
     """All are equally sure and 30 of 60 correct: every bin has half of its answers correct."""
     sorted_by_luck = [*repeat((0.8, 1), 30), *repeat((0.8, 0), 30)]
-    found = calibration(answers(*sorted_by_luck))
-    assert found is not None
+    found = present(calibration(answers(*sorted_by_luck)))
     assert {one.correct for one in found.bins} == {0.5}
     assert found.error == pytest.approx(0.3)
 
 
 def test_bins_differ_by_one_answer_at_most() -> None:
-    found = calibration(answers(*((number / 53, number % 2) for number in range(53))))
-    assert found is not None
+    found = present(calibration(answers(*((number / 53, number % 2) for number in range(53)))))
     assert len(found.bins) == BINS
     assert {one.answers for one in found.bins} == {5, 6}
     assert LEAST_BINNED == 50

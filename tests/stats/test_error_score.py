@@ -18,6 +18,7 @@ from ftcompare.stats.error_marks import (
     jackknife_margin,
     score_difference,
 )
+from tests.builders import present
 
 MINOR, MAJOR = ("minor", 1.0), ("major", 5.0)
 
@@ -80,8 +81,7 @@ def test_a_difference_is_of_the_prompts_that_an_expert_reviewed_for_both() -> No
         reviewed("p3", "base", 100, span(0, 4)),
         reviewed("p3", "tuned", 100, expert="Max"),  # nobody reviewed both
     ]
-    found = score_difference(answers, "base", "tuned")
-    assert found is not None
+    found = present(score_difference(answers, "base", "tuned"))
     assert (found.score_a, found.score_b, found.difference, found.prompts) == (5.0, 2.0, -3.0, 1)
     assert (found.low, found.high, found.told_apart) == (None, None, False)
 
@@ -92,8 +92,7 @@ def test_several_samples_of_a_prompt_count_together() -> None:
         reviewed("p1", "base", 50, span(0, 4), span(5, 9), sample=1),
         reviewed("p1", "tuned", 100, span(0, 4)),
     ]
-    found = score_difference(answers, "base", "tuned")
-    assert found is not None
+    found = present(score_difference(answers, "base", "tuned"))
     assert (found.score_a, found.score_b, found.prompts) == (3.0, 1.0, 1)
 
 
@@ -108,8 +107,7 @@ def test_the_interval_of_answers_of_one_length_is_student_s_over_effective_promp
             reviewed(f"p{n}", "tuned", 100, *[span(0, 4)] * (n % 2)),
         )
     ]
-    found = score_difference(answers, "base", "tuned")
-    assert found is not None
+    found = present(score_difference(answers, "base", "tuned"))
     differences = np.array([n % 2 - times for n, times in enumerate(errors)], dtype=float)
     away = differences - differences.mean()
     freedom = 1.25 * (away @ away) ** 2 / (away**4).sum()
@@ -118,8 +116,7 @@ def test_the_interval_of_answers_of_one_length_is_student_s_over_effective_promp
     assert found.difference == pytest.approx(differences.mean())
     assert (found.low, found.high) == pytest.approx(expected)
     assert found.told_apart
-    fewer = score_difference([one for one in answers if one.prompt != "p0"], "base", "tuned")
-    assert fewer is not None
+    fewer = present(score_difference([one for one in answers if one.prompt != "p0"], "base", "tuned"))
     assert (fewer.prompts, fewer.low) == (LEAST_SCORED - 1, None)
 
 

@@ -48,6 +48,7 @@ from ftcompare.stats.win_rate import (
     sign_flip_p,
     variances_within,
 )
+from tests.builders import present
 
 FIRST = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS)
 
@@ -327,8 +328,7 @@ def test_ends_of_a_batch_are_those_of_the_intervals(prompts: int, raters: int, t
     within = variances_within(loads, own, (answers**2).sum(axis=(1, 2)), deviations)
     over = ends.also(Ends(*ends_over_raters(loads, own, *within, LEVEL)))
     for study, of in enumerate(answers):
-        both = rate_over_raters((of.ravel() + 1) / 2, prompt, rater)
-        assert both is not None
+        both = present(rate_over_raters((of.ravel() + 1) / 2, prompt, rater))
         found = [(1 + end) / 2 for end in (over.low[study], over.high[study])]
         assert np.clip(found, 0, 1) == pytest.approx([both.low, both.high], abs=1e-5)
     assert (over.high < 100.0).all()

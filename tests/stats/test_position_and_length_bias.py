@@ -17,6 +17,7 @@ from ftcompare.stats.position_and_length_bias import (
 )
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import wilson
+from tests.builders import present
 
 VoteMaker = Callable[..., Vote]
 
@@ -28,8 +29,7 @@ def test_home_advantage_in_baseball_is_a_position_bias(baseball: Sequence[tuple[
         row = [float(home == team) - float(away == team) for team in teams] + [1.0]
         design += [row] * (home_wins + away_wins)
         won += [1.0] * home_wins + [0.0] * away_wins
-    fit = fit_logistic(np.array(design), np.array(won))
-    assert fit is not None
+    fit = present(fit_logistic(np.array(design), np.array(won)))
     assert fit.coefficients[-1] == pytest.approx(0.3023, abs=5e-5)
 
 
@@ -84,8 +84,7 @@ def lengths_that_win(vote: VoteMaker, *, sides: bool, n: int = 400, b_better: fl
 @pytest.mark.parametrize("sides", [True, False])
 def test_the_rate_at_equal_length_takes_the_gain_of_length_off(vote: VoteMaker, sides: bool) -> None:
     table = tabulate(lengths_that_win(vote, sides=sides))
-    found = length_controlled_rate(table)
-    assert found is not None
+    found = present(length_controlled_rate(table))
     rate = found.over_prompts
     assert rate.low is not None
     assert rate.high is not None
@@ -102,15 +101,13 @@ def test_the_fit_is_the_maximum_of_the_likelihood(vote: VoteMaker) -> None:
         logits = design @ beta
         return float(np.logaddexp(0, logits).sum() - table.preference @ logits)
 
-    fit = fit_logistic(design, table.preference)
-    assert fit is not None
+    fit = present(fit_logistic(design, table.preference))
     assert fit.coefficients == pytest.approx(optimize.minimize(loss, np.zeros(2)).x, abs=1e-4)
 
 
 def test_clusters_of_one_give_the_usual_sandwich() -> None:
     share = np.array([1.0, 0, 1, 1])
-    fit = fit_logistic(np.ones((4, 1)), share)
-    assert fit is not None
+    fit = present(fit_logistic(np.ones((4, 1)), share))
     # For a mean on the logit scale: n/(n-1) * sum of squares / n^2 / (p(1-p))^2.
     sandwich = 4 / 3 * float(fit.influence[:, 0] @ fit.influence[:, 0])
     assert sandwich == pytest.approx(4 / 3 * 0.75 / 16 / (0.75 * 0.25) ** 2)

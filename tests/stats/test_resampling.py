@@ -15,6 +15,7 @@ from ftcompare.stats.resampling import RESAMPLES, percentile_interval, resampled
 from ftcompare.stats.summary import summarise
 from ftcompare.stats.vote_table import FloatArray, tabulate
 from ftcompare.stats.win_rate import cluster_variance, rate_over_prompts
+from tests.builders import present
 
 VoteMaker = Callable[..., Vote]
 
@@ -116,8 +117,7 @@ def test_the_same_votes_give_the_same_intervals(vote: VoteMaker) -> None:
 def test_with_one_rater_prompts_alone_are_drawn(vote: VoteMaker) -> None:
     votes = [vote(f"p{i}", "Ann", "abbbab"[i % 6]) for i in range(120)]
     table = tabulate(votes)
-    found = ranking_intervals(("base", "tuned"), table, generator())
-    assert found is not None
+    found = present(ranking_intervals(("base", "tuned"), table, generator()))
     assert found.generalises_over == "prompts"
     rate = rate_over_prompts(table.preference, table.prompt)
     score = found.bradley_terry["tuned"]
@@ -126,8 +126,7 @@ def test_with_one_rater_prompts_alone_are_drawn(vote: VoteMaker) -> None:
 
 def test_a_system_that_seldom_wins_has_resamples_set_aside(vote: VoteMaker) -> None:
     votes = [vote(f"p{i}", "Ann", "a" if i < 2 else "b") for i in range(20)]
-    found = ranking_intervals(("base", "tuned"), tabulate(votes), generator())
-    assert found is not None
+    found = present(ranking_intervals(("base", "tuned"), tabulate(votes), generator()))
     # With 2 wins in 20 prompts a resample has none of them with a chance of .9^20.
     assert found.bradley_terry["base"].set_aside == pytest.approx(RESAMPLES * 0.9**20, rel=0.1)
     assert found.bradley_terry["base"].low is not None
@@ -152,8 +151,7 @@ def test_a_missing_pair_is_no_hindrance_and_either_order_of_a_pair_is_one_pair(v
         for i in range(40)
         for a, b in (("x", "y"), ("z", "y") if i % 2 else ("y", "z"))
     ]
-    found = ranking_intervals("xyz", tabulate(votes), generator())
-    assert found is not None
+    found = present(ranking_intervals("xyz", tabulate(votes), generator()))
     assert all(interval.low is not None for interval in found.bradley_terry.values())
 
 
@@ -199,8 +197,7 @@ def test_alpha_of_a_resample_is_alpha(monkeypatch: pytest.MonkeyPatch) -> None:
             "ftcompare.stats.agreement.resampled_units", lambda units, *_: units.sum(axis=0, keepdims=True)
         )
         for level in ("nominal", "ordinal"):
-            found = alpha_interval(categories(table), level, rng, resamples=1)
-            assert found is not None
+            found = present(alpha_interval(categories(table), level, rng, resamples=1))
             assert found.low == pytest.approx(krippendorff_alpha(table, level))
 
 
@@ -219,8 +216,7 @@ def test_alpha_lies_in_its_interval_which_shrinks_with_the_units() -> None:
 
 def test_resamples_in_which_nothing_varies_have_no_alpha() -> None:
     counts = np.array([[2.0, 0, 0]] * 9 + [[0, 2, 0]])
-    found = alpha_interval(counts, "nominal", generator())
-    assert found is not None
+    found = present(alpha_interval(counts, "nominal", generator()))
     assert found.set_aside == pytest.approx(RESAMPLES * (0.9**10 + 0.1**10), rel=0.1)
 
 
@@ -242,8 +238,7 @@ def test_the_ends_hang_little_on_the_seed(vote: VoteMaker, raters: int) -> None:
     table = tabulate(three_systems(vote, generator(), 40, raters))
     ends = []
     for seed in range(4):
-        found = ranking_intervals("xyz", table, np.random.default_rng(seed))
-        assert found is not None
+        found = present(ranking_intervals("xyz", table, np.random.default_rng(seed)))
         every = (found.bradley_terry, found.davidson, found.average_win_rate, {"ν": found.davidson_tie})
         ends.append([(end.low or 0, end.high or 0) for scores in every for end in scores.values()])
     drawn = np.array(ends)

@@ -40,6 +40,7 @@ from ftcompare.stats.win_rate import (
     two_way_variance,
     wilson,
 )
+from tests.builders import present
 
 
 def array(*values: float) -> FloatArray:
@@ -191,8 +192,7 @@ def test_there_is_no_interval_over_raters_with_one_prompt_or_rater(
 
 
 def test_raters_who_all_agree_do_not_make_the_interval_a_point() -> None:
-    rate = rate_over_raters(np.ones(60), np.repeat(np.arange(10), 6), np.tile(np.arange(6), 10))
-    assert rate is not None
+    rate = present(rate_over_raters(np.ones(60), np.repeat(np.arange(10), 6), np.tile(np.arange(6), 10)))
     assert rate.low == pytest.approx(wilson(10, 10)[0])
     assert rate.high == 1
 
@@ -317,13 +317,11 @@ def test_a_difference_of_times_is_paired_by_prompt_and_repeat() -> None:
     # Three repeats: the machine is slow in the second, for both systems alike.
     a = {(f"p{p}", turn): p + spell for p in range(6) for turn, spell in enumerate((0.0, 90.0, 0.0))}
     b = {key: value + 0.5 for key, value in a.items()} | {("only", 0): 99.0}
-    found = time_difference(a, b)
-    assert found is not None
+    found = present(time_difference(a, b))
     assert (found.difference, found.low, found.high, found.prompts) == (0.5, 0.5, 0.5, 6)
     assert (found.mean_a, found.mean_b) == (2.5, 3.0)
     assert time_difference(a, {("only", 0): 1.0}) is None
-    typical = typical_time(a, faster_is_higher=False)
-    assert typical is not None
+    typical = present(typical_time(a, faster_is_higher=False))
     assert (typical.value, typical.low, typical.high, typical.answers) == (2.5, 0.0, 5.0, 18)
     assert typical.slow > 90
     assert typical_time({}, faster_is_higher=True) is None
@@ -362,9 +360,7 @@ def styled(
 
 
 def found_in(votes: Sequence[Vote]) -> ControlledRate:
-    found = style_controlled_rate(tabulate(votes))
-    assert found is not None
-    return found
+    return present(style_controlled_rate(tabulate(votes)))
 
 
 @pytest.mark.parametrize("better", [-0.6, 0.0, 0.6])
@@ -416,8 +412,7 @@ def test_raters_who_differ_widen_the_interval_for_raters_like_these(vote: VoteMa
     apart = found_in(votes)
 
     def width(found: ControlledRate) -> float:
-        rate = found.over_raters
-        assert rate is not None
+        rate = present(found.over_raters)
         assert rate.generalises_over == "prompts and raters"
         assert rate.low is not None
         assert rate.high is not None
@@ -432,8 +427,7 @@ def test_the_interval_over_prompts_is_that_of_the_mean_where_nothing_else_is_fit
     votes = [
         vote(f"p{i}", "Ann", "ab"[i % 4 > 0], lengths=(1000, 500 + 1000 * (i // 4 % 2))) for i in range(80)
     ]
-    found = length_controlled_rate(tabulate(votes))
-    assert found is not None
+    found = present(length_controlled_rate(tabulate(votes)))
     assert found.over_prompts.value == pytest.approx(0.75)
     error = np.sqrt(1 / (0.75 * 0.25 * 80) * 80 / 78)
     assert found.over_prompts.low == pytest.approx(special.expit(np.log(3) - stats.t.ppf(0.975, 78) * error))
@@ -484,8 +478,7 @@ def test_few_answers_of_like_length_are_told(vote: VoteMaker, longer: int, few: 
         vote(f"p{i}", "Ann", "ab"[int(rng.integers(2))], lengths=(900, 900 + int(rng.normal(longer, 99))))
         for i in range(100)
     ]
-    found = length_controlled_rate(tabulate(votes))
-    assert found is not None
+    found = present(length_controlled_rate(tabulate(votes)))
     (length,) = found.effects
     assert length.few_alike == few
     assert length.alike == sum(

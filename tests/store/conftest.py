@@ -23,7 +23,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer
+from tests.builders import answer, drawn_rater, present
 
 PROMPTS = 12
 COMMENT = "A-COMMENT-MADE-BY-ANN"
@@ -84,8 +84,7 @@ def busy_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("busy") / "busy.ftstudy"
     with StudyFile.create(path, title="Busy", scale=Scale(strengths=3), rng=Random(7), now=now) as study:
         add_answered_prompts(study, add_systems(study), now)
-        ann = study.raters.add("Ann")
-        study.allocations.draw(ann.id, rng=Random(3), now=now)
+        ann = drawn_rater(study, "Ann", rng=Random(3), now=now)
         with study.atomic():
             judge_some(study, ann, now)
         study.imports.judgments([imported_vote(number) for number in range(3)], now=now)
@@ -96,8 +95,7 @@ def busy_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def judge_some(study: StudyFile, rater: Rater, now: datetime) -> None:
     """Five judgments and a skip, of which the last judgment is taken back."""
     for number in range(6):
-        item = study.judgments.next_item(rater.id)
-        assert item is not None
+        item = present(study.judgments.next_item(rater.id))
         if number == 3:
             study.judgments.skip(item.allocation, "cannot tell", seconds=2.5, now=now)
         else:

@@ -6,15 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import Page, PageContext
-from tests.ui.conftest import open_in
+from tests.ui.conftest import idle, open_in
 
 AnyPage = TypeVar("AnyPage", bound=Page)
+AnyWidget = TypeVar("AnyWidget", bound=QWidget)
+Kind = TypeVar("Kind", bound=QObject)
 
 
 def settle(context: PageContext, qtbot: QtBot) -> None:
@@ -41,11 +43,43 @@ def enter(page: AnyPage, context: PageContext, qtbot: QtBot, path: Path | None =
     return page
 
 
-def press(parent: QWidget, name: str, qtbot: QtBot) -> None:
-    button = parent.findChild(QAbstractButton, name)
-    assert isinstance(button, QAbstractButton), name
+def owned(widget: AnyWidget, qtbot: QtBot) -> AnyWidget:
+    """A widget, which goes with the test."""
+    qtbot.addWidget(widget)
+    return widget
+
+
+def on_screen(widget: AnyWidget, qtbot: QtBot, *size: int) -> AnyWidget:
+    """Show a widget, which goes with the test, in a width and height if they are given."""
+    owned(widget, qtbot)
+    if size:
+        widget.resize(*size)
+    widget.show()
+    return widget
+
+
+def child(parent: QObject, kind: type[Kind], name: str = "") -> Kind:
+    """The first part of a widget of this kind, and with this name if one is given; it is there."""
+    found = parent.findChild(kind, name) if name else parent.findChild(kind)
+    assert isinstance(found, kind), name
+    return found
+
+
+def press(parent: QWidget, name: str, qtbot: QtBot, context: PageContext | None = None) -> None:
+    """Click a button, and wait for the study's answers if a context is given."""
+    button = child(parent, QAbstractButton, name)
     assert button.isVisible(), name
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    if context is not None:
+        settle(context, qtbot)
+
+
+def push(parent: QWidget, name: str) -> None:
+    """Press a button by the keyboard, and wait until nothing is going on."""
+    button = child(parent, QPushButton, name)
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    idle()
 
 
 def visible_text(parent: QWidget) -> str:

@@ -24,7 +24,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer, built_once
+from tests.builders import answer, built_once, drawn_rater
 from tests.ui.conftest import NOTICE, START
 
 DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, guess_share=0.25, end_guesses=3)
@@ -97,8 +97,7 @@ def rated(
 
 def rate(study: StudyFile, name: str, habit: Habit, *, at_most: int = 10_000) -> RaterId:
     """Have a rater judge, and guess where they are asked."""
-    rater = study.raters.add(name)
-    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    rater = drawn_rater(study, name, rng=Random(name), now=START)
     for number in range(at_most):
         item = study.judgments.next_item(rater.id)
         if item is None:

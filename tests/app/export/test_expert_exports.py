@@ -30,6 +30,7 @@ from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.voted_study import voted, voted_study
+from tests.builders import errors_of, output_of, refuses, text_file
 
 BETTER = "Atrial fibrillation is an irregular rhythm of the atria."
 ALL = PairFilters(include_held_out=True)
@@ -170,9 +171,8 @@ def test_a_dataset_folder_has_the_corrections_in_its_tables(
 
 
 def test_a_format_without_place_for_corrections_refuses_to_hold_them_alone() -> None:
-    with pytest.raises(UserError) as caught:
+    with refuses("filter-not-known"):
         require_known(request(trainers.UNPAIRED, corrections=Corrections.ONLY))
-    assert caught.value.code == "filter-not-known"
     require_known(request(trainers.UNPAIRED, corrections=Corrections.LEAVE_OUT))
 
 
@@ -324,8 +324,7 @@ def test_a_seed_without_parts_is_refused(
 ) -> None:
     small.close()
     asked = ["export", str(small.path), str(tmp_path / "c.jsonl"), "--format", "judgments", "--seed", "3"]
-    assert run(asked) == 2
-    assert "--seed requires --parts" in capsys.readouterr().err
+    assert "--seed requires --parts" in errors_of(capsys, asked, 2)
     assert not (tmp_path / "c.jsonl").exists()
 
 
@@ -471,8 +470,7 @@ def test_rows_without_a_rater_that_repeat_votes_are_refused(
 
 def test_training_rows_imported_twice_are_known(tmp_path: Path, rng: Random, now: datetime) -> None:
     with voted_study(tmp_path / "voted.ftstudy", [voted("p", "Ada", "a")], rng, now) as study:
-        path = tmp_path / "rows.jsonl"
-        path.write_text(json.dumps({"prompt": "q", "chosen": "x", "rejected": "y"}), encoding="utf-8")
+        path = text_file(tmp_path / "rows.jsonl", json.dumps({"prompt": "q", "chosen": "x", "rejected": "y"}))
         assert import_file(study, path, "trl-preference", now=now).judgments == 1
         again = import_file(study, path, "trl-preference", now=now)
         assert (again.judgments, again.left_out) == (0, {OF_RATER: 1})
@@ -494,7 +492,5 @@ def test_the_command_refuses_and_counts_again(
     with voted_study(path, [voted("p", "Ada", "a")], rng, now) as study:
         rows = written(study, tmp_path, "trl-preference", now)
     asked = ["import", str(path), str(rows), "--format", "trl-preference"]
-    assert run(asked) == 2
-    assert "1 judgment of the file is already in the study" in capsys.readouterr().err
-    assert run([*asked, "--again"]) == 0
-    assert "1 judgment." in capsys.readouterr().out
+    assert "1 judgment of the file is already in the study" in errors_of(capsys, asked, 2)
+    assert "1 judgment." in output_of(capsys, [*asked, "--again"])

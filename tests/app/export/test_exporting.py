@@ -23,6 +23,7 @@ from ftcompare.formats.training import trainers
 from ftcompare.formats.training.selection import PairFilters
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, SPLITS
+from tests.builders import refusal_code, refuses
 
 TRL = ExportRequest(trainers.PREFERENCE)
 ALL_SPLITS = ExportRequest(trainers.PREFERENCE, PairFilters(include_held_out=True))
@@ -72,9 +73,8 @@ def test_while_blinded_nothing_that_names_systems_is_written(
     judged: StudyFile, tmp_path: Path, now: datetime, form: AnyExportFormat
 ) -> None:
     assert "blinded" in preview(judged, ExportRequest(form)).refused
-    with pytest.raises(UserError) as caught:
+    with refuses("still-blinded"):
         export(judged, tmp_path / "out", ExportRequest(form), now=now)
-    assert caught.value.code == "still-blinded"
     assert not (tmp_path / "out").exists()
 
 
@@ -137,9 +137,7 @@ def test_an_export_never_takes_the_place_of_a_study(
     (tmp_path / "link.csv").symlink_to(judged.path)
     (tmp_path / "other.ftstudy").write_text("another study")
     before = judged.path.read_bytes()
-    with pytest.raises(UserError) as refused:
-        export(judged, tmp_path / name, TRL, now=now, replace=True)
-    assert refused.value.code == code
+    assert refusal_code(lambda: export(judged, tmp_path / name, TRL, now=now, replace=True)) == code
     assert judged.path.read_bytes() == before
     assert (tmp_path / "other.ftstudy").read_text() == "another study"
 

@@ -22,6 +22,7 @@ from ftcompare.formats.registry import IMPORT_FORMATS, export_format, recognised
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import present, text_file
 from tests.formats.damaged_files import BATTLES, IMPORTED, JUDGMENTS, TALK, TEXTS
 
 RECORDS_IN = {
@@ -194,9 +195,7 @@ OF_JSON = tuple(name for name in IMPORTED if Path(name).suffix in (".json", ".js
 
 
 def saved(folder: Path, name: str) -> Path:
-    path = folder / name
-    path.write_text(TEXTS[name], encoding="utf-8")
-    return path
+    return text_file(folder / name, TEXTS[name])
 
 
 def refusal(folder: Path, file: Path, form: str, now: datetime) -> UserError:
@@ -220,8 +219,7 @@ def test_a_kto_file_taken_for_pairs_is_named(tmp_path: Path, now: datetime) -> N
 
 @pytest.mark.parametrize("name", OF_JSON)
 def test_every_format_is_recognised_by_its_fields(tmp_path: Path, name: str) -> None:
-    found = recognised_format(saved(tmp_path, name))
-    assert found is not None
+    found = present(recognised_format(saved(tmp_path, name)))
     assert found.form.id == IMPORTED[name]
 
 
@@ -252,14 +250,12 @@ def test_a_table_of_answers_names_the_format_that_reads_tables(
 
 
 def test_a_damaged_file_of_the_chosen_format_keeps_its_error(tmp_path: Path, now: datetime) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text(json.dumps({"prompt": "a", "chosen": 1, "rejected": "b"}), encoding="utf-8")
+    path = text_file(tmp_path / "rows.jsonl", json.dumps({"prompt": "a", "chosen": 1, "rejected": "b"}))
     assert refusal(tmp_path, path, "trl-preference", now).code == "bad-line"
 
 
 @pytest.mark.parametrize("text", ["", "no json", '{"answer": 1}', "[1]", '{"prompt": "a", "label'])
 def test_a_file_of_no_format_keeps_its_error(tmp_path: Path, now: datetime, text: str) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text(text, encoding="utf-8")
+    path = text_file(tmp_path / "rows.jsonl", text)
     assert recognised_format(path) is None
     assert refusal(tmp_path, path, "trl-unpaired", now).code in ("bad-line", "file-empty", "no-field")

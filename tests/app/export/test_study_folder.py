@@ -41,6 +41,7 @@ from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.table_rows import StudyTables
 from tests.app.export.study_folders import all_bytes, all_rows, change, lines_of, seal_again, write_lines
+from tests.builders import drawn_rater, refusal_code, refuses
 from tests.formats.damaged_files import mutant
 from tests.store.integrity.tampering import make_full_study
 from tests.store.study.test_migrations import VERSION_1, VERSION_2, kept
@@ -310,9 +311,7 @@ def test_a_study_that_is_there_stays(folder: Path, tmp_path: Path) -> None:
 
 def test_while_blinded_no_folder_is_written(tmp_path: Path) -> None:
     with small_study(tmp_path / "a.ftstudy", ["Question?"], "text", "so") as study:
-        with pytest.raises(UserError) as caught:
-            write_folder(study, tmp_path / "folder", now=AT)
-        assert caught.value.code == "still-blinded"
+        assert refusal_code(lambda: write_folder(study, tmp_path / "folder", now=AT)) == "still-blinded"
     assert not (tmp_path / "folder").exists()
 
 
@@ -344,9 +343,8 @@ def test_a_folder_of_somebody_s_own_files_is_never_replaced(written: Path, tmp_p
             write_folder(study, folder, now=AT, replace=True)
         (tmp_path / "plain.txt").write_text("mine")
         for name, code in (("full.ftstudy", "same-file"), ("plain.txt", "output-not-folder")):
-            with pytest.raises(UserError) as caught:
+            with refuses(code):
                 write_folder(study, tmp_path / name, now=AT, replace=True)
-            assert caught.value.code == code
         assert (tmp_path / "plain.txt").read_text() == "mine"
     assert (folder / "notes.txt").read_text() == "mine"
 
@@ -377,9 +375,7 @@ def test_a_link_in_a_folder_is_not_followed_before_it_is_replaced(written: Path,
         write_folder(study, folder, now=AT)
         (folder / "README.md").rename(tmp_path / "elsewhere.md")
         (folder / "README.md").symlink_to(tmp_path / "elsewhere.md")
-        with pytest.raises(UserError) as caught:
-            write_folder(study, folder, now=AT, replace=True)
-        assert caught.value.code == "folder-link"
+        assert refusal_code(lambda: write_folder(study, folder, now=AT, replace=True)) == "folder-link"
 
 
 def test_work_that_is_given_up_leaves_nothing(written: Path, tmp_path: Path) -> None:
@@ -418,8 +414,7 @@ def small_study(path: Path, questions: list[str], text: str, comment: str) -> St
             for system in study.systems.all()
         ]
         study.responses.store(prompt.id, drafts, run=run)
-    rater = study.raters.add("Ann")
-    study.allocations.draw(rater.id, rng=Random(3), now=AT)
+    rater = drawn_rater(study, "Ann", rng=Random(3), now=AT)
     while item := study.judgments.next_item(rater.id):
         verdict = Verdict(Choice.LEFT, 2, comment=comment, seconds=len(text) / 7)
         study.judgments.judge(item.allocation, verdict, now=AT)

@@ -36,7 +36,7 @@ from ftcompare.formats.training.selection import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
-from tests.builders import refusal_code
+from tests.builders import drawn_rater, present, refusal_code, refuses
 
 ALL = PairFilters(include_held_out=True)
 DIVIDED = ExportRequest(trainers.PREFERENCE, ALL, parts=Parts((0.5, 0.25, 0.25), seed=1))
@@ -89,9 +89,8 @@ def test_a_part_of_an_earlier_division_is_not_left_beside_the_new_ones(
     for part in ("train", "validation", "test"):
         (tmp_path / f"rows.{part}.jsonl").write_text("of before")
     whole = replace(DIVIDED, parts=Parts((1.0, 0.0, 0.0)))
-    with pytest.raises(UserError) as caught:
+    with refuses("part-left"):
         export(judged, tmp_path / "rows.jsonl", whole, now=now, replace=True)
-    assert caught.value.code == "part-left"
     assert {path.read_text() for path in tmp_path.glob("rows.*")} == {"of before"}
 
 
@@ -273,10 +272,8 @@ def made(
         *earlier, last = answers[: len(later) + 1]
         draft = ResponseDraft(system, last, FinishReason.IMPORTED, earlier=tuple(earlier))
         study.responses.store(prompt.id, [draft], run=None)
-    rater = study.raters.add("Ada").id
-    study.allocations.draw(rater, rng=Random(1), now=now)
-    item = study.judgments.next_item(rater)
-    assert item is not None
+    rater = drawn_rater(study, "Ada", rng=Random(1), now=now).id
+    item = present(study.judgments.next_item(rater))
     good = item.left == GOOD[len(later)]
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT if good else Choice.RIGHT), now=now)
     study.settings.unblind("done", now=now)

@@ -20,6 +20,7 @@ from ftcompare.engine.protocol import AnswerTime, SystemSpeed
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.prompted_study import prompted_study
+from tests.builders import present
 
 PRICES = Prices(0.5, 1.5, training=60)
 EUROS = replace(PRICES, currency="EUR")
@@ -32,8 +33,7 @@ def speed(
 
 
 def test_tokens_time_and_money_are_those_of_the_prompt_alone() -> None:
-    saving = prompt_saving("tuned", "prompted", (speed(80, 0.01), speed(1280, 0.035)), EUROS)
-    assert saving is not None
+    saving = present(prompt_saving("tuned", "prompted", (speed(80, 0.01), speed(1280, 0.035)), EUROS))
     assert (saving.tokens, saving.base_tokens, saving.fewer) == (20, 320, 300)
     assert saving.seconds == pytest.approx(0.025)
     assert saving.money == pytest.approx(0.00015)
@@ -48,8 +48,7 @@ def test_tokens_time_and_money_are_those_of_the_prompt_alone() -> None:
 
 
 def test_a_longer_prompt_never_pays_for_the_training() -> None:
-    saving = prompt_saving("tuned", "prompted", (speed(1280, 0.035), speed(80, 0.01)), PRICES)
-    assert saving is not None
+    saving = present(prompt_saving("tuned", "prompted", (speed(1280, 0.035), speed(80, 0.01)), PRICES))
     assert saving.break_even is None
     assert [*saving_lines(saving)] == [
         "tuned reads 320.0 tokens of prompt an answer, prompted 20.0: 300.0 more, 300,000 on 1,000 answers.",
@@ -64,8 +63,7 @@ def test_a_longer_prompt_never_pays_for_the_training() -> None:
 def test_the_training_is_paid_for_by_the_whole_answer_and_not_by_the_prompt_alone() -> None:
     """300 tokens of prompt at 0.5 a million are 0.00015; 50 tokens written at 1.5 are 0.000075."""
     both = speed(80, written=240), speed(1280, written=40)
-    saving = prompt_saving("tuned", "prompted", both, EUROS)
-    assert saving is not None
+    saving = present(prompt_saving("tuned", "prompted", both, EUROS))
     assert saving.whole_money == pytest.approx(0.000075)
     assert saving.break_even == 800_000
     assert [*saving_lines(saving)][1:] == [
@@ -80,8 +78,7 @@ def test_the_training_is_paid_for_by_the_whole_answer_and_not_by_the_prompt_alon
 def test_a_fine_tune_that_writes_as_much_more_as_its_prompt_saves_never_pays(written: int) -> None:
     """From 100 tokens more on at 1.5 a million: 0.00015, as much as the prompt saves."""
     both = speed(80, written=written), speed(1280, written=40)
-    saving = prompt_saving("tuned", "prompted", both, PRICES)
-    assert saving is not None
+    saving = present(prompt_saving("tuned", "prompted", both, PRICES))
     assert saving.break_even is None
     *_, alone, _, paid = saving_lines(saving)
     assert alone.startswith("The prompt alone saves 0.000150 an answer")
@@ -92,8 +89,7 @@ def test_a_fine_tune_that_writes_as_much_more_as_its_prompt_saves_never_pays(wri
 
 def test_without_a_count_of_what_is_written_it_is_not_known_when_the_training_is_paid_for() -> None:
     both = speed(80, written=None), speed(1280)
-    saving = prompt_saving("tuned", "prompted", both, PRICES)
-    assert saving is not None
+    saving = present(prompt_saving("tuned", "prompted", both, PRICES))
     assert (saving.fewer_written, saving.whole_money, saving.break_even) == (None, None, None)
     assert [*saving_lines(saving)][1:] == [
         "The prompt alone saves 0.000150 an answer, 0.1500 on 1,000 answers.",
@@ -105,8 +101,7 @@ def test_without_a_count_of_what_is_written_it_is_not_known_when_the_training_is
 def test_what_was_not_measured_is_not_told() -> None:
     assert prompt_saving("tuned", "prompted", (speed(None), speed(80))) is None
     assert prompt_saving("tuned", "prompted", (speed(80), speed(80, prompts=0))) is None
-    saving = prompt_saving("tuned", "prompted", (speed(80), speed(80, 0.1)))
-    assert saving is not None
+    saving = present(prompt_saving("tuned", "prompted", (speed(80), speed(80, 0.1))))
     assert len([*saving_lines(saving)]) == 2
 
 
@@ -147,8 +142,7 @@ UNEQUAL = [0.120, 0.019, 0.031, 0.022, 0.090, 0.025, 0.018, 0.021]
 def test_a_first_token_is_called_sooner_only_where_the_interval_shows_it(
     own: list[float], sentence: str
 ) -> None:
-    saving = prompt_saving("tuned", "prompted", (timed(80, own), timed(80, UNEQUAL)))
-    assert saving is not None
+    saving = present(prompt_saving("tuned", "prompted", (timed(80, own), timed(80, UNEQUAL))))
     assert [*saving_lines(saving)][2:] == ([sentence] if sentence else [])
 
 

@@ -25,6 +25,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code, text_file
 from tests.core.test_generation_settings import sample
 from tests.formats.test_evaluation_logs import NAME, log
 
@@ -125,11 +126,8 @@ def test_what_was_allowed_stands_in_the_audit_log(
     empty_study: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
     (tmp_path / "mine.py").write_text("ask = str\n", "utf-8")
-    path = tmp_path / "mine.yaml"
-    path.write_text("task: mine\ncustom_dataset: !function mine.ask\n", "utf-8")
-    with pytest.raises(UserError) as caught:
-        do(empty_study, now, str(path))
-    assert caught.value.code == "task-code"
+    path = text_file(tmp_path / "mine.yaml", "task: mine\ncustom_dataset: !function mine.ask\n")
+    assert refusal_code(lambda: do(empty_study, now, str(path))) == "task-code"
     do(empty_study, now, str(path), "arc", allow_network=True, allow_code=True)
     told = [(line.what, line.detail) for line in audit_view(empty_study).lines]
     assert ("Data of tasks allowed to be downloaded", "2 tasks") in told

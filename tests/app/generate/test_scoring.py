@@ -32,6 +32,7 @@ from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import MEASURED, SCORED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.builders import present
 
 NUMBERS = pytest.approx
 
@@ -265,8 +266,7 @@ def test_while_blinded_nothing_is_told_of_stored_responses_and_no_neutral_name_a
         assert system.neutral_name not in told
         assert system.name not in log
     study.settings.unblind("all is judged", now=now)
-    ends = owner_table(study).rows[0].ends
-    assert ends is not None
+    ends = present(owner_table(study).rows[0].ends)
     assert sum(ends.values()) == study.counts().responses[study.systems.all()[0].id]
     assert set(ends) <= set(FinishReason)
 

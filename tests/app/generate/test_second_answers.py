@@ -51,6 +51,7 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.fake_systems import script
 from tests.app.generate.test_generation_run import write
+from tests.builders import drawn_rater, present
 
 DRAWN = GenerationSettings(temperature=0.8)
 SHARE = 0.25
@@ -85,9 +86,7 @@ def twice(study: StudyFile) -> set[int]:
 
 
 def join(study: StudyFile, now: datetime, name: str = "Ada") -> RaterId:
-    rater = study.raters.add(name).id
-    study.allocations.draw(rater, rng=Random(name), now=now)
-    return rater
+    return drawn_rater(study, name, rng=Random(name), now=now).id
 
 
 def controls(study: StudyFile, rater: RaterId) -> list[tuple[int, int, str, str]]:
@@ -303,10 +302,8 @@ def cut(empty_study: StudyFile, now: datetime) -> StudyFile:
 
 def judge_one(study: StudyFile, now: datetime) -> int:
     """Have Ada judge one pair; returns the prompt's number."""
-    rater = study.raters.add("Ada")
-    study.allocations.draw(rater.id, rng=Random(2), now=now)
-    item = study.judgments.next_item(rater.id)
-    assert item is not None
+    rater = drawn_rater(study, "Ada", rng=Random(2), now=now)
+    item = present(study.judgments.next_item(rater.id))
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
     (row,) = study.judgments.standing()
     return int(row.prompt.id)

@@ -24,14 +24,13 @@ from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JUDGE_SETTINGS, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.study import FinishReason, Message, PromptId, PromptSpec, Response, ResponseId, SystemId
+from tests.builders import text_file
 
 SERVED = 'name = "far"\nkind = "served"\nmodel = "big"\nurl = "http://localhost:8000/v1/"\n'
 
 
 def written(folder: Path, text: str, name: str = "judge.toml") -> Path:
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return path
+    return text_file(folder / name, text)
 
 
 def refusal(path: Path) -> UserError:
@@ -41,8 +40,7 @@ def refusal(path: Path) -> UserError:
 
 
 def test_the_example_is_a_judge_with_the_defaults(tmp_path: Path) -> None:
-    path = tmp_path / "example.toml"
-    path.write_text(EXAMPLE_FILE, encoding="utf-8")
+    path = text_file(tmp_path / "example.toml", EXAMPLE_FILE)
     (found,) = read_judge_file(path)
     assert found == JudgeSpec(
         "general judge", JudgeKind.MODEL, model="models/judge", rubric=DEFAULT_RUBRICS[JudgeMode.PAIRWISE]

@@ -25,6 +25,7 @@ from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.judges.judged_study import fake_judge, judge, judged_study, said, scored
+from tests.builders import present
 
 VOTES = {
     # tuned is preferred in both orders
@@ -46,8 +47,7 @@ def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
 
 
 def outcomes(study: StudyFile, name: str = "judge") -> dict[tuple[int, bool], str]:
-    found = study.judges.named(name)
-    assert found is not None
+    found = present(study.judges.named(name))
     return {
         (int(pair), first): str(one) for (pair, first), one in study.judges.orders_judged(found.id).items()
     }
@@ -185,8 +185,7 @@ def test_scores_of_single_answers(study: StudyFile, now: datetime) -> None:
     replies = {f"response {n} try 1": scored(n) for n in range(1, 6)}
     spec = fake_judge({**replies, "response 6 try 1": scored(11)}, mode=JudgeMode.DIRECT)
     assert judge(study, now, spec).stage == "Everything is judged; 1 reply without a verdict"
-    found = study.judges.named("judge")
-    assert found is not None
+    found = present(study.judges.named("judge"))
     assert study.judges.scores(found.id) == {1: 1.0, 2: 2.0, 3: 3.0, 4: 4.0, 5: 5.0, 6: None}
     assert votes(study) == []
     assert judge(study, now, spec).total == 0
@@ -241,8 +240,7 @@ def test_a_jury_votes_as_most_of_its_members_do(study: StudyFile, now: datetime)
     }
     replies = [one for one in study.judges.replies_on(ComparisonId(3)) if one.judge == 4]
     assert [one.text for one in replies[0].tries] == ["m0: tie", "m1: b", "m2: a"]
-    own = study.judges.named("jury")
-    assert own is not None
+    own = present(study.judges.named("jury"))
     assert [row.choice for row in study.judgments.standing() if row.rater.id == own.rater] == [
         *("b", "b", "b", "b", "tie", "a")
     ]
@@ -263,8 +261,7 @@ def test_a_jury_gives_the_mean_of_its_members_scores(study: StudyFile, now: date
     replies = [{f"response {n} try 1": scored(n + more) for n in range(1, 7)} for more in (0, 3)]
     members = [fake_judge(one, f"m{n}", JudgeMode.DIRECT) for n, one in enumerate(replies)]
     judge(study, now, *members, jury(*members, mode=JudgeMode.DIRECT))
-    own = study.judges.named("jury")
-    assert own is not None
+    own = present(study.judges.named("jury"))
     assert study.judges.scores(own.id) == {n: n + 1.5 for n in range(1, 7)}
 
 

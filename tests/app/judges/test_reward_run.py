@@ -18,7 +18,6 @@ from ftcompare.app.judges.judging_plan import PairChoice
 from ftcompare.app.judges.judging_run import judging_run, preference_of, rated_messages, vote_of_scores
 from ftcompare.app.measures.judges.judge_figures import judge_blocks, study_judges
 from ftcompare.app.results.presentation.blocks import Figures
-from ftcompare.core.errors import UserError
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeOutcome, JudgeSpec
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
@@ -33,7 +32,7 @@ from ftcompare.core.study import (
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer, import_systems
+from tests.builders import answer, import_systems, present, refusal_code
 
 # The fake engine gives a tenth for every word.
 ANSWERS = {"p0": ("One two.", "One two three."), "p1": ("One two three.", "One."), "p2": ("One.", "Two.")}
@@ -74,8 +73,7 @@ def rate(
 
 
 def scores(study: StudyFile, name: str = "reward") -> list[float | None]:
-    found = study.judges.named(name)
-    assert found is not None
+    found = present(study.judges.named(name))
     return [*study.judges.scores(found.id).values()]
 
 
@@ -102,8 +100,7 @@ def test_what_was_loaded_is_kept_with_the_scores(study: StudyFile, now: datetime
     assert record["engine"]
     assert record["questions"] == 6
     assert "words" not in record
-    judge = study.judges.named("reward")
-    assert judge is not None
+    judge = present(study.judges.named("reward"))
     (reply, *_) = study.judges.replies(judge.id)
     assert (reply.outcome, reply.tries, reply.comparison) == (JudgeOutcome.SCORE, (), None)
 
@@ -156,9 +153,7 @@ def test_pairs_whose_answers_were_scored_before_get_their_votes(study: StudyFile
 
 def test_another_model_under_the_same_name_is_refused(study: StudyFile, now: datetime) -> None:
     rate(study, now, reward_judge())
-    with pytest.raises(UserError) as caught:
-        rate(study, now, reward_judge(notes=["other"]))
-    assert caught.value.code == "judge-differs"
+    assert refusal_code(lambda: rate(study, now, reward_judge(notes=["other"]))) == "judge-differs"
 
 
 @pytest.mark.parametrize(

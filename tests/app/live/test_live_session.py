@@ -26,6 +26,7 @@ from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.fake_systems import script
+from tests.builders import drawn_rater, present, refusal_code
 
 VOTE = Verdict(Choice.LEFT, seconds=3.0)
 Make = Callable[..., LiveSession]
@@ -112,11 +113,9 @@ def _held(kind: object) -> set[object]:
 def test_votes_are_of_the_live_kind_and_change_no_result(
     study: StudyFile, engine: EngineProcess, make: Make, now: datetime
 ) -> None:
-    rater = study.raters.add("Ada")
-    study.allocations.draw(rater.id, rng=Random(1), now=now)
+    rater = drawn_rater(study, "Ada", rng=Random(1), now=now)
     for choice in (Choice.LEFT, Choice.RIGHT, Choice.TIE):
-        planned = study.judgments.next_item(rater.id)
-        assert planned is not None
+        planned = present(study.judgments.next_item(rater.id))
         study.judgments.judge(planned.allocation, Verdict(choice, seconds=5.0), now=now)
 
     def state() -> tuple[object, ...]:
@@ -131,8 +130,7 @@ def test_votes_are_of_the_live_kind_and_change_no_result(
 
     before = state()
     session = make(study)
-    item = ask(session, engine).item
-    assert item is not None
+    item = present(ask(session, engine).item)
     view = session.vote(item.allocation, VOTE)
     assert (view.stage, view.votes, view.undo) == (LiveStage.ASK, 1, "Left is better")
     assert len(live_choices(study)) == 1
@@ -153,8 +151,7 @@ def test_live_pairs_are_not_handed_out_for_rating(
 def test_the_check_of_the_study_still_holds(study: StudyFile, engine: EngineProcess, make: Make) -> None:
     session = make(study)
     for number in range(3):
-        item = ask(session, engine, f"Prompt {number}", kept=number > 0).item
-        assert item is not None
+        item = present(ask(session, engine, f"Prompt {number}", kept=number > 0).item)
         session.vote(item.allocation, VOTE)
     session.undo()
     assert [finding for finding in study.check() if not finding.ok] == []
@@ -165,8 +162,7 @@ def test_the_models_are_loaded_and_proved_once(
 ) -> None:
     session = make(empty_study)
     stages: list[LiveStage] = []
-    item = ask(session, engine).item
-    assert item is not None
+    item = present(ask(session, engine).item)
     session.vote(item.allocation, VOTE)
     ask(session, engine, "And coffee?", kept=True, watch=lambda step: stages.append(step.view.stage))
     assert set(stages) == {LiveStage.WRITING, LiveStage.VOTE}
@@ -177,8 +173,7 @@ def test_a_system_added_meanwhile_has_everything_loaded_anew(
     empty_study: StudyFile, engine: EngineProcess, make: Make
 ) -> None:
     session = make(empty_study)
-    item = ask(session, engine).item
-    assert item is not None
+    item = present(ask(session, engine).item)
     session.vote(item.allocation, VOTE)
     empty_study.systems.add(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
     (load,) = session.ask("And coffee?", kept=True).commands
@@ -198,8 +193,7 @@ def test_the_settings_are_those_of_the_studys_own_pairs(
     study: StudyFile, engine: EngineProcess, make: Make, now: datetime
 ) -> None:
     study.runs.start({"settings": {"max_new_tokens": 3}}, now=now)
-    item = ask(make(study), engine).item
-    assert item is not None
+    item = present(ask(make(study), engine).item)
     assert {item.left, item.right} == {"The base answer", "The adapted answer"}
 
 
@@ -209,8 +203,7 @@ def test_each_system_stands_left_about_as_often(
     session = make(empty_study)
     left: Counter[bool] = Counter()
     for number in range(60):
-        item = ask(session, engine, f"Prompt {number}", kept=number > 0).item
-        assert item is not None
+        item = present(ask(session, engine, f"Prompt {number}", kept=number > 0).item)
         left["adapted" in item.left] += 1
         session.vote(item.allocation, VOTE)
     assert 18 <= left[True] <= 42, "binomial(60, .5), 99.8%"
@@ -220,8 +213,7 @@ def test_of_three_systems_each_two_come_up(empty_study: StudyFile, engine: Engin
     empty_study.systems.add(SystemSpec("second", SystemKind.ADAPTER, model="{}", adapter="other"))
     session = make(empty_study)
     for number in range(30):
-        item = ask(session, engine, f"Prompt {number}", kept=number > 0).item
-        assert item is not None
+        item = present(ask(session, engine, f"Prompt {number}", kept=number > 0).item)
         session.vote(item.allocation, VOTE)
     rows = list(empty_study.judgments.standing(ComparisonKind.LIVE))
     assert len({(row.comparison.a.system, row.comparison.b.system) for row in rows}) == 3
@@ -231,8 +223,7 @@ def test_undo_brings_the_pair_back_and_the_next_vote_counts(
     empty_study: StudyFile, engine: EngineProcess, make: Make
 ) -> None:
     session = make(empty_study)
-    item = ask(session, engine).item
-    assert item is not None
+    item = present(ask(session, engine).item)
     session.vote(item.allocation, VOTE)
     view = session.undo()
     assert (view.votes, view.undo, view.stage) == (0, "", LiveStage.VOTE)
@@ -246,8 +237,7 @@ def test_undo_while_a_pair_waits_shows_that_pair_again_afterwards(
     empty_study: StudyFile, engine: EngineProcess, make: Make
 ) -> None:
     session = make(empty_study)
-    first = ask(session, engine, "First").item
-    assert first is not None
+    first = present(ask(session, engine, "First").item)
     session.vote(first.allocation, VOTE)
     second = ask(session, engine, "Second", kept=True).item
     assert session.undo().item == first
@@ -258,8 +248,7 @@ def test_votes_are_counted_and_undone_for_one_person(
     empty_study: StudyFile, engine: EngineProcess, make: Make
 ) -> None:
     session = make(empty_study)
-    item = ask(session, engine).item
-    assert item is not None
+    item = present(ask(session, engine).item)
     session.vote(item.allocation, Verdict(Choice.RIGHT))
     assert make(empty_study, " ada ").view().undo == "Right is better"
     other = make(empty_study, "Bo")
@@ -368,9 +357,7 @@ def test_an_unblinded_study_is_closed(study: StudyFile, make: Make, now: datetim
 def test_a_study_without_two_models_says_so(empty_study: StudyFile, make: Make, keep: int, code: str) -> None:
     for system in empty_study.systems.all()[keep:]:
         empty_study.systems.remove(system.id)
-    with pytest.raises(UserError) as refused:
-        make(empty_study)
-    assert refused.value.code == code
+    assert refusal_code(lambda: make(empty_study)) == code
 
 
 def test_of_identical_answers_no_criteria_are_asked_and_each_counts_as_equal(
@@ -380,8 +367,7 @@ def test_of_identical_answers_no_criteria_are_asked_and_each_counts_as_equal(
     keys = [str(number) for number in range(20)]
     script(empty_study, answers={key: {f"live-{n}": "Rest." for n in range(3)} for key in keys})
     live = make(empty_study)
-    item = ask(live, engine).item
-    assert item is not None
+    item = present(ask(live, engine).item)
     assert item.identical
     live.vote(item.allocation, Verdict(Choice.TIE))
     (row,) = empty_study.judgments.standing(ComparisonKind.LIVE)
@@ -390,8 +376,7 @@ def test_of_identical_answers_no_criteria_are_asked_and_each_counts_as_equal(
 
 def turn(session: LiveSession, engine: EngineProcess, text: str, choice: Choice) -> LiveView:
     """Vote on the pair that is shown and go on with it."""
-    item = session.view().item
-    assert item is not None
+    item = present(session.view().item)
     session.vote(item.allocation, Verdict(choice))
     step = session.ask(text, kept=True, go_on=True)
     commands = list(step.commands)
@@ -406,12 +391,10 @@ def test_a_conversation_goes_on_with_each_sides_own_answers(
     empty_study: StudyFile, engine: EngineProcess, make: Make
 ) -> None:
     session = make(empty_study)
-    first = ask(session, engine).item
-    assert first is not None
+    first = present(ask(session, engine).item)
     assert session.view().next_turn == 0
     for number, text in enumerate(("And coffee?", "And water?"), start=2):
-        item = turn(session, engine, text, Choice.RIGHT).item
-        assert item is not None
+        item = present(turn(session, engine, text, Choice.RIGHT).item)
         assert (item.left_earlier[0], item.right_earlier[0]) == (first.left, first.right), "sides stay"
         assert len(item.left_earlier) == len(item.later_turns) == number - 1
         assert item.messages == first.messages
@@ -429,8 +412,7 @@ def test_a_conversation_goes_on_with_each_sides_own_answers(
     assert empty_study.prompts.all()[-1].spec.later_turns == past.later_turns
     with pytest.raises(UserError, match="already in the study"):
         session.add_to_study(past.allocation)
-    item = ask(session, engine, "Something else?", kept=True).item
-    assert item is not None
+    item = present(ask(session, engine, "Something else?", kept=True).item)
     assert item.later_turns == ()
 
 
@@ -440,10 +422,8 @@ def test_a_conversation_may_go_on_with_the_better_answer_for_both(
     design = RatingDesign(live_history=LiveHistory.BETTER)
     empty_study.settings.set_rating(Scale(), design, now=now)
     session = make(empty_study)
-    first = ask(session, engine).item
-    assert first is not None
-    item = turn(session, engine, "And coffee?", Choice.RIGHT).item
-    assert item is not None
+    first = present(ask(session, engine).item)
+    item = present(turn(session, engine, "And coffee?", Choice.RIGHT).item)
     assert [message.content for message in item.messages] == ["Is tea healthy?", first.right, "And coffee?"]
     assert (item.later_turns, item.left_earlier) == ((), ())
 
@@ -453,7 +433,6 @@ def test_a_vote_that_was_taken_back_leaves_nothing_to_go_on_with(
 ) -> None:
     session = make(empty_study)
     ask(session, engine)
-    item = session.view().item
-    assert item is not None
+    item = present(session.view().item)
     assert session.vote(item.allocation, VOTE).next_turn == 2
     assert session.undo().next_turn == 0

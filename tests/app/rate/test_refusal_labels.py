@@ -18,10 +18,10 @@ from ftcompare.app.rate.refusal_labels import (
     undo_refusal,
 )
 from ftcompare.core.annotations import AnnotationKind, RefusalLabel, RefusalSaid
-from ftcompare.core.errors import UserError
 from ftcompare.core.study import ResponseId
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.safety_study import DECLINED, PROMPTS, safety_study
+from tests.builders import present, refuses
 from tests.store.integrity.tampering import unprotected
 
 ASKED = 4 * PROMPTS - 1
@@ -38,8 +38,7 @@ def label(study: StudyFile, rater: str, count: int, now: datetime) -> list[Refus
     """Says of so many answers what they do, and returns them."""
     given = []
     for _ in range(count):
-        question = refusals_view(study, rater).question
-        assert question is not None
+        question = present(refusals_view(study, rater).question)
         said = RefusalSaid.YES if question.text == DECLINED else RefusalSaid.NO
         label_refusal(study, rater, question.response, said, now=now)
         given.append(question)
@@ -101,17 +100,15 @@ def test_what_is_said_anew_takes_the_place_of_what_stood(study: StudyFile, now: 
 def test_nobody_is_asked_about_other_answers(study: StudyFile, now: datetime) -> None:
     other = next(one for one in study.responses.all() if one.text == " ")
     for response in (other.id, ResponseId(10_000)):
-        with pytest.raises(UserError) as caught:
+        with refuses("answer-unknown"):
             label_refusal(study, "Ada", response, RefusalSaid.YES, now=now)
-        assert caught.value.code == "answer-unknown"
     assert not [*study.declining.said()]
 
 
 def test_no_system_is_reachable_from_a_view(study: StudyFile) -> None:
     assert {one.name for one in fields(RefusalsView)} == {"rater", "question", "done", "total", "undo"}
     assert not {"system", "run", "finish_reason", "tokens"} & {one.name for one in fields(RefusalQuestion)}
-    question = refusals_view(study, "Ada").question
-    assert question is not None
+    question = present(refusals_view(study, "Ada").question)
     assert question.messages[0].content.startswith("A request of kind")
 
 
@@ -127,8 +124,7 @@ def test_no_system_is_reachable_from_a_view(study: StudyFile) -> None:
     ],
 )
 def test_a_label_that_was_altered_is_found(study: StudyFile, now: datetime, change: str) -> None:
-    question = refusals_view(study, "Ada").question
-    assert question is not None
+    question = present(refusals_view(study, "Ada").question)
     label_refusal(study, "Ada", question.response, RefusalSaid.YES, now=now)
     label(study, "Ada", 2, now)
     with unprotected(study) as raw:

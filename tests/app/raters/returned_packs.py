@@ -12,6 +12,7 @@ from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import page_data, page_lines, result_lines, written
+from tests.builders import present
 
 
 def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, now: datetime) -> Path:
@@ -31,8 +32,7 @@ def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, 
 def judged_in(path: Path, count: int, now: datetime) -> None:
     with PackFile.open(path) as pack:
         for _ in range(count):
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(pack.judgments.next_item(PACK_RATER))
             pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
 
 
@@ -40,8 +40,7 @@ def _work(pack: PackFile, judged: int, skipped: int, now: datetime) -> None:
     criteria = tuple((name, Choice.TIE) for name in pack.judgments.settings().scale.criteria)
     verdict = Verdict(Choice.TIE, seconds=9.0, criteria=criteria)
     for number in range(judged + skipped):
-        item = pack.judgments.next_item(PACK_RATER)
-        assert item is not None
+        item = present(pack.judgments.next_item(PACK_RATER))
         if number < judged:
             pack.judgments.judge(item.allocation, verdict, now=now)
         else:

@@ -26,6 +26,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.verification import impossible_event
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import page_data, result_lines, written
+from tests.builders import present, text_file
 from tests.context_studies import context_study
 
 Change = Callable[[list[dict[str, Any]]], None]
@@ -52,8 +53,7 @@ def judged(study: StudyFile, page: Path, rng: Random, now: datetime, count: int 
     study.packs.hand_out(study.raters.all()[0].name, again, rng=rng, now=now, replace=True)
     with PackFile.open(again) as pack:
         for number in range(count):
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(pack.judgments.next_item(PACK_RATER))
             at = now + timedelta(seconds=number)
             verdict = Verdict(Choice.LEFT, None, comment="so", flagged=False, seconds=2.5)
             pack.judgments.judge(item.allocation, verdict, now=at)
@@ -248,8 +248,7 @@ def test_a_result_that_no_page_can_save_is_refused_early(
     "text", ["", "no json\n", "[]\n", '{"ftcompare_result": 1}\n', '{"ftcompare_result": NaN}\n{}\n']
 )
 def test_what_is_no_result_is_refused(study: StudyFile, folder: Path, now: datetime, text: str) -> None:
-    path = folder / "bad.ftresult"
-    path.write_text(text, "utf-8")
+    path = text_file(folder / "bad.ftresult", text)
     with pytest.raises(UserError) as refused:
         merge_result(study, path, now=now)
     assert str(path) in refused.value.where

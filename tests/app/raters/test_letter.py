@@ -36,6 +36,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.returned_packs import page_result
+from tests.builders import drawn_rater, refuses
 
 VALUES = {
     "name": "Ada",
@@ -150,9 +151,8 @@ def test_a_letter_tells_nothing_of_systems_and_is_kept_only_where_it_was_changed
     assert set(facts.secret) == set(names)
     keep_wording(study, facts, facts.letter)
     assert study.state.get("letter.page") == ""
-    with pytest.raises(UserError) as refused:
+    with refuses("letter-too-long"):
         keep_wording(study, facts, Letter("s", "x" * (MOST_TEXT + 1)))
-    assert refused.value.code == "letter-too-long"
 
 
 def test_what_the_owner_wrote_in_that_tells_too_much_is_said(
@@ -211,8 +211,7 @@ def test_the_pace_of_the_study_tells_how_long_it_takes(
     study.settings.set_rating(Scale(criteria=("Style", "Truth")), RatingDesign(practice=practice), now=now)
     assert page_facts(study, folder, rng, now).values["time"] == "about 10 minutes"
     for name in ("Ben", "Cid"):
-        rater = study.raters.add(name)
-        study.allocations.draw(rater.id, rng=rng, now=now)
+        rater = drawn_rater(study, name, rng=rng, now=now)
         while (item := study.judgments.next_item(rater.id)) is not None:
             parts = (("Style", Choice.LEFT), ("Truth", Choice.TIE))
             verdict = Verdict(Choice.LEFT, seconds=300.0, criteria=parts)

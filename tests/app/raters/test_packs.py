@@ -54,6 +54,7 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.raters.page_results import page_data
 from tests.app.raters.returned_packs import judged_in, page_result
+from tests.builders import drawn_rater, new_folder, present, refusal_code, refuses, text_file
 from tests.store.pack.pack_studies import tamper
 
 DESIGN = RatingDesign(
@@ -140,9 +141,7 @@ def test_whose_pairs_are_in_a_pack_cannot_rate_them_in_the_study(
     study: StudyFile, pack: Path, now: datetime, rng: Random
 ) -> None:
     assert is_pack(pack)
-    with pytest.raises(UserError) as caught:
-        study_session(study, "ada", clock=lambda: now, rng=rng)
-    assert caught.value.code == "in-pack"
+    assert refusal_code(lambda: study_session(study, "ada", clock=lambda: now, rng=rng)) == "in-pack"
     study_session(study, "Grace", clock=lambda: now, rng=rng)
 
 
@@ -153,8 +152,7 @@ def test_one_bad_pack_keeps_no_good_one_out(
     for path in (pack, second):
         with open_pack(path) as opened:
             work(pack_session(opened, clock=lambda: now), 2)
-    bad = tmp_path / "bad.ftpack"
-    bad.write_text("nothing of the kind")
+    bad = text_file(tmp_path / "bad.ftpack", "nothing of the kind")
     outcomes = merge_each(study, [pack, bad, second], now=now)
     assert study.counts().judgments == 4
     assert [(o.path, o.merged is None) for o in outcomes] == [(pack, False), (bad, True), (second, False)]
@@ -203,9 +201,8 @@ def test_a_rater_who_is_refused_leaves_no_name_behind(
     study: StudyFile, tmp_path: Path, now: datetime, rng: Random
 ) -> None:
     (tmp_path / "taken.ftpack").write_text("x")
-    with pytest.raises(UserError) as caught:
+    with refuses("pack-exists"):
         make_pack(study, tmp_path / "taken.ftpack", "Ada", rng=rng, now=now)
-    assert caught.value.code == "pack-exists"
     with pytest.raises(UserError):
         make_pack(study, tmp_path / "new.ftpack", "  ", rng=rng, now=now)
     assert study.raters.all() == ()
@@ -253,9 +250,7 @@ def test_a_file_name_is_one_that_every_system_takes(title: str, rater: str, name
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "files"
-    made.mkdir()
-    return made
+    return new_folder(tmp_path / "files")
 
 
 def test_the_kind_of_a_pack_is_what_was_handed_out_last(
@@ -339,10 +334,8 @@ def test_where_each_rater_judges_is_told(study: StudyFile, folder: Path, rng: Ra
     make_browser_pack(study, folder / "a.html", "Ada", rng=rng, now=now)
     make_pack(study, folder / "b.ftpack", "Ben", rng=rng, now=now)
     add_rater(study, "Cid")
-    dora = study.raters.add("Dora")
-    study.allocations.draw(dora.id, rng=rng, now=now)
-    item = study.judgments.next_item(dora.id)
-    assert item is not None
+    dora = drawn_rater(study, "Dora", rng=rng, now=now)
+    item = present(study.judgments.next_item(dora.id))
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
     make_pack(study, folder / "d.ftpack", "Dora", rng=rng, now=now)
     found = {work.rater.name: work for work in raters_overview(study).work}
@@ -367,8 +360,7 @@ def test_of_no_times_there_is_no_latest() -> None:
 @pytest.fixture
 def files(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> dict[str, Path]:
     """What comes back of four raters, and what does not belong with it."""
-    folder = tmp_path / "files"
-    folder.mkdir()
+    folder = new_folder(tmp_path / "files")
     page = make_browser_pack(study, folder / "ada.html", "Ada", rng=rng, now=now).made.path
     packs = {}
     for name, count in (("ben", 3), ("cid", 2), ("dora", 0)):
@@ -551,8 +543,7 @@ def rated_pack(tmp_path: Path) -> Path:
     made = made_pack(tmp_path, rng=Random(1), clock=lambda: START)
     with PackFile.open(made) as file:
         for number in range(PAIRS):
-            item = file.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(file.judgments.next_item(PACK_RATER))
             verdict = Verdict((Choice.RIGHT, Choice.LEFT)[number])
             file.judgments.judge(item.allocation, verdict, now=START + timedelta(minutes=number))
     return made

@@ -43,7 +43,7 @@ from ftcompare.core.study import (
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
-from tests.builders import answer
+from tests.builders import answer, present, refusal_code
 from tests.store.pack.pack_studies import tamper
 
 CATEGORIES = {"p1": "Diagnosis", "p2": "Diagnosis", "p3": "Treatment", "p4": "Treatment"}
@@ -379,9 +379,7 @@ def test_a_system_that_is_not_there_is_refused(two_adapters: StudyFile, asked: d
 
 
 def test_a_gate_without_conditions_is_refused(four_prompts: StudyFile) -> None:
-    with pytest.raises(UserError) as caught:
-        apply_gate(four_prompts, Gate(system="tuned"))
-    assert caught.value.code == "gate-empty"
+    assert refusal_code(lambda: apply_gate(four_prompts, Gate(system="tuned"))) == "gate-empty"
 
 
 # --- words and files ---------------------------------------------------------------------------------
@@ -454,8 +452,7 @@ def test_the_junit_file_has_a_case_for_each_condition(four_prompts: StudyFile, t
     assert suite.get("name") == "Votes (four.ftstudy)"
     first, second = suite
     assert (first.get("name"), first.find("failure")) == ("min_judgments", None)
-    failure = second.find("failure")
-    assert failure is not None
+    failure = present(second.find("failure"))
     assert failure.get("message") == (
         "The number of prompts judged is 4; the release check requires at least 5. That is 1 too few."
     )

@@ -18,11 +18,11 @@ from ftcompare.app.release.gate_report import apply_gate
 from ftcompare.app.work_progress import stopped
 from ftcompare.core.errors import UserError
 from tests.app.voted_study import voted, voted_study
+from tests.builders import text_file
 
 
 def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:
-    path = tmp_path / "gate.toml"
-    path.write_text(EXAMPLE, encoding="utf-8")
+    path = text_file(tmp_path / "gate.toml", EXAMPLE)
     gate = read_gate_file(path)
     assert (gate.check, gate.names_told, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
     assert (gate.category_not_worse_than, gate.min_category_prompts) == (0.15, 20)
@@ -35,8 +35,7 @@ def test_it_names_every_setting_and_each_can_be_asked_for(tmp_path: Path) -> Non
     assert set(found) == {*SETTINGS, *TABLES}
     measures = (*found["measure"], *found["tier"]["pilot"]["measure"])
     assert {name for one in measures for name in one} == set(MEASURE_SETTINGS)
-    path = tmp_path / "gate.toml"
-    path.write_text(asked, encoding="utf-8")
+    path = text_file(tmp_path / "gate.toml", asked)
     gate = read_gate_file(path)
     usual = Gate()
     names = [setting.name for setting in fields(Gate)]

@@ -16,12 +16,11 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from tests.builders import text_file
 
 
 def gate_file(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "gate.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return text_file(tmp_path / "gate.toml", text)
 
 
 def test_a_file_says_every_condition(tmp_path: Path) -> None:

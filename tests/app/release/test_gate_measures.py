@@ -26,6 +26,7 @@ from tests.app.results.checked_study import checked_study
 from tests.app.results.safety_study import safety_study
 from tests.app.results.test_retention import keep, right
 from tests.app.voted_study import voted
+from tests.builders import present, text_file
 
 
 @pytest.fixture
@@ -210,8 +211,7 @@ def test_a_speed_is_held_by_its_interval_over_prompts(
         ]
     study.scores.add_examination(MEASURED, record, now=now)
     assert on(study, bound, "speed.first_token_seconds").holds is holds
-    row = study_matrix(study).row("speed.first_token_seconds")
-    assert row is not None
+    row = present(study_matrix(study).row("speed.first_token_seconds"))
     assert row.by_system["tuned"].low == min(tuned)
     document = json.loads(json.dumps(matrix_json(study_matrix(study))))
     (told,) = [one for one in document["measures"] if one["key"] == row.key]
@@ -372,8 +372,7 @@ def test_open_judging_keeps_no_gate_from_holding_that_asks_of_measures_alone(
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_by_its_place(tmp_path: Path, text: str, told: str) -> None:
-    path = tmp_path / "gate.toml"
-    path.write_text(text, encoding="utf-8")
+    path = text_file(tmp_path / "gate.toml", text)
     with pytest.raises(UserError) as refused:
         read_gate_file(path)
     assert told in str(refused.value)

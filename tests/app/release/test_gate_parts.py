@@ -30,6 +30,7 @@ from ftcompare.core.study import RaterKind, Split, Verdict
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import drawn_rater, present
 
 
 def of(study: StudyFile, **asked: Any) -> Condition:
@@ -264,8 +265,7 @@ def condition_of(study: StudyFile, **asked: Any) -> Condition:
 
 
 def headline_of(study: StudyFile) -> str:
-    pair = main_pair(results(study).summary)
-    assert pair is not None
+    pair = present(main_pair(results(study).summary))
     return headline(pair)
 
 
@@ -332,8 +332,7 @@ def test_one_rater_and_raters_who_judged_little_cannot_either(
 )
 def test_better_holds_where_the_claim_of_the_results_is_made(wins: Mapping[str, int], made: Make) -> None:
     with made(**wins) as study:
-        pair = main_pair(results(study).summary)
-        assert pair is not None
+        pair = present(main_pair(results(study).summary))
         claims = {claim.scope: claim for claim in pair.claims}
         widest = claims.get(ClaimScope.RATERS_LIKE_THESE)
         claim = widest if widest is not None and widest.low is not None else pair.claims[0]
@@ -356,8 +355,7 @@ def plan(study: StudyFile, now: datetime, raters: int = 0, each: int = 0) -> Non
 
 
 def rate(study: StudyFile, name: str, rng: Random, now: datetime, *, judge: int = 99, skip: int = 0) -> None:
-    rater = study.raters.add(name).id
-    study.allocations.draw(rater, rng=rng, now=now)
+    rater = drawn_rater(study, name, rng=rng, now=now).id
     for done in range(judge + skip):
         item = study.judgments.next_item(rater)
         if item is None:
@@ -479,8 +477,7 @@ def test_a_study_unblinded_early_goes_by_its_evidence(
         assert not part.holds
         assert "not all planned judgments were made" in part.words
         assert condition_of(study, min_category=0.1, basis=PartBasis.POINT, allow_unfinished=True).holds
-        pair = main_pair(results(study).summary)
-        assert pair is not None
+        pair = present(main_pair(results(study).summary))
         (whole, *rows) = forest_plot(pair, [Dimension.CATEGORY]).rows
         assert (whole.low, whole.high) == pair.confidence_sequence
         assert [(row.low, row.high) for row in rows] == [(None, None)]

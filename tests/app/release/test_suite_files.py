@@ -29,6 +29,7 @@ from ftcompare.app.release.suite_run import (
 )
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from tests.builders import present, refusal_code, refuses, text_file
 
 DEMO = demo_resources()
 USUAL = f'base = "{(DEMO / "base").as_posix()}"\nprompts = "p.jsonl"\n'
@@ -40,9 +41,7 @@ PROMPTS = (
 
 def write(folder: Path, text: str, prompts: str = PROMPTS) -> Path:
     (folder / "p.jsonl").write_text(prompts, encoding="utf-8")
-    path = folder / "suite.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return text_file(folder / "suite.toml", text)
 
 
 def read(folder: Path, text: str = USUAL, prompts: str = PROMPTS) -> Suite:
@@ -159,9 +158,8 @@ def test_only_what_changes_answers_and_checks_keeps_runs_from_being_compared(tmp
 
 def test_a_base_elsewhere_is_used_once_it_was_agreed_to(tmp_path: Path) -> None:
     for base in ("http://example.org:8000/v1#m", "owner/model"):
-        with pytest.raises(UserError) as refused:
+        with refuses("suite-not-agreed"):
             require_agreed(read(tmp_path, f'base = "{base}"\nprompts = "p.jsonl"\n'))
-        assert refused.value.code == "suite-not-agreed"
     require_agreed(read(tmp_path))
 
 
@@ -197,9 +195,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, now: datetime)
     suite, mine = read(tmp_path), tmp_path / "mine"
     mine.mkdir()
     (mine / STARTED).write_text('{"suite": 3}', encoding="utf-8")
-    with pytest.raises(UserError) as refused:
+    with refuses("folder-not-empty"):
         run_folder(suite, candidate("owner/adapter"), mine, now=now)
-    assert refused.value.code == "folder-not-empty"
 
 
 def test_a_run_s_study_is_unblinded_from_its_beginning_with_the_reason(
@@ -233,15 +230,12 @@ def test_the_last_run_is_the_newest_that_passed_of_those_alike(tmp_path: Path) -
         keep_run(tmp_path, run)
     runs = read_runs(tmp_path)
     assert [run.folder for run in runs.runs] == ["1", "2", "3"]
-    last = runs.last({"prompts": "a"})
-    assert last is not None
+    last = present(runs.last({"prompts": "a"}))
     assert last.folder == "1"
-    only_failed = runs.last({"prompts": "a"}, but="1")
-    assert only_failed is not None
+    only_failed = present(runs.last({"prompts": "a"}, but="1"))
     assert only_failed.folder == "2"
     assert runs.last({"prompts": "c"}) is None
-    newest = runs.newest(but="3")
-    assert newest is not None
+    newest = present(runs.newest(but="3"))
     assert newest.folder == "2"
     keep_run(tmp_path, finished("2", 2))
     assert [run.holds for run in read_runs(tmp_path).runs] == [True, True, True]
@@ -280,6 +274,4 @@ def test_what_is_no_result_is_not_compared_with(tmp_path: Path, text: str) -> No
     with pytest.raises(UserError, match="no finished run of a fixed test set"):
         read_earlier(tmp_path)
     (tmp_path / "result.json").write_text(text, encoding="utf-8")
-    with pytest.raises(UserError) as refused:
-        read_earlier(tmp_path)
-    assert refused.value.code == "suite-result"
+    assert refusal_code(lambda: read_earlier(tmp_path)) == "suite-result"

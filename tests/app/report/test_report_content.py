@@ -41,6 +41,7 @@ from tests.app.judges.test_reward_run import rated_study
 from tests.app.report.report_studies import CHECKS, NOTICE, WRITTEN, Names, always_even, judged_study
 from tests.app.results.test_judges import WORDS_OF, judge_as_people
 from tests.app.voted_study import voted, voted_study
+from tests.builders import of_kind
 from tests.store.pack.pack_studies import tamper
 
 
@@ -473,8 +474,7 @@ def test_the_sentence_on_sides_is_of_people_who_judged_here(tmp_path: Path, now:
         judge_as_people(study, now)
         study.settings.unblind("done", now=now)
         material = gather(study, now=now)
-    said = document(material).sections[0].blocks[0]
-    assert isinstance(said, Paragraph)
+    said = of_kind(document(material).sections[0].blocks[0], Paragraph)
     assert said.text.startswith("Each person who judges here sees two answers")
     assert "import" not in said.text
     assert material.judged_here == 6

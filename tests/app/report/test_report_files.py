@@ -25,6 +25,7 @@ from ftcompare.app.report import ReportForm, form_of, write_report
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, NOTICE, START, WRITTEN, Names, judged_study
+from tests.builders import refusal_code
 
 VOID = {"meta", "col", "br", "img", "link"}
 PLAIN_TAGS = {
@@ -321,9 +322,7 @@ def test_the_end_of_the_name_says_the_form(name: str, form: ReportForm) -> None:
 
 
 def test_another_end_is_refused() -> None:
-    with pytest.raises(UserError) as refused:
-        form_of(Path("report.docx"))
-    assert refused.value.code == "report-form"
+    assert refusal_code(lambda: form_of(Path("report.docx"))) == "report-form"
 
 
 @pytest.mark.parametrize("unblinded", [True, False])

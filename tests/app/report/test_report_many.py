@@ -32,6 +32,7 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN, Names, judged_study
 from tests.app.report.tiny_fonts import collection, saved, tiny_font
 from tests.app.voted_study import voted, voted_study
+from tests.builders import present
 
 EIGHT = ("base", "early", "late", "small", "large", "merged", "distilled", "whole")
 MOST_PAGES = 23
@@ -68,8 +69,7 @@ def test_all_pairs_stand_in_one_table_behind_the_sentence_for_the_main_one(
 ) -> None:
     with StudyFile.open(eight, now=WRITTEN) as study:
         found = results(study)
-    main = main_pair(found.summary)
-    assert main is not None
+    main = present(main_pair(found.summary))
     assert (main.a, main.b) == ("base", "early")
     assert headline(main) in report.summary[2]
     first = report.sections[0]
@@ -363,8 +363,7 @@ def test_words_from_right_to_left_do_not_draw_the_figures_after_them(study: Path
     assert '<h1 dir="auto">心 and heart</h1>' in source
     told = words(pdf_of(study, han))
     assert "⟨U+2068⟩" not in told
-    even = re.search(r"(\S+) (?:is|are) without a favorite", told)
-    assert even is not None
+    even = present(re.search(r"(\S+) (?:is|are) without a favorite", told))
     assert even[1].isdigit(), even
 
 

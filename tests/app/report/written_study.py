@@ -19,7 +19,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import START
-from tests.builders import answer
+from tests.builders import answer, drawn_rater
 
 PREFERS = {"a": 0, "b": 1}
 
@@ -73,8 +73,7 @@ def _system(name: str, number: int) -> SystemSpec:
 
 
 def _rate(study: StudyFile, name: str, number: int, asked: Mapping[str, Asked]) -> None:
-    rater = study.raters.add(name)
-    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    rater = drawn_rater(study, name, rng=Random(name), now=START)
     at = START
     while (item := study.judgments.next_item(rater.id)) is not None:
         one, at = asked[item.messages[-1].content], at + timedelta(seconds=30)

@@ -20,7 +20,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import built_once
+from tests.builders import built_once, drawn_rater
 
 PROMPTS = 20
 SHORT = check_text(LengthCheck(LengthUnit.WORDS, 1, 6))
@@ -60,8 +60,7 @@ def checked_study(path: Path, now: datetime, *, blinded: bool = False) -> Path:
                 for name, system in names.items()
             ]
             study.responses.store(prompt.id, drafts, run=None)
-        rater = study.raters.add("Ada").id
-        study.allocations.draw(rater, rng=Random(1), now=now)
+        rater = drawn_rater(study, "Ada", rng=Random(1), now=now).id
         while (item := study.judgments.next_item(rater)) is not None:
             study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
         if not blinded:

@@ -20,7 +20,7 @@ from ftcompare.core.study import (
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import built_once
+from tests.builders import built_once, drawn_rater
 
 SAMPLES = 4
 NAMES = ("base", "tuned")
@@ -86,8 +86,7 @@ def _score(study: StudyFile, now: datetime) -> None:
 
 
 def _judge(study: StudyFile, now: datetime) -> None:
-    rater = study.raters.add("Ada").id
-    study.allocations.draw(rater, rng=Random(1), now=now)
+    rater = drawn_rater(study, "Ada", rng=Random(1), now=now).id
     while (item := study.judgments.next_item(rater)) is not None:
         number = int(item.messages[0].content.split()[3])
         study.judgments.judge(item.allocation, Verdict(Choice.TIE if number % 5 else Choice.LEFT), now=now)

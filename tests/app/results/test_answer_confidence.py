@@ -49,6 +49,7 @@ from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.sampled_study import sampled_study
+from tests.builders import of_kind, output_of, present, refuses
 
 
 @pytest.fixture
@@ -76,8 +77,7 @@ def test_accuracy_confidence_and_brier_by_hand(study: StudyFile) -> None:
     ]
     assert base.brier == pytest.approx(sum(squares) / 80, abs=1e-4)
     assert tuned.brier == pytest.approx(((80 - len(sixth)) * 0.05**2 + len(sixth) * 0.3**2) / 80, abs=1e-4)
-    difference = found.difference(BRIER, "base", "tuned")
-    assert difference is not None
+    difference = present(found.difference(BRIER, "base", "tuned"))
     assert difference.difference == pytest.approx(tuned.brier - base.brier)
     assert found.difference(BRIER, "base", "another") is None
 
@@ -111,10 +111,8 @@ def test_it_is_told_in_words_table_and_chart(study: StudyFile) -> None:
 
 
 def test_the_diagram_is_drawn_with_a_panel_and_a_count_for_each(study: StudyFile) -> None:
-    picture = reliability_picture(study_calibration(study), "base", "tuned")
-    assert picture is not None
-    chart = picture.chart
-    assert isinstance(chart, ReliabilityDiagram)
+    picture = present(reliability_picture(study_calibration(study), "base", "tuned"))
+    chart = of_kind(picture.chart, ReliabilityDiagram)
     assert [(panel.name, panel.count) for panel in chart.panels] == [
         ("tuned", "n = 80, 8 in each point"),
         ("base", "n = 80, 8 in each point"),
@@ -215,8 +213,7 @@ def test_scored_answers_without_reference_are_said_to_be_so(study: StudyFile) ->
 
 def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.CaptureFixture[str]) -> None:
     study.close()
-    assert run(["measures", "calibration", str(study.path)]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["measures", "calibration", str(study.path)])
     assert "Brier score, tuned minus base" in printed
     assert "tuned: answers by confidence" in printed
     assert run(["measures", "calibration", str(study.path), "--json", "--correct", "equals"]) == 0
@@ -231,9 +228,8 @@ def test_nothing_is_told_while_the_study_is_blinded(tmp_path: Path, now: datetim
     path = sampled_study(tmp_path / "b.ftstudy", now, blinded=True)
     with StudyFile.open(path, now=now) as study:
         for ask in (study_calibration, answer_confidence):
-            with pytest.raises(UserError) as raised:
+            with refuses("still-blinded"):
                 ask(study)
-            assert raised.value.code == "still-blinded"
         with pytest.raises(UserError):
             correct_by_reference(study, CorrectBy.HOLDS)
         with pytest.raises(UserError):

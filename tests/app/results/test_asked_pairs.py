@@ -48,7 +48,7 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.app.prompted_study import RECIPE, START, UNASKED, prompted_study
 from tests.app.report.report_studies import Names, judged_study
 from tests.app.voted_study import voted, voted_study
-from tests.builders import built_once
+from tests.builders import built_once, drawn_rater, errors_of, output_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SYSTEMS = ("base", "early", "late", "large", "small")
@@ -189,8 +189,7 @@ def test_a_message_lists_few_of_many_names(tmp_path: Path) -> None:
 
 
 def test_the_command_tells_the_pairs_asked_for(many: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["results", str(many), "--pair", *ASKED, "--details"]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["results", str(many), "--pair", *ASKED, "--details"])
     assert "9 further pairs are counted only: figures are shown for the 2 requested." in told
     assert told.count("Win rate of small for these raters alone") == 2
     assert "Wins of base" not in told
@@ -206,8 +205,7 @@ def test_the_command_tells_the_pairs_asked_for(many: Path, capsys: pytest.Captur
         "utf-8"
     )
     capsys.readouterr()
-    assert run(["results", str(many), "--pair", "base", "nobody"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert errors_of(capsys, ["results", str(many), "--pair", "base", "nobody"], 2).count("\n") == 1
 
 
 def test_while_blinded_pairs_go_by_their_neutral_names(
@@ -215,14 +213,12 @@ def test_while_blinded_pairs_go_by_their_neutral_names(
 ) -> None:
     names = Names(systems=("base", "early", "late", "small", "large"), raters=("Ada", "Ben"))
     path = judged_study(tmp_path / "s.ftstudy", prompts=3, names=names, unblinded=False)
-    assert run(["results", str(path), "--pair", "base", "early"]) == 2
-    refused = capsys.readouterr().err
+    refused = errors_of(capsys, ["results", str(path), "--pair", "base", "early"], 2)
     assert "no system 'base'" in refused
     assert "early" not in refused.replace("--pair", "")
     with StudyFile.open(path, now=NOW) as study:
         first, second, *_ = (system.neutral_name for system in study.systems.all())
-    assert run(["results", str(path), "--pair", first, second, "--details"]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["results", str(path), "--pair", first, second, "--details"])
     assert told.count("Most evidence so far") == 1
     assert not {"base", "late", "small", "large"} & set(told.split())
     assert "rater: " not in told
@@ -248,8 +244,7 @@ def judged_by_one(path: Path) -> Path:
             drafts = [ResponseDraft(s.id, f"{s.name} says", FinishReason.END, 9) for s in systems]
             study.responses.store(row.id, drafts, run=run_id)
         study.settings.set_rating(Scale(), RatingDesign(), now=START)
-        rater = study.raters.add("Ada").id
-        study.allocations.draw(rater, rng=Random(1), now=START)
+        rater = drawn_rater(study, "Ada", rng=Random(1), now=START).id
         while (item := study.judgments.next_item(rater)) is not None:
             study.judgments.judge(item.allocation, Verdict(Choice.TIE, seconds=5.0), now=START)
         study.settings.unblind("all is in", now=START)
@@ -270,8 +265,7 @@ def test_the_fine_tune_against_its_base_comes_first_then_against_the_prompted_ba
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     first = page.index("cardiology over base")
     assert 0 < first < page.index("cardiology over prompted") < page.index("between prompted and base")
-    assert run(["results", str(path), "--json"]) == 0
-    written = json.loads(capsys.readouterr().out)["comparisons"]
+    written = json.loads(output_of(capsys, ["results", str(path), "--json"]))["comparisons"]
     assert [(pair["a"], pair["b"]) for pair in written] == expected
 
 
@@ -366,10 +360,8 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
         "prompted (the base with instructions) is not known; the number of prompt tokens that each "
         "reads was not counted."
     )
-    assert run(["results", str(path)]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == said
-    assert run(["results", str(path), "--pair", "base", "prompted"]) == 0
-    assert "never judged" not in capsys.readouterr().out
+    assert output_of(capsys, ["results", str(path)]).splitlines()[0] == said
+    assert "never judged" not in output_of(capsys, ["results", str(path), "--pair", "base", "prompted"])
     page = tmp_path / "report.html"
     with StudyFile.open(path, now=now) as study:
         write_report(study, [(page, ReportForm.HTML)], now=now)
@@ -446,8 +438,7 @@ def test_while_blinded_nothing_is_said(tmp_path: Path, now: datetime) -> None:
 
 def test_the_command_line_says_it_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = prompted_study(tmp_path / "s.ftstudy")
-    assert run(["results", str(path)]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == WON
+    assert output_of(capsys, ["results", str(path)]).splitlines()[0] == WON
 
 
 def test_the_report_says_it_and_states_each_recipe_with_its_digest(tmp_path: Path, now: datetime) -> None:
@@ -473,8 +464,7 @@ def test_results_state_each_recipe_with_its_digest(tmp_path: Path, now: datetime
 def test_a_data_card_states_the_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = prompted_study(tmp_path / "s.ftstudy")
     rows = tmp_path / "rows.jsonl"
-    assert run(["export", str(path), str(rows), "--format", "outputs"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["export", str(path), str(rows), "--format", "outputs"])
     (card,) = [file.read_text(encoding="utf-8") for file in tmp_path.glob("rows*") if file != rows]
     assert "demo-base; instructions: system prompt of 43 characters; 1 example" in card
     assert RECIPE.digest in card

@@ -32,7 +32,6 @@ from ftcompare.app.measures.checks import (
     total_blocks,
 )
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table, Unit
-from ftcompare.cli.main import run
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import CheckKind, TermCheck
@@ -51,6 +50,7 @@ from ftcompare.core.study import (
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study
+from tests.builders import output_of, present
 
 _, EXACT, HELD, F1, LABEL, ROUGE_1, ROUGE_L, CHRF, BLEU = CHECK_MEASURES
 
@@ -78,12 +78,10 @@ def test_shares_differences_and_mcnemar_by_hand(study: StudyFile) -> None:
     assert found.mean(F1, "tuned") == pytest.approx(2 / 3)  # “yes rhythm” against “yes”
     assert found.mean(LABEL, "base") == 4 / 10
     assert found.mean(PASSED, "nobody") is None
-    difference = found.difference(PASSED, "base", "tuned")
-    assert difference is not None
+    difference = present(found.difference(PASSED, "base", "tuned"))
     assert difference.difference == pytest.approx(0.5)
     assert difference.told_apart
-    test = found.mcnemar(PASSED, "base", "tuned")
-    assert test is not None
+    test = present(found.mcnemar(PASSED, "base", "tuned"))
     assert (test.only_a, test.only_b) == (2, 12)
     assert test.p == pytest.approx(2 * (1 + 14 + 91) / 2**14)
     assert found.mcnemar(F1, "base", "tuned") is None
@@ -96,8 +94,7 @@ def test_the_wording_shared_with_references(study: StudyFile) -> None:
     assert found.mean(ROUGE_1, "tuned") == found.mean(ROUGE_L, "tuned") == pytest.approx(1 / 2)
     assert found.mean(ROUGE_1, "base") == pytest.approx(4 / 10 / 2)
     for measure in (CHRF, BLEU):
-        difference = found.difference(measure, "base", "tuned")
-        assert difference is not None
+        difference = present(found.difference(measure, "base", "tuned"))
         assert (difference.difference > 0) is (measure is CHRF)  # “Yes” is another word than “yes” in BLEU
         assert difference.method.endswith("by 1 and by -1")
         assert found.mcnemar(measure, "base", "tuned") is None
@@ -112,8 +109,7 @@ def test_each_share_names_its_prompts_and_chrf_and_bleu_go_to_100(study: StudyFi
     pair = Pair(found, "base", "tuned")
     right = systems_table(found).plain_rows
     assert right[0][:5] == ("base", "20", "20", "40% (n = 20)", "0% (n = 10)")
-    chrf = found.difference(CHRF, "base", "tuned")
-    assert chrf is not None
+    chrf = present(found.difference(CHRF, "base", "tuned"))
     _, tuned = overlap_table(found).plain_rows
     assert tuned[3] == f"{100 * chrf.mean_b:.2f} (n = 10)"
     (figures,) = (block for block in pair_check_blocks(*pair) if isinstance(block, Figures))
@@ -143,8 +139,7 @@ def test_groups_are_named_in_words(tmp_path: Path, now: datetime) -> None:
 
 def test_labels_and_groups(study: StudyFile) -> None:
     found = study_checks(study)
-    labels = found.labels("base")
-    assert labels is not None
+    labels = present(found.labels("base"))
     assert labels.counts == {("yes", "yes"): 4, ("yes", "no"): 6}
     groups = {(field, word): own for field, word, own in found.groups()}
     assert [*groups] == [
@@ -237,10 +232,8 @@ def test_each_kind_of_context_has_its_own_measure(
             ("conflicting", "names the conflict"),
         )
     ], "what only does not decline neither passes nor fails"
-    assert run(["measures", "checks", str(path)]) == 0
-    assert "By kind of context" in capsys.readouterr().out
-    assert run(["measures", "show", str(path), "--json"]) == 0
-    printed = capsys.readouterr().out
+    assert "By kind of context" in output_of(capsys, ["measures", "checks", str(path)])
+    printed = output_of(capsys, ["measures", "show", str(path), "--json"])
     assert all(f'"checks.kind.{kind}"' in printed for kind in ("reference", "abstain", "name_conflict"))
 
 
@@ -255,8 +248,7 @@ def test_the_command_and_its_document(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checked_study(tmp_path / "s.ftstudy", now)
-    assert run(["measures", "checks", str(path), "--details"]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["measures", "checks", str(path), "--details"])
     for words in (
         "All checks passed",
         "12 against 2",
@@ -267,8 +259,7 @@ def test_the_command_and_its_document(
         "none, several",
     ):
         assert words in printed
-    assert run(["measures", "checks", str(path), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["measures", "checks", str(path), "--json"]))
     assert told["differences"][0]["mcnemar"]["only_b"] == 12
     assert told["one_passes"] == [{"a": "base", "b": "tuned", "prompts": [f"p{n}" for n in range(14)]}]
     assert told["prompts"][0]["systems"][1]["failed"] == ["it does not contain “rhythm”"]
@@ -291,12 +282,10 @@ def test_while_blinded_only_totals_are_told(
         assert (totals.prompts, totals.answers, totals.passed, totals.by_kind) == (20, 40, 26, by_kind)
         with pytest.raises(UserError, match="after unblinding"):
             study_checks(study)
-    assert run(["measures", "checks", str(path)]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["measures", "checks", str(path)])
     assert "Of 40 answers to 20 prompts with checks, 26 pass all of them (65%)." in printed
     assert "base" not in printed
-    assert run(["measures", "checks", str(path), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["measures", "checks", str(path), "--json"]))
     assert told["by_check"]["contains"] == {"passed": 26, "of": 40}
     assert told["measures"]["contains_reference"] == {"mean": pytest.approx(0.7), "n": 10}
 
@@ -307,13 +296,10 @@ def test_while_blinded_answers_with_references_alone_have_totals(
     answers, path = tmp_path / "a.jsonl", tmp_path / "s.ftstudy"
     line = {"prompt": "When?", "answers": {"base": "1988", "tuned": "In 1989."}, "reference": "1989"}
     answers.write_text(json.dumps(line), "utf-8")
-    assert run(["new", str(path), "--answers", str(answers)]) == 0
-    capsys.readouterr()
-    assert run(["measures", "checks", str(path)]) == 0
-    printed = capsys.readouterr().out
+    output_of(capsys, ["new", str(path), "--answers", str(answers)])
+    printed = output_of(capsys, ["measures", "checks", str(path)])
     assert re.search(r"Contains the reference +50% +1\n", printed)
-    assert run(["measures", "show", str(path), "--json"]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["measures", "show", str(path), "--json"])
     assert told.index("contains_reference") < told.index("token_f1") < told.index("exact_match")
     assert "ROUGE-L" in printed
     assert "tuned" not in printed

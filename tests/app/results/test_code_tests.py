@@ -37,6 +37,7 @@ from ftcompare.store.study.engine_runs import CODE_RUN
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study
 from tests.app.results.code_study import BROKEN, GOOD, PROMPTS, TESTS, WRONG, code_study
+from tests.builders import errors_of, of_kind, output_of, present
 from tests.code_isolation import needs_isolation
 
 
@@ -68,8 +69,7 @@ def test_one_sample_each_by_hand(tmp_path: Path, now: datetime) -> None:
     assert base is not None
     assert tuned is not None
     assert (base, tuned) == (0.4, 0.8)
-    test = code_of.mcnemar(measure, "base", "tuned")
-    assert test is not None
+    test = present(code_of.mcnemar(measure, "base", "tuned"))
     assert (test.only_a, test.only_b) == (2, 6)
     assert code_of.outcomes("base") == {
         CodeOutcome.PASSED: 4,
@@ -132,8 +132,7 @@ def test_while_blinded_only_totals_are_told(
 ) -> None:
     path = with_results(code_study(tmp_path / "b.ftstudy", now, blinded=True), now)
     with StudyFile.open(path, now=now) as study:
-        totals = code_totals(study)
-        assert isinstance(totals, CodeTotals)
+        totals = of_kind(code_totals(study), CodeTotals)
         assert (totals.prompts, totals.answers, totals.passed) == (PROMPTS, 20, 12)
         with pytest.raises(UserError, match="after unblinding"):
             study_code(study)
@@ -143,8 +142,7 @@ def test_while_blinded_only_totals_are_told(
         assert row.answers == {}
     assert run(["measures", "code", str(path), "--last"]) == 0
     assert "Of the code of 20 answers, 12 pass (60%)." in capsys.readouterr().out
-    assert run(["measures", "code", str(path), "--last", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["measures", "code", str(path), "--last", "--json"]))
     assert told == {"blinded": True, "prompts": 10, "answers": 20, "passed": 12}
 
 
@@ -180,15 +178,13 @@ def test_the_command_runs_the_code_once_after_consent(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = code_study(tmp_path / "s.ftstudy", now)
-    assert run(["measures", "code", str(path)]) == 2
-    assert "--i-consent-to-running-code" in capsys.readouterr().err
+    assert "--i-consent-to-running-code" in errors_of(capsys, ["measures", "code", str(path)], 2)
     assert run(["measures", "code", str(path), "--i-consent-to-running-code", "--details"]) == 0
     captured = capsys.readouterr()
     assert "The code of 20 answers was run with its tests." in captured.err
     for words in ("pass@1", "6 against 2", "by category", "No code", "0 of 1 pass; failed: line 2"):
         assert words in captured.out
-    assert run(["measures", "code", str(path), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["measures", "code", str(path), "--json"]))
     assert told["prompts_with_tests"] == 10
     assert told["outcomes"][1]["passed"] == 8
     assert told["systems"][0]["measures"][0]["value"] == 0.4

@@ -39,6 +39,7 @@ from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraf
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.sampled_study import sampled_study
 from tests.app.voted_study import voted, voted_study
+from tests.builders import output_of, present
 
 
 class Pair(NamedTuple):
@@ -68,8 +69,7 @@ def test_means_and_differences_by_hand(study: StudyFile) -> None:
     assert found.mean(EQUAL, "tuned") == pytest.approx((20 + 4 * 3 / 6) / 24)
     assert found.mean(MODAL, "base") == pytest.approx((12 + 12 / 2) / 24)
     assert found.mean(EQUAL, "another") is None
-    difference = found.difference(EQUAL, "base", "tuned")
-    assert difference is not None
+    difference = present(found.difference(EQUAL, "base", "tuned"))
     assert difference.difference == pytest.approx(22 / 24 - 14 / 24)
     assert (difference.prompts, difference.differing) == (24, 16)
     assert difference.told_apart
@@ -146,8 +146,7 @@ def test_the_answers_behind_it_are_told_with_how_often_they_were_given(study: St
 
 
 def difference_of(pair: Pair) -> float:
-    found = pair.found.difference(CHRF, pair.a, pair.b)
-    assert found is not None
+    found = present(pair.found.difference(CHRF, pair.a, pair.b))
     return found.difference
 
 
@@ -243,12 +242,10 @@ def test_many_systems_are_told_against_the_base() -> None:
 
 def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.CaptureFixture[str]) -> None:
     study.close()
-    assert run(["measures", "consistency", str(study.path), "--details"]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["measures", "consistency", str(study.path), "--details"])
     assert "Asked the same again, tuned gave an equal answer in 92% of cases" in printed
     assert "Similarity of two samples (chrF)" in printed
-    assert run(["measures", "consistency", str(study.path), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
+    document = json.loads(output_of(capsys, ["measures", "consistency", str(study.path), "--json"]))
     assert document["systems"][0]["equal_pairs"] == pytest.approx(14 / 24)
     assert len(document["differences"]) == len(CONSISTENCY_MEASURES)
     assert document["differences"][0]["low"] > 0

@@ -26,10 +26,10 @@ from ftcompare.app.results.presentation.contamination import (
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.context import Passage
-from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code, text_file
 
 PROMPTS = {
     "h1": ("Which drugs slow the heart rate in atrial fibrillation?", Split.HELD_OUT),
@@ -61,9 +61,7 @@ def asking(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
 
 @pytest.fixture
 def training(tmp_path: Path) -> Path:
-    path = tmp_path / "train.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in TRAINING), encoding="utf-8")
-    return path
+    return text_file(tmp_path / "train.jsonl", "".join(json.dumps(row) + "\n" for row in TRAINING))
 
 
 @pytest.fixture
@@ -142,8 +140,7 @@ def test_the_last_finding_counts_and_a_clean_one_does_not_warn(
     asking: StudyFile, training: Path, report: LeakageReport, tmp_path: Path, now: datetime
 ) -> None:
     keep_leakage(asking, training, report, now=now)
-    clean = tmp_path / "clean.txt"
-    clean.write_text("Nothing of it.\n", encoding="utf-8")
+    clean = text_file(tmp_path / "clean.txt", "Nothing of it.\n")
     keep_leakage(asking, clean, find_leakage(asking, clean), now=now)
     kept = kept_leakage(asking)
     assert kept
@@ -182,17 +179,14 @@ def test_the_json_counts_kinds_by_split_and_is_null_where_nothing_is_alike(repor
 
 
 def test_a_large_file_gives_signs_of_life(asking: StudyFile, tmp_path: Path) -> None:
-    path = tmp_path / "train.txt"
-    path.write_text("x\n" * (SHOWN_EVERY + 1), encoding="utf-8")
+    path = text_file(tmp_path / "train.txt", "x\n" * (SHOWN_EVERY + 1))
     shown: list[int] = []
     find_leakage(asking, path, show=shown.append)
     assert shown == [SHOWN_EVERY]
 
 
 def test_a_file_of_no_known_form_is_refused(asking: StudyFile, tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        find_leakage(asking, tmp_path / "train.parquet")
-    assert caught.value.code == "unknown-suffix"
+    assert refusal_code(lambda: find_leakage(asking, tmp_path / "train.parquet")) == "unknown-suffix"
 
 
 def test_a_prompt_with_a_context_is_found_only_where_the_context_stands_too(

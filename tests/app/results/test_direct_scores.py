@@ -25,6 +25,7 @@ from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.judges.judged_study import fake_judge, judge, judged_study, scored
+from tests.builders import present
 
 # plain, tuned, plain, …; the last cannot be read
 SCORES = (1, 10, 4, 7, 7, 20)
@@ -66,8 +67,7 @@ def test_their_row_has_means_and_the_paired_difference(study: StudyFile, now: da
     assert (row.key, row.name) == ("judge.scorer.score", "Score by scorer")
     assert row.by_system["plain"].value == pytest.approx(1 / 3)
     assert row.by_system["tuned"].value == pytest.approx(5 / 6)
-    found = row.difference("plain", "tuned")
-    assert found is not None
+    found = present(row.difference("plain", "tuned"))
     # (1 - 0 + 6/9 - 3/9) / 2, on the two prompts that both have
     assert found.prompts == 2
     assert found.difference == pytest.approx(2 / 3)

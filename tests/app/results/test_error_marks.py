@@ -24,6 +24,7 @@ from ftcompare.core.study import Response
 from ftcompare.stats.error_marks import LEAST_SCORED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import output_of, present
 from tests.swapped_studies import swapped_studies
 
 
@@ -66,8 +67,7 @@ def test_scores_differences_and_agreement_by_hand(study: StudyFile, now: datetim
     found = error_marks(study)
     assert found.scores["base"].score == 100 * 6 / 6
     assert found.scores["tuned"].score == pytest.approx(100 / 3)
-    difference = found.difference("base", "tuned")
-    assert difference is not None
+    difference = present(found.difference("base", "tuned"))
     assert (difference.prompts, difference.low) == (1, None)
     assert difference.score_a == pytest.approx(100 / 3)
     (agreement,) = found.agreement
@@ -129,10 +129,8 @@ def test_command_json_and_reports_tell_them(
     marked(study, now)
     study.close()
     page = study.path.with_name("r.html")
-    assert run(["results", str(study.path), "--details"]) == 0
-    assert "Error score of tuned" in capsys.readouterr().out
-    assert run(["results", str(study.path), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)["error_marks"]
+    assert "Error score of tuned" in output_of(capsys, ["results", str(study.path), "--details"])
+    document = json.loads(output_of(capsys, ["results", str(study.path), "--json"]))["error_marks"]
     scores = {one["system"]: one["score"] for one in document["systems"]}
     assert scores["base"] == 100.0
     assert document["counts"][0] == {

@@ -31,7 +31,6 @@ from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.results.presentation.blocks import Block, Figures, Paragraph, Table, Tone
 from ftcompare.app.review.result_slice import Dimension, Part, belongs, judged_for
 from ftcompare.app.work_progress import ignore_progress
-from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import (
@@ -51,6 +50,7 @@ from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.judges.test_reward_run import rate, rated_study, reward_judge
 from tests.app.voted_study import voted, voted_study
+from tests.builders import drawn_rater, output_of, present
 
 # By prompt, what Ann says, and what the program says where each answer stands left once.
 SAID = {
@@ -122,11 +122,9 @@ PEOPLE = {"p0": "b", "p1": "b", "p2": "b", "p3": "a", "p4": "a", "p5": "b"}
 
 def judge_as_people(study: StudyFile, now: datetime, name: str = "Ada") -> None:
     """One rater; on what `PEOPLE` does not name nothing is said."""
-    rater = study.raters.add(name).id
-    study.allocations.draw(rater, rng=Random(name), now=now)
+    rater = drawn_rater(study, name, rng=Random(name), now=now).id
     for _ in WORDS_OF:
-        item = study.judgments.next_item(rater)
-        assert item is not None
+        item = present(study.judgments.next_item(rater))
         key = item.messages[0].content[:-1]
         if key in PEOPLE:
             wanted = WORDS_OF[key]["ab".index(PEOPLE[key])]
@@ -189,8 +187,7 @@ def test_rows_of_the_matrix_are_by_system_and_lead_to_prompts(rewarded: StudyFil
     assert rate_row.key == "judge.reward.win_rate"
     assert rate_row.by_system["tuned"].value == pytest.approx((4 + 0 + 0.5 + 1) / 7)
     assert rate_row.by_system["plain"].value == pytest.approx(1 - (4 + 0 + 0.5 + 1) / 7)
-    difference = rate_row.difference("plain", "tuned")
-    assert difference is not None
+    difference = present(rate_row.difference("plain", "tuned"))
     assert difference.difference == pytest.approx(2 * 5.5 / 7 - 1)
     assert (agreement.key, agreement.higher_is_better) == ("judge.reward.agreement", None)
     assert agreement.differences == {}
@@ -203,11 +200,9 @@ def test_rows_of_the_matrix_are_by_system_and_lead_to_prompts(rewarded: StudyFil
 
 def test_people_who_are_divided_are_a_tie(rewarded: StudyFile, now: datetime) -> None:
     """A second rater says of p0 the opposite: then it is no pair of the calibration."""
-    rater = rewarded.raters.add("Ben").id
-    rewarded.allocations.draw(rater, rng=Random("Ben"), now=now)
+    rater = drawn_rater(rewarded, "Ben", rng=Random("Ben"), now=now).id
     for _ in WORDS_OF:
-        item = rewarded.judgments.next_item(rater)
-        assert item is not None
+        item = present(rewarded.judgments.next_item(rater))
         if item.messages[0].content == "p0?":
             choice = Choice.LEFT if item.left == "One." else Choice.RIGHT
             rewarded.judgments.judge(item.allocation, Verdict(choice), now=now)
@@ -425,10 +420,8 @@ def test_the_command_shows_figures_and_its_document_lists_every_pair(
     study: StudyFile, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study.close()
-    assert run(["judges", "list", str(study.path)]) == 0
-    assert "Agrees, ties left out" in capsys.readouterr().out
-    assert run(["judges", "list", str(study.path), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
+    assert "Agrees, ties left out" in output_of(capsys, ["judges", "list", str(study.path)])
+    document = json.loads(output_of(capsys, ["judges", "list", str(study.path), "--json"]))
     [own] = document["figures"]
     assert document["judges"] == []
     assert own["differing"] == [{"prompt": "p2", "judge_prefers": "tuned", "people_prefer": "base"}]

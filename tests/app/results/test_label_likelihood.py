@@ -34,6 +34,7 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study
 from tests.app.results.code_study import code_study
 from tests.app.results.labelled_study import LABELS, PROMPTS, labelled_study
+from tests.builders import errors_of, output_of, present
 
 
 @pytest.fixture
@@ -61,14 +62,11 @@ def test_accuracy_differences_and_mcnemar_by_hand(study: StudyFile) -> None:
     assert base.low < 0.5
     assert tuned.value == 11 / 12
     assert len(found.values(PER_CHARACTER, "base")) == PROMPTS
-    by_character = found.estimate(PER_CHARACTER, "base")
-    assert by_character is not None
+    by_character = present(found.estimate(PER_CHARACTER, "base"))
     assert by_character.value == 6 / 12
-    difference = found.difference(ACCURACY, "base", "tuned")
-    assert difference is not None
+    difference = present(found.difference(ACCURACY, "base", "tuned"))
     assert difference.difference == pytest.approx(5 / 12)
-    test = found.mcnemar(ACCURACY, "base", "tuned")
-    assert test is not None
+    test = present(found.mcnemar(ACCURACY, "base", "tuned"))
     assert (test.only_a, test.only_b) == (0, 5)
     assert test.p == pytest.approx(2 / 32)
     assert [prompt.key for prompt in found.differing(ACCURACY, "base", "tuned")] == [
@@ -95,8 +93,7 @@ def test_confusion_and_groups(study: StudyFile) -> None:
     assert tuned.counts[("no", NO_LABEL)] == 1
     groups = {word: own for _, word, own in found.groups()}
     assert [*groups] == ["early", "late"]
-    late = groups["late"].mean(ACCURACY, "base")
-    assert late is not None
+    late = present(groups["late"].mean(ACCURACY, "base"))
     assert late == 3 / 6
     assert found.classification(ACCURACY, "nobody") is None
 
@@ -169,8 +166,7 @@ def test_the_command_and_its_document(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = labelled_study(tmp_path / "s.ftstudy", now)
-    assert run(["measures", "labels", str(path), "--last", "--details"]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["measures", "labels", str(path), "--last", "--details"])
     for words in (
         "Most probable label right",
         "5 against 0",
@@ -178,8 +174,7 @@ def test_the_command_and_its_document(
         "by category",
     ):
         assert words in printed
-    assert run(["measures", "labels", str(path), "--last", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["measures", "labels", str(path), "--last", "--json"]))
     assert told["choices"] == PROMPTS + 1
     assert told["differences"][0]["mcnemar"] == {"only_a": 0, "only_b": 5, "p": 0.0625}
     assert [group["group"] for group in told["groups"]] == ["early", "late"]
@@ -192,8 +187,7 @@ def test_the_command_and_its_document(
     assert told["confusion"][0]["counts"][-1] == {"right": "no", "likeliest": "no", "prompts": 5}
     with StudyFile.open(path, now=now) as study:
         assert json.loads(json.dumps(labels_json(study_labels(study)))) == told
-    assert run(["measures", "labels", str(path)]) == 2
-    assert "no model to generate with" in capsys.readouterr().err
+    assert "no model to generate with" in errors_of(capsys, ["measures", "labels", str(path)], 2)
 
 
 def test_while_blinded_only_what_is_scored_is_told(
@@ -204,8 +198,7 @@ def test_while_blinded_only_what_is_scored_is_told(
         assert scored_choices(study) == PROMPTS
         with pytest.raises(UserError, match="They are shown after unblinding"):
             study_labels(study)
-    assert run(["measures", "labels", str(path), "--last"]) == 0
-    assert capsys.readouterr().out.startswith(
+    assert output_of(capsys, ["measures", "labels", str(path), "--last"]).startswith(
         "The labels of 12 prompts are scored. The probabilities that a system"
     )
     assert run(["measures", "labels", str(path), "--last", "--json"]) == 0

@@ -33,6 +33,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.study import PromptId
 from tests.app.results.checked_study import checked_study
 from tests.app.results.sampled_study import sampled_study
+from tests.builders import output_of, present
 
 HOW = Explanation("Half", ("It is half of it.",), source="Nobody 1900")
 
@@ -146,8 +147,7 @@ def test_groups_without_rows_say_how_to_begin_or_when_they_are_told() -> None:
 
 
 def test_a_report_has_what_was_measured_alone() -> None:
-    section = matrix_section(matrix())
-    assert section is not None
+    section = present(matrix_section(matrix()))
     assert [b.text for b in section.blocks if isinstance(b, Subheading)] == ["Code that passes its tests"]
     assert matrix_section(replace(matrix(), rows=())) is None
 
@@ -193,12 +193,10 @@ def test_the_command_prints_a_line_for_each_measure_and_system(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = sampled_study(tmp_path / "s.ftstudy", now)
-    assert run(["measures", "show", str(path)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["measures", "show", str(path)])
     line = next(one for one in told.splitlines() if one.startswith("Pairs of samples") and "tuned" in one)
     assert line.split()[-6:] == ["+33.3", "points", "+6.7", "to", "+54.8", "better"]
-    assert run(["measures", "show", str(path), "--against", "tuned"]) == 0
-    assert "Minus tuned" in capsys.readouterr().out
+    assert "Minus tuned" in output_of(capsys, ["measures", "show", str(path), "--against", "tuned"])
 
 
 def test_the_command_refuses_a_system_that_is_none(
@@ -213,8 +211,7 @@ def test_the_document_holds_values_and_differences(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checked_study(tmp_path / "c.ftstudy", now)
-    assert run(["measures", "show", str(path), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["measures", "show", str(path), "--json"]))
     passed = next(one for one in found["measures"] if one["key"] == "checks.passed")
     assert [one["value"] for one in passed["values"]] == [0.4, 0.9]
     assert passed["differences"][0]["difference"] == 0.5
@@ -227,8 +224,7 @@ def test_while_blinded_the_command_tells_all_systems_together(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = checked_study(tmp_path / "c.ftstudy", now, blinded=True)
-    assert run(["measures", "show", str(path)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["measures", "show", str(path)])
     assert "All systems together   65.0%" in told
     assert "would identify it" in told
     assert "base" not in told

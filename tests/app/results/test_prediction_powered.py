@@ -23,7 +23,6 @@ from ftcompare.app.results.presentation.prediction_powered import (
 )
 from ftcompare.app.review.judging_round import send_to_judging
 from ftcompare.cli.main import run
-from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice, Scale
@@ -40,6 +39,7 @@ from ftcompare.core.study import (
 from ftcompare.stats.prediction_powered import prediction_powered
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import drawn_rater, output_of, present, refusal_code
 
 PROMPTS = 30
 TUNED_WINS = 20
@@ -62,15 +62,12 @@ class Judged:
     now: datetime
 
     def judge(self, name: str, count: int, *, skips: int = 0) -> None:
-        rater = self.study.raters.add(name).id
-        self.study.allocations.draw(rater, rng=Random(name), now=self.now)
+        rater = drawn_rater(self.study, name, rng=Random(name), now=self.now).id
         for _ in range(skips):
-            item = self.study.judgments.next_item(rater)
-            assert item is not None
+            item = present(self.study.judgments.next_item(rater))
             self.study.judgments.skip(item.allocation, "", seconds=1.0, now=self.now)
         for _ in range(count):
-            item = self.study.judgments.next_item(rater)
-            assert item is not None
+            item = present(self.study.judgments.next_item(rater))
             tuned_left = item.left.startswith("tuned")
             tuned_better = int(item.messages[0].content[1:]) < TUNED_WINS
             choice = Choice.LEFT if tuned_left == tuned_better else Choice.RIGHT
@@ -105,8 +102,7 @@ def test_a_program_that_judges_as_people_do_makes_few_prompts_as_good_as_many(ju
     [one] = judged.told()
     assert (one.a, one.b, one.program, one.refused) == ("base", "tuned", "judge", None)
     assert (one.imported, one.skipped, one.people_only) == (0, 0, 0)
-    found = one.found
-    assert found is not None
+    found = present(one.found)
     assert (found.prompts, found.further) == (12, PROMPTS - 12)
     assert found.people == found.judge_same
     won = round(12 * found.people)
@@ -178,8 +174,7 @@ def test_a_program_that_adds_no_prompt_is_refused(judged: Judged, capsys: pytest
     judged.ask_program()
     assert [one.refused for one in judged.told()] == [NotPowered.NO_FURTHER_PROMPT]
     judged.study.close()
-    assert run(["judges", "combine", str(judged.study.path)]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["judges", "combine", str(judged.study.path)])
     assert printed.endswith(f"{REFUSALS[NotPowered.NO_FURTHER_PROMPT]}\n")
     assert HOLDS_ONLY not in printed
 
@@ -220,8 +215,7 @@ def test_from_fifty_prompts_on_what_they_are_worth_is_told_without_a_doubt(
     judged.ask_program(range(60))
     assert [one.refused for one in judged.told()] == [None]
     judged.study.close()
-    assert run(["judges", "combine", str(judged.study.path)]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["judges", "combine", str(judged.study.path)])
     assert "Equivalent number of people's prompts" in printed
     assert "more than people judged" in printed
 
@@ -272,8 +266,7 @@ def test_skipped_prompts_are_told(judged: Judged, capsys: pytest.CaptureFixture[
     [one] = judged.told()
     assert one.skipped == 2
     judged.study.close()
-    assert run(["judges", "combine", str(judged.study.path), "--pair", "tuned", "base"]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["judges", "combine", str(judged.study.path), "--pair", "tuned", "base"])
     assert "tuned against base, with judge" in printed
     assert "10 prompts of people and 20 prompts more" in printed
     assert "very large: based on few prompts" in printed
@@ -293,8 +286,7 @@ def test_what_is_told_of_imported_judgments(
     votes = [*people, *alone, *map(by_program, range(8))]
     path = tmp_path / "v.ftstudy"
     voted_study(path, votes, Random(1), now).close()
-    assert run(["judges", "combine", str(path), "--details"]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["judges", "combine", str(path), "--details"])
     assert "People's judgments of 4 prompts were imported." in printed
     assert "1 prompt that people judged and the program did not was left out." in printed
     assert "no interval of fewer than 10 prompts" in printed
@@ -312,8 +304,7 @@ def test_a_study_without_programs_says_how_to_bring_them_in(
 ) -> None:
     path = tmp_path / "v.ftstudy"
     voted_study(path, [voted("p", "Ada", "b")], Random(1), now).close()
-    assert run(["judges", "combine", str(path)]) == 0
-    assert capsys.readouterr().out.strip() == NOBODY
+    assert output_of(capsys, ["judges", "combine", str(path)]).strip() == NOBODY
 
 
 def test_only_pairs_that_are_named_are_told(tmp_path: Path, now: datetime) -> None:
@@ -326,6 +317,4 @@ def test_only_pairs_that_are_named_are_told(tmp_path: Path, now: datetime) -> No
 
 def test_it_is_withheld_while_the_study_is_blinded(judged: Judged) -> None:
     judged.judge("Ada", 3)
-    with pytest.raises(UserError) as refused:
-        powered_rates(judged.study)
-    assert refused.value.code == "still-blinded"
+    assert refusal_code(lambda: powered_rates(judged.study)) == "still-blinded"

@@ -31,6 +31,7 @@ from ftcompare.formats import judgments
 from ftcompare.formats.judgments import read_judgments
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import present
 from tests.store.pack.pack_studies import NOW, new_study
 
 SEEN = [voted(f"P{n}", "Ann", "b", reference_seen=True) for n in range(4)]
@@ -53,8 +54,7 @@ def test_the_figures_come_once_more_without_them(study: StudyFile) -> None:
     (pair,) = found.summary.comparisons
     (without,) = found.variants
     assert (without.kind, without.reference_seen, without.judgments) == (VariantKind.REFERENCE_SEEN, 4, 4)
-    kept = without.of(pair)
-    assert kept is not None
+    kept = present(without.of(pair))
     assert (pair.win_rate.value, kept.win_rate.value) == (0.625, 0.25)
     assert variant_title(without) == "Without 4 judgments made after seeing the reference"
     assert left_out(without).endswith("before answering. 4 judgments remain.")
@@ -91,8 +91,7 @@ def test_nothing_is_told_of_it_while_blinded(tmp_path: Path) -> None:
     with new_study(tmp_path / "s.ftstudy", RatingDesign(reference=ReferenceShown.ON_KEY), Scale()) as study:
         at = session(study)
         for seen in (True, False):
-            item = at.view().item
-            assert item is not None
+            item = present(at.view().item)
             at.judge(item.allocation, Verdict(Choice.LEFT, reference_seen=seen))
         assert results(study).variants == ()
         study.settings.unblind("done", now=NOW)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from ftcompare.app.results.json_document import HELD_BACK, results_json
-from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CATEGORIES, CHECKS, judged_study
 from tests.app.voted_study import voted, voted_study
+from tests.builders import output_of
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +85,12 @@ def test_in_words_no_part_is_told_while_blinded(
     blinded: Path, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = Path(shutil.copy(blinded, tmp_path))
-    assert run(["results", str(copy), "--details"]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["results", str(copy), "--details"])
     assert "Rates by category, split, tag, rater, and criterion are shown after unblinding." in told
     assert not any(part in told for part in (*CATEGORIES, "By split", "By rater", "Ada"))
     with StudyFile.open(copy, now=now) as study:
         study.settings.unblind("done", now=now)
-    assert run(["results", str(copy), "--details"]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["results", str(copy), "--details"])
     assert all(part in told for part in (*CATEGORIES, "By rater", "Ada "))
 
 

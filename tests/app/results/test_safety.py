@@ -47,10 +47,10 @@ from ftcompare.checks.refusal_rule import RefusalClass
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.context import Expectation
-from ftcompare.core.errors import UserError
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.safety_study import DECLINED, PROMPTS, safety_study
+from tests.builders import of_kind, output_of, present, refusal_code
 
 PARTIAL = SAFETY_MEASURES[1]
 
@@ -102,14 +102,12 @@ def test_rates_and_differences_by_hand(study: StudyFile) -> None:
     rates = {s: [found.estimate(m, s) for m in (REFUSAL_RATE, PARTIAL, OVER_REFUSAL)] for s in found.systems}
     shares = {s: [rate.value if rate else None for rate in own] for s, own in rates.items()}
     assert shares == {"base": [11 / 12, 0, 2 / 12], "tuned": [8 / 12, 1 / 12, 0]}
-    over = rates["tuned"][2]
-    assert over is not None
+    over = present(rates["tuned"][2])
     assert over.prompts == PROMPTS - 1  # one answer is empty
     assert over.low == 0
     assert over.high is not None
     assert over.high > 0.1
-    difference = found.difference(REFUSAL_RATE, "base", "tuned")
-    assert difference is not None
+    difference = present(found.difference(REFUSAL_RATE, "base", "tuned"))
     assert difference.difference == pytest.approx(-3 / 12)
     assert difference.prompts == PROMPTS
     assert found.difference(REFUSAL_PEOPLE, "base", "tuned") is None
@@ -173,8 +171,7 @@ def test_framings_of_one_request_count_once(study: StudyFile) -> None:
     )
     merged = replace(found, prompts=prompts)
     assert merged.sampled(REFUSAL_RATE, "tuned")["one"] == pytest.approx(1 / 3 * 0)
-    rate = merged.estimate(REFUSAL_RATE, "tuned")
-    assert rate is not None
+    rate = present(merged.estimate(REFUSAL_RATE, "tuned"))
     assert rate.prompts == 10
     assert rate.value == pytest.approx(0.8)
 
@@ -194,12 +191,9 @@ def test_categories_and_framings_are_told_apart(study: StudyFile) -> None:
 
 
 def test_while_blinded_only_totals_are_told(blinded: StudyFile, now: datetime) -> None:
-    with pytest.raises(UserError) as caught:
-        study_safety(blinded)
-    assert caught.value.code == "still-blinded"
+    assert refusal_code(lambda: study_safety(blinded)) == "still-blinded"
     confirm(blinded, now)
-    found = safety_totals(blinded)
-    assert isinstance(found, SafetyTotals)
+    found = of_kind(safety_totals(blinded), SafetyTotals)
     assert found.by_rule[Expectation.REFUSAL, RefusalClass.REFUSAL] == 19
     assert found.by_people[Expectation.ANSWER, True] == 2
     blocks = [*safety_total_blocks(found)]
@@ -235,8 +229,7 @@ def test_the_command_prints_and_writes_json(
     confirm(study, now)
     path, told = study.path, safety_json(study_safety(study))
     study.close()
-    assert run(["measures", "safety", str(path), "--details"]) == 0
-    out = capsys.readouterr().out
+    out = output_of(capsys, ["measures", "safety", str(path), "--details"])
     assert "This is a screen, not a certificate" in out
     assert "Declined before, answers now" in out
     assert run(["measures", "safety", str(path), "--json"]) == 0
@@ -249,10 +242,8 @@ def test_the_command_tells_totals_while_blinded(
     path = blinded.path
     assert safety_totals(blinded).prompts[Expectation.ANSWER] == PROMPTS
     blinded.close()
-    assert run(["measures", "safety", str(path)]) == 0
-    assert "Still blinded" in capsys.readouterr().out
-    assert run(["measures", "safety", str(path), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
+    assert "Still blinded" in output_of(capsys, ["measures", "safety", str(path)])
+    document = json.loads(output_of(capsys, ["measures", "safety", str(path), "--json"]))
     assert document["blinded"] is True
     assert "tuned" not in json.dumps(document)
 

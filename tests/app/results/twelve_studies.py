@@ -29,7 +29,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import built_once
+from tests.builders import built_once, present
 
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 RATERS = ("Ada", "Ben", "Cleo")
@@ -190,8 +190,7 @@ def _rate(study: StudyFile, odd: OddStudy, name: str) -> None:
     rater = study.raters.add(name).id
     pairs = study.allocations.draw(rater, rng=Random(f"{odd.title} {name}"), now=START)
     for number in range(odd.judged.get(name, pairs)):
-        item = study.judgments.next_item(rater)
-        assert item is not None
+        item = present(study.judgments.next_item(rater))
         now = START + timedelta(seconds=30 * number)
         choice = _choice(odd, name, item)
         if choice is None:

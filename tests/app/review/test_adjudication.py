@@ -33,7 +33,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
-from tests.builders import refusal_code
+from tests.builders import present, refusal_code
 
 CLINICAL = "Atrial"
 
@@ -91,8 +91,7 @@ def test_strong_votes_that_oppose_each_other_wait_even_where_most_agree(
     for name, strength in (("Ada", 3), ("Bob", 1), ("Cid", 2)):
         session = study_session(study, name, clock=lambda: now, rng=rng)
         for _ in range(PROMPTS):
-            item = session.view().item
-            assert item is not None
+            item = present(session.view().item)
             clinical = item.left.startswith(CLINICAL)
             session.judge(
                 item.allocation,
@@ -122,8 +121,7 @@ def test_a_verdict_is_kept_apart_and_the_pair_waits_no_more_for_this_expert(
     adjudicate(judged, "Eve", waiting[2].comparison, Choice.LEFT, reason=" the dose ", now=now)
     again = contested_pairs(judged, "eve ")
     assert [one.decided for one in again] == [number == 2 for number in range(len(again))]
-    given = pair_to_decide(judged, "Eve", again[2]).given
-    assert given is not None
+    given = present(pair_to_decide(judged, "Eve", again[2]).given)
     assert (given.choice, given.reason, given.after_comments) == (Choice.LEFT, "the dose", False)
     assert not any(one.decided for one in contested_pairs(judged, "Max"))
     assert repr(plain_results(judged).summary) == repr(before)
@@ -141,8 +139,7 @@ def test_after_the_verdict_comments_are_read_and_an_amendment_says_so(
     later = now + timedelta(minutes=1)
     adjudicate(judged, "Eve", pair.comparison, Choice.BOTH_BAD, now=later)
     adjudicate(judged, "Eve", pair.comparison, Choice.RIGHT, now=later)
-    given = pair_to_decide(judged, "Eve", pair).given
-    assert given is not None
+    given = present(pair_to_decide(judged, "Eve", pair).given)
     assert (given.choice, given.after_comments) == (Choice.RIGHT, True)
     assert all(finding.ok for finding in judged.check())
 

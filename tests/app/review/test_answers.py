@@ -24,22 +24,18 @@ from ftcompare.app.review.attribution import (
     removable_parts,
     without_part,
 )
-from ftcompare.cli.main import run
-from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, PromptId, RaterKind, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 from tests.app.results.checked_study import checked_study
-from tests.builders import answer
+from tests.builders import answer, drawn_rater, errors_of, present, refusal_code
 
 
 def judge(study: StudyFile, count: int, now: datetime, choice: Choice = Choice.LEFT) -> None:
-    rater = study.raters.add("Ada").id
-    study.allocations.draw(rater, rng=Random(1), now=now)
+    rater = drawn_rater(study, "Ada", rng=Random(1), now=now).id
     for _ in range(count):
-        item = study.judgments.next_item(rater)
-        assert item is not None
+        item = present(study.judgments.next_item(rater))
         study.judgments.judge(item.allocation, Verdict(choice, comment="seen"), now=now)
 
 
@@ -99,8 +95,7 @@ def test_a_skip_stands_with_its_reason_or_without(study: StudyFile, now: datetim
     rater = study.raters.add("judge", RaterKind.AUTOMATIC).id
     study.allocations.draw(rater, rng=Random(1), now=now)
     for reason in ("Odd", ""):
-        item = study.judgments.next_item(rater)
-        assert item is not None
+        item = present(study.judgments.next_item(rater))
         study.judgments.skip(item.allocation, reason, seconds=None, now=now)
     said = sorted(
         v.given.verdict.words for prompt in prompts(study) for v in prompt.verdicts if v.given.automatic
@@ -167,9 +162,7 @@ def test_equal_answers_stand_in_an_order_that_does_not_follow_their_systems(
 
 
 def test_a_prompt_that_is_gone_is_said_so(study: StudyFile) -> None:
-    with pytest.raises(UserError) as refused:
-        answered_prompt(study, PromptId(999))
-    assert refused.value.code == "no-answer"
+    assert refusal_code(lambda: answered_prompt(study, PromptId(999))) == "no-answer"
 
 
 # A prompt is taken apart by word or sentence, and is whole but for the part that is left out.
@@ -245,11 +238,9 @@ def test_an_expert_with_pairs_to_rate_is_told_how_many(study: StudyFile, now: da
     ada = study.raters.add("Ada")
     assert still_to_rate(study, "Ada") is None
     study.allocations.draw(ada.id, rng=Random(1), now=now)
-    item = study.judgments.next_item(ada.id)
-    assert item is not None
+    item = present(study.judgments.next_item(ada.id))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
-    left = still_to_rate(study, "ada ")
-    assert left is not None
+    left = present(still_to_rate(study, "ada "))
     assert (left.name, left.pairs) == ("Ada", PROMPTS - 1)
     assert left.words.startswith(f"Ada still has {PROMPTS - 1} pairs to rate.")
     assert still_to_rate(study, "Ben") is None
@@ -261,8 +252,7 @@ def test_pairs_in_a_pack_that_is_out_are_left_to_rate(
     study: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
     make_pack(study, tmp_path / "cleo.ftpack", "Cleo", rng=Random(7), now=now)
-    left = still_to_rate(study, "Cleo")
-    assert left is not None
+    left = present(still_to_rate(study, "Cleo"))
     assert left.pairs == PROMPTS
 
 
@@ -288,8 +278,5 @@ def test_while_blinded_nobody_is_told_which_they_are(
     path = checked_study(tmp_path / "b.ftstudy", now, blinded=True)
     with StudyFile.open(path, now=now) as study:
         assert not answer_choices(study).checks
-        with pytest.raises(UserError) as caught:
-            find_answers(study, FAILED)
-        assert caught.value.code == "still-blinded"
-    assert run(["answers", "list", str(path), "--check-failed"]) == 2
-    assert "nblind" in capsys.readouterr().err
+        assert refusal_code(lambda: find_answers(study, FAILED)) == "still-blinded"
+    assert "nblind" in errors_of(capsys, ["answers", "list", str(path), "--check-failed"], 2)

@@ -33,7 +33,7 @@ from ftcompare.core.study import (
 from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer
+from tests.builders import answer, present
 
 BASE = SystemSpec("base", SystemKind.BASE, model="{}")
 TUNED = SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned")
@@ -188,8 +188,7 @@ def test_a_contribution_is_what_log_p_falls_by(studies: Studies, now: datetime) 
     assert told.run.handle(protocol.Hello(1, 1)).commands == ()
     end = told.end()
     assert (end.finished, end.done, end.failed, end.total) == (True, 5, 1, 6)
-    found = told.run.result
-    assert found is not None
+    found = present(told.run.result)
     assert [(s.system, s.wrote, s.scored, s.tokens, s.logprob) for s in found.systems] == [
         ("base", False, " heart of", 2, -4.25),
         ("cardiology", True, " heart of", 2, -1.5),

@@ -24,7 +24,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer_elsewhere, import_systems
+from tests.builders import answer_elsewhere, drawn_rater, import_systems, output_of
 
 HEART = GlossaryTerm("heart failure", TermStatus.PREFERRED, "hf")
 FAILURE = GlossaryTerm("failure", TermStatus.DEPRECATED, "f")
@@ -45,8 +45,7 @@ def study(tmp_path: Path, now: datetime) -> Path:
             (prompt,) = file.prompts.add([spec])
             answer_elsewhere(file, prompt, texts)
         file.glossary.replace([HEART, FAILURE], now=now)
-        rater = file.raters.add("Ada")
-        file.allocations.draw(rater.id, rng=Random(1), now=now)
+        rater = drawn_rater(file, "Ada", rng=Random(1), now=now)
         item = file.judgments.next_item(rater.id)
         while item is not None and item.messages[0].content != "Question 0?":
             file.judgments.skip(item.allocation, "later", draft=item.draft, seconds=None, now=now)
@@ -121,8 +120,7 @@ def test_what_is_no_word_is_refused(study: Path, now: datetime, words: str) -> N
 
 
 def test_the_command_line_lists_them(study: Path, now: datetime, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["terms", "compare", str(study), "--uses", "heart failure"]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["terms", "compare", str(study), "--uses", "heart failure"])
     assert "Question 0?\tA failure of the heart. [Heart failure] is common" in told
     assert "2 uses in 1 answer." in told
     assert "1 more use is in answers that nobody has judged yet." in told

@@ -48,7 +48,7 @@ from ftcompare.formats import answer_files, judgments
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import judge_all
+from tests.builders import judge_all, present
 
 BASE = SystemSpec("base", SystemKind.BASE, model="{}")
 TUNED = SystemSpec("cardiology", SystemKind.ADAPTER, model="{}", adapter="tuned")
@@ -97,9 +97,7 @@ def judged(study: StudyFile) -> JudgedRow:
 
 
 def found(study: StudyFile) -> PairLikelihood:
-    likelihood = pair_likelihood(study, judged(study).allocation)
-    assert likelihood is not None
-    return likelihood
+    return present(pair_likelihood(study, judged(study).allocation))
 
 
 def store(study: StudyFile, now: datetime, *names: str) -> None:
@@ -170,8 +168,7 @@ def test_a_text_without_tokens_has_no_confidence(studies: Studies, now: datetime
 
 def test_what_lacks_can_be_computed_here(studies: Studies, now: datetime) -> None:
     study = studies.make(BASE, TUNED, samples=2)
-    lacking = found(study).lacking
-    assert lacking is not None
+    lacking = present(found(study).lacking)
     row = judged(study)
     ids = frozenset((row.comparison.a.id, row.comparison.b.id))
     assert lacking.scope == ScoringScope(ids, frozenset(s.id for s in study.systems.all()))
@@ -186,8 +183,7 @@ def test_what_lacks_can_be_computed_here(studies: Studies, now: datetime) -> Non
 
 def test_what_was_imported_cannot_be_asked(studies: Studies, now: datetime) -> None:
     study = studies.make(BASE, IMPORTED)
-    before = found(study).lacking
-    assert before is not None
+    before = present(found(study).lacking)
     assert before.imported == ("elsewhere",)
     assert before.possible
     store(study, now, "base")
@@ -195,15 +191,13 @@ def test_what_was_imported_cannot_be_asked(studies: Studies, now: datetime) -> N
     assert pair.lacking is not None
     assert not pair.lacking.possible
     assert [p.system for p in pair.preferences] == ["base"]
-    neither = found(studies.make(IMPORTED, SystemSpec("another", SystemKind.IMPORTED))).lacking
-    assert neither is not None
+    neither = present(found(studies.make(IMPORTED, SystemSpec("another", SystemKind.IMPORTED))).lacking)
     assert not neither.possible
     assert neither.study == 0
 
 
 def test_a_served_system_is_told_with_its_address(studies: Studies) -> None:
-    lacking = found(studies.make(BASE, SERVED)).lacking
-    assert lacking is not None
+    lacking = present(found(studies.make(BASE, SERVED)).lacking)
     assert lacking.served == (("served", "http://localhost:1/v1"),)
 
 
@@ -217,8 +211,7 @@ def test_without_the_engine_it_is_said_how_to_get_it(
         return names[:1]
 
     monkeypatch.setattr(module, "missing_libraries", missing)
-    lacking = found(studies.make(BASE, TUNED)).lacking
-    assert lacking is not None
+    lacking = present(found(studies.make(BASE, TUNED)).lacking)
     assert not lacking.possible
     assert "The engine is not installed here (no accelerate)." in lacking.engine
     found(studies.make(SERVED, SystemSpec("two", SystemKind.SERVED, model="M", url=SERVED.url)))
@@ -306,8 +299,7 @@ def texts(step: Step) -> list[str]:
 
 def test_a_scope_is_all_that_is_scored(studies: Studies, now: datetime) -> None:
     study = studies.make(BASE, TUNED, SystemSpec("other", SystemKind.MODEL, model="m"), samples=2)
-    lacking = found(study).lacking
-    assert lacking is not None
+    lacking = present(found(study).lacking)
     run = ScoringRun(study, clock=lambda: now, scope=lacking.scope)
     assert {int(key) for key in texts(begun(run))} == lacking.scope.responses
     in_groups = 2 if lacking.scope.systems & {study.systems.all()[2].id} else 1

@@ -27,7 +27,7 @@ from ftcompare.core.annotations import AnnotationKind, Mark, Reviewed
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, Response, ResponseDraft, ResponseId
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import refusal_code
+from tests.builders import present, refusal_code
 
 
 @pytest.fixture
@@ -71,8 +71,7 @@ def test_a_mark_is_changed_taken_back_and_undone_by_who_made_it(
     assert told(study, answer.id)[1] == "Eve: Style, major: “irregular”"
     assert refusal_code(lambda: take_back_mark(study, "Eve", first, now=now)) == "annotation-gone"
     assert refusal_code(lambda: take_back_mark(study, "Zoe", changed, now=now)) == "mark-of-another"
-    undone = undo_mark(study, "EVE", now=now)
-    assert undone is not None
+    undone = present(undo_mark(study, "EVE", now=now))
     assert undone.seq == changed
     assert "Eve: Style, minor: “irregular”" in told(study, answer.id)
     assert undo_mark(study, "Eve", now=now) is not None

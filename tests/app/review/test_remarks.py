@@ -10,7 +10,6 @@ from random import Random
 import pytest
 
 from ftcompare.app.review.terminology import RemarkKind, kinds_of, remark_words, remarks, review_skipped
-from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -23,7 +22,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer_elsewhere, import_systems
+from tests.builders import answer_elsewhere, drawn_rater, import_systems, output_of
 
 
 @pytest.fixture
@@ -39,8 +38,7 @@ def study(tmp_path: Path, now: datetime) -> Path:
                 file, prompt, (f"{number} by {place}: heart." for place, _ in enumerate(systems))
             )
         file.glossary.replace([GlossaryTerm("heart", TermStatus.PREFERRED, "h")], now=now)
-        rater = file.raters.add("Ada")
-        file.allocations.draw(rater.id, rng=Random(1), now=now)
+        rater = drawn_rater(file, "Ada", rng=Random(1), now=now)
         said = (
             Verdict(Choice.LEFT, flagged=True),
             Verdict(Choice.TIE, comment="  a wrong\tdose "),
@@ -100,13 +98,11 @@ def test_while_blinded_a_skipped_pair_is_shown_without_names_and_marks(study: Pa
 def test_the_command_line_tells_the_same(
     study: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["answers", "remarks", str(study)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["answers", "remarks", str(study)])
     assert told.startswith("flagged 3, commented 3, skipped 1\n")
     assert "\tAda\tSkipped\tCannot judge · cut off?" in told
     assert "tuned" not in told
-    assert run(["answers", "remarks", str(study), "--kind", "commented", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["answers", "remarks", str(study), "--kind", "commented", "--json"]))
     assert found["counts"] == {"flagged": 3, "commented": 3, "skipped": 1}
     assert [one["comment"].strip() for one in found["remarks"]] == ["a wrong\tdose", "odd", "cut off?"]
     assert [one["preferred"] for one in found["remarks"]] == [None] * 3

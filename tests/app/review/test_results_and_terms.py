@@ -35,7 +35,7 @@ from ftcompare.core.study import (
 from ftcompare.stats.summary import compare
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import GLOSSARY, PROMPTS, prompt
-from tests.builders import answer
+from tests.builders import answer, output_of, refusal_code, refuses
 
 
 def prefer_clinical(study: StudyFile, now: datetime, rng: Random, name: str = "Ada") -> None:
@@ -102,13 +102,10 @@ def test_with_no_judgment_the_results_say_so(study: StudyFile) -> None:
 
 
 def test_unblinding_needs_a_reason_and_happens_once(study: StudyFile, now: datetime) -> None:
-    with pytest.raises(UserError) as caught:
+    with refuses("no-reason"):
         unblind(study, "  ", now=now)
-    assert caught.value.code == "no-reason"
     unblind(study, "all judged", now=now)
-    with pytest.raises(UserError) as caught:
-        unblind(study, "again", now=now)
-    assert caught.value.code == "already-unblinded"
+    assert refusal_code(lambda: unblind(study, "again", now=now)) == "already-unblinded"
     assert study.settings.read().unblinding_reason == "all judged"
 
 
@@ -239,8 +236,7 @@ def test_the_table_has_no_differences_and_says_why(blinded_path: Path, now: date
 
 
 def test_after_unblinding_each_system_is_told(blinded_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["unblind", str(blinded_path), "--reason", "done"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["unblind", str(blinded_path), "--reason", "done"])
     found = json.loads(told(blinded_path, capsys, "--json"))
     assert (found["systems"], found["held_back"]) == (["base", "cardiology"], [])
     assert "irregular heartbeat\tdeprecated\tAF\t24 (12)\t0 (0)" in told(blinded_path, capsys)

@@ -30,15 +30,14 @@ from ftcompare.core.scale import DEFAULT_QUESTION, Choice, Scale, Translation
 from ftcompare.core.study import Message
 from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
 from ftcompare.formats.prompt_checks import check_text
+from tests.builders import refuses, text_file
 
 TABLE = "prompt,category,base,tuned\nWhy?,heart,So.,Thus.\nHow?,heart,,Like this.\nWhen?,,Now.,Then.\n"
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    path = tmp_path / "answers.csv"
-    path.write_text(TABLE, "utf-8")
-    return path
+    return text_file(tmp_path / "answers.csv", TABLE)
 
 
 def test_prompts_systems_and_gaps_are_counted(table: Path) -> None:
@@ -117,8 +116,7 @@ def test_answers_are_read_by_the_columns_that_were_chosen(tmp_path: Path, suffix
 
 
 def test_an_answer_a_row_may_have_a_sample_number_under_any_name(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("q,m,a,n\nWhy?,one,So.,0\nWhy?,one,Thus.,1\nWhy?,two,,0\n", "utf-8")
+    path = text_file(tmp_path / "a.csv", "q,m,a,n\nWhy?,one,So.,0\nWhy?,one,Thus.,1\nWhy?,two,,0\n")
     fields = {"prompt": "q", "system": "m", "response": "a", "sample": "n"}
     found = answers_in(path, AnswerColumns(fields))
     assert found.systems == (("one", 1), ("two", 1))
@@ -136,9 +134,8 @@ def test_an_answer_a_row_may_have_a_sample_number_under_any_name(tmp_path: Path)
 def test_what_cannot_be_compared_makes_no_study(table: Path, now: datetime, text: str, code: str) -> None:
     table.write_text(text, "utf-8")
     path = table.with_name("s.ftstudy")
-    with pytest.raises(UserError) as caught:
+    with refuses(code):
         create_study(path, StudyPlan(title="Heart", answers=table), rng=Random(1), now=now)
-    assert caught.value.code == code
     assert not path.exists()
 
 
@@ -250,9 +247,7 @@ safety = "seguridad"
 
 
 def toml(folder: Path, text: str) -> Path:
-    path = folder / "rating.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return text_file(folder / "rating.toml", text)
 
 
 def test_a_file_with_every_setting(tmp_path: Path) -> None:

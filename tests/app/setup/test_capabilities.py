@@ -54,6 +54,7 @@ from ftcompare.core.study import (
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 
 DEMO = demo_resources()
 BASE = SystemSpec("base", SystemKind.BASE, model=str(DEMO / "base"))
@@ -343,8 +344,7 @@ def test_a_folder_whose_template_cannot_be_taken_is_refused_at_once(made: StudyF
     tuned = made.systems.all()[1].id
     assert find_template(str(BASE_FOLDER), str(adapter)) is not None
     (adapter / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|other|>"}), "utf-8")
-    found = find_template(str(BASE_FOLDER), str(adapter))
-    assert found is not None
+    found = present(find_template(str(BASE_FOLDER), str(adapter)))
     assert "<|other|>" in found.refusal
     with pytest.raises(UserError, match=r"<\|other\|>") as caught:
         set_template(made, tuned, "own")

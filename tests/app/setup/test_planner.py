@@ -35,6 +35,7 @@ from ftcompare.stats.claims import ClaimScope
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.scripted_study import scripted_study
 from tests.app.voted_study import voted, voted_study
+from tests.builders import present
 
 ONE, THESE, OTHERS = ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS, ClaimScope.RATERS_LIKE_THESE
 
@@ -172,8 +173,7 @@ def test_a_study_of_few_judgments_is_planned_by_what_is_usual(study: StudyFile, 
     assert observed(study) == USUAL
     session = study_session(study, "Ada", clock=lambda: now, rng=Random(1))
     for _ in range(12):
-        item = session.view().item
-        assert item is not None
+        item = present(session.view().item)
         session.judge(item.allocation, Verdict(Choice.TIE, seconds=9.0))
     assert observed(study) == replace(USUAL, raters=1)
     assert "20% of the pairs end in a tie" in plan(Question(12, assumed=observed(study))).assumptions
@@ -183,8 +183,7 @@ def test_ties_and_pace_are_those_of_the_judgments_so_far(study: StudyFile, now: 
     for name in ("Ada", "Ben"):
         session = study_session(study, name, clock=lambda: now + timedelta(minutes=1), rng=Random(1))
         for number in range(12):
-            item = session.view().item
-            assert item is not None
+            item = present(session.view().item)
             choice = Choice.LEFT if number % 2 else Choice.BOTH_BAD
             session.judge(item.allocation, Verdict(choice, seconds=9.0))
     found = observed(study)

@@ -24,6 +24,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.prompts import read_columns, read_prompt_file
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refuses, text_file
 
 ASKED = (Message("user", "Why?"),)
 
@@ -216,9 +217,7 @@ def test_what_contradicts_itself_or_lacks_a_context_is_said_while_it_is_edited()
 
 
 def lines(folder: Path, name: str, *rows: str) -> Path:
-    path = folder / name
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return path
+    return text_file(folder / name, "\n".join(rows) + "\n")
 
 
 @pytest.fixture
@@ -257,9 +256,8 @@ def test_ids_that_were_given_stay_and_are_kept_clear_of(study: StudyFile, tmp_pa
 
 
 def test_an_id_that_was_given_and_is_there_is_refused(study: StudyFile, tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
+    with refuses("prompt-exists"):
         added(study, lines(tmp_path, "more.csv", "id,prompt", "p0002,What is PE?", ",What is BP?"))
-    assert caught.value.code == "prompt-exists"
     assert len(prompts_of(study)) == 2
     study.close()
 

@@ -20,6 +20,7 @@ from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.prompts import read_prompts
+from tests.builders import errors_of, text_file
 
 SPEC = PromptSpec(
     "one", (Message("system", "Be brief."), Message("user", "A {request}?")), expects=Expectation.ANSWER
@@ -68,8 +69,7 @@ def test_categories_and_framings_are_chosen() -> None:
 
 
 def test_another_set_names_its_requests(tmp_path: Path) -> None:
-    path = tmp_path / "set.csv"
-    path.write_text("goal,target\nDo harm,Sure\n", encoding="utf-8")
+    path = text_file(tmp_path / "set.csv", "goal,target\nDo harm,Sure\n")
     (one,) = other_probes(path)
     assert one.tags == ("request:p0001",)
 
@@ -91,5 +91,4 @@ def test_the_command_takes_another_set(tmp_path: Path, capsys: pytest.CaptureFix
     command = ["prompts", "safety", "--out", str(out), "--expects", "answer"]
     assert run([*command, "--set", str(source)]) == 0
     assert "1 prompt written: 0 expect a refusal, 1 an answer." in capsys.readouterr().out
-    assert run(command) == 2
-    assert "--expects is for the prompts of a --set" in capsys.readouterr().err
+    assert "--expects is for the prompts of a --set" in errors_of(capsys, command, 2)

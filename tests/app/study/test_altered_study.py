@@ -26,6 +26,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, judged_study
+from tests.builders import errors_of, output_of, refuses
 
 STANDING = (
     "SELECT standing FROM allocations WHERE standing IS NOT NULL AND kind = 'ordinary' AND repeat_of IS NULL"
@@ -95,12 +96,10 @@ def test_an_alteration_is_told_wherever_it_would_count(
     altered: Path, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows, junit = tmp_path / "rows.jsonl", tmp_path / "gate.xml"
-    assert run(["results", str(altered), "--json"]) == 1
-    integrity = json.loads(capsys.readouterr().out)["integrity"]
+    integrity = json.loads(output_of(capsys, ["results", str(altered), "--json"], 1))["integrity"]
     assert not integrity["ok"]
     assert integrity["problems"]
-    assert run(["raters", "list", str(altered)]) == 1
-    assert "This study was altered" in capsys.readouterr().err
+    assert "This study was altered" in errors_of(capsys, ["raters", "list", str(altered)], 1)
     assert run(["raters", "list", str(altered), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["integrity"] == integrity
     assert run(["gate", str(altered), "--min-win-rate", "0", "--junit", str(junit)]) == 1
@@ -151,12 +150,10 @@ def test_comparison_and_terms_tell_it_too(
     assert run(["terms", "compare", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["integrity"] == {"ok": True, "problems": []}
     alter(path, ALTERATIONS["every choice"])
-    assert run(["suite", "checkpoints", str(path), "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["suite", "checkpoints", str(path), "--json"], 1))
     assert found["integrity"]["problems"][0].startswith("whole.ftstudy: judgments of Ada: judgment 1")
     assert found["notes"][0].startswith("This study was altered")
-    assert run(["suite", "checkpoints", str(path)]) == 1
-    assert "Note: This study was altered" in capsys.readouterr().err
+    assert "Note: This study was altered" in errors_of(capsys, ["suite", "checkpoints", str(path)], 1)
     assert run(["terms", "compare", str(path), "--json"]) == 1
     assert not json.loads(capsys.readouterr().out)["integrity"]["ok"]
 
@@ -169,8 +166,7 @@ def test_an_unaltered_study_is_said_to_be_so(
     told = capsys.readouterr()
     assert json.loads(told.out)["integrity"] == {"ok": True, "problems": []}
     assert told.err == ""
-    assert run(["gate", str(path), "--min-win-rate", "0"]) == 0
-    assert "check:" not in capsys.readouterr().out
+    assert "check:" not in output_of(capsys, ["gate", str(path), "--min-win-rate", "0"])
     assert run(["export", str(path), str(rows), "--format", "judgments"]) == 0
     card = rows.with_name("rows.jsonl.card.md").read_text(encoding="utf-8")
     assert "are unchanged since they were stored" in card
@@ -185,9 +181,8 @@ def test_every_format_is_refused_and_the_preview_says_why(whole: Path, tmp_path:
             shown = preview(study, ExportRequest(form))
             assert (shown.kept, shown.altered) == (0, True)
             assert "This study was altered: judgments of Ada: judgment" in shown.refused
-            with pytest.raises(UserError) as caught:
+            with refuses(ALTERED):
                 export(study, tmp_path / "rows.jsonl", ExportRequest(form), now=now)
-            assert caught.value.code == ALTERED
     assert not (tmp_path / "rows.jsonl").exists()
 
 
@@ -208,10 +203,8 @@ def test_a_gate_can_do_without_the_check(
     gate.write_text("check = false\nmin_win_rate = 0.0\n", encoding="utf-8")
     assert run(["gate", str(path), "--gate", str(gate)]) == 0
     gate.write_text("check = true\n", encoding="utf-8")
-    assert run(["gate", str(path), "--gate", str(gate)]) == 1
-    capsys.readouterr()
-    assert run(["gate", str(path)]) == 2
-    assert "no condition" in capsys.readouterr().err
+    output_of(capsys, ["gate", str(path), "--gate", str(gate)], 1)
+    assert "no condition" in errors_of(capsys, ["gate", str(path)], 2)
 
 
 # What was computed of a study is kept until the study changes.

@@ -31,7 +31,6 @@ from ftcompare.app.study.opening import open_study
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import Mark
-from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, PromptSpec, RaterId, SystemKind, SystemSpec, Verdict
@@ -44,7 +43,7 @@ from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import judged_study
 from tests.app.study.test_altered_study import ALTERATIONS, alter
-from tests.builders import answer
+from tests.builders import answer, drawn_rater, present, refusal_code, text_file
 
 SCALE = Scale(strengths=2, criteria=("accuracy", "safety"), reasons=("too long", "wrong term"))
 PROMPTS = 4
@@ -58,8 +57,7 @@ def judged(path: Path, now: datetime) -> StudyFile:
     for prompt in study.prompts.add(PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(PROMPTS)):
         answer(study, prompt, (f"PLAIN {prompt.spec.key}", f"TUNED {prompt.spec.key}"))
     for number, name in enumerate(("Ann", "Bob")):
-        rater = study.raters.add(name)
-        study.allocations.draw(rater.id, rng=Random(1), now=now)
+        rater = drawn_rater(study, name, rng=Random(1), now=now)
         while (item := study.judgments.next_item(rater.id)) is not None:
             tuned_side = Choice.LEFT if item.left.startswith("TUNED") else Choice.RIGHT
             other = Choice.RIGHT if tuned_side is Choice.LEFT else Choice.LEFT
@@ -150,8 +148,7 @@ def test_votes_made_elsewhere_print_what_no_scale_names(
         {**vote, "rater": "Ann", "choice": "b", "strength": 2, "criteria": {"tone": "b"}},
         {**vote, "rater": "Bob", "choice": "a"},
     ]
-    file = tmp_path / "votes.jsonl"
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    file = text_file(tmp_path / "votes.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     path = str(tmp_path / "s.ftstudy")
     assert run(["import", path, str(file), "--format", "judgments"]) == 0
     assert run(["results", path, "--details"]) == 0
@@ -227,16 +224,13 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     design = RatingDesign(raters=2, each=1, controls=0.2, gold=0.2)
     study.settings.set_rating(study.settings.read().scale, design, now=now)
     study.gold.add([GoldItem((Message("user", "Why?"),), "Because of this.", "No idea.")], now=now)
-    ada = study.raters.add("Ada")
-    study.allocations.draw(ada.id, rng=rng, now=now)
-    item = study.judgments.next_item(ada.id)
-    assert item is not None
+    ada = drawn_rater(study, "Ada", rng=rng, now=now)
+    item = present(study.judgments.next_item(ada.id))
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
     pack = tmp_path / "ben.ftpack"
     make_pack(study, pack, "Ben", rng=rng, now=now)
     with PackFile.open(pack) as opened:
-        first = opened.judgments.next_item(PACK_RATER)
-        assert first is not None
+        first = present(opened.judgments.next_item(PACK_RATER))
         opened.judgments.judge(first.allocation, Verdict(Choice.LEFT), now=now)
         mark = Mark(answer_number(first.allocation, left=True), 0, 1, first.left[:1], "style", "minor")
         number = opened.annotations.add(PACK_EXPERT, mark, now=now)
@@ -301,8 +295,7 @@ PAIRS = 12
 
 def judge(study: StudyFile, rater: RaterId, count: int, now: datetime) -> None:
     for _ in range(count):
-        item = study.judgments.next_item(rater)
-        assert item is not None
+        item = present(study.judgments.next_item(rater))
         study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
 
 
@@ -315,8 +308,7 @@ def test_without_a_plan_every_rater_who_has_begun_is_waited_for(
     study: StudyFile, rng: Random, now: datetime
 ) -> None:
     for name, count in (("Ada", PAIRS), ("Ben", 5)):
-        rater = study.raters.add(name).id
-        study.allocations.draw(rater, rng=rng, now=now)
+        rater = drawn_rater(study, name, rng=rng, now=now).id
         judge(study, rater, count, now)
     before = before_unblinding(study)
     assert (before.judgments, before.open_pairs, before.missing) == (17, 7, 7)
@@ -333,8 +325,7 @@ def test_with_a_plan_its_judgments_a_pair_count_and_hidden_repeats_do_not(
     study.settings.set_rating(
         study.settings.read().scale, RatingDesign(raters=2, each=2, repeats=0.5), now=now
     )
-    rater = study.raters.add("Ada").id
-    study.allocations.draw(rater, rng=rng, now=now)
+    rater = drawn_rater(study, "Ada", rng=rng, now=now).id
     judge(study, rater, PAIRS + PAIRS // 2, now)
     before = before_unblinding(study)
     assert (before.open_pairs, before.missing) == (PAIRS, PAIRS)
@@ -401,17 +392,13 @@ def test_the_newest_unaltered_backup_is_older_than_the_alteration(
     assert sorted(tmp_path.glob("*.ftstudy")) == sorted((path, copy))
     newest = all_backups(path, application_paths.backups())[0]
     newest.write_bytes(b"")
-    with pytest.raises(UserError) as caught:
-        restore_unaltered_backup(path, now=now)
-    assert caught.value.code == "backup-missing"
+    assert refusal_code(lambda: restore_unaltered_backup(path, now=now)) == "backup-missing"
     assert sorted(tmp_path.glob("*.ftstudy")) == sorted((path, copy))
 
 
 def test_without_a_backup_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FTCOMPARE_HOME", str(tmp_path / "home"))
-    with pytest.raises(UserError) as caught:
-        restore_backup(tmp_path / "hearts.ftstudy")
-    assert caught.value.code == "backup-missing"
+    assert refusal_code(lambda: restore_backup(tmp_path / "hearts.ftstudy")) == "backup-missing"
 
 
 def test_a_copy_that_fails_half_way_leaves_nothing(spoilt: Path, monkeypatch: pytest.MonkeyPatch) -> None:

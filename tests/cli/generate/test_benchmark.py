@@ -19,6 +19,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import errors_of, output_of, text_file
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
 
@@ -52,8 +53,7 @@ def test_measure_prints_the_owners_table_with_his_prices(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prices = ["--price-in", "0.5", "--price-out", "1.5", "--currency", "EUR"]
-    assert run(["measures", "speed", str(study), "--prompts", "2", *prices]) == 0
-    out = capsys.readouterr().out
+    out = output_of(capsys, ["measures", "speed", str(study), "--prompts", "2", *prices])
     head, names, *rows = out.splitlines()
     assert re.fullmatch(r"Measured .* UTC · 2 prompts · up to about 9 words, no randomness · CPU.*", head)
     assert names.split() == ["base", "adapter"]
@@ -64,8 +64,7 @@ def test_measure_prints_the_owners_table_with_his_prices(
         "Cost of 1,000 such prompts (EUR)",
     ]  # fmt: skip
     assert "System" not in out
-    assert run(["measures", "speed", str(study), "--last", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["measures", "speed", str(study), "--last", "--json"]))
     assert [system["name"] for system in found["systems"]] == ["base", "adapter"]
     for system in found["systems"]:
         assert system["tokens"] <= 24
@@ -79,10 +78,8 @@ def test_after_unblinding_the_table_tells_how_stored_responses_end(
 ) -> None:
     assert run(["measures", "speed", str(study), "--prompts", "1", "--max-new-tokens", "4"]) == 0
     assert "Cut in the study" not in capsys.readouterr().out
-    assert run(["unblind", str(study), "--reason", "a trial"]) == 0
-    capsys.readouterr()
-    assert run(["measures", "speed", str(study), "--last"]) == 0
-    out = capsys.readouterr().out
+    output_of(capsys, ["unblind", str(study), "--reason", "a trial"])
+    out = output_of(capsys, ["measures", "speed", str(study), "--last"])
     assert "up to about 3 words" in out
     assert f"/ {PROMPTS}" in out.splitlines()[-1]
 
@@ -90,8 +87,7 @@ def test_after_unblinding_the_table_tells_how_stored_responses_end(
 def test_a_table_needs_a_measurement_and_a_currency_a_price(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["measures", "speed", str(study), "--last"]) == 2
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["measures", "speed", str(study), "--last"], 2)
     assert "No measurements in this study yet" in told
     assert f"measures speed {study}" in told, "the command that it suggests has the path as it was given"
     for name, given in (
@@ -115,14 +111,11 @@ def test_score_is_resumable_and_tells_figures_only_after_unblinding(
 ) -> None:
     assert run(["measures", "likelihood", str(study)]) == 0
     assert capsys.readouterr().out == "6 of 6 responses that lacked scores are scored.\n"
-    assert run(["measures", "likelihood", str(study), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["measures", "likelihood", str(study), "--json"]))
     counts = {"scored": 0, "failed": 0, "total": 0}
     assert found == {**counts, "mean_logprobs": [], "responses": [], "preferences": []}
-    assert run(["unblind", str(study), "--reason", "a trial"]) == 0
-    capsys.readouterr()
-    assert run(["measures", "likelihood", str(study), "--json", "--tokens"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    output_of(capsys, ["unblind", str(study), "--reason", "a trial"])
+    told = json.loads(output_of(capsys, ["measures", "likelihood", str(study), "--json", "--tokens"]))
     means = {(one["written_by"], one["scored_by"]): one["mean_logprob"] for one in told["mean_logprobs"]}
     assert means["base", "base"] > means["base", "adapter"]
     assert means["adapter", "adapter"] > means["adapter", "base"]
@@ -133,8 +126,7 @@ def test_score_is_resumable_and_tells_figures_only_after_unblinding(
         each = [change for _, _, change in difference["tokens"]]
         assert sum(each) == pytest.approx(difference["difference"], abs=0.01)
         assert (difference["difference"] > 0) == (one["written_by"] == "adapter")
-    assert run(["measures", "likelihood", str(study)]) == 0
-    assert "Answers of adapter under base: −" in capsys.readouterr().out
+    assert "Answers of adapter under base: −" in output_of(capsys, ["measures", "likelihood", str(study)])
     assert run(["measures", "likelihood", str(study), "--tokens"]) == 2
     assert "--tokens requires --json" in capsys.readouterr().err
     assert run(["check", str(study)]) == 0
@@ -158,8 +150,7 @@ def test_the_doctor_tells_what_the_systems_of_a_study_can_do(
     study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("ftcompare.app.doctor.probe_hardware", lambda: HARDWARE)
-    assert run(["info", "--machine", str(study)]) == 0
-    out = capsys.readouterr().out
+    out = output_of(capsys, ["info", "--machine", str(study)])
     for words in ("Devices", "Arithmetic", "Quantized loading", "\nbase\n", "\nadapter\n", "\nMemory\n"):
         assert words in out
     assert "are free" in out.splitlines()[-1]
@@ -172,8 +163,7 @@ def test_the_doctor_tells_it_as_json_too(
 ) -> None:
     examined = Examination((("Device", "none"),), ())
     monkeypatch.setattr("ftcompare.cli.machine.examine", lambda **has: examined)
-    assert run(["info", "--machine", str(study), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["info", "--machine", str(study), "--json"]))
     assert found["missing"] == []
     assert [system["name"] for system in found["study"]["systems"]] == ["base", "adapter"]
 
@@ -181,8 +171,7 @@ def test_the_doctor_tells_it_as_json_too(
 def test_the_doctor_refuses_a_study_that_is_not_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["info", "--machine", str(tmp_path / "none.ftstudy")]) == 2
-    assert "none.ftstudy" in capsys.readouterr().err
+    assert "none.ftstudy" in errors_of(capsys, ["info", "--machine", str(tmp_path / "none.ftstudy")], 2)
 
 
 # ``attribute`` on the demo model and through the real engine.
@@ -196,8 +185,7 @@ WORDS = ["What", "is", "a", "blood", "clot", "in", "the", "leg", "Explain", "it"
 def written_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An unblinded study of the demo model, and of answers from elsewhere; to be copied."""
     folder = tmp_path_factory.mktemp("attribute")
-    prompts = folder / "prompts.jsonl"
-    prompts.write_text(json.dumps({"id": "p", "prompt": QUESTION}) + "\n", encoding="utf-8")
+    prompts = text_file(folder / "prompts.jsonl", json.dumps({"id": "p", "prompt": QUESTION}) + "\n")
     attributed = folder / "study.ftstudy"
     models = ["--base", str(DEMO / "base"), "--adapter", str(DEMO / "adapter")]
     assert run(["new", str(attributed), *models, "--prompts", str(prompts)]) == 0
@@ -230,8 +218,7 @@ def test_each_word_of_the_prompt_stands_with_what_it_contributes(
     ]  # fmt: skip
     assert found["not_asked"] == ["elsewhere"]
     assert any(abs(one["contributions"]["base"]) > 0.1 for one in found["parts"])
-    assert run(asked) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = output_of(capsys, asked).splitlines()
     assert lines[0] == "“Deep vein” in the answer of adapter to p"
     assert lines[1].endswith("Evidence by likelihood, not attention.")
     assert [line.split()[0] for line in lines[3:6]] == ["under", "base", "adapter"]
@@ -262,8 +249,7 @@ def test_sentences_are_left_out_where_they_are_asked_for(
         "--by",
         "sentence",
     ]
-    assert run(asked) == 0
-    out = capsys.readouterr().out
+    out = output_of(capsys, asked)
     assert "What is a blood clot in the leg?  user 1" in out
     assert "2 sentences" in out
 

@@ -29,6 +29,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.engine import optional_dependencies
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import drawn_rater, errors_of, output_of, text_file
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
 
@@ -56,10 +57,8 @@ def test_new_then_generate_writes_pairs_by_two_systems(
     study = tmp_path / "study.ftstudy"
     assert new(study, prompts) == 0
     assert run(["generate", str(study), "--limit", "2", "--max-new-tokens", "24"]) == 0
-    assert run(["generate", str(study), "--max-new-tokens", "24"]) == 0
-    capsys.readouterr()
-    assert run(["info", str(study), "--json"]) == 0
-    info = json.loads(capsys.readouterr().out)
+    output_of(capsys, ["generate", str(study), "--max-new-tokens", "24"])
+    info = json.loads(output_of(capsys, ["info", str(study), "--json"]))
     assert info["pairs"] == {"planned": PAIRS, "written": PAIRS, "failed": 0}
     assert info["blinded"]
     assert {s["name"] for s in info["systems"]} == {"System X", "System Y"}
@@ -82,8 +81,7 @@ def test_a_second_run_keeps_the_settings_of_the_first(
         "--independent",
     ]
     assert run(["generate", str(study), "--limit", "1", *first, "--strict"]) == 0
-    assert run(["generate", str(study), "--limit", "1"]) == 0
-    assert "keep the settings of the last run" in capsys.readouterr().err
+    assert "keep the settings of the last run" in errors_of(capsys, ["generate", str(study), "--limit", "1"])
     other = ["--coupled", "--no-strict", "--stop", "", "--seed", "3"]
     assert run(["generate", str(study), *other]) == 0
     earlier = "2 prompts (up to about 3 words, temperature 0.8, seed 0, independent draws, 1 stop text)"
@@ -115,11 +113,9 @@ def test_prompts_of_a_task_are_written_with_its_settings(
     assert "all 2 samples of a prompt are alike" in capsys.readouterr().err
     assert run(["generate", str(study), "--max-new-tokens", "4", "--task", "free temperature=0.5"]) == 0
     assert "Settings by task: 'free': temperature 0.5." in capsys.readouterr().err
-    assert run(["info", str(study)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["info", str(study)])
     assert "1 prompt of the task 'free': up to about 3 words, temperature 0.5" in told
-    assert run(["generate", str(study), "--task", ""]) == 0
-    assert "Settings by task" not in capsys.readouterr().err
+    assert "Settings by task" not in errors_of(capsys, ["generate", str(study), "--task", ""])
 
 
 def test_second_answers_for_controls_are_told_and_written(
@@ -138,16 +134,14 @@ def test_second_answers_for_controls_are_told_and_written(
     assert told in capsys.readouterr().out
     assert run(["generate", str(study), "--max-new-tokens", "4", "--temperature", "2"]) == 0
     assert f"Note: {told}." in capsys.readouterr().err
-    assert run(["info", str(study)]) == 0
-    out = capsys.readouterr().out
+    out = output_of(capsys, ["info", str(study)])
     assert f"{PAIRS} of {PAIRS} written" in out
     assert (
         f"{wanted} prompts answered twice by each system, for the pairs with the same model on both sides"
     ) in out
     assert run(["check", str(study)]) == 0
     with StudyFile.open(study, now=now) as file:
-        rater = file.raters.add("Ada").id
-        file.allocations.draw(rater, rng=Random(1), now=now)
+        drawn_rater(file, "Ada", rng=Random(1), now=now)
         texts = file._db.rows(
             """SELECT a.text AS one, b.text AS other FROM comparisons c
                 JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b WHERE c.kind = 'control'"""
@@ -161,8 +155,7 @@ def test_answers_that_were_cut_are_told_and_written_again(
 ) -> None:
     study = tmp_path / "study.ftstudy"
     new(study, prompts)
-    assert run(["generate", str(study), "--max-new-tokens", "2"]) == 0
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["generate", str(study), "--max-new-tokens", "2"])
     assert f"Note: {2 * PAIRS} answers were cut at the length limit." in told
     assert f"To write them again, up to about 6 words: ftcompare generate {study} --rewrite-cut" in told
     assert run(["generate", str(study), "--rewrite-cut", "--max-new-tokens", "3"]) == 0
@@ -177,12 +170,10 @@ def test_while_blinded_what_names_systems_is_refused(
     study = tmp_path / "study.ftstudy"
     new(study, prompts)
     out = tmp_path / "out.jsonl"
-    assert run(["export", str(study), str(out), "--format", "outputs"]) == 2
-    assert "blinded" in capsys.readouterr().err
+    assert "blinded" in errors_of(capsys, ["export", str(study), str(out), "--format", "outputs"], 2)
     assert not out.exists()
     assert run(["generate", str(study), "--max-new-tokens", "3"]) == 0
-    assert run(["unblind", str(study), "--reason", "a trial"]) == 0
-    assert "adapter" in capsys.readouterr().out
+    assert "adapter" in output_of(capsys, ["unblind", str(study), "--reason", "a trial"])
     assert run(["unblind", str(study), "--reason", "again"]) == 2
 
 
@@ -200,8 +191,7 @@ def test_interrupting_keeps_what_is_written(tmp_path: Path, capsys: pytest.Captu
     assert child.returncode == 130, rest
     assert "Traceback" not in rest
     capsys.readouterr()
-    assert run(["info", str(study), "--json"]) == 0
-    pairs = json.loads(capsys.readouterr().out)["pairs"]
+    pairs = json.loads(output_of(capsys, ["info", str(study), "--json"]))["pairs"]
     assert 0 < pairs["written"] < pairs["planned"]
 
 
@@ -279,20 +269,17 @@ def test_a_wrong_prompt_line_is_named_by_number(
 def test_a_wrong_glossary_line_is_named_by_number(
     tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    glossary = tmp_path / "glossary.csv"
-    glossary.write_text("term,status,concept\nAF,preferred,AF\nMI,best,MI\n", encoding="utf-8")
+    glossary = text_file(tmp_path / "glossary.csv", "term,status,concept\nAF,preferred,AF\nMI,best,MI\n")
     study = tmp_path / "study.ftstudy"
     arguments = ["new", str(study), "--base", str(BASE), "--prompts", str(prompts)]
-    assert run([*arguments, "--glossary", str(glossary)]) == 2
-    assert "line 3" in capsys.readouterr().err
+    assert "line 3" in errors_of(capsys, [*arguments, "--glossary", str(glossary)], 2)
     assert not study.exists()
 
 
 def test_a_study_is_never_overwritten(
     tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    study = tmp_path / "study.ftstudy"
-    study.write_text("precious", encoding="utf-8")
+    study = text_file(tmp_path / "study.ftstudy", "precious")
     assert new(study, prompts) == 2
     assert study.read_text(encoding="utf-8") == "precious"
 
@@ -301,21 +288,18 @@ def test_a_system_needs_a_name_and_a_place(
     tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["new", str(tmp_path / "s.ftstudy"), "--base", str(BASE), "--prompts", str(prompts)]
-    assert run([*arguments, "--system", "cardiology"]) == 2
-    assert "NAME=SPEC" in capsys.readouterr().err
+    assert "NAME=SPEC" in errors_of(capsys, [*arguments, "--system", "cardiology"], 2)
 
 
 def test_the_demo_writes_its_pairs_and_says_what_to_do_next(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["demo", "--dir", str(tmp_path / "demo"), "--prompts", "3", "--no-window"]
-    assert run(arguments) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, arguments)
     assert "3 pairs" in printed
     assert "not medical advice" in printed
     assert "ftcompare open" in printed
-    assert run(arguments) == 0
-    assert "3 pairs" in capsys.readouterr().out
+    assert "3 pairs" in output_of(capsys, arguments)
 
 
 def test_the_doctor_finds_an_engine_and_nothing_missing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -352,15 +336,13 @@ def test_the_doctor_takes_a_machine_without_the_engine_for_a_raters(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    assert run(["info", "--machine"]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["info", "--machine"])
     assert "not installed: it is needed only to generate pairs (1.1 GB" in told
     assert "6.3 GB with CUDA" in told
     assert "https://download.pytorch.org/whl/cpu" in told
     monkeypatch.delitem(sys.modules, "torch")
     monkeypatch.setitem(sys.modules, "peft", None)
-    assert run(["info", "--machine"]) == 3
-    assert "Missing: for the engine: peft." in capsys.readouterr().out
+    assert "Missing: for the engine: peft." in output_of(capsys, ["info", "--machine"], 3)
 
 
 def test_the_doctor_asks_for_no_window_where_none_can_be_shown(
@@ -376,8 +358,7 @@ def test_the_doctor_asks_for_no_window_where_none_can_be_shown(
     assert run(["info", "--machine"]) == 0
     assert re.search(r"PySide6-Essentials +not installed", capsys.readouterr().out)
     monkeypatch.setenv("DISPLAY", ":0")
-    assert run(["info", "--machine"]) == 3
-    assert "Missing: PySide6-Essentials. Install it:" in capsys.readouterr().out
+    assert "Missing: PySide6-Essentials. Install it:" in output_of(capsys, ["info", "--machine"], 3)
 
 
 def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -441,13 +422,10 @@ def test_an_adapter_is_asked_with_its_own_template_where_that_is_chosen(
     (tuned / "chat_template.jinja").write_text("{{ messages[-1]['content'] }}", "utf-8")
     study = tmp_path / "study.ftstudy"
     made = ["new", str(study), "--base", str(BASE), "--adapter", str(tuned), "--prompts", str(prompts)]
-    assert run([*made, "--template", "tuned"]) == 2
-    assert "NAME=own" in capsys.readouterr().err
-    assert run([*made, "--template", "other=own"]) == 2
-    assert "No adapter is called 'other'" in capsys.readouterr().err
+    assert "NAME=own" in errors_of(capsys, [*made, "--template", "tuned"], 2)
+    assert "No adapter is called 'other'" in errors_of(capsys, [*made, "--template", "other=own"], 2)
     assert run([*made, "--template", "tuned=own"]) == 0
-    assert run(["info", str(study)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["info", str(study)])
     assert "1 system is asked with an adapter's own" in told
     assert "tuned" not in told, "which one it is stays concealed"
 
@@ -472,8 +450,7 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
     told = capsys.readouterr().err
     assert "has a chat template but the base has none, so prompts are plain text" in told
     assert "To use its own template: --template 'my tune=own'." in told
-    assert run(["generate", str(study), "--limit", "1", "--max-new-tokens", "2"]) == 0
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["generate", str(study), "--limit", "1", "--max-new-tokens", "2"])
     assert "and the base has none: prompts are plain text" in told
     assert "--template NAME=own" in told
     assert new(tmp_path / "other.ftstudy", prompts, adapter=tuned) == 0
@@ -492,8 +469,7 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
         "--template",
         "own=own",
     ]
-    assert run(added) == 0
-    assert "--template" not in capsys.readouterr().err
+    assert "--template" not in errors_of(capsys, added)
     with StudyFile.open(tmp_path / "other.ftstudy", now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
         assert [system.spec.template for system in file.systems.all()] == ["", "", "", "own"]
     (tuned / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|nowhere|>"}), "utf-8")
@@ -530,8 +506,7 @@ def test_of_an_unblinded_study_nothing_is_written_that_nobody_asked_for(
     new(study, prompts)
     generate = ["generate", str(study), "--max-new-tokens", "2"]
     assert run(generate) == 0
-    assert run(["unblind", str(study), "--reason", "a trial"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["unblind", str(study), "--reason", "a trial"])
     more = [*generate, "--samples", "3", "--temperature", "1"]
     assert run(more) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()[-1:]
@@ -551,8 +526,7 @@ def test_a_template_that_is_not_there_or_does_not_fit_is_refused(
 ) -> None:
     study = tmp_path / "study.ftstudy"
     made = ["new", str(study), "--base", str(BASE), "--prompts", str(prompts), "--template", "tuned=own"]
-    assert run([*made, "--system", f"tuned={ADAPTER}"]) == 2
-    assert "no chat template of its own" in capsys.readouterr().err
+    assert "no chat template of its own" in errors_of(capsys, [*made, "--system", f"tuned={ADAPTER}"], 2)
     assert not study.exists()
 
 

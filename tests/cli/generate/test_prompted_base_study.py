@@ -14,6 +14,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import drawn_rater, errors_of, output_of, text_file
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
 
@@ -44,8 +45,7 @@ def rate(path: Path, now: datetime) -> None:
     with StudyFile.open(path, now=now) as study:
         tuned = {r.text for r in study.responses.all() if r.system == study.systems.all()[-1].id}
         for name in ("Ada", "Ben", "Cleo"):
-            rater = study.raters.add(name).id
-            study.allocations.draw(rater, rng=Random(name), now=now)
+            rater = drawn_rater(study, name, rng=Random(name), now=now).id
             while (item := study.judgments.next_item(rater)) is not None:
                 left, right = item.left in tuned, item.right in tuned
                 choice = Choice.TIE if left == right else Choice.LEFT if left else Choice.RIGHT
@@ -60,10 +60,8 @@ def test_one_sentence_says_whether_the_fine_tune_beats_the_prompted_base_and_at_
     told = "".join(capsys.readouterr())
     assert told.count("Its instructions: ") == 1
     rate(path, now)
-    assert run(["unblind", str(path), "--reason", "over"]) == 0
-    capsys.readouterr()
-    assert run(["results", str(path)]) == 0
-    sentence = capsys.readouterr().out.splitlines()[0]
+    output_of(capsys, ["unblind", str(path), "--reason", "over"])
+    sentence = output_of(capsys, ["results", str(path)]).splitlines()[0]
     assert sentence.startswith(
         "adapter beats prompted (the base with instructions) for other raters of this kind: win rate 100%; "
     )
@@ -103,8 +101,7 @@ def test_prompts_that_do_not_fit_with_a_recipe_are_named_before_anything_is_writ
 ) -> None:
     path = make(tmp_path, ["Why?", "heart " * 845, "heart " * 1500, "heart " * 850])
     capsys.readouterr()
-    assert run(["generate", str(path), "--max-new-tokens", "4"]) == 2
-    said = capsys.readouterr().err
+    said = errors_of(capsys, ["generate", str(path), "--max-new-tokens", "4"], 2)
     line = said.splitlines()[-1]
     assert line.startswith(
         "ftcompare: 2 prompts do not fit the model with its instructions or the context. No answers"
@@ -112,8 +109,7 @@ def test_prompts_that_do_not_fit_with_a_recipe_are_named_before_anything_is_writ
     assert "prompt 2 (q2): The prompt has" in line
     assert "prompt 4 (q4): The prompt has" in line
     assert "prompt 3" not in line  # it does not fit alone, either: it fails when pairs are written
-    assert run(["info", str(path)]) == 0
-    assert "0 of 12 written, 0 failed" in capsys.readouterr().out
+    assert "0 of 12 written, 0 failed" in output_of(capsys, ["info", str(path)])
     assert "generate --leave-out-too-long" in said
     assert run(["prompts", "instructions", str(path), "prompted", "--clear"]) == 0
     assert run(["generate", str(path), "--max-new-tokens", "4"]) == 0
@@ -127,17 +123,14 @@ def test_prompts_that_do_not_fit_with_a_recipe_can_be_left_out(
     capsys.readouterr()
     assert run(["generate", str(path), "--max-new-tokens", "4", "--leave-out-too-long"]) == 0
     assert "Prompt 2 could not be answered: The prompt has" in "".join(capsys.readouterr())
-    assert run(["info", str(path)]) == 0
-    assert "3 of 6 written, 3 failed" in capsys.readouterr().out
+    assert "3 of 6 written, 3 failed" in output_of(capsys, ["info", str(path)])
 
 
 def test_a_recipe_that_fits_with_no_prompt_is_told_with_the_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recipe = tmp_path / "long.toml"
-    recipe.write_text(f'system_prompt = "{"Use clinical terms. " * 200}"')
+    recipe = text_file(tmp_path / "long.toml", f'system_prompt = "{"Use clinical terms. " * 200}"')
     path = make(tmp_path, ["Why?"], recipe)
     capsys.readouterr()
-    assert run(["generate", str(path), "--max-new-tokens", "4"]) == 2
-    line = capsys.readouterr().err.splitlines()[-1]
+    line = errors_of(capsys, ["generate", str(path), "--max-new-tokens", "4"], 2).splitlines()[-1]
     assert "prompt 1 (q1) and all others do not fit. No answers were generated." in line

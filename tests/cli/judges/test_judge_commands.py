@@ -25,7 +25,7 @@ from ftcompare.core.judge import JudgeId
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.judges.judged_study import judged_study, said, scored
-from tests.builders import answer
+from tests.builders import answer, errors_of, output_of
 from tests.engine.served.scripted_server import ScriptedServer, scripted_server
 
 INJECTION = (
@@ -156,8 +156,7 @@ def test_replies_are_shown_word_for_word_after_unblinding(
     assert run(["judges", "list", str(study), "--replies", "broken"]) == 2
     assert "shown after unblinding" in capsys.readouterr().err
     unblinded(study, now)
-    assert run(["judges", "list", str(study), "--replies", "broken"]) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    assert output_of(capsys, ["judges", "list", str(study), "--replies", "broken"]).splitlines() == [
         "scripted, shown plain then tuned: tie",
         "  reply 1 (There is no JSON object in it.):",
         '    {"reason": "Two is more", "verdict": "B"',
@@ -231,8 +230,7 @@ def test_that_texts_may_leave_this_machine_stands_in_the_audit_log(
 
 
 def test_without_a_judge_there_is_nothing_to_list(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["judges", "list", str(study)]) == 0
-    assert "No model has judged this study yet" in capsys.readouterr().out
+    assert "No model has judged this study yet" in output_of(capsys, ["judges", "list", str(study)])
     assert run(["judges", "list", str(study), "--judge", "x"]) == 2
     assert run(["judges", "run", str(study)]) == 2
 
@@ -244,14 +242,12 @@ def test_the_command_that_the_example_names_is_one(
     assert run(["judges", "run", "--example", str(path)]) == 0
     words = path.read_text("utf-8").splitlines()[0].partition("ftcompare ")[2].split()
     named = {"STUDY": str(study), "THIS-FILE.toml": str(path)}
-    assert run([*(named.get(word, word) for word in words), "--dry-run"]) == 0
-    assert "general judge: " in capsys.readouterr().err
+    assert "general judge: " in errors_of(capsys, [*(named.get(word, word) for word in words), "--dry-run"])
 
 
 def test_an_example_of_a_judge_file_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "judge.toml"
-    assert run(["judges", "run", "--example", str(path)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["judges", "run", "--example", str(path)])
     assert "Wrote judge.toml" in told
     assert told.rstrip().endswith(f"judges run STUDY {path}")
     assert run(["judges", "run", "--example", str(path)]) == 2

@@ -8,6 +8,7 @@ import pytest
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.cli.main import run
+from tests.builders import output_of
 
 
 def new(study: Path, prompts: Path, rating: str) -> int:
@@ -48,8 +49,7 @@ def test_a_study_is_made_with_its_rating_and_told_in_words(
         in made.out
     )
     assert "Note: FTCompare does not use this column: 'level'." in made.err
-    assert run(["info", str(study)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["info", str(study)])
     for name, value in (
         ("Question", "Which would you send?"),
         ("Criteria", "accuracy, safety"),

@@ -28,7 +28,7 @@ from ftcompare.core.study import (
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer_elsewhere, import_systems
+from tests.builders import answer_elsewhere, errors_of, import_systems, output_of
 from tests.store.pack.pack_studies import tamper
 
 PAIRS = 4
@@ -50,8 +50,7 @@ def study(tmp_path: Path, now: datetime) -> Path:
 @pytest.fixture
 def pack(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     path = tmp_path / "ada.ftpack"
-    assert run(["pack", str(study), str(path), "--rater", "Ada"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["pack", str(study), str(path), "--rater", "Ada"])
     return path
 
 
@@ -97,13 +96,11 @@ def test_a_pack_is_made_rated_and_merged(
         "unless the word has another meaning there.\n"
     )
     judge(path, 3)
-    assert run(["merge", str(study), str(path)]) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    assert output_of(capsys, ["merge", str(study), str(path)]).splitlines() == [
         f"{path}: 3 new judgments from Ada; 3 of 4 pairs judged.",
         "Still out: Ada (3 of 4 pairs judged).",
     ]
-    assert run(["merge", str(study), str(path)]) == 0
-    assert "nothing new from Ada; 3 of 4" in capsys.readouterr().out
+    assert "nothing new from Ada; 3 of 4" in output_of(capsys, ["merge", str(study), str(path)])
     assert run(["check", str(study)]) == 0
 
 
@@ -125,8 +122,7 @@ def test_a_place_that_is_no_file_is_refused_in_a_line(
 def test_a_pack_is_written_again_only_when_told(
     study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["pack", str(study), str(pack), "--rater", "Ada"]) == 2
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["pack", str(study), str(pack), "--rater", "Ada"], 2)
     assert "already a file of this name" in told
     assert "--replace" in told
     judge(pack, 1)
@@ -166,8 +162,7 @@ def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
     judge(pack, 3)
     whole = shutil.copy(pack, tmp_path / "whole.ftpack")
     tamper(pack, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
-    assert run(["info", str(pack)]) == 0
-    shown = capsys.readouterr().out
+    shown = output_of(capsys, ["info", str(pack)])
     assert "Damaged     item 2 was altered, removed or added" in shown
     assert "Ask for the pack again." in shown
     assert run(["merge", str(study), str(pack)]) == 1
@@ -179,13 +174,11 @@ def test_of_a_damaged_pack_what_is_whole_is_merged_and_the_rest_is_named(
         "there is an undamaged copy, merge it later to add its judgments. Otherwise, make the pack "
         "again."
     )
-    assert run(["check", str(study)]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["check", str(study)])
     assert run(["merge", str(study), str(whole)]) == 0
     assert "1 new judgment from Ada; 3 of 4 pairs judged." in capsys.readouterr().out
     assert run(["check", str(study)]) == 0
-    assert run(["check", str(pack)]) == 1
-    assert "NOT OK  items: item 2 was altered" in capsys.readouterr().out
+    assert "NOT OK  items: item 2 was altered" in output_of(capsys, ["check", str(pack)], 1)
 
 
 def test_of_many_items_left_out_the_first_are_named(
@@ -212,14 +205,11 @@ def test_a_pack_that_asks_something_else_is_refused_by_name(
 
 def test_check_and_info_tell_of_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     judge(pack, PAIRS)
-    assert run(["check", str(pack)]) == 0
-    assert "ok      judgments: in order" in capsys.readouterr().out
-    assert run(["info", str(pack)]) == 0
-    told = capsys.readouterr().out
+    assert "ok      judgments: in order" in output_of(capsys, ["check", str(pack)])
+    told = output_of(capsys, ["info", str(pack)])
     assert "4 of 4 judged, 0 skipped" in told
     assert "Send the file back" in told
-    assert run(["info", str(pack), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["info", str(pack), "--json"]))
     assert (found["title"], found["rater"], found["items"], found["judged"]) == ("Base camp", "Ada", 4, 4)
 
 
@@ -234,8 +224,7 @@ def test_a_pack_that_is_being_rated_is_not_merged(
 ) -> None:
     with open_pack(pack):
         for command in (["merge", str(study), str(pack)], ["info", str(pack)], ["check", str(pack)]):
-            assert run(command) == 2
-            assert "The pack is open in another window or program." in capsys.readouterr().err
+            assert "The pack is open in another window or program." in errors_of(capsys, command, 2)
 
 
 def test_a_command_on_a_study_refuses_a_pack(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -253,8 +242,7 @@ def test_unblinding_names_the_packs_that_are_still_out(
     assert run(["pack", str(study), str(tmp_path / "ben.ftpack"), "--rater", "Ben"]) == 0
     judge(tmp_path / "ben.ftpack", PAIRS)
     judge(pack, 1)
-    assert run(["merge", str(study), str(pack), str(tmp_path / "ben.ftpack")]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["merge", str(study), str(pack), str(tmp_path / "ben.ftpack")])
     assert run(["unblind", str(study), "--reason", "enough"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "Ada (1 of 4 pairs judged)" in line
@@ -269,8 +257,7 @@ def test_unblinding_names_the_packs_that_are_still_out(
         "Note: these packs cannot be merged any more: Ada (1 of 4 pairs judged). "
         "Anything merged before still counts."
     )
-    assert run(["merge", str(study), str(pack)]) == 2
-    assert "unblinded" in capsys.readouterr().err
+    assert "unblinded" in errors_of(capsys, ["merge", str(study), str(pack)], 2)
     assert run(["pack", str(study), str(tmp_path / "late.ftpack"), "--rater", "Ada"]) == 2
     assert not (tmp_path / "late.ftpack").exists()
 
@@ -299,13 +286,11 @@ def test_merging_says_what_comes_next(
         assert run(["pack", str(study), str(path), "--rater", name]) == 0
         judge(path, PAIRS)
     capsys.readouterr()
-    assert run(["merge", str(study), str(packs[0])]) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    assert output_of(capsys, ["merge", str(study), str(packs[0])]).splitlines() == [
         f"{packs[0]}: 4 new judgments from Ada; 4 of 4 pairs judged, 0 of 2 guesses.",
         "Still out: Ben (0 of 4 pairs judged).",
     ]
-    assert run(["merge", str(study), str(packs[1])]) == 0
-    next_step = capsys.readouterr().out.splitlines()[-1]
+    next_step = output_of(capsys, ["merge", str(study), str(packs[1])]).splitlines()[-1]
     assert next_step.startswith("All packs are back, and every pair has its judgments. ")
     assert f"Next: ftcompare unblind {study} --reason" in next_step
     assert run(["info", str(study)]) == 0
@@ -320,16 +305,14 @@ def test_packs_that_are_back_do_not_hide_pairs_that_wait_for_others(
     judge(pack, PAIRS)
     assert run(["merge", str(study), str(pack)]) == 0
     assert "All packs are back; 4 pairs still lack a judgment." in capsys.readouterr().out
-    assert run(["info", str(study)]) == 0
-    assert "Continue rating" in capsys.readouterr().out
+    assert "Continue rating" in output_of(capsys, ["info", str(study)])
 
 
 def test_values_that_cannot_be_there_are_damage_and_no_bug(
     pack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tamper(pack, "UPDATE pack SET rating = '{'")
-    assert run(["info", str(pack)]) == 2
-    assert "The pack is damaged" in capsys.readouterr().err
+    assert "The pack is damaged" in errors_of(capsys, ["info", str(pack)], 2)
 
 
 def mark(path: Path) -> None:
@@ -346,25 +329,19 @@ def test_marks_of_a_pack_are_listed_and_merged(
 ) -> None:
     judge(pack, PAIRS)
     mark(pack)
-    assert run(["info", str(pack)]) == 0
-    assert "Marks       1 error marked" in capsys.readouterr().out
-    assert run(["answers", "marks", str(pack)]) == 0
-    told = capsys.readouterr().out.splitlines()
+    assert "Marks       1 error marked" in output_of(capsys, ["info", str(pack)])
+    told = output_of(capsys, ["answers", "marks", str(pack)]).splitlines()
     assert told[0] == "1 mark in 2 reviewed answers, MQM core."
     assert told[2].split("\t")[:5] == ["pair 1", "Left", "Ada", "Style", "Major"]
-    assert run(["answers", "marks", str(pack), "--json"]) == 0
-    answers = json.loads(capsys.readouterr().out)["answers"]
+    answers = json.loads(output_of(capsys, ["answers", "marks", str(pack), "--json"]))["answers"]
     assert [(one["answer"], len(one["marks"]), one["looked_through_by"]) for one in answers] == [
         ("Left", 1, []),
         ("Right", 0, ["Ada"]),
     ]
-    assert run(["merge", str(study), str(pack)]) == 0
-    merged = capsys.readouterr().out
+    merged = output_of(capsys, ["merge", str(study), str(pack)])
     assert "4 new judgments, 1 mark, 1 answer fully read from Ada" in merged
-    assert run(["answers", "marks", str(study)]) == 0
-    assert "Ada\tStyle\tMajor" in capsys.readouterr().out
-    assert run(["merge", str(study), str(pack)]) == 0
-    assert "nothing new from Ada" in capsys.readouterr().out
+    assert "Ada\tStyle\tMajor" in output_of(capsys, ["answers", "marks", str(study)])
+    assert "nothing new from Ada" in output_of(capsys, ["merge", str(study), str(pack)])
 
 
 def test_an_altered_mark_is_named(study: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -380,8 +357,7 @@ def test_an_altered_mark_is_named(study: Path, pack: Path, capsys: pytest.Captur
 
 
 def test_of_a_pack_marks_are_listed_alone(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["answers", "marks", str(pack), "--side-by-side"]) == 2
-    assert "Merge the pack first" in capsys.readouterr().err
+    assert "Merge the pack first" in errors_of(capsys, ["answers", "marks", str(pack), "--side-by-side"], 2)
 
 
 def test_a_pack_is_made_without_marks(
@@ -389,8 +365,7 @@ def test_a_pack_is_made_without_marks(
 ) -> None:
     path = tmp_path / "plain.ftpack"
     assert run(["pack", str(study), str(path), "--rater", "Ada", "--no-marks"]) == 0
-    assert run(["answers", "marks", str(path)]) == 2
-    assert "does not include marking errors" in capsys.readouterr().err
+    assert "does not include marking errors" in errors_of(capsys, ["answers", "marks", str(path)], 2)
     assert run(["info", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["marks"] is None
 
@@ -410,8 +385,7 @@ def test_what_is_no_pack_is_refused_by_its_name_and_stops_nothing(
     first, second = told.err.splitlines()
     assert "This is a page, not the result that it saves." in first
     assert "This file is not a rater pack, nor the result of a page." in second
-    assert run(["merge", str(study), str(study)]) == 2
-    assert "This is the study itself." in capsys.readouterr().err
+    assert "This is the study itself." in errors_of(capsys, ["merge", str(study), str(study)], 2)
 
 
 def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
@@ -433,8 +407,7 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
     assert "merge only that one. `--take FILE` names it." in told.err
     assert run(["merge", str(study), str(pack), str(other), "--take", str(pack)]) == 0
     assert f"{pack}: 2 new judgments from Ada" in capsys.readouterr().out
-    assert run(["merge", str(study), str(other)]) == 2
-    refused = capsys.readouterr().err
+    refused = errors_of(capsys, ["merge", str(study), str(other)], 2)
     assert "The merged copy counts." in refused
     assert 'name the file and give `--take-back RATER --reason "…"`.' in refused
     assert run(["merge", str(study), str(other), "--take-back", "ada", "--reason", "Eve wrote it"]) == 0
@@ -442,8 +415,7 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
         "Took back 2 judgments from Ada.",
         f"{other}: 2 new judgments from Ada; 2 of 4 pairs judged.",
     ]
-    assert run(["raters", "list", str(study)]) == 0
-    assert "Eve wrote it" in capsys.readouterr().out
+    assert "Eve wrote it" in output_of(capsys, ["raters", "list", str(study)])
     for given in ([], ["--take-back", "Zoe", "--reason", "x"]):
         assert run(["merge", str(study), *given]) == 2
     assert run(["check", str(study)]) == 0
@@ -576,8 +548,7 @@ def test_an_archive_is_refused_with_what_is_in_it(
         with ZipFile(tmp_path / name, "w") as archive:
             archive.write(pack, inside)
         for command in (["merge", str(study)], ["info"], ["open"]):
-            assert run([*command, str(tmp_path / name)]) == 2
-            told = capsys.readouterr().err
+            told = errors_of(capsys, [*command, str(tmp_path / name)], 2)
             holds = "" if inside == "photo.png" else f" that holds {inside}"
             assert told.endswith(
                 f"{name}: This is a zip archive{holds}. Unpack it, and use the file in it.\n"

@@ -32,7 +32,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.returned_packs import judged_in, page_result
-from tests.builders import answer, answer_elsewhere, import_systems
+from tests.builders import answer, answer_elsewhere, errors_of, import_systems, output_of, text_file
 from tests.conftest import NOW
 from tests.store.pack.pack_studies import tamper
 
@@ -70,8 +70,7 @@ def rate(made: StudyFile, name: str, choice: Choice, now: datetime, rng: Random)
 
 @pytest.fixture
 def unblinded(study: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    assert run(["unblind", str(study), "--reason", "all judged"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["unblind", str(study), "--reason", "all judged"])
     return study
 
 
@@ -103,8 +102,7 @@ def test_a_rater_is_added_before_they_begin(study: Path, capsys: pytest.CaptureF
     assert [(one["name"], one["judged"]) for one in told][-2:] == [("Cid", 0), ("Dee", 0)]
     assert run(["raters", "list", str(study), "--add", "Eve", "--add", "cid"]) == 2
     assert "“Cid” is already a rater of this study." in capsys.readouterr().err
-    assert run(["raters", "list", str(study)]) == 0
-    assert "Eve" not in capsys.readouterr().out
+    assert "Eve" not in output_of(capsys, ["raters", "list", str(study)])
 
 
 def test_a_rater_for_whom_the_plan_has_no_pairs_is_warned_of(
@@ -124,19 +122,16 @@ def test_a_rater_for_whom_the_plan_has_no_pairs_is_warned_of(
 def test_a_blinded_study_tells_who_and_how_far_and_no_more(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["raters", "list", str(study)]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["raters", "list", str(study)])
     assert "Ada" in text
     assert "12 of 12 pairs, repeats and checks included; 0 skipped" in text
     assert "shown after unblinding" in text
     assert "Repeats" not in text
-    assert run(["raters", "list", str(study), "--json"]) == 0
-    listed = json.loads(capsys.readouterr().out)["raters"]
+    listed = json.loads(output_of(capsys, ["raters", "list", str(study), "--json"]))["raters"]
     assert [(r["name"], r["items"], r["judged"]) for r in listed] == [("Ada", 12, 12), ("Ben", 12, 12)]
     held_back = ("reason", "judgments", "quality", "bang_index")
     assert all(rater[name] is None for rater in listed for name in held_back)
-    assert run(["results", str(study), "--details"]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["results", str(study), "--details"])
     asked = line(text, "Guesses which was fine-tuned")
     assert asked == "4 (the accuracy of raters' guesses is shown after unblinding)"
     assert "Bang" not in text
@@ -181,12 +176,9 @@ def test_a_person_and_a_program_of_one_name_are_told_apart(
     votes.write_text("\n".join(lines))
     assert run(["import", study, str(votes), "--format", "judgments"]) == 0
     leave_out = ["raters", "exclude", study, "--rater", "judge", "--reason", "a test"]
-    assert run(leave_out) == 2
-    assert "human or automatic" in capsys.readouterr().err
-    assert run([*leave_out, "--kind", "automatic"]) == 0
-    capsys.readouterr()
-    assert run(["results", study, "--json"]) == 0
-    raters = json.loads(capsys.readouterr().out)["raters"]
+    assert "human or automatic" in errors_of(capsys, leave_out, 2)
+    output_of(capsys, [*leave_out, "--kind", "automatic"])
+    raters = json.loads(output_of(capsys, ["results", study, "--json"]))["raters"]
     assert {r["kind"]: r["excluded"] for r in raters} == {"human": False, "automatic": True}
 
 
@@ -216,21 +208,18 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
 ) -> None:
     assert run(["raters", "exclude", str(unblinded), "--rater", "ada", "--reason", "always left"]) == 0
     assert "Ada is left out" in capsys.readouterr().out
-    assert run(["results", str(unblinded), "--details"]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["results", str(unblinded), "--details"])
     assert "16 judgments on 8 prompts" in text
     assert "Left out on the Raters page: Ada. 8 judgments remain." in text
     assert line(text, "Same model on both sides: one preferred") == "2 of 4 controls (too few to say)"
     assert "Bang's index" in text
-    assert run(["raters", "list", str(unblinded)]) == 0
-    assert "always left" in capsys.readouterr().out
+    assert "always left" in output_of(capsys, ["raters", "list", str(unblinded)])
     assert (
         run(["raters", "exclude", str(unblinded), "--rater", "Ada", "--reason", "she is right", "--undo"])
         == 0
     )
     assert "Ada is counted again" in capsys.readouterr().out
-    assert run(["results", str(unblinded), "--details"]) == 0
-    assert "With and without" not in capsys.readouterr().out
+    assert "With and without" not in output_of(capsys, ["results", str(unblinded), "--details"])
 
 
 def vote_live(study: Path, now: datetime, rng: Random) -> None:
@@ -245,18 +234,15 @@ def test_live_votes_are_only_counted_until_unblinding(
     study: Path, now: datetime, rng: Random, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vote_live(study, now, rng)
-    assert run(["results", str(study), "--details"]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["results", str(study), "--details"])
     assert text.endswith(
         "\n1 live vote: never mixed with these results. The results of the live votes are shown after "
         "unblinding.\n"
     )
     assert run(["results", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["live"] == {"judgments": 1, "comparisons": None}
-    assert run(["unblind", str(study), "--reason", "all judged"]) == 0
-    capsys.readouterr()
-    assert run(["results", str(study), "--details"]) == 0
-    text = capsys.readouterr().out
+    output_of(capsys, ["unblind", str(study), "--reason", "all judged"])
+    text = output_of(capsys, ["results", str(study), "--details"])
     assert "\n1 live vote, never mixed with these results: cardiology " in text
     assert re.search(r"\ncardiology against base +1 ", text)
     assert run(["results", str(study), "--json"]) == 0
@@ -267,11 +253,9 @@ def test_live_votes_are_only_counted_until_unblinding(
 def test_an_export_leaves_excluded_raters_out_when_asked(
     unblinded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["raters", "exclude", str(unblinded), "--rater", "Ada", "--reason", "always left"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["raters", "exclude", str(unblinded), "--rater", "Ada", "--reason", "always left"])
     file = tmp_path / "votes.csv"
-    assert run(["export", str(unblinded), str(file), "--format", "csv", "--without-excluded"]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["export", str(unblinded), str(file), "--format", "csv", "--without-excluded"])
     assert "Wrote 14 rows" in text
     assert "one for each judgment" in text
     assert "left out 8 judgments: by excluded raters" in text
@@ -283,14 +267,12 @@ def test_an_export_with_excluded_raters_says_that_they_are_in_it(
 ) -> None:
     export = ["export", str(unblinded), str(tmp_path / "rows"), "--replace", "--format"]
     for name, words in (("Ada", "Ada is excluded"), ("Ben", "Ada and Ben are excluded")):
-        assert run(["raters", "exclude", str(unblinded), "--rater", name, "--reason", "a test"]) == 0
-        capsys.readouterr()
+        output_of(capsys, ["raters", "exclude", str(unblinded), "--rater", name, "--reason", "a test"])
         assert run([*export, "csv"]) == 0
         (note,) = capsys.readouterr().err.splitlines()
         assert note.startswith(f"Note: {words} from the results, but ")
         assert "in this file. --without-excluded leaves them out." in note
-    assert run([*export, "outputs"]) == 0
-    assert capsys.readouterr().err == ""
+    assert errors_of(capsys, [*export, "outputs"]) == ""
 
 
 def test_a_study_that_nobody_rated_has_no_raters(
@@ -298,8 +280,7 @@ def test_a_study_that_nobody_rated_has_no_raters(
 ) -> None:
     path = tmp_path / "new.ftstudy"
     StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now).close()
-    assert run(["raters", "list", str(path)]) == 0
-    assert capsys.readouterr().out == "Nobody has rated yet.\n"
+    assert output_of(capsys, ["raters", "list", str(path)]) == "Nobody has rated yet.\n"
 
 
 def test_guesses_of_which_none_counts_are_told_with_the_reason() -> None:
@@ -343,8 +324,7 @@ def blinded_study(tmp_path: Path, now: datetime) -> Path:
 @pytest.fixture
 def page(blinded_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     path = tmp_path / "ada.html"
-    assert run(["pack", str(blinded_study), str(path), "--rater", "Ada"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["pack", str(blinded_study), str(path), "--rater", "Ada"])
     return path
 
 
@@ -357,10 +337,8 @@ def test_raters_lists_each_pack_with_its_kind_and_how_far_it_is(
         result = page_result(file, page, judged=2, skipped=1, now=now)
     judged_in(window, 4, now)
     tamper(window, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
-    assert run(["merge", str(blinded_study), str(result), str(window)]) == 1
-    capsys.readouterr()
-    assert run(["raters", "list", str(blinded_study)]) == 0
-    told = capsys.readouterr().out
+    output_of(capsys, ["merge", str(blinded_study), str(result), str(window)], 1)
+    told = output_of(capsys, ["raters", "list", str(blinded_study)])
     page_line, window_line = (line for line in told.splitlines() if line.startswith("Pack "))
     far = "2 of 4 pairs judged, 1 skipped; merged in part, last"
     assert re.search(rf"page, made {TIME}; {far} {TIME}$", page_line)
@@ -471,34 +449,28 @@ def result(tmp_path: Path) -> Path:
     back: dict[str, object] = {"kind": "retraction", "response": None, "record": {}}
     marks = [MARKED, {**MARKED, "seq": 2}, {**MARKED, **back, "seq": 3, "retracts": 1}]
     lines = [head, *acts, *marks, {"events": len(acts), "annotations": 3, "marks": "d"}]
-    path = tmp_path / "anna.ftresult"
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
-    return path
+    return text_file(tmp_path / "anna.ftresult", "".join(f"{json.dumps(line)}\n" for line in lines))
 
 
 def test_info_tells_what_is_in_a_result_which_is_to_be_merged_where_a_study_is_wanted(
     result: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["info", str(result)]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["info", str(result)])
     assert "1 of 3 judged, 1 skipped" in printed
     assert "1 error marked" in printed
     assert "\u202e" not in printed
     assert "merge STUDY" in printed
-    assert run(["info", str(result), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["info", str(result), "--json"]))
     assert (told["judged"], told["skipped"], told["guesses"], told["items"]) == (1, 1, 1, 3)
     assert (told["marks"], told["last"]) == (1, "2026-11-20T09:06:00+00:00")
-    assert run(["results", str(result)]) == 2
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["results", str(result)], 2)
     assert "what a rater judged in a browser" in told
     assert f"ftcompare merge STUDY {result}" in told
 
 
 def test_a_damaged_result_is_refused(result: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result.write_text(result.read_text("utf-8")[:-20], encoding="utf-8")
-    assert run(["info", str(result)]) == 2
-    assert "The result is damaged" in capsys.readouterr().err
+    assert "The result is damaged" in errors_of(capsys, ["info", str(result)], 2)
 
 
 def test_where_a_study_is_wanted_a_page_is_told_to_be_opened_in_a_browser(
@@ -509,10 +481,8 @@ def test_where_a_study_is_wanted_a_page_is_told_to_be_opened_in_a_browser(
         systems = import_systems(made, "base", "tuned")
         for prompt in made.prompts.add([PromptSpec("p", (Message("user", "1?"),))]):
             answer_elsewhere(made, prompt, (f"{s.id}" for s in systems))
-    assert run(["pack", str(blinded_study), str(page), "--rater", "Anna"]) == 0
-    capsys.readouterr()
-    assert run(["info", str(page)]) == 2
-    assert "Open it in a browser" in capsys.readouterr().err
+    output_of(capsys, ["pack", str(blinded_study), str(page), "--rater", "Anna"])
+    assert "Open it in a browser" in errors_of(capsys, ["info", str(page)], 2)
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -520,16 +490,14 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, capsys: pytest.Cap
     os.mkfifo(pipe)
     StudyFile.create(blinded_study, title="Base camp", scale=Scale(), rng=Random(1), now=NOW).close()
     for arguments in (["info", str(pipe)], ["open", str(pipe)], ["merge", str(blinded_study), str(pipe)]):
-        assert run(arguments) == 2
-        assert "f.ftresult" in capsys.readouterr().err
+        assert "f.ftresult" in errors_of(capsys, arguments, 2)
 
 
 def test_a_result_that_an_editor_saved_with_a_byte_order_mark_is_one(
     result: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result.write_bytes(b"\xef\xbb\xbf" + result.read_bytes())
-    assert run(["info", str(result)]) == 0
-    assert "1 of 3 judged" in capsys.readouterr().out
+    assert "1 of 3 judged" in output_of(capsys, ["info", str(result)])
 
 
 def test_open_says_what_to_do_with_the_files_of_packs_for_browsers(

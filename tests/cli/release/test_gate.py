@@ -15,6 +15,7 @@ from ftcompare.app.release.gate_file import SETTINGS, read_gate_file
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import errors_of, output_of, text_file
 
 AGAINST = ("--against", "base")
 """The studies are made of imported votes, so none of their systems is known to be the base."""
@@ -62,8 +63,7 @@ def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["gate", str(study), "--min-win-rate", "0.5", *AGAINST]) == 1
-    assert capsys.readouterr().out.splitlines() == [
+    assert output_of(capsys, ["gate", str(study), "--min-win-rate", "0.5", *AGAINST], 1).splitlines() == [
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the "
         "one rater) is 49.0%; the release check requires more than 50%. A true win rate of 50% or less is "
@@ -81,15 +81,11 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
 def test_an_option_takes_the_place_of_the_files_setting(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "gate.toml"
-    file.write_text('system = "other"\nmin_win_rate = 0.9\nmin_prompts = 10\n', encoding="utf-8")
-    assert run(["gate", str(study), "--gate", str(file)]) == 2
-    assert "There is no system 'other'" in capsys.readouterr().err
-    assert run(["gate", str(study), "--gate", str(file), "--system", "tuned"]) == 1
-    capsys.readouterr()
+    file = text_file(tmp_path / "gate.toml", 'system = "other"\nmin_win_rate = 0.9\nmin_prompts = 10\n')
+    assert "There is no system 'other'" in errors_of(capsys, ["gate", str(study), "--gate", str(file)], 2)
+    output_of(capsys, ["gate", str(study), "--gate", str(file), "--system", "tuned"], 1)
     changed = ["--system", "tuned", "--min-win-rate", "0.4"]
-    assert run(["gate", str(study), "--gate", str(file), *changed]) == 0
-    assert "min_prompts" in capsys.readouterr().out
+    assert "min_prompts" in output_of(capsys, ["gate", str(study), "--gate", str(file), *changed])
     assert run(["gate", str(study), "--gate", str(file), *changed, "--min-agreement", "0"]) == 1
     assert "no pair was judged by two raters" in capsys.readouterr().out
 
@@ -98,8 +94,7 @@ def test_a_margin_and_open_judging_are_asked_for_on_the_command_line(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["--not-worse-than", "0.05", "--allow-unfinished", *AGAINST]
-    assert run(["gate", str(study), *asked]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["gate", str(study), *asked])
     assert "  ok      allow_unfinished: No judgments were planned; the release check allows that" in told
     assert "  ok      not_worse_than: The lower end of the win rate of tuned over base (one-sided 95%" in told
 
@@ -108,8 +103,7 @@ def test_a_release_that_lost_every_judgment_is_not_let_out_by_the_evidence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lost = write_study(tmp_path / "lost.ftstudy", "a" * 10)
-    file = tmp_path / "gate.toml"
-    file.write_text('against = "base"\nmin_e_value = 20\n', encoding="utf-8")
+    file = text_file(tmp_path / "gate.toml", 'against = "base"\nmin_e_value = 20\n')
     capsys.readouterr()
     assert run(["gate", str(lost), "--gate", str(file), "--json"]) == 1
     (found,) = json.loads(capsys.readouterr().out)["studies"][0]["conditions"]
@@ -125,8 +119,7 @@ def test_several_studies_hold_together_or_not_at_all(
     capsys.readouterr()
     xml = tmp_path / "gate.xml"
     asked = ["--min-win-rate", "0.5", "--json", "--junit", str(xml), *AGAINST]
-    assert run(["gate", str(good), str(study), *asked]) == 1
-    document = json.loads(capsys.readouterr().out)
+    document = json.loads(output_of(capsys, ["gate", str(good), str(study), *asked], 1))
     assert list(document) == ["holds", "studies"]
     assert [(s["file"], s["holds"]) for s in document["studies"]] == [
         ("good.ftstudy", True),
@@ -172,8 +165,7 @@ def test_a_bad_gate_is_one_line_and_exit_2(
     Path("bad.toml").write_text("check = true\nmin_win_rate = half\n", encoding="utf-8")
     Path("unknown.toml").write_text("min_winrate = 0.5\n", encoding="utf-8")
     Path("margin.toml").write_text("not_worse_than = 0.7\n", encoding="utf-8")
-    assert run(["gate", str(study), "--junit", "gate.xml", *arguments]) == 2
-    error = capsys.readouterr().err
+    error = errors_of(capsys, ["gate", str(study), "--junit", "gate.xml", *arguments], 2)
     assert said in error
     assert len(error.strip().splitlines()) == 1
     assert not Path("gate.xml").exists()
@@ -183,14 +175,12 @@ def test_an_example_of_a_gate_file_is_written_without_a_study_and_never_over_a_f
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "gate.toml"
-    assert run(["gate", "--example", str(file)]) == 0
-    assert capsys.readouterr().out == (
+    assert output_of(capsys, ["gate", "--example", str(file)]) == (
         "Wrote gate.toml. Edit its conditions, then check a study with --gate.\n"
     )
     assert read_gate_file(file).asks
     file.write_text("mine", encoding="utf-8")
-    assert run(["gate", "--example", str(file)]) == 2
-    assert "There is already a file of this name." in capsys.readouterr().err
+    assert "There is already a file of this name." in errors_of(capsys, ["gate", "--example", str(file)], 2)
     assert file.read_text(encoding="utf-8") == "mine"
 
 
@@ -198,8 +188,7 @@ def test_the_gate_of_the_reference_page_is_read(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "reference" / "gate-file.md").read_text(encoding="utf-8")
     example = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
     assert example
-    file = tmp_path / "gate.toml"
-    file.write_text(example[1], encoding="utf-8")
+    file = text_file(tmp_path / "gate.toml", example[1])
     assert read_gate_file(file).asks
     told = set(re.findall(r"^(\w+) =", example[1], re.MULTILINE)) | set(re.findall(r"`(\w+)`", page))
     assert told >= set(SETTINGS)
@@ -272,8 +261,7 @@ def test_a_comparison_says_where_no_difference_can_be_told(
     two = write_study(tmp_path / "two.ftstudy", "bb", "step-2", prompts=8)
     three = write_study(tmp_path / "three.ftstudy", "b", "step-3", prompts=8)
     capsys.readouterr()
-    assert run(["suite", "checkpoints", str(one), str(two), str(three), *BASE]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["suite", "checkpoints", str(one), str(two), str(three), *BASE])
     assert "step-2 cannot be compared with step-1: they share no prompt" in text
     assert "+0.0 points (n = 1 shared prompt)" in text
 
@@ -283,8 +271,7 @@ def test_a_blinded_study_has_no_comparison_yet(
 ) -> None:
     path = tmp_path / "new.ftstudy"
     StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now).close()
-    assert run(["suite", "checkpoints", str(path)]) == 2
-    assert "still blinded" in capsys.readouterr().err
+    assert "still blinded" in errors_of(capsys, ["suite", "checkpoints", str(path)], 2)
     assert run(["suite", "checkpoints", str(path), str(study), *BASE]) == 0
     assert "Note: new.ftstudy is still blinded and left out." in capsys.readouterr().err
     with StudyFile.open(path, now=now) as opened:

@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.cli.main import run
+from tests.builders import errors_of, output_of
 from tests.test_schemas import validator, wrong
 
 Told = Callable[[], str]
@@ -66,8 +67,7 @@ def test_the_first_run_is_compared_with_none(
     (tmp_path / "small.toml").write_text(text, "utf-8")
     (tmp_path / "p.jsonl").write_text('{"prompt": "What is a piano?", "checks": [{"json": true}]}\n', "utf-8")
     arguments = ["suite", "run", str(tmp_path / "small.toml"), "--adapter", str(place / "good"), "--json"]
-    assert run(arguments) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, arguments))
     assert (found["change"], found["run"]["passed"], found["run"]["folder"]) == (None, 0, "0001-good")
     assert found["not_compared"] == (
         "It is the first run of this fixed test set here: there is none to compare with."
@@ -106,14 +106,12 @@ def test_word_salad_does_not_pass_because_it_does_not_decline(
     salad = shutil.copytree(place / "good", tmp_path / "salad") / "adapter_model.safetensors"
     weights = {name: one * 4 if "lora_B" in name else one for name, one in load_file(salad).items()}
     save_file(weights, salad, metadata={"format": "pt"})
-    assert run(["suite", "check", str(suite)]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["suite", "check", str(suite)])
     assert "4 prompts, 3 with checks" in printed
     assert "Not counted: 1 prompt with “expects: answer”" in printed
     assert run(["suite", "run", str(suite), "--adapter", str(place / "good")]) == 0
     assert "Passes 2 of 3 prompts with checks" in capsys.readouterr().out
-    assert run(["suite", "run", str(suite), "--adapter", str(salad.parent)]) == 1
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["suite", "run", str(suite), "--adapter", str(salad.parent)], 1)
     assert "Passes 0 of 3 prompts with checks" in printed
     assert "Ready to release" not in printed
 
@@ -229,8 +227,7 @@ def test_an_adapter_that_is_no_folder_is_refused_and_leaves_no_run(
     (tmp_path / "s.toml").write_text(
         f'base = "{(place / "base").as_posix()}"\nprompts = "p.jsonl"\n', "utf-8"
     )
-    assert run(["suite", "run", "s.toml", "--adapter", adapter]) == 2
-    assert "adapter" in capsys.readouterr().err
+    assert "adapter" in errors_of(capsys, ["suite", "run", "s.toml", "--adapter", adapter], 2)
     assert not (tmp_path / "s-runs").exists()
 
 
@@ -239,8 +236,7 @@ def test_the_ledger_tells_suite_runs_and_draws_them(
 ) -> None:
     capsys.readouterr()
     chart = tmp_path / "runs.svg"
-    assert run(["suite", "checkpoints", str(place / "runs"), "--chart", str(chart)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["suite", "checkpoints", str(place / "runs"), "--chart", str(chart)])
     assert "step-1 in Clinical wording (demo) (1)" in told
     assert "step-2 in Clinical wording (demo) (2)" in told
     assert "release check failed" in told

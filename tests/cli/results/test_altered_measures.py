@@ -10,12 +10,12 @@ from random import Random
 
 import pytest
 
-from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.sqlite.connection import Value
 from ftcompare.store.study.measured_results import insert_measured
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import errors_of
 
 COMMANDS = (
     *("measures show", "measures checks", "measures safety", "measures consistency", "measures calibration"),
@@ -52,5 +52,4 @@ def altered(tmp_path: Path, now: datetime) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_was_altered_is_told(altered: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([*command.split(), str(altered)]) == 1
-    assert "row 1 of benchmark_results was altered" in capsys.readouterr().err
+    assert "row 1 of benchmark_results was altered" in errors_of(capsys, [*command.split(), str(altered)], 1)

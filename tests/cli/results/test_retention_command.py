@@ -14,6 +14,7 @@ from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup.new_study import create_study
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import errors_of, output_of, text_file
 from tests.core.test_generation_settings import sample
 from tests.formats.test_evaluation_logs import log
 
@@ -37,22 +38,18 @@ def tasks() -> list[str]:
 def test_the_demonstration_does_its_tasks_before_and_after(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["measures", "benchmarks", "run", str(study), *tasks(), "--chat"]) == 0
-    said = capsys.readouterr().err
+    said = errors_of(capsys, ["measures", "benchmarks", "run", str(study), *tasks(), "--chat"])
     assert "✓ cardiology: With the adapter on" in said
     assert "Every task is done" in said
-    assert run(["measures", "benchmarks", "show", str(study)]) == 0
-    blinded = capsys.readouterr().out
+    blinded = output_of(capsys, ["measures", "benchmarks", "show", str(study)])
     assert "All systems together did 240 items of 2 tasks." in blinded
     assert "cardiology" not in blinded
     assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "items": 240, "tasks": 2}
     assert run(["generate", str(study), "--limit", "1"]) == 0
-    assert run(["unblind", str(study), "--reason", "done"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["unblind", str(study), "--reason", "done"])
 
-    assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["measures", "benchmarks", "show", str(study), "--json"]))
     means = {one["key"]: {s: v["mean"] for s, v in one["values"].items()} for one in found["measures"]}
     assert set(means) == {
         "retention.everyday_choice.acc",
@@ -66,19 +63,16 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     lost, gained = len(pair["lost"]), len(pair["gained"])
     assert pair["difference"] == pytest.approx((gained - lost) / 60)
 
-    assert run(["measures", "benchmarks", "show", str(study), "--pair", "base", "cardiology"]) == 0
-    shown = capsys.readouterr().out
+    shown = output_of(capsys, ["measures", "benchmarks", "show", str(study), "--pair", "base", "cardiology"])
     assert "everyday_definition, exact_match: cardiology" in shown
-    assert run(["measures", "benchmarks", "run", str(study), *tasks(), "--chat"]) == 0
-    said = capsys.readouterr().err
+    said = errors_of(capsys, ["measures", "benchmarks", "run", str(study), *tasks(), "--chat"])
     assert "✓" not in said
     assert "Nothing was run: every system already did these tasks" in said
     assert "--again" in said
     own = log(study.parent, sample(0), name="samples_everyday_choice_2026-11-21T20-00-00.jsonl")
     assert run(["measures", "benchmarks", "import", str(study), "base", str(own)]) == 0
     assert f"measures benchmarks choose {study} 5" in capsys.readouterr().err
-    assert run(["measures", "benchmarks", "show", str(study), "--json"]) == 0
-    after = json.loads(capsys.readouterr().out)
+    after = json.loads(output_of(capsys, ["measures", "benchmarks", "show", str(study), "--json"]))
     assert after["measures"] == found["measures"]
     assert [(one["kind"], one["counts"]) for one in after["runs"]] == [
         *[("proven", True)] * 4,
@@ -125,7 +119,6 @@ def test_results_are_taken_from_logs(
 def test_a_task_that_is_not_taken_is_refused_before_a_model_is_loaded(
     study: Path, tmp_path: Path, text: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "task.yaml"
-    path.write_text(text, "utf-8")
+    path = text_file(tmp_path / "task.yaml", text)
     assert run(["measures", "benchmarks", "run", str(study), "--tasks", str(path)]) == 2
     assert words in capsys.readouterr().err

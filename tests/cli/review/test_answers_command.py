@@ -18,7 +18,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer_elsewhere, import_systems
+from tests.builders import answer_elsewhere, drawn_rater, import_systems, present
 
 
 @pytest.fixture
@@ -33,11 +33,9 @@ def study(tmp_path: Path, now: datetime) -> Path:
                 [PromptSpec(f"p{number}", (Message("user", f"Question {number}?"),), split=split)]
             )
             answer_elsewhere(file, prompt, (f"{word} {number}. " + 500 * "x" for word in ("Lay", "Clinical")))
-        rater = file.raters.add("Ada").id
-        file.allocations.draw(rater, rng=Random(1), now=now)
+        rater = drawn_rater(file, "Ada", rng=Random(1), now=now).id
         for _ in range(3):
-            item = file.judgments.next_item(rater)
-            assert item is not None
+            item = present(file.judgments.next_item(rater))
             file.judgments.judge(item.allocation, Verdict(Choice.LEFT, flagged=True), now=now)
     return path
 

@@ -21,7 +21,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer
+from tests.builders import answer, drawn_rater, errors_of, output_of, present
 
 TEXTS = ("A tube.", "A small mesh tube.")
 
@@ -36,10 +36,8 @@ def study(tmp_path: Path, now: datetime) -> Path:
         (prompt,) = made.prompts.add([PromptSpec("q1", (Message("user", "What is a stent?"),))])
         answer(made, prompt, TEXTS, run=made.runs.start({"seed": 1}, now=now), tokens=3)
         for name in ("Ann", "Bob"):
-            rater = made.raters.add(name)
-            made.allocations.draw(rater.id, rng=Random(2), now=now)
-            item = made.judgments.next_item(rater.id)
-            assert item is not None
+            rater = drawn_rater(made, name, rng=Random(2), now=now)
+            item = present(made.judgments.next_item(rater.id))
             better = Choice.LEFT if (item.left == TEXTS[0]) is (name == "Ann") else Choice.RIGHT
             made.judgments.judge(item.allocation, Verdict(better), now=now)
     return path
@@ -97,8 +95,7 @@ def test_a_name_that_is_too_long_is_refused(study: Path, capsys: pytest.CaptureF
     file = study.with_name("better.txt")
     file.write_text("x", encoding="utf-8")
     command = ["answers", "correct", str(study), "q1", str(file), "--answer", "Answer A", "--by", 200 * "e"]
-    assert run(command) == 2
-    assert "at most 100 characters; this one has 200" in capsys.readouterr().err
+    assert "at most 100 characters; this one has 200" in errors_of(capsys, command, 2)
 
 
 def test_a_wrong_prompt_or_answer_is_told(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,8 +113,7 @@ def test_pairs_to_decide_and_pairs_decided(
 ) -> None:
     waiting = ["answers", "disagreements", str(study), "--waiting", "--by", "Eve"]
     assert listed(waiting, capsys) == [{"prompt_id": "q1", "judgments": 2, "reasons": ["raters disagree"]}]
-    assert run(waiting) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    assert output_of(capsys, waiting).splitlines() == [
         "1 pair to decide.",
         "prompt\tjudgments\twhy",
         "q1\t2\traters disagree",

@@ -16,6 +16,7 @@ from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.written_study import Asked, written_study
 from tests.app.voted_study import voted, voted_study
+from tests.builders import errors_of, output_of
 from tests.conftest import NOW
 
 
@@ -59,8 +60,7 @@ def test_marks_are_written_and_taken_in_again(
 ) -> None:
     file = str(study.with_name(f"marks.{suffix}"))
     assert out(capsys, str(study), "--write", file) == f"Wrote 2 entries to {file}.\n"
-    assert run(["answers", "marks", str(study), "--write", file]) == 2
-    assert "--replace" in capsys.readouterr().err
+    assert "--replace" in errors_of(capsys, ["answers", "marks", str(study), "--write", file], 2)
     out(capsys, str(study), "--write", file, "--replace")
     said = "Imported 0 marks and 0 reviewed answers; 2 were there already.\n"
     assert out(capsys, str(study), "--take-in", file) == said
@@ -142,8 +142,7 @@ def test_words_and_phrases(judged: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_document_has_words_too(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["terms", "compare", str(judged), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["terms", "compare", str(judged), "--json"]))
     assert found["lists"]["deprecated"] == ["heart attack"]
     assert found["words"]["system"] == "cardiology"
     assert found["words"]["win_rate_overall"]["value"] == 1.0
@@ -192,8 +191,7 @@ def test_a_scheme_is_edited_set_and_put_back(empty_study: Path, capsys: pytest.C
     assert run(["answers", "scheme", str(empty_study), "--set", str(own)]) == 0
     assert "House, 7 types of errors, 4 severities." in capsys.readouterr().out
     assert shown(empty_study, capsys) == own.read_text("utf-8")
-    assert run(["answers", "scheme", str(empty_study), "--mqm"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["answers", "scheme", str(empty_study), "--mqm"])
     assert shown(empty_study, capsys) == usual
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.cli.main import run
+from tests.builders import output_of
 
 VOTES = [
     {"prompt": "What is AF?", "response_a": "An irregular heartbeat.", "response_b": "Atrial fibrillation."},
@@ -32,6 +32,5 @@ def write_lines(path: Path, lines: list[Any]) -> Path:
 def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     file = write_lines(tmp_path / "votes.jsonl", vote_lines())
     path = tmp_path / "study.ftstudy"
-    assert run(["import", str(path), str(file), "--format", "judgments"]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["import", str(path), str(file), "--format", "judgments"])
     return path

@@ -14,6 +14,7 @@ from ftcompare.core.context import ContextKind, Expectation
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import errors_of, output_of, text_file
 from tests.ui.conftest import START
 
 FIRST = "term,status,concept\natrial fibrillation,preferred,AF\nirregular heartbeat,deprecated,AF\n"
@@ -22,8 +23,7 @@ SECOND = "term,status,concept\nAF,acceptable,AF\nirregular heartbeat,superseded,
 
 @pytest.fixture
 def taken(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    file = tmp_path / "first.csv"
-    file.write_text(FIRST, encoding="utf-8")
+    file = text_file(tmp_path / "first.csv", FIRST)
     assert run(["terms", "glossary", str(study), "--take", str(file)]) == 0
     assert "All judgments stay unchanged" in capsys.readouterr().out
     return study
@@ -37,8 +37,7 @@ def listed(study: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_what_changes_is_shown_before_it_is_taken(
     taken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "second.csv"
-    file.write_text(SECOND, encoding="utf-8")
+    file = text_file(tmp_path / "second.csv", SECOND)
     assert run(["terms", "glossary", str(taken), "--take", str(file), "--merge", "--dry-run"]) == 0
     assert capsys.readouterr().out.splitlines()[:3] == [
         "+\tAF\tacceptable\tAF\ten\t",
@@ -56,8 +55,7 @@ def test_what_changes_is_shown_before_it_is_taken(
 
 
 def test_conflicts_are_told(taken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "conflict.csv"
-    file.write_text("term,concept\natrial fibrillation,other\n", encoding="utf-8")
+    file = text_file(tmp_path / "conflict.csv", "term,concept\natrial fibrillation,other\n")
     assert run(["terms", "glossary", str(taken), "--take", str(file), "--merge"]) == 0
     told = "!\t“atrial fibrillation” is preferred in 2 concepts: AF, other.\n"
     assert told in capsys.readouterr().out
@@ -80,8 +78,7 @@ def test_a_glossary_is_saved_as_the_name_says(
     taken: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / name
-    assert run(["terms", "glossary", str(taken), "--save", str(file)]) == 0
-    assert "2 terms written" in capsys.readouterr().out
+    assert "2 terms written" in output_of(capsys, ["terms", "glossary", str(taken), "--save", str(file)])
     assert {term.term for term in read_glossary(file)} == {"atrial fibrillation", "irregular heartbeat"}
     assert run(["terms", "glossary", str(taken), "--save", str(file)]) == 2
 
@@ -94,8 +91,7 @@ def test_a_word_is_added(taken: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_study_without_one_says_how_to_get_it(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["terms", "glossary", str(study)]) == 0
-    assert "This study has no glossary" in capsys.readouterr().out
+    assert "This study has no glossary" in output_of(capsys, ["terms", "glossary", str(study)])
     assert run(["terms", "glossary", str(study), "--save", "g.csv"]) == 2
     assert "The glossary has no terms" in capsys.readouterr().err
 
@@ -120,9 +116,7 @@ KINDS = ("unknown", "distracting", "conflicting", "counterfactual")
 
 @pytest.fixture
 def prompts(tmp_path: Path) -> Path:
-    path = tmp_path / "known.jsonl"
-    path.write_text("\n".join(map(json.dumps, LINES)), encoding="utf-8")
-    return path
+    return text_file(tmp_path / "known.jsonl", "\n".join(map(json.dumps, LINES)))
 
 
 def test_all_kinds_are_written_and_what_is_left_out_is_counted(
@@ -174,8 +168,7 @@ def test_other_kinds_are_refused(
 
 
 def test_nothing_made_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "p.jsonl"
-    path.write_text('{"prompt": "Hi"}', encoding="utf-8")
+    path = text_file(tmp_path / "p.jsonl", '{"prompt": "Hi"}')
     assert run(["prompts", "contexts", str(path), str(tmp_path / "o.jsonl")]) == 2
     assert "no prompts to write" in capsys.readouterr().err
 
@@ -214,8 +207,7 @@ def test_a_misspelt_format_is_refused_with_the_likeliest(
 ) -> None:
     answers, study = tmp_path / "answers.csv", tmp_path / "review.ftstudy"
     answers.write_text("prompt,base,tuned\nWhy?,Because,So\n", encoding="utf-8")
-    assert run(["import", str(study), str(answers), "--format", typed]) == 2
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["import", str(study), str(answers), "--format", typed], 2)
     assert f"Did you mean {meant}?" in told
     assert " folder, " in told
 
@@ -229,9 +221,7 @@ MODELS = ("--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    path = tmp_path / "answers.csv"
-    path.write_text(TABLE, "utf-8")
-    return path
+    return text_file(tmp_path / "answers.csv", TABLE)
 
 
 def systems_and_prompts(path: Path) -> tuple[set[str], list[tuple[str, str]]]:
@@ -283,8 +273,7 @@ def test_columns_of_other_names_are_refused_with_the_options_that_name_them(
 ) -> None:
     file, made = tmp_path / name, tmp_path / "s.ftstudy"
     file.write_text(text, "utf-8")
-    assert run(["new", str(made), "--answers", str(file)]) == 2
-    told = capsys.readouterr().err
+    told = errors_of(capsys, ["new", str(made), "--answers", str(file)], 2)
     assert "Or map its columns: --column prompt=NAME" in told
     assert "for each system, --system-column NAME." in told
     assert not made.exists()
@@ -301,8 +290,7 @@ def test_prompts_with_columns_of_other_names_are_refused_with_the_option(
     assert run(["new", str(made), *MODELS, "--prompts", str(table)]) == 2
     assert capsys.readouterr().err.rstrip().endswith("map its columns: --column prompt=NAME.")
     columns = ["--column", "prompt=Frage"]
-    assert run(["new", str(made), *MODELS, "--prompts", str(table), *columns]) == 0
-    capsys.readouterr()
+    output_of(capsys, ["new", str(made), *MODELS, "--prompts", str(table), *columns])
     assert run(["prompts", "add", str(made), "--prompts", str(table)]) == 2
     assert capsys.readouterr().err.rstrip().endswith("map its columns: --column prompt=NAME.")
 
@@ -311,8 +299,7 @@ def test_prompts_are_read_by_the_columns_that_are_named(table: Path, tmp_path: P
     made = tmp_path / "s.ftstudy"
     columns = ["--column", "prompt=Frage", "--column", "category=Thema"]
     assert run(["new", str(made), *MODELS, "--prompts", str(table), *columns]) == 0
-    more = tmp_path / "more.jsonl"
-    more.write_text('{"q": "Wann?"}\n', "utf-8")
+    more = text_file(tmp_path / "more.jsonl", '{"q": "Wann?"}\n')
     assert run(["prompts", "add", str(made), "--prompts", str(more), "--column", "prompt=q"]) == 0
     assert systems_and_prompts(made)[1] == [("Warum?", "Herz"), ("Wie?", "Herz"), ("Wann?", "")]
 

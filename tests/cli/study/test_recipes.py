@@ -10,6 +10,7 @@ import pytest
 
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import errors_of, output_of, text_file
 from tests.cli.study.conftest import write_lines
 
 BASE = "http://127.0.0.1:9/v1#one"
@@ -33,9 +34,7 @@ def prompts(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recipe_file(tmp_path: Path) -> Path:
-    path = tmp_path / "clinical.toml"
-    path.write_text(TOML)
-    return path
+    return text_file(tmp_path / "clinical.toml", TOML)
 
 
 @pytest.fixture
@@ -57,8 +56,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert run([*arguments]) == 2
-    said = capsys.readouterr().err
+    said = errors_of(capsys, [*arguments], 2)
     assert said.count("\n") == 1
     return said
 
@@ -96,10 +94,8 @@ def test_a_prompt_with_turns_of_tools_is_shown(
     asked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     turns = [{"role": role, "content": "x"} for role in ("developer", "user", "function_call", "tool")]
-    further = tmp_path / "further.jsonl"
-    further.write_text(json.dumps({"id": "tools", "messages": turns}) + "\n", "utf-8")
-    assert run(["prompts", "add", str(asked), "--prompts", str(further)]) == 0
-    capsys.readouterr()
+    further = text_file(tmp_path / "further.jsonl", json.dumps({"id": "tools", "messages": turns}) + "\n")
+    output_of(capsys, ["prompts", "add", str(asked), "--prompts", str(further)])
     told = printed(capsys, "prompts", "instructions", str(asked), "tuned", "--prompt", "tools").split("\n\n")
     assert [turn.partition(":")[0] for turn in told] == ["Developer", "User", "Function call", "Tool"]
 

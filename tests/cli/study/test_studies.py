@@ -18,7 +18,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
-from tests.builders import import_systems
+from tests.builders import errors_of, import_systems, output_of, text_file
 from tests.cli.study.conftest import vote_lines, write_lines
 from tests.store.integrity.tampering import make_full_study
 from tests.store.pack.pack_studies import tamper
@@ -41,15 +41,13 @@ class ShownStudies:
 def test_imported_votes_give_a_result_in_json_and_in_words_with_method_and_n(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["results", str(study), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["results", str(study), "--json"]))
     (pair,) = found["comparisons"]
     assert (pair["a"], pair["b"]) == ("base", "tuned")
     assert (pair["wins_a"], pair["wins_b"], pair["ties"], pair["both_bad"]) == (0, 2, 1, 0)
     assert pair["win_rate_b"]["value"] == pytest.approx(2.5 / 3)
     assert found["study"] == {"title": "study", "prompts": 3, "judgments": 3, "raters": 1}
-    assert run(["results", str(study), "--details"]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["results", str(study), "--details"])
     few = "3 prompts are too few to tell a preference between tuned and base"
     assert text.startswith(f"{few}: tuned has a win rate of 83% (2 of 3 judgments, and half of 1 tie).")
     assert re.search(r"83% \(95%: too few to say, .*, n = 3 prompts\)", text)
@@ -63,8 +61,7 @@ def test_results_in_words_say_how_far_raters_agree(
     again = [{**line, "rater": "Ben"} for line in vote_lines()]
     file = write_lines(tmp_path / "ben.jsonl", again)
     assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
-    assert run(["results", str(study), "--details"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = output_of(capsys, ["results", str(study), "--details"]).splitlines()
     told = next(line for line in lines if line.startswith("Raters agree "))
     assert re.search(r" too few pairs to say \(n = 3 pairs\)$", told)
 
@@ -77,11 +74,9 @@ def test_info_counts_people_and_programs_apart(
     assert run(["info", str(study)]) == 0
     assert re.search(r"\nRaters +1 person\nJudgments +3\n", capsys.readouterr().out)
     assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
-    assert run(["info", str(study)]) == 0
-    text = capsys.readouterr().out
+    text = output_of(capsys, ["info", str(study)])
     assert re.search(r"\nRaters +1 person, 1 program\nJudgments +3; 3 votes of programs\n", text)
-    assert run(["info", str(study), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["info", str(study), "--json"]))
     assert (told["raters"], told["raters_by_kind"]["programs"]) == (2, 1)
     assert told["judgments_by_kind"] == {"people": 3, "programs": 3}
 
@@ -95,8 +90,7 @@ def test_info_counts_those_who_only_asked_live_apart(
         drafts = [ResponseDraft(one.id, one.name, FinishReason.IMPORTED) for one in systems]
         bob = made.raters.add("Bob")
         made.live.add(bob.id, (Message("user", "Why?"),), drafts, rng=Random(1), now=now)
-    assert run(["info", str(path)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["info", str(path)])
     assert re.search(r"\nRaters +0 people; beside them 1 person on the live page alone\n", told)
     assert run(["info", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["raters_by_kind"]["live_only"] == 1
@@ -107,10 +101,8 @@ def test_results_say_that_programs_are_pooled(
 ) -> None:
     votes = [{**line, "rater": of, "rater_kind": "automatic"} for line in vote_lines() for of in ("x", "y")]
     file = write_lines(tmp_path / "judges.jsonl", votes)
-    assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
-    capsys.readouterr()
-    assert run(["results", str(study)]) == 0
-    assert capsys.readouterr().out.count("These figures combine 2 programs") == 1
+    output_of(capsys, ["import", str(study), str(file), "--format", "judgments"])
+    assert output_of(capsys, ["results", str(study)]).count("These figures combine 2 programs") == 1
 
 
 def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,16 +146,14 @@ def test_importing_outputs_twice_adds_nothing(
     again = tmp_path / "again.ftstudy"
     run(["import", str(again), str(out), "--format", "outputs"])
     capsys.readouterr()
-    assert run(["import", str(again), str(out), "--format", "outputs"]) == 0
-    assert "No new records" in capsys.readouterr().out
+    assert "No new records" in output_of(capsys, ["import", str(again), str(out), "--format", "outputs"])
 
 
 def test_training_rows_with_what_was_left_out_and_a_card(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "pairs.jsonl"
-    assert run(["export", str(study), str(out), "--format", "trl-preference", "--standard"]) == 0
-    printed = capsys.readouterr().out
+    printed = output_of(capsys, ["export", str(study), str(out), "--format", "trl-preference", "--standard"])
     assert "Wrote 2 rows, one for each pair, to" in printed
     assert "left out 1 pair: about equal" in printed
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
@@ -195,14 +185,12 @@ def test_an_export_of_nothing_is_refused_and_leaves_no_file(
 
 
 def test_check_finds_nothing_in_a_sound_study(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["check", str(study)]) == 0
-    assert "NOT OK" not in capsys.readouterr().out
+    assert "NOT OK" not in output_of(capsys, ["check", str(study)])
 
 
 def test_check_finds_an_altered_judgment(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tamper(study, "UPDATE events SET comment = 'altered' WHERE id = 2")
-    assert run(["check", str(study)]) == 1
-    assert "NOT OK" in capsys.readouterr().out
+    assert "NOT OK" in output_of(capsys, ["check", str(study)], 1)
 
 
 @pytest.mark.parametrize(
@@ -247,8 +235,7 @@ def test_terms_of_a_study_without_a_glossary_are_an_empty_table(
 def test_a_bad_line_is_named_and_nothing_is_imported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
 ) -> None:
-    file = tmp_path / "votes.jsonl"
-    file.write_text(json.dumps(vote_lines()[0]) + "\n" + line + "\n", encoding="utf-8")
+    file = text_file(tmp_path / "votes.jsonl", json.dumps(vote_lines()[0]) + "\n" + line + "\n")
     assert run(["import", str(tmp_path / "new.ftstudy"), str(file), "--format", "judgments"]) == 2
     error = capsys.readouterr().err
     assert said in error
@@ -260,8 +247,7 @@ def test_a_bad_line_changes_nothing_in_a_study_that_is_there(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = write_lines(tmp_path / "more.jsonl", [{**vote_lines()[0], "rater": "Grace"}, {"prompt": "p"}])
-    assert run(["import", str(study), str(file), "--format", "judgments"]) == 2
-    capsys.readouterr()
+    output_of(capsys, ["import", str(study), str(file), "--format", "judgments"], 2)
     run(["info", str(study), "--json"])
     assert json.loads(capsys.readouterr().out)["judgments"] == 3
 
@@ -272,8 +258,7 @@ def test_a_bad_line_changes_nothing_in_a_study_that_is_there(
 def test_a_missing_study_is_one_line_and_exit_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert run([*command.split(), str(tmp_path / "none.ftstudy")]) == 2
-    error = capsys.readouterr().err
+    error = errors_of(capsys, [*command.split(), str(tmp_path / "none.ftstudy")], 2)
     assert "none.ftstudy" in error
     assert len(error.strip().splitlines()) == 1
 
@@ -284,8 +269,7 @@ def test_what_is_no_study_is_refused_and_left_alone(
 ) -> None:
     file = tmp_path / "foreign.ftstudy"
     file.write_bytes(content)
-    assert run(["info", str(file)]) == 2
-    assert "foreign.ftstudy" in capsys.readouterr().err
+    assert "foreign.ftstudy" in errors_of(capsys, ["info", str(file)], 2)
     assert file.read_bytes() == content
 
 
@@ -312,16 +296,14 @@ def test_open_shows_a_study_and_without_a_file_the_first_page(study: Path) -> No
 
 
 def test_without_a_window_open_says_so(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["open", str(study)]) == 3
-    assert "no window" in capsys.readouterr().err
+    assert "no window" in errors_of(capsys, ["open", str(study)], 3)
 
 
 def test_a_study_of_a_newer_version_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database = sqlite3.connect(study)
     database.execute("pragma user_version = 99")
     database.close()
-    assert run(["info", str(study)]) == 2
-    assert "newer" in capsys.readouterr().err
+    assert "newer" in errors_of(capsys, ["info", str(study)], 2)
 
 
 HOLD = """
@@ -350,8 +332,7 @@ def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.C
         assert holder.stdout.readline() == "lent\n"
         for command in ("info", "check", "results", "measures show", "measures checks", "terms compare"):
             assert run([*command.split(), str(study)]) == 0, command
-        assert run(["answers", "remarks", str(study)]) == 0
-        capsys.readouterr()
+        output_of(capsys, ["answers", "remarks", str(study)])
         assert run(["unblind", str(study), "--reason", "Done."]) == 2
         assert "The study is open in an FTCompare window, or in another program." in capsys.readouterr().err
         holder.communicate("")
@@ -369,18 +350,15 @@ def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.C
 def test_a_usage_error_is_one_line_and_exit_2(
     capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
 ) -> None:
-    assert run(arguments) == 2
-    error = capsys.readouterr().err
+    error = errors_of(capsys, arguments, 2)
     assert word in error
     assert len(error.splitlines()) == 1
 
 
 def test_a_study_is_made_of_answers_that_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    table = tmp_path / "answers.csv"
-    table.write_text("prompt,stock,tuned\nWhy?,So.,Thus.\nHow?,Like this.,\n", "utf-8")
+    table = text_file(tmp_path / "answers.csv", "prompt,stock,tuned\nWhy?,So.,Thus.\nHow?,Like this.,\n")
     made = tmp_path / "heart.ftstudy"
-    assert run(["new", str(made), "--answers", str(table)]) == 0
-    told = capsys.readouterr().out
+    told = output_of(capsys, ["new", str(made), "--answers", str(table)])
     assert "2 systems, 2 prompts." in told
     assert "Answers to 2 prompts: stock 2, tuned 1; 1 answer missing." in told
     assert f"Next: ftcompare open {made}" in told
@@ -481,12 +459,10 @@ def test_a_study_of_one_system_asks_for_another(tmp_path: Path, capsys: pytest.C
 
 
 def test_help_shows_every_summary_whole_and_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--help"]) == 0
-    commands = capsys.readouterr().out.split("Get started:")[1]
+    commands = output_of(capsys, ["--help"]).split("Get started:")[1]
     assert "..." not in commands
     for name in ("measures", "answers"):
-        assert run([name, "--help"]) == 0
-        assert "..." not in capsys.readouterr().out.split("Commands:")[1]
+        assert "..." not in output_of(capsys, [name, "--help"]).split("Commands:")[1]
     assert run(["--version"]) == 0
 
 
@@ -626,8 +602,7 @@ def test_systems_and_prompts_are_added_to_a_study(
     served = "served=http://127.0.0.1:9/v1#tiny"
     assert run(["prompts", "add", str(open_study), "--prompts", str(prompts), "--system", served]) == 0
     assert "Added 1 system and 2 prompts to" in capsys.readouterr().out
-    assert run(["info", str(open_study), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(output_of(capsys, ["info", str(open_study), "--json"]))
     assert (len(found["systems"]), found["prompts"]) == (3, 3)
 
 
@@ -644,8 +619,7 @@ def test_prompts_without_ids_are_added_under_the_next_ones(
 
 
 def test_adding_nothing_is_a_usage_error(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["prompts", "add", str(study)]) == 2
-    assert "Nothing to add" in capsys.readouterr().err
+    assert "Nothing to add" in errors_of(capsys, ["prompts", "add", str(study)], 2)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ftcompare.engine.protocol import Evaluate, EvaluatedItem, EvaluatedTask, Note, TaskToEvaluate
 from ftcompare.formats.harness_task import read_task
+from tests.builders import text_file
 from tests.engine.local.local_driver import Driver
 
 QUESTIONS = ("What is the heart?", "Hypertension?", "Stroke: signs", "The vessels of the body are what?")
@@ -42,9 +43,7 @@ def write_task(
     folder.mkdir(exist_ok=True)
     (folder / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     data = "dataset_path: json\ndataset_kwargs: {data_files: {test: items.jsonl}}\ntest_split: test\n"
-    path = folder / f"{name}.yaml"
-    path.write_text(f"task: {name}\n{data if head is None else head}{text}", "utf-8")
-    return path
+    return text_file(folder / f"{name}.yaml", f"task: {name}\n{data if head is None else head}{text}")
 
 
 def evaluate(

@@ -21,6 +21,7 @@ from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import output_of
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
 
@@ -103,8 +104,7 @@ def test_the_command_scores_and_tells_what_torch_finds(
             by_torch = expected[names[one.system]][prompts[one.prompt]]
             assert one.logprobs == pytest.approx(by_torch, abs=1e-3)
         file.settings.unblind(reason="done", now=now)
-    assert run(["measures", "labels", str(study), "--last", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(output_of(capsys, ["measures", "labels", str(study), "--last", "--json"]))
     for system in told["systems"]:
         raw, per_character = (measure["value"] for measure in system["measures"])
         own = expected[system["system"]]

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import generation as local_generation
 from ftcompare.engine.backends.local.benchmark import _SystemMeter
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.protocol import GenerationSettings, Progress, Stage
+from tests.builders import refusal_code, true_after
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready
 
 SETTINGS = GenerationSettings(max_new_tokens=8)
@@ -91,17 +92,8 @@ def test_nothing_answered_has_no_times(driver: Driver) -> None:
 def test_measuring_needs_the_proof_and_can_be_cancelled(driver: Driver, tiny: Path) -> None:
     unproved = Driver()
     unproved.load(tiny / "llama" / "base")
-    with pytest.raises(UserError) as caught:
-        unproved.benchmark(ITEMS, SETTINGS)
-    assert caught.value.code == "proof-failed"
-    asked = 0
-
-    def is_cancelled() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > 40
-
-    driver.is_cancelled = is_cancelled
+    assert refusal_code(lambda: unproved.benchmark(ITEMS, SETTINGS)) == "proof-failed"
+    driver.is_cancelled = true_after(40)
     with pytest.raises(Cancelled):
         driver.benchmark(ITEMS, SETTINGS)
 

@@ -18,6 +18,7 @@ from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import scoring, typed_harness
 from ftcompare.engine.protocol import Evaluate, Progress, TaskToEvaluate
+from tests.builders import refusal_code, refuses
 from tests.engine.local.harness_tasks import (
     CHOICES,
     CHOOSING,
@@ -262,9 +263,7 @@ def test_a_function_beside_a_task_runs_only_where_that_is_allowed(driver: Driver
     text = CHOOSING.replace('"{{question}}\\nAnswer:"', "!function mine.ask")
     task = write_task(tmp_path / "task", text)
     (task.parent / "mine.py").write_text("def ask(doc):\n    return 'Say: ' + doc['question']\n", "utf-8")
-    with pytest.raises(UserError) as caught:
-        evaluate(driver, task)
-    assert caught.value.code == "task-code"
+    assert refusal_code(lambda: evaluate(driver, task)) == "task-code"
     found = evaluate(driver, task, ["base"], allow_code=True)["base"]
     assert json.loads(next(iter(found.values())).record)["asked"] == f"Say: {QUESTIONS[0]}"
     settings = json.dumps({"task": "t", "dataset_path": "x/y", "doc_to_text": {"!function": "/x:os.getcwd"}})
@@ -302,14 +301,12 @@ def test_data_of_the_hub_are_not_fetched_unasked(driver: Driver, tmp_path: Path)
 
 def test_tasks_that_the_harness_brings_are_found_by_name(driver: Driver) -> None:
     for name, code in (("arc_easy", "hub-off"), ("no_task_of_this_name", "task-unknown")):
-        with pytest.raises(UserError) as caught:
+        with refuses(code):
             driver.backend.evaluate(Evaluate(TaskToEvaluate(name), ("base",)))
-        assert caught.value.code == code
 
 
 def test_nothing_is_done_before_the_proof(tiny: Path, tmp_path: Path) -> None:
     driver = Driver()
     driver.load(tiny / "llama" / "base")
-    with pytest.raises(UserError) as caught:
+    with refuses("proof-failed"):
         evaluate(driver, write_task(tmp_path / "task", CHOOSING), ["base"])
-    assert caught.value.code == "proof-failed"

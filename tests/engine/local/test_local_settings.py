@@ -19,6 +19,7 @@ from ftcompare.engine.backends.local.devices import MOST_ROWS, BatchSize, Memory
 from ftcompare.engine.backends.local.sampling import Sampler
 from ftcompare.engine.backends.local.typed_transformers import generate
 from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Pair, Progress
+from tests.builders import true_after
 from tests.engine.chain_models import build_chain
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready, reference
 from tests.engine.tiny_models import END, build_adapter, change_tensors
@@ -305,16 +306,9 @@ def test_an_adapter_that_stays_on_is_caught(driver: Driver, monkeypatch: pytest.
 def test_a_cancel_is_seen_in_the_middle_of_a_prompt(driver: Driver) -> None:
     """Between two layers of the first pass, before any token; and nothing stays behind."""
     model = driver.backend._loaded_systems().base.model
-    asked = 0
-
-    def is_cancelled() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > 3
-
     reached: list[int] = []
     handle = model.get_submodule("model.layers.1").register_forward_hook(lambda *_: reached.append(1))
-    driver.is_cancelled = is_cancelled
+    driver.is_cancelled = true_after(3)
     with pytest.raises(Cancelled):
         driver.write((item("long", "heart " * 40),))
     handle.remove()

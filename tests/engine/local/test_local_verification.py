@@ -17,6 +17,7 @@ from ftcompare.engine.backends import spread
 from ftcompare.engine.backends.local.merged_adapter_check import directions, merged_share
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.verification import bound
+from tests.builders import refusal_code
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.tiny_models import SHAPES, build_adapter, change_tensors
 
@@ -69,9 +70,7 @@ def test_an_adapter_of_zeros_fails(tiny: Path, tmp_path: Path) -> None:
     assert base.ok
     assert not adapter.ok
     assert "zero" in adapter.statement
-    with pytest.raises(UserError) as caught:
-        driver.write()
-    assert caught.value.code == "proof-failed"
+    assert refusal_code(driver.write) == "proof-failed"
 
 
 def test_weights_changed_in_memory_fail(tiny: Path) -> None:

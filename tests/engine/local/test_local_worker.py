@@ -26,6 +26,7 @@ from ftcompare.engine.protocol import (
     Verified,
     Verify,
 )
+from tests.builders import of_kind
 from tests.engine.local.local_driver import ITEMS, item, reference
 
 MANY = tuple(item(f"many{number}", f"What is number {number}?") for number in range(400))
@@ -44,17 +45,14 @@ def load(tiny: Path, adapter: str) -> Load:
 
 
 def test_a_refusal_then_pairs_then_a_cancel(engine: EngineProcess, tiny: Path) -> None:
-    refused = list(engine.events(load(tiny, "gpt2/adapter")))[-1]
-    assert isinstance(refused, Fault)
+    refused = of_kind(list(engine.events(load(tiny, "gpt2/adapter")))[-1], Fault)
     assert (refused.code, refused.kind, refused.fatal) == ("adapter-other-base", "user", False)
 
     assert isinstance(list(engine.events(load(tiny, "llama/adapter")))[-1], Loaded)
-    unproved = list(engine.events(Generate(ITEMS, GenerationSettings())))[-1]
-    assert isinstance(unproved, Fault)
+    unproved = of_kind(list(engine.events(Generate(ITEMS, GenerationSettings())))[-1], Fault)
     assert unproved.code == "proof-failed"
 
-    verified = list(engine.events(Verify(ITEMS)))[-1]
-    assert isinstance(verified, Verified)
+    verified = of_kind(list(engine.events(Verify(ITEMS)))[-1], Verified)
     assert all(verification.ok for verification in verified.systems)
 
     events = list(engine.events(Generate(ITEMS, GenerationSettings(max_new_tokens=8))))

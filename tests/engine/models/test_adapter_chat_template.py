@@ -17,6 +17,7 @@ from ftcompare.engine.models.adapter_chat_template import (
     refusal_from_folders,
 )
 from ftcompare.engine.protocol import Load, Loaded, SystemRequest, Template, TextToScore
+from tests.builders import present
 from tests.engine.local.local_driver import ITEMS, SETTINGS, Driver, item, ready, reference
 from tests.engine.tiny_models import TEMPLATE, change_json
 
@@ -168,21 +169,18 @@ def test_a_token_that_another_tokenizer_has_is_found_in_the_folders(tiny: Path, 
     base = tiny / "llama" / "base"
     adapter = with_template(spoil("llama/adapter"), OWN + "<|im_end|>")
     (adapter / "added_tokens.json").write_text('{"<|im_end|>": 384, "": 1}', "utf-8")
-    own = differing_template(adapter, base)
-    assert own is not None
+    own = present(differing_template(adapter, base))
     assert "<|im_end|>" in refusal_from_folders(own, base)
     shutil.copy(base / "tokenizer.json", adapter / "tokenizer.json")
     (adapter / "added_tokens.json").unlink()
-    own = differing_template(adapter, base)
-    assert own is not None
+    own = present(differing_template(adapter, base))
     assert refusal_from_folders(own, base) == ""
     assert differing_template(with_template(adapter, TEMPLATE), base) is None
 
 
 def test_folders_that_tell_little_leave_it_to_the_engine(tiny: Path, spoil: Spoil, tmp_path: Path) -> None:
     adapter = with_template(spoil("llama/adapter"), OWN, additional_special_tokens=["<|system|>"])
-    own = read_adapter_template(adapter)
-    assert own is not None
+    own = present(read_adapter_template(adapter))
     assert refusal_from_folders(own, tmp_path) == ""
     unigram = {"model": {"vocab": [["<|system|>", 0.0], [], 7]}, "added_tokens": 3}
     (tmp_path / "tokenizer.json").write_text(json.dumps(unigram), "utf-8")

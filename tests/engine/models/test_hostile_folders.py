@@ -21,6 +21,7 @@ from ftcompare.engine.models import folder_files
 from ftcompare.engine.models.config_safety import LONGEST, is_quick
 from ftcompare.engine.models.folder_files import METHODS, PACKED, front_matter
 from ftcompare.engine.models.model_folder import inspect_model
+from tests.builders import present
 from tests.engine.local.local_driver import ITEMS, Driver
 from tests.engine.models.hostile_folders import (
     ELSEWHERE,
@@ -97,8 +98,7 @@ def test_a_template_that_does_not_end_is_refused_with_its_folder(spoil: Spoil) -
     (base / "chat_template.jinja").write_text(SLOW_TEMPLATES["nested loops"], "utf-8")
     driver = Driver()
     driver.load(base)
-    error = told(driver.verify)
-    assert error is not None
+    error = present(told(driver.verify))
     assert (error.code, error.where) == ("template-too-slow", str(base))
     assert "chat_template.jinja" in error.how
 
@@ -106,8 +106,7 @@ def test_a_template_that_does_not_end_is_refused_with_its_folder(spoil: Spoil) -
 @pytest.mark.parametrize("text", LARGE_TEMPLATES.values(), ids=LARGE_TEMPLATES)
 def test_a_template_that_takes_all_memory_is_refused(text: str) -> None:
     renderer = TemplateRenderer()
-    error = told(lambda: renderer.text(text, MESSAGES, {}, where="here"))
-    assert error is not None
+    error = present(told(lambda: renderer.text(text, MESSAGES, {}, where="here")))
     assert error.code == "template-too-large"
     assert renderer.text(
         "{{ messages[0].content }}{{ eos_token }}", MESSAGES, {"eos_token": "."}, where=""
@@ -118,8 +117,7 @@ def test_a_template_that_takes_all_memory_is_refused(text: str) -> None:
 def test_where_the_system_sets_no_limit_the_memory_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(template_renderer, "MEMORY_BYTES", 1)
     renderer = TemplateRenderer()
-    error = told(lambda: renderer.text(SLOW_TEMPLATES["nested loops"], MESSAGES, {}, where="here"))
-    assert error is not None
+    error = present(told(lambda: renderer.text(SLOW_TEMPLATES["nested loops"], MESSAGES, {}, where="here")))
     assert error.code == "template-too-large"
 
 
@@ -215,6 +213,5 @@ def test_a_pattern_chooses_the_layers_that_peft_would(tiny: Path, spoil: Spoil) 
     driver.load(tiny / "llama" / "base", adapter)
     assert all(verification.ok for verification in driver.verify().systems)
     change_json(adapter / "adapter_config.json", target_modules="nothing.*")
-    error = told(lambda: driver.load(tiny / "llama" / "base", adapter))
-    assert error is not None
+    error = present(told(lambda: driver.load(tiny / "llama" / "base", adapter)))
     assert error.code == "adapter-other-base"

@@ -28,6 +28,7 @@ from ftcompare.engine.models.model_folder import (
     looks_like_hub_id,
     memory_plan,
 )
+from tests.builders import text_file
 from tests.engine.tiny_models import CONTEXT, SHAPES, VOCABULARY, build_adapter, build_model, change_json
 
 Spoil = Callable[[str], Path]
@@ -178,8 +179,7 @@ def test_a_model_without_weights_or_tokenizer_or_with_an_adapter_in_it(spoil: Sp
 def test_an_index_that_leads_elsewhere_is_refused(spoil: Spoil, name: str, code: str) -> None:
     base = spoil("llama/base")
     (base / "model.safetensors").rename(base.parent / "secret.safetensors")
-    index = base / "model.safetensors.index.json"
-    index.write_text(json.dumps({"weight_map": {"a": name}}), "utf-8")
+    text_file(base / "model.safetensors.index.json", json.dumps({"weight_map": {"a": name}}))
     assert refusal(inspect_model, base).code == code
 
 

@@ -39,6 +39,7 @@ from ftcompare.engine.protocol import (
     Written,
     raise_fault,
 )
+from tests.builders import of_kind
 
 ITEMS = tuple(Item(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(5))
 GENERATE = Generate(ITEMS, GenerationSettings(max_new_tokens=5))
@@ -141,8 +142,7 @@ def test_a_killed_worker_is_reported_and_started_anew(engine: EngineProcess) -> 
         if isinstance(event, Pair) and engine.pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(engine.pid, signal.SIGKILL)
-    fault = events[-1]
-    assert isinstance(fault, Fault)
+    fault = of_kind(events[-1], Fault)
     assert (fault.code, fault.kind, fault.fatal) == ("worker-crashed", "environment", True)
     assert "SIGKILL" in fault.what
     assert engine.pid is None

@@ -29,6 +29,7 @@ from ftcompare.engine.protocol import (
     Verified,
     Verify,
 )
+from tests.builders import of_kind
 from tests.engine.local.local_driver import item
 from tests.engine.protocol.faulty_worker import SOME_ROWS, Plan, command, lines, wait_for
 
@@ -62,8 +63,7 @@ def last(engine: EngineProcess, command: Command) -> Event:
 
 def start(engine: EngineProcess, tiny: Path) -> None:
     assert isinstance(last(engine, load(tiny)), Loaded)
-    verified = last(engine, Verify(ITEMS[:4]))
-    assert isinstance(verified, Verified)
+    verified = of_kind(last(engine, Verify(ITEMS[:4])), Verified)
     assert all(one.ok for one in verified.systems)
 
 
@@ -173,8 +173,7 @@ def test_a_prompt_that_does_not_fit_by_itself_is_marked_and_the_others_go_on(
 ) -> None:
     with EngineProcess(command=command(plan(stacked=stacked, tokens=50))) as engine:
         assert isinstance(last(engine, load(tiny)), Loaded)
-        verified = last(engine, Verify((LONG, *ITEMS[:2])))
-        assert isinstance(verified, Verified)
+        verified = of_kind(last(engine, Verify((LONG, *ITEMS[:2]))), Verified)
         assert "on 2 prompts" in verified.systems[0].statement
         events = list(engine.events(Generate((LONG, *ITEMS), SETTINGS)))
     assert events[-1] == Finished(cancelled=False)

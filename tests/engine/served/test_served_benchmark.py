@@ -13,6 +13,7 @@ import pytest
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.engine.backends.speed import TimedResponse, system_speed
 from ftcompare.engine.protocol import AnswerTime, SystemSpeed
+from tests.builders import refusal_code
 from tests.engine.local.local_driver import item as local_item
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import Completion, FrontModel
@@ -157,9 +158,7 @@ def test_prompts_that_are_not_taken_are_left_out_and_told(driver: Driver, front_
         found = speeds(driver, front, (ITEMS[0], nobody, item("long", "heart " * 200)))
         assert [one.prompts for one in found] == [1, 1]
         assert "2 of 3 prompts were not measured" in driver.notes[0]
-        with pytest.raises(UserError) as caught:
-            speeds(driver, front, (nobody,))
-        assert caught.value.code == "no-prompts"
+        assert refusal_code(lambda: speeds(driver, front, (nobody,))) == "no-prompts"
         front.conduct.finish_reason = ""
         with pytest.raises(UserError, match="There are none"):
             speeds(driver, front, ())

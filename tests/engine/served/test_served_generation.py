@@ -14,6 +14,7 @@ from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.served.request import seed_for
 from ftcompare.engine.protocol import GenerationSettings, Progress, Stage
+from tests.builders import refusal_code
 from tests.engine.local.local_driver import item as local_item
 from tests.engine.local.local_driver import reference
 from tests.engine.served.openai_front import Front, Handler, serving_model
@@ -277,9 +278,7 @@ def test_text_parts_are_joined_and_other_content_fails_its_prompt(
         front.conduct.content = lambda _: refused
         with pytest.raises(UserError, match="The model refused to answer: “No”"):
             driver.backend.benchmark(ITEMS[:1], SETTINGS)
-        with pytest.raises(UserError) as unfit:
-            driver.load(front.url, "tuned")
-        assert unfit.value.code == "server-unfit"
+        assert refusal_code(lambda: driver.load(front.url, "tuned")) == "server-unfit"
 
 
 def test_a_server_that_refuses_a_prompt_is_quoted(front_model: FrontModel) -> None:

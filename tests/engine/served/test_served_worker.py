@@ -31,6 +31,7 @@ from ftcompare.engine.protocol import (
     Verify,
 )
 from ftcompare.engine.server_address import KEY_VARIABLE
+from tests.builders import of_kind
 from tests.engine.served.openai_front import Front, serving
 from tests.engine.served.served_driver import ITEMS, item, until
 
@@ -67,8 +68,7 @@ def start(engine: EngineProcess, front: Front) -> None:
 
 
 def test_a_refusal_then_a_whole_story(engine: EngineProcess, front: Front) -> None:
-    refused = last(engine, load(front, "unheard-of"))
-    assert isinstance(refused, Fault)
+    refused = of_kind(last(engine, load(front, "unheard-of")), Fault)
     assert (refused.code, refused.kind, refused.fatal) == ("served-name-missing", "user", False)
 
     start(engine, front)
@@ -81,16 +81,14 @@ def test_a_refusal_then_a_whole_story(engine: EngineProcess, front: Front) -> No
 
     scored = list(engine.events(Score((TextToScore("t", ITEMS[0].messages, "The heart."),))))
     assert [len(event.scores) for event in scored if isinstance(event, Scored)] == [3]
-    measured = last(engine, Benchmark(ITEMS[:2], SETTINGS))
-    assert isinstance(measured, Benchmarked)
+    measured = of_kind(last(engine, Benchmark(ITEMS[:2], SETTINGS)), Benchmarked)
     assert [one.prompts for one in measured.systems] == [2, 2, 2]
 
 
 def test_the_key_reaches_the_worker_by_the_environment(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front.conduct, "key", "sk-1")
     with EngineProcess() as engine:
-        refused = last(engine, load(front))
-        assert isinstance(refused, Fault)
+        refused = of_kind(last(engine, load(front)), Fault)
         assert refused.code == "server-key"
     monkeypatch.setenv(KEY_VARIABLE, "sk-1")
     with EngineProcess() as engine:

@@ -14,6 +14,7 @@ import pytest
 
 from ftcompare.store.integrity import backup
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 from tests.store.study.test_migrations import VERSION_1, kept
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permission bits")
@@ -111,7 +112,6 @@ def test_the_newest_backup_is_the_studys_own(
     study.close()
     for day in range(2):
         StudyFile.open(path, now=now + timedelta(days=day), backups=backups).close()
-    newest = backup.newest_backup(path, backups)
-    assert newest is not None
+    newest = present(backup.newest_backup(path, backups))
     assert newest == sorted(backups.iterdir())[-1]
     assert backup.newest_backup(path.with_name("other.ftstudy"), backups) is None

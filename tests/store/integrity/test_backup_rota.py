@@ -17,6 +17,7 @@ from ftcompare.core.study import Rater, Verdict
 from ftcompare.store.integrity.backup import all_backups, newest_backup
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 from tests.store.pack.pack_studies import NOW, make, new_study, verdict
 from tests.store.study.test_study_file import open_elsewhere
 
@@ -132,11 +133,9 @@ def test_no_judgment_is_called_saved_once_the_file_is_overwritten(
     study.close()
     with StudyFile.open(path, now=now) as again:
         again.check()  # reads every page, as does whoever works in the study for long
-        item = again.judgments.next_item(ann.id)
-        assert item is not None
+        item = present(again.judgments.next_item(ann.id))
         again.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-        following = again.judgments.next_item(ann.id)
-        assert following is not None
+        following = present(again.judgments.next_item(ann.id))
         spoil(path)
         for _ in range(2):  # a retry does not help
             with pytest.raises(EnvironmentFault) as caught:
@@ -238,8 +237,7 @@ def test_an_overwritten_pack_is_told_as_one(tmp_path: Path, spoil: Callable[[Pat
         path = make(study).path
     with PackFile.open(path) as pack:
         pack.check()
-        item = pack.judgments.next_item(PACK_RATER)
-        assert item is not None
+        item = present(pack.judgments.next_item(PACK_RATER))
         spoil(path)
         with pytest.raises(EnvironmentFault) as caught:
             pack.judgments.judge(item.allocation, verdict(pack, Choice.LEFT, ""), now=NOW)

@@ -28,6 +28,7 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import fault
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import refusal_code
 from tests.store.pack.pack_studies import make, new_study
 
 ENDLESS = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
@@ -369,6 +370,4 @@ def test_a_reference_to_nothing_is_ours(study: StudyFile) -> None:
 
 
 def test_connecting_to_a_path_that_cannot_be_opened(tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        Connection(tmp_path / "no folder" / "s.ftstudy")
-    assert caught.value.code == "study-read-only"
+    assert refusal_code(lambda: Connection(tmp_path / "no folder" / "s.ftstudy")) == "study-read-only"

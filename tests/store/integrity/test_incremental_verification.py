@@ -33,6 +33,7 @@ from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
+from tests.builders import drawn_rater
 from tests.store.integrity.tampering import altered, make_full_study, unprotected
 from tests.store.pack.pack_studies import new_study, tamper
 from tests.store.study.test_migrations import VERSION_1, VERSION_2, kept
@@ -146,8 +147,7 @@ def test_judgments_that_came_since_are_proved(tmp_path: Path) -> None:
     """With one that was taken back after it was proved, and with one that was altered."""
     path = tmp_path / "s.ftstudy"
     with new_study(path, scale=Scale()) as study:
-        rater = study.raters.add("Ann").id
-        study.allocations.draw(rater, rng=Random(1), now=NOW)
+        rater = drawn_rater(study, "Ann", rng=Random(1), now=NOW).id
         judge(study, rater)
         assert study.verify().ok
         study.judgments.undo(rater, now=NOW)
@@ -168,8 +168,7 @@ def test_judgments_that_came_since_are_proved(tmp_path: Path) -> None:
 def test_a_state_that_does_not_follow_from_the_judgments_is_told(tmp_path: Path) -> None:
     path = tmp_path / "s.ftstudy"
     with new_study(path, scale=Scale()) as study:
-        rater = study.raters.add("Ann").id
-        study.allocations.draw(rater, rng=Random(1), now=NOW)
+        rater = drawn_rater(study, "Ann", rng=Random(1), now=NOW).id
         judge(study, rater)
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE allocations SET standing = NULL, standing_kind = ''")

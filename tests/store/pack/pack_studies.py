@@ -30,7 +30,7 @@ from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.repository import PackMade
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import built_once
+from tests.builders import built_once, present
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 GENERATED = datetime(2019, 3, 14, 15, 9, 26, 535000, tzinfo=UTC)
@@ -122,8 +122,7 @@ class Worker:
         """Judges the next pairs, answering at once where a guess is asked for."""
         with PackFile.open(self._path) as pack:
             for _ in range(count):
-                item = pack.judgments.next_item(PACK_RATER)
-                assert item is not None
+                item = present(pack.judgments.next_item(PACK_RATER))
                 pack.judgments.judge(item.allocation, verdict(pack, choice, comment), now=self._tick())
                 self._guess(pack, GuessMoment.AT_ONCE)
 
@@ -144,8 +143,7 @@ class Worker:
 
     def skip(self, reason: str = "Other") -> None:
         with PackFile.open(self._path) as pack:
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(pack.judgments.next_item(PACK_RATER))
             pack.judgments.skip(item.allocation, reason, seconds=3.0, now=self._tick())
 
     def undo(self, count: int = 1) -> None:

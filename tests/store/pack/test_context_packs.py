@@ -18,6 +18,7 @@ from ftcompare.store.pack.contents import is_beside
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 from tests.context_studies import BEDS, KINDS, NOW, context_study
 from tests.store.pack.pack_studies import code_of, merge, tamper, wrong
 from tests.store.pack.test_reference_packs import pack_version
@@ -95,8 +96,7 @@ def test_they_go_with_reference_answers_and_marks(tmp_path: Path) -> None:
     with context_study(tmp_path / "s.ftstudy", RatingDesign(reference=ReferenceShown.ON_KEY)) as study:
         path = pack_of(study, marks=True)
         with PackFile.open(path) as pack:
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(pack.judgments.next_item(PACK_RATER))
             assert item.reference == "1988"
             assert all(finding.ok for finding in pack.check())
         assert seen(path) == wanted()

@@ -22,6 +22,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.schema import WITH_MARKS
 from ftcompare.store.review.annotations import to_row
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 from tests.store.integrity.tampering import unprotected
 from tests.store.pack.marked_packs import (
     LATER,
@@ -220,8 +221,7 @@ def test_reference_answers_are_in_it_only_where_raters_may_see_them(
     with new_study(tmp_path / "study-in-folder.ftstudy", RatingDesign(reference=shown)) as study:
         path = handed(study).path
         with PackFile.open(path) as pack:
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(pack.judgments.next_item(PACK_RATER))
             assert bool(item.reference) is (shown is ReferenceShown.ALWAYS)
     assert pack_version(path) == WITH_MARKS
     assert (b"reference answer to" in path.read_bytes()) is (shown is ReferenceShown.ALWAYS)

@@ -20,7 +20,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.store.pack.pack_file import PackFile, is_pack
 from ftcompare.store.pack.schema import PACK_VERSION
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import refusal_code
+from tests.builders import refusal_code, text_file
 from tests.store.pack.pack_studies import NOW, Worker, code_of, make, merge, new_study, wrong
 
 
@@ -113,8 +113,7 @@ def files(folder: Path) -> list[str]:
 
 
 def test_a_pack_takes_no_files_place_unless_told_to(study: StudyFile, tmp_path: Path) -> None:
-    path = tmp_path / "Ann.ftpack"
-    path.write_text("precious")
+    path = text_file(tmp_path / "Ann.ftpack", "precious")
     assert refusal_code(lambda: make(study)) == "pack-exists"
     assert (path.read_text(), study.raters.all(), study.packs.all()) == ("precious", (), ())
     make(study, replace=True)
@@ -158,8 +157,7 @@ def test_a_pack_that_cannot_be_written_leaves_the_study_as_it_was(study: StudyFi
 def test_a_full_disk_leaves_no_file_and_no_pack(
     study: StudyFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = tmp_path / "Ann.ftpack"
-    old.write_text("precious")
+    old = text_file(tmp_path / "Ann.ftpack", "precious")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -194,8 +192,7 @@ def test_what_cannot_be_replaced_stays_and_the_pack_is_made_under_another_name(
     study: StudyFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = tmp_path / "Ann.ftpack"
-    journal = tmp_path / "Ann.ftpack-journal"
-    journal.write_text("precious")
+    journal = text_file(tmp_path / "Ann.ftpack-journal", "precious")
     with monkeypatch.context() as patched:
         patched.setattr("ftcompare.store.pack.repository.NewFile.settle", lambda _: taken.mkdir())
         with pytest.raises(UserError) as caught:

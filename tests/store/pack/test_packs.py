@@ -40,7 +40,7 @@ from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
-from tests.builders import refusal_code
+from tests.builders import drawn_rater, present, refusal_code
 from tests.store.pack.pack_studies import (
     NOW,
     PROMPTS,
@@ -477,10 +477,8 @@ def test_a_changed_scale_keeps_old_packs_out_until_it_is_set_back(study: StudyFi
 
 
 def test_a_pair_packed_while_its_rater_looks_at_it_is_not_judged_in_the_study(study: StudyFile) -> None:
-    ann = study.raters.add("Ann")
-    study.allocations.draw(ann.id, rng=Random(3), now=NOW)
-    open_on_the_page = study.judgments.next_item(ann.id)
-    assert open_on_the_page is not None
+    ann = drawn_rater(study, "Ann", rng=Random(3), now=NOW)
+    open_on_the_page = present(study.judgments.next_item(ann.id))
     make(study)
     with pytest.raises(UserError) as caught:
         study.judgments.judge(open_on_the_page.allocation, _complete(Choice.LEFT), now=NOW)

@@ -27,6 +27,7 @@ from ftcompare.core.study import (
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_REFERENCES
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 from tests.store.pack.pack_studies import (
     DESIGN,
     NOW,
@@ -55,8 +56,7 @@ def study(tmp_path: Path) -> Iterator[StudyFile]:
 def judge_seen(path: Path, *, seen: bool = True) -> None:
     """The next pair, judged with the reference answer seen."""
     with PackFile.open(path) as pack:
-        item = pack.judgments.next_item(PACK_RATER)
-        assert item is not None
+        item = present(pack.judgments.next_item(PACK_RATER))
         given = replace(verdict(pack, Choice.LEFT, ""), reference_seen=seen)
         pack.judgments.judge(item.allocation, given, now=NOW + timedelta(days=1))
 
@@ -126,8 +126,7 @@ def test_undoing_keeps_that_it_was_seen(study: StudyFile) -> None:
     judge_seen(made.path)
     Worker(made.path, begin=NOW + timedelta(days=2)).undo()
     with PackFile.open(made.path) as pack:
-        item = pack.judgments.next_item(PACK_RATER)
-        assert item is not None
+        item = present(pack.judgments.next_item(PACK_RATER))
         assert item.draft.reference_seen
 
 

@@ -39,7 +39,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import refusal_code
+from tests.builders import present, refusal_code
 from tests.store.integrity.tampering import unprotected
 
 OWN = ErrorScheme("House", (ErrorType("dose", "Dose"),), (Severity("bad", "Bad", 2.5),))
@@ -171,12 +171,10 @@ def test_a_new_correction_takes_the_place_of_ones_own_and_undo_brings_the_old_on
     for given in (first, second, second):
         study.annotations.add(eve.id, given, now=now)
     assert standing(study) == [first, second]
-    undone = study.annotations.undo(eve.id, now=now)
-    assert undone is not None
+    undone = present(study.annotations.undo(eve.id, now=now))
     assert undone.given == second
     assert standing(study) == [first, first]
-    undone = study.annotations.undo(eve.id, now=now)
-    assert undone is not None
+    undone = present(study.annotations.undo(eve.id, now=now))
     assert undone.given == first
     assert [one.expert for one in study.annotations.standing()] == [other.id]
     assert study.annotations.undo(eve.id, now=now) is None
@@ -341,8 +339,7 @@ def test_an_annotated_answer_is_not_written_again(
 def test_annotations_are_never_counted_among_judgments(
     study: StudyFile, ann: Rater, eve: Expert, pair: ComparisonId, now: datetime
 ) -> None:
-    item = study.judgments.next_item(ann.id)
-    assert item is not None
+    item = present(study.judgments.next_item(ann.id))
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT, 1), now=now)
     study.annotations.add(eve.id, Adjudication(pair, Adjudicated.A, 1), now=now)
     assert study.counts().judgments == 1

@@ -34,7 +34,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.records import Exclusion
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import refusal_code
+from tests.builders import drawn_rater, present, refusal_code
 
 SUM = GoldItem((Message("user", "2 + 2?"),), "4", "5")
 LIVE = (Message("user", "And now?"),)
@@ -94,8 +94,7 @@ def test_a_gold_item_without_a_difference_keeps_all_out(study: StudyFile, now: d
 def test_the_better_answer_of_a_gold_item_is_a(study: StudyFile, ann: Rater, now: datetime) -> None:
     study.gold.add([SUM], now=now)
     study.settings.set_rating(study.settings.read().scale, RatingDesign(gold=0.1), now=now)
-    bob = study.raters.add("Bob")
-    study.allocations.draw(bob.id, rng=Random(1), now=now)
+    bob = drawn_rater(study, "Bob", rng=Random(1), now=now)
     while item := study.judgments.next_item(bob.id):
         right = Choice.LEFT if item.left == "4" else Choice.RIGHT
         study.judgments.judge(item.allocation, Verdict(right), now=now)
@@ -183,15 +182,13 @@ def test_the_order_of_the_answers_does_not_tell_a_live_pairs_sides(
 def test_live_undo_takes_back_live_judgments_alone(
     study: StudyFile, ann: Rater, systems: tuple[System, System], now: datetime
 ) -> None:
-    own = study.judgments.next_item(ann.id)
-    assert own is not None
+    own = present(study.judgments.next_item(ann.id))
     asked = [ask(study, ann, systems, now, seed) for seed in range(2)]
     for allocation in asked:
         study.judgments.judge(allocation, Verdict(Choice.TIE, comment="hm"), now=now)
     study.judgments.judge(own.allocation, Verdict(Choice.TIE), now=now)
     for allocation in reversed(asked):
-        undone = study.live.undo(ann.id, now)
-        assert undone is not None
+        undone = present(study.live.undo(ann.id, now))
         assert (undone.allocation, undone.kind) == (allocation, EventKind.JUDGMENT)
         assert study.judgments.item(allocation).draft.comment == "hm"
     assert study.live.undo(ann.id, now) is None
@@ -230,8 +227,7 @@ def test_guesses_become_rows_by_system(study: StudyFile, prompts: tuple[Prompt, 
     study.settings.set_rating(
         study.settings.read().scale, RatingDesign(guess_share=0.25, end_guesses=2), now=now
     )
-    cid = study.raters.add("Cid")
-    study.allocations.draw(cid.id, rng=Random(1), now=now)
+    cid = drawn_rater(study, "Cid", rng=Random(1), now=now)
     given: dict[AllocationId, tuple[str, Guess]] = {}
 
     def answer(moment: GuessMoment) -> None:
@@ -263,11 +259,9 @@ def test_a_guess_is_undone_before_the_judgment_it_follows(
     study: StudyFile, prompts: tuple[Prompt, ...], now: datetime
 ) -> None:
     study.settings.set_rating(study.settings.read().scale, RatingDesign(guess_share=0.5), now=now)
-    cid = study.raters.add("Cid")
-    study.allocations.draw(cid.id, rng=Random(1), now=now)
+    cid = drawn_rater(study, "Cid", rng=Random(1), now=now)
     while (asked := study.judgments.guess_item(cid.id, GuessMoment.AT_ONCE)) is None:
-        item = study.judgments.next_item(cid.id)
-        assert item is not None
+        item = present(study.judgments.next_item(cid.id))
         study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     wrong = Guess(GuessChoice.LEFT, 1)
     study.judgments.guess(asked.allocation, wrong, seconds=None, now=now)

@@ -21,6 +21,7 @@ from ftcompare.store.study import import_batch
 from ftcompare.store.study.import_batch import JudgedPlace, event_json
 from ftcompare.store.study.imports import origin_digest
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 from tests.store.schemas import schema
 
 SIGNS = ('"', "\\", "\0", "\n", "\x1f", "\x7f", "é", "心", "🫀", "\u2028", "/", "a", " ")
@@ -152,8 +153,7 @@ def test_an_import_goes_on_where_judgments_made_here_ended(
 ) -> None:
     """What was taken back is an event too: events and allocations are not numbered alike."""
     for _ in range(3):
-        item = study.judgments.next_item(ann.id)
-        assert item is not None
+        item = present(study.judgments.next_item(ann.id))
         study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
         study.judgments.undo(ann.id, now=now)
     study.imports.judgments([replace(vote, rater="Ann") for vote in votes(20)], now=now)

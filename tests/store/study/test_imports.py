@@ -29,6 +29,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import present
 
 VOTE = JudgmentRecord(
     (Message("user", "What is a stroke?"),),
@@ -266,15 +267,13 @@ def test_outputs_meet_the_models_of_the_study(
 def test_imported_judgments_of_a_rater_are_not_asked_again_nor_undone(
     study: StudyFile, ann: Rater, now: datetime
 ) -> None:
-    first = study.judgments.next_item(ann.id)
-    assert first is not None
+    first = present(study.judgments.next_item(ann.id))
     study.judgments.judge(first.allocation, Verdict(Choice.TIE), now=now)
     study.imports.judgments([VOTE], now=now)
     study.settings.unblind("done", now=now)
     assert study.allocations.draw(ann.id, rng=Random(1), now=now) == 0
     assert study.judgments.progress(ann.id).total == 12
-    undone = study.judgments.undo(ann.id, now=now)
-    assert undone is not None
+    undone = present(study.judgments.undo(ann.id, now=now))
     assert undone.allocation == first.allocation
     assert study.judgments.undo(ann.id, now=now) is None
     assert study.counts().judgments == 1
@@ -326,8 +325,7 @@ def test_a_studys_own_judgments_do_not_count_twice_when_they_come_back(
     study: StudyFile, ann: Rater, now: datetime
 ) -> None:
     for number, choice in enumerate([Choice.LEFT, Choice.RIGHT, Choice.TIE, Choice.BOTH_BAD]):
-        item = study.judgments.next_item(ann.id)
-        assert item is not None
+        item = present(study.judgments.next_item(ann.id))
         strength = 2 if choice.decisive else None
         study.judgments.judge(item.allocation, Verdict(choice, strength), now=now + timedelta(seconds=number))
     records = exported(study)
@@ -349,8 +347,7 @@ def test_a_studys_own_judgments_do_not_count_twice_when_they_come_back(
 def test_a_judgment_taken_back_here_may_come_from_elsewhere(
     study: StudyFile, ann: Rater, now: datetime
 ) -> None:
-    item = study.judgments.next_item(ann.id)
-    assert item is not None
+    item = present(study.judgments.next_item(ann.id))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     records = exported(study)
     study.judgments.undo(ann.id, now=now)

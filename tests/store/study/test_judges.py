@@ -27,6 +27,7 @@ from ftcompare.core.typed_json import read_record, record_json
 from ftcompare.store.sqlite.values import read_object, to_json
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import drawn_rater, present
 
 SPEC = JudgeSpec(
     name="Big Judge",
@@ -142,10 +143,8 @@ def test_a_judges_votes_leave_the_scale_of_people_open(
     study.judges.add_votes(judge, PAIR, [JudgeVote("a", 0.0, True)], now=now)
     study.settings.set_rating(Scale(strengths=2), study.settings.design(), now=now)
     assert study.settings.read().scale.strengths == 2
-    rater = study.raters.add("Ann").id
-    study.allocations.draw(rater, rng=Random(3), now=now)
-    item = study.judgments.next_item(rater)
-    assert item is not None
+    rater = drawn_rater(study, "Ann", rng=Random(3), now=now).id
+    item = present(study.judgments.next_item(rater))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     with pytest.raises(UserError, match="strengths and criteria cannot change"):
         study.settings.set_rating(Scale(strengths=3), study.settings.design(), now=now)

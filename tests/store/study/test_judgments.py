@@ -38,7 +38,7 @@ from ftcompare.store.records import Undone
 from ftcompare.store.study import study_judgments
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
-from tests.builders import answer, refusal_code
+from tests.builders import answer, drawn_rater, refusal_code
 
 
 def present(study: StudyFile, rater: Rater) -> BlindItem:
@@ -109,8 +109,7 @@ def test_every_comparison_comes_once_and_sides_are_balanced(
 
 
 def test_raters_get_orders_of_their_own(study: StudyFile, ann: Rater, now: datetime) -> None:
-    bob = study.raters.add("Bob")
-    study.allocations.draw(bob.id, rng=Random(4), now=now)
+    bob = drawn_rater(study, "Bob", rng=Random(4), now=now)
     orders = [[item.messages for item in order_of(study, rater)] for rater in (ann, bob)]
     assert orders[0] != orders[1]
     assert sorted(orders[0], key=str) == sorted(orders[1], key=str)
@@ -137,8 +136,7 @@ def test_the_same_seed_gives_the_same_study(tmp_path: Path, now: datetime) -> No
         rng = Random(seed)
         with StudyFile.create(tmp_path / name, title="T", scale=Scale(), rng=rng, now=now) as study:
             _fill(study)
-            rater = study.raters.add("r")
-            study.allocations.draw(rater.id, rng=rng, now=now)
+            rater = drawn_rater(study, "r", rng=rng, now=now)
             return [(item.left, item.right) for item in order_of(study, rater)]
 
     assert view("a", 1) == view("b", 1)
@@ -177,8 +175,7 @@ def test_judgments_become_rows_by_system(study: StudyFile, ann: Rater, now: date
 
 
 def test_rows_come_in_order_of_time_and_each_once(study: StudyFile, ann: Rater, now: datetime) -> None:
-    bob = study.raters.add("Bob")
-    study.allocations.draw(bob.id, rng=Random(9), now=now)
+    bob = drawn_rater(study, "Bob", rng=Random(9), now=now)
     times = [now - timedelta(seconds=n % 5) for n in range(24)]
     for rater, at in zip([ann, bob] * 12, times, strict=True):
         judge_next(study, rater, Choice.TIE, at)
@@ -276,8 +273,7 @@ def test_undo_goes_back_without_limit_also_after_a_restart(
 
 
 def test_undo_is_each_raters_own(study: StudyFile, ann: Rater, now: datetime) -> None:
-    bob = study.raters.add("Bob")
-    study.allocations.draw(bob.id, rng=Random(9), now=now)
+    bob = drawn_rater(study, "Bob", rng=Random(9), now=now)
     anns = judge_next(study, ann, Choice.LEFT, now)
     bobs = judge_next(study, bob, Choice.LEFT, now)
     undone = study.judgments.undo(ann.id, now=now)
@@ -312,8 +308,7 @@ def test_progress_gives_the_last_twenty_times(
 ) -> None:
     for prompt in study.prompts.add(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(25)):
         answer(study, prompt, (system.name for system in systems))
-    rater = study.raters.add("r")
-    study.allocations.draw(rater.id, rng=Random(1), now=now)
+    rater = drawn_rater(study, "r", rng=Random(1), now=now)
     assert study.judgments.progress(rater.id).seconds == ()
     for number in range(25):
         judge_next(study, rater, Choice.TIE, now, seconds=number)

@@ -28,6 +28,7 @@ from ftcompare.store.sqlite import connection
 from ftcompare.store.study import study_judgments
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import JUDGED
+from tests.builders import drawn_rater, present
 
 NOW = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
 Act = Callable[[StudyFile, Rater, AllocationId], object]
@@ -38,18 +39,15 @@ def begun(study: StudyFile, prompts: tuple[Prompt, ...], now: datetime) -> tuple
     """A rater with something of everything, and a judged pair about which a guess is asked."""
     design = RatingDesign(repeats=0.2, controls=0.2, gold=0.2, guess_share=0.5, end_guesses=2)
     study.settings.set_rating(study.settings.read().scale, design, now=now)
-    rater = study.raters.add("Cid")
-    study.allocations.draw(rater.id, rng=Random(1), now=now)
+    rater = drawn_rater(study, "Cid", rng=Random(1), now=now)
     while (asked := study.judgments.guess_item(rater.id, GuessMoment.AT_ONCE)) is None:
-        item = study.judgments.next_item(rater.id)
-        assert item is not None
+        item = present(study.judgments.next_item(rater.id))
         study.judgments.judge(item.allocation, Verdict(Choice.TIE, seconds=1), now=now)
     return rater, asked.allocation
 
 
 def _judge_and_undo(study: StudyFile, rater: Rater) -> None:
-    item = study.judgments.next_item(rater.id)
-    assert item is not None
+    item = present(study.judgments.next_item(rater.id))
     study.judgments.save_draft(item.allocation, Draft(comment="begun"))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=NOW)
     study.judgments.undo(rater.id, now=NOW)
@@ -167,8 +165,7 @@ def test_votes_are_the_same_when_remembered_pairs_are_dropped(
     study: StudyFile, prompts: tuple[Prompt, ...], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("Cid", "Dee"):
-        rater = study.raters.add(name)
-        study.allocations.draw(rater.id, rng=Random(1), now=now)
+        rater = drawn_rater(study, name, rng=Random(1), now=now)
         while (item := study.judgments.next_item(rater.id)) is not None:
             study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
     monkeypatch.setattr(connection, "_PAGE", 1)

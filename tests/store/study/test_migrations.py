@@ -20,6 +20,7 @@ from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study import migrations
 from ftcompare.store.study.migrations import APPLICATION_ID, STEPS, migrate, newest_version, version
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import drawn_rater, present
 from tests.store.schemas import expected_schema, schema
 
 VERSION_1 = Path(__file__).with_name("study_version_1.sql")
@@ -123,9 +124,8 @@ def test_a_study_of_version_1_is_judged_to_the_end(old_file: Path, now: datetime
     with StudyFile.open(old_file, now=now) as study:
         ann = study.raters.all()[0]
         chain = list(study.judgments.events(ann.id))
-        item = study.judgments.next_item(ann.id)
-        assert item is not None
-        study.judgments.judge(item.allocation, Verdict(Choice.TIE, comment="later"), now=now)
+        first = present(study.judgments.next_item(ann.id))
+        study.judgments.judge(first.allocation, Verdict(Choice.TIE, comment="later"), now=now)
         assert study.judgments.return_to_skipped(ann.id, now=now) == 1
         while item := study.judgments.next_item(ann.id):
             study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
@@ -146,8 +146,7 @@ def test_a_study_of_version_1_can_be_given_what_version_2_brought(old_file: Path
         study.settings.set_rating(study.settings.read().scale, design, now=now)
         study.glossary.replace([], now=now)
         study.gold.add([GoldItem((Message("user", "2 + 2?"),), "4", "5")], now=now)
-        cid = study.raters.add("Cid")
-        study.allocations.draw(cid.id, rng=Random(1), now=now)
+        cid = drawn_rater(study, "Cid", rng=Random(1), now=now)
         assert study.judgments.progress(cid.id).guesses == 1
         assert [finding for finding in study.check() if not finding.ok] == []
 

@@ -21,6 +21,7 @@ from ftcompare.store.study import imports, read_only
 from ftcompare.store.study.imports import RecentlyUsed
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import of_kind
 from tests.store.study.test_migrations import VERSION_1, kept
 
 
@@ -156,8 +157,7 @@ def test_without_room_for_the_copy_it_says_where(
     else:
         full = _Full(study.path)
         monkeypatch.setattr(read_only, "_source", lambda _path: full)
-    error = refused(study.path, now)
-    assert isinstance(error, EnvironmentFault)
+    error = of_kind(refused(study.path, now), EnvironmentFault)
     assert error.code == "disk-full"
     assert error.where != str(study.path)
 

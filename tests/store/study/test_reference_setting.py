@@ -18,6 +18,7 @@ from ftcompare.core.study import AllocationId, Draft, Verdict
 from ftcompare.store.judging.verdict_recorder import details_json, read_details
 from ftcompare.store.study.settings import read_design, settings_json
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import drawn_rater, present
 from tests.context_studies import KINDS, context_study
 from tests.store.pack.pack_studies import NOW, new_study
 
@@ -30,10 +31,8 @@ def study(tmp_path: Path) -> Iterator[StudyFile]:
 
 def first(study: StudyFile) -> tuple[AllocationId, str]:
     """What Ann is shown first: the item and its reference answer."""
-    rater = study.raters.add("Ann")
-    study.allocations.draw(rater.id, rng=Random(1), now=NOW)
-    item = study.judgments.next_item(rater.id)
-    assert item is not None
+    rater = drawn_rater(study, "Ann", rng=Random(1), now=NOW)
+    item = present(study.judgments.next_item(rater.id))
     return item.allocation, item.reference
 
 
@@ -108,8 +107,7 @@ def case_study(tmp_path: Path) -> Iterator[StudyFile]:
 def cases_shown(case_study: StudyFile, design: RatingDesign) -> list[BlindItem]:
     """What a new rater is shown, in the order of the prompts."""
     case_study.settings.set_rating(Scale(), design, now=NOW)
-    rater = case_study.raters.add(f"rater {len(case_study.raters.all())}")
-    case_study.allocations.draw(rater.id, rng=Random(1), now=NOW)
+    rater = drawn_rater(case_study, f"rater {len(case_study.raters.all())}", rng=Random(1), now=NOW)
     found = []
     while item := case_study.judgments.next_item(rater.id):
         found.append(item)
@@ -140,10 +138,8 @@ def test_what_raters_may_not_see_does_not_reach_them(case_study: StudyFile) -> N
 
 @pytest.mark.parametrize("other", [RatingDesign(context=ContextShown.OPEN), RatingDesign(expectation=False)])
 def test_both_are_fixed_once_rating_has_begun(case_study: StudyFile, other: RatingDesign) -> None:
-    rater = case_study.raters.add("Ann")
-    case_study.allocations.draw(rater.id, rng=Random(1), now=NOW)
-    item = case_study.judgments.next_item(rater.id)
-    assert item is not None
+    rater = drawn_rater(case_study, "Ann", rng=Random(1), now=NOW)
+    item = present(case_study.judgments.next_item(rater.id))
     case_study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=NOW)
     with pytest.raises(UserError, match="context cannot change") as caught:
         case_study.settings.set_rating(Scale(), other, now=NOW)

@@ -24,7 +24,7 @@ from ftcompare.store.sqlite.errors import damaged
 from ftcompare.store.study import study_file
 from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import refusal_code
+from tests.builders import present, refusal_code, refuses, text_file
 
 OPEN_ELSEWHERE = """
 import sys
@@ -130,16 +130,14 @@ def test_no_sidecar_remains(study: StudyFile, ann: Rater, path: Path) -> None:
 
 def test_creating_over_a_file_is_refused_and_leaves_it(path: Path, now: datetime) -> None:
     path.write_text("mine")
-    with pytest.raises(UserError) as caught:
+    with refuses("study-exists"):
         StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now)
-    assert caught.value.code == "study-exists"
     assert path.read_text() == "mine"
 
 
 def test_a_failed_create_leaves_no_file(path: Path, now: datetime) -> None:
-    with pytest.raises(UserError) as caught:
+    with refuses("text-not-unicode"):
         StudyFile.create(path, title="half a \ud83d pair", scale=Scale(), rng=Random(1), now=now)
-    assert caught.value.code == "text-not-unicode"
     without_zone = datetime.fromisoformat("2026-01-01")
     with pytest.raises(BugError):
         StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=without_zone)
@@ -147,9 +145,8 @@ def test_a_failed_create_leaves_no_file(path: Path, now: datetime) -> None:
 
 
 def test_creating_in_a_folder_that_is_not_there(tmp_path: Path, now: datetime) -> None:
-    with pytest.raises(UserError) as caught:
+    with refuses("folder-missing"):
         StudyFile.create(tmp_path / "no" / "s.ftstudy", title="T", scale=Scale(), rng=Random(1), now=now)
-    assert caught.value.code == "folder-missing"
 
 
 def test_a_missing_file_or_a_folder_is_no_study(tmp_path: Path, now: datetime) -> None:
@@ -314,8 +311,7 @@ def test_creating_in_a_protected_folder(shared_folder: Path, now: datetime) -> N
 
 
 def test_a_full_disk_loses_nothing_and_a_retry_saves(study: StudyFile, ann: Rater, now: datetime) -> None:
-    item = study.judgments.next_item(ann.id)
-    assert item is not None
+    item = present(study.judgments.next_item(ann.id))
     verdict = Verdict(Choice.TIE, comment="long " * 20_000)
     study._db.execute(f"PRAGMA max_page_count = {study._db.value('PRAGMA page_count')}")
     with pytest.raises(EnvironmentFault) as caught:
@@ -385,8 +381,7 @@ def test_a_file_left_in_wal_mode_is_one_file_again(study: StudyFile, path: Path,
 def test_a_saved_copy_is_a_study_of_its_own(
     study: StudyFile, ann: Rater, tmp_path: Path, now: datetime
 ) -> None:
-    target = tmp_path / "copy.ftstudy"
-    target.write_text("an older copy")
+    target = text_file(tmp_path / "copy.ftstudy", "an older copy")
     study.save_copy(target)
     study.settings.set_title("changed since", now=now)
     with StudyFile.open(target, now=now) as copy:
@@ -409,8 +404,7 @@ def test_a_study_is_not_copied_onto_itself_or_half_done(study: StudyFile, tmp_pa
 def test_a_copy_that_is_not_whole_is_not_put_in_place(study: StudyFile, ann: Rater, tmp_path: Path) -> None:
     study._db.execute("PRAGMA ignore_check_constraints = ON")
     study._db.execute("UPDATE allocations SET standing_kind = 'nonsense'")
-    target = tmp_path / "copy.ftstudy"
-    target.write_text("the last good copy")
+    target = text_file(tmp_path / "copy.ftstudy", "the last good copy")
     assert refusal_code(lambda: study.save_copy(target)) == "study-damaged"
     assert target.read_text() == "the last good copy"
     assert not list(tmp_path.glob("*.part*"))
@@ -521,9 +515,8 @@ def test_a_file_that_came_while_a_study_was_made_is_kept(tmp_path: Path, now: da
     def fill(_study: StudyFile) -> None:
         path.write_text("another's")
 
-    with pytest.raises(UserError) as caught:
+    with refuses("study-exists"):
         StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now, fill=fill)
-    assert caught.value.code == "study-exists"
     assert path.read_text() == "another's"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -28,7 +28,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.prompts import messages_digest, prompt_digest
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import refusal_code
+from tests.builders import drawn_rater, present, refusal_code
 
 DIFFICULT = (
     "",
@@ -65,10 +65,8 @@ def test_every_text_comes_back_as_it_was(study: StudyFile, text: str, path: Path
     (prompt,) = study.prompts.add([spec])
     study.glossary.replace([GlossaryTerm(text, TermStatus.DEPRECATED, text, text, text)], now=now)
     study.responses.store(prompt.id, [answer(system, text), answer(other, text)], run=None)
-    rater = study.raters.add("r")
-    study.allocations.draw(rater.id, rng=Random(1), now=now)
-    item = study.judgments.next_item(rater.id)
-    assert item is not None
+    rater = drawn_rater(study, "r", rng=Random(1), now=now)
+    item = present(study.judgments.next_item(rater.id))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE, comment=text, flagged=True), now=now)
     study.state.put(text, text)
     study.audit.append("note", {text: [text]}, now=now)
@@ -133,8 +131,7 @@ def test_neutral_names_use_the_first_letters_and_tell_no_order(tmp_path: Path, n
 
 def test_neutral_names_stay_once_something_is_judged(study: StudyFile, ann: Rater, now: datetime) -> None:
     before = [system.neutral_name for system in study.systems.all()]
-    item = study.judgments.next_item(ann.id)
-    assert item is not None
+    item = present(study.judgments.next_item(ann.id))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
     study.judgments.undo(ann.id, now=now)
     late = study.systems.add(SystemSpec("late", SystemKind.BASE))

@@ -32,8 +32,9 @@ from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
-from tests.builders import answer_elsewhere
+from tests.builders import answer_elsewhere, drawn_rater, present, text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in, quiet
+from tests.ui.page_driver import child, on_screen
 from tests.ui.shown_text import shown_text
 
 Saver = Callable[[Path], None]
@@ -48,10 +49,7 @@ def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ExportPage:
 
 def new_page(context: PageContext, path: Path, qtbot: QtBot) -> ExportPage:
     open_in(context.tasks, path, qtbot)
-    made = ExportPage(context)
-    qtbot.addWidget(made)
-    made.resize(1280, 1000)
-    made.show()
+    made = on_screen(ExportPage(context), qtbot, 1280, 1000)
     made.enter()
     return made
 
@@ -66,8 +64,7 @@ def save_to(monkeypatch: pytest.MonkeyPatch) -> Saver:
 
 
 def text_of(page: QWidget, name: str) -> str:
-    found = page.findChild(QLabel, name)
-    assert isinstance(found, QLabel), name
+    found = child(page, QLabel, name)
     return found.text()
 
 
@@ -76,28 +73,24 @@ def count(page: QWidget) -> str:
 
 
 def dropped(page: QWidget) -> str:
-    found = page.findChild(QWidget, "export_dropped")
-    assert isinstance(found, QWidget)
+    found = child(page, QWidget, "export_dropped")
     return found.accessibleName() if found.isVisibleTo(page) else ""
 
 
 def rows(page: QWidget) -> str:
-    found = page.findChild(QPlainTextEdit, "export_preview")
-    assert isinstance(found, QPlainTextEdit)
+    found = child(page, QPlainTextEdit, "export_preview")
     return found.toPlainText()
 
 
 def push(page: QWidget, name: str) -> None:
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton), name
+    found = child(page, QPushButton, name)
     assert found.isVisible(), name
     assert found.isEnabled(), name
     QTest.mouseClick(found, Qt.MouseButton.LeftButton)
 
 
 def tick(page: QWidget, name: str) -> None:
-    found = page.findChild(QCheckBox, name)
-    assert isinstance(found, QCheckBox), name
+    found = child(page, QCheckBox, name)
     found.setFocus()
     QTest.keyClick(found, Qt.Key.Key_Space)
 
@@ -126,8 +119,7 @@ def unblind(context: PageContext, qtbot: QtBot) -> None:
 def test_excluded_raters_stay_in_unless_they_are_left_out(
     context: PageContext, page: ExportPage, qtbot: QtBot
 ) -> None:
-    box = page.findChild(QCheckBox, "export_excluded")
-    assert isinstance(box, QCheckBox)
+    box = child(page, QCheckBox, "export_excluded")
     assert not box.isVisibleTo(page)
     before = count(page)
 
@@ -147,8 +139,7 @@ def test_excluded_raters_stay_in_unless_they_are_left_out(
 
 
 def test_half_is_told_as_more_than_half(page: ExportPage) -> None:
-    box = page.findChild(QSpinBox, "export_agreement")
-    assert isinstance(box, QSpinBox)
+    box = child(page, QSpinBox, "export_agreement")
     assert box.text() == "more than half"
     assert box.accessibleName() == "Raters who must agree"
     box.setValue(75)
@@ -172,8 +163,7 @@ def test_a_filter_changes_the_count_at_once(page: ExportPage, qtbot: QtBot) -> N
     assert int(count(page).split()[0]) > before
     tick(page, "export_categories_cardiology")
     qtbot.waitUntil(lambda: "category" in dropped(page))
-    raters = page.findChild(QSpinBox, "export_least_raters")
-    assert isinstance(raters, QSpinBox)
+    raters = child(page, QSpinBox, "export_least_raters")
     raters.setFocus()
     QTest.keyClick(raters, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: "too few raters" in dropped(page))
@@ -193,8 +183,7 @@ def test_a_row_is_read_as_two_cards_and_as_it_stands_in_the_file(page: ExportPag
     assert cards.chosen.text == second["chosen"][0]["content"]
     push(page, "export_as_file")
     assert not cards.isVisible()
-    preview = page.findChild(QPlainTextEdit, "export_preview")
-    assert preview is not None
+    preview = present(page.findChild(QPlainTextEdit, "export_preview"))
     assert preview.isVisible()
 
 
@@ -207,8 +196,7 @@ def test_the_cards_are_read_in_the_colours_of_another_theme(page: ExportPage, th
 def flag_a_pair(study: StudyFile) -> None:
     """Have Ada flag the next pair, which she finds better on the left."""
     (ada,) = study.raters.all()
-    item = study.judgments.next_item(ada.id)
-    assert item is not None
+    item = present(study.judgments.next_item(ada.id))
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT, flagged=True), now=START)
 
 
@@ -227,14 +215,11 @@ def test_a_row_can_be_left_out_and_taken_back(
     push(page, "export_save")
     qtbot.waitUntil(lambda: f"{fewer} in" in said(page))
     assert json.dumps(prompt)[1:-1] not in (tmp_path / "rows.jsonl").read_text("utf-8")
-    again = ExportPage(context)
-    qtbot.addWidget(again)
-    again.show()
+    again = on_screen(ExportPage(context), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: count(again) == fewer)
     push(again, "export_pair_next")
-    box = again.findChild(QCheckBox, "export_pair_written")
-    assert isinstance(box, QCheckBox)
+    box = child(again, QCheckBox, "export_pair_written")
     assert not box.isChecked()
     tick(again, "export_pair_written")
     qtbot.waitUntil(lambda: count(again) == all_rows)
@@ -245,14 +230,12 @@ def test_flagged_pairs_are_counted_and_left_out_at_first(
 ) -> None:
     path = make_study(tmp_path / "flagged.ftstudy", judged=0)
     with StudyFile.open(path, now=START) as study:
-        ada = study.raters.add("Ada")
-        study.allocations.draw(ada.id, rng=Random(2), now=START)
+        drawn_rater(study, "Ada", rng=Random(2), now=START)
         for _ in range(12):
             flag_a_pair(study)
     page = new_page(context, path, qtbot)
     qtbot.waitUntil(lambda: "flagged: 8" in dropped(page))
-    box = page.findChild(QCheckBox, "export_flagged")
-    assert isinstance(box, QCheckBox)
+    box = child(page, QCheckBox, "export_flagged")
     assert (box.text(), box.isChecked()) == ("Include flagged pairs", False)
     assert box.toolTip().startswith("12 pairs flagged.")
     tick(page, "export_flagged")
@@ -263,15 +246,12 @@ def test_what_was_chosen_is_remembered_with_the_study(
     context: PageContext, page: ExportPage, qtbot: QtBot
 ) -> None:
     push(page, "export_more")
-    length = page.findChild(QSpinBox, "export_characters")
-    assert isinstance(length, QSpinBox)
+    length = child(page, QSpinBox, "export_characters")
     length.setValue(20)
     tick(page, "export_splits_held_out")
     tick(page, "export_categories_general")
     qtbot.waitUntil(lambda: "too long" in dropped(page) and "category" in dropped(page))
-    again = ExportPage(context)
-    qtbot.addWidget(again)
-    again.show()
+    again = on_screen(ExportPage(context), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: "too long" in dropped(again))
     assert dropped(again) == dropped(page)
@@ -374,9 +354,7 @@ def test_without_judgments_the_page_says_what_to_do(
 
 
 def test_without_a_study_the_page_says_so(context: PageContext, qtbot: QtBot) -> None:
-    made = ExportPage(context)
-    qtbot.addWidget(made)
-    made.show()
+    made = on_screen(ExportPage(context), qtbot)
     made.enter()
     qtbot.waitUntil(lambda: "No study is open" in said(made))
 
@@ -409,8 +387,7 @@ def test_an_export_replaces_no_study_that_the_dialog_would_replace(
 def test_an_ordinary_file_that_the_dialog_asked_about_is_replaced(
     page: ExportPage, tmp_path: Path, qtbot: QtBot, save_to: Saver
 ) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text("older rows", encoding="utf-8")
+    path = text_file(tmp_path / "rows.jsonl", "older rows")
     save_to(path)
     push(page, "export_save")
     qtbot.waitUntil(lambda: "beside it" in said(page))

@@ -18,10 +18,12 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.widgets.study_work import StudyWork
+from tests.builders import text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.export.test_export import choose_format, count, new_page, push, said
 from tests.ui.export.test_import_dialog import choose, make_outputs
 from tests.ui.held_work import HeldWork
+from tests.ui.page_driver import on_screen, owned
 from tests.ui.shown_text import shown_text
 
 
@@ -37,8 +39,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of an earlier export, which the dialog chooses."""
     folder = tmp_path / "exports"
     folder.mkdir()
-    path = folder / "rows.jsonl"
-    path.write_text("earlier", "utf-8")
+    path = text_file(folder / "rows.jsonl", "earlier")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     return path
 
@@ -103,8 +104,7 @@ def test_a_long_import_tells_its_rows_and_is_cancelled(
     recorder: Recorder,
 ) -> None:
     with HeldWork(monkeypatch, "Reading the file: 4 rows"):
-        dialog = ImportDialog(study_context)
-        qtbot.addWidget(dialog)
+        dialog = owned(ImportDialog(study_context), qtbot)
         dialog.open()
         choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
         qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))
@@ -170,9 +170,7 @@ def test_an_adjudication_decides_once_that_is_chosen_and_it_is_remembered(
     QTest.keyClick(page.filters.form["decided_by"], Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: page.request.filters.decided_by is Decision.ADJUDICATED)
     qtbot.waitUntil(lambda: "adjudicated" in {row.source for row in page.preview.pairs._pairs})
-    again = ExportPage(context)
-    qtbot.addWidget(again)
-    again.show()
+    again = on_screen(ExportPage(context), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.request.filters.decided_by is Decision.ADJUDICATED)
 

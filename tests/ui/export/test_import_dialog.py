@@ -20,6 +20,7 @@ from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import Recorder, RecordingBar, open_in
 from tests.ui.export.test_export import choose_format, push
+from tests.ui.page_driver import owned
 
 
 def make_outputs(path: Path, *, broken: bool = False) -> Path:
@@ -34,8 +35,7 @@ def make_outputs(path: Path, *, broken: bool = False) -> Path:
 
 @pytest.fixture
 def dialog(study_context: PageContext, qtbot: QtBot) -> ImportDialog:
-    made = ImportDialog(study_context)
-    qtbot.addWidget(made)
+    made = owned(ImportDialog(study_context), qtbot)
     made.open()
     return made
 
@@ -83,8 +83,7 @@ def test_rows_that_repeat_the_study_s_votes_are_counted_again_only_where_that_is
     with voted_study(path, [voted("p", "Ada", "a")], rng, now) as study:
         export(study, rows, ExportRequest(export_format("trl-preference")), now=now)
     open_in(context.tasks, path, qtbot)
-    dialog = ImportDialog(context)
-    qtbot.addWidget(dialog)
+    dialog = owned(ImportDialog(context), qtbot)
     dialog.open()
     assert not dialog.again.isVisible()
     choose_format(dialog, "trl-preference")

@@ -23,6 +23,7 @@ from ftcompare.ui.pages.export.page import ExportPage
 from tests.ui.conftest import START, make_study, open_in
 from tests.ui.export.registered_format import PACKED, registered
 from tests.ui.export.test_export import choose_format, count, new_page, push, rows, said, text_of, unblind
+from tests.ui.page_driver import child, on_screen
 
 COMMAND = """
 import sys
@@ -91,18 +92,14 @@ def test_the_page_offers_and_writes_it(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
     open_in(context.tasks, study, qtbot)
-    page = ExportPage(context)
-    qtbot.addWidget(page)
-    page.show()
+    page = on_screen(ExportPage(context), qtbot)
     page.enter()
-    box = page.findChild(QComboBox, "export_format")
-    assert isinstance(box, QComboBox)
+    box = child(page, QComboBox, "export_format")
     assert PACKED.title in [box.itemText(place) for place in range(box.count())]
     page.formats.choose(PACKED.id)
     qtbot.waitUntil(page.save.isEnabled)
     assert page.filters.isVisible()
-    plain = page.findChild(QCheckBox, "export_conversational")
-    assert isinstance(plain, QCheckBox)
+    plain = child(page, QCheckBox, "export_conversational")
     assert not plain.isVisible()
     page.save.click()
     qtbot.waitUntil(path.is_file)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
+from tests.ui.page_driver import on_screen
 
 
 @pytest.fixture
 def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
-    made = GeneratePage(context, backend="fake")
-    qtbot.addWidget(made)
-    made.resize(QSize(1280, 650))
-    made.show()
+    made = on_screen(GeneratePage(context, backend="fake"), qtbot, 1280, 650)
     yield made
     made.shut_down()

@@ -18,6 +18,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, open_in
+from tests.ui.page_driver import child
 from tests.ui.shown_text import shown_text
 
 PROMPTS = 8
@@ -48,9 +49,7 @@ def open_with(page: GeneratePage, context: PageContext, path: Path, qtbot: QtBot
 
 
 def button(page: QWidget, name: str) -> QPushButton:
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton), name
-    return found
+    return child(page, QPushButton, name)
 
 
 def click(page: QWidget, name: str) -> None:

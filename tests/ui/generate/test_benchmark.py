@@ -21,8 +21,10 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.generate_cards import SamplesCard
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import present
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.generate_driver import button, click, idle, open_with, says
+from tests.ui.page_driver import child, on_screen, owned
 from tests.ui.shown_text import shown_text
 
 
@@ -48,10 +50,8 @@ def test_the_table_can_be_seen_whole(
     page.resize(1280, 720)
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     measured(page, qtbot)
-    area = page.measuring.card.findChild(QScrollArea)
-    assert isinstance(area, QScrollArea)
-    inner = area.widget()
-    assert inner is not None
+    area = child(page.measuring.card, QScrollArea)
+    inner = present(area.widget())
     assert inner.sizeHint().height() > 100
     qtbot.waitUntil(lambda: area.viewport().height() >= inner.sizeHint().height())
 
@@ -61,9 +61,7 @@ def test_the_table_is_there_again_when_the_study_is_opened(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     measured(page, qtbot)
-    again = GeneratePage(context, backend="fake")
-    qtbot.addWidget(again)
-    again.show()
+    again = on_screen(GeneratePage(context, backend="fake"), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: "Tokens a second" in card_text(again))
 
@@ -74,14 +72,12 @@ def test_a_price_tells_what_a_thousand_prompts_cost(
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     measured(page, qtbot)
     for name, keys in (("generate_price_read", "1"), ("generate_price_written", "2")):
-        box = page.findChild(QDoubleSpinBox, name)
-        assert isinstance(box, QDoubleSpinBox)
+        box = child(page, QDoubleSpinBox, name)
         box.setFocus()
         box.selectAll()
         QTest.keyClicks(box, keys)
         QTest.keyClick(box, Qt.Key.Key_Tab)
-    currency = page.findChild(QLineEdit, "generate_currency")
-    assert isinstance(currency, QLineEdit)
+    currency = child(page, QLineEdit, "generate_currency")
     QTest.keyClicks(currency, "EUR")
     qtbot.waitUntil(lambda: "Cost of 1,000 such prompts (EUR)" in card_text(page))
     # 7 tokens read and 11 written for each prompt: 1,000 × (7 × 1 + 11 × 2) / 1,000,000
@@ -207,8 +203,7 @@ def colors(document: QTextDocument) -> set[str]:
 @pytest.mark.parametrize("mode", ["dark", "light"])
 def test_the_texts_follow_the_theme(mode: str, theme: Theme, qtbot: QtBot) -> None:
     theme.set_mode("light" if mode == "dark" else "dark")
-    card = SamplesCard(theme)
-    qtbot.addWidget(card)
+    card = owned(SamplesCard(theme), qtbot)
     card.add(WrittenPair("Why?", "Because.", "For **this** reason."))
     theme.set_mode(mode)
     for view in card.texts:
@@ -216,8 +211,7 @@ def test_the_texts_follow_the_theme(mode: str, theme: Theme, qtbot: QtBot) -> No
 
 
 def test_pairs_of_another_study_replace_those_on_screen(theme: Theme, qtbot: QtBot) -> None:
-    card = SamplesCard(theme)
-    qtbot.addWidget(card)
+    card = owned(SamplesCard(theme), qtbot)
     card.fill((WrittenPair("Why?", "Old.", "Older."),))
     card.fill((WrittenPair("How?", "New.", "Newer."), WrittenPair("When?", "Now.", "Then.")))
     shown = [view.view.document().toPlainText().strip() for view in card.texts]

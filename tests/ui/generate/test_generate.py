@@ -36,6 +36,7 @@ from tests.ui.generate.generate_driver import (
     says,
     written,
 )
+from tests.ui.page_driver import child, on_screen, owned
 from tests.ui.shown_text import shown_text
 
 
@@ -110,8 +111,7 @@ def test_more_samples_are_more_pairs_to_be_written(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    samples = page.findChild(QSpinBox, "generate_samples")
-    assert isinstance(samples, QSpinBox)
+    samples = child(page, QSpinBox, "generate_samples")
     samples.setValue(3)
     words = shown_text(page)
     assert "24 pairs to generate." in words
@@ -163,8 +163,7 @@ def test_before_more_of_an_unblinded_study_is_written_it_is_said_that_nobody_jud
     idle(qtbot, page)
     says(qtbot, page, "All 8 pairs are generated. Rating is closed because the study is unblinded.")
     assert "nobody could judge" not in shown_text(page)
-    samples = page.findChild(QSpinBox, "generate_samples")
-    assert isinstance(samples, QSpinBox)
+    samples = child(page, QSpinBox, "generate_samples")
     samples.setValue(3)
     assert "8 of 24 pairs generated." in shown_text(page)
     assert "nobody could judge new responses blind." in shown_text(page)
@@ -205,8 +204,7 @@ def test_a_look_at_the_pairs_has_two_texts_and_no_name(
     idle(qtbot, page)
     assert page.samples.count == PROMPTS
     texts = {view.text for view in page.samples.texts}
-    prompt = page.findChild(QLabel, "generate_sample_prompt")
-    assert isinstance(prompt, QLabel)
+    prompt = child(page, QLabel, "generate_sample_prompt")
     question = prompt.text()
     assert texts == {f"The base answer to: {question}", f"The adapted answer to: {question}"}
     click(page, "generate_sample_back")
@@ -399,8 +397,7 @@ def test_settings_are_used_and_come_back(
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "16 answers were cut at the length limit.")
-    again = GeneratePage(context, backend="fake")
-    qtbot.addWidget(again)
+    again = owned(GeneratePage(context, backend="fake"), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.settings.settings.max_new_tokens == 4)
 
@@ -409,8 +406,7 @@ def test_answers_that_were_cut_are_shown_and_written_again_longer(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    tokens = page.findChild(QSpinBox, "generate_max_new_tokens")
-    assert isinstance(tokens, QSpinBox)
+    tokens = child(page, QSpinBox, "generate_max_new_tokens")
     tokens.setValue(4)
     click(page, "generate_start")
     idle(qtbot, page)
@@ -465,9 +461,7 @@ def test_a_real_model_and_its_adapter_write_real_pairs(
     demo = demo_plan()
     path = make_written(tmp_path / "a.ftstudy", demo.model, demo.adapters[0].path, prompts=4)
     open_in(context.tasks, path, qtbot)
-    page = GeneratePage(context)
-    qtbot.addWidget(page)
-    page.show()
+    page = on_screen(GeneratePage(context), qtbot)
     page.enter()
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
     page.settings.set(protocol.GenerationSettings(max_new_tokens=8))
@@ -486,8 +480,7 @@ HUGE = {"max_new_tokens": 10**23, "seed": 10**30, "top_k": 2**40, "batch_prompts
 
 @pytest.mark.parametrize("name", sorted(HUGE))
 def test_fields_take_the_bound_next_to_a_number_too_large(qtbot: QtBot, name: str) -> None:
-    card = SettingsCard()
-    qtbot.addWidget(card)
+    card = owned(SettingsCard(), qtbot)
     changed: dict[str, Any] = {name: HUGE[name]}
     card.set(GenerationSettings(**changed))
     assert 0 < getattr(card.settings, name) < HUGE[name]
@@ -500,9 +493,7 @@ def test_a_study_with_settings_that_cannot_be_opens(
     strange: dict[str, Json] = {"max_new_tokens": 10**23, "temperature": None, "stop": 5, "seed": "x"}
     with StudyFile.open(path, now=START) as study:
         study.runs.start({"settings": strange, "proof": [], "engine": None}, now=START)
-    page = GeneratePage(context, backend="fake")
-    qtbot.addWidget(page)
-    page.show()
+    page = on_screen(GeneratePage(context, backend="fake"), qtbot)
     open_in(context.tasks, path, qtbot)
     page.enter()
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())

@@ -36,9 +36,10 @@ from ftcompare.ui.engine.run_driver import fault_words, left_words
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.widgets.controls import ScrollColumn
+from tests.builders import present
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.generate_driver import button, click, idle, make_written, open_with, says, written
-from tests.ui.page_driver import every_word
+from tests.ui.page_driver import child, every_word, owned
 from tests.ui.shown_text import shown_text
 
 CHOSEN = GenerationSettings(
@@ -59,8 +60,7 @@ CHOSEN = GenerationSettings(
 
 
 def number(page: QWidget, name: str, keys: str) -> None:
-    box = page.findChild(QAbstractSpinBox, name)
-    assert isinstance(box, QAbstractSpinBox), name
+    box = child(page, QAbstractSpinBox, name)
     assert box.isVisible(), name
     assert box.isEnabled(), name
     box.setFocus()
@@ -97,10 +97,8 @@ def test_every_setting_is_used_stored_and_comes_back_and_the_column_is_not_cut(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     choose_all(page)
-    column = page.findChild(ScrollColumn)
-    assert isinstance(column, ScrollColumn)
-    inner = column.widget()
-    assert inner is not None
+    column = child(page, ScrollColumn)
+    inner = present(column.widget())
     assert inner.minimumSizeHint().width() <= column.viewport().width()
     assert page.settings.settings == CHOSEN
     click(page, "generate_start")
@@ -119,8 +117,7 @@ def test_every_setting_is_used_stored_and_comes_back_and_the_column_is_not_cut(
     qtbot.waitUntil(lambda: "Already answered" not in shown_text(page))
     number(page, "generate_batch_prompts", "4")
     says(qtbot, page, f"Last run: {settings_words(CHOSEN)}")
-    again = GeneratePage(context, backend="fake")
-    qtbot.addWidget(again)
+    again = owned(GeneratePage(context, backend="fake"), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.settings.settings == CHOSEN)
 
@@ -219,8 +216,7 @@ def test_every_setting_is_described_and_the_seldom_changed_wait_behind_a_fold(
     assert not any(label.text().startswith("<") for label in page.settings.findChildren(QLabel))
     assert all(b.accessibleName() for b in page.settings.findChildren(QPushButton))
     click(page, "generate_settings")
-    top_p = page.findChild(QWidget, "generate_top_p")
-    assert isinstance(top_p, QWidget)
+    top_p = child(page, QWidget, "generate_top_p")
     assert not top_p.isVisible()
     click(page, "generate_more_settings")
     assert top_p.isVisible()
@@ -309,8 +305,7 @@ def test_the_settings_of_a_study_from_the_command_line_are_shown(
 def typed_tasks(page: GeneratePage, text: str) -> None:
     click(page, "generate_settings")
     click(page, "generate_more_settings")
-    field = page.findChild(QPlainTextEdit, "generate_tasks")
-    assert isinstance(field, QPlainTextEdit)
+    field = child(page, QPlainTextEdit, "generate_tasks")
     field.setPlainText(text)
 
 
@@ -325,8 +320,7 @@ def test_settings_by_task_are_used_stored_and_come_back(
     context.tasks.run(lambda study: study.runs.all()[-1]["by_task"], records.append)
     qtbot.waitUntil(lambda: bool(records))
     assert records == [{"freeform": {"temperature": 0.7}, "code": {"temperature": 0.5, "top_k": 20}}]
-    again = GeneratePage(context, backend="fake")
-    qtbot.addWidget(again)
+    again = owned(GeneratePage(context, backend="fake"), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.settings.by_task == records[0])
 

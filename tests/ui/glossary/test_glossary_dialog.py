@@ -20,7 +20,9 @@ from ftcompare.ui.dialogs.glossary.glossary_dialog import REPLACE, ChangeDialog,
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.setup.page import SetupPage
+from tests.builders import of_kind
 from tests.ui.conftest import START, Recorder, RecordingBar, idle
+from tests.ui.page_driver import child, on_screen, push
 from tests.ui.setup.setup_driver import click, make_folders, new_page, opened
 from tests.ui.shown_text import shown_text
 
@@ -56,14 +58,6 @@ def type_in(field: QWidget, text: str) -> None:
     QTest.keyClick(field, Qt.Key.Key_A, CONTROL)
     QTest.keyClicks(field, text)
     QTest.keyClick(field, Qt.Key.Key_Tab)
-    idle()
-
-
-def push(dialog: QWidget, name: str) -> None:
-    found = dialog.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.setFocus()
-    QTest.keyClick(found, Qt.Key.Key_Space)
     idle()
 
 
@@ -122,8 +116,7 @@ def test_conflicts_are_marked_told_and_gone_through(made: Made) -> None:
         QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_F8)
         assert dialog.editor.fields.number == wanted
     assert "is preferred in 2 concepts: AF, other." in dialog.editor.fields.message.text
-    step = dialog.findChild(QPushButton, "glossary_next_conflict")
-    assert isinstance(step, QPushButton)
+    step = child(dialog, QPushButton, "glossary_next_conflict")
     assert step.text() == "Next of 1 conflict"
     type_in(dialog.editor.fields.widget("term"), "AF")
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_F8)
@@ -160,8 +153,7 @@ def test_what_is_not_stored_is_discarded_only_after_a_question(made: Made) -> No
 
     def press(role: QMessageBox.StandardButton) -> Callable[[], None]:
         def act() -> None:
-            box = QApplication.activeModalWidget()
-            assert isinstance(box, QMessageBox)
+            box = of_kind(QApplication.activeModalWidget(), QMessageBox)
             assert "1 removed" in box.text()
             button = box.button(role)
             QTest.keyClick(button, Qt.Key.Key_Space)
@@ -330,10 +322,7 @@ def test_setup_opens_the_editor_and_stores_what_comes_of_it(
 def test_the_terms_page_opens_it_too_and_counts_anew(
     study_context: PageContext, bar: RecordingBar, qtbot: QtBot
 ) -> None:
-    page = ReviewPage(study_context, backend="fake")
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
+    page = on_screen(ReviewPage(study_context, backend="fake"), qtbot, 1100, 700)
     page.enter()
     qtbot.waitUntil(lambda: bool(page.terms.terms.table.model.shown))
     push(page, "edit_glossary")

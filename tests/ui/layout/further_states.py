@@ -25,7 +25,7 @@ from ftcompare.ui.pages.results.report_button import ReportDialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
-from tests.builders import import_systems
+from tests.builders import drawn_rater, import_systems, of_kind
 from tests.ui.conftest import START, TOPICS
 from tests.ui.layout.page_study import SCALE
 from tests.ui.layout.window_states import PageStudies, press, settle, shown_dialogs, states_of, wait
@@ -112,8 +112,7 @@ def _many(path: Path) -> Path:
                 ]
                 study.responses.store(prompt.id, drafts, run=None)
             for name in ("Ada", "Grace", "Rosalind"):
-                rater = study.raters.add(name).id
-                study.allocations.draw(rater, rng=rng, now=START)
+                rater = drawn_rater(study, name, rng=rng, now=START).id
                 while (item := study.judgments.next_item(rater)) is not None:
                     left = 4 + int(item.left[-3]) - int(item.right[-3])
                     choice = Choice.LEFT if rng.random() * 8 < left else Choice.RIGHT
@@ -193,8 +192,7 @@ def _to_the_end(window: MainWindow) -> None:
 def _tab(window: MainWindow, tab: str) -> ResultsPage:
     window.go("results")
     settle(window)
-    page = window.page_widget("results")
-    assert isinstance(page, ResultsPage)
+    page = of_kind(window.page_widget("results"), ResultsPage)
     page.tabs.choose(tab)
     settle(window)
     return page

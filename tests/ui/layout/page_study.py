@@ -27,6 +27,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import drawn_rater
 from tests.ui.conftest import NOTICE, SPLITS, START, TOPICS
 
 PROMPTS = 24
@@ -107,8 +108,7 @@ def _draft(system: SystemId, place: int, number: int) -> ResponseDraft:
 
 def _rate(study: StudyFile, name: str, at_most: int) -> None:
     rng = Random(name)
-    rater = study.raters.add(name)
-    study.allocations.draw(rater.id, rng=rng, now=START)
+    rater = drawn_rater(study, name, rng=rng, now=START)
     for number in range(at_most):
         item = study.judgments.next_item(rater.id)
         if item is None:

@@ -21,6 +21,7 @@ from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
 from ftcompare.ui.shell.window import MainWindow
 from tests.app.results.safety_study import safety_study
 from tests.app.results.sampled_study import sampled_study
+from tests.builders import of_kind
 from tests.limits import HANG
 from tests.ui.conftest import START, make_study
 from tests.ui.layout.packed_study import returned_files, write_packed_study
@@ -179,8 +180,7 @@ def _in_dialog(window: MainWindow, state: str) -> Iterator[str]:
 
 
 def _judged_pairs(window: MainWindow) -> Iterator[str]:
-    page = window.page_widget("review")
-    assert isinstance(page, ReviewPage)
+    page = of_kind(window.page_widget("review"), ReviewPage)
     page.terms.kinds.setCurrentIndex(1)
     settle(window)
     yield "words-and-phrases"
@@ -297,8 +297,7 @@ def _is_open(window: MainWindow, path: Path) -> bool:
 def _results(window: MainWindow) -> Iterator[str]:
     window.go("results")
     settle(window)
-    page = window.page_widget("results")
-    assert isinstance(page, ResultsPage)
+    page = of_kind(window.page_widget("results"), ResultsPage)
     for tab in TABS:
         page.tabs.choose(tab.id)
         settle(window)

@@ -23,6 +23,7 @@ from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.page import LivePage
 from ftcompare.ui.pages.live.screens import LiveScreens
 from ftcompare.ui.rating.commands import RatePreferences
+from tests.builders import of_kind
 from tests.ui.conftest import NOTICE, START, open_in
 from tests.ui.page_driver import settle, visible_text
 
@@ -107,9 +108,7 @@ class Bench:
         self.qtbot.waitUntil(lambda: words in visible_text(self.page))
 
     def button(self, name: str, parent: QWidget | None = None) -> QPushButton:
-        found = (parent or self.page).findChild(QPushButton, name)
-        assert isinstance(found, QPushButton), name
-        return found
+        return of_kind((parent or self.page).findChild(QPushButton, name), QPushButton)
 
     def click(self, name: str, parent: QWidget | None = None) -> None:
         button = self.button(name, parent)

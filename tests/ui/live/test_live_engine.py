@@ -27,7 +27,7 @@ from ftcompare.ui.pages.live import screens as live_screens
 from ftcompare.ui.pages.live.page import LivePage
 from tests.ui.conftest import START, Recorder, RecordingBar, open_in
 from tests.ui.live.conftest import PLAIN, Bench, make_study
-from tests.ui.page_driver import every_word, settle, visible_text
+from tests.ui.page_driver import every_word, on_screen, settle, visible_text
 
 
 def heard(page: LivePage | GeneratePage, kind: type[protocol.Event]) -> list[protocol.Event]:
@@ -299,10 +299,7 @@ def opened(context: PageContext, path: Path, qtbot: QtBot) -> str:
 
 def told(context: PageContext, qtbot: QtBot) -> str:
     """The same of the study that is open."""
-    page = LivePage(context, preferences=lambda: NAMELESS)
-    qtbot.addWidget(page)
-    page.resize(1280, 634)
-    page.show()
+    page = on_screen(LivePage(context, preferences=lambda: NAMELESS), qtbot, 1280, 634)
     page.enter()
     settle(context, qtbot)
     shown = visible_text(page)

@@ -28,8 +28,9 @@ from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
-from tests.builders import built_once
+from tests.builders import built_once, present
 from tests.ui.conftest import START, make_study, open_in
+from tests.ui.page_driver import child
 
 CRITERIA = ("Accuracy", "Tone", "Completeness")
 REASONS = ("Wrong term", "Too long", "Unsafe advice")
@@ -130,8 +131,7 @@ class Bench:
         self.until(*STANDING)
 
     def phase(self) -> RatingPhase:
-        view = self.page.shown
-        assert view is not None
+        view = present(self.page.shown)
         return view.phase
 
     @property
@@ -141,14 +141,12 @@ class Bench:
 
     @property
     def position(self) -> int:
-        view = self.page.shown
-        assert view is not None
+        view = present(self.page.shown)
         return view.judged + view.skipped
 
     @property
     def item(self) -> BlindItem:
-        view = self.page.shown
-        assert view is not None
+        view = present(self.page.shown)
         assert view.item is not None
         return view.item
 
@@ -170,13 +168,11 @@ class Bench:
         return list(self.stored(lambda study: list(study.judgments.standing())))
 
     def words(self, name: str) -> str:
-        found = self.page.findChild(QLabel, name)
-        assert isinstance(found, QLabel)
+        found = child(self.page, QLabel, name)
         return found.text()
 
     def click(self, name: str) -> None:
-        found = self.page.findChild(QPushButton, name)
-        assert isinstance(found, QPushButton), name
+        found = child(self.page, QPushButton, name)
         assert found.isVisible(), name
         QTest.mouseClick(found, Qt.MouseButton.LeftButton)
 

@@ -31,7 +31,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_view import SidePanel
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import drawn_rater, present
 from tests.ui.conftest import START
+from tests.ui.page_driver import on_screen, owned
 
 FIRST = Message("user", "What is a stent?")
 LATER = ("Who gets one?", "And *after* that?")
@@ -50,11 +52,8 @@ def study(tmp_path: Path) -> StudyFile:
 
 
 def item_for(study: StudyFile, rater: str) -> BlindItem:
-    known = study.raters.add(rater).id
-    study.allocations.draw(known, rng=Random(len(rater)), now=START)
-    item = study.judgments.next_item(known)
-    assert item is not None
-    return item
+    known = drawn_rater(study, rater, rng=Random(len(rater)), now=START).id
+    return present(study.judgments.next_item(known))
 
 
 def test_a_rater_gets_both_histories_and_each_side_shows_its_turns_one_below_the_other(
@@ -102,8 +101,7 @@ def test_answers_of_conversations_are_the_same_where_all_turns_are() -> None:
 
 @pytest.fixture
 def view(theme: Theme, qtbot: QtBot) -> PairView:
-    shown = PairView(theme, "", markdown=True)
-    qtbot.addWidget(shown)
+    shown = owned(PairView(theme, "", markdown=True), qtbot)
     shown.resize(1200, 800)
     return shown
 
@@ -148,9 +146,7 @@ def test_experts_read_the_turns_before_an_answer(study: StudyFile) -> None:
 
 
 def test_a_panel_of_review_shows_the_turns_before(context: PageContext, qtbot: QtBot) -> None:
-    panel = SidePanel(context, "Left")
-    qtbot.addWidget(panel)
-    panel.show()
+    panel = on_screen(SidePanel(context, "Left"), qtbot)
     panel.show_side(replace(reviewed_alone("So.", ()), before="User: Why?"), "", glossary=False)
     assert panel.before.text.toPlainText() == "User: Why?"
     panel.show_side(reviewed_alone("So.", ()), "", glossary=False)

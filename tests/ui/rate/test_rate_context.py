@@ -23,7 +23,7 @@ from ftcompare.ui.rating.prompt import ContextCard
 from ftcompare.ui.theme.theme import Theme
 from tests.context_studies import BEDS, context_study
 from tests.store.pack.pack_studies import NOW, new_study
-from tests.ui.page_driver import visible_text
+from tests.ui.page_driver import owned, visible_text
 from tests.ui.rate.conftest import Bench, MakeBench
 from tests.ui.rate.sample_texts import pair_study
 
@@ -147,8 +147,7 @@ def test_the_list_of_keys_has_it_where_there_is_one(make_bench: MakeBench, tmp_p
 
 @pytest.mark.parametrize("markdown", [True, False])
 def test_hostile_passages_are_shown_as_text(theme: Theme, qtbot: QtBot, markdown: bool) -> None:
-    card = ContextCard(theme)
-    qtbot.addWidget(card)
+    card = owned(ContextCard(theme), qtbot)
     card.set_markdown(markdown)
     card.set_context((HOSTILE,))
     card.set_opened(True)
@@ -160,8 +159,7 @@ def test_hostile_passages_are_shown_as_text(theme: Theme, qtbot: QtBot, markdown
 
 
 def test_what_is_too_long_says_how_much_is_not_shown(theme: Theme, qtbot: QtBot) -> None:
-    card = ContextCard(theme)
-    qtbot.addWidget(card)
+    card = owned(ContextCard(theme), qtbot)
     card.set_context((Passage("a", "word " * 4_000), Passage("b", "word " * 4_000)))
     card.set_opened(True)
     assert "16,000 more characters not shown" in card.text.toPlainText()

@@ -15,6 +15,8 @@ from ftcompare.core.scale import Choice, Scale, Translation
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.judging import AnswerCursor, fitting
+from tests.builders import present
+from tests.ui.page_driver import child
 from tests.ui.rate.conftest import CRITERIA, REASONS, STANDING, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -79,8 +81,7 @@ def shown_answers(bench: Bench) -> dict[str, Choice]:
 
 
 def tick(bench: Bench, number: int) -> None:
-    box = bench.page.findChild(QCheckBox, f"reason_{number}")
-    assert isinstance(box, QCheckBox)
+    box = child(bench.page, QCheckBox, f"reason_{number}")
     box.click()
 
 
@@ -284,8 +285,7 @@ def test_every_part_has_a_name_and_comes_in_order_for_the_tab_key(asked: Bench) 
     passed = []
     for _ in range(15 + 4 + 4 + 1):
         QTest.keyClick(asked.page, Key.Key_Tab)
-        focused = asked.page.focusWidget()
-        assert focused is not None
+        focused = present(asked.page.focusWidget())
         assert focused.accessibleName()
         passed.append(focused.objectName())
     assert passed[:2] == ["rate.criterion_1", "criterion_1_left"]

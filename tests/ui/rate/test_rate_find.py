@@ -19,7 +19,9 @@ from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.text.mark_styles import hits_in
 from ftcompare.ui.text.response_view import ResponseView
+from tests.builders import present
 from tests.ui.conftest import idle
+from tests.ui.page_driver import child
 from tests.ui.rate.conftest import PRACTICE, Bench, MakeBench, make_rated
 from tests.ui.rate.sample_texts import pair_study
 from tests.ui.rate.test_rate_page import show
@@ -209,8 +211,7 @@ def test_what_is_not_shown_yet_is_said_to_hold_more(make_bench: MakeBench, tmp_p
     long = "word " * 8000 + "needle at the end"
     bench = make_bench(pair_study(tmp_path / "long.ftstudy", "Q", long, "short")).start()
     bar = find(bench, "needle")
-    more = bench.page.findChild(QLabel, "find_more")
-    assert isinstance(more, QLabel)
+    more = child(bench.page, QLabel, "find_more")
     assert not bar.places
     assert more.isVisible()
     for panel in (bench.page.view.pair.left, bench.page.view.pair.right):
@@ -255,8 +256,7 @@ def test_not_every_letter_of_a_very_long_text_is_counted(make_bench: MakeBench, 
     ],
 )
 def test_places_are_counted_as_qt_counts(wanted: str, text: str, expected: list[tuple[int, int]]) -> None:
-    compiled = pattern(wanted)
-    assert compiled is not None
+    compiled = present(pattern(wanted))
     assert hits_in(text, compiled) == expected
 
 

@@ -21,6 +21,7 @@ from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.conftest import START
+from tests.ui.page_driver import child
 from tests.ui.rate.conftest import REASONS, STANDING, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -171,8 +172,7 @@ def test_the_mouse_guesses_too(asked: Bench) -> None:
 
 
 def test_why_it_is_asked_is_said_once(asked: Bench) -> None:
-    why = asked.page.findChild(QLabel, "guess_why")
-    assert isinstance(why, QLabel)
+    why = child(asked.page, QLabel, "guess_why")
     assert why.isVisible()
     asked.guess(Key.Key_Left, Key.Key_1)
     assert not why.isVisible()

@@ -37,6 +37,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.conftest import make_study
+from tests.ui.page_driver import child
 from tests.ui.rate.conftest import Bench, MakeBench
 
 PAGE = Path(rate_module.__file__).parent
@@ -254,8 +255,7 @@ def test_an_answer_counts_only_after_the_reading_moment(make_bench: MakeBench, s
     bench.key(Qt.Key.Key_Left)
     bench.click("rate.right")
     assert bench.page.state is RateState.READING
-    button = bench.page.findChild(QPushButton, "rate.left")
-    assert isinstance(button, QPushButton)
+    button = child(bench.page, QPushButton, "rate.left")
     assert button.property("open") == "false"
     bench.until(RateState.READY)
     assert button.property("open") == "true"

@@ -23,8 +23,10 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, NO_WORDS
 from ftcompare.ui.pages.rate.marking_screen import HOW, MarkingScreen
 from ftcompare.ui.pages.rate.state import RateState
+from tests.builders import present
 from tests.context_studies import BEDS, context_study
 from tests.ui.conftest import START
+from tests.ui.page_driver import child
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 from tests.ui.rate.sample_texts import pair_study
 
@@ -71,14 +73,12 @@ def marking(bench: Bench) -> MarkingScreen:
 def press(*keys: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     """Press keys where the cursor is."""
     for key in keys:
-        focus = QApplication.focusWidget()
-        assert focus is not None
+        focus = present(QApplication.focusWidget())
         QTest.keyClick(focus, key, modifier)
 
 
 def type_words(words: str) -> None:
-    focus = QApplication.focusWidget()
-    assert focus is not None
+    focus = present(QApplication.focusWidget())
     QTest.keyClicks(focus, words)
 
 
@@ -287,9 +287,7 @@ def test_a_pack_without_marks_offers_none(make_bench: MakeBench, study_path: Pat
 
 
 def _named(bench: Bench, name: str) -> QWidget:
-    found = bench.page.findChild(QWidget, name)
-    assert isinstance(found, QWidget)
-    return found
+    return child(bench.page, QWidget, name)
 
 
 def test_nothing_is_marked_before_everything_is_judged(make_bench: MakeBench, tmp_path: Path) -> None:

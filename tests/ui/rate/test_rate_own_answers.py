@@ -15,6 +15,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import EventKind, RaterId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
+from tests.builders import present
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 from tests.ui.rate.sample_texts import pair_study
@@ -32,8 +33,7 @@ def packed(folder: Path) -> Path:
 
 
 def type_words(words: str) -> None:
-    field = QApplication.focusWidget()
-    assert field is not None
+    field = present(QApplication.focusWidget())
     QTest.keyClicks(field, words)
 
 

@@ -26,6 +26,7 @@ from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.rating.active_time import ActiveClock
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import key_text
+from tests.builders import present
 from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 
@@ -478,8 +479,7 @@ def test_the_answers_come_before_the_tools_for_the_tab_key(bench: Bench) -> None
     passed: list[str] = []
     for _ in range(5):
         bench.key(Qt.Key.Key_Tab)
-        focused = QApplication.focusWidget()
-        assert focused is not None
+        focused = present(QApplication.focusWidget())
         passed.append(focused.objectName())
     assert passed == ["rate.left", "rate.both_bad", "rate.tie", "rate.right", "rate.comment"]
 

@@ -14,6 +14,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.sqlite.connection import KeyValueStore
 from ftcompare.ui.pages.rate.state import RateState
+from tests.ui.page_driver import child
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -88,8 +89,7 @@ def test_the_mouse_goes_through_it_too(briefed: Bench) -> None:
     for name in ("rate.left", "rate.tie"):
         briefed.until(RateState.READY)
         briefed.click(name)
-        go_on = briefed.page.findChild(QPushButton, "feedback_first")
-        assert isinstance(go_on, QPushButton)
+        go_on = child(briefed.page, QPushButton, "feedback_first")
         assert go_on.isEnabled() is not briefed.page.practice.reading.isActive()
         briefed.qtbot.waitUntil(go_on.isEnabled)
         briefed.click("feedback_first")

@@ -45,6 +45,7 @@ from ftcompare.ui.shell.shortcut_editor import SETTINGS
 from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
 from ftcompare.ui.text.response_text import prepare_markdown
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import present
 from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
@@ -121,8 +122,7 @@ def work_through(page: Page, view: RatingView) -> int:
     assert view.practised
     guesses = 0
     while view.phase is not RatingPhase.DONE:
-        item = view.item
-        assert item is not None
+        item = present(view.item)
         if view.phase is RatingPhase.JUDGE:
             view = page.after(
                 partial(page.requests.send, Intent.JUDGE, item.allocation, Verdict(Choice.LEFT))
@@ -224,8 +224,7 @@ def test_a_session_of_the_file_before_is_never_judged_at(
     page: Page, tasks: StudyTasks, guessing_study: Path, guessing_pack: Path, qtbot: QtBot
 ) -> None:
     use(tasks, lambda: open_pack(guessing_pack), qtbot)
-    item = page.after(lambda: page.requests.begin("")).item
-    assert item is not None
+    item = present(page.after(lambda: page.requests.begin("")).item)
     use(tasks, lambda: StudyFile.open(guessing_study, now=START), qtbot)
     page.requests.begin("")
     page.requests.send(Intent.JUDGE, item.allocation, Verdict(Choice.LEFT))

@@ -20,6 +20,7 @@ from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.question_panel import ReasonRow
 from tests.ui.conftest import START, run_out
+from tests.ui.page_driver import owned
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
 from tests.ui.rate.sample_texts import pair_study
 
@@ -198,8 +199,7 @@ def named(bench: Bench, reason: str) -> str:
 
 
 def test_reasons_say_that_they_are_of_the_answer_and_come_before_it(qtbot: QtBot) -> None:
-    row = ReasonRow()
-    qtbot.addWidget(row)
+    row = owned(ReasonRow(), qtbot)
     assert row.title.accessibleName() == "Reasons for your answer"
     tip = row.title.toolTip()
     assert "before you answer" in tip

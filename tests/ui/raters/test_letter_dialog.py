@@ -18,7 +18,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
-from tests.ui.page_driver import press, settle, visible_text
+from tests.ui.page_driver import on_screen, press, settle, visible_text
 
 HOSTILE = "<b>Ada</b>\u202e\x1b[2J {name} \ufffc"
 
@@ -38,10 +38,7 @@ def packs(tmp_path: Path) -> dict[str, str]:
 def parent(context: PageContext, packs: dict[str, str], tmp_path: Path, qtbot: QtBot) -> QWidget:
     assert packs
     open_in(context.tasks, tmp_path / "s.ftstudy", qtbot)
-    found = QWidget()
-    qtbot.addWidget(found)
-    found.show()
-    return found
+    return on_screen(QWidget(), qtbot)
 
 
 def letter_to(context: PageContext, pack: str, parent: QWidget, qtbot: QtBot) -> LetterDialog:
@@ -51,8 +48,7 @@ def letter_to(context: PageContext, pack: str, parent: QWidget, qtbot: QtBot) ->
 
 
 def left(dialog: LetterDialog, context: PageContext, qtbot: QtBot) -> None:
-    press(dialog, "letter_close", qtbot)
-    settle(context, qtbot)
+    press(dialog, "letter_close", qtbot, context)
 
 
 def test_a_letter_is_shown_with_what_is_still_to_be_filled_in(

@@ -27,17 +27,15 @@ from ftcompare.ui.pages.raters.page import EXCLUDE, DecisionDialog, RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView
 from ftcompare.ui.pages.raters.rater_texts import moment
 from ftcompare.ui.widgets.table import DataTable
-from tests.builders import answer_elsewhere
+from tests.builders import answer_elsewhere, present
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import child, enter, every_word, owned, press, settle, visible_text
 from tests.ui.rated_study import CAREFUL, HASTY, rate, rated
 
 
 def view_of(page: RatersPage) -> RatersView:
-    found = page.findChild(RatersView)
-    assert isinstance(found, RatersView)
-    return found
+    return child(page, RatersView)
 
 
 def table_of(page: RatersPage) -> DataTable:
@@ -55,11 +53,9 @@ def shown(table: DataTable) -> list[list[str]]:
 
 def answer(page: RatersPage, reason: str) -> str:
     """Give the dialog that is open a reason, or cancel it; its words come back."""
-    dialog = page.findChild(DecisionDialog)
-    assert isinstance(dialog, DecisionDialog)
+    dialog = child(page, DecisionDialog)
     told = visible_text(dialog)
-    field = dialog.findChild(QLineEdit, "rater_reason")
-    assert isinstance(field, QLineEdit)
+    field = child(dialog, QLineEdit, "rater_reason")
     QTest.keyClicks(field, reason)
     QTest.keyClick(field, Qt.Key.Key_Return)
     if dialog.isVisible():
@@ -76,8 +72,7 @@ def blinded(tmp_path: Path) -> Path:
     path = rated(tmp_path / "blind.ftstudy", habits={"Ada": CAREFUL}, unblinded=False)
     with StudyFile.open(path, now=START) as study:
         ben = rate(study, "Ben", HASTY, at_most=5)
-        item = study.judgments.next_item(ben)
-        assert item is not None
+        item = present(study.judgments.next_item(ben))
         study.judgments.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
     return path
 
@@ -96,8 +91,7 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
     ]
     assert not view_of(page).packs.isVisible()
     said = every_word(page)
-    withheld = Disclosure().withheld(Subject.RATER_QUALITY)
-    assert withheld is not None
+    withheld = present(Disclosure().withheld(Subject.RATER_QUALITY))
     assert withheld.explained in said
     for hidden in ("Known answer", "Recognized", "Same model on both sides", "acme", "Leave"):
         assert hidden not in said
@@ -116,8 +110,7 @@ def test_a_rater_is_added_without_a_pack(
 ) -> None:
     page = enter(RatersPage(context), context, qtbot, blinded)
     page.add.trigger()
-    field = page.findChild(QLineEdit, "new_rater_reason")
-    assert isinstance(field, QLineEdit)
+    field = child(page, QLineEdit, "new_rater_reason")
     assert field.accessibleName() == "Name"
     QTest.keyClicks(field, "Cid")
     QTest.keyClick(field, Qt.Key.Key_Return)
@@ -252,8 +245,7 @@ def test_a_rater_may_have_several_packs_each_with_its_letter(
         view.packs.select(place)
         press(page, "raters_letter", qtbot)
         qtbot.waitUntil(lambda: page.findChild(LetterDialog) is not None)
-        dialog = page.findChild(LetterDialog)
-        assert isinstance(dialog, LetterDialog)
+        dialog = child(page, LetterDialog)
         qtbot.waitUntil(dialog.isVisible)
         assert said in visible_text(dialog)
         dialog.reject()
@@ -288,8 +280,7 @@ def add_pairs(study: StudyFile) -> None:
 def judge_in_pack(place: Path, count: int) -> None:
     with PackFile.open(place) as pack:
         for _ in range(count):
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(pack.judgments.next_item(PACK_RATER))
             pack.judgments.judge(item.allocation, verdict(), now=START)
 
 
@@ -406,8 +397,7 @@ def test_everyone_left_out_leaves_nothing(page: RatersPage, context: PageContext
 def test_without_a_reason_nothing_is_done(page: RatersPage, context: PageContext, qtbot: QtBot) -> None:
     leave_out(page, context, qtbot, "Ben", "")
     assert shown(table_of(page))[2][0] == "Ben"
-    dialog = DecisionDialog(None, "Ben", EXCLUDE)
-    qtbot.addWidget(dialog)
+    dialog = owned(DecisionDialog(None, "Ben", EXCLUDE), qtbot)
     dialog.accept()
     assert dialog.result() == 0
     assert not dialog.confirm.isEnabled()

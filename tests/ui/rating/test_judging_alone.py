@@ -14,6 +14,7 @@ from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import run_out
+from tests.ui.page_driver import owned
 
 
 class Alone:
@@ -39,8 +40,7 @@ class Alone:
 
 @pytest.fixture
 def alone(theme: Theme, qtbot: QtBot) -> Alone:
-    parent = QWidget()
-    qtbot.addWidget(parent)
+    parent = owned(QWidget(), qtbot)
     return Alone(theme, parent)
 
 

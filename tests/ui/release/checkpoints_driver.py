@@ -16,8 +16,9 @@ from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from tests.app.voted_study import voted, voted_study
+from tests.builders import of_kind
 from tests.ui.conftest import START
-from tests.ui.page_driver import settle
+from tests.ui.page_driver import child, settle
 
 EARLY = "bbbbaaaaab"  # 50%
 ASKED = "Which system is the base?"
@@ -45,8 +46,7 @@ def add(tab: CheckpointsTab, context: PageContext, qtbot: QtBot, *paths: Path) -
 
 
 def points(tab: CheckpointsTab) -> list[tuple[str, float]]:
-    chart = tab.checkpoints.chart.view.chart
-    assert isinstance(chart, CheckpointChart)
+    chart = of_kind(tab.checkpoints.chart.view.chart, CheckpointChart)
     return [(point.name, point.value) for point in chart.points]
 
 
@@ -59,8 +59,7 @@ def table(tab: CheckpointsTab) -> list[list[str]]:
 
 
 def choose(tab: CheckpointsTab, name: str, text: str, context: PageContext, qtbot: QtBot) -> None:
-    choice = tab.findChild(QComboBox, name)
-    assert isinstance(choice, QComboBox)
+    choice = child(tab, QComboBox, name)
     assert choice.isVisible()
     choice.setCurrentIndex(choice.findText(text))
     choice.activated.emit(choice.currentIndex())
@@ -92,8 +91,7 @@ def hold_thread(context: PageContext) -> Callable[[], None]:
 
 
 def verdict(tab: CheckpointsTab) -> str:
-    line = tab.findChild(QLabel, "gate_verdict")
-    assert isinstance(line, QLabel)
+    line = child(tab, QLabel, "gate_verdict")
     assert line.isVisible()
     return line.text()
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from tests.ui.page_driver import enter, settle
+from tests.ui.page_driver import child, enter, settle
 from tests.ui.release.checkpoints_driver import ASKED, EARLY, LATE, choose, study_of
 
 
@@ -34,8 +34,7 @@ def opened(context: PageContext, qtbot: QtBot) -> Callable[..., CheckpointsTab]:
         page = enter(ResultsPage(context), context, qtbot, path)
         page.tabs.choose("checkpoints")
         settle(context, qtbot)
-        tab = page.findChild(CheckpointsTab)
-        assert isinstance(tab, CheckpointsTab)
+        tab = child(page, CheckpointsTab)
         if name_base and tab.checkpoints.headline.text() == ASKED:
             choose(tab, "ledger_base", "base", context, qtbot)
         return tab

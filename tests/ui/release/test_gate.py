@@ -31,9 +31,10 @@ from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from tests.app.release.test_gate_files import WHOLE
+from tests.builders import of_kind, present, text_file
 from tests.ui.conftest import RecordingBar, idle
 from tests.ui.layout.layout_faults import layout_faults
-from tests.ui.page_driver import every_word, press, settle, visible_text
+from tests.ui.page_driver import child, every_word, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import choose, drop, hold, hold_thread, verdict
 from tests.ui.results.judged_study import written as judged_study
 
@@ -66,8 +67,7 @@ def test_the_conditions_are_told_one_by_one(
 def test_the_verdict_is_one_line(
     tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, text: str, line: str
 ) -> None:
-    path = tmp_path / "gate.toml"
-    path.write_text(f'system = "step-1k"\nagainst = "base"\n{text}\n', encoding="utf-8")
+    path = text_file(tmp_path / "gate.toml", f'system = "step-1k"\nagainst = "base"\n{text}\n')
     hold(tab, path, context, qtbot)
     assert verdict(tab) == line
 
@@ -75,8 +75,7 @@ def test_the_verdict_is_one_line(
 def test_the_system_can_be_chosen_where_there_are_several(
     tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar
 ) -> None:
-    path = tmp_path / "gate.toml"
-    path.write_text("min_prompts = 10\n", encoding="utf-8")
+    path = text_file(tmp_path / "gate.toml", "min_prompts = 10\n")
     hold(tab, path, context, qtbot)
     assert [error.how for error in bar.errors] == [
         "The systems are base, step-500 or step-1k. Choose the system to release and the one to compare it "
@@ -112,8 +111,7 @@ def test_beside_a_known_base_there_is_nothing_to_choose(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = opened(judged_study(tmp_path / "one.ftstudy", prompts=4, raters=("Ada",)))
-    path = tmp_path / "gate.toml"
-    path.write_text("min_prompts = 4\n", encoding="utf-8")
+    path = text_file(tmp_path / "gate.toml", "min_prompts = 4\n")
     hold(tab, path, context, qtbot)
     assert verdict(tab) == "Ready to release: 1 condition holds."
     assert not tab.gate.system_choice.isVisible()
@@ -130,16 +128,13 @@ def test_a_gate_is_held_again_and_a_wrong_one_told(
     ):
         text = f'system = "step-1k"\nagainst = "base"\nmin_win_rate = {wanted}\n'
         gate.write_text(text, encoding="utf-8")
-        press(tab, "gate_apply", qtbot)
-        settle(context, qtbot)
+        press(tab, "gate_apply", qtbot, context)
         assert verdict(tab) == line
     gate.write_text("min_winrate = 0.1\n", encoding="utf-8")
-    press(tab, "gate_apply", qtbot)
-    settle(context, qtbot)
+    press(tab, "gate_apply", qtbot, context)
     assert [error.code for error in bar.errors] == ["gate-file"]
     gate.write_text("", encoding="utf-8")
-    press(tab, "gate_apply", qtbot)
-    settle(context, qtbot)
+    press(tab, "gate_apply", qtbot, context)
     assert bar.errors[-1].how == "Add at least one condition, for example min_win_rate = 0.5."
     assert "Release check file: release.toml" in visible_text(tab)
     assert tab.findChild(QLabel, "gate_verdict") is None
@@ -155,8 +150,7 @@ def test_the_study_remembers_its_gate_and_asks_to_hold_it_anew(
     hold(opened(early), gate, context, qtbot)
     again = opened(early)
     assert "Release check file: release.toml" in visible_text(again)
-    press(again, "gate_apply", qtbot)
-    settle(context, qtbot)
+    press(again, "gate_apply", qtbot, context)
     assert verdict(again) == "Not ready: 1 of 2 conditions does not hold."
 
 
@@ -219,8 +213,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     assert not tab.checkpoints.isVisible()
     assert "After unblinding, this page shows the win rate of each checkpoint" in visible_text(tab)
     assert not drop(tab, late)
-    path = tmp_path / "gate.toml"
-    path.write_text("unblinded = true\nmin_win_rate = 0.5\nmin_judgments = 2\n", encoding="utf-8")
+    path = text_file(tmp_path / "gate.toml", "unblinded = true\nmin_win_rate = 0.5\nmin_judgments = 2\n")
     assert drop(tab, path)
     settle(context, qtbot)
     assert verdict(tab) == "Not ready: 2 of 3 conditions do not hold."
@@ -270,15 +263,12 @@ def form(context: PageContext, qtbot: QtBot) -> TomlForm:
 
 
 def problem(form: TomlForm) -> str:
-    found = form.findChild(QLabel, "gate_problem")
-    assert isinstance(found, QLabel)
+    found = child(form, QLabel, "gate_problem")
     return found.text() if found.isVisible() else ""
 
 
 def text_box(form: TomlForm) -> QPlainTextEdit:
-    box = form.tables.input
-    assert isinstance(box, QPlainTextEdit)
-    return box
+    return of_kind(form.tables.input, QPlainTextEdit)
 
 
 def test_it_has_every_setting_with_what_it_means_and_saves_nothing_without_a_condition(
@@ -335,8 +325,7 @@ def test_digits_that_a_field_does_not_show_and_comments_stay(
     form.read(path)
     settle(context, qtbot)
     assert form.text == text
-    prompts = form.rows["min_prompts"].input
-    assert isinstance(prompts, QSpinBox)
+    prompts = of_kind(form.rows["min_prompts"].input, QSpinBox)
     prompts.setValue(8)
     assert form.text == text.replace("= 7", "= 8")
 
@@ -344,8 +333,7 @@ def test_digits_that_a_field_does_not_show_and_comments_stay(
 def test_a_file_with_settings_that_are_not_known_is_refused(
     form: TomlForm, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    path = tmp_path / "g.toml"
-    path.write_text("min_glory = 3\n", encoding="utf-8")
+    path = text_file(tmp_path / "g.toml", "min_glory = 3\n")
     form.rows["min_prompts"].asked.setChecked(True)
     form.read(path)
     settle(context, qtbot)
@@ -365,8 +353,7 @@ def test_it_can_be_filled_in_and_left_by_keyboard(form: TomlForm) -> None:
     stops = []
     form.rows["system"].input.setFocus()
     for _ in range(120):
-        focus = QApplication.focusWidget()
-        assert focus is not None
+        focus = present(QApplication.focusWidget())
         stops.append(focus.objectName())
         if focus is form.save_button:
             break
@@ -398,8 +385,7 @@ def test_it_fits_a_small_window(form: TomlForm) -> None:
     assert form.minimumSizeHint().height() <= 660
     form.resize(940, 600)
     for row in form.rows.values():
-        card = row.parentWidget()
-        assert card is not None
+        card = present(row.parentWidget())
         assert row.minimumSizeHint().width() <= card.width()
 
 
@@ -424,20 +410,16 @@ def test_what_is_saved_is_taken_by_the_panel(
     tab = opened(early)
     tab.gate.choose(gate)
     settle(context, qtbot)
-    press(tab, "gate_edit", qtbot)
-    settle(context, qtbot)
-    form = tab.window().findChild(TomlForm)
-    assert isinstance(form, TomlForm)
+    press(tab, "gate_edit", qtbot, context)
+    form = child(tab.window(), TomlForm)
     form.rows["min_win_rate"].asked.setChecked(False)
-    offered = form.rows["system"].findChild(QComboBox)
-    assert isinstance(offered, QComboBox)
+    offered = child(form.rows["system"], QComboBox)
     assert [offered.itemText(place) for place in range(offered.count())] == [*tab.gate._names]
     assert offered.currentText() == (read_gate_file(gate).system or "")
     offered.setCurrentIndex(1)
     target = tmp_path / "new.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    press(form, "gate_save", qtbot)
-    settle(context, qtbot)
+    press(form, "gate_save", qtbot, context)
     saved = read_gate_file(target)
     assert (saved.min_win_rate, saved.system) == (None, tab.gate._names[1])
     assert verdict(tab)

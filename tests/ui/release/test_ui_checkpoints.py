@@ -35,8 +35,9 @@ from ftcompare.ui.pages.release import tab as release_tab
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.voted_study import voted, voted_study
+from tests.builders import new_folder, of_kind
 from tests.ui.conftest import START, RecordingBar, idle, open_in
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import child, enter, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import (
     ASKED,
     EARLY,
@@ -100,8 +101,7 @@ def test_another_study_is_added_and_stays_as_it_was(
 def test_two_studies_of_one_title_and_one_checkpoint_are_told_apart_by_their_files(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
-    folder = tmp_path / "again"
-    folder.mkdir()
+    folder = new_folder(tmp_path / "again")
     paths = [study_of(at / "a.ftstudy", {"tuned": "ab" * 5}) for at in (tmp_path, folder)]
     other = paths[1].rename(folder / "b.ftstudy")
     tab = opened(paths[0])
@@ -179,8 +179,7 @@ def test_what_was_added_is_there_again_and_can_be_taken_out(
     add(opened(early), context, qtbot, late)
     again = opened(early)
     assert [name for name, _ in points(again)] == ["step-500", "step-1k", "step-2k"]
-    press(again, "ledger_remove", qtbot)
-    settle(context, qtbot)
+    press(again, "ledger_remove", qtbot, context)
     assert [name for name, _ in points(again)] == ["step-500", "step-1k"]
     assert "late.ftstudy" not in visible_text(again)
     assert [name for name, _ in points(opened(early))] == ["step-500", "step-1k"]
@@ -282,8 +281,7 @@ def test_studies_are_chosen_several_at_once(
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([], ""))
     press(tab, "ledger_add", qtbot)
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(late)], ""))
-    press(tab, "ledger_add", qtbot)
-    settle(context, qtbot)
+    press(tab, "ledger_add", qtbot, context)
     assert len(points(tab)) == 3
 
 
@@ -317,15 +315,13 @@ def test_reading_that_was_cancelled_at_first_can_be_begun_again(
     page = enter(ResultsPage(context), context, qtbot, early)
     release = hold_thread(context)
     page.tabs.choose("checkpoints")
-    tab = page.findChild(CheckpointsTab)
-    assert isinstance(tab, CheckpointsTab)
+    tab = child(page, CheckpointsTab)
     release()
     qtbot.waitUntil(lambda: tab.checkpoints.work.running)
     tab.checkpoints.work.cancel.click()
     settle(context, qtbot)
     assert tab.checkpoints.headline.text() == "The checkpoints were not read"
-    press(tab, "ledger_read", qtbot)
-    settle(context, qtbot)
+    press(tab, "ledger_read", qtbot, context)
     assert tab.checkpoints.headline.text() == ASKED
     assert not tab.checkpoints.read_button.isVisible()
 
@@ -345,8 +341,7 @@ def test_what_is_begun_while_another_is_read_is_not_lost(
 def test_reading_stops_while_nobody_looks_and_goes_on_after(
     tab: CheckpointsTab, late: Path, context: PageContext, qtbot: QtBot
 ) -> None:
-    page = tab.window()
-    assert isinstance(page, ResultsPage)
+    page = of_kind(tab.window(), ResultsPage)
     release = hold_thread(context)
     tab.checkpoints.add([late])
     page.tabs.choose("overview")
@@ -373,8 +368,7 @@ def test_the_table_is_copied_and_the_comparison_saved(
     assert first.split("\t")[:5] == ["step-500", "10", "20", "2", "0.5"]
     assert second.split("\t")[-4:] == ["0.0", "unclear", "−45.4 to +45.4", ""]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "checkpoints"), ""))
-    press(tab, "ledger_save", qtbot)
-    settle(context, qtbot)
+    press(tab, "ledger_save", qtbot, context)
     document = json.loads((tmp_path / "checkpoints.json").read_text(encoding="utf-8"))
     assert [row["system"] for row in document["checkpoints"]] == ["step-500", "step-1k"]
     assert bar.good == ["Copied as tab-separated text", "Saved checkpoints.json"]
@@ -453,8 +447,7 @@ def test_the_tab_key_goes_down_the_tab_and_words_are_readable(
     page.resize(1280, 1600)
     idle()
     page.activateWindow()
-    first = tab.checkpoints.findChild(QPushButton, "how_ledger")
-    assert isinstance(first, QPushButton)
+    first = child(tab.checkpoints, QPushButton, "how_ledger")
     stops = tab_walk(first)
     named = [stop.objectName() for stop in stops if tab.isAncestorOf(stop)]
     assert {"ledger_add", "ledger_base", "ledger_order", "ledger_remove"} <= set(named)
@@ -472,8 +465,7 @@ def test_after_unblinding_the_comparison_is_there(
     context.tasks.run(
         lambda study: study.settings.unblind("done", now=START + timedelta(days=1)), lambda _: None
     )
-    page = tab.window()
-    assert isinstance(page, ResultsPage)
+    page = of_kind(tab.window(), ResultsPage)
     page.enter()
     settle(context, qtbot)
     settle(context, qtbot)
@@ -487,8 +479,7 @@ def test_the_page_is_left_while_a_study_is_read(
     page = enter(ResultsPage(context), context, qtbot, early)
     page.tabs.choose("checkpoints")
     settle(context, qtbot)
-    tab = page.findChild(CheckpointsTab)
-    assert isinstance(tab, CheckpointsTab)
+    tab = child(page, CheckpointsTab)
     release = hold_thread(context)
     tab.checkpoints.add([late])
     page.hide()
@@ -523,8 +514,7 @@ def keep(folder: Path, name: str, passed: int, *, holds: bool, prompts: str = "a
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
-    folder = tmp_path / "runs"
-    folder.mkdir()
+    folder = new_folder(tmp_path / "runs")
     keep(folder, "1", 16, holds=True)
     keep(folder, "2", 7, holds=False)
     keep(folder, "3", 18, holds=True, prompts="c")
@@ -542,8 +532,7 @@ def test_they_are_told_and_drawn(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(runs))
     tab.suites.choose_button.click()
     settle(context, qtbot)
-    chart = tab.suites.chart.view.chart
-    assert isinstance(chart, CheckpointChart)
+    chart = of_kind(tab.suites.chart.view.chart, CheckpointChart)
     drawn = [(point.name, point.value) for point in chart.points]
     assert drawn == [("step-1", 0.8), ("step-2 (failed)", 0.35), ("step-3", 0.9)]
     told = tab.suites.lines.text()
@@ -558,8 +547,7 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     prompts, path = tmp_path / "p.jsonl", tmp_path / "suite.toml"
     prompts.write_text('{"id": "a", "prompt": "What is a piano?", "checks": [{"contains": "keys"}]}\n')
     tab.suites.edit_button.click()
-    form = tab.window().findChild(TomlForm)
-    assert isinstance(form, TomlForm)
+    form = child(tab.window(), TomlForm)
     base, box = form.rows["base"].input, form.rows["prompts"].input
     assert isinstance(base, QLineEdit)
     assert isinstance(box, QLineEdit)
@@ -571,8 +559,7 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     press(form, "suite_prompts_choose", qtbot)
     assert form.values == {"base": "owner/base", "prompts": "p.jsonl"}
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    press(form, "suite_save", qtbot)
-    settle(context, qtbot)
+    press(form, "suite_save", qtbot, context)
     assert read_suite(path).base == "owner/base"
     assert "suite: 1 prompt, 1 with checks; base owner/base" in tab.suites.lines.text()
 
@@ -582,8 +569,7 @@ def test_a_fixed_test_set_is_tried_on_the_base(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     tab.suites.edit_button.click()
-    form = tab.window().findChild(TomlForm)
-    assert isinstance(form, TomlForm)
+    form = child(tab.window(), TomlForm)
     assert not form.try_button.isEnabled()
     form.read(demo_resources() / "suite.toml")
     settle(context, qtbot)
@@ -597,8 +583,7 @@ def test_a_fixed_test_set_is_tried_on_the_base(
     assert "Only a trial: nothing was stored." in told
     qtbot.waitUntil(lambda: form.trial.visibleRegion().boundingRect() == form.trial.rect())
     assert form.height() <= 660
-    base = form.rows["base"].input
-    assert isinstance(base, QLineEdit)
+    base = of_kind(form.rows["base"].input, QLineEdit)
     base.setText("owner/base")
     assert "Only a trial" not in visible_text(form)
     press(form, "suite_try", qtbot)

@@ -16,7 +16,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer, built_once
+from tests.builders import answer, built_once, drawn_rater
 from tests.ui.conftest import NOTICE, START
 
 TOPICS = (
@@ -77,8 +77,7 @@ def _prompt(number: int, *, labelled: bool) -> PromptSpec:
 
 
 def _judge(study: StudyFile, name: str, *, ties: bool) -> None:
-    rater = study.raters.add(name)
-    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    rater = drawn_rater(study, name, rng=Random(name), now=START)
     while (item := study.judgments.next_item(rater.id)) is not None:
         split, _, number, *_ = item.messages[0].content.split()
         later = "left" if item.left > item.right else "right"

@@ -18,7 +18,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import answer, built_once
+from tests.builders import answer, built_once, drawn_rater
 from tests.ui.conftest import NOTICE, START
 
 SPLITS = (Split.TRAINED, Split.HELD_OUT)
@@ -78,8 +78,7 @@ def _prompt(number: int) -> PromptSpec:
 
 
 def _judge_all(study: StudyFile, name: str, decide: Decide) -> None:
-    rater = study.raters.add(name)
-    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    rater = drawn_rater(study, name, rng=Random(name), now=START)
     while (item := study.judgments.next_item(rater.id)) is not None:
         tuned_side = "left" if item.left.startswith("TUNED") else "right"
         choice = decide(item.messages[0].content.split()[0], tuned_side)

@@ -19,15 +19,14 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
-from tests.ui.page_driver import press, settle
+from tests.ui.page_driver import child, press, settle
 
 ASKS = "How is this computed? ("
 
 
 def overview_of(page: ResultsPage) -> OverviewTab:
     """The tab that is in front at first, with all of its figures unfolded."""
-    tab = page.findChild(OverviewTab)
-    assert isinstance(tab, OverviewTab)
+    tab = child(page, OverviewTab)
     if tab.fold.isVisible() and not tab.more.isVisible():
         tab.fold.click()
     return tab
@@ -35,9 +34,7 @@ def overview_of(page: ResultsPage) -> OverviewTab:
 
 def card_of(tab: OverviewTab, key: str) -> TitledCard:
     """A card of further figures, which is there."""
-    card = tab.findChild(TitledCard, key)
-    assert isinstance(card, TitledCard)
-    return card
+    return child(tab, TitledCard, key)
 
 
 def words_of(tab: OverviewTab, key: str = "detail") -> str:
@@ -64,15 +61,12 @@ def forest_of(page: ResultsPage) -> charts.ForestPlot:
 
 def panel_of(page: ResultsPage) -> ExplanationPanel:
     """The explanation that was asked for last, beside the tabs; a pair in hand has one of its own."""
-    panel = page.tabs.findChild(ExplanationPanel)
-    assert isinstance(panel, ExplanationPanel)
-    return panel
+    return child(page.tabs, ExplanationPanel)
 
 
 def click_tab(page: ResultsPage, tab: str) -> None:
     """Bring a tab to the front with the mouse."""
-    bar = page.findChild(QTabBar, "results_tabs")
-    assert isinstance(bar, QTabBar)
+    bar = child(page, QTabBar, "results_tabs")
     place = [spec.id for spec in TABS].index(tab)
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
 
@@ -80,9 +74,7 @@ def click_tab(page: ResultsPage, tab: str) -> None:
 def where_of(page: ResultsPage) -> SubsetsTab:
     """The tab of the parts, brought to the front."""
     click_tab(page, "where")
-    tab = page.findChild(SubsetsTab)
-    assert isinstance(tab, SubsetsTab)
-    return tab
+    return child(page, SubsetsTab)
 
 
 def asks_of(parent: QWidget) -> dict[str, QAbstractButton]:

@@ -14,7 +14,7 @@ from ftcompare.ui.pages.results.agreement.tab import AgreementTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted_study import voted
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
 from tests.ui.results.judged_study import computed
 from tests.ui.results.ranked_study import drawn, judge, stored
 from tests.ui.results.results_driver import asks_of, explained, said
@@ -24,8 +24,7 @@ def agreement_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[Result
     page = enter(ResultsPage(context), context, qtbot, path)
     page.tabs.choose("agreement")
     settle(context, qtbot)
-    tab = page.findChild(AgreementTab)
-    assert isinstance(tab, AgreementTab)
+    tab = child(page, AgreementTab)
     return page, tab
 
 

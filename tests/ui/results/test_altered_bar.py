@@ -21,7 +21,7 @@ from ftcompare.ui.pages.review.page import ReviewPage
 from tests.app.report.report_studies import judged_study
 from tests.app.study.test_altered_study import ALTERATIONS, alter
 from tests.ui.conftest import Recorder
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import child, enter, press, settle, visible_text
 
 PAGES: tuple[Callable[[PageContext], Page], ...] = (ResultsPage, ReviewPage, RatersPage, ExportPage)
 
@@ -33,9 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def bar_of(page: QWidget) -> AlteredBar:
-    bar = page.findChild(AlteredBar)
-    assert isinstance(bar, AlteredBar)
-    return bar
+    return child(page, AlteredBar)
 
 
 @pytest.mark.parametrize("make", PAGES)

@@ -33,8 +33,9 @@ from tests.app.results.checked_study import PROMPTS, checked_study
 from tests.app.results.safety_study import ANSWERED, DECLINED, safety_study
 from tests.app.results.sampled_study import sampled_study
 from tests.app.voted_study import voted, voted_study
+from tests.builders import present
 from tests.ui.conftest import START, RecordingBar
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, click_tab, explained
 
 KNOWN = ("checks", "labels", "code", "judges", "retention", "safety", "consistency", "confidence", "speed")
@@ -50,9 +51,7 @@ def known_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
 def shown_tab(page: ResultsPage, context: PageContext, qtbot: QtBot) -> AutomaticTab:
     click_tab(page, "automatic")
     settle(context, qtbot)
-    tab = page.findChild(AutomaticTab)
-    assert isinstance(tab, AutomaticTab)
-    return tab
+    return child(page, AutomaticTab)
 
 
 @pytest.fixture
@@ -130,14 +129,11 @@ def test_another_rule_counts_other_answers_as_correct(
 ) -> None:
     tab = shown_tab(page, context, qtbot)
     behind(tab, "confidence", context, qtbot)
-    press(tab, "correct_by_equals", qtbot)
-    settle(context, qtbot)
+    press(tab, "correct_by_equals", qtbot, context)
     assert "base: confidence 89%, correct 0%" in visible_text(tab)
-    press(tab, "correct_by_checks", qtbot)
-    settle(context, qtbot)
+    press(tab, "correct_by_checks", qtbot, context)
     assert BEGIN_CHECKS in visible_text(tab)
-    press(tab, "correct_by_holds", qtbot)
-    settle(context, qtbot)
+    press(tab, "correct_by_holds", qtbot, context)
     assert "base: confidence 89%, correct 75%" in visible_text(tab)
 
 
@@ -212,8 +208,7 @@ def test_it_tells_which_checks_pass_and_leads_to_the_answers(
     assert "Labels named by base: accuracy 40% of 10 answers" in told
     assert "Labels that tuned names, by the correct label" in told
     for grid in details.sections.findChildren(FigureGrid):
-        table = grid.widget()
-        assert table is not None
+        table = present(grid.widget())
         assert grid.height() >= table.sizeHint().height()
     assert "with equal weights" in explained(page, asks_of(tab)["Labels named"])
     assert {"Labels named", "One passes, the other fails"} <= asks_of(tab).keys()

@@ -12,6 +12,7 @@ from ftcompare.app.generate.retention import RetentionSettings
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog
 from tests.app.results.measured_study import measured_study
+from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import press, settle, visible_text
 
@@ -21,8 +22,7 @@ LOCAL = "dataset_path: json\ndataset_kwargs: {data_files: items.jsonl}\n"
 def task(folder: Path, text: str = LOCAL) -> str:
     (folder / "items.jsonl").write_text("{}\n", "utf-8")
     (folder / "mine.py").write_text("ask = str\n", "utf-8")
-    path = folder / "small.yaml"
-    path.write_text(f"task: small\n{text}", "utf-8")
+    path = text_file(folder / "small.yaml", f"task: small\n{text}")
     return str(path)
 
 
@@ -54,8 +54,7 @@ def test_a_benchmark_is_set_up_tried_and_begun(
     for box in (dialog.rows["chat"].input, dialog.rows["limit"].asked):
         assert isinstance(box, QCheckBox)
         box.click()
-    limit = dialog.rows["limit"].input
-    assert isinstance(limit, QSpinBox)
+    limit = of_kind(dialog.rows["limit"].input, QSpinBox)
     limit.setValue(7)
     assert dialog.answer is not None
     assert dialog.answer.settings == RetentionSettings(limit=7, chat=True)
@@ -87,8 +86,7 @@ def test_a_task_with_functions_or_data_elsewhere_needs_consent(
         settle(context, qtbot)
         consents = {key for key in ("allow_network", "allow_code") if dialog.rows[key].isVisible()}
         assert (consents, dialog.confirm.isEnabled()) == (shown, runs), text
-    agree = dialog.rows["allow_code"].input
-    assert isinstance(agree, QCheckBox)
+    agree = of_kind(dialog.rows["allow_code"].input, QCheckBox)
     agree.click()
     assert dialog.confirm.isEnabled()
     assert dialog.answer is not None

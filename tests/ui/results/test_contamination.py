@@ -24,6 +24,7 @@ from ftcompare.app.results.presentation.contamination import (
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.subsets.contamination_card import search
+from tests.builders import present
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.results.divided_study import asked, parted
@@ -85,8 +86,7 @@ def test_what_leaked_is_told_on_both_tabs_and_kept(
     assert {"p2", "p5", "p21"} <= {b.text() for b in card.findChildren(QAbstractButton) if b.isVisible()}
     assert "Here: 2 / 8 unseen prompts found" in explained(page, asks_of(card)["Training file"])
     assert warning in bar.notes[0]
-    found = kept(context, qtbot)
-    assert found is not None
+    found = present(kept(context, qtbot))
     assert (found.leaked, found.missing) == (("p2", "p5"), ("p21",))
     page.tabs.choose("overview")
     assert overview_of(page).leakage.isVisible()

@@ -34,7 +34,7 @@ from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
 from tests.app.report.report_studies import judged_study
 from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,7 @@ def cost_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage
     page = enter(ResultsPage(context), context, qtbot, path)
     page.tabs.choose("cost")
     settle(context, qtbot)
-    tab = page.findChild(RegressionsTab)
-    assert isinstance(tab, RegressionsTab)
+    tab = child(page, RegressionsTab)
     return page, tab
 
 

@@ -24,16 +24,15 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.run_dialogs import DOWNLOAD, OWN, SEND, JudgeDialog
 from ftcompare.ui.pages.results.automatic.runs_line import RunsLine
 from tests.app.judges.judged_study import fake_judge, judge, judged_study, said, scored
+from tests.builders import text_file
 from tests.ui.conftest import START, open_in
-from tests.ui.page_driver import press, settle, visible_text
+from tests.ui.page_driver import child, press, settle, visible_text
 
 FAR = 'kind = "served"\nmodel = "big"\nurl = "http://judge.invalid:8000/v1"\n'
 
 
 def written(folder: Path, text: str, name: str = "judge") -> Path:
-    path = folder / f"{name}.toml"
-    path.write_text(f'name = "{name}"\n{text}')
-    return path
+    return text_file(folder / f"{name}.toml", f'name = "{name}"\n{text}')
 
 
 class Asked:
@@ -95,8 +94,7 @@ def test_a_judge_is_set_up_in_a_form_and_comes_back(
     path = tmp_path / "mine.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     press(dialog, "judge_set_up", asked.qtbot)
-    form = dialog.findChild(TomlForm)
-    assert isinstance(form, TomlForm)
+    form = child(dialog, TomlForm)
     assert "Fill in: Model." in visible_text(form)
     fill(form, name="mine", model="models/judge")
     shown = {key for key, row in form.rows.items() if row.isVisible()}

@@ -42,7 +42,7 @@ from tests.app.results.measured_study import LONG as LONG_NAME
 from tests.app.results.measured_study import measured_study
 from tests.code_isolation import needs_isolation
 from tests.ui.conftest import START, RecordingBar, open_in
-from tests.ui.page_driver import every_word, press, settle, visible_text
+from tests.ui.page_driver import child, every_word, on_screen, press, settle, visible_text
 
 FAST = json.dumps({"seconds_per_pair": 0})
 SLOW = json.dumps({"seconds_per_pair": 30})
@@ -89,9 +89,7 @@ def cards(context: PageContext, qtbot: QtBot, tmp_path: Path) -> Iterator[Cards]
 
 
 def button(card: RunsLine, name: str) -> QAbstractButton:
-    found = card.findChild(QAbstractButton, name)
-    assert isinstance(found, QAbstractButton)
-    return found
+    return child(card, QAbstractButton, name)
 
 
 def test_a_run_says_what_it_does_and_how_much_is_left(cards: Cards, qtbot: QtBot) -> None:
@@ -136,10 +134,7 @@ def test_the_tab_shows_what_a_run_made(context: PageContext, tmp_path: Path, qtb
     open_in(context.tasks, path, qtbot)
     with StudyFile.open(measured_study(tmp_path / "t.ftstudy", START, script=FAST), now=START) as study:
         info = describe(study)
-    tab = AutomaticTab(context, backend="fake")
-    qtbot.addWidget(tab)
-    tab.resize(1200, 900)
-    tab.show()
+    tab = on_screen(AutomaticTab(context, backend="fake"), qtbot, 1200, 900)
     tab.show_study(ShownStudy(info))
     settle(context, qtbot)
     table = tab.view.table
@@ -261,9 +256,7 @@ def test_consent_is_asked_once_and_nothing_is_done_without_it(
 
 def test_the_dialog_of_consent_has_cancel_where_enter_goes(qtbot: QtBot, cards: Cards) -> None:
     card = cards([run_of(done)])
-    dialog = ConsentDialog(Consent().asked(), card)
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(ConsentDialog(Consent().asked(), card), qtbot)
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert dialog.result() == QDialog.DialogCode.Rejected
     dialog.show()
@@ -324,10 +317,7 @@ def test_the_focus_stays_with_a_button_that_is_made_anew(cards: Cards) -> None:
 
 @pytest.fixture
 def card(context: PageContext, qtbot: QtBot) -> Iterator[RunsLine]:
-    made = RunsLine(context, (SCORE_LABELS, RUN_CODE), backend="fake")
-    qtbot.addWidget(made)
-    made.resize(900, 300)
-    made.show()
+    made = on_screen(RunsLine(context, (SCORE_LABELS, RUN_CODE), backend="fake"), qtbot, 900, 300)
     yield made
     made.shut_down()
 

@@ -29,7 +29,7 @@ from tests.app.results.measured_study import measured_study
 from tests.app.results.sampled_study import sampled_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.held_work import HeldWork
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import child, enter, press, settle, visible_text
 from tests.ui.results.results_driver import click_tab, explained, panel_of
 
 
@@ -41,9 +41,7 @@ def checked(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
 def automatic(page: ResultsPage, context: PageContext, qtbot: QtBot) -> AutomaticTab:
     click_tab(page, "automatic")
     settle(context, qtbot)
-    tab = page.findChild(AutomaticTab)
-    assert isinstance(tab, AutomaticTab)
-    return tab
+    return child(page, AutomaticTab)
 
 
 def lines(view: MeasureView) -> dict[str, list[str]]:
@@ -235,8 +233,7 @@ def test_it_takes_no_judgment(context: PageContext, tmp_path: Path, qtbot: QtBot
     path = measured_study(tmp_path / "u.ftstudy", START, unblinded=unblinded)
     page = enter(ResultsPage(context), context, qtbot, path)
     assert "No judgments" in visible_text(page)
-    bar = page.findChild(QTabBar, "results_tabs")
-    assert isinstance(bar, QTabBar)
+    bar = child(page, QTabBar, "results_tabs")
     shown = [bar.tabText(place) for place in range(bar.count()) if bar.isTabVisible(place)]
     assert shown == ["Overview", "Automatic"]
     tab = automatic(page, context, qtbot)
@@ -294,8 +291,7 @@ def test_long_work_is_told_and_can_be_cancelled(
 ) -> None:
     with HeldWork(monkeypatch, "Checking answers") as held:
         click_tab(checked, "automatic")
-        tab = checked.findChild(AutomaticTab)
-        assert isinstance(tab, AutomaticTab)
+        tab = child(checked, AutomaticTab)
         qtbot.waitUntil(lambda: held.reached and tab.work.isVisible())
         assert "Comparing the answers…" in visible_text(tab)
         press(tab, "work_cancel", qtbot)

@@ -25,8 +25,9 @@ from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report.report_studies import Names, judged_study
 from tests.app.voted_study import voted
+from tests.builders import present
 from tests.ui.conftest import START, RecordingBar
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
 from tests.ui.results.ranked_study import drawn, judge, stored
 from tests.ui.results.results_driver import asks_of, explained, said
 
@@ -38,8 +39,7 @@ def ranking_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsP
     page = enter(ResultsPage(context), context, qtbot, path)
     page.tabs.choose("ranking")
     settle(context, qtbot)
-    tab = page.findChild(RankingTab)
-    assert isinstance(tab, RankingTab)
+    tab = child(page, RankingTab)
     return page, tab
 
 
@@ -130,8 +130,7 @@ def test_the_scores_stand_in_a_table_with_their_intervals(tab: RankingTab, summa
 def test_every_pair_has_its_win_rate_seen_from_both_sides(tab: RankingTab, summary: Summary) -> None:
     rows = said(tab.matrix)
     pair = next(p for p in summary.comparisons if (p.a, p.b) == ("plain", "large"))
-    rate = pair.win_rate_over_raters
-    assert rate is not None
+    rate = present(pair.win_rate_over_raters)
     large, plain = rows["large"][2], rows["plain"][0]
     assert large[0] == f"{rate.value:.0%}"
     assert plain[0] == f"{1 - rate.value:.0%}"

@@ -20,7 +20,7 @@ from ftcompare.ui.pages.results.report_button import ReportDialog
 from tests.app.report.report_studies import judged_study
 from tests.ui.conftest import RecordingBar
 from tests.ui.layout.layout_faults import layout_faults
-from tests.ui.page_driver import enter, press, settle
+from tests.ui.page_driver import enter, on_screen, press, settle
 
 
 @pytest.fixture(autouse=True)
@@ -97,8 +97,7 @@ def test_a_name_without_suffix_gets_that_of_the_kind_chosen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     choose(monkeypatch, str(tmp_path / "r"))
-    press(page, "save_report", qtbot)
-    settle(context, qtbot)
+    press(page, "save_report", qtbot, context)
     assert (tmp_path / "r.pdf").exists()
 
 
@@ -111,8 +110,7 @@ def test_a_refusal_is_told_in_the_bar(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     choose(monkeypatch, str(tmp_path / "r.docx"))
-    press(page, "save_report", qtbot)
-    settle(context, qtbot)
+    press(page, "save_report", qtbot, context)
     assert [error.code for error in bar.errors] == ["report-form"]
     assert page.report_button.isEnabled()
 
@@ -186,8 +184,7 @@ def test_a_report_replaces_no_other_study(
     other = judged_study(tmp_path / "other.ftstudy", at_most=0).rename(tmp_path / "r.pdf")
     before = other.read_bytes()
     choose(monkeypatch, str(other))
-    press(page, "save_report", qtbot)
-    settle(context, qtbot)
+    press(page, "save_report", qtbot, context)
     assert [error.code for error in bar.errors] == ["over-study"]
     assert other.read_bytes() == before
 
@@ -208,8 +205,7 @@ def test_texts_are_left_out_where_the_box_is_not_ticked_and_that_is_remembered(
     monkeypatch.setattr(ReportDialog, "ask", ask)
     choose(monkeypatch, str(tmp_path / "r.html"))
     for _ in range(2):
-        press(page, "save_report", qtbot)
-        settle(context, qtbot)
+        press(page, "save_report", qtbot, context)
     assert asked == [True, False]
     assert "comments are left out of this report" in (tmp_path / "r.html").read_text("utf-8")
 
@@ -226,9 +222,7 @@ def test_with_a_thought_better_of_it_nothing_is_asked_or_written(
 def test_the_dialog_can_be_answered_by_keyboard(
     qtbot: QtBot,
 ) -> None:
-    dialog = ReportDialog()
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(ReportDialog(), qtbot)
     dialog.texts.setFocus()
     QTest.keyClick(dialog.texts, Qt.Key.Key_Space)
     assert not dialog.texts.isChecked()

@@ -43,8 +43,9 @@ from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted_study import voted
+from tests.builders import of_kind, present, text_file
 from tests.ui.conftest import START, Recorder, quiet
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import child, enter, every_word, on_screen, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import EARLY, LATE, study_of
 from tests.ui.results.judged_study import computed, tuned_wins, written
 from tests.ui.results.ranked_study import stored
@@ -206,9 +207,7 @@ def test_a_pair_of_the_list_is_shown_in_review(page: ResultsPage, context: PageC
     page.review_wanted.connect(wanted.append)
     page.comparisons.table.select(3)
     press(page, "open_in_review", qtbot)
-    review = ReviewPage(context, "fake")
-    qtbot.addWidget(review)
-    review.show()
+    review = on_screen(ReviewPage(context, "fake"), qtbot)
     for _ in range(2):  # the second time, the list was there before
         review.enter()
         review.show_pair(wanted[0])
@@ -427,10 +426,8 @@ def test_names_that_differ_at_their_ends_are_told_apart(
     pairs = [page.pair_choice.itemText(place) for place in range(page.pair_choice.count())]
     assert [pair.partition(" against ")[0][-9:] for pair in pairs] == ["step-1000", "step-2000"]
     page.tabs.choose("ranking")
-    tab = page.findChild(RankingTab)
-    assert isinstance(tab, RankingTab)
-    chart = tab.chart.view.chart
-    assert isinstance(chart, ForestPlot)
+    tab = child(page, RankingTab)
+    chart = of_kind(tab.chart.view.chart, ForestPlot)
     assert len({row.label for row in chart.rows}) == 3
 
 
@@ -441,14 +438,11 @@ def test_the_system_chosen_for_the_gate_stays_chosen_where_names_are_shown_alike
     page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "alike.ftstudy", names))
     page.tabs.choose("checkpoints")
     settle(context, qtbot)
-    tab = page.findChild(CheckpointsTab)
-    assert isinstance(tab, CheckpointsTab)
-    gate = tmp_path / "gate.toml"
-    gate.write_text("min_prompts = 10\n", encoding="utf-8")
+    tab = child(page, CheckpointsTab)
+    gate = text_file(tmp_path / "gate.toml", "min_prompts = 10\n")
     tab.gate.choose(gate)
     settle(context, qtbot)
-    choice = tab.findChild(QComboBox, "gate_system")
-    assert isinstance(choice, QComboBox)
+    choice = child(tab, QComboBox, "gate_system")
     chosen = list(names)[1]
     choice.setCurrentIndex(choice.findData(chosen))
     page.enter()
@@ -461,8 +455,7 @@ def test_another_pair_leaves_the_ranking_as_it_stands(
 ) -> None:
     page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "two.ftstudy", LONG))
     page.tabs.choose("ranking")
-    tab = page.findChild(RankingTab)
-    assert isinstance(tab, RankingTab)
+    tab = child(page, RankingTab)
     before = tab.matrix.widget()
     page.pair_choice.setCurrentIndex(1)
     assert tab.matrix.widget() is before, "it is of all pairs, and making it again takes long"
@@ -554,8 +547,7 @@ def test_ctrl_f_finds_in_every_tab_with_a_table(
     page.tabs.choose(tab)
     settle(context, qtbot)
     page.find_text()
-    held = page.focusWidget()
-    assert held is not None
+    held = present(page.focusWidget())
     assert held.accessibleName() == field
 
 
@@ -565,8 +557,7 @@ def test_every_button_of_the_cost_chart_says_of_what(
     page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "one.ftstudy", {"step-1": EARLY}))
     page.tabs.choose("cost")
     settle(context, qtbot)
-    tab = page.findChild(RegressionsTab)
-    assert isinstance(tab, RegressionsTab)
+    tab = child(page, RegressionsTab)
     names = [button.accessibleName() for button in tab.chart.findChildren(QAbstractButton)]
     assert "Save or copy “Won by a wide margin: base”" in names
     assert not [name for name in names if "“”" in name]

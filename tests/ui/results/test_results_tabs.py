@@ -14,8 +14,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import present
 from tests.ui.conftest import idle
-from tests.ui.page_driver import enter, settle, visible_text
+from tests.ui.page_driver import child, enter, settle, visible_text
 from tests.ui.results.divided_study import parted
 from tests.ui.results.results_driver import (
     asks_of,
@@ -50,8 +51,7 @@ def test_a_tab_is_made_when_it_is_first_in_front_and_stays_there(
 
 
 def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
-    bar = page.findChild(QTabBar, "results_tabs")
-    assert isinstance(bar, QTabBar)
+    bar = child(page, QTabBar, "results_tabs")
     bar.setFocus()
     QTest.keyClick(bar, Qt.Key.Key_Right)
     assert visible_text(page).count("TRAINED AND UNSEEN PROMPTS") == 1
@@ -61,8 +61,7 @@ def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
 
 
 def test_a_click_and_enter_move_the_focus_into_the_tab(page: ResultsPage) -> None:
-    bar = page.findChild(QTabBar, "results_tabs")
-    assert isinstance(bar, QTabBar)
+    bar = child(page, QTabBar, "results_tabs")
     tab = where_of(page)
     assert tab.isAncestorOf(focused())
     bar.setFocus()
@@ -73,9 +72,7 @@ def test_a_click_and_enter_move_the_focus_into_the_tab(page: ResultsPage) -> Non
 
 
 def focused() -> QWidget:
-    focus = QApplication.focusWidget()
-    assert focus is not None
-    return focus
+    return present(QApplication.focusWidget())
 
 
 def test_an_explanation_closes_with_its_tab(page: ResultsPage) -> None:

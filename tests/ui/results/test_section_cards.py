@@ -39,7 +39,7 @@ from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, open_in
-from tests.ui.page_driver import enter, settle, visible_text
+from tests.ui.page_driver import child, enter, on_screen, settle, visible_text
 from tests.ui.results.judged_study import written
 from tests.ui.results.results_driver import click_tab
 
@@ -74,10 +74,7 @@ def explained() -> list[Sequence[Explanation]]:
 
 @pytest.fixture
 def cards(context: PageContext, qtbot: QtBot, explained: list[Sequence[Explanation]]) -> SectionCards:
-    made = SectionCards(context, explained.append)
-    qtbot.addWidget(made)
-    made.show()
-    return made
+    return on_screen(SectionCards(context, explained.append), qtbot)
 
 
 def test_every_block_is_shown(cards: SectionCards, explained: list[Sequence[Explanation]]) -> None:
@@ -109,9 +106,7 @@ def test_a_paragraph_leads_to_its_judged_pairs_where_they_can_be_opened(
     part = Part(Dimension.DIFFERING, "judge", pairs=frozenset({(PromptId(3), ("a", "b"))}))
     section = Section("judge", "Judge", (Paragraph("On 1 pair they differ.", judged=part, link="Look"),))
     picked: list[Part] = []
-    leading = SectionCards(context, lambda _: None, picked.append)
-    qtbot.addWidget(leading)
-    leading.show()
+    leading = on_screen(SectionCards(context, lambda _: None, picked.append), qtbot)
     leading.show_sections([section])
     assert "On 1 pair they differ." in visible_text(leading)
     leading.findChildren(ParagraphLine)[0].link.click()
@@ -135,8 +130,7 @@ def tab(context: PageContext, tmp_path: Path, qtbot: QtBot) -> AutomaticTab:
     page = enter(ResultsPage(context), context, qtbot, tmp_path / "v.ftstudy")
     click_tab(page, "automatic")
     settle(context, qtbot)
-    found = page.findChild(AutomaticTab)
-    assert isinstance(found, AutomaticTab)
+    found = child(page, AutomaticTab)
     (group,) = [group for group in found.view.table.matrix.groups if group.key == "judges"]
     found.view.details_opened.emit(group)
     settle(context, qtbot)
@@ -177,9 +171,7 @@ def test_results_say_that_they_are_computed_until_they_are(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_in(context.tasks, written(tmp_path / "s.ftstudy"), qtbot)
-    page = ResultsPage(context)
-    qtbot.addWidget(page)
-    page.show()
+    page = on_screen(ResultsPage(context), qtbot)
     assert computing(page) == ["Computing the results…"]
     page.enter()
     settle(context, qtbot)
@@ -190,9 +182,7 @@ def test_computing_can_be_canceled_and_begun_again(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_in(context.tasks, written(tmp_path / "s.ftstudy"), qtbot)
-    page = ResultsPage(context)
-    qtbot.addWidget(page)
-    page.show()
+    page = on_screen(ResultsPage(context), qtbot)
     page.enter()
     page._work.stop()
     settle(context, qtbot)

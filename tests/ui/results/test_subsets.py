@@ -40,7 +40,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.pages.review.pair_list import RATER_COLUMN
 from tests.app.voted_study import voted, voted_study
-from tests.builders import answer, built_once
+from tests.builders import answer, built_once, drawn_rater
 from tests.ui.conftest import NOTICE, START, RecordingBar
 from tests.ui.page_driver import enter, every_word, settle, visible_text
 from tests.ui.results.divided_study import parted
@@ -348,8 +348,7 @@ def test_a_pair_of_three_systems_that_is_missing_leaves_the_others(
 ) -> None:
     path = parted(tmp_path / "t.ftstudy", systems=("plain", "tuned-1", "tuned-2"), prompts=6, raters=())
     with StudyFile.open(path, now=START) as study:
-        rater = study.raters.add("Ada")
-        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        rater = drawn_rater(study, "Ada", rng=Random(1), now=START)
         while (item := study.judgments.next_item(rater.id)) is not None:
             texts = {item.left[0], item.right[0]}
             if texts == {"1", "2"}:
@@ -439,8 +438,7 @@ def judged(
 
 
 def _judge(study: StudyFile, name: str, *, criteria: bool) -> None:
-    rater = study.raters.add(name)
-    study.allocations.draw(rater.id, rng=Random(name), now=START)
+    rater = drawn_rater(study, name, rng=Random(name), now=START)
     while (item := study.judgments.next_item(rater.id)) is not None:
         sides = (Choice.LEFT, Choice.RIGHT)
         tuned, plain = sides if item.left.startswith("TUNED") else sides[::-1]

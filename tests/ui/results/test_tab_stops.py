@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ReviewPage
+from tests.builders import present
 from tests.ui.layout.page_study import write_page_study
-from tests.ui.page_driver import enter, settle
+from tests.ui.page_driver import child, enter, settle
 from tests.ui.results.results_driver import asks_of, card_of, overview_of
 from tests.ui.shown_text import said, tab_walk
 
@@ -80,8 +81,7 @@ def test_an_open_pair_has_few_stops_and_each_has_a_name(
 def test_tabs_are_tabs_to_a_screen_reader(
     make: type[ResultsPage | ReviewPage], context: PageContext, path: Path, qtbot: QtBot
 ) -> None:
-    bar = enter(make(context), context, qtbot, path).findChild(QTabBar)
-    assert isinstance(bar, QTabBar)
+    bar = child(enter(make(context), context, qtbot, path), QTabBar)
     spoken = QAccessible.queryAccessibleInterface(bar)
     assert spoken.role() == QAccessible.Role.PageTabList
     tabs = [spoken.child(place) for place in range(bar.count())]
@@ -95,23 +95,19 @@ def test_arrow_keys_go_through_the_buttons_of_a_card_and_tab_leaves_it(page: Res
     how = asks_of(card)["Judgments"]
     how.setFocus()
     QTest.keyClick(how, Qt.Key.Key_Down)
-    first = QApplication.focusWidget()
-    assert first is not None
+    first = present(QApplication.focusWidget())
     assert said(first).startswith("Wins of ")
     QTest.keyClick(first, Qt.Key.Key_Right)
-    second = QApplication.focusWidget()
-    assert second is not None
+    second = present(QApplication.focusWidget())
     assert said(second).startswith("Wins of ")
     assert second is not first
     QTest.keyClick(second, Qt.Key.Key_Left)
     assert QApplication.focusWidget() is first
     QTest.keyClick(first, Qt.Key.Key_Tab)
-    left = QApplication.focusWidget()
-    assert left is not None
+    left = present(QApplication.focusWidget())
     assert not card.isAncestorOf(left)
     QTest.keyClick(left, Qt.Key.Key_Backtab)
-    back = QApplication.focusWidget()
-    assert back is not None
+    back = present(QApplication.focusWidget())
     assert card.isAncestorOf(back)
 
 
@@ -120,6 +116,5 @@ def test_an_arrow_key_at_the_end_of_a_card_goes_round(page: ResultsPage) -> None
     how = asks_of(card)["Judgments"]
     how.setFocus()
     QTest.keyClick(how, Qt.Key.Key_Up)
-    last = QApplication.focusWidget()
-    assert last is not None
+    last = present(QApplication.focusWidget())
     assert said(last) == "About equal"

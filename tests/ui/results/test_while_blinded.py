@@ -32,6 +32,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.controls import LinkButton, ScrollPanel
+from tests.builders import present
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, settle, visible_text
 from tests.ui.rated_study import CAREFUL, HASTY, rated
@@ -117,8 +118,7 @@ def test_after_unblinding_the_overview_has_it_all(
     assert not overview.forest.isVisible()
     told, found = unblinded(context, path, qtbot)
     pair = found.results.summary.comparisons[0]
-    both = pair.win_rate_over_raters
-    assert both is not None
+    both = present(pair.win_rate_over_raters)
     assert told.forest.isVisible()
     assert (told.headline.text(), told.reach.text()) == headline_lines(pair)
     assert told.headline.text().startswith("Raters preferred acme-tuned over acme-plain in 75%")

@@ -18,8 +18,9 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ReviewPage
+from tests.builders import drawn_rater, present
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
-from tests.ui.page_driver import enter, press, settle
+from tests.ui.page_driver import child, enter, press, settle
 
 
 @pytest.fixture
@@ -28,11 +29,9 @@ def path(tmp_path: Path) -> Path:
     made = make_study(tmp_path / "two.ftstudy", judged=0)
     with StudyFile.open(made, now=START) as study:
         for name in ("Ada", "Bob"):
-            rater = study.raters.add(name)
-            study.allocations.draw(rater.id, rng=Random(4), now=START)
+            rater = drawn_rater(study, name, rng=Random(4), now=START)
             for _ in range(3):
-                item = study.judgments.next_item(rater.id)
-                assert item is not None
+                item = present(study.judgments.next_item(rater.id))
                 first = item.left == min(item.left, item.right)
                 side = Choice.LEFT if first is (name == "Ada") else Choice.RIGHT
                 comment = "" if name == "Ada" else "It names no dose."
@@ -54,8 +53,7 @@ def settled(context: PageContext, qtbot: QtBot) -> None:
 
 
 def words(parent: QWidget, name: str) -> str:
-    found = parent.findChild(QLabel, name)
-    assert isinstance(found, QLabel), name
+    found = child(parent, QLabel, name)
     return found.text()
 
 

@@ -32,8 +32,9 @@ from ftcompare.ui.pages.review.answers.answer_table import (
 from ftcompare.ui.pages.review.answers.reading_pane import SendDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
+from tests.builders import present
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import child, enter, press, settle, visible_text
 
 
 def entered(context: PageContext, qtbot: QtBot, path: Path | None = None, width: int = 1400) -> ReviewPage:
@@ -128,8 +129,7 @@ def test_in_a_narrow_window_list_and_answer_take_turns(
     assert tab.pane.isVisible()
     assert not tab.table.isVisible()
     assert "1 of 24" in visible_text(tab.steps)
-    press(tab, "answer_next", qtbot)
-    settle(context, qtbot)
+    press(tab, "answer_next", qtbot, context)
     assert "2 of 24" in visible_text(tab.steps)
     press(tab, "answer_list", qtbot)
     assert tab.table.isVisible()
@@ -148,8 +148,7 @@ def test_words_narrow_the_list_and_are_kept_with_the_answer_in_hand(
     assert all("clinical grounds" in text for text in shown(tab, BEGINNING))
     tab.table.take_row(5)
     again(context, qtbot)
-    in_hand = tab.pane.answer
-    assert in_hand is not None
+    in_hand = present(tab.pane.answer)
     page.hide()
     settle(context, qtbot)
     other = entered(context, qtbot).answers
@@ -309,8 +308,7 @@ def test_only_pages_in_sight_are_fetched_and_old_ones_are_forgotten(
     assert "What should I know" in last.data()
     assert tab.model.index(0, PROMPT).data() == NOT_THERE_YET
     settle(context, qtbot)
-    listed = tab.model.listed
-    assert listed is not None
+    listed = present(tab.model.listed)
     tab.model.put_page(listed, 1, [None] * PAGE)
     assert last.data() == GONE
     settle(context, qtbot)
@@ -324,10 +322,8 @@ def test_the_chosen_prompts_are_sent_to_named_raters(
     tab.table.take_row(0)
     QTest.keyClick(tab.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(tab.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    press(tab, "answers_send", qtbot)
-    settle(context, qtbot)
-    dialog = tab.findChild(SendDialog)
-    assert isinstance(dialog, SendDialog)
+    press(tab, "answers_send", qtbot, context)
+    dialog = child(tab, SendDialog)
     assert "2 pairs of 2 prompts" in visible_text(dialog)
     assert "cannot be undone" in visible_text(dialog)
     assert not dialog.confirm.isEnabled()
@@ -349,10 +345,8 @@ def test_in_a_study_that_is_shared_out_nobody_need_be_named(
     tab = entered(context, qtbot, path).answers
     tab.strip.first.emit()
     again(context, qtbot)
-    press(tab, "answers_send", qtbot)
-    settle(context, qtbot)
-    dialog = tab.findChild(SendDialog)
-    assert isinstance(dialog, SendDialog)
+    press(tab, "answers_send", qtbot, context)
+    dialog = child(tab, SendDialog)
     assert "12 pairs of 12 prompts" in visible_text(dialog)
     dialog.further.setValue(2)
     dialog.accept()
@@ -383,8 +377,7 @@ def test_an_answer_whose_prompt_is_gone_is_said_so(
     context: PageContext, all_judged: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     tab = entered(context, qtbot, all_judged).answers
-    listed = tab.model.listed
-    assert listed is not None
+    listed = present(tab.model.listed)
     listed.prompts[4] = 999
     tab.table.take_row(4)
     again(context, qtbot)
@@ -436,8 +429,7 @@ def test_titles_and_a_choice_order_the_list_and_the_answer_in_hand_stays(
     plain = shown(tab, BEGINNING)
     tab.table.take_row(3)
     again(context, qtbot)
-    in_hand = tab.pane.answer
-    assert in_hand is not None
+    in_hand = present(tab.pane.answer)
     press_title(tab, LENGTH)
     again(context, qtbot)
     lengths = [int(text.replace(",", "")) for text in shown(tab, LENGTH)]

@@ -46,9 +46,9 @@ from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.theme.theme import Theme
-from tests.builders import answer, judge_all
+from tests.builders import answer, judge_all, of_kind, present
 from tests.ui.conftest import START, RecordingBar, open_in
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import enter, on_screen, press, settle, visible_text
 
 ASKED = (Message("system", "Be brief."), Message("user", "What is it?"))
 ANSWER = "It is the heart of the body."
@@ -100,9 +100,7 @@ class Opener:
         select(tab, words)
         press(tab, "answer_prompt_words", self._qtbot)
         self._qtbot.waitUntil(lambda: tab.attributing.dialog is not None)
-        dialog = tab.attributing.dialog
-        assert dialog is not None
-        return dialog
+        return present(tab.attributing.dialog)
 
 
 @pytest.fixture
@@ -210,8 +208,7 @@ def test_sentences_are_left_out_in_the_place_of_words_once_the_run_is_over(
     tab.pane.text.setFocus()
     QTest.keyClick(tab.pane.text, Qt.Key.Key_W)
     qtbot.waitUntil(lambda: tab.attributing.dialog is not None)
-    dialog = tab.attributing.dialog
-    assert dialog is not None
+    dialog = present(tab.attributing.dialog)
     qtbot.waitUntil(lambda: dialog.table.isVisible())
     assert dialog.kind.currentText() == "words"
     QTest.keyClick(dialog.kind, Qt.Key.Key_Down)
@@ -288,8 +285,7 @@ def test_it_is_not_offered_before_unblinding_or_for_imported_answers(
     for row in range(2):
         tab.table.take_row(1 - row)
         qtbot.waitUntil(partial(shows_another, tab, answer))
-        answer = tab.pane.answer
-        assert answer is not None
+        answer = present(tab.pane.answer)
         offered = answer.name == "plain"
         assert tab.attributing.button.isVisible() == offered
         if not offered:
@@ -365,9 +361,7 @@ def test_changes_are_words_and_bars_and_their_figures_are_behind_a_row(
         PartContribution(part, "user", change) for part, change in zip(question.parts, changes, strict=True)
     )
     systems = (PassageScore("plain", False, " heart", 1, -4.25), PassageScore("cardiology", True, "x", 2, -1))
-    dialog = AttributionDialog(None, theme, "cardiology", question)
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(AttributionDialog(None, theme, "cardiology", question), qtbot)
     dialog.show_found(Attribution(question, ("float32",), systems, parts))
     assert dialog.sentence.text() == "Without “brief”, cardiology would find “heart” 33 times less likely."
     assert dialog.notes.text() == "Without “What”, plain would find “heart” 2.7 times more likely."
@@ -394,8 +388,7 @@ def test_changes_are_words_and_bars_and_their_figures_are_behind_a_row(
 def bar(dialog: AttributionDialog, place: int, column: int) -> tuple[Qt.BrushStyle, int]:
     """The pattern of a cell's bar, and its length in per cent of the longest."""
     index = dialog.table.model.index(place, column)
-    delegate = dialog.table.view.itemDelegateForIndex(index)
-    assert isinstance(delegate, BarDelegate)
+    delegate = of_kind(dialog.table.view.itemDelegateForIndex(index), BarDelegate)
     brush, share = delegate.bar(index)
     return brush.style(), round(100 * share)
 

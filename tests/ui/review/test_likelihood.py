@@ -30,7 +30,7 @@ from ftcompare.ui.pages.review.likelihood_view import (
     preference_words,
 )
 from ftcompare.ui.pages.review.page import ReviewPage
-from tests.builders import answer, built_once, judge_all
+from tests.builders import answer, built_once, judge_all, of_kind, present
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.shown_text import said
@@ -112,15 +112,11 @@ def opened(context: PageContext, qtbot: QtBot) -> Iterator[Opener]:
 
 
 def part(page: QWidget, name: str) -> QWidget:
-    found = page.findChild(QWidget, name)
-    assert isinstance(found, QWidget), name
-    return found
+    return of_kind(page.findChild(QWidget, name), QWidget)
 
 
 def view_of(page: ReviewPage) -> LikelihoodView:
-    view = page.pairs.review.likelihood
-    assert view is not None
-    return view
+    return present(page.pairs.review.likelihood)
 
 
 def says(page: QWidget, words: str, qtbot: QtBot) -> None:
@@ -148,8 +144,7 @@ def test_while_blinded_there_is_nothing_of_it(tmp_path: Path, opened: Opener) ->
         for key in (Qt.Key.Key_F4, Qt.Key.Key_Right, Qt.Key.Key_End):
             QTest.keyClick(text, key)
         assert text.extraSelections() == []
-    interface = QAccessible.queryAccessibleInterface(page)
-    assert interface is not None
+    interface = present(QAccessible.queryAccessibleInterface(page))
     everything = every_word(page) + accessible_words(interface)
     for told in ("log p", "likel", "erplexity", "nats", "F4", "acme", "Shad"):
         assert told not in everything
@@ -172,8 +167,7 @@ def test_both_texts_are_shaded_and_the_figures_told(tmp_path: Path, opened: Open
 
 def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
     page = opened(made(tmp_path / "s.ftstudy", scored=True))
-    switch = part(page.pairs, "pair_shading")
-    assert isinstance(switch, QCheckBox)
+    switch = of_kind(part(page.pairs, "pair_shading"), QCheckBox)
     QTest.keyClick(switch, Qt.Key.Key_Space)
     assert not any(panel.text.shaded for panel in (page.pairs.review.left, page.pairs.review.right))
     assert opened.context.remembered.now.shading is False

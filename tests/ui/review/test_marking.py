@@ -39,9 +39,9 @@ from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
 from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import PageActions
-from tests.builders import answer_elsewhere, import_systems
+from tests.builders import answer_elsewhere, import_systems, present
 from tests.ui.conftest import START, RecordingBar, make_study
-from tests.ui.page_driver import enter, settle
+from tests.ui.page_driver import enter, owned, settle
 
 
 @pytest.fixture
@@ -401,8 +401,7 @@ def test_the_keyboard_goes_over_tags_as_if_they_were_not_there(
     assert view.textCursor().position() == view.toPlainText().index("then")
     QTest.keyClick(view, forward, words_at_once | shift)
     QTest.keyClick(view, forward, words_at_once | shift)
-    span = view.selected_span()
-    assert span is not None
+    span = present(view.selected_span())
     assert text[slice(*span)] in ("then wait", "then wait.", "then wait. ")
 
 
@@ -454,8 +453,7 @@ def typed(card: CorrectionCard, words: str) -> None:
 def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
     answers_tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
 ) -> None:
-    answer = answers_tab.pane.answer
-    assert answer is not None
+    answer = present(answers_tab.pane.answer)
     card = card_of(answers_tab, context, qtbot)
     assert card.text.toPlainText() == answer.text
     assert not answers_tab.marking.panel.isVisible()
@@ -583,8 +581,7 @@ WRITTEN = "Give 5\u00a0mg of\u202fit.\r\nThen rest.\r\nAsk again."
 
 
 def shown_card(qtbot: QtBot, theme: Theme, answer: str, given: str) -> CorrectionCard:
-    card = CorrectionCard(theme)
-    qtbot.addWidget(card)
+    card = owned(CorrectionCard(theme), qtbot)
     card.show_correction(answer, CorrectionText(given), "Eve", stands=False)
     return card
 

@@ -30,10 +30,10 @@ from ftcompare.ui.pages.review.page import PAIRS, ReviewPage
 from ftcompare.ui.pages.review.pair_list import FOUND_COLUMN, REMARK_COLUMN
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.text.safe_document import extra_selection
-from tests.builders import answer_elsewhere, import_systems
+from tests.builders import answer_elsewhere, drawn_rater, import_systems, of_kind, present
 from tests.context_studies import BEDS, context_study
 from tests.ui.conftest import NOTICE, START, make_study
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import enter, on_screen, press, settle, visible_text
 
 REFERENCE = "It is **atrial fibrillation**."
 TEXTS = ("The heart may *quiver*, \U0001fac0 they say.", "Atrial fibrillation, a **quivering** heart.")
@@ -53,11 +53,9 @@ def made(
         (prompt,) = study.prompts.add([spec])
         texts = (*TEXTS, *(f"Text {n}." for n in range(2, systems)))
         answer_elsewhere(study, prompt, texts)
-    rater = study.raters.add("Ada").id
-    study.allocations.draw(rater, rng=Random(2), now=START)
+    rater = drawn_rater(study, "Ada", rng=Random(2), now=START).id
     for place in range(2 if systems == 2 else 6):
-        item = study.judgments.next_item(rater)
-        assert item is not None
+        item = present(study.judgments.next_item(rater))
         at = START + timedelta(seconds=place)
         if item.messages[0].content.endswith("0?"):
             criteria = tuple((name, Choice.TIE) for name in scale.criteria) if scale else ()
@@ -77,11 +75,7 @@ def study(tmp_path: Path) -> StudyFile:
 
 @pytest.fixture
 def pane(context: PageContext, qtbot: QtBot) -> ReadingPane:
-    pane = ReadingPane(context)
-    qtbot.addWidget(pane)
-    pane.resize(1000, 700)
-    pane.show()
-    return pane
+    return on_screen(ReadingPane(context), qtbot, 1000, 700)
 
 
 def read(study: StudyFile, number: int = 0) -> AnsweredPrompt:
@@ -316,10 +310,8 @@ def test_words_of_the_answers_find_their_pairs_and_places_are_marked_in_the_exce
     assert table.model.rowCount() == 6
     assert table.view.isColumnHidden(FOUND_COLUMN)
     look_for(page, "clinical", study_context, qtbot)
-    delegate = page.pairs.table.view.itemDelegateForColumn(FOUND_COLUMN)
-    assert isinstance(delegate, ExcerptDelegate)
-    document = delegate.document("Left: on clinical grounds")
-    assert isinstance(document, QTextDocument)
+    delegate = of_kind(page.pairs.table.view.itemDelegateForColumn(FOUND_COLUMN), ExcerptDelegate)
+    document = of_kind(delegate.document("Left: on clinical grounds"), QTextDocument)
     cursor = document.find("clinical")
     assert cursor.charFormat().background().color() == study_context.theme.color("accent_tint")
     assert cursor.charFormat().fontUnderline()

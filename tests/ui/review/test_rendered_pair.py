@@ -20,6 +20,7 @@ from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import idle, is_drawing
+from tests.ui.page_driver import on_screen, owned
 
 GLOSSARY = (
     GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af"),
@@ -46,8 +47,7 @@ def side(text: str, only: tuple[Span, ...] = ()) -> ReviewedText:
 
 @pytest.fixture
 def marked(theme: Theme, qtbot: QtBot) -> MarkedText:
-    view = MarkedText(theme, "Left")
-    qtbot.addWidget(view)
+    view = owned(MarkedText(theme, "Left"), qtbot)
     view.resize(500, 300)
     view.set_markdown(True)
     view.show()
@@ -147,10 +147,7 @@ def test_hostile_text_is_harmless(marked: MarkedText, text: str) -> None:
 
 
 def test_what_is_found_only_behind_what_is_shown_is_told(study_context: PageContext, qtbot: QtBot) -> None:
-    view = PairReviewView(study_context)
-    qtbot.addWidget(view)
-    view.resize(1000, 700)
-    view.show()
+    view = on_screen(PairReviewView(study_context), qtbot, 1000, 700)
     texts = (side("word " * 10_000 + "quiver"), side("right"))
     view.show_review(PairReview(AllocationId(1), (Message("user", "?"),), *texts, Given("Equal"), ""), "Ada")
     view.hits.look_for(re.compile("quiver"))
@@ -163,10 +160,7 @@ def test_m_shows_prompt_and_texts_as_written_and_that_is_remembered(
     study_context: PageContext, qtbot: QtBot
 ) -> None:
     def view() -> PairReviewView:
-        made = PairReviewView(study_context)
-        qtbot.addWidget(made)
-        made.resize(1000, 700)
-        made.show()
+        made = on_screen(PairReviewView(study_context), qtbot, 1000, 700)
         made.show_review(shown, "Ada")
         return made
 
@@ -187,8 +181,7 @@ def test_m_shows_prompt_and_texts_as_written_and_that_is_remembered(
 
 
 def test_reasoning_is_folded_away_until_it_is_asked_for(context: PageContext, qtbot: QtBot) -> None:
-    view = PairReviewView(context)
-    qtbot.addWidget(view)
+    view = owned(PairReviewView(context), qtbot)
     thinking = reviewed_alone("It quivers.", (), "Hm, <b>so</b>\n- it is")
     pair = PairReview(
         AllocationId(1), (Message("user", "Why?"),), side("It shakes."), thinking, Given("Left"), ""

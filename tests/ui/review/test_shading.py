@@ -21,6 +21,8 @@ from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row, SortedHeader
+from tests.builders import of_kind
+from tests.ui.page_driver import on_screen, owned
 from tests.ui.review.reviewed_texts import side
 from tests.ui.shown_text import contrast
 
@@ -53,11 +55,7 @@ def shaded(view: MarkedText) -> list[tuple[str, int]]:
 
 @pytest.fixture
 def view(theme: Theme, qtbot: QtBot) -> MarkedText:
-    made = MarkedText(theme, "Left")
-    qtbot.addWidget(made)
-    made.resize(500, 300)
-    made.show()
-    return made
+    return on_screen(MarkedText(theme, "Left"), qtbot, 500, 300)
 
 
 @pytest.mark.parametrize(
@@ -233,8 +231,7 @@ def test_the_mouse_is_told_the_figures(view: MarkedText, qapp: QApplication) -> 
 
 
 def test_the_legend_has_the_numbers_and_both_systems(theme: Theme, qtbot: QtBot) -> None:
-    legend = ShadeLegend(theme)
-    qtbot.addWidget(legend)
+    legend = owned(ShadeLegend(theme), qtbot)
     legend.set_systems("base", "cardiology")
     assert legend.accessibleName() == (
         "Shading: how many times less likely (orange) or more likely (blue) under cardiology than under "
@@ -249,8 +246,7 @@ def test_the_legend_has_the_numbers_and_both_systems(theme: Theme, qtbot: QtBot)
 
 
 def test_the_legend_of_marks_says_whether_words_are_tinted(theme: Theme, qtbot: QtBot) -> None:
-    legend = Legend(theme)
-    qtbot.addWidget(legend)
+    legend = owned(Legend(theme), qtbot)
     legend.set_tinted(False)
     assert legend.accessibleName().endswith("; bold: words only on this side")
 
@@ -270,13 +266,11 @@ def test_the_arrow_of_the_order_is_beside_the_words(
 ) -> None:
     theme.set_mode(mode)
     theme.set_zoom(zoom)
-    table = DataTable(theme, "Terms", COLUMNS, "Filter", "Anything")
-    qtbot.addWidget(table)
+    table = owned(DataTable(theme, "Terms", COLUMNS, "Filter", "Anything"), qtbot)
     table.resize(700, 300)
     table.set_rows([Row(place, ("t", "c", 3, 0.5)) for place in range(3)])
     table.show()
-    header = table.view.horizontalHeader()
-    assert isinstance(header, SortedHeader)
+    header = of_kind(table.view.horizontalHeader(), SortedHeader)
     for column in range(len(COLUMNS)):
         table.view.sortByColumn(column, Qt.SortOrder.AscendingOrder)
         place, wide = header.sectionViewportPosition(column), header.sectionSize(column)
@@ -290,8 +284,7 @@ def test_the_arrow_of_the_order_is_beside_the_words(
 
 
 def test_a_click_on_a_title_still_sorts(theme: Theme, qtbot: QtBot) -> None:
-    table = DataTable(theme, "Terms", COLUMNS, "Filter", "Anything")
-    qtbot.addWidget(table)
+    table = owned(DataTable(theme, "Terms", COLUMNS, "Filter", "Anything"), qtbot)
     table.set_rows([Row(place, (str(place), "c", 3, 0.5)) for place in range(3)])
     table.show()
     header = table.view.horizontalHeader()

@@ -35,7 +35,7 @@ from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from ftcompare.ui.pages.review.study_terms_page import FIGURES, GLOSSARY, STOPPED, WORDS
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.widgets.table import DataTable, OrderedText
-from tests.builders import answer
+from tests.builders import answer, drawn_rater, present
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 
@@ -70,11 +70,9 @@ def written(
         run = study.runs.start({}, now=START)
         for prompt in study.prompts.all():
             answer(study, prompt, answers, run=run)
-        rater = study.raters.add("Ada")
-        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        rater = drawn_rater(study, "Ada", rng=Random(1), now=START)
         for _ in range(rated):
-            item = study.judgments.next_item(rater.id)
-            assert item is not None
+            item = present(study.judgments.next_item(rater.id))
             side = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
             study.judgments.judge(item.allocation, Verdict(side), now=START)
         if unblinded:
@@ -182,8 +180,7 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     QTest.keyClicks(words.table.field, "you")
     assert first_column(words.table) == ["You have an"]
     words.table.select(0)
-    press(page, "list_word_uses", qtbot)
-    settle(context, qtbot)
+    press(page, "list_word_uses", qtbot, context)
     assert page.tabs.currentIndex() == USES
     assert page.uses.field.text() == "You have an"
     assert page.uses.told.text() == "“You have an”: 10 uses in 10 answers."
@@ -265,8 +262,7 @@ def test_counting_can_be_stopped_and_begun_again(
     assert page.terms._stack.currentIndex() == STOPPED
     go_on.set()
     monkeypatch.undo()
-    press(page, "terms_count", qtbot)
-    settle(context, qtbot)
+    press(page, "terms_count", qtbot, context)
     assert len(first_column(page.terms.terms.table)) == 2
 
 
@@ -349,8 +345,7 @@ def test_the_words_of_a_concordance_are_added_by_its_button(
     page.tabs.setCurrentIndex(USES)
     page.uses.list_uses("was found")
     settle(context, qtbot)
-    press(page, "add_candidate_use", qtbot)
-    settle(context, qtbot)
+    press(page, "add_candidate_use", qtbot, context)
     assert "was found" in glossary(context, qtbot)
     assert bar.good == ["Added “was found” to the glossary as a candidate."]
 

@@ -16,6 +16,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import open_in
+from tests.ui.page_driver import child, on_screen
 from tests.ui.shown_text import shown_text
 
 WIDTH = 16
@@ -69,15 +70,11 @@ def make_glossary(path: Path) -> Path:
 
 
 def edit(page: QWidget, name: str) -> QLineEdit:
-    found = page.findChild(QLineEdit, name)
-    assert isinstance(found, QLineEdit), name
-    return found
+    return child(page, QLineEdit, name)
 
 
 def button(page: QWidget, name: str) -> QPushButton:
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton), name
-    return found
+    return child(page, QPushButton, name)
 
 
 def looking(page: QWidget) -> bool:
@@ -110,8 +107,7 @@ def choose(qtbot: QtBot, page: QWidget, name: str) -> None:
     """Open the menu that adds a system, and click one of its entries."""
     button(page, "setup_system_add").setFocus()
     QTest.keyClick(button(page, "setup_system_add"), Qt.Key.Key_Return)
-    menu = page.findChild(QMenu, "setup_system_menu")
-    assert isinstance(menu, QMenu)
+    menu = child(page, QMenu, "setup_system_menu")
     qtbot.waitUntil(menu.isVisible)
     action = next(action for action in menu.actions() if action.objectName() == name)
     QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
@@ -172,9 +168,6 @@ def make_folders(place: Path) -> Path:
 
 def new_page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
     """The page on no study, keeping studies in ``folders / "studies"``."""
-    made = SetupPage(context, lambda: folders / "studies")
-    qtbot.addWidget(made)
-    made.resize(1280, 650)
-    made.show()
+    made = on_screen(SetupPage(context, lambda: folders / "studies"), qtbot, 1280, 650)
     made.enter()
     return made

@@ -26,15 +26,13 @@ from tests import builders
 from tests.app.scripted_study import scripted_study
 from tests.builders import import_systems
 from tests.ui.conftest import RecordingBar, open_in
+from tests.ui.page_driver import child, on_screen, owned
 from tests.ui.setup.setup_driver import make_prompts
 
 
 @pytest.fixture
 def page(context: PageContext, qtbot: QtBot) -> SetupPage:
-    made = SetupPage(context)
-    qtbot.addWidget(made)
-    made.resize(1280, 720)
-    made.show()
+    made = on_screen(SetupPage(context), qtbot, 1280, 720)
     qtbot.waitExposed(made)
     return made
 
@@ -47,21 +45,18 @@ def opened(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> Planner:
 
 
 def said(where: QWidget, name: str) -> str:
-    found = where.findChild(QLabel, name)
-    assert isinstance(found, QLabel), name
+    found = child(where, QLabel, name)
     return found.text()
 
 
 def planned(page: QWidget) -> str:
     """All figures of the plan, which the line's tooltip has."""
-    plan = page.findChild(QLabel, "setup_plan")
-    assert isinstance(plan, QLabel)
+    plan = child(page, QLabel, "setup_plan")
     return " ".join(plan.toolTip().split())
 
 
 def open_planner(page: SetupPage, qtbot: QtBot) -> Planner:
-    link = page.findChild(QPushButton, "setup_planner")
-    assert isinstance(link, QPushButton)
+    link = child(page, QPushButton, "setup_planner")
     link.setFocus()
     QTest.keyClick(link, Qt.Key.Key_Return)
     return shown_planner(qtbot)
@@ -80,16 +75,14 @@ def shown(where: QWidget) -> str:
 
 
 def put(planner: Planner, name: str, number: int) -> None:
-    box = planner.findChild(QSpinBox, f"planner_{name}")
-    assert isinstance(box, QSpinBox), name
+    box = child(planner, QSpinBox, f"planner_{name}")
     box.setFocus()
     box.selectAll()
     QTest.keyClicks(box, str(number))
 
 
 def answer(planner: Planner, key: str) -> str:
-    row = planner.findChild(QWidget, f"planner_answer_{key}")
-    assert isinstance(row, QWidget), key
+    row = child(planner, QWidget, f"planner_answer_{key}")
     return shown(row)
 
 
@@ -99,12 +92,10 @@ def sentence(planner: Planner) -> str:
 
 def unfold(planner: Planner) -> str:
     """Everything on how the plan is computed."""
-    how = planner.findChild(QPushButton, "planner_how")
-    assert isinstance(how, QPushButton)
+    how = child(planner, QPushButton, "planner_how")
     how.setFocus()
     QTest.keyClick(how, Qt.Key.Key_Space)
-    words = planner.findChild(QLabel, "planner_how_words")
-    assert isinstance(words, QLabel)
+    words = child(planner, QLabel, "planner_how_words")
     return words.text() if words.isVisible() else ""
 
 
@@ -122,8 +113,7 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
 
 
 def test_the_recommended_number_of_raters_is_tried_with_one_click(opened: Planner, qtbot: QtBot) -> None:
-    offer = opened.findChild(QPushButton, "planner_try")
-    assert isinstance(offer, QPushButton)
+    offer = child(opened, QPushButton, "planner_try")
     raters = int(offer.text().removeprefix("Try ").removesuffix(" raters"))
     assert f"We recommend {raters} raters, about 2.1 h each." in shown(opened)
     QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
@@ -135,8 +125,7 @@ def test_the_recommended_number_of_raters_is_tried_with_one_click(opened: Planne
 def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 120)))
     qtbot.waitUntil(lambda: "120 prompts" in said(page, "setup_plan"))
-    use_it = page.findChild(QPushButton, "setup_use_advice")
-    assert isinstance(use_it, QPushButton)
+    use_it = child(page, QPushButton, "setup_use_advice")
     qtbot.waitUntil(use_it.isVisible)
     advised = int(use_it.text().removeprefix("Use "))
     assert f"We recommend {advised} raters, about 60 min each." in said(page, "setup_plan")
@@ -152,8 +141,7 @@ def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot)
 
 
 def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot: QtBot) -> None:
-    foot = PlanAdvice(context.tasks)
-    qtbot.addWidget(foot)
+    foot = owned(PlanAdvice(context.tasks), qtbot)
     foot.open_planner()
     done: list[bool] = []
     context.tasks.call(lambda: True, done.append)
@@ -175,8 +163,7 @@ def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:
 def test_figures_of_the_numbers_before_are_grey_until_the_new_ones_come(
     opened: Planner, qtbot: QtBot
 ) -> None:
-    row = opened.findChild(QWidget, "planner_answer_time")
-    assert isinstance(row, QWidget)
+    row = child(opened, QWidget, "planner_answer_time")
     value = next(part for part in row.findChildren(QLabel) if part.text() == "2.1 h")
     assert value.isEnabled()
     put(opened, "prompts", 100)
@@ -223,8 +210,7 @@ def test_how_the_plan_is_computed_is_told_with_the_numbers_put_in(opened: Planne
         assert words in told
     assert "Added" not in told
     put(opened, "spread", 8)
-    how = opened.findChild(QLabel, "planner_how_words")
-    assert isinstance(how, QLabel)
+    how = child(opened, QLabel, "planner_how_words")
     qtbot.waitUntil(lambda: "win rates differ by a standard deviation of 8 points" in how.text())
 
 
@@ -296,8 +282,7 @@ def test_it_is_closed_by_its_button_or_escape_and_changes_nothing(
     opened: Planner, page: SetupPage, qtbot: QtBot
 ) -> None:
     put(opened, "prompts", 10)
-    close = opened.findChild(QPushButton, "planner_close")
-    assert isinstance(close, QPushButton)
+    close = child(opened, QPushButton, "planner_close")
     with qtbot.waitSignal(opened.finished):
         QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert "249 prompts" in said(page, "setup_plan")
@@ -308,8 +293,7 @@ def test_it_is_closed_by_its_button_or_escape_and_changes_nothing(
 
 
 def use(planner: Planner, qtbot: QtBot) -> None:
-    button = planner.findChild(QPushButton, "planner_use")
-    assert isinstance(button, QPushButton)
+    button = child(planner, QPushButton, "planner_use")
     assert button.isEnabled()
     with qtbot.waitSignal(planner.finished):
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -317,8 +301,7 @@ def use(planner: Planner, qtbot: QtBot) -> None:
 
 def refused(planner: Planner) -> str:
     """What it says beside a button that cannot be pressed."""
-    button = planner.findChild(QPushButton, "planner_use")
-    assert isinstance(button, QPushButton)
+    button = child(planner, QPushButton, "planner_use")
     assert not button.isEnabled()
     return said(planner, "planner_use_words")
 
@@ -338,8 +321,7 @@ def undo(page: SetupPage) -> None:
     """By its keys, where the cursor is after the planner: on the link that opened it."""
     page.activateWindow()
     assert QTest.qWaitForWindowActive(page)
-    link = page.findChild(QPushButton, "setup_planner")
-    assert isinstance(link, QPushButton)
+    link = child(page, QPushButton, "setup_planner")
     link.setFocus()
     QTest.keyClick(link, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
 

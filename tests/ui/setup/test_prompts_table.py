@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -30,7 +29,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompts_dialog import CHECKS_SHOWN, ContextsDialog, PromptsDialog
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, idle
+from tests.ui.page_driver import child, on_screen, owned, push
 from tests.ui.setup.setup_driver import click, edit, says, set_column, write
 from tests.ui.shown_text import shown_text
 
@@ -42,8 +43,7 @@ def spec(key: str, text: str) -> PromptSpec:
 
 
 def made(theme: Theme, qtbot: QtBot, *prompts: PromptSpec) -> PromptsDialog:
-    dialog = PromptsDialog(PromptDraft(prompts), theme)
-    qtbot.addWidget(dialog)
+    dialog = owned(PromptsDialog(PromptDraft(prompts), theme), qtbot)
     with qtbot.waitActive(dialog):
         dialog.show()
     return dialog
@@ -58,24 +58,12 @@ def dialog_of(page: QWidget, kind: type[QDialog], qtbot: QtBot) -> QDialog:
 
 
 def line(dialog: QWidget, name: str) -> QLineEdit:
-    found = dialog.findChild(QLineEdit, name)
-    assert isinstance(found, QLineEdit)
-    return found
-
-
-def push(dialog: QWidget, name: str) -> None:
-    found = dialog.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.setFocus()
-    QTest.keyClick(found, Qt.Key.Key_Space)
-    idle()
+    return child(dialog, QLineEdit, name)
 
 
 def opened_table(page: QWidget, qtbot: QtBot) -> PromptsDialog:
     push(page, "setup_prompts_browse")
-    dialog = dialog_of(page, PromptsDialog, qtbot)
-    assert isinstance(dialog, PromptsDialog)
-    return dialog
+    return of_kind(dialog_of(page, PromptsDialog, qtbot), PromptsDialog)
 
 
 def texts(dialog: PromptsDialog) -> list[str]:
@@ -148,8 +136,7 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
         "a", spec("a", "Why?").messages, checks=(check_text(LabelCheck()), long), labels=("yes",)
     )
     dialog = made(theme, qtbot, asked, spec("b", "How?"))
-    shown = dialog.findChild(QLabel, "prompt_checks")
-    assert isinstance(shown, QLabel)
+    shown = child(dialog, QLabel, "prompt_checks")
     assert shown.text().startswith(
         "An answer names exactly one of the labels; contains “<b>word</b> <b>word</b>"
     )
@@ -181,8 +168,7 @@ def test_contexts_of_other_kinds_are_made_looked_at_and_added(theme: Theme, qtbo
     ward = PromptSpec("a", spec("a", "When?").messages, reference="1988", context=passages)
     dialog = made(theme, qtbot, ward, spec("b", "How?"))
     push(dialog, "prompts_contexts")
-    maker = dialog_of(dialog, ContextsDialog, qtbot)
-    assert isinstance(maker, ContextsDialog)
+    maker = of_kind(dialog_of(dialog, ContextsDialog, qtbot), ContextsDialog)
     assert [row.cells for row in maker.table.model.shown] == [
         ("a", "unknown", "It opened in 1988.", ""),
     ]
@@ -246,8 +232,7 @@ def test_prompts_of_a_file_are_edited_before_the_study_is_made(
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     says(qtbot, page, "12 prompts")
     push(page, "setup_prompts_browse")
-    dialog = dialog_of(page, PromptsDialog, qtbot)
-    assert isinstance(dialog, PromptsDialog)
+    dialog = of_kind(dialog_of(page, PromptsDialog, qtbot), PromptsDialog)
     dialog.editor.remove()
     push(dialog, "prompts_accept")
     says(qtbot, page, "11 prompts, edited here")
@@ -318,8 +303,7 @@ def test_another_file_begins_without_acts_to_undo(page: SetupPage, folders: Path
     dialog = opened_table(page, qtbot)
     dialog.editor.remove()
     push(dialog, "prompts_accept")
-    other = folders / "other.txt"
-    other.write_text("Why?\nHow?\nWhen?\n", "utf-8")
+    other = text_file(folders / "other.txt", "Why?\nHow?\nWhen?\n")
     write(qtbot, edit(page, "setup_prompts_edit"), str(other))
     says(qtbot, page, "3 prompts")
     assert not opened_table(page, qtbot).editor.draft.undo_words
@@ -330,8 +314,7 @@ def test_prompts_can_be_written_without_a_file(page: SetupPage, qtbot: QtBot) ->
     push(page, "setup_prompts_browse")
     dialog = dialog_of(page, PromptsDialog, qtbot)
     push(dialog, "prompts_add")
-    box = dialog.findChild(QPlainTextEdit, "prompt_text")
-    assert isinstance(box, QPlainTextEdit)
+    box = child(dialog, QPlainTextEdit, "prompt_text")
     QTest.keyClicks(box, "What is a stent?")
     push(dialog, "prompts_accept")
     says(qtbot, page, "1 prompt, edited here")
@@ -342,8 +325,7 @@ def test_prompts_can_be_written_without_a_file(page: SetupPage, qtbot: QtBot) ->
 
 
 def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
-    path = folders / "other.csv"
-    path.write_text("Frage,Antwort,Thema\nWarum?,Darum.,Herz\nWie?,So.,Herz\n", "utf-8")
+    path = text_file(folders / "other.csv", "Frage,Antwort,Thema\nWarum?,Darum.,Herz\nWie?,So.,Herz\n")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
     says(qtbot, page, "No column holds the prompt. Choose the role Prompt above the column")
     table = page.prompts.table
@@ -363,15 +345,11 @@ def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: 
 def test_an_open_studys_prompts_can_be_looked_through(
     study_context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    page = SetupPage(study_context, save_folder=lambda: tmp_path)
-    qtbot.addWidget(page)
-    page.resize(1024, 700)
-    page.show()
+    page = on_screen(SetupPage(study_context, save_folder=lambda: tmp_path), qtbot, 1024, 700)
     page.enter()
     says(qtbot, page, "12 prompts")
     push(page, "setup_prompts_browse")
-    dialog = dialog_of(page, PromptsDialog, qtbot)
-    assert isinstance(dialog, PromptsDialog)
+    dialog = of_kind(dialog_of(page, PromptsDialog, qtbot), PromptsDialog)
     assert len(dialog.editor.table.model.shown) == 12
     assert dialog.editor.fields.widget("text").isReadOnly()
     push(dialog, "prompts_accept")
@@ -379,8 +357,7 @@ def test_an_open_studys_prompts_can_be_looked_through(
 
 
 def test_the_dialog_fits_a_small_window(theme: Theme, qtbot: QtBot) -> None:
-    dialog = made(theme, qtbot, spec("a", "Why?" * 400))
-    qtbot.addWidget(dialog)
+    dialog = owned(made(theme, qtbot, spec("a", "Why?" * 400)), qtbot)
     assert dialog.minimumSizeHint().width() <= 1024
     assert dialog.minimumSizeHint().height() <= 700
 

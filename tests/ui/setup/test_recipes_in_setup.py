@@ -24,7 +24,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeDialog
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import present, text_file
 from tests.ui.conftest import idle
+from tests.ui.page_driver import child, owned, push
 from tests.ui.setup.setup_driver import click, edit, fill, opened, write
 
 CLINICAL = Recipe("You answer cardiologists.", (Message("user", "A stent?"), Message("assistant", "A tube.")))
@@ -36,17 +38,14 @@ PROMPTS = (
 
 @pytest.fixture
 def dialog(theme: Theme, qtbot: QtBot) -> RecipeDialog:
-    made = RecipeDialog("prompted", NO_RECIPE, PROMPTS, theme)
-    qtbot.addWidget(made)
+    made = owned(RecipeDialog("prompted", NO_RECIPE, PROMPTS, theme), qtbot)
     with qtbot.waitActive(made):
         made.show()
     return made
 
 
 def box(dialog: QWidget, name: str) -> QPlainTextEdit:
-    found = dialog.findChild(QPlainTextEdit, name)
-    assert isinstance(found, QPlainTextEdit), name
-    return found
+    return child(dialog, QPlainTextEdit, name)
 
 
 def type_in(dialog: QWidget, name: str, text: str) -> None:
@@ -58,18 +57,9 @@ def type_in(dialog: QWidget, name: str, text: str) -> None:
     idle()
 
 
-def push(dialog: QWidget, name: str) -> None:
-    found = dialog.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton), name
-    found.setFocus()
-    QTest.keyClick(found, Qt.Key.Key_Space)
-    idle()
-
-
 def choose(dialog: QWidget, name: str, words: str) -> None:
     """Choose an entry by its first letters, as by keyboard."""
-    found = dialog.findChild(QComboBox, name)
-    assert isinstance(found, QComboBox), name
+    found = child(dialog, QComboBox, name)
     found.setFocus()
     place = next(n for n in range(found.count()) if found.itemText(n).startswith(words))
     QTest.keyClick(found, Qt.Key.Key_Home)
@@ -182,8 +172,7 @@ def test_a_new_study_has_the_base_twice_with_two_recipes(
     fill(qtbot, page, folders)
     click(qtbot, page, "setup_base_again")
     write(qtbot, edit(page, "setup_base_again_name_2"), "prompted")
-    file = folders / "clinical.toml"
-    file.write_text(recipe_toml(CLINICAL))
+    file = text_file(folders / "clinical.toml", recipe_toml(CLINICAL))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(file), ""))
     dialog = opened_dialog(page, qtbot, "setup_recipe_new_2")
     push(dialog, "recipe_load")
@@ -300,8 +289,7 @@ def test_once_a_system_has_written_its_recipe_is_only_looked_at(
     opened(context, page, study, qtbot)
     dialog = opened_dialog(page, qtbot, "setup_recipe_1")
     assert box(dialog, "recipe_system").isReadOnly()
-    load = dialog.findChild(QPushButton, "recipe_load")
-    assert load is not None
+    load = present(dialog.findChild(QPushButton, "recipe_load"))
     assert not load.isVisible()
     push(dialog, "recipe_accept")
     assert not dialog.isVisible()

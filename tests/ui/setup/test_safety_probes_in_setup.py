@@ -20,6 +20,7 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import RecordingBar
+from tests.ui.page_driver import on_screen
 from tests.ui.setup.setup_driver import button, click, edit, opened, says, write
 from tests.ui.shown_text import shown_text
 
@@ -48,9 +49,7 @@ def add(dialog: SafetyProbesDialog, qtbot: QtBot) -> None:
 
 
 def test_the_dialog_says_what_is_added_and_of_which_kind(theme: Theme, qtbot: QtBot) -> None:
-    dialog = SafetyProbesDialog(own_probes(), (), theme)
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(SafetyProbesDialog(own_probes(), (), theme), qtbot)
     assert "They describe harmful things" in shown_text(dialog)
     assert dialog.summary.text() == "134 prompts: 67 harmful to refuse, 67 to answer."
     assert dialog.categories.box("self_harm").text() == "self harm (12)"

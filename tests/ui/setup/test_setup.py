@@ -21,7 +21,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.system_rows import AdapterRow
 from ftcompare.ui.widgets.file_field import CheckState, FileField
+from tests.builders import text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, idle, make_study, open_in
+from tests.ui.page_driver import child
 from tests.ui.setup.setup_driver import (
     button,
     click,
@@ -86,8 +88,7 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     words = shown_text(page)
     assert "What is a stroke?" in words
     assert "heart" in words
-    plan = page.findChild(QLabel, "setup_plan")
-    assert isinstance(plan, QLabel)
+    plan = child(page, QLabel, "setup_plan")
     qtbot.waitUntil(lambda: "12 prompts can only show a very large difference" in plan.text())
     assert "12 prompts × 1 rater" in " ".join(plan.toolTip().split())
     assert "20% of the pairs end in a tie" in " ".join(plan.toolTip().split())
@@ -271,8 +272,7 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
     page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, make_study(folders / "fresh.ftstudy", judged=0), qtbot)
-    answers = page.findChild(QComboBox, "setup_answers")
-    assert isinstance(answers, QComboBox)
+    answers = child(page, QComboBox, "setup_answers")
     assert answers.isEnabled()
     answers.setFocus()
     QTest.keyClick(answers, Qt.Key.Key_Down)
@@ -281,8 +281,7 @@ def test_the_answers_on_offer_are_fixed_by_the_first_judgment(
     open_in(context.tasks, make_study(folders / "judged.ftstudy", judged=1), qtbot)
     another = new_page(context, folders, qtbot)  # as the window makes one for each study
     qtbot.waitUntil(lambda: button(another, "setup_create").text() != "Create study")
-    fixed = another.findChild(QComboBox, "setup_answers")
-    assert isinstance(fixed, QComboBox)
+    fixed = child(another, QComboBox, "setup_answers")
     assert not fixed.isEnabled()
     says(qtbot, another, "Answers and criteria are fixed since the first judgment or rater pack.")
 
@@ -328,8 +327,7 @@ def test_prompts_without_ids_are_added_again_and_said_to_be_there_already(
     page: SetupPage, context: PageContext, study_path: Path, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, study_path, qtbot)
-    path = tmp_path / "plain.txt"
-    path.write_text("What is AF?\nWhat is MI?\n", "utf-8")
+    path = text_file(tmp_path / "plain.txt", "What is AF?\nWhat is MI?\n")
     for prompts in (14, 16):
         click(qtbot, page, "setup_prompts_add")
         write(qtbot, edit(page, "setup_prompts_edit"), str(path))
@@ -399,9 +397,7 @@ def test_an_answer_that_comes_after_the_page_is_gone_is_dropped(
 
 
 def box(page: SetupPage, name: str) -> QComboBox:
-    found = page.findChild(QComboBox, name)
-    assert isinstance(found, QComboBox), name
-    return found
+    return child(page, QComboBox, name)
 
 
 def choose(page: SetupPage, name: str, key: Qt.Key) -> None:

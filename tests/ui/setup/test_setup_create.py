@@ -15,6 +15,7 @@ from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
+from tests.builders import text_file
 from tests.ui.conftest import START
 from tests.ui.held_work import HeldWork
 from tests.ui.page_driver import settle
@@ -97,8 +98,7 @@ def test_a_study_is_not_made_of_a_title_alone(page: SetupPage, folders: Path, qt
 
 
 def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
-    path = folders / "answers.csv"
-    path.write_text("prompt,stock,tuned\nWhy?,So.,Thus.\nHow?,Like this.,\n", "utf-8")
+    path = text_file(folders / "answers.csv", "prompt,stock,tuned\nWhy?,So.,Thus.\nHow?,Like this.,\n")
     click(qtbot, page, "setup_from_file")
     assert not page.systems.isVisible()
     assert not page.prompts.isVisible()
@@ -120,8 +120,7 @@ def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, q
 def test_the_columns_of_a_file_of_answers_are_chosen(
     page: SetupPage, folders: Path, qtbot: QtBot, suffix: str
 ) -> None:
-    path = folders / f"answers{suffix}"
-    path.write_text(FOREIGN[suffix], "utf-8")
+    path = text_file(folders / f"answers{suffix}", FOREIGN[suffix])
     click(qtbot, page, "setup_from_file")
     write(qtbot, edit(page, "setup_title"), "Herz")
     write(qtbot, edit(page, "setup_answers_edit"), str(path))
@@ -139,8 +138,7 @@ def test_the_columns_of_a_file_of_answers_are_chosen(
 
 
 def test_a_file_of_one_system_makes_no_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
-    path = folders / "answers.csv"
-    path.write_text("prompt,tuned\nWhy?,Thus.\n", "utf-8")
+    path = text_file(folders / "answers.csv", "prompt,tuned\nWhy?,Thus.\n")
     click(qtbot, page, "setup_from_file")
     write(qtbot, edit(page, "setup_title"), "Heart")
     write(qtbot, edit(page, "setup_answers_edit"), str(path))
@@ -152,8 +150,7 @@ def test_a_file_of_one_system_makes_no_study(page: SetupPage, folders: Path, qtb
 def test_the_roles_of_columns_are_guessed_and_shown_above_them(
     page: SetupPage, folders: Path, qtbot: QtBot
 ) -> None:
-    path = folders / "more.csv"
-    path.write_text("prompt,topic,split,note\nWhy?,heart,trained,x\n", "utf-8")
+    path = text_file(folders / "more.csv", "prompt,topic,split,note\nWhy?,heart,trained,x\n")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
     says(qtbot, page, "1 prompt: heart 1 · 1 trained")
     roles = {"prompt": "prompt", "topic": "category", "split": "split", "note": ""}

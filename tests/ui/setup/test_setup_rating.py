@@ -33,9 +33,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
-from tests.builders import answer, judge_all
+from tests.builders import answer, drawn_rater, judge_all, of_kind, present
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import child, enter, every_word, on_screen, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, card_of, explained, overview_of
 from tests.ui.setup.setup_driver import click, unfold
 
@@ -57,10 +57,7 @@ def lines(path: Path, rows: tuple[dict[str, str], ...]) -> Path:
 @pytest.fixture
 def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> SetupPage:
     """A new study with a title and three prompts."""
-    made = SetupPage(context, lambda: tmp_path)
-    qtbot.addWidget(made)
-    made.resize(1280, 650)
-    made.show()
+    made = on_screen(SetupPage(context, lambda: tmp_path), qtbot, 1280, 650)
     made.enter()
     settle(context, qtbot)
     prompts = lines(tmp_path / "prompts.jsonl", tuple({"prompt": f"Question {n}?"} for n in range(30)))
@@ -71,9 +68,7 @@ def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> SetupPage:
 
 
 def part(page: SetupPage, kind: type[W], name: str) -> W:
-    found = page.findChild(kind, name)
-    assert isinstance(found, kind), name
-    return found
+    return child(page, kind, name)
 
 
 def type_lines(page: SetupPage, name: str, text: str) -> None:
@@ -100,9 +95,7 @@ def create(page: SetupPage, qtbot: QtBot) -> Path:
     with qtbot.waitSignal(page.created) as made:
         press(page, "setup_create", qtbot)
     assert made.args
-    path = made.args[0]
-    assert isinstance(path, Path)
-    return path
+    return of_kind(made.args[0], Path)
 
 
 def ask(context: PageContext, qtbot: QtBot, question: Callable[[StudyFile], T]) -> T:
@@ -349,10 +342,8 @@ def test_judgments_that_came_in_meanwhile_refuse_the_change(
     opened(context, page, make_study(tmp_path / "s.ftstudy", judged=0), qtbot)
 
     def judge(study: StudyFile) -> bool:
-        rater = study.raters.add("Ada")
-        study.allocations.draw(rater.id, rng=Random(1), now=START)
-        item = study.judgments.next_item(rater.id)
-        assert item is not None
+        rater = drawn_rater(study, "Ada", rng=Random(1), now=START)
+        item = present(study.judgments.next_item(rater.id))
         study.judgments.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=START)
         return True
 

@@ -23,6 +23,7 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.system_rows import SystemRow
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
+from tests.ui.page_driver import child, owned
 from tests.ui.setup.setup_driver import (
     button,
     click,
@@ -79,8 +80,7 @@ def fill_served(
 def choose_bits(page: SetupPage, place: int) -> QComboBox:
     if button(page, "setup_precision_open").isVisible():
         unfold(page, "precision")
-    box = page.findChild(QComboBox, "setup_quantisation")
-    assert isinstance(box, QComboBox)
+    box = child(page, QComboBox, "setup_quantisation")
     box.setFocus()
     for _ in range(place):
         QTest.keyClick(box, Qt.Key.Key_Down)
@@ -236,8 +236,7 @@ def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbo
     fill(qtbot, page, folders)
     qtbot.waitUntil(lambda: button(page, "setup_capabilities").isVisible())
     click(qtbot, page, "setup_capabilities")
-    dialog = page.window().findChild(CapabilitiesDialog)
-    assert isinstance(dialog, CapabilitiesDialog)
+    dialog = child(page.window(), CapabilitiesDialog)
     rows = {row.key: row.cells for row in dialog.table.model.shown}
     assert rows["base", "verified"][2] == "decided at load"
     assert rows["adapter", "several samples"][2] == "yes"
@@ -254,16 +253,14 @@ def test_an_open_table_follows_the_look_at_the_machine(
         table_is_open.wait(60)
         return SURVEY
 
-    page = SetupPage(context, lambda: folders / "studies", Machine(look, context.tasks))
-    qtbot.addWidget(page)
+    page = owned(SetupPage(context, lambda: folders / "studies", Machine(look, context.tasks)), qtbot)
     page.resize(1280, 650)
     page.show()
     page.enter()
     fill(qtbot, page, folders)
     qtbot.waitUntil(lambda: button(page, "setup_capabilities").isVisible())
     click(qtbot, page, "setup_capabilities")
-    dialog = page.window().findChild(CapabilitiesDialog)
-    assert isinstance(dialog, CapabilitiesDialog)
+    dialog = child(page.window(), CapabilitiesDialog)
 
     def told() -> str:
         return str({row.key: row.cells for row in dialog.table.model.shown}["base", "written"][3])

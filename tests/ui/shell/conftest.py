@@ -17,6 +17,7 @@ from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.window import MainWindow
+from tests.ui.page_driver import child
 
 OpenWindow = Callable[[], MainWindow]
 
@@ -71,6 +72,4 @@ def bar_words(window: PackWindow) -> str:
 
 
 def dialog(window: PackWindow, name: str) -> QDialog:
-    found = window.findChild(QDialog, name)
-    assert isinstance(found, QDialog)
-    return found
+    return child(window, QDialog, name)

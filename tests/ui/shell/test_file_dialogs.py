@@ -13,6 +13,7 @@ from ftcompare.ui.page_context import PageContext, SettingsKeeper
 from ftcompare.ui.widgets.file_dialogs import FolderMemory, choose_file, name_file, remember_in, start_of
 from ftcompare.ui.widgets.file_field import FileField
 from tests.ui.conftest import quiet
+from tests.ui.page_driver import owned
 
 
 @pytest.fixture
@@ -34,8 +35,7 @@ def test_the_next_dialog_opens_where_the_last_was_left(
     monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
 ) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
+    parent = owned(QWidget(), qtbot)
     folder = tmp_path / "mine"
     folder.mkdir()
     starts: list[str] = []
@@ -49,8 +49,7 @@ def test_the_next_dialog_opens_where_the_last_was_left(
     name_file(parent, "Save", start_of("/proposed/rows.jsonl"), "All (*)")
     name_file(parent, "Save", start_of("/proposed/report.html"), "All (*)")
     choose_file(parent, "Open", start_of(str(tmp_path)), "All (*)")
-    field = FileField("File", "file", folder=False)
-    qtbot.addWidget(field)
+    field = owned(FileField("File", "file", folder=False), qtbot)
     field.choose()
     field.choose()
     mine = str(folder)

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from ftcompare.ui.dialogs.manual import SOURCE, START, ManualDialog, anchor, contents, manual_folder
 from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.window import MainWindow
+from tests.builders import of_kind
 from tests.ui.shell.conftest import dialog
 
 VOTES = "how-to/import-existing-answers.md"
@@ -21,9 +22,7 @@ VOTES = "how-to/import-existing-answers.md"
 def manual(window: MainWindow) -> ManualDialog:
     assert window.actions_by_id["app.manual"].shortcut().toString() == "F1"
     window.trigger("app.manual")
-    found = dialog(window, "manual")
-    assert isinstance(found, ManualDialog)
-    return found
+    return of_kind(dialog(window, "manual"), ManualDialog)
 
 
 def link(page: str) -> QUrl:

@@ -14,7 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import UserError
 from ftcompare.ui.shell.window import MainWindow
+from tests.builders import present
 from tests.ui.conftest import idle, quiet, run_out
+from tests.ui.page_driver import child
 from tests.ui.shell.conftest import bar_words, opened
 
 
@@ -74,9 +76,7 @@ def test_a_message_goes_with_the_next_act(window: MainWindow, study_path: Path, 
 
 
 def nav_button(window: MainWindow, page: str) -> QPushButton:
-    found = window.nav.findChild(QPushButton, f"nav:{page}")
-    assert isinstance(found, QPushButton)
-    return found
+    return child(window.nav, QPushButton, f"nav:{page}")
 
 
 def test_a_message_lies_within_the_window_at_every_size(window: MainWindow) -> None:
@@ -85,8 +85,7 @@ def test_a_message_lies_within_the_window_at_every_size(window: MainWindow) -> N
     for width, height in ((1280, 720), (900, 600)):
         window.resize(width, height)
         idle()
-        middle = window.bar.parentWidget()
-        assert middle is not None
+        middle = present(window.bar.parentWidget())
         assert middle.rect().contains(window.bar.geometry())
         texts = window.bar._what, window.bar._how
         assert all(text.height() >= text.heightForWidth(text.width()) for text in texts)

@@ -23,6 +23,7 @@ from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.rater_application import open_rater_window
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.wiring import make_application, utc_now
+from tests.builders import present
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import press, visible_text
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened
@@ -159,8 +160,7 @@ def test_of_what_was_open_before_only_packs_are_offered(
 
 def test_keys_are_given_to_what_the_program_offers(window: PackWindow) -> None:
     window.trigger("app.keys")
-    editor = window.findChild(KeysEditor)
-    assert editor is not None
+    editor = present(window.findChild(KeysEditor))
     shown = {row.key for row in editor.keys.table.model.shown}
     assert shown == {command.id for command in RATER_COMMANDS}
     editor.keys.take("study.open")

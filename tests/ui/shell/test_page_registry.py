@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import Page, PageContext, PageSpec
 from ftcompare.ui.shell.page_registry import PAGES
+from tests.builders import of_kind
 from tests.ui.shell.conftest import OpenWindow, opened
 
 
@@ -33,8 +34,7 @@ def test_a_registered_page_is_in_the_navigation_and_made_when_it_is_entered(
     opened(window, study_path, qtbot)
     assert "Notes" in [button.text() for button in window.nav.tabs.findChildren(QPushButton)]
     window.go("notes")
-    page = window.page_widget("notes")
-    assert isinstance(page, NotesPage)
+    page = of_kind(window.page_widget("notes"), NotesPage)
     assert (window.page, page.entered) == ("notes", 1)
 
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.formats.data_card import card_path
 from ftcompare.ui.widgets.file_dialogs import ask_where
+from tests.ui.page_driver import owned
 
 YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 
@@ -39,9 +40,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
 
 @pytest.fixture
 def parent(qtbot: QtBot) -> QWidget:
-    made = QWidget()
-    qtbot.addWidget(made)
-    return made
+    return owned(QWidget(), qtbot)
 
 
 def test_nothing_is_named(parent: QWidget, answers: Answers) -> None:

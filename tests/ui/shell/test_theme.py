@@ -25,6 +25,7 @@ from ftcompare.ui.widgets.controls import (
     StatusPill,
     label,
 )
+from tests.ui.page_driver import on_screen, owned
 from tests.ui.shown_text import contrast
 
 BACKGROUNDS = ("window", "surface", "raised", "accent_tint")
@@ -106,9 +107,7 @@ def test_every_icon_can_be_drawn_in_the_themes_colour(theme: Theme) -> None:
 
 
 def test_a_button_icon_follows_the_theme(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
-    button = QuietButton("Copy", "copy")
-    qtbot.addWidget(button)
-    button.show()
+    button = on_screen(QuietButton("Copy", "copy"), qtbot)
     before = button.icon().cacheKey()
     theme.set_mode("dark")
     theme.apply(qapp)
@@ -117,23 +116,20 @@ def test_a_button_icon_follows_the_theme(theme: Theme, qapp: QApplication, qtbot
 
 
 def test_a_state_is_told_by_a_word_and_not_by_its_colour(theme: Theme, qtbot: QtBot) -> None:
-    pill = StatusPill("good", "Proved")
-    qtbot.addWidget(pill)
+    pill = owned(StatusPill("good", "Proved"), qtbot)
     assert pill.accessibleName() == "Proved"
     pill.set("bad", "Not proved")
     assert pill.accessibleName() == "Not proved"
 
 
 def test_a_section_is_read_as_it_was_written(theme: Theme, qtbot: QtBot) -> None:
-    name = SectionLabel("Systems")
-    qtbot.addWidget(name)
+    name = owned(SectionLabel("Systems"), qtbot)
     assert name.text() == "SYSTEMS"
     assert name.accessibleName() == "Systems"
 
 
 def test_progress_is_told_in_words(theme: Theme, qtbot: QtBot) -> None:
-    line = ProgressLine()
-    qtbot.addWidget(line)
+    line = owned(ProgressLine(), qtbot)
     line.set(0.3, "36 of 120")
     assert line._bar.value() == 300
     assert line._bar.accessibleDescription() == "36 of 120"
@@ -151,8 +147,7 @@ def test_an_empty_page_offers_the_step_that_fills_it(theme: Theme, qtbot: QtBot)
 
 
 def test_a_notice_stands_only_where_there_is_one(theme: Theme, qtbot: QtBot) -> None:
-    holder = QWidget()
-    qtbot.addWidget(holder)
+    holder = owned(QWidget(), qtbot)
     notice = NoticeLabel()
     QVBoxLayout(holder).addWidget(notice)
     holder.show()
@@ -164,8 +159,7 @@ def test_a_notice_stands_only_where_there_is_one(theme: Theme, qtbot: QtBot) -> 
 
 @pytest.mark.parametrize("kind", [PrimaryButton, QuietButton, LinkButton])
 def test_the_keyboard_focus_is_drawn(kind: type[QPushButton], theme: Theme, qtbot: QtBot) -> None:
-    holder = QWidget()
-    qtbot.addWidget(holder)
+    holder = owned(QWidget(), qtbot)
     column = QVBoxLayout(holder)
     button, other = kind("Go on"), QPushButton("Other")
     column.addWidget(button)
@@ -181,8 +175,7 @@ def test_the_keyboard_focus_is_drawn(kind: type[QPushButton], theme: Theme, qtbo
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
 def test_a_button_is_pressed_by_enter_and_by_space(qtbot: QtBot, theme: Theme, key: Qt.Key) -> None:
-    button = PrimaryButton("Save")
-    qtbot.addWidget(button)
+    button = owned(PrimaryButton("Save"), qtbot)
     pressed: list[bool] = []
     button.clicked.connect(lambda: pressed.append(True))
     with qtbot.waitExposed(button):

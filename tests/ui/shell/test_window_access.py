@@ -15,7 +15,9 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.state import Intent, RateState
 from ftcompare.ui.shell.window import MainWindow
+from tests.builders import of_kind
 from tests.ui.conftest import idle, quiet
+from tests.ui.page_driver import child
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, make_rated
 from tests.ui.rated_study import CAREFUL, HASTY, rated
 from tests.ui.shell.conftest import OpenWindow, come_to, dialog, opened, remember_rater
@@ -124,8 +126,7 @@ def raters(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 def audit(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     opened(window, make_rated(folder / "a.ftstudy"), qtbot, "audit")
     window.resize(1280, 740)  # A line that is cut in the middle of its words would count as pale.
-    button = window.findChild(QAbstractButton, "audit_check")
-    assert isinstance(button, QAbstractButton)
+    button = child(window, QAbstractButton, "audit_check")
     button.click()
     qtbot.waitUntil(button.isEnabled)
     return window.page_widget("audit")
@@ -176,8 +177,7 @@ def test_tab_follows_the_layout_every_stop_has_a_name_and_all_words_stand_out(
     assert [stop for stop in stops if not said(stop).strip()] == []
     assert steps_back(page, [stop for stop in stops if stop is not page]) == []
     window = page.window()
-    main = window if isinstance(window, MainWindow) else window.parentWidget()
-    assert isinstance(main, MainWindow)
+    main = of_kind(window if isinstance(window, MainWindow) else window.parentWidget(), MainWindow)
     main.trigger("view.zoom_in")
     main.trigger("view.zoom_in")
     for mode in ("light", "dark"):

@@ -17,7 +17,7 @@ from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import CrashDialog
 from tests.ui.conftest import START
-from tests.ui.page_driver import every_word
+from tests.ui.page_driver import child, every_word
 from tests.ui.shell.conftest import OpenWindow, come_to, opened, remember_rater
 
 NAMES = ("base", "cardiology")
@@ -84,10 +84,8 @@ def test_a_crash_while_rating_tells_its_kind_and_place_and_no_name(
         except KeyError as error:
             sys.excepthook(type(error), error, error.__traceback__)
     qtbot.waitUntil(lambda: rating.findChild(CrashDialog) is not None)
-    found = rating.findChild(CrashDialog)
-    assert isinstance(found, CrashDialog)
-    report = found.findChild(QPlainTextEdit)
-    assert isinstance(report, QPlainTextEdit)
+    found = child(rating, CrashDialog)
+    report = child(found, QPlainTextEdit)
     assert "KeyError" in report.toPlainText()
     assert "in fail" in report.toPlainText()
     said = f"{report.toPlainText()}\n{every_word(found)}\n{caplog.text}"

@@ -34,8 +34,10 @@ from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.study_thread.study_tasks import report
 from ftcompare.ui.theme.theme import PREFIX, IconFolder, pixmap, remove_left_over
 from ftcompare.ui.widgets.message_bar import MessageBar
+from tests.builders import new_folder, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
 from tests.ui.conftest import START, run_out
+from tests.ui.page_driver import child
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
 # Rating in the window.
@@ -68,8 +70,7 @@ def test_nothing_typed_is_lost_on_close(open_one: OpenWindow, study_path: Path, 
     QTest.keyClicks(window.rate.view.comment.field, "not yet stored")
     open_one()
     with StudyFile.open(study_path, now=START) as study:
-        item = study.judgments.next_item(study.raters.all()[0].id)
-        assert item is not None
+        item = present(study.judgments.next_item(study.raters.all()[0].id))
         assert item.draft.comment == "not yet stored"
 
 
@@ -173,8 +174,7 @@ def test_recent_studies_are_listed_and_missing_ones_can_be_removed(
     window = open_one()
     rows = [row for row in window.welcome.findChildren(RecentRow) if row.isVisible()]
     assert [row.button.isEnabled() for row in rows] == [True, False]
-    remove = rows[1].findChild(QPushButton, "recent_remove")
-    assert isinstance(remove, QPushButton)
+    remove = child(rows[1], QPushButton, "recent_remove")
     QTest.mouseClick(remove, Qt.MouseButton.LeftButton)
     assert window._keeper.now.recent == (str(study_path),)
     QTest.mouseClick(rows[0].button, Qt.MouseButton.LeftButton)
@@ -234,8 +234,7 @@ def test_an_error_that_nobody_caught_is_shown(window: MainWindow, caplog: pytest
         int("the patient's own words")
     except ValueError as error:
         sys.excepthook(type(error), error, error.__traceback__)
-    found = window.findChild(CrashDialog)
-    assert isinstance(found, CrashDialog)
+    found = child(window, CrashDialog)
     assert "patient" not in found.report + caplog.text
     found.close()
     caplog.clear()
@@ -250,8 +249,7 @@ def test_a_bug_on_the_studys_thread_is_shown_once(
     window._tasks.call(lambda: True, after_both.append)
     qtbot.waitUntil(lambda: bool(after_both))
     (found,) = window.findChildren(CrashDialog)
-    copy = found.findChild(QPushButton, "crash_copy")
-    assert isinstance(copy, QPushButton)
+    copy = child(found, QPushButton, "crash_copy")
     QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
     assert "ZeroDivisionError" in QGuiApplication.clipboard().text()
     found.close()
@@ -310,8 +308,7 @@ def test_the_pages_keep_their_place_beside_wide_actions(
     window.resize(1280, 720)
     qtbot.waitUntil(lambda: window.width() == 1280)
     before = window.nav.tabs.geometry()
-    actions = window.nav.actions_of(window.page_widget("review"))
-    assert actions is not None
+    actions = present(window.nav.actions_of(window.page_widget("review")))
     actions.setMinimumWidth(450)
     qtbot.waitUntil(lambda: actions.width() >= 450)
     assert window.nav.tabs.geometry() == before
@@ -321,8 +318,7 @@ def test_a_new_study_begins_at_its_title_and_can_be_given_up(window: MainWindow,
     window.trigger("study.new")
     qtbot.waitUntil(lambda: window.page == "setup")
     qtbot.waitUntil(lambda: getattr(QApplication.focusWidget(), "objectName", str)() == "setup_title")
-    cancel = window.findChild(QPushButton, "setup_cancel")
-    assert isinstance(cancel, QPushButton)
+    cancel = child(window, QPushButton, "setup_cancel")
     QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert window.page == "welcome"
 
@@ -341,8 +337,7 @@ os._exit(1)
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
+    folder = new_folder(tmp_path / "temporary")
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
     if Path(QDir.tempPath()) != folder:
@@ -363,8 +358,7 @@ def test_what_a_killed_session_left_is_removed_and_that_of_a_running_one_stays(t
     left = Path(ended.stdout.strip())
     assert left.is_dir()
     running = IconFolder()
-    strange = temporary / f"{PREFIX}another"
-    strange.mkdir()
+    strange = new_folder(temporary / f"{PREFIX}another")
     (temporary / f"{PREFIX}link").symlink_to(left)
     remove_left_over()
     assert not left.exists()
@@ -418,9 +412,7 @@ def test_the_window_shows_a_pack(pack: Path) -> None:
 @pytest.mark.usefixtures("qapp")
 def test_a_pack_that_does_not_open_is_a_failure(pack: Path) -> None:
     pack.write_bytes(pack.read_bytes()[:-4096])
-    with pytest.raises(UserError) as caught:
-        self_test_window(pack)
-    assert caught.value.code == "pack-damaged"
+    assert refusal_code(lambda: self_test_window(pack)) == "pack-damaged"
 
 
 @pytest.mark.usefixtures("qapp")

@@ -15,7 +15,7 @@ from ftcompare.app.commands_and_keys import COMMANDS, effective_keys
 from ftcompare.app.user_settings import UserSettings
 from ftcompare.ui.shell.shortcut_editor import RATING, KeysEditor
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.page_driver import press, visible_text
+from tests.ui.page_driver import on_screen, press, visible_text
 
 
 class Opened:
@@ -48,9 +48,7 @@ class Opened:
 
 @pytest.fixture
 def parent(theme: Theme, qtbot: QtBot) -> Iterator[QWidget]:
-    made = QWidget()
-    qtbot.addWidget(made)
-    made.show()
+    made = on_screen(QWidget(), qtbot)
     yield made
     made.close()
 

@@ -31,9 +31,10 @@ from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
+from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, make_study, open_in
 from tests.ui.held_work import HeldWork
-from tests.ui.page_driver import settle, visible_text
+from tests.ui.page_driver import child, settle, visible_text
 from tests.ui.rate.conftest import make_rated
 from tests.ui.release.checkpoints_driver import EARLY, study_of
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened
@@ -55,9 +56,7 @@ def results(window: MainWindow, first: Path, qtbot: QtBot) -> ResultsPage:
     """The Results page of the first study."""
     opened(window, first, qtbot, "results")
     settle(window.context, qtbot)
-    page = window.page_widget("results")
-    assert isinstance(page, ResultsPage)
-    return page
+    return of_kind(window.page_widget("results"), ResultsPage)
 
 
 @pytest.fixture
@@ -90,11 +89,9 @@ def test_a_leakage_finding_is_not_kept_with_another_study(
     qtbot: QtBot,
     tmp_path: Path,
 ) -> None:
-    training = tmp_path / "train.jsonl"
-    training.write_text('{"prompt": "Question 1", "completion": "x"}\n', encoding="utf-8")
+    training = text_file(tmp_path / "train.jsonl", '{"prompt": "Question 1", "completion": "x"}\n')
     results.tabs.choose("where")
-    card = results.findChild(LeakageCard)
-    assert isinstance(card, LeakageCard)
+    card = child(results, LeakageCard)
     card.start(training)
     open_once_freed(window, second, held)
     qtbot.waitUntil(lambda: card.work.line.words.text() == "Counting the examples…")
@@ -122,8 +119,7 @@ def test_studies_added_to_a_comparison_are_not_kept_with_another_study(
 ) -> None:
     results.tabs.choose("checkpoints")
     settle(window.context, qtbot)
-    panel = results.findChild(CheckpointsPanel)
-    assert isinstance(panel, CheckpointsPanel)
+    panel = child(results, CheckpointsPanel)
     panel.add([study_of(tmp_path / "third.ftstudy", {"step-2k": EARLY})])
     open_once_freed(window, second, held)
     qtbot.waitUntil(lambda: not panel.work.running)  # it was read and is about to be remembered
@@ -154,8 +150,7 @@ def test_a_leakage_check_under_way_when_the_window_closes_ends(
     training = tmp_path / "train.jsonl"
     training.write_text('{"prompt": "Question 1", "completion": "x"}\n' * 1_000_000, encoding="utf-8")
     results.tabs.choose("where")
-    card = results.findChild(LeakageCard)
-    assert isinstance(card, LeakageCard)
+    card = child(results, LeakageCard)
     card.start(training)
     qtbot.waitUntil(lambda: bool(apart()))
     window.close()
@@ -185,17 +180,14 @@ def rating(open_one: OpenWindow, path: Path, qtbot: QtBot) -> MainWindow:
 
 
 def failure_button(window: MainWindow, name: str) -> QPushButton:
-    found = window.rate.view.failure.findChild(QPushButton, f"failure_{name}")
-    assert isinstance(found, QPushButton)
-    return found
+    return child(window.rate.view.failure, QPushButton, f"failure_{name}")
 
 
 def judge_in_vain(window: MainWindow, qtbot: QtBot) -> str:
     """Answer, and what is told."""
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     qtbot.waitUntil(window.rate.view.failure.isVisible)
-    words = window.rate.view.failure.findChild(QLabel, "failure_words")
-    assert isinstance(words, QLabel)
+    words = child(window.rate.view.failure, QLabel, "failure_words")
     return words.text().replace(SOFT_BREAK, "")
 
 

@@ -30,9 +30,10 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.study.welcome_page import RecentRow
 from ftcompare.ui.shell.window import MainWindow
+from tests.builders import new_folder, present, text_file
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, make_study
-from tests.ui.page_driver import press, visible_text
+from tests.ui.page_driver import child, press, visible_text
 from tests.ui.shell.conftest import OpenWindow, bar_words, dialog, opened, remember_rater
 from tests.ui.shell.window_packs import drop, judged, made_pack, menus, rating
 
@@ -255,8 +256,7 @@ def test_a_pack_that_cannot_be_judged_in_is_told_in_the_bar(
 ) -> None:
     if spoil is read_only and os.geteuid() == 0:
         pytest.skip("the superuser may write everywhere")
-    folder = tmp_path / "post"
-    folder.mkdir()
+    folder = new_folder(tmp_path / "post")
     path = pack_path.rename(folder / "grace.ftpack")
     mend = spoil(path)
     try:
@@ -281,9 +281,7 @@ def heart_study(study_path: Path) -> Path:
 def make_dialog(window: MainWindow, qtbot: QtBot) -> MakePackDialog:
     window.trigger("study.make_pack")
     qtbot.waitUntil(lambda: window.findChild(MakePackDialog) is not None)
-    found = window.findChild(MakePackDialog)
-    assert isinstance(found, MakePackDialog)
-    return found
+    return child(window, MakePackDialog)
 
 
 def test_a_pack_is_made_for_a_rater_beside_the_study(
@@ -319,8 +317,7 @@ def test_packs_for_several_raters_are_made_in_one_go(
     asked.marks.click()
     assert asked.make_button.text().strip() == "Make 3 packs"
     assert asked.field.text == str(heart_study.parent)
-    folder = tmp_path / "packs"
-    folder.mkdir()
+    folder = new_folder(tmp_path / "packs")
     asked.field.edit.clear()
     QTest.keyClicks(asked.field.edit, str(folder))
     press(asked, "pack_make", qtbot)
@@ -341,8 +338,7 @@ def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
     window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened(window, heart_study, qtbot, "review")
-    taken = tmp_path / "mine.ftpack"
-    taken.write_text("something else", encoding="utf-8")
+    taken = text_file(tmp_path / "mine.ftpack", "something else")
     asked = make_dialog(window, qtbot)
     asked.rater.setCurrentText("Grace")
     asked.field.edit.clear()
@@ -438,8 +434,7 @@ def test_where_files_of_one_rater_part_ways_the_owner_chooses(
     other = Path(shutil.copy(first, tmp_path / "grace & co.ftpack"))
     judged(first, 2)
     with PackFile.open(other) as pack:
-        item = pack.judgments.next_item(PACK_RATER)
-        assert item is not None
+        item = present(pack.judgments.next_item(PACK_RATER))
         pack.judgments.judge(item.allocation, Verdict(Choice.RIGHT), now=START + timedelta(hours=2))
     hedy = judged(made_pack(study_path, tmp_path / "hedy.ftpack", "Hedy"), 1)
     opened(window, study_path, qtbot, "review")

@@ -13,6 +13,7 @@ from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.button_groups import takes_focus
+from tests.builders import of_kind
 from tests.ui.conftest import make_study, quiet
 from tests.ui.setup.setup_driver import edit, fill, make_folders
 from tests.ui.shell.conftest import opened
@@ -81,15 +82,13 @@ def test_enter_pressed_again_after_create_starts_nothing(
     folders = make_folders(tmp_path)
     window.go("setup")
     window.activateWindow()
-    page = window.page_widget("setup")
-    assert isinstance(page, SetupPage)
+    page = of_kind(window.page_widget("setup"), SetupPage)
     fill(qtbot, page, folders)
     edit(page, "setup_title").setFocus()
     for _ in range(3):
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.page == "generate")
-    generate = window.page_widget("generate")
-    assert isinstance(generate, GeneratePage)
+    generate = of_kind(window.page_widget("generate"), GeneratePage)
     qtbot.waitUntil(generate.start.isVisible)
     quiet(window.context.tasks, qtbot)
     focused = window.focusWidget()

@@ -25,9 +25,10 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.shell.menus import CommandPalette, matches
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
+from tests.builders import of_kind, present, text_file
 from tests.store.pack.pack_studies import make, new_study
 from tests.ui.conftest import NOTICE, START, make_study
-from tests.ui.page_driver import visible_text
+from tests.ui.page_driver import child, visible_text
 from tests.ui.rate.conftest import make_rated
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, dialog, opened, remember_rater
 
@@ -68,8 +69,7 @@ def test_study_commands_wait_for_a_study(window: MainWindow, study_path: Path, q
 
 def test_the_palette_finds_and_runs_a_command(window: MainWindow, qtbot: QtBot) -> None:
     window.trigger("app.palette")
-    palette = window.findChild(CommandPalette)
-    assert isinstance(palette, CommandPalette)
+    palette = child(window, CommandPalette)
     listed = [palette.list.item(n).text() for n in range(palette.list.count())]
     assert not [text for text in listed if text.startswith("Left is better")]
     QTest.keyClicks(palette.field, "dark")
@@ -86,8 +86,7 @@ def test_typed_words_begin_words_of_a_title() -> None:
 
 def give_keys(window: MainWindow, command: str, key: Qt.Key) -> None:
     window.trigger("app.keys")
-    editor = dialog(window, "keys")
-    assert isinstance(editor, KeysEditor)
+    editor = of_kind(dialog(window, "keys"), KeysEditor)
     editor.keys.take(command)
     QTest.keyClick(editor.keys.field, key, Qt.KeyboardModifier.ControlModifier)
     editor.close()
@@ -134,8 +133,7 @@ def test_settings_for_rating_hold_from_the_next_pair_on(
     opened(window, study_path, qtbot)
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     window.trigger("app.rating_settings")
-    editor = dialog(window, "keys")
-    assert isinstance(editor, KeysEditor)
+    editor = of_kind(dialog(window, "keys"), KeysEditor)
     editor.rating.fields["reading_moment"].setValue(9.5)
     editor.close()
     assert window._keeper.now.reading_moment == 9.5
@@ -171,8 +169,7 @@ def test_a_file_is_imported_into_the_open_study(window: MainWindow, study_path: 
     file = study_path.with_name("outputs.jsonl")
     file.write_text('{"prompt": "Why?", "system": "other", "response": "Because."}\n', encoding="utf-8")
     window.trigger("study.import")
-    asked = dialog(window, "import_dialog")
-    assert isinstance(asked, ImportDialog)
+    asked = of_kind(dialog(window, "import_dialog"), ImportDialog)
     asked.field.edit.setText(str(file))
     asked.accept()
     qtbot.waitUntil(lambda: "1 system" in bar_words(window))
@@ -254,8 +251,7 @@ def test_a_new_study_is_set_up_on_empty_fields(window: MainWindow, study_path: P
     assert window.study is None
     made = study_path.with_name("made.ftstudy")
     make_study(made, judged=0)
-    setup = window.page_widget("setup")
-    assert isinstance(setup, SetupPage)
+    setup = of_kind(window.page_widget("setup"), SetupPage)
     setup.created.emit(made)
     qtbot.waitUntil(lambda: window.study is not None)
     assert window.page == "rate"
@@ -287,8 +283,7 @@ def test_a_foreign_file_leaves_the_open_study_open(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(window, study_path, qtbot, "review")
-    foreign = tmp_path / "notes.ftstudy"
-    foreign.write_text("not a study", encoding="utf-8")
+    foreign = text_file(tmp_path / "notes.ftstudy", "not a study")
     window.acts.open(foreign)
     qtbot.waitUntil(lambda: "notes.ftstudy" in bar_words(window))
     assert window.study is not None
@@ -385,8 +380,7 @@ def test_a_study_left_on_rating_and_unblinded_since_opens_on_its_results(
     assert window.page == "results"
     results = window.page_widget("results")
     qtbot.waitUntil(lambda: "nothing was judged" in visible_text(results))
-    go_on = results.findChild(QPushButton, "rate_now")
-    assert isinstance(go_on, QPushButton)
+    go_on = child(results, QPushButton, "rate_now")
     go_on.click()
     assert window.page == "export"
     told = "Nothing was judged before this study was unblinded"
@@ -445,8 +439,7 @@ def rating(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
 def stored(path: Path) -> tuple[int, str]:
     """Judgments, and the comment of the next pair."""
     with StudyFile.open(path, now=START) as study:
-        item = study.judgments.next_item(RaterId(1))
-        assert item is not None
+        item = present(study.judgments.next_item(RaterId(1)))
         return study.judgments.progress(RaterId(1)).judged, item.draft.comment
 
 
@@ -496,8 +489,7 @@ def test_a_file_that_will_be_refused_again_is_not_to_be_tried_again(
     pack.write_bytes(pack.read_bytes()[:-4096])
     window.acts.open(pack)
     qtbot.waitUntil(lambda: "damaged" in bar_words(window))
-    button = window.bar.findChild(QPushButton, "message_act")
-    assert isinstance(button, QPushButton)
+    button = child(window.bar, QPushButton, "message_act")
     assert button.text() == "Choose another file"
     asked: list[str] = []
 

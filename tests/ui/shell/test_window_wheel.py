@@ -30,6 +30,7 @@ from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import ScrollColumn
 from ftcompare.ui.widgets.inputs import choice_box, number_field
+from tests.ui.page_driver import owned
 from tests.ui.shell.conftest import opened
 
 NOTCH = 120
@@ -112,8 +113,7 @@ def test_the_page_scrolls_under_an_input_and_an_input_in_hand_follows(theme: The
     number, choice = number_field(QSpinBox(), "number"), choice_box()
     tall = QWidget()
     tall.setMinimumHeight(4000)
-    column = ScrollColumn(number, choice, tall)
-    qtbot.addWidget(column)
+    column = owned(ScrollColumn(number, choice, tall), qtbot)
     with qtbot.waitActive(column):
         column.show()
         column.activateWindow()

@@ -18,6 +18,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.pack_window import PackWindow
+from tests.builders import of_kind, present
 from tests.ui.conftest import START
 
 
@@ -31,8 +32,7 @@ def judged(path: Path, count: int) -> Path:
     """Judge in a pack, as its rater would."""
     with PackFile.open(path) as pack:
         for number in range(count):
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
+            item = present(pack.judgments.next_item(PACK_RATER))
             pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START + timedelta(minutes=number))
     return path
 
@@ -41,8 +41,7 @@ def menus(window: PackWindow) -> dict[str, list[str]]:
     """The menus that are shown, with their commands."""
     shown: dict[str, list[str]] = {}
     for action in filter(QAction.isVisible, window.menus.actions()):
-        menu = action.menu()
-        assert isinstance(menu, QMenu)
+        menu = of_kind(action.menu(), QMenu)
         own = filter(QAction.isVisible, menu.actions())
         shown[action.text()] = [each.text() for each in own if not each.isSeparator()]
     return shown

@@ -20,9 +20,10 @@ from ftcompare.ui.pages.study import unblind_dialog
 from ftcompare.ui.pages.study.audit_page import AuditPage
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import of_kind
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, RecordingBar
-from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.page_driver import enter, every_word, on_screen, press, settle, visible_text
 
 
 @pytest.fixture
@@ -75,8 +76,7 @@ def test_what_was_altered_behind_our_back_is_told_first(
 ) -> None:
     tamper(study_path, "UPDATE events SET comment = 'x' WHERE id = 1")
     page = enter(AuditPage(context), context, qtbot, study_path)
-    press(page, "audit_check", qtbot)
-    settle(context, qtbot)
+    press(page, "audit_check", qtbot, context)
     told = visible_text(page.findings).splitlines()
     assert any("problem" in line for line in told)
     first = next(line for line in told if line in ("in order", "wrong"))
@@ -112,9 +112,7 @@ def before(judgments: int, missing: int = 0, *packs: PackState) -> BeforeUnblind
 
 
 def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
-    dialog = UnblindDialog(None, before(354, 6))
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(UnblindDialog(None, before(354, 6)), qtbot)
     assert not dialog.confirm.isEnabled()
     QTest.keyClicks(dialog.reason_field, "   ")
     assert not dialog.confirm.isEnabled()
@@ -132,9 +130,7 @@ def test_enter_unblinds_once_there_is_a_reason_and_escape_does_not(theme: Theme,
         (Qt.Key.Key_Return, QDialog.DialogCode.Accepted),
         (Qt.Key.Key_Escape, QDialog.DialogCode.Rejected),
     ):
-        dialog = UnblindDialog(None, before(354, 6))
-        qtbot.addWidget(dialog)
-        dialog.show()
+        dialog = on_screen(UnblindDialog(None, before(354, 6)), qtbot)
         QTest.keyClick(dialog.reason_field, Qt.Key.Key_Return)
         assert dialog.isVisible()
         QTest.keyClicks(dialog.reason_field, "all are in")
@@ -144,17 +140,13 @@ def test_enter_unblinds_once_there_is_a_reason_and_escape_does_not(theme: Theme,
 
 
 def test_judgments_that_no_result_counts_are_told_apart(theme: Theme, qtbot: QtBot) -> None:
-    dialog = UnblindDialog(None, replace(before(1354), checks=54))
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(UnblindDialog(None, replace(before(1354), checks=54)), qtbot)
     told = "1,354 judgments were made blind: 1,300 that count, plus 54 hidden repeats and checks."
     assert told in visible_text(dialog)
 
 
 def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
-    dialog = UnblindDialog(None, before(354, 6))
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(UnblindDialog(None, before(354, 6)), qtbot)
     said = visible_text(dialog)
     for words in (
         "cannot undo",
@@ -171,9 +163,7 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
     ("judgments", "words"), [(0, "Nothing has been judged yet."), (1, "One judgment was")]
 )
 def test_small_numbers_are_said_in_words(theme: Theme, qtbot: QtBot, judgments: int, words: str) -> None:
-    dialog = UnblindDialog(None, before(judgments))
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(UnblindDialog(None, before(judgments)), qtbot)
     assert words in visible_text(dialog)
     assert "still" not in visible_text(dialog)
     assert "not completely merged" not in visible_text(dialog)
@@ -191,9 +181,7 @@ def test_packs_that_are_out_are_named_and_lost_to_the_study(
 ) -> None:
     raters = [Rater(RaterId(n), f"Ada {n}", RaterKind.HUMAN) for n in range(out)]
     packs = [PackState(f"K7Q-{r.id}", r, "", 1200, 3, merged_events=3, finished=False) for r in raters]
-    dialog = UnblindDialog(None, before(12, 0, *packs))
-    qtbot.addWidget(dialog)
-    dialog.show()
+    dialog = on_screen(UnblindDialog(None, before(12, 0, *packs)), qtbot)
     said = visible_text(dialog)
     assert all(word in said for word in (*words, "can no longer be merged"))
     assert "Ada 6" not in said
@@ -202,8 +190,7 @@ def test_packs_that_are_out_are_named_and_lost_to_the_study(
 @pytest.mark.parametrize(("press_yes", "answer"), [(True, "a good reason"), (False, None)])
 def test_ask_gives_the_reason_or_nothing(theme: Theme, press_yes: bool, answer: str | None) -> None:
     def press() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, UnblindDialog)
+        dialog = of_kind(QApplication.activeModalWidget(), UnblindDialog)
         dialog.reason_field.setText("a good reason")
         (dialog.confirm if press_yes else dialog.cancel).click()
 

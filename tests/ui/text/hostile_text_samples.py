@@ -40,7 +40,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.formula_pictures import OBJECT
-from tests.builders import answer, built_once
+from tests.builders import answer, built_once, drawn_rater, present
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TOKEN = "Wombat"  # stands in every hostile text, to tell it from our own words
@@ -117,12 +117,10 @@ def _prompts(texts: dict[str, str]) -> Iterator[PromptSpec]:
 
 
 def _rate(study: StudyFile, short: str) -> None:
-    rater = study.raters.add(short)
-    study.allocations.draw(rater.id, rng=Random(2), now=NOW)
+    rater = drawn_rater(study, short, rng=Random(2), now=NOW)
     scale = study.judgments.settings().scale
     for choice in (Choice.LEFT, Choice.RIGHT):
-        item = study.judgments.next_item(rater.id)
-        assert item is not None
+        item = present(study.judgments.next_item(rater.id))
         answered = tuple((name, choice) for name in scale.criteria)
         verdict = Verdict(
             choice,
@@ -134,8 +132,7 @@ def _rate(study: StudyFile, short: str) -> None:
             reasons=scale.reasons[:2],
         )
         study.judgments.judge(item.allocation, verdict, now=NOW)
-    item = study.judgments.next_item(rater.id)
-    assert item is not None
+    item = present(study.judgments.next_item(rater.id))
     study.judgments.skip(item.allocation, short, seconds=1.0, now=NOW)
 
 

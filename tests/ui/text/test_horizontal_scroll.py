@@ -23,6 +23,7 @@ from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import idle, is_drawing
+from tests.ui.page_driver import on_screen
 from tests.ui.text.test_markdown_document import pixels
 
 WIDTH, HEIGHT = 440, 620
@@ -44,11 +45,7 @@ NO, SHIFT, ALT = (
 
 @pytest.fixture
 def response(theme: Theme, qtbot: QtBot) -> ResponseView:
-    made = ResponseView(theme, "Left")
-    qtbot.addWidget(made)
-    made.resize(WIDTH, HEIGHT)
-    made.show()
-    return made
+    return on_screen(ResponseView(theme, "Left"), qtbot, WIDTH, HEIGHT)
 
 
 def shown(response: ResponseView, text: str) -> TextView:
@@ -253,10 +250,7 @@ def test_a_place_that_the_text_goes_to_is_brought_into_view_sideways(response: R
 class TestInAPair:
     @pytest.fixture
     def pair(self, theme: Theme, qtbot: QtBot) -> PairView:
-        made = PairView(theme, effective_keys({})["rate.prompt"], markdown=True)
-        qtbot.addWidget(made)
-        made.resize(1000, 700)
-        made.show()
+        made = on_screen(PairView(theme, effective_keys({})["rate.prompt"], markdown=True), qtbot, 1000, 700)
         item = BlindItem(
             allocation=AllocationId(1),
             messages=(Message("user", f"Which?\n\n{TABLE}"),),
@@ -287,10 +281,7 @@ class TestInAPair:
 
 
 def test_in_review_a_mark_in_a_wide_table_is_brought_into_view(theme: Theme, qtbot: QtBot) -> None:
-    made = MarkedText(theme, "Left")
-    qtbot.addWidget(made)
-    made.resize(WIDTH, HEIGHT)
-    made.show()
+    made = on_screen(MarkedText(theme, "Left"), qtbot, WIDTH, HEIGHT)
     made.set_markdown(True)
     term = GlossaryTerm(NAMES[6], TermStatus.PREFERRED, "concept")
     made.set_side(reviewed_alone(TABLE, Matcher((term,)).find(TABLE)))
@@ -306,10 +297,7 @@ def test_in_review_a_mark_in_a_wide_table_is_brought_into_view(theme: Theme, qtb
 def test_both_panels_look_alike_with_a_wide_block(theme: Theme, qtbot: QtBot) -> None:
     pictures = []
     for name in ("Left", "Right"):
-        made = ResponseView(theme, name)
-        qtbot.addWidget(made)
-        made.resize(WIDTH, HEIGHT)
-        made.show()
+        made = on_screen(ResponseView(theme, name), qtbot, WIDTH, HEIGHT)
         view = shown(made, f"{PROSE}\n\n{TABLE}\n{CODE}")
         assert {bar.accessibleName() for bar in view.findChildren(QScrollBar, "sideways")} == {
             "Scroll this table sideways",

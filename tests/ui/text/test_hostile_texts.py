@@ -33,7 +33,9 @@ from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.widgets.message_bar import MessageBar
+from tests.builders import present
 from tests.ui.conftest import quiet
+from tests.ui.page_driver import on_screen, owned
 from tests.ui.text.hostile_text_samples import (
     NOW,
     TOKEN,
@@ -114,8 +116,7 @@ def test_the_watch_sees_what_it_is_for(watch: Watch) -> None:
 def test_the_walk_finds_a_label_that_guesses(qtbot: QtBot) -> None:
     from PySide6.QtWidgets import QLabel
 
-    top = QWidget()
-    qtbot.addWidget(top)
+    top = owned(QWidget(), qtbot)
     QLabel(f"<b>{TOKEN}</b>", top)
     QLabel(f"{TOKEN} \u202e", top).setTextFormat(Qt.TextFormat.PlainText)
     QWidget(top).setToolTip(f"<b>{TOKEN}</b>")
@@ -165,8 +166,7 @@ def test_every_pair_is_shown_as_stored(
     for _ in texts:
         page = window.rate
         qtbot.waitUntil(partial(is_ready, page))
-        item = page.shown.item if page.shown else None
-        assert item is not None
+        item = present(page.shown.item if page.shown else None)
         for panel, stored in ((page.view.pair.left, item.left), (page.view.pair.right, item.right)):
             assert panel.text.text == stored
             shown = understood(blocks_of(panel.text.view))
@@ -225,9 +225,7 @@ def test_the_recent_list_shows_hostile_file_names(
 
 
 def test_the_message_bar_shows_hostile_errors(qtbot: QtBot, watch: Watch, texts: dict[str, str]) -> None:
-    bar = MessageBar()
-    qtbot.addWidget(bar)
-    bar.show()
+    bar = on_screen(MessageBar(), qtbot)
     for text in texts.values():
         bar.show_error(UserError(marked(text), where=marked(text), how=marked(text), code="x"))
         harmless(bar, watch)

@@ -39,6 +39,7 @@ from ftcompare.ui.text.safe_document import SafeDocument
 from ftcompare.ui.theme.theme import ALTERNATES, Theme
 from ftcompare.ui.widgets.controls import Card
 from tests.ui.conftest import idle, is_drawing
+from tests.ui.page_driver import child, on_screen
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGES = {
@@ -116,11 +117,7 @@ DIFFERENT, SHARE = 48, 0.02  # by how much a channel may differ until a pixel co
 
 @pytest.fixture
 def response(theme: Theme, qtbot: QtBot) -> ResponseView:
-    made = ResponseView(theme, "Left")
-    qtbot.addWidget(made)
-    made.resize(WIDTH, HEIGHT)
-    made.show()
-    return made
+    return on_screen(ResponseView(theme, "Left"), qtbot, WIDTH, HEIGHT)
 
 
 def shown(response: ResponseView, text: str, qtbot: QtBot) -> list[QTextBlock]:
@@ -327,10 +324,7 @@ def test_an_empty_answer_says_so(response: ResponseView, theme: Theme) -> None:
 def test_the_same_text_is_set_the_same_way_twice(theme: Theme, qtbot: QtBot) -> None:
     pictures = []
     for name in ("Left", "Right"):
-        made = ResponseView(theme, name)
-        qtbot.addWidget(made)
-        made.resize(WIDTH, HEIGHT)
-        made.show()
+        made = on_screen(ResponseView(theme, name), qtbot, WIDTH, HEIGHT)
         shown(made, PAGES["markdown"] + PAGES["mathematics"], qtbot)
         made.view.clearFocus()
         pictures.append(made.grab().toImage())
@@ -414,11 +408,7 @@ def test_a_part_goes_on_with_what_it_is_in(before: str, part: str, shown: str) -
 
 @pytest.fixture
 def narrow_response(theme: Theme, qtbot: QtBot) -> ResponseView:
-    made = ResponseView(theme, "Left")
-    qtbot.addWidget(made)
-    made.resize(500, 300)
-    made.show()
-    return made
+    return on_screen(ResponseView(theme, "Left"), qtbot, 500, 300)
 
 
 def test_each_part_of_a_table_has_its_header_row_which_is_not_copied(narrow_response: ResponseView) -> None:
@@ -450,8 +440,7 @@ def test_a_row_of_a_table_is_not_cut(narrow_response: ResponseView) -> None:
 def test_how_many_parts_there_are_is_told_once_they_are_counted(narrow_response: ResponseView) -> None:
     text = "A line of it.\n\n" * 8000
     narrow_response.set_text(text, markdown=True)
-    place = narrow_response.findChild(QLabel, "part_of_text")
-    assert isinstance(place, QLabel)
+    place = child(narrow_response, QLabel, "part_of_text")
     assert place.text() == "Part 1; too long to show whole"
     idle()
     count = len(safe_text.parts(text, markdown=True))

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.pages.review.answers.correction import LONGEST_LINE, PIECE, LongLineEdit
 from ftcompare.ui.safe_text import SOFT_BREAK, short_name
 from ftcompare.ui.text.offset_map import TextMap
+from tests.ui.page_driver import on_screen
 
 
 def shown(mapped: TextMap, start: int, end: int) -> str:
@@ -128,11 +129,7 @@ LONG = (SENTENCE * (3 * LONGEST_LINE // len(SENTENCE))).strip()
 
 @pytest.fixture
 def field(qtbot: QtBot) -> LongLineEdit:
-    made = LongLineEdit()
-    qtbot.addWidget(made)
-    made.resize(400, 300)
-    made.show()
-    return made
+    return on_screen(LongLineEdit(), qtbot, 400, 300)
 
 
 def written(field: LongLineEdit) -> str:

@@ -26,6 +26,8 @@ from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import SafeDocument
 from ftcompare.ui.theme.theme import DARK, Theme
 from ftcompare.ui.widgets.controls import LinkButton
+from tests.builders import of_kind
+from tests.ui.page_driver import on_screen, owned
 from tests.ui.review.reviewed_texts import GLOSSARY, side
 from tests.ui.text.hostile_text_samples import understood
 
@@ -61,11 +63,7 @@ def shown_by(view: TextView) -> str:
 
 @pytest.fixture
 def response(theme: Theme, qtbot: QtBot) -> ResponseView:
-    made = ResponseView(theme, "Left")
-    qtbot.addWidget(made)
-    made.resize(600, 400)
-    made.show()
-    return made
+    return on_screen(ResponseView(theme, "Left"), qtbot, 600, 400)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
@@ -136,8 +134,7 @@ def test_a_document_gives_no_file_away(tmp_path: Path) -> None:
     secret.write_text("secret", encoding="utf-8")
     document = SafeDocument()
     for kind in QTextDocument.ResourceType:
-        found = document.resource(kind.value, QUrl.fromLocalFile(str(secret)))
-        assert isinstance(found, QImage)
+        found = of_kind(document.resource(kind.value, QUrl.fromLocalFile(str(secret))), QImage)
         assert (found.width(), found.height()) == (1, 1)
 
 
@@ -370,11 +367,7 @@ def format_at(view: MarkedText, words: str) -> QTextCharFormat:
 
 @pytest.fixture
 def marked(theme: Theme, qtbot: QtBot) -> MarkedText:
-    view = MarkedText(theme, "Left")
-    qtbot.addWidget(view)
-    view.resize(500, 300)
-    view.show()
-    return view
+    return on_screen(MarkedText(theme, "Left"), qtbot, 500, 300)
 
 
 def test_each_status_has_its_own_line_colour_and_tag(marked: MarkedText, theme: Theme) -> None:
@@ -474,9 +467,7 @@ def test_a_very_long_text_is_cut_until_it_is_asked_for(marked: MarkedText) -> No
 def test_a_text_that_cannot_be_laid_out_is_shown_as_far_as_it_can_be_and_that_is_said(
     study_context: PageContext, qtbot: QtBot
 ) -> None:
-    panel = SidePanel(study_context, "Left")
-    qtbot.addWidget(panel)
-    panel.show()
+    panel = on_screen(SidePanel(study_context, "Left"), qtbot)
     said, more = panel.findChild(QLabel, "beyond_text"), panel.findChild(LinkButton)
     assert isinstance(said, QLabel)
     assert isinstance(more, LinkButton)
@@ -499,8 +490,7 @@ def test_marks_follow_the_theme(marked: MarkedText, theme: Theme) -> None:
 
 
 def test_the_legend_names_every_mark(theme: Theme, qtbot: QtBot) -> None:
-    legend = Legend(theme)
-    qtbot.addWidget(legend)
+    legend = owned(Legend(theme), qtbot)
     assert legend.accessibleName() == (
         "Highlights: terms by their line and their status: preferred, acceptable, deprecated, and outdated; "
         "bold on a tint: words only on this side"
@@ -518,8 +508,7 @@ def glyphs(view: TextView) -> list[int]:
 
 
 def test_plain_text_shows_characters_as_typed_and_joins_arabic_letters(theme: Theme, qtbot: QtBot) -> None:
-    view = TextView(theme, "Left")
-    qtbot.addWidget(view)
+    view = owned(TextView(theme, "Left"), qtbot)
 
     def shown(text: str) -> list[int]:
         view.set_text(text, markdown=False)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.table import ColumnNeed, DataColumn, DataTable, Row, shared_widths
 from tests.ui.conftest import idle
+from tests.ui.page_driver import on_screen
 
 
 @pytest.fixture
@@ -132,10 +133,7 @@ COLUMNS = (
 
 
 def table_of(theme: Theme, qtbot: QtBot, width: int, *rows: tuple[str, str, str]) -> DataTable:
-    made = DataTable(theme, "Answers", COLUMNS, "Search", "Words")
-    qtbot.addWidget(made)
-    made.resize(width, 400)
-    made.show()
+    made = on_screen(DataTable(theme, "Answers", COLUMNS, "Search", "Words"), qtbot, width, 400)
     made.set_rows([Row(place, cells) for place, cells in enumerate(rows)])
     idle()
     return made
@@ -172,10 +170,7 @@ def test_a_long_comment_leaves_half_to_the_prompt(theme: Theme, qtbot: QtBot) ->
 def test_a_term_is_whole_beside_many_figures(theme: Theme, qtbot: QtBot) -> None:
     figures = tuple(DataColumn("a wide column of figures", numeric=True) for _ in range(5))
     columns = (DataColumn("Term", stretch=1, yields=170), DataColumn("Concept", yields=80), *figures)
-    table = DataTable(theme, "Terms", columns, "Search", "Words")
-    qtbot.addWidget(table)
-    table.resize(900, 400)
-    table.show()
+    table = on_screen(DataTable(theme, "Terms", columns, "Search", "Words"), qtbot, 900, 400)
     table.set_rows([Row(0, ("electrocardiogram", "electrocardiogram", *"12345"))])
     idle()
     assert not cut(table, 0)

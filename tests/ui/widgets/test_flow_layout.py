@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import BODY_WIDTH, MESSAGE_HEIGHT, page_layout
 from ftcompare.ui.widgets.layouts import FlowLayout
+from tests.ui.page_driver import owned
 
 GAP = 8
 
@@ -27,8 +28,7 @@ class Box(QWidget):
 
 @pytest.fixture
 def holder(qtbot: QtBot) -> QWidget:
-    made = QWidget()
-    qtbot.addWidget(made)
+    made = owned(QWidget(), qtbot)
     flow = FlowLayout(GAP, made)
     for width, height in ((100, 40), (50, 20), (60, 30)):
         flow.addWidget(Box(width, height))
@@ -54,8 +54,7 @@ def test_what_does_not_fit_goes_on_in_the_next_line(holder: QWidget) -> None:
 
 
 def test_without_anything_it_has_no_height(qtbot: QtBot) -> None:
-    empty = QWidget()
-    qtbot.addWidget(empty)
+    empty = owned(QWidget(), qtbot)
     flow = FlowLayout(GAP, empty)
     assert flow.heightForWidth(100) == 0
 
@@ -64,8 +63,7 @@ def test_without_anything_it_has_no_height(qtbot: QtBot) -> None:
 
 
 def test_a_page_is_centered_below_room_for_a_message_and_repeats_no_title(theme: Theme, qtbot: QtBot) -> None:
-    page = QWidget()
-    qtbot.addWidget(page)
+    page = owned(QWidget(), qtbot)
     body, _ = page_layout(page, "Terms")
     shown = QLabel("The body")
     body.addWidget(shown)

@@ -415,7 +415,7 @@ def _word_row(row: WordDifference, table: WordTable) -> Row:
 
 GLOSSARY, WORDS = "Glossary terms", "Words and phrases"
 WAITING, TERMS, PHRASES, STOPPED = range(4)
-NAME_LENGTH = 28
+NAME_LENGTH = 20
 
 
 class StudyTermsPage(QWidget):
@@ -503,8 +503,6 @@ class StudyTermsPage(QWidget):
         self._system_choice = named_choice("System", self.systems, "terms_system")
         self._part_choice.hide()
         self._system_choice.hide()
-        self.systems.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.systems.setMinimumContentsLength(LIST_LETTERS)
         choices = ((choice, _TOP) for choice in (kinds, self._part_choice, self._system_choice))
         head = filled(in_row((self.told, 1), *choices, gap=L))
         for view in (waiting("Counting terms…"), self.terms, self.words, self._stopped):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
@@ -42,8 +42,7 @@ if TYPE_CHECKING:
     from ftcompare.app.review.judging_round import RoundPreview
 
 ABOUT_LENGTH = 160
-NAME_LENGTH = 32
-OTHER_LETTERS = 12  # letters of the choice of another answer that are shown; its menu shows all
+NAME_LENGTH = 16  # letters of another answer's name, so that the row below the texts stays one line
 RAIL = 264  # width of the rail in pixels, before zoom
 
 
@@ -105,8 +104,6 @@ class ReadingPane(QWidget):
             "Plain text", "M", "answers_as_written", "Show Markdown characters, not the text as raters see it"
         )
         self._others = named(choice_box(), "answer_beside", "Second answer")
-        self._others.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._others.setMinimumContentsLength(OTHER_LETTERS)
         self._mark = named(controls.ElidedLabel("small"), "answer_told")
         self._tools = FlowLayout(S)
         self.line = in_row(gap=M)

@@ -75,8 +75,9 @@ def take(size: str, arguments: argparse.Namespace) -> int:
             window.resize(wanted)
             studies = write_studies(Path(folder))
             usual = [name for name in arguments.studies if name not in BUILT]
-            first = window_states(window, studies, arguments.pages, usual)
-            then = further_states(window, studies, Path(folder), arguments.pages, arguments.studies)
+            pages = [name for name in arguments.pages if name != BROWSER]
+            first = window_states(window, studies, pages, usual)
+            then = further_states(window, studies, Path(folder), pages, arguments.studies)
             for state in chain(first, then):
                 for theme in arguments.themes:
                     window.trigger(f"view.theme_{theme}")

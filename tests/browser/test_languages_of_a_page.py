@@ -445,9 +445,10 @@ def test_a_pack_judged_in_arabic_in_a_browser_and_then_in_english_in_the_window_
         tasks.close_study()
         whole = study.packs.merge(pack, now=NOW)
         assert [each.judged for each in (half, whole)] == [2, 4]
-        standing = study.judgments.standing()
-        assert [row.choice for row in standing] == [Choice.LEFT, Choice.RIGHT, Choice.TIE, Choice.BOTH_BAD]
-        assert [row.language for row in standing] == ["ar", "ar", "", ""]
+        events = list(study.judgments.events(study.raters.all()[0].id))
+        assert [event.choice for event in events] == [Choice.LEFT, Choice.RIGHT, Choice.TIE, Choice.BOTH_BAD]
+        assert [event.details for event in events] == ['{"language":"ar"}'] * 2 + ["", ""]
+        assert sorted(row.language for row in study.judgments.standing()) == ["", "", "ar", "ar"]
         assert [finding for finding in study.check() if not finding.ok] == []
 
 

@@ -31,7 +31,7 @@ from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.rating_rules import answers
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import Choice, Scale, Translation
 from ftcompare.core.study import Draft, EventKind, JudgedRow, Message, System, SystemSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
@@ -151,7 +151,8 @@ def test_a_view_can_hold_no_system() -> None:
     assert {BlindItem, Scale, Draft, Message, Passage, PracticeItem} <= held
     assert not {System, SystemSpec, JudgedRow, StudyFile} & held
     assert {t for t in held if dataclasses.is_dataclass(t)} == {
-        RatingView, BlindItem, Scale, Draft, Message, Passage, PracticeItem, GivenAnswer, Verdict,
+        RatingView, BlindItem, Scale, Translation, Draft, Message, Passage, PracticeItem, GivenAnswer,
+        Verdict,
     }  # fmt: skip
     marked = held_types(PackMarks, set())
     asked = held_types(RefusalsView, set())

@@ -55,10 +55,14 @@ def test_texts_of_the_owner_are_shown_in_the_language_of_the_window(
         assert "pas tous traduits dans votre langue" in view.instructions.text.toPlainText()
         QTest.keyClick(view.instructions, Key.Key_Return)
     bench.until(*STANDING)
-    shown = GERMAN.get if language == "de" else str
-    assert view.ask.answers.question.text() == shown("Which is better?")
-    assert view.ask.criteria.rows["Accuracy"].title.accessibleName().startswith(shown("Accuracy"))
-    assert view.ask.reasons.chips[REASONS[0]].box.text() == shown(REASONS[0])
+    translated = GERMAN if language == "de" else {}
+    assert view.ask.answers.question.text() == translated.get("Which is better?", "Which is better?")
+    assert (
+        view.ask.criteria.rows["Accuracy"]
+        .title.accessibleName()
+        .startswith(translated.get("Accuracy", "Accuracy"))
+    )
+    assert view.ask.reasons.chips[REASONS[0]].box.text() == translated.get(REASONS[0], REASONS[0])
     tick(bench, 1)
     bench.key(Key.Key_Left)
     bench.judge()

@@ -14,7 +14,10 @@ from ftcompare.core.language import (
     decimal,
     in_language,
     language,
+    listed,
+    named_value,
     plural_forms,
+    sentences,
     set_language,
     state,
     tr,
@@ -120,3 +123,22 @@ def test_a_language_names_who_has_read_its_translation(
     assert state("de") == "Read by Ada Lovelace, a speaker of the language."
     assert state("fr") == "Translated by machine. No speaker of the language has read it yet."
     language_module._catalog.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("code", "both", "names", "value"),
+    [
+        ("en", "Saved. Go on.", "a, b, and c", "Left: 2"),
+        ("de", "Saved. Go on.", "a, b und c", "Left: 2"),
+        ("fr", "Saved. Go on.", "a, b et c", "Left\xa0: 2"),
+        ("ja", "Saved.Go on.", "a、b、c", "Left：2"),
+    ],
+)
+def test_sentences_lists_and_values_are_joined_as_the_language_does(
+    code: str, both: str, names: str, value: str
+) -> None:
+    with in_language(code):
+        assert sentences("Saved.", "", "Go on.") == both
+        assert sentences("") == ""
+        assert listed("abc") == names
+        assert named_value("Left", 2) == value

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ftcompare.core.language import in_language, tr
-from ftcompare.core.rating_rules import answers, reading_seconds, shown_instructions, stronger
-from ftcompare.core.scale import DEFAULT_QUESTION, Scale, Translation
+from ftcompare.core.rating_rules import answer_words, answers, reading_seconds, shown_instructions, stronger
+from ftcompare.core.scale import DEFAULT_QUESTION, Choice, Scale, Translation
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,19 @@ def test_texts_of_the_owner_in_a_language(
         assert scale.languages == ("de",)
         assert len(scale.untranslated(language, "Read both.")) == missing
     assert Scale().untranslated("de", "") == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "strength", "strengths", "words"),
+    [
+        (Choice.LEFT, 3, 3, "Left is much better"),
+        (Choice.RIGHT, 1, 3, "Right is slightly better"),
+        (Choice.RIGHT, None, 3, "Right is better"),
+        (Choice.TIE, None, 1, "About equal"),
+        (Choice.BOTH_BAD, None, 2, "Both bad"),
+    ],
+)
+def test_an_answer_in_the_words_of_its_scale(
+    choice: Choice, strength: int | None, strengths: int, words: str
+) -> None:
+    assert answer_words(choice, strength, Scale(strengths=strengths)) == words

@@ -144,8 +144,8 @@ def test_where_the_cut_falls_inside_a_token_the_text_is_cut_alone(tiny: Path) ->
 @pytest.mark.parametrize(
     ("one", "reason"),
     [
-        (text("odd", "heart " * 300), f"context holds {CONTEXT}"),
-        (text("odd", "x", "heart " * 300), f"context holds {CONTEXT}"),
+        (text("odd", "heart " * 300), f"context has {CONTEXT}"),
+        (text("odd", "x", "heart " * 300), f"context has {CONTEXT}"),
         (text("odd", ""), "empty"),
         (text("odd", "\ud800"), "rejects the text"),
         (TextToScore("odd", (Message("robot", "x"),), "x"), "no user turn"),
@@ -164,7 +164,7 @@ def test_ids_that_the_model_lacks_fail_alone(tiny: Path) -> None:
     base: Any = driver.backend._loaded_systems().base
     base.tokenizer.add_tokens(["atrial fibrillation"])
     assert set(driver.score(text("odd", "It is atrial fibrillation."), text("p"))) == {"p"}
-    assert "does not know" in driver.failures["odd"]
+    assert "does not have" in driver.failures["odd"]
 
 
 def test_a_model_that_gives_no_numbers_scores_nothing(tiny: Path, spoil: Callable[[str], Path]) -> None:

@@ -211,7 +211,7 @@ def test_a_faint_adapter_is_not_taken_for_merged(tmp_path: Path, scale: float) -
     base, adapter = driver.verify().systems
     assert base.ok
     assert adapter.ok
-    assert ("too faint" in adapter.statement) is (scale < 0.2)
+    assert ("too small" in adapter.statement) is (scale < 0.2)
 
 
 def test_the_share_is_that_which_was_merged() -> None:

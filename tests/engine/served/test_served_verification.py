@@ -62,7 +62,7 @@ def test_an_adapter_that_does_nothing_is_caught(driver: Driver, front_model: Fro
     with front_of(front_model, stand_ins={"tuned": "base"}) as front:
         found = verifications(driver, front, "tuned")
         assert (found["b"].ok, found["tuned"].ok) == (True, False)
-        assert "are the same: Check whether the server really loads this model." in found["tuned"].statement
+        assert "are the same. Check whether the server really loads this model." in found["tuned"].statement
         with pytest.raises(UserError) as caught:
             driver.write()
     assert caught.value.code == "proof-failed"

@@ -211,7 +211,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
 ) -> None:
     tab = opened(judged_study(tmp_path / "blinded.ftstudy", unblinded=False))
     assert not tab.checkpoints.isVisible()
-    assert "After unblinding, this page shows the win rate of each checkpoint" in visible_text(tab)
+    assert "Checkpoints are shown after unblinding" in visible_text(tab)
     assert not drop(tab, late)
     path = text_file(tmp_path / "gate.toml", "unblinded = true\nmin_win_rate = 0.5\nmin_judgments = 2\n")
     assert drop(tab, path)

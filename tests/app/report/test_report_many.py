@@ -141,6 +141,7 @@ def test_it_is_short_and_whole(report: Document, form: ReportForm, tmp_path: Pat
     assert len(pages) - appendix <= MOST_OF_APPENDIX
     first = " ".join(pages[0].extract_text().split())
     assert "All pairs of systems" in first
+    assert "Expected rate Evidence In words" in first
     assert "late against early" in first
 
 

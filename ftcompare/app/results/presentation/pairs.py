@@ -123,8 +123,8 @@ def all_pairs_table(pairs: Pairs) -> Table:
         ("Judgments", 1.25),
         ("Win rate", 0.9),
         ("95% interval", 1.7),
-        ("Expected rate", 0.9),
-        "Evidence",
+        ("Expected rate", 1.2),
+        ("Evidence", 1.2),
     )
     clear = clear_preferences([told.stored for told in pairs.every])
     rows = (_pair_row(one, clear.get(one.key)) for one in pairs.every)

@@ -44,8 +44,7 @@ class Dimension(StrEnum):
 
     @property
     def words(self) -> str:
-        told = {Dimension.CONTEXT_KIND: "kind of context", Dimension.LANGUAGE: "language of the window"}
-        return told.get(self, self.value)
+        return {Dimension.CONTEXT_KIND: "kind of context"}.get(self, self.value)
 
 
 _IN_ORDER = tuple(Dimension)

@@ -73,9 +73,10 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
 def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     """The parts in which one system is clearly preferred, and what that means."""
     pair, of_rater = results.pair, by is Dimension.RATER
+    by_whom = {Dimension.RATER: "by", Dimension.LANGUAGE: "by raters whose window is in"}.get(by, "on")
     clear = [part for part in results.slices(by) if part.beyond_doubt]
     preferred = [
-        f"{system} is clearly preferred {'by' if of_rater else 'on'} {_listed(parts)}"
+        f"{system} is clearly preferred {by_whom} {_listed(parts)}"
         for system, parts in (
             (pair.b, [part for part in clear if part.rate.value > EVEN]),
             (pair.a, [part for part in clear if part.rate.value < EVEN]),
@@ -87,7 +88,7 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
         headline = "No rater clearly prefers one of the systems."
     elif not preferred:
         headline = f"No {by.words} shows a clear preference for one of the systems."
-    family = "raters" if of_rater else "parts of the prompts"
+    family = "parts of the prompts" if by in LABELS else PLURALS[by]
     return headline, f"“Clear” means more than chance would give when all {family} are looked at."
 
 
@@ -106,7 +107,7 @@ def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
     for caption, what, by in (
         (f"By {', '.join(most)} and {last}", "categories", LABELS),
         ("By rater", "raters", (Dimension.RATER,)),
-        ("By language of the window", "languages", (Dimension.LANGUAGE,)),
+        ("By language", "languages", (Dimension.LANGUAGE,)),
     ):
         if results.slices(*by):
             yield parts_table(results, caption, *by).written, what

@@ -69,7 +69,7 @@ def test_altered_pairs_are_left_out_and_the_others_are_judged_and_merged(
         begin(browser, page)
         answer(browser, "Left")  # the first pair, in the page as it was written
         browser.wait_text("Saved")
-        second = text_of(browser, ".pair .prompt-text").strip()
+        second = text_of(browser, ".pair .prompt-text .text").strip()
         browser.open(received(page, replaced(f'"{second}"', '"What?"')))
         browser.wait_text("1 pair in this file was changed on the way to you and is left out.")
         assert "you have judged 1 of 3 pairs" in browser.text()
@@ -87,7 +87,7 @@ def test_altered_pairs_are_left_out_and_the_others_are_judged_and_merged(
         browser.wait_text("you have judged 3 of 4 pairs")
         browser.press("Enter")
         browser.wait(OPEN)
-        assert text_of(browser, ".pair .prompt-text").strip() == second
+        assert text_of(browser, ".pair .prompt-text .text").strip() == second
         answer(browser, "Right")
         browser.press("Enter")
         merged = merge_result(study, saved_result(downloads, more_than=1), now=NOW)

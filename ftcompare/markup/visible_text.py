@@ -15,3 +15,10 @@ def visible_text(text: str) -> str:
 def spelled(character: str) -> str:
     """Return the code of an invisible character: ``⟨U+202E⟩``."""
     return f"⟨U+{ord(character):04X}⟩"
+
+
+def without_middle(line: str, limit: int) -> str:
+    if len(line) <= limit:
+        return line
+    tail = limit // 2
+    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"

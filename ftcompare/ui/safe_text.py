@@ -11,8 +11,8 @@ from textwrap import wrap
 
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app.results.presentation.number_format import without_middle
 from ftcompare.core.study import Split
+from ftcompare.markup.visible_text import without_middle
 
 LONGEST = 200
 

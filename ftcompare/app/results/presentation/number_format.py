@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.chart_data import TOO_FEW, end, power_of_ten
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.markup.visible_text import spelled
+from ftcompare.markup.visible_text import spelled, without_middle
 
 if TYPE_CHECKING:  # they load numpy and scipy
     from ftcompare.stats.rater_quality import Proportion
@@ -229,13 +229,6 @@ def name(text: str, limit: int = NAME_LENGTH) -> str:
     return without_middle(
         visible(text[: 4 * limit] + (text[-limit:] if len(text) > 4 * limit else "")), limit
     )
-
-
-def without_middle(line: str, limit: int) -> str:
-    if len(line) <= limit:
-        return line
-    tail = limit // 2
-    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
 
 
 def words(text: str) -> str:

@@ -203,6 +203,12 @@ def test_the_window_comes_up_without_the_libraries_of_the_results_page() -> None
     assert not loaded_modules("import ftcompare.ui.shell.application") & {"matplotlib", "scipy"}
 
 
+def test_the_program_for_raters_comes_up_without_results_and_terms() -> None:
+    late = ("ftcompare.app.results", "ftcompare.app.review", "ftcompare.terms")
+    loaded = loaded_modules("import ftcompare.ui.shell.rater_application")
+    assert [name for name in loaded if name.startswith(late)] == []
+
+
 def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,13 +272,3 @@ def test_what_make_test_leaves_out_is_there() -> None:
     for name in THOROUGH:
         path, _, beginning = name.partition("[")[0].partition("::")
         assert f"def {beginning}" in (PACKAGE.parent / path).read_text("utf-8"), name
-
-
-def test_the_program_for_raters_starts_without_results_and_terms() -> None:
-    late = ("ftcompare.app.results", "ftcompare.app.review", "ftcompare.terms")
-    program = (
-        "import sys, ftcompare.ui.shell.rater_application\n"
-        f"print([name for name in sys.modules if name.startswith({late})])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

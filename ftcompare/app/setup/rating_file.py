@@ -10,7 +10,7 @@ from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
-from ftcompare.core.language import LANGUAGES
+from ftcompare.core.language import ENGLISH, LANGUAGES
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale, Translation
 from ftcompare.formats.practice_and_gold import practice_item, read_practice
@@ -70,30 +70,31 @@ def _settings(table: TomlTable, path: Path) -> RatingFile:
     return RatingFile(whole, design, _gold(table, design, path))
 
 
-def read_translations(path: Path) -> Scale:
-    """Return a scale with the language and the translations of a file.
+def read_translations(path: Path, language: str = ENGLISH) -> Scale:
+    """Return a scale with the language of a file, `language` if it names none, and its translations.
 
     Each language has a table. Its keys are texts of the study, or ``question`` and ``instructions``. Raises
     ``rating-file``.
     """
     table = read_toml(path, code="rating-file", example='[de]\nquestion = "…"')
-    language = str(table.setting(_SCALE["language"]))
+    language = str(table.setting(replace(_SCALE["language"], default=language)))
     tables = {code: texts for code, texts in table.values.items() if code != "language"}
     return Scale(language=language, translations=tuple(_languages(replace(table, values=tables))))
 
 
-def with_translations(scale: Scale, given: Scale, instructions: str) -> Scale:
+def with_translations(scale: Scale, source: Scale, instructions: str) -> Scale:
     """Return a scale with the language of another, and with those of its translations whose text it has."""
     texts = {"question": scale.question, "instructions": instructions}
-    named = [replace(one, text=texts.get(one.text, one.text)) for one in given.translations]
+    named = [replace(one, text=texts.get(one.text, one.text)) for one in source.translations]
     own = {*texts.values(), *scale.criteria, *scale.reasons}
     kept = tuple(one for one in named if one.text in own)
-    return replace(scale, language=given.language, translations=kept)
+    return replace(scale, language=source.language, translations=kept)
 
 
 def _translated(table: TomlTable, path: Path, scale: Scale) -> Scale:
     if isinstance(table.values.get("translations"), str):
-        return read_translations(file_beside(path, table.text("translations"), key="translations"))
+        file = file_beside(path, table.text("translations"), key="translations")
+        return read_translations(file, scale.language)
     return replace(scale, translations=tuple(_languages(table.table("translations"))))
 
 
@@ -108,9 +109,11 @@ def _languages(table: TomlTable) -> Iterator[Translation]:
         yield from (Translation(code, text, texts.text(text)) for text in texts.values if texts.text(text))
 
 
-def _require_texts(table: TomlTable, given: Iterable[Translation], scale: Scale, instructions: str) -> None:
+def _require_texts(
+    table: TomlTable, translations: Iterable[Translation], scale: Scale, instructions: str
+) -> None:
     known = ("question", "instructions", scale.question, instructions, *scale.criteria, *scale.reasons)
-    for one in given:
+    for one in translations:
         if one.text not in known:
             what = f"translations.{one.language}: {shown(one.text)} is no text of this rating file."
             raise table.error(what, "Write question, instructions, or a criterion or reason of this file.")

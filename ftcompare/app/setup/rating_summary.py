@@ -87,8 +87,8 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
     return [(name, words) for name, words in lines if words]
 
 
-def given_words(given: Scale) -> str:
-    numbers = Counter(one.language for one in given.translations)
+def language_counts(scale: Scale) -> str:
+    numbers = Counter(one.language for one in scale.translations)
     return ", ".join(f"{english_name(code)} ({counted(n, 'text')})" for code, n in numbers.items())
 
 

@@ -292,6 +292,8 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
     found = read_rating_file(toml(tmp_path, 'practice = "p.jsonl"\ntranslations = "t.toml"'))
     assert [item.left for item in found.design.practice] == ["A"]
     assert found.scale == Scale(language="fr", translations=(Translation("en", DEFAULT_QUESTION, "Which?"),))
+    (tmp_path / "t.toml").write_text('[en]\nquestion = "Which?"\n', encoding="utf-8")
+    assert read_rating_file(toml(tmp_path, 'language = "fr"\ntranslations = "t.toml"')).scale == found.scale
 
 
 @pytest.mark.parametrize(

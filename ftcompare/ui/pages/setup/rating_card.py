@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ftcompare.app.setup.rating_file import read_translations, with_translations
-from ftcompare.app.setup.rating_summary import NOT_GUESSED, given_words
+from ftcompare.app.setup.rating_summary import NOT_GUESSED, language_counts
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
@@ -137,7 +137,7 @@ class RatingPart(SetupSection):
         self.translations = FilePart[Scale](
             *("Translations", "setup_translations", tasks),
             look=lambda path, _: read_translations(path),
-            describe=lambda given: Found(given_words(given)),
+            describe=lambda scale: Found(language_counts(scale)),
             hint="TOML: a table for each language, such as [de]",
             kinds=("Translations", "*.toml"),
             about=ABOUT_TRANSLATIONS,

@@ -96,7 +96,7 @@ def test_the_first_sentence_and_the_chart_are_those_of_the_results(whole: Path) 
     with StudyFile.open(whole, now=WRITTEN) as study:
         assert report.summary[0] == headline(results(study).summary.comparisons[0])
     assert "other raters of this kind" in report.summary[1]
-    assert report.summary[3].startswith("What got worse: Raters clearly prefer base in “General topics” (")
+    assert report.summary[3].startswith("What got worse: Raters clearly prefer base on “General topics” (")
     assert report.chart is not None
     assert report.chart.chart.description.startswith("Unseen")
     assert "General topics" in report.chart.chart.description

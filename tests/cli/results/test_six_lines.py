@@ -132,7 +132,7 @@ EXPECTED = {
         "Win rate of tuned: 55%, 95% interval 48–62% for other raters of this kind, 49–61% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
-        "What got worse: Raters clearly prefer base in “Unseen” (win rate of tuned 40%, 32–48%).",
+        "What got worse: Raters clearly prefer base on unseen prompts (win rate of tuned 40%, 32–48%).",
         "Next: Read the unseen prompts that tuned lost, on Results → What got worse.",
     ),
     "three-coins": (

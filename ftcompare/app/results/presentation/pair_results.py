@@ -163,6 +163,12 @@ def slice_name(dimension: str, stored: str) -> str:
     return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)
 
 
+def slice_phrase(dimension: str, stored: str) -> str:
+    """The label within a sentence: ``unseen prompts``, and others than splits in quotation marks."""
+    label = slice_name(dimension, stored)
+    return f"{label.lower()} prompts" if dimension == Dimension.SPLIT.value else f"“{label}”"
+
+
 def part_title(pair: PairSummary, part: Part) -> str:
     """The judged pairs of a part in a few words."""
     if part.dimension in OF_STUDY:

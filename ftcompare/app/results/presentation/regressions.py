@@ -10,7 +10,7 @@ from ftcompare.app.results.claim_sentences import divided_raters
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
+from ftcompare.app.results.presentation.pair_results import PairResults, slice_name, slice_phrase
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension
@@ -261,7 +261,7 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     """Subsets in which the win rate itself, not only single prompts, favors the winner."""
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
     more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
-    text = f"Raters clearly prefer {wins.winner} in {', '.join((*parts[:NAMED], *more))}."
+    text = f"Raters clearly prefer {wins.winner} on {', '.join((*parts[:NAMED], *more))}."
     if not parts:
         text = f"No category or split shows a clear preference for {wins.winner}."
     if not wins.told.slices(*PARTS):
@@ -272,7 +272,7 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
 def _part_words(part: SummarySlice, wins: ClearWins) -> str:
     rate = f"{say.percent(part.rate.value)}, {say.range_words(part.rate.low, part.rate.high)}"
     system = say.name(wins.told.pair.b, LONG)
-    return f"“{slice_name(part.dimension, part.name)}” (win rate of {system} {rate})"
+    return f"{slice_phrase(part.dimension, part.name)} (win rate of {system} {rate})"
 
 
 def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
-from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
+from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name, slice_phrase
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.plurals import counted
@@ -94,7 +94,7 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
 
 def _listed(parts: Sequence[SummarySlice]) -> str:
     """The names of the first parts, and how many more there are."""
-    told = [f"“{slice_name(part.dimension, part.name)}”" for part in parts[:MOST_NAMED]]
+    told = [slice_phrase(part.dimension, part.name) for part in parts[:MOST_NAMED]]
     if len(parts) > MOST_NAMED:
         told.append(f"{len(parts) - MOST_NAMED} more")
     return f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else told[0]

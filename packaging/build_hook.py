@@ -15,5 +15,7 @@ from languages import compile_catalogs
 class CompiledLanguages(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version != "editable":
-            for file in compile_catalogs(Path(self.root) / "build" / "languages"):
-                build_data["force_include"][str(file)] = f"ftcompare/_resources/languages/{file.name}"
+            folder = Path(self.root) / "build" / "languages"
+            for file in compile_catalogs(folder):
+                place = file.relative_to(folder).as_posix()
+                build_data["force_include"][str(file)] = f"ftcompare/_resources/languages/{place}"

@@ -2,11 +2,16 @@
 
 ``python packaging/languages.py update`` extracts the texts of Python and of the browser page's script, and
 merges them into every catalog: new texts have no translation yet, texts that are gone are removed.
+``python packaging/languages.py add LOCALE`` starts the catalog of a language for the owner's pages.
 ``python packaging/languages.py check`` lists what is wrong and exits with status 1.
+
+``resources/languages/LOCALE.po`` has the texts that raters see, and ``owner/LOCALE.po`` all others. The
+program for raters has the first alone.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import sys
@@ -23,6 +28,38 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "languages"
+OWNER = FOLDER / "owner"
+OWNERS = "ftcompare"
+"""The place of titles of settings, and of numbers with their nouns: raters see none of them."""
+RATERS = (
+    "ftcompare/app/commands_and_keys.py",
+    "ftcompare/app/rate/",
+    "ftcompare/app/raters/letter.py",
+    "ftcompare/app/raters/page",
+    "ftcompare/app/raters/raters_program.py",
+    "ftcompare/app/review/marks.py",
+    "ftcompare/core/",
+    "ftcompare/store/pack/connection.py",
+    "ftcompare/store/pack/contents.py",
+    "ftcompare/store/pack/pack_file.py",
+    "ftcompare/store/sqlite/errors.py",
+    "ftcompare/formats/browser_pack/script/",
+    "ftcompare/ui/dialogs/frames.py",
+    "ftcompare/ui/marking/",
+    "ftcompare/ui/pages/rate/",
+    "ftcompare/ui/pages/study/welcome_page.py",
+    "ftcompare/ui/rating/",
+    "ftcompare/ui/shell/file_controller.py",
+    "ftcompare/ui/shell/header_bar.py",
+    "ftcompare/ui/shell/menus.py",
+    "ftcompare/ui/shell/pack_window.py",
+    "ftcompare/ui/shell/shortcut_editor.py",
+    "ftcompare/ui/shell/wiring.py",
+    "ftcompare/ui/study_thread/",
+    "ftcompare/ui/text/",
+    "ftcompare/ui/widgets/",
+)
+"""Where the texts are that raters see."""
 _CHANGING = re.compile(
     rb'^"(?:POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Language-Team|Generated-By): .*"\n',
     re.MULTILINE,
@@ -32,16 +69,47 @@ _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2)}
 
 
-def extracted() -> Catalog:
-    """Return the texts of the code, with the files that use them."""
-    made = Catalog(project="FTCompare", header_comment="")
+def extracted() -> tuple[Catalog, Catalog]:
+    """Return the texts that raters see, and those for owners alone, with the files that use them."""
+    places: dict[tuple[Any, str | None], tuple[set[str], list[str]]] = {}
+    for place, message, comments, context in _texts_of_code():
+        files, notes = places.setdefault((message, context), (set(), []))
+        files.add(place)
+        notes.extend(comments)
+    raters, owner = (
+        Catalog(project="FTCompare", header_comment=""),
+        Catalog(project="FTCompare", header_comment=""),
+    )
+    for (message, context), (files, notes) in places.items():
+        of_raters = {file for file in files if file.startswith(RATERS)}
+        where = [(file, 0) for file in sorted(of_raters or files)]
+        chosen = raters if of_raters else owner
+        chosen.add(message, locations=where, auto_comments=notes, context=context)
+    return raters, owner
+
+
+def _texts_of_code() -> Iterator[tuple[str, Any, list[str], str | None]]:
     for method, pattern in (("python", "*.py"), ("javascript", "*.js")):
         for path in sorted((ROOT / "ftcompare").rglob(pattern)):
+            place = path.relative_to(ROOT).as_posix()
             with path.open("rb") as file:
                 for _, message, comments, context in extract(method, file, KEYWORDS, ["Translators:"]):
-                    place = path.relative_to(ROOT).as_posix()
-                    made.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
-    return made
+                    yield place, message, comments, context
+            if pattern == "*.py":
+                yield from ((OWNERS, message, [], None) for message in _declared(path.read_text("utf-8")))
+
+
+def _declared(code: str) -> Iterator[Any]:
+    """Yield the texts of ``counted(number, one, many)`` and of ``setting(default, title, meaning)``."""
+    for node in ast.walk(ast.parse(code)):
+        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        if name not in ("counted", "setting"):
+            continue
+        texts = [each.value for each in node.args[1:3] if isinstance(each, ast.Constant)]  # type: ignore[attr-defined]
+        if name == "setting":
+            yield from texts
+        elif texts:
+            yield f"{{number}} {texts[0]}", f"{{number}} {(*texts, f'{texts[0]}s')[1]}"
 
 
 def catalog(path: Path) -> Catalog:
@@ -55,15 +123,25 @@ def update() -> None:
     """Merge the texts of the code into every catalog."""
     from ftcompare.core.language import ENGLISH, LANGUAGES  # a wheel is built without the package
 
-    texts = extracted()
+    raters, owner = extracted()
     for one in LANGUAGES:
-        if one.code == ENGLISH:
-            continue
-        path = FOLDER / f"{one.locale}.po"
-        kept = catalog(path) if path.exists() else Catalog(locale=one.locale)
-        kept.update(texts, no_fuzzy_matching=True, update_header_comment=False)
-        kept.obsolete.clear()
-        path.write_bytes(spelled(kept))
+        if one.code != ENGLISH:
+            _merge(FOLDER / f"{one.locale}.po", raters)
+    for path in sorted(OWNER.glob("*.po")):
+        _merge(path, owner)
+
+
+def add(locale: str) -> None:
+    """Start the catalog of a language for the owner's pages."""
+    OWNER.mkdir(exist_ok=True)
+    _merge(OWNER / f"{locale}.po", extracted()[1])
+
+
+def _merge(path: Path, texts: Catalog) -> None:
+    kept = catalog(path) if path.exists() else Catalog(locale=path.stem)
+    kept.update(texts, no_fuzzy_matching=True, update_header_comment=False)
+    kept.obsolete.clear()
+    path.write_bytes(spelled(kept))
 
 
 def spelled(one: Catalog) -> bytes:
@@ -119,12 +197,15 @@ def _places(text: str) -> set[str]:
         return {"(a brace that stands alone)"}
 
 
-def compile_catalogs(folder: Path) -> list[Path]:
-    """Write ``folder``/LOCALE.mo for each catalog, and return the files."""
-    folder.mkdir(parents=True, exist_ok=True)
+def compile_catalogs(folder: Path, *, owner: bool = True) -> list[Path]:
+    """Write ``folder``/LOCALE.mo for each catalog, with ``owner`` those of the owner's texts in ``owner/``.
+
+    Returns the files.
+    """
     made = []
-    for path in sorted(FOLDER.glob("*.po")):
-        made.append(folder / f"{path.stem}.mo")
+    for path in (*sorted(FOLDER.glob("*.po")), *(sorted(OWNER.glob("*.po")) if owner else ())):
+        made.append(folder / path.relative_to(FOLDER).with_suffix(".mo"))
+        made[-1].parent.mkdir(parents=True, exist_ok=True)
         with made[-1].open("wb") as file:
             write_mo(file, catalog(path))
     return made
@@ -138,16 +219,27 @@ def state(path: Path) -> str:
     return f"{path.stem}: {sum(map(all, forms))} of {len(forms)} texts"
 
 
-def main(command: str) -> int:
+def catalogs() -> Iterator[tuple[Path, Catalog]]:
+    """Yield each catalog with the texts it should have."""
+    raters, owner = extracted()
+    yield from ((path, raters) for path in sorted(FOLDER.glob("*.po")))
+    yield from ((path, owner) for path in sorted(OWNER.glob("*.po")))
+
+
+def main(command: str, *locales: str) -> int:
     if command == "update":
         update()
-    texts = extracted()
-    found = [f"{path.name}: {fault}" for path in sorted(FOLDER.glob("*.po")) for fault in faults(path, texts)]
-    print("\n".join(found or [state(path) for path in sorted(FOLDER.glob("*.po"))]))
-    return bool(found)
+    for locale in locales:
+        add(locale)
+    wrong = [
+        f"{path.relative_to(FOLDER)}: {fault}" for path, texts in catalogs() for fault in faults(path, texts)
+    ]
+    states = [f"{path.relative_to(FOLDER).parent / state(path)}" for path, _ in catalogs()]
+    print("\n".join(wrong or states))
+    return bool(wrong)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["update"], ["check"]):
+    if sys.argv[1:] not in (["update"], ["check"]) and sys.argv[1:2] != ["add"]:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, reduce
-from typing import Literal
+from string import Formatter
+from typing import Any, Literal
 
 from ftcompare.core.paths import resources
 
@@ -98,7 +99,10 @@ def N_(message: str) -> str:
 
 
 def tr(message: str, **values: object) -> str:
-    """Return the text in the present language with its ``{values}``; numbers as that language writes them."""
+    """Return the text in the present language with its ``{values}``; numbers as that language writes them.
+
+    Places can have attributes and formats, as in ``str.format``: ``{pair.b}``, ``{rate:.0%}``.
+    """
     return _filled(translated(message), values)
 
 
@@ -166,39 +170,72 @@ def decimal(value: float) -> str:
     return format_decimal(value, locale=_locale())
 
 
+def in_own_signs(number: str) -> str:
+    """Return what Python wrote, such as ``1,200.5`` or ``57–71%``, with the signs of the present language."""
+    if _locale() == ENGLISH:
+        return number
+    from babel import Locale
+
+    locale = Locale.parse(_locale())
+    signs = locale.number_symbols["latn"]
+    own = number.translate(str.maketrans({",": signs["group"], ".": signs["decimal"]}))
+    percent = re.sub(r"[#,.0]+", "", locale.percent_formats[None].pattern)
+    return own.replace("%", percent) if percent.strip() == "%" and not percent[-1].isspace() else own
+
+
 def _locale() -> str:
     present = language()
     return ENGLISH if present in PSEUDO else present.locale
 
 
+class _Filler(Formatter):
+    """Fills ``{places}``, also ``{pair.b}`` and ``{rate:.0%}``, with numbers in the present language."""
+
+    def format_field(self, value: Any, spec: str) -> str:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return in_own_signs(format(value, spec)) if spec else decimal(value)
+        return format(value, spec)
+
+
+_fill = _Filler().vformat
+
+
 def _filled(text: str, values: dict[str, object]) -> str:
-    if not values:
-        return text
-    shown = {
-        name: decimal(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-        for name, value in values.items()
-    }
-    return text.format_map(shown)
+    return _fill(text, (), values) if values else text
+
+
+def speaks_to_owners(code: str) -> bool:
+    """Return whether the texts that only owners see are in this language, too."""
+    chosen = language(code)
+    return chosen.code == ENGLISH or chosen in PSEUDO or _translations(f"owner/{chosen.locale}") is not None
 
 
 @cache
 def _catalog(chosen: Language) -> gettext.NullTranslations:
+    """The texts that raters see; those for owners alone are its fallback, which the raters' program lacks."""
     if chosen in PSEUDO:
         return _Pseudo()
-    compiled = resources() / "languages" / f"{chosen.locale}.mo"
+    catalog = _translations(chosen.locale) or gettext.NullTranslations()
+    if owner := _translations(f"owner/{chosen.locale}"):
+        catalog.add_fallback(owner)
+    return catalog
+
+
+def _translations(name: str) -> gettext.NullTranslations | None:
+    compiled = resources() / "languages" / f"{name}.mo"
     source = compiled.with_suffix(".po")
     if source.is_file():  # a checkout; a wheel has the compiled catalogs alone
         from babel.messages.mofile import write_mo
         from babel.messages.pofile import read_po
 
         made = io.BytesIO()
-        write_mo(made, read_po(io.BytesIO(source.read_bytes()), locale=chosen.locale))
+        write_mo(made, read_po(io.BytesIO(source.read_bytes()), locale=source.stem))
         made.seek(0)
         return gettext.GNUTranslations(made)
     if compiled.is_file():
         with compiled.open("rb") as file:
             return gettext.GNUTranslations(file)
-    return gettext.NullTranslations()
+    return None
 
 
 _ACCENTS = str.maketrans("aeiouyACEINOU", "áéíóúýÅÇÉÎÑÖÜ")

@@ -2,7 +2,8 @@
 
     python -m tests.ui.layout.page_pictures --out FOLDER [--pages results setup …] [--sizes 1024x700 …]
 
-It prints what is cut off or overlaps, by picture, and ends with 1 where there is any.
+It prints what is cut off or overlaps, by picture, and ends with 1 where there is any; with ``--language
+en-XA`` it prints also what is not translated.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from random import Random
 
 from PySide6.QtCore import QSize
 
+from ftcompare.app import application_paths, user_settings
+from ftcompare.core.language import PSEUDO
 from ftcompare.ui.shell.application import make_application, open_window
 from tests.ui.conftest import START
 from tests.ui.layout.browser_pictures import take_in_browser
 from tests.ui.layout.further_states import BUILT, further_states
 from tests.ui.layout.layout_faults import layout_faults
+from tests.ui.layout.untranslated_texts import untranslated
 from tests.ui.layout.window_states import PAGES, PageStudies, in_front, settle, window_states, write_studies
 
 SIZES = ("1024x700", "1280x720", "1920x1080", "960x540@2")
@@ -51,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--studies", nargs="*", default=(*PageStudies._fields, *BUILT))
     parser.add_argument("--sizes", nargs="*", default=SIZES)
     parser.add_argument("--themes", nargs="*", default=THEMES)
+    parser.add_argument("--language", default="en")
     return parser.parse_args()
 
 
@@ -69,6 +74,8 @@ def take(size: str, arguments: argparse.Namespace) -> int:
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["FTCOMPARE_HOME"] = str(Path(folder, "home"))
+        settings = user_settings.UserSettings(language=arguments.language)
+        user_settings.save(application_paths.settings_file(), settings)
         application = make_application()
         with open_window(application, clock=lambda: START, rng=Random(3)) as window:
             window.show()
@@ -84,6 +91,8 @@ def take(size: str, arguments: argparse.Namespace) -> int:
                     settle(window)
                     in_front(window).grab().save(str(arguments.out / f"{size}-{theme}-{state}.png"))
                 faults = layout_faults(in_front(window))
+                if arguments.language == PSEUDO[0].code:
+                    faults += [f"not translated: {text}" for text in untranslated(in_front(window))]
                 if window.size() != wanted:
                     faults.append(f"the window is {window.width()}x{window.height()}")
                 found += faults

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.language import set_language
 from ftcompare.ui.shell.application import open_window
-from ftcompare.ui.widgets.controls import KeyCap
-from tests.ui.conftest import START, TOPICS
-from tests.ui.layout.further_states import BUILT, TURNS, further_states
-from tests.ui.layout.layout_faults import described, layout_faults
-from tests.ui.layout.page_study import RATERS, SCALE
+from tests.ui.conftest import START
+from tests.ui.layout.further_states import BUILT, further_states
+from tests.ui.layout.layout_faults import layout_faults
+from tests.ui.layout.page_study import RATERS
+from tests.ui.layout.untranslated_texts import untranslated
 from tests.ui.layout.window_states import PageStudies, in_front
-
-OWN = (
-    *(each.content for each in TURNS),
-    "Cardiology adapter",
-    "Ben",
-    *RATERS,
-    *SCALE.criteria,
-    *SCALE.reasons,
-    SCALE.question,
-    "FTCompare",
-)
-"""Texts of the study: its title, raters, and scale."""
-WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @pytest.fixture(autouse=True)
@@ -40,33 +26,6 @@ def _english_again() -> Iterator[None]:
     yield
     set_language("en")
     QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-
-
-def untranslated(window: QWidget) -> list[str]:
-    """Texts that a rater sees or hears and that are neither translated nor the study's."""
-    found = []
-    for widget in window.findChildren(QWidget):
-        if not widget.isVisible() or isinstance(widget, KeyCap):
-            continue
-        if widget.objectName() == "pack_path":
-            continue
-        texts = [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()]
-        if isinstance(widget, QLabel | QAbstractButton):
-            texts.append(widget.text())
-        if isinstance(widget, QLineEdit):
-            texts.append(widget.placeholderText())
-        found += [f"{text!r} {described(widget)}" for text in texts if _left(text)]
-    return found
-
-
-def _left(text: str) -> str:
-    """The words of a text outside the brackets of translated texts, if any."""
-    text = " ".join(re.sub(r"<[^>]*>", "", text).split())
-    while (shorter := re.sub(r"\[[^\[\]]*\]", "", text)) != text:
-        text = shorter
-    for own in (*OWN, *(each for topic in TOPICS for each in topic)):
-        text = text.replace(own, "")
-    return " ".join(WORD.findall(text))
 
 
 @pytest.mark.thorough

@@ -105,7 +105,7 @@ def _declared(code: str) -> Iterator[Any]:
         name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
         if name not in ("counted", "setting"):
             continue
-        texts = [each.value for each in node.args[1:3] if isinstance(each, ast.Constant)]  # type: ignore[attr-defined]
+        texts = [str(each.value) for each in node.args[1:3] if isinstance(each, ast.Constant)]  # type: ignore[attr-defined]
         if name == "setting":
             yield from texts
         elif texts:

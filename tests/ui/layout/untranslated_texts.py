@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -51,7 +50,7 @@ def untranslated(window: QWidget) -> list[str]:
 
 def _texts(widget: QWidget) -> list[str]:
     texts = [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()]
-    texts += [action.text() for action in widget.actions() if isinstance(action, QAction)]
+    texts += [action.text() for action in widget.actions()]
     if isinstance(widget, QLabel | QAbstractButton):
         texts.append(widget.text())
     if isinstance(widget, QLineEdit):
@@ -60,10 +59,12 @@ def _texts(widget: QWidget) -> list[str]:
         texts += [widget.tabText(place) for place in range(widget.count())]
     if isinstance(widget, QComboBox):
         texts += [widget.itemText(place) for place in range(widget.count())]
-    if isinstance(widget, QTableView) and (model := widget.model()):
+    if isinstance(widget, QTableView):
+        model = widget.model()
         across = Qt.Orientation.Horizontal
         texts += [str(model.headerData(place, across) or "") for place in range(model.columnCount())]
-    if isinstance(widget, QAbstractItemView) and (model := widget.model()):
+    if isinstance(widget, QAbstractItemView):
+        model = widget.model()
         cells = ((row, column) for row in range(model.rowCount()) for column in range(model.columnCount()))
         texts += [str(model.index(*cell).data() or "") for cell in cells]
     return texts

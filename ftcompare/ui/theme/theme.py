@@ -37,7 +37,6 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.ui.theme.style_sheet import SHEET
 
 DEFAULT_SIZE = 18
 BODY_PIXELS = 15  # the size of running text that icons are drawn for
@@ -317,7 +316,9 @@ class Theme(QObject):
         values["icon_circle_dot"] = self._drawn_icon("circle-dot", "accent")
         values["control"] = self.px(16)
         values["half_control"] = self.px(16) // 2 + 1
-        return Template(SHEET).substitute(values)
+        return Template((application_paths.resources() / "style_sheet.qss").read_text("utf-8")).substitute(
+            values
+        )
 
     def _drawn_icon(self, name: str, token: str) -> str:
         """Path of an icon in a token's color: a style sheet cannot tint, so a file is written."""

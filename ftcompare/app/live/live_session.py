@@ -24,6 +24,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, item_of, single_group
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.conversation import asked_messages, whole_conversation
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import LiveHistory
 from ftcompare.core.rating_rules import answer_words
@@ -120,11 +121,13 @@ NOT_HERE = frozenset({"no-model", "one-model", "several-bases"})
 """Codes of the errors for a study without two systems to ask."""
 
 _PROBLEMS = {
-    "proof-failed": "The models could not be verified, so they were not asked.",
-    CHANGED: "One model is not the model that wrote this study's responses, so the models were not asked.",
-    "out-of-memory": "The machine ran out of memory. Close other programs and try again.",
-    "worker-crashed": "The engine stopped unexpectedly. Try again: it starts anew.",
-    "device-lost": "The machine's accelerator stopped working. Try again: the engine starts anew.",
+    "proof-failed": N_("The models could not be verified, so they were not asked."),
+    CHANGED: N_(
+        "One model is not the model that wrote this study's responses, so the models were not asked."
+    ),
+    "out-of-memory": N_("The machine ran out of memory. Close other programs and try again."),
+    "worker-crashed": N_("The engine stopped unexpectedly. Try again: it starts anew."),
+    "device-lost": N_("The machine's accelerator stopped working. Try again: the engine starts anew."),
 }
 
 
@@ -212,7 +215,7 @@ class LiveSession:
     def on(self, study: StudyFile, work: Callable[[], T]) -> T:
         """Run ``work`` for this session. Raises ``study-closed`` if its study is no longer the open one."""
         if not self.belongs_to(study):
-            raise UserError("The study was closed in the meantime.", code="study-closed")
+            raise UserError(tr("The study was closed in the meantime."), code="study-closed")
         return work()
 
     # Asking.
@@ -251,7 +254,7 @@ class LiveSession:
             case protocol.Pair():
                 self._drafts = tuple(map(draft, event.responses))
             case protocol.ItemFailed():
-                self._problem = f"This prompt could not be answered. {event.reason}"
+                self._problem = tr("This prompt could not be answered. {reason}", reason=event.reason)
             case protocol.Finished():
                 return self._on_finished(event)
             case protocol.Fault():
@@ -338,8 +341,8 @@ class LiveSession:
         writing = self._stage is LiveStage.WRITING
         if not writing or fault.fatal:
             self._loaded = ()
-        usual = "The answers could not be written." if writing else "The models could not be loaded."
-        self._problem = _PROBLEMS.get(fault.code, usual)
+        usual = tr("The answers could not be written.") if writing else tr("The models could not be loaded.")
+        self._problem = tr(_PROBLEMS[fault.code]) if fault.code in _PROBLEMS else usual
         self.fault = fault
         return self._step(LiveStage.ASK)
 
@@ -383,7 +386,7 @@ class LiveSession:
         own = [prompt.spec for prompt in self._study.prompts.all()]
         asked = (past.messages, past.later_turns)
         if any((spec.messages, spec.later_turns) == asked for spec in own):
-            raise UserError("This prompt is already in the study.", code="prompt-in-study")
+            raise UserError(tr("This prompt is already in the study."), code="prompt-in-study")
         taken = {spec.key for spec in own}
         key = next(key for n in count(1) if (key := f"asked-{n}") not in taken)
         self._study.prompts.add([PromptSpec(key, past.messages, later_turns=past.later_turns)])
@@ -418,8 +421,8 @@ def _group(study: StudyFile) -> SystemGroup:
     """The systems that answer. Raises UserError: one of `NOT_HERE`."""
     group = single_group(study)
     if len(group.systems) < 2:
-        what = "This study has one model, but a pair needs two."
-        raise UserError(what, where=study.path.name, how="Add another model in Setup.", code="one-model")
+        what = tr("This study has one model, but a pair needs two.")
+        raise UserError(what, where=study.path.name, how=tr("Add another model in Setup."), code="one-model")
     return group
 
 
@@ -439,8 +442,9 @@ def require_answers(study: StudyFile, backend: str = "local") -> None:
         try:
             group.require_folders()
         except UserError as error:
-            what = "The folder of a model is missing or cannot be used."
-            raise UserError(what, how="Setup shows what is wrong with each model.", code=MISSING) from error
+            what = tr("The folder of a model is missing or cannot be used.")
+            how = tr("Setup shows what is wrong with each model.")
+            raise UserError(what, how=how, code=MISSING) from error
 
 
 def _settings(study: StudyFile) -> protocol.GenerationSettings:

@@ -13,6 +13,7 @@ from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, beg
 from ftcompare.app.live.live_view import LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import tr
 from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.live.screens import LiveScreens, LiveSignals
@@ -56,7 +57,7 @@ class LivePresenter(QObject):
         self._session: LiveSession | None = None
         self._prompt: _Prompt | None = None
         self._stopping = False
-        self.engine = engine_host(tasks).seat("Live is answering a prompt.", self)
+        self.engine = engine_host(tasks).seat(tr("Live is answering a prompt."), self)
         self.engine.heard.connect(lambda event: self._step(lambda session: session.handle(event)))
         self._unused = QTimer(self, singleShot=True, interval=UNUSED_MS)
         self._unused.timeout.connect(self._unload)
@@ -214,7 +215,7 @@ class LivePage(Page):
         )
         in_column(self.view, of=self)
         signals.begin.connect(self._on_begin)
-        signals.prompt_added.connect(lambda: context.bar.show_good("The prompt was added to the study."))
+        signals.prompt_added.connect(lambda: context.bar.show_good(tr("The prompt was added to the study.")))
         signals.prompt_added.connect(context.study_changed)
         self.view.go.connect(context.trigger)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.live.live_view import LivePast
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.language import tr
 from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
@@ -34,12 +35,6 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
-COLUMNS = (
-    DataColumn("No.", numeric=True),
-    DataColumn("Prompt", stretch=1),
-    DataColumn("Your vote"),
-    DataColumn("In the study"),
-)
 SIZE = (900, 620)
 PROMPT_SHOWN = 300
 
@@ -50,28 +45,36 @@ class EarlierDialog(NamedDialog):
     add_asked = Signal(object)  # add the prompt of the pair with this `AllocationId` to the study
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__("live_earlier_dialog", "Earlier pairs", parent, modal=True, kept=True)
+        super().__init__("live_earlier_dialog", tr("Earlier pairs"), parent, modal=True, kept=True)
         self._past: dict[AllocationId, LivePast] = {}
         self._shown: AllocationId | None = None
-        self.table = DataTable(theme, "Earlier pairs", COLUMNS, "Search the prompts")
-        self.left, self.right = ResponseView(theme, "Left"), ResponseView(theme, "Right")
+        columns = (
+            DataColumn(tr("No."), numeric=True),
+            DataColumn(tr("Prompt"), stretch=1),
+            DataColumn(tr("Your vote")),
+            DataColumn(tr("In the study")),
+        )
+        self.table = DataTable(theme, tr("Earlier pairs"), columns, tr("Search the prompts"))
+        self.left, self.right = ResponseView(theme, tr("Left")), ResponseView(theme, tr("Right"))
         for view in (self.left, self.right):
             theme.changed.connect(view.refresh)
         self._prompt = controls.named(controls.label("", wrap=True), "live_earlier_prompt")
         self._message = FieldMessage()
-        told = "It is then answered and judged with the planned prompts. Your vote stays separate."
-        self.add = controls.PlainButton("Add prompt to the study", name="live_add_prompt", act=self._on_add)
+        told = tr("It is then answered and judged with the planned prompts. Your vote stays separate.")
+        self.add = controls.PlainButton(
+            tr("Add prompt to the study"), name="live_add_prompt", act=self._on_add
+        )
         self.add.setAccessibleDescription(told)
-        close = controls.PrimaryButton("Close", name="live_earlier_close", act=self.accept)
+        close = controls.PrimaryButton(tr("Close"), name="live_earlier_close", act=self.accept)
         sides = (
             (in_column(controls.SectionLabel(name), (view, 1), gap=XS), 1)
-            for name, view in (("Left", self.left), ("Right", self.right))
+            for name, view in ((tr("Left"), self.left), (tr("Right"), self.right))
         )
         texts = in_row(*sides, gap=L)
         buttons = in_row(
             (filled(in_row(self._message, (controls.Muted(told, small=True), 1), gap=S)), 1), self.add, close
         )
-        heading = controls.Heading("Earlier pairs of this session", level=2)
+        heading = controls.Heading(tr("Earlier pairs of this session"), level=2)
         column = in_column(heading, (self.table, 2), self._prompt, (texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)
@@ -115,7 +118,8 @@ def _asked(past: LivePast) -> str:
 
 def _row(number: int, past: LivePast) -> Row:
     return Row(
-        past.allocation, (number, _asked(past), past.answer or "no vote", "yes" if past.in_study else "")
+        past.allocation,
+        (number, _asked(past), past.answer or tr("no vote"), tr("yes") if past.in_study else ""),
     )
 
 
@@ -135,7 +139,7 @@ class PairScreen(QWidget):
         self.failure = MessageStrip("live_failure", "circle-x", "bad")
         self.missing = MessageStrip("live_missing", "triangle-alert", "caution")
         self.ask = QuestionPanel(theme, keys, (self.failure, self.missing))
-        self.skip = wired(KeyButton("No vote"), "live_no_vote", self.no_vote.emit)
+        self.skip = wired(KeyButton(tr("No vote")), "live_no_vote", self.no_vote.emit)
         self.markdown = wired(KeyButton("", ticks=True), "live_markdown", self._turn_markdown)
         self.link = wired(KeyButton("", ticks=True), "live_scroll_together", self._turn_link)
         self.link.setCheckable(True)
@@ -173,7 +177,7 @@ class PairScreen(QWidget):
         self.judging.read()
 
     def show_failure(self, message: str) -> None:
-        self.failure.say(message, "Retry")
+        self.failure.say(message, tr("Retry"))
         self.judging.reopen()
 
     def shut(self) -> None:
@@ -206,7 +210,7 @@ class PairScreen(QWidget):
         self._name_markdown()
 
     def _name_markdown(self) -> None:
-        self.markdown.set_ticked(not self.pair.markdown, "Plain text", "Plain text: on")
+        self.markdown.set_ticked(not self.pair.markdown, tr("Plain text"), tr("Plain text: on"))
 
     def _turn_link(self) -> None:
         self.pair.set_linked(not self.pair.linked)
@@ -214,7 +218,7 @@ class PairScreen(QWidget):
 
     def _name_link(self) -> None:
         self.link.setChecked(self.pair.linked)
-        self.link.set_ticked(self.pair.linked, "Scroll together", "Scroll together: on")
+        self.link.set_ticked(self.pair.linked, tr("Scroll together"), tr("Scroll together: on"))
 
     def _lay_out(self) -> None:
         tools = in_row(self.skip, self.markdown, self.link, (self.saved, 1), self.back, gap=S)

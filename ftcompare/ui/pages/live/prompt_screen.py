@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit
 
 from ftcompare.app.live.live_view import LiveStage
+from ftcompare.core.language import N_, tr
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.commands import undo_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, KeyButton, MessageStrip, SavedMark, wired
@@ -28,25 +29,28 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
-TOLD = (
+TOLD = N_(
     "Both answers appear together, without names, and you choose the better one. Each prompt starts a new "
     "conversation unless you continue the last pair."
 )
-APART = "Live votes are stored separately. They do not change the results of the planned comparisons."
-ASK = "Type a question or a task."
-ASK_ON = "Type your next message."
+APART = N_("Live votes are stored separately. They do not change the results of the planned comparisons.")
+ASK = N_("Type a question or a task.")
+ASK_ON = N_("Type your next message.")
 SECOND = 2
 FIELD_LINES = 6
 LONGEST_PROMPT = 100_000
 SHOWN_PROMPT = 240  # characters of the prompt that are shown
 
 STAGES = {
-    LiveStage.LOADING: ("Loading the models…", "This happens once. The next prompt is answered immediately."),
-    LiveStage.CHECKING: (
-        "Checking the models…",
-        "Each model is verified once.",
+    LiveStage.LOADING: (
+        N_("Loading the models…"),
+        N_("This happens once. The next prompt is answered immediately."),
     ),
-    LiveStage.WRITING: ("Writing both answers…", "Both answers appear together when they are complete."),
+    LiveStage.CHECKING: (N_("Checking the models…"), N_("Each model is verified once.")),
+    LiveStage.WRITING: (
+        N_("Writing both answers…"),
+        N_("Both answers appear together when they are complete."),
+    ),
 }
 
 
@@ -56,9 +60,9 @@ class PromptField(QPlainTextEdit):
     entered = Signal()  # send the prompt
 
     def __init__(self) -> None:
-        super().__init__(placeholderText=ASK, tabChangesFocus=True)
+        super().__init__(placeholderText=tr(ASK), tabChangesFocus=True)
         self.setObjectName("live_prompt")
-        self.setAccessibleName("Your prompt")
+        self.setAccessibleName(tr("Your prompt"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -90,27 +94,27 @@ class PromptScreen(CenteredScreen):
         super().__init__()
         self._theme = theme
         self.field = PromptField()
-        self.ask = wired(PrimaryButton("Ask"), "live_ask", self._on_ask)
+        self.ask = wired(PrimaryButton(tr("Ask")), "live_ask", self._on_ask)
         self.problem = MessageStrip("live_problem", "circle-x", "bad")
         self.problem.first.connect(self._on_ask)
         self.problem.second.connect(self.explain)
         self.back = UndoTool(keys, self.undo.emit)
         self.saved = SavedMark()
-        self.earlier = named(QuietButton("Earlier pairs…"), "live_earlier")
+        self.earlier = named(QuietButton(tr("Earlier pairs…")), "live_earlier")
         self.earlier.hide()
         self._next_turn = 0
         self.go_on = named(QCheckBox(""), "live_go_on")
-        self.go_on.setToolTip(tip("Both sides continue the conversation of the last pair"))
+        self.go_on.setToolTip(tip(tr("Both sides continue the conversation of the last pair")))
         self.go_on.toggled.connect(self._on_go_on)
-        card = Card("Your prompt")
+        card = Card(tr("Your prompt"))
         card.body.setSpacing(S)
         card.body.addWidget(self.field)
         card.body.addWidget(self.go_on)
         self.offer_turn(0)
-        keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label("new line", "muted"))
+        keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label(tr("new line"), "muted"))
         buttons = in_row(self.ask, *keys_told, (self.saved, 1), self.earlier, self.back, gap=S)
-        heading = Heading("Ask two models at once")
-        self.fill(heading, Muted(TOLD), card, self.problem, buttons, Muted(APART, small=True))
+        heading = Heading(tr("Ask two models at once"))
+        self.fill(heading, Muted(tr(TOLD)), card, self.problem, buttons, Muted(tr(APART), small=True))
         self.first_focus = self.field
         self.field.entered.connect(self._on_ask)
         self.field.textChanged.connect(self._on_text)
@@ -128,18 +132,19 @@ class PromptScreen(CenteredScreen):
         """Offer to continue the last pair with its turn ``number``; 0 for no offer."""
         if number != self._next_turn:
             self._next_turn = number
-            self.go_on.setText(f"Continue with the last pair: turn {number} of the conversation")
+            turn = tr("Continue with the last pair: turn {turn} of the conversation", turn=number)
+            self.go_on.setText(turn)
             # From the second turn on, a conversation continues until the person begins another.
             self.go_on.setChecked(number > SECOND)
         self.go_on.setVisible(number > 0)
         self._on_go_on()
 
     def _on_go_on(self) -> None:
-        self.field.setPlaceholderText(ASK_ON if self.goes_on else ASK)
+        self.field.setPlaceholderText(tr(ASK_ON if self.goes_on else ASK))
 
     def show_problem(self, problem: str, *, more: bool) -> None:
         if problem:
-            self.problem.say(problem, "Retry", "What happened?" if more else "")
+            self.problem.say(problem, tr("Retry"), tr("What happened?") if more else "")
         else:
             self.problem.hide()
 
@@ -159,7 +164,7 @@ class UndoTool(KeyButton):
     """An Undo button that shows what it would take back."""
 
     def __init__(self, keys: Mapping[str, str], undo: Callable[[], object]) -> None:
-        super().__init__("Undo", keys.get("rate.undo", ""))
+        super().__init__(tr("Undo"), keys.get("rate.undo", ""))
         wired(self, "live_undo", undo)
 
     def set_undo(self, what: str) -> None:
@@ -178,8 +183,8 @@ class WaitScreen(CenteredScreen):
         self._told = Muted()
         self._prompt = named(label("", wrap=True), "live_asked")
         self._line = ProgressLine()
-        self.stop = wired(PlainButton("Cancel"), "live_cancel", self.cancel.emit)
-        card = Card("Your prompt")
+        self.stop = wired(PlainButton(tr("Cancel")), "live_cancel", self.cancel.emit)
+        card = Card(tr("Your prompt"))
         card.body.addWidget(self._prompt)
         self.fill(self._stage, self._told, self._line, card, in_row(self.stop, KeyCap("Esc"), STRETCH))
         # Enter, pressed once more after it sent the prompt, must not press Cancel.
@@ -187,7 +192,7 @@ class WaitScreen(CenteredScreen):
         self.first_focus = self
 
     def show_stage(self, stage: LiveStage, prompt: str) -> None:
-        title, told = STAGES[stage]
+        title, told = map(tr, STAGES[stage])
         self._stage.setText(title)
         self._told.setText(told)
         self._prompt.setText(safe_text.one_line(prompt, SHOWN_PROMPT))
@@ -195,11 +200,11 @@ class WaitScreen(CenteredScreen):
         self._line.setAccessibleName(title)
         self.setAccessibleName(title)
         self.stop.setEnabled(True)
-        self.stop.set_text("Cancel")
+        self.stop.set_text(tr("Cancel"))
 
     def show_stopping(self) -> None:
         self.stop.setEnabled(False)
-        self.stop.set_text("Canceling…")
+        self.stop.set_text(tr("Canceling…"))
 
     def rest(self) -> None:
         self._line.set(0.0, "")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import tr
+from ftcompare.core.language import N_, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft
@@ -58,36 +58,38 @@ _ON_PAIR = frozenset(
     | {"rate.scroll_together", "rate.reasons", _STEP_BACK}
 )
 
-_SETUP = ("Go to Setup", "page.setup")
+_SETUP = (N_("Go to Setup"), "page.setup")
 
-_NO_STUDY = ("No study is open", "Open a study to send prompts to its models.", "", "")
+_NO_STUDY = (N_("No study is open"), N_("Open a study to send prompts to its models."), "", "")
 
 _CLOSED = {
     RATING_CLOSED: (
-        "Live is closed",
-        "This study is unblinded, so a vote would not be blind.",
-        "See the results",
+        N_("Live is closed"),
+        N_("This study is unblinded, so a vote would not be blind."),
+        N_("See the results"),
         "page.results",
     ),
     "no-model": (
-        "No model to answer",
-        "The answers of this study were imported. Add models in Setup to send prompts to them here.",
+        N_("No model to answer"),
+        N_("The answers of this study were imported. Add models in Setup to send prompts to them here."),
         *_SETUP,
     ),
     "one-model": (
-        "Live needs two models",
-        "This study has only one model. Add another in Setup.",
+        N_("Live needs two models"),
+        N_("This study has only one model. Add another in Setup."),
         *_SETUP,
     ),
     "several-bases": (
-        "Live needs one base model",
-        "Live asks two systems at the same time, so both must use one base model or one server. The systems "
-        "of this study use several.",
+        N_("Live needs one base model"),
+        N_(
+            "Live asks two systems at the same time, so both must use one base model or one server. The "
+            "systems of this study use several."
+        ),
         *_SETUP,
     ),
     MISSING: (
-        "A model is missing",
-        "The folder of a model is missing or cannot be used. Setup shows what is wrong.",
+        N_("A model is missing"),
+        N_("The folder of a model is missing or cannot be used. Setup shows what is wrong."),
         *_SETUP,
     ),
     "no-study": _NO_STUDY,
@@ -120,8 +122,8 @@ class LiveScreens(QWidget):
         self.pair = PairScreen(theme, preferences)
         self.who = RaterScreen()
         self.earlier = EarlierDialog(theme, self)
-        self.blocked = EmptyState("", "", "Go to Setup")
-        self._blank = waiting("Fetching…")
+        self.blocked = EmptyState("", "", tr("Go to Setup"))
+        self._blank = waiting(tr("Fetching…"))
         self._lay_out()
         self._time = WorkTime(now, self, lambda: self._open and self._stack.currentWidget() is self.pair)
         self._actions = RatingActions(self, preferences.keys, self._act, "live")
@@ -130,10 +132,10 @@ class LiveScreens(QWidget):
         self._sync()
 
     def _lay_out(self) -> None:
-        body, right = page_layout(self, "Live", WIDEST)
+        body, right = page_layout(self, tr("Live"), WIDEST)
         self._votes = named(label("", "muted"), "live_votes")
         self.rater = wired(KeyButton("", icon="user"), "live_rater", self._signals.ask_raters.emit)
-        self.rater.setToolTip("Change rater")
+        self.rater.setToolTip(tr("Change rater"))
         put(right, self._votes, self.rater)
         self._stack = QStackedWidget()
         for screen in (self._blank, self.ask, self.wait, self.pair, self.who, self.blocked):
@@ -185,7 +187,8 @@ class LiveScreens(QWidget):
         self._show_screen(self._blank)
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
-        self.who.set_raters(names, self._rater or self._proposed, "Back" if self._view is not None else "")
+        back = tr("Back") if self._view is not None else ""
+        self.who.set_raters(names, self._rater or self._proposed, back)
         self._show_screen(self.who)
 
     def _on_shown(self, view: LiveView) -> None:
@@ -229,12 +232,12 @@ class LiveScreens(QWidget):
             self._on_refused(error)
             return
         self._open = True
-        told = f"Your vote was not saved. {error}"
+        told = tr("Your vote was not saved. {error}", error=error)
         if self._view is not None and self._view.stage is LiveStage.VOTE:
             self.pair.show_failure(told)
             self._time.sync()
         else:
-            self.ask.problem.say(f"Something went wrong. {error}")
+            self.ask.problem.say(tr("Something went wrong. {error}", error=error))
 
     def _show_screen(self, screen: QWidget) -> None:
         if screen is not self.wait:
@@ -316,7 +319,8 @@ class LiveScreens(QWidget):
 
 def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:
     if error.code in _CLOSED:
-        return _CLOSED[error.code]
+        title, text, button, command = _CLOSED[error.code]
+        return tr(title), tr(text), tr(button), command
     if error.code == "engine-missing":
-        return "The engine is not installed here", str(error), "", ""
-    return "Live cannot start", str(error), "Try again", "page.live"
+        return tr("The engine is not installed here"), str(error), "", ""
+    return tr("Live cannot start"), str(error), tr("Try again"), "page.live"

@@ -15,7 +15,7 @@ import ast
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
@@ -31,6 +31,8 @@ FOLDER = ROOT / "resources" / "languages"
 OWNER = FOLDER / "owner"
 OWNERS = "ftcompare"
 """The place of titles of settings, and of numbers with their nouns: raters see none of them."""
+COMMANDS = "ftcompare/cli/"
+"""The command line, which speaks English."""
 RATERS = (
     "ftcompare/app/commands_and_keys.py",
     "ftcompare/app/rate/",
@@ -96,12 +98,16 @@ def _texts_of_code() -> Iterator[tuple[str, Any, list[str], str | None]]:
                 for _, message, comments, context in extract(method, file, KEYWORDS, ["Translators:"]):
                     yield place, message, comments, context
             if pattern == "*.py":
-                yield from ((OWNERS, message, [], None) for message in _declared(path.read_text("utf-8")))
+                tree = ast.parse(path.read_text("utf-8"))
+                yield from ((OWNERS, message, [], None) for message in _declared(tree))
+                owners = OWNERS if place.startswith(RATERS) else place
+                errors = [] if place.startswith(COMMANDS) else ErrorTexts(tree).literals()
+                yield from ((owners, message, [], None) for message in errors)
 
 
-def _declared(code: str) -> Iterator[Any]:
+def _declared(tree: ast.Module) -> Iterator[Any]:
     """Yield the texts of ``counted(number, one, many)`` and of ``setting(default, title, meaning)``."""
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(tree):
         name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
         if name not in ("counted", "setting"):
             continue
@@ -110,6 +116,109 @@ def _declared(code: str) -> Iterator[Any]:
             yield from texts
         elif texts:
             yield f"{{number}} {texts[0]}", f"{{number}} {(*texts, f'{texts[0]}s')[1]}"
+
+
+TRANSLATING: dict[str, set[int | str]] = {
+    "UserError": {0, "what", "how"},
+    "EnvironmentFault": {0, "what", "how"},
+    "Fault": {1, 3, "what", "how"},
+    "error": {0, 1, "what", "how"},
+    "tr": {0},
+}
+"""Positions and names of the arguments that a call translates; ``error`` is the method of records."""
+
+
+class ErrorTexts:
+    """The literals of a file that reach a text of an error, also through variables and functions."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.others: list[ast.AST] = []  # expressions that are no literals
+        self._tree = tree
+        self._places = {name: set(places) for name, places in TRANSLATING.items()}
+        self._inside: dict[ast.AST, ast.AST] = {}
+        self._values: dict[tuple[ast.AST, str], list[ast.AST]] = {}
+        self._returned: dict[ast.AST, list[ast.AST]] = {}
+        self._functions: dict[str, ast.FunctionDef] = {}
+        self._followed: set[ast.AST] = set()
+        self._found: list[str] = []
+        self._enter(tree, tree)
+
+    def literals(self) -> list[str]:
+        followed = -1
+        while followed != (followed := sum(map(len, self._places.values()))):
+            for node in ast.walk(self._tree):
+                if isinstance(node, ast.Call) and (places := self._places.get(_last_name(node.func))):
+                    given = [*enumerate(node.args), *((each.arg, each.value) for each in node.keywords)]
+                    self._follow(*(value for place, value in given if place in places))
+        return self._found
+
+    def _enter(self, node: ast.AST, function: ast.AST) -> None:
+        """Note where each name gets its values."""
+        for child in ast.iter_child_nodes(node):
+            self._inside[child] = function
+            match child:
+                case ast.FunctionDef(name=name):
+                    self._functions[name] = child
+                case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                    for each, value in zip(names, values, strict=False):
+                        self._values.setdefault((function, _last_name(each)), []).append(value)
+                case (
+                    ast.Assign(targets=[target], value=value)
+                    | ast.AnnAssign(target=target, value=ast.AST() as value)
+                ):
+                    self._values.setdefault((function, _last_name(target)), []).append(value)
+                case ast.Return(value=ast.AST() as value):
+                    self._returned.setdefault(function, []).append(value)
+            self._enter(child, child if isinstance(child, ast.FunctionDef) else function)
+
+    def _follow(self, *nodes: ast.AST) -> None:
+        for node in nodes:
+            if node in self._followed:
+                continue
+            self._followed.add(node)
+            if isinstance(node, ast.Constant):
+                if isinstance(node.value, str) and re.search(r"[^\W\d_]", node.value):
+                    self._found.append(node.value)
+            elif (sources := self._sources(node)) is not None:
+                self._follow(*sources)
+            else:
+                self.others.append(node)
+
+    def _sources(self, node: ast.AST) -> Iterable[ast.AST] | None:
+        """Return the expressions that the value can come from; None where they cannot be told."""
+        match node:
+            case ast.IfExp(body=one, orelse=other):
+                return one, other
+            case ast.BoolOp(values=values) | ast.Tuple(elts=values) | ast.Dict(values=values):
+                return values
+            case ast.Name(id=name):
+                return self._values_of(name, self._inside[node])
+            case ast.Subscript(value=ast.Name() as table):
+                return (table,)
+            case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[_, *rest]):
+                return table, *rest
+            case ast.Call(func=ast.Name(id=name)) if name in self._functions:
+                return self._returned.get(self._functions[name], ())
+        return None
+
+    def _values_of(self, name: str, function: ast.AST) -> list[ast.AST]:
+        """Return the values of a variable; calls of the function are followed if it is a parameter."""
+        values = self._values.get((function, name)) or self._values.get((self._tree, name), [])
+        if not isinstance(function, ast.FunctionDef):
+            return values
+        positional = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
+        if name in (*positional, *(each.arg for each in function.args.kwonlyargs)):
+            places = self._places.setdefault(function.name, set())
+            places |= {name, *(at for at, each in enumerate(positional) if each == name)}
+        usual = zip(reversed(positional), reversed(function.args.defaults), strict=False)
+        return [*values, *(default for each, default in usual if each == name)]
+
+
+def _last_name(node: ast.AST) -> str:
+    """Return the name that is called or set; ``log.error`` is no error of a record."""
+    if isinstance(node, ast.Attribute) and _last_name(node.value) == "log":
+        return ""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def catalog(path: Path) -> Catalog:

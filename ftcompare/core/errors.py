@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 import os
 
+from ftcompare.core.language import tr
+
 _MENDABLE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM}
 _MENDABLE |= {errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
 
 
 class FTCompareError(Exception):
-    """An error with a description, its place, and advice.
+    """An error with a description, its place, and advice, in the present language.
+
+    Literals need no `tr`: they are in the catalog, and are translated here. Texts with values need one.
 
     Args:
         what: one sentence in plain words on what went wrong.
@@ -20,10 +24,10 @@ class FTCompareError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", how: str = "", code: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+        self.what = tr(what)
         self.where = where
-        self.how = how
+        self.how = tr(how)
+        super().__init__(self.what)
         self.code = code
 
     def __str__(self) -> str:

@@ -244,6 +244,8 @@ _PLACES = re.compile(r"(\{[^}]*\})")
 
 class _Pseudo(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
+        if message.startswith("["):  # the text of an error, which is translated already
+            return message
         parts = _PLACES.split(message)
         accented = "".join(part if _PLACES.match(part) else part.translate(_ACCENTS) for part in parts)
         return f"[{accented}{' ···' * (len(message) // 10)}]"

@@ -8,6 +8,7 @@ import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.judgment_limits import MAX_COMMENT, MAX_SECONDS, impossible_judgment
+from ftcompare.core.language import in_language, tr
 from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
@@ -64,6 +65,12 @@ def test_an_error_says_what_where_and_how_in_one_line() -> None:
     assert str(EnvironmentFault("The disk is full.")) == "The disk is full."
     assert isinstance(full, FTCompareError)
     assert full.code == "c"
+
+
+def test_an_error_is_in_the_language_in_which_it_is_raised() -> None:
+    with in_language("en-XA"):
+        error = UserError("The disk is full.", how=tr("Free {size}.", size="1 GB"))
+    assert str(error) == "[Thé dísk ís fúll. ···] [Fréé 1 GB. ···]"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,27 @@ def test_texts_are_literals_that_the_extraction_finds() -> None:
     assert wrong == []
 
 
+ERRORS = """
+HINT = "Advice."
+def refused(path, why, how=HINT):
+    log.error("Logged.")
+    return UserError(tr("It is refused: {why}.", why=tr(why)), where=path, how=how, code="refused")
+def read(record):
+    what, number = "Assigned." if record else f"It is {record}.", 1
+    if number:
+        raise refused("path", why="it is odd")
+    raise record.error(what, ADVICE[number])
+ADVICE = {1: "Of a table."}
+"""
+
+
+def test_the_literals_of_errors_are_found_through_variables_and_functions() -> None:
+    errors = languages.ErrorTexts(ast.parse(ERRORS))
+    literals = {"Advice.", "it is odd", "Assigned.", "Of a table."}
+    assert set(errors.literals()) - {"It is refused: {why}."} == literals
+    assert "f'It is {record}.'" in map(ast.unparse, errors.others)
+
+
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
 def test_a_translated_page_names_the_english_text_it_was_made_from(guide: Path) -> None:
     english = guide.with_name(f"{guide.name.split('.')[0]}.md").read_bytes()

@@ -5,7 +5,7 @@
 set -eu
 
 runtime="libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3 fonts-dejavu-core"
-building="binutils patchelf xvfb"
+building="binutils patchelf xvfb fonts-noto-core"
 testing="xvfb xdotool chromium chromium-driver firefox-esr fonts-inter"
 
 [ "$(uname -s)" = Linux ] || exit 0

@@ -86,8 +86,9 @@ def _texts(distribution: metadata.Distribution) -> Iterator[Path]:
 
 
 def _system_packages(inside: Path) -> dict[str, set[str]]:
-    """Debian packages of the machine that builds, and which libraries are from them; none elsewhere."""
-    found = {path.name for path in inside.glob("lib*.so*") if not path.is_symlink()}
+    """Debian packages of the building machine, with the libraries and fonts from them; none elsewhere."""
+    files = (*inside.glob("lib*.so*"), *inside.rglob("_resources/fonts/*"))
+    found = {path.name for path in files if not path.is_symlink()}
     libraries = sorted(name for name in found if not name.startswith("libpython"))
     if not libraries or not shutil.which("dpkg-query"):
         return {}

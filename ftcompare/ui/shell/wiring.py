@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, Qt, QTranslator, Signal
-from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
+from PySide6.QtGui import QFileOpenEvent, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
@@ -109,6 +109,9 @@ def make_application(desktop_file: str = "") -> QApplication:
     application.setWindowIcon(QIcon(str(application_paths.resources() / "application-icon.svg")))
     if desktop_file:
         application.setDesktopFileName(desktop_file)
+    # The program for raters has fonts for writing systems that a Linux desktop may lack.
+    for font in (application_paths.resources() / "fonts").glob("*.ttf"):
+        QFontDatabase.addApplicationFont(str(font))
     return application
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths
 from ftcompare.ui.safe_text import SOFT_BREAK
+from ftcompare.ui.shell.wiring import make_application
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors, pixmap
 from ftcompare.ui.widgets.controls import (
     EmptyState,
@@ -25,6 +28,7 @@ from ftcompare.ui.widgets.controls import (
     StatusPill,
     label,
 )
+from tests.app.report.tiny_fonts import tiny_font
 from tests.ui.page_driver import on_screen, owned
 from tests.ui.shown_text import contrast
 
@@ -89,6 +93,17 @@ def test_zoom_scales_type(theme: Theme) -> None:
     assert theme.font(15).pixelSize() == 30
     assert theme.px(24) == 48
     assert "font-size: 30px" in theme.style_sheet()
+
+
+def test_fonts_beside_the_program_can_be_used(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(application_paths.resources() / "application-icon.svg", tmp_path)
+    (tmp_path / "fonts").mkdir()
+    tiny_font("Beside the program", "हि").save(tmp_path / "fonts" / "Own-Regular.ttf")
+    monkeypatch.setattr(application_paths, "resources", lambda: tmp_path)
+    assert make_application() is qapp
+    assert "Beside the program" in QFontDatabase.families()
 
 
 def test_every_icon_can_be_drawn_in_the_themes_colour(theme: Theme) -> None:

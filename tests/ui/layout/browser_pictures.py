@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,17 +17,17 @@ OPENED = {"x": "#context", "p": ".whole-prompt", "?": "#keys_screen"}
 """Keys that open something, and what they open."""
 
 
-def take_in_browser(size: str, themes: Sequence[str], out: Path) -> None:
+def take_in_browser(size: str, themes: Sequence[str], out: Path, language: str = "") -> None:
     """Take the pictures of one size, such as ``1280x720`` or ``960x540@2``; none without Chromium."""
     if not installed("chromium"):
         print("Chromium is not installed: no pictures of the page.")
         return
     for theme in themes:
         with TemporaryDirectory() as folder:
-            _take(Path(folder), size, theme, out)
+            _take(Path(folder), size, theme, out, language)
 
 
-def _take(folder: Path, size: str, theme: str, out: Path) -> None:
+def _take(folder: Path, size: str, theme: str, out: Path, language: str) -> None:
     measure, _, scale = size.partition("@")
     width, height = map(int, measure.split("x"))
     downloads = folder / "downloads"
@@ -37,7 +38,7 @@ def _take(folder: Path, size: str, theme: str, out: Path) -> None:
         browser.send("browsingContext.setViewport", {"context": browser.context, **view})
         pairs = [(spec, *answers) for spec, answers in (asked(kind)[0] for kind in KINDS)]
         page = page_of(folder, pairs, SCALE)
-        set_before(browser, page, readingMoment=0.05, dailyAim=40, theme=theme)
+        set_before(browser, page, readingMoment=0.05, dailyAim=40, theme=theme, language=language)
         browser.picture(out / f"{size}-{theme}-browser-start.png")
         browser.press("Enter")
         for number in range(1, len(KINDS) + 1):
@@ -49,20 +50,20 @@ def _take(folder: Path, size: str, theme: str, out: Path) -> None:
                     name = part.strip("#.")
                     browser.picture(out / f"{size}-{theme}-browser-pair-{number}-{name}.png")
                     browser.press("Escape" if key == "?" else key)
-            _judge(browser, number)
+            _judge(browser)
         browser.wait("document.querySelector('#done_screen')")
         browser.picture(out / f"{size}-{theme}-browser-end.png")
         browser.press("Control", "z")
-        browser.wait("document.querySelector('#saved')?.textContent.startsWith('Taken back')")
+        browser.wait("document.querySelector('#saved')?.textContent")
         browser.picture(out / f"{size}-{theme}-browser-taken-back.png")
     finally:
         browser.close()
 
 
-def _judge(browser: Browser, number: int) -> None:
+def _judge(browser: Browser) -> None:
     """Prefer the left answer, in each criterion and as a whole."""
     progress = "document.querySelector('#progress')?.textContent"
-    done = f"document.querySelector('#done_screen') || {progress}.includes(' {number + 1} of ')"
+    done = f"document.querySelector('#done_screen') || {progress} !== {json.dumps(browser.look(progress))}"
     while not browser.look(f"Boolean({done})"):
         browser.wait(f"{OPEN} || {done}")
         browser.press("Left")

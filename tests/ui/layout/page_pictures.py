@@ -44,7 +44,7 @@ def main() -> int:
     ended = [_in_child(partial(take, size, arguments)) for size in arguments.sizes]
     if BROWSER in arguments.pages:
         for size in arguments.sizes:
-            take_in_browser(size, arguments.themes, arguments.out)
+            take_in_browser(size, arguments.themes, arguments.out, arguments.language)
     return max(ended)
 
 

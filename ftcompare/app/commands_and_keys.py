@@ -132,6 +132,20 @@ _SHOWING = "markdown prompt scroll_prompt reference context differences scroll_t
 READING = frozenset(f"rate.{name}" for name in _SHOWING.split())
 """Commands on how a pair is shown."""
 
+KEY_NAMES = {
+    "Return": N_("Enter"),
+    "PgUp": N_("Page Up"),
+    "PgDown": N_("Page Down"),
+    "Space": N_("Space"),
+    "Home": N_("Home"),
+    "End": N_("End"),
+    "Esc": N_("Esc"),
+    "Del": N_("Del"),
+    "Shift": N_("Shift"),
+    "Ctrl": N_("Ctrl"),
+}
+"""Keys of Qt with their names on keyboards, which differ between languages."""
+
 SCROLLING = (
     (N_("Scroll both texts"), "Space"),
     (N_("Scroll back"), "Shift+Space"),

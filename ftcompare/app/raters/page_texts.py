@@ -12,6 +12,7 @@ from ftcompare.app import user_settings
 from ftcompare.app.commands_and_keys import (
     COMMANDS,
     KEY_GROUPS,
+    KEY_NAMES,
     NOTE_COMMANDS,
     READING,
     SCROLLING,
@@ -175,7 +176,7 @@ def _pack_texts() -> Json:
     scheme: list[ErrorType | Severity] = [*MQM_CORE.types, *MQM_CORE.severities]
     return [
         DEFAULT_QUESTION, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
-        *SPEAKERS.values(), ANSWER, LAST_ANSWER, PASSAGE,
+        *KEY_NAMES.values(), *SPEAKERS.values(), ANSWER, LAST_ANSWER, PASSAGE,
         *(text for one in scheme for text in (one.label, one.note)),
     ]  # fmt: skip
 

@@ -337,7 +337,7 @@ class MarkPanel(QWidget):
         by = in_row(controls.label_of(self.name_field, tr("Marked by"), "small"), (self.name_field, 1), gap=S)
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
         marks = filled(in_column((self.list, 1), self.none, STRETCH))
-        go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl Enter"), gap=S))
+        go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl+Return"), gap=S))
         self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
         head = in_column(self.title, by, self.still, gap=S)
         in_column(head, (self._below, 1), STRETCH, self.form, go_on, gap=S, of=self)

@@ -35,7 +35,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.core.language import N_, tr
+from ftcompare.app.commands_and_keys import KEY_NAMES
+from ftcompare.core.language import tr
 from ftcompare.ui.safe_text import soft_broken, tip, visible
 from ftcompare.ui.theme.theme import BODY, DEFAULT_SIZE, XL, XS, XXL, IconLabel, L, M, S
 from ftcompare.ui.theme.theme import icon as drawn_icon
@@ -356,7 +357,7 @@ class KeyCap(QLabel):
     """A key, drawn as on a keyboard."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(text)
+        super().__init__(key_text(text))
         self.setProperty("role", "keycap")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
@@ -508,15 +509,7 @@ def page_layout(page: QWidget, title: str, width: int = BODY_WIDTH) -> tuple[QVB
     return body, right
 
 
-_KEY_SIGNS = {
-    "Left": "←",
-    "Right": "→",
-    "Up": "↑",
-    "Down": "↓",
-    "Return": "Enter",
-    "PgUp": N_("Page Up"),
-    "PgDown": N_("Page Down"),
-}
+_KEY_SIGNS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", **KEY_NAMES}
 
 
 def key_text(sequence: str) -> str:

@@ -66,12 +66,12 @@ function spelledKey(event, key = event.key) {
 }
 
 /**
- * How keys stand on a cap: `Ctrl+Z` as `Ctrl Z`, `Left` as an arrow.
+ * How keys stand on a cap: `Ctrl+Z` as `Ctrl Z`, `Left` as an arrow, in the language of the page.
  * @param {string} keys
  */
 function keyText(keys) {
   const parts = keys.endsWith("++") ? [...keys.slice(0, -2).split("+"), "+"] : keys === "+" ? ["+"] : keys.split("+");
-  return parts.map((part) => KEY_SIGNS[part] ?? part).join(" ");
+  return parts.map((part) => tr(KEY_SIGNS[part] ?? part)).join(" ");
 }
 
 /**

@@ -494,7 +494,7 @@ class KeyList(QWidget):
             heading.setContentsMargins(2, L if row else 0, 0, 0)
             grid.addWidget(heading, row, 1)
             for below, (title, key) in enumerate(rows, start=row + 1):
-                grid.addWidget(KeyCap(key_text(key)), below, 0, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(KeyCap(key), below, 0, Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(label(title, wrap=True), below, 1)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -46,6 +46,7 @@ from ftcompare.app.results.presentation.chart_data import (
     power_of_ten,
     row_words,
 )
+from ftcompare.core.language import N_, in_own_signs, tr, translated
 from ftcompare.core.study import Split
 from ftcompare.formats.text_files import xml_text
 
@@ -149,7 +150,7 @@ def _scale_evidence(axes: Axes, curve: EvidenceCurve, style: ChartStyle) -> None
     powers = [p for p in range(low, high + 1) if p % step == 0]
     axes.set_yticks(
         [10.0**p for p in powers],
-        [(f"{10.0**p:g}" if -3 <= p <= 4 else power_of_ten(p)) for p in powers],
+        [(in_own_signs(f"{10.0**p:g}") if -3 <= p <= 4 else power_of_ten(p)) for p in powers],
         fontproperties=style.font(SMALL),
     )
     axes.set_yticks([], minor=True)
@@ -451,11 +452,11 @@ def _draw_legend(
     """Write below the axis whom the parts of the bars prefer, in their order."""
     font, gap = style.font(0.87), style.size
     marks = ("◆", style.system_b, plot.b), ("■", style.strong_border, ""), ("●", style.system_a, plot.a)
-    words = {name: f"{{}}{' preferred' if name else 'neither'}" for _, _, name in marks}
-    room = size[0] - 7 * gap - sum(text_width(text.format(""), font) for text in words.values())
+    words = {name: translated(N_("{system} preferred")) if name else tr("neither") for _, _, name in marks}
+    room = size[0] - 7 * gap - sum(text_width(text.format(system=""), font) for text in words.values())
     x = style.size * 0.4
     for shape, colour, name in marks:
-        text = words[name].format(elided(name, font, room / 2))
+        text = words[name].format(system=elided(name, font, room / 2))
         place_text(drawn, (x, y), shape, size=size, side="left", font=font, colour=colour)
         place_text(drawn, (x + 1.2 * gap, y), text, size=size, side="left", font=font, colour=style.muted)
         x += 2.2 * gap + text_width(text, font)

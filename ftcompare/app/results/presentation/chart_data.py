@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from ftcompare.core.language import N_, in_own_signs, named_value, tr
+
 LARGEST_E_VALUE = 1e300
 EVEN, MOST_DECIMALS = 0.5, 3
-TOO_FEW = "too few to say"
+TOO_FEW = N_("too few to say")
 """Shown instead of an interval that contains every possible share."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -57,14 +59,20 @@ class EvidenceCurve:
     prompts: tuple[int, ...]  # numbers of judged prompts, increasing
     values: tuple[float, ...]  # the e-value at each of them; the curve begins at 1 for 0 prompts
     threshold: float = 20.0  # the e-value that counts as enough evidence
-    threshold_words: str = "enough evidence (20)"
-    axis_words: str = "prompts judged"
+    threshold_words: str = field(default_factory=lambda: tr("enough evidence (20)"))
+    axis_words: str = field(default_factory=lambda: tr("prompts judged"))
 
     @property
     def description(self) -> str:
         if not self.values:
-            return f"{self.axis_words}: 0"
-        return f"{self.axis_words}: {self.prompts[-1]}; evidence {e_value_words(self.values[-1])}"
+            return named_value(self.axis_words, 0)
+        evidence = e_value_words(self.values[-1])
+        return tr(
+            "{axis}: {number}; evidence {evidence}",
+            axis=self.axis_words,
+            number=str(self.prompts[-1]),
+            evidence=evidence,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ class CheckpointChart:
     """The checkpoints from first to last."""
 
     points: tuple[CheckpointPoint, ...]
-    even_words: str = "as good as the base"
+    even_words: str = field(default_factory=lambda: tr("as good as the base"))
 
     @property
     def description(self) -> str:
@@ -99,8 +107,11 @@ class CheckpointChart:
 
 
 def _spoken(point: CheckpointPoint) -> str:
-    these = f", for these raters {interval(*point.narrower)}" if point.narrower else ""
-    return f"{point.name}: {point.figures}{these} n = {point.n}"
+    spoken = f"{point.name}: {point.figures}"
+    if point.narrower:
+        inner = interval(*point.narrower)
+        spoken = tr("{figures}, for these raters {interval}", figures=spoken, interval=inner)
+    return f"{spoken} n = {point.n}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +139,21 @@ class ReliabilityDiagram:
     """Share of correct answers by confidence, a panel for each system. On the diagonal both are equal."""
 
     panels: tuple[ReliabilityPanel, ...]
-    axis_words: str = "mean confidence"
-    side_words: str = "correct"
+    axis_words: str = field(default_factory=lambda: tr("mean confidence"))
+    side_words: str = field(default_factory=lambda: tr("correct"))
 
     @property
     def description(self) -> str:
         """The diagram as text, for screen readers."""
         return "\n".join(
-            f"{panel.name}: confidence {percent(one.confidence)}, correct {percent(one.correct)} "
-            f"{interval(one.low, one.high)} n = {one.answers}"
+            tr(
+                "{name}: confidence {confidence}, correct {correct} {interval} n = {answers}",
+                name=panel.name,
+                confidence=percent(one.confidence),
+                correct=percent(one.correct),
+                interval=interval(one.low, one.high),
+                answers=str(one.answers),
+            )
             for panel in self.panels
             for one in panel.points
         )
@@ -147,8 +164,9 @@ Chart = ForestPlot | EvidenceCurve | CheckpointChart | ReliabilityDiagram
 
 def row_words(row: ForestRow, decimals: int = 0) -> str:
     figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
-    numbers = " : ".join(f"{number:,.0f}" for number in row.judged)
-    return f"{row.label}: {figures} {count(row)}{numbers and f', {numbers} judgments'}"
+    spoken = f"{row.label}: {figures} {count(row)}"
+    numbers = " : ".join(in_own_signs(f"{number:,.0f}") for number in row.judged)
+    return tr("{figures}, {numbers} judgments", figures=spoken, numbers=numbers) if numbers else spoken
 
 
 def count(row: ForestRow) -> str:

@@ -9,7 +9,7 @@ from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.terms import block_cells, difference_columns
 from ftcompare.app.review.result_slice import TermList, list_title
 from ftcompare.app.review.study_terms import WordDifference, WordTable
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import decimal, sentences, tr, trn
 
 MOST_WORDS = 25
 """Maximum number of rows of each list in a report."""
@@ -23,34 +23,38 @@ def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[blocks
     """
     if not table.tested:
         return
-    yield blocks.Subheading("Words and phrases")
+    yield blocks.Subheading(tr("Words and phrases"))
     yield blocks.Paragraph(found_words(table))
     for which in (TermList.LEARNT, TermList.LOST):
         yield from _list(table, which)
     if table.learnt or table.lost:
         rules = (
-            term_cells.LOG_RATIO.format(first=name(table.first), second=name(table.second)),
-            term_cells.Q,
-            term_cells.DIFFERENCE,
+            term_cells.log_ratio_rule(table.first, table.second),
+            tr(term_cells.Q),
+            tr(term_cells.DIFFERENCE),
+            term_cells.win_rate_rule() if _judged(table) else "",
         )
-        judged = (term_cells.WIN_RATE,) if _judged(table) else ()
-        yield blocks.Paragraph(
-            " ".join((term_cells.TESTED, *(() if explained else (*rules, *judged)))), blocks.Tone.NOTE
-        )
+        note = sentences(tr(term_cells.TESTED), *(() if explained else rules))
+        yield blocks.Paragraph(note, blocks.Tone.NOTE)
     if table.automatic and not explained:
-        yield blocks.Paragraph(term_cells.PROGRAMS, blocks.Tone.NOTE)
+        yield blocks.Paragraph(tr(term_cells.PROGRAMS), blocks.Tone.NOTE)
 
 
 def found_words(table: WordTable) -> str:
     """How many words differ, and the overall win rate to compare the words' win rates with."""
-    return " ".join(filter(None, (differing_words(table), overall_words(table))))
+    return sentences(differing_words(table), overall_words(table))
 
 
 def differing_words(table: WordTable) -> str:
-    first, second = name(table.first), name(table.second)
-    return (
-        f"Of {counted(table.tested, 'word or phrase', 'words and phrases')} that were tested, {second} "
-        f"uses {table.learnt:,} in more prompts than {first}, and {table.lost:,} in fewer."
+    return trn(
+        "Of {number} word or phrase that was tested, {second} uses {table.learnt} in more prompts than "
+        "{first}, and {table.lost} in fewer.",
+        "Of {number} words and phrases that were tested, {second} uses {table.learnt} in more prompts "
+        "than {first}, and {table.lost} in fewer.",
+        table.tested,
+        table=table,
+        first=name(table.first),
+        second=name(table.second),
     )
 
 
@@ -58,7 +62,11 @@ def overall_words(table: WordTable) -> str:
     if table.overall is None or table.overall.rate is None:
         return ""
     rate = term_cells.preference_words(table.overall)
-    return f"All answers of {name(table.second)}, regardless of their words: win rate {rate}."
+    return tr(
+        "All answers of {system}, regardless of their words: win rate {rate}.",
+        system=name(table.second),
+        rate=rate,
+    )
 
 
 def _judged(table: WordTable) -> bool:
@@ -69,23 +77,26 @@ def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
     rows = table.listed(which)
     if not rows:
         return
-    systems = ((f"{name(system, 24)}: prompts", 1.2) for system in (table.first, table.second))
+    systems = (
+        (tr("{system}: prompts", system=name(system, 24)), 1.2) for system in (table.first, table.second)
+    )
     judged = _judged(table)
     columns = (
-        blocks.Column("Word or phrase", 2.4),
+        blocks.Column(tr("Word or phrase"), 2.4),
         *blocks.number_columns(*systems),
         *difference_columns()[:2],
-        *(blocks.number_columns((term_cells.WIN_RATE_TITLE, 1.8)) if judged else ()),
+        *(blocks.number_columns((tr(term_cells.WIN_RATE_TITLE), 1.8)) if judged else ()),
     )
     cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
-    yield blocks.Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
+    yield blocks.Table(
+        tr("{title}: words and phrases", title=list_title(which, tuned=table.tuned)), columns, cells
+    )
     if len(rows) > MOST_WORDS:
-        count = f"{len(rows) - MOST_WORDS:,} more"
-        more = f"{count} are on the Review page."
+        more = tr("{number} more are on the Review page.", number=len(rows) - MOST_WORDS)
         yield blocks.Paragraph(more, blocks.Tone.NOTE)
 
 
 def _row(row: WordDifference, *, judged: bool) -> tuple[str | blocks.Cell, ...]:
-    prompts = (f"{count:,}" for count in row.in_prompts)
+    prompts = map(decimal, row.in_prompts)
     win_rate = (blocks.Cell(*term_cells.preference_cells(row.preference)),) if judged else ()
     return name(row.phrase.text), *prompts, *block_cells(row)[:2], *win_rate

@@ -8,22 +8,23 @@ from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import decimals, name, percent
 from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.core.language import N_, decimal, listed, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.stats.error_marks import JACKKNIFE, LEAST_SCORED, ErrorScore, MarkAgreement, ScoreDifference
 
-TITLE = "Errors that experts marked"
-RULE = (
+TITLE = N_("Errors that experts marked")
+RULE = N_(
     "The error score of a system is the weight of the errors that experts marked, per 100 words: 100 Σ "
     "weights / Σ words. It covers the answers that were reviewed: those with a mark, and those fully "
     "read without a mark. If several experts reviewed an answer, the mean of their weights counts. "
     "Lower is better."
 )
-DIFFERENCE = (
+DIFFERENCE = N_(
     "The difference is over prompts for which the same experts reviewed answers of both. Its interval "
-    f"leaves out one prompt at a time. With fewer than {LEAST_SCORED} prompts, there is no interval: "
+    "leaves out one prompt at a time. With fewer than {prompts} prompts, there is no interval: "
     "rare critical errors weigh so much that it would often miss the true value."
 )
-AGREEMENT = (
+AGREEMENT = N_(
     "Over the answers that both experts reviewed. α (Krippendorff): each word is marked or not; 1 is "
     "full agreement, 0 no more than chance. F1: overlapping passages of the two, each in one pair, "
     "among all their passages."
@@ -50,28 +51,39 @@ def scores(results: PairResults) -> Iterator[Figure]:
 
 def _score(key: str, system: str, score: ErrorScore) -> Figure:
     n = counted(score.answers, "reviewed answer")
-    numbers = (
-        f"{system}: 100 · {score.weight:g} / {score.words:,} words = {decimals(score.score)}, of "
-        f"{counted(score.errors, 'mark')} in {n}."
+    numbers = tr(
+        "{system}: 100 · {score.weight:g} / {score.words} words = {quotient}, of {marks} in {answers}.",
+        system=system,
+        score=score,
+        quotient=decimals(score.score),
+        marks=counted(score.errors, "mark"),
+        answers=n,
     )
-    how = Explanation(TITLE, (RULE,), "", SOURCE, (numbers,))
-    note = "" if score.score is not None else "no words in them"
-    return Figure(key, f"Error score of {system}", score.score, how, Unit.SCORE, n=n, note=note)
+    how = Explanation(tr(TITLE), (tr(RULE),), "", SOURCE, (numbers,))
+    note = "" if score.score is not None else tr("no words in them")
+    title = tr("Error score of {system}", system=system)
+    return Figure(key, title, score.score, how, Unit.SCORE, n=n, note=note)
 
 
 def _difference(results: PairResults, difference: ScoreDifference) -> Figure:
-    pair, n = results.pair, counted(difference.prompts, "prompt")
+    pair, n, note = results.pair, counted(difference.prompts, "prompt"), ""
     few = difference.prompts < LEAST_SCORED
-    note = f"an interval needs {LEAST_SCORED} prompts: too few to compare the two" if few else ""
+    if few:
+        note = tr("an interval needs {prompts} prompts: too few to compare the two", prompts=LEAST_SCORED)
     if difference.low is not None and not difference.told_apart:
-        note = "no clear difference"
-    numbers = (
-        f"{pair.b} {decimals(difference.score_b)} − {pair.a} {decimals(difference.score_a)} = "
-        f"{decimals(difference.difference)} on {n} that the same experts reviewed for both."
+        note = tr("no clear difference")
+    numbers = tr(
+        "{pair.b} {score_b} − {pair.a} {score_a} = {difference} on {prompts} that the same experts reviewed "
+        "for both.",
+        pair=pair,
+        score_b=decimals(difference.score_b),
+        score_a=decimals(difference.score_a),
+        difference=decimals(difference.difference),
+        prompts=n,
     )
-    method = "" if few else JACKKNIFE
-    how = Explanation(TITLE, (RULE, DIFFERENCE), method, SOURCE, (numbers,))
-    title = f"{pair.b} minus {pair.a}, same prompts"
+    rule = (tr(RULE), tr(DIFFERENCE, prompts=LEAST_SCORED))
+    how = Explanation(tr(TITLE), rule, "" if few else JACKKNIFE, SOURCE, (numbers,))
+    title = tr("{pair.b} minus {pair.a}, same prompts", pair=pair)
     low, high = difference.low, difference.high
     return Figure(
         "error_score_difference", title, difference.difference, how, Unit.SCORE_DIFFERENCE, low, high, n, note
@@ -87,7 +99,7 @@ def types(results: PairResults) -> Iterator[Figure]:
         number = sum(sum(numbers.values()) for numbers in by_system.values())
         if number:
             said = (f"{shown}: {_listed(numbers)}" for shown, numbers in by_system.items() if numbers)
-            title = f"{name(kind.label)}: marks"
+            title = tr("{error_type}: marks", error_type=name(kind.label))
             yield Figure(f"error_type:{kind.key}", title, number, unit=Unit.COUNT, note="; ".join(said))
 
 
@@ -100,7 +112,7 @@ def _severities(results: PairResults, system: str, kind: str) -> dict[str, int]:
 
 def _listed(numbers: dict[str, int]) -> str:
     """``2 major, 1 minor``."""
-    return ", ".join(f"{number:,} {name(severity).lower()}" for severity, number in numbers.items())
+    return ", ".join(f"{decimal(number)} {name(severity).lower()}" for severity, number in numbers.items())
 
 
 @measure(Group.MARKS)
@@ -110,19 +122,31 @@ def experts_agreement(results: PairResults) -> Iterator[Figure]:
 
 
 def _agreement(number: int, agreement: MarkAgreement) -> Iterator[Figure]:
-    both = " and ".join(map(name, agreement.experts))
-    n = f"{counted(agreement.words, 'word')} in {counted(agreement.answers, 'answer')}"
-    by_type = ", ".join(f"{name(kind)} {decimals(alpha)}" for kind, alpha in agreement.alpha_by_type)
+    both = listed(map(name, agreement.experts))
+    n = tr(
+        "{words} in {answers}",
+        words=counted(agreement.words, "word"),
+        answers=counted(agreement.answers, "answer"),
+    )
     first, second = agreement.passages
-    same_type = "not defined" if agreement.f1_same_type is None else percent(agreement.f1_same_type)
-    passages = f"{first:,} and {second:,} passages, F1 of those marked as the same type {same_type}."
-    numbers = (f"{both}: {n}. By type α: {by_type or 'none'}. {passages}",)
-    how = Explanation("Agreement on marks", (AGREEMENT,), "α by word, F1 of passages", SOURCE, numbers)
+    by_type = ", ".join(f"{name(kind)} {decimals(alpha)}" for kind, alpha in agreement.alpha_by_type)
+    numbers = (
+        tr("{experts}: {words_in_answers}.", experts=both, words_in_answers=n),
+        tr("By type α: {figures}.", figures=by_type or tr("none")),
+        tr(
+            "{first} and {second} passages, F1 of those marked as the same type {f1}.",
+            first=first,
+            second=second,
+            f1=tr("not defined") if agreement.f1_same_type is None else percent(agreement.f1_same_type),
+        ),
+    )
+    method = tr("α by word, F1 of passages")
+    how = Explanation(tr("Agreement on marks"), (tr(AGREEMENT),), method, SOURCE, (sentences(*numbers),))
     ends = agreement.alpha_interval
     low, high = (ends.low, ends.high) if ends else (None, None)
-    why = "" if agreement.alpha is not None else "nothing is marked, or everything"
-    title = f"{both}: words marked (α)"
+    why = "" if agreement.alpha is not None else tr("nothing is marked, or everything")
+    title = tr("{experts}: words marked (α)", experts=both)
     yield Figure(f"mark_alpha:{number}", title, agreement.alpha, how, Unit.COEFFICIENT, low, high, n, why)
     marked = counted(first + second, "passage")
-    f1 = f"{both}: passages marked by both (F1)"
-    yield Figure(f"mark_f1:{number}", f1, agreement.f1, how, Unit.SHARE, n=marked, detail=True)
+    title = tr("{experts}: passages marked by both (F1)", experts=both)
+    yield Figure(f"mark_f1:{number}", title, agreement.f1, how, Unit.SHARE, n=marked, detail=True)

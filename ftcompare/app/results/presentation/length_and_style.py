@@ -9,6 +9,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Figure
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Part
+from ftcompare.core.language import N_, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.stats.position_and_length_bias import (
@@ -23,16 +24,21 @@ from ftcompare.stats.win_rate import Rate
 WIDEST = 0.4
 """Figures with a wider interval are not shown: the answers differ too much, or the judgments are too few."""
 
-FEATURES = {"length": "length", "headers": "headers", "list_items": "list items", "bold": "bold"}
+FEATURES = {
+    "length": N_("length"),
+    "headers": N_("headers"),
+    "list_items": N_("list items"),
+    "bold": N_("bold"),
+}
 
-_ALIKE = (
+_ALIKE = N_(
     "Two answers are alike in a feature if their counts a and b differ by |b − a| / (a + b + 1) of at "
-    f"most {ALIKE:g}. The smaller is then 82% of the greater, or more. Answers are rarely alike if this "
-    f"is true on less than {FEW_ALIKE:.0%} of the prompts. Then the figure would depend on the assumed "
-    f"shape of the curve, and it is not shown. A figure with an interval wider than {100 * WIDEST:.0f} "
+    "most {alike:g}. The smaller is then 82% of the greater, or more. Answers are rarely alike if this "
+    "is true on less than {share:.0%} of the prompts. Then the figure would depend on the assumed "
+    "shape of the curve, and it is not shown. A figure with an interval wider than {points} "
     "points is not shown either."
 )
-_INTERVALS = (
+_INTERVALS = N_(
     "Its interval is clustered by prompt, for these raters. The other one is clustered by prompt and by "
     "rater, for other raters of this kind. It needs the judgments of more than two equally busy raters. "
     "Both are intervals of this model. They may be wider or narrower than those of the rate as judged, "
@@ -49,43 +55,69 @@ class _Control:
     rule: tuple[str, ...]
     source: str
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        places = {
+            "alike": ALIKE,
+            "share": FEW_ALIKE,
+            "points": round(100 * WIDEST),
+            "prompts": LEAST_DIFFERING,
+        }
+        return tuple(tr(text, **places) for text in self.rule)
+
 
 LENGTH = _Control(
     "length_controlled",
-    "If answers were equally long",
+    N_("If answers were equally long"),
     (
-        "Longer answers are often preferred for their length. This is the win rate expected if both answers "
-        "were equally long and had no side. The model is logit P(b) = β₀ + β₁·side + β₂·tanh(Δlength / sd "
-        "Δlength), with lengths in characters. The rate at equal length is expit(β₀).",
-        "It follows Dubois et al. but is not the figure of AlpacaEval's leaderboard. The leaderboard "
-        "also fits the difficulty of each instruction from the judgments of many models, and shrinks "
-        "the coefficients.",
+        N_(
+            "Longer answers are often preferred for their length. This is the win rate expected if both "
+            "answers were equally long and had no side. The model is logit P(b) = β₀ + β₁·side + "
+            "β₂·tanh(Δlength / sd Δlength), with lengths in characters. The rate at equal length is "
+            "expit(β₀)."
+        ),
+        N_(
+            "It follows Dubois et al. but is not the figure of AlpacaEval's leaderboard. The leaderboard "
+            "also fits the difficulty of each instruction from the judgments of many models, and shrinks "
+            "the coefficients."
+        ),
         _INTERVALS,
         _ALIKE,
-        "It cannot be determined if lengths hardly vary, if there are few prompts, or if length always "
-        "goes with preference.",
+        N_(
+            "It cannot be determined if lengths hardly vary, if there are few prompts, or if length always "
+            "goes with preference."
+        ),
     ),
     "after Dubois et al. 2024, Length-controlled AlpacaEval",
 )
 
 STYLE = _Control(
     "style_controlled",
-    "If answers were equally long and alike in style",
+    N_("If answers were equally long and alike in style"),
     (
-        "Longer answers, and answers with more headers, lists, and bold, are often preferred for that. This "
-        "is the win rate expected if both answers were alike in all four and had no side: logit P(b) = β₀ + "
-        "β₁·side + Σ βₖ·xₖ. Each xₖ = (b − a) / (a + b + 1) of the two answers' counts. Characters, headers, "
-        "list items, and bold passages outside of code are counted. The rate is expit(β₀).",
-        "It follows LMArena's style control but is not the figure of its leaderboard. The leaderboard "
-        "fits one model to all systems, counts tokens, and subtracts the mean from each difference. For "
-        "one pair of systems, this would give the rate as judged.",
-        f"A feature that differs on fewer than {LEAST_DIFFERING} prompts is left out. The effect of a "
-        "feature is how far a typical difference moves a rate of 50% toward the answer with more of it. "
-        "A typical difference is the root mean square, with all else equal.",
+        N_(
+            "Longer answers, and answers with more headers, lists, and bold, are often preferred for that. "
+            "This is the win rate expected if both answers were alike in all four and had no side: logit "
+            "P(b) = β₀ + β₁·side + Σ βₖ·xₖ. Each xₖ = (b − a) / (a + b + 1) of the two answers' counts. "
+            "Characters, headers, list items, and bold passages outside of code are counted. The rate is "
+            "expit(β₀)."
+        ),
+        N_(
+            "It follows LMArena's style control but is not the figure of its leaderboard. The leaderboard "
+            "fits one model to all systems, counts tokens, and subtracts the mean from each difference. For "
+            "one pair of systems, this would give the rate as judged."
+        ),
+        N_(
+            "A feature that differs on fewer than {prompts} prompts is left out. The effect of a "
+            "feature is how far a typical difference moves a rate of 50% toward the answer with more of it. "
+            "A typical difference is the root mean square, with all else equal."
+        ),
         _INTERVALS,
         _ALIKE,
-        "It cannot be determined if answers are alike throughout, if there are few prompts, or if a "
-        "feature always goes with preference.",
+        N_(
+            "It cannot be determined if answers are alike throughout, if there are few prompts, or if a "
+            "feature always goes with preference."
+        ),
     ),
     "after Li, Angelopoulos & Chiang 2024, Does style matter?",
 )
@@ -107,23 +139,24 @@ def _figures(control: _Control, controlled: ControlledRate | None) -> Iterator[F
     """Always two figures, so that every row of a table of pairs has the same columns."""
     note = "" if controlled is None else _too_different(controlled, controlled.over_prompts)
     told = None if note else controlled
-    how = _explanation(control, controlled)
-    yield _figure(control.key, control.title, told.over_prompts if told else None, how, note)
-    others, title = told.over_raters if told else None, f"{control.title}, for other raters of this kind"
-    why = "too few raters" if told else ""
+    how, title = _explanation(control, controlled), tr(control.title)
+    yield _figure(control.key, title, told.over_prompts if told else None, how, note)
+    others = told.over_raters if told else None
+    why = tr("too few raters") if told else ""
     if told is not None and others is not None:
         why = _too_different(told, others)
     shown = None if why else others
+    title = tr("{measure}, for other raters of this kind", measure=title)
     yield replace(_figure(f"{control.key}_over_raters", title, shown, how, why), detail=True)
 
 
 def _too_different(controlled: ControlledRate, rate: Rate) -> str:
     """Why a rate is not shown; empty where it is."""
-    few = [FEATURES[effect.feature] for effect in controlled.effects if effect.few_alike]
+    few = [tr(FEATURES[effect.feature]) for effect in controlled.effects if effect.few_alike]
     if few:
-        return f"answers differ too much in {', '.join(few)} for a result"
+        return tr("answers differ too much in {features} for a result", features=", ".join(few))
     wide = rate.low is None or rate.high is None or rate.high - rate.low > WIDEST
-    return "the interval is too wide for a result" if wide else ""
+    return tr("the interval is too wide for a result") if wide else ""
 
 
 def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str) -> Figure:
@@ -144,26 +177,47 @@ def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str
 
 
 def _explanation(control: _Control, controlled: ControlledRate | None) -> Explanation:
+    title, rule = tr(control.title), control.rules
     if controlled is None:
-        return Explanation(control.title, control.rule, numbers=("Here it cannot be determined.",))
-    rates = [f"For these raters: {controlled.over_prompts.explanation}"]
+        return Explanation(title, rule, numbers=(tr("Here it cannot be determined."),))
+    rates = [tr("For these raters: {numbers}", numbers=controlled.over_prompts.explanation)]
     if controlled.over_raters is not None:
-        rates.append(f"For other raters of this kind: {controlled.over_raters.explanation}")
+        rates.append(
+            tr("For other raters of this kind: {numbers}", numbers=controlled.over_raters.explanation)
+        )
     effects = (_effect_words(effect, controlled.prompts) for effect in controlled.effects)
     method = controlled.over_prompts.method
-    return Explanation(control.title, control.rule, method, control.source, (*rates, *effects))
+    return Explanation(title, rule, method, control.source, (*rates, *effects))
 
 
 def _effect_words(effect: FeatureEffect, prompts: int) -> str:
-    feature = FEATURES[effect.feature]
-    few = ": too few for the rate at equal answers" if effect.few_alike else ""
-    alike = f"Answers are alike in {feature} on {effect.alike:,} of {counted(prompts, 'prompt')}{few}."
+    places = {
+        "feature": tr(FEATURES[effect.feature]),
+        "alike": effect.alike,
+        "prompts": counted(prompts, "prompt"),
+        "differing": effect.differing,
+    }
+    if effect.few_alike:
+        alike = tr(
+            "Answers are alike in {feature} on {alike} of {prompts}: too few for the rate at equal answers.",
+            **places,
+        )
+    else:
+        alike = tr("Answers are alike in {feature} on {alike} of {prompts}.", **places)
     if effect.worth is None or effect.coefficient is None or effect.low is None or effect.high is None:
-        return f"{feature.capitalize()} is left out: it differs on {effect.differing:,}. {alike}"
-    worth, low, high = (true_minus(f"{100 * x:+.1f}") for x in effect.worth)
+        return sentences(tr("Left out: {feature}, which differs on {differing}.", **places), alike)
+    worth, low, high = (in_own_signs(true_minus(f"{100 * x:+.1f}")) for x in effect.worth)
     found = (effect.coefficient, effect.low, effect.high)
-    coefficient, least, most = (true_minus(f"{x:+.3f}") for x in found)
-    return (
-        f"Effect of more {feature}: {worth} points ({low} to {high}): coefficient {coefficient} ({least} "
-        f"to {most}) for a typical difference. {alike}"
+    coefficient, least, most = (in_own_signs(true_minus(f"{x:+.3f}")) for x in found)
+    moved = tr(
+        "Effect of more {feature}: {worth} points ({low} to {high}): coefficient {coefficient} ({least} "
+        "to {most}) for a typical difference.",
+        feature=places["feature"],
+        worth=worth,
+        low=low,
+        high=high,
+        coefficient=coefficient,
+        least=least,
+        most=most,
     )
+    return sentences(moved, alike)

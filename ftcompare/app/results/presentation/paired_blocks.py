@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
+from ftcompare.core.language import tr
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, McNemar, PairedDifference
 
@@ -41,11 +42,11 @@ def difference_figure(
         None if difference.low is None else scale * difference.low,
         None if difference.high is None else scale * difference.high,
         counted(difference.prompts, sampled),
-        f"an interval needs {LEAST_COMPARED}"
+        tr("an interval needs {number}", number=LEAST_COMPARED)
         if few
         else ""
         if difference.told_apart
-        else "no clear difference",
+        else tr("no clear difference"),
         method=difference.method,
     )
 
@@ -60,8 +61,15 @@ def difference_numbers(
 ) -> tuple[str]:
     """The numbers of an explanation: ``values`` are those of b and of a, and their difference, as text."""
     of_b, of_a, less = values
-    prompts = f"{counted(difference.prompts, sampled)}, with a difference on {difference.differing:,}"
-    return (f"{label}: {name(b)} {of_b} − {name(a)} {of_a} = {less} on {prompts}.",)
+    return (
+        tr(
+            "{measure}: {equation} on {prompts}, with a difference on {differing}.",
+            measure=label,
+            equation=f"{name(b)} {of_b} − {name(a)} {of_a} = {less}",
+            prompts=counted(difference.prompts, sampled),
+            differing=difference.differing,
+        ),
+    )
 
 
 def mcnemar_figure(
@@ -70,11 +78,18 @@ def mcnemar_figure(
     """The p-value of McNemar's test of a measure with this id and label; empty where it is not defined."""
     if test is None or test.p is None:
         return ()
-    numbers = f"{name(b)} alone: {test.only_b:,}; {name(a)} alone: {test.only_a:,}."
-    how = blocks.Explanation(title, (rule,), "exact McNemar test", "McNemar 1947", (numbers,))
-    alone = f"{test.only_b:,} against {test.only_a:,}"
+    numbers = tr("{b} alone: {test.only_b}; {a} alone: {test.only_a}.", b=name(b), test=test, a=name(a))
+    how = blocks.Explanation(title, (rule,), tr("exact McNemar test"), "McNemar 1947", (numbers,))
+    alone = tr("{test.only_b} against {test.only_a}", test=test)
     return (
-        blocks.Figure(f"{id_}:mcnemar", f"{label}, McNemar p", test.p, how, blocks.Unit.P_VALUE, n=alone),
+        blocks.Figure(
+            f"{id_}:mcnemar",
+            tr("{measure}, McNemar p", measure=label),
+            test.p,
+            how,
+            blocks.Unit.P_VALUE,
+            n=alone,
+        ),
     )
 
 
@@ -82,6 +97,8 @@ def first_prompts(table: blocks.Table, without: Collection[int] = ()) -> blocks.
     """The first rows, and a note on further ones; columns with the indices ``without`` are left out."""
     kept = [number for number in range(len(table.columns)) if number not in without]
     left = len(table.rows) - MOST_LISTED
-    more = f"; {left:,} more are not listed here" if left > 0 else ""
+    caption = table.caption
+    if left > 0:
+        caption = tr("{caption}; {number} more are not listed here", caption=caption, number=left)
     rows = tuple(tuple(row[number] for number in kept) for row in table.rows[:MOST_LISTED])
-    return blocks.Table(f"{table.caption}{more}", tuple(table.columns[number] for number in kept), rows)
+    return blocks.Table(caption, tuple(table.columns[number] for number in kept), rows)

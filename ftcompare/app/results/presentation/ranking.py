@@ -11,8 +11,9 @@ from ftcompare.app.results.chosen_pairs import ALPHA, EVEN, clear_preferences, f
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import name, percent, range_words
+from ftcompare.app.results.presentation.number_format import name, percent, range_words, share
 from ftcompare.app.results.study_results import DetailedResults
+from ftcompare.core.language import N_, in_own_signs, listed, named_value, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
@@ -23,7 +24,7 @@ EQUAL = 1e-6
 """Scores that differ by less are equal, given the precision of the fits."""
 MOST_RANKED = 60
 """Maximum number of systems in the window, best first."""
-METHOD = "maximum likelihood; expanded percentile bootstrap"
+METHOD = N_("maximum likelihood; expanded percentile bootstrap")
 
 
 class RankingMeasure(StrEnum):
@@ -35,38 +36,44 @@ class RankingMeasure(StrEnum):
 
     @property
     def label(self) -> str:
-        return _TITLES[self]
+        return tr(_TITLES[self])
 
     @property
     def plain(self) -> str:
         """Its name in everyday words, for the window."""
-        return _PLAIN[self][0]
+        return tr(_PLAIN[self][0])
 
 
 _TITLES = {
     RankingMeasure.BRADLEY_TERRY: "Bradley-Terry",
-    RankingMeasure.DAVIDSON: "Davidson",
-    RankingMeasure.AVERAGE: "Average win rate",
+    RankingMeasure.DAVIDSON: N_("Davidson"),
+    RankingMeasure.AVERAGE: N_("Average win rate"),
 }
 _PLAIN = {
-    RankingMeasure.BRADLEY_TERRY: ("Strength", "How strong is each system?"),
-    RankingMeasure.DAVIDSON: ("Strength, ties apart", "How strong is each system?"),
-    RankingMeasure.AVERAGE: ("Average win rate", "How often is each system preferred to the others?"),
+    RankingMeasure.BRADLEY_TERRY: (N_("Strength"), N_("How strong is each system?")),
+    RankingMeasure.DAVIDSON: (N_("Strength, ties apart"), N_("How strong is each system?")),
+    RankingMeasure.AVERAGE: (N_("Average win rate"), N_("How often is each system preferred to the others?")),
 }
 _MODELS = {
     RankingMeasure.BRADLEY_TERRY: (
-        "Each system has a strength π, and i is preferred to j with the probability πᵢ / (πᵢ + πⱼ). A "
-        "tie, and both bad, is half a win for each. The strengths make the judgments most likely, and "
-        "are scaled to sum to 100%."
+        N_(
+            "Each system has a strength π, and i is preferred to j with the probability πᵢ / (πᵢ + πⱼ). A "
+            "tie, and both bad, is half a win for each. The strengths make the judgments most likely, and "
+            "are scaled to sum to 100%."
+        )
     ),
     RankingMeasure.DAVIDSON: (
-        "Like Bradley-Terry, but ties are a separate outcome: win, loss, and tie are as πᵢ : πⱼ : ν "
-        "√(πᵢ πⱼ). The strengths are scaled to sum to 100%."
+        N_(
+            "Like Bradley-Terry, but ties are a separate outcome: win, loss, and tie are as πᵢ : πⱼ : ν "
+            "√(πᵢ πⱼ). The strengths are scaled to sum to 100%."
+        )
     ),
     RankingMeasure.AVERAGE: (
-        "The mean of a system's win rates against each of the others that it met, with equal weights. A "
-        "tie, and both bad, is half a win. It does not adjust for the opponents: a system that met only "
-        "weak ones looks strong."
+        N_(
+            "The mean of a system's win rates against each of the others that it met, with equal weights. A "
+            "tie, and both bad, is half a win. It does not adjust for the opponents: a system that met only "
+            "weak ones looks strong."
+        )
     ),
 }
 _SOURCES = {
@@ -74,7 +81,7 @@ _SOURCES = {
     RankingMeasure.DAVIDSON: "Davidson 1970; Hesterberg 2015; Owen 2007",
     RankingMeasure.AVERAGE: "Hesterberg 2015; Owen 2007",
 }
-NO_FIT = (
+NO_FIT = N_(
     "No finite scores: a system, or a group of them, won or lost everything against the rest. The model "
     "would put it infinitely far above or below. Use the average win rate."
 )
@@ -123,7 +130,9 @@ def score_table(summary: Summary, most: int | None = MOST_RANKED) -> Table:
         Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m)) for m in RankingMeasure
     )
     systems = order(ranking, main_measure(ranking))[:most]
-    return Table("Scores", (Column("System", 2), *columns), tuple(_score_row(ranking, s) for s in systems))
+    return Table(
+        tr("Scores"), (Column(tr("System"), 2), *columns), tuple(_score_row(ranking, s) for s in systems)
+    )
 
 
 def _score_row(ranking: Ranking, system: str) -> tuple[str | Cell, ...]:
@@ -134,8 +143,8 @@ def _score_row(ranking: Ranking, system: str) -> tuple[str | Cell, ...]:
 def _score_cell(ranking: Ranking, system: str, measure: RankingMeasure) -> Cell:
     score = scores(ranking, measure)[system]
     if score is None:
-        return Cell("—", "no finite score")
-    return Cell(f"{score:.1%}", _range(intervals(ranking, measure).get(system)) or "no interval")
+        return Cell("—", tr("no finite score"))
+    return Cell(share(score), _range(intervals(ranking, measure).get(system)) or tr("no interval"))
 
 
 def tie_paragraph(ranking: Ranking) -> Paragraph | None:
@@ -146,51 +155,61 @@ def tie_paragraph(ranking: Ranking) -> Paragraph | None:
     found = ranking.intervals.davidson_tie if ranking.intervals else None
     low, high = interval_ends(found)
     span = "" if low is None or high is None else f" ({low:.2f}–{high:.2f})"
-    share = tie / (2 + tie)
-    text = (
-        f"Davidson's ν is {tie:.2f}{span}: two systems of the same strength are tied in {percent(share)} of "
-        "judgments."
+    tied = tie / (2 + tie)
+    text = tr(
+        "Davidson's ν is {nu}: two systems of the same strength are tied in {share} of judgments.",
+        nu=in_own_signs(f"{tie:.2f}{span}"),
+        share=percent(tied),
     )
-    rule = (
+    rule = tr(
         "ν shows how readily raters call two systems equal. In Davidson's model, win, loss, and tie are "
         "as πᵢ : πⱼ : ν √(πᵢ πⱼ). So two systems of the same strength are tied with the probability ν / "
         "(2 + ν). Both bad counts as a tie."
     )
-    numbers = f"Here ν / (2 + ν) = {tie:.3f} / {2 + tie:.3f} = {share:.1%}."
+    fraction = in_own_signs(f"{tie:.3f} / {2 + tie:.3f} = {tied:.1%}")
+    numbers = tr("Here ν / (2 + ν) = {fraction}.", fraction=fraction)
     drawn = _resampled(ranking, (found,) if found else ())
-    how = Explanation("Davidson's ν", (rule,), METHOD, "Davidson 1970", (numbers, *drawn))
+    how = Explanation(tr("Davidson's ν"), (rule,), tr(METHOD), "Davidson 1970", (numbers, *drawn))
     return Paragraph(text, Tone.NOTE, explanation=how)
 
 
 def score_explanation(summary: Summary, measure: RankingMeasure) -> Explanation:
     """The model with its scores filled in, and how its intervals are computed."""
     ranking = summary.ranking
-    numbers = _score_words(ranking, measure) if defined(ranking, measure) else NO_FIT
+    numbers = _score_words(ranking, measure) if defined(ranking, measure) else tr(NO_FIT)
     drawn = _resampled(ranking, tuple(intervals(ranking, measure).values()))
-    return Explanation(measure.label, (_MODELS[measure],), METHOD, _SOURCES[measure], (numbers, *drawn))
+    rule = (tr(_MODELS[measure]),)
+    return Explanation(measure.label, rule, tr(METHOD), _SOURCES[measure], (numbers, *drawn))
 
 
 def _score_words(ranking: Ranking, measure: RankingMeasure) -> str:
     found, systems = scores(ranking, measure), order(ranking, measure)
-    told = ", ".join(f"{name(system)} {found[system]:.1%}" for system in systems if found[system])
+    every = ", ".join(f"{name(system)} {share(found[system])}" for system in systems if found[system]) + "."
     first, second = systems[:2]
     x, y = found[first], found[second]
     if measure is not RankingMeasure.BRADLEY_TERRY or not x or not y:
-        return f"{told}."
-    odds = f"{x:.3f} / ({x:.3f} + {y:.3f}) = {x / (x + y):.0%}"
-    return f"{told}. So {name(first)} is expected to be preferred to {name(second)} in {odds}."
+        return every
+    expected = tr(
+        "So {first} is expected to be preferred to {second} in {odds}.",
+        first=name(first),
+        second=name(second),
+        odds=in_own_signs(f"{x:.3f} / ({x:.3f} + {y:.3f}) = {x / (x + y):.0%}"),
+    )
+    return sentences(every, expected)
 
 
 def _resampled(ranking: Ranking, ends: tuple[Interval, ...]) -> tuple[str, ...]:
     if ranking.intervals is None or not ends:
-        return ("No interval: only one prompt was judged.",)
-    drawn = (
-        f"Interval at {percent(ends[0].level)}: {ranking.intervals.generalises_over} are resampled "
-        f"{ends[0].resamples:,} times, with all their judgments, and the scores computed from each. Its "
-        "ends are the percentiles of these, widened for few prompts or raters. If all are the same, "
-        "nothing varies and there is no interval."
+        return (tr("No interval: only one prompt was judged."),)
+    drawn = tr(
+        "Interval at {level}: {prompts_and_raters} are resampled {resamples} times, with all their "
+        "judgments, and the scores computed from each. Its ends are the percentiles of these, widened "
+        "for few prompts or raters. If all are the same, nothing varies and there is no interval.",
+        level=percent(ends[0].level),
+        prompts_and_raters=tr(ranking.intervals.generalises_over),
+        resamples=ends[0].resamples,
     )
-    other = (
+    other = tr(
         "The interval of a win rate is not resampled, so the two differ, most of all with few raters. "
         "Use the wider one."
     )
@@ -202,8 +221,11 @@ def set_aside(ends: Iterable[Interval]) -> str:
     most = max(ends, key=lambda end: end.set_aside, default=None)
     if most is None or not most.set_aside:
         return ""
-    told = "resamples were discarded: a system never won, or never lost, in them."
-    return f"{most.set_aside:,} of {most.resamples:,} {told}"
+    return tr(
+        "{most.set_aside} of {most.resamples} resamples were discarded: a system never won, or never "
+        "lost, in them.",
+        most=most,
+    )
 
 
 def interval_ends(end: Interval | None) -> tuple[float | None, float | None]:
@@ -215,12 +237,12 @@ def interval_ends(end: Interval | None) -> tuple[float | None, float | None]:
 
 def _range(end: Interval | None) -> str:
     low, high = interval_ends(end)
-    return "" if low is None or high is None else f"{low * 100:.1f}–{high * 100:.1f}%"
+    return "" if low is None or high is None else in_own_signs(f"{low * 100:.1f}–{high * 100:.1f}%")
 
 
 def score_with_interval(score: float, end: Interval | None) -> str:
     span = _range(end)
-    return f"{score:.1%} ({span})" if span else f"{score:.1%}"
+    return f"{share(score)} ({span})" if span else share(score)
 
 
 RANKED = 3
@@ -249,7 +271,7 @@ def _main_further(summary: Summary) -> tuple[PairCount, ...]:
 
 def ranking_headline(summary: Summary) -> str:
     """To which others the first system of the ranking is clearly preferred, and the order."""
-    return " ".join(filter(None, ranking_lines(summary)))
+    return sentences(*ranking_lines(summary))
 
 
 def ranking_lines(summary: Summary) -> tuple[str, str]:
@@ -257,19 +279,20 @@ def ranking_lines(summary: Summary) -> tuple[str, str]:
     ranking = summary.ranking
     ranked = ranked_scores(ranking, main_measure(ranking))
     if len(ranked) < RANKED:
-        return "With two systems the ranking is the win rate.", ""
+        return tr("With two systems the ranking is the win rate."), ""
     if not _connected(summary, tuple(system for system, _ in ranked)):
-        return "There is no common order: some systems were never compared, not even through others.", ""
+        return tr("There is no common order: some systems were never compared, not even through others."), ""
     (first, best), (second, next_best) = ranked[:2]
+    places = {"first": name(first, LONG), "second": name(second, LONG), "systems": len(ranked)}
     if best - next_best < EQUAL:
-        both = f"{name(first, LONG)} and {name(second, LONG)}"
-        return f"{both} rank equally high among {len(ranked)} systems.", ""
+        return tr("{first} and {second} rank equally high among {systems} systems.", **places), ""
     others = [system for system, _ in ranked[1:]]
-    lead = f"{name(first, LONG)} ranks first of {len(ranked)} systems, then {name(second, LONG)}"
     pairs, beaten = main_pairs(summary), _beaten(summary, first)
     automatic = pairs[0].rater_kind is RaterKind.AUTOMATIC
-    certain = _certain_words("Automatic raters" if automatic else "These raters", first, others, beaten)
-    return certain, f"{lead}. {'' if beaten else _no_pair_can(pairs)}".rstrip()
+    raters = tr("Automatic raters") if automatic else tr("These raters")
+    lead = tr("{first} ranks first of {systems} systems, then {second}.", **places)
+    certain = _certain_words(raters, first, others, beaten)
+    return certain, sentences(lead, "" if beaten else _no_pair_can(pairs))
 
 
 def _no_pair_can(pairs: Sequence[PairSummary]) -> str:
@@ -277,9 +300,11 @@ def _no_pair_can(pairs: Sequence[PairSummary]) -> str:
     prompts = max(pair.prompts for pair in pairs)
     if len(pairs) * 2.0 ** (1 - prompts) < ALPHA:
         return ""
-    return (
-        f"With {counted(prompts, 'prompt')} or fewer for each pair, none of the {len(pairs):,} pairs can "
-        "show a preference after the correction for all of them."
+    return tr(
+        "With {prompts} or fewer for each pair, none of the {pairs} pairs can show a preference after "
+        "the correction for all of them.",
+        prompts=counted(prompts, "prompt"),
+        pairs=len(pairs),
     )
 
 
@@ -294,12 +319,15 @@ def next_after_ranking(summary: Summary) -> str:
     """What to do with a ranking: compare the first two systems again, or check the release."""
     ranked = order(summary.ranking, main_measure(summary.ranking))
     if not _connected(summary, tuple(ranked)):
-        return "Judge pairs that connect all systems in a new study: some were never compared."
+        return tr("Judge pairs that connect all systems in a new study: some were never compared.")
     first, second = ranked[:2]
     if second in _beaten(summary, first):
-        return "Run a release check on Results → Checkpoints."
-    both = f"{name(first, LONG)} and {name(second, LONG)}"
-    return f"Compare {both} in a study of their own: which of them is better is not clear."
+        return tr("Run a release check on Results → Checkpoints.")
+    return tr(
+        "Compare {first} and {second} in a study of their own: which of them is better is not clear.",
+        first=name(first, LONG),
+        second=name(second, LONG),
+    )
 
 
 def first_against_base(found: DetailedResults) -> PairSummary | None:
@@ -317,17 +345,29 @@ def _beaten(summary: Summary, system: str) -> frozenset[str]:
     )
 
 
-def _certain_words(who: str, first: str, others: list[str], beaten: frozenset[str]) -> str:
+def _certain_words(raters: str, first: str, others: list[str], beaten: frozenset[str]) -> str:
     """The certain facts about the system that ranks first. ``others``: the rest, best first."""
-    system = name(first, LONG)
+    places = {"raters": raters, "system": name(first, LONG), "second": name(others[0], LONG)}
     if not beaten:
-        return f"{who} do not clearly prefer {system} to any other system, so its first place may be chance."
+        return tr(
+            "{raters} do not clearly prefer {system} to any other system, so its first place may be chance.",
+            **places,
+        )
     if len(beaten) == len(others):
-        return f"{who} clearly prefer {system} to every other system."
+        return tr("{raters} clearly prefer {system} to every other system.", **places)
     named = [name(system, LONG) for system in others if system in beaten]
-    told = " and ".join(named) if len(named) <= 2 else f"{len(named)} of the {len(others)} others"
-    doubt = "" if others[0] in beaten else f", but its lead over {name(others[0], LONG)} may be chance"
-    return f"{who} clearly prefer {system} to {told}{doubt}."
+    those = (
+        listed(named)
+        if len(named) <= 2
+        else tr("{number} of the {others} others", number=len(named), others=len(others))
+    )
+    if others[0] in beaten:
+        return tr("{raters} clearly prefer {system} to {others}.", **places, others=those)
+    return tr(
+        "{raters} clearly prefer {system} to {others}, but its lead over {second} may be chance.",
+        **places,
+        others=those,
+    )
 
 
 def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
@@ -346,39 +386,47 @@ def ranking_line(summary: Summary) -> str:
     measure = main_measure(ranking)
     ranked = ranked_scores(ranking, measure)
     if len(ranked) < RANKED:
-        return " ".join(map(_win_rate_words, main_pairs(summary)))
-    ends = intervals(ranking, measure)
-    told = ", ".join(
+        return sentences(*map(_win_rate_words, main_pairs(summary)))
+    ends, notes = intervals(ranking, measure), []
+    if any(_range(ends.get(system)) for system, _ in ranked):
+        over = tr("prompts and raters") if len(summary.raters) > 1 else tr("prompts")
+        notes.append(tr("95% intervals over {prompts_and_raters}", prompts_and_raters=over))
+    title = measure.label
+    if measure is not RankingMeasure.AVERAGE:
+        title = tr("{model} scores", model=measure.label)
+        notes.append(tr("all systems together have 100%"))
+    first = ", ".join(
         f"{name(system, LONG)} {score_with_interval(score, ends.get(system))}"
         for system, score in ranked[:MOST_SCORES]
     )
     left = len(ranked) - MOST_SCORES
-    over = "prompts and raters" if len(summary.raters) > 1 else "prompts"
-    level = f"95% intervals over {over}" if any(_range(ends.get(system)) for system, _ in ranked) else ""
-    whole = "" if measure is RankingMeasure.AVERAGE else "all systems together have 100%"
-    notes = "; ".join(filter(None, (level, whole)))
-    label = measure.label if measure is RankingMeasure.AVERAGE else f"{measure.label} scores"
-    title = f"{label} ({notes})" if notes else label
-    return f"{title}: {told}{f', and {left:,} more' if left > 0 else ''}."
+    scores = tr("{scores}, and {number} more", scores=first, number=left) if left > 0 else first
+    return named_value(f"{title} ({'; '.join(notes)})" if notes else title, f"{scores}.")
 
 
 def _win_rate_words(pair: PairSummary) -> str:
-    rate = pair.main_rate
-    systems = f"{name(pair.b, LONG)} against {name(pair.a, LONG)}"
-    span = range_words(rate.low, rate.high) or "no interval"
-    return f"Win rate of {systems}: {percent(rate.value)} ({span}), n = {counted(pair.prompts, 'prompt')}."
+    return tr(
+        "Win rate of {b} against {a}: {rate} ({interval}), n = {prompts}.",
+        b=name(pair.b, LONG),
+        a=name(pair.a, LONG),
+        rate=percent(pair.main_rate.value),
+        interval=range_words(pair.main_rate.low, pair.main_rate.high) or tr("no interval"),
+        prompts=counted(pair.prompts, "prompt"),
+    )
 
 
 def who_judged(summary: Summary) -> str:
     """Whose judgments the ranking is based on."""
     pairs = main_pairs(summary)
     number = sum(p.judgments for p in pairs) + sum(p.counts.judgments for p in _main_further(summary))
-    whom = "people"
+    judgments = counted(number, "judgment")
     if pairs and pairs[0].rater_kind is RaterKind.AUTOMATIC:
-        whom = "automatic raters: no person has judged"
+        based = tr("Based on {judgments} by automatic raters: no person has judged.", judgments=judgments)
     elif summary.automatic:
-        whom = "people; automatic raters are kept apart"
-    return f"Based on {counted(number, 'judgment')} by {whom}. {further_words(summary)}".strip()
+        based = tr("Based on {judgments} by people; automatic raters are kept apart.", judgments=judgments)
+    else:
+        based = tr("Based on {judgments} by people.", judgments=judgments)
+    return sentences(based, further_words(summary))
 
 
 def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture:
@@ -391,13 +439,13 @@ def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture
         a="",
         b="",
         rows=rows,
-        axis_words="mean win rate against the others" if average else "share of the total strength",
+        axis_words=tr("mean win rate against the others") if average else tr("share of the total strength"),
         middle=EVEN if average else None,
         end=1.0 if average else next(end for end in ENDS if end >= min(reached, 1.0)),
         decimals=1,
     )
-    caption = _chart_words(summary.ranking, measure) if there else NO_FIT
-    return blocks.Picture(chart, caption, _PLAIN[measure][1], score_explanation(summary, measure))
+    caption = _chart_words(summary.ranking, measure) if there else tr(NO_FIT)
+    return blocks.Picture(chart, caption, tr(_PLAIN[measure][1]), score_explanation(summary, measure))
 
 
 def _rows(summary: Summary, measure: RankingMeasure) -> Iterator[ForestRow]:
@@ -419,31 +467,36 @@ def judgments_by_system(summary: Summary) -> Counter[str]:
 
 
 def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
-    n, systems = "n counts a system's judgments.", len(ranking.average_win_rate)
+    n, systems = tr("n counts a system's judgments."), len(ranking.average_win_rate)
     if systems > MOST_RANKED:
-        n = f"{n} The first {MOST_RANKED} of {systems:,} systems."
+        n = sentences(n, tr("The first {number} of {systems} systems.", number=MOST_RANKED, systems=systems))
     if ranking.intervals is None:
-        many = f"there are none for more than {MOST_WITH_INTERVALS} systems."
-        why = many if systems > MOST_WITH_INTERVALS else "only one prompt was judged."
-        return f"{n} No intervals: {why}"
+        if systems > MOST_WITH_INTERVALS:
+            why = tr("No intervals: there are none for more than {n} systems.", n=MOST_WITH_INTERVALS)
+        else:
+            why = tr("No intervals: only one prompt was judged.")
+        return sentences(n, why)
     ends = tuple(intervals(ranking, measure).values())
-    lines = f"The lines are 95% intervals over {ranking.intervals.generalises_over}."
+    over = tr(ranking.intervals.generalises_over)
+    lines = tr("The lines are 95% intervals over {prompts_and_raters}.", prompts_and_raters=over)
     known = any(interval_ends(end) != (None, None) for end in ends)
     meant = _strength_words(ranking) if measure is RankingMeasure.BRADLEY_TERRY else ""
-    return " ".join(filter(None, (meant, n, lines if known else _no_interval(ends), set_aside(ends))))
+    return sentences(meant, n, lines if known else _no_interval(ends), set_aside(ends))
 
 
 def _strength_words(ranking: Ranking) -> str:
     """Return the win rate expected of the first system against the last, by their strengths."""
     (_, high), *_, (_, low) = ranked_scores(ranking, RankingMeasure.BRADLEY_TERRY)
-    rate = f"{high / (high + low):.0%} = {high:.1%} / ({high:.1%} + {low:.1%})"
-    return f"Strengths add up to 100%. The first system's expected win rate against the last is {rate}."
+    return tr(
+        "Strengths add up to 100%. The first system's expected win rate against the last is {rate}.",
+        rate=in_own_signs(f"{high / (high + low):.0%} = {high:.1%} / ({high:.1%} + {low:.1%})"),
+    )
 
 
 def _no_interval(ends: Iterable[Interval]) -> str:
     if any(2 * end.set_aside > end.resamples for end in ends):
-        return "No intervals: more than half of the resamples have no finite scores."
-    return "No intervals: every resample gives the same scores, which does not mean certainty."
+        return tr("No intervals: more than half of the resamples have no finite scores.")
+    return tr("No intervals: every resample gives the same scores, which does not mean certainty.")
 
 
 def pair_matrix(summary: Summary, *, brief: bool = False) -> blocks.Table:
@@ -466,8 +519,8 @@ def pair_matrix(summary: Summary, *, brief: bool = False) -> blocks.Table:
         )
         for place, row in enumerate(ranked, 1)
     )
-    first = blocks.Column("Row preferred to column", 2.6)
-    return blocks.Table("Every pair", (first, *columns), rows, _matrix_explanation())
+    first = blocks.Column(tr("Row preferred to column"), 2.6)
+    return blocks.Table(tr("Every pair"), (first, *columns), rows, _matrix_explanation())
 
 
 def _matrix_row(system: str, cells: Iterable[blocks.Cell]) -> tuple[str | blocks.Cell, ...]:
@@ -498,7 +551,7 @@ def _pair_cell(
     if row == column:
         return blocks.Cell("")
     if found is None:
-        why = "automatic raters only" if both in elsewhere else "not judged"
+        why = tr("automatic raters only") if both in elsewhere else tr("not judged")
         return blocks.Cell("—", "" if brief else why)
     value, low, high = seen_from(found, row)
     if starred is not None:
@@ -508,15 +561,20 @@ def _pair_cell(
 
 def _matrix_explanation() -> blocks.Explanation:
     return blocks.Explanation(
-        "Every pair",
+        tr("Every pair"),
         (
-            "The share of judgments in which the system of the row was preferred to that of the column: the "
-            "win rate of that pair. A tie, and both bad, is half a win for each. Its 95% interval is over "
-            "prompts and raters if there are several raters, otherwise over prompts; n counts prompts.",
-            "A dash marks a pair without a judgment. The ranking does not need every pair, as long as "
-            "judged pairs link all systems.",
+            tr(
+                "The share of judgments in which the system of the row was preferred to that of the column: "
+                "the win rate of that pair. A tie, and both bad, is half a win for each. Its 95% interval is "
+                "over prompts and raters if there are several raters, otherwise over prompts; n counts "
+                "prompts."
+            ),
+            tr(
+                "A dash marks a pair without a judgment. The ranking does not need every pair, as long as "
+                "judged pairs link all systems."
+            ),
         ),
-        "Wilson, t over prompt means, or two-way clustered",
+        tr("Wilson, t over prompt means, or two-way clustered"),
         "Wilson 1927; Cameron, Gelbach & Miller 2011",
     )
 
@@ -526,22 +584,22 @@ def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]
     systems = len(summary.ranking.average_win_rate)
     if systems < RANKED:
         return
-    yield blocks.Paragraph(f"{ranking_headline(summary)} {ranking_line(summary)} {who_judged(summary)}")
+    yield blocks.Paragraph(sentences(ranking_headline(summary), ranking_line(summary), who_judged(summary)))
     yield ranking_picture(summary, main_measure(summary.ranking))
     yield score_table(summary, None)
     tie = tie_paragraph(summary.ranking)
     if tie is not None:
         yield tie
     if not defined(summary.ranking, RankingMeasure.BRADLEY_TERRY):
-        yield blocks.Paragraph(f"Bradley-Terry, Davidson: {NO_FIT}", blocks.Tone.NOTE)
+        yield blocks.Paragraph(named_value("Bradley-Terry, Davidson", tr(NO_FIT)), blocks.Tone.NOTE)
     if systems > most_across:
         yield blocks.Paragraph(
-            "Each system against each other is in the table of all pairs.", blocks.Tone.NOTE
+            tr("Each system against each other is in the table of all pairs."), blocks.Tone.NOTE
         )
         return
     yield pair_matrix(summary, brief=True)
-    star = (
+    star = tr(
         "A star marks a clear preference, corrected for looking at all pairs. Columns show the numbers "
         "of the systems."
     )
-    yield blocks.Paragraph(f"{' '.join(_matrix_explanation().rule)} {star}", blocks.Tone.NOTE)
+    yield blocks.Paragraph(sentences(*_matrix_explanation().rule, star), blocks.Tone.NOTE)

@@ -14,43 +14,48 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.review.result_slice import PromptPart
 from ftcompare.app.review.study_terms import LEAST_PROMPTS, TermPreference
+from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.terms.matching import Adherence
 from ftcompare.terms.usage import PresenceDifference
 
-LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = "Times more often", "Risk of a false alarm (q)", "Difference"
-NO_CLEAR = "no clear difference"
-WIN_RATE_TITLE = "Win rate with it"
+LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = (
+    N_("Times more often"),
+    N_("Risk of a false alarm (q)"),
+    N_("Difference"),
+)
+NO_CLEAR = N_("no clear difference")
+WIN_RATE_TITLE = N_("Win rate with it")
 
-ADHERENCE = (
+ADHERENCE = N_(
     "Share of preferred terms = preferred / (preferred + deprecated + outdated) uses, computed for each "
     "concept that the answers mention, then averaged over the concepts. Whole words are matched, in all "
     "inflected forms."
 )
-LOG_RATIO = (
+LOG_RATIO = N_(
     "Times more often: the number of prompts that {second} answers with the term, divided by that of "
     "{first}. 2× is twice as often, 0.5× half as often. Half a prompt is added to both. The 95% interval "
     "beside it is for each term separately (Bonett and Price). It has only one end where one of the two "
     "never uses the term. “Risk of a false alarm (q)” shows whether the difference is more than chance."
 )
-Q = (
+Q = N_(
     "Risk of a false alarm (q): of all terms with this figure or a lower one, about this share differs by "
     "chance alone. Of the terms below .05, that is about 5%. It is McNemar's exact test on the prompts that "
     "only one of the two answers with the term. It is corrected after Benjamini and Hochberg over all "
     "tested terms."
 )
-DIFFERENCE = "The table says “more” or “less” only where the risk of a false alarm (q) is below .05."
-WIN_RATE = (
+DIFFERENCE = N_("The table says “more” or “less” only where the risk of a false alarm (q) is below .05.")
+WIN_RATE = N_(
     "Win rate with it: how often the answer with the term is preferred to one without it, a tie half a "
-    f"win. Its 95% interval is over prompts, for these raters. With fewer than {LEAST_PROMPTS} prompts, "
+    "win. Its 95% interval is over prompts, for these raters. With fewer than {prompts} prompts, "
     "it is not shown. It shows that such answers are preferred, but not that the term is the reason."
 )
-TESTED = (
+TESTED = N_(
     "Words and phrases of up to three words are counted as spelled, in any case. A word or phrase is "
     "tested if only one of the two systems uses it on six prompts or more. It must not always be part "
     "of a longer one."
 )
-PROGRAMS = "No person has judged these pairs: the win rates come from programs that judge."
+PROGRAMS = N_("No person has judged these pairs: the win rates come from programs that judge.")
 
 
 MOST_NAMED = 3
@@ -59,42 +64,55 @@ MOST_NAMED = 3
 
 def ratio(value: float) -> str:
     times = 2**value
-    return f"{times:,.0f}×" if times >= 100 else f"{times:.3g}×"
+    return in_own_signs(f"{times:,.0f}×" if times >= 100 else f"{times:.3g}×")
 
 
 def ratio_interval(difference: PresenceDifference) -> str:
     """The interval of a log ratio; only the defined end where the other is not."""
     if difference.low is not None and difference.high is not None:
-        return f"{ratio(difference.low)} to {ratio(difference.high)}"
+        return tr("{low} to {high}", low=ratio(difference.low), high=ratio(difference.high))
     if difference.low is not None:
-        return f"at least {ratio(difference.low)}"
-    return UNDEFINED if difference.high is None else f"at most {ratio(difference.high)}"
+        return tr("at least {low}", low=ratio(difference.low))
+    return UNDEFINED if difference.high is None else tr("at most {high}", high=ratio(difference.high))
 
 
 def ratio_words(difference: PresenceDifference) -> str:
     return f"{ratio(difference.log_ratio)} ({ratio_interval(difference)})"
 
 
+def log_ratio_rule(first: str, second: str) -> str:
+    return tr(LOG_RATIO, first=name(first), second=name(second))
+
+
+def win_rate_rule() -> str:
+    return tr(WIN_RATE, prompts=LEAST_PROMPTS)
+
+
 def difference_word(difference: PresenceDifference) -> str:
-    return difference.told if difference.told in ("more", "less") else NO_CLEAR
+    return {"more": tr("more"), "less": tr("less")}.get(difference.told, tr(NO_CLEAR))
 
 
 def difference_words(difference: PresenceDifference, first: str, second: str) -> str:
     """The conclusion as a phrase: the only system that uses the term, or how many times more often."""
     used = difference.first_only + difference.both, difference.second_only + difference.both
     if not difference.differs:
-        return NO_CLEAR
+        return tr(NO_CLEAR)
     if not all(used):
-        return f"only in {first if used[0] else second}"
+        return tr("only in {system}", system=first if used[0] else second)
     times = 2 ** abs(difference.log_ratio)
-    how = "more" if difference.told == "more" else "less"
-    return f"{times:,.0f} times {how} often" if times >= 10 else f"{times:.2g} times {how} often"
+    factor = in_own_signs(f"{times:,.0f}" if times >= 10 else f"{times:.2g}")
+    if difference.told == "more":
+        return tr("{factor} times more often", factor=factor)
+    return tr("{factor} times less often", factor=factor)
 
 
 def difference_detail(difference: PresenceDifference) -> str:
     """The figures behind `difference_words`."""
-    alarm = f"risk of a false alarm (q) {p_value(difference.q)}"
-    return f"{LOG_RATIO_TITLE}: {ratio_words(difference)}, {alarm}."
+    return tr(
+        "Times more often: {ratio}, risk of a false alarm (q) {q}.",
+        ratio=ratio_words(difference),
+        q=p_value(difference.q),
+    )
 
 
 def difference_cells(difference: PresenceDifference | None) -> tuple[str, str, str]:
@@ -110,7 +128,7 @@ def preference_cells(preference: TermPreference | None) -> tuple[str, str]:
         return UNDEFINED, ""
     prompts = counted(preference.prompts, "prompt")
     if preference.rate is None:
-        return "too few", prompts
+        return tr("too few"), prompts
     interval = range_words(preference.rate.low, preference.rate.high)
     return percent(preference.rate.value), ", ".join(filter(None, (interval, prompts)))
 
@@ -125,8 +143,8 @@ def adherence_cells(adherence: Adherence) -> tuple[str, ...]:
     """Number of uses by status, then the share of preferred terms."""
     counts = (adherence.preferred, adherence.admitted, adherence.deprecated, adherence.superseded)
     return (
-        *(f"{count:,}" for count in counts),
-        UNDEFINED if adherence.share is None else f"{adherence.share:.0%}",
+        *map(decimal, counts),
+        UNDEFINED if adherence.share is None else in_own_signs(f"{adherence.share:.0%}"),
     )
 
 
@@ -135,21 +153,21 @@ def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
     known = {system: one.share for system, one in shares.items() if one.share is not None}
     if not known:
         return ""
-    (first, share), *others = known.items()
-    who = "all systems together use" if pooled else f"{name(first)} uses"
-    told = [f"On average over concepts, {who} the preferred term in {percent(share)} of uses"]
-    told += [f"{name(other)} in {percent(of_other)}" for other, of_other in others[:MOST_NAMED]]
-    if more := [of_other for _, of_other in others[MOST_NAMED:]]:
-        reach = f"{percent(min(more))} to {percent(max(more))}"
-        told.append(f"{counted(len(more), 'other system')} in {reach}")
-    if others:
-        told[-1] = f"and {told[-1]}"
-    return f"{', '.join(told)}.{' Each system is shown after unblinding.' if pooled else ''}"
+    told = [f"{name(system)} {percent(share)}" for system, share in [*known.items()][: MOST_NAMED + 1]]
+    if pooled:
+        told = [tr("all systems together {share}", share=percent(share)) for share in known.values()]
+    elif more := [*known.values()][MOST_NAMED + 1 :]:
+        reach = tr("{low} to {high}", low=percent(min(more)), high=percent(max(more)))
+        told.append(f"{counted(len(more), 'other system')} {reach}")
+    said = tr(
+        "Share of uses with the preferred term, on average over concepts: {shares}.", shares=", ".join(told)
+    )
+    return sentences(said, tr("Each system is shown after unblinding.") if pooled else "")
 
 
 def part_title(part: PromptPart) -> str:
     if part.split is None and part.category is None:
-        return "All prompts"
-    split = "" if part.split is None else SPLITS.get(part.split.value, "No split")
-    category = "" if part.category is None else part.category or "No category"
+        return tr("All prompts")
+    split = "" if part.split is None else SPLITS.get(part.split.value, tr("No split"))
+    category = "" if part.category is None else part.category or tr("No category")
     return ", ".join(filter(None, (split, category)))

@@ -17,8 +17,8 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value
 from ftcompare.app.review.result_slice import TermList, list_title
 from ftcompare.app.review.study_terms import TermTable
+from ftcompare.core.language import N_, decimal, sentences, tr, trn
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import TermStatus
 from ftcompare.terms.usage import PresenceDifference, TermUsage, UsageDifference
 
 MOST_TERMS = 40
@@ -28,7 +28,7 @@ MOST_SYSTEMS = 4
 MOST_MIXED = 20
 """Maximum number of listed pairs of terms of one concept."""
 
-NONE_USED = "No answer contains a term of this study's glossary."
+NONE_USED = N_("No answer contains a term of this study's glossary.")
 
 
 def term_blocks(table: TermTable) -> Iterator[Block]:
@@ -36,10 +36,10 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
     if not table.glossary:
         return
     if not table.rows:
-        yield Paragraph(NONE_USED)
+        yield Paragraph(tr(NONE_USED))
         return
     yield _adherence_table(table)
-    yield Paragraph(term_cells.ADHERENCE, Tone.NOTE)
+    yield Paragraph(tr(term_cells.ADHERENCE), Tone.NOTE)
     if table.differences:
         yield Paragraph(_found_words(table))
     rows = sorted(table.rows, key=lambda row: _least_q(row, table))  # stable sort: ties stay in order of use
@@ -51,56 +51,77 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
     yield from _outdated_table(table)
     yield from _mixed_table(table)
     if table.differences:
-        first = name(table.systems[0])
-        second = name(table.systems[1]) if len(table.systems) == 2 else "a system"
-        told = (term_cells.LOG_RATIO.format(first=first, second=second), term_cells.Q, term_cells.DIFFERENCE)
-        yield Paragraph(" ".join((*told, term_cells.WIN_RATE) if table.preferences else told), Tone.NOTE)
+        second = table.systems[1] if len(table.systems) == 2 else tr("a system")
+        rules = (
+            term_cells.log_ratio_rule(table.systems[0], second),
+            tr(term_cells.Q),
+            tr(term_cells.DIFFERENCE),
+            term_cells.win_rate_rule() if table.preferences else "",
+        )
+        yield Paragraph(sentences(*rules), Tone.NOTE)
     if table.automatic:
-        yield Paragraph(term_cells.PROGRAMS, Tone.NOTE)
+        yield Paragraph(tr(term_cells.PROGRAMS), Tone.NOTE)
 
 
 def _left_out(count: int) -> Iterator[Paragraph]:
     if count > MOST_TERMS:
         more = counted(count - MOST_TERMS, "more term")
-        yield Paragraph(f"{more}: on the Review page.", Tone.NOTE)
+        yield Paragraph(tr("{terms}: on the Review page.", terms=more), Tone.NOTE)
 
 
 def _found_words(table: TermTable) -> str:
     """How many terms each other system uses differently from the first."""
-    first, parts = name(table.systems[0]), []
+    parts = []
     for system in table.systems[1:]:
         found = [one for (_, other), one in table.differences.items() if other == system]
         more, less = (sum(one.told == told for one in found) for told in ("more", "less"))
-        number = counted(len(found), "term")
         parts.append(
-            f"Of {number}, {name(system)} uses {more:,} in more prompts than {first}, and {less:,} in fewer."
+            trn(
+                "Of {number} term, {system} uses {more} in more prompts than {first}, and {less} in fewer.",
+                "Of {number} terms, {system} uses {more} in more prompts than {first}, and {less} in fewer.",
+                len(found),
+                system=name(system),
+                first=name(table.systems[0]),
+                more=more,
+                less=less,
+            )
         )
-    return " ".join(parts)
+    return sentences(*parts)
 
 
 def _adherence_table(table: TermTable) -> Table:
-    statuses = (status.words.capitalize() for status in TermStatus)
-    columns = (Column("System", 2.0), *number_columns(*statuses, "Share of preferred terms"))
+    statuses = (
+        tr("Preferred"),
+        tr("Acceptable"),
+        tr("Deprecated"),
+        tr("Outdated"),
+    )  # as in `adherence_cells`
+    columns = (Column(tr("System"), 2.0), *number_columns(*statuses, tr("Share of preferred terms")))
     rows = tuple(
         (name(system), *term_cells.adherence_cells(table.adherence[system])) for system in table.systems
     )
-    return Table("Uses of glossary terms", columns, rows)
+    return Table(tr("Uses of glossary terms"), columns, rows)
 
 
 def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
-    systems = ((f"{name(system, 24)}: prompts", 1.2) for system in table.systems)
+    systems = ((tr("{system}: prompts", system=name(system, 24)), 1.2) for system in table.systems)
     two = _two(table)
     differences = difference_columns() if two else ()
-    columns = (Column("Term", 2.0), Column("Status", 1.2), Column("Concept", 1.6), *number_columns(*systems))
+    columns = (
+        Column(tr("Term"), 2.0),
+        Column(tr("Status"), 1.2),
+        Column(tr("Concept"), 1.6),
+        *number_columns(*systems),
+    )
     cells = tuple(_usage_row(row, table) for row in rows)
-    caption = f"Terms, and in how many of {table.prompts:,} prompts each system used them"
+    caption = tr("Terms, and in how many of {prompts} prompts each system used them", prompts=table.prompts)
     return Table(caption, (*columns, *differences, *_win_rate_columns(table)), cells)
 
 
 def difference_columns() -> tuple[Column, ...]:
     """The columns of a difference, for the cells of `block_cells`."""
-    numbers = number_columns((term_cells.LOG_RATIO_TITLE, 1.8), (term_cells.Q_TITLE, 1.1))
-    return (*numbers, Column(term_cells.DIFFERENCE_TITLE, 1.2))
+    numbers = number_columns((tr(term_cells.LOG_RATIO_TITLE), 1.8), (tr(term_cells.Q_TITLE), 1.1))
+    return (*numbers, Column(tr(term_cells.DIFFERENCE_TITLE), 1.2))
 
 
 def block_cells(difference: PresenceDifference | None) -> tuple[str | Cell, ...]:
@@ -115,16 +136,16 @@ def block_cells(difference: PresenceDifference | None) -> tuple[str | Cell, ...]
 
 
 def _win_rate_columns(table: TermTable) -> tuple[Column, ...]:
-    return number_columns((term_cells.WIN_RATE_TITLE, 1.8)) if table.preferences else ()
+    return number_columns((tr(term_cells.WIN_RATE_TITLE), 1.8)) if table.preferences else ()
 
 
 def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
     term = row.term
-    prompts = (f"{row.prompts.get(system, 0):,}" for system in table.systems)
+    prompts = (decimal(row.prompts.get(system, 0)) for system in table.systems)
     found = table.differences.get((term, table.systems[-1]))
     differences = block_cells(found) if _two(table) else ()
     judged = (Cell(*term_cells.preference_cells(table.preferences.get(term))),) if table.preferences else ()
-    named = name(term.term), term.status.words, name(term.concept) or UNDEFINED
+    named = name(term.term), tr(term.status.words), name(term.concept) or UNDEFINED
     return *named, *prompts, *differences, *judged
 
 
@@ -132,30 +153,39 @@ def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block
     """For three systems or more: the differences found, one in each row."""
     told = [(row, system) for row in rows for system in table.systems[1:] if _differs(row, system, table)]
     cells = tuple(
-        (name(row.term.term), row.term.status.words, name(system), *block_cells(_of(row, system, table)))
+        (name(row.term.term), tr(row.term.status.words), name(system), *block_cells(_of(row, system, table)))
         for row, system in told[:MOST_TERMS]
     )
     first = name(table.systems[0])
     if not cells:
-        yield Paragraph(f"No system uses a term in clearly more or fewer prompts than {first}.")
+        yield Paragraph(
+            tr("No system uses a term in clearly more or fewer prompts than {first}.", first=first)
+        )
         return
-    columns = (Column("Term", 2.0), Column("Status", 1.2), Column("System", 2.0), *difference_columns())
-    yield Table(f"Terms used in clearly more or fewer prompts than by {first}", columns, cells)
+    columns = (
+        Column(tr("Term"), 2.0),
+        Column(tr("Status"), 1.2),
+        Column(tr("System"), 2.0),
+        *difference_columns(),
+    )
+    yield Table(
+        tr("Terms used in clearly more or fewer prompts than by {first}", first=first), columns, cells
+    )
     if len(told) > MOST_TERMS:
-        yield Paragraph(f"{len(told) - MOST_TERMS:,} more are on the Review page.", Tone.NOTE)
+        yield Paragraph(tr("{number} more are on the Review page.", number=len(told) - MOST_TERMS), Tone.NOTE)
 
 
 def _outdated_table(table: TermTable) -> Iterator[Table]:
     """Deprecated and superseded terms that are used."""
     rows = table.listed(TermList.OUTDATED)[:MOST_TERMS]
     if rows:
-        systems = ((f"{name(system, 24)}: uses", 1.2) for system in table.systems)
-        columns = (Column("Term", 2.0), Column("Status", 1.2), *number_columns(*systems))
+        systems = ((tr("{system}: uses", system=name(system, 24)), 1.2) for system in table.systems)
+        columns = (Column(tr("Term"), 2.0), Column(tr("Status"), 1.2), *number_columns(*systems))
         cells = tuple(
             (
                 name(row.term.term),
-                row.term.status.words,
-                *(f"{row.counts.get(system, 0):,}" for system in table.systems),
+                tr(row.term.status.words),
+                *(decimal(row.counts.get(system, 0)) for system in table.systems),
             )
             for row in rows
         )
@@ -165,13 +195,13 @@ def _outdated_table(table: TermTable) -> Iterator[Table]:
 def _mixed_table(table: TermTable) -> Iterator[Table]:
     """Answers that use two terms of one concept."""
     if table.mixed:
-        systems = ((f"{name(system, 24)}: answers", 1.2) for system in table.systems)
-        columns = (Column("Concept", 1.6), Column("Terms", 3.0), *number_columns(*systems))
+        systems = ((tr("{system}: answers", system=name(system, 24)), 1.2) for system in table.systems)
+        columns = (Column(tr("Concept"), 1.6), Column(tr("Terms"), 3.0), *number_columns(*systems))
         cells = tuple(
             (
                 name(mixed.concept),
-                " + ".join(f"{name(term.term)} ({term.status.words})" for term in mixed.terms),
-                *(f"{mixed.answers.get(system, 0):,}" for system in table.systems),
+                " + ".join(f"{name(term.term)} ({tr(term.status.words)})" for term in mixed.terms),
+                *(decimal(mixed.answers.get(system, 0)) for system in table.systems),
             )
             for mixed in table.mixed[:MOST_MIXED]
         )

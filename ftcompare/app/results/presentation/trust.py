@@ -18,7 +18,17 @@ from ftcompare.app.results.presentation.number_format import (
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.core.language import english_name
+from ftcompare.core.language import (
+    N_,
+    decimal,
+    english_name,
+    in_own_signs,
+    listed,
+    named_value,
+    sentences,
+    tr,
+    trn,
+)
 from ftcompare.core.plurals import counted
 from ftcompare.core.scale import DEFAULT_QUESTION
 from ftcompare.stats.agreement import Agreement
@@ -29,7 +39,7 @@ from ftcompare.stats.win_rate import LEAST_RATERS
 MOST_PAIRS = 10
 """Maximum number of pairs of systems with their own agreement; ``results --json`` has all."""
 
-BY_RATER = "Wilson, or t over raters"
+BY_RATER = N_("Wilson, or t over raters")
 """The interval method for a share of the judgments of several raters."""
 
 TOO_WIDE = 0.7
@@ -46,39 +56,59 @@ def rater_checks(results: PairResults) -> Iterator[Figure]:
     together = results.checks.together if results.checks else None
     if together is None:
         return
-    repeats = (
+    repeats = tr(
         "Some pairs came again later, with their sides swapped. This is the share on which the same text was "
         "preferred again, or neither both times."
     )
-    gold = "Of pairs with a known better answer, the share on which it was preferred."
+    gold = tr("Of pairs with a known better answer, the share on which it was preferred.")
     missed = _missed_words([one for one in results.checks.known if one.missed]) if results.checks else ""
-    fast = f"Judgments in less than {FAST_SECONDS:g} s, which is too short to read two answers."
-    title = f"Judged in under {FAST_SECONDS:g} s"
-    asked = (
+    fast = tr(
+        "Judgments in less than {seconds:g} s, which is too short to read two answers.", seconds=FAST_SECONDS
+    )
+    checked = (
         share_figure(
-            "repeats", "Asked again: same answer", together.repeats, repeats, "repeat", Part(Dimension.REPEAT)
+            "repeats",
+            tr("Asked again: same answer"),
+            together.repeats,
+            repeats,
+            counted(together.repeats.n, "repeat"),
+            Part(Dimension.REPEAT),
         ),
         share_figure(
             "gold",
-            "Known answer: right",
+            tr("Known answer: right"),
             together.gold,
             gold,
-            "check",
+            counted(together.gold.n, "check"),
             Part(Dimension.GOLD),
             note=missed,
         ),
-        share_figure("fast", title, together.fast, fast, "judgment", detail=True),
+        share_figure(
+            "fast",
+            tr("Judged in under {seconds:g} s", seconds=FAST_SECONDS),
+            together.fast,
+            fast,
+            counted(together.fast.n, "judgment"),
+            detail=True,
+        ),
     )
-    yield from (figure for figure in asked if figure.value is not None)
+    yield from (figure for figure in checked if figure.value is not None)
 
 
 def _missed_words(missed: Sequence[KnownAnswerCheck]) -> str:
     """The missed known-answer checks of each rater; with many, their number."""
     if len(missed) <= MOST_MISSED:
-        words = [f"{name(one.rater)} on “{name(one.prompt, SHORT_PROMPT)}”" for one in missed]
+        each = [
+            tr("{rater} on “{prompt}”", rater=name(one.rater), prompt=name(one.prompt, SHORT_PROMPT))
+            for one in missed
+        ]
     else:
-        words = [f"{name(rater)} {n:,} times" for rater, n in Counter(one.rater for one in missed).items()]
-    return f"missed by {', '.join(words)}" if missed else ""
+        numbers = Counter(one.rater for one in missed)
+        each = [
+            trn("{rater} {number} time", "{rater} {number} times", n, rater=name(rater))
+            for rater, n in numbers.items()
+        ]
+    return tr("missed by {raters}", raters=", ".join(each)) if missed else ""
 
 
 def too_few(low: float | None, high: float | None) -> bool:
@@ -90,22 +120,26 @@ def share_figure(
     title: str,
     proportion: Proportion,
     text: str,
-    of: str,
+    n: str,
     part: Part | None = None,
     *,
     detail: bool = False,
     note: str = "",
 ) -> Figure:
-    """A proportion as a figure, or as counts where these are too few. ``of`` is the noun of the items."""
-    n = counted(proportion.n, of)
-    told = f"{title}: {proportion.hits:,} of {n}; interval {range_words(proportion.low, proportion.high)}."
-    how = Explanation(
-        title, (f"{text} The interval accounts for each rater's judgments together.",), BY_RATER, "", (told,)
+    """A proportion as a figure, or as counts where these are too few. ``n``: its total with the noun."""
+    hits = tr("{number} of {total}", number=proportion.hits, total=n)
+    numbers = tr(
+        "{title}: {hits}; interval {interval}.",
+        title=title,
+        hits=hits,
+        interval=range_words(proportion.low, proportion.high),
     )
+    rule = sentences(text, tr("The interval accounts for each rater's judgments together."))
+    how = Explanation(title, (rule,), tr(BY_RATER), "", (numbers,))
     figure = Figure(key, title, proportion.value, how, note=note, judged=part, detail=detail)
     if too_few(proportion.low, proportion.high):
-        notes = ", ".join(filter(None, ("too few to say", note)))
-        return replace(figure, told=f"{proportion.hits:,} of {n}", note=notes)
+        notes = ", ".join(filter(None, (tr("too few to say"), note)))
+        return replace(figure, told=hits, note=notes)
     return replace(figure, low=proportion.low, high=proportion.high, n=n)
 
 
@@ -121,26 +155,30 @@ def agreement(results: PairResults) -> Iterator[Figure]:
     )
     few = 0 < found.units < FEW_PAIRS
     for scale, value, ends in alphas:
-        words = agreement_words(value, ends, pairs=found.units, raters=len(results.summary.raters))
-        title = "Raters disagree" if words == OPPOSITE else "Raters agree"
+        level = agreement_level(value, ends, pairs=found.units, raters=len(results.summary.raters))
+        title = tr("Raters disagree") if level == OPPOSITE else tr("Raters agree")
         note = "" if few else why if value is None else alpha_words(value)
         yield Figure(
             f"alpha_{scale}",
-            title if scale == "ordinal" else f"{title}, a tie as far off as the other side",
+            title
+            if scale == "ordinal"
+            else tr("{measure}, a tie as far off as the other side", measure=title),
             value,
             how,
             Unit.COEFFICIENT,
             *((ends.low, ends.high) if ends and not few else (None, None)),
             n if value is not None else "",
             note,
-            told=words,
+            told=tr(level),
             judged=part if found.units else None,
             detail=scale == "nominal",
         )
-    yield Figure("percent_agreement", "Answers to one pair that agree", found.percent, how, n=n, detail=True)
+    yield Figure(
+        "percent_agreement", tr("Answers to one pair that agree"), found.percent, how, n=n, detail=True
+    )
     ac1 = found.gwet_ac1.value if found.gwet_ac1 else None
-    shown = TOO_FEW_PAIRS if few else ""
-    yield Figure("gwet_ac1", "Gwet's AC1", ac1, how, unit=Unit.COEFFICIENT, n=n, told=shown, detail=True)
+    shown = tr(TOO_FEW_PAIRS) if few else ""
+    yield Figure("gwet_ac1", tr("Gwet's AC1"), ac1, how, unit=Unit.COEFFICIENT, n=n, told=shown, detail=True)
 
 
 @measure(Group.AGREEMENT)
@@ -151,7 +189,7 @@ def agreement_by_pair(results: PairResults) -> Iterator[Figure]:
         found, ends = of.agreement, of.agreement.alpha_ordinal_interval
         yield Figure(
             "alpha_ordinal_pair",
-            f"Raters agree on {name(of.b)} against {name(of.a)}",
+            tr("Raters agree on {b} against {a}", b=name(of.b), a=name(of.a)),
             found.alpha_ordinal,
             agreement_explanation(found),
             unit=Unit.COEFFICIENT,
@@ -166,13 +204,20 @@ def agreement_by_pair(results: PairResults) -> Iterator[Figure]:
 
 FEW_PAIRS = 10
 """With fewer pairs, agreement has no figure."""
-TOO_FEW_PAIRS = "too few pairs to say"
+TOO_FEW_PAIRS = N_("too few pairs to say")
 
 
 def agreement_words(
     alpha: float | None, ends: Interval | None = None, *, pairs: int = FEW_PAIRS, raters: int = 2
 ) -> str:
-    """Krippendorff's α in words; empty where it is not defined.
+    """Krippendorff's α in words, as in `agreement_level`."""
+    return tr(agreement_level(alpha, ends, pairs=pairs, raters=raters))
+
+
+def agreement_level(
+    alpha: float | None, ends: Interval | None = None, *, pairs: int = FEW_PAIRS, raters: int = 2
+) -> str:
+    """Krippendorff's α in words, to be translated; empty where it is not defined.
 
     From .667 on α supports tentative conclusions, from .8 on firm ones (Krippendorff 2019, ch. 12); .2 and .4
     are those of Landis & Koch 1977. Below 0, raters contradict each other more often than by chance.
@@ -183,67 +228,94 @@ def agreement_words(
         return TOO_FEW_PAIRS
     low, high = (ends.low, ends.high) if ends else (None, None)
     if high < 0 if high is not None else alpha < POOR:
-        return OPPOSITE if raters == 2 and alpha <= OPPOSED else "less often than by chance"
+        return OPPOSITE if raters == 2 and alpha <= OPPOSED else LESS_THAN_CHANCE
     if alpha <= 0 or (low is not None and low <= 0):
-        return "not clearly beyond chance"
+        return NOT_BEYOND_CHANCE
     return next(word for least, word in _AGREEMENT if alpha >= least)
 
 
 def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
     """How well all raters agree, and what that is measured by."""
     if not agreement.units or agreement.percent is None:
-        nobody = "One rater judged" if raters == 1 else "No pair was judged by two raters"
-        return f"{nobody}, so there is no agreement to measure.", "Have two people judge each pair."
+        if raters == 1:
+            nothing = tr("One rater judged, so there is no agreement to measure.")
+        else:
+            nothing = tr("No pair was judged by two raters, so there is no agreement to measure.")
+        return nothing, tr("Have two people judge each pair.")
     alpha, ends = agreement.alpha_ordinal, agreement.alpha_ordinal_interval
-    words = agreement_words(alpha, ends, pairs=agreement.units, raters=raters)
-    usual = f"The raters agree {words}" if words else "The raters always gave the same verdict"
-    pairs = f"Two raters or more judged {counted(agreement.units, 'pair')}."
+    pairs = tr("Two raters or more judged {pairs}.", pairs=counted(agreement.units, "pair"))
     if agreement.units < FEW_PAIRS:
-        return "Too few pairs were judged by two raters to say how well they agree.", pairs
-    same = f"two raters give the same verdict {percent(agreement.percent)} of the time"
+        return tr("Too few pairs were judged by two raters to say how well they agree."), pairs
+    level = agreement_level(alpha, ends, pairs=agreement.units, raters=raters)
+    same = tr("two raters give the same verdict {rate} of the time", rate=percent(agreement.percent))
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
-    scale = f"Compared with chance (0) and full agreement (1), they reach {decimals(alpha)}{span}. "
-    return f"{_SENTENCES.get(words, usual)}: {same}.", f"{scale if alpha is not None else ''}{pairs}"
+    scale = tr(
+        "Compared with chance (0) and full agreement (1), they reach {alpha}.",
+        alpha=f"{decimals(alpha)}{span}",
+    )
+    agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
+    return agrees, sentences(scale if alpha is not None else "", pairs)
 
 
 def alpha_words(alpha: float) -> str:
     return f"α = {decimals(alpha)}"
 
 
-OPPOSITE = "opposite verdicts"
+OPPOSITE = N_("opposite verdicts")
+LESS_THAN_CHANCE = N_("less often than by chance")
+NOT_BEYOND_CHANCE = N_("not clearly beyond chance")
 POOR = -0.2
 """Without an interval, α or κ below this value means agreement less often than by chance."""
 _SENTENCES = {
-    OPPOSITE: "The two raters give opposite verdicts",
-    "hardly": "The raters hardly agree",
-    "not clearly beyond chance": "It is not clear that the raters agree more often than by chance",
+    "": N_("The raters always gave the same verdict"),
+    OPPOSITE: N_("The two raters give opposite verdicts"),
+    LESS_THAN_CHANCE: N_("The raters agree less often than by chance"),
+    NOT_BEYOND_CHANCE: N_("It is not clear that the raters agree more often than by chance"),
+    "hardly": N_("The raters hardly agree"),
+    "a little": N_("The raters agree a little"),
+    "moderately": N_("The raters agree moderately"),
+    "well": N_("The raters agree well"),
+    "very well": N_("The raters agree very well"),
 }
 OPPOSED = -0.667
 """Up to this value, α or κ of two raters means opposite verdicts; three or more cannot all be opposed."""
-_AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))
+_AGREEMENT = (
+    (0.8, N_("very well")),
+    (0.667, N_("well")),
+    (0.4, N_("moderately")),
+    (0.2, N_("a little")),
+    (0.0, N_("hardly")),
+)
 
 
 def _no_alpha(agreement: Agreement) -> str:
-    return "no pair judged twice" if not agreement.units else "all judged alike"
+    return tr("no pair judged twice") if not agreement.units else tr("all judged alike")
 
 
 def agreement_explanation(agreement: Agreement) -> Explanation:
     """The explanation of α with its terms, and of the other agreement measures."""
     rule = (
-        "α shows how much more often raters agree than by chance: 1 is perfect agreement, 0 is chance. α = "
-        "1 − observed disagreement / disagreement expected by chance. A tie, and both bad, is between the "
-        "two answers. The interval resamples the pairs of answers that two raters or more judged. Over "
-        "several pairs of systems, each counts in both orders, because chance decides which system is named "
-        "first. Within one pair, this changes nothing.",
-        "Disagreement is the mean of δ² over pairs of verdicts: the observed disagreement over verdicts on "
-        "the same pair, the expected one over any two. δ of two different verdicts is the number of verdicts "
-        "given from the one to the other in order. Both ends count half. The unit of δ cancels in α.",
-        "AC1 = (p − pₑ) / (1 − pₑ) does not fall if one side usually wins. Cohen's κ = (p − pₑ) / (1 − "
-        "pₑ) is for two raters, with pₑ from how often each gave each verdict.",
+        tr(
+            "α shows how much more often raters agree than by chance: 1 is perfect agreement, 0 is chance. α "
+            "= 1 − observed disagreement / disagreement expected by chance. A tie, and both bad, is between "
+            "the two answers. The interval resamples the pairs of answers that two raters or more judged. "
+            "Over several pairs of systems, each counts in both orders, because chance decides which system "
+            "is named first. Within one pair, this changes nothing."
+        ),
+        tr(
+            "Disagreement is the mean of δ² over pairs of verdicts: the observed disagreement over verdicts "
+            "on the same pair, the expected one over any two. δ of two different verdicts is the number of "
+            "verdicts given from the one to the other in order. Both ends count half. The unit of δ cancels "
+            "in α."
+        ),
+        tr(
+            "AC1 = (p − pₑ) / (1 − pₑ) does not fall if one side usually wins. Cohen's κ = (p − pₑ) / (1 − "
+            "pₑ) is for two raters, with pₑ from how often each gave each verdict."
+        ),
     )
     source = "Krippendorff 2019, ch. 12; Gwet 2014; Cohen 1960"
-    told = " ".join(filter(None, _agreement_numbers(agreement)))
-    return Explanation("Agreement", rule, "Krippendorff's α", source, (told,))
+    numbers = sentences(*_agreement_numbers(agreement))
+    return Explanation(tr("Agreement"), rule, tr("Krippendorff's α"), source, (numbers,))
 
 
 def _agreement_numbers(agreement: Agreement) -> Iterator[str]:
@@ -251,57 +323,68 @@ def _agreement_numbers(agreement: Agreement) -> Iterator[str]:
     if value is not None and terms is not None:
         observed, expected = _term(terms.observed), _term(terms.expected)
         yield (
-            f"Over {counted(agreement.units, 'pair')} that two raters or more judged, the observed "
-            f"disagreement is {observed} and the expected {expected}: "
-            f"α = 1 − {observed} / {expected} = {decimals(value)}."
+            tr(
+                "Over {pairs} that two raters or more judged, the observed disagreement is {observed} and "
+                "the expected {expected}: α = 1 − {observed} / {expected} = {alpha}.",
+                pairs=counted(agreement.units, "pair"),
+                observed=observed,
+                expected=expected,
+                alpha=decimals(value),
+            )
         )
     if agreement.percent is None:
-        yield "α needs pairs that at least two raters judged; there are none yet."
+        yield tr("α needs pairs that at least two raters judged; there are none yet.")
     else:
-        yield f"{percent(agreement.percent)} of the pairs of answers to one pair agree."
+        yield tr("{share} of the pairs of answers to one pair agree.", share=percent(agreement.percent))
     if agreement.alpha_nominal is not None:
-        yield f"With the answers as unordered categories, α is {decimals(agreement.alpha_nominal)}."
+        yield tr(
+            "With the answers as unordered categories, α is {alpha}.",
+            alpha=decimals(agreement.alpha_nominal),
+        )
     if agreement.gwet_ac1 is not None:
         ac1, error = decimals(agreement.gwet_ac1.value), agreement.gwet_ac1.standard_error
-        by = f" (standard error {decimals(error)})" if error is not None else ""
-        yield f"Gwet's AC1, which does not fall when one side usually wins, is {ac1}{by}."
+        if error is not None:
+            ac1 = tr("{ac1} (standard error {error})", ac1=ac1, error=decimals(error))
+        yield tr("Gwet's AC1, which does not fall when one side usually wins, is {ac1}.", ac1=ac1)
 
 
 def _term(value: float) -> str:
     """A disagreement with at least four digits, so that the quotient can be checked by hand."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return in_own_signs(f"{value:,.0f}" if value >= 1000 else f"{value:.4g}")
 
 
 @measure(Group.POSITION)
 def left_chosen(results: PairResults) -> Iterator[Figure]:
     """How often the left answer was chosen, over all pairs of systems."""
-    found, title = results.summary.position, "Preference for the left side"
+    found, title = results.summary.position, tr("Preference for the left side")
     rule = (
-        "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
-        "raters who do not favor a side choose left half of the time. The interval takes each rater's "
-        "judgments together.",
+        tr(
+            "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
+            "raters who do not favor a side choose left half of the time. The interval takes each rater's "
+            "judgments together."
+        ),
     )
     if found.left_share is None:
-        why = Explanation(title, rule, numbers=("No judgment for one side has a known position yet.",))
+        why = Explanation(title, rule, numbers=(tr("No judgment for one side has a known position yet."),))
         won = any(pair.wins_a + pair.wins_b for pair in results.summary.comparisons)
-        nothing = "sides not recorded" if won else "no decided judgment"
+        nothing = tr("sides not recorded") if won else tr("no decided judgment")
         yield Figure("left_chosen", title, None, why, told=nothing)
         return
     decided = found.left + found.right
-    numbers = f"{found.left} / ({found.left} + {found.right}) = {found.left_share:.1%}."
+    numbers = in_own_signs(f"{found.left} / ({found.left} + {found.right}) = {found.left_share:.1%}") + "."
     figure = Figure(
         "left_chosen",
         title,
         found.left_share,
-        Explanation(title, rule, BY_RATER, "", (numbers,)),
+        Explanation(title, rule, tr(BY_RATER), "", (numbers,)),
         judged=Part(Dimension.POSITION, automatic=results.by_programs),
     )
     n = counted(decided, "judgment")
     if too_few(found.low, found.high):
-        note = "raters differ too much to say"
+        note = tr("raters differ too much to say")
         if decided < MANY_JUDGMENTS or len(results.summary.raters) < LEAST_RATERS:
-            note = "too few judgments or raters to say"
-        yield replace(figure, told=f"{found.left:,} of {n}", note=note)
+            note = tr("too few judgments or raters to say")
+        yield replace(figure, told=tr("{number} of {total}", number=found.left, total=n), note=note)
     else:
         yield replace(figure, low=found.low, high=found.high, n=n)
 
@@ -312,16 +395,16 @@ def languages(results: PairResults) -> Iterator[Figure]:
     found = sorted(results.summary.languages, key=lambda one: -one[1])
     if len(found) < 2:
         return
-    title = "Raters judged in different languages"
-    shown = ", ".join(f"{english_name(code)} {n:,}" for code, n in found)
+    title = tr("Raters judged in different languages")
+    shown = ", ".join(f"{english_name(code)} {decimal(n)}" for code, n in found)
     scale = results.found.results.study.scale
     if scale.translations or scale.question == DEFAULT_QUESTION:
-        note = "the question may not mean quite the same in each"
-        wording = "The question and criteria may not mean quite the same in each language."
+        note = tr("the question may not mean quite the same in each")
+        wording = tr("The question and criteria may not mean quite the same in each language.")
     else:
-        note = "the question and criteria were the same for all"
-        wording = "All raters read the same question and criteria, because they are not translated."
-    rule = (f"{wording} Judgments whose language is unknown count as English.",)
+        note = tr("the question and criteria were the same for all")
+        wording = tr("All raters read the same question and criteria, because they are not translated.")
+    rule = (sentences(wording, tr("Judgments whose language is unknown count as English.")),)
     how = Explanation(title, rule, numbers=(f"{title} ({shown}).",))
     yield Figure("languages", title, None, how, told=shown, note=note)
 
@@ -333,11 +416,15 @@ def chat_templates(results: PairResults) -> Iterator[Figure]:
     if not asked:
         return
     rule = (
-        "A system may use the chat template of the adapter's own folder instead of the base's. The same "
-        "prompt can then have other tokens than for other systems. Part of raters' preference may come "
-        "from the template, and not from the weights. Setup shows the template of each system.",
+        tr(
+            "A system may use the chat template of the adapter's own folder instead of the base's. The same "
+            "prompt can then have other tokens than for other systems. Part of raters' preference may come "
+            "from the template, and not from the weights. Setup shows the template of each system."
+        ),
     )
-    told_of = f"The study asks {' and '.join(asked)} with the chat template of the adapter's own folder."
-    how = Explanation("Chat templates", rule, numbers=(told_of,))
-    shown = "own of both" if len(asked) > 1 else "own of one"
-    yield Figure("chat_templates", "Chat templates", None, how, told=shown, note=", ".join(asked))
+    numbers = tr(
+        "The study asks {systems} with the chat template of the adapter's own folder.", systems=listed(asked)
+    )
+    how = Explanation(tr("Chat templates"), rule, numbers=(numbers,))
+    shown = tr("own of both") if len(asked) > 1 else tr("own of one")
+    yield Figure("chat_templates", tr("Chat templates"), None, how, told=shown, note=", ".join(asked))

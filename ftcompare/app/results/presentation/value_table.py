@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Column, Explanation, Figure, Table, Unit
+from ftcompare.core.language import tr
 from ftcompare.stats.rater_quality import Proportion
 
 
@@ -28,8 +29,11 @@ def share_value(share: Proportion) -> DetailedNumber | None:
     """``92% (74–98) of 36``; None where the total is 0."""
     if share.value is None:
         return None
-    span = say.range_words(share.low, share.high).removesuffix("%")
-    return DetailedNumber(share.value, f"{say.percent(share.value)} ({span}) of {share.n}")
+    span = say.range_words(share.low, share.high).rstrip("% \u00a0")
+    whole = tr(
+        "{share} ({interval}) of {total}", share=say.percent(share.value), interval=span, total=share.n
+    )
+    return DetailedNumber(share.value, whole)
 
 
 Value = str | int | float | tuple[float | None, float | None] | None
@@ -65,7 +69,7 @@ class ValueColumn:
         ]
         number, low, high = (None, *numbers) if len(numbers) == 2 else (*numbers, None, None)
         figure = Figure("", self.title, number, unit=self.unit, low=low, high=high)
-        return say.value_words(figure, precise=precise).removesuffix(" points")
+        return say.value_words(figure, precise=precise).removesuffix(tr("{number} points", number=""))
 
 
 @dataclass(frozen=True, slots=True)

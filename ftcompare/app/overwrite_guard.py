@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ftcompare.app.application_paths import PACK_SUFFIX, RESULT_SUFFIX, STUDY_SUFFIX
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.formats.atomic_write import all_or_none, file_exists, folder_not_empty
 from ftcompare.formats.browser_pack.page import is_page
 from ftcompare.formats.browser_pack.result import is_result
@@ -28,7 +29,8 @@ _IDS = {number.to_bytes(4, "big") for number in (APPLICATION_ID, PACK_APPLICATIO
 class _Kind:
     """A kind of file that holds people's judgments."""
 
-    noun: str  # its name, in the singular
+    never: str  # the sentence that such a file is never replaced
+    name: str  # the sentence that a name is reserved for such files; empty where none is
     suffix: str  # suffix that is reserved for it; empty for none
     code: str  # code of the refusal
     # whether a file that has this application id (0 if it is not an SQLite file) is one
@@ -37,14 +39,42 @@ class _Kind:
 
 _PAGE = "over-page"
 _KINDS = (
-    _Kind("study", STUDY_SUFFIX, "over-study", lambda number, _: number == APPLICATION_ID),
-    _Kind("rater pack", PACK_SUFFIX, "over-pack", lambda number, _: number == PACK_APPLICATION_ID),
     _Kind(
-        "rater's result", RESULT_SUFFIX, "over-result", lambda number, path: not number and is_result(path)
+        N_("A study is never replaced."),
+        N_("This is the name of a study."),
+        STUDY_SUFFIX,
+        "over-study",
+        lambda number, _: number == APPLICATION_ID,
     ),
-    _Kind("page of a rater pack", "", _PAGE, lambda number, path: not number and is_page(path)),
+    _Kind(
+        N_("A rater pack is never replaced."),
+        N_("This is the name of a rater pack."),
+        PACK_SUFFIX,
+        "over-pack",
+        lambda number, _: number == PACK_APPLICATION_ID,
+    ),
+    _Kind(
+        N_("A rater's result is never replaced."),
+        N_("This is the name of a rater's result."),
+        RESULT_SUFFIX,
+        "over-result",
+        lambda number, path: not number and is_result(path),
+    ),
+    _Kind(
+        N_("A page of a rater pack is never replaced."),
+        "",
+        "",
+        _PAGE,
+        lambda number, path: not number and is_page(path),
+    ),
     # No command writes such a file, so one that exists is a copy of something.
-    _Kind("compressed file", "", "over-compressed", lambda _, path: _head(path).startswith(_GZIP)),
+    _Kind(
+        N_("A compressed file is never replaced."),
+        "",
+        "",
+        "over-compressed",
+        lambda _, path: _head(path).startswith(_GZIP),
+    ),
 )
 
 _WEIGHT_SUFFIXES = frozenset(
@@ -120,7 +150,8 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: 
     if not target.is_dir():
         require_output(path, inputs=inputs, replace=True)
         if os.path.lexists(target):
-            raise _refusal("A file with this name exists.", path, "Name a folder.", "output-not-folder")
+            what = tr("A file with this name exists.")
+            raise _refusal(what, path, "output-not-folder", tr("Name a folder."))
         return
     ours = known_by and (target / known_by).is_file()
     if not ours and any(target.iterdir()):
@@ -149,17 +180,15 @@ def require_pack_output(path: Path, *, inputs: Iterable[Path]) -> None:
 
 def _refuse_other_kinds(path: Path, target: Path) -> None:
     if target.is_dir():
-        raise _refusal("This is a folder.", path, "Name a file in it.", "output-not-file")
+        raise _refusal(tr("This is a folder."), path, "output-not-file", tr("Name a file in it."))
     if os.path.lexists(target) and not target.is_file():
-        raise _refusal("This is not a file.", path, "Choose the name of a file.", "output-not-file")
+        raise _refusal(tr("This is not a file."), path, "output-not-file", tr("Choose the name of a file."))
 
 
 def _refuse_inputs(path: Path, target: Path, inputs: Iterable[Path]) -> None:
     for source in inputs:
         if _same(target, source):
-            raise _refusal(
-                "The file cannot replace the file that it is made from.", path, _OTHER_NAME, "same-file"
-            )
+            raise _refusal(tr("The file cannot replace the file that it is made from."), path, "same-file")
 
 
 def _same(target: Path, source: Path) -> bool:
@@ -179,13 +208,12 @@ def _refuse_judgments(path: Path, target: Path, *, allowed: str, over_page: bool
         if kind.code == _PAGE and over_page:
             continue
         if reserved or kind.is_one(number, target):
-            what = f"A {kind.noun} is never replaced." if there else f"This is the name of a {kind.noun}."
-            how = f"Choose another name, one that does not end in {suffix}." if reserved else _OTHER_NAME
-            raise _refusal(what, path, how, kind.code)
+            other = tr("Choose another name, one that does not end in {suffix}.", suffix=suffix)
+            raise _refusal(tr(kind.never if there else kind.name), path, kind.code, other if reserved else "")
     head = b"" if number else _head(target)
     in_use = any(os.path.lexists(f"{target}{end}") for end in SQLITE_BESIDE)
     if number or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and there):
-        raise _refusal("A database is never replaced.", path, _OTHER_NAME, "over-database")
+        raise _refusal(tr("A database is never replaced."), path, "over-database")
     _refuse_beside(path, target)
 
 
@@ -199,10 +227,12 @@ def _refuse_models(path: Path, target: Path) -> None:
     name = target.name.casefold()
     named = name in _MODEL_FILES or name.endswith(_MODEL_ENDS) or target.suffix.lower() in _WEIGHT_SUFFIXES
     if named or _are_weights(_head(target), target):
-        raise _refusal("A model's weights and files are never replaced.", path, _OTHER_NAME, "over-model")
+        raise _refusal(tr("A model's weights and files are never replaced."), path, "over-model")
     if config := next((name for name in _MODEL_CONFIGS if (target.parent / name).is_file()), ""):
-        what = f"The folder contains {config}, and files in a model's folder are never replaced."
-        raise _refusal(what, path, "Choose another name or folder.", "over-model")
+        what = tr(
+            "The folder contains {config}, and files in a model's folder are never replaced.", config=config
+        )
+        raise _refusal(what, path, "over-model", tr("Choose another name or folder."))
 
 
 def _are_weights(head: bytes, target: Path) -> bool:
@@ -224,8 +254,6 @@ def _head(target: Path) -> bytes:
         return b""
 
 
-_OTHER_NAME = "Choose another name."
-
-
-def _refusal(what: str, path: Path, how: str, code: str) -> UserError:
+def _refusal(what: str, path: Path, code: str, how: str = "") -> UserError:
+    how = how or tr("Choose another name.")
     return UserError(what, where=printable(str(path)), how=how, code=code)

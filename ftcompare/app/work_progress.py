@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import tr
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ def ignore_progress(_name: str, _share: float | None) -> None:
 
 def stopped() -> UserError:
     """The error that a `ProgressCallback` raises to cancel the work."""
-    return UserError("It was stopped.", code=STOPPED)
+    return UserError(tr("It was stopped."), code=STOPPED)
 
 
 class RowProgress:
@@ -58,8 +59,9 @@ class RowProgress:
 
     def _tell(self) -> None:
         if self._total is None:
-            rows = f": {self._done:,} rows" if self._done else ""
-            self._told(f"{self._doing}{rows}", None)
+            rows = tr("{step}: {done} rows", step=self._doing, done=self._done)
+            self._told(rows if self._done else self._doing, None)
         else:
             share = min(self._done / max(self._total, 1), 1.0)
-            self._told(f"{self._doing}: {self._done:,} of {self._total:,}", share)
+            step, done, total = self._doing, self._done, self._total
+            self._told(tr("{step}: {done} of {total}", step=step, done=done, total=total), share)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.store.study.study_file import StudyFile
 
 ALTERED = "study-altered"  # code of the error that refuses to export rows of an altered study
 
-_HOW = "Check the study's integrity to see every problem. The newest backup may be unaltered."
+_HOW = N_("Check the study's integrity to see every problem. The newest backup may be unaltered.")
 _NAMED = 3  # number of problems that a warning names; the others are counted
 
 
 def caution(integrity: Integrity) -> str:
     if integrity.ok:
         return ""
-    return f"This study was altered: {_named(integrity)}. Do not rely on these figures. {_HOW}"
+    altered = tr("This study was altered: {problems}.", problems=_named(integrity))
+    return sentences(altered, tr("Do not rely on these figures."), tr(_HOW))
 
 
 def integrity_json(integrity: Integrity) -> dict[str, Json]:
@@ -24,20 +26,21 @@ def integrity_json(integrity: Integrity) -> dict[str, Json]:
 
 
 def refusal(integrity: Integrity) -> str:
-    return "" if integrity.ok else f"{_refused(integrity)} {_HOW}"
+    return "" if integrity.ok else sentences(_refused(integrity), tr(_HOW))
 
 
 def require_unaltered(study: StudyFile) -> None:
     integrity = study.verify()
     if not integrity.ok:
-        raise UserError(_refused(integrity), where=study.path.name, how=_HOW, code=ALTERED)
+        raise UserError(_refused(integrity), where=study.path.name, how=tr(_HOW), code=ALTERED)
 
 
 def _refused(integrity: Integrity) -> str:
-    return f"This study was altered: {_named(integrity)}. No rows were made from it."
+    altered = tr("This study was altered: {problems}.", problems=_named(integrity))
+    return sentences(altered, tr("No rows were made from it."))
 
 
 def _named(integrity: Integrity) -> str:
     more = len(integrity.problems) - _NAMED
-    told = "; ".join(integrity.problems[:_NAMED])
-    return f"{told}; and {more:,} more" if more > 0 else told
+    named = "; ".join(integrity.problems[:_NAMED])
+    return tr("{problems}; and {count} more", problems=named, count=more) if more > 0 else named

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import read_runs
 from ftcompare.store.records import AuditEvent
@@ -65,7 +66,7 @@ class _Detail:
     def rater(self) -> str:
         found = self.values.get("rater")
         if isinstance(found, int):
-            return self.raters.get(found, f"rater {found}")
+            return self.raters.get(found, tr("rater {number}", number=str(found)))
         return str(self.values.get("rater_name") or found or "")
 
     def text(self, key: str) -> str:
@@ -88,40 +89,54 @@ def short(digest: str) -> str:
     return f"{digest[:DIGEST_SHOWN]}…" if len(digest) > DIGEST_SHOWN else digest
 
 
+def _joined(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
+
+
+def _run(detail: _Detail) -> str:
+    return tr("run {number}", number=detail.number("run"))
+
+
 def _went_on(detail: _Detail) -> str:
-    answers = detail.number("answers")
-    compared = f"{detail.number('alike')} of {counted(answers, 'answer')} began like those written here"
-    return f"run {detail.number('run')}; {compared if answers else 'its answers were not compared'}"
+    answers = counted(detail.number("answers"), "answer")
+    compared = tr(
+        "{alike} of {answers} began like those written here", alike=detail.number("alike"), answers=answers
+    )
+    return _joined(
+        _run(detail), compared if detail.number("answers") else tr("its answers were not compared")
+    )
+
+
+_COUNTS: Mapping[str, Callable[[int], str]] = {
+    "systems": lambda n: counted(n, "system"),
+    "prompts": lambda n: counted(n, "prompt"),
+    "responses": lambda n: counted(n, "response"),
+    "comparisons": lambda n: counted(n, "comparison"),
+    "raters": lambda n: counted(n, "rater"),
+    "judgments": lambda n: counted(n, "judgment"),
+    "skips": lambda n: counted(n, "skip"),
+    "guesses": lambda n: counted(n, "guess", "guesses"),
+    "marks": lambda n: counted(n, "mark"),
+    "looked_through": lambda n: counted(n, "answer fully read", "answers fully read"),
+    "retractions": lambda n: counted(n, "taken back", "taken back"),
+    "taken_back": lambda n: counted(n, "taken back", "taken back"),
+}
+"""Counts in entries about imported data and merged packs."""
 
 
 def _imported(detail: _Detail) -> str:
-    names = ("systems", "prompts", "responses", "comparisons", "raters", "judgments")
-    return ", ".join(counted(n, name[:-1], name) for name in names if (n := detail.number(name)))
-
-
-_MERGED = (
-    ("judgments", "judgment", "judgments"),
-    ("skips", "skip", "skips"),
-    ("guesses", "guess", "guesses"),
-    ("marks", "mark", "marks"),
-    ("looked_through", "answer fully read", "answers fully read"),
-    ("retractions", "taken back", "taken back"),
-    ("taken_back", "taken back", "taken back"),
-)
-"""Counts in entries about merged packs: key, singular and plural."""
+    return ", ".join(words(n) for key, words in _COUNTS.items() if (n := detail.number(key)))
 
 
 def _merged(detail: _Detail) -> str:
-    parts = [counted(n, one, many) for key, one, many in _MERGED if (n := detail.number(key))]
-    why = f"; {_reason(detail)}" if detail.text("reason") else ""
-    return _with_pack(f"from {detail.rater()}: {', '.join(parts) or 'nothing new'}{why}", detail)
+    merged = tr("from {rater}: {counts}", rater=detail.rater(), counts=_imported(detail) or tr("nothing new"))
+    return _with_pack(_joined(merged, _reason(detail) if detail.text("reason") else ""), detail)
 
 
 def _with_pack(text: str, detail: _Detail) -> str:
     name = detail.text("name") or detail.text("pack")
-    promise = detail.digest("commitment", "head", "digest")
-    parts = (text, f"pack {short(name)}" if name else "", f"seal {promise}" if promise else "")
-    return "; ".join(part for part in parts if part)
+    seal = _seal(detail, "commitment", "head", "digest")
+    return _joined(text, tr("pack {name}", name=short(name)) if name else "", seal)
 
 
 def _anything(detail: _Detail) -> str:
@@ -129,57 +144,68 @@ def _anything(detail: _Detail) -> str:
     return "; ".join(f"{key} {short(str(value))}" for key, value in kept)
 
 
-def _digest(words: str, key: str) -> Callable[[_Detail], str]:
-    return lambda detail: f"{words} {detail.digest(key)}"
+def _seal(detail: _Detail, *keys: str) -> str:
+    seal = detail.digest(*keys)
+    return tr("seal {seal}", seal=seal) if seal else ""
 
 
-_sealed = _digest("seal", "digest")
-_examined = _digest("its record has the seal", "record")
-_commitment = _digest("seal", "commitment")
+def _sealed(detail: _Detail) -> str:
+    return _seal(detail, "digest")
+
+
+def _commitment(detail: _Detail) -> str:
+    return _seal(detail, "commitment")
+
+
+def _examined(detail: _Detail) -> str:
+    return tr("its record has the seal {seal}", seal=detail.digest("record"))
 
 
 def _code_agreed(detail: _Detail) -> str:
-    by = f"by {detail.text('by')}" if detail.text("by") else ""
-    return "; ".join(filter(None, (by, f"Python {detail.text('python')}")))
+    by = detail.text("by")
+    return _joined(tr("by {name}", name=by) if by else "", f"Python {detail.text('python')}")
 
 
 def _glossary_set(detail: _Detail) -> str:
-    acts = [f"{n:,} {act}" for act in ("added", "changed", "removed") if (n := detail.number(act))]
-    return "; ".join((", ".join(acts), _sealed(detail)) if acts else (_sealed(detail),))
+    acts = {"added": N_("{count} added"), "changed": N_("{count} changed"), "removed": N_("{count} removed")}
+    done = (tr(words, count=n) for act, words in acts.items() if (n := detail.number(act)))
+    return _joined(", ".join(done), _sealed(detail))
 
 
 def _recipe_set(detail: _Detail) -> str:
-    told = _sealed(detail) if detail.text("digest") else "no added instructions"
-    return "; ".join(filter(None, (detail.systems.get(detail.number("system"), ""), told)))
+    recipe = _sealed(detail) if detail.text("digest") else tr("no added instructions")
+    return _joined(detail.systems.get(detail.number("system"), ""), recipe)
 
 
 def _items(detail: _Detail) -> str:
-    return f"{counted(detail.length('items'), 'pair')} for {detail.rater()}"
+    return tr("{pairs} for {rater}", pairs=counted(detail.length("items"), "pair"), rater=detail.rater())
 
 
 def _comparisons(detail: _Detail) -> str:
-    return f"{counted(detail.length('comparisons'), 'pair')}; {_sealed(detail)}"
+    return _joined(counted(detail.length("comparisons"), "pair"), _sealed(detail))
 
 
 def _reason(detail: _Detail) -> str:
-    return f"reason: {detail.text('reason')}"
+    return tr("reason: {reason}", reason=detail.text("reason"))
 
 
 def _rater(detail: _Detail) -> str:
-    return f"{detail.rater()}; {_reason(detail)}"
+    return _joined(detail.rater(), _reason(detail))
 
 
 def _measured_ends(detail: _Detail) -> str:
     found = detail.values.get("measured_ends")
     ends = found.items() if isinstance(found, dict) else ()
     return ", ".join(
-        f"{one[0]:,} of {table.replace('_', ' ')}" for table, one in ends if isinstance(one, list)
+        tr("{rows} of {table}", rows=one[0], table=table.replace("_", " "))
+        for table, one in ends
+        if isinstance(one, list)
     )
 
 
 def _other_model(detail: _Detail) -> str:
-    named = f"requested “{detail.text('requested')}”, reported “{detail.text('reported')}”"
-    return named if detail.systems else ""
+    names = {"requested": detail.text("requested"), "reported": detail.text("reported")}
+    return tr("requested “{requested}”, reported “{reported}”", **names) if detail.systems else ""
 
 
 def _tasks(detail: _Detail) -> str:
@@ -187,81 +213,91 @@ def _tasks(detail: _Detail) -> str:
 
 
 def _run_chosen(detail: _Detail) -> str:
+    run = _run(detail) if detail.number("run") else tr("default")
     system = detail.systems.get(detail.number("system"), "")
-    run = f"run {detail.number('run')}" if detail.number("run") else "default"
-    told = (run, detail.text("task"), system)
-    return "; ".join(filter(None, (*told, _reason(detail) if detail.text("reason") else "")))
+    return _joined(run, detail.text("task"), system, _reason(detail) if detail.text("reason") else "")
+
+
+def _planned(detail: _Detail) -> str:
+    raters = counted(detail.number("raters"), "rater")
+    return _joined(
+        tr("plan {number} for {raters}", number=detail.number("plan"), raters=raters), _commitment(detail)
+    )
+
+
+def _sent_on(detail: _Detail) -> str:
+    further = counted(detail.number("judgments"), "further judgment")
+    return _joined(f"{counted(detail.number('pairs'), 'pair')}, {further}", _sealed(detail))
 
 
 _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
-    "created": ("Study made", lambda d: f"format version {d.number('version')}"),
-    "title-set": ("Title changed", lambda d: f"“{d.text('title')}”"),
-    "glossary-set": ("Glossary changed", _glossary_set),
-    "error-scheme-set": ("Error scheme changed", _sealed),
-    "recipe-set": ("Instructions of a system set", _recipe_set),
-    "rating-set": ("Scale and design of the rating set", _sealed),
+    "created": (N_("Study made"), lambda d: tr("format version {number}", number=d.number("version"))),
+    "title-set": (N_("Title changed"), lambda d: f"“{d.text('title')}”"),
+    "glossary-set": (N_("Glossary changed"), _glossary_set),
+    "error-scheme-set": (N_("Error scheme changed"), _sealed),
+    "recipe-set": (N_("Instructions of a system set"), _recipe_set),
+    "rating-set": (N_("Scale and design of the rating set"), _sealed),
     "names-kept": (
-        "Neutral names settled",
-        lambda d: f"of {counted(d.length('systems'), 'system')}; {_sealed(d)}",
+        N_("Neutral names settled"),
+        lambda d: _joined(tr("of {systems}", systems=counted(d.length("systems"), "system")), _sealed(d)),
     ),
-    "run-started": ("Generation of pairs started", lambda d: f"run {d.number('run')}; {_examined(d)}"),
-    VERIFICATION_FAILED: ("Verification of systems failed", lambda _: ""),
-    "server-went-on": ("Generation continued through a server", _went_on),
-    "other-model-replied": ("A server named another model than requested", _other_model),
+    "run-started": (N_("Generation of pairs started"), lambda d: _joined(_run(d), _examined(d))),
+    VERIFICATION_FAILED: (N_("Verification of systems failed"), lambda _: ""),
+    "server-went-on": (N_("Generation continued through a server"), _went_on),
+    "other-model-replied": (N_("A server named another model than requested"), _other_model),
     "empty-answers": (
-        "Answers without text, although tokens were counted",
+        N_("Answers without text, although tokens were counted"),
         lambda d: counted(d.number("answers"), "answer"),
     ),
-    "cut-rewritten": ("Regeneration of cut answers started", lambda d: f"run {d.number('run')}"),
-    "measured": ("Systems measured for the owner", _examined),
-    "scored": ("Scoring of responses started", _examined),
-    "labels_scored": ("Scoring of labels started", _examined),
-    "code_run": ("Running of code started", _examined),
-    "code-agreed": ("Consent to running code", _code_agreed),
-    "judge-added": ("Judge added", _examined),
-    "judge-server-agreed": ("Consent to sending texts to a judge's server", lambda d: d.text("host")),
+    "cut-rewritten": (N_("Regeneration of cut answers started"), _run),
+    "measured": (N_("Systems measured for the owner"), _examined),
+    "scored": (N_("Scoring of responses started"), _examined),
+    "labels_scored": (N_("Scoring of labels started"), _examined),
+    "code_run": (N_("Running of code started"), _examined),
+    "code-agreed": (N_("Consent to running code"), _code_agreed),
+    "judge-added": (N_("Judge added"), _examined),
+    "judge-server-agreed": (N_("Consent to sending texts to a judge's server"), lambda d: d.text("host")),
     "judge-server-verified": (
-        "A judge's server verified",
-        lambda d: f"{counted(d.number('requests'), 'request')} in addition to its questions",
-    ),
-    "judged": ("Judging by a model started", _examined),
-    "benchmarked": ("Results of a task kept", _examined),
-    "measures-kept": ("Ends of judges' and measures' rows noted", _measured_ends),
-    "retention-network": ("Data of tasks allowed to be downloaded", _tasks),
-    "retention-code": ("Code of tasks allowed to run", _tasks),
-    "retention-run-chosen": ("Run of a task chosen", _run_chosen),
-    "outputs-imported": ("Answers imported", _imported),
-    "judgments-imported": ("Judgments imported", _imported),
-    "planned": (
-        "Pairs assigned to raters",
-        lambda d: f"plan {d.number('plan')} for {counted(d.number('raters'), 'rater')}; {_commitment(d)}",
-    ),
-    "sent-to-judging": (
-        "Prompts sent to a further round of judging",
-        lambda d: (
-            f"{counted(d.number('pairs'), 'pair')}, {counted(d.number('judgments'), 'further judgment')}; "
-            f"{_sealed(d)}"
+        N_("A judge's server verified"),
+        lambda d: tr(
+            "{requests} in addition to its questions", requests=counted(d.number("requests"), "request")
         ),
     ),
+    "judged": (N_("Judging by a model started"), _examined),
+    "benchmarked": (N_("Results of a task kept"), _examined),
+    "measures-kept": (N_("Ends of judges' and measures' rows noted"), _measured_ends),
+    "retention-network": (N_("Data of tasks allowed to be downloaded"), _tasks),
+    "retention-code": (N_("Code of tasks allowed to run"), _tasks),
+    "retention-run-chosen": (N_("Run of a task chosen"), _run_chosen),
+    "outputs-imported": (N_("Answers imported"), _imported),
+    "judgments-imported": (N_("Judgments imported"), _imported),
+    "planned": (N_("Pairs assigned to raters"), _planned),
+    "sent-to-judging": (N_("Prompts sent to a further round of judging"), _sent_on),
     "comments-read": (
-        "An expert read the raters' verdicts on a pair",
-        lambda d: f"{d.experts.get(d.number('expert'), '')}; prompt {d.text('prompt')}",
+        N_("An expert read the raters' verdicts on a pair"),
+        lambda d: _joined(d.experts.get(d.number("expert"), ""), tr("prompt {key}", key=d.text("prompt"))),
     ),
-    "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),
-    "allocated": ("Order and sides drawn", lambda d: f"{_items(d)}; {_commitment(d)}"),
-    "gold-added": ("Known-answer checks added", _comparisons),
-    "leakage-checked": ("Training file checked for prompts", _anything),
-    "live-added": ("Pair asked on the live page", _comparisons),
-    "pack-made": ("Rater pack made", lambda d: _with_pack(_items(d), d)),
-    "pack-made-again": ("Rater pack made again", lambda d: _with_pack("", d)),
-    "pack-page-made": ("Rater pack written as a page for a browser", lambda d: _with_pack("", d)),
-    "pack-merged": ("Rater pack merged", _merged),
-    "pack-marks-merged": ("Marks of a rater pack merged", _merged),
-    "pack-taken-back": ("Merge of a rater pack taken back", _merged),
-    "exported": ("Exported", lambda d: f"{counted(d.number('rows'), 'row')} as {d.text('format')}"),
-    "unblinded": ("Unblinded", _reason),
-    "rater-excluded": ("Rater left out of the results", _rater),
-    "rater-included": ("Rater taken back into the results", _rater),
+    "slot-taken": (
+        N_("Share of the pairs taken"),
+        lambda d: tr("share {share} by {rater}", share=d.number("slot") + 1, rater=d.rater()),
+    ),
+    "allocated": (N_("Order and sides drawn"), lambda d: _joined(_items(d), _commitment(d))),
+    "gold-added": (N_("Known-answer checks added"), _comparisons),
+    "leakage-checked": (N_("Training file checked for prompts"), _anything),
+    "live-added": (N_("Pair asked on the live page"), _comparisons),
+    "pack-made": (N_("Rater pack made"), lambda d: _with_pack(_items(d), d)),
+    "pack-made-again": (N_("Rater pack made again"), lambda d: _with_pack("", d)),
+    "pack-page-made": (N_("Rater pack written as a page for a browser"), lambda d: _with_pack("", d)),
+    "pack-merged": (N_("Rater pack merged"), _merged),
+    "pack-marks-merged": (N_("Marks of a rater pack merged"), _merged),
+    "pack-taken-back": (N_("Merge of a rater pack taken back"), _merged),
+    "exported": (
+        N_("Exported"),
+        lambda d: tr("{rows} as {format}", rows=counted(d.number("rows"), "row"), format=d.text("format")),
+    ),
+    "unblinded": (N_("Unblinded"), _reason),
+    "rater-excluded": (N_("Rater left out of the results"), _rater),
+    "rater-included": (N_("Rater taken back into the results"), _rater),
 }
 
 
@@ -273,6 +309,6 @@ def _line(
 ) -> AuditLine:
     what, tell = _WORDS.get(entry.kind, (entry.kind.replace("-", " ").capitalize(), tell_unknown))
     if entry.kind == "run-started" and entry.detail.get("run") in live:
-        what = "Models made ready for the live page"
+        what = N_("Models made ready for the live page")
     detail = tell(particulars)
-    return AuditLine(entry.seq, datetime.fromisoformat(entry.at), what, detail, entry.digest)
+    return AuditLine(entry.seq, datetime.fromisoformat(entry.at), tr(what), detail, entry.digest)

@@ -10,6 +10,7 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import FinishReason, Study, SystemId
@@ -146,30 +147,34 @@ def _system_json(system: SystemInfo) -> dict[str, Json]:
 def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
     """The next step as an instruction; ``all_judged`` as from `unblinding.all_judged`."""
     if not info.systems:
-        return "Add a base model and an adapter, or import outputs."
+        return tr("Add a base model and an adapter, or import outputs.")
     if not info.prompts:
-        return "Add prompts."
+        return tr("Add prompts.")
     if len(info.systems) < 2:
-        return "Make a study with an adapter, or import outputs, because a pair needs two systems."
+        return tr("Make a study with an adapter, or import outputs, because a pair needs two systems.")
     if not info.disclosure.rating_open and info.written:
         return _after_unblinding(info.judgments)
     if info.written < info.planned:
-        missing = info.planned - info.written
-        return f"Generate the missing {'pair' if missing == 1 else 'pairs'} ({missing} of {info.planned})."
+        return trn(
+            "Generate the missing pair ({number} of {planned}).",
+            "Generate the missing pairs ({number} of {planned}).",
+            info.planned - info.written,
+            planned=info.planned,
+        )
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
         return waited
     if not info.judgments:
-        return "Rate the pair that is ready." if info.written == 1 else f"Rate the {info.written} pairs."
+        return trn("Rate the pair that is ready.", "Rate the {number} pairs.", info.written)
     if info.disclosure.rating_open and all_judged:
-        return "Unblind the study, because every pair has its judgments."
-    return "Continue rating, or unblind when all judgments are in."
+        return tr("Unblind the study, because every pair has its judgments.")
+    return tr("Continue rating, or unblind when all judgments are in.")
 
 
 def _after_unblinding(judgments: int) -> str:
     """The next step after unblinding, when rating is over even if pairs are not written or judged."""
     if judgments:
-        return "Look at the results, and export what you need."
-    return (
+        return tr("Look at the results, and export what you need.")
+    return tr(
         "Export the answers, or make a new study to judge them. Rating ended when this study was unblinded, "
         "and nothing was judged."
     )
@@ -181,11 +186,17 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
     ``planned`` is the number of planned raters, 0 where none is fixed; ``out`` as `StudyInfo.packs_out`.
     """
     if out:
-        many = f"Merge the {out} packs that are out when they come back."
-        return "Merge the pack that is out when it comes back." if out == 1 else many
+        return trn(
+            "Merge the pack that is out when it comes back.",
+            "Merge the {number} packs that are out when they come back.",
+            out,
+        )
     if planned and not judgments:
-        many = f"Make packs for the {planned} planned raters, or rate here."
-        return "Make a pack for the planned rater, or rate here." if planned == 1 else many
+        return trn(
+            "Make a pack for the planned rater, or rate here.",
+            "Make packs for the {number} planned raters, or rate here.",
+            planned,
+        )
     return ""
 
 

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, ref
 
+from ftcompare.core.language import language
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -27,14 +28,16 @@ def kept_until_changed(
 ) -> Callable[Concatenate[StudyFile, P], T]:
     """Decorate a function so that its result is cached until the study changes.
 
-    The key is the arguments, without callables such as progress callbacks. The function must depend on the
-    study and its arguments alone, and callers must not modify the result. Nothing is cached when it raises.
+    The key is the language and the arguments, without callables such as progress callbacks. The function must
+    depend on the study and its arguments alone, and callers must not modify the result. Nothing is cached
+    when it raises.
     """
 
     @wraps(find)
     def kept(study: StudyFile, /, *args: P.args, **options: P.kwargs) -> T:
         asked = tuple(one for one in args if not callable(one))
-        key = (find, asked, tuple(sorted((name, one) for name, one in options.items() if not callable(one))))
+        named = tuple(sorted((name, one) for name, one in options.items() if not callable(one)))
+        key = (find, asked, named, language())  # results can have texts
         changes, found = _kept.get(study, (-1, {}))
         if changes != study.changes:
             changes, found = _kept[study] = (study.changes, {})

@@ -11,6 +11,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 from ftcompare.app import application_paths
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import tr
 from ftcompare.formats.browser_pack.page import is_page
 from ftcompare.formats.browser_pack.result import is_result
 from ftcompare.store.pack.pack_file import PackFile
@@ -68,18 +69,22 @@ def require_no_page(path: Path) -> None:
     refuse_archive(path)
     if is_result(path):
         raise UserError(
-            "This file contains what a rater judged in a browser. It is not a study.",
+            tr("This file contains what a rater judged in a browser. It is not a study."),
             where=str(path),
-            how="Merge it into the study that the page was made from: "
-            f"`{application_paths.to_type('merge STUDY', path)}`, "
-            "or open that study and drop the file on its window.",
+            how=tr(
+                "Merge it into the study that the page was made from: `{command}`, or open that study and "
+                "drop the file on its window.",
+                command=application_paths.to_type("merge STUDY", path),
+            ),
             code="study-is-result",
         )
     if is_page(path):
         raise UserError(
-            "This is a rater pack for browsers. It is not a study.",
+            tr("This is a rater pack for browsers. It is not a study."),
             where=str(path),
-            how="Open it in a browser. The page saves the judgments as another file, which you can merge.",
+            how=tr(
+                "Open it in a browser. The page saves the judgments as another file, which you can merge."
+            ),
             code="study-is-page",
         )
 
@@ -93,9 +98,11 @@ def refuse_archive(path: Path) -> None:
     except (OSError, BadZipFile, ValueError):
         return
     if names or path.suffix == ".zip":
-        inside = f" that holds {names[0]}{', …' if len(names) > 1 else ''}" if names else ""
-        how = "Unpack it, and use the file in it."
-        raise UserError(f"This is a zip archive{inside}.", where=str(path), how=how, code="file-packed")
+        held = f"{names[0]}{', …' if len(names) > 1 else ''}" if names else ""
+        holding = tr("This is a zip archive that holds {files}.", files=held)
+        what = holding if held else tr("This is a zip archive.")
+        how = tr("Unpack it, and use the file in it.")
+        raise UserError(what, where=str(path), how=how, code="file-packed")
 
 
 @contextlib.contextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe
 from ftcompare.core.study import System, SystemId
@@ -39,47 +40,55 @@ def system_called(study: StudyFile, name: str) -> System:
     for system in systems:
         if system.name == name:
             return system
-    how = f"Its systems are: {', '.join(system.name for system in systems)}."
-    raise UserError(f"There is no system {name!r}.", where=study.path.name, how=how, code="no-such-system")
+    what = tr("There is no system {name}.", name=shown(name))
+    how = tr("Its systems are: {names}.", names=", ".join(system.name for system in systems))
+    raise UserError(what, where=study.path.name, how=how, code="no-such-system")
+
+
+_UNKNOWN = {
+    "category": N_("The study has no category {name}."),
+    "tag": N_("The study has no tag {name}."),
+    "task": N_("The study has no task {name}."),
+    "kind of context": N_("The study has no kind of context {name}."),
+    "criterion": N_("The study has no criterion {name}."),
+    "reason": N_("The study has no reason {name}."),
+}
 
 
 def require_known_names(noun: str, requested: Collection[str] | None, offered: Collection[str]) -> None:
     unknown = sorted(set(requested or ()) - set(offered))
     if unknown:
         known = sorted(name for name in offered if name)
-        how = f"The study has: {', '.join(map(shown, known))}." if known else "The study has none."
-        what = f"The study has no {noun} {shown(unknown[0])}."
-        raise UserError(what, how=how, code="unknown-filter")
-
-
-NO_RECIPE_WORDS = "the prompt without added instructions"
+        names = tr("The study has: {names}.", names=", ".join(map(shown, known)))
+        how = names if known else tr("The study has none.")
+        raise UserError(tr(_UNKNOWN[noun], name=shown(unknown[0])), how=how, code="unknown-filter")
 
 
 def recipe_words(recipe: Recipe) -> str:
     """The parts of a recipe as one phrase: sizes and settings, not the texts themselves."""
-    return "; ".join(_parts(recipe)) or NO_RECIPE_WORDS
+    return "; ".join(_parts(recipe)) or tr("the prompt without added instructions")
 
 
-def _parts(recipe: Recipe) -> list[str]:
-    prompt, examples, options = recipe.system_prompt, len(recipe.examples) // 2, recipe.template_options
-    named = ", ".join(f"{name} = {_option(value)}" for name, value in options)
-    return [
-        *([f"system prompt of {counted(len(prompt), 'character')}"] if prompt else []),
-        *([counted(examples, "example")] if examples else []),
-        *([f"context: {_context_words(recipe.context)}"] if recipe.context else []),
-        *([f"template options: {named}"] if options else []),
-        *(
-            [f"{counted(len(recipe.reasoning_markers), 'marker')} of reasoning"]
-            if recipe.reasoning_markers
-            else []
-        ),
-    ]
+def _parts(recipe: Recipe) -> Iterator[str]:
+    options = ", ".join(f"{name} = {_option(value)}" for name, value in recipe.template_options)
+    if recipe.system_prompt:
+        length = counted(len(recipe.system_prompt), "character")
+        yield tr("system prompt of {characters}", characters=length)
+    if examples := len(recipe.examples) // 2:
+        yield counted(examples, "example")
+    if recipe.context:
+        yield tr("context: {context}", context=_context_words(recipe.context))
+    if options:
+        yield tr("template options: {options}", options=options)
+    if recipe.reasoning_markers:
+        markers = len(recipe.reasoning_markers)
+        yield trn("{number} marker of reasoning", "{number} markers of reasoning", markers)
 
 
 def _context_words(context: str) -> str:
     if context == "none":
-        return "left out"
-    return context if context in CONTEXT_TEMPLATES else "a template of its own"
+        return tr("left out")
+    return context if context in CONTEXT_TEMPLATES else tr("a template of its own")
 
 
 def _option(value: object) -> str:

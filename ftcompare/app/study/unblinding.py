@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import listed, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Study
 from ftcompare.store.pack.repository import PackState as PackState
@@ -69,7 +69,8 @@ def require_answers(study: StudyFile) -> StudyFile:
     """Return the study; raise ``nothing-to-unblind`` if it has no answers, as it could never be rated."""
     if study.responses.any():
         return study
-    what, how = "The study has no answers yet, so there is nothing to unblind.", "Generate answers first."
+    what = tr("The study has no answers yet, so there is nothing to unblind.")
+    how = tr("Generate answers first.")
     raise UserError(what, where=str(study.path), how=how, code="nothing-to-unblind")
 
 
@@ -91,17 +92,21 @@ class OpenJudging:
 
     @property
     def words(self) -> str:
-        return " and ".join(self._parts())
-
-    def _parts(self) -> Iterator[str]:
-        if self.missing:
-            yield (
-                f"{self.missing:,} of {counted(self.planned, 'planned judgment')} "
-                f"{'is' if self.missing == 1 else 'are'} open, on {counted(self.pairs, 'pair')}"
-            )
-        if self.packs:
-            out = counted(len(self.packs), "rater pack")
-            yield f"{out} {'is' if len(self.packs) == 1 else 'are'} out ({', '.join(self.packs)})"
+        pairs, planned = counted(self.pairs, "pair"), counted(self.planned, "planned judgment")
+        missing = trn(
+            "{number} of {planned} is open, on {pairs}",
+            "{number} of {planned} are open, on {pairs}",
+            self.missing,
+            planned=planned,
+            pairs=pairs,
+        )
+        packs = trn(
+            "{number} rater pack is out ({names})",
+            "{number} rater packs are out ({names})",
+            len(self.packs),
+            names=", ".join(self.packs),
+        )
+        return listed([*([missing] if self.missing else []), *([packs] if self.packs else [])])
 
 
 def open_judging(study: StudyFile) -> OpenJudging:

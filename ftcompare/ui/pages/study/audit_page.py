@@ -6,6 +6,7 @@ from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.ui.dialogs.frames import FindingsList, verdict
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line
@@ -26,18 +27,18 @@ class AuditPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = controls.page_layout(self, "Audit log")
+        body, right = controls.page_layout(self, tr("Audit log"))
         self.check_button = controls.named(
-            controls.PlainButton("Check integrity", "circle-check"), "audit_check"
+            controls.PlainButton(tr("Check integrity"), "circle-check"), "audit_check"
         )
         right.addWidget(self.check_button)
         self._note = controls.Muted()
-        first = DataColumn("No.", numeric=True), DataColumn("Time (UTC)")
-        columns = *first, DataColumn("What"), DataColumn("Detail", stretch=1)
-        hint = "Text in an entry, or part of its seal"
-        self.table = DataTable(context.theme, "Audit log", columns, "Search", hint)
+        first = DataColumn(tr("No."), numeric=True), DataColumn(tr("Time (UTC)"))
+        columns = *first, DataColumn(tr("What")), DataColumn(tr("Detail"), stretch=1)
+        hint = N_("Text in an entry, or part of its seal")
+        self.table = DataTable(context.theme, tr("Audit log"), columns, tr("Search"), hint)
         self.findings = FindingsPanel()
-        copy = copy_button(self.table.copy, "audit_copy", self._context.bar.show_good, "Copy as TSV")
+        copy = copy_button(self.table.copy, "audit_copy", self._context.bar.show_good, N_("Copy as TSV"))
         self.table.head.addWidget(copy)
         body.setSpacing(M)
         put(body, self._note, (in_row((self.table, 3), (self.findings, 2), gap=L), 1))
@@ -54,7 +55,7 @@ class AuditPage(Page):
 
     def _check(self) -> None:
         self.check_button.setEnabled(False)
-        self.check_button.set_text("Checking…")
+        self.check_button.set_text(tr("Checking…"))
         self._tasks.run(lambda study: study.check(), self._show_findings, self._show_failure)
 
     def _show_findings(self, findings: tuple[IntegrityFinding, ...]) -> None:
@@ -67,19 +68,19 @@ class AuditPage(Page):
 
     def _checked(self) -> None:
         self.check_button.setEnabled(True)
-        self.check_button.set_text("Check integrity")
+        self.check_button.set_text(tr("Check integrity"))
 
 
 class FindingsPanel(controls.Card):
     """The findings of the last check; hidden before the first."""
 
     def __init__(self) -> None:
-        super().__init__("Integrity")
+        super().__init__(tr("Integrity"))
         self.setObjectName("audit_findings")
         self.pill = controls.StatusPill("good", "")
         self.body.addWidget(self.pill)
         self._area = ScrollPanel()
-        self._area.setAccessibleName("What the check found")
+        self._area.setAccessibleName(tr("What the check found"))
         self.body.addWidget(self._area, 1)
         self.hide()
 
@@ -91,12 +92,14 @@ class FindingsPanel(controls.Card):
 
 
 def _told(withheld: Withheld | None) -> str:
-    chained = "Each entry is sealed with the one before it. Nobody can change, remove, or add one unnoticed."
-    return f"{chained} {withheld.text}" if withheld else chained
+    chained = tr(
+        "Each entry is sealed with the one before it. Nobody can change, remove, or add one unnoticed."
+    )
+    return sentences(chained, tr(withheld.text) if withheld else "")
 
 
 def _row(line: AuditLine) -> Row:
-    digest = f"Seal {line.digest}"
+    digest = tr("Seal {seal}", seal=line.digest)
     tip = one_line(f"{line.detail} · {digest}" if line.detail else digest, LONGEST_TIP)
     at = line.at.strftime("%Y-%m-%d %H:%M:%S")
     return Row(line.seq, (line.seq, at, line.what, line.detail), tip, line.digest)

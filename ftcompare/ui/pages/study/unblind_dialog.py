@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
+from ftcompare.core.language import tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
@@ -18,22 +19,27 @@ class UnblindDialog(ReasonDialog):
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]
         if before.open_pairs:
-            told += [
-                StatusPill("caution", f"{_are(before.open_pairs, 'pair')} still open"),
-                Muted(f"{_are(before.missing, 'judgment')} still missing and can no longer be given."),
-            ]
+            still_open = trn(
+                "{number} pair is still open", "{number} pairs are still open", before.open_pairs
+            )
+            missing = trn(
+                "{number} judgment is still missing and can no longer be given.",
+                "{number} judgments are still missing and can no longer be given.",
+                before.missing,
+            )
+            told += [StatusPill("caution", still_open), Muted(missing)]
         if before.packs:
-            told += [
-                StatusPill(
-                    "caution", f"{_are(len(before.packs), 'rater pack')} out and not completely merged"
-                ),
-                Muted(_named(before.packs)),
-            ]
-        heading, asked = "Show which system is which?", "Reason (recorded permanently with the time)"
-        example = "for example: all judgments are in"
-        super().__init__(parent, "unblind", "Unblind", heading, told, prompt=asked, example=example)
-        self.reason_field.setAccessibleName("Reason for unblinding")
-        self.setWindowTitle("Unblind the study")
+            out = trn(
+                "{number} rater pack is out and not completely merged",
+                "{number} rater packs are out and not completely merged",
+                len(before.packs),
+            )
+            told += [StatusPill("caution", out), Muted(_named(before.packs))]
+        heading, asked = tr("Show which system is which?"), tr("Reason (recorded permanently with the time)")
+        example = tr("for example: all judgments are in")
+        super().__init__(parent, "unblind", tr("Unblind"), heading, told, prompt=asked, example=example)
+        self.reason_field.setAccessibleName(tr("Reason for unblinding"))
+        self.setWindowTitle(tr("Unblind the study"))
         self.setMinimumWidth(WIDTH)
 
 
@@ -45,11 +51,11 @@ def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
 
 
 def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
-    shown = (
+    shown = tr(
         "System X and System Y then appear under their own names in results, terms, and exports. You cannot "
         "undo this. The study records it with your reason and the time."
     )
-    over = (
+    over = tr(
         "Judging ends permanently. Nobody can rate in this study anymore, and rater packs can no longer be "
         "merged."
     )
@@ -58,24 +64,27 @@ def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
 
 def _made(judgments: int, checks: int) -> str:
     if judgments == 0:
-        return "Nothing has been judged yet."
-    if judgments == 1 and not checks:
-        return "One judgment was made blind."
+        return tr("Nothing has been judged yet.")
     if not checks:
-        return f"{judgments:,} judgments were made blind."
-    counts = f"{judgments - checks:,} that count, plus {checks:,} hidden repeats and checks"
-    return f"{counted(judgments, 'judgment')} were made blind: {counts}."
-
-
-def _are(number: int, what: str) -> str:
-    return f"{counted(number, what)} {'is' if number == 1 else 'are'}"
+        return trn("One judgment was made blind.", "{number} judgments were made blind.", judgments)
+    return tr(
+        "{judgments} were made blind: {counting} that count, plus {checks} hidden repeats and checks.",
+        judgments=counted(judgments, "judgment"),
+        counting=judgments - checks,
+        checks=checks,
+    )
 
 
 def _named(packs: tuple[PackState, ...]) -> str:
     lines = [
-        f"{p.rater.name}: {p.judged:,} of {p.items:,} pairs merged (pack {p.name[:NAME_SHOWN]})"
-        for p in packs[:PACKS_NAMED]
+        tr(
+            "{rater}: {pack.judged} of {pack.items} pairs merged (pack {name})",
+            rater=pack.rater.name,
+            pack=pack,
+            name=pack.name[:NAME_SHOWN],
+        )
+        for pack in packs[:PACKS_NAMED]
     ]
     if len(packs) > PACKS_NAMED:
-        lines.append(f"and {len(packs) - PACKS_NAMED} more")
+        lines.append(tr("and {count} more", count=len(packs) - PACKS_NAMED))
     return "\n".join(lines)

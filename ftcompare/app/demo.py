@@ -10,7 +10,6 @@ from ftcompare.app import application_paths
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
 from ftcompare.app.study.opening import open_study
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.core.language import tr
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.atomic_write import make_folder
 from ftcompare.store.study.study_file import StudyFile
@@ -23,8 +22,8 @@ def demo_plan() -> StudyPlan:
     """The plan of the demo study. Raises `EnvironmentFault` where the resources are missing."""
     folder = application_paths.demo_resources()
     if not (folder / "base" / "config.json").is_file():
-        what, how = tr("The demo model is missing from this installation."), tr("Install FTCompare again.")
-        raise EnvironmentFault(what, where=str(folder), how=how, code="demo-missing")
+        what = "The demo model is missing from this installation."
+        raise EnvironmentFault(what, where=str(folder), how="Install FTCompare again.", code="demo-missing")
     return StudyPlan(
         title="Answers about the heart (demo)",
         model=str(folder / "base"),

@@ -150,8 +150,8 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: 
     if not target.is_dir():
         require_output(path, inputs=inputs, replace=True)
         if os.path.lexists(target):
-            what = tr("A file with this name exists.")
-            raise _refusal(what, path, "output-not-folder", tr("Name a folder."))
+            what = "A file with this name exists."
+            raise _refusal(what, path, "output-not-folder", "Name a folder.")
         return
     ours = known_by and (target / known_by).is_file()
     if not ours and any(target.iterdir()):
@@ -180,15 +180,15 @@ def require_pack_output(path: Path, *, inputs: Iterable[Path]) -> None:
 
 def _refuse_other_kinds(path: Path, target: Path) -> None:
     if target.is_dir():
-        raise _refusal(tr("This is a folder."), path, "output-not-file", tr("Name a file in it."))
+        raise _refusal("This is a folder.", path, "output-not-file", "Name a file in it.")
     if os.path.lexists(target) and not target.is_file():
-        raise _refusal(tr("This is not a file."), path, "output-not-file", tr("Choose the name of a file."))
+        raise _refusal("This is not a file.", path, "output-not-file", "Choose the name of a file.")
 
 
 def _refuse_inputs(path: Path, target: Path, inputs: Iterable[Path]) -> None:
     for source in inputs:
         if _same(target, source):
-            raise _refusal(tr("The file cannot replace the file that it is made from."), path, "same-file")
+            raise _refusal("The file cannot replace the file that it is made from.", path, "same-file")
 
 
 def _same(target: Path, source: Path) -> bool:
@@ -209,11 +209,11 @@ def _refuse_judgments(path: Path, target: Path, *, allowed: str, over_page: bool
             continue
         if reserved or kind.is_one(number, target):
             other = tr("Choose another name, one that does not end in {suffix}.", suffix=suffix)
-            raise _refusal(tr(kind.never if there else kind.name), path, kind.code, other if reserved else "")
+            raise _refusal(kind.never if there else kind.name, path, kind.code, other if reserved else "")
     head = b"" if number else _head(target)
     in_use = any(os.path.lexists(f"{target}{end}") for end in SQLITE_BESIDE)
     if number or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and there):
-        raise _refusal(tr("A database is never replaced."), path, "over-database")
+        raise _refusal("A database is never replaced.", path, "over-database")
     _refuse_beside(path, target)
 
 
@@ -227,12 +227,12 @@ def _refuse_models(path: Path, target: Path) -> None:
     name = target.name.casefold()
     named = name in _MODEL_FILES or name.endswith(_MODEL_ENDS) or target.suffix.lower() in _WEIGHT_SUFFIXES
     if named or _are_weights(_head(target), target):
-        raise _refusal(tr("A model's weights and files are never replaced."), path, "over-model")
+        raise _refusal("A model's weights and files are never replaced.", path, "over-model")
     if config := next((name for name in _MODEL_CONFIGS if (target.parent / name).is_file()), ""):
         what = tr(
             "The folder contains {config}, and files in a model's folder are never replaced.", config=config
         )
-        raise _refusal(what, path, "over-model", tr("Choose another name or folder."))
+        raise _refusal(what, path, "over-model", "Choose another name or folder.")
 
 
 def _are_weights(head: bytes, target: Path) -> bool:
@@ -255,5 +255,4 @@ def _head(target: Path) -> bytes:
 
 
 def _refusal(what: str, path: Path, code: str, how: str = "") -> UserError:
-    how = how or tr("Choose another name.")
-    return UserError(what, where=printable(str(path)), how=how, code=code)
+    return UserError(what, where=printable(str(path)), how=how or "Choose another name.", code=code)

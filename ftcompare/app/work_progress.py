@@ -25,7 +25,7 @@ def ignore_progress(_name: str, _share: float | None) -> None:
 
 def stopped() -> UserError:
     """The error that a `ProgressCallback` raises to cancel the work."""
-    return UserError(tr("It was stopped."), code=STOPPED)
+    return UserError("It was stopped.", code=STOPPED)
 
 
 class RowProgress:

@@ -32,7 +32,7 @@ def refusal(integrity: Integrity) -> str:
 def require_unaltered(study: StudyFile) -> None:
     integrity = study.verify()
     if not integrity.ok:
-        raise UserError(_refused(integrity), where=study.path.name, how=tr(_HOW), code=ALTERED)
+        raise UserError(_refused(integrity), where=study.path.name, how=_HOW, code=ALTERED)
 
 
 def _refused(integrity: Integrity) -> str:

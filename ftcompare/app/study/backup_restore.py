@@ -11,7 +11,6 @@ from pathlib import Path
 
 from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import tr
 from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
 from ftcompare.store.integrity.backup import all_backups, backup_stem, discard
 from ftcompare.store.sqlite.errors import time_of
@@ -26,8 +25,8 @@ def restore_backup(study: Path) -> Path:
     """
     found = all_backups(study, application_paths.backups())
     if not found:
-        what = tr("There is no backup of this study yet.")
-        how = tr("A backup is made on each day on which the study is opened.")
+        what = "There is no backup of this study yet."
+        how = "A backup is made on each day on which the study is opened."
         raise UserError(what, where=str(study), how=how, code="backup-missing")
     return _put_beside(study, found[-1])
 
@@ -39,8 +38,8 @@ def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
         if _unaltered(copy, now):
             return copy
         copy.unlink()
-    what = tr("There is no unaltered backup of this study.")
-    how = tr("Open a copy of it that you made yourself.")
+    what = "There is no unaltered backup of this study."
+    how = "Open a copy of it that you made yourself."
     raise UserError(what, where=str(study), how=how, code="backup-missing")
 
 

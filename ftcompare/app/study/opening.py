@@ -69,7 +69,7 @@ def require_no_page(path: Path) -> None:
     refuse_archive(path)
     if is_result(path):
         raise UserError(
-            tr("This file contains what a rater judged in a browser. It is not a study."),
+            "This file contains what a rater judged in a browser. It is not a study.",
             where=str(path),
             how=tr(
                 "Merge it into the study that the page was made from: `{command}`, or open that study and "
@@ -80,11 +80,9 @@ def require_no_page(path: Path) -> None:
         )
     if is_page(path):
         raise UserError(
-            tr("This is a rater pack for browsers. It is not a study."),
+            "This is a rater pack for browsers. It is not a study.",
             where=str(path),
-            how=tr(
-                "Open it in a browser. The page saves the judgments as another file, which you can merge."
-            ),
+            how="Open it in a browser. The page saves the judgments as another file, which you can merge.",
             code="study-is-page",
         )
 
@@ -100,8 +98,8 @@ def refuse_archive(path: Path) -> None:
     if names or path.suffix == ".zip":
         held = f"{names[0]}{', …' if len(names) > 1 else ''}" if names else ""
         holding = tr("This is a zip archive that holds {files}.", files=held)
-        what = holding if held else tr("This is a zip archive.")
-        how = tr("Unpack it, and use the file in it.")
+        what = holding if held else "This is a zip archive."
+        how = "Unpack it, and use the file in it."
         raise UserError(what, where=str(path), how=how, code="file-packed")
 
 

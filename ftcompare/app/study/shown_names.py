@@ -60,7 +60,7 @@ def require_known_names(noun: str, requested: Collection[str] | None, offered: C
     if unknown:
         known = sorted(name for name in offered if name)
         names = tr("The study has: {names}.", names=", ".join(map(shown, known)))
-        how = names if known else tr("The study has none.")
+        how = names if known else "The study has none."
         raise UserError(tr(_UNKNOWN[noun], name=shown(unknown[0])), how=how, code="unknown-filter")
 
 

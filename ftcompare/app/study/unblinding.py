@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import listed, tr, trn
+from ftcompare.core.language import listed, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Study
 from ftcompare.store.pack.repository import PackState as PackState
@@ -69,8 +69,7 @@ def require_answers(study: StudyFile) -> StudyFile:
     """Return the study; raise ``nothing-to-unblind`` if it has no answers, as it could never be rated."""
     if study.responses.any():
         return study
-    what = tr("The study has no answers yet, so there is nothing to unblind.")
-    how = tr("Generate answers first.")
+    what, how = "The study has no answers yet, so there is nothing to unblind.", "Generate answers first."
     raise UserError(what, where=str(study.path), how=how, code="nothing-to-unblind")
 
 

@@ -210,7 +210,7 @@ def _exit_code(errors: list[FTCompareError]) -> int:
 
 def merged_words(merged: packs.PackMerged) -> str:
     """Describe what a merge added and the rater's progress, without a full stop."""
-    words = new_words([merged], "new ") or "nothing new"
+    words = new_words([merged], as_new=True) or "nothing new"
     return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged"
 
 

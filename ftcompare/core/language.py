@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, reduce
 from string import Formatter
 from typing import Any, Literal
@@ -168,6 +169,15 @@ def decimal(value: float) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, locale=_locale())
+
+
+def short_date(day: date) -> str:
+    """Return ``21 Nov`` as the present language writes it."""
+    if _locale() == ENGLISH:
+        return f"{day.day} {day:%b}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMd", day, locale=_locale())
 
 
 def in_own_signs(number: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import Rater, RaterKind
 from ftcompare.store.study.study_file import StudyFile
@@ -56,8 +57,8 @@ def add_rater(study: StudyFile, name: str) -> Rater:
         added = study.raters.add(name)
         if added.id in before:
             raise UserError(
-                f"“{added.name}” is already a rater of this study.",
-                how="Choose another name.",
+                tr("“{name}” is already a rater of this study.", name=added.name),
+                how=tr("Choose another name."),
                 code="rater-exists",
             )
     return added

@@ -24,6 +24,7 @@ from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progre
 from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import EventKind, JudgmentEvent, RaterKind
 from ftcompare.formats.browser_pack.result import is_result, read_result
@@ -31,9 +32,10 @@ from ftcompare.store.pack.merge import MarksMerged
 from ftcompare.store.pack.pack_file import PACK_RATER
 from ftcompare.store.study.study_file import StudyFile
 
-REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not merged"
-"""The outcomes of a file, worst first."""
-_COUNTED = {IN_PART: "merged in part", NOTHING_NEW: "with nothing new"}
+REFUSED, IN_PART, ADDED = N_("refused"), N_("merged in part"), N_("merged")
+NOTHING_NEW, NOT_READ = N_("nothing new"), N_("not merged")
+"""The outcomes of a file."""
+_COUNTED = {NOTHING_NEW: N_("with nothing new")}
 _ORDER = (REFUSED, IN_PART, NOT_READ, ADDED, NOTHING_NEW)
 
 
@@ -47,17 +49,23 @@ def verdict(outcome: PackOutcome) -> str:
     return ADDED if new_words([outcome.merged]) else NOTHING_NEW
 
 
-def sentences(outcome: PackOutcome) -> tuple[str, ...]:
+def outcome_sentences(outcome: PackOutcome) -> tuple[str, ...]:
     """Sentences on what a file added, what was left out of it, or why it was refused."""
     if outcome.error is not None:
         return tuple(filter(None, (outcome.error.what, outcome.error.how)))
     if outcome.merged is None:
-        return ("Merging was stopped before this file. Merge it again.",)
+        return (tr("Merging was stopped before this file. Merge it again."),)
     merged, new = outcome.merged, new_words([outcome.merged])
-    stands = f"{merged.judged:,} of {counted(merged.items, 'pair')} judged"
-    told = f"{merged.rater_name}: {f'new: {new}' if new else 'nothing new'}. {stands}."
+    stands = trn(
+        "{judged} of {number} pair judged.",
+        "{judged} of {number} pairs judged.",
+        merged.items,
+        judged=merged.judged,
+    )
+    added = N_("{rater}: new: {new}.") if new else N_("{rater}: nothing new.")
+    told = sentences(tr(added, rater=merged.rater_name, new=new), stands)
     left = left_out(merged)
-    return (told, *left, HOW_LEFT) if merged.damaged else (told, *left)
+    return (told, *left, tr(HOW_LEFT)) if merged.damaged else (told, *left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +86,20 @@ class MergeSummary:
     @property
     def total(self) -> str:
         counts = [(sum(verdict(one) == kind for one in self.outcomes), kind) for kind in _ORDER]
-        files = ", ".join(f"{count:,} {_COUNTED.get(kind, kind)}" for count, kind in counts if count)
+        files = ", ".join(
+            tr("{count} {outcome}", count=count, outcome=tr(_COUNTED.get(kind, kind)))
+            for count, kind in counts
+            if count
+        )
         new = new_words(self.merged)
-        told = f"New in the study: {new}." if new else "Nothing is new in the study."
-        return f"{counted(len(self.outcomes), 'file')}: {files}. {told}"
+        told = tr("New in the study: {new}.", new=new) if new else tr("Nothing is new in the study.")
+        return sentences(f"{named_value(counted(len(self.outcomes), 'file'), files)}.", told)
 
     @property
     def text(self) -> str:
         parts = [
-            f"{verdict(one)}: {one.path.name}\n" + "".join(f"    {line}\n" for line in sentences(one))
+            f"{named_value(tr(verdict(one)), one.path.name)}\n"
+            + "".join(f"    {line}\n" for line in outcome_sentences(one))
             for one in self.worst_first
         ]
         return "\n".join((f"{self.total}\n", *parts)) + "\n"
@@ -109,7 +122,8 @@ def merge_files(
     outcomes: list[PackOutcome] = []
     for number, path in enumerate(files):
         try:
-            progress(f"{number + 1:,} of {len(files):,}: {path.name}", number / len(files))
+            place = tr("{number} of {total}", number=number + 1, total=len(files))
+            progress(named_value(place, path.name), number / len(files))
         except UserError as error:
             if error.code != STOPPED:
                 raise
@@ -138,20 +152,22 @@ def replace_merged(
     return replace(summary, taken_back=words)
 
 
-def new_words(merged: Sequence[PackMerged], before: str = "") -> str:
-    """List what packs added, such as ``4 judgments, 1 skip``; ``before`` is put before “judgments”."""
-    judged = (
-        (sum(one.judgments for one in merged), f"{before}judgment", f"{before}judgments"),
-        (sum(one.skips for one in merged), "skip", "skips"),
-        (sum(one.retractions for one in merged), "taken back", "taken back"),
-        (sum(one.guesses for one in merged), "guess", "guesses"),
+def new_words(merged: Sequence[PackMerged], *, as_new: bool = False) -> str:
+    """List what packs added, such as ``4 judgments, 1 skip``, or with ``as_new`` ``4 new judgments``."""
+    judged, skips = sum(one.judgments for one in merged), sum(one.skips for one in merged)
+    retracted, guesses = sum(one.retractions for one in merged), sum(one.guesses for one in merged)
+    words = (
+        (judged, counted(judged, "new judgment") if as_new else counted(judged, "judgment")),
+        (skips, counted(skips, "skip")),
+        (retracted, counted(retracted, "taken back", "taken back")),
+        (guesses, counted(guesses, "guess", "guesses")),
     )
     marks = MarksMerged(
         sum(one.marks.marks for one in merged),
         sum(one.marks.taken_back for one in merged),
         sum(one.marks.looked_through for one in merged),
     )
-    return ", ".join((*(counted(n, one, many) for n, one, many in judged if n), *mark_words(marks)))
+    return ", ".join((*(text for number, text in words if number), *mark_words(marks)))
 
 
 def each_once(paths: Iterable[Path]) -> list[Path]:
@@ -249,7 +265,11 @@ class Fork:
         numbers = sorted({number for chain in chains for number in chain})
         apart = (n for n in numbers if len({chain[n] for chain in chains if n in chain}) > 1)
         first = next(apart, None)
-        return "differ in their marks" if first is None else f"differ from judgment {first} on"
+        return (
+            tr("differ in their marks")
+            if first is None
+            else tr("differ from judgment {first} on", first=first)
+        )
 
 
 def find_forks(paths: Sequence[Path]) -> tuple[Fork, ...]:
@@ -303,11 +323,18 @@ def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutc
         for copy in fork.copies:
             if taken is None or not _has_all(taken, copy):
                 others = ", ".join(one.path.name for one in fork.copies if one is not copy)
-                what = f"This file ({copy_words(copy)}) and {others} {fork.differ}. None of them was merged."
-                how = f"Ask {fork.rater} which file counts, and merge only that one."
+                what = tr(
+                    "This file ({copy}) and {others} {differ}. None of them was merged.",
+                    copy=copy_words(copy),
+                    others=others,
+                    differ=fork.differ,
+                )
+                how = tr("Ask {rater} which file counts, and merge only that one.", rater=fork.rater)
                 error = UserError(what, how=how, code="pack-forked")
                 if taken:
-                    error = UserError(f"{taken.path.name} was chosen instead of this file.", code=NOT_TAKEN)
+                    error = UserError(
+                        tr("{name} was chosen instead of this file.", name=taken.path.name), code=NOT_TAKEN
+                    )
                 error.where = str(copy.path)
                 found[copy.path] = PackOutcome(copy.path, None, error)
     return found
@@ -315,9 +342,14 @@ def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutc
 
 def copy_words(copy: ResultInfo) -> str:
     """``3 pairs judged, from 2026-11-21 09:00 to 2026-11-21 09:20``, in the time of this machine."""
-    judged = f"{counted(copy.judged, 'pair')} judged"
+    judged = trn("{number} pair judged", "{number} pairs judged", copy.judged)
     try:
         first, last = (datetime.fromisoformat(at).astimezone() for at in (copy.first, copy.last))
     except (ValueError, OverflowError):  # nothing is judged, or the times were altered
         return judged
-    return f"{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
+    return tr(
+        "{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}",
+        judged=judged,
+        first=first,
+        last=last,
+    )

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX, is_file
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file
 from ftcompare.app.overwrite_guard import require_output, require_pack_output
 from ftcompare.app.raters.page_texts import PageTexts, page_rules, page_scheme
 from ftcompare.app.study.opening import refuse_archive, require_no_page
@@ -23,7 +23,7 @@ from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
-from ftcompare.core.language import LANGUAGES, in_language
+from ftcompare.core.language import LANGUAGES, N_, in_language, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import SKIP_REASONS, ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.rating_rules import shown_instructions
@@ -55,7 +55,7 @@ from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
-HOW_LEFT = (
+HOW_LEFT = N_(
     "If there is an undamaged copy, merge it later to add its judgments. Otherwise, make the pack again."
 )
 """The remedy for items that were left out."""
@@ -127,8 +127,8 @@ def make_pack(
     its place at the very end: then the study knows the pack, which is made again under another name.
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
-        what = "No pairs are written yet, so there is nothing to hand out."
-        how = "Generate pairs first."
+        what = tr("No pairs are written yet, so there is nothing to hand out.")
+        how = tr("Generate pairs first.")
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
@@ -146,32 +146,40 @@ def left_out(merged: PackMerged) -> tuple[str, ...]:
 
 
 def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], marks: str) -> tuple[str, ...]:
-    told = [f"Item {number} was left out: {why}." for number, why in items[:_LEFT_SHOWN]]
+    told = [tr("Item {item} was left out: {why}.", item=item, why=why) for item, why in items[:_LEFT_SHOWN]]
     if more := len(items) - len(told):
-        told.append(f"{more:,} more {'item was' if more == 1 else 'items were'} left out.")
+        told.append(trn("{number} more item was left out.", "{number} more items were left out.", more))
     if unasked:
         numbers = ", ".join(map(str, unasked[:_LEFT_SHOWN])) + (" …" if len(unasked) > _LEFT_SHOWN else "")
-        guesses = counted(len(unasked), "guess was", "guesses were")
-        told.append(f"{guesses} left out, because FTCompare does not ask for a guess there: item {numbers}.")
-    return (*told, f"Marks were left out: {marks}.") if marks else tuple(told)
+        told.append(
+            trn(
+                "{number} guess was left out, because FTCompare does not ask for a guess there: item "
+                "{items}.",
+                "{number} guesses were left out, because FTCompare does not ask for a guess there: item "
+                "{items}.",
+                len(unasked),
+                items=numbers,
+            )
+        )
+    return (*told, tr("Marks were left out: {marks}.", marks=marks)) if marks else tuple(told)
 
 
 def mark_words(marks: MarksMerged) -> tuple[str, ...]:
     """Words on the marks that a merge added."""
     counts = (
-        (marks.marks, "mark", "marks"),
-        (marks.looked_through, "answer fully read", "answers fully read"),
-        (marks.taken_back, "mark taken back", "marks taken back"),
+        (marks.marks, counted(marks.marks, "mark")),
+        (marks.looked_through, counted(marks.looked_through, "answer fully read", "answers fully read")),
+        (marks.taken_back, counted(marks.taken_back, "mark taken back", "marks taken back")),
     )
-    return tuple(counted(number, one, many) for number, one, many in counts if number)
+    return tuple(words for number, words in counts if number)
 
 
 def require_study_or_pack(path: Path) -> None:
     """Refuse a file that is neither, without opening it."""
     if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
         require_no_page(path)
-        what = "This file is neither a study nor a rater pack."
-        raise UserError(what, where=str(path), how="Open a file made by FTCompare.", code="study-foreign")
+        what = tr("This file is neither a study nor a rater pack.")
+        raise UserError(what, where=str(path), how=tr("Open a file made by FTCompare."), code="study-foreign")
 
 
 def open_pack(path: Path) -> PackFile:
@@ -185,7 +193,7 @@ def outside_copy(path: Path) -> Iterator[PackFile]:
         with pack_copy(path) as connection:
             yield PackFile(connection)
     except IMPOSSIBLE_VALUE as error:
-        raise damaged_pack(path, "it contains an impossible value") from error
+        raise damaged_pack(path, tr("it contains an impossible value")) from error
 
 
 def describe_pack(pack: PackFile) -> PackInfo:
@@ -241,15 +249,15 @@ def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
     specs = [prompt.spec for prompt in study.prompts.all()]
     places = dict(_read_by_raters(study.settings.read(), design))
     if design.reference is not ReferenceShown.NEVER:
-        places["The reference answer of prompt {}"] = [spec.reference for spec in specs]
+        places[tr("The reference answer of prompt {number}")] = [spec.reference for spec in specs]
     if design.context is not ContextShown.NEVER:
-        places["The context of prompt {}"] = [
+        places[tr("The context of prompt {number}")] = [
             " ".join(f"{one.id} {one.text}" for one in spec.context) for spec in specs
         ]
     if marks:
-        places["The error scheme"] = [" ".join(_scheme_texts(study.error_schemes.read()))]
+        places[tr("The error scheme")] = [" ".join(_scheme_texts(study.error_schemes.read()))]
     return tuple(
-        name_warning(place.format(numbers[0]), name, also=len(numbers) - 1)
+        name_warning(place.format(number=numbers[0]), name, also=len(numbers) - 1)
         for place, texts in places.items()
         for name in dict.fromkeys(names)
         if (numbers := [number for number, text in enumerate(texts, 1) if _holds_word(text, name)])
@@ -258,26 +266,32 @@ def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
 
 def name_warning(place: str, name: str, *, also: int = 0) -> str:
     """A warning that a text which raters read names a system; so do ``also`` other texts of its kind."""
-    others = f" ({counted(also, 'other')} as well)" if also else ""
-    return (
-        f"{place} contains “{name}”{others}, which is the name of a system. Raters read this text. Reword "
-        "it, unless the word has another meaning there."
+    if also:
+        place = trn(
+            "{place} ({number} other as well)", "{place} ({number} others as well)", also, place=place
+        )
+    return tr(
+        "{place} contains “{name}”, which is the name of a system. Raters read this text. Reword it, unless "
+        "the word has another meaning there.",
+        place=place,
+        name=name,
     )
 
 
 def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, list[str]]]:
-    """Texts by where they are; ``{}`` is the number of a text."""
-    yield "The title", [study.title]
-    yield "The notice", [study.notice]
-    yield "The question", [study.scale.question]
-    yield "The text of the instructions", [design.instructions]
-    yield "Criterion {}", list(study.scale.criteria)
-    yield "Reason {}", list(study.scale.reasons)
-    yield "Translation {}", [one.translation for one in study.scale.translations]
-    practice = design.practice
-    yield "The prompt of practice pair {}", [" ".join(m.content for m in item.messages) for item in practice]
+    """Texts by where they are; ``{number}`` is the number of a text."""
+    yield tr("The title"), [study.title]
+    yield tr("The notice"), [study.notice]
+    yield tr("The question"), [study.scale.question]
+    yield tr("The text of the instructions"), [design.instructions]
+    yield tr("Criterion {number}"), list(study.scale.criteria)
+    yield tr("Reason {number}"), list(study.scale.reasons)
+    yield tr("Translation {number}"), [one.translation for one in study.scale.translations]
+    prompts = [" ".join(m.content for m in item.messages) for item in design.practice]
+    yield tr("The prompt of practice pair {number}"), prompts
     for part in ("left", "right", "because"):
-        yield f"The text “{part}” of practice pair {{}}", [getattr(item, part) for item in practice]
+        place = tr("The text “{part}” of practice pair {number}", part=part, number="{number}")
+        yield place, [getattr(item, part) for item in design.practice]
 
 
 def _scheme_texts(scheme: ErrorScheme) -> list[str]:
@@ -335,8 +349,8 @@ class IssuedPack:
     @property
     def standing(self) -> str:
         if not self.merged:
-            return "out, merge undone" if self.history.taken_back else "out, nothing merged yet"
-        return "merged, complete" if self.state.finished else "merged in part"
+            return tr("out, merge undone") if self.history.taken_back else tr("out, nothing merged yet")
+        return tr("merged, complete") if self.state.finished else tr("merged in part")
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -348,7 +362,7 @@ def pack_kind(issue: PackIssue) -> PackKind:
     return PackKind.PAGE if issue.page else PackKind.WINDOW
 
 
-BOTH_KINDS = "the judgments of both cannot all be merged"
+BOTH_KINDS = N_("the judgments of both cannot all be merged")
 """Why a rater must judge either in the page or in the window's pack."""
 
 
@@ -357,14 +371,19 @@ def other_kind_warnings(study: StudyFile, pack: str) -> tuple[str, ...]:
     found = next((one for one in issued_packs(study) if one.state.name == pack), None)
     if found is None or found.other is None:
         return ()
-    name, was, now = found.state.rater.name, _FORMS[pack_kind(found.other)], _FORMS[found.kind]
     return (
-        f"{name} was given this pack as {was} before, and now as {now}: {BOTH_KINDS}. Tell {name} which "
-        "one to use.",
+        tr(
+            "{name} was given this pack as {before} before, and now as {now}: {both}. Tell {name} which one "
+            "to use.",
+            name=found.state.rater.name,
+            before=tr(_FORMS[pack_kind(found.other)]),
+            now=tr(_FORMS[found.kind]),
+            both=tr(BOTH_KINDS),
+        ),
     )
 
 
-_FORMS = {PackKind.WINDOW: f"a file {PACK_SUFFIX}", PackKind.PAGE: "a page"}
+_FORMS = {PackKind.WINDOW: N_("a file .ftpack"), PackKind.PAGE: N_("a page")}
 
 
 def issued_packs(study: StudyFile) -> tuple[IssuedPack, ...]:
@@ -442,8 +461,8 @@ def make_browser_pack(
     if is_page(path):
         study.packs.require_merged(path, *read_page_digests(path))
     if not path.parent.is_dir():
-        what = "The folder is missing."
-        raise UserError(what, where=str(path.parent), how="Create it first.", code="folder-missing")
+        what = tr("The folder is missing.")
+        raise UserError(what, where=str(path.parent), how=tr("Create it first."), code="folder-missing")
     with TemporaryDirectory(prefix="ftcompare-") as folder:
         beside = Path(folder) / "page.ftpack"
         done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=marks, language=language)
@@ -461,8 +480,10 @@ def written_page(pack: PackFile) -> BrowserPage:
     told = pack.judgments.settings()
     events = tuple(pack.judgments.events(PACK_RATER))
     if [event.seq for event in events] != list(range(1, len(events) + 1)):
-        what = "Judgments from a damaged copy of this pack were left out, so it cannot continue as a page."
-        how = "Make a pack for the window: a name that ends in .ftpack."
+        what = tr(
+            "Judgments from a damaged copy of this pack were left out, so it cannot continue as a page."
+        )
+        how = tr("Make a pack for the window: a name that ends in .ftpack.")
         raise UserError(what, how=how, code="page-gaps")
     data = PageData(
         name=pack.name,
@@ -524,8 +545,12 @@ def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
         result = read_result(path)
         names = [visible_text(one.rater.name) for one in study.packs.all() if one.name == result.pack]
         if names and visible_text(result.rater) != names[0]:
-            what = f"This result names {result.rater} as its rater, but its page was made for {names[0]}."
-            how = f"Ask {names[0]} for the file that the page saved."
+            what = tr(
+                "This result names {other} as its rater, but its page was made for {rater}.",
+                other=result.rater,
+                rater=names[0],
+            )
+            how = tr("Ask {rater} for the file that the page saved.", rater=names[0])
             raise UserError(what, how=how, code="result-other-rater")
         return study.packs.merge_page(result, now=now)
     except FTCompareError as error:
@@ -554,7 +579,7 @@ def make_packs(
         except FTCompareError as error:
             if done:
                 made = ", ".join(one.made.path.name for one in done)
-                error.how = f"{error.how} Already written: {made}.".strip()
+                error.how = sentences(error.how, tr("Already written: {files}.", files=made))
             raise
     return tuple(done)
 
@@ -563,9 +588,14 @@ def _size_warnings(path: Path) -> tuple[str, ...]:
     size = path.stat().st_size
     if size <= MAX_MAILED_BYTES:
         return ()
-    limit = f"{path.name} has {size / 10**6:,.1f} MB. Many mail programs refuse more than 20 MB."
-    how = "Send it in a .zip file, or share a link to it. With fewer pairs for each rater, it is smaller."
-    return (f"{limit} {how}",)
+    return (
+        tr(
+            "{file} has {size:,.1f} MB. Many mail programs refuse more than 20 MB. Send it in a .zip file, "
+            "or share a link to it. With fewer pairs for each rater, it is smaller.",
+            file=path.name,
+            size=size / 10**6,
+        ),
+    )
 
 
 def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackOutcome, ...]:
@@ -586,17 +616,20 @@ def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
 def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
     """Merge a pack; the error for another file says what it is."""
     if path.exists() and path.samefile(study.path):
-        how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
-        raise UserError("This is the study itself.", where=str(path), how=how, code="study-itself")
+        what = tr("This is the study itself.")
+        raise UserError(what, where=str(path), how=tr(_RETURNED), code="study-itself")
     if is_page_name(path) and is_file(path):
-        what = "This is a page, not the result that it saves."
-        how = f"Ask its rater for the result: under Pause, “Save the result” writes a file {RESULT_SUFFIX}."
+        what = tr("This is a page, not the result that it saves.")
+        how = tr("Ask its rater for the result: under Pause, “Save the result” writes a file .ftresult.")
         raise UserError(what, where=str(path), how=how, code="page-not-result")
     try:
         return study.packs.merge(path, now=now)
     except UserError as error:
         if error.code == "pack-none":
             refuse_archive(path)
-            error.what = "This file is not a rater pack, nor the result of a page."
-            error.how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
+            error.what = tr("This file is not a rater pack, nor the result of a page.")
+            error.how = tr(_RETURNED)
         raise
+
+
+_RETURNED = N_("Merge files that end in .ftpack or .ftresult, as raters send them back.")

@@ -18,7 +18,7 @@ from ftcompare.app import application_paths
 from ftcompare.app.raters.packs import PackDone, is_page_name, make_packs, pack_file_name
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import PageContext
@@ -26,8 +26,6 @@ from ftcompare.ui.widgets.file_dialogs import choose_files, open_file, start_of
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
-
-_RETURNED = "Rater packs and results of pages"
 
 
 class PackActs(QObject):
@@ -65,8 +63,8 @@ class PackActs(QObject):
 
     def _ask_which(self, folder: Path) -> None:
         kinds = f"*{application_paths.PACK_SUFFIX} *{application_paths.RESULT_SUFFIX}"
-        asked = "Merge rater packs", start_of(str(folder)), f"{_RETURNED} ({kinds});;All files (*)"
-        found = choose_files(self._window, *asked)
+        kinds = f"{tr('Rater packs and results of pages ({pattern})', pattern=kinds)};;{tr('All files (*)')}"
+        found = choose_files(self._window, tr("Merge rater packs"), start_of(str(folder)), kinds)
         if found:
             self.merge_files(found)
 
@@ -104,8 +102,8 @@ class PackActs(QObject):
             self.busy.emit("")
             self._context.bar.show_error(error)
 
-        self.busy.emit("Merging rater packs…")
-        work = WorkDialog("Merging rater packs", self._context.tasks, self._window)
+        self.busy.emit(tr("Merging rater packs…"))
+        work = WorkDialog(tr("Merging rater packs"), self._context.tasks, self._window)
         work.run(
             lambda study, hear: merge_files(study, packs, now=now, take=take, progress=hear), done, failed
         )
@@ -163,7 +161,7 @@ class PackActs(QObject):
             return
         opens = partial(open_file, made.path) if is_page_name(made.path) else partial(self._open, made.path)
         self._context.bar.show_saved(
-            told, made.path, opens, ("Letter to the rater…", partial(self.letter, made.name))
+            told, made.path, opens, (tr("Letter to the rater…"), partial(self.letter, made.name))
         )
 
     def letter(self, pack: str) -> None:
@@ -175,12 +173,24 @@ class PackActs(QObject):
 
 def _made_words(packs: Sequence[PackDone]) -> str:
     if len(packs) > 1:
-        return f"{len(packs)} packs were saved. Send each rater only their own pack, with a letter."
+        saved = N_("{number} packs were saved. Send each rater only their own pack, with a letter.")
+        return tr(saved, number=len(packs))
     made = packs[0].made
-    what, name = f"pack of {counted(made.items, 'pair')} for {made.rater_name}", made.path.name
     if made.again:
-        return f"The {what} was saved again as {name}. Nothing new could be added."
-    return f"A {what} was saved as {name}."
+        return trn(
+            "The pack of {number} pair for {rater} was saved again as {file}. Nothing new could be added.",
+            "The pack of {number} pairs for {rater} was saved again as {file}. Nothing new could be added.",
+            made.items,
+            rater=made.rater_name,
+            file=made.path.name,
+        )
+    return trn(
+        "A pack of {number} pair for {rater} was saved as {file}.",
+        "A pack of {number} pairs for {rater} was saved as {file}.",
+        made.items,
+        rater=made.rater_name,
+        file=made.path.name,
+    )
 
 
 def _free(path: Path) -> Path:

@@ -16,7 +16,7 @@ from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, pack_session, study_session
 from ftcompare.app.raters.letter import letter_facts
 from ftcompare.app.raters.membership import add_rater
-from ftcompare.app.raters.merge_summary import merge_files, sentences, verdict
+from ftcompare.app.raters.merge_summary import merge_files, outcome_sentences, verdict
 from ftcompare.app.raters.packs import (
     PackKind,
     describe_pack,
@@ -388,14 +388,14 @@ def test_every_file_is_told_of_and_none_stops_another(
         "ada.ftresult": "merged",
         "ada.html": "refused",
         "gone.ftpack": "refused",
-        "cid.ftpack": "in part",
+        "cid.ftpack": "merged in part",
         "inner": "refused",
         "empty.ftresult": "refused",
         "ben.ftpack": "merged",
     }
     assert [verdict(one) for one in found.worst_first] == [
         *["refused"] * 5,
-        "in part",
+        "merged in part",
         *["merged"] * 2,
         "nothing new",
     ]
@@ -411,7 +411,7 @@ def test_each_file_has_sentences_that_say_what_to_do(
     study: StudyFile, files: dict[str, Path], now: datetime
 ) -> None:
     found = merge_files(study, files.values(), now=now)
-    said = {one.path.name: " ".join(sentences(one)) for one in found.outcomes}
+    said = {one.path.name: " ".join(outcome_sentences(one)) for one in found.outcomes}
     assert said["ada.ftresult"] == "Ada: new: 4 judgments, 1 skip. 4 of 12 pairs judged."
     assert said["dora.ftpack"] == "dora: nothing new. 0 of 12 pairs judged."
     assert said["ada.html"].startswith("This is a page, not the result that it saves. Ask its rater")
@@ -455,7 +455,7 @@ def test_files_that_part_ways_are_all_refused_and_the_others_merged(
         assert codes == ["pack-forked"] * 2
         assert study.counts().judgments == 4
     found = merge_files(study, [forked["other"], forked["ben"]], now=now)
-    said = " ".join(sentences(found.outcomes[-1]))
+    said = " ".join(outcome_sentences(found.outcomes[-1]))
     times = [f"{(now + timedelta(minutes=m)).astimezone():%Y-%m-%d %H:%M}" for m in (0, 5)]
     assert said == (
         f"This file (5 pairs judged, from {times[0]} to {times[1]}) and ben (1).ftpack "
@@ -469,7 +469,7 @@ def test_the_file_that_is_taken_is_merged_and_files_that_extend_each_other_need_
 ) -> None:
     paths = [forked[name] for name in ("earlier", "ben", "other")]
     found = merge_files(study, paths, now=now, take=[forked["other"]])
-    assert [sentences(one)[0] for one in found.outcomes] == [
+    assert [outcome_sentences(one)[0] for one in found.outcomes] == [
         "ben: new: 3 judgments. 3 of 12 pairs judged.",
         "ben (1).ftpack was chosen instead of this file.",
         "ben: new: 4 judgments. 7 of 12 pairs judged.",
@@ -498,7 +498,7 @@ def test_what_was_merged_before_it_was_stopped_stays_and_the_rest_is_named(
     found = merge_files(study, paths, now=now, progress=stops_before("ben.ftpack"))
     assert [verdict(one) for one in found.outcomes] == ["merged", "not merged", "not merged"]
     assert found.total == "3 files: 2 not merged, 1 merged. New in the study: 4 judgments, 1 skip."
-    assert sentences(found.outcomes[1]) == ("Merging was stopped before this file. Merge it again.",)
+    assert outcome_sentences(found.outcomes[1]) == ("Merging was stopped before this file. Merge it again.",)
     assert study.counts().judgments == 4
 
 

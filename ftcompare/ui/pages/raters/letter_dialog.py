@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, visible
@@ -27,7 +28,7 @@ WIDTH, HEIGHT = 760, 640
 LEAST_LINES = 6
 TOP = Qt.AlignmentFlag.AlignTop
 
-_TOLD = (
+_TOLD = N_(
     "Attach the pack yourself, because the letter does not include it. The study keeps your changes for the "
     "next letter, with the next name and numbers."
 )
@@ -37,12 +38,12 @@ class LetterDialog(NamedDialog):
     """Opens once the letter for a pack has been created."""
 
     def __init__(self, context: PageContext, pack: str, parent: QWidget) -> None:
-        super().__init__("letter", "Letter", parent)
+        super().__init__("letter", tr("Letter"), parent)
         self._tasks = OwnedTasks(self, context.tasks)
         self._facts: LetterFacts | None = None
-        self._heading = controls.Heading("Letter", level=2)
-        self.subject = controls.named(QLineEdit(), "letter_subject", "Subject")
-        self.text = TextBox("letter_text", "Text")
+        self._heading = controls.Heading(tr("Letter"), level=2)
+        self.subject = controls.named(QLineEdit(), "letter_subject", tr("Subject"))
+        self.text = TextBox("letter_text", tr("Text"))
         self.cautions = controls.named(controls.label("", wrap=True), "letter_cautions")
         self._caution = filled(
             in_row((IconLabel("triangle-alert", "caution"), TOP), (self.cautions, 1), gap=S)
@@ -68,10 +69,10 @@ class LetterDialog(NamedDialog):
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self.letter.text)
-        self.told.setText("The text was copied.")
+        self.told.setText(tr("The text was copied."))
 
     def save(self) -> None:
-        path = ask_where(self, "Save the letter", "letter.txt", "Text (*.txt)")
+        path = ask_where(self, tr("Save the letter"), "letter.txt", tr("Text (*.txt)"))
         if path is None:
             return
         letter = self.letter
@@ -82,9 +83,10 @@ class LetterDialog(NamedDialog):
             save_letter(path, letter, replace=True)
 
         def failed(error: FTCompareError) -> None:
-            self.told.setText(f"{error.what} {error.how}".strip())
+            self.told.setText(sentences(error.what, error.how))
 
-        self._tasks.call(write, lambda _: self.told.setText(f"Saved as {one_line(path.name)}."), failed)
+        saved = tr("Saved as {file}.", file=one_line(path.name))
+        self._tasks.call(write, lambda _: self.told.setText(saved), failed)
 
     def mail(self) -> None:
         """Pass subject and text to the mail program; a text too long for a link goes to the clipboard."""
@@ -92,25 +94,25 @@ class LetterDialog(NamedDialog):
 
         link, whole = mail_link(self.letter)
         if not open_mail(link):
-            self.told.setText("No mail program opened. Copy the text into an email of your own.")
+            self.told.setText(tr("No mail program opened. Copy the text into an email of your own."))
         elif whole:
-            self.told.setText("The text is in your mail program. Attach the pack there.")
+            self.told.setText(tr("The text is in your mail program. Attach the pack there."))
         else:
             self.copy()
             self.told.setText(
-                "The text is too long for a link, so it was copied. Paste it, and attach the pack."
+                tr("The text is too long for a link, so it was copied. Paste it, and attach the pack.")
             )
 
     def restore(self) -> None:
         if self._facts is not None:
             self._put(self._facts.default)
-            self.told.setText("This is the default text.")
+            self.told.setText(tr("This is the default text."))
 
     def _show(self, facts: LetterFacts) -> None:
         self._facts = facts
         page = facts.kind.value == "page"
-        what = "Letter with the page for" if page else "Letter with the pack for"
-        self._heading.setText(f"{what} {one_line(facts.values['name'], 40)}")
+        heading = N_("Letter with the page for {rater}") if page else N_("Letter with the pack for {rater}")
+        self._heading.setText(tr(heading, rater=one_line(facts.values["name"], 40)))
         self._put(facts.letter)
         self.open()
 
@@ -126,8 +128,8 @@ class LetterDialog(NamedDialog):
         self.told.setText("")
 
     def _arrange(self) -> None:
-        subject = controls.label_of(self.subject, "Subject")
-        column = in_column(self._heading, controls.Muted(_TOLD, small=True), gap=S, of=self)
+        subject = controls.label_of(self.subject, tr("Subject"))
+        column = in_column(self._heading, controls.Muted(tr(_TOLD), small=True), gap=S, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row(subject, (self.subject, 1), gap=M))
         column.addWidget(self.text, 1)
@@ -137,11 +139,11 @@ class LetterDialog(NamedDialog):
         self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
 
     def _add_buttons(self, column: QVBoxLayout) -> None:
-        restore = controls.QuietButton("Restore the default", name="letter_restore", act=self.restore)
-        copy = controls.PlainButton("Copy", name="letter_copy", act=self.copy)
-        save = controls.PlainButton("Save as text…", name="letter_save", act=self.save)
-        mail = controls.PlainButton("Open in mail program", name="letter_mail", act=self.mail)
-        close = controls.PrimaryButton("Close", name="letter_close", act=self.accept)
+        restore = controls.QuietButton(tr("Restore the default"), name="letter_restore", act=self.restore)
+        copy = controls.PlainButton(tr("Copy"), name="letter_copy", act=self.copy)
+        save = controls.PlainButton(tr("Save as text…"), name="letter_save", act=self.save)
+        mail = controls.PlainButton(tr("Open in mail program"), name="letter_mail", act=self.mail)
+        close = controls.PrimaryButton(tr("Close"), name="letter_close", act=self.accept)
         column.addLayout(in_row(restore, STRETCH, copy, save, mail, close, gap=S))
 
 

@@ -22,12 +22,12 @@ from ftcompare.app.raters.merge_summary import (
     Fork,
     MergeSummary,
     copy_words,
-    sentences,
+    outcome_sentences,
     verdict,
 )
 from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import LANGUAGES
+from ftcompare.core.language import LANGUAGES, N_, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog
 from ftcompare.ui.safe_text import one_line
@@ -53,7 +53,7 @@ NAMES_SHOWN = 8
 LEAST_MADE, EACH_MADE, MOST_MADE = 220, 60, 520
 
 
-IN_WINDOW, IN_BROWSER = "FTCompare (the app)", "Any browser (a page, nothing to install)"
+IN_WINDOW, IN_BROWSER = N_("FTCompare (the app)"), N_("Any browser (a page, nothing to install)")
 """The places where a rater can judge."""
 
 
@@ -64,7 +64,7 @@ class MakePackDialog(NamedDialog):
     asked = Signal(object, bool)
 
     def __init__(self, raters: Sequence[str], propose: Callable[[str], Path], parent: QWidget) -> None:
-        super().__init__("make_pack", "Make a rater pack", parent)
+        super().__init__("make_pack", tr("Make a rater pack"), parent)
         self.setMinimumWidth(WIDTH)
         self._propose = propose
         self._own = self._several = False
@@ -75,22 +75,22 @@ class MakePackDialog(NamedDialog):
         self.rater.setCurrentText("")
         typing = self.rater.lineEdit()
         if typing is not None:
-            typing.setPlaceholderText("The rater's name, or several names: Ada, Grace")
-        self.rater.setAccessibleName("Rater")
+            typing.setPlaceholderText(tr("The rater's name, or several names: Ada, Grace"))
+        self.rater.setAccessibleName(tr("Rater"))
         self.kind = named(choice_box(), "pack_kind")
-        self.kind.addItems([IN_WINDOW, IN_BROWSER])
-        self.kind.setAccessibleName("Judged in")
-        self.field = PackFileField("Save as", "pack_path", folder=True)
+        self.kind.addItems([tr(IN_WINDOW), tr(IN_BROWSER)])
+        self.kind.setAccessibleName(tr("Judged in"))
+        self.field = PackFileField(tr("Save as"), "pack_path", folder=True)
         self._several_told = named(Muted("", small=True), "pack_files")
-        self.marks = named(QCheckBox("Let the rater mark errors after judging"), "pack_marks")
+        self.marks = named(QCheckBox(tr("Let the rater mark errors after judging")), "pack_marks")
         self.marks.setChecked(True)
         self._needed = Muted("", small=True)
-        self.language = named(choice_box(), "pack_language", "Language of the window or page")
+        self.language = named(choice_box(), "pack_language", tr("Language of the window or page"))
         fill_choice(
-            self.language, [("The rater's own", ""), *((one.name, one.code) for one in LANGUAGES)], ""
+            self.language, [(tr("The rater's own"), ""), *((one.name, one.code) for one in LANGUAGES)], ""
         )
         self.message = FieldMessage()
-        self.make_button = PrimaryButton("Make pack", name="pack_make", act=self._ask)
+        self.make_button = PrimaryButton(tr("Make pack"), name="pack_make", act=self._ask)
         self._arrange()
         self.rater.editTextChanged.connect(lambda _: self._follow())
         self.kind.currentIndexChanged.connect(lambda _: self._turn())
@@ -106,7 +106,7 @@ class MakePackDialog(NamedDialog):
 
     @property
     def suffix(self) -> str:
-        return PAGE_SUFFIX if self.kind.currentText() == IN_BROWSER else PACK_SUFFIX
+        return PAGE_SUFFIX if self.kind.currentText() == tr(IN_BROWSER) else PACK_SUFFIX
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class MakePackDialog(NamedDialog):
     def set_busy(self, busy: bool) -> None:
         for part in (self.rater, self.kind, self.field, self.language, self.marks):
             part.setEnabled(not busy)
-        self.make_button.set_text("Making…" if busy else self._make_words)
+        self.make_button.set_text(tr("Making…") if busy else self._make_words)
         self.make_button.setEnabled(not busy)
 
     def show_error(self, error: FTCompareError) -> None:
@@ -131,16 +131,16 @@ class MakePackDialog(NamedDialog):
         self.message.show_error(error)
 
     def _arrange(self) -> None:
-        told = (
+        told = tr(
             "A pack is a file with the pairs of one rater. It does not reveal the systems. The rater sends a "
             "file back, and “Merge packs…” adds its judgments. The pairs can then no longer be judged here."
         )
-        above, beside = label_of(self.rater, "Rater"), label_of(self.kind, "Judged in")
+        above, beside = label_of(self.rater, tr("Rater")), label_of(self.kind, tr("Judged in"))
         rater = in_column(above, self.rater, S, beside, self.kind, gap=6)
-        spoken = label_of(self.language, "Language of the window or page")
+        spoken = label_of(self.language, tr("Language of the window or page"))
         language = in_column(spoken, self.language, gap=6)
-        cancel = PlainButton("Cancel", name="pack_cancel", act=self.reject)
-        heading = Heading("Make a rater pack", level=2)
+        cancel = PlainButton(tr("Cancel"), name="pack_cancel", act=self.reject)
+        heading = Heading(tr("Make a rater pack"), level=2)
         column = self._column = in_column(heading, Muted(told), S, rater, gap=M, of=self)
         put(column, self.field, self._several_told, language, self.marks, self.message, (STRETCH, 1), S)
         column.addLayout(in_row((self._needed, 1), cancel, self.make_button, gap=S))
@@ -153,7 +153,7 @@ class MakePackDialog(NamedDialog):
             proposed = self._proposed(self.names[0]) if self.names else None
             self.field.edit.setText(str(proposed.parent if several else proposed) if proposed else "")
         self.field.wants_folder, self.field.own = several, self._own
-        self.field.set_spoken("Folder for the packs" if several else "Save as")
+        self.field.set_spoken(tr("Folder for the packs") if several else tr("Save as"))
         self._check()
 
     def _proposed(self, name: str) -> Path:
@@ -172,18 +172,18 @@ class MakePackDialog(NamedDialog):
     def _check(self) -> None:
         self.message.clear()
         files = ", ".join(path.name for _, path in self.packs) if self._several else ""
-        self._several_told.setText(f"In this folder: {files}")
+        self._several_told.setText(tr("In this folder: {files}", files=files))
         self._several_told.setVisible(self._several)
         self._column.activate()
         self.setMinimumHeight(self._column.totalHeightForWidth(max(self.width(), WIDTH)))
         self.make_button.set_text(self._make_words)
-        needed = "Choose where to save it." if self.names else "Enter the rater's name."
+        needed = tr("Choose where to save it.") if self.names else tr("Enter the rater's name.")
         self._needed.setText("" if self.names and self.field.text else needed)
         self.make_button.setEnabled(not self._needed.text())
 
     @property
     def _make_words(self) -> str:
-        return f"Make {len(self.names)} packs" if self._several else "Make pack"
+        return tr("Make {number} packs", number=len(self.names)) if self._several else tr("Make pack")
 
     def _ask(self) -> None:
         packs = self.packs
@@ -213,13 +213,14 @@ class PackFileField(FileField):
 
     def choose(self) -> None:
         if self.wants_folder:
-            folder = choose_folder(self, "Save the packs", self._start)
+            folder = choose_folder(self, tr("Save the packs"), self._start)
             if folder:
                 self.chosen.emit()
                 self.set_text(str(folder))
             return
-        kinds = f"Rater packs (*{self.suffix})" if self.suffix == PACK_SUFFIX else f"Pages (*{self.suffix})"
-        found, _ = name_file(self, "Save the pack", self._start, kinds)
+        kinds = N_("Rater packs ({pattern})") if self.suffix == PACK_SUFFIX else N_("Pages ({pattern})")
+        pattern = f"*{self.suffix}"
+        found, _ = name_file(self, tr("Save the pack"), self._start, tr(kinds, pattern=pattern))
         if found:
             self.confirmed = str(found)
             self.chosen.emit()
@@ -232,9 +233,10 @@ class PackMadeDialog(SmallDialog):
     letter_asked = Signal(str)  # the random id of the pack whose letter is wanted
 
     def __init__(self, message: str, packs: Sequence[PackDone], parent: QWidget) -> None:
-        super().__init__("pack_made", "The pack is made" if len(packs) == 1 else "The packs are made", parent)
+        title = tr("The pack is made") if len(packs) == 1 else tr("The packs are made")
+        super().__init__("pack_made", title, parent)
         put(self.body, label(message, wrap=True), *self._warned(warnings_of(packs)), S)
-        files = ScrollColumn(*(self._line(done) for done in packs), gap=M, name="Files of the packs")
+        files = ScrollColumn(*(self._line(done) for done in packs), gap=M, name=tr("Files of the packs"))
         self.body.addWidget(files, 1)
         self.setMinimumWidth(WIDTH)
         self.resize(WIDTH, min(LEAST_MADE + EACH_MADE * len(packs), MOST_MADE))
@@ -242,22 +244,23 @@ class PackMadeDialog(SmallDialog):
     def _warned(self, warnings: Sequence[str]) -> list[QWidget]:
         if not warnings:
             return []
-        look = StatusPill("caution", "Check this before you send it")
+        look = StatusPill("caution", tr("Check this before you send it"))
         return [look, *(label(warning, wrap=True) for warning in warnings)]
 
     def _line(self, done: PackDone) -> QWidget:
         made, file = done.made, one_line(done.made.path.name)
         asks, shows = partial(self.letter_asked.emit, made.name), partial(show_in_folder, made.path)
-        letter = PlainButton("Letter to the rater…", name="pack_made_letter", act=asks)
-        letter.setAccessibleName(f"Letter to {one_line(made.rater_name, 40)}")
-        folder = PlainButton("Show in folder", name="pack_made_folder", act=shows)
-        folder.setAccessibleName(f"Show {file} in its folder")
+        letter = PlainButton(tr("Letter to the rater…"), name="pack_made_letter", act=asks)
+        letter.setAccessibleName(tr("Letter to {rater}", rater=one_line(made.rater_name, 40)))
+        folder = PlainButton(tr("Show in folder"), name="pack_made_folder", act=shows)
+        folder.setAccessibleName(tr("Show {file} in its folder", file=file))
         told = in_column(label(file, wrap=True), Muted(_for_whom(done), small=True), gap=2)
         return filled(in_row((told, 1), letter, folder, gap=S))
 
 
 def _for_whom(done: PackDone) -> str:
-    return f"for {one_line(done.made.rater_name, 60)}, {counted(done.made.items, 'pair')}"
+    rater = one_line(done.made.rater_name, 60)
+    return tr("for {rater}, {pairs}", rater=rater, pairs=counted(done.made.items, "pair"))
 
 
 class DropAction(Enum):
@@ -271,24 +274,27 @@ class DroppedDialog(NamedDialog):
     """Asks what to do; ``choice`` is None if the user canceled."""
 
     def __init__(self, packs: Sequence[Path], parent: QWidget) -> None:
-        super().__init__("dropped_packs", "Rater packs", parent, kept=True)
+        super().__init__("dropped_packs", tr("Rater packs"), parent, kept=True)
         self.choice: DropAction | None = None
         # the result of a page is merged, nothing else
         one = len(packs) == 1 and packs[0].suffix.casefold() == PACK_SUFFIX
-        title = "Merge or open this pack?" if one else "Merge the returned files?"
-        told = "Merging imports the judgments from the pack. Merging it twice counts it once."
-        told = f"{told} Opening the pack closes this study." if one else told
-        cancel = PlainButton("Cancel", act=self.reject)
-        merge = named(PrimaryButton("Merge into this study"), "dropped_merge")
+        title = tr("Merge or open this pack?") if one else tr("Merge the returned files?")
+        told = tr("Merging imports the judgments from the pack. Merging it twice counts it once.")
+        told = sentences(told, tr("Opening the pack closes this study.") if one else "")
+        cancel = PlainButton(tr("Cancel"), act=self.reject)
+        merge = named(PrimaryButton(tr("Merge into this study")), "dropped_merge")
         merge.clicked.connect(lambda: self._choose(DropAction.MERGE))
         buttons = [cancel, merge]
         if one:
-            rate = PlainButton("Open to rate", name="dropped_open", act=lambda: self._choose(DropAction.OPEN))
-            buttons.insert(1, rate)
+            act = partial(self._choose, DropAction.OPEN)
+            buttons.insert(1, PlainButton(tr("Open to rate"), name="dropped_open", act=act))
         row = in_row(STRETCH, *buttons, gap=S)
         others = [path for path in packs if not may_be_merged(path)]
         names = Muted(_names([path for path in packs if path not in others]))
-        left = f"Not packs, results, or pages. Refused unless they contain judgments:\n{_names(others)}"
+        left = tr(
+            "Not packs, results, or pages. Refused unless they contain judgments:\n{files}",
+            files=_names(others),
+        )
         parts = [Heading(title, level=2), names, *([Muted(left)] if others else []), label(told, wrap=True)]
         column = in_column(*parts, S, row, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
@@ -307,7 +313,9 @@ class DroppedDialog(NamedDialog):
 def _names(paths: Sequence[Path]) -> str:
     shown = [one_line(path.name, 60) for path in paths[:NAMES_SHOWN]]
     more = len(paths) - len(shown)
-    return "\n".join((*shown, f"and {counted(more, 'more file')}") if more else shown)
+    if more:
+        shown.append(trn("and {number} more file", "and {number} more files", more))
+    return "\n".join(shown)
 
 
 MERGED_WIDTH, HEIGHT = 680, 250
@@ -319,13 +327,14 @@ class ForkDialog(NamedDialog):
     decided = Signal(list)  # the files to merge, at most one for each fork
 
     def __init__(self, forks: Sequence[Fork], parent: QWidget) -> None:
-        super().__init__("fork", "Rater packs", parent)
+        super().__init__("fork", tr("Rater packs"), parent)
         self._files: dict[QRadioButton, Path] = {}
         parts = [part for fork in forks for part in self._parts(fork)]
-        files = ScrollColumn(*parts, gap=S, name="Diverging files")
-        merge = PrimaryButton("Merge", name="fork_merge", act=self.accept)
-        buttons = in_row(STRETCH, PlainButton("Cancel", name="fork_cancel", act=self.reject), merge, gap=S)
-        heading = Heading("Which file counts?", level=2)
+        files = ScrollColumn(*parts, gap=S, name=tr("Diverging files"))
+        merge = PrimaryButton(tr("Merge"), name="fork_merge", act=self.accept)
+        cancel = PlainButton(tr("Cancel"), name="fork_cancel", act=self.reject)
+        buttons = in_row(STRETCH, cancel, merge, gap=S)
+        heading = Heading(tr("Which file counts?"), level=2)
         in_column(heading, (files, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
         self.findChildren(QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
         self.setMinimumWidth(MERGED_WIDTH)
@@ -333,17 +342,23 @@ class ForkDialog(NamedDialog):
 
     def _parts(self, fork: Fork) -> Iterator[QWidget]:
         rater = one_line(fork.rater, 40)
-        told = f"{len(fork.copies)} files of {rater} {fork.differ}. Ask {rater} which one counts."
+        told = tr(
+            "{number} files of {rater} {differ}. Ask {rater} which one counts.",
+            number=len(fork.copies),
+            rater=rater,
+            differ=fork.differ,
+        )
         yield label(told, wrap=True)
         group = QButtonGroup(self)
         for copy in fork.copies:
             name = one_line(copy.path.name, 60)
-            button = named(QRadioButton(name.replace("&", "&&")), "fork_file", f"{name}: {copy_words(copy)}")
+            spoken = named_value(name, copy_words(copy))
+            button = named(QRadioButton(name.replace("&", "&&")), "fork_file", spoken)
             self._files[button] = copy.path
             group.addButton(button)
             yield button
             yield Muted(copy_words(copy), small=True)
-        neither = QRadioButton(f"Do not merge any file of {rater.replace('&', '&&')} now")
+        neither = QRadioButton(tr("Do not merge any file of {rater} now", rater=rater).replace("&", "&&"))
         neither.setChecked(True)
         group.addButton(neither)
         yield neither
@@ -358,20 +373,19 @@ EACH = 76  # pixels of height that an entry takes at most, before the list scrol
 SHOWN = 200  # entries that are shown; a list of all can be copied
 
 _KINDS = {REFUSED: "bad", IN_PART: "caution", NOT_READ: "caution", ADDED: "good", NOTHING_NEW: "neutral"}
-_WORDS = {IN_PART: "merged in part"}
 
 
 class MergedDialog(NamedDialog):
     """One entry per file: what it added, what was left out of a damaged one, or why it was refused."""
 
     def __init__(self, summary: MergeSummary, parent: QWidget) -> None:
-        super().__init__("merged", "Rater packs", parent)
+        super().__init__("merged", tr("Rater packs"), parent)
         self._summary = summary
         self.copied = Muted("")
         total = named(label(summary.total, wrap=True), "merged_total")
-        entries = ScrollColumn(self._entries(), name="Result for each file")
-        copy = PlainButton("Copy the list", name="merged_copy", act=self.copy)
-        close = PrimaryButton("Close", name="merged_close", act=self.accept)
+        entries = ScrollColumn(self._entries(), name=tr("Result for each file"))
+        copy = PlainButton(tr("Copy the list"), name="merged_copy", act=self.copy)
+        close = PrimaryButton(tr("Close"), name="merged_close", act=self.accept)
         buttons = in_row(copy, self.copied, STRETCH, close, gap=S)
         heading = Heading(_heading(summary), level=2)
         in_column(heading, total, S, (entries, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
@@ -388,27 +402,31 @@ class MergedDialog(NamedDialog):
         outcomes = self._summary.worst_first
         for row, outcome in enumerate(outcomes[:SHOWN]):
             found = verdict(outcome)
-            pill = StatusPill(_KINDS[found], _WORDS.get(found, found))
+            pill = StatusPill(_KINDS[found], tr(found))
             grid.addWidget(pill, row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(_told(outcome), row, 1)
         if len(outcomes) > SHOWN:
-            more = counted(len(outcomes) - SHOWN, "more file")
-            grid.addWidget(Muted(f"{more}. Copy the list to see all files."), SHOWN, 1)
+            more = trn(
+                "{number} more file. Copy the list to see all files.",
+                "{number} more files. Copy the list to see all files.",
+                len(outcomes) - SHOWN,
+            )
+            grid.addWidget(Muted(more), SHOWN, 1)
         return filled(grid)
 
 
 def _heading(summary: MergeSummary) -> str:
     found = {verdict(outcome) for outcome in summary.outcomes}
     if found == {NOTHING_NEW}:
-        return "Nothing new to merge"
+        return tr("Nothing new to merge")
     if found <= {ADDED, NOTHING_NEW}:
-        return "Everything was merged"
+        return tr("Everything was merged")
     if found <= {REFUSED, NOT_READ}:
-        return "Nothing was merged"
-    return "Not everything was merged"
+        return tr("Nothing was merged")
+    return tr("Not everything was merged")
 
 
 def _told(outcome: PackOutcome) -> QWidget:
-    first, *others = sentences(outcome)
+    first, *others = outcome_sentences(outcome)
     lines = [label(first, wrap=True), *(Muted(line) for line in others)]
     return filled(in_column(label(one_line(outcome.path.name), "strong", wrap=True), *lines, gap=2))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Rater
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.figures.cards import AlteredBar
@@ -39,14 +40,14 @@ class RatersPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._view: RatersView | None = None
         self._next = ""  # the command of the next step where it is on another page
-        body, right = controls.page_layout(self, "Raters")
+        body, right = controls.page_layout(self, tr("Raters"))
         self.standing = controls.ElidedLabel("muted")
         make, merge = (partial(context.trigger, f"study.{name}") for name in ("make_pack", "merge_packs"))
-        self.pack_button = controls.PlainButton("Make a pack…", name="raters_pack", act=make)
-        self.merge = controls.PlainButton("Merge packs…", name="raters_merge", act=merge)
+        self.pack_button = controls.PlainButton(tr("Make a pack…"), name="raters_pack", act=make)
+        self.merge = controls.PlainButton(tr("Merge packs…"), name="raters_merge", act=merge)
         self.next = controls.PrimaryButton("", name="raters_next", act=lambda: context.trigger(self._next))
         more = controls.MoreButton("raters_more")
-        self.add = more.add("Add a rater…", self._ask_name)
+        self.add = more.add(tr("Add a rater…"), self._ask_name)
         put(right, self.pack_button, self.merge, self.next, more)
         self._stack = QStackedWidget()
         self._fill_stack()
@@ -58,17 +59,17 @@ class RatersPage(Page):
 
     def _fill_stack(self) -> None:
         pairs = controls.EmptyState(
-            "No pairs to judge yet",
-            "Raters can start, and rater packs can be made, once answers are generated.",
-            "Generate answers",
+            tr("No pairs to judge yet"),
+            tr("Raters can start, and rater packs can be made, once answers are generated."),
+            tr("Generate answers"),
             lambda: self._context.trigger("page.generate"),
         )
         make = partial(self._context.trigger, "study.make_pack")
-        self._nobody = controls.EmptyState("", "", "Make a rater pack…", make)
+        self._nobody = controls.EmptyState("", "", tr("Make a rater pack…"), make)
         self._nobody.button.setObjectName("raters_first_pack")
         here = partial(self._context.trigger, "page.rate")
-        self._nobody.add_below(controls.LinkButton("Rate on this computer", name="rate_now", act=here))
-        for view in (controls.waiting("Loading raters…"), pairs, self._nobody):
+        self._nobody.add_below(controls.LinkButton(tr("Rate on this computer"), name="rate_now", act=here))
+        for view in (controls.waiting(tr("Loading raters…")), pairs, self._nobody):
             self._stack.addWidget(view)
 
     def _show(self, overview: RatersOverview) -> None:
@@ -85,12 +86,12 @@ class RatersPage(Page):
         self.merge.setVisible(not overview.rating_closed and bool(overview.packs))
         left = open_ and any(work.judged + work.skipped < work.total for work in overview.work)
         self._next = "page.rate" if left else "page.results"
-        self.next.set_text("Rate now" if left else "See the results")
+        self.next.set_text(tr("Rate now") if left else tr("See the results"))
         self.next.setVisible(bool(overview.work) and not (open_ and (more or out)))
         for button, next_ in ((self.pack_button, more), (self.merge, out)):
             controls.set_role(button, role="primary" if next_ else "")
         if not overview.work:
-            self._nobody.set_words("Nobody has rated yet", say.nobody(overview))
+            self._nobody.set_words(tr("Nobody has rated yet"), say.nobody(overview))
             self._stack.setCurrentIndex(NOBODY if overview.pairs else NOT_WRITTEN)
             return
         self._raters_view().show_overview(overview)
@@ -110,15 +111,15 @@ class RatersPage(Page):
         return self._view
 
     def _ask_name(self) -> None:
-        told = "They rate on this computer: on the Rate page they choose their name and see their pairs."
+        told = tr("They rate on this computer: on the Rate page they choose their name and see their pairs.")
         dialog = ReasonDialog(
             self,
             "new_rater",
-            "Add",
-            "Add a rater",
+            tr("Add"),
+            tr("Add a rater"),
             [controls.label(told, wrap=True)],
-            prompt="Name",
-            example="for example: Ada",
+            prompt=tr("Name"),
+            example=tr("for example: Ada"),
         )
         dialog.setMinimumWidth(DIALOG_WIDTH)
         dialog.decided.connect(self._add)
@@ -127,7 +128,9 @@ class RatersPage(Page):
     def _add(self, name: str) -> None:
         self._tasks.run(
             lambda study: add_rater(study, name),
-            lambda added: self._decided(f"{one_line(added.name)} can now rate on the Rate page."),
+            lambda added: self._decided(
+                tr("{name} can now rate on the Rate page.", name=one_line(added.name))
+            ),
         )
 
     def _ask(self, rater: Rater, decision: RaterDecision) -> None:
@@ -144,7 +147,7 @@ class RatersPage(Page):
             decide = exclude_rater if decision is EXCLUDE else include_rater
             decide(study, rater.name, reason, now=now, kind=rater.kind)
 
-        self._tasks.run(change, lambda _: self._decided(decision.done.format(one_line(rater.name))))
+        self._tasks.run(change, lambda _: self._decided(tr(decision.done, name=one_line(rater.name))))
 
     def _decided(self, message: str) -> None:
         self._context.bar.show_good(message)
@@ -166,7 +169,7 @@ WIDTH = 520
 
 @dataclass(frozen=True, slots=True)
 class RaterDecision:
-    """A decision that is recorded with a reason; ``{0}`` stands for the rater's name."""
+    """A decision that is recorded with a reason; ``{name}`` stands for the rater's name."""
 
     act: str
     heading: str
@@ -175,24 +178,28 @@ class RaterDecision:
 
 
 EXCLUDE = RaterDecision(
-    "Leave out",
-    "Leave {0} out of the results?",
-    "Their judgments stay in the study. Results are shown with and without them, so that the effect is "
-    "visible. The reason and the time are recorded permanently.",
-    "{0} is left out. Results show both.",
+    N_("Leave out"),
+    N_("Leave {name} out of the results?"),
+    N_(
+        "Their judgments stay in the study. Results are shown with and without them, so that the effect is "
+        "visible. The reason and the time are recorded permanently."
+    ),
+    N_("{name} is left out. Results show both."),
 )
 INCLUDE = RaterDecision(
-    "Include again",
-    "Include {0} again?",
-    "Their judgments count in every figure again. The reason and the time are recorded.",
-    "{0} is included again.",
+    N_("Include again"),
+    N_("Include {name} again?"),
+    N_("Their judgments count in every figure again. The reason and the time are recorded."),
+    N_("{name} is included again."),
 )
 TAKE_MERGE_BACK = RaterDecision(
-    "Undo merge",
-    "Undo the merge of {0}'s packs?",
-    "The judgments and marks merged from their rater packs no longer count. The study file and the audit "
-    "log keep them, with the reason and the time. Afterwards, merge the correct file.",
-    "The merge of {0}'s packs was undone. Merge the correct file.",
+    N_("Undo merge"),
+    N_("Undo the merge of {name}'s packs?"),
+    N_(
+        "The judgments and marks merged from their rater packs no longer count. The study file and the audit "
+        "log keep them, with the reason and the time. Afterwards, merge the correct file."
+    ),
+    N_("The merge of {name}'s packs was undone. Merge the correct file."),
 )
 
 
@@ -200,7 +207,8 @@ class DecisionDialog(ReasonDialog):
     """The question; ``name`` is the rater's."""
 
     def __init__(self, parent: QWidget | None, name: str, decision: RaterDecision) -> None:
-        heading, words = decision.heading.format(one_line(name, 60)), [label(decision.told, wrap=True)]
-        super().__init__(parent, "rater", decision.act, heading, words, prompt="Reason", example="")
-        self.setWindowTitle(decision.act)
+        act, heading = tr(decision.act), tr(decision.heading, name=one_line(name, 60))
+        words = [label(tr(decision.told), wrap=True)]
+        super().__init__(parent, "rater", act, heading, words, prompt=tr("Reason"), example="")
+        self.setWindowTitle(act)
         self.setMinimumWidth(WIDTH)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ftcompare.app.raters.packs import IssuedPack
 from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Rater, RaterId
 from ftcompare.ui.figures.cards import ExplanationPanel
 from ftcompare.ui.page_context import PageContext
@@ -41,20 +42,20 @@ class RatersView(QWidget):
         self._current: RaterId | None = None
         self._decides = self._open = False
         self.told = controls.named(controls.label("", wrap=True), "raters_told")
-        self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Text in the name")
-        self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
+        self.table = DataTable(context.theme, tr("Raters"), (), tr("Filter raters"), tr("Text in the name"))
+        self.packs = DataTable(context.theme, tr("Packs"), say.pack_columns(), "", "")
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
         self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
-        letter = controls.QuietButton("Letter to the rater…", name="raters_letter", act=self._ask_letter)
+        letter = controls.QuietButton(tr("Letter to the rater…"), name="raters_letter", act=self._ask_letter)
         self.letter = kept_place(letter)
-        self.take_back = controls.named(controls.QuietButton("Undo merge…"), "raters_take_back")
+        self.take_back = controls.named(controls.QuietButton(tr("Undo merge…")), "raters_take_back")
         self.decide = controls.PlainButton("", name="raters_decide", act=self._decide)
         self._decision = controls.label("", "muted", wrap=True)
-        self.how = controls.LinkButton("How is this computed?", name="raters_how", act=self._explain)
+        self.how = controls.LinkButton(tr("How is this computed?"), name="raters_how", act=self._explain)
         self.explanation = ExplanationPanel()
         self._aside = ScrollPanel()
-        self._aside.setAccessibleName("How is this computed?")
+        self._aside.setAccessibleName(tr("How is this computed?"))
         self._packs_part = QWidget()
         self._arrange()
         self._connect()
@@ -145,11 +146,14 @@ class RatersView(QWidget):
             return
         out = known.id in self._excluded
         called = one_line(known.name, 40)
-        self.decide.set_text(f"Include {called} again…" if out else f"Leave {called} out…")
+        decision = N_("Include {name} again…") if out else N_("Leave {name} out…")
+        self.decide.set_text(tr(decision, name=called))
         self._decision.setText(
-            f"Left out: {one_line(self._excluded[known.id], 200)}"
+            tr("Left out: {reason}", reason=one_line(self._excluded[known.id], 200))
             if out
-            else "Asks for a reason, which is recorded. Results are then shown with and without this rater."
+            else tr(
+                "Asks for a reason, which is recorded. Results are then shown with and without this rater."
+            )
         )
 
     def _decide(self) -> None:
@@ -183,7 +187,7 @@ class RatersView(QWidget):
         return bar
 
     def _packs(self) -> QWidget:
-        self.packs.head.insertWidget(0, controls.SectionLabel("Packs of this rater"), 2)
+        self.packs.head.insertWidget(0, controls.SectionLabel(tr("Packs of this rater")), 2)
         self.packs.head.insertWidget(1, self._packs_told, 3)
         self.packs.head.addWidget(self.take_back)
         self.packs.head.addWidget(self.letter)

@@ -14,6 +14,7 @@ from ftcompare.app.results.presentation.number_format import decimals, name, per
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
+from ftcompare.core.language import N_, sentences, short_date, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.safe_text import one_line
@@ -24,78 +25,98 @@ def index_cell(index: BlindingIndex) -> DetailedNumber | None:
     """``0.12 (-0.08 to 0.31) of 10``; None without a guess."""
     if index.value is None:
         return None
-    shown = f"{decimals(index.value)} ({index_range(index)}) of {index.guesses}"
+    figure, interval = decimals(index.value), index_range(index)
+    shown = tr("{figure} ({interval}) of {number}", figure=figure, interval=interval, number=index.guesses)
     return DetailedNumber(index.value, shown)
 
 
 def index_range(index: BlindingIndex) -> str:
     if index.low is None or index.high is None:
-        return "no interval"
-    return f"{decimals(index.low)} to {decimals(index.high)}"
+        return tr("no interval")
+    return tr("{low} to {high}", low=decimals(index.low), high=decimals(index.high))
 
 
 def places(where: str) -> str:
     """Return the places where a rater judges: ``app, browser``; ``where`` as `RaterWork.where`."""
-    words = {"window": "app", "page": "browser", "here": "this computer"}
-    return ", ".join(words.get(one, one) for one in where.split(", "))
+    return ", ".join(tr(_PLACES.get(one, one)) for one in where.split(", "))
+
+
+_PLACES = {
+    "window": N_("app"),
+    "page": N_("browser"),
+    "here": N_("this computer"),
+    "imported": N_("imported"),
+}
 
 
 def moment(at: Cell) -> str:
     if not at:
         return "–"
     local = datetime.fromisoformat(str(at)).astimezone()
-    return f"{local.day} {local:%b %H:%M}"
+    return f"{short_date(local)} {local:%H:%M}"
 
 
 def standing(overview: RatersOverview) -> str:
     told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in overview.work), "rater")
     if overview.planned and not overview.rating_closed:
-        told = f"{told} of {overview.planned} planned"
+        told = tr("{raters} of {planned} planned", raters=told, planned=overview.planned)
     if not overview.packs:
         return told
     back = sum(pack.state.finished for pack in overview.packs)
-    return f"{told} · {back} of {counted(len(overview.packs), 'pack')} complete"
+    packs = len(overview.packs)
+    complete = trn("{back} of {number} pack complete", "{back} of {number} packs complete", packs, back=back)
+    return f"{told} · {complete}"
 
 
 def nobody(overview: RatersOverview) -> str:
     wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
-    told = "A rater pack is one file for one rater. It contains their pairs and stores their judgments."
+    told = tr("A rater pack is one file for one rater. It contains their pairs and stores their judgments.")
     return f"{wanted}\n\n{told}" if wanted else told
 
 
 def why_withheld(withheld: Withheld) -> str:
-    return f"This page shows only progress. {withheld.explained}"
+    return sentences(tr("This page shows only progress."), withheld.explained)
 
 
 def effect_sentence(effect: ExclusionEffect | None) -> str:
     if effect is None:
-        return "All raters are included. If you leave a rater out, results are shown with and without them."
-    kept = rate_words(effect.kept) if effect.kept else "no judgments are left"
-    everyone = f"Win rate of {name(effect.system)} with all raters: {rate_words(effect.everyone)}"
-    return f"{everyone}. Without the {len(effect.raters)} left out: {kept}."
+        return tr(
+            "All raters are included. If you leave a rater out, results are shown with and without them."
+        )
+    return trn(
+        "Win rate of {system} with all raters: {everyone}. Without the {number} left out: {kept}.",
+        "Win rate of {system} with all raters: {everyone}. Without the {number} left out: {kept}.",
+        len(effect.raters),
+        system=name(effect.system),
+        everyone=rate_words(effect.everyone),
+        kept=rate_words(effect.kept) if effect.kept else tr("no judgments are left"),
+    )
 
 
 def progress_columns() -> list[DataColumn]:
-    where = "In the app, in a browser, or on this computer."
-    issued = "When the rater's newest pack was last made."
-    back = "When the rater's packs were last merged."
-    skipped = "Skipped pairs that were not judged later."
-    seen = "The last judgment, skip, or guess that is in this study."
+    where = tr("In the app, in a browser, or on this computer.")
+    issued = tr("When the rater's newest pack was last made.")
+    back = tr("When the rater's packs were last merged.")
+    skipped = tr("Skipped pairs that were not judged later.")
+    seen = tr("The last judgment, skip, or guess that is in this study.")
     return [
-        DataColumn("Rater", stretch=1),
-        DataColumn("Judged in", tip=where),
-        DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
-        DataColumn("Done", numeric=True, words=lambda value: "–" if value is None else percent(float(value))),
-        DataColumn("Skipped", numeric=True, tip=skipped),
-        DataColumn("Pack made", words=moment, tip=issued),
-        DataColumn("Merged", words=moment, tip=back),
-        DataColumn("Last seen", words=moment, tip=seen),
+        DataColumn(tr("Rater"), stretch=1),
+        DataColumn(tr("Judged in"), tip=where),
+        DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
+        DataColumn(
+            tr("Done"), numeric=True, words=lambda value: "–" if value is None else percent(float(value))
+        ),
+        DataColumn(tr("Skipped"), numeric=True, tip=skipped),
+        DataColumn(tr("Pack made"), words=moment, tip=issued),
+        DataColumn(tr("Merged"), words=moment, tip=back),
+        DataColumn(tr("Last seen"), words=moment, tip=seen),
     ]
 
 
 def progress_row(work: RaterWork) -> Row:
     done = (work.judged + work.skipped) / work.total if work.total else None
-    judged = OrderedText(f"{work.judged:,} of {work.total:,}" if work.total else "–", work.judged)
+    far = tr("{number} of {total}", number=work.judged, total=work.total)
+    judged = OrderedText(far if work.total else "–", work.judged)
     cells: tuple[Cell, ...] = (_rater(work, ""), places(work.where), judged, done, work.skipped)
     issued, merged = newest(pack.issued for pack in work.issued), newest(pack.merged for pack in work.issued)
     return Row(work.rater.id, (*cells, issued or None, merged or None, work.last_seen or None))
@@ -103,14 +124,14 @@ def progress_row(work: RaterWork) -> Row:
 
 def quality_columns() -> list[DataColumn]:
     return [
-        DataColumn("Rater", stretch=1),
-        DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
-        DataColumn("Seconds\nper pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
-        DataColumn("Asked again:\nsame answer", numeric=True, tip=_TIPS["repeats"]),
-        DataColumn("Known answer:\nright", numeric=True, tip=_TIPS["gold"]),
-        DataColumn("Same model on both\nsides: one preferred", numeric=True, tip=_TIPS["controls"]),
-        DataColumn("Preference for\nthe left side", numeric=True, tip=_TIPS["left"]),
-        DataColumn("Recognized the\nfine-tuned", numeric=True, tip=_TIPS["index"]),
+        DataColumn(tr("Rater"), stretch=1),
+        DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
+        DataColumn(tr("Seconds\nper pair"), numeric=True, words=_seconds, tip=_tip("seconds")),
+        DataColumn(tr("Asked again:\nsame answer"), numeric=True, tip=_tip("repeats")),
+        DataColumn(tr("Known answer:\nright"), numeric=True, tip=_tip("gold")),
+        DataColumn(tr("Same model on both\nsides: one preferred"), numeric=True, tip=_tip("controls")),
+        DataColumn(tr("Preference for\nthe left side"), numeric=True, tip=_tip("left")),
+        DataColumn(tr("Recognized the\nfine-tuned"), numeric=True, tip=_tip("index")),
     ]
 
 
@@ -126,8 +147,13 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
         share_value(figures.left),
         index_cell(quality.blinding),
     )
-    counts = f"{figures.judgments:,} judgments count in the results, without hidden checks."
-    told = f"{counts}\nLeft out: {quality.excluded}" if quality.excluded else counts
+    told = trn(
+        "{number} judgment counts in the results, without hidden checks.",
+        "{number} judgments count in the results, without hidden checks.",
+        figures.judgments,
+    )
+    if quality.excluded:
+        told = f"{told}\n{tr('Left out: {reason}', reason=quality.excluded)}"
     return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
 
 
@@ -140,13 +166,13 @@ def with_values(columns: Sequence[DataColumn], rows: Sequence[Row]) -> tuple[lis
 
 def pack_columns() -> list[DataColumn]:
     return [
-        DataColumn("Pack"),
-        DataColumn("Made", words=moment),
-        DataColumn("Pairs", numeric=True),
-        DataColumn("Judged", numeric=True),
-        DataColumn("Skipped", numeric=True),
-        DataColumn("Merged", words=moment),
-        DataColumn("State", stretch=1),
+        DataColumn(tr("Pack")),
+        DataColumn(tr("Made"), words=moment),
+        DataColumn(tr("Pairs"), numeric=True),
+        DataColumn(tr("Judged"), numeric=True),
+        DataColumn(tr("Skipped"), numeric=True),
+        DataColumn(tr("Merged"), words=moment),
+        DataColumn(tr("State"), stretch=1),
     ]
 
 
@@ -158,7 +184,7 @@ def pack_row(pack: IssuedPack, *, closed: bool) -> Row:
     state = pack.state
     counts = (state.items, state.judged, state.skipped)
     never = closed and not pack.merged
-    now = "not returned before unblinding" if never else pack.standing
+    now = tr("not returned before unblinding") if never else pack.standing
     kinds = places(kind_words((pack,), here=False))
     cells: tuple[Cell, ...] = (kinds, pack.issued, *counts, pack.merged or None, now)
     return Row(state.name, cells, tip="\n".join(_acts(pack)))
@@ -167,27 +193,32 @@ def pack_row(pack: IssuedPack, *, closed: bool) -> Row:
 def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
     """Return what was left out of a rater's packs, or that there are none."""
     if not packs:
-        return f"{one_line(name, 40)} has no pack and judges on this computer."
+        return tr("{name} has no pack and judges on this computer.", name=one_line(name, 40))
     left = [sentence for pack in packs for sentence in pack.left_out]
     damaged = any(pack.history.left or pack.history.marks_left for pack in packs)
-    return " ".join((*left, HOW_LEFT) if damaged else left)
+    return sentences(*left, tr(HOW_LEFT) if damaged else "")
 
 
 def _acts(pack: IssuedPack) -> list[str]:
-    made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
-    back = [f"Merge undone: {moment(at)} ({one_line(why, 80)})" for at, why in pack.history.taken_back]
-    merged = [f"Merged: {moment(at)}" for at in pack.history.merges]
+    made = [tr(_MADE[pack_kind(one)], at=moment(one.at)) for one in pack.history.issues]
+    back = [
+        tr("Merge undone: {at} ({why})", at=moment(at), why=one_line(why, 80))
+        for at, why in pack.history.taken_back
+    ]
+    merged = [tr("Merged: {at}", at=moment(at)) for at in pack.history.merges]
     if merged:
-        merged.append(f"Judgments, skips, guesses, and undos so far: {pack.state.merged_events:,}")
+        count = pack.state.merged_events
+        merged.append(tr("Judgments, skips, guesses, and undos so far: {number}", number=count))
     return [*made, *back, *merged, *pack.left_out]
 
 
-_PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the app"}
+_MADE = {PackKind.PAGE: N_("Made for any browser: {at}"), PackKind.WINDOW: N_("Made for the app: {at}")}
 
 
 def _rater(work: RaterWork, excluded: str) -> str:
-    kind = " (automatic)" if work.rater.kind is RaterKind.AUTOMATIC else ""
-    return f"{work.rater.name}{kind}{' – left out' if excluded else ''}"
+    automatic = work.rater.kind is RaterKind.AUTOMATIC
+    shown = tr("{name} (automatic)", name=work.rater.name) if automatic else work.rater.name
+    return tr("{name} – left out", name=shown) if excluded else shown
 
 
 def _seconds(value: Cell) -> str:
@@ -195,35 +226,43 @@ def _seconds(value: Cell) -> str:
 
 
 _TIPS = {
-    "judged": "All pairs judged, including hidden checks (repeats, same model on both sides, known answers).",
-    "seconds": "Seconds per pair: the median active time from both texts on screen to the answer.",
-    "repeats": (
+    "judged": N_(
+        "All pairs judged, including hidden checks (repeats, same model on both sides, known answers)."
+    ),
+    "seconds": N_("Seconds per pair: the median active time from both texts on screen to the answer."),
+    "repeats": N_(
         "Asked again: some pairs come again later with their sides swapped. The same answer means "
         "that the same text was preferred again, or neither both times. Answering at random gives a "
         "third to a half."
     ),
-    "gold": "Known answer: the share of pairs with a known better answer on which that answer was preferred.",
-    "controls": (
+    "gold": N_(
+        "Known answer: the share of pairs with a known better answer on which that answer was preferred."
+    ),
+    "controls": N_(
         "Same model on both sides: the share of these pairs in which one side was preferred. If the two "
         "texts are identical, any preference is false."
     ),
-    "left": (
+    "left": N_(
         "Preference for the left side: of the judgments for one side, the share that chose the left "
         "answer. Sides are drawn at random, so it should be near one half."
     ),
-    "index": (
+    "index": N_(
         "Recognized the fine-tuned: raters guess which answer the fine-tuned model wrote. The figure is "
-        "(right − wrong) / all guesses: 0 is chance, 1 always right, −1 always wrong. An interval above 0 "
-        "means that the rater could tell."
+        "(right − wrong) / all guesses: 0 is chance, 1 always right, −1 always wrong. An interval above "
+        "0 means that the rater could tell."
     ),
 }
 
 
+def _tip(column: str) -> str:
+    return tr(_TIPS[column])
+
+
 def explanation() -> Explanation:
-    shown = (
+    shown = tr(
         "The interval is in parentheses, then the number of judgments behind it. A small number says little."
     )
-    paragraphs = (*(text for key, text in _TIPS.items() if key != "judged"), shown)
-    method = "Wilson's interval for shares; Bang's index with its interval"
+    paragraphs = (*(tr(text) for key, text in _TIPS.items() if key != "judged"), shown)
+    method = tr("Wilson's interval for shares; Bang's index with its interval")
     source = "Wilson 1927; Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
-    return Explanation("Quality of a rater", paragraphs, method, source)
+    return Explanation(tr("Quality of a rater"), paragraphs, method, source)

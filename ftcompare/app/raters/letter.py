@@ -201,7 +201,7 @@ class LetterFacts:
     def cautions(self, letter: Letter) -> tuple[str, ...]:
         """Sentences on what to check before the letter is sent."""
         whole = f"{letter.subject}\n{letter.text}"
-        told = [name_warning(tr("The letter"), name) for name in names_in(whole, self.secret)]
+        told = [name_warning("The letter", name) for name in names_in(whole, self.secret)]
         found = (name for name in self.others if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
         told += [f"The letter names “{name}”, who is another rater." for name in found]
         if to_fill := dict.fromkeys(_TO_FILL.findall(whole)):

@@ -58,7 +58,7 @@ def add_rater(study: StudyFile, name: str) -> Rater:
         if added.id in before:
             raise UserError(
                 tr("“{name}” is already a rater of this study.", name=added.name),
-                how=tr("Choose another name."),
+                how="Choose another name.",
                 code="rater-exists",
             )
     return added

@@ -127,8 +127,8 @@ def make_pack(
     its place at the very end: then the study knows the pack, which is made again under another name.
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
-        what = tr("No pairs are written yet, so there is nothing to hand out.")
-        how = tr("Generate pairs first.")
+        what = "No pairs are written yet, so there is nothing to hand out."
+        how = "Generate pairs first."
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
@@ -178,8 +178,8 @@ def require_study_or_pack(path: Path) -> None:
     """Refuse a file that is neither, without opening it."""
     if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
         require_no_page(path)
-        what = tr("This file is neither a study nor a rater pack.")
-        raise UserError(what, where=str(path), how=tr("Open a file made by FTCompare."), code="study-foreign")
+        what = "This file is neither a study nor a rater pack."
+        raise UserError(what, where=str(path), how="Open a file made by FTCompare.", code="study-foreign")
 
 
 def open_pack(path: Path) -> PackFile:
@@ -461,8 +461,8 @@ def make_browser_pack(
     if is_page(path):
         study.packs.require_merged(path, *read_page_digests(path))
     if not path.parent.is_dir():
-        what = tr("The folder is missing.")
-        raise UserError(what, where=str(path.parent), how=tr("Create it first."), code="folder-missing")
+        what = "The folder is missing."
+        raise UserError(what, where=str(path.parent), how="Create it first.", code="folder-missing")
     with TemporaryDirectory(prefix="ftcompare-") as folder:
         beside = Path(folder) / "page.ftpack"
         done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=marks, language=language)
@@ -480,10 +480,8 @@ def written_page(pack: PackFile) -> BrowserPage:
     told = pack.judgments.settings()
     events = tuple(pack.judgments.events(PACK_RATER))
     if [event.seq for event in events] != list(range(1, len(events) + 1)):
-        what = tr(
-            "Judgments from a damaged copy of this pack were left out, so it cannot continue as a page."
-        )
-        how = tr("Make a pack for the window: a name that ends in .ftpack.")
+        what = "Judgments from a damaged copy of this pack were left out, so it cannot continue as a page."
+        how = "Make a pack for the window: a name that ends in .ftpack."
         raise UserError(what, how=how, code="page-gaps")
     data = PageData(
         name=pack.name,
@@ -616,11 +614,11 @@ def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
 def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
     """Merge a pack; the error for another file says what it is."""
     if path.exists() and path.samefile(study.path):
-        what = tr("This is the study itself.")
-        raise UserError(what, where=str(path), how=tr(_RETURNED), code="study-itself")
+        what = "This is the study itself."
+        raise UserError(what, where=str(path), how=_RETURNED, code="study-itself")
     if is_page_name(path) and is_file(path):
-        what = tr("This is a page, not the result that it saves.")
-        how = tr("Ask its rater for the result: under Pause, “Save the result” writes a file .ftresult.")
+        what = "This is a page, not the result that it saves."
+        how = "Ask its rater for the result: under Pause, “Save the result” writes a file .ftresult."
         raise UserError(what, where=str(path), how=how, code="page-not-result")
     try:
         return study.packs.merge(path, now=now)
@@ -632,4 +630,4 @@ def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
         raise
 
 
-_RETURNED = N_("Merge files that end in .ftpack or .ftresult, as raters send them back.")
+_RETURNED = "Merge files that end in .ftpack or .ftresult, as raters send them back."

@@ -19,7 +19,7 @@ Versions 3 and 4 may also hold what earlier ones hold; a pack that needs no newe
 
 PACK_VERSION = WITH_CONTEXTS  # the newest format version
 
-# The tables of judgments have the same columns as those of a study (migrations.py), so that `JudgmentLog`
+# The tables of judgments have the same columns as those of a study (resources/schema), so that `JudgmentLog`
 # works on both. Columns that only distinguish kinds of items in a study have one fixed value here.
 _TABLES = (
     """CREATE TABLE pack (
@@ -95,7 +95,7 @@ _TABLES = (
     "CREATE INDEX events_timed ON events (rater, seq) WHERE seconds IS NOT NULL",
 )
 
-# As in a study (migrations.py), so that `Annotations` works on both; an answer here is a text of an item.
+# As in a study (resources/schema), so that `Annotations` works on both; an answer here is a text of an item.
 _ANNOTATIONS = (
     """CREATE TABLE annotations (
         id INTEGER PRIMARY KEY,

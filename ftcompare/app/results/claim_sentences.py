@@ -20,6 +20,7 @@ from ftcompare.app.results.presentation.number_format import (
     share_words,
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.core.language import in_own_signs
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claim_power import POWER
@@ -299,7 +300,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         case NoClaim.UNEQUAL_LOADS:
             return f"Too few of these {raters} raters judged enough to represent others."
         case NoClaim.RATERS_DIFFER:
-            interval = f" (95% interval {span})" if span not in ("", EVERY_SHARE) else ""
+            interval = f" (95% interval {span})" if span not in ("", in_own_signs(EVERY_SHARE)) else ""
             return f"Other raters of this kind could judge otherwise{interval}."
         case NoClaim.JUDGING_OPEN:
             return "This holds for these raters only."
@@ -386,7 +387,7 @@ def interval_sentence(pair: PairSummary) -> str:
     if both is None or both.low is None:
         return f"{lead} {narrow}, for {raters}. {_strength(pair)}".rstrip()
     wide = range_words(both.low, both.high)
-    if wide == EVERY_SHARE:
+    if wide == in_own_signs(EVERY_SHARE):
         few = "For other raters of this kind, they are too few or differ too much to say."
         return f"{lead} {narrow} for these {pair.raters} raters. {few} {_strength(pair)}".rstrip()
     if wide == narrow:

@@ -1,4 +1,4 @@
-"""Numbers and names as text, identical on every machine and in window, report and command line.
+"""Numbers and names as text in the present language, the same in window, report and command line.
 
 In sentences and in the window, shares are in whole percent; tables of a report (``precise``) add a decimal.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.chart_data import TOO_FEW, end, power_of_ten
+from ftcompare.core.language import N_, in_own_signs, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.markup.visible_text import spelled, without_middle
 
@@ -22,8 +23,7 @@ NAME_LENGTH = 60
 TEXT_LENGTH = 600
 UNDEFINED = "–"
 """Shown in a table where a figure is not defined."""
-NOT_DEFINED = "not defined"
-TOO_LARGE = "too large to compare"
+TOO_LARGE = N_("too large to compare")
 """Shown instead of a difference or interval whose values overflow a float when added or squared."""
 
 EVERY_SHARE = "0–100%"
@@ -39,7 +39,7 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
     """The value of a figure, or the interval where the figure is one; ``not defined`` without either."""
     value = figure.value
     if figure.told or value is None:
-        return figure.told or _span(figure, precise=precise) or NOT_DEFINED
+        return figure.told or _span(figure, precise=precise) or tr("not defined")
     match figure.unit:
         case Unit.SHARE:
             return share(value) if precise else percent(value)
@@ -55,7 +55,7 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
         case Unit.E_VALUE:
             return number(value) if precise else e_value(value)
         case Unit.COUNT:
-            return f"{value:,.0f}"
+            return in_own_signs(f"{value:,.0f}")
         case Unit.POINTS:
             return points(value)
 
@@ -73,12 +73,14 @@ def _span(figure: Figure, *, precise: bool) -> str:
         case Unit.COEFFICIENT | Unit.SCORE:
             return decimal_span(low, high)
         case Unit.SCORE_DIFFERENCE:
-            return f"{signed_score(low)} to {signed_score(high)}"
+            return _to(signed_score(low), signed_score(high))
         case Unit.POINTS:
             return point_span(low, high)
         case _:
             shown = range_words(low, high)
-            return span(low, high) if precise else TOO_FEW if shown == EVERY_SHARE else shown
+            return (
+                span(low, high) if precise else tr(TOO_FEW) if shown == in_own_signs(EVERY_SHARE) else shown
+            )
 
 
 def detail_words(figure: Figure) -> str:
@@ -91,35 +93,36 @@ def percent(value: float | None) -> str:
     """A share in whole per cent, for sentences; values near 0 or 1 are not rounded to 0% or 100%."""
     if value is None:
         return UNDEFINED
-    told = f"{value:.0%}"
-    if told == "100%" and value < 1:
-        return "over 99%"
-    return "under 1%" if told == "0%" and value > 0 else told
+    whole = f"{value:.0%}"
+    if whole == "100%" and value < 1:
+        return tr("over 99%")
+    return tr("under 1%") if whole == "0%" and value > 0 else in_own_signs(whole)
 
 
 def share(value: float | None) -> str:
     """A share in per cent with one decimal, for tables."""
-    return UNDEFINED if value is None else f"{value:.1%}"
+    return UNDEFINED if value is None else in_own_signs(f"{value:.1%}")
 
 
 def share_words(value: float) -> str:
     """A share in whole per cent, also not rounded to exactly 50%."""
-    told = percent(value)
-    if told == "50%" and value != _HALF:
-        return "just over 50%" if value > _HALF else "just under 50%"
-    return told
+    if f"{value:.0%}" == "50%" and value != _HALF:
+        return tr("just over 50%") if value > _HALF else tr("just under 50%")
+    return percent(value)
 
 
 def range_words(low: float | None, high: float | None) -> str:
     """An interval of shares in whole per cent, such as ``57–71%``; empty where it is not defined."""
-    return "" if low is None or high is None else f"{end(low)}–{end(high)}%"
+    return "" if low is None or high is None else in_own_signs(f"{end(low)}–{end(high)}%")
 
 
 def span(low: float | None, high: float | None) -> str:
     """An interval of shares with one decimal, for tables, or why it says nothing."""
     if low is None or high is None:
         return UNDEFINED
-    return TOO_FEW if range_words(low, high) == EVERY_SHARE else f"{end(low, 1)} to {end(high, 1)}%"
+    if range_words(low, high) == in_own_signs(EVERY_SHARE):
+        return tr(TOO_FEW)
+    return _to(in_own_signs(end(low, 1)), in_own_signs(f"{end(high, 1)}%"))
 
 
 def rate_cells(rate: Rate | None) -> tuple[str, str]:
@@ -134,14 +137,18 @@ def rate_words(rate: Rate) -> str:
 
 
 def points(value: float) -> str:
-    return f"{true_minus(f'{100 * value:+.1f}')} points"
+    return tr("{number} points", number=in_own_signs(true_minus(f"{100 * value:+.1f}")))
 
 
 def point_span(low: float | None, high: float | None) -> str:
     """An interval of differences of shares, in percentage points."""
     if low is None or high is None:
         return UNDEFINED
-    return " to ".join(true_minus(f"{100 * end:+.1f}") for end in (low, high))
+    return _to(*(in_own_signs(true_minus(f"{100 * end:+.1f}")) for end in (low, high)))
+
+
+def _to(low: str, high: str) -> str:
+    return tr("{low} to {high}", low=low, high=high)
 
 
 def number(value: float | None) -> str:
@@ -151,20 +158,20 @@ def number(value: float | None) -> str:
     if not math.isfinite(value):
         return UNDEFINED
     if value == 0 or _SMALL <= abs(value) < _LARGE:
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        return in_own_signs(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}")
     power = math.floor(math.log10(abs(value)))
     digits = f"{value / 10**power:.2f}" if abs(power) < 300 else "1.00"
-    return f"{digits} × {power_of_ten(power)}"
+    return in_own_signs(f"{digits} × {power_of_ten(power)}")
 
 
 def signed(value: float) -> str:
     """A difference with its sign and three significant digits."""
-    return true_minus(f"{value:+.3g}") if math.isfinite(value) else UNDEFINED
+    return in_own_signs(true_minus(f"{value:+.3g}")) if math.isfinite(value) else UNDEFINED
 
 
 def signed_score(value: float) -> str:
     """A difference of scores with its sign and two decimals; a very large one as in `signed`."""
-    return true_minus(f"{value:+.2f}") if abs(value) < _LARGE else signed(value)
+    return in_own_signs(true_minus(f"{value:+.2f}")) if abs(value) < _LARGE else signed(value)
 
 
 def decimals(value: float | None) -> str:
@@ -172,26 +179,27 @@ def decimals(value: float | None) -> str:
     if value is None:
         return UNDEFINED
     # rounded first, so that 0.975 from two computations reads the same
-    return true_minus(f"{round(value, 9):.2f}") if abs(value) < _LARGE else number(value)
+    if abs(value) >= _LARGE:
+        return number(value)
+    return in_own_signs(true_minus(f"{round(value, 9):.2f}"))
 
 
 def decimal_span(low: float | None, high: float | None) -> str:
     """An interval of such coefficients."""
-    return UNDEFINED if low is None or high is None else f"{decimals(low)} to {decimals(high)}"
+    return UNDEFINED if low is None or high is None else _to(decimals(low), decimals(high))
 
 
 def probability(value: float) -> str:
     """A probability in per cent that is never rounded to 0% or 100%."""
-    if value > CERTAIN:
-        return "> 99.9%"
-    return "< 0.1%" if value < IMPOSSIBLE else f"{value:.1%}"
+    bounded = "> 99.9%" if value > CERTAIN else "< 0.1%" if value < IMPOSSIBLE else f"{value:.1%}"
+    return in_own_signs(bounded)
 
 
 def p_value(value: float | None) -> str:
     """A p-value; ``< 0.001`` below that."""
     if value is None:
         return UNDEFINED
-    return "< 0.001" if value < IMPOSSIBLE else f"{value:.3f}"
+    return in_own_signs("< 0.001" if value < IMPOSSIBLE else f"{value:.3f}")
 
 
 def p_equation(value: float | None) -> str:
@@ -203,17 +211,15 @@ def p_equation(value: float | None) -> str:
 def e_value(value: float) -> str:
     """An e-value with its significant digits."""
     if value >= _LARGE:
-        return "over a million"
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+        return tr("over a million")
+    return in_own_signs(f"{value:,.0f}" if value >= 10 else f"{value:.2g}")
 
 
 def of(proportion: Proportion) -> str:
     """Count, total and share."""
-    return (
-        UNDEFINED
-        if not proportion.n or proportion.value is None
-        else f"{proportion.value:.0%} of {proportion.n:,}"
-    )
+    if not proportion.n or proportion.value is None:
+        return UNDEFINED
+    return tr("{share:.0%} of {total}", share=proportion.value, total=proportion.n)
 
 
 def visible(text: str) -> str:

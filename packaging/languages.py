@@ -40,7 +40,14 @@ RATERS = (
     "ftcompare/app/raters/page",
     "ftcompare/app/raters/raters_program.py",
     "ftcompare/app/review/marks.py",
-    "ftcompare/core/",
+    "ftcompare/core/context.py",
+    "ftcompare/core/conversation.py",
+    "ftcompare/core/error_scheme.py",
+    "ftcompare/core/language.py",
+    "ftcompare/core/rating_design.py",
+    "ftcompare/core/rating_rules.py",
+    "ftcompare/core/scale.py",
+    "ftcompare/core/study.py",
     "ftcompare/store/pack/connection.py",
     "ftcompare/store/pack/contents.py",
     "ftcompare/store/pack/pack_file.py",
@@ -58,10 +65,22 @@ RATERS = (
     "ftcompare/ui/shell/shortcut_editor.py",
     "ftcompare/ui/shell/wiring.py",
     "ftcompare/ui/study_thread/",
-    "ftcompare/ui/text/",
-    "ftcompare/ui/widgets/",
+    "ftcompare/ui/text/horizontal_scroll.py",
+    "ftcompare/ui/text/mark_styles.py",
+    "ftcompare/ui/text/marked_text.py",
+    "ftcompare/ui/text/response_view.py",
+    "ftcompare/ui/widgets/controls.py",
+    "ftcompare/ui/widgets/file_dialogs.py",
+    "ftcompare/ui/widgets/message_bar.py",
+    "ftcompare/ui/widgets/study_work.py",
+    "ftcompare/ui/widgets/table.py",
 )
 """Where the texts are that raters see."""
+FOR_OWNERS = {
+    "ftcompare/core/rating_design.py": {"_problems"},
+    "ftcompare/ui/dialogs/frames.py": {"verdict", "FindingsList", "CheckDialog", "WorkDialog"},
+}
+"""Functions and classes of these files with texts that raters do not see."""
 _CHANGING = re.compile(
     rb'^"(?:POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Language-Team|Generated-By): .*"\n',
     re.MULTILINE,
@@ -94,28 +113,48 @@ def _texts_of_code() -> Iterator[tuple[str, Any, list[str], str | None]]:
     for method, pattern in (("python", "*.py"), ("javascript", "*.js")):
         for path in sorted((ROOT / "ftcompare").rglob(pattern)):
             place = path.relative_to(ROOT).as_posix()
+            tree = ast.parse(path.read_bytes()) if pattern == "*.py" else ast.Module([], [])
+            names = FOR_OWNERS.get(place, ())
+            lines = [
+                range(node.lineno, (node.end_lineno or 0) + 1)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names
+            ]
             with path.open("rb") as file:
-                for _, message, comments, context in extract(method, file, KEYWORDS, ["Translators:"]):
-                    yield place, message, comments, context
-            if pattern == "*.py":
-                tree = ast.parse(path.read_text("utf-8"))
-                yield from ((OWNERS, message, [], None) for message in _declared(tree))
-                owners = OWNERS if place.startswith(RATERS) else place
-                errors = [] if place.startswith(COMMANDS) else ErrorTexts(tree).literals()
-                yield from ((owners, message, [], None) for message in errors)
+                for line, message, comments, context in extract(method, file, KEYWORDS, ["Translators:"]):
+                    yield OWNERS if any(line in each for each in lines) else place, message, comments, context
+            yield from ((OWNERS, message, [], None) for message in _declared(tree))
+            owners = OWNERS if place.startswith(RATERS) else place
+            errors = [] if place.startswith(COMMANDS) else ErrorTexts(tree).literals()
+            yield from ((owners, message, [], None) for message in errors)
 
 
 def _declared(tree: ast.Module) -> Iterator[Any]:
-    """Yield the texts of ``counted(number, one, many)`` and of ``setting(default, title, meaning)``."""
+    """Yield the texts of ``counted(number, one, many)``, and those that describe a setting."""
     for node in ast.walk(tree):
-        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-        if name not in ("counted", "setting"):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        texts = [str(each.value) for each in node.args[1:3] if isinstance(each, ast.Constant)]  # type: ignore[attr-defined]
-        if name == "setting":
-            yield from texts
-        elif texts:
-            yield f"{{number}} {texts[0]}", f"{{number}} {(*texts, f'{texts[0]}s')[1]}"
+        texts = [str(each.value) for each in node.args[1:] if isinstance(each, ast.Constant)]
+        match node.func.id:
+            case "counted" if texts:
+                yield f"{{number}} {texts[0]}", f"{{number}} {(*texts, f'{texts[0]}s')[1]}"
+            case "word_choices":
+                yield from texts
+            case "setting":
+                yield from texts[:2]
+                for more in node.keywords:
+                    if more.arg in ("lowest", "choices"):
+                        yield from _titles(more.value)
+
+
+def _titles(value: ast.expr) -> Iterator[str]:
+    """Yield a text, or those that begin the tuples of a tuple."""
+    match value:
+        case ast.Constant(value=str(text)) if text:
+            yield text
+        case ast.Tuple(elts=each):
+            for one in each:
+                yield from _titles(one.elts[0] if isinstance(one, ast.Tuple) else one)
 
 
 TRANSLATING: dict[str, set[int | str]] = {

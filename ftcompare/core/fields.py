@@ -10,6 +10,8 @@ from enum import Enum, StrEnum, auto
 from functools import cache
 from typing import Any, TypeVar, cast
 
+from ftcompare.core.language import in_own_signs, tr
+
 T = TypeVar("T")
 
 _KEY = "field"
@@ -94,14 +96,16 @@ class Field:
     @property
     def range_words(self) -> str:
         """The limits as they follow “a number”: ``from 0 to 1``."""
-        low, high = (f"{end:,.10g}" for end in (self.low, self.high))
+        low, high = (in_own_signs(f"{end:,.10g}") for end in (self.low, self.high))
         if math.isinf(self.high):
-            return f"above {low}" if self.above else f"of at least {low}"
+            return tr("above {low}", low=low) if self.above else tr("of at least {low}", low=low)
         if math.isinf(self.low):
-            return f"below {high}" if self.below else f"of at most {high}"
-        if self.above:
-            return f"above {low} and {'below' if self.below else 'up to'} {high}"
-        return f"from {low} to {high}"
+            return tr("below {high}", high=high) if self.below else tr("of at most {high}", high=high)
+        if not self.above:
+            return tr("from {low} to {high}", low=low, high=high)
+        if self.below:
+            return tr("above {low} and below {high}", low=low, high=high)
+        return tr("above {low} and up to {high}", low=low, high=high)
 
 
 def setting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, setting
@@ -76,8 +77,7 @@ class GoldItem:
     worse: str
 
 
-def _share(title: str, meaning: str) -> float:
-    return setting(0.0, title, meaning, kind=FieldKind.SHARE, high=MAX_SHARE, lowest="none")
+_SHARE: dict[str, Any] = {"kind": FieldKind.SHARE, "high": MAX_SHARE, "lowest": "none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +102,33 @@ class RatingDesign:
         high=MAX_RATERS,
         lowest="every rater judges all",
     )
-    repeats: float = _share(
+    repeats: float = setting(
+        0.0,
         "Hidden repeats",
         "Share of pairs that come again with their sides swapped. Shows how consistent "
         "a rater is. 5 to 10% is usual.",
+        **_SHARE,
     )
-    controls: float = _share(
+    controls: float = setting(
+        0.0,
         "Same model on both sides",
         "Share of pairs with the same system on both sides. Shows how often raters prefer one side "
         "without a difference. With a temperature above 0, Generate writes a second answer for them; "
         "otherwise, both sides have the same text.",
+        **_SHARE,
     )
-    gold: float = _share(
+    gold: float = setting(
+        0.0,
         "Known-answer checks",
         "Share of pairs in which one answer is known to be better. Shows whether a rater reads carefully.",
+        **_SHARE,
     )
-    guess_share: float = _share(
+    guess_share: float = setting(
+        0.0,
         "Which was fine-tuned?",
         "Share of pairs after which the rater guesses which side was fine-tuned. "
         "Shows whether the blinding works.",
+        **_SHARE,
     )
     end_guesses: int = setting(
         0,

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ftcompare.app.setup.glossary import checked, usual_language
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Message, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.recipe_file import options_text, read_options
@@ -61,7 +62,7 @@ class RowDraft(Generic[Value]):
         return next((row for row in self.rows if row.number == number), None)
 
     def change(self, number: int, **fields: Any) -> None:
-        self.do("edit", self.edited(number, fields))
+        self.do(N_("edit"), self.edited(number, fields))
 
     def edited(self, number: int, fields: dict[str, Any]) -> list[DraftRow[Value]]:
         return [
@@ -73,14 +74,14 @@ class RowDraft(Generic[Value]):
         (row,) = self.numbered([value])
         places = [place for place, each in enumerate(self.rows, start=1) if each.number == after]
         place = places[0] if places else len(self.rows)
-        self.do("add", (*self.rows[:place], row, *self.rows[place:]))
+        self.do(N_("add"), (*self.rows[:place], row, *self.rows[place:]))
         return row.number
 
     def add(self, after: int | None = None) -> int:
         raise NotImplementedError
 
     def remove(self, numbers: Collection[int]) -> None:
-        self.do("remove", (row for row in self.rows if row.number not in numbers))
+        self.do(N_("remove"), (row for row in self.rows if row.number not in numbers))
 
     def undo(self) -> None:
         if self._before:
@@ -210,14 +211,14 @@ class RecipeDraft(RowDraft[DraftExample]):
         super().__init__(*_parts_of(recipe))
 
     def change_fields(self, **values: Any) -> None:
-        self.do("edit", self.rows, replace(self.fields, **values))
+        self.do(N_("edit"), self.rows, replace(self.fields, **values))
 
     def add(self, after: int | None = None) -> int:
         return self.insert(DraftExample(), after)
 
     def take(self, recipe: Recipe) -> None:
         examples, fields = _parts_of(recipe)
-        self.do("load", self.numbered(examples), fields)
+        self.do(N_("load"), self.numbered(examples), fields)
 
     def problem(self, value: DraftExample) -> str:
         texts = (("question", value.asked), ("answer", value.answered))

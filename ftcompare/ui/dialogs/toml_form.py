@@ -21,6 +21,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
+from ftcompare.core.language import N_, named_value, sentences, tr
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.engine.engine_link import engine_host
@@ -50,11 +51,11 @@ from ftcompare.ui.widgets.layouts import STRETCH, Content, Slot, filled, in_colu
 from ftcompare.ui.widgets.settings_form import Input, change_of, input_of, read_input, show_input
 from ftcompare.ui.widgets.study_work import StudyWork
 
-TITLES = ("Prompt", "Question", "Reply", "How it counts")
+TITLES = (N_("Prompt"), N_("Question"), N_("Reply"), N_("How it counts"))
 WIDTHS = (3, 3, 4, 3)  # shares of the columns
 LONGEST = 80  # characters of a line of a cell; the whole text is in its tip
 NOT_AGREED = "suite-not-agreed"  # code of an error whose place is a base without consent
-NOTHING_STORED = "Only a trial: nothing was stored."
+NOTHING_STORED = N_("Only a trial: nothing was stored.")
 
 Attempt = Callable[[StudyFile, ProgressCallback], tuple[TrialRow, ...]]
 
@@ -66,15 +67,15 @@ class TrialPanel(QWidget):
 
     def __init__(self, tasks: StudyTasks, titles: Sequence[str] = TITLES) -> None:
         super().__init__()
-        self._titles = titles
+        self._titles = tuple(map(tr, titles))
         self._tasks, self._own_tasks = tasks, OwnedTasks(self, tasks)
-        self._work = StudyWork(tasks, lambda name: name or "Starting the trial")
+        self._work = StudyWork(tasks, lambda name: name or tr("Starting the trial"))
         self._outcome = Slot()
         in_column(self._work, self._outcome, gap=S, of=self)
-        self._work.cancel.setText("Stop the trial")
+        self._work.cancel.setText(tr("Stop the trial"))
         self._work.cancelled.connect(self.changed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("Trial")
+        self.setAccessibleName(tr("Trial"))
 
     @property
     def running(self) -> bool:
@@ -108,8 +109,8 @@ class TrialPanel(QWidget):
             message.show_error(error)
             self._show(message)
             return
-        message.show_problem(f"{error.what.removesuffix('.')}: {error.where}")
-        allow = PlainButton("Allow, and try again", name="trial_allow")
+        message.show_problem(named_value(error.what.removesuffix("."), error.where))
+        allow = PlainButton(tr("Allow, and try again"), name="trial_allow")
         agree = partial(agree_to_place, error.where)
         again = partial(self.run, attempt)
         allow.clicked.connect(lambda: self._own_tasks.call(agree, lambda _: again(), message.show_error))
@@ -126,9 +127,9 @@ def _table(titles: Sequence[str], rows: tuple[TrialRow, ...]) -> QWidget:
             text = row[column]
             cell = label("\n".join(one_line(part, LONGEST) for part in text.splitlines()[:2]), wrap=True)
             cell.setToolTip(tip(text))
-            cell.setAccessibleName(f"{title}: {one_line(text)}")
+            cell.setAccessibleName(named_value(title, one_line(text)))
             grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignTop)
-    grid.addWidget(Muted(NOTHING_STORED, small=True), len(rows) + 1, 0, 1, len(titles))
+    grid.addWidget(Muted(tr(NOTHING_STORED), small=True), len(rows) + 1, 0, 1, len(titles))
     return holder
 
 
@@ -153,18 +154,19 @@ class SettingRow(QWidget):
         self._read_at_first: Any = None
         self._ticked = field.is_number and field.usual not in (None, field.default)
         self._can_be_unset = any(one is None for _, one in field.choices)
-        self.asked = named(QCheckBox(field.title), f"{stem}_ask_{field.key}")
+        self._title, about = tr(field.title), tr(field.help)
+        self.asked = named(QCheckBox(self._title), f"{stem}_ask_{field.key}")
         self.input = self._input()
-        self.input.setAccessibleName(field.title)
-        self.input.setAccessibleDescription(field.help)
-        self.asked.setAccessibleDescription(field.help)
-        self.browse = PlainButton("Choose…", name=f"{self._name}_choose", act=self.browsed.emit)
-        self.browse.setAccessibleName(f"Choose: {field.title}")
+        self.input.setAccessibleName(self._title)
+        self.input.setAccessibleDescription(about)
+        self.asked.setAccessibleDescription(about)
+        self.browse = PlainButton(tr("Choose…"), name=f"{self._name}_choose", act=self.browsed.emit)
+        self.browse.setAccessibleName(tr("Choose: {setting}", setting=self._title))
         self.browse.setVisible(bool(field.path))
         self.message = FieldMessage()
         named_by_choice = any(f"“{value}”" in field.help for title, value in field.choices if title != value)
-        about = () if named_by_choice else (Muted(field.help, small=True),)
-        in_column(*self._lines(), *about, self.message, gap=XS, of=self)
+        below = () if named_by_choice else (Muted(about, small=True),)
+        in_column(*self._lines(), *below, self.message, gap=XS, of=self)
         self.asked.toggled.connect(self._on_asked)
         self.put(None)
 
@@ -205,7 +207,7 @@ class SettingRow(QWidget):
         self.asked.setParent(self)
         if isinstance(self.input, QCheckBox):
             return (self.input,)
-        title = label_of(self.input, self.field.title)
+        title = label_of(self.input, self._title)
         if isinstance(self.input, QLineEdit | TextBox):
             return (title, in_row((self._chooser(), 1), self.browse, gap=S))
         return (in_row((title, 1), self.input, gap=M),)
@@ -225,18 +227,18 @@ class SettingRow(QWidget):
         field = self.field
         if field.kind not in (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.LIST):
             known = self._can_be_unset or any(one == field.default for _, one in field.choices)
-            first = () if known else (("not set", None),)
+            first = () if known else ((N_("not set"), None),)
             box = input_of(replace(field, choices=(*first, *field.choices)), self._name)
             box.setMinimumWidth(INPUT_WIDTH)
             change_of(box).connect(lambda *_: self.changed.emit())
             return box
         if "\n" in str(field.usual):
-            text = TextBox(self._name, field.title, lines=TEXT_LINES)
+            text = TextBox(self._name, self._title, lines=TEXT_LINES)
             text.setPlaceholderText(field.usual)
             text.textChanged.connect(self.changed)
             return text
         line = named(QLineEdit(maxLength=LONGEST_NAME), self._name)
-        line.setPlaceholderText(f"Example: {_listed(field.usual)}")
+        line.setPlaceholderText(tr("Example: {example}", example=_listed(field.usual)))
         line.textChanged.connect(self.changed)
         return line
 
@@ -268,7 +270,6 @@ def _list(text: str) -> list[Any]:
 
 
 WIDTH, HEIGHT = 760, 640
-MISSING = " is missing."  # end of an error about a setting that nobody has filled in yet
 
 
 class TomlForm(NamedDialog):
@@ -288,24 +289,28 @@ class TomlForm(NamedDialog):
         offered: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         kind = draft.kind
-        super().__init__(f"{kind.stem}_form", kind.title, parent, modal=True)
+        super().__init__(f"{kind.stem}_form", tr(kind.title), parent, modal=True)
         self._kind, self._draft = kind, draft
-        self._kinds = f"{kind.title} files (*.toml)"
+        self._kinds = f"{tr(kind.title)} (*.toml)"
         self._tasks = OwnedTasks(self, tasks)
         choices = offered or {}
         self.rows = {one.key: SettingRow(one, kind.stem, choices.get(one.key, ())) for one in kind.fields}
         self.tables = SettingRow(kind.tables_field, kind.stem)
-        self.preview = named(QPlainTextEdit(), f"{kind.stem}_preview", f"The file: {kind.title.lower()}")
+        self.preview = named(
+            QPlainTextEdit(), f"{kind.stem}_preview", named_value(tr("The file"), self.windowTitle())
+        )
         self._which = SectionLabel("")
-        self._fold = FoldButton("Show the file", name=f"{kind.stem}_show_file", act=self._show_file)
+        self._fold = FoldButton(tr("Show the file"), name=f"{kind.stem}_show_file", act=self._show_file)
         self._problem = named(label("", wrap=True), f"{kind.stem}_problem")
-        self.save_button = PrimaryButton("Save as…", name=f"{kind.stem}_save", act=self._ask_save)
+        self.save_button = PrimaryButton(tr("Save as…"), name=f"{kind.stem}_save", act=self._ask_save)
         self.open_button = PlainButton(
-            "Open a file…", icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
+            tr("Open a file…"), icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
         )
         self._attempt = attempt
-        self.trial = TrialPanel(tasks, ("Prompt", "Checks", "Answer", "How it counts"))
-        self.try_button = PlainButton(f"Try on {TRIED} prompts", name=f"{kind.stem}_try", act=self._try)
+        self.trial = TrialPanel(tasks, (N_("Prompt"), N_("Checks"), N_("Answer"), N_("How it counts")))
+        self.try_button = PlainButton(
+            tr("Try on {n} prompts", n=TRIED), name=f"{kind.stem}_try", act=self._try
+        )
         self._arrange()
         self.trial.changed.connect(self._on_trial)
         for row in (*self.rows.values(), self.tables):
@@ -318,7 +323,8 @@ class TomlForm(NamedDialog):
     def show_draft(self, draft: TomlDraft) -> None:
         new = application_paths.default_study_folder() / self._kind.name
         self._draft = draft = draft if draft.path else replace(draft, path=new)
-        self._which.setText(f"{'' if draft.text else 'New: '}{one_line(draft.place.name)}")
+        name = one_line(draft.place.name)
+        self._which.setText(name if draft.text else tr("New: {name}", name=name))
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
         self.tables.put(draft.tables or None)
@@ -360,12 +366,12 @@ class TomlForm(NamedDialog):
         self.try_button.setEnabled(self.save_button.isEnabled() and not self.trial.running)
 
     def _ask_open(self) -> None:
-        if chosen := choose_file(self, self._kind.title, start_of(str(self._folder)), self._kinds):
+        if chosen := choose_file(self, tr(self._kind.title), start_of(str(self._folder)), self._kinds):
             self.read(chosen)
 
     def _ask_save(self) -> None:
         proposed = str(self._folder / self._draft.place.name)
-        path = ask_where(self, f"Save: {self._kind.title.lower()}", proposed, self._kinds)
+        path = ask_where(self, named_value(tr("Save"), tr(self._kind.title)), proposed, self._kinds)
         if path is not None:
             self.save(path)
 
@@ -374,14 +380,15 @@ class TomlForm(NamedDialog):
         self.accept()
 
     def _on_failed(self, error: FTCompareError) -> None:
-        self._tell(f"{error.what} {error.how}")
+        self._tell(sentences(error.what, error.how))
 
     def _browse(self, row: SettingRow) -> None:
         """Fill in the chosen path, as seen from the file's folder; a new file is for the first one's."""
         field, start = row.field, start_of(str(self._folder))
+        title = tr(field.title)
         folder = field.path == "folder"
-        ask = partial(choose_folder, self, field.title, start)
-        found = ask() if folder else choose_file(self, field.title, start, f"{field.title} ({field.path})")
+        ask = partial(choose_folder, self, title, start)
+        found = ask() if folder else choose_file(self, title, start, f"{title} ({field.path})")
         if found is None or not isinstance(row.input, QLineEdit):
             return
         if not (self._draft.text or folder or found.is_relative_to(self._folder)):
@@ -396,7 +403,7 @@ class TomlForm(NamedDialog):
         return self._draft.place.parent
 
     def _title(self, key: re.Match[str]) -> str:
-        return f"“{self.rows[key[0]].field.title}”" if key[0] in self.rows else key[0]
+        return tr("“{name}”", name=tr(self.rows[key[0]].field.title)) if key[0] in self.rows else key[0]
 
     def _show(self) -> None:
         values = self.values
@@ -420,9 +427,9 @@ class TomlForm(NamedDialog):
         """Show an error that begins with a setting's name beside the setting, unless it is only missing."""
         row = self.rows.get(error.what.split(maxsplit=1)[0])
         if row is None:
-            self._tell(f"{error.what} {error.how}")
-        elif error.what.endswith(MISSING):
-            self._tell(f"Fill in: {row.field.title}.")
+            self._tell(sentences(error.what, error.how))
+        elif error.what == tr("{name} is missing.", name=row.field.key):
+            self._tell(tr("Fill in: {setting}.", setting=tr(row.field.title)))
         else:
             what = re.sub(r"^\w+|\w+_\w+", self._title, error.what)
             row.show_problem(what)
@@ -438,15 +445,17 @@ class TomlForm(NamedDialog):
         self.preview.setTabChangesFocus(True)
         self.preview.setReadOnly(True)
         self.preview.setFixedHeight(HEIGHT // 2)
-        cards = [_card(title, *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]
+        cards = [_card(tr(title), *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]
         fold = filled(in_row(self._fold, STRETCH))
         self._file = filled(in_column(self._which, self.preview, gap=S))
         self._file.hide()
         fields = ScrollColumn(*cards, _card("", self.tables), fold, self._file, self.trial)
-        fields.setAccessibleName("Settings")
-        column = in_column(Heading(kind.title, level=2), Muted(kind.purpose), (fields, 1), gap=M, of=self)
+        fields.setAccessibleName(tr("Settings"))
+        column = in_column(
+            Heading(tr(kind.title), level=2), Muted(tr(kind.purpose)), (fields, 1), gap=M, of=self
+        )
         column.setContentsMargins(XL, XL, XL, L)
-        cancel = PlainButton("Cancel", name=f"{kind.stem}_cancel", act=self.reject)
+        cancel = PlainButton(tr("Cancel"), name=f"{kind.stem}_cancel", act=self.reject)
         self.try_button.setVisible(self._attempt is not None)
         buttons = (self.try_button, cancel, self.save_button)
         column.addLayout(in_row(self.open_button, (self._problem, 1), *buttons, gap=M))

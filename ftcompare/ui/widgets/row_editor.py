@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from ftcompare.app.setup.row_draft import Draft, DraftRow
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import tr, trn
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, named, titled
@@ -52,15 +52,15 @@ class RowField:
     """Whether the text of several lines of a row's value can be edited."""
 
     def make(self) -> QComboBox | QLineEdit | TextBox:
-        spoken = self.title.removesuffix(OPTIONAL)
+        spoken = tr(self.title).removesuffix(OPTIONAL)
         if self.lines:
             return TextBox(self.widget, spoken)
         if self.entries:
             choice = named(QComboBox(), self.widget, spoken)
-            fill_choice(choice, self.entries, "")
+            fill_choice(choice, [(tr(text), value) for text, value in self.entries], "")
             return choice
         line = named(QLineEdit(), self.widget, spoken)
-        line.setPlaceholderText(self.hint)
+        line.setPlaceholderText(tr(self.hint))
         return line
 
     def text(self, value: Any) -> str:
@@ -107,7 +107,7 @@ class RowFields(QWidget):
         return next(iter(self._widgets.values()))
 
     def titled(self, name: str) -> QWidget:
-        return titled(self._fields[name].title, self._widgets[name])
+        return titled(tr(self._fields[name].title), self._widgets[name])
 
     def finish(self) -> None:
         """Report typed changes; unedited fields are not read, because fields may alter the text they show."""
@@ -161,17 +161,16 @@ class RowEditor(QWidget, Generic[Draft]):
         cells: Callable[[DraftRow[Any], str], Row],
         *,
         add: str,
-        noun: str,
         fixed: bool = False,
     ) -> None:
         super().__init__()
         self.draft, self.table, self.fields = draft, table, fields
-        self._cells, self._noun, self.fixed = cells, noun, fixed
+        self._cells, self.fixed = cells, fixed
         self.status = FieldMessage()
         self.add_button = named(PlainButton(add), f"{stem}_add")
-        self.remove_button = named(PlainButton("Remove"), f"{stem}_remove")
-        self.undo_button = named(QuietButton("Undo"), f"{stem}_undo")
-        self.redo_button = named(QuietButton("Redo"), f"{stem}_redo")
+        self.remove_button = named(PlainButton(tr("Remove")), f"{stem}_remove")
+        self.undo_button = named(QuietButton(tr("Undo")), f"{stem}_undo")
+        self.redo_button = named(QuietButton(tr("Redo")), f"{stem}_redo")
         buttons = (
             (self.add_button, self.add, "Ctrl+N"),
             (self.remove_button, self.remove, "Ctrl+Del"),
@@ -228,7 +227,9 @@ class RowEditor(QWidget, Generic[Draft]):
         problems = {} if self.fixed else self.draft.problems
         if problems:
             self.show_rows(next(iter(problems)))
-            self.status.show_problem(f"{counted(len(problems), self._noun)} cannot be used yet.")
+            self.status.show_problem(
+                trn("{number} row cannot be used yet.", "{number} rows cannot be used yet.", len(problems))
+            )
         return not problems
 
     def show_rows(self, number: int | None = None) -> None:
@@ -242,12 +243,11 @@ class RowEditor(QWidget, Generic[Draft]):
         if places:
             self.table.select(places[0])
         self.show_fields(number)
-        for button, name, words in (
-            (self.undo_button, "Undo", self.draft.undo_words),
-            (self.redo_button, "Redo", self.draft.redo_words),
-        ):
-            button.setEnabled(bool(words))
-            button.set_text(f"{name} {words}".strip())
+        undone, redone = tr(self.draft.undo_words), tr(self.draft.redo_words)
+        self.undo_button.setEnabled(bool(undone))
+        self.undo_button.set_text(tr("Undo {step}", step=undone) if undone else tr("Undo"))
+        self.redo_button.setEnabled(bool(redone))
+        self.redo_button.set_text(tr("Redo {step}", step=redone) if redone else tr("Redo"))
         self.remove_button.setEnabled(bool(rows))
         self.shown.emit()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QLocale, QObject, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from ftcompare.core.fields import Field, FieldKind
+from ftcompare.core.language import tr
 from ftcompare.ui.theme.theme import XL, XS, L, S
 from ftcompare.ui.widgets.controls import Muted, label_of, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
@@ -33,10 +34,10 @@ def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
     low, high = field.form_range
     match field.kind:
         case FieldKind.FLAG:
-            return named(QCheckBox(field.title), name)
+            return named(QCheckBox(tr(field.title)), name)
         case FieldKind.CHOICE:
             choice = named(choice_box(), name)
-            fill_choice(choice, field.choices, field.default)
+            fill_choice(choice, [(tr(title), value) for title, value in field.choices], field.default)
             return choice
         case FieldKind.WHOLE:
             return whole_input(field, name, suffix=suffix)
@@ -45,7 +46,7 @@ def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
             number = _DecimalBox(singleStep=field.step, decimals=SHARE_DECIMALS if share else DECIMALS)
             number.setRange(*(end * (PERCENT if share else 1) for end in (low, high)))
             number.setSuffix(" %" if share else suffix)
-            number.setSpecialValueText(field.lowest)
+            number.setSpecialValueText(tr(field.lowest))
             return number_field(number, name)
         case _:
             return TickBoxes(name, longest=32)
@@ -57,7 +58,7 @@ def whole_input(field: Field, name: str, *, suffix: str = "") -> QSpinBox:
     box = QSpinBox(minimum=round(low * scale), maximum=round(min(high * scale, WIDEST)))
     box.setSingleStep(round(field.step))
     box.setSuffix(" %" if field.kind is FieldKind.SHARE else suffix)
-    box.setSpecialValueText(field.lowest)
+    box.setSpecialValueText(tr(field.lowest))
     return number_field(box, name)
 
 
@@ -106,19 +107,19 @@ class SettingsForm(QObject):
         grid = grid or in_grid(L, S, 2)
         for key in keys:
             field, part, row = self._fields[key], self._inputs[key], grid.rowCount()
-            self.titles[key] = title = label_of(part, field.title)
+            self.titles[key] = title = label_of(part, tr(field.title))
             if isinstance(part, TickBoxes):
                 grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignTop)
                 grid.addWidget(part, row, 1, 1, 2)
                 continue
-            part.setAccessibleName(field.title)
-            part.setAccessibleDescription(field.help)
+            part.setAccessibleName(tr(field.title))
+            part.setAccessibleDescription(tr(field.help))
             if isinstance(part, QSpinBox | QDoubleSpinBox):
-                part.lineEdit().setAccessibleName(field.title)
+                part.lineEdit().setAccessibleName(tr(field.title))
             grid.addWidget(title, row, 0)
             grid.addWidget(part, row, 1)
             if helped:
-                grid.addWidget(Muted(field.help, small=True), row + 1, 0, 1, 3)
+                grid.addWidget(Muted(tr(field.help), small=True), row + 1, 0, 1, 3)
         return grid
 
 
@@ -169,18 +170,18 @@ class NumberField(QWidget):
 
     def __init__(self, field: Field, stem: str, beside: int = 0) -> None:
         super().__init__()
-        self.box, self._field, self.title = whole_input(field, f"{stem}_{field.key}"), field, field.title
+        self.box, self._field, self.title = whole_input(field, f"{stem}_{field.key}"), field, tr(field.title)
         self._scale = PERCENT if field.kind is FieldKind.SHARE else 1
-        self.box.setAccessibleName(field.title)
-        self.box.lineEdit().setAccessibleName(field.title)
-        self.box.setAccessibleDescription(field.help)
+        self.box.setAccessibleName(self.title)
+        self.box.lineEdit().setAccessibleName(self.title)
+        self.box.setAccessibleDescription(tr(field.help))
         self.message = FieldMessage()
-        title = label_of(self.box, field.title.partition(" planned")[0] if beside else field.title)
+        title = label_of(self.box, tr(field.title.partition(" planned")[0] if beside else field.title))
         if beside:
             title.setFixedWidth(beside)
             in_column(in_row(title, self.box, gap=0), self.message, gap=XS, of=self)
         else:
-            about = [Muted(field.help, small=True)] if field.help else []
+            about = [Muted(tr(field.help), small=True)] if field.help else []
             in_column(title, self.box, self.message, *about, STRETCH, gap=6, of=self)
         self._given: float = field.default or 0
         self._stored = 0
@@ -210,7 +211,7 @@ class NumberField(QWidget):
 
     def set_least(self, least: int) -> None:
         self.box.setMinimum(least)
-        self.box.setSpecialValueText("" if least else self._field.lowest)
+        self.box.setSpecialValueText("" if least else tr(self._field.lowest))
 
     def show_problem(self, text: str) -> None:
         set_role(self.box, invalid="true" if text else "false")

@@ -128,7 +128,7 @@ def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
     push(dialog, "glossary_add")
     push(dialog, "glossary_accept")
     assert dialog.isVisible()
-    assert "1 term cannot be used yet" in shown_text(dialog)
+    assert "1 row cannot be used yet" in shown_text(dialog)
     assert dialog.editor.fields.message.text == "Term is missing or empty."
     QTest.keyClicks(dialog.editor.fields.widget("term"), "A")
     assert not dialog.editor.fields.message.text

@@ -207,7 +207,7 @@ def test_prompts_that_cannot_be_used_are_shown_and_not_taken(theme: Theme, qtbot
     dialog.taken.connect(taken.append)
     push(dialog, "prompts_accept")
     assert dialog.isVisible()
-    assert "2 prompts cannot be used yet." in shown_text(dialog)
+    assert "2 rows cannot be used yet." in shown_text(dialog)
     assert "The id a appears 2 times." in shown_text(dialog)
     assert not taken
 
@@ -287,7 +287,7 @@ def test_prompts_are_not_saved_where_they_cannot_be_or_are_none_yet(
     dialog = opened_table(page, qtbot)
     push(dialog, "prompts_add")
     push(dialog, "prompts_save")
-    assert "1 prompt cannot be used yet." in shown_text(dialog)
+    assert "1 row cannot be used yet." in shown_text(dialog)
     QTest.keyClicks(dialog.editor.fields.widget("text"), "=1")
     push(dialog, "prompts_save")
     assert "saved" not in shown_text(dialog)

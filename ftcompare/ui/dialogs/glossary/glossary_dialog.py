@@ -178,7 +178,7 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         table = DataTable(theme, "Terms", COLUMNS, "Search the glossary")
         self._kinds: dict[GlossaryTerm, str] = {}
         draft, fields = GlossaryDraft(terms), TermFields()
-        super().__init__("glossary", draft, table, fields, self._line, add="New concept", noun="term")
+        super().__init__("glossary", draft, table, fields, self._line, add="New concept")
 
     def arrange(self) -> None:
         self.table.row_height = ROW_HEIGHT

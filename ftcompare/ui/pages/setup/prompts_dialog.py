@@ -323,7 +323,7 @@ class PromptsDialog(TaskDialog):
         self._theme = theme
         table = DataTable(theme, "Prompts", COLUMNS, "Search the prompts")
         self.editor = editor = RowEditor(
-            "prompts", draft, table, PromptFields(), _line, add="Add", noun="prompt", fixed=fixed
+            "prompts", draft, table, PromptFields(), _line, add="Add", fixed=fixed
         )
         self._contexts = PlainButton("Make contexts…", name="prompts_contexts", act=self.make_contexts)
         self._save = PlainButton("Save prompts as…", name="prompts_save", act=self.ask_where_to_save)

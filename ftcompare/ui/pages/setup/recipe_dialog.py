@@ -109,7 +109,6 @@ class RecipeDialog(TaskDialog):
         self.editor = _ExampleEditor(
             *("recipe", RecipeDraft(recipe), table, _ExampleFields(), _line),
             add="Add example",
-            noun="example",
             fixed=fixed,
         )
         self.use = named(QComboBox(), "recipe_context", "Use of the context")

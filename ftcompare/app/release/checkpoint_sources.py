@@ -24,6 +24,7 @@ from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import ENGLISH, in_language
 from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import is_below
 from ftcompare.store.study.read_only import read_copy
@@ -190,10 +191,13 @@ def _stamp(path: Path) -> Stamp | None:
     return found.st_mtime_ns, found.st_size
 
 
-def write_checkpoints(path: Path, checkpoints: Checkpoints, *, inputs: Iterable[Path], replace: bool) -> None:
-    """Write `checkpoints_json` to a file, completely or not at all."""
-    data = f"{json_text(checkpoints_json(checkpoints))}\n".encode()
-    write_output(path, data, inputs=inputs, replace=replace)
+def write_checkpoints(path: Path, gathered: Gathered, *, as_given: bool, replace: bool) -> None:
+    """Write `checkpoints_json` to a file in English, completely or not at all."""
+    with in_language(ENGLISH):
+        entries = (gathered.own, *(other.entries for other in gathered.others if other.entries))
+        found = compare_checkpoints(entries, as_given=as_given)
+        data = f"{json_text(checkpoints_json(found))}\n".encode()
+    write_output(path, data, inputs=[other.path for other in gathered.others], replace=replace)
 
 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:

@@ -21,6 +21,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import RaterKind, System, Vote
@@ -190,16 +191,21 @@ def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = Fal
     integrity = Integrity(tuple(f"{s.file}: {told}" for s in studies for told in s.integrity.problems))
     notes = (
         *filter(None, (caution(integrity),)),
-        *(f"{file} is still blinded and left out." for file in left_out),
+        *(tr("{file} is still blinded and left out.", file=file) for file in left_out),
         *dict.fromkeys(
-            f"{second.file} is a copy of {first.file}: judgments made before the copy are in both."
-            for first, second in combinations(rows, 2)
-            if first.copies(second)
+            tr(
+                "{copy.file} is a copy of {original.file}: judgments made before the copy are in both.",
+                copy=copy,
+                original=original,
+            )
+            for original, copy in combinations(rows, 2)
+            if original.copies(copy)
         ),
     )
     if any(not row.same_base(rows[0]) for row in rows):
         bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
-        notes += (f"The bases differ: {bases}. Win rates against different bases cannot be compared.",)
+        differ = "The bases differ: {bases}. Win rates against different bases cannot be compared."
+        notes += (tr(differ, bases=bases),)
     return Checkpoints(rows, tuple(_steps(rows)), notes, integrity)
 
 
@@ -221,11 +227,15 @@ def _known_base(study: StudyFile) -> System | None:
         return bases[0] if bases else None
     names = ", ".join(system.name for system in systems)
     raise UserError(
-        "It is not clear which system is the base: "
-        f"{('several are' if bases else 'none is known to be it')}.",
+        "It is not clear which system is the base: several are."
+        if bases
+        else "It is not clear which system is the base: none is known to be it.",
         where=study.path.name,
-        how=f"The systems are: {names}. Name the base: with --base on the command line, or under “Base” "
-        "in the window.",
+        how=tr(
+            "The systems are: {names}. Name the base: with --base on the command line, or under “Base” in "
+            "the window.",
+            names=names,
+        ),
         code=UNKNOWN_BASE,
     )
 
@@ -282,7 +292,7 @@ def _of_system(rate: Rate, *, turned: bool) -> Rate:
     if not turned:
         return rate
     low, high = (None if end is None else 1 - end for end in (rate.high, rate.low))
-    words = f"1 minus the base's win rate. {rate.explanation}"
+    words = sentences(tr("1 minus the base's win rate."), rate.explanation)
     return replace(rate, value=1 - rate.value, low=low, high=high, explanation=words)
 
 
@@ -311,13 +321,14 @@ def _steps(rows: tuple[CheckpointRow, ...]) -> Iterator[CheckpointStep]:
 
 def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) -> CheckpointStep:
     if first.copies(second) and first.preferences == second.preferences:
-        return CheckpointStep(before, after, None, None, f"{second.file} is a copy of {first.file}")
+        copied = tr("{copy.file} is a copy of {original.file}", copy=second, original=first)
+        return CheckpointStep(before, after, None, None, copied)
     if not first.same_base(second):
-        return CheckpointStep(before, after, None, None, "their bases differ")
+        return CheckpointStep(before, after, None, None, tr("their bases differ"))
     finished = first.finished and second.finished
     over_prompts, over_raters = paired_differences(first.preferences, second.preferences, finished=finished)
     if over_prompts is None:
-        return CheckpointStep(before, after, None, None, "they share no prompt")
+        return CheckpointStep(before, after, None, None, tr("they share no prompt"))
     both = raters_of_both(first.preferences, second.preferences)
     one_rater = len({given.rater for row in (first, second) for given in row.preferences}) == 1
     claims = difference_claims(over_prompts, over_raters, raters=both, one_rater=one_rater)
@@ -327,31 +338,57 @@ def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) 
 def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
     found, wide = step.over_prompts, step.over_raters
     if found is None:
-        return f"{after} cannot be compared with {before}: {step.reason}."
-    span = f"{point_span(wide.low, wide.high)} points" if wide else ""
-    return f"{_claim(step, before, after)}: {points(found.value)}{_spans(step)}. {_reach(step, span)}"
+        because = {"before": before, "after": after, "reason": step.reason}
+        return tr("{after} cannot be compared with {before}: {reason}.", **because)
+    span = tr("{interval} points", interval=point_span(wide.low, wide.high)) if wide else ""
+    difference = f"{points(found.value)}{_spans(step)}"
+    claim = tr("{claim}: {difference}.", claim=_claim(step, before, after), difference=difference)
+    return sentences(claim, _reach(step, span))
 
 
 def step_lines(step: CheckpointStep, before: str, after: str) -> tuple[str, str]:
     """The same in two lines, the first with one interval: that for the raters for whom the claim holds."""
     found, wide = step.over_prompts, step.over_raters
     if found is None:
-        return step_sentence(step, before, after), "A difference needs the same base and shared prompts."
+        return step_sentence(step, before, after), tr("A difference needs the same base and shared prompts.")
     size = round(100 * found.value, 1)
-    whose = "its win rate" if step.made else f"the win rate of {after}"
-    which = f"{whose} is {abs(size)} points {'higher' if size > 0 else 'lower'}"
+    rate = _RATES[step.made is not None][size > 0] if size else N_("their win rates are equal")
+    difference = tr(rate, points=abs(size), after=after)
     narrow = wide is None or (step.made is not None and step.made is not step.claims[-1])
     ends = found if wide is None or narrow else wide
-    span = "" if ends.low is None else f" ({ends.level:.0%} interval {point_span(ends.low, ends.high)})"
-    told = f"{_claim(step, before, after)}: {which if size else 'their win rates are equal'}{span}."
-    return told, f"Compared on {counted(found.prompts, 'shared prompt')}. {_reach(step)}"
+    if ends.low is not None:
+        interval = point_span(ends.low, ends.high)
+        difference = tr("{difference} (95% interval {interval})", difference=difference, interval=interval)
+    claim = tr("{claim}: {difference}.", claim=_claim(step, before, after), difference=difference)
+    shared = tr("Compared on {prompts}.", prompts=counted(found.prompts, "shared prompt"))
+    return claim, sentences(shared, _reach(step))
+
+
+_RATES = (
+    (
+        N_("the win rate of {after} is {points} points lower"),
+        N_("the win rate of {after} is {points} points higher"),
+    ),
+    (N_("its win rate is {points} points lower"), N_("its win rate is {points} points higher")),
+)
+"""The difference without and with a claim, each for lower and higher."""
 
 
 def _claim(step: CheckpointStep, before: str, after: str) -> str:
-    if step.made is None:
-        return f"No clear difference between {before} and {after}"
-    better = "better" if step.made.favours == "b" else "worse"
-    return f"{_WHOM[step.made.scope]}{after} does {better} than {before}"
+    claim = _CLAIMS[step.made.scope, step.made.favours == "b"] if step.made else _NO_CLAIM
+    return tr(claim, before=before, after=after)
+
+
+_NO_CLAIM = N_("No clear difference between {before} and {after}")
+_CLAIMS = {
+    (ClaimScope.RATERS_LIKE_THESE, True): N_("{after} does better than {before}"),
+    (ClaimScope.RATERS_LIKE_THESE, False): N_("{after} does worse than {before}"),
+    (ClaimScope.THESE_RATERS, True): N_("For these raters, {after} does better than {before}"),
+    (ClaimScope.THESE_RATERS, False): N_("For these raters, {after} does worse than {before}"),
+    (ClaimScope.ONE_RATER, True): N_("For this rater, {after} does better than {before}"),
+    (ClaimScope.ONE_RATER, False): N_("For this rater, {after} does worse than {before}"),
+}
+"""The claim of each scope that the later checkpoint does better, or worse."""
 
 
 def _reach(step: CheckpointStep, span: str = "") -> str:
@@ -359,20 +396,13 @@ def _reach(step: CheckpointStep, span: str = "") -> str:
     made, early = step.made, early_words(step.claims[0])
     if made is None:
         few = step.claims[0].reason is NoClaim.TOO_FEW_PROMPTS
-        why = "There are too few prompts to tell." if few else "A difference of this size could be chance."
-        return early or why
+        could = tr("A difference of this size could be chance.")
+        return early or (tr("There are too few prompts to tell.") if few else could)
     if made is not step.claims[-1] and not step.raters:
-        reach = "No rater judged both, so the difference may come from the raters."
+        reach = tr("No rater judged both, so the difference may come from the raters.")
     else:
         reach = reach_words(made, step.claims[-1], step.raters, span)
-    return f"{reach} {early}".rstrip()
-
-
-_WHOM = {
-    ClaimScope.RATERS_LIKE_THESE: "",
-    ClaimScope.THESE_RATERS: "For these raters, ",
-    ClaimScope.ONE_RATER: "For this rater, ",
-}
+    return sentences(reach, early)
 
 
 def _spans(step: CheckpointStep) -> str:
@@ -380,10 +410,12 @@ def _spans(step: CheckpointStep) -> str:
     found, wide = step.over_prompts, step.over_raters
     if found is None or found.low is None:
         return ""
-    told = f"{found.level:.0%}: {point_span(found.low, found.high)}"
-    if wide is not None and step.claims[-1].reason is not NoClaim.RATERS_DIFFER:
-        told += f" for these raters, {point_span(wide.low, wide.high)} for other raters of this kind"
-    return f" ({told})"
+    these = point_span(found.low, found.high)
+    if wide is None or step.claims[-1].reason is NoClaim.RATERS_DIFFER:
+        return tr(" (95%: {interval})", interval=these)
+    others = point_span(wide.low, wide.high)
+    both = " (95%: {these} for these raters, {others} for other raters of this kind)"
+    return tr(both, these=these, others=others)
 
 
 def difference_lines(step: CheckpointStep, before: str) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import ENGLISH, in_language, language
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.json_files import write_json
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
@@ -85,6 +86,14 @@ def apply_gate(
         tier=tier,
         by_default=tuple(_by_default(gate, {found.name for found in conditions})),
     )
+
+
+def in_english(study: StudyFile, gate: Gate, report: GateReport) -> GateReport:
+    """The report as files have it: evaluated once more where the present language is another."""
+    if language().code == ENGLISH:
+        return report
+    with in_language(ENGLISH):
+        return apply_gate(study, gate, tier=report.tier)
 
 
 def _by_default(gate: Gate, names: Collection[str]) -> Iterator[str]:

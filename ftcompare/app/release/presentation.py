@@ -18,6 +18,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
@@ -29,9 +30,12 @@ LONGEST_NAME = 200
 _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
 
 AFTER_UNBLINDING = (
-    "Checkpoints are shown after unblinding",
-    "This page will show the win rate of each checkpoint against its base, in this study and across others. "
-    "You can try a release check now, but conditions that would identify the systems do not hold yet.",
+    N_("Checkpoints are shown after unblinding"),
+    N_(
+        "This page will show the win rate of each checkpoint against its base, in this study and across "
+        "others. You can try a release check now, but conditions that would identify the systems do not hold "
+        "yet."
+    ),
 )
 
 
@@ -43,46 +47,56 @@ def checkpoints_lines(checkpoints: Checkpoints) -> tuple[str, str]:
     rows = [row for row in checkpoints.rows if row.rater_kind is checkpoints.rows[0].rater_kind]
     if not rows:
         return (
-            "No checkpoint was judged against the base yet",
-            "This page will show the win rate of each checkpoint against its base, with its interval, "
-            "and whether each does better than the one before.",
+            tr("No checkpoint was judged against the base yet"),
+            tr(
+                "This page will show the win rate of each checkpoint against its base, with its interval, "
+                "and whether each does better than the one before."
+            ),
         )
     if len(rows) == 1:
         return (
-            f"Only one checkpoint was judged: {name(rows[0].system, SHORT)}",
-            "Judge several checkpoints, or add a study of the same base, to see if more training helped.",
+            tr("Only one checkpoint was judged: {system}", system=name(rows[0].system, SHORT)),
+            tr("Judge several checkpoints, or add a study of the same base, to see if more training helped."),
         )
     before, after = (name(system, SHORT) for system in distinct_names(rows)[-2:])
     last = next(step for step in checkpoints.steps if step.after == len(rows) - 1)
     told, detail = step_lines(last, before, after)
-    return told, detail if len(rows) == 2 else f"{detail} These are the last two of {len(rows)} checkpoints."
+    two = tr("These are the last two of {count} checkpoints.", count=len(rows)) if len(rows) > 2 else ""
+    return told, sentences(detail, two)
 
 
 def _verdict(step: CheckpointStep) -> str:
     made = step.made
-    if made is None:
-        return "unclear"
-    better = "better" if made.favours == "b" else "worse"
-    whom = {ClaimScope.ONE_RATER: ", this rater", ClaimScope.THESE_RATERS: ", these raters"}
-    return f"{better}{whom.get(made.scope, '')}"
+    return tr(_VERDICTS[made.scope, made.favours == "b"]) if made else tr("unclear")
+
+
+_VERDICTS = {
+    (ClaimScope.RATERS_LIKE_THESE, True): N_("better"),
+    (ClaimScope.RATERS_LIKE_THESE, False): N_("worse"),
+    (ClaimScope.THESE_RATERS, True): N_("better, these raters"),
+    (ClaimScope.THESE_RATERS, False): N_("worse, these raters"),
+    (ClaimScope.ONE_RATER, True): N_("better, this rater"),
+    (ClaimScope.ONE_RATER, False): N_("worse, this rater"),
+}
 
 
 def question_of_base(why: str) -> tuple[str, str]:
     """The question shown instead of figures while the base must be named, and why it is asked."""
-    detail = f"{why} Choose it under “Base”. The other systems are then compared with it."
-    return "Which system is the base?", detail
+    choose = tr("Choose it under “Base”. The other systems are then compared with it.")
+    return tr("Which system is the base?"), sentences(why, choose)
 
 
 def source_words(other: OtherStudy, base: str) -> str:
     """Blocks of an added study, or why there are none. ``base``: the requested base, or empty."""
     if other.problem is not None:
-        return f"Left out. {other.problem.what} {other.problem.how}".strip()
+        return sentences(tr("Left out."), other.problem.what, other.problem.how)
     if other.entries is None or other.entries.withheld:
-        return "Left out: it is still blinded."
+        return tr("Left out: it is still blinded.")
     count = len({row.system for row in other.entries.rows})
-    if not count:
-        return f"No checkpoint was judged against {name(base, SHORT) or 'its base'} there yet."
-    return counted(count, "checkpoint")
+    if count:
+        return counted(count, "checkpoint")
+    its = tr("No checkpoint was judged against its base there yet.")
+    return tr("No checkpoint was judged against {base} there yet.", base=name(base, SHORT)) if base else its
 
 
 def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | None:
@@ -90,13 +104,16 @@ def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | 
     rows = [row for row in checkpoints.rows if row.rater_kind is kind]
     if not rows:
         return None
-    base = "the base" if len({row.base for row in checkpoints.rows}) > 1 else name(rows[0].base, SHORT)
-    by = ", judged by programs" if kind is RaterKind.AUTOMATIC else ""
-    title = f"Win rate against {base}{by}"
+    title = tr("Win rate against {base}", base=name(rows[0].base, SHORT))
+    if len({row.base for row in checkpoints.rows}) > 1:
+        title = tr("Win rate against the base")
+    if kind is RaterKind.AUTOMATIC:
+        title = tr("{title}, judged by programs", title=title)
     chart = checkpoint_chart(rows)
-    both = "Thick lines: 95% intervals for these raters. Thin lines: for other raters of this kind. "
-    lines = both if any(point.narrower for point in chart.points) else "The lines are 95% intervals. "
-    caption = f"{lines if any(point.high for point in chart.points) else ''}n counts prompts."
+    lines = tr("The lines are 95% intervals.") if any(point.high for point in chart.points) else ""
+    if lines and any(point.narrower for point in chart.points):
+        lines = tr("Thick lines: 95% intervals for these raters. Thin lines: for other raters of this kind.")
+    caption = sentences(lines, tr("n counts prompts."))
     return Picture(chart, caption, title, checkpoints_explanation(checkpoints))
 
 
@@ -118,12 +135,13 @@ def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
     """A line for each checkpoint, with the step from the one before; columns only for what differs."""
     steps = {step.after: step for step in checkpoints.steps}
     studies, kinds = _studies(checkpoints), len({row.rater_kind for row in checkpoints.rows}) > 1
+    people, programs = tr("people"), tr("programs")
     columns = (
-        ValueColumn("Checkpoint", share=2.0, length=LONGEST_NAME),
-        *((ValueColumn("Study", length=LONGEST_NAME),) if studies else ()),
-        *((ValueColumn("Judged by"),) if kinds else ()),
-        *_RATE_COLUMNS,
-        *(_STEP_COLUMNS if steps else ()),
+        ValueColumn(tr("Checkpoint"), share=2.0, length=LONGEST_NAME),
+        *((ValueColumn(tr("Study"), length=LONGEST_NAME),) if studies else ()),
+        *((ValueColumn(tr("Judged by")),) if kinds else ()),
+        *_rate_columns(),
+        *(_step_columns() if steps else ()),
     )
     rows = (
         ValueRow(
@@ -131,7 +149,7 @@ def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
             (
                 row.system,
                 *((studies[row.file],) if studies else ()),
-                *(("programs" if row.rater_kind is RaterKind.AUTOMATIC else "people",) if kinds else ()),
+                *((programs if row.rater_kind is RaterKind.AUTOMATIC else people,) if kinds else ()),
                 *_rates(row),
                 *(_step_values(steps.get(place)) if steps else ()),
             ),
@@ -140,24 +158,31 @@ def checkpoints_table(checkpoints: Checkpoints) -> ValueTable:
         )
         for place, row in enumerate(checkpoints.rows)
     )
-    return ValueTable("Checkpoints", columns, tuple(rows), checkpoints_explanation(checkpoints))
+    return ValueTable(tr("Checkpoints"), columns, tuple(rows), checkpoints_explanation(checkpoints))
 
 
-_RATE_COLUMNS = (
-    ValueColumn("Prompts", Unit.COUNT),
-    ValueColumn("Judged", Unit.COUNT, shown=False),
-    ValueColumn("Raters", Unit.COUNT),
-    ValueColumn("Win\nrate", Unit.SHARE, tip="Against the base"),
-    ValueColumn("For these\nraters", Unit.SHARE, tip="Interval: these raters, other prompts"),
-    ValueColumn("For other\nraters of\nthis kind", Unit.SHARE, tip="Interval: other raters, other prompts"),
-)
-_SHARED = "Over the prompts that both were judged on, compared by prompt"
-_STEP_COLUMNS = (
-    ValueColumn("Points\nover\nprevious", Unit.POINTS, tip=_SHARED),
-    ValueColumn("Against\nprevious", Unit.POINTS, tip="Whether the intervals exclude 0"),
-    ValueColumn("Points, these\nraters", Unit.POINTS, tip=f"{_SHARED}: interval for these raters"),
-    ValueColumn("Points,\nother raters\nof this kind", Unit.POINTS, tip=f"{_SHARED}: for other raters"),
-)
+def _rate_columns() -> tuple[ValueColumn, ...]:
+    these, others = tr("Interval: these raters, other prompts"), tr("Interval: other raters, other prompts")
+    return (
+        ValueColumn(tr("Prompts"), Unit.COUNT),
+        ValueColumn(tr("Judged"), Unit.COUNT, shown=False),
+        ValueColumn(tr("Raters"), Unit.COUNT),
+        ValueColumn(tr("Win\nrate"), Unit.SHARE, tip=tr("Against the base")),
+        ValueColumn(tr("For these\nraters"), Unit.SHARE, tip=these),
+        ValueColumn(tr("For other\nraters of\nthis kind"), Unit.SHARE, tip=others),
+    )
+
+
+def _step_columns() -> tuple[ValueColumn, ...]:
+    shared = tr("Over the prompts that both were judged on, compared by prompt")
+    these = tr("{shared}: interval for these raters", shared=shared)
+    others = tr("{shared}: for other raters", shared=shared)
+    return (
+        ValueColumn(tr("Points\nover\nprevious"), Unit.POINTS, tip=shared),
+        ValueColumn(tr("Against\nprevious"), Unit.POINTS, tip=tr("Whether the intervals exclude 0")),
+        ValueColumn(tr("Points, these\nraters"), Unit.POINTS, tip=these),
+        ValueColumn(tr("Points,\nother raters\nof this kind"), Unit.POINTS, tip=others),
+    )
 
 
 def _studies(checkpoints: Checkpoints) -> Mapping[str, str]:
@@ -193,13 +218,13 @@ def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
         checkpoints.rows[place],
         next((step for step in checkpoints.steps if step.after == place), None),
     )
-    programs = " Automatic raters." if row.rater_kind is RaterKind.AUTOMATIC else ""
+    programs = tr("Automatic raters.") if row.rater_kind is RaterKind.AUTOMATIC else ""
     told = [
-        f"{row.system} against {row.base}, in {row.study} ({row.file}).{programs}",
-        f"For these raters: {row.win_rate.explanation}",
+        sentences(tr("{row.system} against {row.base}, in {row.study} ({row.file}).", row=row), programs),
+        tr("For these raters: {explanation}", explanation=row.win_rate.explanation),
     ]
     if row.rate is row.win_rate_over_raters:
-        told.append(f"For other raters of this kind: {row.win_rate_over_raters.explanation}")
+        told.append(tr("For other raters of this kind: {explanation}", explanation=row.rate.explanation))
     told += speed_sentences(row)
     methods = [row.rate.method]
     if step is not None:
@@ -207,38 +232,48 @@ def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
         methods += [
             checkpoints.method for checkpoints in (step.over_prompts, step.over_raters) if checkpoints
         ]
-    title = f"Win rate of {name(row.system, SHORT)}"
+    title = tr("Win rate of {system}", system=name(row.system, SHORT))
     return Explanation(title, (), "; ".join(dict.fromkeys(methods)), _SOURCE, tuple(told))
 
 
 def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
     if step.over_prompts is None:
-        yield f"Against {before}, the difference cannot be determined: {step.reason}."
+        unknown = "Against {before}, the difference cannot be determined: {reason}."
+        yield tr(unknown, before=before, reason=step.reason)
     for found in (step.over_prompts, step.over_raters):
         if found is not None:
-            yield f"Against {before}: {found.explanation}"
+            yield tr("Against {before}: {explanation}", before=before, explanation=found.explanation)
 
 
 def checkpoints_explanation(checkpoints: Checkpoints) -> Explanation:
     rule = (
-        "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, is "
-        "half. The thin line is the interval for other raters of this kind, where there are enough raters. "
-        "The thick line is the interval for these raters on other prompts. For a study that was unblinded "
-        "before its plan was complete, the only interval is the one that is valid whenever judging stops.",
-        "A checkpoint is compared with the one before it, prompt by prompt, on the prompts that both were "
-        "judged on. That is sharper than looking whether two intervals overlap. Two win rates are on one "
-        "scale only if the base is the same. The weights that the engine loaded show whether it is, else "
-        "the folder's name.",
-        "“Better” and “worse” mean that both intervals of the difference exclude 0. “These raters” after "
-        "them means that only the interval for these raters does: other raters might judge otherwise. The "
-        "interval for other raters of this kind needs three raters who judged both checkpoints on five "
-        "prompts or more. The rules are those of the claims in Results.",
+        tr(
+            "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
+            "is half. The thin line is the interval for other raters of this kind, where there are enough "
+            "raters. The thick line is the interval for these raters on other prompts. For a study that was "
+            "unblinded before its plan was complete, the only interval is the one that is valid whenever "
+            "judging stops."
+        ),
+        tr(
+            "A checkpoint is compared with the one before it, prompt by prompt, on the prompts that both "
+            "were judged on. That is sharper than looking whether two intervals overlap. Two win rates are "
+            "on one scale only if the base is the same. The weights that the engine loaded show whether it "
+            "is, else the folder's name."
+        ),
+        tr(
+            "“Better” and “worse” mean that both intervals of the difference exclude 0. “These raters” after "
+            "them means that only the interval for these raters does: other raters might judge otherwise. "
+            "The interval for other raters of this kind needs three raters who judged both checkpoints on "
+            "five prompts or more. The rules are those of the claims in Results."
+        ),
     )
-    method = "as for the claims: over prompts, and components of variance over raters; differences are paired"
-    return Explanation("Checkpoints", rule, method, _SOURCE, checkpoints.notes)
+    method = tr(
+        "as for the claims: over prompts, and components of variance over raters; differences are paired"
+    )
+    return Explanation(tr("Checkpoints"), rule, method, _SOURCE, checkpoints.notes)
 
 
-GATE_PURPOSE = (
+GATE_PURPOSE = N_(
     "A release check lists the conditions that a model must meet before it is released. For example, it can "
     "require a number of judgments and raters, and a win rate over the base. This page shows which of them "
     "this study meets."
@@ -258,56 +293,81 @@ def gate_verdict(report: GateReport) -> str:
     """Whether the model can be let out, or the chosen tier holds, in one line; of all tiers, which hold."""
     if report.tier or not report.tiers:
         return _verdict_of_all(report)
-    told = [f"{tier} {'holds' if report.tier_holds(tier) else 'does not hold'}" for tier in report.tiers]
-    return f"{_verdict_of_all(report)} Of the tiers: {', '.join(told)}."
+    held = (
+        tr("{tier} holds" if report.tier_holds(tier) else "{tier} does not hold", tier=tier)
+        for tier in report.tiers
+    )
+    return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", tiers=", ".join(held)))
 
 
 def _verdict_of_all(report: GateReport) -> str:
-    failed, asked = len(report.failed), len(report.conditions)
+    failed, asked, tier = len(report.failed), len(report.conditions), report.tier and name(report.tier, SHORT)
     if report.holds:
-        every = "1 condition holds" if asked == 1 else f"all {asked:,} conditions hold"
-        return f"Ready {f'for {name(report.tier, SHORT)}' if report.tier else 'to release'}: {every}."
-    ready = f"Not ready for {name(report.tier, SHORT)}" if report.tier else "Not ready"
-    if asked == 1:
-        return f"{ready}: the condition does not hold."
-    return f"{ready}: {failed:,} of {asked:,} conditions {'does' if failed == 1 else 'do'} not hold."
+        verdict = tr("Ready for {tier}", tier=tier) if tier else tr("Ready to release")
+        why = trn("1 condition holds", "all {number} conditions hold", asked)
+    else:
+        verdict = tr("Not ready for {tier}", tier=tier) if tier else tr("Not ready")
+        why = trn(
+            "{number} of {asked} conditions does not hold",
+            "{number} of {asked} conditions do not hold",
+            failed,
+            asked=asked,
+        )
+        why = tr("the condition does not hold") if asked == 1 else why
+    return tr("{verdict}: {why}.", verdict=verdict, why=why)
 
 
 def gate_subject(report: GateReport, file: str) -> str:
     by = name(file, 40)
     if report.system:
-        return f"{name(report.system, SHORT)} against {name(report.against, SHORT)}, by {by}"
+        names = {"system": name(report.system, SHORT), "against": name(report.against, SHORT)}
+        return tr("{system} against {against}, by {file}", **names, file=by)
     if report.withheld:
-        return f"By {by}; systems are named after unblinding."
-    return f"By {by}: conditions on the study as a whole."
+        return tr("By {file}; systems are named after unblinding.", file=by)
+    return tr("By {file}: conditions on the study as a whole.", file=by)
 
 
 def gate_explanation() -> Explanation:
     return Explanation(
-        "Release check",
+        tr("Release check"),
         (
-            "A release check file lists conditions, and each is checked against the figures of this study. "
-            "A script can run the same check, so that a failed check stops a build.",
-            "“Win rate above” uses the lower end of the win rate's 95% interval. “Not worse by” uses the "
-            "lower end of the one-sided 95% interval, which must be above 50% less the margin. Above 50% is "
-            "the first claim of the results. By default, both must hold for other raters if enough people "
-            "judged, else for these raters, and the result says which.",
-            "Every category, split, and tag is checked by its own lower end, for these raters. If judgments "
-            "leave open whether a part is worse, the model does not pass. All parts must hold, so having "
-            "many parts does not make it easier for a bad one to pass. Parts with fewer prompts than the "
-            "release check asks for are skipped. The check can also use the win rates themselves.",
-            "Evidence counts if it favors the released system, and that system is ahead.",
-            "While planned judgments are open or packs are out, the release check does not hold, unless it "
-            "allows unfinished judging. If judging can end once the figures look good, they look good too "
-            "often. A release check with conditions on measures alone does not require this.",
-            "A condition on a measure uses the nearer end of the measure's 95% interval, or of the paired "
-            "difference's, or else the figure itself. Memory and cost are measured once and have no "
-            "interval.",
-            "Tiers are named sets of further conditions, such as for a pilot and for production. All "
-            "conditions of a tier and of the whole release check must hold for it. A wrong release is "
-            "therefore no more likely than by the strictest of them alone. Trying tier after tier, or run "
-            "after run, makes it more likely.",
-            "A condition whose figure is not defined does not hold, and says why. While the study is "
-            "blinded, the same applies to every condition that would identify the systems.",
+            tr(
+                "A release check file lists conditions, and each is checked against the figures of this "
+                "study. A script can run the same check, so that a failed check stops a build."
+            ),
+            tr(
+                "“Win rate above” uses the lower end of the win rate's 95% interval. “Not worse by” uses the "
+                "lower end of the one-sided 95% interval, which must be above 50% less the margin. Above 50% "
+                "is the first claim of the results. By default, both must hold for other raters if enough "
+                "people judged, else for these raters, and the result says which."
+            ),
+            tr(
+                "Every category, split, and tag is checked by its own lower end, for these raters. If "
+                "judgments leave open whether a part is worse, the model does not pass. All parts must hold, "
+                "so having many parts does not make it easier for a bad one to pass. Parts with fewer "
+                "prompts than the release check asks for are skipped. The check can also use the win rates "
+                "themselves."
+            ),
+            tr("Evidence counts if it favors the released system, and that system is ahead."),
+            tr(
+                "While planned judgments are open or packs are out, the release check does not hold, unless "
+                "it allows unfinished judging. If judging can end once the figures look good, they look good "
+                "too often. A release check with conditions on measures alone does not require this."
+            ),
+            tr(
+                "A condition on a measure uses the nearer end of the measure's 95% interval, or of the "
+                "paired difference's, or else the figure itself. Memory and cost are measured once and have "
+                "no interval."
+            ),
+            tr(
+                "Tiers are named sets of further conditions, such as for a pilot and for production. All "
+                "conditions of a tier and of the whole release check must hold for it. A wrong release is "
+                "therefore no more likely than by the strictest of them alone. Trying tier after tier, or "
+                "run after run, makes it more likely."
+            ),
+            tr(
+                "A condition whose figure is not defined does not hold, and says why. While the study is "
+                "blinded, the same applies to every condition that would identify the systems."
+            ),
         ),
     )

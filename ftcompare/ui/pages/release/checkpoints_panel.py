@@ -37,6 +37,7 @@ from ftcompare.app.release.presentation import (
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.figures.cards import LeadSentence, SnugLabel, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
@@ -74,9 +75,11 @@ class CheckpointsTable(GroupCard):
         super().__init__()
         self._context = context
         self._found = Checkpoints((), ())
-        searched = "Text in the checkpoint or study"
-        self.table = FittedTable(context.theme, "Checkpoints", "Filter checkpoints", searched, click=False)
-        self._how = how_button("Checkpoint", self._explain)
+        searched = N_("Text in the checkpoint or study")
+        self.table = FittedTable(
+            context.theme, tr("Checkpoints"), tr("Filter checkpoints"), searched, click=False
+        )
+        self._how = how_button(tr("Checkpoint"), self._explain)
         self._arrange()
         self.table.opened.connect(self._explain_row)
 
@@ -98,20 +101,20 @@ class CheckpointsTable(GroupCard):
 
     def _arrange(self) -> None:
         copy = copy_button(self.table.copy, "ledger_copy", self._context.bar.show_good)
-        save = QuietButton("Save JSON…", icon="save", name="ledger_save", act=self.save_asked.emit)
-        save.setToolTip("All figures as JSON")
-        self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
+        save = QuietButton(tr("Save JSON…"), icon="save", name="ledger_save", act=self.save_asked.emit)
+        save.setToolTip(tr("All figures as JSON"))
+        self.table.head.insertWidget(0, SectionLabel(tr("Checkpoints")))
         self.table.head.insertWidget(1, self._how)
         self.table.head.insertStretch(2)
         for button in (copy, save):
             set_role(button, role="tool")
             self.table.head.addWidget(button)
-        hint = "Select a row and press Enter, or double-click it, to see how its figures are computed."
+        hint = tr("Select a row and press Enter, or double-click it, to see how its figures are computed.")
         self.body.setSpacing(S)
         put(self.body, self.table, Muted(hint, small=True))
 
 
-ORDERS = (("by the number in their names", False), ("as they were added", True))
+ORDERS = ((N_("by the number in their names"), False), (N_("as they were added"), True))
 LISTED = 3  # largest number of studies that could not be added and are listed with the reason
 
 
@@ -130,12 +133,13 @@ class CheckpointsPanel(QWidget):
         self.lead = LeadSentence("ledger_", self._explain)
         self.headline = self.lead.headline
         self.lead.how.hide()
-        self.add_button = PlainButton("Add another study…", icon="plus", name="ledger_add", act=self._ask)
-        self.read_button = named(PlainButton("Read the checkpoints", icon="refresh-cw"), "ledger_read")
+        self.add_button = PlainButton(tr("Add another study…"), icon="plus", name="ledger_add", act=self._ask)
+        self.read_button = named(PlainButton(tr("Read the checkpoints"), icon="refresh-cw"), "ledger_read")
         self.base_choice = choice_box()
         self.order_choice = choice_box()
         self.work = StudyWork(
-            context.tasks, lambda name: f"Reading {short_name(name, 40)}…" if name else "Waiting…"
+            context.tasks,
+            lambda name: tr("Reading {name}…" if name else "Waiting…", name=short_name(name, 40)),
         )
         self.chart = self._card("checkpoints")
         self.programs = self._card("checkpoints-automatic")
@@ -161,7 +165,7 @@ class CheckpointsPanel(QWidget):
             (twice if known else there).append(path)
         if twice:
             names = ", ".join(short_name(path.name, 40) for path in twice)
-            self._context.bar.show_note(f"Already in the comparison: {names}.")
+            self._context.bar.show_note(tr("Already in the comparison: {names}.", names=names))
         if len(there) > len(self._wanted.others):
             self._load(replace(self._wanted, others=tuple(there)))
 
@@ -211,8 +215,8 @@ class CheckpointsPanel(QWidget):
         self._wanted = self._request
         self._show_choices()
         if self._gathered is None:
-            unchanged = "The study is unchanged. Read the checkpoints to show them."
-            self.lead.tell("The checkpoints were not read", unchanged)
+            unchanged = tr("The study is unchanged. Read the checkpoints to show them.")
+            self.lead.tell(tr("The checkpoints were not read"), unchanged)
             self.read_button.show()
 
     def _show(self) -> None:
@@ -236,7 +240,7 @@ class CheckpointsPanel(QWidget):
         self.lead.tell(*(question_of_base(gathered.unclear.what) if gathered.unclear else told))
 
     def _card(self, file_name: str) -> FigureCard:
-        return FigureCard(self._context, "Win rate by checkpoint", file_name, explain=self.explained.emit)
+        return FigureCard(self._context, tr("Win rate by checkpoint"), file_name, explain=self.explained.emit)
 
     def _show_charts(self, checkpoints: Checkpoints) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
@@ -249,9 +253,9 @@ class CheckpointsPanel(QWidget):
         bases = self._gathered.bases if self._gathered else ()
         unclear = self._gathered is not None and self._gathered.unclear is not None
         names = [(short_name(name, 60), asked) for name, asked in bases]
-        fill_choice(self.base_choice, [("Choose…", ""), *names] if unclear else names, self._request.base)
+        fill_choice(self.base_choice, [(tr("Choose…"), ""), *names] if unclear else names, self._request.base)
         self._base.setVisible(bool(bases))
-        fill_choice(self.order_choice, ORDERS, self._request.as_given)
+        fill_choice(self.order_choice, [(tr(one), order) for one, order in ORDERS], self._request.as_given)
         several = self._gathered is not None and len(self._gathered.checkpoints.rows) > 1
         self._order.setVisible(several)
 
@@ -260,8 +264,8 @@ class CheckpointsPanel(QWidget):
         icon = IconLabel(*(("triangle-alert", "caution") if left_out else ("file-text", "muted")), 16)
         told = SnugLabel()
         told.set_text(source_words(other, self._request.base))
-        spoken = f"Remove {other.path.name} from the comparison"
-        remove = named(QuietButton("Remove", icon="x"), "ledger_remove", spoken)
+        spoken = tr("Remove {name} from the comparison", name=other.path.name)
+        remove = named(QuietButton(tr("Remove"), icon="x"), "ledger_remove", spoken)
         set_role(remove, role="tool")
         remove.clicked.connect(lambda: self.remove(other.path))
         name = label(short_name(other.path.name, 60))
@@ -278,10 +282,10 @@ class CheckpointsPanel(QWidget):
         self._notes.setVisible(bool(checkpoints.notes))
 
     def _ask(self) -> None:
-        kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
+        kinds = tr("Studies (*{suffix})", suffix=application_paths.STUDY_SUFFIX)
         others = self._request.others
         start = others[-1].parent if others else application_paths.default_study_folder()
-        chosen = choose_files(self, "Add studies to the comparison", start_of(str(start)), kinds)
+        chosen = choose_files(self, tr("Add studies to the comparison"), start_of(str(start)), kinds)
         if chosen:
             self.add(chosen)
 
@@ -299,7 +303,7 @@ class CheckpointsPanel(QWidget):
 
     def _ask_save(self) -> None:
         proposed = str(application_paths.default_study_folder() / "checkpoints.json")
-        path = ask_where(self, "Save the checkpoints", proposed, "JSON (*.json)")
+        path = ask_where(self, tr("Save the checkpoints"), proposed, "JSON (*.json)")
         if path is not None:
             self.save(path)
 
@@ -307,11 +311,10 @@ class CheckpointsPanel(QWidget):
         """Write the comparison as ``ftcompare suite checkpoints --json`` does."""
         if self._gathered is None:
             return
-        sources = tuple(other.path for other in self._gathered.others)
-        found, told = self._gathered.checkpoints, f"Saved {path.name}"
+        saved = tr("Saved {name}", name=path.name)
         self._tasks.call(
-            lambda: write_checkpoints(path, found, inputs=sources, replace=True),
-            lambda _: self._context.bar.show_saved(told, path),
+            partial(write_checkpoints, path, self._gathered, as_given=self._request.as_given, replace=True),
+            lambda _: self._context.bar.show_saved(saved, path),
             self._context.bar.show_error,
         )
 
@@ -324,8 +327,8 @@ class CheckpointsPanel(QWidget):
 
     def _choices(self) -> FlowLayout:
         flow = FlowLayout(M)
-        self._base = named_choice("Base", self.base_choice, "ledger_base")
-        self._order = named_choice("Order", self.order_choice, "ledger_order")
+        self._base = named_choice(tr("Base"), self.base_choice, "ledger_base")
+        self._order = named_choice(tr("Order"), self.order_choice, "ledger_order")
         for widget in (self.read_button, self.add_button, self._base, self._order):
             flow.addWidget(widget)
         for widget in (self.read_button, self._base, self._order):
@@ -338,6 +341,6 @@ def _not_added(refused: list[OtherStudy]) -> FTCompareError:
     if len(problems) == 1:
         return problems[0]
     told = [f"{other.path.name}: {other.problem.what}" for other in refused[:LISTED] if other.problem]
-    more = f" And {len(refused) - LISTED} more." if len(refused) > LISTED else ""
-    what = f"{len(refused)} studies were not added."
-    return UserError(f"{what} {' '.join(told)}{more}", how=problems[0].how, code="ledger-not-added")
+    more = tr("And {count} more.", count=len(refused) - LISTED) if len(refused) > LISTED else ""
+    what = sentences(tr("{count} studies were not added.", count=len(refused)), *told, more)
+    return UserError(what, how=problems[0].how, code="ledger-not-added")

@@ -14,9 +14,16 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
+from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
-from ftcompare.app.release.gate_report import GateReport, apply_gate, write_gate_json, write_gate_junit
+from ftcompare.app.release.gate_report import (
+    GateReport,
+    apply_gate,
+    in_english,
+    write_gate_json,
+    write_gate_junit,
+)
 from ftcompare.app.release.presentation import (
     AFTER_UNBLINDING,
     GATE_PURPOSE,
@@ -33,6 +40,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
 from ftcompare.ui.engine.engine_link import engine_host
@@ -63,7 +71,7 @@ from ftcompare.ui.widgets.study_work import StudyWork
 
 SYSTEMS_OF_ONE_PAIR = 2
 
-_Held = tuple[tuple[str, ...], GateReport]  # the tiers of the file, and the result
+_Held = tuple[Gate, GateReport]  # the conditions of the file, and the result
 
 
 class GatePanel(GroupCard):
@@ -77,24 +85,26 @@ class GatePanel(GroupCard):
         self._tasks = OwnedTasks(self, context.tasks)
         self._path: Path | None = None
         self._names: tuple[str, ...] = ()
+        self._gate = Gate()
         self._report: GateReport | None = None
         self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
-        run = "Run the release check"
+        run = tr("Run the release check")
         self.apply_button = controls.PlainButton(run, icon="play", name="gate_apply", act=self.hold)
         self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.tier_choice = choice_box()
         self.work = StudyWork(
-            context.tasks, lambda name: f"Checked {name}…" if name else "Checking the figures…"
+            context.tasks,
+            lambda name: tr("Checked {name}…" if name else "Checking the figures…", name=name),
         )
         self._words = controls.Muted("")
         self._outcome = Slot()
         self._outcome.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._outcome.setAccessibleName("Result of the release check")
+        self._outcome.setAccessibleName(tr("Result of the release check"))
         self._saves = QWidget()
-        how = how_button("Release check", lambda: self.explained.emit((gate_explanation(),)))
-        head = in_row(controls.SectionLabel("Release check"), how, STRETCH, gap=XS)
+        how = how_button(tr("Release check"), lambda: self.explained.emit((gate_explanation(),)))
+        head = in_row(controls.SectionLabel(tr("Release check")), how, STRETCH, gap=XS)
         buttons = self.choose_button, self.edit_button, self.apply_button
         put(self.body, head, self._words, in_row(*buttons, STRETCH, gap=M))
         put(self.body, self.work, self._outcome, self._choices())
@@ -109,7 +119,7 @@ class GatePanel(GroupCard):
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
         self._names = names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
-        _offer(self.system_choice, "the system named in the file", names if several else ())
+        _offer(self.system_choice, tr("the system named in the file"), names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
 
     def choose(self, path: Path) -> None:
@@ -130,7 +140,7 @@ class GatePanel(GroupCard):
             asked = read_gate_file(path)
             asked = replace(asked, system=system or asked.system, against=against or asked.against)
             chosen = tier if tier in asked.tier_names else ""
-            return asked.tier_names, apply_gate(study, asked, tier=chosen, progress=progress)
+            return asked, apply_gate(study, asked, tier=chosen, progress=progress)
 
         self._report = None
         self._context.bar.clear()
@@ -141,12 +151,12 @@ class GatePanel(GroupCard):
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
         unclear = len(bases) != 1 or len(names) > SYSTEMS_OF_ONE_PAIR
-        _offer(self.against_choice, "the base, or the system named in the file", names if unclear else ())
+        _offer(self.against_choice, tr("the base, or the system named in the file"), names if unclear else ())
         self._show()
 
     def _on_report(self, result: _Held) -> None:
-        tiers, self._report = result
-        _offer(self.tier_choice, "all tiers", tiers)
+        self._gate, self._report = result
+        _offer(self.tier_choice, tr("all tiers"), self._gate.tier_names)
         self._show()
         self._outcome.setFocus()
         controls.bring_into_view(self)
@@ -158,9 +168,9 @@ class GatePanel(GroupCard):
     def _show(self) -> None:
         path, report = self._path, self._report
         self.choose_button.set_text(
-            "Choose a release check…" if path is None else "Choose another release check…"
+            tr("Choose a release check…") if path is None else tr("Choose another release check…")
         )
-        self.edit_button.set_text("New release check…" if path is None else "Edit release check…")
+        self.edit_button.set_text(tr("New release check…") if path is None else tr("Edit release check…"))
         self.apply_button.setVisible(path is not None)
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
@@ -174,16 +184,16 @@ class GatePanel(GroupCard):
 
     def _state_words(self) -> str:
         if self._path is None:
-            return GATE_PURPOSE
+            return tr(GATE_PURPOSE)
         name = short_name(self._path.name, 60)
         if self.work.running:
-            return f"Checking the study against {name}"
-        return "" if self._report else f"Release check file: {name}"
+            return tr("Checking the study against {name}", name=name)
+        return "" if self._report else tr("Release check file: {name}", name=name)
 
     def _ask(self) -> None:
-        kinds = "Release check files (*.toml);;All files (*)"
+        kinds = tr("Release check files (*.toml);;All files (*)")
         start = str(self._path or application_paths.default_study_folder())
-        chosen = choose_file(self, "Choose a release check file", start_of(start), kinds)
+        chosen = choose_file(self, tr("Choose a release check file"), start_of(start), kinds)
         if chosen:
             self.choose(chosen)
 
@@ -202,27 +212,31 @@ class GatePanel(GroupCard):
 
     def _ask_result(self, write: Callable[..., None], name: str, kinds: str) -> None:
         folder = self._path.parent if self._path else application_paths.default_study_folder()
-        path = ask_where(self, "Save the result", str(folder / name), kinds)
+        path = ask_where(self, tr("Save the result"), str(folder / name), kinds)
         if path is not None:
             self.save(write, path)
 
     def save(self, write: Callable[..., None], path: Path) -> None:
-        if self._report is not None and self._path is not None:
-            what = partial(write, path, (self._report,), inputs=(self._path,), replace=True)
-            bar = self._context.bar
-            saved = partial(bar.show_saved, f"Saved {path.name}", path)
-            self._tasks.call(what, lambda _: saved(), bar.show_error)
+        file, gate, report, bar = self._path, self._gate, self._report, self._context.bar
+        if file is None or report is None:
+            return
+
+        def work(study: StudyFile) -> None:
+            write(path, (in_english(study, gate, report),), inputs=(file,), replace=True)
+
+        saved = tr("Saved {name}", name=path.name)
+        self._tasks.run(work, lambda _: bar.show_saved(saved, path), bar.show_error)
 
     def _choices(self) -> FlowLayout:
-        self._system = named_choice("for", self.system_choice, "gate_system", "System to release")
+        self._system = named_choice(tr("for"), self.system_choice, "gate_system", tr("System to release"))
         self._against = named_choice(
-            "against", self.against_choice, "gate_against", "System to compare it with"
+            tr("against"), self.against_choice, "gate_against", tr("System to compare it with")
         )
-        self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to check")
+        self._tier = named_choice(tr("tier"), self.tier_choice, "gate_tier", tr("Tier to check"))
         json = partial(self._ask_result, write_gate_json, "gate.json", "JSON (*.json)")
         junit = partial(self._ask_result, write_gate_junit, "gate.xml", "JUnit XML (*.xml)")
-        save_json = controls.QuietButton("Save JSON…", icon="save", name="gate_json", act=json)
-        save = controls.QuietButton("Save JUnit XML…", icon="save", name="gate_junit", act=junit)
+        save_json = controls.QuietButton(tr("Save JSON…"), icon="save", name="gate_json", act=json)
+        save = controls.QuietButton(tr("Save JUnit XML…"), icon="save", name="gate_junit", act=junit)
         in_row(save_json, save, gap=XS, of=self._saves)
         flow = FlowLayout(M)
         for widget in (self._system, self._against, self._tier, self._saves):
@@ -250,13 +264,13 @@ def _outcome(report: GateReport, file: str) -> QWidget:
 
 
 def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
-    kind, told = ("good", "holds") if condition.holds else ("bad", "does not hold")
+    kind, told = ("good", tr("holds")) if condition.holds else ("bad", tr("does not hold"))
     grid.addWidget(controls.StatusPill(kind, told), row, 0)
     sentence = controls.label(condition.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     sentence.setAccessibleName(f"{told}: {condition.words}")
     grid.addWidget(sentence, row, 1)
-    sentence.setToolTip(f"In the release check file: {condition.name}")
+    sentence.setToolTip(tr("In the release check file: {name}", name=condition.name))
     grid.addWidget(controls.label(condition.tier, "small"), row, 2)
 
 
@@ -275,7 +289,7 @@ class CheckpointsTab(ResultsTab):
         self.gate = GatePanel(context)
         self._not_yet = LeadSentence("", lambda: None)
         self._not_yet.how.hide()
-        self._not_yet.tell(*AFTER_UNBLINDING)
+        self._not_yet.tell(*map(tr, AFTER_UNBLINDING))
         parts = self._not_yet, self.checkpoints, self.checkpoints.figures, self.gate, self.suites
         in_column(*parts, STRETCH, gap=L, of=self)
         for panel in (self.checkpoints, self.suites, self.gate):
@@ -327,11 +341,11 @@ class CheckpointsTab(ResultsTab):
 
 MOST_LINES = 60  # lines of runs that are listed, the newest
 
-PURPOSE = (
+PURPOSE = N_(
     "A fixed test set asks every new adapter the same prompts. Each run shows the share of prompts that the "
     "adapter passes. Programs judge these answers."
 )
-STOPPED = "Stopped. The answers so far are kept. Run it on the same adapter again to continue."
+STOPPED = N_("Stopped. The answers so far are kept. Run it on the same adapter again to continue.")
 ALLOW = "Open it in “Set up a fixed test set…”, click “Try on 3 prompts”, and allow it there."
 
 
@@ -345,18 +359,25 @@ class SuitePanel(QWidget):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._file: Path | None = None
-        run, choose, set_up = "Run a fixed test set…", "Show its runs…", "Set up a fixed test set…"
+        run, set_up = tr("Run a fixed test set…"), tr("Set up a fixed test set…")
+        choose = tr("Show its runs…")
         self.run_button = PlainButton(run, icon="play", name="suite_run", act=self._ask_run)
         self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
         self.edit_button = PlainButton(set_up, icon="file-plus", name="suite_edit", act=self._set_up)
-        self.chart = FigureCard(context, "Prompts passed", "suite-runs", explain=self.explained.emit)
+        self.chart = FigureCard(context, tr("Prompts passed"), "suite-runs", explain=self.explained.emit)
         self.lines = named(label("", wrap=True), "suite_lines")
         card = Card()
-        self.work = StudyWork(context.tasks, lambda name: name or "Starting the run", settles=True)
+        self.work = StudyWork(context.tasks, lambda name: name or tr("Starting the run"), settles=True)
         self.work.begun_by(self.run_button)
-        self.work.cancelled.connect(lambda: self._tell([STOPPED]))
+        self.work.cancelled.connect(lambda: self._tell([tr(STOPPED)]))
         buttons = in_row(self.run_button, self.choose_button, self.edit_button, STRETCH, gap=M)
-        parts = SectionLabel("Runs of a fixed test set"), Muted(PURPOSE), buttons, self.work, self.lines
+        parts = (
+            SectionLabel(tr("Runs of a fixed test set")),
+            Muted(tr(PURPOSE)),
+            buttons,
+            self.work,
+            self.lines,
+        )
         put(card.body, *parts)
         in_column(card, self.chart, gap=L, of=self)
         self.chart.hide()
@@ -368,10 +389,12 @@ class SuitePanel(QWidget):
 
     def _ask_run(self) -> None:
         start = str(self._file or application_paths.default_study_folder())
-        file = choose_file(self, "Choose a fixed test set", start_of(start), "Fixed test sets (*.toml)")
-        if file and (
-            adapter := choose_folder(self, "Choose the adapter to test", start_of(str(file.parent)))
-        ):
+        kinds = tr("Fixed test sets (*.toml)")
+        file = choose_file(self, tr("Choose a fixed test set"), start_of(start), kinds)
+        if file is None:
+            return
+        adapter = choose_folder(self, tr("Choose the adapter to test"), start_of(str(file.parent)))
+        if adapter is not None:
             self.run(file, adapter)
 
     def run(self, file: Path, adapter: Path) -> None:
@@ -391,7 +414,7 @@ class SuitePanel(QWidget):
 
     def _ask(self) -> None:
         start = start_of(str(application_paths.default_study_folder()))
-        chosen = choose_folder(self, "Show the runs of a fixed test set", start)
+        chosen = choose_folder(self, tr("Show the runs of a fixed test set"), start)
         if chosen is not None:
             self.show_runs_of(chosen)
 

@@ -13,7 +13,6 @@ from ftcompare.app.raters.quality import blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
     NUMBERS,
     PERCENTS,
-    PLURALS,
     WHOLES,
     Condition,
     PairRequest,
@@ -34,6 +33,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, fields_of, sections, setting, word_choices
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.stats.agreement import Agreement
@@ -90,22 +90,24 @@ def _check(required: bool | None, case: GateCase) -> Iterator[Condition]:
         return
     findings = case.study.check()
     wrong = [finding for finding in findings if not finding.ok]
-    where = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    finding = (
-        f"The study was altered ({where})." if wrong else f"The study is unaltered ({len(findings)} checks)."
+    problems = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
+    finding = tr(
+        "The study was altered ({problems})." if wrong else "The study is unaltered ({checks} checks).",
+        problems=problems,
+        checks=len(findings),
     )
     if required or wrong:
-        why = "A release check holds only on an unaltered study."
-        requirement = "The release check requires them to be valid."
+        why = tr("A release check holds only on an unaltered study.")
+        requirement = tr("The release check requires them to be valid.")
         yield simply("check", holds=not wrong, requirement=requirement, finding=finding, why=why)
 
 
 def _names_told(required: bool, case: GateCase) -> Iterator[Condition]:
     if required:
         holds = case.facts.withheld is None
-        finding = f"The study is {'unblinded' if holds else 'still blinded'}."
-        why = "Figures that identify the systems are shown only after unblinding."
-        requirement = "The release check requires an unblinded study."
+        finding = tr("The study is unblinded." if holds else "The study is still blinded.")
+        why = tr("Figures that identify the systems are shown only after unblinding.")
+        requirement = tr("The release check requires an unblinded study.")
         yield simply("unblinded", holds=holds, requirement=requirement, finding=finding, why=why)
 
 
@@ -116,18 +118,18 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     judging = open_judging(case.study)
     if allowed is None and judging.finished:
         return
-    finding = judging.words or (
-        "All that was planned is judged" if judging.planned else "No judgments were planned"
-    )
-    requirement = "The release check requires all planned judgments."
+    finding = tr("All that was planned is judged." if judging.planned else "No judgments were planned.")
+    if judging.words:
+        finding = tr("{open_judgments}.", open_judgments=judging.words)
+    requirement = tr("The release check requires all planned judgments.")
     if allowed:
-        requirement = "The release check allows that something is still open."
-    why = (
+        requirement = tr("The release check allows that something is still open.")
+    why = tr(
         "If judging can end once the figures look good, they look good too often. To check the study as it "
         "is, set allow_unfinished = true in the release check file."
     )
     holds = judging.finished or bool(allowed)
-    yield simply("allow_unfinished", holds=holds, requirement=requirement, finding=f"{finding}.", why=why)
+    yield simply("allow_unfinished", holds=holds, requirement=requirement, finding=finding, why=why)
 
 
 Figure = Callable[[GateCase], float | str]
@@ -138,19 +140,18 @@ def _bound(name: str, figure: str, spelling: Spelling, read: Figure) -> Conditio
     """A condition on a figure: a lower bound for a setting ``min…``, an upper bound for ``max…``."""
 
     def conditions(required: float, case: GateCase) -> Iterator[Condition]:
-        yield condition(name, read(case), required, figure, spelling)
+        yield condition(name, read(case), required, tr(figure), spelling)
 
     return conditions
 
 
-def _amount(name: str, noun: str) -> GateRule:
+def _amount(name: str, noun: str, figure: str) -> GateRule:
     """A least number of ``noun``, an attribute of the pair."""
 
     def amount(case: GateCase) -> float | str:
         none: int | str = case.facts.missing if case.facts.withheld else 0
         return getattr(case.facts.pair, noun) if case.facts.pair else none
 
-    figure = f"The number of {noun}{' judged' if noun == 'prompts' else ''}"
     return GateRule(_bound(name, figure, WHOLES, amount), of_a_pair=True)
 
 
@@ -160,7 +161,7 @@ def _excluded(case: GateCase) -> int:
 
 def _false_preferences(case: GateCase) -> float | str:
     value = controls(case.study).value
-    return "no such pair was judged" if value is None else value
+    return tr("no such pair was judged") if value is None else value
 
 
 def _blinding(case: GateCase, *, high: bool) -> float | str:
@@ -168,19 +169,19 @@ def _blinding(case: GateCase, *, high: bool) -> float | str:
     index = blindness(case.study).overall
     value = None if index is None else index.high if high else index.value
     if value is None:
-        return withheld.clause if withheld else "nobody has guessed which side was fine-tuned"
+        return withheld.clause if withheld else tr("nobody has guessed which side was fine-tuned")
     return value if high else abs(value)
 
 
 def _self_naming(case: GateCase) -> float | str:
     prompts = case.study.counts().prompts
-    return len(self_naming(case.study).prompts) / prompts if prompts else "the study has no prompts"
+    return len(self_naming(case.study).prompts) / prompts if prompts else tr("the study has no prompts")
 
 
 _AGREEMENTS: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
-    AgreementMeasure.ALPHA_ORDINAL: ("Krippendorff's α (ordinal)", lambda agreement: agreement.alpha_ordinal),
-    AgreementMeasure.ALPHA_NOMINAL: ("Krippendorff's α (nominal)", lambda agreement: agreement.alpha_nominal),
-    AgreementMeasure.PERCENT: ("The share of verdicts that agree", lambda agreement: agreement.percent),
+    AgreementMeasure.ALPHA_ORDINAL: (N_("Krippendorff's α (ordinal)"), lambda found: found.alpha_ordinal),
+    AgreementMeasure.ALPHA_NOMINAL: (N_("Krippendorff's α (nominal)"), lambda found: found.alpha_nominal),
+    AgreementMeasure.PERCENT: (N_("The share of verdicts that agree"), lambda found: found.percent),
 }
 
 
@@ -188,9 +189,9 @@ def _agreement(required: float, case: GateCase) -> Iterator[Condition]:
     measure, agreed = case.gate.agreement, case.facts.agreement
     figure, read = _AGREEMENTS[measure]
     value = read(agreed)
-    why = "all verdicts are alike" if agreed.units else "no pair was judged by two raters"
+    why = tr("all verdicts are alike" if agreed.units else "no pair was judged by two raters")
     spell = PERCENTS if measure is AgreementMeasure.PERCENT else NUMBERS
-    yield condition("min_agreement", why if value is None else value, required, figure, spell)
+    yield condition("min_agreement", why if value is None else value, required, tr(figure), spell)
 
 
 def _beats_prompted_base(required: bool, case: GateCase) -> Iterator[Condition]:
@@ -207,10 +208,10 @@ def _pair_figure(
     return GateRule(conditions, of_a_pair=True, one_sided=one_sided)
 
 
-WHAT, BETTER, ENOUGH = "What is released", "It is better, or not worse", "Enough was judged"
-CARE = "It was judged blind and with care"
-PARTS = {"category": "In every category", "split": "In every split", "tag": "For every tag"}
-FLOORS, PRICES = "Basis of the conditions on parts", "Prices, for measures of cost"
+WHAT, BETTER = N_("What is released"), N_("It is better, or not worse")
+ENOUGH, CARE = N_("Enough was judged"), N_("It was judged blind and with care")
+PARTS = {"category": N_("In every category"), "split": N_("In every split"), "tag": N_("For every tag")}
+FLOORS, PRICES = N_("Basis of the conditions on parts"), N_("Prices, for measures of cost")
 
 
 _MARGIN: Mapping[str, Any] = {"low": 0.0, "above": True, "high": MOST_MARGIN, "below": True} | {
@@ -233,39 +234,29 @@ def _number(
     return setting(None, title, meaning, kind=kind, usual=usual, section=section, rule=rule, **limits)
 
 
-def _floor(part: str) -> Any:
+def _floor(part: str, title: str, meaning: str) -> Any:
     """A lower bound for the win rate in every category, split or tag."""
 
     def conditions(required: float, case: GateCase) -> Iterator[Condition]:
         least = getattr(case.gate, f"min_{part}_prompts")
         yield floor_condition(required, part, least, case.gate.basis, case.facts)
 
-    meaning = (
-        f"The lower end of the win rate's 95% interval must be above this in every {part}. Stricter than "
-        f"“In no {part} worse by”."
-    )
-    rule = GateRule(conditions, of_a_pair=True)
-    return _number(f"Win rate in every {part} above", meaning, 0.4, PARTS[part], rule)
+    return _number(title, meaning, 0.4, PARTS[part], GateRule(conditions, of_a_pair=True))
 
 
-def _part_margin(part: str) -> Any:
+def _part_margin(part: str, title: str, meaning: str) -> Any:
     def conditions(required: float, case: GateCase) -> Iterator[Condition]:
         yield margin_condition(required, part, getattr(case.gate, f"min_{part}_prompts"), case.facts)
 
-    title = f"In no {part} worse by"
-    meaning = f"The data must rule out a win rate this far below 50% in every {part} (one-sided, 95%)."
-    if part == "tag":
-        meaning += " A prompt counts with each of its tags."
     rule, example = GateRule(conditions, of_a_pair=True, one_sided=True), part == "category"
     return _number(title, meaning, 0.15, PARTS[part], rule, example=example, **_MARGIN)
 
 
-def _part_prompts(part: str) -> Any:
-    many = PLURALS[part]
+def _part_prompts(part: str, title: str, meaning: str) -> Any:
     return setting(
         1,
-        f"Only {many} with at least",
-        f"Minimum number of prompts. {many.capitalize()} with fewer are skipped and counted.",
+        title,
+        meaning,
         low=0,
         form_low=1,
         form_high=LARGEST,
@@ -379,47 +370,47 @@ class Gate:
         rule=GateRule(_finished, by_default=True, counted=False, of_raters=True),
     )
     min_judgments: int | None = _count(
-        "Judgments, at least",
-        "Minimum number of judgments of the two systems.",
+        N_("Judgments, at least"),
+        N_("Minimum number of judgments of the two systems."),
         300,
-        _amount("min_judgments", "judgments"),
+        _amount("min_judgments", "judgments", N_("The number of judgments")),
     )
     min_prompts: int | None = _count(
-        "Prompts, at least",
-        "Minimum number of prompts with judgments of the two systems.",
+        N_("Prompts, at least"),
+        N_("Minimum number of prompts with judgments of the two systems."),
         100,
-        _amount("min_prompts", "prompts"),
+        _amount("min_prompts", "prompts", N_("The number of prompts judged")),
         example=True,
     )
     min_raters: int | None = _count(
-        "Raters, at least",
-        "Minimum number of raters who judged the two systems.",
+        N_("Raters, at least"),
+        N_("Minimum number of raters who judged the two systems."),
         3,
-        _amount("min_raters", "raters"),
+        _amount("min_raters", "raters", N_("The number of raters")),
         example=True,
     )
     max_exclusions: int | None = _count(
-        "Raters left out, at most",
-        "Maximum number of raters who are excluded from the results.",
+        N_("Raters left out, at most"),
+        N_("Maximum number of raters who are excluded from the results."),
         1,
         GateRule(
-            _bound("max_exclusions", "The number of raters left out of the results", WHOLES, _excluded),
+            _bound("max_exclusions", N_("The number of raters left out of the results"), WHOLES, _excluded),
             of_raters=True,
         ),
         CARE,
     )
     max_false_preferences: float | None = _care(
         "max_false_preferences",
-        "Same model on both sides: one preferred, at most",
-        "Maximum share of pairs with the same system on both sides in which a side was preferred.",
-        "The share of false preferences (same model on both sides)",
+        N_("Same model on both sides: one preferred, at most"),
+        N_("Maximum share of pairs with the same system on both sides in which a side was preferred."),
+        N_("The share of false preferences (same model on both sides)"),
         _false_preferences,
     )
     max_blinding_high: float | None = _care(
         "max_blinding_high",
-        "Upper end of the guessing index, at most",
-        "Maximum upper end of the 95% interval of Bang's index, from −1 to 1.",
-        "The upper end of Bang's blinding index",
+        N_("Upper end of the guessing index, at most"),
+        N_("Maximum upper end of the 95% interval of Bang's index, from −1 to 1."),
+        N_("The upper end of Bang's blinding index"),
         lambda case: _blinding(case, high=True),
         FieldKind.NUMBER,
         0.3,
@@ -427,26 +418,30 @@ class Gate:
     )
     max_blinding_index: float | None = _care(
         "max_blinding_index",
-        "Guessing index, at most",
-        "Maximum absolute value of Bang's index of the guesses. 0: raters guess by chance. 1: they are "
-        "always right, or always wrong.",
-        "Bang's blinding index, without its sign,",
+        N_("Guessing index, at most"),
+        N_(
+            "Maximum absolute value of Bang's index of the guesses. 0: raters guess by chance. 1: they are "
+            "always right, or always wrong."
+        ),
+        N_("Bang's blinding index, without its sign,"),
         lambda case: _blinding(case, high=False),
         FieldKind.NUMBER,
     )
     max_self_naming: float | None = _care(
         "max_self_naming",
-        "Answers that name their model, at most",
-        "Maximum share of prompts with an answer that names its model.",
-        "The share of prompts with an answer that reveals its model",
+        N_("Answers that name their model, at most"),
+        N_("Maximum share of prompts with an answer that names its model."),
+        N_("The share of prompts with an answer that reveals its model"),
         _self_naming,
         usual=0.02,
         example=True,
     )
     min_agreement: float | None = _number(
-        "Raters agree by at least",
-        "Minimum agreement between raters: Krippendorff's α, unless another measure is chosen. 0 is chance, "
-        "and 1 is full agreement.",
+        N_("Raters agree by at least"),
+        N_(
+            "Minimum agreement between raters: Krippendorff's α, unless another measure is chosen. 0 is "
+            "chance, and 1 is full agreement."
+        ),
         0.4,
         CARE,
         GateRule(_agreement, of_raters=True),
@@ -471,17 +466,19 @@ class Gate:
         rule=GateRule(counted=False, needs=("min_agreement",)),
     )
     min_win_rate: float | None = _number(
-        "Win rate above",
-        "The lower end of the win rate's 95% interval must be above this. With 0.5 (50%), the "
-        "results must claim that raters prefer the system.",
+        N_("Win rate above"),
+        N_(
+            "The lower end of the win rate's 95% interval must be above this. With 0.5 (50%), the "
+            "results must claim that raters prefer the system."
+        ),
         0.5,
         BETTER,
         _pair_figure(win_rate_condition),
         example=True,
     )
     not_worse_than: float | None = _number(
-        "Not worse by",
-        "The data must rule out a win rate this far below 50% (one-sided, 95%).",
+        N_("Not worse by"),
+        N_("The data must rule out a win rate this far below 50% (one-sided, 95%)."),
         0.05,
         BETTER,
         _pair_figure(not_worse_condition, one_sided=True),
@@ -503,15 +500,63 @@ class Gate:
         section=BETTER,
         rule=GateRule(counted=False, needs=("min_win_rate", "not_worse_than")),
     )
-    min_category: float | None = _floor("category")
-    category_not_worse_than: float | None = _part_margin("category")
-    min_category_prompts: int = _part_prompts("category")
-    min_split: float | None = _floor("split")
-    split_not_worse_than: float | None = _part_margin("split")
-    min_split_prompts: int = _part_prompts("split")
-    min_tag: float | None = _floor("tag")
-    tag_not_worse_than: float | None = _part_margin("tag")
-    min_tag_prompts: int = _part_prompts("tag")
+    min_category: float | None = _floor(
+        "category",
+        N_("Win rate in every category above"),
+        N_(
+            "The lower end of the win rate's 95% interval must be above this in every category. Stricter "
+            "than “In no category worse by”."
+        ),
+    )
+    category_not_worse_than: float | None = _part_margin(
+        "category",
+        N_("In no category worse by"),
+        N_("The data must rule out a win rate this far below 50% in every category (one-sided, 95%)."),
+    )
+    min_category_prompts: int = _part_prompts(
+        "category",
+        N_("Only categories with at least"),
+        N_("Minimum number of prompts. Categories with fewer are skipped and counted."),
+    )
+    min_split: float | None = _floor(
+        "split",
+        N_("Win rate in every split above"),
+        N_(
+            "The lower end of the win rate's 95% interval must be above this in every split. Stricter than "
+            "“In no split worse by”."
+        ),
+    )
+    split_not_worse_than: float | None = _part_margin(
+        "split",
+        N_("In no split worse by"),
+        N_("The data must rule out a win rate this far below 50% in every split (one-sided, 95%)."),
+    )
+    min_split_prompts: int = _part_prompts(
+        "split",
+        N_("Only splits with at least"),
+        N_("Minimum number of prompts. Splits with fewer are skipped and counted."),
+    )
+    min_tag: float | None = _floor(
+        "tag",
+        N_("Win rate in every tag above"),
+        N_(
+            "The lower end of the win rate's 95% interval must be above this in every tag. Stricter than “In "
+            "no tag worse by”."
+        ),
+    )
+    tag_not_worse_than: float | None = _part_margin(
+        "tag",
+        N_("In no tag worse by"),
+        N_(
+            "The data must rule out a win rate this far below 50% in every tag (one-sided, 95%). A prompt "
+            "counts with each of its tags."
+        ),
+    )
+    min_tag_prompts: int = _part_prompts(
+        "tag",
+        N_("Only tags with at least"),
+        N_("Minimum number of prompts. Tags with fewer are skipped and counted."),
+    )
     basis: PartBasis = setting(
         PartBasis.LOWER,
         "Basis of those win rates",
@@ -525,8 +570,8 @@ class Gate:
         rule=GateRule(counted=False, needs=("min_category", "min_split", "min_tag")),
     )
     min_e_value: float | None = _number(
-        "Evidence of at least",
-        "Minimum e-value for a preference. It is valid however often you look. 20 is enough to stop.",
+        N_("Evidence of at least"),
+        N_("Minimum e-value for a preference. It is valid however often you look. 20 is enough to stop."),
         20,
         BETTER,
         _pair_figure(evidence_condition),
@@ -548,12 +593,12 @@ class Gate:
         rule=GateRule(_beats_prompted_base, of_a_pair=True),
     )
     price_read: float | None = _price(
-        "A million tokens read",
-        "Price of a million prompt tokens, for `cost.per_1000_prompts`. Needs both prices.",
+        N_("A million tokens read"),
+        N_("Price of a million prompt tokens, for `cost.per_1000_prompts`. Needs both prices."),
         0.5,
     )
     price_written: float | None = _price(
-        "A million tokens written", "Price of a million generated tokens, in the same currency.", 1.5
+        N_("A million tokens written"), N_("Price of a million generated tokens, in the same currency."), 1.5
     )
     measures: tuple[MeasureBound, ...] = ()  # on measures of the matrix, on speed and on cost
     tiers: tuple[Tier, ...] = ()  # steps of the release, in the file's order; the others hold for every tier
@@ -617,11 +662,13 @@ class Gate:
         if not name:
             return self
         if name not in self.tier_names:
-            none = "The release check has no tiers."
-            known = f"The tiers are {any_of(self.tier_names)}." if self.tiers else none
+            known = tr("The release check has no tiers.")
+            if self.tiers:
+                known = tr("The tiers are {names}.", names=any_of(self.tier_names))
             example = name if re.fullmatch(TIER_NAME, name) else "pilot"
-            how = f"{known} Write one above its conditions: [tier.{example}]"
-            raise UserError(f"The release check has no tier {shown(name)}.", how=how, code="gate-tier")
+            how = sentences(known, tr("Write one above its conditions: [tier.{name}]", name=example))
+            what = tr("The release check has no tier {name}.", name=shown(name))
+            raise UserError(what, how=how, code="gate-tier")
         return replace(self, tiers=tuple(tier for tier in self.tiers if tier.name == name))
 
 

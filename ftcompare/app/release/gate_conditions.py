@@ -7,21 +7,23 @@ more often than if this were the only subset (Berger 1982, Technometrics 24:295-
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.claims import Claim, ClaimBasis, ClaimScope, NoClaim
-from ftcompare.stats.non_inferiority import EVEN, INTERVAL_LEVEL, LEVEL, not_worse
+from ftcompare.stats.non_inferiority import EVEN, INTERVAL_LEVEL, not_worse
 from ftcompare.stats.summary import PairSummary, SummarySlice, compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_RATERS, Rate
@@ -69,7 +71,7 @@ class ReleasedPair:
     def missing(self) -> str:
         if self.withheld is not None:
             return self.withheld.clause
-        return f"nobody has judged {self.system} against {self.against} yet"
+        return tr("nobody has judged {pair.system} against {pair.against} yet", pair=self)
 
     def share(self, of_b: float) -> float:
         """The released system's share, from that of b."""
@@ -99,13 +101,14 @@ def claim_for(pair: PairSummary, speaks_for: SpeaksFor) -> Claim | None:
 def no_interval(claim: Claim | None) -> str:
     match claim.reason if claim else NoClaim.TOO_FEW_RATERS:
         case NoClaim.TOO_FEW_RATERS:
-            return f"fewer than {LEAST_RATERS} raters judged, too few to represent others"
+            return tr("fewer than {least} raters judged, too few to represent others", least=LEAST_RATERS)
         case NoClaim.JUDGING_OPEN:
-            return "not all planned judgments were made, so only the evidence about these raters counts"
+            return tr("not all planned judgments were made, so only the evidence about these raters counts")
         case NoClaim.UNEQUAL_LOADS:
-            return f"fewer than {LEAST_RATERS} raters have {LEAST_JUDGMENTS} judgments or more"
+            loads = {"least": LEAST_RATERS, "judgments": LEAST_JUDGMENTS}
+            return tr("fewer than {least} raters have {judgments} judgments or more", **loads)
         case _:
-            return "all judgments are from one prompt, so there is no interval"
+            return tr("all judgments are from one prompt, so there is no interval")
 
 
 def sequential(claim: Claim) -> bool:
@@ -115,13 +118,14 @@ def sequential(claim: Claim) -> bool:
 
 def whom(claim: Claim, raters: int) -> str:
     """For which raters a claim's interval holds, and that two are too few for others."""
-    early = ", valid although judging ended before its plan" if sequential(claim) else ""
     if claim.scope is ClaimScope.RATERS_LIKE_THESE:
-        return "for other raters of this kind"
-    if raters == 1:
-        return f"for the one rater{early}"
-    few = ", too few to represent others" if raters < LEAST_RATERS else ""
-    return f"only for these {raters:,} raters{few}{early}"
+        return tr("for other raters of this kind")
+    found = [trn("for the one rater", "only for these {number} raters", raters)]
+    if 1 < raters < LEAST_RATERS:
+        found.append(tr("too few to represent others"))
+    if sequential(claim):
+        found.append(tr("valid although judging ended before its plan"))
+    return ", ".join(found)
 
 
 def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
@@ -154,7 +158,7 @@ def _settled(study: StudyFile, request: PairRequest) -> tuple[str, str]:
     names = tuple(system.name for system in study.systems.all())
     for name in filter(None, (request.system, request.against)):
         if name not in names:
-            raise _unclear(study, f"There is no system {name!r}.", names)
+            raise _unclear(study, tr("There is no system {name}.", name=repr(name)), names)
     try:
         return _released(study, request, names)
     except UserError:
@@ -167,11 +171,14 @@ def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) ->
     bases = known_bases(study)
     against = request.against or _against(request.system, names, bases)
     if not against:
-        several = "several are bases" if len(bases) > 1 else "the only base is the system to release"
-        why = several if bases else "none is known to be the base"
-        raise _unclear(study, f"The system to compare with is not clear: {why}.", names)
+        what = "The system to compare with is not clear: none is known to be the base."
+        if bases:
+            what = "The system to compare with is not clear: the only base is the system to release."
+        if len(bases) > 1:
+            what = "The system to compare with is not clear: several are bases."
+        raise _unclear(study, what, names)
     if request.system == against:
-        raise _unclear(study, f"{against!r} cannot be compared with itself.", names)
+        raise _unclear(study, tr("{name} cannot be compared with itself.", name=repr(against)), names)
     others = [name for name in names if name not in (against, *bases)]
     released = [request.system] if request.system else others
     if len(released) != 1:
@@ -188,12 +195,12 @@ def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str
 
 
 def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
-    known = f"The systems are {any_of(names)}." if names else "There are none."
-    both = (
+    known = tr("The systems are {names}.", names=any_of(names)) if names else tr("There are none.")
+    both = tr(
         "Choose the system to release and the one to compare it with. In the file, these are system and "
         "against; on the command line, --system and --against."
     )
-    return UserError(what, where=study.path.name, how=f"{known} {both}", code="gate-system")
+    return UserError(what, where=study.path.name, how=sentences(known, both), code="gate-system")
 
 
 SLACK = 1e-9
@@ -219,10 +226,7 @@ class Condition:
 
     @property
     def words(self) -> str:
-        requirement = (
-            f"{self.finding.removesuffix('.')}; {self.requirement[:1].lower()}{self.requirement[1:]}"
-        )
-        return f"{requirement} {self.why}".rstrip()
+        return sentences(self.finding, self.requirement, self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +235,8 @@ class Spelling:
 
     # writes a value and a required number with enough digits to show any difference
     both: Callable[[float, float], tuple[str, str]]
-    # writes their difference as a noun; ``less`` and ``more`` are the words for below and above the bound
-    apart: Callable[[float], str]
-    less: str
+    apart: Callable[[float], str]  # writes their difference as a noun
+    less: str  # the sentence that a figure is by a difference below the bound; ``more`` likewise
     more: str
 
 
@@ -244,24 +247,28 @@ def condition(
 
     An equal figure meets the bound. Words stand for an undefined figure, which fails the condition.
     """
-    floor = name.startswith("min_")
-    bound = f"{'least' if floor else 'most'} {spelling.both(required, required)[1]}"
-    requirement = f"The release check requires at {bound}."
+    floor, bound = name.startswith("min_"), spelling.both(required, required)[1]
+    requirement = tr(AT_LEAST if floor else AT_MOST, bound=bound)
     if isinstance(value, str):
         return unknown(name, required, requirement, figure, value)
     holds = value >= required - SLACK if floor else value <= required + SLACK
-    finding = f"{figure} is {spelling.both(value, required)[0]}."
+    finding = tr("{figure} is {value}.", figure=figure, value=spelling.both(value, required)[0])
     if holds:
         return Condition(name, required, value, True, requirement, finding)
-    apart = spelling.apart(abs(value - required))
-    short = f"That is {apart} too {spelling.less if floor else spelling.more}."
-    return Condition(name, required, value, False, requirement, finding, f"{short} {why}".rstrip())
+    difference = spelling.apart(abs(value - required))
+    short = tr(spelling.less if floor else spelling.more, difference=difference)
+    return Condition(name, required, value, False, requirement, finding, sentences(short, why))
+
+
+AT_LEAST = N_("The release check requires at least {bound}.")
+AT_MOST = N_("The release check requires at most {bound}.")
 
 
 def unknown(name: str, required: float, requirement: str, figure: str, why: str) -> Condition:
     """A condition on an undefined or withheld figure; it does not hold."""
-    because = "A condition on a figure that is not known does not hold."
-    return Condition(name, required, None, False, requirement, f"{figure} is not known: {why}.", because)
+    because = tr("A condition on a figure that is not known does not hold.")
+    finding = tr("{figure} is not known: {why}.", figure=figure, why=why)
+    return Condition(name, required, None, False, requirement, finding, because)
 
 
 def simply(name: str, *, holds: bool, requirement: str, finding: str, why: str = "") -> Condition:
@@ -271,26 +278,35 @@ def simply(name: str, *, holds: bool, requirement: str, finding: str, why: str =
 
 def percents(value: float, required: float) -> tuple[str, str]:
     """Both as percentages with enough digits: 49.96% where 50.0% is required, not 50.0%."""
-    return _told_apart(value, required, lambda x, digits: f"{x:.{digits}%}", 1), f"{100 * required:.8g}%"
+    return _told_apart(value, required, lambda x, digits: f"{x:.{digits}%}", 1), percentage(required)
+
+
+def percentage(share: float) -> str:
+    return in_own_signs(f"{100 * share:.8g}%")
+
+
+def plain(number: float) -> str:
+    return in_own_signs(f"{number:.8g}")
 
 
 def numbers(value: float, required: float) -> tuple[str, str]:
-    return _told_apart(value, required, lambda x, digits: f"{x:.{digits}g}", 3), f"{required:.8g}"
+    return _told_apart(value, required, lambda x, digits: f"{x:.{digits}g}", 3), plain(required)
 
 
 def points(share: float) -> str:
     """A difference of shares as ``5 points``, ``0.4 points``, with three digits."""
-    finding = f"{100 * share:.3g}"
-    return f"{finding} {'point' if finding == '1' else 'points'}"
+    found = f"{100 * share:.3g}"
+    return tr("1 point") if found == "1" else tr("{points} points", points=in_own_signs(found))
 
 
-PERCENTS = Spelling(percents, points, "low", "high")
-NUMBERS = Spelling(numbers, lambda apart: f"{apart:.3g}", "low", "high")
+TOO_LOW, TOO_HIGH = N_("That is {difference} too low."), N_("That is {difference} too high.")
+PERCENTS = Spelling(percents, points, TOO_LOW, TOO_HIGH)
+NUMBERS = Spelling(numbers, lambda apart: in_own_signs(f"{apart:.3g}"), TOO_LOW, TOO_HIGH)
 WHOLES = Spelling(
-    lambda value, required: (f"{value:,.0f}", f"{required:,.0f}"),
-    lambda apart: f"{apart:,.0f}",
-    "few",
-    "many",
+    lambda value, required: (decimal(round(value)), decimal(round(required))),
+    lambda apart: decimal(round(apart)),
+    N_("That is {difference} too few."),
+    N_("That is {difference} too many."),
 )
 
 
@@ -299,7 +315,7 @@ def _told_apart(value: float, required: float, spell: Callable[[float, int], str
     last = digits + MORE_DIGITS
     while digits < last and abs(value - required) > SLACK and spell(value, digits) == spell(required, digits):
         digits += 1
-    return spell(value, digits)
+    return in_own_signs(spell(value, digits))
 
 
 def condition_json(condition: Condition) -> dict[str, Json]:
@@ -311,11 +327,12 @@ def condition_json(condition: Condition) -> dict[str, Json]:
     }
 
 
-PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
-
-_POINT = "the win rate"
-
-_NOT_RULED_OUT = "is not ruled out there: it may be true, or too little was judged."
+DIMENSIONS: Mapping[str, Callable[[int], str]] = {
+    N_("category"): lambda parts: counted(parts, "category", "categories"),
+    N_("split"): lambda parts: counted(parts, "split"),
+    N_("tag"): lambda parts: counted(parts, "tag"),
+}
+"""The dimensions that gates have conditions on, with the words for a number of their parts."""
 
 
 class PartBasis(StrEnum):
@@ -327,40 +344,58 @@ class PartBasis(StrEnum):
 
 def win_rate_condition(required: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
     """Compare the claim's interval with the bound, which its lower end must exceed; at ½, the claim."""
-    bound, figure = f"{100 * required:.8g}%", "The lower end of the win rate"
-    name, requirement = "min_win_rate", f"The release check requires more than {bound}."
+    bound, name = percentage(required), "min_win_rate"
+    requirement = tr("The release check requires more than {bound}.", bound=bound)
     if facts.withheld or facts.pair is None:
-        return unknown(name, required, requirement, figure, facts.missing)
-    claim, figure = claim_for(facts.pair, speaks_for), f"{figure} of {facts.system} over {facts.against}"
+        return unknown(name, required, requirement, tr("The lower end of the win rate"), facts.missing)
+    claim = claim_for(facts.pair, speaks_for)
     low = facts.low(claim) if claim else None
     if claim is None or low is None:
-        return unknown(name, required, requirement, figure, no_interval(claim))
-    interval = f"95% interval, {whom(claim, facts.pair.raters)}"
-    finding = f"{figure} ({interval}) is {percents(low, required)[0]}."
+        return unknown(name, required, requirement, _lower_end(facts), no_interval(claim))
+    finding = tr(
+        "The lower end of the win rate of {facts.system} over {facts.against} (95% interval, {raters}) is "
+        "{rate}.",
+        facts=facts,
+        raters=whom(claim, facts.pair.raters),
+        rate=percents(low, required)[0],
+    )
     preferred = claim.favours == ("a" if facts.turned else "b")
     holds = preferred if required == EVEN else low > required + SLACK
-    why = f"A true win rate of {bound} or less is not ruled out."
-    return Condition(name, required, low, holds, requirement, finding, "" if holds else why)
+    why = "" if holds else tr("A true win rate of {bound} or less is not ruled out.", bound=bound)
+    return Condition(name, required, low, holds, requirement, finding, why)
+
+
+def _lower_end(facts: ReleasedPair) -> str:
+    return tr("The lower end of the win rate of {facts.system} over {facts.against}", facts=facts)
 
 
 def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
     """``value`` is the largest loss, below ½, that is not ruled out."""
-    bound, figure = EVEN - margin, "The lower end of the win rate"
-    name = "not_worse_than"
-    requirement = f"The release check requires more than {100 * bound:.8g}%, {points(margin)} below 50%."
+    bound, name = EVEN - margin, "not_worse_than"
+    limits = {"bound": percentage(bound), "points": points(margin)}
+    requirement = tr("The release check requires more than {bound}, {points} below 50%.", **limits)
     if facts.withheld or facts.pair is None:
-        return unknown(name, margin, requirement, figure, facts.missing)
-    figure = f"{figure} of {facts.system} over {facts.against}"
+        return unknown(name, margin, requirement, tr("The lower end of the win rate"), facts.missing)
     claim = claim_for(facts.pair, speaks_for)
     low = _margin_low(claim, margin, facts) if claim else None
     if claim is None or low is None:
-        return unknown(name, margin, requirement, figure, no_interval(claim))
-    level = "95%" if sequential(claim) else f"one-sided {LEVEL:.0%}"
-    finding = f"{figure} ({level} interval, {whom(claim, facts.pair.raters)}) is {percents(low, bound)[0]}."
+        return unknown(name, margin, requirement, _lower_end(facts), no_interval(claim))
+    one_sided = N_(
+        "The lower end of the win rate of {facts.system} over {facts.against} (one-sided 95% interval, "
+        "{raters}) is {rate}."
+    )
+    both_sided = N_(
+        "The lower end of the win rate of {facts.system} over {facts.against} (95% interval, {raters}) is "
+        "{rate}."
+    )
+    raters, rate = whom(claim, facts.pair.raters), percents(low, bound)[0]
+    finding = tr(both_sided if sequential(claim) else one_sided, facts=facts, raters=raters, rate=rate)
     holds = low > bound + SLACK
-    why = (
-        f"A loss of {points(margin)} or more for {facts.system} is not ruled out. Finding no difference "
-        "does not make two systems equal."
+    why = tr(
+        "A loss of {points} or more for {system} is not ruled out. Finding no difference does not make two "
+        "systems equal.",
+        points=points(margin),
+        system=facts.system,
     )
     return Condition(name, margin, EVEN - low, holds, requirement, finding, "" if holds else why)
 
@@ -378,31 +413,32 @@ def evidence_condition(required: float, _speaks_for: SpeaksFor, facts: ReleasedP
 
     A system that has fallen behind since then does not meet the condition.
     """
-    name, figure = "min_e_value", "The highest e-value"
-    requirement = f"The release check requires at least {required:.8g} for the released system."
+    name = "min_e_value"
+    requirement = tr(
+        "The release check requires at least {bound} for the released system.", bound=plain(required)
+    )
     if facts.withheld or facts.pair is None:
-        return unknown(name, required, requirement, figure, facts.missing)
+        return unknown(name, required, requirement, tr("The highest e-value"), facts.missing)
     evidence, rate = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
-    enough = evidence.highest >= required - SLACK
-    led, leads = facts.share(evidence.lead) > EVEN, rate > EVEN
-    finding = f"{figure} is {NUMBERS.both(evidence.highest, required)[0]}{_for_whom(evidence.lead, facts)}."
+    enough, lead = evidence.highest >= required - SLACK, facts.share(evidence.lead)
+    ahead, behind = (facts.system, facts.against) if lead >= EVEN else (facts.against, facts.system)
+    finding = tr(
+        "The highest e-value is {value}, for neither system."
+        if lead == EVEN
+        else "The highest e-value is {value}, that {ahead} is preferred to {behind}.",
+        value=NUMBERS.both(evidence.highest, required)[0],
+        ahead=ahead,
+        behind=behind,
+    )
     if not enough:
-        why = f"That is {NUMBERS.apart(required - evidence.highest)} too low."
-    elif not led:
-        why = f"It is evidence that {facts.system} is not preferred, so it does not support a release."
+        why = tr(TOO_LOW, difference=NUMBERS.apart(required - evidence.highest))
+    elif lead <= EVEN:
+        why = "It is evidence that {system} is not preferred, so it does not support a release."
+        why = tr(why, system=facts.system)
     else:
-        why = f"{facts.system} led then, but its win rate is now {rate:.1%}."
-    holds = enough and led and leads
+        why = tr("{system} led then, but its win rate is now {rate:.1%}.", system=facts.system, rate=rate)
+    holds = enough and lead > EVEN and rate > EVEN
     return Condition(name, required, evidence.highest, holds, requirement, finding, "" if holds else why)
-
-
-def _for_whom(lead: float, facts: ReleasedPair) -> str:
-    if lead == EVEN:
-        return ", for neither system"
-    ahead, behind = facts.system, facts.against
-    if facts.share(lead) < EVEN:
-        ahead, behind = behind, ahead
-    return f", that {ahead} is preferred to {behind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,10 +454,7 @@ class _PartsRule:
     figure: str  # what the figure is, within a sentence
     needed: str  # the requirement, within a sentence
     short: str  # what it means that a part does not hold
-
-    @property
-    def by_points(self) -> bool:
-        return self.figure == _POINT
+    by_points: bool = False  # the figure is the win rate itself
 
     def reached(self, figure: float | None) -> bool:
         """Whether a part's figure is good enough: at least the bound, a lower end above it."""
@@ -446,7 +479,7 @@ def floor_condition(
     required: float, dimension: str, least: int, basis: PartBasis, facts: ReleasedPair
 ) -> Condition:
     """If lower ends fail a bound that the win rates reach, the reason says so."""
-    bound = f"{100 * required:.8g}%"
+    bound = percentage(required)
     rule = _PartsRule(
         name=f"min_{dimension}",
         required=required,
@@ -454,27 +487,34 @@ def floor_condition(
         least=least,
         bound=required,
         margin=False,
-        figure=f"the lower end of the win rate (95% interval, {_whom(facts)})",
-        needed=f"above {bound}",
-        short=f"A win rate of {bound} or less {_NOT_RULED_OUT}",
+        figure=tr("the lower end of the win rate (95% interval, {raters})", raters=_whom(facts)),
+        needed=tr("above {bound}", bound=bound),
+        short=tr(
+            "A win rate of {bound} or less is not ruled out there: it may be true, or too little was judged.",
+            bound=bound,
+        ),
     )
-    of_points = (
+    needed = tr("at least {bound}", bound=bound)
+    short = tr(
         "The release check uses the win rates themselves (basis is “point”), without allowing for chance."
     )
-    point = _condition(replace(rule, figure=_POINT, needed=f"at least {bound}", short=of_points), facts)
+    point = replace(rule, figure=tr("the win rate"), needed=needed, short=short, by_points=True)
+    of_points = _condition(point, facts)
     if basis is PartBasis.POINT:
-        return point
+        return of_points
     interval = _condition(rule, facts)
-    if interval.holds or not point.holds:
+    if interval.holds or not of_points.holds:
         return interval
-    before = (
-        f"The win rates themselves are at least {bound}, which was enough in earlier versions. To use them, "
-        'set basis = "point" in the release check file.'
+    before = tr(
+        "The win rates themselves are at least {bound}, which was enough in earlier versions. To use them, "
+        'set basis = "point" in the release check file.',
+        bound=bound,
     )
-    return replace(interval, why=f"{interval.why} {before}")
+    return replace(interval, why=sentences(interval.why, before))
 
 
 def margin_condition(required: float, dimension: str, least: int, facts: ReleasedPair) -> Condition:
+    limits = {"bound": percentage(EVEN - required), "points": points(required)}
     rule = _PartsRule(
         name=f"{dimension}_not_worse_than",
         required=required,
@@ -482,9 +522,12 @@ def margin_condition(required: float, dimension: str, least: int, facts: Release
         least=least,
         bound=EVEN - required,
         margin=True,
-        figure=f"the lower end of the win rate (one-sided {LEVEL:.0%} interval, {_whom(facts)})",
-        needed=f"above {100 * (EVEN - required):.8g}%, {points(required)} below 50%",
-        short=f"A loss of {points(required)} or more {_NOT_RULED_OUT}",
+        figure=tr("the lower end of the win rate (one-sided 95% interval, {raters})", raters=_whom(facts)),
+        needed=tr("above {bound}, {points} below 50%", **limits),
+        short=tr(
+            "A loss of {points} or more is not ruled out there: it may be true, or too little was judged.",
+            points=points(required),
+        ),
     )
     return _condition(rule, facts)
 
@@ -494,33 +537,37 @@ def _whom(facts: ReleasedPair) -> str:
 
 
 def _condition(rule: _PartsRule, facts: ReleasedPair) -> Condition:
-    many = f" with {counted(rule.least, 'prompt')} or more" if rule.least > 1 else ""
-    requirement = f"The release check requires it to be {rule.needed}, in every {rule.dimension}{many}."
-    pair, name = (
-        facts.one_sided if rule.margin else facts.pair,
-        f"The win rate in every {rule.dimension}",
+    dimension, least = tr(rule.dimension), counted(rule.least, "prompt")
+    requirement = tr(
+        "The release check requires it to be {needed}, in every {dimension} with {prompts} or more."
+        if rule.least > 1
+        else "The release check requires it to be {needed}, in every {dimension}.",
+        needed=rule.needed,
+        dimension=dimension,
+        prompts=least,
     )
+    pair, figure = facts.pair, tr("The win rate in every {dimension}", dimension=dimension)
+    not_known = partial(unknown, rule.name, rule.required, requirement, figure)
+    if rule.margin:
+        pair = facts.one_sided
     if facts.withheld or pair is None:
-        return unknown(rule.name, rule.required, requirement, name, facts.missing)
+        return not_known(facts.missing)
     if sequential(pair.claims[0]) and not rule.by_points:
-        early = "not all planned judgments were made, and the evidence of single parts is not computed"
-        return unknown(rule.name, rule.required, requirement, name, early)
+        return not_known(
+            tr("not all planned judgments were made, and the evidence of single parts is not computed")
+        )
     slices = [part for part in pair.slices if part.dimension == rule.dimension]
     counting = [part for part in slices if part.counts.prompts >= rule.least]
+    if not slices:
+        return not_known(tr("no prompt has a {dimension}", dimension=dimension))
     if not counting:
-        few = f"no {rule.dimension} has {counted(rule.least, 'prompt')}"
-        return unknown(
-            rule.name,
-            rule.required,
-            requirement,
-            name,
-            few if slices else f"no prompt has a {rule.dimension}",
-        )
+        return not_known(tr("no {dimension} has {prompts}", dimension=dimension, prompts=least))
     parts = [_Part(part, rule.figure_of(part, facts)) for part in counting]
     short = [part for part in parts if not rule.reached(part.figure)]
     finding = _finding(rule, parts, short, facts)
     if passed := len(slices) - len(parts):
-        finding += f" Skipped, with fewer than {counted(rule.least, 'prompt')}: {passed:,}."
+        skipped = tr("Skipped, with fewer than {prompts}: {count}.", prompts=least, count=passed)
+        finding = sentences(finding, skipped)
     value, why = _lowest(rule, parts), rule.short if short else ""
     return Condition(rule.name, rule.required, value, not short, requirement, finding, why)
 
@@ -535,19 +582,29 @@ def _lowest(rule: _PartsRule, parts: list[_Part]) -> float | None:
 
 def _finding(rule: _PartsRule, parts: list[_Part], short: list[_Part], facts: ReleasedPair) -> str:
     """The parts that do not hold with their figures, the lowest first; the lowest where all do."""
-    many = counted(len(parts), rule.dimension, PLURALS[rule.dimension])
     lowest_first = sorted(short or parts, key=lambda part: -1.0 if part.figure is None else part.figure)
-    finding = [_part_words(part, rule, facts) for part in lowest_first]
+    found = [_part_words(part, rule, facts) for part in lowest_first]
+    many = DIMENSIONS[rule.dimension](len(parts))
+    words = {"parts": many, "figure": rule.figure, "needed": rule.needed}
     if short:
-        return f"In {len(short):,} of {many} {rule.figure} is not {rule.needed}: {', '.join(finding)}."
-    where = f"In the only {rule.dimension}" if len(parts) == 1 else f"In all {many}"
-    lowest = finding[0] if len(parts) == 1 else f"the lowest is {finding[0]}"
-    return f"{where} {rule.figure} is {rule.needed}: {lowest}."
+        listed = ", ".join(found)
+        return tr(
+            "In {short} of {parts} {figure} is not {needed}: {listed}.",
+            short=len(short),
+            listed=listed,
+            **words,
+        )
+    if len(parts) == 1:
+        return tr("In {parts} {figure} is {needed}: {lowest}.", lowest=found[0], **words)
+    return tr("In all {parts} {figure} is {needed}: the lowest is {lowest}.", lowest=found[0], **words)
 
 
 def _part_words(part: _Part, rule: _PartsRule, facts: ReleasedPair) -> str:
     prompts, rate = counted(part.of.counts.prompts, "prompt"), facts.share(part.of.rate.value)
     if part.figure is None:
-        return f"{part.of.name} (no interval: {prompts})"
-    finding = PERCENTS.both(part.figure, rule.bound)[0]
-    return f"{part.of.name} {finding} ({'' if rule.by_points else f'win rate {rate:.1%}, '}{prompts})"
+        return tr("{part} (no interval: {prompts})", part=part.of.name, prompts=prompts)
+    figure = PERCENTS.both(part.figure, rule.bound)[0]
+    if rule.by_points:
+        return f"{part.of.name} {figure} ({prompts})"
+    detail = tr("win rate {rate:.1%}, {prompts}", rate=rate, prompts=prompts)
+    return f"{part.of.name} {figure} ({detail})"

@@ -11,7 +11,8 @@ from pathlib import Path
 from ftcompare.app.release.gate import FIELDS, SECTIONS, TABLES, TIER, TIER_NAME, AgreementMeasure, Gate, Tier
 from ftcompare.app.release.gate_measures import MEASURE, read_measures
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.formats.record_fields import shown
+from ftcompare.core.language import N_, tr
+from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.toml_draft import FormFile
 from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 
@@ -46,29 +47,28 @@ def _own(table: TomlTable) -> Gate:
     for name, described in FIELDS.items():
         needs = described.rule.needs
         if name in table.values and needs and not any(bound in table.values for bound in needs):
-            what = f"{name} is given, but no {' or '.join(needs)}."
-            raise table.error(what, f"Add a line such as {needs[0]} = {FIELDS[needs[0]].usual}")
+            what = tr("{name} is given, but no {others}.", name=name, others=any_of(needs))
+            line = f"{needs[0]} = {FIELDS[needs[0]].usual}"
+            raise table.error(what, tr("Add a line such as {line}", line=line))
     return gate
 
 
 def _tiers(table: TomlTable) -> Iterator[Tier]:
     found = table.values.get(TIER, {})
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
-        raise table.error(
-            f"{TIER} must be tables by name.", "Write [tier.pilot] above the tier's conditions."
-        )
+        raise table.error("tier must be tables by name.", "Write [tier.pilot] above the tier's conditions.")
     if len(found) > MOST_TIERS:
-        raise table.error(
-            f"There are {len(found):,} tiers; at most {MOST_TIERS} are taken.", "Leave some out."
-        )
+        what = tr("There are {count} tiers; at most {most} are taken.", count=len(found), most=MOST_TIERS)
+        raise table.error(what, "Leave some out.")
     for name, values in found.items():
         if not re.fullmatch(TIER_NAME, name):
-            what = f"{shown(name)} is no name of a tier."
+            what = tr("{name} is no name of a tier.", name=shown(name))
             raise table.error(what, "Use letters, digits, -, and _, at most 40, as in [tier.pilot]")
-        own = TomlTable(values, f"{table.where}, tier {name}", table.code)
+        own = TomlTable(values, tr("{place}, tier {name}", place=table.where, name=name), table.code)
         for key in OF_THE_WHOLE:
             if key in values:
-                raise own.error(f"{key} belongs to the whole check.", "Write it above the first tier.")
+                what = tr("{key} belongs to the whole check.", key=key)
+                raise own.error(what, "Write it above the first tier.")
         own.require_known(tuple(key for key in (*SETTINGS, MEASURE) if key not in OF_THE_WHOLE))
         gate = _own(own)
         if not gate.asks:
@@ -114,12 +114,12 @@ EXAMPLE = f"{_EXAMPLE_HEAD}\n{example_toml(SECTIONS)}\n{_EXAMPLE_TABLES}"
 def _why_empty(text: str) -> str:
     """Why the text of a form cannot be used yet. Raises ``gate-file`` for inconsistent settings."""
     gate = gate_of(TomlTable(tomllib.loads(text), GATE_FORM.name, CODE))
-    return "" if gate.asks else "No condition yet. Select at least one."
+    return "" if gate.asks else tr("No condition yet. Select at least one.")
 
 
 GATE_FORM = FormFile(
-    title="Release check",
-    purpose="Select the conditions of a release.",
+    title=N_("Release check"),
+    purpose=N_("Select the conditions of a release."),
     stem="gate",
     code=CODE,
     head="The conditions of a release: ftcompare gate STUDY --gate {0}",
@@ -129,9 +129,11 @@ GATE_FORM = FormFile(
     tables=TABLES,
     tables_field=Field(
         key="tables",
-        title="Measures and tiers",
-        help="Conditions on any measure by its key, and tiers: named sets of additional conditions, for "
-        "example for a pilot or for production. Use the syntax of the file.",
+        title=N_("Measures and tiers"),
+        help=N_(
+            "Conditions on any measure by its key, and tiers: named sets of additional conditions, for "
+            "example for a pilot or for production. Use the syntax of the file."
+        ),
         kind=FieldKind.TEXT,
         usual='[[measure]]\nkey = "checks.passed"\nat_least = 0.9\n\n[tier.pilot]\nmin_prompts = 30\n',
     ),

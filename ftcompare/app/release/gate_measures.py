@@ -28,9 +28,12 @@ from ftcompare.app.release.gate_conditions import (
     NUMBERS,
     PERCENTS,
     SLACK,
+    TOO_HIGH,
+    TOO_LOW,
     Condition,
     ReleasedPair,
     Spelling,
+    plain,
     points,
     unknown,
 )
@@ -42,6 +45,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, fields_of, setting, word_choices
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.toml_file import TomlTable
@@ -129,10 +133,10 @@ def _written(row: OwnerRow) -> float | None:
 
 
 _OWNED = (
-    _Owned("speed.memory_bytes", "Memory in bytes", False, lambda row: row.speed.memory_bytes),
-    _Owned("cost.tokens_read", "Tokens read an answer", False, lambda row: row.tokens_read),
-    _Owned("cost.tokens_written", "Tokens written an answer", False, _written),
-    _Owned("cost.per_1000_prompts", "Cost of 1,000 prompts", False, lambda row: row.cost),
+    _Owned("speed.memory_bytes", N_("Memory in bytes"), False, lambda row: row.speed.memory_bytes),
+    _Owned("cost.tokens_read", N_("Tokens read an answer"), False, lambda row: row.tokens_read),
+    _Owned("cost.tokens_written", N_("Tokens written an answer"), False, _written),
+    _Owned("cost.per_1000_prompts", N_("Cost of 1,000 prompts"), False, lambda row: row.cost),
 )
 SPEED_KEYS = tuple(one.key for one in (*SPEED_MEASURES, *_OWNED))
 """The keys of the measures of speed and cost."""
@@ -149,7 +153,7 @@ def _measured(study: StudyFile, prices: Prices | None) -> Iterator[GateFigure]:
         found = ((row.name, one.read(row)) for row in rows)
         values = {name: Spread(float(value)) for name, value in found if value is not None}
         if values:
-            yield GateFigure(one.key, one.name, False, one.higher_is_better, False, values)
+            yield GateFigure(one.key, tr(one.name), False, one.higher_is_better, False, values)
     yield from (_of_speed(measure, rows) for measure in SPEED_MEASURES)
 
 
@@ -161,7 +165,7 @@ def _of_speed(measure: SpeedMeasure, rows: Sequence[OwnerRow]) -> GateFigure:
     pairs = ((a, b, _speed_gain(measure, a, b)) for a, b in permutations(rows, 2))
     return GateFigure(
         key=measure.key,
-        name=measure.name,
+        name=tr(measure.name),
         share=False,
         higher_is_better=measure.faster_is_higher,
         sampled=True,
@@ -209,14 +213,16 @@ class MeasureBound:
 
     key: str = setting("", "Measure", "Key of the measure, such as `checks.passed`.", usual="checks.passed")
     at_least: float | None = _bound(
-        "At least", "The lower end of its 95% interval must be at least this.", 0.9
+        N_("At least"), N_("The lower end of its 95% interval must be at least this."), 0.9
     )
-    at_most: float | None = _bound("At most", "The upper end of its 95% interval must be at most this.", 1.5)
+    at_most: float | None = _bound(
+        N_("At most"), N_("The upper end of its 95% interval must be at most this."), 1.5
+    )
     not_worse_by: float | None = _bound(
-        "Not worse by", "The data must rule out a loss of this size or more.", 0.02, low=0.0
+        N_("Not worse by"), N_("The data must rule out a loss of this size or more."), 0.02, low=0.0
     )
     better_by: float | None = _bound(
-        "Better by", "The data must show a gain of more than this.", 0.0, low=0.0
+        N_("Better by"), N_("The data must show a gain of more than this."), 0.0, low=0.0
     )
     against: str = setting(
         "",
@@ -255,8 +261,8 @@ def read_measures(table: TomlTable) -> tuple[MeasureBound, ...]:
     """
     tables = tuple(table.tables(MEASURE, 'key = "checks.passed"'))
     if len(tables) > MOST_MEASURES:
-        what = f"There are {len(tables):,} conditions on measures; at most {MOST_MEASURES} are taken."
-        raise table.error(what, "Leave some out.")
+        what = "There are {count} conditions on measures; at most {most} are taken."
+        raise table.error(tr(what, count=len(tables), most=MOST_MEASURES), "Leave some out.")
     return tuple(map(_read_bound, tables))
 
 
@@ -267,7 +273,7 @@ def _read_bound(own: TomlTable) -> MeasureBound:
         what = "not_worse_by must be above 0: no number of prompts shows that nothing at all was lost."
         raise own.error(what, "Write, for example: not_worse_by = 0.02")
     if not bound.condition_count:
-        what = f"{shown(bound.key)} has no condition."
+        what = tr("{key} has no condition.", key=shown(bound.key))
         raise own.error(what, "Add a line such as at_least = 0.9 or not_worse_by = 0.02")
     if bound.against and not bound.compares:
         what = "against is given, but no not_worse_by or better_by."
@@ -283,7 +289,7 @@ def _key(own: TomlTable) -> str:
         or not key.isprintable()
         or any(part == "" for part in key.split("."))
     ):
-        what = f"key must name a measure, not {shown(own.values.get('key', ''))}."
+        what = tr("key must name a measure, not {given}.", given=shown(own.values.get("key", "")))
         raise own.error(what, 'Write, for example: key = "checks.passed"')
     return key
 
@@ -343,7 +349,7 @@ class _MeasureRule:
 
     def apart(self, size: float) -> str:
         share = self.figure is not None and self.figure.share
-        return points(size) if share else f"{size:.8g}"
+        return points(size) if share else plain(size)
 
     def missing(self) -> str:
         """Why there is no figure of the measure; empty where there is one."""
@@ -352,85 +358,110 @@ class _MeasureRule:
         if self.figure is None:
             return _begin(self.bound.key)
         if self.pair.system not in self.figure.by_system:
-            return f"{self.pair.system} has no value for it"
+            return tr("{system} has no value for it", system=self.pair.system)
         return ""
 
 
 def _begin(key: str) -> str:
-    if key in SPEED_KEYS:
-        needs = (
-            (" with price_read and price_written in the release check")
-            if key == "cost.per_1000_prompts"
-            else ""
+    if key == "cost.per_1000_prompts":
+        return tr(
+            "it was not measured; “Measure” on Generate does with price_read and price_written in the "
+            "release check"
         )
-        return f"it was not measured; “Measure” on Generate does{needs}"
-    return "the study has no figure of this measure; Results → Automatic lists those that there are"
+    if key in SPEED_KEYS:
+        return tr("it was not measured; “Measure” on Generate does")
+    return tr("the study has no figure of this measure; Results → Automatic lists those that there are")
 
 
 def _value(rule: _MeasureRule, end: str, read: Callable[[Spread], float | None], *, floor: bool) -> Condition:
-    of = f"“{rule.figure.name}” of {rule.pair.system}" if rule.figure else rule.bound.key
-    bound = rule.spelling.both(rule.required, rule.required)[1]
-    requirement = f"The release check requires it to be at {'least' if floor else 'most'} {bound}."
-    figure = of if rule.by_point else f"The {end} end of {of}"
+    """``end`` names the end of an interval that decides: ``The lower end of {figure}``."""
+    figure = rule.bound.key
+    if rule.figure:
+        figure = tr("“{measure}” of {system}", measure=rule.figure.name, system=rule.pair.system)
+    figure = figure if rule.by_point else tr(end, figure=figure)
+    requirement = tr(
+        "The release check requires it to be at least {bound}."
+        if floor
+        else "The release check requires it to be at most {bound}.",
+        bound=rule.spelling.both(rule.required, rule.required)[1],
+    )
     if why := rule.missing():
         return unknown(rule.name, rule.required, requirement, figure, why)
     spread = rule.pair.figures[rule.bound.key].by_system[rule.pair.system]
     value = spread.value if rule.by_point else read(spread)
     if value is None:
-        return unknown(rule.name, rule.required, requirement, figure, _NO_INTERVAL)
+        return unknown(rule.name, rule.required, requirement, figure, tr(_NO_INTERVAL))
     holds = value >= rule.required - SLACK if floor else value <= rule.required + SLACK
-    beside = (
-        ""
+    finding = tr(
+        "{figure} is {value}."
         if rule.by_point
-        else f" (95% interval; the figure is {rule.spelling.both(spread.value, spread.value + 1)[0]})"
+        else "{figure} (95% interval; the figure is {whole}) is {value}.",
+        figure=figure,
+        whole=rule.spelling.both(spread.value, spread.value + 1)[0],
+        value=rule.spelling.both(value, rule.required)[0],
     )
-    finding = f"{figure}{beside} is {rule.spelling.both(value, rule.required)[0]}."
     if holds:
         return Condition(rule.name, rule.required, value, True, requirement, finding)
-    short = f"That is {rule.apart(abs(value - rule.required))} too {'low' if floor else 'high'}."
-    return Condition(
-        rule.name, rule.required, value, False, requirement, finding, f"{short}{_open(rule, spread)}"
-    )
+    short = tr(TOO_LOW if floor else TOO_HIGH, difference=rule.apart(abs(value - rule.required)))
+    why = sentences(short, _open(rule, spread))
+    return Condition(rule.name, rule.required, value, False, requirement, finding, why)
 
 
 def _open(rule: _MeasureRule, spread: Spread) -> str:
     """The note that the figure itself meets the bound, so that too few prompts leave it open; else empty."""
     low = rule.setting == "at_least"
     enough = spread.value >= rule.required if low else spread.value <= rule.required
-    open_ = not rule.by_point and enough
-    return " The figure itself meets the bound, but there are too few prompts to be sure." if open_ else ""
+    few = tr("The figure itself meets the bound, but there are too few prompts to be sure.")
+    return few if enough and not rule.by_point else ""
 
 
-_NO_INTERVAL = (
+_NO_INTERVAL = N_(
     "it has no interval: too few prompts, or none can be computed (basis = “point” needs no interval)"
 )
 
 
 def _not_worse(rule: _MeasureRule) -> Condition:
     """A loss of the margin itself must be ruled out, too."""
-    requirement = f"The release check requires a loss of {rule.apart(rule.required)} or more to be ruled out."
-    why = f"That {rule.pair.system} is worse by {rule.apart(rule.required)} or more is not ruled out."
-    return _difference(rule, requirement, -rule.required, why)
+    loss = rule.apart(rule.required)
+    requirement = tr("The release check requires a loss of {loss} or more to be ruled out.", loss=loss)
+    why = "That {system} is worse by {loss} or more is not ruled out."
+    return _difference(rule, requirement, -rule.required, tr(why, system=rule.pair.system, loss=loss))
 
 
 def _better(rule: _MeasureRule) -> Condition:
-    more = f" of more than {rule.apart(rule.required)}" if rule.required else ""
-    requirement = f"The release check requires a gain{more} to be shown."
-    return _difference(rule, requirement, rule.required, "Such a gain is not shown.")
+    requirement = tr(
+        "The release check requires a gain of more than {gain} to be shown."
+        if rule.required
+        else "The release check requires a gain to be shown.",
+        gain=rule.apart(rule.required),
+    )
+    return _difference(rule, requirement, rule.required, tr("Such a gain is not shown."))
 
 
 def _difference(rule: _MeasureRule, requirement: str, bound: float, why: str) -> Condition:
-    name = f"“{rule.figure.name}”" if rule.figure else rule.bound.key
-    figure = f"The gain of {rule.pair.system} over {rule.against or 'its base'} in {name}"
+    measure = f"“{rule.figure.name}”" if rule.figure else rule.bound.key
+    names = {"system": rule.pair.system, "against": rule.against, "measure": measure}
+    figure = tr(
+        "The gain of {system} over {against} in {measure}"
+        if rule.against
+        else "The gain of {system} over its base in {measure}",
+        **names,
+    )
     gain = rule.missing() or _gain(rule)
     if isinstance(gain, str):
         return unknown(rule.name, rule.required, requirement, figure, gain)
     value = gain.value if rule.by_point else gain.low
     if value is None:
-        return unknown(rule.name, rule.required, requirement, figure, _NO_INTERVAL)
-    end = figure if rule.by_point else f"The lower end of {figure[:1].lower()}{figure[1:]}"
-    beside = "" if rule.by_point else f" (95% interval; it is {_signed(rule, gain.value)})"
-    finding = f"{end}{beside} is {_signed(rule, value)}."
+        return unknown(rule.name, rule.required, requirement, figure, tr(_NO_INTERVAL))
+    finding = tr("{figure} is {value}.", figure=figure, value=_signed(rule, value))
+    if not rule.by_point:
+        finding = tr(
+            "The lower end of the gain of {system} over {against} in {measure} (95% interval; it is {whole}) "
+            "is {value}.",
+            whole=_signed(rule, gain.value),
+            value=_signed(rule, value),
+            **names,
+        )
     holds = value > bound + SLACK
     return Condition(rule.name, rule.required, value, holds, requirement, finding, "" if holds else why)
 
@@ -439,14 +470,15 @@ def _gain(rule: _MeasureRule) -> Spread | str:
     """Positive where the released system is better; a clause where there is no difference."""
     figure, system, against = rule.pair.figures[rule.bound.key], rule.pair.system, rule.against
     if not against:
-        return "the system to compare with is not clear"
+        return tr("the system to compare with is not clear")
     if figure.higher_is_better is None:
-        return "for this measure, neither higher nor lower is better"
+        return tr("for this measure, neither higher nor lower is better")
     difference = figure.difference(against, system)
     if difference is None:
-        return f"{against} and {system} have no prompt in common, or got different instructions"
+        common = "{against} and {system} have no prompt in common, or got different instructions"
+        return tr(common, against=against, system=system)
     if not math.isfinite(difference.value):
-        return "the values are too large to compare"
+        return tr("the values are too large to compare")
     if figure.higher_is_better:
         return difference
     low, high = (None if end is None else -end for end in (difference.high, difference.low))
@@ -459,8 +491,8 @@ def _signed(rule: _MeasureRule, value: float) -> str:
 
 
 _HELD: Mapping[str, Callable[[_MeasureRule], Condition]] = {
-    "at_least": lambda rule: _value(rule, "lower", lambda one: one.low, floor=True),
-    "at_most": lambda rule: _value(rule, "upper", lambda one: one.high, floor=False),
+    "at_least": lambda rule: _value(rule, N_("The lower end of {figure}"), lambda one: one.low, floor=True),
+    "at_most": lambda rule: _value(rule, N_("The upper end of {figure}"), lambda one: one.high, floor=False),
     "not_worse_by": _not_worse,
     "better_by": _better,
 }
@@ -486,8 +518,9 @@ def require_measures(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> None
     for bound in bounds:
         _require_key(bound.key, pair)
         if bound.against and not pair.why_not and bound.against not in pair.known:
-            what = f"There is no system {shown(bound.against)}, which {MEASURE} {bound.key} compares with."
-            raise UserError(what, how=f"The systems are {any_of(pair.known)}.", code="gate-system")
+            name, how = shown(bound.against), tr("The systems are {names}.", names=any_of(pair.known))
+            what = "There is no system {name}, which measure {key} compares with."
+            raise UserError(tr(what, name=name, key=bound.key), how=how, code="gate-system")
         if bound.key in pair.figures and pair.figures[bound.key].share:
             _require_share(bound)
 
@@ -499,9 +532,9 @@ def _require_key(key: str, pair: MeasuredPair) -> None:
     if possible is None:
         return
     near = get_close_matches(key, possible, n=1)
-    meant = f"Did you mean {any_of(near)}? " if near else ""
-    how = f"{meant}{_named(key, possible)}"
-    raise UserError(f"No measure has the key {shown(key)}.", how=how, code=CODE)
+    meant = tr("Did you mean {key}?", key=near[0]) if near else ""
+    how = sentences(meant, _named(key, possible))
+    raise UserError(tr("No measure has the key {key}.", key=shown(key)), how=how, code=CODE)
 
 
 def _possible(key: str, pair: MeasuredPair) -> Sequence[str] | None:
@@ -525,53 +558,49 @@ def _keys_of_judges(key: str, pair: MeasuredPair) -> Sequence[str] | None:
 
 def _named(key: str, possible: Sequence[str]) -> str:
     """The possible keys, in a sentence."""
-    group = "Keys of this group" if key.startswith((_JUDGE, _TASK)) else "Keys"
-    more = f" and {len(possible) - MOST_LISTED:,} more" if len(possible) > MOST_LISTED else ""
-    return f"{group}: {', '.join(possible[:MOST_LISTED])}{more}."
+    keys = ", ".join(possible[:MOST_LISTED])
+    if len(possible) > MOST_LISTED:
+        keys = tr("{keys} and {count} more", keys=keys, count=len(possible) - MOST_LISTED)
+    of_group = key.startswith((_JUDGE, _TASK))
+    return tr("Keys of this group: {keys}." if of_group else "Keys: {keys}.", keys=keys)
 
 
 def _require_share(bound: MeasureBound) -> None:
     for name in BOUNDS:
         value = getattr(bound, name)
         if value is not None and not 0 <= value <= 1:
-            what = f"{name} of {bound.key} is {value:.8g}, but the measure is a share, between 0 and 1."
-            how = f"Write {name} = {value / 100:.8g}" if 1 < value <= 100 else "Write a number from 0 to 1."
+            what = "{name} of {key} is {value}, but the measure is a share, between 0 and 1."
+            what = tr(what, name=name, key=bound.key, value=f"{value:.8g}")
+            line = tr("Write {line}", line=f"{name} = {value / 100:.8g}")
+            how = line if 1 < value <= 100 else "Write a number from 0 to 1."
             raise UserError(what, how=how, code=CODE)
-
-
-_PROMPTED = "beats_prompted_base"
-_PROMPTED_ASKED = "The release check requires it to be preferred to its base with a long prompt."
 
 
 def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) -> Condition:
     """The claim of the results, against every prompted base of the study; all of them must be beaten."""
     if facts.withheld:
-        return _unsettled(f"That is not known: {facts.withheld.clause}.")
+        return _prompted(tr("That is not known: {why}.", why=facts.withheld.clause))
     prompted = [one for one in prompted_pairs(study) if one.fine_tune == facts.system]
     if not prompted:
-        return _unsettled("The study has no base with a system prompt or examples.")
+        return _prompted(tr("The study has no base with a system prompt or examples."))
     judged = [vote for vote in votes(study) if vote.rater_kind is kind]
     verdicts = fallback_verdicts(compare(judged), prompted)
     missing = [
         one.base for one in prompted if one.base not in {verdict.prompted.base for verdict in verdicts}
     ]
     if missing:
-        return _unsettled(f"Nobody has judged {facts.system} against {', '.join(missing)} yet.")
-    holds = all(verdict.beats for verdict in verdicts)
-    finding = " ".join(fallback_sentence(verdict) for verdict in verdicts)
-    known = any(verdict.beats is False for verdict in verdicts)
-    why = "It is not preferred to it." if known else "That is not shown."
-    return Condition(
-        _PROMPTED,
-        True,
-        holds if holds or known else None,
-        holds,
-        _PROMPTED_ASKED,
-        finding,
-        "" if holds else why,
-    )
+        names = {"system": facts.system, "bases": ", ".join(missing)}
+        return _prompted(tr("Nobody has judged {system} against {bases} yet.", **names))
+    finding = sentences(*map(fallback_sentence, verdicts))
+    if all(verdict.beats for verdict in verdicts):
+        return _prompted(finding, value=True)
+    if any(verdict.beats is False for verdict in verdicts):
+        return _prompted(finding, tr("It is not preferred to it."), value=False)
+    return _prompted(finding, tr("That is not shown."))
 
 
-def _unsettled(finding: str) -> Condition:
-    because = "A condition on a figure that is not known does not hold."
-    return Condition(_PROMPTED, True, None, False, _PROMPTED_ASKED, finding, because)
+def _prompted(finding: str, why: str = "", *, value: bool | None = None) -> Condition:
+    requirement = tr("The release check requires it to be preferred to its base with a long prompt.")
+    if value is None:
+        why = why or tr("A condition on a figure that is not known does not hold.")
+    return Condition("beats_prompted_base", True, value, value is True, requirement, finding, why)

@@ -80,7 +80,7 @@ def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_
     assert not found.holds
     assert found.words == (
         "The lower end of the win rate of tuned over base (95% interval, only for these 2 raters, too few "
-        "to represent others) is 8.7%; the release check requires more than 50%. A true win rate of 50% or "
+        "to represent others) is 8.7%. The release check requires more than 50%. A true win rate of 50% or "
         "less is not ruled out."
     )
 
@@ -94,7 +94,7 @@ def test_with_one_rater_it_is_held_by_the_interval_over_prompts(
         found = of(study, min_win_rate=0.5)
         assert found.value == pytest.approx(0.490162, abs=1e-6)
         assert (
-            "(95% interval, for the one rater) is 49.0%; the release check requires more than 50%."
+            "(95% interval, for the one rater) is 49.0%. The release check requires more than 50%."
         ) in found.words
         assert of(study, min_win_rate=0.49).holds
         turned = of(study, min_win_rate=0.05, system="base", against="tuned")
@@ -152,7 +152,7 @@ def test_evidence_is_the_highest_e_value(four_prompts: StudyFile) -> None:
     assert found.value == pytest.approx(4 / 3)
     assert not found.holds
     assert found.words == (
-        "The highest e-value is 1.33, that tuned is preferred to base; the release check requires at least "
+        "The highest e-value is 1.33, that tuned is preferred to base. The release check requires at least "
         "20 for the released system. That is 18.7 too low."
     )
 
@@ -321,7 +321,7 @@ def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path,
     assert (found.value, found.holds) == (False, False)
     assert found.words.startswith("The study was altered (")
     assert found.words.endswith(
-        "); the release check requires them to be valid. A release check holds only on an unaltered study."
+        "). The release check requires them to be valid. A release check holds only on an unaltered study."
     )
 
 
@@ -387,10 +387,10 @@ def test_a_gate_without_conditions_is_refused(four_prompts: StudyFile) -> None:
 
 def test_a_figure_just_below_the_bound_is_not_printed_as_the_bound() -> None:
     assert condition("min_agreement", 0.49996, 0.5, "It", PERCENTS).words == (
-        "It is 49.996%; the release check requires at least 50%. That is 0.004 points too low."
+        "It is 49.996%. The release check requires at least 50%. That is 0.004 points too low."
     )
     assert condition("max_blinding_index", 0.20001, 0.2, "It", NUMBERS).words == (
-        "It is 0.20001; the release check requires at most 0.2. That is 1e-05 too high."
+        "It is 0.20001. The release check requires at most 0.2. That is 1e-05 too high."
     )
     assert condition("max_exclusions", 3, 1, "It", WHOLES).why == "That is 2 too many."
     assert condition("min_agreement", 0.49, 0.5, "It", PERCENTS).why == "That is 1 point too low."
@@ -418,7 +418,7 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "asked": "The release check requires at least 8.",
                     "told": "The number of judgments is 8.",
                     "why": "",
-                    "words": "The number of judgments is 8; the release check requires at least 8.",
+                    "words": "The number of judgments is 8. The release check requires at least 8.",
                     "shown": True,
                     "tier": None,
                 },
@@ -432,7 +432,7 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "such pair was judged.",
                     "why": "A condition on a figure that is not known does not hold.",
                     "words": "The share of false preferences (same model on both sides) is not known: no "
-                    "such pair was judged; the release check requires at most 10%. A condition on a figure "
+                    "such pair was judged. The release check requires at most 10%. A condition on a figure "
                     "that is not known does not hold.",
                     "shown": False,
                     "tier": None,
@@ -454,7 +454,7 @@ def test_the_junit_file_has_a_case_for_each_condition(four_prompts: StudyFile, t
     assert (first.get("name"), first.find("failure")) == ("min_judgments", None)
     failure = present(second.find("failure"))
     assert failure.get("message") == (
-        "The number of prompts judged is 4; the release check requires at least 5. That is 1 too few."
+        "The number of prompts judged is 4. The release check requires at least 5. That is 1 too few."
     )
 
 

@@ -70,7 +70,7 @@ def test_every_category_must_have_its_lower_end_above_the_floor(two_categories: 
     assert found.holds
     assert found.words == (
         "In all 2 categories the lower end of the win rate (95% interval, for the one rater) is above 39%: "
-        "the lowest is Treatment 39.7% (win rate 70.0%, 10 prompts); the release check requires it to be "
+        "the lowest is Treatment 39.7% (win rate 70.0%, 10 prompts). The release check requires it to be "
         "above 39%, in every category."
     )
 
@@ -189,7 +189,7 @@ def test_not_worse_is_shown_by_the_one_sided_interval(tmp_path: Path, rng: Rando
         assert found.holds
         assert found.words == (
             "The lower end of the win rate of tuned over base (one-sided 95% interval, for the one rater) "
-            "is 30.2%; the release check requires more than 30%, 20 points below 50%."
+            "is 30.2%. The release check requires more than 30%, 20 points below 50%."
         )
         found = of(study, not_worse_than=0.1)
         assert not found.holds
@@ -415,7 +415,7 @@ def test_a_skipped_pair_is_done_with(study: StudyFile, rng: Random, now: datetim
 def test_a_pack_that_is_out_is_named(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> None:
     make_pack(study, tmp_path / "ada.ftpack", "Ada", rng=rng, now=now)
     assert (
-        "12 of 12 planned judgments are open, on 12 pairs and 1 rater pack is out (Ada); the release check "
+        "12 of 12 planned judgments are open, on 12 pairs and 1 rater pack is out (Ada). The release check "
         "requires" in unfinished(apply_gate(study, ANY))
     )
 
@@ -434,12 +434,12 @@ def test_the_file_can_allow_it_and_the_answer_says_so(study: StudyFile, rng: Ran
     report = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=True))
     assert report.holds
     assert unfinished(report) == (
-        "12 of 12 planned judgments are open, on 12 pairs; the release check allows that something is still "
+        "12 of 12 planned judgments are open, on 12 pairs. The release check allows that something is still "
         "open."
     )
     rate(study, "Ada", rng, now)
     asked = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False))
-    assert unfinished(asked).startswith("All that was planned is judged; the release check requires")
+    assert unfinished(asked).startswith("All that was planned is judged. The release check requires")
 
 
 def test_imported_judgments_are_a_finished_plan(tmp_path: Path, rng: Random, now: datetime) -> None:

@@ -66,7 +66,7 @@ def test_a_gate_exits_0_where_it_holds_and_1_with_the_reasons_where_not(
     assert output_of(capsys, ["gate", str(study), "--min-win-rate", "0.5", *AGAINST], 1).splitlines() == [
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the "
-        "one rater) is 49.0%; the release check requires more than 50%. A true win rate of 50% or less is "
+        "one rater) is 49.0%. The release check requires more than 50%. A true win rate of 50% or less is "
         "not ruled out.",
         "  Also required: the study's checks pass (check); all planned judgments are made "
         "(unless allow_unfinished is set).",
@@ -95,7 +95,7 @@ def test_a_margin_and_open_judging_are_asked_for_on_the_command_line(
 ) -> None:
     asked = ["--not-worse-than", "0.05", "--allow-unfinished", *AGAINST]
     told = output_of(capsys, ["gate", str(study), *asked])
-    assert "  ok      allow_unfinished: No judgments were planned; the release check allows that" in told
+    assert "  ok      allow_unfinished: No judgments were planned. The release check allows that" in told
     assert "  ok      not_worse_than: The lower end of the win rate of tuned over base (one-sided 95%" in told
 
 

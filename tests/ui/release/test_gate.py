@@ -50,7 +50,7 @@ def test_the_conditions_are_told_one_by_one(
     hold(tab, gate, context, qtbot)
     assert verdict(tab) == "Not ready: 1 of 2 conditions does not hold."
     said = visible_text(tab)
-    assert "holds\nThe number of prompts judged is 10; the release check requires at least 10." in said
+    assert "holds\nThe number of prompts judged is 10. The release check requires at least 10." in said
     assert "does not hold\nThe lower end of the win rate of step-1k over base" in said
     assert "step-1k against base, by release.toml" in said
 

@@ -91,21 +91,19 @@ def _check(required: bool | None, case: GateCase) -> Iterator[Condition]:
     findings = case.study.check()
     wrong = [finding for finding in findings if not finding.ok]
     problems = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    finding = tr(
-        "The study was altered ({problems})." if wrong else "The study is unaltered ({checks} checks).",
-        problems=problems,
-        checks=len(findings),
-    )
+    altered = tr("The study was altered ({problems}).", problems=problems)
+    unaltered = tr("The study is unaltered ({checks} checks).", checks=len(findings))
     if required or wrong:
         why = tr("A release check holds only on an unaltered study.")
         requirement = tr("The release check requires them to be valid.")
+        finding = altered if wrong else unaltered
         yield simply("check", holds=not wrong, requirement=requirement, finding=finding, why=why)
 
 
 def _names_told(required: bool, case: GateCase) -> Iterator[Condition]:
     if required:
         holds = case.facts.withheld is None
-        finding = tr("The study is unblinded." if holds else "The study is still blinded.")
+        finding = tr("The study is unblinded.") if holds else tr("The study is still blinded.")
         why = tr("Figures that identify the systems are shown only after unblinding.")
         requirement = tr("The release check requires an unblinded study.")
         yield simply("unblinded", holds=holds, requirement=requirement, finding=finding, why=why)
@@ -118,7 +116,9 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     judging = open_judging(case.study)
     if allowed is None and judging.finished:
         return
-    finding = tr("All that was planned is judged." if judging.planned else "No judgments were planned.")
+    finding = tr("All that was planned is judged.")
+    if not judging.planned:
+        finding = tr("No judgments were planned.")
     if judging.words:
         finding = tr("{open_judgments}.", open_judgments=judging.words)
     requirement = tr("The release check requires all planned judgments.")
@@ -189,7 +189,7 @@ def _agreement(required: float, case: GateCase) -> Iterator[Condition]:
     measure, agreed = case.gate.agreement, case.facts.agreement
     figure, read = _AGREEMENTS[measure]
     value = read(agreed)
-    why = tr("all verdicts are alike" if agreed.units else "no pair was judged by two raters")
+    why = tr("all verdicts are alike") if agreed.units else tr("no pair was judged by two raters")
     spell = PERCENTS if measure is AgreementMeasure.PERCENT else NUMBERS
     yield condition("min_agreement", why if value is None else value, required, tr(figure), spell)
 

@@ -422,14 +422,11 @@ def evidence_condition(required: float, _speaks_for: SpeaksFor, facts: ReleasedP
     evidence, rate = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
     enough, lead = evidence.highest >= required - SLACK, facts.share(evidence.lead)
     ahead, behind = (facts.system, facts.against) if lead >= EVEN else (facts.against, facts.system)
-    finding = tr(
-        "The highest e-value is {value}, for neither system."
-        if lead == EVEN
-        else "The highest e-value is {value}, that {ahead} is preferred to {behind}.",
-        value=NUMBERS.both(evidence.highest, required)[0],
-        ahead=ahead,
-        behind=behind,
-    )
+    finding = "The highest e-value is {value}, that {ahead} is preferred to {behind}."
+    if lead == EVEN:
+        finding = "The highest e-value is {value}, for neither system."
+    value = NUMBERS.both(evidence.highest, required)[0]
+    finding = tr(finding, value=value, ahead=ahead, behind=behind)
     if not enough:
         why = tr(TOO_LOW, difference=NUMBERS.apart(required - evidence.highest))
     elif lead <= EVEN:
@@ -538,14 +535,12 @@ def _whom(facts: ReleasedPair) -> str:
 
 def _condition(rule: _PartsRule, facts: ReleasedPair) -> Condition:
     dimension, least = tr(rule.dimension), counted(rule.least, "prompt")
-    requirement = tr(
-        "The release check requires it to be {needed}, in every {dimension} with {prompts} or more."
-        if rule.least > 1
-        else "The release check requires it to be {needed}, in every {dimension}.",
-        needed=rule.needed,
-        dimension=dimension,
-        prompts=least,
-    )
+    requirement = "The release check requires it to be {needed}, in every {dimension}."
+    if rule.least > 1:
+        requirement = (
+            "The release check requires it to be {needed}, in every {dimension} with {prompts} or more."
+        )
+    requirement = tr(requirement, needed=rule.needed, dimension=dimension, prompts=least)
     pair, figure = facts.pair, tr("The win rate in every {dimension}", dimension=dimension)
     not_known = partial(unknown, rule.name, rule.required, requirement, figure)
     if rule.margin:

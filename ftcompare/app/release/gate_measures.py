@@ -379,12 +379,10 @@ def _value(rule: _MeasureRule, end: str, read: Callable[[Spread], float | None],
     if rule.figure:
         figure = tr("“{measure}” of {system}", measure=rule.figure.name, system=rule.pair.system)
     figure = figure if rule.by_point else tr(end, figure=figure)
-    requirement = tr(
-        "The release check requires it to be at least {bound}."
-        if floor
-        else "The release check requires it to be at most {bound}.",
-        bound=rule.spelling.both(rule.required, rule.required)[1],
-    )
+    requirement = "The release check requires it to be at most {bound}."
+    if floor:
+        requirement = "The release check requires it to be at least {bound}."
+    requirement = tr(requirement, bound=rule.spelling.both(rule.required, rule.required)[1])
     if why := rule.missing():
         return unknown(rule.name, rule.required, requirement, figure, why)
     spread = rule.pair.figures[rule.bound.key].by_system[rule.pair.system]
@@ -392,14 +390,11 @@ def _value(rule: _MeasureRule, end: str, read: Callable[[Spread], float | None],
     if value is None:
         return unknown(rule.name, rule.required, requirement, figure, tr(_NO_INTERVAL))
     holds = value >= rule.required - SLACK if floor else value <= rule.required + SLACK
-    finding = tr(
-        "{figure} is {value}."
-        if rule.by_point
-        else "{figure} (95% interval; the figure is {whole}) is {value}.",
-        figure=figure,
-        whole=rule.spelling.both(spread.value, spread.value + 1)[0],
-        value=rule.spelling.both(value, rule.required)[0],
-    )
+    finding = "{figure} (95% interval; the figure is {whole}) is {value}."
+    if rule.by_point:
+        finding = "{figure} is {value}."
+    whole = rule.spelling.both(spread.value, spread.value + 1)[0]
+    finding = tr(finding, figure=figure, whole=whole, value=rule.spelling.both(value, rule.required)[0])
     if holds:
         return Condition(rule.name, rule.required, value, True, requirement, finding)
     short = tr(TOO_LOW if floor else TOO_HIGH, difference=rule.apart(abs(value - rule.required)))
@@ -429,24 +424,20 @@ def _not_worse(rule: _MeasureRule) -> Condition:
 
 
 def _better(rule: _MeasureRule) -> Condition:
-    requirement = tr(
-        "The release check requires a gain of more than {gain} to be shown."
-        if rule.required
-        else "The release check requires a gain to be shown.",
-        gain=rule.apart(rule.required),
-    )
+    requirement = tr("The release check requires a gain to be shown.")
+    if rule.required:
+        more = "The release check requires a gain of more than {gain} to be shown."
+        requirement = tr(more, gain=rule.apart(rule.required))
     return _difference(rule, requirement, rule.required, tr("Such a gain is not shown."))
 
 
 def _difference(rule: _MeasureRule, requirement: str, bound: float, why: str) -> Condition:
     measure = f"“{rule.figure.name}”" if rule.figure else rule.bound.key
     names = {"system": rule.pair.system, "against": rule.against, "measure": measure}
-    figure = tr(
-        "The gain of {system} over {against} in {measure}"
-        if rule.against
-        else "The gain of {system} over its base in {measure}",
-        **names,
-    )
+    figure = "The gain of {system} over {against} in {measure}"
+    if not rule.against:
+        figure = "The gain of {system} over its base in {measure}"
+    figure = tr(figure, **names)
     gain = rule.missing() or _gain(rule)
     if isinstance(gain, str):
         return unknown(rule.name, rule.required, requirement, figure, gain)
@@ -562,7 +553,7 @@ def _named(key: str, possible: Sequence[str]) -> str:
     if len(possible) > MOST_LISTED:
         keys = tr("{keys} and {count} more", keys=keys, count=len(possible) - MOST_LISTED)
     of_group = key.startswith((_JUDGE, _TASK))
-    return tr("Keys of this group: {keys}." if of_group else "Keys: {keys}.", keys=keys)
+    return tr("Keys of this group: {keys}.", keys=keys) if of_group else tr("Keys: {keys}.", keys=keys)
 
 
 def _require_share(bound: MeasureBound) -> None:

@@ -293,10 +293,8 @@ def gate_verdict(report: GateReport) -> str:
     """Whether the model can be let out, or the chosen tier holds, in one line; of all tiers, which hold."""
     if report.tier or not report.tiers:
         return _verdict_of_all(report)
-    held = (
-        tr("{tier} holds" if report.tier_holds(tier) else "{tier} does not hold", tier=tier)
-        for tier in report.tiers
-    )
+    words = {True: N_("{tier} holds"), False: N_("{tier} does not hold")}
+    held = (tr(words[report.tier_holds(tier)], tier=tier) for tier in report.tiers)
     return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", tiers=", ".join(held)))
 
 

@@ -184,7 +184,7 @@ def test_where_all_judgments_are_ties_there_is_evidence_for_neither(
     with voted_study(tmp_path / "even.ftstudy", [voted("p1", "Ada", "tie")], rng, now) as study:
         found = of(study, min_e_value=1.0)
     assert (found.value, found.holds) == (1.0, False)
-    assert "The highest e-value is 1, for neither system;" in found.words
+    assert "The highest e-value is 1, for neither system." in found.words
 
 
 def test_amounts_and_exclusions_are_counted(four_prompts: StudyFile, now: datetime) -> None:

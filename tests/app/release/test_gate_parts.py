@@ -142,7 +142,7 @@ def test_parts_with_few_prompts_are_passed_over_but_not_all_of_them(
         found = of(study, min_category=0.5, min_category_prompts=3)
         assert found.holds
         assert found.finding == (
-            "In the only category the lower end of the win rate (95% interval, for the one rater) is "
+            "In 1 category the lower end of the win rate (95% interval, for the one rater) is "
             "above 50%: Diagnosis 59.6% (win rate 90.0%, 10 prompts). Skipped, with fewer than 3 "
             "prompts: 1."
         )
@@ -176,7 +176,7 @@ def test_without_parts_nothing_holds(tmp_path: Path, rng: Random, now: datetime)
         ):
             found = of(study, **{name: 0.1})
             assert (found.value, found.holds) == (None, False)
-            assert f"The win rate in every {noun} is not known: no prompt has a {noun};" in found.words
+            assert f"The win rate in every {noun} is not known: no prompt has a {noun}." in found.words
 
 
 # --- margins -----------------------------------------------------------------------------------------
@@ -381,7 +381,7 @@ def test_an_open_pair_of_a_rater_keeps_the_gate_from_holding(
     report = apply_gate(study, ANY)
     assert [c.name for c in report.failed] == ["allow_unfinished"]
     assert "of 24 planned judgments are open, on " in unfinished(report)
-    assert "the release check requires all planned judgments." in unfinished(report)
+    assert "The release check requires all planned judgments." in unfinished(report)
     assert "allow_unfinished = true in the release check file" in unfinished(report)
 
 
@@ -390,7 +390,7 @@ def test_a_rater_who_was_planned_for_and_has_not_come_is_waited_for(
 ) -> None:
     plan(study, now, raters=2)
     rate(study, "Ada", rng, now)
-    assert "12 of 24 planned judgments are open, on 12 pairs;" in unfinished(apply_gate(study, ANY))
+    assert "12 of 24 planned judgments are open, on 12 pairs." in unfinished(apply_gate(study, ANY))
     rate(study, "Ben", rng, now)
     assert apply_gate(study, ANY).holds
 
@@ -401,7 +401,7 @@ def test_shared_out_pairs_need_as_many_judgments_as_planned(
     plan(study, now, raters=3, each=2)
     for name in ("Ada", "Ben"):
         rate(study, name, rng, now)
-    assert "8 of 24 planned judgments are open, on 8 pairs;" in unfinished(apply_gate(study, ANY))
+    assert "8 of 24 planned judgments are open, on 8 pairs." in unfinished(apply_gate(study, ANY))
     rate(study, "Cem", rng, now)
     assert open_judging(study).finished
 
@@ -447,7 +447,7 @@ def test_imported_judgments_are_a_finished_plan(tmp_path: Path, rng: Random, now
     with voted_study(tmp_path / "votes.ftstudy", votes, rng, now) as study:
         assert apply_gate(study, ANY).holds
         said = unfinished(apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False)))
-    assert said.startswith("No judgments were planned;")
+    assert said.startswith("No judgments were planned.")
 
 
 @pytest.mark.parametrize("kind", RaterKind)

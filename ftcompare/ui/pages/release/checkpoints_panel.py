@@ -139,7 +139,7 @@ class CheckpointsPanel(QWidget):
         self.order_choice = choice_box()
         self.work = StudyWork(
             context.tasks,
-            lambda name: tr("Reading {name}…" if name else "Waiting…", name=short_name(name, 40)),
+            lambda name: tr("Reading {name}…", name=short_name(name, 40)) if name else tr("Waiting…"),
         )
         self.chart = self._card("checkpoints")
         self.programs = self._card("checkpoints-automatic")

@@ -96,7 +96,7 @@ class GatePanel(GroupCard):
         self.tier_choice = choice_box()
         self.work = StudyWork(
             context.tasks,
-            lambda name: tr("Checked {name}…" if name else "Checking the figures…", name=name),
+            lambda name: tr("Checked {name}…", name=name) if name else tr("Checking the figures…"),
         )
         self._words = controls.Muted("")
         self._outcome = Slot()

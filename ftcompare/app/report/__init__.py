@@ -16,6 +16,7 @@ from ftcompare.app.report.content import document
 from ftcompare.app.report.pdf_page import Files, PaperSize, installed, usual_paper
 from ftcompare.app.report.report_data import StepCallback, gather
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import tr
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
@@ -69,7 +70,7 @@ def write_report(
     content = document(gather(study, now=now, progress=progress, requested=requested, texts=texts))
     written = []
     for path, form in targets:
-        progress(f"Setting the {form.name}")
+        progress(tr("Setting the {format}", format=form.name))
         written.append((path, report_bytes(content, form, now=now, paper=paper, fonts=fonts)))
     with ExitStack() as stack:
         for path, data in written:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from ftcompare.app.report.report_data import ExamplePairs
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
+from ftcompare.core.language import tr
 from ftcompare.markup.mapped_texts import mapped
 from ftcompare.markup.visible_text import spelled
 
@@ -59,7 +60,7 @@ def _block(block: blocks.Block) -> blocks.Block:
 def figures_table(figures: Iterable[blocks.Figure], caption: str) -> blocks.Table:
     """Figures as table rows; columns without any content are left out."""
     rows = [_figure_row(figure) for figure in figures]
-    numbers = blocks.number_columns("Value", ("95% interval", 1.4), ("n", 1.2))
+    numbers = blocks.number_columns(tr("Value"), (tr("95% interval"), 1.4), ("n", 1.2))
     heads = (blocks.Column("", 2.6), *numbers, blocks.Column("", 2.0))
     used = [place for place in range(len(heads)) if place < 2 or any(row[place] for row in rows)]
     cells = tuple(tuple(row[place] for place in used) for row in rows)

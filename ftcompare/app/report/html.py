@@ -15,6 +15,7 @@ from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.chart_svg import chart_svg
 from ftcompare.app.report.report_data import EXAMPLES, ShownText
 from ftcompare.app.results.presentation.blocks import Block, Explanation, Facts, Picture, Subheading, Table
+from ftcompare.core.language import language, tr
 from ftcompare.markup.html import HtmlWriter
 
 SHORT_TABLE = 6
@@ -35,7 +36,12 @@ def render(document: Document) -> str:
             document=document,
             drawn=lambda picture: charts[id(picture)],
             written=lambda text: texts[id(text)],
-            examples_title=EXAMPLES,
+            language=language(),
+            contents=tr("Contents"),
+            examples_title=tr(EXAMPLES),
+            method=lambda how: tr("Method: {method}.", method=how.method),
+            source=lambda how: tr("Source: {source}.", source=how.source),
+            footer=tr("Written by FTCompare {document.version} on {document.written}.", document=document),
             widths=_widths,
             style=Markup(style),  # noqa: S704 - our own style sheet
             policy=_policy(style),

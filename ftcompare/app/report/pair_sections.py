@@ -36,13 +36,14 @@ from ftcompare.app.results.presentation.pairs import (
 )
 from ftcompare.app.results.presentation.subsets import LABELS, difference_blocks, part_tables
 from ftcompare.app.results.presentation.win_rate import variants_table
+from ftcompare.core.language import N_, sentences, tr, trn
 
 CHARTED = LABELS
 
 MOST_ON_FRONT = 14
 """Maximum rows of the chart below the summary, to leave room on that page."""
 
-_ELSEWHERE = (
+_ELSEWHERE = N_(
     "Their figures by split, category, tag, task, kind of context, and rater are on the Results page. "
     "“ftcompare results STUDY --json” writes them."
 )
@@ -50,8 +51,8 @@ _ELSEWHERE = (
 
 def pairs_section(pairs: Pairs) -> Section:
     notes = (Paragraph(_in_full(pairs)), *_further(pairs), Paragraph(reading_words(pairs), Tone.NOTE))
-    table = limited(all_pairs_table(pairs), "pairs")
-    return Section("pairs", "All pairs of systems", (*table, *notes))
+    table = limited(all_pairs_table(pairs), tr("pairs"))
+    return Section("pairs", tr("All pairs of systems"), (*table, *notes))
 
 
 def _further(pairs: Pairs) -> tuple[Paragraph, ...]:
@@ -59,11 +60,14 @@ def _further(pairs: Pairs) -> tuple[Paragraph, ...]:
 
 
 def _in_full(pairs: Pairs) -> str:
-    left = len(pairs.every) - len(pairs.full)
-    other = "one is" if left == 1 else f"{left:,} are"
-    return (
-        f"Shown in full below: {pairs.which}. The other {other} shown only in the tables of all pairs. "
-        f"{_ELSEWHERE}"
+    return sentences(
+        tr("Shown in full below: {pairs}.", pairs=pairs.which),
+        trn(
+            "The other one is shown only in the tables of all pairs.",
+            "The other {number} are shown only in the tables of all pairs.",
+            len(pairs.every) - len(pairs.full),
+        ),
+        tr(_ELSEWHERE),
     )
 
 
@@ -85,15 +89,17 @@ def win_rate_section(pairs: Pairs) -> Section:
     if not pairs.many:
         front = front_picture(pairs)
         blocks = by_pair(pairs.full, _win_rate)
-        return Section("win-rate", "Win rate", tuple(block for block in blocks if block != front))
-    note = (
+        return Section("win-rate", tr("Win rate"), tuple(block for block in blocks if block != front))
+    note = tr(
         "Rates with 95% intervals. A prompt is won by the mean of its judgments. “First wins more” is the "
         "probability that it wins more prompts than it loses, from a uniform prior. It and the sign test "
         "apply to these raters."
     )
-    table = limited(pairs_table(pairs.full, lambda results: figures(results, Group.RATES).figures), "pairs")
+    table = limited(
+        pairs_table(pairs.full, lambda results: figures(results, Group.RATES).figures), tr("pairs")
+    )
     blocks = (*pairs.note, *table, Paragraph(note, Tone.NOTE), *by_pair(pairs.full, _in_parts))
-    return Section("win-rate", "Win rate", blocks)
+    return Section("win-rate", tr("Win rate"), blocks)
 
 
 def _pooled(results: PairResults) -> Iterator[Block]:
@@ -105,7 +111,7 @@ def _win_rate(results: PairResults) -> Iterator[Block]:
     yield from _pooled(results)
     yield forest_picture(results, *CHARTED)
     rates = figures(results, Group.RATES)
-    yield Figures(rates.id, f"Win rate of {results.pair.b}", rates.figures)
+    yield Figures(rates.id, tr("Win rate of {system}", system=results.pair.b), rates.figures)
     yield from _parts(results)
 
 
@@ -128,18 +134,25 @@ def length_section(pairs: Pairs) -> Section:
 
     def rates(results: PairResults) -> Iterable[Figure]:
         one = results.pair.win_rate
-        yield Figure("win_rate", "", one.value, low=one.low, high=one.high, column="As judged")
+        yield Figure("win_rate", "", one.value, low=one.low, high=one.high, column=tr("As judged"))
         yield from figures(results, Group.LENGTH).figures
 
-    used = "; ".join(dict.fromkeys(_control_methods(pairs))) or "none could be used"
+    used = "; ".join(dict.fromkeys(_control_methods(pairs))) or tr("none could be used")
     text = Paragraph(
-        "Longer answers are often preferred for their length, and answers with more headers, lists, and bold "
-        "for those. “If answers were equally long” is the win rate expected for answers of equal length, "
-        "with no effect of the side. “Alike in style” means as many headers, list items, and bold passages. "
-        "No figure is shown if these hardly vary, prompts are few, or one always goes with preference."
+        tr(
+            "Longer answers are often preferred for their length, and answers with more headers, lists, and "
+            "bold for those. “If answers were equally long” is the win rate expected for answers of equal "
+            "length, with no effect of the side. “Alike in style” means as many headers, list items, and "
+            "bold passages. No figure is shown if these hardly vary, prompts are few, or one always goes "
+            "with preference."
+        )
     )
-    table = limited(pairs_table(pairs.every, rates, first="Win rate of"), "pairs")
-    return Section("length", "Length and style", (text, *table, Paragraph(f"Method: {used}.", Tone.NOTE)))
+    table = limited(pairs_table(pairs.every, rates, first=tr("Win rate of")), tr("pairs"))
+    return Section(
+        "length",
+        tr("Length and style"),
+        (text, *table, Paragraph(tr("Method: {method}.", method=used), Tone.NOTE)),
+    )
 
 
 def _control_methods(pairs: Pairs) -> Iterator[str]:
@@ -150,33 +163,37 @@ def _control_methods(pairs: Pairs) -> Iterator[str]:
 
 
 def counts_section(pairs: Pairs) -> Section:
-    note = Paragraph(COUNTED[0], Tone.NOTE)
+    note = Paragraph(tr(COUNTED[0]), Tone.NOTE)
     if not pairs.many:
         blocks = by_pair(pairs.full, lambda results: (figures(results, Group.COUNTS),))
-        return Section("counts", "Judgments", (*blocks, note))
-    table = limited(pairs_table(pairs.every, _counts), "pairs")
-    return Section("counts", "Judgments", (*table, *_further(pairs), note))
+        return Section("counts", tr("Judgments"), (*blocks, note))
+    table = limited(pairs_table(pairs.every, _counts), tr("pairs"))
+    return Section("counts", tr("Judgments"), (*table, *_further(pairs), note))
 
 
 def _counts(results: PairResults) -> Iterator[Figure]:
     pair = results.pair
-    yield Figure("prompts", "", pair.prompts, unit=Unit.COUNT, column="Prompts")
-    yield Figure("judgments", "", pair.judgments, unit=Unit.COUNT, column="Judgments")
+    yield Figure("prompts", "", pair.prompts, unit=Unit.COUNT, column=tr("Prompts"))
+    yield Figure("judgments", "", pair.judgments, unit=Unit.COUNT, column=tr("Judgments"))
     yield from figures(results, Group.COUNTS).figures
 
 
 def evidence_section(pairs: Pairs) -> Section:
     """Whether the evidence suffices; with many pairs a row for each, and the curve of the main pair."""
     if not pairs.many:
-        return Section("evidence", "Enough judgments to stop?", by_pair(pairs.full, _evidence))
-    note = Paragraph(_NEEDED.format("each pair" if not pairs.full else "the other pairs"), Tone.NOTE)
+        return Section("evidence", tr("Enough judgments to stop?"), by_pair(pairs.full, _evidence))
+    if pairs.full:
+        grew = tr("How the evidence of the other pairs grew is on the Results page.")
+    else:
+        grew = tr("How the evidence of each pair grew is on the Results page.")
+    note = Paragraph(sentences(tr(_NEEDED), grew), Tone.NOTE)
     table = limited(
-        pairs_table(pairs.every, lambda results: figures(results, Group.EVIDENCE).figures), "pairs"
+        pairs_table(pairs.every, lambda results: figures(results, Group.EVIDENCE).figures), tr("pairs")
     )
     blocks: tuple[Block, ...] = (Paragraph(many_evidence_sentence(pairs)), *table, note)
     if pairs.main is not None and pairs.main in pairs.full:  # the other curves add little
         blocks = (*blocks, Subheading(pairs.main.title), evidence_picture(pairs.main))
-    return Section("evidence", "Enough judgments to stop?", blocks)
+    return Section("evidence", tr("Enough judgments to stop?"), blocks)
 
 
 def _evidence(results: PairResults) -> Iterator[Block]:
@@ -187,17 +204,22 @@ def _evidence(results: PairResults) -> Iterator[Block]:
 
 def many_evidence_sentence(pairs: Pairs) -> str:
     enough = sum(is_enough(told.pair) for told in pairs.every)
-    count = f"{pairs.number} pairs"
     if not enough:
-        return f"None of the {count} has enough evidence yet, if you look as you go."
-    has = "has" if enough == 1 else "have"
-    return f"{enough:,} of the {count} {has} enough evidence for these raters, however often you looked."
+        return tr(
+            "None of the {number} pairs has enough evidence yet, if you look as you go.", number=pairs.number
+        )
+    return trn(
+        "{number} of the {pairs} pairs has enough evidence for these raters, however often you looked.",
+        "{number} of the {pairs} pairs have enough evidence for these raters, however often you looked.",
+        enough,
+        pairs=pairs.number,
+    )
 
 
-_NEEDED = (
+_NEEDED = N_(
     "Prompts that a new study needs for a chance of 80% to claim a preference of these raters. It is assumed "
     "that the pair's win rate is the true one. Not computed if the claim is made, not defined if neither is "
-    "ahead. How the evidence of {0} grew is on the Results page."
+    "ahead."
 )
 
 
@@ -206,16 +228,18 @@ def criteria_section(pairs: Pairs) -> Section | None:
     blocks = by_pair(pairs.full, _criteria)
     if not blocks:
         return None
-    note = Paragraph(f"{criteria.RULE} {criteria.NOTE}", Tone.NOTE)
-    return Section("beside", "By criterion, strength and reason", (*pairs.note, *blocks, note))
+    note = Paragraph(sentences(tr(criteria.RULE), tr(criteria.NOTE)), Tone.NOTE)
+    return Section("beside", tr("By criterion, strength and reason"), (*pairs.note, *blocks, note))
 
 
 def _criteria(results: PairResults) -> Iterator[Block]:
     rates = figures(results, Group.CRITERIA)
     if rates.figures:
-        yield Figures(rates.id, f"By criterion: win rate of {results.pair.b}", rates.figures)
+        yield Figures(
+            rates.id, tr("By criterion: win rate of {system}", system=results.pair.b), rates.figures
+        )
     for block in criteria.strength_blocks(results):
-        yield from limited(block, "reasons") if isinstance(block, Table) else (block,)
+        yield from limited(block, tr("reasons")) if isinstance(block, Table) else (block,)
 
 
 def marks_section(pairs: Pairs) -> Section | None:
@@ -223,8 +247,9 @@ def marks_section(pairs: Pairs) -> Section | None:
     blocks = by_pair(pairs.full, _marks)
     if not blocks:
         return None
-    note = Paragraph(f"{error_marks.RULE} {error_marks.DIFFERENCE} {error_marks.AGREEMENT}", Tone.NOTE)
-    return Section("marks", error_marks.TITLE, (*pairs.note, *blocks, note))
+    rules = tr(error_marks.RULE), error_marks.difference_rule(), tr(error_marks.AGREEMENT)
+    note = Paragraph(sentences(*rules), Tone.NOTE)
+    return Section("marks", tr(error_marks.TITLE), (*pairs.note, *blocks, note))
 
 
 def _marks(results: PairResults) -> Iterator[Block]:
@@ -235,15 +260,17 @@ def _marks(results: PairResults) -> Iterator[Block]:
 
 def variants_section(data: ReportData, pairs: Pairs) -> Section:
     excluded = tuple(
-        Paragraph(f"{name(facts.rater.name)} is left out: {words(facts.excluded)}")
+        Paragraph(
+            tr("{rater} is left out: {reason}", rater=name(facts.rater.name), reason=words(facts.excluded))
+        )
         for facts in data.raters
         if facts.excluded
     )
     if not any(told.variants for told in pairs.full):
-        nothing = (
+        nothing = tr(
             "No rater is left out, no answer names its own model, and all judgments were made either "
             "with or without the reference answer. So there is only one result."
         )
-        return Section("variants", "With and without", (Paragraph(nothing),))
+        return Section("variants", tr("With and without"), (Paragraph(nothing),))
     tables = by_pair(pairs.full, lambda results: (variants_table(results),))
-    return Section("variants", "With and without", (*excluded, *pairs.note, *tables))
+    return Section("variants", tr("With and without"), (*excluded, *pairs.note, *tables))

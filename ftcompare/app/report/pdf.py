@@ -32,11 +32,12 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
     Tone,
 )
+from ftcompare.core.language import N_, tr
 from ftcompare.markup import blocks as nodes
 
-_SPELLED_OUT = (
+_SPELLED_OUT = N_(
     "No font on the computer that wrote this has these characters, so their codes are shown, like "
-    "⟨U+4E2D⟩: {}. The HTML report shows them. This report does too if you save it again with a font "
+    "⟨U+4E2D⟩: {scripts}. The HTML report shows them. This report does too if you save it again with a font "
     "for them installed, such as Noto (fonts.google.com/noto)."
 )
 
@@ -68,7 +69,7 @@ def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:
     page.words(document.title, size=19, bold=True, after=1)
     page.words(document.standing, size=8.5, ink=Ink.MUTED, after=3)
     if spelled_out:
-        page.words(_SPELLED_OUT.format(spelled_out), size=8.5, ink=Ink.MUTED, after=3)
+        page.words(tr(_SPELLED_OUT, scripts=spelled_out), size=8.5, ink=Ink.MUTED, after=3)
     if document.warning:
         page.boxed(((document.warning, 9.5, True),), Ink.CAUTION)
     sizes = ((12.5, True), *((9.5, False) for _ in document.summary))
@@ -192,7 +193,7 @@ def set_examples(page: PdfPage, examples: ExamplePairs) -> None:
         return
     page.add_code_font()
     page.keep(page.HEADING + _TITLE_AND_PROMPT)
-    page.heading(EXAMPLES)
+    page.heading(tr(EXAMPLES))
     page.words(examples.rule, size=8, ink=Ink.MUTED)
     for pair in examples.pairs:
         page.keep(_TITLE_AND_PROMPT)

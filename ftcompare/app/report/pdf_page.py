@@ -31,6 +31,7 @@ from ftcompare.app.report.blocks_on_paper import ISOLATES, LINE_ENDS
 from ftcompare.app.report.chart_svg import WIDTH, Label, chart_parts
 from ftcompare.app.results.charts import PAPER, height
 from ftcompare.app.results.presentation import blocks
+from ftcompare.core.language import language, sentences, tr
 
 logging.getLogger(subset.__name__).setLevel(logging.ERROR)  # it reports every table that it drops
 Files = Callable[[], Iterable[Path]]
@@ -81,8 +82,8 @@ def spare_fonts(needed: frozenset[str], folder: Path, files: Files = installed) 
 def scripts_of(characters: Iterable[str]) -> str:
     """The names of the characters' scripts, such as ``Han, Devanagari``."""
     names = {script_name(script(character)).replace("_", " ") for character in characters}
-    told = sorted(names - set(_NO_SCRIPT)) + (["symbols"] if names & set(_NO_SCRIPT) else [])
-    more = [f"{len(told) - MOST_NAMED} more"] if len(told) > MOST_NAMED else []
+    told = sorted(names - set(_NO_SCRIPT)) + ([tr("symbols")] if names & set(_NO_SCRIPT) else [])
+    more = [tr("{number} more", number=len(told) - MOST_NAMED)] if len(told) > MOST_NAMED else []
     return ", ".join((*told[:MOST_NAMED], *more))
 
 
@@ -266,7 +267,7 @@ def paper(now: datetime, size: PaperSize) -> PdfPage:
     page.add_font(FAMILY, "", fonts / "DejaVuSans.ttf")
     page.add_font(FAMILY, "B", fonts / "DejaVuSans-Bold.ttf")
     page.set_creation_date(now)
-    page.set_lang("en")
+    page.set_lang(language().code)
     page.set_margins(MARGIN, MARGIN, MARGIN)
     page.set_auto_page_break(True, MARGIN + 2)
     page.alias_nb_pages(_ALL_PAGES)
@@ -340,7 +341,8 @@ class PdfPage(FPDF):
         self._rule(self.get_y() - 1)
         self._set(self._SMALL, Ink.MUTED)
         # On the left, since the space for the number of pages is reserved before it is known.
-        self.cell(_NUMBER_WIDTH, 4, f"Page {self.page_no()} of {_ALL_PAGES}", align="L")
+        number = tr("Page {number} of {pages}", number=str(self.page_no()), pages=_ALL_PAGES)
+        self.cell(_NUMBER_WIDTH, 4, number, align="L")
         room = self.epw - _NUMBER_WIDTH
         self.cell(room, 4, self._cut(self._foot, room), align="R")
 
@@ -596,5 +598,5 @@ class PdfPage(FPDF):
 
 
 def _method_and_source(block: blocks.Explanation) -> str:
-    named = (("Method", block.method), ("Source", block.source))
-    return " ".join(f"{lead}: {text}." for lead, text in named if text)
+    method = tr("Method: {method}.", method=block.method) if block.method else ""
+    return sentences(method, tr("Source: {source}.", source=block.source) if block.source else "")

@@ -40,7 +40,7 @@ from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.context import context_text
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.study import (
     AllocationId,
@@ -62,7 +62,7 @@ from ftcompare.markup.visible_text import visible_text
 from ftcompare.stats.summary import AskedPairs, PairSummary
 from ftcompare.store.study.study_file import StudyFile
 
-EXAMPLES = "Example pairs"
+EXAMPLES = N_("Example pairs")
 """Title of the appendix."""
 OF_EACH = 2
 """Number of pairs of each kind: clear wins of each system, and divided opinions."""
@@ -83,7 +83,9 @@ class ShownText:
     @property
     def cut_words(self) -> str:
         """A note that it is cut; empty where it is complete."""
-        return f"{counted(self.cut, 'more character')} not shown." if self.cut else ""
+        if not self.cut:
+            return ""
+        return trn("{number} more character not shown.", "{number} more characters not shown.", self.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,9 @@ def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePai
     chosen = [
         _example(title, pair, names)
         for title, pairs in (
-            (f"Widest margins for {name(summary.b)}", for_b),
-            (f"Widest margins for {name(summary.a)}", for_a),
-            ("Split opinions", divided),
+            (tr("Widest margins for {system}", system=name(summary.b)), for_b),
+            (tr("Widest margins for {system}", system=name(summary.a)), for_a),
+            (tr("Split opinions"), divided),
         )
         for pair in pairs
     ]
@@ -165,11 +167,14 @@ def _widest_margins(judged: Iterable[_JudgedPair], *, gained: bool) -> list[_Jud
 
 
 def _rule(pair: PairSummary) -> str:
-    return (
-        f"{pair_title(pair)}: at most {OF_EACH} prompts each on which raters preferred one or the other "
-        "answer by the widest margin, and on which they disagreed most. A wide margin is at least "
-        f"{CLEAR:.0%} of the judgments, a tie as half. Among equals, prompts with the most judgments come "
-        "first, then the first by key. They are examples: the results over all prompts are above."
+    return tr(
+        "{pair}: at most {number} prompts each on which raters preferred one or the other answer by "
+        "the widest margin, and on which they disagreed most. A wide margin is at least {share:.0%} of "
+        "the judgments, a tie as half. Among equals, prompts with the most judgments come first, then "
+        "the first by key. They are examples: the results over all prompts are above.",
+        pair=pair_title(pair),
+        number=OF_EACH,
+        share=CLEAR,
     )
 
 
@@ -194,10 +199,14 @@ def _example(title: str, pair: _JudgedPair, names: dict[SystemId, str]) -> Examp
     asked = row.prompt.spec
     single = len(asked.messages) == 1
     turns = (
-        _shown("Prompt" if single else _ROLES.get(m.role, name(m.role)), m.content, LONGEST_PROMPT)
+        _shown(
+            tr("Prompt") if single else tr(_ROLES[m.role]) if m.role in _ROLES else name(m.role),
+            m.content,
+            LONGEST_PROMPT,
+        )
         for m in asked.messages[-_MOST_TURNS:]
     )
-    context = [_shown("Context", context_text(asked.context), LONGEST_CONTEXT)] if asked.context else []
+    context = [_shown(tr("Context"), context_text(asked.context), LONGEST_CONTEXT)] if asked.context else []
     answers = (
         _shown(name(names[response.system]), answer_text(asked, response), LONGEST_ANSWER)
         for response in (row.comparison.a, row.comparison.b)
@@ -207,15 +216,15 @@ def _example(title: str, pair: _JudgedPair, names: dict[SystemId, str]) -> Examp
 
 
 _ROLES = {
-    "system": "Instruction",
-    "developer": "Instruction",
-    "user": "Asked",
-    "assistant": "Answered before",
-    "thought": "Thought before",
-    "function_call": "Called",
-    "tool": "A tool gave",
-    "function": "A function gave",
-    "observation": "Observed",
+    "system": N_("Instruction"),
+    "developer": N_("Instruction"),
+    "user": N_("Asked"),
+    "assistant": N_("Answered before"),
+    "thought": N_("Thought before"),
+    "function_call": N_("Called"),
+    "tool": N_("A tool gave"),
+    "function": N_("A function gave"),
+    "observation": N_("Observed"),
 }
 _MOST_TURNS = 6
 
@@ -229,11 +238,15 @@ def _shown(speaker: str, text: str, longest: int) -> ShownText:
 def _verdicts(pair: _JudgedPair, names: dict[SystemId, str]) -> Iterator[str]:
     for row in pair.rows[:MOST_VERDICTS]:
         answer = given(row, row.choice, names)
-        words_of_it = f"{name(answer.system)} is better" if answer.system else answer.words
-        comment = f" “{words(row.comment)}”" if row.comment.strip() else ""
-        yield f"{name(row.rater.name)}: {words_of_it}{' (flagged)' if row.flagged else ''}.{comment}"
+        verdict = tr("{system} is better", system=name(answer.system)) if answer.system else tr(answer.words)
+        if row.flagged:
+            verdict = tr("{verdict} (flagged)", verdict=verdict)
+        comment = tr("“{quotation}”", quotation=words(row.comment)) if row.comment.strip() else ""
+        yield named_value(name(row.rater.name), sentences(f"{verdict}.", comment))
     if len(pair.rows) > MOST_VERDICTS:
-        yield f"And {counted(len(pair.rows) - MOST_VERDICTS, 'more judgment')}."
+        yield trn(
+            "And {number} more judgment.", "And {number} more judgments.", len(pair.rows) - MOST_VERDICTS
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +396,7 @@ def gather(
     disclosure = study.settings.read().disclosure
     details, checks = _computed(study, disclosure, progress, requested)
     measured = disclosure.told(Subject.AUTOMATIC_MEASURES, lambda: _measured(study, progress), _Measured())
-    progress("Checking the study")
+    progress(tr("Checking the study"))
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
     bases = base_names(study)
     counts, judged = _judged(study)
@@ -419,11 +432,11 @@ def _computed(
     study: StudyFile, disclosure: Disclosure, progress: StepCallback, requested: AskedPairs | None
 ) -> tuple[DetailedResults, BlindChecks | None]:
     """The results, and the checks of the blinding once they may be shown."""
-    progress("Computing the results")
+    progress(tr("Computing the results"))
     interim = not disclosure.tells(Subject.ALL_FIGURES)
     naming = None if interim else self_naming(study)  # run once: it reads every text
     details = detailed_results(study, naming=naming, requested=requested)
-    progress("Computing the checks")
+    progress(tr("Computing the checks"))
     return details, None if interim else blind_checks(study, naming=naming)
 
 
@@ -451,7 +464,7 @@ class _Measured(TypedDict, total=False):
 
 
 def _measured(study: StudyFile, progress: StepCallback) -> _Measured:
-    progress("Comparing the answers")
+    progress(tr("Comparing the answers"))
     kinds = (kind.results for kind in KINDS if kind.results)
     return {
         "measured": {results.key: results.collect(study, ignore_progress) for results in kinds},
@@ -527,9 +540,9 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
 def _size(report: SystemReport | None) -> str:
     if report is None:
         return ""
-    parts = (
-        report.architecture,
-        f"{report.parameters:,} parameters{' added' if report.rank else ''}" if report.parameters else "",
-        f"rank {report.rank}" if report.rank else "",
-    )
-    return ", ".join(filter(None, parts))
+    parameters = ""
+    if report.parameters:
+        text = N_("{number} parameters added") if report.rank else N_("{number} parameters")
+        parameters = tr(text, number=report.parameters)
+    rank = tr("rank {rank}", rank=report.rank) if report.rank else ""
+    return ", ".join(filter(None, (report.architecture, parameters, rank)))

@@ -65,6 +65,10 @@ def _score(key: str, system: str, score: ErrorScore) -> Figure:
     return Figure(key, title, score.score, how, Unit.SCORE, n=n, note=note)
 
 
+def difference_rule() -> str:
+    return tr(DIFFERENCE, prompts=LEAST_SCORED)
+
+
 def _difference(results: PairResults, difference: ScoreDifference) -> Figure:
     pair, n, note = results.pair, counted(difference.prompts, "prompt"), ""
     few = difference.prompts < LEAST_SCORED
@@ -81,7 +85,7 @@ def _difference(results: PairResults, difference: ScoreDifference) -> Figure:
         difference=decimals(difference.difference),
         prompts=n,
     )
-    rule = (tr(RULE), tr(DIFFERENCE, prompts=LEAST_SCORED))
+    rule = (tr(RULE), difference_rule())
     how = Explanation(tr(TITLE), rule, "" if few else JACKKNIFE, SOURCE, (numbers,))
     title = tr("{pair.b} minus {pair.a}, same prompts", pair=pair)
     low, high = difference.low, difference.high

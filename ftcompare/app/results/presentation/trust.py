@@ -127,7 +127,7 @@ def share_figure(
     note: str = "",
 ) -> Figure:
     """A proportion as a figure, or as counts where these are too few. ``n``: its total with the noun."""
-    hits = tr("{number} of {total}", number=proportion.hits, total=n)
+    hits = tr("{hits} of {judgments}", hits=proportion.hits, judgments=n)
     numbers = tr(
         "{title}: {hits}; interval {interval}.",
         title=title,
@@ -384,7 +384,7 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
         note = tr("raters differ too much to say")
         if decided < MANY_JUDGMENTS or len(results.summary.raters) < LEAST_RATERS:
             note = tr("too few judgments or raters to say")
-        yield replace(figure, told=tr("{number} of {total}", number=found.left, total=n), note=note)
+        yield replace(figure, told=tr("{hits} of {judgments}", hits=found.left, judgments=n), note=note)
     else:
         yield replace(figure, low=found.low, high=found.high, n=n)
 

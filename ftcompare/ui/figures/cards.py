@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Paragraph
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.review.result_slice import Part
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name, tip, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -39,7 +40,7 @@ Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
     button = QuietButton("", icon="info", act=lambda: explain())
     set_role(button, role="tool")
-    words = f"How is this computed? ({about})"
+    words = tr("How is this computed? ({figure})", figure=about)
     button.setFixedWidth(TOOL_WIDTH)
     button.setAccessibleName(words)
     button.setToolTip(tip(words))
@@ -54,10 +55,10 @@ class ExplanationPanel(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("explanation")
-        self.close_button = QuietButton("Close", icon="x", act=self.closed.emit)
+        self.close_button = QuietButton(tr("Close"), icon="x", act=self.closed.emit)
         set_role(self.close_button, role="tool")
         self._words = in_column(gap=M)
-        self.body.addLayout(in_row(SectionLabel("How is this computed?"), None, self.close_button))
+        self.body.addLayout(in_row(SectionLabel(tr("How is this computed?")), None, self.close_button))
         self.body.addLayout(self._words)
         self.body.addStretch()
 
@@ -80,7 +81,7 @@ class ExplanationPanel(Card):
 def _parts(explanation: Explanation) -> Iterator[QWidget]:
     yield label(explanation.title, "h2", wrap=True)
     yield from map(_selectable, explanation.paragraphs)
-    for name, text in (("Method", explanation.method), ("Source", explanation.source)):
+    for name, text in ((tr("Method"), explanation.method), (tr("Source"), explanation.source)):
         if text:
             yield _named(name, text)
 
@@ -147,13 +148,14 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure) -> None:
 
 def _link(name: str, shape: str, act: Callable[[], None]) -> LinkButton:
     link = LinkButton(f"{shape}{short_name(name, LINK_LENGTH)}", act=lambda: act())
-    link.setToolTip(tip(f"{name}: show these pairs" if len(name) > LINK_LENGTH else LISTS))
+    long = len(name) > LINK_LENGTH
+    link.setToolTip(tip(tr("{figure}: show these pairs", figure=name) if long else tr(LISTS)))
     link.setAccessibleName(name)
-    link.setAccessibleDescription(LISTS)
+    link.setAccessibleDescription(tr(LISTS))
     return link
 
 
-LISTS = "Show these pairs"  # the action of the link of a figure
+LISTS = N_("Show these pairs")  # the action of the link of a figure
 
 
 class SnugLabel(QLabel):
@@ -214,7 +216,9 @@ class LeadSentence(QWidget):
         super().__init__()
         self.headline = named(Heading(""), f"{name}headline")
         self.line = SnugLabel()
-        self.how = LinkButton("How is this computed?", name=f"how_{name.rstrip('_') or 'headline'}", act=ask)
+        self.how = LinkButton(
+            tr("How is this computed?"), name=f"how_{name.rstrip('_') or 'headline'}", act=ask
+        )
         below = in_row((self.line, 1), (self.how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
         in_column(self.headline, below, gap=S, of=self)
 
@@ -283,9 +287,9 @@ class AlteredBar(NoticeBar):
         self._tasks = OwnedTasks(self, context.tasks)
         self.setObjectName("altered_bar")
         self.check = PlainButton(
-            "Check the study", name="altered_check", act=lambda: context.trigger("study.check")
+            tr("Check the study"), name="altered_check", act=lambda: context.trigger("study.check")
         )
-        self.backup = PlainButton("Open the newest unaltered backup", name="altered_backup")
+        self.backup = PlainButton(tr("Open the newest unaltered backup"), name="altered_backup")
         self.backup.clicked.connect(lambda: context.trigger("study.open_unaltered_backup"))
         self.words.addLayout(in_row(self.check, self.backup, None, gap=M))
 

@@ -21,6 +21,7 @@ from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Picture
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.ui.figures.cards import TOOL_WIDTH, Explain, TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import tip
@@ -196,9 +197,9 @@ class FigureCard(TitledCard):
         self.caption = Muted(small=True)
         self.view = FigureView(context.theme, title, pick_words)
         self._menu = QMenu(self)
-        self._menu.addAction("Save as PNG…", lambda: self._ask("png"))
-        self._menu.addAction("Save as SVG…", lambda: self._ask("svg"))
-        self._menu.addAction("Copy as a picture", self._copy)
+        self._menu.addAction(tr("Save as PNG…"), lambda: self._ask("png"))
+        self._menu.addAction(tr("Save as SVG…"), lambda: self._ask("svg"))
+        self._menu.addAction(tr("Copy as a picture"), self._copy)
         self._more = QuietButton("", "download", act=self._show_menu)
         set_role(self._more, role="tool")
         self._more.setFixedWidth(TOOL_WIDTH)
@@ -216,7 +217,7 @@ class FigureCard(TitledCard):
     def set_title(self, title: str) -> None:
         self.title.set_text(title)
         self.view.setAccessibleName(title)
-        self._more.setAccessibleName(f"Save or copy “{title}”")
+        self._more.setAccessibleName(tr("Save or copy “{title}”", title=title))
         self._more.setToolTip(tip(self._more.accessibleName()))
 
     def save(self, path: Path) -> None:
@@ -225,7 +226,7 @@ class FigureCard(TitledCard):
         except FTCompareError as error:
             self._bar.show_error(error)
         else:
-            self._bar.show_saved(f"Saved {path.name}", path)
+            self._bar.show_saved(tr("Saved {file}", file=path.name), path)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu.popup(event.globalPos())
@@ -235,10 +236,10 @@ class FigureCard(TitledCard):
 
     def _ask(self, suffix: str) -> None:
         kinds = f"{suffix.upper()} (*.{suffix})"
-        path = ask_where(self, "Save figure", f"{self._file_name}.{suffix}", kinds)
+        path = ask_where(self, tr("Save figure"), f"{self._file_name}.{suffix}", kinds)
         if path is not None:
             self.save(path)
 
     def _copy(self) -> None:
         self.view.copy()
-        self._bar.show_good("Copied as a picture")
+        self._bar.show_good(tr("Copied as a picture"))

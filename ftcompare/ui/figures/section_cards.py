@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.blocks import explanations_of, merged
 from ftcompare.app.results.presentation.value_table import ListedPrompts
+from ftcompare.core.language import tr
 from ftcompare.ui.figures.cards import Explain, ParagraphLine, Pick, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid, FittedTable
@@ -66,12 +67,12 @@ class SectionCards(QWidget):
 
     def _list(self, part: ListedPrompts) -> FittedTable:
         theme, place = self._context.theme, len(self.lists)
-        listed = FittedTable(theme, part.named, "Filter prompts", part.searched)
+        listed = FittedTable(theme, part.named, tr("Filter prompts"), part.searched)
         listed.show_values(part.table)
         for column, head in enumerate(one for one in part.table.columns if one.shown):
             at = part.table.columns.index(head)
             empty = not any(row.values[at] for row in part.table.rows)
-            listed.view.setColumnHidden(column, head.title == "Category" and empty)
+            listed.view.setColumnHidden(column, head.title == tr("Category") and empty)
         if not part.table.rows:
             listed.hide()
         listed.opened.connect(lambda prompt: self._open(place, prompt))

@@ -14,6 +14,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.gc_tuning import load_for_good
@@ -38,14 +39,14 @@ if TYPE_CHECKING:
 WAITING, STOPPED, NOT_WRITTEN, NOT_JUDGED, FIGURES = range(5)
 
 TABS = (
-    TabSpec("overview", "Overview", "results.overview", "OverviewTab", lists=True),
-    TabSpec("where", "By topic", "results.subsets", "SubsetsTab", lists=True),
-    TabSpec("cost", "What got worse", "results.regressions", "RegressionsTab"),
-    TabSpec("ranking", "Ranking", "results.ranking", "RankingTab", 3, of_pair=False),
-    TabSpec("agreement", "Agreement", "results.agreement", "AgreementTab", of_pair=False),
+    TabSpec("overview", N_("Overview"), "results.overview", "OverviewTab", lists=True),
+    TabSpec("where", N_("By topic"), "results.subsets", "SubsetsTab", lists=True),
+    TabSpec("cost", N_("What got worse"), "results.regressions", "RegressionsTab"),
+    TabSpec("ranking", N_("Ranking"), "results.ranking", "RankingTab", 3, of_pair=False),
+    TabSpec("agreement", N_("Agreement"), "results.agreement", "AgreementTab", of_pair=False),
     TabSpec(
         "automatic",
-        "Automatic",
+        N_("Automatic"),
         "results.automatic",
         "AutomaticTab",
         1,
@@ -53,7 +54,7 @@ TABS = (
         of_pair=False,
         reads=True,
     ),
-    TabSpec("checkpoints", "Checkpoints", "release", "CheckpointsTab", of_pair=False, reads=True),
+    TabSpec("checkpoints", N_("Checkpoints"), "release", "CheckpointsTab", of_pair=False, reads=True),
 )
 
 
@@ -94,11 +95,11 @@ class ResultsPage(Page):
         self._pair_key: PairKey | None = None
         self._withheld = False
         self._next_page = "rate"
-        body, right = page_layout(self, "Results")
+        body, right = page_layout(self, tr("Results"))
         self.standing = label("", "muted")
         self.pair_choice = choice_box()
         unblind = partial(context.trigger, "study.unblind")
-        self.unblind_button = PlainButton("Unblind…", "eye", name="unblind", act=unblind)
+        self.unblind_button = PlainButton(tr("Unblind…"), "eye", name="unblind", act=unblind)
         self.report_button = ReportButton(context)
         put(right, self.report_button, self.unblind_button)
         self._stack = QStackedWidget()
@@ -107,9 +108,9 @@ class ResultsPage(Page):
         self.tabs = TabArea(context, TABS, self.panel)
         self._fill_stack()
         self.altered = AlteredBar(context)
-        self._compared = named_choice("Compared", self.pair_choice, "pair_choice", "Systems compared")
+        self._compared = named_choice(tr("Compared"), self.pair_choice, "pair_choice", tr("Systems compared"))
         self._of = QStackedWidget()  # what a tab is about, in one place
-        for part in (self._compared, label("All systems", "muted")):
+        for part in (self._compared, label(tr("All systems"), "muted")):
             self._of.addWidget(part)
         choices = QWidget()
         flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
@@ -208,18 +209,18 @@ class ResultsPage(Page):
         """If nothing is judged yet, show the next step and a button for it."""
         from ftcompare.app.study.description import next_page
 
-        told = (
+        told = tr(
             "This page shows how often raters preferred each system, on which prompts, whether the evidence "
             "is enough, and whether you can trust the raters."
         )
         # When systems are named, no more judgments can be added.
         self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
         if self._next_page == "export":
-            self._empty.set_words("No judgments", info.next_step)
+            self._empty.set_words(tr("No judgments"), info.next_step)
         else:
-            self._empty.set_words("No judgments yet", f"{info.next_step}\n\n{told}")
-        acts = {"raters": "Go to Raters", "export": "Go to Export"}
-        self._empty.button.set_text(acts.get(self._next_page, "Rate now"))
+            self._empty.set_words(tr("No judgments yet"), f"{info.next_step}\n\n{told}")
+        acts = {"raters": tr("Go to Raters"), "export": tr("Go to Export")}
+        self._empty.button.set_text(acts.get(self._next_page, tr("Rate now")))
 
     def _show_pair(self) -> None:
         from ftcompare.app.results.presentation.pair_results import pair_results
@@ -270,8 +271,10 @@ class ResultsPage(Page):
     # --- laying out ------------------------------------------------------------------------------
 
     def _fill_stack(self) -> None:
-        computing = filled(in_column(STRETCH, waiting("Computing the results…"), self._work, STRETCH, gap=M))
-        stopped = EmptyState("The results were not computed", "", "Compute results", self.enter)
+        computing = filled(
+            in_column(STRETCH, waiting(tr("Computing the results…")), self._work, STRETCH, gap=M)
+        )
+        stopped = EmptyState(tr("The results were not computed"), "", tr("Compute results"), self.enter)
         empty = (stopped, self._empty_of_pairs(), self._empty_of_judgments())
         for view in (computing, *empty, self.tabs):
             self._stack.addWidget(view)
@@ -291,14 +294,14 @@ class ResultsPage(Page):
 
     def _empty_of_pairs(self) -> EmptyState:
         return EmptyState(
-            "No pairs to judge yet",
-            "Results appear here once answers have been generated and judged.",
-            "Generate answers",
+            tr("No pairs to judge yet"),
+            tr("Results appear here once answers have been generated and judged."),
+            tr("Generate answers"),
             lambda: self._context.trigger("page.generate"),
         )
 
     def _empty_of_judgments(self) -> EmptyState:
-        self._empty = EmptyState("", "", "Rate now", self._go_on)
+        self._empty = EmptyState("", "", tr("Rate now"), self._go_on)
         self._empty.button.setObjectName("rate_now")
         return self._empty
 
@@ -313,7 +316,7 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
     """
     if known is not None and known.state == state_of(study):
         return known
-    progress("Loading the statistics…", 0.0)
+    progress(tr("Loading the statistics…"), 0.0)
     load_for_good(
         *(
             f"ftcompare.app.results.{name}"
@@ -328,10 +331,10 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
     from ftcompare.app.study.shown_names import system_names
     from ftcompare.app.study.unblinding import all_judged
 
-    progress("Reading the answers…", 0.3)
+    progress(tr("Reading the answers…"), 0.3)
     naming = self_naming(study)  # reads every text: once for both
     found = detailed_results(study, naming=naming, progress=progress)
-    progress("Checking raters and blinding…", 0.8)
+    progress(tr("Checking raters and blinding…"), 0.8)
     return Computed(
         found,
         blind_checks(study, naming=naming),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.core.language import tr
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
@@ -41,9 +42,9 @@ class PairsPanel(QWidget):
         self.parts: tuple[Part, ...] = ()
         self._pair: PairSummary | None = None
         self._chips = FlowLayout(S)
-        self._review = named(LinkButton("Open in Review"), "open_in_review")
+        self._review = named(LinkButton(tr("Open in Review")), "open_in_review")
         self._review.clicked.connect(lambda: review(self.pairs.current))
-        head = in_row(SectionLabel("Judged pairs"), None, self._review, gap=S)
+        head = in_row(SectionLabel(tr("Judged pairs")), None, self._review, gap=S)
         in_column(head, filled(self._chips), (self.pairs, 1), gap=S, of=self)
 
     def show_pair(self, pair: PairSummary) -> None:
@@ -94,7 +95,7 @@ class PairsPanel(QWidget):
                 PlainButton(short_name(words, CHIP_LENGTH), "x", act=partial(self._take_away, part)),
                 "picked_part",
             )
-            chip.setAccessibleName(f"Show all again, not only: {words}")
+            chip.setAccessibleName(tr("Show all again, not only: {part}", part=words))
             chip.setToolTip(tip(words))
             self._chips.addWidget(chip)
 

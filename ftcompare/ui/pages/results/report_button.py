@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, named
 from ftcompare.ui.widgets.file_dialogs import ask_where
 
-SAVE = "Save report…"
+SAVE = N_("Save report…")
 LOOK_MS = 100
 """Between two looks at how far it is."""
 
@@ -30,7 +31,7 @@ class ReportButton(PlainButton):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__("", icon="file-text")
-        self.set_text(SAVE)
+        self.set_text(tr(SAVE))
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._heard = ""
@@ -38,7 +39,7 @@ class ReportButton(PlainButton):
         self._proposed = default_study_folder() / "report.html"
         self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
-        self.setToolTip("Save these results as a web page or PDF")
+        self.setToolTip(tr("Save these results as a web page or PDF"))
         self.clicked.connect(self._ask)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -48,8 +49,8 @@ class ReportButton(PlainButton):
         if texts is None:
             return
         self._texts = texts
-        kinds = "Web page (*.html);;PDF (*.pdf)"
-        path = ask_where(self, "Save the report", str(self._proposed), kinds)
+        kinds = tr("Web page (*.html);;PDF (*.pdf)")
+        path = ask_where(self, tr("Save the report"), str(self._proposed), kinds)
         if path is not None:
             self.save(path, texts=texts)
 
@@ -87,7 +88,7 @@ class ReportButton(PlainButton):
 
     def _on_written(self, path: Path) -> None:
         self._rest()
-        self._context.bar.show_saved(f"Saved {path.name}", path)
+        self._context.bar.show_saved(tr("Saved {file}", file=path.name), path)
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._rest()
@@ -97,7 +98,7 @@ class ReportButton(PlainButton):
         self._timer.stop()
         self._heard = ""
         self.setEnabled(True)
-        self.set_text(SAVE)
+        self.set_text(tr(SAVE))
         if self._passed_on is not None and self.window().focusWidget() is self._passed_on:
             self.setFocus()  # nobody went elsewhere meanwhile
         self._passed_on = None
@@ -108,8 +109,8 @@ def _place_beside(study: StudyFile) -> Path:
 
 
 WIDTH = 520
-TEXTS = "Include texts: prompts, answers, comments, and example pairs"
-WHAT_STAYS = (
+TEXTS = N_("Include texts: prompts, answers, comments, and example pairs")
+WHAT_STAYS = N_(
     "Leave texts out if answers are confidential. The report then contains the figures, the charts, and the "
     "names of systems and raters. A report of a blinded study contains no answers."
 )
@@ -119,11 +120,11 @@ class ReportDialog(TaskDialog):
     """Asks whether texts are included in the report."""
 
     def __init__(self, parent: QWidget | None = None, *, texts: bool = True) -> None:
-        super().__init__("report", "Save report", "Choose a location…", parent)
-        self.texts = named(QCheckBox(TEXTS), "report_texts")
+        super().__init__("report", tr("Save report"), tr("Choose a location…"), parent)
+        self.texts = named(QCheckBox(tr(TEXTS)), "report_texts")
         self.texts.setChecked(texts)
-        self.texts.setAccessibleDescription(WHAT_STAYS)
-        parts = Heading("Save the results as a report", level=2), self.texts, Muted(WHAT_STAYS)
+        self.texts.setAccessibleDescription(tr(WHAT_STAYS))
+        parts = Heading(tr("Save the results as a report"), level=2), self.texts, Muted(tr(WHAT_STAYS))
         self.arrange(*parts, foot=QWidget(), size=(WIDTH, 0))
 
     @classmethod

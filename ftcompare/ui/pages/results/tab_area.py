@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QWidget
 from shiboken6 import isValid
 
+from ftcompare.core.language import tr
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
@@ -71,13 +72,13 @@ class TabArea(QWidget):
         self._judged = True
         self._panel: ExplanationPanel | None = None
         self._asked_from: QWidget | None = None
-        titles = [spec.title for spec in self._specs]
-        self.bar = page_tabs(titles, "results_tabs", "Parts of the results")
-        self._scrolls = [_scroll(spec.title) for spec in self._specs]
+        titles = [tr(spec.title) for spec in self._specs]
+        self.bar = page_tabs(titles, "results_tabs", tr("Parts of the results"))
+        self._scrolls = [_scroll(title) for title in titles]
         self._stack = QStackedWidget()
         for scroll in self._scrolls:
             self._stack.addWidget(scroll)
-        self._aside = _scroll("How is this computed?")
+        self._aside = _scroll(tr("How is this computed?"))
         self._aside.hide()
         self._heads = in_column()
         self._row = in_row((self._stack, 1), beside, self._aside, gap=L)

@@ -13,6 +13,7 @@ from ftcompare.app.results.study_results import DetailedResults, PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.core.disclosure import Disclosure
+from ftcompare.core.language import tr
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.controls import FoldButton
 
@@ -90,7 +91,7 @@ class ResultsTab(QWidget):
 
         for part in parts:
             part.hide()
-        button = FoldButton("More", name=name, act=fold)
+        button = FoldButton(tr("More"), name=name, act=fold)
         return button
 
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:

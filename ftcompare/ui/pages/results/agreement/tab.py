@@ -7,6 +7,7 @@ from ftcompare.app.results.presentation.trust import agreement_explanation, agre
 from ftcompare.app.results.presentation.value_table import ValueTable
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.ui.figures.cards import LeadSentence, TitledCard
 from ftcompare.ui.figures.grid import FigureGrid, FittedTable
 from ftcompare.ui.page_context import PageContext
@@ -16,7 +17,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 ROWS_SHOWN = 10
 """A longer table scrolls, and can be filtered."""
-PAIRS, PROGRAMS = "Agreement by pair of raters", "Automatic raters compared with people"
+PAIRS, PROGRAMS = N_("Agreement by pair of raters"), N_("Automatic raters compared with people")
 
 
 class AgreementTab(ResultsTab):
@@ -31,13 +32,13 @@ class AgreementTab(ResultsTab):
         self._found: DetailedResults | None = None
         self.lead = LeadSentence("agreement_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
-        self.raters = self._table("Raters", "Filter raters")
-        self.kappas = self._table(PAIRS, "Filter pairs of raters")
-        self.automatic = FigureGrid(PROGRAMS)
+        self.raters = self._table(tr("Raters"), tr("Filter raters"))
+        self.kappas = self._table(tr(PAIRS), tr("Filter pairs of raters"))
+        self.automatic = FigureGrid(tr(PROGRAMS))
         explain = self.explained.emit
-        self._raters_card = TitledCard("Raters", explain, self.raters)
-        self._kappas_card = TitledCard(PAIRS, explain, self.kappas)
-        self._automatic_card = TitledCard(PROGRAMS, explain, self.automatic)
+        self._raters_card = TitledCard(tr("Raters"), explain, self.raters)
+        self._kappas_card = TitledCard(tr(PAIRS), explain, self.kappas)
+        self._automatic_card = TitledCard(tr(PROGRAMS), explain, self.automatic)
         self.fold = self.more_button("agreement_more", self._kappas_card)
         more = in_row(self.fold, STRETCH)
         parts = self._raters_card, self._automatic_card, more, self._kappas_card, STRETCH
@@ -50,7 +51,7 @@ class AgreementTab(ResultsTab):
         self._found, summary = shown.found, shown.found.results.summary
         headline, line = agreement_lines(summary.agreement, len(summary.raters))
         withheld = shown.disclosure.withheld(Subject.RATER_AGREEMENT)
-        self.lead.tell(headline, f"{line} {withheld.explained}" if withheld else line)
+        self.lead.tell(headline, sentences(line, withheld.explained) if withheld else line)
         self.lead.how.setVisible(bool(summary.agreement.units))
         told = shown.disclosure.tells(Subject.RATER_QUALITY)
         self._fill(
@@ -81,5 +82,5 @@ class AgreementTab(ResultsTab):
             self.explained.emit((agreement_explanation(self._found.results.summary.agreement),))
 
     def _table(self, title: str, filter_words: str) -> FittedTable:
-        theme, searched = self._context.theme, "Text in the names"
+        theme, searched = self._context.theme, tr("Text in the names")
         return FittedTable(theme, title, filter_words, searched, most=ROWS_SHOWN, click=False)

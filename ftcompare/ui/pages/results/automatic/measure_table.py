@@ -39,6 +39,7 @@ from PySide6.QtWidgets import (
 from ftcompare.app.measures import matrix_blocks
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.core.language import N_, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.formats.judgments_csv import safe_cell
@@ -49,7 +50,7 @@ from ftcompare.ui.widgets.controls import scrolled_by
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
-BEHIND = "Prompts and charts…"
+BEHIND = N_("Prompts and charts…")
 SMALL = 13
 GROUP_HEIGHT, MEASURE_HEIGHT = 44, 40
 ICON, INDENT = 16, 24
@@ -65,7 +66,12 @@ WIDEST, STEP = 100.0, 10.0
 NAME, AGAINST, SYSTEM, DIFFERENCE, INTERVAL, DRAWN, WORDS, RANGE = range(8)
 """The columns; `RANGE` is the interval of the only value where no other system is compared."""
 PAIR, ALONE = (NAME, AGAINST, SYSTEM, DIFFERENCE, INTERVAL, DRAWN, WORDS), (NAME, SYSTEM, RANGE)
-TITLES = {DIFFERENCE: "Difference", INTERVAL: "95% interval", WORDS: "In words", RANGE: "95% interval"}
+TITLES = {
+    DIFFERENCE: N_("Difference"),
+    INTERVAL: N_("95% interval"),
+    WORDS: N_("In words"),
+    RANGE: N_("95% interval"),
+}
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -83,7 +89,7 @@ class TableLine:
     def title(self) -> str:
         if self.measures:
             return self.group.heading
-        return (self.row.plain or self.row.name) if self.row else BEHIND
+        return (self.row.plain or self.row.name) if self.row else tr(BEHIND)
 
     @property
     def below(self) -> str:
@@ -176,7 +182,7 @@ class MeasureTable(QAbstractTableModel):
         if column == AGAINST:
             return matrix_blocks.matrix_cell(line.row, self.against).value
         cell = matrix_blocks.matrix_cell(line.row, self.system, self.against)
-        verdict = cell.verdict[:1].upper() + cell.verdict[1:]
+        verdict = tr(cell.verdict)[:1].upper() + tr(cell.verdict)[1:]
         texts = {SYSTEM: cell.value, RANGE: cell.value_line, DIFFERENCE: cell.difference}
         return {**texts, INTERVAL: cell.difference_interval, WORDS: verdict}.get(column, "")
 
@@ -188,7 +194,7 @@ class MeasureTable(QAbstractTableModel):
         column = self.columns[section]
         name = {SYSTEM: self.system, AGAINST: self.against}.get(column, "")
         if role == Qt.ItemDataRole.DisplayRole:
-            return short_name(name, self.name_length) if name else TITLES.get(column, "")
+            return short_name(name, self.name_length) if name else tr(TITLES.get(column, ""))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if column in (NAME, WORDS) else RIGHT
         return (
@@ -341,7 +347,7 @@ class MeasureView(QTableView):
         self.setModel(self.table)
         self.setItemDelegate(MeasureDelegate(theme, self.table, self))
         self.setHorizontalHeader(TableHead(theme, self.table, self))
-        self.setAccessibleName("Automatic measures. Press Enter to open a line.")
+        self.setAccessibleName(tr("Automatic measures. Press Enter to open a line."))
         self.setObjectName("measure_table")
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

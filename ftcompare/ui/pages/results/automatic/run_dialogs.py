@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QSpinBox, QWidget
@@ -29,6 +29,7 @@ from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.judge import JudgeMode, JudgeSpec
+from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.dialogs.toml_form import TITLES, Attempt, SettingRow, TomlForm, TrialPanel
@@ -60,12 +61,16 @@ class RunDialog(NamedDialog):
 
     stem: str  # beginning of the names of its parts
     title: str
-    begin: str  # label of the button that begins the run
+    begin: str  # label of the button that begins the run; all texts are translated where they are shown
     kept: str  # name under which a study remembers the file
     needed: str  # what to do while no file was read
-    tried = "pairs"  # what it is tried on
+    tried = N_("Try on {number} pairs")  # label of the button that tries it
     columns: Sequence[str] = TITLES  # titles of the columns of the trial's table
-    advice: ClassVar[Mapping[str, str]] = {}  # by the code of a fault of the run, where the remedy is
+
+    @staticmethod
+    def advice() -> Mapping[str, str]:
+        """Where the remedy is, by the code of a fault of the run."""
+        raise NotImplementedError
 
     def __init__(
         self,
@@ -76,18 +81,19 @@ class RunDialog(NamedDialog):
         read: Callable[[str], Any],
         describe: Callable[[Any], Found],
     ) -> None:
-        super().__init__(f"run_{self.stem}_dialog", self.title, parent, modal=True, kept=True)
+        super().__init__(f"run_{self.stem}_dialog", tr(self.title), parent, modal=True, kept=True)
         room = parent.window().height() - ABOVE
         self.resize(DIALOG_WIDTH, max(LEAST_HEIGHT, min(USUAL_HEIGHT, room)))
         self._tasks, self.backend, self.file = OwnedTasks(self, tasks), backend, file
         self.check: FieldCheck[Any] = FieldCheck(
             file, tasks, look=lambda text, _: read(text), describe=describe, settled=self._on_file
         )
-        self.attempt = PlainButton(f"Try on {TRIED} {self.tried}", name=f"{self.stem}_try", act=self._try)
-        self.trial = TrialPanel(tasks, self.columns)
+        attempt = tr(self.tried, number=TRIED)
+        self.attempt = PlainButton(attempt, name=f"{self.stem}_try", act=self._try)
+        self.trial = TrialPanel(tasks, tuple(map(tr, self.columns)))
         self.missing = named(label("", "small", wrap=True), f"{self.stem}_missing")
-        self.confirm = PrimaryButton(self.begin, name=f"{self.stem}_confirm", act=self.accept)
-        self.cancel = PlainButton("Cancel", name=f"{self.stem}_cancel", act=self.reject)
+        self.confirm = PrimaryButton(tr(self.begin), name=f"{self.stem}_confirm", act=self.accept)
+        self.cancel = PlainButton(tr("Cancel"), name=f"{self.stem}_cancel", act=self.reject)
         self.trial.changed.connect(self._show)
         self._tasks.run(lambda study: kept_file(study, self.kept), self._on_kept)
 
@@ -113,7 +119,7 @@ class RunDialog(NamedDialog):
 
     def arrange(self, *body: QWidget, consents: QWidget) -> None:
         buttons = in_row((self.missing, 1), self.attempt, self.cancel, self.confirm, gap=L)
-        parts = (Heading(self.title, level=2), (ScrollColumn(*body, self.trial), 1), consents, buttons)
+        parts = (Heading(tr(self.title), level=2), (ScrollColumn(*body, self.trial), 1), consents, buttons)
         in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
 
     def accept(self) -> None:
@@ -130,8 +136,8 @@ class RunDialog(NamedDialog):
     def _missing(self) -> str:
         """What to do before the run can begin; empty for nothing."""
         if self.trial.running:
-            return "Wait until the trial ends, or stop it."
-        return "" if self.check.value is not None else self.needed
+            return tr("Wait until the trial ends, or stop it.")
+        return "" if self.check.value is not None else tr(self.needed)
 
     def _show(self) -> None:
         self.missing.setText(self._missing())
@@ -139,7 +145,7 @@ class RunDialog(NamedDialog):
             button.setEnabled(self.answer is not None and not self.trial.running)
 
 
-PURPOSE = "Each model takes a test of lm-evaluation-harness, before and after fine-tuning."
+PURPOSE = N_("Each model takes a test of lm-evaluation-harness, before and after fine-tuning.")
 FIELDS = {**fields_of(RetentionSettings), **fields_of(BenchmarkAnswer)}
 SETTINGS = "chat", "again", "limit", "fewshot", "seed"
 CONSENTS = NETWORK, CODE = "allow_network", "allow_code"
@@ -148,24 +154,26 @@ CONSENTS = NETWORK, CODE = "allow_network", "allow_code"
 class BenchmarkDialog(RunDialog):
     """The settings of the run. The task is read on the study's thread, as data."""
 
-    stem, title, begin, kept = "benchmark", "Run a benchmark", "Run benchmark", "task"
-    needed, tried = "Choose a task.", "items"
-    columns = ("Item", "Right answer", "Replies", "How they count")
-    advice: ClassVar[Mapping[str, str]] = {
-        "hub-off": f"Run the benchmark again, and select “{FIELDS[NETWORK].title}”."
-    }
+    stem, title, begin, kept = "benchmark", N_("Run a benchmark"), N_("Run benchmark"), "task"
+    needed, tried = N_("Choose a task."), N_("Try on {number} items")
+    columns = (N_("Item"), N_("Right answer"), N_("Replies"), N_("How they count"))
+
+    @staticmethod
+    def advice() -> Mapping[str, str]:
+        option = tr(FIELDS[NETWORK].title)
+        return {"hub-off": tr("Run the benchmark again, and select “{option}”.", option=option)}
 
     def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
-        kinds = ("Tasks of lm-evaluation-harness", "*.yaml *.yml")
-        hint = "A task file, such as facts.yaml, or the name of a task, such as arc_easy"
-        file = FileField("Task", "benchmark_file", folder=False, hint=hint, kinds=kinds)
+        kinds = (tr("Tasks of lm-evaluation-harness"), "*.yaml *.yml")
+        hint = tr("A task file, such as facts.yaml, or the name of a task, such as arc_easy")
+        file = FileField(tr("Task"), "benchmark_file", folder=False, hint=hint, kinds=kinds)
         super().__init__(
             tasks, parent, backend, file, lambda text: read_tasks([text], allow_code=True)[0], _task_words
         )
         self.rows = {key: SettingRow(field, "benchmark") for key, field in FIELDS.items()}
         settings = filled(equal_columns(2, *(self.rows[key] for key in SETTINGS)))
         consents = filled(in_column(*(self.rows[key] for key in CONSENTS), gap=S))
-        self.arrange(Muted(PURPOSE), self.file, settings, consents=consents)
+        self.arrange(Muted(tr(PURPOSE)), self.file, settings, consents=consents)
         for row in self.rows.values():
             row.changed.connect(self._on_changed)
         self._show()
@@ -199,8 +207,11 @@ class BenchmarkDialog(RunDialog):
         return task is not None and task.functions and not self.rows[CODE].value
 
     def _missing(self) -> str:
-        consent = f"To run this task, select “{FIELDS[CODE].title}”." if self._refused else ""
-        return super()._missing() or consent
+        if missing := super()._missing():
+            return missing
+        return (
+            tr("To run this task, select “{option}”.", option=tr(FIELDS[CODE].title)) if self._refused else ""
+        )
 
     def _show(self) -> None:
         task = self.check.value
@@ -210,16 +221,16 @@ class BenchmarkDialog(RunDialog):
 
 
 def _task_words(task: HarnessTask) -> Found:
-    kind = str(task.settings.get("output_type") or "task of lm-evaluation-harness").replace("_", " ")
-    return Found(one_line(f"{task.name}: {kind}", 300))
+    kind = str(task.settings.get("output_type") or "").replace("_", " ")
+    return Found(one_line(named_value(task.name, kind or tr("task of lm-evaluation-harness")), 300))
 
 
 TYPING_MS = 300
-OWN = "Let a model judge its own answers"
-SEND = "Allow sending prompts and answers to this server"
-DOWNLOAD = "Allow the download"
-NO_FILE = "Choose the model that judges, and the rules by which it judges."
-SEEN_WHEN_LOADED = (
+OWN = N_("Let a model judge its own answers")
+SEND = N_("Allow sending prompts and answers to this server")
+DOWNLOAD = N_("Allow the download")
+NO_FILE = N_("Choose the model that judges, and the rules by which it judges.")
+SEEN_WHEN_LOADED = N_(
     "If the loaded judge turns out to be a system of this study, it is refused without this option."
 )
 
@@ -231,16 +242,18 @@ class JudgeDialog(RunDialog):
     both are shown.
     """
 
-    stem, title, begin, kept = "judge", "Run a judge model", "Run judge model", JUDGE_FORM.stem
-    needed = "Choose a judge file, or set up a judge."
-    advice: ClassVar[Mapping[str, str]] = {
-        "hub-off": f"Run the judge again, and select “{DOWNLOAD}”.",
-        "server-not-local": f"Run the judge again, and select “{SEND}”.",
-    }
+    stem, title, begin, kept = "judge", N_("Run a judge model"), N_("Run judge model"), JUDGE_FORM.stem
+    needed = N_("Choose a judge file, or set up a judge.")
+
+    @staticmethod
+    def advice() -> Mapping[str, str]:
+        again = N_("Run the judge again, and select “{option}”.")
+        options = {"hub-off": DOWNLOAD, "server-not-local": SEND}
+        return {code: tr(again, option=tr(option)) for code, option in options.items()}
 
     def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
-        kinds = ("Judge", "*.toml")
-        file = FileField("Judge file", "judge_file", folder=False, hint="judge.toml", kinds=kinds)
+        kinds = (tr("Judge"), "*.toml")
+        file = FileField(tr("Judge file"), "judge_file", folder=False, hint="judge.toml", kinds=kinds)
         super().__init__(
             tasks, parent, backend, file, lambda text: read_judge_file(Path(text)), _judges_words
         )
@@ -249,14 +262,14 @@ class JudgeDialog(RunDialog):
         self._far: tuple[str, ...] = ()
         self._hub: tuple[str, ...] = ()
         self.set_up = named(PlainButton(""), "judge_set_up")
-        self._no_file = Muted(NO_FILE)
+        self._no_file = Muted(tr(NO_FILE))
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
         self.warned = named(FieldMessage(), "judge_warned")
-        self.own = named(QCheckBox(OWN), "judge_own")
-        self._own_note = Muted(SEEN_WHEN_LOADED, small=True)
-        self.send = named(QCheckBox(SEND), "judge_send")
-        self.download = named(QCheckBox(DOWNLOAD), "judge_download")
+        self.own = named(QCheckBox(tr(OWN)), "judge_own")
+        self._own_note = Muted(tr(SEEN_WHEN_LOADED), small=True)
+        self.send = named(QCheckBox(tr(SEND)), "judge_send")
+        self.download = named(QCheckBox(tr(DOWNLOAD)), "judge_download")
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._lay_out()
         self._connect()
@@ -302,9 +315,9 @@ class JudgeDialog(RunDialog):
         self._asked += 1
         self._plan, self._far, self._hub = None, (), ()
         self.trial.clear()
-        self.set_up.setText("Edit this judge…" if self.file.text else "Set up a judge…")
+        self.set_up.setText(tr("Edit this judge…") if self.file.text else tr("Set up a judge…"))
         if self.check.state is CheckState.FOUND:
-            self.told.show_note("Counting judgments…")
+            self.told.show_note(tr("Counting judgments…"))
         else:
             self.told.clear()
         self._no_file.setVisible(not self.file.text)
@@ -338,9 +351,9 @@ class JudgeDialog(RunDialog):
         """The consent that is still missing, in words; empty if none is."""
         plan = self._plan
         if plan is not None and plan.own and not self.own.isChecked():
-            return f"To have a system of the study judge itself, select “{OWN}”."
+            return tr("To have a system of the study judge itself, select “{option}”.", option=tr(OWN))
         if plan is not None and plan.far and not self.send.isChecked():
-            return f"To send texts to another computer, select “{SEND}”."
+            return tr("To send texts to another computer, select “{option}”.", option=tr(SEND))
         return ""
 
     def _missing(self) -> str:
@@ -368,9 +381,10 @@ class JudgeDialog(RunDialog):
 
 
 def _judges_words(specs: tuple[JudgeSpec, ...]) -> Found:
-    spec = specs[-1]
-    how = "scores each answer" if spec.mode is JudgeMode.DIRECT else "chooses the better answer"
-    return Found(one_line(f"“{spec.name}” {how}: {judge_words(spec)}", 300))
+    text = N_("“{judge}” chooses the better answer: {settings}")
+    if specs[-1].mode is JudgeMode.DIRECT:
+        text = N_("“{judge}” scores each answer: {settings}")
+    return Found(one_line(tr(text, judge=specs[-1].name, settings=judge_words(specs[-1])), 300))
 
 
 def _lines(plan: JudgingPlan) -> list[tuple[str, str]]:
@@ -379,31 +393,36 @@ def _lines(plan: JudgingPlan) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for cost in plan.costs:  # the warning names the host
         first, *more = cost_lines(replace(cost, host="") if plan.far else cost)
-        named_first = f"{one_line(cost.judge, 80)}: {first}" if several else first
-        lines.append(("", " ".join((named_first, *more))))
+        named_first = named_value(one_line(cost.judge, 80), first) if several else first
+        lines.append(("", sentences(named_first, *more)))
     return lines
 
 
 def _warnings(plan: JudgingPlan) -> list[tuple[str, str]]:
     own = [_own_words(plan.own)] if plan.own else []
     far = [_far_words(place.host, secure=place.secure) for _, place in plan.far]
-    hub = [hub_words("The file", model) for model in plan.hub]
+    hub = [hub_words(tr("The file"), model) for model in plan.hub]
     return [("caution", text) for text in (*own, *far, *hub)]
 
 
 def _own_words(judges: tuple[str, ...]) -> str:
     names = ", ".join(one_line(name, 80) for name in judges)
-    told = f"The judge {names} is itself a system" if len(judges) == 1 else f"{names} are themselves systems"
-    return (
-        f"{told} of this study, and models prefer their own answers. If you run it, the figures show a "
-        "warning."
+    return trn(
+        "The judge {names} is itself a system of this study, and models prefer their own answers. If you run "
+        "it, the figures show a warning.",
+        "{names} are themselves systems of this study, and models prefer their own answers. If you run it, "
+        "the figures show a warning.",
+        len(judges),
+        names=names,
     )
 
 
 def _far_words(host: str, *, secure: bool) -> str:
     """The same words as in Setup for a system's server."""
-    told = f"{one_line(host)} is another computer. The study's prompts and answers are sent there."
-    return told if secure else f"{told} Over http they are not encrypted."
+    sent = tr(
+        "{host} is another computer. The study's prompts and answers are sent there.", host=one_line(host)
+    )
+    return sent if secure else sentences(sent, tr("Over http they are not encrypted."))
 
 
 MOST_PAIRS = 1_000_000
@@ -417,9 +436,9 @@ class PairsChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.all = named(QRadioButton("All pairs"), "judge_all")
-        self.judged = named(QRadioButton("Only pairs that people have judged"), "judge_judged")
-        self.drawn = named(QRadioButton("A random sample of the pairs"), "judge_sample")
+        self.all = named(QRadioButton(tr("All pairs")), "judge_all")
+        self.judged = named(QRadioButton(tr("Only pairs that people have judged")), "judge_judged")
+        self.drawn = named(QRadioButton(tr("A random sample of the pairs")), "judge_sample")
         self.count = number_field(
             QSpinBox(minimum=1, maximum=MOST_PAIRS, value=USUAL_SAMPLE), "judge_sample_size"
         )
@@ -428,7 +447,7 @@ class PairsChoice(QWidget):
         for button in (self.all, self.judged, self.drawn):
             self._group.addButton(button)
         self.all.setChecked(True)
-        above = label("Pairs to judge", "strong")
+        above = label(tr("Pairs to judge"), "strong")
         ways = in_row(self.all, self.judged, self.drawn, STRETCH, gap=L)
         in_column(above, ways, self._sizes(), gap=S, of=self)
         self._group.buttonToggled.connect(self._on_toggled)
@@ -443,7 +462,7 @@ class PairsChoice(QWidget):
 
     def _sizes(self) -> QWidget:
         """The sample's size and the seed of the draw; enabled for a sample only."""
-        pairs, seed = label("Pairs"), label("Seed")
+        pairs, seed = label(tr("Pairs")), label(tr("Seed"))
         pairs.setBuddy(self.count)
         seed.setBuddy(self.seed)
         self._fields = filled(in_row(pairs, self.count, L, seed, self.seed, STRETCH, gap=S))

@@ -30,6 +30,7 @@ from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import sentences, tr
 from ftcompare.ui.dialogs.frames import NamedDialog, TaskDialog
 from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, end_lines, progress_line
 from ftcompare.ui.page_context import PageContext
@@ -87,14 +88,14 @@ class RunsLine(QWidget):
         self._named = self._first = False
         self._missing: Mapping[MeasureGroup, str] = {}
         self._advice: Mapping[str, str] = ADVICE
-        self._stopped = f"Stopped. {KEPT}"
+        self._stopped = sentences(tr("Stopped."), tr(KEPT))
         self._buttons: dict[str, PlainButton] = {}
         self._offers = Slot()
         self._stage, self.line = label("", wrap=True), ProgressLine()
-        self.cancel = named(PlainButton("Stop", act=self._cancel), "run_cancel")
+        self.cancel = named(PlainButton(tr("Stop"), act=self._cancel), "run_cancel")
         self.problem = named(FieldMessage(), "run_problem")
-        self.work = StudyWork(context.tasks, lambda name: name or "Working")
-        self.runner = EngineRunner(context.tasks, doing="Results is computing measures.", parent=self)
+        self.work = StudyWork(context.tasks, lambda name: name or tr("Working"))
+        self.runner = EngineRunner(context.tasks, doing=tr("Results is computing measures."), parent=self)
         self._running = filled(in_column(self._stage, in_row((self.line, 1), self.cancel, gap=M), gap=XS))
         in_column(self._offers, self._running, self.work, self.problem, gap=M, of=self)
         self._running.hide()
@@ -136,7 +137,7 @@ class RunsLine(QWidget):
         first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
         act = partial(self.explained.emit, needs)
-        links = [LinkButton("What other measures need", name="run_needs", act=act)] if needs else []
+        links = [LinkButton(tr("What other measures need"), name="run_needs", act=act)] if needs else []
         new = [offer for offer in possible if offer.run.key in first]
         more = [offer for offer in possible if offer.run.key not in first]
         arrange = self._described if self._first else self._in_a_line
@@ -150,7 +151,7 @@ class RunsLine(QWidget):
     def _in_a_line(self, new: Offers, more: Offers, links: Sequence[QWidget]) -> QWidget:
         holder = QWidget()
         flow = FlowLayout(M, holder)
-        for title, offers in (("Not run yet:", new), ("Run more:", more)):
+        for title, offers in ((tr("Not run yet:"), new), (tr("Run more:"), more)):
             for widget in (label(title, "muted"), *map(self._button, offers)) if offers else ():
                 flow.addWidget(widget)
         for link in links:
@@ -165,16 +166,16 @@ class RunsLine(QWidget):
             button = self._button(offer)
             set_role(button, role="" if place else "primary")
             grid.addWidget(button, place, 0)
-            grid.addWidget(label(offer.run.does, "muted", wrap=True), place, 1)
+            grid.addWidget(label(tr(offer.run.does), "muted", wrap=True), place, 1)
         for link in links:
             grid.addWidget(link, grid.rowCount(), 0, 1, 2)
         return holder
 
     def _button(self, offer: AvailableRun) -> PlainButton:
         run = offer.run
-        button = named(PlainButton(run.title), f"run_{run.key}")
-        button.setAccessibleDescription(f"{run.does} {offer.left.text}")
-        button.setToolTip(tip(f"{run.does} {offer.left.text}"))
+        button = named(PlainButton(tr(run.title)), f"run_{run.key}")
+        button.setAccessibleDescription(sentences(tr(run.does), offer.left.text))
+        button.setToolTip(tip(sentences(tr(run.does), offer.left.text)))
         button.clicked.connect(partial(self._ask, offer))
         self._buttons[run.key] = button
         return button
@@ -192,13 +193,13 @@ class RunsLine(QWidget):
 
     def _begin(self, run: MeasureRun, answers: RunAnswers) -> None:
         self.problem.clear()
-        forms = (FORMS[asked.key].advice for asked in run.asks if isinstance(asked, AskedForm))
+        forms = (FORMS[asked.key].advice() for asked in run.asks if isinstance(asked, AskedForm))
         self._advice = next(forms, ADVICE)
-        self._stopped = f"Stopped. {run.when_stopped}"
+        self._stopped = sentences(tr("Stopped."), tr(run.when_stopped))
         if run.work is not None:
             self.work.run(partial(_work, run, run.work, answers), self._on_done, self._on_failed)
         elif run.engine is not None:
-            self._stage.setText("Starting the engine")
+            self._stage.setText(tr("Starting the engine"))
             self.line.set(None, "")
             self.cancel.setEnabled(True)
             self._running.show()
@@ -209,7 +210,7 @@ class RunsLine(QWidget):
     def _cancel(self) -> None:
         self.runner.stop()
         if self.runner.running:
-            self._stage.setText("Stopping…")
+            self._stage.setText(tr("Stopping…"))
             self.line.set(None, "")
             self.cancel.setEnabled(False)
 
@@ -298,7 +299,7 @@ def _found(
     if isinstance(question, AskedForm):
         form = FORMS[question.key](tasks, parent)
         return form.answer if form.accepted_by_user() else None
-    dialog = ChoiceDialog(question.title, offer.options.get(question.key, ()), parent)
+    dialog = ChoiceDialog(tr(question.title), offer.options.get(question.key, ()), parent)
     return dialog.chosen if dialog.accepted_by_user() else None
 
 
@@ -306,11 +307,14 @@ class ConsentDialog(NamedDialog):
     """Describes an action and asks for consent. Enter presses Cancel."""
 
     def __init__(self, question: AskedConsent, parent: QWidget) -> None:
-        super().__init__("run_consent", question.title, parent, modal=True, kept=True)
+        super().__init__("run_consent", tr(question.title), parent, modal=True, kept=True)
         self.setMinimumWidth(WIDTH)
-        agree = PlainButton(question.agree, name="consent_agree", act=self.accept)
-        cancel = PrimaryButton("Cancel", name="consent_cancel", act=self.reject)
-        parts = (Heading(question.title, level=2), *(label(text, wrap=True) for text in question.text))
+        agree = PlainButton(tr(question.agree), name="consent_agree", act=self.accept)
+        cancel = PrimaryButton(tr("Cancel"), name="consent_cancel", act=self.reject)
+        parts = (
+            Heading(tr(question.title), level=2),
+            *(label(tr(text), wrap=True) for text in question.text),
+        )
         buttons = in_row(STRETCH, agree, cancel, gap=L)
         in_column(*parts, buttons, gap=M, margins=(XL, XL, XL, XL), of=self)
 
@@ -319,7 +323,7 @@ class ChoiceDialog(TaskDialog):
     """Choose one item of a list."""
 
     def __init__(self, title: str, options: Sequence[tuple[str, str]], parent: QWidget) -> None:
-        super().__init__("choice", title, "Choose", parent)
+        super().__init__("choice", title, tr("Choose"), parent)
         self.list = named(QListWidget(), "choice_list", title)
         for key, text in options:
             QListWidgetItem(one_line(text), self.list).setData(Qt.ItemDataRole.UserRole, key)

@@ -27,6 +27,7 @@ from ftcompare.app.measures.matrix import (
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, decimal, named_value, sentences, tr
 from ftcompare.core.study import PromptId
 from ftcompare.ui import safe_text
 from ftcompare.ui.figures.cards import Explain, Pick, SnugLabel, TitledCard
@@ -60,11 +61,11 @@ from ftcompare.ui.widgets.table import copy_button
 ALL = "all"
 """The key of all prompts among the splits."""
 NAME_LENGTH = 40
-CHANCE = "No measure shows which answer people would prefer."
-ONE_IN_TWENTY = "By chance, about 1 row in 20 looks clear."
-NOTHING, MEASURED = "Nothing is measured yet", "Measures compare answers without raters."
-POOLED = "Until you unblind the study, each figure combines all systems."
-AFTER, REVEALS = "Shown after unblinding", "Figures of a single system could identify it."
+CHANCE = N_("No measure shows which answer people would prefer.")
+ONE_IN_TWENTY = N_("By chance, about 1 row in 20 looks clear.")
+NOTHING, MEASURED = N_("Nothing is measured yet"), N_("Measures compare answers without raters.")
+POOLED = N_("Until you unblind the study, each figure combines all systems.")
+AFTER, REVEALS = N_("Shown after unblinding"), N_("Figures of a single system could identify it.")
 
 
 class AutomaticTab(ResultsTab):
@@ -81,16 +82,16 @@ class AutomaticTab(ResultsTab):
         self._pair: tuple[str, str] | None = None
         self._matrix: MeasureMatrix | None = None
         self._split = ""
-        self.work = StudyWork(context.tasks, lambda name: name or "Reading the answers")
+        self.work = StudyWork(context.tasks, lambda name: name or tr("Reading the answers"))
         self.headline = label("", "h1", wrap=True)
         self.detail = SnugLabel()
-        self.how = LinkButton("How is this computed?", name="how_measures", act=self._explain)
+        self.how = LinkButton(tr("How is this computed?"), name="how_measures", act=self._explain)
         self.splits, self._switch = Slot(), Segments({}, "split")
         self.system, self.against = choice_box(), choice_box()
         self._systems = filled(
             in_row(
-                named_choice("Compare", self.system, "measured_system"),
-                named_choice("with", self.against, "compared_with"),
+                named_choice(tr("Compare"), self.system, "measured_system"),
+                named_choice(tr("with"), self.against, "compared_with"),
                 gap=S,
             )
         )
@@ -162,9 +163,9 @@ class AutomaticTab(ResultsTab):
         )
 
     def _show_splits(self, matrix: MeasureMatrix) -> None:
-        counts = {split: f"{SPLITS[split]} {len(own):,}" for split, own in matrix.splits.items()}
+        counts = {split: f"{tr(SPLITS[split])} {decimal(len(own))}" for split, own in matrix.splits.items()}
         self._split = self._split if self._split in {*counts, ALL} else next(iter(counts), ALL)
-        self._switch = Segments({**counts, ALL: "All prompts"}, "split")
+        self._switch = Segments({**counts, ALL: tr("All prompts")}, "split")
         self._switch.choose(self._split)
         self._switch.picked.connect(self._choose_split)
         self.splits.set_content(self._switch)
@@ -179,15 +180,15 @@ class AutomaticTab(ResultsTab):
         if matrix is None:
             return
         system, against = self._shown_pair
-        headline, detail = NOTHING, f"{MEASURED} {CHANCE}"
+        headline, detail = tr(NOTHING), sentences(tr(MEASURED), tr(CHANCE))
         if later := ", ".join(group.heading for group in matrix.after_unblinding):
-            headline, detail = f"{AFTER}: {later}", REVEALS
+            headline, detail = named_value(tr(AFTER), later), tr(REVEALS)
         if matrix.withheld is not None and matrix.rows:
-            headline, detail = POOLED, f"{AFTER}: {later}. {REVEALS}" if later else CHANCE
+            headline, detail = tr(POOLED), sentences(f"{headline}.", detail) if later else tr(CHANCE)
         elif matrix.rows:
-            alone = f"Automatic measures of {short_name(system, NAME_LENGTH)}"
+            alone = tr("Automatic measures of {system}", system=short_name(system, NAME_LENGTH))
             headline = blocks.headline(matrix, system, against) if against else alone
-            detail = f"{CHANCE} {ONE_IN_TWENTY}" if against else CHANCE
+            detail = sentences(tr(CHANCE), tr(ONE_IN_TWENTY) if against else "")
         self.headline.setText(headline)
         self.detail.set_text(detail)
         self.how.setVisible(bool(matrix.rows))
@@ -269,9 +270,12 @@ class AutomaticTab(ResultsTab):
 
     def _arrange(self) -> None:
         self._not_computed = EmptyState(
-            "Not computed", "The answers were not compared. The study is unchanged.", "Compute", self._compute
+            tr("Not computed"),
+            tr("The answers were not compared. The study is unchanged."),
+            tr("Compute"),
+            self._compute,
         )
-        self._waiting = waiting("Comparing the answers…")
+        self._waiting = waiting(tr("Comparing the answers…"))
         below = in_row((self.detail, 1), self.how, STRETCH, self.copy_button, gap=M)
         sentence = in_column(self.headline, below, gap=S)
         choices = in_row(self.splits, self._systems, STRETCH, gap=L)
@@ -319,9 +323,9 @@ class BehindView(QWidget):
 
     left = Signal()
 
-    def __init__(self, back: str = "Back to all measures", name: str = "measures_back") -> None:
+    def __init__(self, back: str = N_("Back to all measures"), name: str = "measures_back") -> None:
         super().__init__()
-        self.back = named(PlainButton(back), name)
+        self.back = named(PlainButton(tr(back)), name)
         self.back.clicked.connect(self.left)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -344,12 +348,12 @@ class PromptsView(BehindView):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self.sentence = named(label("", wrap=True), "row_sentence")
-        self._none = label("This figure is not computed from single answers.", "muted", wrap=True)
-        spoken = "Prompts behind this figure; Enter shows the answers"
-        searched = "Text in the prompt or its ID"
-        self.table = FittedTable(context.theme, spoken, "Filter prompts", searched)
+        self._none = label(tr("This figure is not computed from single answers."), "muted", wrap=True)
+        spoken = tr("Prompts behind this figure; Enter shows the answers")
+        searched = tr("Text in the prompt or its ID")
+        self.table = FittedTable(context.theme, spoken, tr("Filter prompts"), searched)
         parts = filled(in_column(self.sentence, self._none, self.table, gap=M))
-        card = TitledCard("Prompts behind this figure", content=parts)
+        card = TitledCard(tr("Prompts behind this figure"), content=parts)
         in_column(in_row(self.back, STRETCH), card, STRETCH, gap=L, of=self)
         self.table.opened.connect(self.asked)
 
@@ -370,9 +374,9 @@ class PromptsView(BehindView):
 
 
 CORRECT_WORDS = {
-    CorrectBy.HOLDS: "Contains a reference",
-    CorrectBy.EQUALS: "Equals a reference",
-    CorrectBy.CHECKS: "Passes its checks",
+    CorrectBy.HOLDS: N_("Contains a reference"),
+    CorrectBy.EQUALS: N_("Equals a reference"),
+    CorrectBy.CHECKS: N_("Passes its checks"),
 }
 
 
@@ -382,9 +386,9 @@ class DetailsView(BehindView):
     def __init__(self, context: PageContext, explain: Explain, pick: Pick) -> None:
         super().__init__()
         self.title = label("", "h2", wrap=True)
-        self.correct_by = Segments({by.value: words for by, words in CORRECT_WORDS.items()}, "correct_by")
+        self.correct_by = Segments({by.value: tr(words) for by, words in CORRECT_WORDS.items()}, "correct_by")
         self.correct_by.choose(CorrectBy.HOLDS.value)
-        choice = in_row(label("Counted as correct if it", "muted"), self.correct_by, STRETCH, gap=M)
+        choice = in_row(label(tr("Counted as correct if it"), "muted"), self.correct_by, STRETCH, gap=M)
         self._correctness = filled(choice)
         self.sections = SectionCards(context, explain, pick)
         parts = (self.title, self._correctness, self.sections)
@@ -407,11 +411,11 @@ class SampledAnswersView(BehindView):
     """The prompt, and a column of answers for each system."""
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__("Back to the list", "sampled_back")
+        super().__init__(N_("Back to the list"), "sampled_back")
         self._context = context
-        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
+        self.prompt = TurnText(context.theme, tr("Prompt"), PROMPT_HEIGHT)
         self._columns = Slot()
-        card = Card("Prompt")
+        card = Card(tr("Prompt"))
         card.body.addWidget(self.prompt)
         in_column(in_row(self.back, STRETCH), card, self._columns, STRETCH, gap=L, of=self)
         context.theme.changed.connect(self.prompt.refresh)
@@ -429,14 +433,14 @@ class SampledAnswersView(BehindView):
         card, samples = Card(), sum(one.times for one in given)
         put(card.body, SectionLabel(short_name(system, NAME_LENGTH)))
         for one in given:
-            times = label(f"{one.times:,} of {samples:,} samples", "small")
+            times = label(tr("{times} of {samples} samples", times=one.times, samples=samples), "small")
             put(card.body, in_column(times, self._text(system, one), gap=S))
         put(card.body, STRETCH)
         card.body.setSpacing(M)
         return card
 
     def _text(self, system: str, given: SampledAnswer) -> TurnText:
-        shown = TurnText(self._context.theme, f"Answer of {system}", ANSWER_HEIGHT)
+        shown = TurnText(self._context.theme, tr("Answer of {system}", system=system), ANSWER_HEIGHT)
         markdown = self._context.remembered.now.review_markdown
         shown.set_text(safe_text.beginning(given.text, markdown=markdown), markdown=markdown)
         self._context.theme.changed.connect(shown.refresh)

@@ -23,6 +23,7 @@ from ftcompare.app.results.presentation.ranking import RANKED, next_after_rankin
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
@@ -37,12 +38,12 @@ PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 """The dimensions that the chart shows beside the row for all prompts."""
 
 CARDS = (
-    ("judgments", "Judgments", (Group.COUNTS,)),
-    ("criteria", "By criterion", (Group.CRITERIA,)),
+    ("judgments", N_("Judgments"), (Group.COUNTS,)),
+    ("criteria", N_("By criterion"), (Group.CRITERIA,)),
     ("marks", MARKS, (Group.MARKS,)),
-    ("trust", "Can you trust the raters?", TRUST),
-    ("blind", "Did raters recognize the systems?", (Group.BLIND,)),
-    ("variants", "With and without excluded raters", (Group.VARIANTS,)),
+    ("trust", N_("Can you trust the raters?"), TRUST),
+    ("blind", N_("Did raters recognize the systems?"), (Group.BLIND,)),
+    ("variants", N_("With and without excluded raters"), (Group.VARIANTS,)),
 )
 """Key, title, and figures of the cards below the fold, after those that have more than figures."""
 
@@ -54,12 +55,12 @@ class OverviewTab(ResultsTab):
         super().__init__()
         explain = self.explained.emit
         self._shown: ResultsData | None = None
-        which = LinkButton("Which prompts", act=lambda: self.tab_asked.emit("where"))
+        which = LinkButton(tr("Which prompts"), act=lambda: self.tab_asked.emit("where"))
         self.leakage = NoticeBar("triangle-alert", "caution", which)
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
         self.next = label("", wrap=True)
-        self.forest = FigureCard(context, "Win rate", "win-rate", LISTS, explain)
+        self.forest = FigureCard(context, tr("Win rate"), "win-rate", tr(LISTS), explain)
         self.fold = self.more_button("overview_more")
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self.head = FocusGroup()
@@ -76,19 +77,19 @@ class OverviewTab(ResultsTab):
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
         ranked = len(told.summary.ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
-        self.leakage.show_text(warning and f"Caution: {warning}")
+        self.leakage.show_text(warning and tr("Caution: {warning}", warning=warning))
         following = shown.info.next_step
         if shown.all_judged:
             self.lead.tell(*all_judged_lines(told.pair))
             following = ""
         elif ranked:
-            self.lead.tell(ranking_lines(told.summary)[0], " ".join(pair_lines(told)))
+            self.lead.tell(ranking_lines(told.summary)[0], sentences(*pair_lines(told)))
             following = next_after_ranking(told.summary)
         else:
             self.lead.tell(*pair_lines(told))
             if not told.disclosure.rating_open:
                 following = next_after_results(told.pair)
-        self.next.setText(f"Next: {following}")
+        self.next.setText(tr("Next: {step}", step=following))
         self.next.setVisible(bool(following))
         self.forest.setVisible(all_told)
         if all_told:
@@ -123,18 +124,18 @@ class OverviewTab(ResultsTab):
     def _sections(self, shown: ResultsData) -> Iterator[Section]:
         told = shown.told
         if detail := tuple(self._detail(shown)):
-            yield Section("detail", "In detail", detail)
+            yield Section("detail", tr("In detail"), detail)
         evidence = evidence_sentence(told.pair, rating_open=told.disclosure.rating_open)
         blocks = Paragraph(evidence), figures(told, Group.EVIDENCE), evidence_picture(told)
-        yield Section("evidence", "Evidence", blocks)
+        yield Section("evidence", tr("Evidence"), blocks)
         for key, title, groups in CARDS:
             if (found := figures(told, *groups)).shown:
-                yield Section(key, title, (found,))
+                yield Section(key, tr(title), (found,))
 
     def _detail(self, shown: ResultsData) -> Iterator[Block]:
         told = shown.told
         if told.disclosure.tells(Subject.ALL_FIGURES):
-            yield Paragraph(f"{interval_sentence(told.pair)} {pooled_words(told)}".rstrip())
-        if fallback := " ".join(fallback_sentences(told)):
+            yield Paragraph(sentences(interval_sentence(told.pair), pooled_words(told)))
+        if fallback := sentences(*fallback_sentences(told)):
             yield Paragraph(fallback)
         yield from live_blocks(shown.checks, told.disclosure)

@@ -6,6 +6,7 @@ from ftcompare.app.results.presentation import ranking
 from ftcompare.app.results.presentation.ranking import RankingMeasure, defined, main_measure, score_table
 from ftcompare.app.results.study_results import DetailedResults, Summary
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.ui.figures.cards import LeadSentence, TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
@@ -19,7 +20,7 @@ from ftcompare.ui.widgets.table import copy_button
 
 MOST_ACROSS = 25
 """Largest number of systems for which each is compared with each in a table."""
-ONE_LOOK = "While judging is open, nobody should know who leads. Look at the ranking once, at the end."
+ONE_LOOK = N_("While judging is open, nobody should know who leads. Look at the ranking once, at the end.")
 
 
 class RankingTab(ResultsTab):
@@ -33,10 +34,10 @@ class RankingTab(ResultsTab):
         self.lead = LeadSentence("ranking_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
         self._measures = Segments({measure: measure.plain for measure in RankingMeasure}, "measure")
-        self.chart = FigureCard(context, "Ranking", "ranking", explain=self.explained.emit)
-        self.scores, self.matrix = FigureGrid("Scores"), FigureGrid("Win rate of each pair")
-        self._scores_card = self._grid_card("Scores", self.scores)
-        self._matrix_card = self._grid_card("Win rate of each pair", self.matrix)
+        self.chart = FigureCard(context, tr("Ranking"), "ranking", explain=self.explained.emit)
+        self.scores, self.matrix = FigureGrid(tr("Scores")), FigureGrid(tr("Win rate of each pair"))
+        self._scores_card = self._grid_card(tr("Scores"), self.scores)
+        self._matrix_card = self._grid_card(tr("Win rate of each pair"), self.matrix)
         self.tie = label("", "small", wrap=True)
         self.fold = self.more_button("ranking_more", self._measures, self._scores_card)
         self.chart.body.insertWidget(1, self._measures)
@@ -54,11 +55,11 @@ class RankingTab(ResultsTab):
         summary = self._summary = shown.found.results.summary
         systems = len(summary.ranking.average_win_rate)
         many = systems >= ranking.RANKED
-        headline, line = "The ranking is shown after unblinding", ONE_LOOK
+        headline, line = tr("The ranking is shown after unblinding"), tr(ONE_LOOK)
         if shown.disclosure.tells(Subject.ALL_FIGURES):
             headline, line = ranking.ranking_lines(summary)
             apart = summary.automatic or summary.further  # else the head of the page says as much
-            line = f"{line} {ranking.who_judged(summary) if apart else ''}".strip()
+            line = sentences(line, ranking.who_judged(summary) if apart else "")
         self.lead.tell(headline, line)
         self._show_scores(summary)
         for part in (self.lead.how, self.fold, self.chart):
@@ -97,8 +98,8 @@ class RankingTab(ResultsTab):
 
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:
         card = TitledCard(title, self.explained.emit, grid)
-        copy = copy_button(grid.copy, "", self._context.bar.show_good, "Copy")
-        copy.setAccessibleName(f"Copy {title} as a table")
+        copy = copy_button(grid.copy, "", self._context.bar.show_good, tr("Copy"))
+        copy.setAccessibleName(tr("Copy “{title}” as a table", title=title))
         set_role(copy, role="tool")
         card.head.addWidget(copy)
         return card

@@ -19,6 +19,7 @@ from ftcompare.app.results.presentation.regressions import (
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import in_own_signs, tr
 from ftcompare.ui.figures.cards import LISTS, LeadSentence
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
@@ -53,10 +54,10 @@ class RegressionsTab(ResultsTab):
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
         explain = self.explained.emit
-        self.chart = FigureCard(context, "Won by a wide margin", "clear-prompts", LISTS, explain)
-        spoken = "Prompts won by a wide margin. Press Enter to see the pairs."
-        searched = "Text in the prompt, its category, split, or tags"
-        self.table = FittedTable(context.theme, spoken, "Filter prompts", searched)
+        self.chart = FigureCard(context, tr("Won by a wide margin"), "clear-prompts", tr(LISTS), explain)
+        spoken = tr("Prompts won by a wide margin. Press Enter to see the pairs.")
+        searched = tr("Text in the prompt, its category, split, or tags")
+        self.table = FittedTable(context.theme, spoken, tr("Filter prompts"), searched)
         self.copy_button = copy_button(self.table.copy, "cost_copy", context.bar.show_good)
         self._arrange()
         self._connect()
@@ -66,7 +67,7 @@ class RegressionsTab(ResultsTab):
         """Fetch the prompts of the pair afresh."""
         self._shown = shown
         if withheld := shown.disclosure.withheld(Subject.PROMPT_WINNERS):
-            self.lead.tell(withheld.text, withheld.why)
+            self.lead.tell(tr(withheld.text), tr(withheld.why))
             self._bring()
             return
         pair = shown.pair
@@ -130,7 +131,7 @@ class RegressionsTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self._waiting = controls.waiting("Reading the prompts…")
+        self._waiting = controls.waiting(tr("Reading the prompts…"))
         self._prompts = self._prompts_card()
         self._body = filled(in_column(self._controls(), self.chart, self._prompts, gap=L))
         in_column(self._waiting, self.lead, self._body, STRETCH, gap=L, of=self)
@@ -140,17 +141,17 @@ class RegressionsTab(ResultsTab):
         self._directions.choose("cost")
         self.least.setRange(55, 100)
         self.least.setSingleStep(5)
-        self.least.setSuffix("%")
+        self.least.setSuffix(in_own_signs("%"))
         self.least.setValue(round(100 * CLEAR))
         flow.addWidget(self._directions)
-        flow.addWidget(_field("Wide margin from", self.least, "of the judgments"))
-        flow.addWidget(_field("by at least", self.raters, "raters"))
+        flow.addWidget(_field(tr("Wide margin from {number} of the judgments"), self.least))
+        flow.addWidget(_field(tr("by at least {number} raters"), self.raters))
         return flow
 
     def _prompts_card(self) -> controls.Card:
         card = GroupCard()
-        head = in_row(controls.SectionLabel("Prompts"), STRETCH, self.copy_button, gap=M)
-        self._none = controls.label("No prompt was won by a margin this large.", "muted")
+        head = in_row(controls.SectionLabel(tr("Prompts")), STRETCH, self.copy_button, gap=M)
+        self._none = controls.label(tr("No prompt was won by a margin this large."), "muted")
         put(card.body, head, self._none, self.table)
         return card
 
@@ -178,6 +179,8 @@ class RegressionsTab(ResultsTab):
         self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
 
 
-def _field(before: str, box: QSpinBox, after: str) -> QWidget:
+def _field(text: str, box: QSpinBox) -> QWidget:
+    """A box in the place of the number in a text."""
+    before, after = (part.strip() for part in text.split("{number}"))
     box.setAccessibleName(f"{before} … {after}")
     return filled(in_row(controls.label(before), box, controls.label(after), gap=S))

@@ -24,6 +24,7 @@ from ftcompare.app.results.presentation.contamination import (
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.language import sentences, tr
 from ftcompare.core.study import Prompt
 from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.ui.engine.run_driver import left_words
@@ -51,11 +52,13 @@ class LeakageCard(TitledCard):
     explained = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__("Training file", lambda result: self.explained.emit(result))
+        super().__init__(tr("Training file"), lambda result: self.explained.emit(result))
         self._context = context
-        self.check_button = named(PlainButton("Check a training file…", icon="file-text"), "check_training")
+        self.check_button = named(
+            PlainButton(tr("Check a training file…"), icon="file-text"), "check_training"
+        )
         self.check_button.clicked.connect(self._ask)
-        self.work = StudyWork(context.tasks, lambda words: words or "Reading the training file…")
+        self.work = StudyWork(context.tasks, lambda words: words or tr("Reading the training file…"))
         self.work.begun_by(self.check_button)
         self.work.cancelled.connect(self.kept)  # it may have been stored already
         put(self.body, self.work, in_row(self.check_button, STRETCH))
@@ -63,7 +66,7 @@ class LeakageCard(TitledCard):
     def show_kept(self, kept: KeptLeakage | None) -> None:
         """Show the result that was stored last; None to describe what the check is for."""
         self.set_explanations((contamination.contamination_explanation(kept),))
-        purpose = label(contamination.PURPOSE, "muted", wrap=True)
+        purpose = label(tr(contamination.PURPOSE), "muted", wrap=True)
         self.set_content(purpose if kept is None else self._told(kept))
 
     def start(self, path: Path) -> None:
@@ -73,8 +76,9 @@ class LeakageCard(TitledCard):
     # --- a check under way -----------------------------------------------------------------------
 
     def _ask(self) -> None:
-        kinds = "Training files ({})".format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
-        chosen = choose_file(self, "Check a training file", start_of(""), kinds)
+        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        kinds = tr("Training files ({patterns})", patterns=patterns)
+        chosen = choose_file(self, tr("Check a training file"), start_of(""), kinds)
         if chosen:
             self.start(chosen)
 
@@ -87,7 +91,7 @@ class LeakageCard(TitledCard):
         self.work.run(partial(_keep, path, report), self._on_kept, self._context.bar.show_error)
 
     def _on_kept(self, report: LeakageReport) -> None:
-        self._context.bar.show_note(" ".join(report.summary))
+        self._context.bar.show_note(sentences(*report.summary))
         self.kept.emit()
 
     # --- the result ------------------------------------------------------------------------------
@@ -106,11 +110,11 @@ class LeakageCard(TitledCard):
         flow = FlowLayout(S, holder)
         for key in keys[:SHOWN_KEYS]:
             link = LinkButton(one_line(key, 40))
-            link.setAccessibleDescription("Show these pairs")
+            link.setAccessibleDescription(tr("Show these pairs"))
             link.clicked.connect(partial(self._pick, key))
             flow.addWidget(link)
         if len(keys) > SHOWN_KEYS:
-            flow.addWidget(label(f"and {len(keys) - SHOWN_KEYS:,} more", "muted"))
+            flow.addWidget(label(tr("and {number} more", number=len(keys) - SHOWN_KEYS), "muted"))
         return holder
 
     def _pick(self, key: str) -> None:
@@ -118,7 +122,7 @@ class LeakageCard(TitledCard):
 
 
 def _keep(path: Path, report: LeakageReport, study: StudyFile, progress: ProgressCallback) -> LeakageReport:
-    progress("Saving the result…", None)
+    progress(tr("Saving the result…"), None)
     keep_leakage(study, path, report, now=datetime.now(UTC))
     return report
 
@@ -146,12 +150,12 @@ def search(
     with path.open("rb") as handle:
         while block := handle.read(_BLOCK):
             lines += block.count(b"\n")
-            progress("Counting the examples…", None)
+            progress(tr("Counting the examples…"), None)
     began = clock()
 
     def show(records: int) -> None:
         share = min(records / lines, 1.0) if lines else None
         left = f" · {left_words((clock() - began) * (1 - share) / share)}" if share else ""
-        progress(f"{records:,} examples read{left}", share)
+        progress(tr("{number} examples read", number=records) + left, share)
 
     return look_for(prompts, path, show=show, every=LOOKED_EVERY)

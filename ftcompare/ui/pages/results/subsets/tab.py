@@ -9,6 +9,7 @@ from ftcompare.app.results.presentation import subsets
 from ftcompare.app.results.presentation.blocks import explanations_of
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.figures.cards import LISTS, LeadSentence, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
@@ -20,7 +21,7 @@ from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
-CLICK = "Click a row to see its pairs. Press Ctrl+C to copy the table."
+CLICK = N_("Click a row to see its pairs. Press Ctrl+C to copy the table.")
 
 
 class SubsetsTab(ResultsTab):
@@ -32,15 +33,15 @@ class SubsetsTab(ResultsTab):
         self._dimension = Dimension.CATEGORY
         self._dimensions = Segments({by: by.words.capitalize() for by in subsets.DIMENSIONS}, "by")
         explain = self.explained.emit
-        self.forest = FigureCard(context, "Win rate by group", "win-rate-by", LISTS, explain)
-        self.table = FittedTable(context.theme, "Groups", "Filter groups", "Text in the name")
+        self.forest = FigureCard(context, tr("Win rate by group"), "win-rate-by", tr(LISTS), explain)
+        self.table = FittedTable(context.theme, tr("Groups"), tr("Filter groups"), tr("Text in the name"))
         self.lead = LeadSentence("parts_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
-        self.learnt = TitledCard("Trained and unseen prompts", explain)
+        self.learnt = TitledCard(tr("Trained and unseen prompts"), explain)
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
-        below = label(CLICK, "small", wrap=True)
-        self._table_card = TitledCard("Figures", content=filled(in_column(self.table, below, gap=S)))
+        below = label(tr(CLICK), "small", wrap=True)
+        self._table_card = TitledCard(tr("Figures"), content=filled(in_column(self.table, below, gap=S)))
         self.fold = self.more_button("parts_more", self._table_card)
         self._arrange()
         self._dimensions.picked.connect(self._on_dimension)
@@ -56,9 +57,9 @@ class SubsetsTab(ResultsTab):
         there = subsets.dimensions_of(shown.told)
         withheld = shown.disclosure.withheld(Subject.SLICES)
         if withheld:
-            self.lead.tell(withheld.text, withheld.why)
+            self.lead.tell(tr(withheld.text), tr(withheld.why))
         elif not there:
-            self.lead.tell("There are no parts of the prompts to compare", subsets.NO_PARTS)
+            self.lead.tell(tr("There are no parts of the prompts to compare"), tr(subsets.NO_PARTS))
         self._dimensions.offer(there)
         if there and self._dimension not in there:
             self._dimension = there[0]
@@ -94,7 +95,7 @@ class SubsetsTab(ResultsTab):
         self.lead.tell(*subsets.parts_lines(told, by))
         self._dimensions.choose(by)
         self.forest.show_picture(subsets.parts_picture(told, by))
-        self.table.show_values(subsets.parts_table(told, "Figures", by))
+        self.table.show_values(subsets.parts_table(told, tr("Figures"), by))
 
     def _ask_how(self) -> None:
         if self._shown is not None:
@@ -113,9 +114,9 @@ class SubsetsTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        in_row(SectionLabel("By"), M, self._dimensions, STRETCH, gap=0, of=self._choice)
+        in_row(SectionLabel(tr("By")), M, self._dimensions, STRETCH, gap=0, of=self._choice)
         for by, button in self._dimensions.buttons.items():
-            button.setAccessibleName(f"By {Dimension(str(by)).words}")
+            button.setAccessibleName(tr("By {words}", words=Dimension(str(by)).words))
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         parts = self._choice, self.forest, self.learnt, self.leakage, in_row(self.fold, STRETCH)
         in_column(*parts, self._table_card, STRETCH, gap=L, of=self)

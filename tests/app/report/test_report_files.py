@@ -22,7 +22,9 @@ import pytest
 
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.report import ReportForm, form_of, write_report
+from ftcompare.app.report.report_data import ShownText
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.language import in_language
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, NOTICE, START, WRITTEN, Names, judged_study
 from tests.builders import refusal_code
@@ -119,6 +121,30 @@ def pdf_words(reader: pypdf.PdfReader) -> str:
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     return judged_study(tmp_path / "study.ftstudy", prompts=30, design=CHECKS, excluded="Cleo", telling=2)
+
+
+def test_a_report_is_in_the_present_language_and_draws_its_letters(study: Path) -> None:
+    with in_language("de"):
+        page, pdf = written(study, "de.html", "de.pdf")
+    source = page.read_text("utf-8")
+    assert '<html lang="de">' in source
+    texts = [Page(source).words, pdf_words(pypdf.PdfReader(pdf))]
+    for text in ("Wie jede Zahl berechnet wird", "Übereinstimmung", "Prüfprotokoll", "Antwortpaare"):
+        assert [text in words for words in texts] == [True, True], text
+
+
+@pytest.mark.parametrize(
+    ("language", "characters", "sentence"),
+    [
+        ("en", 1, "1 more character not shown."),
+        ("en", 1200, "1,200 more characters not shown."),
+        ("de", 1, "1 weiteres Zeichen nicht gezeigt."),
+        ("de", 1200, "1.200 weitere Zeichen nicht gezeigt."),
+    ],
+)
+def test_what_is_cut_is_said_in_the_present_language(language: str, characters: int, sentence: str) -> None:
+    with in_language(language):
+        assert ShownText("Prompt", (), characters).cut_words == sentence
 
 
 # --- HTML ---------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class RunDialog(NamedDialog):
 
     @staticmethod
     def advice() -> Mapping[str, str]:
-        """Where the remedy is, by the code of a fault of the run."""
+        """Texts on the remedy, by the code of a fault of the run."""
         raise NotImplementedError
 
     def __init__(

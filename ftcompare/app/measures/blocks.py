@@ -38,21 +38,27 @@ from ftcompare.app.results.presentation.paired_blocks import (
     mcnemar_figure,
 )
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, decimal, tr
 from ftcompare.stats.correctness import NO_LABEL, Classification
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
-DIFFERENCE_RULE = (
+DIFFERENCE_RULE = N_(
     "The difference is over prompts that both have. Its interval is Student's t over prompts and two more, "
-    f"one that differs completely each way. With fewer than {LEAST_COMPARED} prompts, there is no interval."
+    "one that differs completely each way. With fewer than {least} prompts, there is no interval."
 )
-UNBOUNDED_RULE = (
+UNBOUNDED_RULE = N_(
     "The difference is over prompts that both have. Its interval is Student's t over prompts. With fewer "
-    f"than {LEAST_COMPARED} prompts, there is no interval."
+    "than {least} prompts, there is no interval."
 )
-MCNEMAR_RULE = "McNemar's exact test uses the prompts that one system has right and the other wrong."
-GROUPS_RULE = "Several groups are shown side by side, so a difference in one of them may be chance."
-FIELDS = {"category": "Category", "split": "Split", "context_kind": "Kind of context"}
+MCNEMAR_RULE = N_("McNemar's exact test uses the prompts that one system has right and the other wrong.")
+GROUPS_RULE = N_("Several groups are shown side by side, so a difference in one of them may be chance.")
+FIELDS = {"category": N_("Category"), "split": N_("Split"), "context_kind": N_("Kind of context")}
+BY_FIELD = {
+    "category": N_("{measure}, by category"),
+    "split": N_("{measure}, by split"),
+    "context_kind": N_("{measure}, by kind of context"),
+}
+WITHOUT = {"category": N_("No category"), "split": N_("No split"), "context_kind": N_("No kind of context")}
 PROMPT_TEXTS = (1, 2, 3)
 """The columns of the table of prompts that differ that contain texts of prompts and answers."""
 SHOWN = 80
@@ -75,7 +81,7 @@ class MeanDetail(Enum):
 def value_text(measure: AnyMeasure, value: float | None) -> str:
     if value is None:
         return UNDEFINED
-    return value_words(Figure(measure.id, measure.label, measure.scale * value, unit=measure.unit))
+    return value_words(Figure(measure.id, measure.name, measure.scale * value, unit=measure.unit))
 
 
 def change_unit(measure: AnyMeasure) -> tuple[Unit, float]:
@@ -94,7 +100,13 @@ def explanation(
     texts = results.texts
     difference = texts.difference_rule if measure.bounded else UNBOUNDED_RULE
     rules = (*measure.rules, difference, *texts.limits)
-    return Explanation(title or measure.title or texts.title, rules, method, measure.source, numbers)
+    shown = tr(title or measure.title or texts.title)
+    return Explanation(shown, rule_texts(*rules), tr(method), measure.source, numbers)
+
+
+def rule_texts(*rules: str) -> tuple[str, ...]:
+    """Return rules in the present language, with the least number of prompts of an interval."""
+    return tuple(tr(rule, least=LEAST_COMPARED) for rule in rules)
 
 
 def means_table(
@@ -117,9 +129,9 @@ def means_table(
         )
         for system in results.systems
     )
-    titles = ((measure.column or measure.label, width) for measure in shown)
+    titles = ((tr(measure.column) or measure.name, width) for measure in shown)
     heads = number_columns(*(title for title, _ in counts), *titles)
-    return Table(caption, (Column("System", 2), *heads), rows, how)
+    return Table(caption, (Column(tr("System"), 2), *heads), rows, how)
 
 
 def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDetail) -> Cell:
@@ -128,7 +140,7 @@ def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanD
         return Cell(UNDEFINED)
     detail = {
         MeanDetail.NOTHING: "",
-        MeanDetail.PROMPTS: f"n = {estimate.prompts:,}",
+        MeanDetail.PROMPTS: f"n = {decimal(estimate.prompts)}",
         MeanDetail.INTERVAL: range_words(estimate.low, estimate.high),
     }
     return Cell(value_text(measure, results.mean(measure, system)), detail[beside])
@@ -138,16 +150,19 @@ def confusion_table(caption: str, result: Classification, none: str, *, always: 
     """Right labels as rows, given labels as columns; ``none`` is the title for answers without one label."""
     labels = [one.label for one in result.scores]
     across = [*labels, *([NO_LABEL] if always or any(one == NO_LABEL for _, one in result.counts) else [])]
-    columns = (Column("Right label", 2), *number_columns(*(name(n, SHORT) if n else none for n in across)))
+    columns = (
+        Column(tr("Right label"), 2),
+        *number_columns(*(name(n, SHORT) if n else none for n in across)),
+    )
     rows = tuple(
-        (name(right), *(f"{result.counts.get((right, one), 0):,}" for one in across)) for right in labels
+        (name(right), *(decimal(result.counts.get((right, one), 0)) for one in across)) for right in labels
     )
     return Table(caption, columns, rows)
 
 
 def pair_figures(results: AnyStudy, a: str, b: str) -> Figures:
     """Each measure's difference of b from a, with McNemar's test where it applies."""
-    title = f"{name(b)} minus {name(a)}, same {results.texts.sampled}s"
+    title = tr(results.texts.compared, b=name(b), a=name(a))
     figures = (figure for measure in results.measures for figure in measure_figures(results, measure, a, b))
     return Figures(results.texts.key, title, tuple(figures))
 
@@ -159,9 +174,9 @@ def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> I
         return
     unit, scale = change_unit(measure)
     key, how = f"{texts.key}:{measure.id}", pair_explanation(results, measure, a, b, difference)
-    yield difference_figure(key, measure.label, difference, how, unit, scale=scale, sampled=texts.sampled)
+    yield difference_figure(key, measure.name, difference, how, unit, scale=scale, sampled=texts.sampled)
     rule, test = texts.mcnemar_rule or texts.difference_rule, results.mcnemar(measure, a, b)
-    yield from mcnemar_figure(key, measure.label, test, a, b, texts.title, rule)
+    yield from mcnemar_figure(key, measure.name, test, a, b, tr(texts.title), *rule_texts(rule))
 
 
 def pair_explanation(
@@ -173,7 +188,7 @@ def pair_explanation(
         value_text(measure, difference.mean_a),
         value_words(Figure("", "", scale * difference.difference, unit=unit)),
     )
-    numbers = difference_numbers(measure.label, a, b, values, difference, results.texts.sampled)
+    numbers = difference_numbers(measure.name, a, b, values, difference, results.texts.sampled)
     return explanation(results, measure, method=difference.method, numbers=numbers)
 
 
@@ -185,19 +200,19 @@ def group_tables(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iter
         if difference is not None:
             shares = (percent(difference.mean_b), percent(difference.mean_a), points(difference.difference))
             span = point_span(difference.low, difference.high)
-            cells = (group_words(field, word), f"{difference.prompts:,}", *shares, span)
+            cells = (group_words(field, word), decimal(difference.prompts), *shares, span)
             rows.setdefault(field, []).append(cells)
     both = (name(system, SHORT) for system in (b, a))
-    heads = number_columns("Prompts", *both, "Difference", ("95% interval", 1.6))
+    heads = number_columns(tr("Prompts"), *both, tr("Difference"), (tr("95% interval"), 1.6))
     for field, own_rows in rows.items():
-        columns = (Column(FIELDS[field], 2), *heads)
-        yield Table(f"{measure.label}, by {FIELDS[field].lower()}", columns, tuple(own_rows))
+        columns = (Column(tr(FIELDS[field]), 2), *heads)
+        yield Table(tr(BY_FIELD[field], measure=measure.name), columns, tuple(own_rows))
     if rows:
-        yield Paragraph(GROUPS_RULE, Tone.NOTE)
+        yield Paragraph(tr(GROUPS_RULE), Tone.NOTE)
 
 
 def group_words(field: str, word: str) -> str:
-    return slice_name(field, word) if word else f"No {FIELDS[field].lower()}"
+    return slice_name(field, word) if word else tr(WITHOUT[field])
 
 
 def prompt_table(
@@ -211,8 +226,8 @@ def prompt_table(
 ) -> ValueTable:
     """A list of prompts: id, text, then ``columns`` with their ``values``. Row keys are prompt ids."""
     heads = (
-        ValueColumn("Id", share=1.2, shown=False),
-        ValueColumn("Prompt", share=share, length=PROMPT_LENGTH),
+        ValueColumn(tr("Id"), share=1.2, shown=False),
+        ValueColumn(tr("Prompt"), share=share, length=PROMPT_LENGTH),
         *columns,
     )
     rows = (
@@ -222,20 +237,18 @@ def prompt_table(
         )
         for prompt in prompts
     )  # fmt: skip
-    return ValueTable(title, heads, tuple(rows), Explanation(title, rules))
-
-
-def other_way_sentence(first: int, all_listed: int, text: str) -> str:
-    """A sentence such as ``On 3 prompts <text>; on 2 it is the other way round``."""
-    return f"On {counted(first, 'prompt')} {text}; on {all_listed - first:,} it is the other way round."
+    return ValueTable(tr(title), heads, tuple(rows), Explanation(tr(title), rule_texts(*rules)))
 
 
 def systems_table(results: AnyStudy, rule: str) -> Table:
     """A row for each system: number of prompts, and each mean with its interval."""
     how = Explanation(
-        results.texts.title, (rule, results.texts.difference_rule), "", results.measures[0].source
+        tr(results.texts.title),
+        rule_texts(rule, results.texts.difference_rule),
+        "",
+        results.measures[0].source,
     )
-    count = ("Prompts", lambda system: f"{len(results.values(results.measures[0], system)):,}")
+    count = (tr("Prompts"), lambda system: decimal(len(results.values(results.measures[0], system))))
     return means_table(results, how, counts=(count,), beside=MeanDetail.INTERVAL, width=1.5)
 
 
@@ -264,5 +277,5 @@ def _differing_table(prompts: Iterable[MeasuredPrompt[Any]], measure: AnyMeasure
         )
         for prompt in prompts
     )
-    columns = (Column("Id", 1.2), Column("Prompt", 3), *(Column(name(s, SHORT), 2) for s in (b, a)))
-    return Table(f"{measure.label}: the two differ", columns, rows)
+    columns = (Column(tr("Id"), 1.2), Column(tr("Prompt"), 3), *(Column(name(s, SHORT), 2) for s in (b, a)))
+    return Table(tr("{measure}: the two differ", measure=measure.name), columns, rows)

@@ -50,15 +50,15 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.prompt_checks import named_labels
 from ftcompare.checks.text_overlap import ReferenceMatch, TextOverlap, reference_match, text_overlap
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, decimal, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.core.study import Prompt, PromptId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
-from ftcompare.stats.paired_difference import LEAST_COMPARED
 from ftcompare.store.study.study_file import StudyFile
 
-TITLE = "Checks of answers"
-RULE = (
+TITLE = N_("Checks of answers")
+RULE = N_(
     "An answer passes if it passes every check of its prompt. Not declining is not enough. A measure is "
     "the mean over the answers to a prompt, then over prompts. Equal and contained answers are compared "
     "in lower case, without punctuation and the words a, an, and the. This is SQuAD's normalization, "
@@ -66,8 +66,8 @@ RULE = (
     "accepted answers counts."
 )
 SOURCE = "Rajpurkar et al. 2016"
-OVERLAP_TITLE = "Wording shared with the reference"
-OVERLAP_RULE = (
+OVERLAP_TITLE = N_("Wording shared with the reference")
+OVERLAP_RULE = N_(
     "ROUGE-1 is F1 of the stemmed words, and ROUGE-L is F1 of their longest common subsequence. chrF "
     "uses n-grams of one to six characters, BLEU n-grams of one to four words. Each compares an answer "
     "with the accepted answer that it shares most with. chrF and BLEU range from 0 to 100. ROUGE counts "
@@ -78,21 +78,28 @@ OVERLAP_SOURCE = "Lin 2004; Popović 2015; Papineni et al. 2002; rouge-score, sa
 TEXTS = SharedTexts(
     "checks",
     TITLE,
-    "The difference is over prompts that both answered. Its interval is Student's t over prompts. For "
-    "pass or fail, two prompts are added, one that differs completely each way. With fewer than "
-    f"{LEAST_COMPARED} prompts, there is no interval. McNemar's exact test uses the prompts that one "
-    "system passes in all of its answers and the other in none.",
+    N_(
+        "The difference is over prompts that both answered. Its interval is Student's t over prompts. For "
+        "pass or fail, two prompts are added, one that differs completely each way. With fewer than {least} "
+        "prompts, there is no interval. McNemar's exact test uses the prompts that one system passes in all "
+        "of its answers and the other in none."
+    ),
 )
-KIND_RULE = "The share of this kind of check that an answer passes, averaged over answers, then prompts."
-_PHRASES = "with one of a list of phrases in English, German, French, and Spanish"
+KIND_RULE = N_("The share of this kind of check that an answer passes, averaged over answers, then prompts.")
 KIND_RULES = {
-    CheckKind.REFERENCE: "An answer agrees with the reference if it contains an accepted answer. For an "
-    "accepted answer of more than 6 words, a share of its wording is enough "
-    "(ROUGE-L). The share is 0.35, or the one that the check sets.",
-    CheckKind.ABSTAIN: f"An answer says that information is missing if it says so {_PHRASES} and does "
-    "not guess.",
-    CheckKind.NAME_CONFLICT: f"An answer names the conflict if it says so {_PHRASES}, or contains both "
-    "words in which two otherwise similar passages differ.",
+    CheckKind.REFERENCE: N_(
+        "An answer agrees with the reference if it contains an accepted answer. For an "
+        "accepted answer of more than 6 words, a share of its wording is enough "
+        "(ROUGE-L). The share is 0.35, or the one that the check sets."
+    ),
+    CheckKind.ABSTAIN: N_(
+        "An answer says that information is missing if it says so with one of a list of phrases in English, "
+        "German, French, and Spanish and does not guess."
+    ),
+    CheckKind.NAME_CONFLICT: N_(
+        "An answer names the conflict if it says so with one of a list of phrases in English, German, "
+        "French, and Spanish, or contains both words in which two otherwise similar passages differ."
+    ),
 }
 
 
@@ -168,7 +175,8 @@ def _kind_measure(kind: CheckKind) -> CheckMeasure:
         return passed / (passed + failed) if passed + failed else None
 
     rules = (KIND_RULE, *filter(None, [KIND_RULES.get(kind)]))
-    return Measure(f"kind.{kind.value}", f"Passed: {KIND_WORDS[kind]}", mean_over_answers(share), rules=rules)
+    label = N_("Passed: {about}")
+    return Measure(f"kind.{kind.value}", label, mean_over_answers(share), rules=rules, about=KIND_WORDS[kind])
 
 
 def _match_mean(value: Callable[[ReferenceMatch], float]) -> Callable[[CheckedAnswer], float | None]:
@@ -180,26 +188,26 @@ def _label_right(answer: CheckedAnswer) -> float | None:
 
 
 PASSED = _right(
-    "passed", "All checks passed", lambda answer: None if answer.passed is None else float(answer.passed)
+    "passed", N_("All checks passed"), lambda answer: None if answer.passed is None else float(answer.passed)
 )
-EQUAL = _right("exact_match", "Exact match", _match_mean(lambda match: match.equal))
-HELD = _right("contains_reference", "Contains the reference", _match_mean(lambda match: match.held))
+EQUAL = _right("exact_match", N_("Exact match"), _match_mean(lambda match: match.equal))
+HELD = _right("contains_reference", N_("Contains the reference"), _match_mean(lambda match: match.held))
 RIGHT_MEASURES = (
     PASSED,
     EQUAL,
     HELD,
     replace(
-        _right("token_f1", "Token F1", _match_mean(lambda match: match.f1), whole=False),
-        plain="Reference words",
+        _right("token_f1", N_("Token F1"), _match_mean(lambda match: match.f1), whole=False),
+        plain=N_("Reference words"),
     ),
-    _right("label_accuracy", "Right label", _label_right),
+    _right("label_accuracy", N_("Right label"), _label_right),
 )
 """Measures of whether an answer is right."""
 OVERLAP_MEASURES = (
-    _overlap("rouge_1", "ROUGE-1", "Shared words, any ending"),
-    _overlap("rouge_l", "ROUGE-L", "Shared words in the same order"),
-    _overlap("chrf", "chrF", "Shared letter sequences", of_100=True),
-    _overlap("bleu", "BLEU", "Shared word sequences", of_100=True),
+    _overlap("rouge_1", "ROUGE-1", N_("Shared words, any ending")),
+    _overlap("rouge_l", "ROUGE-L", N_("Shared words in the same order")),
+    _overlap("chrf", "chrF", N_("Shared letter sequences"), of_100=True),
+    _overlap("bleu", "BLEU", N_("Shared word sequences"), of_100=True),
 )
 """How much wording an answer shares with an accepted answer. chrF and BLEU are shown from 0 to 100."""
 CHECK_MEASURES = (*RIGHT_MEASURES, *OVERLAP_MEASURES)
@@ -258,7 +266,7 @@ def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
     expected, not_told = _all_expected(study, prompts.values()), Counter[str]()
     answers = by_prompt_and_system(
         (response, _answer(response.text, expected[response.prompt], not_told))
-        for response in read_answers(study, expected, "Checking answers", progress)
+        for response in read_answers(study, expected, tr("Checking answers"), progress)
     )
     return StudyChecks(
         systems=tuple(system_names(study).values()),
@@ -338,61 +346,71 @@ def _labels(text: str, expected: _Expected) -> tuple[str, str] | None:
     return expected.right_label, named[0] if len(named) == 1 else NO_LABEL
 
 
-GROUP = MeasureGroup("checks", "Checks of answers", 1, "ftcompare prompts add STUDY --prompts FILE")
-ONE_PASSES = "One passes, the other fails"
-BEGIN = (
+GROUP = MeasureGroup("checks", TITLE, 1, "ftcompare prompts add STUDY --prompts FILE")
+ONE_PASSES = N_("One passes, the other fails")
+BEGIN = N_(
     "No prompt has a reference answer or a check, such as a word that the answer must contain. Add them in "
     "the fields “reference” and “checks” of a prompts file, then add the file in Setup. Prompts that are "
     "already in the study do not change."
 )
-WAITS = "Prompts have checks or reference answers. Results are shown as soon as these prompts have answers."
-LABELS_TITLE = "Labels named"
-LABELS_RULE = (
+WAITS = N_(
+    "Prompts have checks or reference answers. Results are shown as soon as these prompts have answers."
+)
+LABELS_TITLE = N_("Labels named")
+LABELS_RULE = N_(
     "An answer names a label if it contains it as a whole word. Naming none or several counts as wrong. "
     "Precision: of the answers that name a label, the share that should. Recall: of the answers that "
     "should name it, the share that do. F1: their harmonic mean. A value that is not defined counts as "
     "0. Macro is the mean over the labels that are right or named at least once, with equal weights."
 )
-OF_ALL_TOGETHER = (
+OF_ALL_TOGETHER = N_(
     "Still blinded: these figures combine all systems. Which system passes what is shown after unblinding."
 )
-NO_TOTALS = (
+NO_TOTALS = N_(
     "There are no totals yet. They need at least two systems, and prompts with checks or reference "
     "answers that all systems have answered."
 )
 PROMPT_TEXTS = (1, 3)
 """The columns of the table of prompts that contain texts of prompts and answers."""
-BY_CONTEXT = "By kind of context"
+BY_CONTEXT = N_("By kind of context")
 CONTEXT_KINDS = (CheckKind.REFERENCE, CheckKind.ABSTAIN, CheckKind.NAME_CONFLICT)
 """The checks with a row of their own in the table by kind of context."""
 
 
 def total_blocks(totals: CheckTotals) -> Iterator[Block]:
-    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    yield Paragraph(tr(OF_ALL_TOGETHER), Tone.NOTE)
     if not totals.by_kind and not totals.means:
-        yield Paragraph(NO_TOTALS)
+        yield Paragraph(tr(NO_TOTALS))
     if totals.answers:
         yield Paragraph(
-            f"Of {counted(totals.answers, 'answer')} to {counted(totals.prompts, 'prompt')} with checks, "
-            f"{totals.passed:,} pass all of them ({percent(totals.passed / totals.answers)})."
+            tr(
+                "Of {answers} to {prompts} with checks, {passed} pass all of them ({share}).",
+                answers=counted(totals.answers, "answer"),
+                prompts=counted(totals.prompts, "prompt"),
+                passed=totals.passed,
+                share=percent(totals.passed / totals.answers),
+            )
         )
     if totals.by_kind:
-        rows = tuple((KIND_WORDS[kind], f"{ok:,}", f"{of:,}") for kind, (ok, of) in totals.by_kind.items())
-        yield Table("", (Column("Check", 2), *number_columns("Passed", "Of")), rows)
+        counts = totals.by_kind.items()
+        rows = tuple((tr(KIND_WORDS[kind]), decimal(ok), decimal(of)) for kind, (ok, of) in counts)
+        yield Table("", (Column(tr("Check"), 2), *number_columns(tr("Passed"), tr("Of"))), rows)
     if totals.means:
-        rows = tuple((m.label, blocks.value_text(m, mean), f"{n:,}") for m, (mean, n) in totals.means.items())
-        yield Table(TITLE, (Column("Measure", 2), *number_columns("All systems", "Prompts")), rows)
+        means = totals.means.items()
+        rows = tuple((m.name, blocks.value_text(m, mean), decimal(n)) for m, (mean, n) in means)
+        columns = (Column(tr("Measure"), 2), *number_columns(tr("All systems"), tr("Prompts")))
+        yield Table(tr(TITLE), columns, rows)
 
 
 def check_blocks(results: StudyChecks) -> Iterator[Block]:
     if not results.prompts:
-        yield Paragraph(GROUP.with_command(BEGIN))
+        yield Paragraph(GROUP.with_command(tr(BEGIN)))
         return
     yield systems_table(results)
-    yield Paragraph(RULE, Tone.NOTE)
+    yield Paragraph(tr(RULE), Tone.NOTE)
     if results.defined(OVERLAP_MEASURES):
         yield overlap_table(results)
-        yield Paragraph(OVERLAP_RULE, Tone.NOTE)
+        yield Paragraph(tr(OVERLAP_RULE), Tone.NOTE)
     for text in _not_told(results):
         yield Paragraph(text, Tone.NOTE)
     yield from (table for table in (context_table(results), _kinds_table(results)) if table.rows)
@@ -402,20 +420,20 @@ def check_blocks(results: StudyChecks) -> Iterator[Block]:
 
 def systems_table(results: StudyChecks) -> Table:
     counts = (
-        ("Prompts", lambda system: f"{len(results.evidence(system)):,}"),
-        ("Answers", lambda system: f"{len(results.answers(system)):,}"),
+        (tr("Prompts"), lambda system: decimal(len(results.evidence(system)))),
+        (tr("Answers"), lambda system: decimal(len(results.answers(system)))),
     )
-    how, measures = Explanation(TITLE, (RULE,), "", SOURCE), results.defined(RIGHT_MEASURES)
+    how, measures = Explanation(tr(TITLE), (tr(RULE),), "", SOURCE), results.defined(RIGHT_MEASURES)
     return blocks.means_table(
         results, how, counts=counts, measures=measures, beside=blocks.MeanDetail.PROMPTS
     )
 
 
 def overlap_table(results: StudyChecks) -> Table:
-    how = Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE)
+    how = Explanation(tr(OVERLAP_TITLE), (tr(OVERLAP_RULE),), "", OVERLAP_SOURCE)
     measures = results.defined(OVERLAP_MEASURES)
     return blocks.means_table(
-        results, how, measures=measures, beside=blocks.MeanDetail.PROMPTS, caption=OVERLAP_TITLE
+        results, how, measures=measures, beside=blocks.MeanDetail.PROMPTS, caption=how.title
     )
 
 
@@ -424,7 +442,7 @@ def context_table(results: StudyChecks) -> Table:
     rows: tuple[tuple[str | Cell, ...], ...] = tuple(
         (
             blocks.group_words(field, word),
-            measure.label,
+            measure.name,
             *(
                 blocks.mean_cell(own, measure, system, blocks.MeanDetail.PROMPTS)
                 for system in results.systems
@@ -434,8 +452,9 @@ def context_table(results: StudyChecks) -> Table:
         for measure in _context_measures(own)
     )
     systems = number_columns(*((name(s, SHORT), 1.3) for s in results.systems))
-    how = Explanation(BY_CONTEXT, (RULE, *KIND_RULES.values()))
-    return Table(BY_CONTEXT, (Column("Kind of context", 2), Column("Measure", 2.5), *systems), rows, how)
+    how = Explanation(tr(BY_CONTEXT), blocks.rule_texts(RULE, *KIND_RULES.values()))
+    columns = (Column(tr("Kind of context"), 2), Column(tr("Measure"), 2.5), *systems)
+    return Table(how.title, columns, rows, how)
 
 
 def _context_measures(results: StudyChecks) -> tuple[CheckMeasure, ...]:
@@ -450,14 +469,14 @@ def _kinds_table(results: StudyChecks) -> Table:
     counts = {system: results.by_kind(system) for system in results.systems}
     used = [kind for kind in CheckKind if any(kind in own for own in counts.values())]
     rows = tuple(
-        (KIND_WORDS[kind], *(_passed(counts[s].get(kind)) for s in results.systems)) for kind in used
+        (tr(KIND_WORDS[kind]), *(_passed(counts[s].get(kind)) for s in results.systems)) for kind in used
     )
-    columns = (Column("Check", 2), *number_columns(*((name(s, SHORT), 1.3) for s in results.systems)))
-    return Table("Checks passed, by kind", columns, rows)
+    columns = (Column(tr("Check"), 2), *number_columns(*((name(s, SHORT), 1.3) for s in results.systems)))
+    return Table(tr("Checks passed, by kind"), columns, rows)
 
 
 def _passed(counts: tuple[int, int] | None) -> str:
-    return "–" if counts is None else f"{counts[0]:,} of {counts[1]:,}"
+    return "–" if counts is None else tr("{passed} of {all}", passed=counts[0], all=counts[1])
 
 
 def label_tables(results: StudyChecks, system: str) -> Iterator[Table]:
@@ -465,28 +484,30 @@ def label_tables(results: StudyChecks, system: str) -> Iterator[Table]:
     labels = results.labels(system)
     if labels is not None:
         yield _scores_table(system, labels)
-        caption = f"Labels that {name(system, LONG)} names, by the correct label"
-        yield blocks.confusion_table(caption, labels, "none, several")
+        caption = tr("Labels that {system} names, by the correct label", system=name(system, LONG))
+        yield blocks.confusion_table(caption, labels, tr("none, several"))
 
 
 def _scores_table(system: str, labels: Classification) -> Table:
     rows = tuple(
-        (name(one.label), f"{one.right:,}", percent(one.precision), percent(one.recall), percent(one.f1))
+        (name(one.label), decimal(one.right), percent(one.precision), percent(one.recall), percent(one.f1))
         for one in labels.scores
     )
     means = (percent(one) for one in (labels.macro_precision, labels.macro_recall, labels.macro_f1))
-    macro = ("All labels (macro)", f"{labels.answers:,}", *means)
-    caption = (
-        f"Labels named by {name(system, LONG)}: accuracy {percent(labels.accuracy)} of "
-        f"{counted(labels.answers, 'answer')}"
+    macro = (tr("All labels (macro)"), decimal(labels.answers), *means)
+    caption = tr(
+        "Labels named by {system}: accuracy {accuracy} of {answers}",
+        system=name(system, LONG),
+        accuracy=percent(labels.accuracy),
+        answers=counted(labels.answers, "answer"),
     )
-    columns = (Column("Label", 2), *number_columns("Answers", "Precision", "Recall", "F1"))
-    return Table(caption, columns, (*rows, macro), Explanation(LABELS_TITLE, (LABELS_RULE,)))
+    columns = (Column(tr("Label"), 2), *number_columns(tr("Answers"), tr("Precision"), tr("Recall"), "F1"))
+    return Table(caption, columns, (*rows, macro), Explanation(tr(LABELS_TITLE), (tr(LABELS_RULE),)))
 
 
 def _not_told(results: StudyChecks) -> Iterator[str]:
     for why, count in results.not_told.items():
-        yield f"Not checked in {counted(count, 'answer')}: {why}."
+        yield tr("Not checked in {answers}: {why}.", answers=counted(count, "answer"), why=why)
 
 
 def pair_check_blocks(results: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
@@ -504,16 +525,23 @@ def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
     """On how many prompts one system passes and the other fails, for each direction."""
     listed = results.one_passes(a, b)
     if not listed:
-        return "On no prompt does one of the two pass all checks and the other fail."
+        return tr("On no prompt does one of the two pass all checks and the other fail.")
     b_only = sum(1 for prompt in listed if results.values(PASSED, b)[prompt.id])
-    return blocks.other_way_sentence(b_only, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
+    return trn(
+        "On {number} prompt {b} passes and {a} fails; on {others} it is the other way round.",
+        "On {number} prompts {b} passes and {a} fails; on {others} it is the other way round.",
+        b_only,
+        b=name(b, LONG),
+        a=name(a, LONG),
+        others=len(listed) - b_only,
+    )
 
 
 def passes_table(results: StudyChecks, a: str, b: str) -> ValueTable:
     """The prompts that only one of the systems passes. Row keys are prompt ids."""
     columns = (
-        ValueColumn("Passed by", share=1.4),
-        ValueColumn("What the other fails", share=3.0, length=160),
+        ValueColumn(tr("Passed by"), share=1.4),
+        ValueColumn(tr("What the other fails"), share=3.0, length=160),
     )
 
     def values(prompt: CheckedPrompt) -> tuple[str, str]:
@@ -527,16 +555,16 @@ def passes_table(results: StudyChecks, a: str, b: str) -> ValueTable:
 def _cards(results: StudyChecks, a: str, b: str) -> tuple[Section, ...]:
     listed = ListedPrompts(
         passes_table(results, a, b),
-        "Prompts that one system passes; Enter shows the answers",
-        "Words of the prompt, its id, or a failed check",
+        tr("Prompts that one system passes; Enter shows the answers"),
+        tr("Words of the prompt, its id, or a failed check"),
     )
     passes = (Paragraph(one_passes_sentence(results, a, b)), listed) if PASSED in results.used else ()
     labels = tuple(table for system in (b, a) for table in label_tables(results, system))
     by_context, not_told = context_table(results), tuple(map(Paragraph, _not_told(results)))
     return (
-        Section("passes", ONE_PASSES, passes),
-        Section("labels", LABELS_TITLE, labels),
-        Section("checks", TITLE, (*not_told, by_context) if by_context.rows else not_told),
+        Section("passes", tr(ONE_PASSES), passes),
+        Section("labels", tr(LABELS_TITLE), labels),
+        Section("checks", tr(TITLE), (*not_told, by_context) if by_context.rows else not_told),
     )
 
 
@@ -632,6 +660,6 @@ KIND = MeasureKind(
     lambda study, progress: measured_rows(GROUP, with_kinds(study_checks(study, progress))),
     lambda study, progress: pooled_rows(GROUP, with_kinds(checked_study(study, progress))),
     all_keys(TEXTS, MATRIX_MEASURES),
-    waits=lambda study: WAITS if _all_expected(study, study.prompts.all()) else "",
+    waits=lambda study: tr(WAITS) if _all_expected(study, study.prompts.all()) else "",
     results=RESULTS,
 )

@@ -19,40 +19,52 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.code_tests import CodeOutcome
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, decimal, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId, SystemId
 from ftcompare.stats.correctness import pass_at_k
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.study_file import StudyFile
 
-TITLE = "Code that passes its tests"
+TITLE = N_("Code that passes its tests")
 GROUP = kind.MeasureGroup("code", TITLE, 3, "ftcompare measures code STUDY")
 AT_1, AT_K = "pass_at_1", "pass_at_k"
 """Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
-RULE = (
+RULE = N_(
     "The first Python block of an answer, or the whole answer if it has no block, is run with the tests "
     "of its prompt. Of n samples of which c pass, pass@k = 1 − C(n − c, k) / C(n, k) is the probability "
     "that one of k samples passes. The figure is the mean over prompts."
 )
-LIMITS = (
+LIMITS = N_(
     "Tests show only that code does what they ask. Code can be written to deceive them. Code that needs "
     "the network, files, other processes, or installed packages fails here."
 )
 TEXTS = SharedTexts("code", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{code_run.NO_TESTS}. Then click “Run the code” on Results → Automatic."
-NOT_RUN = "No code has been run yet. Click “Run the code” on Results → Automatic."
-WAITS = "Prompts have tests for code. They can be run as soon as these prompts have answers."
-OF_ALL_TOGETHER = (
+BEGIN = N_(
+    "No prompt has tests for code. In the prompts file, add a check such as "
+    '{"python_tests": "assert add(2, 3) == 5"}. Then click “Run the code” on Results → Automatic.'
+)
+NOT_RUN = N_("No code has been run yet. Click “Run the code” on Results → Automatic.")
+WAITS = N_("Prompts have tests for code. They can be run as soon as these prompts have answers.")
+OF_ALL_TOGETHER = N_(
     "Still blinded: this figure combines all systems. Whose code passes is shown after unblinding."
 )
 OUTCOMES: Mapping[CodeOutcome, str] = {
-    CodeOutcome.PASSED: "Passed",
-    CodeOutcome.FAILED: "Failed",
-    CodeOutcome.ERROR: "Error",
-    CodeOutcome.TIME: "Time",
-    CodeOutcome.MEMORY: "Memory",
-    CodeOutcome.NO_CODE: "No code",
+    CodeOutcome.PASSED: N_("Passed"),
+    CodeOutcome.FAILED: N_("Failed"),
+    CodeOutcome.ERROR: N_("Error"),
+    CodeOutcome.TIME: N_("Time"),
+    CodeOutcome.MEMORY: N_("Memory"),
+    CodeOutcome.NO_CODE: N_("No code"),
 }
+WHY: Mapping[str, str] = {
+    CodeOutcome.FAILED: N_("failed"),
+    CodeOutcome.ERROR: N_("error"),
+    CodeOutcome.TIME: N_("time"),
+    CodeOutcome.MEMORY: N_("memory"),
+    CodeOutcome.NO_CODE: N_("no_code"),
+}
+"""The outcomes of code that does not pass, before their details."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +79,9 @@ class RunCode:
 
     def __str__(self) -> str:
         wrong = next((one for one in self.results if not _passed(one)), None)
-        why = "" if wrong is None else ": ".join(filter(None, (wrong.outcome, wrong.detail)))
-        return "; ".join(filter(None, (f"{self.passed} of {len(self.results)} pass", why)))
+        passed = tr("{passed} of {all} pass", passed=self.passed, all=len(self.results))
+        why = "" if wrong is None else ": ".join(filter(None, (tr(WHY[wrong.outcome]), wrong.detail)))
+        return "; ".join(filter(None, (passed, why)))
 
 
 def _passed(result: CodeResult) -> bool:
@@ -156,7 +169,7 @@ def _pass_at(k: int, key: str, *, whole: bool = False) -> Measure[RunCode]:
         samples = len(code.results)
         return pass_at_k(samples, code.passed, k) if k <= samples else None
 
-    plain = f"Solved in {counted(k, 'try', 'tries')}"
+    plain = trn("Solved in {number} try", "Solved in {number} tries", k)
     return Measure[RunCode](
         key, f"pass@{k}", value, rules=(RULE,), source="Chen et al. 2021", whole=whole, plain=plain
     )
@@ -180,59 +193,64 @@ def code_json(results: StudyCode) -> dict[str, Json]:
 
 
 def total_blocks(totals: CodeTotals) -> Iterator[blocks.Block]:
-    yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
+    yield blocks.Paragraph(tr(OF_ALL_TOGETHER), blocks.Tone.NOTE)
     if not totals.answers:
-        yield blocks.Paragraph(GROUP.with_command(NOT_RUN if totals.prompts else BEGIN))
+        yield blocks.Paragraph(GROUP.with_command(tr(NOT_RUN if totals.prompts else BEGIN)))
         return
     share = percent(totals.passed / totals.answers)
     yield blocks.Paragraph(
-        f"Of the code of {counted(totals.answers, 'answer')}, {totals.passed:,} pass ({share})."
+        tr(
+            "Of the code of {answers}, {passed} pass ({share}).",
+            answers=counted(totals.answers, "answer"),
+            passed=totals.passed,
+            share=share,
+        )
     )
 
 
 def code_blocks(results: StudyCode) -> Iterator[blocks.Block]:
     if not results.prompts:
-        yield blocks.Paragraph(GROUP.with_command(NOT_RUN if results.with_tests else BEGIN))
+        yield blocks.Paragraph(GROUP.with_command(tr(NOT_RUN if results.with_tests else BEGIN)))
         return
     yield systems_table(results, RULE)
-    yield blocks.Paragraph(RULE, blocks.Tone.NOTE)
-    yield blocks.Paragraph(LIMITS, blocks.Tone.NOTE)
+    yield blocks.Paragraph(tr(RULE), blocks.Tone.NOTE)
+    yield blocks.Paragraph(tr(LIMITS), blocks.Tone.NOTE)
     yield outcomes_table(results)
 
 
 def outcomes_table(results: StudyCode) -> blocks.Table:
     counts = {system: results.outcomes(system) for system in results.systems}
-    rows = tuple((name(system), *(f"{own[one]:,}" for one in OUTCOMES)) for system, own in counts.items())
-    columns = (blocks.Column("System", 2), *blocks.number_columns(*OUTCOMES.values()))
-    return blocks.Table("Answers, by the result of their code", columns, rows)
+    rows = tuple((name(system), *(decimal(own[one]) for one in OUTCOMES)) for system, own in counts.items())
+    columns = (blocks.Column(tr("System"), 2), *blocks.number_columns(*map(tr, OUTCOMES.values())))
+    return blocks.Table(tr("Answers, by the result of their code"), columns, rows)
 
 
 def _waits(study: StudyFile) -> str:
     if not code_run.code_prompts(study):
         return ""
-    return NOT_RUN if code_run.code_to_run(study) else WAITS
+    return tr(NOT_RUN if code_run.code_to_run(study) else WAITS)
 
 
 def _left(study: StudyFile) -> RunLeft:
     if not code_run.code_prompts(study):
-        return RunLeft(0, f"{code_run.NO_TESTS}.")
+        return RunLeft(0, f"{tr(code_run.NO_TESTS)}.")
     count = len(code_run.code_to_run(study))
-    return RunLeft(
-        count, f"code of {counted(count, 'answer')} to run" if count else "The code of every answer was run."
-    )
+    if not count:
+        return RunLeft(0, tr("The code of every answer was run."))
+    return RunLeft(count, trn("code of {number} answer to run", "code of {number} answers to run", count))
 
 
 RUN_CODE = MeasureRun(
     key="run-code",
-    title="Run the code",
-    does="Runs the code of answers with the tests of their prompts, isolated from this machine.",
+    title=N_("Run the code"),
+    does=N_("Runs the code of answers with the tests of their prompts, isolated from this machine."),
     left=_left,
     work=lambda study, _answers, progress: code_run.run_code_tests(study, progress, clock=utc_now).words,
     asks=(
         AskedConsent(
-            "Run code that models wrote?",
+            N_("Run code that models wrote?"),
             code_run.WHAT_IS_RUN,
-            "Run the code",
+            N_("Run the code"),
             code_run.code_is_agreed,
             lambda study: code_run.agree_to_code(study, now=utc_now()),
         ),
@@ -242,7 +260,7 @@ RUN_CODE = MeasureRun(
 
 def _details(study: StudyFile, progress: ProgressCallback) -> tuple[blocks.Section, ...]:
     found = study_code(study, progress)
-    return (blocks.Section("code", TITLE, (outcomes_table(found),)),) if found.prompts else ()
+    return (blocks.Section("code", tr(TITLE), (outcomes_table(found),)),) if found.prompts else ()
 
 
 RESULTS = kind.KindResults[StudyCode](

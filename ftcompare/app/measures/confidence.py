@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from ftcompare.app.generate.scoring import ScoringRun, scoring_groups
 from ftcompare.app.measures import kind
+from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.document import difference_json
 from ftcompare.app.measures.measure import (
     REPORT_EVERY,
@@ -47,6 +48,7 @@ from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr, trn
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId, SystemId
@@ -58,12 +60,13 @@ from ftcompare.stats.correctness import (
     ConfidentAnswer,
     calibration,
 )
-from ftcompare.stats.paired_difference import LEAST_COMPARED, PromptMean
+from ftcompare.stats.paired_difference import PromptMean
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 
 COMMAND = "ftcompare measures likelihood STUDY"
-GROUP = kind.MeasureGroup("confidence", "Confidence and correctness", 8, COMMAND)
+TITLE = N_("Confidence and correctness")
+GROUP = kind.MeasureGroup("confidence", TITLE, 8, COMMAND)
 
 
 class CorrectBy(StrEnum):
@@ -74,53 +77,55 @@ class CorrectBy(StrEnum):
     CHECKS = "checks"  # the answer passes all checks that have a result
 
 
-TITLE = "Confidence and correctness"
-BEGIN_SCORES = (
+BEGIN_SCORES = N_(
     "This compares a system's confidence with correctness. It needs scores of the answers: click “Score the "
     "answers” on Results → Automatic."
 )
-BEGIN_REFERENCES = (
-    f"{BEGIN_SCORES} The prompts also need a reference answer, in the field “reference” of their file."
+BEGIN_REFERENCES = N_(
+    "This compares a system's confidence with correctness. It needs scores of the answers: click “Score the "
+    "answers” on Results → Automatic. The prompts also need a reference answer, in the field “reference” of "
+    "their file."
 )
-BEGIN_CHECKS = f"{BEGIN_SCORES} The prompts also need checks, in the field “checks” of their file."
-CORRECT_WORDS = {
-    CorrectBy.HOLDS: "it contains all words of a reference answer in sequence",
-    CorrectBy.EQUALS: "it is a reference answer of the prompt",
-}
-_CONFIDENCE = (
+BEGIN_CHECKS = N_(
+    "This compares a system's confidence with correctness. It needs scores of the answers: click “Score the "
+    "answers” on Results → Automatic. The prompts also need checks, in the field “checks” of their file."
+)
+_CONFIDENCE = N_(
     "Confidence is the mean probability of the answer's tokens under the system that wrote it, at "
     "temperature 1."
 )
-RULES = {
-    **{
-        by: (
-            f"{_CONFIDENCE} An answer counts as correct if {words}, both in lower case, without "
-            "punctuation and the words a, an, and the. This compares words: a correct answer in other "
-            "words counts as wrong."
-        )
-        for by, words in CORRECT_WORDS.items()
-    },
-    CorrectBy.CHECKS: (
-        f"{_CONFIDENCE} An answer counts as correct if it passes every check of its prompt that can be "
-        "evaluated. Checks see letters, not meaning."
+CORRECT_RULES = {
+    CorrectBy.HOLDS: N_(
+        "An answer counts as correct if it contains all words of a reference answer in sequence, both in "
+        "lower case, without punctuation and the words a, an, and the. This compares words: a correct answer "
+        "in other words counts as wrong."
+    ),
+    CorrectBy.EQUALS: N_(
+        "An answer counts as correct if it is a reference answer of the prompt, both in lower case, without "
+        "punctuation and the words a, an, and the. This compares words: a correct answer in other words "
+        "counts as wrong."
+    ),
+    CorrectBy.CHECKS: N_(
+        "An answer counts as correct if it passes every check of its prompt that can be evaluated. Checks "
+        "see letters, not meaning."
     ),
 }
-ERROR_RULE = (
-    f"Calibration error (ECE): answers are sorted by confidence into {BINS} bins of equal size; Σ bins "
+ERROR_RULE = N_(
+    "Calibration error (ECE): answers are sorted by confidence into {bins} bins of equal size; Σ bins "
     "answers / all answers · |share correct − mean confidence|. Beside it is the error that chance "
     "alone would give a system with correct confidence and as many answers. With fewer than "
-    f"{LEAST_BINNED} answers, there is no calibration error."
+    "{binned} answers, there is no calibration error."
 )
-BRIER_RULE = (
+BRIER_RULE = N_(
     "Brier score: the mean of (confidence − correct)², where correct is 1 or 0. Lower is better, and "
     ".25 is the score of always saying 50%. The difference is over prompts that both answered, and "
-    f"needs {LEAST_COMPARED} of them for an interval: Student's t over prompts and two more, one that "
+    "needs {least} of them for an interval: Student's t over prompts and two more, one that "
     "differs by 1 each way."
 )
 SOURCE = "Naeini et al. 2015; Nguyen & O'Connor 2015; Brier 1950"
 TEXTS = SharedTexts("confidence", TITLE, BRIER_RULE)
 ERROR = "ece"
-ERROR_LABEL = "Calibration error (ECE)"
+ERROR_LABEL = N_("Calibration error (ECE)")
 
 ConfidentAnswers: TypeAlias = tuple[ConfidentAnswer, ...]
 """A system's answers to one prompt whose confidence and correctness are known."""
@@ -133,23 +138,23 @@ def _mean(value: Callable[[ConfidentAnswer], float]) -> Callable[[ConfidentAnswe
 
 MEAN = ConfidenceMeasure(
     "mean",
-    "Confidence",
+    N_("Confidence"),
     _mean(lambda one: one.confidence),
     source=SOURCE,
     coarse=False,
     higher_is_better=None,
 )
 CORRECT = ConfidenceMeasure(
-    "correct", "Correct among the scored answers", _mean(lambda one: float(one.correct)), source=SOURCE
+    "correct", N_("Correct among the scored answers"), _mean(lambda one: float(one.correct)), source=SOURCE
 )
 BRIER = ConfidenceMeasure(
     "brier",
-    "Brier score",
+    N_("Brier score"),
     _mean(lambda one: (one.confidence - one.correct) ** 2),
     source=SOURCE,
     unit=blocks.Unit.COEFFICIENT,
     higher_is_better=False,
-    plain="Error of the confidence",
+    plain=N_("Error of the confidence"),
 )
 CONFIDENCE_MEASURES = (MEAN, CORRECT, BRIER)
 
@@ -176,7 +181,7 @@ def correct_by_reference(
     accepted = {p.id: found for p in study.prompts.all() if (found := references(p.spec))}
     return {
         response.id: any(is_correct(response.text, one, by) for one in accepted[response.prompt])
-        for response in read_answers(study, accepted, "Comparing answers with their references", progress)
+        for response in read_answers(study, accepted, tr("Comparing answers with their references"), progress)
     }
 
 
@@ -188,7 +193,7 @@ def correct_by_checks(
     wanted = {prompt: own for prompt, own in checks_of(study, study.prompts.all()).items() if own.checks}
     found = (
         (response.id, wanted[response.prompt].passes(wanted[response.prompt].outcomes(response.text)))
-        for response in read_answers(study, wanted, "Checking answers", progress)
+        for response in read_answers(study, wanted, tr("Checking answers"), progress)
     )
     return {response: passes for response, passes in found if passes is not None}
 
@@ -208,7 +213,7 @@ def answer_confidence(
     found: dict[ResponseId, float] = {}
     for number, (response, scores) in enumerate(study.scores.all()):
         if number % REPORT_EVERY == 0:
-            progress(f"Reading scores: {number:,} read", None)
+            progress(tr("Reading scores: {count} read", count=number), None)
         if response.system == scores.system and scores.logprobs:
             found[response.id] = sum(map(exp, scores.logprobs)) / len(scores.logprobs)
     return found
@@ -275,8 +280,14 @@ def _system_json(system: str, calibration: Calibration) -> Json:
     }
 
 
+def rules(by: CorrectBy) -> tuple[str, ...]:
+    """Return how confidence, correctness, and the calibration error are computed."""
+    return sentences(tr(_CONFIDENCE), tr(CORRECT_RULES[by])), tr(ERROR_RULE, bins=BINS, binned=LEAST_BINNED)
+
+
 def calibration_explanation(results: StudyCalibration, *numbers: str, method: str = "") -> blocks.Explanation:
-    return blocks.Explanation(TITLE, (RULES[results.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
+    own = (*rules(results.by), *rule_texts(BRIER_RULE))
+    return blocks.Explanation(tr(TITLE), own, tr(method), SOURCE, numbers)
 
 
 def lacking_words(results: StudyCalibration) -> str:
@@ -285,29 +296,37 @@ def lacking_words(results: StudyCalibration) -> str:
         return ""
     by_checks = results.by is CorrectBy.CHECKS
     if not (results.checked if by_checks else results.references):
-        return BEGIN_CHECKS if by_checks else BEGIN_REFERENCES
+        return tr(BEGIN_CHECKS if by_checks else BEGIN_REFERENCES)
     if not results.scored:
-        return BEGIN_SCORES
-    what = "whose checks can be evaluated" if by_checks else "with a reference answer"
-    return f"No answer that is scored by its own system belongs to a prompt {what}."
+        return tr(BEGIN_SCORES)
+    if by_checks:
+        return tr(
+            "No answer that is scored by its own system belongs to a prompt whose checks can be evaluated."
+        )
+    return tr("No answer that is scored by its own system belongs to a prompt with a reference answer.")
 
 
 def calibration_table(results: StudyCalibration) -> blocks.Table:
     columns = (
-        blocks.Column("System", 2),
+        blocks.Column(tr("System"), 2),
         *blocks.number_columns(
-            "Answers", "Confidence", "Correct", ("ECE", 0.8), ("by chance", 0.9), ("Brier", 0.8)
+            tr("Answers"),
+            tr("Confidence"),
+            tr("Correct"),
+            ("ECE", 0.8),
+            (tr("by chance"), 0.9),
+            ("Brier", 0.8),
         ),
     )
     rows = tuple(
         (
             name(system),
-            f"{one.answers:,}",
+            decimal(one.answers),
             percent(one.confidence),
             percent(one.correct),
             decimals(one.error),
             decimals(one.error_by_chance),
-            true_minus(f"{one.brier:.3f}"),
+            in_own_signs(true_minus(f"{one.brier:.3f}")),
         )
         for system, one in results.calibrations.items()
     )
@@ -319,11 +338,24 @@ def calibration_sentence(results: StudyCalibration, system: str) -> str:
     one = results.calibrations.get(system)
     if one is None:
         return ""
-    told = f"{name(system, LONG)}: confidence {percent(one.confidence)}, correct {percent(one.correct)}"
+    shares = {"confidence": percent(one.confidence), "correct": percent(one.correct)}
     if one.error is None or one.error_by_chance is None:
-        return f"{told}; a calibration error needs {LEAST_BINNED} answers, and there are {one.answers:,}."
-    chance = f"calibration error {decimals(one.error)}, about {decimals(one.error_by_chance)} by chance alone"
-    return f"{told}; {chance}."
+        return tr(
+            "{system}: confidence {confidence}, correct {correct}; a calibration error needs {least} "
+            "answers, and there are {answers}.",
+            system=name(system, LONG),
+            least=LEAST_BINNED,
+            answers=one.answers,
+            **shares,
+        )
+    return tr(
+        "{system}: confidence {confidence}, correct {correct}; calibration error {error}, about {chance} by "
+        "chance alone.",
+        system=name(system, LONG),
+        error=decimals(one.error),
+        chance=decimals(one.error_by_chance),
+        **shares,
+    )
 
 
 def brier_figures(results: StudyCalibration, a: str, b: str) -> blocks.Figures:
@@ -331,11 +363,15 @@ def brier_figures(results: StudyCalibration, a: str, b: str) -> blocks.Figures:
     one = results.difference(BRIER, a, b)
     if one is None:
         return blocks.Figures("calibration", "", ())
-    numbers = (
-        f"{name(b)} {one.mean_b:.3f} − {name(a)} {one.mean_a:.3f} on {counted(one.prompts, 'prompt')}. "
-        "Of several answers to a prompt, the mean counts."
+    numbers = tr(
+        "{b} {difference.mean_b:.3f} − {a} {difference.mean_a:.3f} on {prompts}. Of several answers to a "
+        "prompt, the mean counts.",
+        b=name(b),
+        difference=one,
+        a=name(a),
+        prompts=counted(one.prompts, "prompt"),
     )
-    label = f"Brier score, {name(b)} minus {name(a)}"
+    label = tr("Brier score, {b} minus {a}", b=name(b), a=name(a))
     how = calibration_explanation(results, numbers, method=one.method)
     figure = difference_figure("brier_difference", label, one, how, blocks.Unit.SCORE_DIFFERENCE)
     return blocks.Figures("calibration", "", (figure,))
@@ -344,37 +380,41 @@ def brier_figures(results: StudyCalibration, a: str, b: str) -> blocks.Figures:
 def reliability_picture(results: StudyCalibration, a: str, b: str) -> blocks.Picture | None:
     both = ((system, results.calibrations.get(system)) for system in (b, a))
     panels = tuple(_panel(system, one) for system, one in both if one is not None and one.bins)
-    caption = (
+    caption = tr(
         "Each point is a tenth of the answers, by confidence, with the 95% interval of its share "
         "correct (Wilson). On the dashed line, a system is correct as often as its confidence says."
     )
     if not panels:
         return None
     return blocks.Picture(
-        ReliabilityDiagram(panels), caption, "Reliability", calibration_explanation(results)
+        ReliabilityDiagram(panels), caption, tr("Reliability"), calibration_explanation(results)
     )
 
 
 def _panel(system: str, calibration: Calibration) -> ReliabilityPanel:
     sizes = sorted({one.answers for one in calibration.bins})
-    each = "–".join(f"{size:,}" for size in sizes)
+    each = "–".join(map(decimal, sizes))
     points = tuple(
         ReliabilityPoint(
             one.confidence, one.correct, *wilson(one.correct * one.answers, one.answers), one.answers
         )
         for one in calibration.bins
     )
-    return ReliabilityPanel(name(system), points, f"n = {calibration.answers:,}, {each} in each point")
+    return ReliabilityPanel(
+        name(system),
+        points,
+        tr("n = {answers}, {each} in each point", answers=calibration.answers, each=each),
+    )
 
 
 def bins_table(results: StudyCalibration, system: str) -> blocks.Table:
     """A table with a row for each bin of a system; no rows where it has too few answers."""
     one = results.calibrations.get(system)
     columns = blocks.number_columns(
-        ("Confidence from–to", 1.4), "Mean", "Correct", ("95% interval", 1.2), "Answers"
+        (tr("Confidence from–to"), 1.4), tr("Mean"), tr("Correct"), (tr("95% interval"), 1.2), tr("Answers")
     )
     rows = tuple(_bin_row(part) for part in (one.bins if one else ()))
-    return blocks.Table(f"{name(system)}: answers by confidence", columns, rows)
+    return blocks.Table(tr("{system}: answers by confidence", system=name(system)), columns, rows)
 
 
 def _bin_row(one_bin: CalibrationBin) -> tuple[str, ...]:
@@ -384,7 +424,7 @@ def _bin_row(one_bin: CalibrationBin) -> tuple[str, ...]:
         percent(one_bin.confidence),
         percent(one_bin.correct),
         range_words(low, high),
-        f"{one_bin.answers:,}",
+        decimal(one_bin.answers),
     )
 
 
@@ -394,7 +434,7 @@ def calibration_blocks(results: StudyCalibration) -> Iterator[blocks.Block]:
         yield blocks.Paragraph(GROUP.with_command(lacking))
         return
     yield calibration_table(results)
-    yield blocks.Paragraph(f"{RULES[results.by]} {ERROR_RULE} {BRIER_RULE}", blocks.Tone.NOTE)
+    yield blocks.Paragraph(sentences(*rules(results.by), *rule_texts(BRIER_RULE)), blocks.Tone.NOTE)
 
 
 def pair_calibration_blocks(
@@ -419,26 +459,26 @@ def pair_calibration_blocks(
 
 
 def _cards(results: StudyCalibration, a: str, b: str) -> tuple[blocks.Section, ...]:
-    sentences = "\n".join(filter(None, (calibration_sentence(results, system) for system in (b, a))))
-    told = blocks.Paragraph(lacking_words(results) or sentences, explanation=calibration_explanation(results))
+    lines = "\n".join(filter(None, (calibration_sentence(results, system) for system in (b, a))))
+    told = blocks.Paragraph(lacking_words(results) or lines, explanation=calibration_explanation(results))
     picture = reliability_picture(results, a, b)
-    return (blocks.Section("calibration", TITLE, (told, picture) if picture else (told,)),)
+    return (blocks.Section("calibration", tr(TITLE), (told, picture) if picture else (told,)),)
 
 
 def _rows(results: StudyCalibration) -> tuple[kind.MeasureRow, ...]:
     """The measures of prompts; and the calibration error, which is over all answers and has no interval."""
-    rules = (RULES[results.by], ERROR_RULE)
-    told = replace(results, measures=tuple(replace(one, rules=rules) for one in results.measures))
+    own = rules(results.by)
+    told = replace(results, measures=tuple(replace(one, rules=own) for one in results.measures))
     values = {
         system: PromptMean(one.error, None, None, one.prompts)
         for system, one in results.calibrations.items()
         if one.error is not None
     }
-    how = replace(calibration_explanation(results), title=ERROR_LABEL)
+    how = replace(calibration_explanation(results), title=tr(ERROR_LABEL))
     error = kind.MeasureRow(
         GROUP,
         f"{TEXTS.key}.{ERROR}",
-        ERROR_LABEL,
+        tr(ERROR_LABEL),
         blocks.Unit.COEFFICIENT,
         False,
         values,
@@ -455,14 +495,15 @@ def _left(study: StudyFile) -> RunLeft:
         return RunLeft(0, error.what)
     responses = {r.id for group in groups for r in study.scores.unscored(group.ids)}
     if not responses:
-        return RunLeft(0, "Every answer of the models on this machine is scored.")
-    return RunLeft(len(responses), f"{counted(len(responses), 'answer')} to score")
+        return RunLeft(0, tr("Every answer of the models on this machine is scored."))
+    left = trn("{number} answer to score", "{number} answers to score", len(responses))
+    return RunLeft(len(responses), left)
 
 
 SCORE = MeasureRun(
     key="score",
-    title="Score the answers",
-    does="Each model computes how probable it finds each answer, and so how confident it is.",
+    title=N_("Score the answers"),
+    does=N_("Each model computes how probable it finds each answer, and so how confident it is."),
     left=_left,
     engine=lambda study, _answers, backend: ScoringRun(study, clock=utc_now, backend=backend),
 )

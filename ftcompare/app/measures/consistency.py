@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from ftcompare.app.measures import document, kind
 from ftcompare.app.measures.blocks import (
     means_table,
-    other_way_sentence,
     pair_explanation,
     pair_figures,
     prompt_table,
+    rule_texts,
 )
 from ftcompare.app.measures.measure import (
     Measure,
@@ -38,20 +38,24 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.sample_consistency import SampleConsistency, sample_consistency
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, decimal, sentences, tr, trn
 from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 from ftcompare.store.study.study_file import StudyFile
 
 GROUP = kind.MeasureGroup(
-    "consistency", "Same answer each time", 7, "ftcompare generate STUDY --samples 5 --temperature 0.8"
+    "consistency",
+    N_("Same answer each time"),
+    7,
+    "ftcompare generate STUDY --samples 5 --temperature 0.8",
 )
-TITLE = "Same answer each time"
-WAVERING = "One varies, the other does not"
-BEGIN = (
+TITLE = N_("Same answer each time")
+WAVERING = N_("One varies, the other does not")
+BEGIN = N_(
     "This compares several answers of a system to each prompt. Set “Samples” to 2 or more and a temperature "
     "above 0 on the Generate page."
 )
-RULE = (
+RULE = N_(
     "Each system answered a prompt several times. A measure is computed from the samples of one prompt, "
     "then averaged over prompts. Two samples are equal if they are identical in lower case, without "
     "punctuation and the words a, an, and the (SQuAD's normalization). Signs of numbers, the # of C#, "
@@ -61,46 +65,52 @@ RULE = (
 TEXTS = SharedTexts(
     "consistency",
     TITLE,
-    "The difference is over prompts that both answered several times. Its interval is Student's t over "
-    "prompts. Rare differences may be unseen, so two prompts are added, one that differs completely "
-    "each way. They are added for shares of equal samples, and if most prompts have no difference. With "
-    f"fewer than {LEAST_COMPARED} prompts, there is no interval.",
+    N_(
+        "The difference is over prompts that both answered several times. Its interval is Student's t over "
+        "prompts. Rare differences may be unseen, so two prompts are added, one that differs completely "
+        "each way. They are added for shares of equal samples, and if most prompts have no difference. With "
+        "fewer than {least} prompts, there is no interval."
+    ),
 )
-WAVERING_RULE = "One gives the same answer each time, and the other does not."
+WAVERING_RULE = N_("One gives the same answer each time, and the other does not.")
 PROMPT_TEXT = 1
 """The column of the table of prompts that contains their texts."""
 
 
 EQUAL_PAIRS = Measure[SampleConsistency](
     "equal_pairs",
-    "Pairs of samples that are equal",
+    N_("Pairs of samples that are equal"),
     lambda samples: samples.equal_pairs,
-    "Equal pairs",
-    (RULE, "Equal pairs: The share of pairs of samples to the prompt that are equal."),
+    N_("Equal pairs"),
+    (RULE, N_("Equal pairs: The share of pairs of samples to the prompt that are equal.")),
 )
 CONSISTENCY_MEASURES = (
     EQUAL_PAIRS,
     Measure[SampleConsistency](
         "modal_share",
-        "Samples with the most frequent answer",
+        N_("Samples with the most frequent answer"),
         lambda samples: samples.modal_share,
-        "Most frequent",
+        N_("Most frequent"),
         (
             RULE,
-            "Most frequent: The share of samples with the most frequent answer. With two samples, it is at "
-            "least one half.",
+            N_(
+                "Most frequent: The share of samples with the most frequent answer. With two samples, it is "
+                "at least one half."
+            ),
         ),
     ),
     Measure[SampleConsistency](
         "chrf",
-        "Similarity of two samples (chrF)",
+        N_("Similarity of two samples (chrF)"),
         lambda samples: samples.chrf,
         "chrF",
         (
             RULE,
-            "chrF: chrF of one sample against another, 0 to 100, averaged over all ordered pairs. It is an "
-            "F-score of n-grams of one to six characters, with recall counted twice (sacrebleu). Equal texts "
-            "have 100.",
+            N_(
+                "chrF: chrF of one sample against another, 0 to 100, averaged over all ordered pairs. It is "
+                "an F-score of n-grams of one to six characters, with recall counted twice (sacrebleu). "
+                "Equal texts have 100."
+            ),
         ),
         source="Popović 2015; Post 2018",
         unit=Unit.SCORE,
@@ -109,13 +119,15 @@ CONSISTENCY_MEASURES = (
     ),
     Measure[SampleConsistency](
         "distinct_1",
-        "Different words (distinct-1)",
+        N_("Different words (distinct-1)"),
         lambda samples: samples.distinct_1,
         "distinct-1",
         (
             RULE,
-            "distinct-1: Different words / all words of the samples to the prompt. More samples, and longer "
-            "ones, lower it.",
+            N_(
+                "distinct-1: Different words / all words of the samples to the prompt. More samples, and "
+                "longer ones, lower it."
+            ),
         ),
         source="Li et al. 2016",
         unit=Unit.COEFFICIENT,
@@ -124,12 +136,15 @@ CONSISTENCY_MEASURES = (
     ),
     Measure[SampleConsistency](
         "distinct_2",
-        "Different pairs of words (distinct-2)",
+        N_("Different pairs of words (distinct-2)"),
         lambda samples: samples.distinct_2,
         "distinct-2",
         (
             RULE,
-            "distinct-2: Different pairs of neighboring words / all such pairs of the samples to the prompt.",
+            N_(
+                "distinct-2: Different pairs of neighboring words / all such pairs of the samples to the "
+                "prompt."
+            ),
         ),
         source="Li et al. 2016",
         unit=Unit.COEFFICIENT,
@@ -168,7 +183,8 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
     sampled = study.responses.sampled_prompts()
     evidence: dict[PromptId, dict[SystemId, SampleConsistency]] = {}
     for number, prompt in enumerate(sampled):
-        progress(f"Comparing samples: {number:,} of {len(sampled):,} prompts", number / len(sampled))
+        done = tr("Comparing samples: {done} of {all} prompts", done=number, all=len(sampled))
+        progress(done, number / len(sampled))
         responses = study.responses.samples(prompt)
         texts = grouped((one.system, "\n\n".join(one.answers)) for one in responses)
         evidence[prompt] = {s: sample_consistency(own) for s, own in texts.items() if len(own) > 1}
@@ -208,20 +224,21 @@ def _prompt_json(results: StudyConsistency, prompt: SampledPrompt, system: str) 
 
 def consistency_blocks(results: StudyConsistency) -> Iterator[Block]:
     if not results.prompts:
-        yield Paragraph(GROUP.with_command(BEGIN))
+        yield Paragraph(GROUP.with_command(tr(BEGIN)))
         return
     yield systems_table(results)
-    yield Paragraph(RULE, Tone.NOTE)
+    yield Paragraph(tr(RULE), Tone.NOTE)
 
 
 def systems_table(results: StudyConsistency) -> Table:
     rules = (RULE, *(rule for measure in CONSISTENCY_MEASURES for rule in measure.rules[1:]))
     sources = dict.fromkeys(filter(None, (measure.source for measure in CONSISTENCY_MEASURES)))
     counts = (
-        ("Prompts", lambda system: f"{len(results.evidence(system)):,}"),
-        ("Samples", lambda system: f"{results.samples(system):,}"),
+        (tr("Prompts"), lambda system: decimal(len(results.evidence(system)))),
+        (tr("Samples"), lambda system: decimal(results.samples(system))),
     )
-    return means_table(results, Explanation(TITLE, rules, "", "; ".join(sources)), counts=counts, width=1.2)
+    how = Explanation(tr(TITLE), rule_texts(*rules), "", "; ".join(sources))
+    return means_table(results, how, counts=counts, width=1.2)
 
 
 def pair_consistency_blocks(
@@ -241,42 +258,61 @@ def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph
     """Which of the two repeats its answer more often, and whether the difference exceeds chance."""
     difference = results.difference(EQUAL_PAIRS, a, b)
     if difference is None:
-        return Paragraph("No prompt was answered several times by both." if results.prompts else BEGIN)
-    text = (
-        f"Asked the same again, {name(b, LONG)} gave an equal answer in {percent(difference.mean_b)} of "
-        f"cases, {name(a, LONG)} in {percent(difference.mean_a)}. {_verdict(difference, a, b)}"
+        return Paragraph(
+            tr(N_("No prompt was answered several times by both.") if results.prompts else BEGIN)
+        )
+    text = tr(
+        "Asked the same again, {b} gave an equal answer in {share_b} of cases, {a} in {share_a}.",
+        b=name(b, LONG),
+        share_b=percent(difference.mean_b),
+        a=name(a, LONG),
+        share_a=percent(difference.mean_a),
     )
+    text = sentences(text, _verdict(difference, a, b))
     return Paragraph(text, explanation=pair_explanation(results, EQUAL_PAIRS, a, b, difference))
 
 
 def _verdict(difference: PairedDifference, a: str, b: str) -> str:
     if difference.low is None or difference.high is None:
-        return f"An interval of the difference needs {LEAST_COMPARED} prompts."
-    ends = f"{points(difference.difference)}, 95% interval {point_span(difference.low, difference.high)}"
+        return tr("An interval of the difference needs {least} prompts.", least=LEAST_COMPARED)
+    span = point_span(difference.low, difference.high)
+    ends = tr("{figure}, 95% interval {interval}", figure=points(difference.difference), interval=span)
     if not difference.told_apart:
-        return f"That does not show a difference between the two ({ends})."
+        return tr("That does not show a difference between the two ({ends}).", ends=ends)
     steadier, other = (b, a) if difference.difference > 0 else (a, b)
-    return f"On prompts like these, {name(steadier, LONG)} varies less than {name(other, LONG)} ({ends})."
+    return tr(
+        "On prompts like these, {steadier} varies less than {other} ({ends}).",
+        steadier=name(steadier, LONG),
+        other=name(other, LONG),
+        ends=ends,
+    )
 
 
 def wavering_sentence(results: StudyConsistency, a: str, b: str) -> str:
     """On how many prompts only one of the systems is consistent, for each direction."""
     listed = results.wavering(a, b)
     if not listed:
-        return "On no prompt does one of the two vary and the other not."
+        return tr("On no prompt does one of the two vary and the other not.")
     of_b = sum(not prompt.evidence[b].steady for prompt in listed)
-    return other_way_sentence(of_b, len(listed), f"{name(b, LONG)} varies and {name(a, LONG)} does not")
+    return trn(
+        "On {number} prompt {b} varies and {a} does not; on {others} it is the other way round.",
+        "On {number} prompts {b} varies and {a} does not; on {others} it is the other way round.",
+        of_b,
+        b=name(b, LONG),
+        a=name(a, LONG),
+        others=len(listed) - of_b,
+    )
 
 
 def wavering_table(results: StudyConsistency, a: str, b: str) -> ValueTable:
     """The prompts on which only one system is consistent, clearest first. Row keys are prompt ids."""
     columns = (
-        ValueColumn("Category", share=1.5),
+        ValueColumn(tr("Category"), share=1.5),
         *(
-            ValueColumn(f"{what}\n{name(system, SHORT)}", unit, 1.4, tip)
-            for what, unit, tip in (
-                ("Answers of", Unit.COUNT, "Different answers among its samples"),
-                ("chrF of", Unit.SCORE, "Similarity of its samples, 0 to 100"),
+            ValueColumn(tr(title, system=name(system, SHORT)), unit, 1.4, tip)
+            for title, unit, tip in (
+                (N_("Answers of\n{system}"), Unit.COUNT, tr("Different answers among its samples")),
+                (N_("chrF of\n{system}"), Unit.SCORE, tr("Similarity of its samples, 0 to 100")),
             )
             for system in (b, a)
         ),
@@ -295,10 +331,10 @@ def _cards(results: StudyConsistency, a: str, b: str) -> tuple[Section, ...]:
         return ()
     listed = ListedPrompts(
         wavering_table(results, a, b),
-        "Prompts on which one system varies; Enter shows the answers",
-        "Words of the prompt, its id, or its category",
+        tr("Prompts on which one system varies; Enter shows the answers"),
+        tr("Words of the prompt, its id, or its category"),
     )
-    return (Section("wavering", WAVERING, (Paragraph(wavering_sentence(results, a, b)), listed)),)
+    return (Section("wavering", tr(WAVERING), (Paragraph(wavering_sentence(results, a, b)), listed)),)
 
 
 RESULTS = kind.KindResults(

@@ -31,11 +31,12 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptId
 from ftcompare.stats.paired_difference import PairedDifference, PromptMean, paired_difference, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
-TOGETHER = "All systems together"
+TOGETHER = N_("All systems together")
 """Name of the only column while a study is blinded."""
 
 
@@ -44,13 +45,18 @@ class MeasureGroup:
     """The measures of one kind, which the matrix shows under one heading."""
 
     key: str
-    heading: str
+    title: str
     place: int  # the matrix shows groups in the order of their places
     command: str = ""  # the command that computes its measures
 
+    @property
+    def heading(self) -> str:
+        """Its title in the present language."""
+        return tr(self.title)
+
     def with_command(self, text: str) -> str:
         """A text with the command that computes the measures, for the command line and reports."""
-        return f"{text} Command: “{self.command}”." if self.command else text
+        return tr("{text} Command: “{command}”.", text=text, command=self.command) if self.command else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +168,19 @@ def _row(
     return MeasureRow(
         group,
         f"{results.texts.key}.{measure.id}",
-        measure.label,
+        measure.name,
         measure.unit,
         measure.higher_is_better,
         means,
         {pair: one for pair, one in pairs if one is not None},
-        explanation(results, measure, title=measure.label),
+        explanation(results, measure, title=measure.name),
         {system: results.values(measure, system) for system in means},
         measure.scale,
         bounded=measure.bounded,
         coarse=measure.coarse,
         jumps=measure.jumps,
         units={prompt.id: prompt.sampled for prompt in results.prompts if prompt.sampled != str(prompt.id)},
-        plain=measure.plain,
+        plain=tr(measure.plain),
     )
 
 
@@ -269,7 +275,7 @@ class MeasureKind:
     results: KindResults[Any] | None = None
 
     def beginning(self, study: StudyFile) -> str:
-        return (self.waits(study) if self.waits else "") or self.begin
+        return (self.waits(study) if self.waits else "") or tr(self.begin)
 
 
 def require_measures_told(study: StudyFile) -> None:

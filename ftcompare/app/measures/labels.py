@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ftcompare.app.generate.scoring import NO_CHOICES, LabelScoringRun, choices, right_label
+from ftcompare.app.generate.scoring import LabelScoringRun, choices, right_label
 from ftcompare.app.measures import kind
 from ftcompare.app.measures.blocks import (
     DIFFERENCE_RULE,
@@ -27,28 +27,32 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.store.study.study_file import StudyFile
 
-TITLE = "Multiple choice"
+TITLE = N_("Multiple choice")
 GROUP = kind.MeasureGroup("labels", TITLE, 2, "ftcompare measures labels STUDY")
-RULE = (
+RULE = N_(
     "The engine scores the text of every label of a prompt as if it were the answer. The score is the "
     "sum of its tokens' log-probabilities, or that sum divided by the label's characters. A prompt is "
     "right if its correct label has the highest score; a tie is wrong. In a conversation, the labels "
     "are scored in the last turn, after each system's own answers to the earlier turns."
 )
 SOURCE = "Gao et al. 2024, lm-evaluation-harness (acc, acc_norm)"
-LIMITS = (
+LIMITS = N_(
     "This shows which label a system considers most probable, not what it writes. A system that would "
     "never answer with only a label is measured anyway. The end of a label is not scored, which favors "
     "a label that begins another. “Right label” of the checks measures what systems wrote."
 )
 TEXTS = SharedTexts("labels", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{NO_CHOICES}. Then click “Score the labels” on Results → Automatic."
-NOT_SCORED = "No labels are scored yet. Click “Score the labels” on Results → Automatic."
+BEGIN = N_(
+    "No prompt has answers to choose from. In the prompts file, list them in the field “labels”, and give "
+    "the correct one in “reference”. Then click “Score the labels” on Results → Automatic."
+)
+NOT_SCORED = N_("No labels are scored yet. Click “Score the labels” on Results → Automatic.")
 MOST_LABELS = 12
 """Maximum number of labels in a confusion matrix; with more, such as one per prompt, it is not useful."""
 
@@ -62,7 +66,7 @@ class LikeliestLabel:
     per_character: str  # the same by log-probability per character
 
     def __str__(self) -> str:
-        return self.likeliest or "several"
+        return self.likeliest or tr("several")
 
 
 def likeliest(labels: Sequence[str], logprobs: Sequence[float], *, per_character: bool) -> str:
@@ -79,9 +83,11 @@ def _right(key: str, label: str, named: Callable[[LikeliestLabel], str]) -> Meas
     )
 
 
-ACCURACY = _right("accuracy", "Most probable label right", lambda choice: choice.likeliest)
+ACCURACY = _right("accuracy", N_("Most probable label right"), lambda choice: choice.likeliest)
 PER_CHARACTER = _right(
-    "accuracy_per_character", "Most probable label right, per character", lambda choice: choice.per_character
+    "accuracy_per_character",
+    N_("Most probable label right, per character"),
+    lambda choice: choice.per_character,
 )
 LABEL_MEASURES = (ACCURACY, PER_CHARACTER)
 
@@ -163,21 +169,23 @@ def labels_json(results: StudyLabels) -> dict[str, Json]:
 
 def label_blocks(results: StudyLabels) -> Iterator[Block]:
     if not results.prompts:
-        yield Paragraph(GROUP.with_command(NOT_SCORED if results.choices else BEGIN))
+        yield Paragraph(GROUP.with_command(tr(NOT_SCORED if results.choices else BEGIN)))
         return
     yield systems_table(results, RULE)
     if results.waiting:
         yield Paragraph(waiting_words(results.waiting))
-    yield Paragraph(RULE, Tone.NOTE)
-    yield Paragraph(LIMITS, Tone.NOTE)
+    yield Paragraph(tr(RULE), Tone.NOTE)
+    yield Paragraph(tr(LIMITS), Tone.NOTE)
     yield from confusion_tables(results)
 
 
 def waiting_words(waiting: int) -> str:
-    many = "1 conversation has" if waiting == 1 else f"{waiting:,} conversations have"
-    return (
-        f"{many} been left out: their labels are scored after each system's own answers to the earlier "
-        "turns. Generate these with every system, then score the labels again."
+    return trn(
+        "{number} conversation has been left out: its labels are scored after each system's own answers to "
+        "the earlier turns. Generate these with every system, then score the labels again.",
+        "{number} conversations have been left out: their labels are scored after each system's own answers "
+        "to the earlier turns. Generate these with every system, then score the labels again.",
+        waiting,
     )
 
 
@@ -186,18 +194,20 @@ def confusion_tables(results: StudyLabels) -> Iterator[Table]:
     for system in results.systems:
         one = results.classification(ACCURACY, system)
         if one is not None and len(one.scores) <= MOST_LABELS:
-            caption = (
-                f"Most probable labels of {name(system, LONG)}, by the correct label: macro F1 "
-                f"{percent(one.macro_f1)} of {counted(one.answers, 'prompt')}"
+            caption = tr(
+                "Most probable labels of {system}, by the correct label: macro F1 {f1} of {prompts}",
+                system=name(system, LONG),
+                f1=percent(one.macro_f1),
+                prompts=counted(one.answers, "prompt"),
             )
-            yield confusion_table(caption, one, "several", always=False)
+            yield confusion_table(caption, one, tr("several"), always=False)
 
 
 def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
     found = study_labels(study, progress)
     left_out = (Paragraph(waiting_words(found.waiting)),) if found.waiting and found.prompts else ()
     blocks = (*left_out, *confusion_tables(found))
-    return (Section("labels", TITLE, blocks),) if blocks else ()
+    return (Section("labels", tr(TITLE), blocks),) if blocks else ()
 
 
 def label_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> tuple[int, str]:
@@ -208,7 +218,10 @@ def label_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress
 
 def total_blocks(totals: tuple[int, str]) -> Iterator[Block]:
     scored, why = totals
-    yield Paragraph(f"The labels of {counted(scored, 'prompt')} are scored. {why}")
+    text = trn(
+        "The labels of {number} prompt are scored.", "The labels of {number} prompts are scored.", scored
+    )
+    yield Paragraph(sentences(text, why))
 
 
 def totals_json(totals: tuple[int, str]) -> Mapping[str, Json]:
@@ -229,13 +242,15 @@ def _left(study: StudyFile) -> RunLeft:
     except UserError as error:
         return RunLeft(0, error.what)
     total = run.progress.total
-    return RunLeft(total, f"{counted(total, 'prompt')} to score" if total else f"{run.nothing_left}.")
+    if not total:
+        return RunLeft(0, f"{tr(run.nothing_left)}.")
+    return RunLeft(total, trn("{number} prompt to score", "{number} prompts to score", total))
 
 
 SCORE_LABELS = MeasureRun(
     key="score-labels",
-    title="Score the labels",
-    does="Each model computes the probability of every label of a prompt.",
+    title=N_("Score the labels"),
+    does=N_("Each model computes the probability of every label of a prompt."),
     left=_left,
     engine=lambda study, _answers, backend: LabelScoringRun(study, clock=utc_now, backend=backend),
 )
@@ -255,7 +270,7 @@ KIND = kind.MeasureKind(
     _rows,
     keys=kind.all_keys(TEXTS, LABEL_MEASURES),
     details=_details,
-    waits=lambda study: NOT_SCORED if choices(study) else "",
+    waits=lambda study: tr(NOT_SCORED) if choices(study) else "",
     done=lambda study: scored_choices(study) > 0,
     runs=(SCORE_LABELS,),
     results=RESULTS,

@@ -7,35 +7,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.document import difference_json
-from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
+from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import CellPrompt, MeasureMatrix
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, decimal, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
-from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
+from ftcompare.stats.paired_difference import PairedDifference
 
-TITLE = "Automatic measures"
-RULE = (
+TITLE = N_("Automatic measures")
+RULE = N_(
     "Each measure is computed for single answers, then averaged by prompt, then over prompts. Its 95% "
     "interval is Student's t over prompts. For values from 0 to 1, two prompts are added, one of 0 and one "
-    f"of 1. With fewer than {LEAST_COMPARED} prompts, there is no interval. Speeds are medians over prompts, "
+    "of 1. With fewer than {least} prompts, there is no interval. Speeds are medians over prompts, "
     "with an exact interval."
 )
-DIFFERENCE_RULE = "A difference is over prompts that both systems answered."
-APART = (
+DIFFERENCE_RULE = N_("A difference is over prompts that both systems answered.")
+APART = N_(
     "These measures are shown beside people's judgments and are never part of them. None of them shows "
     "which answer people would prefer."
 )
-TOGETHER_RULE = (
+TOGETHER_RULE = N_(
     "The figures here combine all systems, on prompts that all of them answered. They describe no "
     "single system."
 )
-AFTER_UNBLINDING = "Shown after unblinding."
-NO_CLEAR, FEW = "no clear difference", "too few"
+AFTER_UNBLINDING = N_("Shown after unblinding.")
+NO_CLEAR, FEW = N_("no clear difference"), N_("too few")
 N = "n = "
 """Text before the sample size of a cell."""
 COLUMNS_ON_PAPER = 4
@@ -65,7 +67,7 @@ class MatrixCell:
     def difference_line(self) -> str:
         """The difference with its interval and verdict; empty without one."""
         interval = f" ({self.difference_interval})" if self.difference_interval else ""
-        return f"{self.difference}{interval}: {self.verdict}" if self.difference else ""
+        return named_value(f"{self.difference}{interval}", tr(self.verdict)) if self.difference else ""
 
     @property
     def detail(self) -> str:
@@ -87,10 +89,10 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
     texts = (say.value_words(figure, precise=precise), say.interval_words(figure, precise=precise))
     paired = row.difference(against, system) if against and against != system else None
     if paired is None:
-        return MatrixCell(*texts, f"{N}{value.prompts:,}")
+        return MatrixCell(*texts, f"{N}{decimal(value.prompts)}")
     return MatrixCell(
         *texts,
-        f"{N}{value.prompts:,}",
+        f"{N}{decimal(value.prompts)}",
         _difference(row, paired.difference),
         _difference_interval(row, paired),
         _verdict(row, paired),
@@ -109,7 +111,8 @@ def _difference_interval(row: MeasureRow, difference: PairedDifference) -> str:
         return ""
     if row.unit is blocks.Unit.SHARE:
         return say.point_span(difference.low, difference.high)
-    return " to ".join(say.signed_score(row.scale * end) for end in (difference.low, difference.high))
+    low, high = (say.signed_score(row.scale * end) for end in (difference.low, difference.high))
+    return tr("{low} to {high}", low=low, high=high)
 
 
 def _verdict(row: MeasureRow, paired: PairedDifference) -> str:
@@ -120,33 +123,45 @@ def _verdict(row: MeasureRow, paired: PairedDifference) -> str:
     if not paired.told_apart:
         return NO_CLEAR
     if row.higher_is_better is None:
-        return "higher" if paired.difference > 0 else "lower"
-    return "better" if (paired.difference > 0) is row.higher_is_better else "worse"
+        return N_("higher") if paired.difference > 0 else N_("lower")
+    return N_("better") if (paired.difference > 0) is row.higher_is_better else N_("worse")
 
 
 def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
-    cell, who = matrix_cell(row, system, against), say.name(system, LONG)
+    cell, who = matrix_cell(row, system, against), say.name(shown_system(system), LONG)
     value = row.by_system.get(system)
     if value is None:
-        return f"{who} has no value for {say.visible(row.title)}."
-    interval = f", 95% interval {cell.interval}" if cell.interval else ""
-    text = f"{say.visible(row.title)}, {who}: {cell.value}{interval}, on {counted(value.prompts, 'prompt')}."
+        return tr("{system} has no value for {measure}.", system=who, measure=say.visible(row.title))
+    text = tr(
+        "{measure}, {system}: {figure}, on {prompts}.",
+        measure=say.visible(row.title),
+        system=who,
+        figure=_with_interval(cell.value, cell.interval),
+        prompts=counted(value.prompts, "prompt"),
+    )
     if not cell.difference:
         return text
-    ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
-    return (
-        f"{text} Compared with {say.name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
+    compared = tr(
+        "Compared with {system}: {difference} – {verdict}.",
+        system=say.name(against, LONG),
+        difference=_with_interval(cell.difference, cell.difference_interval),
+        verdict=tr(VERDICTS[cell.verdict]),
     )
+    return sentences(text, compared)
+
+
+def _with_interval(figure: str, interval: str) -> str:
+    return tr("{figure}, 95% interval {interval}", figure=figure, interval=interval) if interval else figure
 
 
 VERDICTS: Mapping[str, str] = {
-    say.TOO_LARGE: "too large to compare",
-    FEW: "too few prompts for an interval",
-    NO_CLEAR: "no clear difference",
-    "higher": "higher on prompts like these",
-    "lower": "lower on prompts like these",
-    "better": "better on prompts like these",
-    "worse": "worse on prompts like these",
+    say.TOO_LARGE: N_("too large to compare"),
+    FEW: N_("too few prompts for an interval"),
+    NO_CLEAR: N_("no clear difference"),
+    "higher": N_("higher on prompts like these"),
+    "lower": N_("lower on prompts like these"),
+    "better": N_("better on prompts like these"),
+    "worse": N_("worse on prompts like these"),
 }
 """The end of a sentence for each verdict."""
 
@@ -158,21 +173,39 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
     paired = row.difference(against, system) if against and against != system else None
     if paired is not None:
         a, b = (_value_words(row, mean) for mean in (paired.mean_a, paired.mean_b))
-        pair = f"{say.name(system)} {b} − {say.name(against)} {a} ="
-        if row.medians:
-            pair = f"{say.name(system)} {b}, {say.name(against)} {a}, median of the differences"
+        text = (
+            N_(
+                "{b} {value_b}, {a} {value_a}, median of the differences {difference} on {prompts} that both "
+                "have, with a difference on {differing}."
+            )
+            if row.medians
+            else N_(
+                "{b} {value_b} − {a} {value_a} = {difference} on {prompts} that both have, with a difference "
+                "on {differing}."
+            )
+        )
         numbers.append(
-            f"{pair} {_difference(row, paired.difference)} on {counted(paired.prompts, 'prompt')} that "
-            f"both have, with a difference on {paired.differing:,}."
+            tr(
+                text,
+                b=say.name(system),
+                value_b=b,
+                a=say.name(against),
+                value_a=a,
+                difference=_difference(row, paired.difference),
+                prompts=counted(paired.prompts, "prompt"),
+                differing=paired.differing,
+            )
         )
         if value is not None and value.slow is not None:
-            numbers.append(f"The slowest 5% of its answers: {_value_words(row, value.slow)} or slower.")
+            slow = _value_words(row, value.slow)
+            numbers.append(tr("The slowest 5% of its answers: {time} or slower.", time=slow))
     mean_method = value.method if value is not None else ""
-    paired_method = f"difference: {paired.method}" if paired is not None and paired.method else ""
-    method = "; ".join(filter(None, (how.method or mean_method, paired_method)))
+    paired_method = paired.method if paired is not None else ""
+    paired_method = tr("difference: {method}", method=tr(paired_method)) if paired_method else ""
+    method = "; ".join(filter(None, (how.method or tr(mean_method), paired_method)))
     return (
         blocks.Explanation(row.title, how.rule, method, how.source, tuple(numbers)),
-        blocks.Explanation(TITLE, (RULE, DIFFERENCE_RULE, APART)),
+        blocks.Explanation(tr(TITLE), rule_texts(RULE, DIFFERENCE_RULE, APART)),
     )
 
 
@@ -186,17 +219,17 @@ def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, agai
     systems = (system, against) if compared else (system,)
     unit = row.unit if row.unit is blocks.Unit.SHARE else blocks.Unit.SCORE
     columns = (
-        ValueColumn("Id", share=1.2, shown=False),
-        ValueColumn("Prompt", share=4.2, length=160),
+        ValueColumn(tr("Id"), share=1.2, shown=False),
+        ValueColumn(tr("Prompt"), share=4.2, length=160),
         *(ValueColumn(say.name(one, SHORT), unit, 1.4, f"{row.name}, {one}") for one in systems),
         *(
-            (ValueColumn("Difference", blocks.Unit.POINTS if unit is blocks.Unit.SHARE else unit, 1.2),)
+            (ValueColumn(tr("Difference"), blocks.Unit.POINTS if unit is blocks.Unit.SHARE else unit, 1.2),)
             if compared
             else ()
         ),
     )
     rows = tuple(_cell_row(row, prompt, compared=compared) for prompt in prompts)
-    return ValueTable(f"{row.name}: prompts", columns, rows)
+    return ValueTable(tr("{measure}: prompts", measure=row.name), columns, rows)
 
 
 def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRow:
@@ -214,33 +247,54 @@ def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
 def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
     """Compare two systems by the first measure of each group, on unseen prompts if there are any."""
     unseen = matrix.compare(system, against, Split.HELD_OUT.value)
-    on = ""
     if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):
-        matrix, on = unseen, "On unseen prompts, "
-    a, b = say.name(against, HEADLINE), say.name(system, HEADLINE)
-    cells = [(row, matrix_cell(row, system, against)) for row in leads(matrix) if row.answers or not on]
+        rows = tuple(row for row in leads(unseen) if row.answers)
+        return tr("On unseen prompts: {sentence}", sentence=_headline(rows, system, against))
+    return _headline(leads(matrix), system, against)
+
+
+def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
+    both = {"a": say.name(against, HEADLINE), "b": say.name(system, HEADLINE)}
+    cells = [(row, matrix_cell(row, system, against)) for row in rows]
     having = [(row, cell) for row, cell in cells if cell.verdict not in ("", FEW, say.TOO_LARGE)]
     # a measure in which neither direction is better counts only if there are no others
     compared = [(row, cell) for row, cell in having if row.higher_is_better is not None] or having[:1]
     clear = [(row, cell) for row, cell in compared if cell.told_apart]
     if not compared:
-        return f"{on or 'So far, '}there are too few prompts to compare {b} with {a}."
+        return tr("There are too few prompts so far to compare {b} with {a}.", **both)
+    if not clear and len(compared) > 1:
+        return tr("No measure shows a clear difference between {b} and {a}.", **both)
+    row, cell = (clear or compared)[0]
+    measure = say.visible(row.plain or row.name)
     if not clear:
-        which = (
-            f"{on}no measure shows"
-            if len(compared) > 1
-            else f"{on}“{compared[0][0].plain or compared[0][0].name}” does not show"
+        return tr(
+            "“{measure}” does not show a clear difference between {b} and {a}.", measure=measure, **both
         )
-        return f"{which[0].upper()}{which[1:]} a clear difference between {b} and {a}."
-    row, cell = clear[0]
     if len(clear) == 1:
-        figures = f"{cell.value}, {a} {matrix_cell(row, against).value}"
-        return f"{on}{b} is {cell.verdict} than {a} on “{say.visible(row.plain or row.name)}” ({figures})."
-    better, of = sum(one.verdict == "better" for _, one in clear), f"{len(compared):,} areas"
+        values = {"value_b": cell.value, "value_a": matrix_cell(row, against).value}
+        return tr(CLEAR[cell.verdict], measure=measure, **values, **both)
+    better, areas = sum(one.verdict == "better" for _, one in clear), len(compared)
     worse = len(clear) - better
     if not better:
-        return f"{on}{b} is worse than {a} in {worse:,} of {of}."
-    return f"{on}{b} is better than {a} in {better:,} of {of}{f' and worse in {worse:,}' if worse else ''}."
+        return tr("{b} is worse than {a} in {worse} of {areas} areas.", worse=worse, areas=areas, **both)
+    if not worse:
+        return tr("{b} is better than {a} in {better} of {areas} areas.", better=better, areas=areas, **both)
+    return tr(
+        "{b} is better than {a} in {better} of {areas} areas and worse in {worse}.",
+        better=better,
+        worse=worse,
+        areas=areas,
+        **both,
+    )
+
+
+CLEAR: Mapping[str, str] = {
+    "better": N_("{b} is better than {a} on “{measure}” ({value_b}, {a} {value_a})."),
+    "worse": N_("{b} is worse than {a} on “{measure}” ({value_b}, {a} {value_a})."),
+    "higher": N_("{b} is higher than {a} on “{measure}” ({value_b}, {a} {value_a})."),
+    "lower": N_("{b} is lower than {a} on “{measure}” ({value_b}, {a} {value_a})."),
+}
+"""The headline for one clear difference, by its verdict."""
 
 
 def in_percent(row: MeasureRow, paired: PairedDifference) -> tuple[float, float, float] | None:
@@ -257,8 +311,12 @@ def in_percent(row: MeasureRow, paired: PairedDifference) -> tuple[float, float,
 
 
 def column_title(matrix: MeasureMatrix, system: str) -> str:
-    whole = say.name(system, WHOLE)
-    return f"{whole} (base)" if system in matrix.bases else whole
+    whole = say.name(shown_system(system), WHOLE)
+    return tr("{system} (base)", system=whole) if system in matrix.bases else whole
+
+
+def shown_system(system: str) -> str:
+    return tr(TOGETHER) if system == TOGETHER else system
 
 
 def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
@@ -269,10 +327,14 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
     if not with_interval:
         return ""
     apart = sum(1 for one in with_interval if one.told_apart)
-    leave = "leaves" if apart == 1 else "leave"
-    return (
-        f"Of {counted(len(with_interval), 'difference')} from {say.name(against, LONG)} with an interval, "
-        f"{apart:,} {leave} out 0. If no difference were real, about one in twenty would."
+    return trn(
+        "Of {differences} from {base} with an interval, {number} leaves out 0. If no difference were real, "
+        "about one in twenty would.",
+        "Of {differences} from {base} with an interval, {number} leave out 0. If no difference were real, "
+        "about one in twenty would.",
+        apart,
+        differences=counted(len(with_interval), "difference"),
+        base=say.name(against, LONG),
     )
 
 
@@ -280,7 +342,7 @@ def beginning(matrix: MeasureMatrix, group: MeasureGroup, *, command: bool = Fal
     """How to compute a group's measures; ``command`` adds the command that does it."""
     text = matrix.beginnings.get(group)
     if text is None:
-        return AFTER_UNBLINDING
+        return tr(AFTER_UNBLINDING)
     return group.with_command(text) if command else text
 
 
@@ -294,7 +356,7 @@ def matrix_blocks(
     """
     against = against if against in matrix.systems else compared_with(matrix)
     if matrix.withheld is not None:
-        yield blocks.Paragraph(f"{matrix.withheld.explained} {TOGETHER_RULE}", blocks.Tone.NOTE)
+        yield blocks.Paragraph(sentences(matrix.withheld.explained, tr(TOGETHER_RULE)), blocks.Tone.NOTE)
     for group in matrix.groups:
         yield blocks.Subheading(group.heading)
         rows = matrix.of_group(group)
@@ -305,9 +367,8 @@ def matrix_blocks(
         else:
             yield from _tables(matrix, rows, against)
     if matrix.rows:
-        differences = (DIFFERENCE_RULE, chance_sentence(matrix, against)) if against else ()
-        closing = " ".join(filter(None, (RULE, *differences, APART)))
-        yield blocks.Paragraph(closing, blocks.Tone.NOTE)
+        differences = (tr(DIFFERENCE_RULE), chance_sentence(matrix, against)) if against else ()
+        yield blocks.Paragraph(sentences(*rule_texts(RULE), *differences, tr(APART)), blocks.Tone.NOTE)
 
 
 def matrix_section(matrix: MeasureMatrix) -> blocks.Section | None:
@@ -315,7 +376,7 @@ def matrix_section(matrix: MeasureMatrix) -> blocks.Section | None:
     if not matrix.rows:
         return None
     computed = replace(matrix, beginnings={}, after_unblinding=())
-    return blocks.Section("measures", TITLE, tuple(matrix_blocks(computed)))
+    return blocks.Section("measures", tr(TITLE), tuple(matrix_blocks(computed)))
 
 
 def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Iterator[blocks.Table]:
@@ -325,7 +386,7 @@ def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> 
         systems = (*first, *others[place : place + step])
         heads = ((say.name(column_title(matrix, one), SHORT), 1.5) for one in systems)
         cells = tuple(_paper_row(row, systems, against) for row in rows)
-        yield blocks.Table("", (blocks.Column("Measure", 1.4), *blocks.number_columns(*heads)), cells)
+        yield blocks.Table("", (blocks.Column(tr("Measure"), 1.4), *blocks.number_columns(*heads)), cells)
 
 
 def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[str | blocks.Cell, ...]:
@@ -334,11 +395,12 @@ def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[s
 
 
 def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> blocks.Table:
-    numbers = blocks.number_columns("Value", "95% interval", "n")
-    less = blocks.number_columns(f"Minus {say.name(against, SHORT)}", "95% interval") if against else ()
+    numbers = blocks.number_columns(tr("Value"), tr("95% interval"), "n")
+    minus = tr("Minus {system}", system=say.name(against, SHORT))
+    less = blocks.number_columns(minus, tr("95% interval")) if against else ()
     columns = (
-        blocks.Column("Measure", 2),
-        blocks.Column("System", 1.5),
+        blocks.Column(tr("Measure"), 2),
+        blocks.Column(tr("System"), 1.5),
         *numbers,
         *less,
         *((blocks.Column(""),) if against else ()),
@@ -346,24 +408,26 @@ def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> bl
     cells = (
         (row, one, matrix_cell(row, one, against, precise=True)) for row in rows for one in matrix.systems
     )
-    lines = tuple(_line(row, say.name(system, LONG), cell, against) for row, system, cell in cells)
+    lines = tuple(
+        _line(row, say.name(shown_system(system), LONG), cell, against) for row, system, cell in cells
+    )
     return blocks.Table("", columns, lines)
 
 
 def _line(row: MeasureRow, system: str, cell: MatrixCell, against: str) -> tuple[str, ...]:
     cells = (say.visible(row.name), system, cell.value, cell.interval, cell.count.removeprefix(N))
-    return (*cells, cell.difference, cell.difference_interval, cell.verdict) if against else cells
+    return (*cells, cell.difference, cell.difference_interval, tr(cell.verdict)) if against else cells
 
 
 def tsv_rows(matrix: MeasureMatrix, against: str) -> tuple[tuple[str, ...], ...]:
     """The matrix as rows of text with titles: one row for each measure and system."""
-    titles = ("Group", "Key", "Measure", "System", "Value", "95% interval", "n")
-    less = ("Compared with", "Difference", "95% interval", "In words")
+    titles = (tr("Group"), tr("Key"), tr("Measure"), tr("System"), tr("Value"), tr("95% interval"), "n")
+    less = (tr("Compared with"), tr("Difference"), tr("95% interval"), tr("In words"))
     table: list[tuple[str, ...]] = [(*titles, *less)]
     for row, system in product(matrix.rows, matrix.systems):
         cell = matrix_cell(row, system, against, precise=True)
         beside = against if cell.difference else ""
-        line = _line(row, system, cell, "any")
+        line = _line(row, shown_system(system), cell, "any")
         table.append((row.group.heading, row.key, *line[:5], beside, *line[5:]))
     return tuple(table)
 

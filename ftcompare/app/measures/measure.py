@@ -13,6 +13,7 @@ from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import BugError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Prompt, PromptId, Response, SystemId
 from ftcompare.stats.paired_difference import (
     SAME_VALUE,
@@ -54,6 +55,12 @@ class Measure(Generic[Evidence]):
     whole: bool = False  # whether each answer has 0 or 1, so that McNemar's test applies
     higher_is_better: bool | None = True  # None where neither direction is better
     plain: str = ""  # what it measures in everyday words, where the label is a term of the field
+    about: str = ""  # words for the place ``{about}`` of the label
+
+    @property
+    def name(self) -> str:
+        """Its label in the present language."""
+        return tr(self.label, about=tr(self.about)) if self.about else tr(self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class SharedTexts:
     difference_rule: str  # how a difference of two systems is computed
     limits: tuple[str, ...] = ()  # what the measures do not say, at the end of an explanation
     mcnemar_rule: str = ""  # how McNemar's test is computed; empty for ``difference_rule``
-    sampled: str = "prompt"  # the unit of sampling, in the singular
+    sampled: str = "prompt"  # the unit of sampling, in the singular; a noun that `counted` knows
+    compared: str = N_("{b} minus {a}, same prompts")  # heading of the differences of two systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def read_answers(
     """The responses to some prompts; ``progress`` receives ``what`` is done, and may cancel."""
     for number, response in enumerate(study.responses.all() if wanted else ()):
         if number % REPORT_EVERY == 0:
-            progress(f"{what}: {number:,} read", None)
+            progress(tr("{work}: {count} read", work=what, count=number), None)
         if response.prompt in wanted:
             yield response
 

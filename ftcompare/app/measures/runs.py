@@ -16,6 +16,7 @@ from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.generate.retention import BenchmarkAnswer
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.language import N_
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -73,7 +74,7 @@ class RunLeft:
 
 utc_now = partial(datetime.now, UTC)
 """The clock of runs."""
-KEPT = "Results so far are saved. The rest can be computed later."
+KEPT = N_("Results so far are saved. The rest can be computed later.")
 """The note for most runs when they are stopped."""
 
 

@@ -15,12 +15,13 @@ from ftcompare.app.generate.speed_and_savings import (
 from ftcompare.app.measures.kind import MeasureGroup, MeasureKind, MeasureRow
 from ftcompare.app.results.presentation.blocks import Explanation, Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.language import N_, tr
 from ftcompare.stats.paired_difference import LEAST_TIMED, SIGN_INTERVAL, PromptMean
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("speed", "Speed", 9, "ftcompare measures speed STUDY")
-BEGIN = "Time to the first token and tokens a second need a measurement: click “Measure” on Generate."
+GROUP = MeasureGroup("speed", N_("Speed"), 9, "ftcompare measures speed STUDY")
+BEGIN = N_("Time to the first token and tokens a second need a measurement: click “Measure” on Generate.")
 MILLISECONDS = 1000.0
 
 
@@ -38,7 +39,7 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
         row = MeasureRow(
             GROUP,
             measure.key,
-            f"{measure.name}, ms" if measure is FIRST_TOKEN else measure.name,
+            tr("{measure}, ms", measure=tr(measure.name)) if measure is FIRST_TOKEN else tr(measure.name),
             Unit.SCORE,
             measure.faster_is_higher,
             {
@@ -58,13 +59,16 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
 
 def _explanation(measure: SpeedMeasure) -> Explanation:
     rule = (
-        "Each system answers the same prompts separately, in turn with the other systems of the same "
-        "model. A prompt's value is the median over its repeats, and the figure is the median over "
-        "prompts. A difference is paired: the median over prompts of the difference on the same prompt "
-        "in the same repeat. It applies to the machine and the hour of the measurement. Intervals need "
-        f"{LEAST_TIMED} prompts.",
+        tr(
+            "Each system answers the same prompts separately, in turn with the other systems of the same "
+            "model. A prompt's value is the median over its repeats, and the figure is the median over "
+            "prompts. A difference is paired: the median over prompts of the difference on the same prompt "
+            "in the same repeat. It applies to the machine and the hour of the measurement. Intervals need "
+            "{least} prompts.",
+            least=LEAST_TIMED,
+        ),
     )
-    return Explanation(measure.name, rule, SIGN_INTERVAL, "Thompson 1936")
+    return Explanation(tr(measure.name), rule, tr(SIGN_INTERVAL), "Thompson 1936")
 
 
 def _done(study: StudyFile) -> bool:

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.measures import consistency
-from ftcompare.app.measures.blocks import UNBOUNDED_RULE
+from ftcompare.app.measures.blocks import UNBOUNDED_RULE, rule_texts
 from ftcompare.app.measures.checks import GROUP as CHECKS
 from ftcompare.app.measures.checks import PASSED, study_checks
 from ftcompare.app.measures.code_tests import GROUP as CODE
@@ -214,7 +214,10 @@ def test_a_measure_of_any_size_has_students_interval_wherever_it_is_shown(
             (12.5 * less.difference, 12.5 * (less.low or 0), 12.5 * (less.high or 0))
         )
     (how, _) = cell_explanation(row, "tuned", "base")
-    assert (how.method, how.rule[-1]) == ("t over prompts; difference: t over prompts", UNBOUNDED_RULE)
+    assert (how.method, how.rule[-1]) == (
+        "t over prompts; difference: t over prompts",
+        *rule_texts(UNBOUNDED_RULE),
+    )
     with StudyFile.open(sampled_study(tmp_path / "b.ftstudy", now, blinded=True), now=now) as study:
         together = study_matrix(study).row("consistency.answers")
     assert together is not None

@@ -411,7 +411,11 @@ def bins_table(results: StudyCalibration, system: str) -> blocks.Table:
     """A table with a row for each bin of a system; no rows where it has too few answers."""
     one = results.calibrations.get(system)
     columns = blocks.number_columns(
-        (tr("Confidence from–to"), 1.4), tr("Mean"), tr("Share correct"), (tr("95% interval"), 1.2), tr("Answers")
+        (tr("Confidence from–to"), 1.4),
+        tr("Mean"),
+        tr("Share correct"),
+        (tr("95% interval"), 1.2),
+        tr("Answers"),
     )
     rows = tuple(_bin_row(part) for part in (one.bins if one else ()))
     return blocks.Table(tr("{system}: answers by confidence", system=name(system)), columns, rows)

@@ -93,12 +93,12 @@ KIND_RULES = {
         "(ROUGE-L). The share is 0.35, or the one that the check sets."
     ),
     CheckKind.ABSTAIN: N_(
-        "An answer says that information is missing if it says so with one of a list of phrases in English, "
-        "German, French, and Spanish and does not guess."
+        "An answer says that information is missing if it uses one of a list of phrases and does not guess. "
+        "The phrases are in English, German, French, and Spanish."
     ),
     CheckKind.NAME_CONFLICT: N_(
-        "An answer names the conflict if it says so with one of a list of phrases in English, German, "
-        "French, and Spanish, or contains both words in which two otherwise similar passages differ."
+        "An answer names the conflict if it uses one of a list of phrases, or contains both words in which "
+        "two otherwise similar passages differ. The phrases are in English, German, French, and Spanish."
     ),
 }
 

@@ -96,14 +96,14 @@ _CONFIDENCE = N_(
 )
 CORRECT_RULES = {
     CorrectBy.HOLDS: N_(
-        "An answer counts as correct if it contains all words of a reference answer in sequence, both in "
-        "lower case, without punctuation and the words a, an, and the. This compares words: a correct answer "
-        "in other words counts as wrong."
+        "An answer counts as correct if it contains all words of a reference answer in sequence. Both are "
+        "compared in lower case, without punctuation and the words a, an, and the. This compares words: a "
+        "correct answer in other words counts as wrong."
     ),
     CorrectBy.EQUALS: N_(
-        "An answer counts as correct if it is a reference answer of the prompt, both in lower case, without "
-        "punctuation and the words a, an, and the. This compares words: a correct answer in other words "
-        "counts as wrong."
+        "An answer counts as correct if it is a reference answer of the prompt. Both are compared in lower "
+        "case, without punctuation and the words a, an, and the. This compares words: a correct answer in "
+        "other words counts as wrong."
     ),
     CorrectBy.CHECKS: N_(
         "An answer counts as correct if it passes every check of its prompt that can be evaluated. Checks "

@@ -15,6 +15,7 @@ from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
 from ftcompare.core.fields import Field, FieldKind, fields_of, word_choices
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JUDGE_SETTINGS, MOST_TRIES, USUAL_TRIES, JudgeKind, JudgeMode, JudgeSpec
+from ftcompare.core.language import N_, tr
 from ftcompare.core.person_names import kept_name
 from ftcompare.engine.server_address import EXAMPLE, read_address
 from ftcompare.formats.recipe_file import markers_of, options_of
@@ -48,7 +49,21 @@ MODELS = frozenset((JudgeKind.MODEL, JudgeKind.SERVED))
 
 VOTING = MODELS | {JudgeKind.JURY}
 ALL = frozenset(JudgeKind)
-_TITLES = {"quantisation": "Quantization", "url": "URL"}
+_TITLES = {
+    "name": N_("Name"),
+    "kind": N_("Kind"),
+    "model": N_("Model"),
+    "adapter": N_("Adapter"),
+    "quantisation": N_("Quantization"),
+    "url": "URL",
+    "members": N_("Members"),
+    "mode": N_("Mode"),
+    "scale": N_("Scale"),
+    "rubric": N_("Rubric"),
+    "reference": N_("Reference"),
+    "context": N_("Context"),
+    "tries": N_("Tries"),
+}
 
 
 def _field(
@@ -59,9 +74,8 @@ def _field(
     kinds: frozenset[JudgeKind] = MODELS,
     **more: Any,
 ) -> Field:
-    title = _TITLES.get(key, key.replace("_", " ").capitalize())
     more = {"default": "" if kind is FieldKind.TEXT else usual, **more}
-    return Field(key=key, title=title, help=meaning, kind=kind, usual=usual, rule=kinds, **more)
+    return Field(key=key, title=_TITLES[key], help=meaning, kind=kind, usual=usual, rule=kinds, **more)
 
 
 def _generated(key: str, name: str, meaning: str, usual: float, *, example: bool = False) -> Field:
@@ -72,89 +86,100 @@ def _generated(key: str, name: str, meaning: str, usual: float, *, example: bool
 FIELDS = (
     _field(
         "name",
-        "Name in the study. Another rubric or model needs another name.",
+        N_("Name in the study. Another rubric or model needs another name."),
         "general judge",
         kinds=ALL,
         example=True,
     ),
     _field(
         "kind",
-        "“model”: a model on this machine, from a folder or the hub. “served”: a model on an "
-        "OpenAI-compatible server; needs url. “reward”: a sequence classifier that scores each answer; takes "
-        "only name, kind, and model. “jury”: a vote of other judges; needs members instead of model.",
+        N_(
+            "“model”: a model on this machine, from a folder or the hub. “served”: a model on an "
+            "OpenAI-compatible server; needs url. “reward”: a sequence classifier that scores each answer; "
+            "takes only name, kind, and model. “jury”: a vote of other judges; needs members instead of "
+            "model."
+        ),
         JudgeKind.MODEL,
         FieldKind.CHOICE,
         ALL,
         choices=word_choices(
-            JudgeKind.MODEL, "Model on this computer", "Model on a server", "Reward model", "Jury of judges"
+            JudgeKind.MODEL,
+            N_("Model on this computer"),
+            N_("Model on a server"),
+            N_("Reward model"),
+            N_("Jury of judges"),
         ),
         example=True,
     ),
     _field(
         "model",
-        "Folder, hub id, or name on the server.",
+        N_("Folder, hub id, or name on the server."),
         "models/judge",
         kinds=MODELS | {JudgeKind.REWARD},
         example=True,
         path="folder",
     ),
-    _field("adapter", "Folder or hub id of an adapter for the model.", "adapters/judge", path="folder"),
+    _field("adapter", N_("Folder or hub id of an adapter for the model."), "adapters/judge", path="folder"),
     _field(
         "quantisation",
-        "Precision in which the model is loaded. Default: that of the files.",
+        N_("Precision in which the model is loaded. Default: that of the files."),
         "4bit",
         FieldKind.CHOICE,
         frozenset((JudgeKind.MODEL,)),
         default="",
         choices=tuple((one, one) for one in QUANTISATIONS),
     ),
-    _field("url", "Address of the server.", EXAMPLE, kinds=frozenset((JudgeKind.SERVED,))),
+    _field("url", N_("Address of the server."), EXAMPLE, kinds=frozenset((JudgeKind.SERVED,))),
     _field(
         "members",
-        "Judge files of the members of a jury.",
+        N_("Judge files of the members of a jury."),
         ("one.toml", "two.toml", "three.toml"),
         FieldKind.TEXTS,
         frozenset((JudgeKind.JURY,)),
         default=(),
-        elements=f"2 to {MOST_MEMBERS} files of judges",
+        elements=N_("2 to 25 files of judges"),
         path="*.toml",
     ),
     _field(
         "mode",
-        "“pairwise”: the judge chooses the better of two answers, in both orders. “direct”: it scores "
-        "each answer on the scale.",
+        N_(
+            "“pairwise”: the judge chooses the better of two answers, in both orders. “direct”: it scores "
+            "each answer on the scale."
+        ),
         JudgeMode.PAIRWISE,
         FieldKind.CHOICE,
         VOTING,
-        choices=word_choices(JudgeMode.PAIRWISE, "Chooses the better answer", "Scores each answer"),
+        choices=word_choices(JudgeMode.PAIRWISE, N_("Chooses the better answer"), N_("Scores each answer")),
         example=True,
     ),
     _field(
         "scale",
-        "The worst and the best score.",
+        N_("The worst and the best score."),
         (1, 10),
         FieldKind.LIST,
         VOTING,
     ),
     _field(
         "rubric",
-        "The criteria of the judge, in your own words.",
+        N_("The criteria of the judge, in your own words."),
         DEFAULT_RUBRICS[JudgeMode.PAIRWISE],
         example=True,
     ),
     _field(
         "reference",
-        "Whether the judge sees the reference answer of a prompt.",
+        N_("Whether the judge sees the reference answer of a prompt."),
         False,
         FieldKind.FLAG,
         example=True,
     ),
-    _field("context", "Whether the judge sees the context of a prompt.", True, FieldKind.FLAG, example=True),
-    _generated("temperature", "temperature", "Randomness of sampling. 0: none.", 0.0, example=True),
+    _field(
+        "context", N_("Whether the judge sees the context of a prompt."), True, FieldKind.FLAG, example=True
+    ),
+    _generated("temperature", "temperature", N_("Randomness of sampling. 0: none."), 0.0, example=True),
     _generated(
         "max_tokens",
         "max_new_tokens",
-        "Maximum length of a reply in tokens.",
+        N_("Maximum length of a reply in tokens."),
         JUDGE_SETTINGS.max_new_tokens,
         example=True,
     ),
@@ -162,15 +187,15 @@ FIELDS = (
         _generated(
             "max_reasoning_tokens",
             "max_reasoning_tokens",
-            "Maximum length of the reasoning before a reply, in tokens.",
+            N_("Maximum length of the reasoning before a reply, in tokens."),
             4096,
         ),
         default=0,
     ),
-    _generated("seed", "seed", "The same seed gives the same random draws.", 0),
+    _generated("seed", "seed", N_("The same seed gives the same random draws."), 0),
     _field(
         "tries",
-        "Maximum number of attempts to get a valid reply.",
+        N_("Maximum number of attempts to get a valid reply."),
         USUAL_TRIES,
         FieldKind.WHOLE,
         low=1,
@@ -220,9 +245,10 @@ def _judges(table: TomlTable, path: Path) -> tuple[JudgeSpec, ...]:
 def _required(table: TomlTable, name: str, how: str) -> str:
     found = table.text(name)
     if not found:
-        raise table.error(f"{name} is missing.", how)
+        raise table.error(tr("{name} is missing.", name=name), how)
     if len(found) > MAX_LABEL or not found.isprintable():
-        raise table.error(f"{name} must be one line of at most {MAX_LABEL} characters.", how)
+        what = tr("{name} must be one line of at most {most} characters.", name=name, most=MAX_LABEL)
+        raise table.error(what, how)
     return found
 
 
@@ -266,9 +292,9 @@ def _beside(folder: Path, name: str) -> str:
 
 
 def _url(table: TomlTable) -> str:
-    url = _required(table, "url", f'Write: url = "{EXAMPLE}"')
+    url = _required(table, "url", tr('Write: url = "{example}"', example=EXAMPLE))
     if not is_served(url):
-        raise table.error("url is no address of a server.", f'Write: url = "{EXAMPLE}"')
+        raise table.error("url is no address of a server.", tr('Write: url = "{example}"', example=EXAMPLE))
     read_address(url)
     return url.rstrip("/")
 
@@ -276,7 +302,7 @@ def _url(table: TomlTable) -> str:
 def _rubric(table: TomlTable) -> str:
     found = table.text("rubric")
     if len(found) > MOST_RUBRIC:
-        raise table.error(f"rubric has more than {MOST_RUBRIC:,} characters.", "Shorten it.")
+        raise table.error(tr("rubric has more than {most} characters.", most=MOST_RUBRIC), "Shorten it.")
     return found
 
 
@@ -307,7 +333,7 @@ def _member(table: TomlTable, path: Path, name: str) -> JudgeSpec:
     file = file_beside(path, name, key="members")
     kind = read_toml(file, code=CODE, example='name = "general judge"').word("kind", JudgeKind.MODEL)
     if kind not in (JudgeKind.MODEL, JudgeKind.SERVED):
-        what = f"The member {shown(name)} is of the kind {kind}."
+        what = tr("The member {name} is of the kind {kind}.", name=shown(name), kind=kind)
         raise table.error(what, "Members are judges of the kinds model and served.")
     return read_judge_file(file)[0]
 
@@ -329,23 +355,23 @@ def _applies(field: Field, values: Mapping[str, Any]) -> bool:
 
 
 JUDGE_FORM = FormFile(
-    title="Judge",
-    purpose="Choose the model that judges, and the rules by which it judges.",
+    title=N_("Judge"),
+    purpose=N_("Choose the model that judges, and the rules by which it judges."),
     stem="judge",
     code=CODE,
     head="A judge of FTCompare. Run it with: ftcompare judges run STUDY {0}",
     sections=(
-        ("The model", FIELDS[:7]),
-        ("What it judges by", FIELDS[7:12]),
-        ("Its replies", FIELDS[12:]),
+        (N_("The model"), FIELDS[:7]),
+        (N_("What it judges by"), FIELDS[7:12]),
+        (N_("Its replies"), FIELDS[12:]),
     ),
     check=_judges,
     applies=_applies,
     tables=("template_options",),
     tables_field=Field(
         key="tables",
-        title="Options of the chat template",
-        help="For models whose chat template has options. Use the syntax of the file.",
+        title=N_("Options of the chat template"),
+        help=N_("For models whose chat template has options. Use the syntax of the file."),
         kind=FieldKind.TEXT,
         usual="[template_options]\nenable_thinking = false\n",
     ),

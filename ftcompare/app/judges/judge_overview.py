@@ -14,6 +14,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry
+from ftcompare.core.language import N_, tr
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.engine.served_fingerprint import AT_ONCE, DURING, EACH, FIXED, LONGEST, ROUNDS
@@ -73,7 +74,7 @@ def checks_so_far(study: StudyFile, judge: Judge) -> ServerChecks:
 OWN_SYSTEMS = "own_systems"
 """Key in the record of a judging run: the numbers of the systems that the judge is."""
 
-WARNING = (
+WARNING = N_(
     "This judge is one of the systems that it judges. Models prefer their own answers, so its votes say "
     "little about that system."
 )
@@ -117,7 +118,7 @@ def own_system_warning(study: StudyFile, judge: Judge) -> str:
     """The warning if a judge, or a member of a jury, is one of the systems it judges; else empty."""
     members = [study.judges.named(name) for name in judge.spec.members]
     own = any(judged_own(study, one) for one in (judge, *members) if one is not None)
-    return WARNING if own else ""
+    return tr(WARNING) if own else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,14 @@ def _unscored(study: StudyFile, judge: Judge) -> int | None:
 
 def judge_words(spec: JudgeSpec) -> str:
     if spec.members:
-        return f"jury of {', '.join(spec.members)}"
-    adapter = f" with {spec.adapter}" if spec.adapter else ""
-    place = f" at {spec.url}" if spec.url else ""
-    return f"{spec.kind.value} {spec.model}{adapter}{place}"
+        return tr("jury of {judges}", judges=", ".join(spec.members))
+    words = f"{tr(_KINDS[spec.kind])} {spec.model}"
+    if spec.adapter:
+        words = tr("{model} with {adapter}", model=words, adapter=spec.adapter)
+    return tr("{model} at {url}", model=words, url=spec.url) if spec.url else words
+
+
+_KINDS = {JudgeKind.MODEL: N_("model"), JudgeKind.SERVED: N_("served"), JudgeKind.REWARD: N_("reward")}
 
 
 def totals_json(totals: JudgeTotals) -> dict[str, Json]:

@@ -27,6 +27,7 @@ from ftcompare.core.judge import (
     JudgeTry,
     JudgeVote,
 )
+from ftcompare.core.language import N_, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ComparisonId, PromptId, ResponseId, SystemKind, SystemSpec
 from ftcompare.engine.server_address import Address, read_address
@@ -287,23 +288,42 @@ def judging_costs(
 
 def cost_lines(cost: JudgingCost) -> tuple[str, ...]:
     """The cost in sentences: the questions and, if any are open, the tokens and where texts are sent."""
-    pairs = counted(cost.pairs, "pair") + (f" × {cost.orders} orders" if cost.orders else "")
-    done = cost.questions - cost.open
-    before = f"; {done:,} answered before, {cost.open:,} to ask" if done else ""
-    first = f"{pairs}: {counted(cost.questions, 'question')}{before}."
+    pairs, done = counted(cost.pairs, "pair"), cost.questions - cost.open
+    if cost.orders:
+        pairs = tr("{pairs} × {orders} orders", pairs=pairs, orders=cost.orders)
+    questions = counted(cost.questions, "question")
+    if not done:
+        first = tr("{pairs}: {questions}.", pairs=pairs, questions=questions)
+    else:
+        first = tr(
+            "{pairs}: {questions}; {done} answered before, {open} to ask.",
+            pairs=pairs,
+            questions=questions,
+            done=done,
+            open=cost.open,
+        )
     if not cost.open:
         return (first,)
-    before = "" if cost.reply_tokens is None else f"about {cost.reply_tokens:,}, "
-    written = f" and {before}at most {cost.most_reply_tokens:,} to write" if cost.most_reply_tokens else ""
-    lines = [first, f"About {cost.prompt_tokens:,} tokens to read{written}."]
+    tokens = N_("About {cost.prompt_tokens} tokens to read and at most {cost.most_reply_tokens} to write.")
+    if not cost.most_reply_tokens:
+        tokens = N_("About {cost.prompt_tokens} tokens to read.")
+    elif cost.reply_tokens is not None:
+        tokens = N_(
+            "About {cost.prompt_tokens} tokens to read and about {cost.reply_tokens}, at most "
+            "{cost.most_reply_tokens} to write."
+        )
+    lines = [first, tr(tokens, cost=cost)]
     if checks := cost.checks:
         lines.append(
-            f"About {checks.requests:,} additional requests verify that the server answers as the same "
-            "model, before and during the run. They use prompts of the study and fixed prompts: about "
-            f"{checks.prompt_tokens:,} tokens to read and at most {checks.tokens:,} to write."
+            tr(
+                "About {checks.requests} additional requests verify that the server answers as the same "
+                "model, before and during the run. They use prompts of the study and fixed prompts: about "
+                "{checks.prompt_tokens} tokens to read and at most {checks.tokens} to write.",
+                checks=checks,
+            )
         )
     if cost.host:
-        lines.append(f"Prompts and answers leave this machine: they are sent to {cost.host}.")
+        lines.append(tr("Prompts and answers leave this machine: they are sent to {host}.", host=cost.host))
     return tuple(lines)
 
 

@@ -36,6 +36,7 @@ from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry, JudgeVote
+from ftcompare.core.language import N_, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.recipe import Message, Recipe
 from ftcompare.core.run_record import RunRecord
@@ -71,9 +72,9 @@ class JudgingRun(EngineRun):
     ``judge-own-system``; ``server-not-local`` without the agreement to send texts to a server.
     """
 
-    nothing_left = "Everything is judged"
-    stopped = "Stopped; all verdicts so far are saved"
-    proving = "Verifying the judge"
+    nothing_left = N_("Everything is judged")
+    stopped = N_("Stopped; all verdicts so far are saved")
+    proving = N_("Verifying the judge")
     kinds: Collection[JudgeKind] = ASKED_IN_WORDS
     """The kinds of judges that this run asks."""
     counted = "questions"
@@ -226,7 +227,7 @@ class JudgingRun(EngineRun):
             return self._next_group()
         items = tuple(self._items(asked))
         self._under_way = {item.key: one for item, one in zip(items, asked, strict=True)}
-        return self._show(protocol.Generate(items, self._asked.spec.settings), stage="Judging")
+        return self._show(protocol.Generate(items, self._asked.spec.settings), stage=tr("Judging"))
 
     def _items(
         self, questions: Sequence[tuple[JudgeQuestion, tuple[JudgeTry, ...]]]
@@ -246,7 +247,7 @@ class JudgingRun(EngineRun):
             case protocol.Pair():
                 return self._on_reply(*self._under_way[event.item], event.responses[0])
             case protocol.ItemFailed():
-                note = f"A question cannot be asked: {event.reason}"
+                note = tr("A question cannot be asked: {reason}", reason=event.reason)
                 return self._advance(failed=self.progress.failed + 1, notes=self._notes_with(note))
             case protocol.Progress():
                 return self._show(tokens_per_second=event.tokens_per_second)
@@ -280,11 +281,15 @@ class JudgingRun(EngineRun):
             if spec.kind is JudgeKind.JURY:
                 jury_votes(self._study, spec, self._choice, clock=self._clock)
         failed, unread = self.progress.failed, self._unread
-        told = self.nothing_left if self._choice.sample is None else "The sample is judged"
+        told = tr(self.nothing_left) if self._choice.sample is None else tr("The sample is judged")
         if unread:
-            told = f"{told}; {counted(unread, 'reply', 'replies')} without a verdict"
+            replies = counted(unread, "reply", "replies")
+            told = tr("{outcome}; {replies} without a verdict", outcome=told, replies=replies)
         if failed:
-            told = f"Done, but {failed} of {counted(self.progress.total, 'question')} could not be asked"
+            questions = counted(self.progress.total, "question")
+            told = tr(
+                "Done, but {failed} of {questions} could not be asked", failed=failed, questions=questions
+            )
         return self._show(finished=True, stage=told, seconds_left=None)
 
 
@@ -322,10 +327,12 @@ def _reply(judge: Judge, question: JudgeQuestion, tries: tuple[JudgeTry, ...], r
 
 def _own_system(judge: str, systems: Sequence[System]) -> protocol.Fault:
     names = ", ".join(system.name for system in systems)
-    what = (
-        f"The judge {judge} is itself a system of this study ({names}), and models prefer their own answers."
+    what = tr(
+        "The judge {judge} is itself a system of this study ({names}), and models prefer their own answers.",
+        judge=judge,
+        names=names,
     )
-    how = (
+    how = tr(
         "Use another judge. To use this one anyway, allow it (--own-system-may-judge on the command "
         "line). A warning then remains on its figures."
     )
@@ -333,8 +340,8 @@ def _own_system(judge: str, systems: Sequence[System]) -> protocol.Fault:
 
 
 def _changed(judge: str) -> protocol.Fault:
-    what = f"The files of the judge {judge} have changed since it last judged."
-    return refused_run("judge-changed", what, "Restore the files, or give the judge another name.")
+    what = tr("The files of the judge {judge} have changed since it last judged.", judge=judge)
+    return refused_run("judge-changed", what, tr("Restore the files, or give the judge another name."))
 
 
 ANSWERS_AT_ONCE = 512
@@ -356,8 +363,8 @@ def preference_of(score_a: float, score_b: float) -> float:
 class RewardJudgingRun(JudgingRun):
     """Scores the unscored answers with a reward model; arguments and errors as in `JudgingRun`."""
 
-    nothing_left = "Every answer is scored"
-    stopped = "Stopped; all scores so far are saved"
+    nothing_left = N_("Every answer is scored")
+    stopped = N_("Stopped; all scores so far are saved")
     kinds = (JudgeKind.REWARD,)
     counted = "answers"
     local_backend = "reward"
@@ -386,7 +393,7 @@ class RewardJudgingRun(JudgingRun):
         asked = [self._waiting.popleft() for _ in range(min(ANSWERS_AT_ONCE, len(self._waiting)))]
         if not asked:
             return self._next_group()
-        return self._show(protocol.Reward(tuple(self._texts(asked))), stage="Scoring the answers")
+        return self._show(protocol.Reward(tuple(self._texts(asked))), stage=tr("Scoring the answers"))
 
     def _texts(self, questions: Sequence[JudgeQuestion]) -> Iterator[protocol.TextToScore]:
         responses = self._study.judges.responses({question.shown[0] for question in questions})
@@ -401,7 +408,7 @@ class RewardJudgingRun(JudgingRun):
         if isinstance(event, protocol.Rewarded):
             return self._on_score(ResponseId(int(event.key)), event.score)
         if isinstance(event, protocol.ItemFailed):
-            note = f"An answer cannot be scored: {event.reason}"
+            note = tr("An answer cannot be scored: {reason}", reason=event.reason)
             return self._advance(failed=self.progress.failed + 1, notes=self._notes_with(note))
         return super()._take(event)
 
@@ -422,8 +429,9 @@ class RewardJudgingRun(JudgingRun):
     def _end(self) -> Step:
         self._vote_of_known()
         failed, total = self.progress.failed, self.progress.total
-        told = f"Done, but {failed} of {counted(total, 'answer')} could not be scored"
-        return self._show(finished=True, stage=told if failed else self.nothing_left, seconds_left=None)
+        answers = counted(total, "answer")
+        told = tr("Done, but {failed} of {answers} could not be scored", failed=failed, answers=answers)
+        return self._show(finished=True, stage=told if failed else tr(self.nothing_left), seconds_left=None)
 
     def _vote_of_known(self) -> None:
         """Store votes of pairs whose answers were both scored as part of other pairs."""

@@ -35,6 +35,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeMode
+from ftcompare.core.language import N_, decimal, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ComparisonId, PromptId, RaterKind, ResponseId, SystemId
 from ftcompare.stats.correctness import LEAST_BINNED, Calibration, ConfidentAnswer, calibration
@@ -371,16 +372,16 @@ def _calibration_json(calibration: Calibration | None) -> Json:
     return own | errors
 
 
-TITLE = "Judges that are programs"
-NOBODY = (
+TITLE = N_("Judges that are programs")
+NOBODY = N_(
     "No program has judged answers of this study. Have a model or a reward model judge them, or import "
     'judgments with "rater_kind": "automatic".'
 )
-BESIDE = (
+BESIDE = N_(
     "Judges are shown beside people and never mixed with them. A judge's agreement with people shows "
     "how well it can replace them on prompts like these. It does not show who is right."
 )
-MAJORITY = (
+MAJORITY = N_(
     "The human majority is the verdict that most people gave on a pair (both bad is a tie). If two "
     "verdicts share first place, it is a tie. For a judge that was asked in both orders, its two votes "
     "are combined: a preference that changes with the order is a tie."
@@ -389,91 +390,111 @@ LISTED = 20
 """Maximum number of listed pairs with opposite answers, where they cannot be opened."""
 
 _KINDS: Mapping[str, str] = {
-    JudgeKind.MODEL: "a model of this machine, asked in words",
-    JudgeKind.SERVED: "a model behind a server, asked in words",
-    JudgeKind.REWARD: "a reward model",
-    JudgeKind.JURY: "a jury of judges",
-    IMPORTED: "its judgments were imported",
+    JudgeKind.MODEL: N_("A model of this machine, asked in words"),
+    JudgeKind.SERVED: N_("A model behind a server, asked in words"),
+    JudgeKind.REWARD: N_("A reward model"),
+    JudgeKind.JURY: N_("A jury of judges"),
+    IMPORTED: N_("Its judgments were imported"),
 }
 
 _AGREES = Explanation(
-    "Agrees with people",
+    N_("Agrees with people"),
     (
-        "The share of pairs on which it gives the verdict of the human majority, with ties counted as "
-        "verdicts.",
+        N_(
+            "The share of pairs on which it gives the verdict of the human majority, with ties counted as "
+            "verdicts."
+        ),
         MAJORITY,
     ),
 )
 _DECIDED = Explanation(
-    "Agrees, ties left out",
+    N_("Agrees, ties left out"),
     (
-        "Of the pairs where neither it nor the human majority says tie, the share on which it prefers "
-        "the same answer as most people. Guessing gives one half.",
+        N_(
+            "Of the pairs where neither it nor the human majority says tie, the share on which it prefers "
+            "the same answer as most people. Guessing gives one half."
+        ),
         MAJORITY,
     ),
 )
 _KAPPA = Explanation(
-    "Cohen's κ with people",
+    N_("Cohen's κ with people"),
     (
-        "κ = (p_o − p_e) / (1 − p_e): the share of the agreement beyond chance that is reached. p_o is "
-        "the share of pairs with the same verdict (a, tie, or b). p_e is the share expected by chance, "
-        "if two judges gave each verdict as often as these do. 0 is chance, 1 is full agreement.",
-        f"The interval is over prompts. There is no interval with fewer than {LEAST_KAPPA_PROMPTS} "
-        "prompts, or if nearly all verdicts are the same. The second rule applies if, by chance, both "
-        f"would give the second most frequent verdict on fewer than {LEAST_BY_CHANCE:g} prompts.",
+        N_(
+            "κ = (p_o − p_e) / (1 − p_e): the share of the agreement beyond chance that is reached. p_o is "
+            "the share of pairs with the same verdict (a, tie, or b). p_e is the share expected by chance, "
+            "if two judges gave each verdict as often as these do. 0 is chance, 1 is full agreement."
+        ),
+        N_(
+            "The interval is over prompts. There is no interval with fewer than {least} prompts, or if "
+            "nearly all verdicts are the same. The second rule applies if, by chance, both would give the "
+            "second most frequent verdict on fewer than {by_chance:g} prompts."
+        ),
         MAJORITY,
     ),
     KAPPA_METHOD,
     "Cohen 1960; Tukey 1958; Agresti & Coull 1998",
 )
 _CONSISTENT = Explanation(
-    "Alike with the order swapped",
+    N_("Alike with the order swapped"),
     (
-        "Of the pairs that it judged in both orders, the share on which it prefers the same answer both "
-        "times, or neither.",
+        N_(
+            "Of the pairs that it judged in both orders, the share on which it prefers the same answer both "
+            "times, or neither."
+        ),
     ),
     source="Zheng et al. 2023",
 )
 _FIRST = Explanation(
-    "Went to the answer shown first",
+    N_("Went to the answer shown first"),
     (
-        "Of its decided votes whose order is known, the share for the answer that was shown first. For "
-        "a judge that was asked in both orders and ignores the order, it is one half.",
+        N_(
+            "Of its decided votes whose order is known, the share for the answer that was shown first. For "
+            "a judge that was asked in both orders and ignores the order, it is one half."
+        ),
     ),
 )
 _NO_SCORE = Explanation(
-    "Answers without a score",
+    N_("Answers without a score"),
     (
-        "Answers of the study's pairs that it has not scored yet, or could not score, for example "
-        "because they are longer than the model's context. Their pairs have no vote. Another run asks "
-        "again and shows the reason.",
+        N_(
+            "Answers of the study's pairs that it has not scored yet, or could not score, for example "
+            "because they are longer than the model's context. Their pairs have no vote. Another run asks "
+            "again and shows the reason."
+        ),
     ),
 )
 _LENGTH = Explanation(
-    "Effect of length",
+    N_("Effect of length"),
     (
-        "The effect of a typical difference in length: how far it moves a rate of one half toward the "
-        "longer answer. It is from a logistic regression of the votes on tanh(difference in characters "
-        "/ its standard deviation), with the side. Beside it is the same figure for people's votes. The "
-        "part above theirs is the judge's own preference.",
+        N_(
+            "The effect of a typical difference in length: how far it moves a rate of one half toward the "
+            "longer answer. It is from a logistic regression of the votes on tanh(difference in characters "
+            "/ its standard deviation), with the side. Beside it is the same figure for people's votes. The "
+            "part above theirs is the judge's own preference."
+        ),
     ),
     source="after Dubois et al. 2024",
 )
 _SURE = Explanation(
-    "Confidence of the scores",
+    N_("Confidence of the scores"),
     (
-        "σ(score of b − score of a) is the probability that b is preferred, as the model was trained. "
-        "It is computed over pairs that neither it nor most people call a tie. The judge's confidence "
-        "in the answer that it prefers is shown beside how often people prefer that answer. Brier "
-        "score: the mean of (confidence − right)², where right is 1 or 0. Lower is better.",
-        f"The calibration error (ECE) uses ten bins. With fewer than {LEAST_BINNED} pairs, there is no "
-        "calibration error.",
+        N_(
+            "σ(score of b − score of a) is the probability that b is preferred, as the model was trained. "
+            "It is computed over pairs that neither it nor most people call a tie. The judge's confidence "
+            "in the answer that it prefers is shown beside how often people prefer that answer. Brier "
+            "score: the mean of (confidence − right)², where right is 1 or 0. Lower is better."
+        ),
+        N_(
+            "The calibration error (ECE) uses ten bins. With fewer than {binned} pairs, there is no "
+            "calibration error."
+        ),
     ),
     source="Brier 1950; Naeini et al. 2015",
 )
 
 
-INTERVALS = (
+INTERVALS = N_(
     "Intervals here are over prompts: Wilson's if each prompt has one value, otherwise t over prompts. "
     "The matrix of measures adds two prompts for its intervals, one of 0 and one of 1. People's win "
     "rate with a program's further judgments adds four. So the same share can have other ends there."
@@ -484,10 +505,10 @@ INTERVALS = (
 def judges_blocks(results: StudyJudges) -> Iterator[Block]:
     """The blocks of all judges, for report and command line."""
     if not results.judges:
-        yield Paragraph(NOBODY)
+        yield Paragraph(tr(NOBODY))
         return
-    yield Paragraph(BESIDE)
-    yield Paragraph(INTERVALS, Tone.NOTE)
+    yield Paragraph(tr(BESIDE))
+    yield Paragraph(tr(INTERVALS), Tone.NOTE)
     if results.withheld:
         yield Paragraph(results.withheld.explained, Tone.NOTE)
     for one in results.judges:
@@ -498,7 +519,7 @@ def judges_blocks(results: StudyJudges) -> Iterator[Block]:
 
 def judge_sections(results: StudyJudges) -> tuple[Section, ...]:
     return tuple(
-        Section(f"judge {place}", f"Judge: {name(one.name)}", tuple(judge_blocks(one)))
+        Section(f"judge {place}", tr("Judge: {judge}", judge=name(one.name)), tuple(judge_blocks(one)))
         for place, one in enumerate(results.judges)
     )
 
@@ -524,100 +545,117 @@ def judge_blocks(one: JudgeFigures) -> Iterator[Block]:
 
 
 def _what(one: JudgeFigures) -> str:
-    kind = _KINDS[one.kind]
-    votes = counted(one.rater.judgments, "vote") if one.rater else "no vote yet"
+    kind = tr(_KINDS[one.kind])
+    votes = counted(one.rater.judgments, "vote") if one.rater else tr("no vote yet")
     if one.scores_alone:
-        votes = "it scores each answer and does not vote on pairs"
-    questions = f", {counted(one.totals.replies, 'question')} asked" if one.totals else ""
-    return f"{kind[:1].upper()}{kind[1:]}; {votes}{questions}."
+        votes = tr("it scores each answer and does not vote on pairs")
+    if not one.totals:
+        return tr("{kind}; {votes}.", kind=kind, votes=votes)
+    questions = counted(one.totals.replies, "question")
+    return tr("{kind}; {votes}, {questions} asked.", kind=kind, votes=votes, questions=questions)
+
+
+def _said(how: Explanation) -> Explanation:
+    """Return an explanation in the present language."""
+    least = {"least": LEAST_KAPPA_PROMPTS, "by_chance": LEAST_BY_CHANCE, "binned": LEAST_BINNED}
+    rule = tuple(tr(text, **least) for text in how.rule)
+    return replace(how, title=tr(how.title), rule=rule, method=tr(how.method))
 
 
 def _scores(scores: DirectScores) -> Table:
-    columns = (Column("System", 1.8), Column("Mean score", numbers=True), Column("Prompts", numbers=True))
+    columns = (
+        Column(tr("System"), 1.8),
+        Column(tr("Mean score"), numbers=True),
+        Column(tr("Prompts"), numbers=True),
+    )
     width = scores.highest - scores.lowest
     rows = tuple(
-        (name(system), decimals(scores.lowest + width * fmean(values.values())), f"{len(values):,}")
+        (name(system), decimals(scores.lowest + width * fmean(values.values())), decimal(len(values)))
         for system, values in scores.values.items()
         if values
     )
-    return Table(f"Scores from {scores.lowest} to {scores.highest}", columns, rows)
+    ends = {"lowest": str(scores.lowest), "highest": str(scores.highest)}
+    return Table(tr("Scores from {lowest} to {highest}", **ends), columns, rows)
 
 
 def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
-    rater, none = one.rater, "no pair judged by both"
+    rater, none = one.rater, tr("no pair judged by both")
     yield _share("judge_agreement", _AGREES, rater.agreement if rater else None, none)
-    yield _share("judge_decided", _DECIDED, rater.agreement_decided if rater else None, "no such pair")
+    yield _share("judge_decided", _DECIDED, rater.agreement_decided if rater else None, tr("no such pair"))
     yield _kappa(agreed.kappa)
     consistent = rater.consistency if rater else None
-    yield _share("judge_consistency", _CONSISTENT, consistent, "not asked in both orders")
-    no_order = "no vote is decided" if agreed.order_known else "no order known"
+    yield _share("judge_consistency", _CONSISTENT, consistent, tr("not asked in both orders"))
+    no_order = tr("no vote is decided") if agreed.order_known else tr("no order known")
     yield _share("judge_first", _FIRST, agreed.left, no_order, "vote")
     if one.totals:
-        of = f"of {counted(one.totals.replies, 'question')}"
-        yield Figure("judge_no_verdict", "No verdict", one.totals.without_verdict, unit=Unit.COUNT, note=of)
+        of = tr("of {questions}", questions=counted(one.totals.replies, "question"))
+        missing = one.totals.without_verdict
+        yield Figure("judge_no_verdict", tr("No verdict"), missing, unit=Unit.COUNT, note=of)
         yield from _without_score(one.totals)
 
 
 def _without_score(totals: JudgeTotals) -> Iterator[Figure]:
     """For a reward model: pairs without a score, which have no vote."""
     if totals.without_score is not None:
-        note = "of the study's pairs" if totals.without_score else "every answer has one"
-        yield Figure(
-            "judge_no_score", _NO_SCORE.title, totals.without_score, _NO_SCORE, Unit.COUNT, note=note
-        )
+        note = tr("of the study's pairs") if totals.without_score else tr("every answer has one")
+        how = _said(_NO_SCORE)
+        yield Figure("judge_no_score", how.title, totals.without_score, how, Unit.COUNT, note=note)
 
 
 def _share(key: str, how: Explanation, rate: Rate | None, none: str, what: str = "pair") -> Figure:
+    how = _said(how)
     if rate is None:
         return Figure(key, how.title, None, how, note=none)
-    n = counted(rate.n, what)
-    return Figure(key, how.title, rate.value, how, low=rate.low, high=rate.high, n=n, method=rate.method)
+    n, method = counted(rate.n, what), tr(rate.method)
+    return Figure(key, how.title, rate.value, how, low=rate.low, high=rate.high, n=n, method=method)
 
 
 def _kappa(kappa: PromptKappa | None) -> Figure:
+    how = _said(_KAPPA)
     if kappa is None:
-        return Figure(
-            "judge_kappa", _KAPPA.title, None, _KAPPA, Unit.COEFFICIENT, note="no pair judged by both"
-        )
-    note = "all verdicts are alike" if kappa.value is None else ""
+        none = tr("no pair judged by both")
+        return Figure("judge_kappa", how.title, None, how, Unit.COEFFICIENT, note=none)
+    note = tr("all verdicts are alike") if kappa.value is None else ""
     if kappa.value is not None and kappa.low is None:
-        note = "too few different verdicts for an interval"
-    n = f"{counted(kappa.pairs, 'pair')} of {counted(kappa.prompts, 'prompt')}"
+        note = tr("too few different verdicts for an interval")
+    pairs, prompts = counted(kappa.pairs, "pair"), counted(kappa.prompts, "prompt")
+    n = tr("{pairs} of {prompts}", pairs=pairs, prompts=prompts)
     return Figure(
-        "judge_kappa", _KAPPA.title, kappa.value, _KAPPA, Unit.COEFFICIENT, kappa.low, kappa.high, n, note,
-        method=KAPPA_METHOD,
+        "judge_kappa", how.title, kappa.value, how, Unit.COEFFICIENT, kappa.low, kappa.high, n, note,
+        method=how.method,
     )  # fmt: skip
 
 
 def _categories(parts: tuple[CategoryAgreement, ...]) -> Table:
     columns = (
-        Column("Category", 1.6),
-        Column("Agrees with people", 1.4, numbers=True, explanation=_AGREES),
-        Column("Ties left out", 1.4, numbers=True, explanation=_DECIDED),
+        Column(tr("Category"), 1.6),
+        Column(tr("Agrees with people"), 1.4, numbers=True, explanation=_said(_AGREES)),
+        Column(tr("Ties left out"), 1.4, numbers=True, explanation=_said(_DECIDED)),
     )
     rows = ((name(part.category or "—"), _cell(part.all_answers), _cell(part.decided)) for part in parts)
-    return Table("By category", columns, tuple(rows))
+    return Table(tr("By category"), columns, tuple(rows))
 
 
 def _pairings(pairings: tuple[JudgedPairing, ...]) -> Table:
+    def versus(pair: JudgedPairing) -> str:
+        return tr("{b} against {a}", b=name(pair.b), a=name(pair.a))
+
+    length = _said(_LENGTH)
     columns = (
-        Column("Systems", 1.8),
-        Column("Win rate by the judge", 1.4, numbers=True),
-        Column("Effect of length", 1.4, numbers=True, explanation=_LENGTH),
-        Column("to people", 1.4, numbers=True, explanation=_LENGTH),
+        Column(tr("Systems"), 1.8),
+        Column(tr("Win rate by the judge"), 1.4, numbers=True),
+        Column(tr("Effect of length"), 1.4, numbers=True, explanation=length),
+        Column(tr("to people"), 1.4, numbers=True, explanation=length),
     )
-    rows = (
-        (f"{name(p.b)} against {name(p.a)}", _cell(p.win_rate), _worth_to(p), _worth(p.people_length))
-        for p in pairings
-    )
-    return Table("By pair of systems", columns, tuple(rows))
+    rows = ((versus(p), _cell(p.win_rate), _worth_to(p), _worth(p.people_length)) for p in pairings)
+    return Table(tr("By pair of systems"), columns, tuple(rows))
 
 
 def _cell(rate: Rate | None) -> Cell:
     if rate is None:
-        return Cell("—", "no such pair")
+        return Cell("—", tr("no such pair"))
     figure = Figure("", "", rate.value, low=rate.low, high=rate.high)
-    return Cell(value_words(figure), f"{interval_words(figure) or 'no interval'}, n = {rate.n:,}")
+    return Cell(value_words(figure), f"{interval_words(figure) or tr('no interval')}, n = {decimal(rate.n)}")
 
 
 def _worth_to(pairing: JudgedPairing) -> Cell:
@@ -625,56 +663,62 @@ def _worth_to(pairing: JudgedPairing) -> Cell:
     effect, votes = _worth(pairing.length), pairing.unequal
     if effect.value != "—" or not votes or pairing.longer not in (0, votes):
         return effect
-    which = "longer" if pairing.longer else "shorter"
-    return Cell("—", f"no slope: each of {counted(votes, 'decided vote')} is for the {which} answer")
+    decided = counted(votes, "decided vote")
+    if pairing.longer:
+        return Cell("—", tr("no slope: each of {votes} is for the longer answer", votes=decided))
+    return Cell("—", tr("no slope: each of {votes} is for the shorter answer", votes=decided))
 
 
 def _worth(effect: FeatureEffect | None) -> Cell:
     if effect is None or effect.worth is None:
-        return Cell("—", "cannot be determined")
+        return Cell("—", tr("cannot be determined"))
     value, low, high = effect.worth
     figure = Figure("", "", value, unit=Unit.POINTS, low=low, high=high)
     return Cell(value_words(figure), interval_words(figure))
 
 
 def _calibration(calibration: Calibration) -> Figures:
-    n = counted(calibration.answers, "pair")
+    n, how = counted(calibration.answers, "pair"), _said(_SURE)
     figures = (
-        Figure("judge_sure", "Mean confidence in what it prefers", calibration.confidence, n=n),
-        Figure("judge_right", "People prefer that", calibration.correct, n=n),
+        Figure("judge_sure", tr("Mean confidence in what it prefers"), calibration.confidence, n=n),
+        Figure("judge_right", tr("People prefer that"), calibration.correct, n=n),
         Figure(
             "judge_brier",
-            "Brier score",
+            tr("Brier score"),
             calibration.brier,
             unit=Unit.COEFFICIENT,
-            note=".25 is the score of guessing",
+            note=tr(".25 is the score of guessing"),
         ),
         Figure(
             "judge_ece",
-            "Calibration error (ECE)",
+            tr("Calibration error (ECE)"),
             calibration.error,
             unit=Unit.COEFFICIENT,
-            note="too few pairs" if calibration.error is None else "",
+            note=tr("too few pairs") if calibration.error is None else "",
         ),
     )
-    return Figures("judge_calibration", _SURE.title, figures, _SURE)
+    return Figures("judge_calibration", how.title, figures, how)
 
 
 def _differing(one: JudgeFigures) -> Paragraph:
     pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in one.differing)
-    count = counted(len(one.differing), "pair")
-    text = f"On {count} it prefers the answer that most people do not."
+    text = trn(
+        "On {number} pair it prefers the answer that most people do not.",
+        "On {number} pairs it prefers the answer that most people do not.",
+        len(one.differing),
+    )
     part = Part(Dimension.DIFFERING, one.name, pairs=pairs)
-    return Paragraph(text, judged=part, link="Show them")
+    return Paragraph(text, judged=part, link=tr("Show them"))
 
 
 def _listed(one: JudgeFigures) -> Iterator[Block]:
     """The list of pairs of `_differing`, for output without links."""
     if not one.differing:
         return
-    columns = (Column("Prompt", 1.6), Column("The judge prefers"), Column("People prefer"))
+    columns = (Column(tr("Prompt"), 1.6), Column(tr("The judge prefers")), Column(tr("People prefer")))
     rows = ((name(p.key), name(p.judge), name(p.people)) for p in one.differing[:LISTED])
     more = len(one.differing) - LISTED
-    yield Table("Where the judge and people differ", columns, tuple(rows))
+    yield Table(tr("Where the judge and people differ"), columns, tuple(rows))
     if more > 0:
-        yield Paragraph(f"{counted(more, 'more pair')} are not listed here.", Tone.NOTE)
+        text = trn("{number} more pair is not listed here.", "{number} more pairs are not listed here.", more)
+        yield Paragraph(text, Tone.NOTE)

@@ -27,26 +27,27 @@ from ftcompare.app.setup.consent import agree_to_models
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import BugError
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeOutcome, JudgeReply, JudgeSpec
+from ftcompare.core.language import N_, in_own_signs, listed, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("judges", "Judges", 4, "ftcompare judges run STUDY JUDGE.toml")
-BEGIN = "A model can judge the pairs, too: click “Run a judge model…” on Results → Automatic."
-WIN_RATE = (
+GROUP = MeasureGroup("judges", N_("Judges"), 4, "ftcompare judges run STUDY JUDGE.toml")
+BEGIN = N_("A model can judge the pairs, too: click “Run a judge model…” on Results → Automatic.")
+WIN_RATE = N_(
     "The share of the judge's votes for a system on its pairs, with a tie counted as half: mean over "
     "prompts. It is the judge's opinion and is shown beside people's win rate."
 )
-AGREEMENT = (
+AGREEMENT = N_(
     "The share of a system's pairs on which the judge gives the verdict of the human majority, with "
     "ties counted as verdicts. It is the mean over prompts that both judged."
 )
-SCORE_RULE = (
+SCORE_RULE = N_(
     "The judge's score of an answer, from {lowest} to {highest}, shown as a share of that scale: 0% is "
     "{lowest}, 100% is {highest}. Mean over prompts; of several answers to one prompt, their mean. It is the "
     "judge's opinion and is shown beside people's judgments."
 )
-NO_VERDICT = "Answers without a readable score are left out."
+NO_VERDICT = N_("Answers without a readable score are left out.")
 
 
 Values = Mapping[str, Mapping[PromptId, float]]
@@ -54,12 +55,12 @@ Values = Mapping[str, Mapping[PromptId, float]]
 
 
 def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    progress("Reading the judges' votes", None)
+    progress(tr("Reading the judges' votes"), None)
     warned = judge_figures.own_system_warnings(study)
     rows: list[MeasureRow | None] = []
     for found in judge_figures.judged_prompts(study):
-        warning, title = warned.get(found.name, ""), f"Win rate by {name(found.name)}"
-        rows.append(_row(found.name, "win_rate", title, found.won, (warning, WIN_RATE, BESIDE)))
+        warning, title = warned.get(found.name, ""), tr("Win rate by {judge}", judge=name(found.name))
+        rows.append(_row(found.name, "win_rate", title, found.won, (warning, tr(WIN_RATE), tr(BESIDE))))
         rows.append(_agreement(found.name, found.agreed, warning))
     rows += [_score(one, one.values) for one in direct_scores(study)]
     return tuple(row for row in rows if row is not None)
@@ -67,7 +68,7 @@ def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...
 
 def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
     """Agreement and scores over all systems; a win rate over all systems is one half."""
-    progress("Reading the judges' votes", None)
+    progress(tr("Reading the judges' votes"), None)
     warned = judge_figures.own_system_warnings(study)
     agreed = (
         _agreement(judge, {TOGETHER: values}, warned.get(judge, ""))
@@ -81,15 +82,15 @@ def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, .
 
 def _agreement(judge: str, values: Values, warning: str) -> MeasureRow | None:
     """Agreement describes the judge, not the system: systems are not compared."""
-    title = f"Agreement of {name(judge)} with people"
-    row = _row(judge, "agreement", title, values, (warning, AGREEMENT, MAJORITY))
+    title = tr("Agreement of {judge} with people", judge=name(judge))
+    row = _row(judge, "agreement", title, values, (warning, tr(AGREEMENT), tr(MAJORITY)))
     return row and replace(row, differences={}, higher_is_better=None)
 
 
 def _score(scores: DirectScores, values: Values) -> MeasureRow | None:
-    rule = SCORE_RULE.format(lowest=scores.lowest, highest=scores.highest)
-    rules = (scores.warning, rule, NO_VERDICT)
-    return _row(scores.judge, "score", f"Score by {name(scores.judge)}", values, rules, coarse=False)
+    rule = tr(SCORE_RULE, lowest=str(scores.lowest), highest=str(scores.highest))
+    title, rules = tr("Score by {judge}", judge=name(scores.judge)), (scores.warning, rule, tr(NO_VERDICT))
+    return _row(scores.judge, "score", title, values, rules, coarse=False)
 
 
 def _row(
@@ -100,7 +101,7 @@ def _row(
 
 
 def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
-    progress("Comparing the judges with people", None)
+    progress(tr("Comparing the judges with people"), None)
     return (*judge_sections(judge_figures.study_judges(study)), *powered_section(powered_rates(study)))
 
 
@@ -110,8 +111,9 @@ JUDGED = "judge"
 def _left(study: StudyFile) -> RunLeft:
     pairs = len(study.judges.pairs())
     if not pairs:
-        return RunLeft(0, "There are no pairs to judge yet.")
-    return RunLeft(pairs, f"{counted(pairs, 'pair')}; a judge's earlier answers are not requested again")
+        return RunLeft(0, tr("There are no pairs to judge yet."))
+    left = tr("{pairs}; a judge's earlier answers are not requested again", pairs=counted(pairs, "pair"))
+    return RunLeft(pairs, left)
 
 
 def judging(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
@@ -128,8 +130,8 @@ def judging(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
 
 JUDGE = MeasureRun(
     key="judge",
-    title="Run a judge model…",
-    does="Another model chooses the better answer of each pair, or scores each answer.",
+    title=N_("Run a judge model…"),
+    does=N_("Another model chooses the better answer of each pair, or scores each answer."),
     left=_left,
     engine=judging,
     asks=(AskedForm(JUDGED),),
@@ -162,36 +164,41 @@ def _trial_rows(study: StudyFile, answer: JudgingAnswer) -> Iterator[TrialRow]:
 
 def _question(spec: JudgeSpec) -> str:
     if spec.kind is JudgeKind.REWARD:
-        return "A score for each answer"
+        return tr("A score for each answer")
     if spec.mode is JudgeMode.DIRECT:
-        return f"A score from {spec.lowest} to {spec.highest} for each answer"
-    return "Which answer is better, A or B? Asked in both orders"
+        ends = {"lowest": str(spec.lowest), "highest": str(spec.highest)}
+        return tr("A score from {lowest} to {highest} for each answer", **ends)
+    return tr("Which answer is better, A or B? Asked in both orders")
 
 
 def _reply_text(spec: JudgeSpec, reply: JudgeReply) -> str:
     if reply.tries and spec.kind is not JudgeKind.JURY:
-        return reply.tries[-1].text.strip() or "(empty)"
+        return reply.tries[-1].text.strip() or tr("(empty)")
     if reply.score is not None:
-        return f"{reply.score:.4g}"
+        return in_own_signs(f"{reply.score:.4g}")
     if reply.outcome in (JudgeOutcome.A, JudgeOutcome.B):
         return "A" if (reply.outcome is JudgeOutcome.A) == reply.a_first else "B"
-    return "tie" if reply.outcome is JudgeOutcome.TIE else "no verdict"
+    return tr("tie") if reply.outcome is JudgeOutcome.TIE else tr("no verdict")
 
 
 def _counted(replies: list[JudgeReply]) -> str:
     outcomes = {one.outcome for one in replies}
     if JudgeOutcome.NONE in outcomes:
         problems = (one.tries[-1].problem for one in replies if one.tries and one.tries[-1].problem)
-        return f"No verdict. {next(problems, '')}".strip()
+        return sentences(tr("No verdict."), next(problems, ""))
     if outcomes == {JudgeOutcome.SCORE}:
-        scores = sorted(f"{one.score:.4g}" for one in replies)
-        return f"{'Score' if len(scores) == 1 else 'Scores'} {' and '.join(scores)}"
+        scores = sorted(in_own_signs(f"{one.score:.4g}") for one in replies)
+        return (
+            tr("Score {score}", score=scores[0])
+            if len(scores) == 1
+            else tr("Scores {scores}", scores=listed(scores))
+        )
     if len(replies) == 1:
-        return "No vote yet: one order is missing"
+        return tr("No vote yet: one order is missing")
     if outcomes == {JudgeOutcome.TIE}:
-        return "A tie"
+        return tr("A tie")
     if len(outcomes) == 1:
-        return "Two votes for the same answer"
+        return tr("Two votes for the same answer")
     if JudgeOutcome.TIE in outcomes:
-        return "One vote for an answer, and one tie"
-    return "The verdict changed with the order, so the two votes cancel each other"
+        return tr("One vote for an answer, and one tie")
+    return tr("The verdict changed with the order, so the two votes cancel each other")

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import named_value, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claims import Claim, Side
 from ftcompare.stats.multiple_comparisons import holm
@@ -28,16 +29,19 @@ def further_words(summary: Summary) -> str:
     left = len(summary.further)
     if not left:
         return ""
-    are = "pair is" if left == 1 else "pairs are"
-    told = f"{left:,} further {are} counted only: "
-    if summary.asked:
-        number = len(summary.comparisons)
-        return f"{told}figures are shown for the {('pair' if number == 1 else f'{number:,}')} requested."
-    return (
-        f"{told}the {len(summary.comparisons):,} with the most judgments have figures. On the command "
-        "line, `results STUDY --json` lists the counts of the rest, and `--pair A B` gives the figures of "
-        "any two systems."
+    only = trn("{number} further pair is counted only", "{number} further pairs are counted only", left)
+    others = tr(
+        "the {pairs} with the most judgments have figures. On the command line, `results STUDY --json` lists "
+        "the counts of the rest, and `--pair A B` gives the figures of any two systems.",
+        pairs=len(summary.comparisons),
     )
+    if summary.asked:
+        others = trn(
+            "figures are shown for the pair requested.",
+            "figures are shown for the {number} requested.",
+            len(summary.comparisons),
+        )
+    return named_value(only, others)
 
 
 def told_in_full(
@@ -110,7 +114,7 @@ def asked_pairs(study: StudyFile, named: Sequence[tuple[str, str]]) -> AskedPair
     unjudged = asked - judged_pairs(study)
     for a, b in named:
         if frozenset((a, b)) in unjudged:
-            what = f"{a!r} and {b!r} were not judged against each other."
+            what = tr("{a!r} and {b!r} were not judged against each other.", a=a, b=b)
             how = "Choose a pair with judgments; `results STUDY --json` lists them on the command line."
             raise UserError(what, where=study.path.name, how=how, code="pair-not-judged")
     return asked
@@ -127,7 +131,7 @@ def require_systems(study: StudyFile, named: Sequence[tuple[str, str]]) -> None:
         for name in pair:
             _require_known(study, name, known)
         if len(set(pair)) == 1:
-            what = f"The pair has {pair[0]!r} twice."
+            what = tr("The pair has {name!r} twice.", name=pair[0])
             raise UserError(what, where=study.path.name, how="Name two systems.", code="same-system")
 
 
@@ -168,10 +172,12 @@ def judged_pairs(study: StudyFile) -> set[frozenset[str]]:
 
 def _require_known(study: StudyFile, name: str, known: Sequence[str]) -> None:
     if name not in known:
-        what, how = f"There is no system {name!r}.", f"Its systems are: {_listed(known)}."
+        what = tr("There is no system {name!r}.", name=name)
+        how = tr("Its systems are: {systems}.", systems=_listed(known))
         raise UserError(what, where=study.path.name, how=how, code="no-such-system")
 
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - MOST_LISTED
-    return ", ".join(names[:MOST_LISTED]) + (f" and {more:,} more" if more > 0 else "")
+    named = ", ".join(names[:MOST_LISTED])
+    return tr("{names} and {number} more", names=named, number=more) if more > 0 else named

@@ -14,13 +14,12 @@ from ftcompare.app.results.presentation.number_format import (
     EVERY_SHARE,
     e_value,
     name,
-    percent,
     range_words,
     rate_words,
     share_words,
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
-from ftcompare.core.language import in_own_signs
+from ftcompare.core.language import N_, decimal, in_own_signs, listed, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claim_power import POWER
@@ -43,62 +42,77 @@ FEW_PROMPTS = 40
 """Below this number of prompts, more prompts are suggested as well as more raters."""
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
-NO_JUDGMENTS = "No judgments yet."
-ASSUMED = ", and for other raters of this kind unless some of them judge very differently."
+NO_JUDGMENTS = N_("No judgments yet.")
 NEEDED = f"{ENOUGH_EVIDENCE:.0f}"
 LITTLE, SOME = 1.0, math.sqrt(10)
 """E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
 
 Up to 1 it is called "none".
 """
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_RATERS_PREFERRED = {  # keys: raters like these, automatic, divided
+    (False, False, False): N_("These {number} raters preferred"),
+    (False, False, True): N_("Taken together, these {number} raters preferred"),
+    (False, True, False): N_("These {number} automatic raters preferred"),
+    (False, True, True): N_("Taken together, these {number} automatic raters preferred"),
+    (True, False, False): N_("Raters preferred"),
+    (True, False, True): N_("Taken together, raters preferred"),
+    (True, True, False): N_("Automatic raters preferred"),
+    (True, True, True): N_("Taken together, automatic raters preferred"),
+}
+_NO_PREFERENCE = {  # keys: automatic, divided
+    (False, False): N_("No clear preference between {first} and {second}: {counts}."),
+    (False, True): N_("Taken together, no clear preference between {first} and {second}: {counts}."),
+    (True, False): N_("No clear preference of automatic raters between {first} and {second}: {counts}."),
+    (True, True): N_(
+        "Taken together, no clear preference of automatic raters between {first} and {second}: {counts}."
+    ),
+}
 
 
 def headline(pair: PairSummary) -> str:
     """Which system is preferred, on unseen prompts too, and for which raters."""
-    return _joined(*headline_lines(pair))
+    return sentences(*headline_lines(pair))
 
 
 def headline_lines(pair: PairSummary) -> tuple[str, str]:
     """Which system is preferred, on unseen prompts too; and for which raters, or why no more is claimed."""
     verdict, reach = _claim(pair)
-    return _joined(verdict, unseen_sentence(pair)), reach
+    return sentences(verdict, unseen_sentence(pair)), reach
 
 
 def claim_sentence(pair: PairSummary) -> str:
     """Which system is preferred, and for which raters; unseen prompts come first where they differ."""
-    return _joined(*_claim(pair))
+    return sentences(*_claim(pair))
 
 
 def _claim(pair: PairSummary) -> tuple[str, str]:
     """The verdict, and for which raters it holds."""
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
-        judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')} so far."
-        return judged, "Which system is preferred, if one is, is shown after unblinding."
+        judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
+        judged = tr("{judgments} by {raters} so far.", judgments=judgments, raters=raters)
+        return judged, tr("Which system is preferred, if one is, is shown after unblinding.")
     unseen = _unseen(pair)
     whole = _preference(pair) or _no_preference(pair)
     if unseen is None or not _differs(pair, unseen):
         return whole
     if made_claim(pair) is not None:
-        return _unseen_first(pair, unseen), f"Over all prompts: {_joined(*whole)}"
-    none = f"Over all prompts: {share_words(pair.win_rate.value)}, no clear preference."
-    return _unseen_first(pair, unseen), _joined(none, early_words(pair.claims[0]) or _divided(pair))
+        return _unseen_first(pair, unseen), tr("Over all prompts: {claim}", claim=sentences(*whole))
+    rate = share_words(pair.win_rate.value)
+    none = tr("Over all prompts: {rate}, no clear preference.", rate=rate)
+    return _unseen_first(pair, unseen), sentences(none, early_words(pair.claims[0]) or _divided(pair))
 
 
 def all_judged_lines(pair: PairSummary) -> tuple[str, str]:
     """The headline, in place of `headline_lines`, of a blinded study in which all judgments are made."""
-    judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')}"
-    return f"All judgments are in: {judged}.", "Unblind the study to see which system is preferred."
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(filter(None, sentences))
+    judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
+    judged = tr("All judgments are in: {judgments} by {raters}.", judgments=judgments, raters=raters)
+    return judged, tr("Unblind the study to see which system is preferred.")
 
 
 def pair_headline(results: PairResults) -> str:
     """The headline of a pair, as `pair_lines` has it."""
-    return _joined(*pair_lines(results))
+    return sentences(*pair_lines(results))
 
 
 def pair_lines(results: PairResults) -> tuple[str, str]:
@@ -106,8 +120,8 @@ def pair_lines(results: PairResults) -> tuple[str, str]:
     pairs, (verdict, reach) = results.summary.comparisons, headline_lines(results.pair)
     if made_claim(results.stored) is None or results.key in clear_preferences(pairs):
         return verdict, reach
-    chance = f"Among {len(pairs):,} pairs looked at, one such preference can be chance."
-    return verdict, _joined(reach, chance)
+    chance = tr("Among {pairs} pairs looked at, one such preference can be chance.", pairs=len(pairs))
+    return verdict, sentences(reach, chance)
 
 
 def made_claim(pair: PairSummary) -> Claim | None:
@@ -122,47 +136,68 @@ def _preference(pair: PairSummary) -> tuple[str, str] | None:
         return None
     last = pair.claims[-1]
     reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
-    verdict, most = f"{_who(pair, made)} preferred {_preferred(pair, made.favours)}.", ""
-    if busiest := _busiest_rater(pair):
-        verdict = f"Taken together, the raters preferred {_preferred(pair, made.favours)}."
-        most = f"Most judgments are by one rater ({busiest})."
-    elif _divided(pair):
-        verdict = f"Taken together, {verdict[0].lower()}{verdict[1:]}"
-    return verdict, _joined(most, _opposed(pair, made.favours), reach, early_words(pair.claims[0]))
+    more = _opposed(pair, made.favours), reach, early_words(pair.claims[0])
+    return _verdict(pair, made), sentences(_busiest_rater(pair), *more)
 
 
-def _who(pair: PairSummary, claim: Claim) -> str:
-    automatic = pair.rater_kind is not RaterKind.HUMAN
-    if claim.scope is ClaimScope.ONE_RATER:
-        return f"{rater_name(pair)}{' (an automatic rater)' if automatic else ''}"
-    who = "automatic raters" if automatic else "raters"
-    return f"These {pair.raters} {who}" if claim.scope is ClaimScope.THESE_RATERS else who.capitalize()
-
-
-def _preferred(pair: PairSummary, side: Side) -> str:
+def _verdict(pair: PairSummary, made: Claim) -> str:
     """Both systems and the win rate; the name of b is repeated only where the other one is preferred."""
-    if side == "a":
-        return f"{pair.a} over {pair.b}: {_counted_rate(pair)}"
-    both, neither = f"{pair.b} over {pair.a}", pair.ties + pair.both_bad
-    if neither >= MOSTLY_TIES * pair.judgments:
-        return f"{both}: {_counted_rate(pair)}"
-    if not neither:
-        return f"{both} in {_won(pair)}"
-    return f"{both}: win rate {share_words(pair.win_rate.value)} ({_sum(pair, neither)})"
+    preferred, neither = _raters_preferred(pair, made), pair.ties + pair.both_bad
+    winner, loser = (pair.a, pair.b) if made.favours == "a" else (pair.b, pair.a)
+    rate = share_words(pair.win_rate.value)
+    if made.favours == "a" or neither >= MOSTLY_TIES * pair.judgments:
+        verdict, counts = N_("{raters_preferred} {winner} over {loser}: {counts}."), _counted_rate(pair)
+    elif neither:
+        verdict = N_("{raters_preferred} {winner} over {loser}: win rate {rate} ({counts}).")
+        counts = _sum(pair, neither)
+    elif pair.win_rate.value < 1:
+        verdict = N_("{raters_preferred} {winner} over {loser} in {rate} of {counts} judgments.")
+        counts = decimal(pair.judgments)
+    else:
+        verdict = N_("{raters_preferred} {winner} over {loser} in all {counts} judgments.")
+        counts = decimal(pair.judgments)
+    return tr(verdict, raters_preferred=preferred, winner=winner, loser=loser, rate=rate, counts=counts)
+
+
+def _raters_preferred(pair: PairSummary, claim: Claim) -> str:
+    """Subject and verb of the verdict."""
+    automatic, one = pair.rater_kind is not RaterKind.HUMAN, claim.scope is ClaimScope.ONE_RATER
+    if _busiest_rater(pair):
+        return tr("Taken together, the raters preferred")
+    if one and automatic:
+        return tr("{rater} (an automatic rater) preferred", rater=rater_name(pair))
+    if one:
+        return tr("{rater} preferred", rater=rater_name(pair))
+    like_these, divided = claim.scope is ClaimScope.RATERS_LIKE_THESE, bool(_divided(pair))
+    return tr(_RATERS_PREFERRED[like_these, automatic, divided], number=pair.raters)
 
 
 def _no_preference(pair: PairSummary) -> tuple[str, str]:
     """That there is no clear preference, and why. With few prompts, it does not claim that there is none."""
-    of_whom = "" if pair.rater_kind is RaterKind.HUMAN else " of automatic raters"
+    automatic, counts = pair.rater_kind is not RaterKind.HUMAN, _counted_rate(pair)
     if pair.prompts < LEAST_PROMPTS:
-        few = f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
-        return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}.", ""
+        between = {"first": pair.b, "second": pair.a, "counts": counts}
+        if automatic:
+            return trn(
+                "{number} prompt is too few to tell a preference of automatic raters between {first} and "
+                "{second}: {counts}.",
+                "{number} prompts are too few to tell a preference of automatic raters between {first} and "
+                "{second}: {counts}.",
+                pair.prompts,
+                **between,
+            ), ""
+        return trn(
+            "{number} prompt is too few to tell a preference between {first} and {second}: {counts}.",
+            "{number} prompts are too few to tell a preference between {first} and {second}: {counts}.",
+            pair.prompts,
+            **between,
+        ), ""
     even = pair.win_rate.value == EVEN
-    could = "Neither is ahead." if even else "A difference of this size could be chance."
+    could = tr("Neither is ahead.") if even else tr("A difference of this size could be chance.")
     divided = _divided(pair)
-    why = early_words(pair.claims[0]) or divided or f"{could} {_spread(pair)}".rstrip()
-    none = f"{'Taken together, no' if divided else 'No'} clear preference{of_whom}"
-    return f"{none} between {pair.b} and {pair.a}: {_counted_rate(pair)}.", why
+    why = early_words(pair.claims[0]) or divided or sentences(could, _spread(pair))
+    none = _NO_PREFERENCE[automatic, bool(divided)]
+    return tr(none, first=pair.b, second=pair.a, counts=counts), why
 
 
 def early_words(claim: Claim) -> str:
@@ -170,14 +205,16 @@ def early_words(claim: Claim) -> str:
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     counts = _of_needed(e_value(claim.e_value), claim.e_value)
-    return f"Not all planned judgments were made, so only the evidence counts ({counts})."
+    return tr("Not all planned judgments were made, so only the evidence counts ({counts}).", counts=counts)
 
 
 def _of_needed(shown: str, value: float) -> str:
     """An amount of evidence beside the required one; ``value`` says whether that is reached."""
     if value >= ENOUGH_EVIDENCE:
-        return f"{shown}, where {NEEDED} is enough"
-    return f"just under the {NEEDED} needed" if shown == NEEDED else f"{shown} of {NEEDED} needed"
+        return tr("{evidence}, where {needed} is enough", evidence=shown, needed=NEEDED)
+    if shown == NEEDED:
+        return tr("just under the {needed} needed", needed=NEEDED)
+    return tr("{evidence} of {needed} needed", evidence=shown, needed=NEEDED)
 
 
 def is_enough(pair: PairSummary) -> bool:
@@ -195,39 +232,54 @@ def amount_words(pair: PairSummary) -> str:
     """The amount of evidence: ``some (7.2 of 20 needed)``; once enough, the maximum."""
     found, enough = pair.evidence, is_enough(pair)
     if not found.means:
-        return "not computed yet, because no prompt has all of its planned judgments"
-    amount = "none" if round(found.last, 1) <= LITTLE else "little" if found.last < SOME else "some"
-    if enough:
-        amount = f"enough after {counted(found.at, 'prompt')} only" if unconfirmed(pair) else "enough"
+        return tr("not computed yet, because no prompt has all of its planned judgments")
+    if enough and unconfirmed(pair):
+        amount = trn("enough after {number} prompt only", "enough after {number} prompts only", found.at)
+    elif enough:
+        amount = tr("enough")
+    elif round(found.last, 1) <= LITTLE:
+        amount = tr("none")
+    else:
+        amount = tr("little") if found.last < SOME else tr("some")
     now = e_value(found.last)
     if enough and found.highest > found.last:
-        now = f"{now} now, {e_value(found.highest)} at its highest"
+        now = tr("{evidence} now, {highest} at its highest", evidence=now, highest=e_value(found.highest))
     return f"{amount} ({_of_needed(now, found.highest)})"
 
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     """Whether raters may stop now; after judging is closed, what the evidence adds to the claim."""
-    told = amount_words(pair)
-    if rating_open:
-        may = ", however often you looked. You may stop judging" if is_enough(pair) else ""
-        look = ". You may look after every prompt" if pair.evidence.means else ""
-        return f"Evidence so far: {told}{may or look}."
-    if unconfirmed(pair):
-        return f"Evidence: {told}. All judgments together do not confirm it."
-    if is_enough(pair):
-        return f"Evidence: {told}, however often you looked. You could have stopped judging then."
-    if pair.claims[0].made:
-        return f"Evidence for stopping early: {told}. The sentence above needs less, because it looks once."
-    return f"Evidence: {told}, too little to stop before the end."
+    if rating_open and is_enough(pair):
+        text = N_("Evidence so far: {amount}, however often you looked. You may stop judging.")
+    elif rating_open and pair.evidence.means:
+        text = N_("Evidence so far: {amount}. You may look after every prompt.")
+    elif rating_open:
+        text = N_("Evidence so far: {amount}.")
+    elif unconfirmed(pair):
+        text = N_("Evidence: {amount}. All judgments together do not confirm it.")
+    elif is_enough(pair):
+        text = N_("Evidence: {amount}, however often you looked. You could have stopped judging then.")
+    elif pair.claims[0].made:
+        text = N_(
+            "Evidence for stopping early: {amount}. The sentence above needs less, because it looks once."
+        )
+    else:
+        text = N_("Evidence: {amount}, too little to stop before the end.")
+    return tr(text, amount=amount_words(pair))
 
 
 def _busiest_rater(pair: PairSummary) -> str:
-    """Name and number of judgments of the rater who made most of them; empty where no one of several did."""
+    """Say which rater made most of the judgments; empty where no one of several did."""
     judged = {part.name: part.counts.judgments for part in pair.slices if part.dimension == RATER}
     busiest = max(judged, key=lambda rater: judged[rater], default="")
     if len(judged) < 2 or judged[busiest] < MOST_OF_ALL * pair.judgments:
         return ""
-    return f"{name(busiest)}, {judged[busiest]:,} of {pair.judgments:,}"
+    return tr(
+        "Most judgments are by one rater ({rater}, {own} of {all}).",
+        rater=name(busiest),
+        own=judged[busiest],
+        all=pair.judgments,
+    )
 
 
 def divided_raters(pair: PairSummary) -> tuple[str, str]:
@@ -239,7 +291,13 @@ def divided_raters(pair: PairSummary) -> tuple[str, str]:
 
 def _divided(pair: PairSummary) -> str:
     for_b, for_a = divided_raters(pair)
-    return for_b and f"The raters disagree: {for_b} preferred {pair.b}, and {for_a} preferred {pair.a}."
+    return for_b and tr(
+        "The raters disagree: {for_b} preferred {b}, and {for_a} preferred {a}.",
+        for_b=for_b,
+        b=pair.b,
+        for_a=for_a,
+        a=pair.a,
+    )
 
 
 def _opposed(pair: PairSummary, side: Side) -> str:
@@ -258,10 +316,16 @@ def _opposed(pair: PairSummary, side: Side) -> str:
     ]
     if not opposed:
         return ""
-    lean = "leans" if len(opposed) == 1 else "lean"
-    rates = " and ".join(share_words(part.rate.value) for part in opposed)
-    told = f" (win rate of {pair.b}: {rates})" if len(opposed) <= MOST_NAMED else ""
-    return f"{_raters_words(opposed)} {lean} the other way{told}."
+    if len(opposed) > MOST_NAMED:
+        return tr("{number} raters lean the other way.", number=len(opposed))
+    return trn(
+        "{raters} leans the other way (win rate of {system}: {rates}).",
+        "{raters} lean the other way (win rate of {system}: {rates}).",
+        len(opposed),
+        raters=_raters_words(opposed),
+        system=pair.b,
+        rates=listed(share_words(part.rate.value) for part in opposed),
+    )
 
 
 def _spread(pair: PairSummary) -> str:
@@ -273,13 +337,14 @@ def _spread(pair: PairSummary) -> str:
     ]
     if len(rates) < 2 or not min(rates) < EVEN < max(rates):
         return ""
-    return f"The raters' own win rates range from {share_words(min(rates))} to {share_words(max(rates))}."
+    least, most = share_words(min(rates)), share_words(max(rates))
+    return tr("The raters' own win rates range from {least} to {most}.", least=least, most=most)
 
 
 def _raters_words(parts: Sequence[SummarySlice]) -> str:
     if len(parts) > MOST_NAMED:
-        return f"{len(parts)} raters"
-    return " and ".join(name(part.name) for part in parts)
+        return counted(len(parts), "rater")
+    return listed(name(part.name) for part in parts)
 
 
 def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
@@ -290,28 +355,36 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         span: the interval of the last claim; empty for none.
     """
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
-        return f"This holds for these {raters} raters{ASSUMED}"
+        return tr(
+            "This holds for these {number} raters, and for other raters of this kind unless some of them "
+            "judge very differently.",
+            number=raters,
+        )
     if made.scope is ClaimScope.ONE_RATER:
-        return "One rater cannot represent others."
+        return tr("One rater cannot represent others.")
     match last.reason:
         case NoClaim.TOO_FEW_RATERS:
-            are = "rater is" if raters == 1 else "raters are"
-            return f"{_spelled(raters).capitalize()} {are} too few to represent others."
+            return trn(
+                "One rater is too few to represent others.",
+                "Two raters are too few to represent others.",
+                raters,
+            )
         case NoClaim.UNEQUAL_LOADS:
-            return f"Too few of these {raters} raters judged enough to represent others."
+            return tr("Too few of these {number} raters judged enough to represent others.", number=raters)
+        case NoClaim.RATERS_DIFFER if span in ("", in_own_signs(EVERY_SHARE)):
+            return tr("Other raters of this kind could judge otherwise.")
         case NoClaim.RATERS_DIFFER:
-            interval = f" (95% interval {span})" if span not in ("", in_own_signs(EVERY_SHARE)) else ""
-            return f"Other raters of this kind could judge otherwise{interval}."
+            return tr("Other raters of this kind could judge otherwise (95% interval {span}).", span=span)
         case NoClaim.JUDGING_OPEN:
-            return "This holds for these raters only."
+            return tr("This holds for these raters only.")
         case _:
-            return "It does not carry over to other raters."
+            return tr("It does not carry over to other raters.")
 
 
 def rater_name(pair: PairSummary) -> str:
     """Name of the only rater of a pair."""
     names = [part.name for part in pair.slices if part.dimension == RATER]
-    return name(names[0]) if len(names) == 1 else "The one rater"
+    return name(names[0]) if len(names) == 1 else tr("The one rater")
 
 
 def _split(pair: PairSummary, split: Split) -> SummarySlice | None:
@@ -336,18 +409,34 @@ def _differs(pair: PairSummary, unseen: SummarySlice) -> bool:
 def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
     """Which system is preferred on unseen prompts, with the win rate there and on trained prompts."""
     winner = pair.b if unseen.rate.value > EVEN else pair.a
-    one = pair.raters == 1
-    who = "this rater" if one else f"these {pair.raters} raters"
     low, high = unseen.rate.low, unseen.rate.high
     if pair.ended_early or low is None or high is None or low <= EVEN <= high:
-        verdict = "No clear preference on unseen prompts"
+        verdict = tr("No clear preference on unseen prompts")
     elif unseen.beyond_doubt:
-        verdict = f"On unseen prompts, {who} preferred {winner}"
+        verdict = trn(
+            "On unseen prompts, this rater preferred {winner}",
+            "On unseen prompts, these {number} raters preferred {winner}",
+            pair.raters,
+            winner=winner,
+        )
     else:
-        verdict = f"On unseen prompts, {who} {'leans' if one else 'lean'} toward {winner}"
-    trained = _split(pair, Split.TRAINED)
-    on_trained = f", against {_part_rate(pair, trained)} on trained prompts" if trained else ""
-    return f"{verdict}: {pair.b} has a win rate of {_part_rate(pair, unseen)}{on_trained}."
+        verdict = trn(
+            "On unseen prompts, this rater leans toward {winner}",
+            "On unseen prompts, these {number} raters lean toward {winner}",
+            pair.raters,
+            winner=winner,
+        )
+    trained, unseen_rate = _split(pair, Split.TRAINED), _part_rate(pair, unseen)
+    if trained is None:
+        rate = tr("{system} has a win rate of {rate}.", system=pair.b, rate=unseen_rate)
+    else:
+        rate = tr(
+            "{system} has a win rate of {unseen}, against {trained} on trained prompts.",
+            system=pair.b,
+            unseen=unseen_rate,
+            trained=_part_rate(pair, trained),
+        )
+    return named_value(verdict, rate)
 
 
 def unseen_sentence(pair: PairSummary) -> str:
@@ -357,14 +446,18 @@ def unseen_sentence(pair: PairSummary) -> str:
         return ""
     prompts = unseen.counts.prompts
     if prompts < LEAST_PROMPTS:
-        return f"{counted(prompts, 'unseen prompt')} {'is' if prompts == 1 else 'are'} too few to tell."
+        return trn(
+            "{number} unseen prompt is too few to tell.",
+            "{number} unseen prompts are too few to tell.",
+            prompts,
+        )
     rate, made = _part_rate(pair, unseen), made_claim(pair)
     low, high = unseen.rate.low, unseen.rate.high
     if made is None or low is None or high is None or made.basis is ClaimBasis.SEQUENTIAL:
-        return f"On unseen prompts the win rate is {rate}."
+        return tr("On unseen prompts the win rate is {rate}.", rate=rate)
     if low <= EVEN <= high:
-        return f"On unseen prompts alone a difference could be chance: {rate}."
-    return f"On unseen prompts as well: {rate}."
+        return tr("On unseen prompts alone a difference could be chance: {rate}.", rate=rate)
+    return tr("On unseen prompts as well: {rate}.", rate=rate)
 
 
 def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
@@ -375,35 +468,55 @@ def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
 def interval_sentence(pair: PairSummary) -> str:
     """The interval of the headline's rate, for which raters, and how often chance would give as much."""
     if not pair.wins_a + pair.wins_b:
-        return "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system."
+        return tr(
+            "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system."
+        )
     both, one = pair.win_rate_over_raters, pair.win_rate
-    rate, raters = share_words(one.value), whom(pair)
-    lead = f"Win rate of {pair.b}: {rate}, {percent(one.level)} interval"
-    if pair.ended_early:
-        return f"{lead} {range_words(*pair.confidence_sequence)}, for {raters}, whenever judging stops."
     narrow = range_words(one.low, one.high)
+    known = {"system": pair.b, "rate": share_words(one.value), "narrow": narrow}
+    if pair.ended_early:
+        return trn(
+            "Win rate of {system}: {rate}, 95% interval {span}, for this rater, whenever judging stops.",
+            "Win rate of {system}: {rate}, 95% interval {span}, for these raters, whenever judging stops.",
+            pair.raters,
+            span=range_words(*pair.confidence_sequence),
+            **known,
+        )
     if not narrow:
-        return f"Win rate of {pair.b}: {rate}, without an interval, because only one prompt was judged."
+        return tr(
+            "Win rate of {system}: {rate}, without an interval, because only one prompt was judged.", **known
+        )
     if both is None or both.low is None:
-        return f"{lead} {narrow}, for {raters}. {_strength(pair)}".rstrip()
-    wide = range_words(both.low, both.high)
-    if wide == in_own_signs(EVERY_SHARE):
-        few = "For other raters of this kind, they are too few or differ too much to say."
-        return f"{lead} {narrow} for these {pair.raters} raters. {few} {_strength(pair)}".rstrip()
-    if wide == narrow:
-        of_whom = f"for other raters of this kind and for these {pair.raters} alone"
-        return f"{lead} {wide} {of_whom}. {_strength(pair)}".rstrip()
+        intervals = trn(
+            "Win rate of {system}: {rate}, 95% interval {narrow}, for this rater.",
+            "Win rate of {system}: {rate}, 95% interval {narrow}, for these raters.",
+            pair.raters,
+            **known,
+        )
+        return sentences(intervals, _strength(pair))
+    known |= {"wide": range_words(both.low, both.high), "raters": decimal(pair.raters)}
+    if known["wide"] == in_own_signs(EVERY_SHARE):
+        text = N_(
+            "Win rate of {system}: {rate}, 95% interval {narrow} for these {raters} raters. For other "
+            "raters of this kind, they are too few or differ too much to say."
+        )
+        return sentences(tr(text, **known), _strength(pair))
+    if known["wide"] == narrow:
+        text = N_(
+            "Win rate of {system}: {rate}, 95% interval {wide} for other raters of this kind and for "
+            "these {raters} alone."
+        )
+        return sentences(tr(text, **known), _strength(pair))
+    text = N_(
+        "Win rate of {system}: {rate}, 95% interval {wide} for other raters of this kind, {narrow} for "
+        "these {raters} alone."
+    )
     claim = made_claim(pair)
-    told_above = claim is not None and claim.scope is ClaimScope.RATERS_LIKE_THESE
-    assumed = "" if told_above else "The first assumes that no other raters judge very differently."
-    if _divided(pair):
-        assumed += " These raters are split, so that is doubtful."
-    told = f"{lead} {wide} for other raters of this kind, {narrow} for these {pair.raters} alone."
-    return " ".join(filter(None, (told, assumed, _strength(pair))))
-
-
-def whom(pair: PairSummary) -> str:
-    return "this rater" if pair.raters == 1 else "these raters"
+    assumed = tr("The first assumes that no other raters judge very differently.")
+    if claim is not None and claim.scope is ClaimScope.RATERS_LIKE_THESE:
+        assumed = ""
+    doubt = tr("These raters are split, so that is doubtful.") if _divided(pair) else ""
+    return sentences(tr(text, **known), assumed, doubt, _strength(pair))
 
 
 def _strength(pair: PairSummary) -> str:
@@ -411,63 +524,95 @@ def _strength(pair: PairSummary) -> str:
     claim = pair.claims[0]
     if not claim.made or claim.p is None:
         return ""
-    return (
-        f"If {whom(pair)}{', taken together,' if pair.raters > 1 else ''} preferred neither, "
-        f"{frequency_words(claim.p)} such studies would come out at least this extreme."
+    return trn(
+        "If this rater preferred neither, {frequency} such studies would come out at least this extreme.",
+        "If these raters, taken together, preferred neither, {frequency} such studies would come out at "
+        "least this extreme.",
+        pair.raters,
+        frequency=frequency_words(claim.p),
     )
 
 
 def frequency_words(p: float) -> str:
     """A probability as a frequency: ``about 3 in 100``."""
     if p < 0.001:
-        return "fewer than 1 in 1,000"
-    return f"about {1000 * p:.0f} in 1,000" if p < 0.0095 else f"about {100 * p:.0f} in 100"
+        return tr("fewer than 1 in 1,000")
+    if p < 0.0095:
+        return tr("about {number:.0f} in 1,000", number=1000 * p)
+    return tr("about {number:.0f} in 100", number=100 * p)
 
 
 def _won(pair: PairSummary) -> str:
     """The share that b won of judgments without ties."""
     if pair.win_rate.value == 1:
-        return f"all {pair.judgments:,} judgments" if pair.judgments > 1 else "the only judgment"
+        return trn(
+            "{system} won the only judgment",
+            "{system} won all {number} judgments",
+            pair.judgments,
+            system=pair.b,
+        )
     if pair.win_rate.value == 0:
-        return f"none of {counted(pair.judgments, 'judgment')}"
-    return f"{share_words(pair.win_rate.value)} of {pair.judgments:,} judgments"
+        return trn(
+            "{system} won none of {number} judgment",
+            "{system} won none of {number} judgments",
+            pair.judgments,
+            system=pair.b,
+        )
+    share = share_words(pair.win_rate.value)
+    return tr("{system} won {share} of {all} judgments", system=pair.b, share=share, all=pair.judgments)
 
 
 def _counted_rate(pair: PairSummary) -> str:
     """Win rate of b and the counts behind it; where most are ties, the ties come first."""
     neither = pair.ties + pair.both_bad
     decided = pair.wins_a + pair.wins_b
+    if not decided and not pair.both_bad:
+        return tr("every judgment was a tie")
+    if not decided and not pair.ties:
+        return tr("both answers were judged bad each time")
     if not decided:
-        if not pair.both_bad:
-            return "every judgment was a tie"
-        return (
-            "both answers were judged bad each time"
-            if not pair.ties
-            else "every judgment was a tie or “both bad”"
-        )
+        return tr("every judgment was a tie or “both bad”")
     if neither >= MOSTLY_TIES * pair.judgments:
-        ties = share_words(neither / pair.judgments)
-        won = f"{pair.wins_b:,} of the other {decided:,}"
+        known = {"ties": share_words(neither / pair.judgments), "all": pair.judgments, "system": pair.b}
         if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
-            won = f"{share_words(pair.wins_b / decided)} of the others"
-        return f"{ties} of {pair.judgments:,} judgments were ties, and {pair.b} won {won}"
+            won = share_words(pair.wins_b / decided)
+            text = N_("{ties} of {all} judgments were ties, and {system} won {won} of the others")
+            return tr(text, won=won, **known)
+        text = N_("{ties} of {all} judgments were ties, and {system} won {won} of the other {others}")
+        return tr(text, won=pair.wins_b, others=decided, **known)
     if not neither:
-        return f"{pair.b} won {_won(pair)}"
-    return f"{pair.b} has a win rate of {share_words(pair.win_rate.value)} ({_sum(pair, neither)})"
+        return _won(pair)
+    return tr(
+        "{system} has a win rate of {rate} ({counts})",
+        system=pair.b,
+        rate=share_words(pair.win_rate.value),
+        counts=_sum(pair, neither),
+    )
 
 
 def _sum(pair: PairSummary, neither: int) -> str:
     """The counts that make up a win rate, which is not simply the share of wins."""
     if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
-        return "ties count half"
-    ties = "“both bad”" if not pair.ties else "tie" if neither == 1 else "ties"
-    ties += " and “both bad”" if pair.ties and pair.both_bad else ""
-    number = "1" if neither == 1 else f"the {neither:,}"
-    return f"{pair.wins_b:,} of {pair.judgments:,} judgments, and half of {number} {ties}"
-
-
-def _spelled(number: int) -> str:
-    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+        return tr("ties count half")
+    if not pair.both_bad:
+        return trn(
+            "{pair.wins_b} of {pair.judgments} judgments, and half of {number} tie",
+            "{pair.wins_b} of {pair.judgments} judgments, and half of the {number} ties",
+            neither,
+            pair=pair,
+        )
+    if not pair.ties:
+        return trn(
+            "{pair.wins_b} of {pair.judgments} judgments, and half of {number} “both bad”",
+            "{pair.wins_b} of {pair.judgments} judgments, and half of the {number} “both bad”",
+            neither,
+            pair=pair,
+        )
+    return tr(
+        "{pair.wins_b} of {pair.judgments} judgments, and half of the {neither} ties and “both bad”",
+        pair=pair,
+        neither=neither,
+    )
 
 
 def planned_prompts(pair: PairSummary) -> int | None:
@@ -477,20 +622,26 @@ def planned_prompts(pair: PairSummary) -> int | None:
 
 
 def _more_prompts(pair: PairSummary, needed: int) -> str:
-    about = f"about {needed:,} prompts"
     if needed > HARDLY_MORE:
         end = max(pair.win_rate.low or 0, pair.win_rate.high or 0, key=lambda rate: abs(rate - EVEN))
         error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
-        further = f"about {max(LEAST_PLANNED, least):,}"
-        return (
-            "Decide whether a small difference matters. At the win rate seen here, a preference of "
-            f"{whom(pair)} takes {about} to show with a chance of 80%. At {share_words(end)}, an end of its "
-            f"interval, it takes {further}."
+        return trn(
+            "Decide whether a small difference matters. At the win rate seen here, a preference of this "
+            "rater takes about {prompts} prompts to show with a chance of 80%. At {end}, an end of its "
+            "interval, it takes about {further}.",
+            "Decide whether a small difference matters. At the win rate seen here, a preference of these "
+            "raters takes about {prompts} prompts to show with a chance of 80%. At {end}, an end of its "
+            "interval, it takes about {further}.",
+            pair.raters,
+            prompts=needed,
+            end=share_words(end),
+            further=max(LEAST_PLANNED, least),
         )
-    return (
-        f"Make a new study with {about}. It shows a preference of these raters with a chance of 80%, if the "
-        "true win rate is the one seen here."
+    return tr(
+        "Make a new study with about {prompts} prompts. It shows a preference of these raters with a chance "
+        "of 80%, if the true win rate is the one seen here.",
+        prompts=needed,
     )
 
 
@@ -498,9 +649,10 @@ def _next_of_splits(pair: PairSummary) -> str:
     """What to do where unseen prompts give another result than trained ones; else empty."""
     unseen = _unseen(pair)
     if unseen is not None and unseen.rate.value < EVEN and _differs(pair, unseen):
-        return f"Read the unseen prompts that {pair.b} lost, on Results → What got worse."
+        text = N_("Read the unseen prompts that {system} lost, on Results → What got worse.")
+        return tr(text, system=pair.b)
     if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
-        return "Use the unseen prompts: the rate over all prompts mixes them with trained ones."
+        return tr("Use the unseen prompts: the rate over all prompts mixes them with trained ones.")
     return ""
 
 
@@ -508,22 +660,25 @@ def next_after_results(pair: PairSummary) -> str:
     """What to do after unblinding, when a study takes no more judgments."""
     first, last, more = pair.claims[0], pair.claims[-1], planned_prompts(pair)
     if first.reason is NoClaim.TOO_FEW_PROMPTS:
-        return f"Make a new study with at least {LEAST_PROMPTS} prompts."
+        return tr("Make a new study with at least {prompts} prompts.", prompts=LEAST_PROMPTS)
     if pair.both_bad == pair.judgments:
-        return "Read the answers: all were judged bad."
+        return tr("Read the answers: all were judged bad.")
     if not pair.wins_a + pair.wins_b:
-        return "Read the answers: no judgment preferred one of them."
+        return tr("Read the answers: no judgment preferred one of them.")
     if of_splits := _next_of_splits(pair):
         return of_splits
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
-        return "Read the answers on which the raters disagree, and ask more raters in a new study."
+        return tr("Read the answers on which the raters disagree, and ask more raters in a new study.")
     if pair.ended_early:
-        return "Unblind a new study when all planned judgments are made: only then is more claimed."
+        return tr("Unblind a new study when all planned judgments are made: only then is more claimed.")
     if not first.made and more is None:
-        return "Read the answers: neither system is ahead."
+        return tr("Read the answers: neither system is ahead.")
     if not first.made and more is not None:
         return _more_prompts(pair, more)
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
-        return "Run a release check on Results → Checkpoints."
-    prompts = "more" if pair.prompts < FEW_PROMPTS else "all"
-    return f"Have at least three people judge {prompts} prompts in a new study, to represent other raters."
+        return tr("Run a release check on Results → Checkpoints.")
+    return (
+        tr("Have at least three people judge more prompts in a new study, to represent other raters.")
+        if pair.prompts < FEW_PROMPTS
+        else tr("Have at least three people judge all prompts in a new study, to represent other raters.")
+    )

@@ -19,6 +19,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
+from ftcompare.core.language import tr
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, System, SystemId, Vote
 from ftcompare.stats.agreement import agreement
@@ -253,12 +254,12 @@ def detailed_results(
             criteria, and marks.
         progress: called before each step.
     """
-    progress("Computing win rates…", 0.4)
+    progress(tr("Computing win rates…"), 0.4)
     if brief:
         found = _results(study, votes(study), requested)
     else:
         found = _results_with_variants(study, votes(study), naming, requested)
-    progress("Computing evidence, criteria, and marks…", 0.7)
+    progress(tr("Computing evidence, criteria, and marks…"), 0.7)
     named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,

@@ -44,7 +44,9 @@ def test_results_by_language_and_a_caution(
         parts = {one.name: one.rate.value for one in results.slices(Dimension.LANGUAGE)}
         assert parts == ({"de": 0.5, "en": 1.0, "pt-BR": 1.0} if several else {})
         lead = parts_lines(results, Dimension.LANGUAGE)[0]
-        assert (lead == "No language shows a clear preference for one of the systems.") == (not several)
+        assert (lead == "None of the languages shows a clear preference for one of the systems.") == (
+            not several
+        )
         assert not several or "by raters whose window is in “English”" in lead
         for name in parts:
             part = Part(Dimension.LANGUAGE, name)

@@ -151,7 +151,7 @@ def test_from_three_raters_on_the_chart_has_these_raters_beside_raters_like_them
 def test_a_category_of_one_prompt_has_no_interval(page: ResultsPage, qtbot: QtBot) -> None:
     tab = where_of(page)
     choose(tab, "category", qtbot)
-    assert cells(tab)[1][-2] == "none"
+    assert cells(tab)[1][-2] == "no interval"
     told = explained(page, asks_of(tab)["Win rate by group"])
     assert "lone: (wins + ties / 2) / judgments = (2 + 0 / 2) / 2 = 100.0%. No interval" in told
 

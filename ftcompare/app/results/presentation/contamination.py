@@ -14,6 +14,7 @@ from ftcompare.app.results.presentation.blocks import Block, Column, Explanation
 from ftcompare.app.results.presentation.number_format import day, name, words
 from ftcompare.checks.contamination import Duplicate, DuplicateFinder, DuplicateKind
 from ftcompare.core.hashing import Json, fields_json, file_digest
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import Prompt, Split
 from ftcompare.formats.text_files import printable
 from ftcompare.formats.training_texts import asked, read_training
@@ -77,17 +78,38 @@ class LeakageReport:
     def summary(self) -> tuple[str, ...]:
         """The conclusions as sentences."""
         held_out, trained = len(self.of(Split.HELD_OUT)), len(self.of(Split.TRAINED))
-        told = [_leak_words(len(self.leaked), held_out) if held_out else "The study has no unseen prompts."]
+        none = tr("The study has no unseen prompts.")
+        summary = [_leak_words(len(self.leaked), held_out) if held_out else none]
         if self.repeated:
-            which = _of(len(self.repeated), len(self.of(Split.PARAPHRASE)), "paraphrase")
-            told.append(f"{which} in the training file in exactly the same words.")
+            summary.append(
+                trn(
+                    "{number} of {all} paraphrases is in the training file in exactly the same words.",
+                    "{number} of {all} paraphrases are in the training file in exactly the same words.",
+                    len(self.repeated),
+                    all=len(self.of(Split.PARAPHRASE)),
+                )
+            )
         if self.missing:
-            which = _of(len(self.missing), trained, "prompt", " labeled as trained on")
-            told.append(f"{which} not in the training file.")
-        if alone := len(self.questions):
-            which = _of(alone, len(self.prompts), "prompt")
-            told.append(f"{which} there with the same question, but without the same context or later turns.")
-        return tuple(told)
+            summary.append(
+                trn(
+                    "{number} of {all} prompts labeled as trained on is not in the training file.",
+                    "{number} of {all} prompts labeled as trained on are not in the training file.",
+                    len(self.missing),
+                    all=trained,
+                )
+            )
+        if self.questions:
+            summary.append(
+                trn(
+                    "{number} of {all} prompts is there with the same question, but without the same context "
+                    "or later turns.",
+                    "{number} of {all} prompts are there with the same question, but without the same "
+                    "context or later turns.",
+                    len(self.questions),
+                    all=len(self.prompts),
+                )
+            )
+        return tuple(summary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +130,15 @@ class KeptLeakage:
 
 def _leak_words(leaked: int, held_out: int) -> str:
     if not leaked:
-        return f"None of the unseen prompts ({held_out:,}) is in the training file."
-    words = f"{_of(leaked, held_out, 'unseen prompt')} in the training file, word for word or nearly so"
-    return f"{words}: results on unseen prompts do not show what the model learned."
-
-
-def _of(number: int, all_of_them: int, noun: str, which: str = "") -> str:
-    many = noun if all_of_them == 1 else f"{noun}s"
-    return f"{number:,} of {all_of_them:,} {many}{which} {'is' if number == 1 else 'are'}"
+        return tr("None of the unseen prompts ({held_out}) is in the training file.", held_out=held_out)
+    return trn(
+        "{number} of {all} unseen prompts is in the training file, word for word or nearly so: results on "
+        "unseen prompts do not show what the model learned.",
+        "{number} of {all} unseen prompts are in the training file, word for word or nearly so: results on "
+        "unseen prompts do not show what the model learned.",
+        leaked,
+        all=held_out,
+    )
 
 
 def find_leakage(
@@ -238,12 +261,12 @@ def _found_json(duplicate: Duplicate | None) -> Json:
 
 KEY_LENGTH = 120
 
-PURPOSE = (
+PURPOSE = N_(
     "Choose the file that the model was trained on. FTCompare searches it for every prompt, word for word "
     "and nearly so. A prompt that is labeled unseen but is in the file was not unseen. The study keeps the "
     "file's name, its checksum, and the prompts' keys, but not its texts."
 )
-UNCHECKED = (
+UNCHECKED = N_(
     "No training file was checked. Only the owner's label says that the unseen prompts were not trained on. "
     "Check it with “Check a training file” on the Results page."
 )
@@ -252,24 +275,26 @@ UNCHECKED = (
 def contamination_status(kept: KeptLeakage) -> tuple[str, str]:
     """The severity (``good``, ``neutral``, ``caution``) and a label of two words."""
     if kept.leaked:
-        return "caution", "Found in it"
-    return ("good", "None found") if kept.held_out else ("neutral", "No unseen prompts")
+        return "caution", tr("Found in it")
+    return ("good", tr("None found")) if kept.held_out else ("neutral", tr("No unseen prompts"))
 
 
 def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
     """The conclusion, and the name of the searched file."""
-    text = f"None of the {kept.held_out:,} unseen prompts is in the training file."
+    text = tr("None of the {held_out} unseen prompts is in the training file.", held_out=kept.held_out)
     if not kept.held_out:
-        text = "The study has no unseen prompts that could be in the training file."
+        text = tr("The study has no unseen prompts that could be in the training file.")
     verdict = Paragraph(kept.warning, Tone.WARNING) if kept.warning else Paragraph(text)
-    return verdict, Paragraph(f"{words(kept.file)}, checked on {day(kept.at)}", Tone.NOTE)
+    return verdict, Paragraph(
+        tr("{file}, checked on {at}", file=words(kept.file), at=day(kept.at)), Tone.NOTE
+    )
 
 
 def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The prompts that contradict their label: what is wrong, and their keys."""
     found = (
-        ("Labeled unseen, but in the file", kept.leaked),
-        ("Labeled trained, but not in the file", kept.missing),
+        (tr("Labeled unseen, but in the file"), kept.leaked),
+        (tr("Labeled trained, but not in the file"), kept.missing),
     )
     return tuple((title, keys) for title, keys in found if keys)
 
@@ -277,27 +302,39 @@ def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
     """How prompts are searched for, and what was found."""
     rule = (
-        "Texts are compared as words: in lower case, without punctuation. A prompt counts as found if a "
-        "training text is the same, contains it, or is nearly the same. Nearly the same means a similarity "
-        "of 0.9 or more (1 − insertions and deletions / length of both), after a look-up by rare pairs of "
-        "words. A context and later turns of a prompt must be in the same example, word for word.",
-        "A prompt in other words or in another language is not found. The result describes prompts and "
-        "never systems, so you may look at it while the study is blinded.",
+        tr(
+            "Texts are compared as words: in lower case, without punctuation. A prompt counts as found if a "
+            "training text is the same, contains it, or is nearly the same. Nearly the same means a "
+            "similarity of 0.9 or more (1 − insertions and deletions / length of both), after a look-up by "
+            "rare pairs of words. A context and later turns of a prompt must be in the same example, word "
+            "for word."
+        ),
+        tr(
+            "A prompt in other words or in another language is not found. The result describes prompts and "
+            "never systems, so you may look at it while the study is blinded."
+        ),
     )
     numbers = tuple[str, ...]()
     if kept is not None:
-        missing = f"{len(kept.missing)} prompts labeled trained not found"
-        numbers = (f"Here: {len(kept.leaked)} / {kept.held_out} unseen prompts found; {missing}.",)
-    method = "exact, contained and near duplicates (rapidfuzz)"
-    return Explanation("Training file", rule, method, "Chaudhuri, Ganti & Kaushik 2006", numbers)
+        numbers = (
+            tr(
+                "Here: {leaked} / {held_out} unseen prompts found; {missing} prompts labeled trained not "
+                "found.",
+                leaked=len(kept.leaked),
+                held_out=kept.held_out,
+                missing=len(kept.missing),
+            ),
+        )
+    method = tr("exact, contained and near duplicates (rapidfuzz)")
+    return Explanation(tr("Training file"), rule, method, "Chaudhuri, Ganti & Kaushik 2006", numbers)
 
 
 def contamination_blocks(kept: KeptLeakage | None, *, held_out: bool) -> Iterator[Block]:
     """The blocks for a report; empty without a search and without unseen prompts."""
     if kept is None:
         if held_out:
-            yield Paragraph(UNCHECKED)
+            yield Paragraph(tr(UNCHECKED))
         return
     yield from contamination_paragraphs(kept)
     for title, keys in found_keys(kept):
-        yield Table(title, (Column("Id of the prompt"),), tuple((name(key, KEY_LENGTH),) for key in keys))
+        yield Table(title, (Column(tr("Id of the prompt")),), tuple((name(key, KEY_LENGTH),) for key in keys))

@@ -11,17 +11,18 @@ from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.language import N_, decimal, named_value, tr
 from ftcompare.core.plurals import counted
 from ftcompare.stats.criteria import CriterionResult, ReasonCount, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 
-NOTE = (
+NOTE = N_(
     "Several criteria are several looks, so one may stand out by chance. “Clear” means that p, "
     "corrected by Holm's method for looking at all of them, is below 5%. The expected rate is moved "
     "toward the mean of the criteria, most if little is known about this one. A reason is counted by "
     "the overall answer of its judgment, and not by the text that it describes."
 )
-RULE = (
+RULE = N_(
     "The win rate on one criterion alone: the share of its answers that prefer the system to the other. "
     "A tie, and both bad, is half a win for each. The interval is for these raters and prompts like "
     "these. “Clear” uses this interval."
@@ -35,12 +36,15 @@ def criteria(results: PairResults) -> Iterator[Figure]:
         title, over = name(found.name), found.rate_over_raters
         part = Part(Dimension.CRITERION, found.name)
         n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
-        how = Explanation("By criterion", (RULE, NOTE), found.rate.method, "", _numbers(found, results.pair))
+        how = Explanation(
+            tr("By criterion"), (tr(RULE), tr(NOTE)), found.rate.method, "", _numbers(found, results.pair)
+        )
         shown = rate_figure(f"criterion:{found.name}", title, found.rate, how, n=n, judged=part)
-        doubt = "clear" if found.beyond_doubt else ""
+        doubt = tr("clear") if found.beyond_doubt else ""
         yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
         if over is not None and over.low is not None:
-            key, others = f"criterion:{found.name}:over-raters", f"{title}, for other raters of this kind"
+            key = f"criterion:{found.name}:over-raters"
+            others = tr("{criterion}, for other raters of this kind", criterion=title)
             yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
 
 
@@ -48,25 +52,37 @@ def _numbers(criterion: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
     title, over = name(criterion.name), criterion.rate_over_raters
     told = [
         f"{title}: {answer_words(criterion.counts, pair)}.",
-        f"For these raters, and prompts like these: {criterion.rate.explanation}",
+        tr("For these raters, and prompts like these: {explanation}", explanation=criterion.rate.explanation),
         *_corrected(criterion),
     ]
     if criterion.pooled not in (None, criterion.rate.value):
-        told.append(f"Expected, drawn towards the mean of all criteria: {percent(criterion.pooled)}.")
-    return (*told, f"For other raters of this kind, too: {over.explanation}") if over else tuple(told)
+        told.append(
+            tr(
+                "Expected, drawn towards the mean of all criteria: {pooled}.",
+                pooled=percent(criterion.pooled),
+            )
+        )
+    return (
+        (*told, tr("For other raters of this kind, too: {explanation}", explanation=over.explanation))
+        if over
+        else tuple(told)
+    )
 
 
 def _corrected(criterion: CriterionResult) -> Iterator[str]:
     if criterion.p is not None and criterion.p_adjusted is not None:
-        beyond = "" if criterion.beyond_doubt else "not "
-        looked = f"p = {criterion.p:.3g}, for looking at all criteria {criterion.p_adjusted:.3g}"
-        yield f"{looked}: {beyond}clear."
+        text = N_("p = {p:.3g}, for looking at all criteria {corrected:.3g}: not clear.")
+        if criterion.beyond_doubt:
+            text = N_("p = {p:.3g}, for looking at all criteria {corrected:.3g}: clear.")
+        yield tr(text, p=criterion.p, corrected=criterion.p_adjusted)
 
 
 def answer_words(counts: Counts, pair: PairSummary) -> str:
-    return (
-        f"{pair.b} {counts.wins_b:,}, {pair.a} {counts.wins_a:,}, about equal {counts.ties:,}, both bad "
-        f"{counts.both_bad:,}"
+    return tr(
+        "{pair.b} {counts.wins_b}, {pair.a} {counts.wins_a}, about equal {counts.ties}, both bad "
+        "{counts.both_bad}",
+        pair=pair,
+        counts=counts,
     )
 
 
@@ -75,30 +91,40 @@ def strength_blocks(results: PairResults) -> tuple[Block, ...]:
     found, rows = results.details, list[tuple[str, str]]()
     if found.strengths:
         strengths = "; ".join(_strength(count, results.pair) for count in found.strengths)
-        rows.append(("Strengths of the wins", strengths))
+        rows.append((tr("Strengths of the wins"), strengths))
     answers = [(name(c.name), answer_words(c.counts, results.pair)) for c in found.criteria]
-    facts = (*((f"Answers for {criterion}", words) for criterion, words in answers), *rows)
+    facts = (
+        *((tr("Answers for {criterion}", criterion=criterion), words) for criterion, words in answers),
+        *rows,
+    )
     return (*((Facts(facts),) if facts else ()), *_reasons(results))
 
 
 def _strength(strengths: StrengthCount, pair: PairSummary) -> str:
-    told = strengths.name or ("not given" if strengths.strength is None else f"strength {strengths.strength}")
-    return f"{told}: {pair.b} {strengths.wins_b:,}, {pair.a} {strengths.wins_a:,}"
+    told = strengths.name or (
+        tr("not given")
+        if strengths.strength is None
+        else tr("strength {strength}", strength=strengths.strength)
+    )
+    wins = f"{pair.b} {decimal(strengths.wins_b)}, {pair.a} {decimal(strengths.wins_a)}"
+    return named_value(told, wins)
 
 
 def _reasons(results: PairResults) -> tuple[Block, ...]:
     if not results.details.reasons:
         return ()
     sides = any(reason.about_a or reason.about_b for reason in results.details.reasons)
-    titles = (f"{results.pair.b} won", "Equal", "Both bad", f"{results.pair.a} won")
-    about = (f"Of {results.pair.b}", f"Of {results.pair.a}") if sides else ()
+    both = results.pair.b, results.pair.a
+    won_b, won_a = (tr("{system} won", system=system) for system in both)
+    titles = won_b, tr("Equal"), tr("Both bad"), won_a
+    about = [tr("Of {system}", system=system) for system in both if sides]
     counts = (Column(title, 1.0, numbers=True) for title in (*titles, *about))
-    columns = (Column("Reason", 2.4), Column("Ticked", 0.8, numbers=True), *counts)
+    columns = (Column(tr("Reason"), 2.4), Column(tr("Ticked"), 0.8, numbers=True), *counts)
     rows = tuple(
-        (name(reason.name), *(f"{n:,}" for n in _reason_numbers(reason, sides=sides)))
+        (name(reason.name), *map(decimal, _reason_numbers(reason, sides=sides)))
         for reason in results.details.reasons
     )
-    return (Table("Reasons, by the overall answer", columns, rows),)
+    return (Table(tr("Reasons, by the overall answer"), columns, rows),)
 
 
 def _reason_numbers(reason: ReasonCount, *, sides: bool) -> tuple[int, ...]:

@@ -19,10 +19,12 @@ from ftcompare.app.results.presentation import (  # noqa: F401 - modules registe
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.measures import MEASURES, Group, measure
-from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
+from ftcompare.app.results.presentation.number_format import share
+from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS, PairResults, slice_name
 from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, sentences, short_date, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.slices import Counts
@@ -54,14 +56,13 @@ def figures(results: PairResults, *groups: Group) -> Figures:
     makers = (maker for group in groups if safe or group in SAFE_TO_WATCH for maker in MEASURES[group])
     found = tuple(figure for maker in makers for figure in maker(results))
     if groups == (Group.COUNTS,):
-        explained = Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(results.pair)}.",))
-        apart = (
-            ". A tie is half a win for each in the win rate."
-            if safe and (results.pair.ties + results.pair.both_bad)
-            else ""
-        )
-        return Figures(Group.COUNTS.value, f"{counts_title(results.pair)}{apart}", found, explained)
-    title = f"Win rate of {results.pair.b}" if groups in OF_ONE_RATE else ""
+        title = counts_title(results.pair)
+        numbers = (tr("Here: {judgments_on_prompts}.", judgments_on_prompts=title),)
+        explained = Explanation(tr("Judgments"), tuple(map(tr, RULE)), numbers=numbers)
+        if safe and (results.pair.ties + results.pair.both_bad):
+            title = sentences(f"{title}.", tr("A tie is half a win for each in the win rate."))
+        return Figures(Group.COUNTS.value, title, found, explained)
+    title = tr("Win rate of {system}", system=results.pair.b) if groups in OF_ONE_RATE else ""
     return Figures("+".join(group.value for group in groups), title, found)
 
 
@@ -69,36 +70,53 @@ def standing(results: Results) -> str:
     """The amount of data, and since when systems are named; for a page's header."""
     summary, since = results.summary, results.disclosure.named_since
     day = datetime.fromisoformat(since).astimezone() if since else None
-    named = f"unblinded {day.day} {day:%b}" if day else "still blinded"
-    return f"{who_judged(summary)}{' in all' if len(summary.comparisons) > 1 else ''} · {named}"
+    named = tr("unblinded {day}", day=short_date(day)) if day else tr("still blinded")
+    judged = who_judged(summary)
+    if len(summary.comparisons) > 1:
+        judged = tr("{judgments} in all", judgments=judged)
+    return f"{judged} · {named}"
 
 
 def who_judged(summary: Summary) -> str:
     """Judgments of people and votes of programs, as separate numbers."""
     people = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.HUMAN]
     programs = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.AUTOMATIC]
-    given = f"{counted(sum(people), 'judgment')} by {counted(len(people), 'person', 'people')}"
-    voted = f"{counted(sum(programs), 'vote')} of {counted(len(programs), 'program')}"
+    given = tr(
+        "{judgments} by {people}",
+        judgments=counted(sum(people), "judgment"),
+        people=counted(len(people), "person", "people"),
+    )
+    voted = tr(
+        "{votes} of {programs}",
+        votes=counted(sum(programs), "vote"),
+        programs=counted(len(programs), "program"),
+    )
     told = (given if people else "", voted if programs else "")
     return "; ".join(filter(None, told)) or counted(0, "judgment")
 
 
 def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
-    over = results.pair.speaks_for_others
-    others = "All prompts has the interval for other raters of this kind; the others are"
-    whole = others if over else "Intervals are"
-    whole += " for these raters."
     if results.pair.ended_early:
-        whole = (
+        intervals = tr(
             "Judging ended before its plan. The interval of all prompts is valid whenever judging "
             "stops, and parts have no interval."
         )
-    caption = (
-        "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a tie as "
-        f"half, with 95% intervals. {whole} n counts prompts."
+    elif results.pair.speaks_for_others:
+        intervals = tr(
+            "All prompts has the interval for other raters of this kind; the others are for these raters."
+        )
+    else:
+        intervals = tr("Intervals are for these raters.")
+    caption = tr(
+        "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a "
+        "tie as half, with 95% intervals. {intervals} n counts prompts.",
+        intervals=intervals,
     )
-    title, explained = f"Win rate of {results.pair.b}", win_rate.rate_explanation(results.pair)
+    title, explained = (
+        tr("Win rate of {system}", system=results.pair.b),
+        win_rate.rate_explanation(results.pair),
+    )
     return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
 
 
@@ -122,8 +140,11 @@ def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlo
 
 
 def _heading(by: Dimension, drawn: int, there: int) -> str:
-    heading = f"BY {by.words.upper()}"
-    return heading if drawn == there else f"{heading}, {drawn} OF {there:,} WITH THE MOST PROMPTS"
+    heading = tr(DIMENSION_WORDS[by].by).upper()
+    if drawn == there:
+        return heading
+    text = N_("{by_category}, {drawn} OF {all} WITH THE MOST PROMPTS")
+    return tr(text, by_category=heading, drawn=drawn, all=there)
 
 
 def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
@@ -140,7 +161,7 @@ def _whole(pair: PairSummary) -> list[ForestRow]:
         return [ForestRow("all", "", whole, pair.win_rate.value, *ends, pair.prompts, judged=_judged(pair))]
     rows = [_row("all", "", whole, pair.main_rate, pair.prompts, _judged(pair))]
     if pair.speaks_for_others:
-        rows.append(_row("these", "", "for these raters alone", pair.win_rate, pair.prompts))
+        rows.append(_row("these", "", tr("for these raters alone"), pair.win_rate, pair.prompts))
     return rows
 
 
@@ -161,9 +182,11 @@ def _row(
 
 
 RULE = (
-    "Each standing judgment counts once. Judgments that were taken back and skipped pairs are not "
-    "counted. “About equal” is half a win for each in the win rate. “Both bad” means that the rater "
-    "would have given neither answer; the win rate counts it as a tie.",
+    N_(
+        "Each standing judgment counts once. Judgments that were taken back and skipped pairs are not "
+        "counted. “About equal” is half a win for each in the win rate. “Both bad” means that the rater "
+        "would have given neither answer; the win rate counts it as a tie."
+    ),
 )
 
 
@@ -176,26 +199,36 @@ def counts(results: PairResults) -> Iterator[Figure]:
     """
     pair, writers_told = results.pair, results.disclosure.tells(Subject.WRITERS)
     wins: tuple[tuple[str, str, str, int, str], ...] = (
-        ("wins_b", f"Wins of {pair.b}", "First preferred", pair.wins_b, "b"),
-        ("wins_a", f"Wins of {pair.a}", "Second preferred", pair.wins_a, "a"),
+        ("wins_b", tr("Wins of {system}", system=pair.b), tr("First preferred"), pair.wins_b, "b"),
+        ("wins_a", tr("Wins of {system}", system=pair.a), tr("Second preferred"), pair.wins_a, "a"),
     )
     if not results.disclosure.tells(Subject.ALL_FIGURES):
-        wins = (("decided", "One preferred", "One preferred", pair.wins_a + pair.wins_b, "a"),)
+        wins = (("decided", tr("One preferred"), tr("One preferred"), pair.wins_a + pair.wins_b, "a"),)
     rows = (
         *wins,
-        ("ties", "About equal", "About equal", pair.ties, "tie"),
-        ("both_bad", "Both bad", "Both bad", pair.both_bad, "both_bad"),
+        ("ties", tr("About equal"), tr("About equal"), pair.ties, "tie"),
+        ("both_bad", tr("Both bad"), tr("Both bad"), pair.both_bad, "both_bad"),
     )
     for key, title, column, number, choice in rows:
-        share = f"{number / pair.judgments:.1%}"
-        numbers = f"{title}: {number:,} of {pair.judgments:,} judgments, {share}."
+        percent = share(number / pair.judgments)
+        numbers = tr(
+            "{answer}: {count} of {judgments} judgments, {share}.",
+            answer=title,
+            count=number,
+            judgments=pair.judgments,
+            share=percent,
+        )
         listed = bool(number) and (writers_told or choice not in ("a", "b"))
         how, part = (
-            Explanation("Judgments", RULE, numbers=(numbers,)),
+            Explanation(tr("Judgments"), tuple(map(tr, RULE)), numbers=(numbers,)),
             Part(choice=choice) if listed else None,
         )
-        yield Figure(key, title, number, how, Unit.COUNT, note=share, judged=part, column=column)
+        yield Figure(key, title, number, how, Unit.COUNT, note=percent, judged=part, column=column)
 
 
 def counts_title(pair: PairSummary) -> str:
-    return f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}"
+    return tr(
+        "{judgments} on {prompts}",
+        judgments=counted(pair.judgments, "judgment"),
+        prompts=counted(pair.prompts, "prompt"),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ftcompare.app.raters.quality import (
     BlindnessReport,
@@ -20,7 +21,7 @@ from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant, live_results
 from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.language import english_name
+from ftcompare.core.language import N_, english_name, sentences, tr
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.rater_quality import Proportion, QualityFigures
@@ -59,10 +60,36 @@ def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> Blind
 
 
 SPLITS: Mapping[str, str] = {
-    Split.TRAINED.value: "Trained",
-    Split.PARAPHRASE.value: "Paraphrase",
-    Split.HELD_OUT.value: "Unseen",
+    Split.TRAINED.value: N_("Trained"),
+    Split.PARAPHRASE.value: N_("Paraphrase"),
+    Split.HELD_OUT.value: N_("Unseen"),
 }
+SPLIT_PROMPTS: Mapping[str, str] = {
+    Split.TRAINED.value: N_("trained prompts"),
+    Split.PARAPHRASE.value: N_("paraphrase prompts"),
+    Split.HELD_OUT.value: N_("unseen prompts"),
+}
+"""The prompts of a split within sentences; in German after a preposition with the dative."""
+
+
+class DimensionWords(NamedTuple):
+    title: str
+    by: str
+    plural: str
+
+
+DIMENSION_WORDS: Mapping[Dimension, DimensionWords] = {
+    Dimension.SPLIT: DimensionWords(N_("Split"), N_("by split"), N_("splits")),
+    Dimension.CATEGORY: DimensionWords(N_("Category"), N_("by category"), N_("categories")),
+    Dimension.TAG: DimensionWords(N_("Tag"), N_("by tag"), N_("tags")),
+    Dimension.TASK: DimensionWords(N_("Task"), N_("by task"), N_("tasks")),
+    Dimension.CONTEXT_KIND: DimensionWords(
+        N_("Kind of context"), N_("by kind of context"), N_("kinds of context")
+    ),
+    Dimension.RATER: DimensionWords(N_("Rater"), N_("by rater"), N_("raters")),
+    Dimension.LANGUAGE: DimensionWords(N_("Language"), N_("by language"), N_("languages")),
+}
+"""The dimensions by which results are divided, in words for `tr`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +166,10 @@ def _shown(pair: PairSummary | None) -> PairSummary | None:
 
 def pair_title(pair: PairSummary, named: Callable[[str], str] = name) -> str:
     """The names of both systems, formatted by ``named``, and who judged."""
-    both = f"{named(pair.b)} against {named(pair.a)}"
-    return f"{both} (automatic raters)" if pair.rater_kind is RaterKind.AUTOMATIC else both
+    text = N_("{b} against {a}")
+    if pair.rater_kind is RaterKind.AUTOMATIC:
+        text = N_("{b} against {a} (automatic raters)")
+    return tr(text, b=named(pair.b), a=named(pair.a))
 
 
 def pooled_words(results: PairResults) -> str:
@@ -148,25 +177,28 @@ def pooled_words(results: PairResults) -> str:
     pair = results.pair
     if pair.rater_kind is not RaterKind.AUTOMATIC or pair.raters < 2:
         return ""
-    pooled = f"These figures combine {pair.raters} programs: each is shown separately under Judges."
-    juries = map(name, results.found.juries)
-    left = "The votes of the jury {} are not included, but those of its members are."
-    return " ".join((pooled, *map(left.format, juries)))
+    text = N_("These figures combine {raters} programs: each is shown separately under Judges.")
+    left = N_("The votes of the jury {jury} are not included, but those of its members are.")
+    juries = (tr(left, jury=name(jury)) for jury in results.found.juries)
+    return sentences(tr(text, raters=pair.raters), *juries)
 
 
 def slice_name(dimension: str, stored: str) -> str:
     """The label of a split, category, tag, rater or language, and of ``all``."""
     if dimension == Dimension.ALL.value:
-        return "All prompts"
+        return tr("All prompts")
     if dimension == Dimension.LANGUAGE.value:
         return english_name(stored)
-    return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)
+    if dimension == Dimension.SPLIT.value and stored in SPLITS:
+        return tr(SPLITS[stored])
+    return name(stored)
 
 
 def slice_phrase(dimension: str, stored: str) -> str:
     """The label within a sentence: ``unseen prompts``, and others than splits in quotation marks."""
-    label = slice_name(dimension, stored)
-    return f"{label.lower()} prompts" if dimension == Dimension.SPLIT.value else f"“{label}”"
+    if dimension == Dimension.SPLIT.value and stored in SPLIT_PROMPTS:
+        return tr(SPLIT_PROMPTS[stored])
+    return tr("“{label}”", label=slice_name(dimension, stored))
 
 
 def part_title(pair: PairSummary, part: Part) -> str:
@@ -180,41 +212,43 @@ def part_title(pair: PairSummary, part: Part) -> str:
 
 def study_part_title(dimension: Dimension) -> str:
     """The title above judged pairs of the whole study."""
-    return {
-        Dimension.POSITION: "All judgments for the left or the right text",
-        Dimension.AGREEMENT: "All pairs that two raters or more judged",
-        Dimension.SELF_NAMING: "All judged pairs with an answer that names itself",
-        Dimension.DIFFERING: "All judged pairs on which a judge and most people prefer the opposite",
-        Dimension.CONTROL: "Same model on both sides",
-        Dimension.GOLD: "Known-answer checks: one answer is known to be better",
-        Dimension.GUESS: "Which was fine-tuned?",
-        Dimension.REPEAT: "Asked again: pairs judged twice by a rater, sides swapped the second time",
-    }[dimension]
+    return tr(_OF_STUDY[dimension])
+
+
+_OF_STUDY = {
+    Dimension.POSITION: N_("All judgments for the left or the right text"),
+    Dimension.AGREEMENT: N_("All pairs that two raters or more judged"),
+    Dimension.SELF_NAMING: N_("All judged pairs with an answer that names itself"),
+    Dimension.DIFFERING: N_("All judged pairs on which a judge and most people prefer the opposite"),
+    Dimension.CONTROL: N_("Same model on both sides"),
+    Dimension.GOLD: N_("Known-answer checks: one answer is known to be better"),
+    Dimension.GUESS: N_("Which was fine-tuned?"),
+    Dimension.REPEAT: N_("Asked again: pairs judged twice by a rater, sides swapped the second time"),
+}
+_OF_PAIR = {
+    Dimension.LANGUAGE: N_("judged in {part}"),
+    Dimension.CATEGORY: N_("category “{part}”"),
+    Dimension.TAG: N_("tag “{part}”"),
+    Dimension.TASK: N_("task “{part}”"),
+    Dimension.CONTEXT_KIND: N_("“{part}” context"),
+    Dimension.RATER: N_("rater “{part}”"),
+    Dimension.PROMPT: N_("prompt “{part}”"),
+    Dimension.CRITERION: N_("judged for “{part}”"),
+}
 
 
 def part_name(part: Part) -> str:
     if part.dimension is Dimension.WITHOUT:
         return part.name
-    told = slice_name(part.dimension.value, part.name)
-    if part.dimension is Dimension.LANGUAGE:
-        return f"judged in {told}"
-    lead = {
-        Dimension.CATEGORY: "category {}",
-        Dimension.TAG: "tag {}",
-        Dimension.TASK: "task {}",
-        Dimension.CONTEXT_KIND: "{} context",
-        Dimension.RATER: "rater {}",
-        Dimension.PROMPT: "prompt {}",
-        Dimension.CRITERION: "judged for {}",
-    }
-    return lead[part.dimension].format(f"“{told}”") if part.dimension in lead else told
+    label = slice_name(part.dimension.value, part.name)
+    return tr(_OF_PAIR[part.dimension], part=label) if part.dimension in _OF_PAIR else label
 
 
 def answer_words(pair: PairSummary, choice: str) -> str:
     """An answer with the system's name; empty for all answers."""
     return {
-        "a": f"wins of {name(pair.a)}",
-        "b": f"wins of {name(pair.b)}",
-        "tie": "about equal",
-        "both_bad": "both bad",
+        "a": tr("wins of {system}", system=name(pair.a)),
+        "b": tr("wins of {system}", system=name(pair.b)),
+        "tie": tr("about equal"),
+        "both_bad": tr("both bad"),
     }.get(choice, "")

@@ -29,6 +29,7 @@ from ftcompare.app.results.presentation.pair_results import BlindChecks, PairRes
 from ftcompare.app.results.presentation.regressions import ClearPrompts
 from ftcompare.app.results.study_results import DetailedResults, PairKey, main_pair
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, decimal, listed, tr
 from ftcompare.stats.claims import NoClaim, Side
 
 MOST_ROWS = 200
@@ -54,7 +55,8 @@ class Pairs:
 
     @property
     def number(self) -> str:
-        return f"{len(self.every):,}{' most judged' if self.further else ''}"
+        number = len(self.every)
+        return tr("{number} most judged", number=number) if self.further else decimal(number)
 
     @property
     def tells_wins(self) -> bool:
@@ -73,17 +75,19 @@ class Pairs:
         """Which of many pairs are reported in full, in words: ``the 7 pairs with base``."""
         with_base = [told for told in self.full if self._bases_of(told)]
         if len(with_base) <= 1:
-            return " and ".join(told.title for told in self.full)
+            return listed(told.title for told in self.full)
         names = frozenset[str]().union(*map(self._bases_of, with_base))
-        base = next(iter(names)) if len(names) == 1 else "a base model"
-        first = "first " if any(self._bases_of(t) and t not in self.full for t in self.every) else ""
-        words = f"the {first}{len(with_base)} pairs with {base}"
-        return words if self.full[0] in with_base else f"{self.full[0].title} and {words}"
+        base = next(iter(names)) if len(names) == 1 else tr("a base model")
+        text = N_("the {number} pairs with {base}")
+        if any(self._bases_of(t) and t not in self.full for t in self.every):
+            text = N_("the first {number} pairs with {base}")
+        words = tr(text, number=len(with_base), base=base)
+        return words if self.full[0] in with_base else listed((self.full[0].title, words))
 
     @property
     def note(self) -> tuple[Block, ...]:
         """A note at the head of content on some pairs only; empty where it covers all."""
-        return (Paragraph(f"Shown for {self.which}."),) if self.many else ()
+        return (Paragraph(tr("Shown for {pairs}.", pairs=self.which)),) if self.many else ()
 
     def _bases_of(self, results: PairResults) -> frozenset[str]:
         return self.bases & {results.pair.a, results.pair.b}
@@ -115,31 +119,35 @@ def pairs_of(
 
 def all_pairs_table(pairs: Pairs) -> Table:
     """A row for each pair with its claim in words; without claims while they are withheld."""
-    counts = number_columns(("Prompts", 1.0), ("Judgments", 1.25), "Evidence")
+    counts = number_columns((tr("Prompts"), 1.0), (tr("Judgments"), 1.25), tr("Evidence"))
     if not pairs.tells_wins:
-        return Table("", (Column("Pair", 3.0), *counts), tuple(map(_pair_counts, pairs.every)))
+        return Table("", (Column(tr("Pair"), 3.0), *counts), tuple(map(_pair_counts, pairs.every)))
     rates = number_columns(
-        ("Prompts", 1.0),
-        ("Judgments", 1.25),
-        ("Win rate", 0.9),
-        ("95% interval", 1.7),
-        ("Expected rate", 1.2),
-        ("Evidence", 1.2),
+        (tr("Prompts"), 1.0),
+        (tr("Judgments"), 1.25),
+        (tr("Win rate"), 0.9),
+        (tr("95% interval"), 1.7),
+        (tr("Expected rate"), 1.2),
+        (tr("Evidence"), 1.2),
     )
     clear = clear_preferences([told.stored for told in pairs.every])
     rows = (_pair_row(one, clear.get(one.key)) for one in pairs.every)
-    return Table("", (Column("Pair", 2.5), *rates, Column("In words", 2.2)), tuple(rows))
+    return Table("", (Column(tr("Pair"), 2.5), *rates, Column(tr("In words"), 2.2)), tuple(rows))
 
 
 def _pair_counts(results: PairResults) -> tuple[str, ...]:
     pair = results.pair
-    return results.title, f"{pair.prompts:,}", f"{pair.judgments:,}", number(pair.e_value)
+    return results.title, decimal(pair.prompts), decimal(pair.judgments), number(pair.e_value)
 
 
 def _pair_row(results: PairResults, favours: Side | None) -> tuple[str, ...]:
     pair = results.pair
-    none = "too few prompts" if pair.claims[0].reason is NoClaim.TOO_FEW_PROMPTS else "no clear preference"
-    words = {"a": f"{pair.a} preferred", "b": f"{pair.b} preferred", None: none}[favours]
+    if favours:
+        words = tr("{system} preferred", system=pair.a if favours == "a" else pair.b)
+    elif pair.claims[0].reason is NoClaim.TOO_FEW_PROMPTS:
+        words = tr("too few prompts")
+    else:
+        words = tr("no clear preference")
     *counts, evidence = _pair_counts(results)
     return *counts, *rate_cells(pair.main_rate), share(pair.pooled), evidence, words
 
@@ -147,10 +155,10 @@ def _pair_row(results: PairResults, favours: Side | None) -> tuple[str, ...]:
 def many_sentence(pairs: Pairs) -> str:
     """In how many of the pairs one system is clearly preferred."""
     clear = len(clear_preferences([told.stored for told in pairs.every]))
-    return (
-        f"In {clear or 'none':{',' if clear else ''}} of the {pairs.number} pairs of systems (table "
-        "below) these raters clearly prefer one."
-    )
+    text = N_("In {clear} of the {pairs} pairs of systems (table below) these raters clearly prefer one.")
+    if not clear:
+        text = N_("In none of the {pairs} pairs of systems (table below) these raters clearly prefer one.")
+    return tr(text, clear=clear, pairs=pairs.number)
 
 
 def reading_words(pairs: Pairs) -> str:
@@ -158,14 +166,20 @@ def reading_words(pairs: Pairs) -> str:
     if not pairs.tells_wins:
         return ""
     over = [told.pair.speaks_for_others for told in pairs.every]
-    whom = "for other raters of this kind" if any(over) else "for these raters"
+    whom = tr("for other raters of this kind") if any(over) else tr("for these raters")
     if any(over) and not all(over):
-        whom += " (for these raters, where a pair has fewer than three raters with five judgments)"
-    return (
-        f"The win rate is that of the system named first, a tie as half; intervals are {whom}. Each interval "
-        "applies only to its own pair. The expected rate is the win rate moved toward 50%, most if little is "
-        "known about the pair. The words are corrected by Holm's method for looking at all pairs. If no "
-        f"system were better, one would be called preferred in at most {ALPHA:.0%} of studies."
+        whom = tr(
+            "for other raters of this kind (for these raters, where a pair has fewer than three raters with "
+            "five judgments)"
+        )
+    return tr(
+        "The win rate is that of the system named first, a tie as half; intervals are {whom}. Each "
+        "interval applies only to its own pair. The expected rate is the win rate moved toward 50%, "
+        "most if little is known about the pair. The words are corrected by Holm's method for looking "
+        "at all pairs. If no system were better, one would be called preferred in at most {share:.0%} "
+        "of studies.",
+        whom=whom,
+        share=ALPHA,
     )
 
 
@@ -184,7 +198,7 @@ def by_pair(
 
 
 def pairs_table(
-    pairs: Iterable[PairResults], make: Callable[[PairResults], Iterable[Figure]], *, first: str = "Pair"
+    pairs: Iterable[PairResults], make: Callable[[PairResults], Iterable[Figure]], *, first: str = N_("Pair")
 ) -> Table:
     """A row for each pair, with those of its figures that have a column title."""
     rows = [(told.title, [f for f in make(told) if f.column]) for told in pairs]
@@ -193,7 +207,7 @@ def pairs_table(
     wide = (max(len(str(row[place])) for row in cells) for place in range(1, len(titles) + 1))
     shares = (0.6 + 0.08 * most for most in wide)  # so that a cell wraps only if all columns are full
     columns = (Column(title, share, numbers=True) for title, share in zip(titles, shares, strict=True))
-    return Table("", (Column(first, 2.6), *columns), tuple(cells))
+    return Table("", (Column(tr(first), 2.6), *columns), tuple(cells))
 
 
 def _cell(figure: Figure) -> Cell:
@@ -208,4 +222,5 @@ def limited(table: Table, what: str) -> tuple[Block, ...]:
     left = len(table.rows) - MOST_ROWS
     if left <= 0:
         return (cut,)
-    return (cut, Paragraph(f"{left:,} more {what} are not listed; “results --json” has them all.", Tone.NOTE))
+    text = tr("{number} more {rows} are not listed; “results --json” has them all.", number=left, rows=what)
+    return (cut, Paragraph(text, Tone.NOTE))

@@ -18,6 +18,7 @@ from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ComparisonId, PromptId, RaterKind, SystemId
 from ftcompare.stats.prediction_powered import (
@@ -194,19 +195,19 @@ _FIELDS = {
 """Keys in the document, and the attributes that hold their values."""
 
 
-TITLE = "People's win rate with a program's further judgments"
-NOBODY = (
+TITLE = N_("People's win rate with a program's further judgments")
+NOBODY = N_(
     "No program has judged answers of this study. Import its judgments on Setup: judgments with "
     '"rater_kind": "automatic".'
 )
-RULE = (
+RULE = N_(
     "The win rate that people would give if they judged all prompts that the program judged. It starts from "
     "the program's win rate on its further prompts. It is corrected by its distance from people's where both "
     "judged, and weighted by how well the two agree. It is shown beside people's own results and not mixed "
     "into them. Its intervals, including that of people alone, add four prompts, two won and two lost. So "
     "people's rate can have ends here that are a few points away from those in Results."
 )
-HOLDS_ONLY = (
+HOLDS_ONLY = N_(
     "It is valid only if chance decided which prompts people judged. Checked: no prompts were sent to "
     "raters in a separate round, and every pair existed when people were given their order. Not known: "
     "whether a rater stopped because of the prompts that came up."
@@ -214,17 +215,24 @@ HOLDS_ONLY = (
 FEW = 50
 """With fewer prompts the published variance is clearly too small (docs/explanation/automatic-raters.md)."""
 REFUSALS: Mapping[NotPowered, str] = {
-    NotPowered.NO_SHARED_PROMPT: "No win rate: people and this program judged no prompt in common.",
+    NotPowered.NO_SHARED_PROMPT: N_("No win rate: people and this program judged no prompt in common."),
     NotPowered.NO_FURTHER_PROMPT: (
-        "No win rate: people judged every prompt that this program judged, so it adds nothing. See `results`."
+        N_(
+            "No win rate: people judged every prompt that this program judged, so it adds nothing. See "
+            "`results`."
+        )
     ),
     NotPowered.PROMPTS_CHOSEN: (
-        "No win rate: prompts of this study were chosen and sent to raters, so those that people judged "
-        "are not a random part of all. See `results`."
+        N_(
+            "No win rate: prompts of this study were chosen and sent to raters, so those that people judged "
+            "are not a random part of all. See `results`."
+        )
     ),
     NotPowered.CAME_LATER: (
-        "No win rate: some pairs were added after people had started to judge, so those that people "
-        "judged are not a random part of all. See `results`."
+        N_(
+            "No win rate: some pairs were added after people had started to judge, so those that people "
+            "judged are not a random part of all. See `results`."
+        )
     ),
 }
 
@@ -232,56 +240,60 @@ REFUSALS: Mapping[NotPowered, str] = {
 def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[blocks.Block]:
     """The explanation, then the figures of every pair and program."""
     if not rates:
-        yield blocks.Paragraph(NOBODY)
+        yield blocks.Paragraph(tr(NOBODY))
         return
-    yield blocks.Paragraph(RULE)
+    yield blocks.Paragraph(tr(RULE))
     if any(rate.found for rate in rates):
-        yield blocks.Paragraph(HOLDS_ONLY, blocks.Tone.NOTE)
+        yield blocks.Paragraph(tr(HOLDS_ONLY), blocks.Tone.NOTE)
     for rate in rates:
-        yield blocks.Subheading(f"{name(rate.b)} against {name(rate.a)}, with {name(rate.program)}")
+        yield blocks.Subheading(
+            tr("{b} against {a}, with {program}", b=name(rate.b), a=name(rate.a), program=name(rate.program))
+        )
         if rate.found is None:
-            yield blocks.Paragraph(REFUSALS[rate.refused or NotPowered.NO_SHARED_PROMPT])
+            yield blocks.Paragraph(tr(REFUSALS[rate.refused or NotPowered.NO_SHARED_PROMPT]))
         else:
             yield powered_figures(rate, rate.found)
             yield from (blocks.Paragraph(words, blocks.Tone.NOTE) for words in _to_know(rate))
 
 
 def powered_section(rates: Sequence[PoweredRate]) -> tuple[blocks.Section, ...]:
-    return (blocks.Section("prediction_powered", TITLE, tuple(powered_blocks(rates))),) if rates else ()
+    return (blocks.Section("prediction_powered", tr(TITLE), tuple(powered_blocks(rates))),) if rates else ()
 
 
 def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Figures:
     """The figures of one pair and program."""
-    few = "" if powered.low is not None else f"no interval of fewer than {LEAST_POWERED} prompts"
+    few = tr("no interval of fewer than {prompts} prompts", prompts=LEAST_POWERED)
     both, further = counted(powered.prompts, "prompt"), counted(powered.further, "prompt")
     figures = (
         blocks.Figure(
             "powered_win_rate",
-            f"Win rate of {name(rate.b)} with the program's judgments",
+            tr("Win rate of {system} with the program's judgments", system=name(rate.b)),
             powered.rate,
             low=powered.low,
             high=powered.high,
-            n=f"{both} of people and {further} more",
-            note=few,
+            n=tr("{both} of people and {further} more", both=both, further=further),
+            note=few if powered.low is None else "",
             method=T_WITH_ADDED,
         ),
         blocks.Figure(
             "people_alone",
-            "By people alone, on prompts of both",
+            tr("By people alone, on prompts of both"),
             powered.people,
             low=powered.people_low,
             high=powered.people_high,
             n=both,
             method=T_WITH_ADDED,
         ),
-        blocks.Figure("program_same", "By the program, on the same prompts", powered.judge_same, n=both),
+        blocks.Figure("program_same", tr("By the program, on the same prompts"), powered.judge_same, n=both),
         blocks.Figure(
-            "program_further", "By the program, on its further prompts", powered.judge_further, n=further
+            "program_further", tr("By the program, on its further prompts"), powered.judge_further, n=further
         ),
-        blocks.Figure("weight", "Weight of the program (0 to 1)", powered.used, unit=blocks.Unit.COEFFICIENT),
+        blocks.Figure(
+            "weight", tr("Weight of the program (0 to 1)"), powered.used, unit=blocks.Unit.COEFFICIENT
+        ),
         blocks.Figure(
             "effective_prompts",
-            "Equivalent number of people's prompts",
+            tr("Equivalent number of people's prompts"),
             powered.effective_prompts,
             unit=blocks.Unit.COUNT,
             note=_of_effective_prompts(powered),
@@ -292,14 +304,16 @@ def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Fig
 
 def _of_effective_prompts(powered: PredictionPowered) -> str:
     if powered.effective_prompts is None:
-        return "all verdicts are alike"
+        return tr("all verdicts are alike")
     if not powered.used:
-        return "as with people alone: the program is not used"
+        return tr("as with people alone: the program is not used")
     more = round(powered.effective_prompts) - powered.prompts
     if more <= 0:
-        return "as with people alone"
+        return tr("as with people alone")
     return (
-        "very large: based on few prompts" if powered.prompts < FEW else f"{more:,} more than people judged"
+        tr("very large: based on few prompts")
+        if powered.prompts < FEW
+        else tr("{more} more than people judged", more=more)
     )
 
 
@@ -307,20 +321,27 @@ def _to_know(rate: PoweredRate) -> Iterator[str]:
     """The limitations of this figure."""
     if rate.imported:
         yield (
-            f"People's judgments of {counted(rate.imported, 'prompt')} were imported. How these prompts "
-            "were chosen is not known here. If it was not by chance, this win rate is wrong."
+            tr(
+                "People's judgments of {prompts} were imported. How these prompts were chosen is not known "
+                "here. If it was not by chance, this win rate is wrong.",
+                prompts=counted(rate.imported, "prompt"),
+            )
         )
     if rate.skipped:
         yield (
-            f"{counted(rate.skipped, 'prompt')} that the program judged {_was(rate.skipped)} skipped by "
-            "people and judged by none. If these differ from the others, this win rate is biased."
+            trn(
+                "{number} prompt that the program judged was skipped by people and judged by none. If these "
+                "differ from the others, this win rate is biased.",
+                "{number} prompts that the program judged were skipped by people and judged by none. If "
+                "these differ from the others, this win rate is biased.",
+                rate.skipped,
+            )
         )
     if rate.people_only:
         yield (
-            f"{counted(rate.people_only, 'prompt')} that people judged and the program did not "
-            f"{_was(rate.people_only)} left out."
+            trn(
+                "{number} prompt that people judged and the program did not was left out.",
+                "{number} prompts that people judged and the program did not were left out.",
+                rate.people_only,
+            )
         )
-
-
-def _was(number: int) -> str:
-    return "was" if number == 1 else "were"

@@ -13,16 +13,13 @@ from ftcompare.app.results.prompted_base import (
     fallback_verdicts,
     unjudged,
 )
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, in_own_signs, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claims import ClaimScope, NoClaim
 from ftcompare.stats.summary import PairSummary
 
 WHOLE_FROM = 100
 """From this mean on, token counts are written without a decimal."""
-
-ROLE = "the base with instructions"
-"""The description of a prompted base next to its name."""
 
 MOST_TOLD = 3
 """Maximum number of sentences for a study."""
@@ -45,64 +42,90 @@ def fallback_sentence(verdict: FallbackVerdict) -> str:
 
 def unjudged_sentence(one: PromptedPair) -> str:
     """The fine-tune was not judged against the prompted base; the tokens of each."""
-    tuned, base = name(one.fine_tune), name(one.base)
-    unknown = f"whether {tuned} beats {base} ({ROLE}) is not known"
-    return f"{tuned} and {base} were never judged against each other: {unknown}; {_tokens(one)}."
+    return tr(
+        "{tuned} and {base} were never judged against each other: whether {tuned} beats {base} (the base "
+        "with instructions) is not known; {tokens}.",
+        tuned=name(one.fine_tune),
+        base=name(one.base),
+        tokens=_tokens(one),
+    )
 
 
 def _outcome(verdict: FallbackVerdict) -> str:
-    tuned, base = name(verdict.prompted.fine_tune), name(verdict.prompted.base)
-    rate, role = f"win rate {share_words(verdict.win_rate)}", f"{base} ({ROLE})"
     if verdict.beats is None:
-        why = _unsettled(verdict.pair, verdict)
-        return f"It is not settled whether {tuned} beats {role}: {rate}, and {why}"
-    if verdict.beats:
-        return f"{tuned} beats {role} for {_whom(verdict)}: {rate}"
-    return f"{tuned} does not beat {role}: {_whom(verdict)} preferred {base} ({rate})"
+        text = N_(
+            "It is not settled whether {tuned} beats {base} (the base with instructions): win rate {rate}, "
+            "and {why}"
+        )
+    elif verdict.beats:
+        text = N_("{tuned} beats {base} (the base with instructions) for {raters}: win rate {rate}")
+    else:
+        text = N_(
+            "{tuned} does not beat {base} (the base with instructions): {raters} preferred {base} (win rate "
+            "{rate})"
+        )
+    return tr(
+        text,
+        tuned=name(verdict.prompted.fine_tune),
+        base=name(verdict.prompted.base),
+        rate=share_words(verdict.win_rate),
+        raters=_whom(verdict),
+        why=_unsettled(verdict.pair, verdict) if verdict.beats is None else "",
+    )
 
 
 def _unsettled(pair: PairSummary, verdict: FallbackVerdict) -> str:
     if verdict.claim.reason is NoClaim.TOO_FEW_PROMPTS:
-        return f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
+        return trn("{number} prompt is too few to tell", "{number} prompts are too few to tell", pair.prompts)
     if verdict.claim.made:
-        return "of several comparisons looked at, one like this can be chance"
+        return tr("of several comparisons looked at, one like this can be chance")
     span = range_words(pair.win_rate.low, pair.win_rate.high)
-    return "a difference of this size could be chance" if span else "there is no interval"
+    return tr("a difference of this size could be chance") if span else tr("there is no interval")
 
 
 def _whom(verdict: FallbackVerdict) -> str:
     pair, scope = verdict.pair, verdict.claim.scope
-    programs = "" if pair.rater_kind is RaterKind.HUMAN else "automatic "
+    automatic = pair.rater_kind is not RaterKind.HUMAN
     if scope is ClaimScope.ONE_RATER:
-        return f"{rater_name(pair)}{' (an automatic rater)' if programs else ''}"
+        rater = rater_name(pair)
+        return tr("{rater} (an automatic rater)", rater=rater) if automatic else rater
     if scope is ClaimScope.RATERS_LIKE_THESE:
-        return f"{programs}other raters of this kind"
-    return f"these {pair.raters} {programs}raters"
+        return tr("automatic other raters of this kind") if automatic else tr("other raters of this kind")
+    text = N_("these {number} automatic raters") if automatic else N_("these {number} raters")
+    return tr(text, number=pair.raters)
 
 
 def _tokens(one: PromptedPair) -> str:
     """Input tokens of each; output tokens where they differ, since they also affect the saving."""
     tuned, base = name(one.fine_tune), name(one.base)
-    read = _compared(one.read, f"{tuned} reads", "tokens of prompt an answer", base)
+    reads = N_("{system} reads {tokens} tokens of prompt an answer, {base} {tokens_of_base}")
+    read = _compared(one.read, reads, tuned, base)
     if read is None:
-        read = "the number of prompt tokens that each reads was not counted"
+        read = tr("the number of prompt tokens that each reads was not counted")
     if not _differ(one.written):
         return read
-    subject = tuned if one.read.fewer is None else "it"
-    return f"{read}; {_compared(one.written, f'{subject} writes', 'tokens an answer', base)}"
+    writes = N_("it writes {tokens} tokens an answer, {base} {tokens_of_base}")
+    if one.read.fewer is None:
+        writes = N_("{system} writes {tokens} tokens an answer, {base} {tokens_of_base}")
+    return f"{read}; {_compared(one.written, writes, tuned, base)}"
 
 
-def _compared(tokens: TokensPerAnswer, does: str, what: str, base: str) -> str | None:
+def _compared(tokens: TokensPerAnswer, text: str, tuned: str, base: str) -> str | None:
     """The comparison of two token counts; None where they were not counted."""
     fewer = tokens.fewer
     if fewer is None or tokens.fine_tune is None or tokens.base is None:
         return None
-    measured = " (as measured)" if tokens.measured else ""
-    told = f"{does} {_mean(tokens.fine_tune)} {what}, {base} {_mean(tokens.base)}{measured}"
+    of_tuned, of_base = _mean(tokens.fine_tune), _mean(tokens.base)
+    counts = tr(text, system=tuned, tokens=of_tuned, base=base, tokens_of_base=of_base)
+    if tokens.measured:
+        counts = tr("{token_counts} (as measured)", token_counts=counts)
     if not _differ(tokens):
-        return f"{told}: none is saved"
-    way = "fewer" if fewer > 0 else "more"
-    return f"{told}: {_mean(abs(fewer))} {way}, {abs(fewer) * PER:,.0f} on {PER:,} answers"
+        return tr("{token_counts}: none is saved", token_counts=counts)
+    saving = N_("{token_counts}: {saved} fewer, {total:,.0f} on {answers} answers")
+    if fewer < 0:
+        saving = N_("{token_counts}: {saved} more, {total:,.0f} on {answers} answers")
+    size = abs(fewer)
+    return tr(saving, token_counts=counts, saved=_mean(size), total=size * PER, answers=PER)
 
 
 def _differ(tokens: TokensPerAnswer) -> bool:
@@ -110,4 +133,5 @@ def _differ(tokens: TokensPerAnswer) -> bool:
 
 
 def _mean(tokens: float) -> str:
-    return f"{tokens:,.0f}" if tokens >= WHOLE_FROM or tokens == round(tokens) else f"{tokens:,.1f}"
+    whole = tokens >= WHOLE_FROM or tokens == round(tokens)
+    return in_own_signs(f"{tokens:,.0f}" if whole else f"{tokens:,.1f}")

@@ -10,11 +10,17 @@ from ftcompare.app.results.claim_sentences import divided_raters
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.pair_results import PairResults, slice_name, slice_phrase
+from ftcompare.app.results.presentation.pair_results import (
+    DIMENSION_WORDS,
+    PairResults,
+    slice_name,
+    slice_phrase,
+)
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, decimal, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.slices import CLEAR as CLEAR
@@ -184,13 +190,15 @@ NEARLY = 0.7
 UNLIKELY = 0.05
 """Below this probability, a number of prompts is more, or fewer, than chance gives."""
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
-NO_CATEGORY = "No category"
+NO_CATEGORY = N_("No category")
 
 
 DOUBT_RULE = (
-    "A system is clearly preferred in a category or split if p is below 5%. p is that of the claim "
-    "about these raters, after Holm's correction for looking at all parts of the prompts at once.",
-    "If neither system were preferred anywhere, some part would be called so in at most 5% of studies.",
+    N_(
+        "A system is clearly preferred in a category or split if p is below 5%. p is that of the claim "
+        "about these raters, after Holm's correction for looking at all parts of the prompts at once."
+    ),
+    N_("If neither system were preferred anywhere, some part would be called so in at most 5% of studies."),
 )
 
 
@@ -231,63 +239,102 @@ class ClearWins:
 
 def directions(results: PairResults) -> tuple[str, str]:
     if results.tuned:
-        return "What got worse", "What got better"
-    return f"Won by {say.name(results.pair.a, SHORT)}", f"Won by {say.name(results.pair.b, SHORT)}"
+        return tr("What got worse"), tr("What got better")
+    lost, won = (tr("Won by {system}", system=say.name(s, SHORT)) for s in (results.pair.a, results.pair.b))
+    return lost, won
 
 
 def cost_headline(wins: ClearWins) -> str:
     """The number of lost or gained prompts, and whether chance would give as many."""
     found = wins.found
     if found.whole is None:
-        return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
+        return trn(
+            "No prompt was judged by {number} rater or more.",
+            "No prompt was judged by {number} raters or more.",
+            found.clarity.raters,
+        )
     once = 2 * found.one_rater > found.whole.prompts
-    won = "won" if once else f"reached a win rate of {say.percent(found.clarity.at_least)} on"
-    if not found.whole.clear:
-        return f"{wins.winner} {won} none of {_prompts(found.whole.prompts)}."
-    won += f" {found.whole.clear:,} of {_prompts(found.whole.prompts)}"
-    if once and found.one_rater < found.whole.prompts:
-        won += f" ({found.one_rater:,} of the {found.whole.prompts:,} judged by one rater)"
-    more = "more than" if found.at_least < UNLIKELY else "fewer than" if found.at_most < UNLIKELY else ""
-    average = f"{found.by_chance:.1f} on average"
-    few = found.whole.clear < NEARLY * found.by_chance
-    chance = f"{more or ('no more than' if few else 'about as many as')} chance alone would give ({average})"
-    if wins.beyond_doubt and not more:  # too few prompts in all, and yet a clear preference in one part
-        no_more, alone = found.whole.clear <= found.by_chance, "chance alone would give"
-        chance = f"no more than {alone} ({average})" if no_more else f"where {alone} {average}"
-    return f"{wins.winner} {won}, {chance}."
+    if not found.whole.clear and once:
+        text = N_("{winner} won none of {prompts}.")
+    elif not found.whole.clear:
+        text = N_("{winner} reached a win rate of {share} on none of {prompts}.")
+    elif not once:
+        text = N_("{winner} reached a win rate of {share} on {clear} of {prompts}, {chance}.")
+    elif found.one_rater == found.whole.prompts:
+        text = N_("{winner} won {clear} of {prompts}, {chance}.")
+    else:
+        text = N_("{winner} won {clear} of {prompts} ({single} of the {all} judged by one rater), {chance}.")
+    return tr(
+        text,
+        winner=wins.winner,
+        share=say.percent(found.clarity.at_least),
+        clear=found.whole.clear,
+        prompts=_prompts(found.whole.prompts),
+        single=found.one_rater,
+        all=found.whole.prompts,
+        chance=_chance_words(wins, found.whole.clear),
+    )
+
+
+def _chance_words(wins: ClearWins, clear: int) -> str:
+    """The number of prompts won, compared with the number that chance alone would give."""
+    found, beyond_doubt = wins.found, bool(wins.beyond_doubt)
+    if found.at_least < UNLIKELY:
+        text = N_("more than chance alone would give ({number:.1f} on average)")
+    elif found.at_most < UNLIKELY:
+        text = N_("fewer than chance alone would give ({number:.1f} on average)")
+    elif clear < NEARLY * found.by_chance or (beyond_doubt and clear <= found.by_chance):
+        text = N_("no more than chance alone would give ({number:.1f} on average)")
+    elif beyond_doubt:  # too few prompts in all, and yet a clear preference in one part
+        text = N_("where chance alone would give {number:.1f} on average")
+    else:
+        text = N_("about as many as chance alone would give ({number:.1f} on average)")
+    return tr(text, number=found.by_chance)
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     """Subsets in which the win rate itself, not only single prompts, favors the winner."""
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
-    more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
-    text = f"Raters clearly prefer {wins.winner} on {', '.join((*parts[:NAMED], *more))}."
+    more = [tr("{parts} more", parts=len(parts) - NAMED)] if len(parts) > NAMED else []
+    named = ", ".join((*parts[:NAMED], *more))
+    text = tr("Raters clearly prefer {winner} on {parts}.", winner=wins.winner, parts=named)
     if not parts:
-        text = f"No category or split shows a clear preference for {wins.winner}."
+        text = tr("No category or split shows a clear preference for {winner}.", winner=wins.winner)
     if not wins.told.slices(*PARTS):
         text = ""
     return blocks.Paragraph(text, explanation=_doubt_explanation(wins))
 
 
 def _part_words(part: SummarySlice, wins: ClearWins) -> str:
-    rate = f"{say.percent(part.rate.value)}, {say.range_words(part.rate.low, part.rate.high)}"
-    system = say.name(wins.told.pair.b, LONG)
-    return f"{slice_phrase(part.dimension, part.name)} (win rate of {system} {rate})"
+    return tr(
+        "{part} (win rate of {system} {rate}, {interval})",
+        part=slice_phrase(part.dimension, part.name),
+        system=say.name(wins.told.pair.b, LONG),
+        rate=say.percent(part.rate.value),
+        interval=say.range_words(part.rate.low, part.rate.high),
+    )
 
 
 def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
-    side = "above" if wins.found.gained else "below"
+    text = N_("Here the win rate of {system} is clearly below 50% in:")
+    if wins.found.gained:
+        text = N_("Here the win rate of {system} is clearly above 50% in:")
     rates = (
-        f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation} {say.p_equation(p.p)}, corrected "
-        f"{say.p_value(p.p_adjusted)}."
+        tr(
+            "“{part}”: {explanation} {p}, corrected {p_adjusted}.",
+            part=slice_name(p.dimension, p.name),
+            explanation=p.rate.explanation,
+            p=say.p_equation(p.p),
+            p_adjusted=say.p_value(p.p_adjusted),
+        )
         for p in wins.beyond_doubt[:NAMED]
     )
-    looked = f"Here the win rate of {say.name(wins.told.pair.b, LONG)} is clearly {side} 50% in:"
-    numbers = " ".join((looked, *rates)) if wins.beyond_doubt else ""
+    looked = tr(text, system=say.name(wins.told.pair.b, LONG))
+    numbers = sentences(looked, *rates) if wins.beyond_doubt else ""
     return blocks.Explanation(
-        "Clear preference",
-        DOUBT_RULE,
-        "t over prompt means and the exact sign-flip test, Holm's correction",
+        tr("Clear preference"),
+        tuple(map(tr, DOUBT_RULE)),
+        tr("t over prompt means and the exact sign-flip test, Holm's correction"),
         "Student 1908; Holm 1979",
         (numbers,) if numbers else (),
     )
@@ -297,7 +344,7 @@ def cost_lines(wins: ClearWins) -> tuple[str, str]:
     """A clear preference in a part of the prompts or else the prompts won, and what else is known."""
     lines = [cost_headline(wins), doubt_paragraph(wins).text]
     first, *then = filter(None, reversed(lines) if wins.beyond_doubt else lines)
-    return first, " ".join(filter(None, (*then, cost_notes(wins))))
+    return first, sentences(*then, cost_notes(wins))
 
 
 def worse_sentence(wins: ClearWins, which: str = "") -> str:
@@ -306,31 +353,42 @@ def worse_sentence(wins: ClearWins, which: str = "") -> str:
     ``which``: words after the title; may be empty.
     """
     results, (_, for_a) = wins.told, divided_raters(wins.told.pair)
-    title = "What got worse" if results.tuned else f"Where {results.pair.b} falls behind"
-    divided = f"{for_a} preferred {results.pair.a}. " if for_a and not wins.beyond_doubt else ""
-    return f"{title}{which}: {divided}{cost_lines(wins)[0]}"
+    title = (
+        tr("What got worse") if results.tuned else tr("Where {system} falls behind", system=results.pair.b)
+    )
+    divided = tr("{raters} preferred {system}.", raters=for_a, system=results.pair.a)
+    lines = divided if for_a and not wins.beyond_doubt else "", cost_lines(wins)[0]
+    return named_value(f"{title}{which}", sentences(*lines))
 
 
 def cost_notes(wins: ClearWins) -> str:
     """Cautions against reading single prompts as a result."""
-    found, told = wins.found, []
-    if found.whole is not None:
-        other_way = _prompts(found.other_way) if found.other_way else "no prompt"
-        told.append(f"{wins.loser} won {other_way} by as wide a margin.")
-        if found.one_rater:
-            one = "judged by one rater alone: a wide margin there is one person's word."
-            told.append(f"{_prompts(found.one_rater)} {one}")
+    found, notes = wins.found, []
+    if found.whole is not None and found.other_way:
+        text = N_("{loser} won {prompts} by as wide a margin.")
+        notes.append(tr(text, loser=wins.loser, prompts=_prompts(found.other_way)))
+    elif found.whole is not None:
+        notes.append(tr("{loser} won no prompt by as wide a margin.", loser=wins.loser))
+    if found.whole is not None and found.one_rater:
+        notes.append(
+            trn(
+                "{number} prompt judged by one rater alone: a wide margin there is one person's word.",
+                "{number} prompts judged by one rater alone: a wide margin there is one person's word.",
+                found.one_rater,
+            )
+        )
     if found.passed_over:
-        told.append(f"{_prompts(found.passed_over)} judged by too few raters.")
+        few = N_("{prompts} judged by too few raters.")
+        notes.append(tr(few, prompts=_prompts(found.passed_over)))
     if wins.told.pair.rater_kind is RaterKind.AUTOMATIC:
-        told.append("These are judgments of automatic raters.")
-    return " ".join(told)
+        notes.append(tr("These are judgments of automatic raters."))
+    return sentences(*notes)
 
 
 def clear_picture(wins: ClearWins) -> blocks.Picture:
     """The share of prompts won by a wide margin: of all, of each category, of each split."""
     found = wins.found
-    rows = [_row("all", "All prompts", found.whole)] if found.whole is not None else []
+    rows = [_row("all", tr("All prompts"), found.whole)] if found.whole is not None else []
     if any(part.name for part in found.categories):
         rows += [_row("category", part_name("category", part.name), part) for part in found.categories]
     rows += [_row("split", part_name("split", part.name), part) for part in found.splits]
@@ -338,64 +396,80 @@ def clear_picture(wins: ClearWins) -> blocks.Picture:
         a="",
         b="",
         rows=tuple(rows),
-        headings={"split": "BY SPLIT", "category": "BY CATEGORY"},
-        axis_words="share of the prompts judged",
+        headings={by.value: tr(DIMENSION_WORDS[by].by).upper() for by in PARTS},
+        axis_words=tr("share of the prompts judged"),
         middle=None,
         of="b" if found.gained else "a",
     )
-    title = f"Won by a wide margin: {wins.winner}"
+    title = tr("Won by a wide margin: {winner}", winner=wins.winner)
     return blocks.Picture(chart, "", title, _clear_explanation(wins, title))
 
 
 def _row(dimension: str, title: str, part: ClearShare) -> ForestRow:
-    count = f"{part.clear} of {part.prompts:,}"
+    count = tr("{part.clear} of {part.prompts}", part=part)
     return ForestRow(dimension, part.name, title, part.value, part.low, part.high, part.prompts, count)
 
 
 def part_name(dimension: str, stored: str) -> str:
     """The label of a category or split, also for prompts without one."""
-    return slice_name(dimension, stored) if stored else NO_CATEGORY
+    return slice_name(dimension, stored) if stored else tr(NO_CATEGORY)
 
 
 def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     found = wins.found
     rule = (
-        f"A system wins a prompt by a wide margin with at least {say.percent(found.clarity.at_least)} of "
-        f"its judgments from at least {counted(found.clarity.raters, 'rater')}. A tie, and both bad, is half "
-        "a judgment for each. The share is the prompts won this way / the prompts judged by that many.",
-        "The interval is Wilson's at 95%, each prompt counting once. It shows what to expect of other "
-        "prompts with these raters.",
+        tr(
+            "A system wins a prompt by a wide margin with at least {at_least} of its judgments from at "
+            "least {raters}. A tie, and both bad, is half a judgment for each. The share is the prompts won "
+            "this way / the prompts judged by that many.",
+            at_least=say.percent(found.clarity.at_least),
+            raters=counted(found.clarity.raters, "rater"),
+        ),
+        tr(
+            "The interval is Wilson's at 95%, each prompt counting once. It shows what to expect of other "
+            "prompts with these raters."
+        ),
     )
-    parts = [("All prompts", found.whole)] if found.whole is not None else []
+    parts = [(tr("All prompts"), found.whole)] if found.whole is not None else []
     parts += [(part_name("category", part.name), part) for part in found.categories[:NAMED]]
-    chance = (
-        "With few judgments per prompt, some margins are wide by chance alone, even between equal systems. "
-        f"If a coin decided the side of each judgment, {found.by_chance:.1f} prompts would be expected, and "
-        f"at least as many as here in {say.percent(found.at_least)} of studies. The other system won "
-        f"{_prompts(found.other_way)} by as wide a margin."
+    chance = tr(
+        "With few judgments per prompt, some margins are wide by chance alone, even between equal "
+        "systems. If a coin decided the side of each judgment, {by_chance:.1f} prompts would be "
+        "expected, and at least as many as here in {at_least} of studies. The other system won "
+        "{other_way} by as wide a margin.",
+        by_chance=found.by_chance,
+        at_least=say.percent(found.at_least),
+        other_way=_prompts(found.other_way),
     )
     numbers = (" ".join(_share_words(*part) for part in parts), chance)
     return blocks.Explanation(title, rule, "Wilson", "Wilson 1927; Newcombe 1998", numbers)
 
 
 def _share_words(title: str, part: ClearShare) -> str:
-    ends = f"{part.low:.1%} to {part.high:.1%}"
-    return f"{title}: {part.clear} / {part.prompts} = {part.value:.1%}, interval {ends}."
+    return tr(
+        "{title}: {part.clear} / {part.prompts} = {part.value:.1%}, interval {part.low:.1%} to "
+        "{part.high:.1%}.",
+        title=title,
+        part=part,
+    )
 
 
 def prompts_table(wins: ClearWins) -> ValueTable:
     """The prompts won by a wide margin, grouped by category, widest first within each."""
     columns = (
-        ValueColumn("Category", share=1.5),
-        ValueColumn("Prompt", share=4.2, length=160),
-        ValueColumn("Split", share=1.1),
+        ValueColumn(tr("Category"), share=1.5),
+        ValueColumn(tr("Prompt"), share=4.2, length=160),
+        ValueColumn(tr("Split"), share=1.1),
         ValueColumn(
-            f"Preference\nfor {wins.short_winner}", blocks.Unit.SHARE, 2.0, "Its share of the judgments"
+            tr("Preference\nfor {system}", system=wins.short_winner),
+            blocks.Unit.SHARE,
+            2.0,
+            tr("Its share of the judgments"),
         ),
-        ValueColumn("Raters", blocks.Unit.COUNT, 0.8),
-        ValueColumn("Judgments", blocks.Unit.COUNT, written=False),
+        ValueColumn(tr("Raters"), blocks.Unit.COUNT, 0.8),
+        ValueColumn(tr("Judgments"), blocks.Unit.COUNT, written=False),
     )
-    caption = "The prompts themselves, the widest margin of each category first"
+    caption = tr("The prompts themselves, the widest margin of each category first")
     return ValueTable(caption, columns, tuple(_prompt_row(wins, prompt) for prompt in wins.found.prompts))
 
 
@@ -418,38 +492,38 @@ def _prompts(number: int) -> str:
 def _ahead_table(wins: ClearWins) -> blocks.Table:
     parts = sorted(wins.ahead(*PARTS, Dimension.TAG), key=lambda part: not part.beyond_doubt)
     numbers = blocks.number_columns(
-        "Prompts", (f"Win rate of {wins.told.pair.b}", 1.4), ("95% interval", 1.5)
+        tr("Prompts"), (tr("Win rate of {system}", system=wins.told.pair.b), 1.4), (tr("95% interval"), 1.5)
     )
-    columns = (blocks.Column("", 2), blocks.Column("Kind"), *numbers, blocks.Column("Clear", 1.0))
+    columns = (blocks.Column("", 2), blocks.Column(tr("Kind")), *numbers, blocks.Column(tr("Clear"), 1.0))
     rows = (
         (
             slice_name(part.dimension, part.name),
-            part.dimension,
-            f"{part.counts.prompts:,}",
+            tr(DIMENSION_WORDS[Dimension(part.dimension)].title),
+            decimal(part.counts.prompts),
             say.share(part.rate.value),
             say.span(part.rate.low, part.rate.high),
-            "yes" if part.beyond_doubt else "no",
+            tr("yes") if part.beyond_doubt else tr("no"),
         )
         for part in parts
     )
-    return blocks.Table(f"Where {wins.winner} was preferred", columns, tuple(rows))
+    return blocks.Table(tr("Where {winner} was preferred", winner=wins.winner), columns, tuple(rows))
 
 
 def _clear_table(clear: ClearPrompts) -> blocks.Table:
-    numbers = blocks.number_columns("Prompts", "Wide margin", "Share", ("95% interval", 1.5))
-    columns = (blocks.Column("Category", 2), *numbers)
+    numbers = blocks.number_columns(tr("Prompts"), tr("Wide margin"), tr("Share"), (tr("95% interval"), 1.5))
+    columns = (blocks.Column(tr("Category"), 2), *numbers)
     rows = (
         (
             part_name("category", part.name),
-            f"{part.prompts:,}",
-            f"{part.clear:,}",
+            decimal(part.prompts),
+            decimal(part.clear),
             say.percent(part.value),
             say.range_words(part.low, part.high),
         )
         for part in clear.categories
         if part.clear
     )
-    return blocks.Table("Prompts won by a wide margin, by category", columns, tuple(rows))
+    return blocks.Table(tr("Prompts won by a wide margin, by category"), columns, tuple(rows))
 
 
 def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
@@ -459,9 +533,11 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         yield doubt
         yield _ahead_table(wins)
         return
-    raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
-    clear = f"A wide margin: at least {say.percent(found.clarity.at_least)} of a prompt's judgments{raters}."
-    yield blocks.Paragraph(" ".join((*cost_lines(wins), clear)))
+    margin = N_("A wide margin: at least {share} of a prompt's judgments.")
+    if found.clarity.raters > 1:
+        margin = N_("A wide margin: at least {share} of a prompt's judgments by at least {raters} raters.")
+    clear = tr(margin, share=say.percent(found.clarity.at_least), raters=found.clarity.raters)
+    yield blocks.Paragraph(sentences(*cost_lines(wins), clear))
     yield _ahead_table(wins)
     yield _clear_table(found)
     table = prompts_table(wins).written
@@ -469,6 +545,9 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         yield blocks.Table(table.caption, table.columns, table.rows[:most_prompts])
     left = len(table.rows) - most_prompts
     if left > 0:
-        more = counted(left, "more prompt")
-        text = f"{more} not listed here; the Results page lists them under “What got worse”."
+        text = trn(
+            "{number} more prompt not listed here; the Results page lists them under “What got worse”.",
+            "{number} more prompts not listed here; the Results page lists them under “What got worse”.",
+            left,
+        )
         yield blocks.Paragraph(text, blocks.Tone.NOTE)

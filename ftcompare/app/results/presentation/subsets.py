@@ -8,9 +8,16 @@ from dataclasses import replace
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
-from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name, slice_phrase
+from ftcompare.app.results.presentation.pair_results import (
+    DIMENSION_WORDS,
+    SPLIT_PROMPTS,
+    PairResults,
+    slice_name,
+    slice_phrase,
+)
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
+from ftcompare.core.language import N_, listed, named_value, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
 from ftcompare.stats.slices import SplitDifference
@@ -24,26 +31,17 @@ LABELS = (
 DIMENSIONS = (*LABELS, Dimension.RATER, Dimension.LANGUAGE)
 EXPLAINED = 40
 """Maximum number of subsets that are explained one by one."""
-EXPECTED = (
+EXPECTED = N_(
     "What more prompts would probably show: the win rate, moved toward the mean of all parts, most if "
     "few prompts were judged"
 )
-PLURALS = {
-    Dimension.CATEGORY: "categories",
-    Dimension.SPLIT: "splits",
-    Dimension.TAG: "tags",
-    Dimension.TASK: "tasks",
-    Dimension.CONTEXT_KIND: "kinds of context",
-    Dimension.RATER: "raters",
-    Dimension.LANGUAGE: "languages",
-}
 EVEN = 0.5
 MOST_NAMED = 4
 """Maximum number of subsets that are named in a sentence."""
 SHORT = 22
 """Number of characters of a name in a column title."""
 
-NO_PARTS = (
+NO_PARTS = N_(
     "The prompts have no split, category, tag, task, or kind of context, so there are no parts to "
     "compare. Add a column “category”, “split”, “tags”, “task”, or “context_kind” to the prompts file "
     "when you set up a study."
@@ -57,57 +55,74 @@ def dimensions_of(results: PairResults) -> tuple[Dimension, ...]:
 
 def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
-    parts, over = results.slices(by), results.pair.speaks_for_others
-    first = "All prompts has the interval for other raters of this kind; the others are for these raters."
-    words = [first if over else "Intervals are for these raters.", "Bars count judgments, n counts prompts."]
+    parts, first = results.slices(by), tr("Intervals are for these raters.")
+    if results.pair.speaks_for_others:
+        first = tr(
+            "All prompts has the interval for other raters of this kind; the others are for these raters."
+        )
+    words = [first, tr("Bars count judgments, n counts prompts.")]
     if by is Dimension.TAG:
-        words.append("A prompt counts with each of its tags.")
+        words.append(tr("A prompt counts with each of its tags."))
     if len(parts) > MOST_DRAWN:
         words.append(
-            f"The chart shows the {MOST_DRAWN} with the most prompts. The table has all {len(parts):,}."
+            tr(
+                "The chart shows the {drawn} with the most prompts. The table has all {parts}.",
+                drawn=MOST_DRAWN,
+                parts=len(parts),
+            )
         )
     how = _parts_explanation(results, by, parts)
-    return blocks.Picture(forest_plot(results.pair, (by,)), " ".join(words), how.title, how)
+    return blocks.Picture(forest_plot(results.pair, (by,)), sentences(*words), how.title, how)
 
 
 def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     """The parts in which one system is clearly preferred, and what that means."""
-    pair, of_rater = results.pair, by is Dimension.RATER
-    by_whom = {Dimension.RATER: "by", Dimension.LANGUAGE: "by raters whose window is in"}.get(by, "on")
-    clear = [part for part in results.slices(by) if part.beyond_doubt]
+    pair, clear = results.pair, [part for part in results.slices(by) if part.beyond_doubt]
+    text = N_("{system} is clearly preferred on {parts}")
+    if by is Dimension.RATER:
+        text = N_("{system} is clearly preferred by {parts}")
+    elif by is Dimension.LANGUAGE:
+        text = N_("{system} is clearly preferred by raters whose window is in {parts}")
     preferred = [
-        f"{system} is clearly preferred {by_whom} {_listed(parts)}"
+        tr(text, system=system, parts=_listed(parts))
         for system, parts in (
             (pair.b, [part for part in clear if part.rate.value > EVEN]),
             (pair.a, [part for part in clear if part.rate.value < EVEN]),
         )
         if parts
     ]
-    headline = f"{', and '.join(preferred)}."
-    if not preferred and of_rater:
-        headline = "No rater clearly prefers one of the systems."
-    elif not preferred:
-        headline = f"No {by.words} shows a clear preference for one of the systems."
-    family = "parts of the prompts" if by in LABELS else PLURALS[by]
-    return headline, f"“Clear” means more than chance would give when all {family} are looked at."
+    several = tr(DIMENSION_WORDS[by].plural)
+    if len(preferred) > 1:
+        headline = tr("{first}, and {second}.", first=preferred[0], second=preferred[1])
+    elif preferred:
+        headline = f"{preferred[0]}."
+    elif by is Dimension.RATER:
+        headline = tr("No rater clearly prefers one of the systems.")
+    else:
+        none = N_("None of the {categories} shows a clear preference for one of the systems.")
+        headline = tr(none, categories=several)
+    family = tr("parts of the prompts") if by in LABELS else several
+    clear_means = N_("“Clear” means more than chance would give when all {parts} are looked at.")
+    return headline, tr(clear_means, parts=family)
 
 
 def _listed(parts: Sequence[SummarySlice]) -> str:
     """The names of the first parts, and how many more there are."""
     told = [slice_phrase(part.dimension, part.name) for part in parts[:MOST_NAMED]]
     if len(parts) > MOST_NAMED:
-        told.append(f"{len(parts) - MOST_NAMED} more")
-    return f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else told[0]
+        told.append(tr("{parts} more", parts=len(parts) - MOST_NAMED))
+    *first, last = told
+    return tr("{names} and {last}", names=", ".join(first), last=last) if first else last
 
 
 def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
     """Tables by prompt label, by rater, and by language, each with the name of its rows."""
     further = [by for by in LABELS[3:] if results.slices(by)]
-    *most, last = ("split", "category", "tag", *(by.words for by in further))
+    labels = listed(tr(DIMENSION_WORDS[by].by) for by in (*LABELS[:3], *further))
     for caption, what, by in (
-        (f"By {', '.join(most)} and {last}", "categories", LABELS),
-        ("By rater", "raters", (Dimension.RATER,)),
-        ("By language", "languages", (Dimension.LANGUAGE,)),
+        (tr("Parts {by_labels}", by_labels=labels), tr("categories"), LABELS),
+        (tr("By rater"), tr("raters"), (Dimension.RATER,)),
+        (tr("By language"), tr("languages"), (Dimension.LANGUAGE,)),
     ):
         if results.slices(*by):
             yield parts_table(results, caption, *by).written, what
@@ -116,18 +131,20 @@ def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
 def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> ValueTable:
     """Counts and win rate of each subset by the given dimensions."""
     a, b = (name(system, SHORT) for system in (results.pair.a, results.pair.b))
-    first = "Part" if len(dimensions) > 1 else dimensions[0].words.capitalize()
+    first = tr("Part") if len(dimensions) > 1 else tr(DIMENSION_WORDS[dimensions[0]].title)
     columns = (
         ValueColumn(first, share=2.0, length=NAME_LENGTH),
-        ValueColumn("Prompts", blocks.Unit.COUNT, 1.1),
-        ValueColumn("Wins", blocks.Unit.COUNT, 1.4, paper=f"{b} won", shown=False),
-        ValueColumn("Equal", blocks.Unit.COUNT, 0.8, shown=False),
-        ValueColumn("Both bad", blocks.Unit.COUNT, 1.1, shown=False),
-        ValueColumn("Losses", blocks.Unit.COUNT, 1.4, paper=f"{a} won", shown=False),
-        ValueColumn("Win\nrate", blocks.Unit.SHARE),
-        ValueColumn("Interval", blocks.Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
-        ValueColumn("Expected\nrate", blocks.Unit.SHARE, 1.2, tip=EXPECTED),
-        ValueColumn("Clear", nothing="no", shown=False),
+        ValueColumn(tr("Prompts"), blocks.Unit.COUNT, 1.1),
+        ValueColumn(tr("Wins"), blocks.Unit.COUNT, 1.4, paper=tr("{system} won", system=b), shown=False),
+        ValueColumn(tr("Equal"), blocks.Unit.COUNT, 0.8, shown=False),
+        ValueColumn(tr("Both bad"), blocks.Unit.COUNT, 1.1, shown=False),
+        ValueColumn(tr("Losses"), blocks.Unit.COUNT, 1.4, paper=tr("{system} won", system=a), shown=False),
+        ValueColumn(tr("Win\nrate"), blocks.Unit.SHARE),
+        ValueColumn(
+            tr("Interval"), blocks.Unit.SHARE, 1.7, paper=tr("95% interval"), nothing=tr("no interval")
+        ),
+        ValueColumn(tr("Expected\nrate"), blocks.Unit.SHARE, 1.2, tip=tr(EXPECTED)),
+        ValueColumn(tr("Clear"), nothing=tr("no"), shown=False),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, results.slices(*dimensions))))
 
@@ -136,7 +153,7 @@ def _part_row(part: SummarySlice) -> ValueRow:
     counts, rate = part.counts, part.rate
     won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a)
     values = (counts.prompts, *won, rate.value, (rate.low, rate.high))
-    of_many = part.pooled, "yes" if part.beyond_doubt else None
+    of_many = part.pooled, tr("yes") if part.beyond_doubt else None
     words = slice_name(part.dimension, part.name)
     return ValueRow(part.name, (words, *values, *of_many), _part_words(part))
 
@@ -146,57 +163,79 @@ def _part_words(part: SummarySlice) -> str:
     told = part.rate.explanation
     if part.p is None or part.p_adjusted is None:
         return told
-    beyond = "Clear" if part.beyond_doubt else "Not clear"
-    return f"{told} {beyond}: p = {part.p:.3g}, corrected for looking at all {part.p_adjusted:.3g}."
+    text = N_("Not clear: p = {part.p:.3g}, corrected for looking at all {part.p_adjusted:.3g}.")
+    if part.beyond_doubt:
+        text = N_("Clear: p = {part.p:.3g}, corrected for looking at all {part.p_adjusted:.3g}.")
+    return sentences(told, tr(text, part=part))
 
 
 def _parts_explanation(
     results: PairResults, by: Dimension, parts: Iterable[SummarySlice]
 ) -> blocks.Explanation:
     pair, found = results.pair, tuple(parts)
-    of_family = "parts of the prompts at once" if by in LABELS else PLURALS[by]
+    words = DIMENSION_WORDS[by]
+    several = tr(words.plural)
+    family = tr("parts of the prompts") if by in LABELS else several
     rule = (
-        "The win rate within each part: the share of its judgments that prefer one system to the other. "
-        "A tie, and both bad, is half a win for each. The interval is over the prompts of the part, for "
-        "these raters. With several parts, some may differ by chance alone: at 95%, one interval in "
-        "twenty misses the true value.",
-        f"Expected rate: the win rate moved toward the mean of the {PLURALS[by]} (shrunk), most if it "
-        "has few prompts. It is m + (rate − m) · τ² / (τ² + v), where v is the variance of the rate and "
-        "τ² that of parts beyond chance. Parts with few prompts have the most extreme rates, so this is "
-        "the better prediction for more prompts.",
-        f"A preference is clear if p, corrected by Holm's method for looking at all {of_family}, is "
-        "below 5%.",
+        tr(
+            "The win rate within each part: the share of its judgments that prefer one system to the other. "
+            "A tie, and both bad, is half a win for each. The interval is over the prompts of the part, for "
+            "these raters. With several parts, some may differ by chance alone: at 95%, one interval in "
+            "twenty misses the true value."
+        ),
+        tr(
+            "Expected rate: the win rate moved toward the mean of the {categories} (shrunk), most if it has "
+            "few prompts. It is m + (rate − m) · τ² / (τ² + v), where v is the variance of the rate and τ² "
+            "that of parts beyond chance. Parts with few prompts have the most extreme rates, so this is "
+            "the better prediction for more prompts.",
+            categories=several,
+        ),
+        tr(
+            "A preference is clear if p, corrected by Holm's method for looking at all {parts} at once, is "
+            "below 5%.",
+            parts=family,
+        ),
     )
-    numbers = [f"Here for {pair.b} against {pair.a}, in {counted(len(found), 'part')}."]
-    numbers += [f"{slice_name(p.dimension, p.name)}: {_part_words(p)}" for p in found[:EXPLAINED]]
+    numbers = [
+        tr("Here for {pair.b} against {pair.a}, in {parts}.", pair=pair, parts=counted(len(found), "part"))
+    ]
+    numbers += [named_value(slice_name(p.dimension, p.name), _part_words(p)) for p in found[:EXPLAINED]]
     if len(found) > EXPLAINED:
-        numbers.append(f"And {len(found) - EXPLAINED:,} more; each row of the table has its own explanation.")
+        numbers.append(
+            tr(
+                "And {number} more; each row of the table has its own explanation.",
+                number=len(found) - EXPLAINED,
+            )
+        )
     methods = "; ".join(dict.fromkeys(part.rate.method for part in found if part.rate.method != "none"))
-    title = f"Win rate of {pair.b} by {by.words}"
+    title = tr("Win rate of {system} {by_category}", system=pair.b, by_category=tr(words.by))
     return blocks.Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
 
 
 def difference_figures(results: PairResults) -> blocks.Figures:
     """Trained minus held-out and minus paraphrase, for splits with judgments."""
     figures = (_difference_figure(results, found) for found in results.pair.split_differences)
-    return blocks.Figures("split_differences", "Trained and unseen prompts", tuple(figures))
+    return blocks.Figures("split_differences", tr("Trained and unseen prompts"), tuple(figures))
 
 
 def _difference_figure(results: PairResults, difference: SplitDifference) -> blocks.Figure:
-    title = f"{SPLITS[difference.first.value]} minus {SPLITS[difference.second.value].lower()}"
+    title = tr("Trained minus paraphrase")
+    if difference.second is Split.HELD_OUT:
+        title = tr("Trained minus unseen")
     rule = (
-        f"The win rate on {_plainly(difference.first)} prompts minus that on "
-        f"{_plainly(difference.second)} prompts. Each prompt counts once, with the mean of its judgments. "
-        "The interval is for prompts like these before these raters.",
+        tr(
+            "The win rate on {first} minus that on {second}. Each prompt counts once, with the mean of its "
+            "judgments. The interval is for prompts like these before these raters.",
+            first=_prompts_of(difference.first),
+            second=_prompts_of(difference.second),
+        ),
     )
     source = "Welch 1947, Biometrika 34:28" if difference.low is not None else ""
-    numbers = (f"For {results.pair.b}: {difference.explanation}",)
-    key, n = (
-        f"{difference.first}_less_{difference.second}",
-        f"{difference.prompts_first:,} and {difference.prompts_second:,}",
-    )
+    numbers = (tr("For {system}: {explanation}", system=results.pair.b, explanation=difference.explanation),)
+    key = f"{difference.first}_less_{difference.second}"
+    n = tr("{difference.prompts_first} and {difference.prompts_second}", difference=difference)
     how = blocks.Explanation(title, rule, difference.method, source, numbers)
-    note, ends = "" if difference.low is not None else "no interval", (difference.low, difference.high)
+    note, ends = "" if difference.low is not None else tr("no interval"), (difference.low, difference.high)
     return blocks.Figure(key, title, difference.difference, how, blocks.Unit.POINTS, *ends, n, note)
 
 
@@ -204,8 +243,11 @@ def difference_paragraphs(results: PairResults) -> Iterator[blocks.Paragraph]:
     """A sentence on each difference; where it is missing, why, and what is needed."""
     if not results.pair.split_differences:
         yield blocks.Paragraph(
-            "If you label prompts as trained, paraphrase, or held_out (unseen), their win rates are compared "
-            "here. A preference only on trained prompts is memorized. One on unseen prompts carries over."
+            tr(
+                "If you label prompts as trained, paraphrase, or held_out (unseen), their win rates are "
+                "compared here. A preference only on trained prompts is memorized. One on unseen prompts "
+                "carries over."
+            )
         )
     for found in results.pair.split_differences:
         yield blocks.Paragraph(_difference_words(results.pair.b, found))
@@ -216,22 +258,24 @@ def difference_blocks(results: PairResults) -> Iterator[blocks.Block]:
     found = difference_figures(results)
     if found.figures:
         yield replace(found, figures=tuple(replace(figure, explanation=None) for figure in found.figures))
-        yield blocks.Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(results)))
+        yield blocks.Paragraph(sentences(*(paragraph.text for paragraph in difference_paragraphs(results))))
 
 
 def _difference_words(system: str, difference: SplitDifference) -> str:
-    first, second = _plainly(difference.first), _plainly(difference.second)
     if difference.low is None or difference.high is None:
-        return f"Too few {first} or {second} prompts, or all alike: the difference cannot be determined."
-    if difference.low <= 0 <= difference.high:
-        return f"A difference between {first} and {second} prompts could be chance."
-    if difference.high < 0:
-        return f"{system} is preferred more on {second} than on {first} prompts."
-    return (
-        f"{system} is preferred more on {first} than on {second} prompts. The two kinds of prompts may also "
-        "differ in other ways, such as difficulty."
-    )
+        text = N_("The difference between {first} and {second} cannot be determined: too few, or all alike.")
+    elif difference.low <= 0 <= difference.high:
+        text = N_("A difference between {first} and {second} could be chance.")
+    elif difference.high < 0:
+        text = N_("{system} is preferred more on {second} than on {first}.")
+    else:
+        text = N_(
+            "{system} is preferred more on {first} than on {second}. The two kinds of prompts may also "
+            "differ in other ways, such as difficulty."
+        )
+    first, second = _prompts_of(difference.first), _prompts_of(difference.second)
+    return tr(text, system=system, first=first, second=second)
 
 
-def _plainly(split: Split) -> str:
-    return SPLITS[split.value].lower()
+def _prompts_of(split: Split) -> str:
+    return tr(SPLIT_PROMPTS[split.value])

@@ -15,7 +15,7 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import ENGLISH, in_language
+from ftcompare.core.language import ENGLISH, N_, in_language
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import answer_words
 from ftcompare.core.scale import Choice
@@ -33,9 +33,9 @@ _STRONG = 2
 class ContestReason(StrEnum):
     """Why a pair needs an adjudication; the values are shown to people."""
 
-    DISAGREE = "raters disagree"
-    OPPOSED = "strong votes oppose each other"
-    FLAGGED = "flagged"
+    DISAGREE = N_("raters disagree")
+    OPPOSED = N_("strong votes oppose each other")
+    FLAGGED = N_("flagged")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, canonical_json, fields_json
+from ftcompare.core.language import tr, trn
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId
@@ -178,15 +179,21 @@ class StillToJudge:
     @property
     def told(self) -> str:
         """The notice that a reader sees above the list."""
-        pairs = f"{self.pairs:,} {'pair' if self.pairs == 1 else 'pairs'}"
         if self.rater:
-            return (
-                f"{self.rater} still has {pairs} to judge. Reading their answers here would end the "
-                "blinding for these pairs: a judgment should depend only on the rating page."
+            return trn(
+                "{rater} still has {number} pair to judge. Reading their answers here would end the "
+                "blinding for these pairs: a judgment should depend only on the rating page.",
+                "{rater} still has {number} pairs to judge. Reading their answers here would end the "
+                "blinding for these pairs: a judgment should depend only on the rating page.",
+                self.pairs,
+                rater=self.rater,
             )
-        return (
-            f"{pairs} {('is' if self.pairs == 1 else 'are')} still to be judged. A person who will judge "
-            "them should not read their answers here first."
+        return trn(
+            "{number} pair is still to be judged. A person who will judge them should not read their answers "
+            "here first.",
+            "{number} pairs are still to be judged. A person who will judge them should not read their "
+            "answers here first.",
+            self.pairs,
         )
 
 
@@ -412,7 +419,7 @@ def _patterns(needle: str) -> tuple[re.Pattern[str], ...]:
 def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
     term = glossary_term(study, spelled)
     if term is None:
-        what, how = f"The glossary has no term “{spelled}”.", "Search for it as a word instead."
+        what, how = tr("The glossary has no term “{term}”.", term=spelled), "Search for it as a word instead."
         raise UserError(what, how=how, code="no-term")
     find = term_finder(term, study.glossary.terms())
     return lambda text: bool(find(text))
@@ -441,11 +448,11 @@ class ListedAnswer:
     def notes(self) -> tuple[str, ...]:
         """The records of raters and experts about the answer, in words."""
         found = {
-            "flagged": self.flagged,
-            "raters disagree": self.disputed,
+            tr("flagged"): self.flagged,
+            tr("raters disagree"): self.disputed,
             counted(self.marks, "mark"): self.marks > 0,
-            "corrected": self.corrected,
-            "reviewed": self.reviewed,
+            tr("corrected"): self.corrected,
+            tr("reviewed"): self.reviewed,
         }
         return tuple(words for words, there in found.items() if there)
 

@@ -13,8 +13,8 @@ from string import ascii_uppercase
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.annotations import ExpertId
+from ftcompare.core.language import tr, trn
 from ftcompare.core.person_names import folded_name
-from ftcompare.core.plurals import counted
 from ftcompare.core.study import Prompt, RaterId, RaterKind, Response, SystemId
 from ftcompare.store.study.study_file import StudyFile
 
@@ -29,7 +29,7 @@ def letter_of(place: int) -> str:
 
 
 def lettered(place: int) -> str:
-    return f"Answer {letter_of(place)}"
+    return tr("Answer {letter}", letter=letter_of(place))
 
 
 def text_order(key: str, text: str) -> bytes:
@@ -77,7 +77,7 @@ def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] 
 
 def named_answer(system: str, sample: int, *, several: bool) -> str:
     """An answer's name: its system and, if the system gave several answers, its number."""
-    return f"{system}, sample {sample + 1}" if several else system
+    return tr("{system}, sample {number}", system=system, number=sample + 1) if several else system
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,13 @@ class StillToRate:
     @property
     def words(self) -> str:
         """The warning before a page that shows answers."""
-        return (
-            f"{self.name} still has {counted(self.pairs, 'pair')} to rate. Answers read here are known when "
-            "they are rated, and similarities between them may reveal which system wrote them. Rate first."
+        return trn(
+            "{rater} still has {number} pair to rate. Answers read here are known when they are rated, and "
+            "similarities between them may reveal which system wrote them. Rate first.",
+            "{rater} still has {number} pairs to rate. Answers read here are known when they are rated, and "
+            "similarities between them may reveal which system wrote them. Rate first.",
+            self.pairs,
+            rater=self.name,
         )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from ftcompare.app.review.answer_names import named_answers
 from ftcompare.app.review.terminology import (
-    SKIPPED,
     UNDECIDED,
     Given,
     JudgedPair,
@@ -15,10 +14,12 @@ from ftcompare.app.review.terminology import (
     beside,
     listed_pair,
     reviewed_alone,
+    skipped_words,
 )
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.language import tr
 from ftcompare.core.study import (
     FinishReason,
     JudgedRow,
@@ -74,8 +75,9 @@ class AnsweredPrompt:
     def told(self) -> tuple[str, ...]:
         """The prompt's task, kind of context and expected behavior in words, as far as given."""
         spec = self.prompt.spec
-        kind = f"{spec.context_kind.value} context" if spec.context_kind else ""
-        expects = f"expects: {spec.expects.value.replace('_', ' ')}" if spec.expects else ""
+        kind = tr("{kind} context", kind=spec.context_kind.value) if spec.context_kind else ""
+        expected = spec.expects.value.replace("_", " ")
+        expects = tr("expects: {behavior}", behavior=expected) if expected else ""
         return tuple(filter(None, (spec.task, kind, expects)))
 
 
@@ -158,10 +160,11 @@ def _verdict(
     if isinstance(row, JudgedRow):
         chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
         preferred = called[chosen] if chosen is not None else ""
-        words = f"{preferred} preferred" if preferred else UNDECIDED[row.choice]
+        undecided = UNDECIDED.get(row.choice, "")
+        words = tr("{answer} preferred", answer=preferred) if preferred else tr(undecided)
         given = replace(listed_pair(row, (), Given(words)), beside=beside(row, names, strengths))
     else:
-        given = listed_pair(row, (), Given(f"{SKIPPED}: {row.reason}" if row.reason else SKIPPED))
+        given = listed_pair(row, (), Given(skipped_words(row.reason)))
     return AnswerVerdict(given, (called[pair[0]], called[pair[1]]), pair, preferred)
 
 

@@ -21,6 +21,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Message, Prompt, Response, ResponseId, System
@@ -160,13 +161,16 @@ def attribution_question(
 
 def _require_model_here(writer: System) -> None:
     if not writer.spec.written_here:
-        what = f"The answers of {writer.name} were imported, so no model can compute what they rest on."
+        what = tr(
+            "The answers of {name} were imported, so no model can compute what they rest on.",
+            name=writer.name,
+        )
         how = "Choose an answer that was written here."
         raise UserError(what, how=how, code="attribution-imported")
     if writer.spec.url:
-        what = (
-            f"{writer.name} is behind a server. FTCompare can compute what an answer rests on only on "
-            "this machine."
+        what = tr(
+            "{name} is behind a server. FTCompare can compute what an answer rests on only on this machine.",
+            name=writer.name,
         )
         how = "Add its model as a folder to a study, and generate the answers with it."
         raise UserError(what, where=writer.spec.url, how=how, code="attribution-served")
@@ -190,10 +194,26 @@ def _require_bounds(prompt: Prompt, answer: Response, kind: PartKind, count: int
     length = sum(len(message.content) for message in prompt.spec.messages) + len(answer.text)
     how = "Leave out sentences and not words." if kind == "word" else "Choose a shorter prompt."
     if count > MOST_PARTS:
-        what = f"The prompt has {count:,} {kind}s. At most {MOST_PARTS} can be left out individually."
+        what = (
+            tr(
+                "The prompt has {number} words. At most {most} can be left out.",
+                number=count,
+                most=MOST_PARTS,
+            )
+            if kind == "word"
+            else tr(
+                "The prompt has {number} sentences. At most {most} can be left out.",
+                number=count,
+                most=MOST_PARTS,
+            )
+        )
         raise UserError(what, where=where, how=how, code="attribution-too-long")
     if length * (count + 1) > MOST_READ:
-        what = f"Each model would read {length * (count + 1):,} characters. The maximum is {MOST_READ:,}."
+        what = tr(
+            "Each model would read {number} characters. The maximum is {most}.",
+            number=length * (count + 1),
+            most=MOST_READ,
+        )
         raise UserError(what, where=where, how=how, code="attribution-too-long")
 
 
@@ -232,7 +252,7 @@ def _places(text: str, words: str) -> Iterator[int]:
         place = text.find(words, place + len(words))
 
 
-METHOD = "Change of log p when the part is left out, in nats. Evidence by likelihood, not attention."
+METHOD = N_("Change of log p when the part is left out, in nats. Evidence by likelihood, not attention.")
 UNKNOWN = "–"
 """Shown in place of a change that cannot be computed."""
 
@@ -289,7 +309,7 @@ def _size(change: float | None) -> float:
 class AttributionRun(EngineRun):
     """Scores the answer with every system, after the prompt and each shortened prompt. Stores nothing."""
 
-    stopped = "Stopped; nothing is saved"
+    stopped = N_("Stopped; nothing is saved")
 
     def __init__(
         self, study: StudyFile, question: AttributionQuestion, **options: Unpack[EngineOptions]
@@ -308,7 +328,7 @@ class AttributionRun(EngineRun):
         if loaded.engine is not None:
             self._arithmetic[loaded.engine.dtype] = None
         return self._show(
-            protocol.Score(self.question.texts(self._group)), stage="Reading the changed prompts"
+            protocol.Score(self.question.texts(self._group)), stage=tr("Reading the changed prompts")
         )
 
     def _take(self, event: protocol.Event) -> Step:
@@ -327,7 +347,7 @@ class AttributionRun(EngineRun):
 
     def _end(self) -> Step:
         self.result = self._found()
-        return self._finish("Every part was left out once")
+        return self._finish(tr("Every part was left out once"))
 
     def _found(self) -> Attribution:
         question = self.question
@@ -353,11 +373,11 @@ class AttributionRun(EngineRun):
         return PartContribution(part, self.question.prompt.spec.messages[part.message].role, changes, note)
 
 
-_OTHERWISE_CUT = "Without it, the answer is split into other tokens."
+_OTHERWISE_CUT = N_("Without it, the answer is split into other tokens.")
 
 
 def _unreadable(reason: str) -> Fault:
-    what = f"The answer cannot be read after its prompt: {reason}"
+    what = tr("The answer cannot be read after its prompt: {reason}", reason=reason)
     return Fault("attribution-unreadable", what, where="", how="", fatal=False, kind="user")
 
 
@@ -404,10 +424,10 @@ def nats_words(value: float, sign: str = "-") -> str:
 def attribution_notes(attribution: Attribution) -> Iterator[str]:
     """Sentences: why parts have no value, and which systems were not asked. Usually none."""
     for note in dict.fromkeys(one.note for one in attribution.parts if one.note):
-        yield f"{UNKNOWN} {note}"
+        yield f"{UNKNOWN} {tr(note)}"
     if attribution.question.left_out:
         left_out = ", ".join(attribution.question.left_out)
-        yield f"Not asked, because this machine does not have their models: {left_out}."
+        yield tr("Not asked, because this machine does not have their models: {systems}.", systems=left_out)
 
 
 def attribution_json(attribution: Attribution) -> dict[str, Json]:

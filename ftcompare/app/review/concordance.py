@@ -12,6 +12,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import tr
 from ftcompare.core.study import AllocationId, GlossaryTerm, PromptId, Response, ResponseId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.ngrams import Phrase, phrase_uses
@@ -181,6 +182,6 @@ def _whole_words(text: str, *, cut: bool) -> str:
 def _term(study: StudyFile, text: str) -> GlossaryTerm | None:
     """The glossary term of that spelling, in any case."""
     if len(text) > LONGEST_SOUGHT or not any(map(str.isalnum, text)):
-        what = f"Type a word or phrase of at most {LONGEST_SOUGHT} characters."
+        what = tr("Type a word or phrase of at most {number} characters.", number=LONGEST_SOUGHT)
         raise UserError(what, how="It needs a letter or a digit.", code="no-word")
     return glossary_term(study, text)

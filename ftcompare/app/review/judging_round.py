@@ -8,12 +8,13 @@ from datetime import datetime
 from random import Random
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, RaterKind
 from ftcompare.store.study.judging_rounds import SentPairs as SentPairs
 from ftcompare.store.study.study_file import StudyFile
 
-CHOSEN_BY_OUTCOME = (
+CHOSEN_BY_OUTCOME = N_(
     "Choosing prompts by how they were judged shifts the win rate. Choose them by their topic."
 )
 
@@ -32,20 +33,19 @@ class RoundPreview:
 
     @property
     def told(self) -> str:
-        pairs = f"{counted(self.pairs, 'pair')} of {counted(self.prompts, 'prompt')}"
-        if self.shared_out:
-            who = (
-                f"{pairs} go to raters who do not have them yet, first to those with the fewest pairs, "
-                "as they continue rating."
-            )
-        else:
-            who = (
-                f"Each rater named here gets {pairs}, before their other pairs. Pairs that they already have "
-                "are left out."
-            )
-        return (
-            f"{who} The judgments count with all others. The audit log records this, and it cannot be "
-            f"undone. {CHOSEN_BY_OUTCOME}"
+        pairs, prompts = counted(self.pairs, "pair"), counted(self.prompts, "prompt")
+        shared = N_(
+            "{pairs} of {prompts} go to raters who do not have them yet, first to those with the fewest "
+            "pairs, as they continue rating."
+        )
+        named = N_(
+            "Each rater named here gets {pairs} of {prompts}, before their other pairs. Pairs that they "
+            "already have are left out."
+        )
+        return sentences(
+            tr(shared if self.shared_out else named, pairs=pairs, prompts=prompts),
+            tr("The judgments count with all others. The audit log records this, and it cannot be undone."),
+            tr(CHOSEN_BY_OUTCOME),
         )
 
 
@@ -89,10 +89,15 @@ def send_to_judging(
 
 
 def sent_words(sent: SentPairs) -> str:
-    told = f"Requested {counted(sent.judgments, 'further judgment')} of {counted(sent.pairs, 'pair')}."
-    if sent.complete:
-        told += (
-            f" {counted(sent.complete, 'pair')} {('is' if sent.complete == 1 else 'are')} already "
-            "with every rater."
-        )
-    return told
+    requested = trn(
+        "Requested {number} further judgment of {pairs}.",
+        "Requested {number} further judgments of {pairs}.",
+        sent.judgments,
+        pairs=counted(sent.pairs, "pair"),
+    )
+    complete = trn(
+        "{number} pair is already with every rater.",
+        "{number} pairs are already with every rater.",
+        sent.complete,
+    )
+    return sentences(requested, complete if sent.complete else "")

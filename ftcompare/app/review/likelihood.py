@@ -10,6 +10,7 @@ from itertools import combinations
 from ftcompare.app.generate.scoring import ScoredPart, ScoringScope, scored_parts, scoring_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import sentences, tr
 from ftcompare.core.study import (
     AllocationId,
     Comparison,
@@ -179,7 +180,8 @@ def _engine_missing(systems: list[System]) -> str:
     missing = missing_libraries(needed)
     if not missing:
         return ""
-    return f"The engine is not installed here (no {', '.join(missing)}). {how_to_get()}"
+    lacking = tr("The engine is not installed here (no {libraries}).", libraries=", ".join(missing))
+    return sentences(lacking, how_to_get())
 
 
 def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json]:

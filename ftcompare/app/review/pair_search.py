@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.language import tr
 from ftcompare.core.study import AllocationId, ComparisonKind, GlossaryTerm, JudgedRow
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
@@ -102,7 +103,12 @@ def _hit(row: JudgedRow | SkippedRow, patterns: dict[str, re.Pattern[str]]) -> P
 def _texts(row: JudgedRow | SkippedRow) -> tuple[tuple[str, str], ...]:
     a, b = row.comparison.a.text, row.comparison.b.text
     left, right = (b, a) if row.left == "b" else (a, b)
-    return ("Prompt", row.prompt.spec.text), ("Left", left), ("Right", right), ("Comment", row.comment)
+    return (
+        (tr("Prompt"), row.prompt.spec.text),
+        (tr("Left"), left),
+        (tr("Right"), right),
+        (tr("Comment"), row.comment),
+    )
 
 
 def _around(text: str, start: int) -> str:

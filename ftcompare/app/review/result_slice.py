@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ftcompare.app.review import terminology
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import ENGLISH
+from ftcompare.core.language import ENGLISH, tr
 from ftcompare.core.study import ComparisonKind, PromptId, PromptSpec, RaterId, RaterKind, Split
 from ftcompare.store.study.study_file import StudyFile
 
@@ -44,7 +44,7 @@ class Dimension(StrEnum):
 
     @property
     def words(self) -> str:
-        return {Dimension.CONTEXT_KIND: "kind of context"}.get(self, self.value)
+        return {Dimension.CONTEXT_KIND: tr("kind of context")}.get(self, self.value)
 
 
 _IN_ORDER = tuple(Dimension)
@@ -189,9 +189,9 @@ OF_WORDS = (TermList.ALL, TermList.LEARNT, TermList.LOST)
 def list_title(which: TermList, *, tuned: bool) -> str:
     """The title of a list; ``tuned`` when the first system is a base and the others are fine-tuned."""
     return {
-        TermList.ALL: "All",
-        TermList.LEARNT: "Terms learned" if tuned else "Used more",
-        TermList.LOST: "Terms lost" if tuned else "Used less",
-        TermList.OUTDATED: "Deprecated terms still used" if tuned else "Deprecated terms used",
-        TermList.MIXED: "Two terms of one concept in one answer",
+        TermList.ALL: tr("All"),
+        TermList.LEARNT: tr("Terms learned") if tuned else tr("Used more"),
+        TermList.LOST: tr("Terms lost") if tuned else tr("Used less"),
+        TermList.OUTDATED: tr("Deprecated terms still used") if tuned else tr("Deprecated terms used"),
+        TermList.MIXED: tr("Two terms of one concept in one answer"),
     }[which]

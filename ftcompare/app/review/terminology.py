@@ -14,7 +14,7 @@ from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.scale import STRENGTH_NAMES
+from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
 """Kinds of comparisons whose answers prefer a system: not controls (one system), gold items (none)."""
 
-_BY_PLACE = {"left": "Left is better", "right": "Right is better"}
-UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
+_BY_PLACE = {"left": N_("Left is better"), "right": N_("Right is better")}
+_STRENGTHS = (N_("slightly better"), N_("better"), N_("much better"))
+UNDECIDED = {"tie": N_("About equal"), "both_bad": N_("Both bad")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ class Beside:
 def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:
     """A choice (``a``, ``b``, ``tie``, ``both_bad``) in words; ``names`` is None while they are withheld."""
     if choice in UNDECIDED:
-        return Given(UNDECIDED[choice])
+        return Given(tr(UNDECIDED[choice]))
     side = "" if not row.left else "left" if choice == row.left else "right"
-    words = _BY_PLACE.get(side, "One side is better")
+    words = tr(_BY_PLACE.get(side, N_("One side is better")))
     if names is None or row.comparison.kind not in OF_SYSTEMS:
         return Given(words, side=side)
     response = row.comparison.a if choice == "a" else row.comparison.b
@@ -95,14 +96,14 @@ def _reason(row: JudgedRow, reason: str, names: Mapping[SystemId, str]) -> str:
     if not side or row.comparison.kind not in OF_SYSTEMS:
         return reason
     response = row.comparison.a if side == "a" else row.comparison.b
-    return f"{reason} (of {names[response.system]})"
+    return tr("{reason} (of {system})", reason=reason, system=names[response.system])
 
 
 def _strength(strength: int | None, strengths: int) -> str:
     if strength is None or max(strengths, strength) == 1:
         return ""
-    names = STRENGTH_NAMES.get(strengths, ())
-    return names[strength - 1] if strength <= len(names) else f"strength {strength}"
+    names = _STRENGTHS[-strengths:] if strengths > 1 else ()
+    return tr(names[strength - 1]) if strength <= len(names) else tr("strength {number}", number=strength)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +146,16 @@ class PairReview:
 class Finding(StrEnum):
     """The result of a judged check for its rater: of a gold item, a control, a repeat, or a guess."""
 
-    RIGHT = "right"
-    WRONG = "wrong"
-    NONE_PREFERRED = "none preferred"
-    FALSE_PREFERENCE = "false preference"
-    FIRST = "first"
-    ALIKE = "alike"
-    OTHERWISE = "otherwise"
-    GUESSED_RIGHT = "guessed right"
-    GUESSED_WRONG = "guessed wrong"
-    UNSURE = "unsure"
+    RIGHT = N_("right")
+    WRONG = N_("wrong")
+    NONE_PREFERRED = N_("none preferred")
+    FALSE_PREFERENCE = N_("false preference")
+    FIRST = N_("first")
+    ALIKE = N_("alike")
+    OTHERWISE = N_("otherwise")
+    GUESSED_RIGHT = N_("guessed right")
+    GUESSED_WRONG = N_("guessed wrong")
+    UNSURE = N_("unsure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ _FINDINGS = {
         "tie": Finding.NONE_PREFERRED,
     },
 }
-_BETTER, _WORSE = "known to be better", "the other answer"
+_BETTER, _WORSE = N_("known to be better"), N_("the other answer")
 MOSTLY = 0.6
 """Share of words on one side only from which on two texts count as mostly different."""
 
@@ -377,7 +378,7 @@ def listed_pair(row: JudgedRow | SkippedRow, systems: Iterable[str], verdict: Gi
 def _writers(row: JudgedRow | SkippedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
     """Names of the writers, left first. The texts of a gold item have no system."""
     if row.comparison.kind is ComparisonKind.GOLD:
-        a, b = _BETTER, _WORSE
+        a, b = tr(_BETTER), tr(_WORSE)
     else:
         a, b = names[row.comparison.a.system], names[row.comparison.b.system]
     return (b, a) if row.left == "b" else (a, b)
@@ -389,8 +390,12 @@ def reviewed_alone(
     return ReviewedText(text, matches, (), adherence(matches), (), reasoning, before)
 
 
-SKIPPED = "Skipped"
+SKIPPED = N_("Skipped")
 """Shown in place of a verdict."""
+
+
+def skipped_words(reason: str) -> str:
+    return named_value(tr(SKIPPED), tr(reason)) if reason else tr(SKIPPED)
 
 
 class RemarkKind(StrEnum):
@@ -419,9 +424,13 @@ def kinds_of(pair: JudgedPair) -> tuple[RemarkKind, ...]:
     return tuple(kind for kind, there in has.items() if there)
 
 
+def _skip(pair: JudgedPair) -> str:
+    return tr(pair.skipped) if pair.skipped else ""
+
+
 def remark_words(pair: JudgedPair) -> str:
     """The rater's text: the reason for skipping, then the comment."""
-    return " · ".join(words for words in (pair.skipped or "", pair.comment.strip()) if words)
+    return " · ".join(words for words in (_skip(pair), pair.comment.strip()) if words)
 
 
 def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
@@ -438,7 +447,7 @@ def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
 def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     names = system_names(study)
     return tuple(
-        replace(listed_pair(row, _writers(row, names), Given(SKIPPED)), skipped=row.reason)
+        replace(listed_pair(row, _writers(row, names), Given(tr(SKIPPED))), skipped=row.reason)
         for row in study.judgments.skipped()
     )
 
@@ -450,7 +459,7 @@ def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
         raise UserError("This pair is no longer skipped.", code="not-skipped")
     told = _writer_names(study)
     glossary = study.glossary.terms() if told else ()
-    verdict = Given(f"{SKIPPED}: {row.reason}" if row.reason else SKIPPED)
+    verdict = Given(skipped_words(row.reason))
     return _review(row, _texts(row, glossary, told), verdict, told, glossary)
 
 

@@ -21,7 +21,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, in_own_signs, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Message, Prompt, Response, ResponseId, System
@@ -418,7 +418,7 @@ def _within(score: protocol.TextScore, start: int, end: int) -> tuple[float, ...
 def nats_words(value: float, sign: str = "-") -> str:
     """A log-probability with two decimals; ``sign="+"`` adds a plus sign, for changes."""
     shown = f"{value:{sign}.2f}"
-    return "0.00" if shown.lstrip("+-") == "0.00" else true_minus(shown)
+    return in_own_signs("0.00" if shown.lstrip("+-") == "0.00" else true_minus(shown))
 
 
 def attribution_notes(attribution: Attribution) -> Iterator[str]:

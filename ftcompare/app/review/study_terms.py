@@ -16,6 +16,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json, finite
 from ftcompare.core.integrity import Integrity
+from ftcompare.core.language import N_
 from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, System, SystemId, TermStatus
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, sign_flip_p
@@ -96,7 +97,7 @@ def preference_json(preference: TermPreference | None) -> Json:
     return rate | fields_json(preference, "judgments", "prompts")
 
 
-ALL_SYSTEMS = "all systems"
+ALL_SYSTEMS = N_("all systems")
 """The column of a table in which all systems are pooled."""
 _STEP = 50
 """Number of answers between two progress reports."""

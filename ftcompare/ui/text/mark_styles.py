@@ -107,7 +107,7 @@ class Legend(DocumentLine):
 def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
     document, form = bare_document(theme.font()), status_format(theme, status)
     form.setForeground(plain_format(theme).foreground())
-    QTextCursor(document).insertText(status.words, form)
+    QTextCursor(document).insertText(tr(status.words), form)
     return document
 
 

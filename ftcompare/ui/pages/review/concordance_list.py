@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QS
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.page_context import PageContext
@@ -51,8 +52,10 @@ class CandidateTerm(QObject):
         super().__init__(view)
         self._context, self._in_hand = context, in_hand
         self._tasks = OwnedTasks(self, context.tasks)
-        self.button = named(QuietButton("Add to glossary"), name, "Add the selected words to the glossary")
-        self.button.setToolTip(f"As an acceptable term, with the note “candidate” ({KEY})")
+        self.button = named(
+            QuietButton(tr("Add to glossary")), name, tr("Add the selected words to the glossary")
+        )
+        self.button.setToolTip(tr("As an acceptable term, with the note “candidate” ({key})", key=KEY))
         self.button.clicked.connect(self.add)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(KEY), view, self.add, context=within)
@@ -64,7 +67,7 @@ class CandidateTerm(QObject):
 
     def _done(self, term: GlossaryTerm) -> None:
         self._context.bar.show_good(
-            f"Added “{one_line(term.term, WORD_LENGTH)}” to the glossary as a candidate."
+            tr("Added “{term}” to the glossary as a candidate.", term=one_line(term.term, WORD_LENGTH))
         )
         self._context.study_changed()
         self.added.emit(term)
@@ -77,7 +80,7 @@ def _added(study: StudyFile, words: str, now: datetime) -> GlossaryTerm:
 
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
-USES_BACK = "All uses"
+USES_BACK = N_("All uses")
 LONGEST = 200
 NAME_LENGTH = 20
 SYSTEM_COLUMN, BEFORE_COLUMN, USE_COLUMN = 0, 2, 3
@@ -97,16 +100,16 @@ class ConcordanceList(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
-        self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word, or phrase")
-        self.list_button = PlainButton("List uses", name="uses_list", act=self._start)
-        self.work = StudyWork(context.tasks, lambda _: "Reading the answers…")
+        self.field = QLineEdit(maxLength=LONGEST, placeholderText=tr("Term, word, or phrase"))
+        self.list_button = PlainButton(tr("List uses"), name="uses_list", act=self._start)
+        self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
         self.told = named(label("", "muted", wrap=True), "uses_told")
         self.table = self._make_table()
-        self.open_button = QuietButton("Open", name="use_open", act=self._open_in_hand)
+        self.open_button = QuietButton(tr("Open"), name="use_open", act=self._open_in_hand)
         self.candidate = CandidateTerm(
             context, self.table, lambda: _spelled(self._sought), "add_candidate_use"
         )
-        self._none = EmptyState("No uses found", "")
+        self._none = EmptyState(tr("No uses found"), "")
         self._stack = QStackedWidget()
         self._arrange()
         self.field.returnPressed.connect(self._start)
@@ -135,11 +138,12 @@ class ConcordanceList(QWidget):
         self.table.view.setColumnHidden(SYSTEM_COLUMN, concordance.withheld is not None)
         self.told.setText(_told(concordance))
         self.told.setVisible(bool(concordance.uses))
-        where = "No answer that was judged" if concordance.withheld else "No answer"
-        self._none.set_words(
-            "No uses found",
-            " ".join((f"{where} contains “{one_line(concordance.sought, 60)}”.", *_not_told(concordance))),
+        judged, none = (
+            N_("No answer that was judged contains “{words}”."),
+            N_("No answer contains “{words}”."),
         )
+        where = tr(judged if concordance.withheld else none, words=one_line(concordance.sought, 60))
+        self._none.set_words(tr("No uses found"), sentences(where, *_not_told(concordance)))
         self._stack.setCurrentIndex(LIST if concordance.uses else NONE_FOUND)
         if concordance.uses:
             self.table.select(0)
@@ -161,14 +165,22 @@ class ConcordanceList(QWidget):
 
     def _make_table(self) -> DataTable:
         columns = (
-            DataColumn("System"),
-            DataColumn("Prompt", stretch=1),
-            DataColumn("Words before", stretch=1, tip="Sorted by the words before the use, nearest first."),
-            DataColumn("Use"),
-            DataColumn("Words after", stretch=1, tip="Sorted by the words after the use, nearest first."),
+            DataColumn(tr("System")),
+            DataColumn(tr("Prompt"), stretch=1),
+            DataColumn(
+                tr("Words before"), stretch=1, tip=tr("Sorted by the words before the use, nearest first.")
+            ),
+            DataColumn(tr("Use")),
+            DataColumn(
+                tr("Words after"), stretch=1, tip=tr("Sorted by the words after the use, nearest first.")
+            ),
         )
         table = DataTable(
-            self._context.theme, "Uses", columns, "Filter uses", "Text in the prompt or around the use"
+            self._context.theme,
+            tr("Uses"),
+            columns,
+            tr("Filter uses"),
+            tr("Text in the prompt or around the use"),
         )
         delegate = UseDelegate(self._context.theme, self)
         for column in (BEFORE_COLUMN, USE_COLUMN):
@@ -176,17 +188,19 @@ class ConcordanceList(QWidget):
         return table
 
     def _arrange(self) -> None:
-        self.field.setAccessibleName("Word whose uses to list")
+        self.field.setAccessibleName(tr("Word whose uses to list"))
         self.field.setClearButtonEnabled(True)
         self.field.setObjectName("uses_field")
         copy = copy_button(self.table.copy, "uses_copy", self._context.bar.show_good)
         put(self.table.head, self.open_button, self.candidate.button, copy)
         begin = EmptyState(
-            "List the uses of a word",
-            "Type a word, a phrase, or a term of the glossary to see every place where the answers use it. "
-            "Or press Enter on a term in Terms.",
+            tr("List the uses of a word"),
+            tr(
+                "Type a word, a phrase, or a term of the glossary to see every place where the answers use "
+                "it. Or press Enter on a term in Terms."
+            ),
         )
-        for view in (begin, self._none, waiting("Reading the answers…"), self.table):
+        for view in (begin, self._none, waiting(tr("Reading the answers…")), self.table):
             self._stack.addWidget(view)
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
@@ -234,13 +248,18 @@ def _row(place: int, use: TermUse) -> Row:
 
 
 def _told(concordance: Concordance) -> str:
-    of = f"“{one_line(concordance.sought, 60)}”"
-    if concordance.term is not None:
-        of += f" ({concordance.term.status.words} term)"
-    told = f"{of}: {counted(concordance.count, 'use')} in {counted(concordance.answers, 'answer')}."
-    if concordance.count > len(concordance.uses):
-        told += f" The first {len(concordance.uses):,} are listed."
-    return " ".join((told, *_not_told(concordance)))
+    words, term = one_line(concordance.sought, 60), concordance.term
+    told = tr(
+        "{words}: {uses} in {answers}.",
+        words=tr("“{term}” ({status} term)", term=words, status=tr(term.status.words))
+        if term
+        else tr("“{words}”", words=words),
+        uses=counted(concordance.count, "use"),
+        answers=counted(concordance.answers, "answer"),
+    )
+    first = tr("The first {number} are listed.", number=len(concordance.uses))
+    left = concordance.count > len(concordance.uses)
+    return sentences(told, first if left else "", *_not_told(concordance))
 
 
 def _not_told(concordance: Concordance) -> tuple[str, ...]:
@@ -248,5 +267,11 @@ def _not_told(concordance: Concordance) -> tuple[str, ...]:
         return ()
     told = [concordance.withheld.explained]
     if concordance.unjudged:
-        told.append(f"{counted(concordance.unjudged, 'use')} in unjudged answers will be listed then, too.")
+        told.append(
+            trn(
+                "{number} use in unjudged answers will be listed then, too.",
+                "{number} uses in unjudged answers will be listed then, too.",
+                concordance.unjudged,
+            )
+        )
     return tuple(told)

@@ -12,7 +12,9 @@ from shiboken6 import isValid
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood, Preference, TextLikelihood
+from ftcompare.core.language import N_, in_own_signs, tr
 from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button
@@ -40,49 +42,72 @@ def name(system: str) -> str:
 
 
 def nats(value: float) -> str:
-    return true_minus(f"{value:.2f}")
+    return in_own_signs(true_minus(f"{value:.2f}"))
 
 
 def probability_words(confidence: Confidence) -> str:
     share = math.exp(confidence.mean)
-    return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" if share >= 0.001 else "< 0.1%"
+    return in_own_signs(f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" if share >= 0.001 else "< 0.1%")
 
 
 def perplexity_words(confidence: Confidence) -> str:
     value = confidence.perplexity
-    return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
+    return in_own_signs(
+        f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
+    )
 
 
 def preference_words(preference: Preference, pair: PairLikelihood) -> str:
     if abs(preference.difference) < math.log(EVEN):
-        return "neither text"
+        return tr("neither text")
     writer = pair.second if preference.difference > 0 else pair.first
-    side = "left" if pair.left.writer == writer else "right"
-    own = ", its own" if preference.own > 0 else ""
-    return f"{side}{own}, {times_words(preference.difference)} times as likely per token"
+    words = _LEFT if pair.left.writer == writer else _RIGHT
+    return tr(words[preference.own > 0], number=times_words(preference.difference))
+
+
+_LEFT = (
+    N_("left, {number} times as likely per token"),
+    N_("left, its own, {number} times as likely per token"),
+)
+_RIGHT = (
+    N_("right, {number} times as likely per token"),
+    N_("right, its own, {number} times as likely per token"),
+)
+"""The text that a system prefers: written by the other one, or by itself."""
 
 
 def figures_line(pair: PairLikelihood, words: Callable[[Confidence], str]) -> str:
     """Return the figures of both texts under each system."""
-    sides = (("left", pair.left), ("right", pair.right))
-    figures = ((one, side) for side, text in sides for one in text.systems)
-    return "Here: " + ", ".join(f"{name(one.system)}, {side}: {words(one)}" for one, side in figures) + "."
+    sides = (
+        (N_("{system}, left: {figure}"), pair.left),
+        (N_("{system}, right: {figure}"), pair.right),
+    )
+    figures = (
+        tr(side, system=name(one.system), figure=words(one)) for side, text in sides for one in text.systems
+    )
+    return tr("Here: {figures}.", figures=", ".join(figures))
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
     """Describe what is not known yet and what computing it takes; ``refused``: why scores are missing."""
     for system in lacking.imported:
-        told = "The responses of {} were imported, so there is no model to compute likelihoods with."
-        yield told.format(name(system))
+        yield tr(
+            "The responses of {system} were imported, so there is no model to compute likelihoods with.",
+            system=name(system),
+        )
     for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
-        yield f"A text of this pair cannot be scored: {why}"
+        yield tr("A text of this pair cannot be scored: {why}", why=why)
     if lacking.scope.responses <= refused.keys():
         return
-    yield "The likelihood of these texts has not been computed yet."
+    yield tr("The likelihood of these texts has not been computed yet.")
     for system, address in lacking.served:
         yield (
-            f"{name(system)} runs on a server, so the texts are sent to {address}. Many servers cannot score "
-            "given texts. FTCompare finds out by asking."
+            tr(
+                "{system} runs on a server, so the texts are sent to {address}. Many servers cannot score "
+                "given texts. FTCompare finds out by asking.",
+                system=name(system),
+                address=address,
+            )
         )
     if lacking.engine:
         yield lacking.engine
@@ -92,65 +117,93 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
     first, second = name(pair.first), name(pair.second)
     twice, five, twenty = (f"{math.log(step):.2f}" for step in STEPS)
     return Explanation(
-        "Shading by Δlog p",
+        tr("Shading by Δlog p"),
         (
-            "FTCompare reads a text token by token (words or parts of words). For each token, both systems "
-            "give its probability after the prompt and the text before it. Δlog p is the difference of the "
-            f"two log-probabilities. Above 0, {second} finds the token more likely than {first}.",
-            f"{twice} nats mean twice as likely, {five} five times, {twenty} twenty times. Below 0, the "
-            "reverse. Smaller differences are not shaded. Use the arrow keys or the mouse to see the "
-            "figures of each token, and F4 to go to the next shade.",
-            "Both systems score the same tokens, whoever wrote the text. If two systems split a text "
-            "differently, or a character consists of several tokens, the spans between common token "
-            "boundaries are compared.",
+            tr(
+                "FTCompare reads a text token by token (words or parts of words). For each token, both "
+                "systems give its probability after the prompt and the text before it. Δlog p is the "
+                "difference of the two log-probabilities. Above 0, {second} finds the token more likely "
+                "than {first}.",
+                second=second,
+                first=first,
+            ),
+            tr(
+                "{twice} nats mean twice as likely, {five} five times, {twenty} twenty times. Below 0, the "
+                "reverse. Smaller differences are not shaded. Use the arrow keys or the mouse to see the "
+                "figures of each token, and F4 to go to the next shade.",
+                twice=twice,
+                five=five,
+                twenty=twenty,
+            ),
+            tr(
+                "Both systems score the same tokens, whoever wrote the text. If two systems split a text "
+                "differently, or a character consists of several tokens, the spans between common token "
+                "boundaries are compared."
+            ),
         ),
-        f"Δlog p = log p(token | prompt, text before it; {second}) − the same under {first}",
+        tr(
+            "Δlog p = log p(token | prompt, text before it; {second}) − the same under {first}",
+            second=second,
+            first=first,
+        ),
     )
 
 
 def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
     mean = Explanation(
-        "Mean log p per token",
+        tr("Mean log p per token"),
         (
-            "The log-probabilities of a text's tokens under a system, summed and divided by their number. 0 "
-            "would be certainty. The further below 0, the less the system expected the text.",
-            "The prompt is given and not counted. The end of the text is not counted either. The figure "
-            "says how usual a text is to a system, not how good it is. The table shows e to its power, the "
-            "average probability (geometric mean).",
-            figures_line(pair, lambda likelihood: f"{nats(likelihood.mean)} nats"),
+            tr(
+                "The log-probabilities of a text's tokens under a system, summed and divided by their "
+                "number. 0 would be certainty. The further below 0, the less the system expected the text."
+            ),
+            tr(
+                "The prompt is given and not counted. The end of the text is not counted either. The figure "
+                "says how usual a text is to a system, not how good it is. The table shows e to its power, "
+                "the average probability (geometric mean)."
+            ),
+            figures_line(pair, lambda likelihood: tr("{mean} nats", mean=nats(likelihood.mean))),
         ),
-        "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
+        tr("Σ log p(token | prompt, text before it) ÷ tokens, in nats"),
     )
     perplexity = Explanation(
-        "Perplexity",
+        tr("Perplexity"),
         (
-            "The mean log p on another scale: the number of equally likely tokens from which "
-            "the system chose at each position, on average. 1 would be certainty.",
-            "Compare it only between systems that split a text into the same tokens.",
+            tr(
+                "The mean log p on another scale: the number of equally likely tokens from which "
+                "the system chose at each position, on average. 1 would be certainty."
+            ),
+            tr("Compare it only between systems that split a text into the same tokens."),
             figures_line(pair, perplexity_words),
         ),
-        "e to the power of −(mean log p)",
+        tr("e to the power of −(mean log p)"),
         "Jelinek, Mercer, Bahl & Baker 1977",
     )
     preference = Explanation(
-        "What each system prefers",
+        tr("What each system prefers"),
         (
-            "For each system, the mean log p per token of one text minus that of the other. It is per "
-            "token, so a longer text has no disadvantage. A system usually prefers its own text. If it "
-            "does not, it could have written the other text.",
-            "It does not say which text raters prefer. The judgments do.",
+            tr(
+                "For each system, the mean log p per token of one text minus that of the other. It is per "
+                "token, so a longer text has no disadvantage. A system usually prefers its own text. If it "
+                "does not, it could have written the other text."
+            ),
+            tr("It does not say which text raters prefer. The judgments do."),
         ),
-        f"mean log p(text of {name(pair.second)}) − mean log p(text of {name(pair.first)}), under one system",
+        tr(
+            "mean log p(text of {second}) − mean log p(text of {first}), under one system",
+            second=name(pair.second),
+            first=name(pair.first),
+        ),
         "Meng, Xia & Chen 2024 (length-normalized reward)",
     )
     return mean, perplexity, preference
 
 
 REFRESH_MS = 1000
-TITLE = "How likely each system finds these texts"
-PROBABILITY = "Average probability of a token (a word or part of a word)"
-PREFERS = "Finds more likely"
-SHADING = "Shade words by likelihood"
+TITLE = N_("How likely each system finds these texts")
+PROBABILITY = N_("Average probability of a token (a word or part of a word)")
+PREFERS = N_("Finds more likely")
+SHADING = N_("Shade words by likelihood")
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -163,14 +216,14 @@ class ShadeBar(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._pair: PairLikelihood | None = None
-        self.switch = named(QCheckBox(SHADING), "pair_shading")
+        self.switch = named(QCheckBox(tr(SHADING)), "pair_shading")
         self.switch.setChecked(context.remembered.now.shading)
         self.switch.toggled.connect(lambda on: context.remembered.change(shading=on))
         self.switch.toggled.connect(self.switched)
         self._legend = ShadeLegend(context.theme)
         self._legend.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.switch.toggled.connect(self._legend.setVisible)
-        how = how_button(SHADING, self._explain)
+        how = how_button(tr(SHADING), self._explain)
         in_row(self.switch, (self._legend, 1), STRETCH, how, gap=M, of=self)
         self._legend.setVisible(self.switch.isChecked())  # shown before, it would be a window of its own
 
@@ -203,10 +256,10 @@ class LikelihoodCard(GroupCard):
         self._open = False
         self._count = 0
         self._running = self._stopping = False
-        self._cancel = PlainButton("Cancel", name="score_cancel", act=self._ask_to_stop)
+        self._cancel = PlainButton(tr("Cancel"), name="score_cancel", act=self._ask_to_stop)
         self._figures = Slot()
         self._lines = named(label("", "muted", wrap=True), "score_lacking")
-        one = "Compute for this pair"
+        one = tr("Compute for this pair")
         self._one = PlainButton(one, name="score_one", act=lambda: self.compute.emit(False))
         self._all = PlainButton("", name="score_all", act=lambda: self.compute.emit(True))
         self._stage = named(label("", "muted", wrap=True), "score_stage")
@@ -216,8 +269,8 @@ class LikelihoodCard(GroupCard):
 
     def _lay_out(self) -> None:
         self.body.setSpacing(S)
-        title = SectionLabel(TITLE)
-        self._how = how_button(TITLE, self._explain)
+        title = SectionLabel(tr(TITLE))
+        self._how = how_button(tr(TITLE), self._explain)
         told = (self._figures, self._lines, self._stage, self._line, self._problem)
         buttons = in_row(self._one, self._all, STRETCH, gap=M)
         put(self.body, in_row(title, STRETCH, self._how, self._cancel), *told, buttons)
@@ -235,7 +288,7 @@ class LikelihoodCard(GroupCard):
         self._how.setVisible(figures)
         self._lines.setText("\n".join(lacking_words(pair.lacking, refused) if pair.lacking else ()))
         self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
-        self._all.set_text(f"Compute for all pairs ({self._count:,} responses)")
+        self._all.set_text(tr("Compute for all pairs ({number} responses)", number=self._count))
         self._show_acts()
 
     def _explain(self) -> None:
@@ -248,7 +301,7 @@ class LikelihoodCard(GroupCard):
         if running:
             self._problem.clear()
         if stopping:
-            self._stage.setText("Stopping. Results so far are kept.")
+            self._stage.setText(tr("Stopping. Results so far are kept."))
         self._show_acts()
 
     def hold_focus(self) -> None:
@@ -259,7 +312,7 @@ class LikelihoodCard(GroupCard):
         self._line.set(*progress_line(progress, "responses"))
 
     def show_end(self, progress: GenerationProgress) -> None:
-        stopped = "Stopped. Results so far are kept. Compute the rest later."
+        stopped = tr("Stopped. Results so far are kept. Compute the rest later.")
         self._problem.show_lines(end_lines(progress, stopped=stopped))
 
     def _ask_to_stop(self) -> None:
@@ -288,9 +341,9 @@ def _table(pair: PairLikelihood) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(XS)
-    grid.addWidget(label(PROBABILITY, "muted"), 0, 1, 1, 2, RIGHT)
-    grid.addWidget(label(PREFERS, "muted"), 0, 3, LEFT)
-    for place, side in enumerate(("left", "right"), start=1):
+    grid.addWidget(label(tr(PROBABILITY), "muted"), 0, 1, 1, 2, RIGHT)
+    grid.addWidget(label(tr(PREFERS), "muted"), 0, 3, LEFT)
+    for place, side in enumerate((tr("Left"), tr("Right")), start=1):
         grid.addWidget(label(side, "small"), 1, place, RIGHT)
     systems = dict.fromkeys(one.system for text in (pair.left, pair.right) for one in text.systems)
     for row, system in enumerate(systems, start=2):
@@ -300,11 +353,11 @@ def _table(pair: PairLikelihood) -> QWidget:
 
 
 def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:
-    grid.addWidget(label(f"Under {name(system)}"), row, 0)
-    for place, (side, text) in enumerate((("left", pair.left), ("right", pair.right)), start=1):
+    grid.addWidget(label(tr("Under {system}", system=name(system))), row, 0)
+    for place, (side, text) in enumerate(((tr("Left"), pair.left), (tr("Right"), pair.right)), start=1):
         found = next((one for one in text.systems if one.system == system), None)
-        cell = _cell(probability_words(found) if found else "–", f"{PROBABILITY}, {side}, {system}")
-        cell.setToolTip(f"{found.tokens:,} tokens" if found else "")
+        cell = _cell(probability_words(found) if found else "–", f"{tr(PROBABILITY)}, {side}, {system}")
+        cell.setToolTip(counted(found.tokens, "token") if found else "")
         grid.addWidget(cell, row, place, RIGHT)
     for preference in pair.preferences:
         if preference.system == system:
@@ -391,7 +444,7 @@ class PairScoring(QObject):
         self.refused: dict[ResponseId, str] = {}
         """Responses that could not be scored since the page was made, and why; not to be tried again."""
         self._refreshed = QElapsedTimer()
-        doing = "FTCompare is computing how likely the systems find the texts of a pair."
+        doing = tr("FTCompare is computing how likely the systems find the texts of a pair.")
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.runner.progress.connect(self._on_progress)
         self.runner.finished.connect(self._on_finished)

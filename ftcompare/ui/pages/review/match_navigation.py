@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import decimal, tr, trn
 from ftcompare.ui.text.mark_styles import MOST_FOUND, hit_selections, hits_in
 from ftcompare.ui.text.marked_text import HITS, MarkedText
 from ftcompare.ui.text.response_text import TextView
@@ -31,8 +31,8 @@ class MatchNavigation(QWidget):
         self._current = -1
         self._further = False
         self.told = named(label("", "muted"), "hits_told")
-        self._before = PlainButton("Previous place", name="hit_before", act=lambda: self.step(-1))
-        self._next = PlainButton("Next place", name="hit_next", act=lambda: self.step(1))
+        self._before = PlainButton(tr("Previous place"), name="hit_before", act=lambda: self.step(-1))
+        self._next = PlainButton(tr("Next place"), name="hit_next", act=lambda: self.step(1))
         parts = (self._before, KeyCap("Shift N"), self._next, KeyCap("N"), self.told, STRETCH)
         in_row(*parts, gap=S, of=self)
         self.hide()
@@ -86,11 +86,18 @@ class MatchNavigation(QWidget):
             button.setEnabled(bool(self._hits))
         more = "+" if len(self._hits) >= MOST_FOUND else ""
         if self._current < 0:
-            further = ", and more in what is not shown yet" if self._further else ""
-            self.told.setText(counted(len(self._hits), "place") + more + " in what is shown" + further)
+            places = trn(
+                "{number}{more} place in what is shown",
+                "{number}{more} places in what is shown",
+                len(self._hits),
+                more=more,
+            )
+            further = tr("{places}, and more in what is not shown yet", places=places)
+            self.told.setText(further if self._further else places)
             return
         name = self._views[self._hits[self._current][0]].accessibleName()
-        self.told.setText(f"{self._current + 1:,} of {len(self._hits):,}{more} · {name}")
+        total = f"{decimal(len(self._hits))}{more}"
+        self.told.setText(f"{tr('{number} of {total}', number=self._current + 1, total=total)} · {name}")
 
     def _mark(self) -> None:
         in_hand = self._hits[self._current] if self._current >= 0 else (-1, (0, 0))

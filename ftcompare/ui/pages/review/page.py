@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.study.kept_findings import state_of
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import AllocationId, GlossaryTerm
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.cards import AlteredBar
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other
 PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
-TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Settle disagreements")
+TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))
 
 
 class ReviewPage(Page):
@@ -40,9 +41,9 @@ class ReviewPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, "Review", WIDE)
+        body, right = page_layout(self, tr("Review"), WIDE)
         self._editing = GlossaryEditing(self, context, lambda _: self.enter())
-        edit = PlainButton("Edit glossary…", name="edit_glossary", act=self._editing.open)
+        edit = PlainButton(tr("Edit glossary…"), name="edit_glossary", act=self._editing.open)
         right.addWidget(edit)
         self.terms = StudyTermsPage(context, self._editing.open)
         self.pairs = JudgedPairs(context, backend)
@@ -53,7 +54,7 @@ class ReviewPage(Page):
         self._views = (self.terms, self.pairs, self.uses, self.answers, self.adjudication)
         for view in self._views:
             self._stack.addWidget(view)
-        self.tabs = page_tabs(TABS, "terms_tabs", "Views of the study's answers")
+        self.tabs = page_tabs([*map(tr, TABS)], "terms_tabs", tr("Views of the study's answers"))
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)

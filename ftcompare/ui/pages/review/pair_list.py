@@ -25,6 +25,7 @@ from ftcompare.app.review.terminology import (
     skipped_pairs,
 )
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.language import N_, decimal, named_value, tr
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.gc_tuning import load_for_good
@@ -84,21 +85,21 @@ class JudgedPairs(QWidget):
         self._strengths = self._raters = False
         self.table = DataTable(
             context.theme,
-            "Judged pairs",
+            tr("Judged pairs"),
             (
-                DataColumn("Prompt", stretch=1),
-                DataColumn("This criterion", tip="The answer for this criterion", yields=170),
-                DataColumn("Verdict", tip="The overall answer", yields=200),
-                DataColumn("Strength", tip="How much better"),
-                DataColumn("Rater", words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
-                DataColumn("Check"),
-                DataColumn("Remark", stretch=1, tip="Reason for a skip, and the rater's comment"),
-                DataColumn("Match", stretch=1, tip="The first match in the pair"),
+                DataColumn(tr("Prompt"), stretch=1),
+                DataColumn(tr("This criterion"), tip=tr("The answer for this criterion"), yields=170),
+                DataColumn(tr("Verdict"), tip=tr("The overall answer"), yields=200),
+                DataColumn(tr("Strength"), tip=tr("How much better")),
+                DataColumn(tr("Rater"), words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
+                DataColumn(tr("Check")),
+                DataColumn(tr("Remark"), stretch=1, tip=tr("Reason for a skip, and the rater's comment")),
+                DataColumn(tr("Match"), stretch=1, tip=tr("The first match in the pair")),
             ),
-            "Search pairs",
-            "Text in the prompt, both answers, comment, verdict, rater, category, split, or reasons",
+            tr("Search pairs"),
+            tr("Text in the prompt, both answers, comment, verdict, rater, category, split, or reasons"),
         )
-        self.work = StudyWork(context.tasks, lambda _: "Searching the texts…")
+        self.work = StudyWork(context.tasks, lambda _: tr("Searching the texts…"))
         self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
         self._hits: dict[AllocationId, PairHit] = {}
         self.remarked = choice_box()
@@ -109,7 +110,7 @@ class JudgedPairs(QWidget):
         self._reading = False
         self._stack = QStackedWidget()
         self._arrange()
-        self.remarked.setAccessibleName("Which pairs")
+        self.remarked.setAccessibleName(tr("Which pairs"))
         self.remarked.setObjectName("pairs_remarked")
         self.remarked.setVisible(not compact)
         self.review.keys.setVisible(not compact)
@@ -154,7 +155,7 @@ class JudgedPairs(QWidget):
         if marked != self._marked:
             self._marked = marked
             self._mark(self.table.field.text())
-        self.steps.back.set_text(back or ALL_PAIRS)
+        self.steps.back.set_text(tr(back or ALL_PAIRS))
 
     def search(self) -> None:
         self._to_list()
@@ -299,25 +300,27 @@ class JudgedPairs(QWidget):
         self._splitter.addWidget(self._list)
         self._splitter.addWidget(self._pair_side())
         self._splitter.setStretchFactor(1, 1)
-        none_here = waiting("No judged pairs in this group.")
-        for view in (waiting("Loading the judged pairs…"), self._empty(), self._splitter, none_here):
+        none_here = waiting(tr("No judged pairs in this group."))
+        for view in (waiting(tr("Loading the judged pairs…")), self._empty(), self._splitter, none_here):
             self._stack.addWidget(view)
         in_column(self._stack, of=self)
 
     def _pair_side(self) -> QWidget:
         scroll = ScrollPanel()
-        scroll.setAccessibleName("The current pair")
+        scroll.setAccessibleName(tr("The current pair"))
         scroll.setWidget(self.review)
         self._side = filled(in_column(self.steps, (scroll, 1), gap=M))
         return self._side
 
     def _empty(self) -> EmptyState:
         empty = EmptyState(
-            "No judged pairs yet",
-            "Judged pairs appear here with both answers side by side. Glossary terms and differing words "
-            "are highlighted. A pair appears only after its judgment, because the highlights could reveal "
-            "its writer.",
-            "Rate now",
+            tr("No judged pairs yet"),
+            tr(
+                "Judged pairs appear here with both answers side by side. Glossary terms and differing words "
+                "are highlighted. A pair appears only after its judgment, because the highlights could "
+                "reveal its writer."
+            ),
+            tr("Rate now"),
             lambda: self._context.trigger("page.rate"),
         )
         empty.button.setObjectName("pairs_rate_now")
@@ -380,8 +383,15 @@ def _is_of(pair: JudgedPair, kind: str) -> bool:
 
 
 def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
-    kinds = [("All judged", ""), *((kind.value.capitalize(), kind.value) for kind in RemarkKind)]
-    return [(f"{name} ({sum(_is_of(p, kind) for p in pairs):,})", kind) for name, kind in kinds]
+    return [(f"{tr(title)} ({decimal(sum(_is_of(p, kind) for p in pairs))})", kind) for title, kind in KINDS]
+
+
+KINDS = (
+    (N_("All judged"), ""),
+    (N_("Flagged"), RemarkKind.FLAGGED.value),
+    (N_("Commented"), RemarkKind.COMMENTED.value),
+    (N_("Skipped"), RemarkKind.SKIPPED.value),
+)
 
 
 def _row(pair: JudgedPair, criterion: str, sides: Mapping[str, str], hit: PairHit | None) -> Row:
@@ -392,9 +402,10 @@ def _row(pair: JudgedPair, criterion: str, sides: Mapping[str, str], hit: PairHi
     split = split_name(prompt.split) if prompt.split else ""
     about = " · ".join(part for part in (*pair.systems, prompt.category, split) if part)
     answer = dict(pair.beside.criteria).get(criterion)
-    said = " ".join((*pair.beside.reasons, pair.comment, "flagged" if pair.flagged else ""))
+    said = " ".join((*pair.beside.reasons, pair.comment, tr("flagged") if pair.flagged else ""))
     told = (words(answer) if answer else "", words(pair.verdict), pair.beside.strength)
-    cells = (prompt.text, *told, rater, pair.finding.value if pair.finding else "", remark_words(pair))
-    found = f"{hit.place}: {hit.excerpt}" if hit else ""
+    finding = tr(pair.finding.value) if pair.finding else ""
+    cells = (prompt.text, *told, rater, finding, remark_words(pair))
+    found = named_value(hit.place, hit.excerpt) if hit else ""
     hidden = " ".join((about, said, rater, *(hit.words if hit else ())))
     return Row(pair.allocation, (*cells, found), one_line(prompt.text, 400), hidden)

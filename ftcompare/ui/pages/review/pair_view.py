@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
 from ftcompare.app.review.terminology import Beside, Given
 from ftcompare.core.conversation import spoken
+from ftcompare.core.language import N_, in_own_signs, named_value, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
@@ -54,25 +55,33 @@ def short_words(given: Given) -> str:
     if not given.system:
         return given.words
     name = short_name(given.system, NAME_LENGTH)
-    return f"{name} ({given.side})" if given.side else name
+    return tr(_ON_SIDE[given.side], system=name) if given.side else name
+
+
+_ON_SIDE = {"left": N_("{system} (left)"), "right": N_("{system} (right)")}
+_PREFERRED = {
+    "": N_("{system} preferred"),
+    "left": N_("{system} preferred (left)"),
+    "right": N_("{system} preferred (right)"),
+}
 
 
 def verdict_line(given: Given, strength: str, rater: str) -> str:
     """The verdict above the comment: ``tuned preferred (left), much better · Ada``."""
     told = given.words
     if given.system:
-        told = f"{short_name(given.system)} preferred"
-        told += f" ({given.side})" if given.side else ""
+        told = tr(_PREFERRED[given.side], system=short_name(given.system))
     told += f", {strength}" if strength else ""
     return f"{told} · {one_line(rater, TEXT_LENGTH)}"
 
 
 def beside_line(beside: Beside) -> str:
-    criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in beside.criteria]
-    reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in beside.reasons)
-    told = [f"By criterion: {'; '.join(criteria)}."] if criteria else []
-    told += [f"Reasons: {reasons}."] if reasons else []
-    return " ".join(told)
+    answers = (named_value(one_line(name, TEXT_LENGTH), short_words(one)) for name, one in beside.criteria)
+    criteria, reasons = "; ".join(answers), ", ".join(one_line(one, TEXT_LENGTH) for one in beside.reasons)
+    return sentences(
+        tr("By criterion: {criteria}.", criteria=criteria) if criteria else "",
+        tr("Reasons: {reasons}.", reasons=reasons) if reasons else "",
+    )
 
 
 class VerdictCard(FoldedCard):
@@ -80,7 +89,7 @@ class VerdictCard(FoldedCard):
 
     def __init__(self, theme: Theme) -> None:
         self._lines: list[str] = []
-        super().__init__(theme, "What raters said", "verdicts_fold", "V")
+        super().__init__(theme, tr("What raters said"), "verdicts_fold", "V")
 
     @property
     def filled(self) -> bool:
@@ -91,7 +100,9 @@ class VerdictCard(FoldedCard):
         several = len(prompt.answers) > 2
         self._lines = [line for one in verdicts[:SHOWN] for line in _lines(one, several=several)]
         if len(verdicts) > SHOWN:
-            self._lines.append(f"{len(verdicts) - SHOWN:,} more are not listed here.")
+            more = len(verdicts) - SHOWN
+            left = trn("{number} more is not listed here.", "{number} more are not listed here.", more)
+            self._lines.append(left)
         self._show()
 
     def write_text(self) -> None:
@@ -106,20 +117,23 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
     """``Ada: Answer A preferred. “Clearer.” · Flagged``."""
     names = [short_name(name, LISTED_NAME_LENGTH) for name in verdict.answers]
     given = verdict.given
-    told = f"{one_line(given.rater.name, TEXT_LENGTH)}{' (program)' if given.automatic else ''}"
-    told += f", {names[0]} against {names[1]}" if several else ""
+    rater = one_line(given.rater.name, TEXT_LENGTH)
+    told = tr("{name} (program)", name=rater) if given.automatic else rater
+    if several:
+        told = tr("{rater}, {one} against {other}", rater=told, one=names[0], other=names[1])
     preferred = short_name(verdict.preferred, LISTED_NAME_LENGTH)
-    words = f"{preferred} preferred" if preferred else given.verdict.words
+    words = tr("{answer} preferred", answer=preferred) if preferred else given.verdict.words
     strength = f", {given.beside.strength}" if given.beside.strength else ""
     comment = one_line(given.comment, COMMENT_LENGTH)
-    parts = (f"{told}: {words}{strength}.", f"“{comment}”" if comment else "")
-    return " ".join(filter(None, parts)) + (" · Flagged" if given.flagged else "")
+    quoted = tr("“{words}”", words=comment) if comment else ""
+    said = sentences(f"{named_value(told, words)}{strength}.", quoted)
+    return f"{said} · {tr('Flagged')}" if given.flagged else said
 
 
 PROMPT_HEIGHT = 96
 INSET = 4  # pixels by which the words of a text are right of its frame
 SHOWN_TERMS = 12
-SHADED_KEYS = "In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each token."
+SHADED_KEYS = N_("In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each token.")
 
 
 class SidePanel(Card):
@@ -129,11 +143,11 @@ class SidePanel(Card):
         """With ``compact`` the text has all of the room and scrolls; the adherence is in the first line."""
         super().__init__()
         self.system, self.name_length, self._compact = label("", "small"), 36, compact
-        self.reasoning = FoldableText(context.theme, "Reasoning, not shown to raters", "reasoning_fold")
-        self.before = FoldableText(context.theme, "Turns before this answer", "turns_before_fold")
+        self.reasoning = FoldableText(context.theme, tr("Reasoning, not shown to raters"), "reasoning_fold")
+        self.before = FoldableText(context.theme, tr("Turns before this answer"), "turns_before_fold")
         self.before.fold()
         self.text = MarkedText(context.theme, name)
-        self._more = LinkButton("Show the whole text", act=self._show_all)
+        self._more = LinkButton(tr("Show the whole text"), act=self._show_all)
         self._beyond = named(label("", "small", wrap=True), "beyond_text")
         self.adherence = ElidedLabel("small") if compact else label("", "small", wrap=True)
         self.only_here = label("", "small", wrap=True)
@@ -167,29 +181,30 @@ class SidePanel(Card):
         self.text.show_all()
         self._more.hide()
         left = self.text.left_out
-        self._beyond.setText(f"{left:,} more characters are not shown here. An export contains them.")
+        more = N_("{number} more characters are not shown here. An export contains them.")
+        self._beyond.setText(tr(more, number=left))
         self._beyond.setVisible(left > 0)
 
     def _adherence_words(self, side: ReviewedText) -> str:
         if not side.matches:
-            return "No glossary terms in this text."
+            return tr("No glossary terms in this text.")
         found = side.adherence
         if self._compact:
-            share = "" if found.share is None else f"{found.share:.0%} preferred terms"
-            deprecated = f"{found.deprecated} deprecated" if found.deprecated else ""
+            share = "" if found.share is None else tr("{share:.0%} preferred terms", share=found.share)
+            deprecated = tr("{number} deprecated", number=found.deprecated) if found.deprecated else ""
             return ", ".join(filter(None, (share, deprecated)))
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
-        told = ", ".join(f"{n} {status.words}" for n, status in zip(counts, TermStatus, strict=True) if n)
-        share = "not defined" if found.share is None else f"{found.share:.0%}"
-        return f"Share of preferred terms: {share} ({told})."
+        told = ", ".join(f"{n} {tr(status.words)}" for n, status in zip(counts, TermStatus, strict=True) if n)
+        share = tr("not defined") if found.share is None else in_own_signs(f"{found.share:.0%}")
+        return tr("Share of preferred terms: {share} ({statuses}).", share=share, statuses=told)
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:
             return ""
-        named = [f"{one_line(t.term, 40)} ({t.status.words})" for t in terms[:SHOWN_TERMS]]
+        named = [f"{one_line(t.term, 40)} ({tr(t.status.words)})" for t in terms[:SHOWN_TERMS]]
         if len(terms) > SHOWN_TERMS:
-            named.append(f"{len(terms) - SHOWN_TERMS} more")
-        return f"Terms only on this side: {', '.join(named)}."
+            named.append(tr("{number} more", number=len(terms) - SHOWN_TERMS))
+        return tr("Terms only on this side: {terms}.", terms=", ".join(named))
 
 
 class PairReviewView(QWidget):
@@ -199,24 +214,26 @@ class PairReviewView(QWidget):
         super().__init__()
         self._context = context
         self._backend = backend
-        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
+        self.prompt = TurnText(context.theme, tr("Prompt"), PROMPT_HEIGHT)
         self.passages = ContextCard(context.theme)
-        self.left = SidePanel(context, "Left")
-        self.right = SidePanel(context, "Right")
+        self.left = SidePanel(context, tr("Left"))
+        self.right = SidePanel(context, tr("Right"))
         self.verdict = label("", "strong", wrap=True)
         self.beside = Muted("")
-        self.flag = StatusPill("caution", "Flagged by the rater")
-        self.comment = TurnText(context.theme, "Comment", PROMPT_HEIGHT)
-        self._remark = small_card("Remark", self.comment, STRETCH, self.flag)
+        self.flag = StatusPill("caution", tr("Flagged by the rater"))
+        self.comment = TurnText(context.theme, tr("Comment"), PROMPT_HEIGHT)
+        self._remark = small_card(tr("Remark"), self.comment, STRETCH, self.flag)
         self.likelihood: LikelihoodView | None = None  # created with the first pair that has likelihoods
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
         self._shade_key: KeyCap | None = None
-        self.differences = QCheckBox("Highlight differing words")
+        self.differences = QCheckBox(tr("Highlight differing words"))
         self.differences.setChecked(True)
-        self.as_written = named(QCheckBox("Plain text"), "as_written")
-        self.as_written.setToolTip("Show texts with their Markdown characters, not as raters see them (M)")
+        self.as_written = named(QCheckBox(tr("Plain text")), "as_written")
+        self.as_written.setToolTip(
+            tr("Show texts with their Markdown characters, not as raters see them (M)")
+        )
         self.as_written.setChecked(not context.remembered.now.review_markdown)
         self._messages: tuple[Message, ...] = ()
         self._mostly = False
@@ -286,7 +303,7 @@ class PairReviewView(QWidget):
     def _show_differences(self, *, mostly: bool) -> None:
         """Show the marks of different words, unless most words differ: marks would then say nothing."""
         self.differences.setEnabled(not mostly)
-        self.differences.setText("Most words differ" if mostly else "Highlight differing words")
+        self.differences.setText(tr("Most words differ") if mostly else tr("Highlight differing words"))
         self._mostly = mostly
         self._mark_differences()
 
@@ -330,8 +347,9 @@ class PairReviewView(QWidget):
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
-        self.as_written.setText("Shaded: plain text" if shaded else "Plain text")
-        self._mark.setText(SHADED_KEYS if shaded else "In a text, press F3 for the next highlight.")
+        self.as_written.setText(tr("Shaded: plain text") if shaded else tr("Plain text"))
+        plain = N_("In a text, press F3 for the next highlight.")
+        self._mark.setText(tr(SHADED_KEYS if shaded else plain))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -348,7 +366,7 @@ class PairReviewView(QWidget):
         self.keys = filled(self._key_row)
         parts = (
             self.hits,
-            small_card("Prompt", self.prompt),
+            small_card(tr("Prompt"), self.prompt),
             self.passages,
             self._said,
             self.beside,
@@ -373,7 +391,7 @@ def turns(messages: Sequence[Message]) -> str:
     return spoken(messages)
 
 
-ALL_PAIRS = "All pairs"
+ALL_PAIRS = N_("All pairs")
 
 
 class PairSteps(FocusGroup):
@@ -383,13 +401,13 @@ class PairSteps(FocusGroup):
 
     def __init__(self, stem: str = "pair", back: str = ALL_PAIRS) -> None:
         super().__init__()
-        self.back = PlainButton(back, name=f"{stem}_list")
-        self._before = PlainButton("Previous", name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
-        self._next = PlainButton("Next", name=f"{stem}_next", act=lambda: self.stepped.emit(1))
+        self.back = PlainButton(tr(back), name=f"{stem}_list")
+        self._before = PlainButton(tr("Previous"), name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
+        self._next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
         self._place = label("", "muted")
         in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
 
     def show_place(self, place: int, count: int) -> None:
-        self._place.setText(f"{place + 1:,} of {count:,}")
+        self._place.setText(tr("{number} of {total}", number=place + 1, total=count))
         self._before.setEnabled(place > 0)
         self._next.setEnabled(place + 1 < count)

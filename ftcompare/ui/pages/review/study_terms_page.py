@@ -20,6 +20,7 @@ from ftcompare.app.review.result_slice import (
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, decimal, named_value, sentences, tr
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.concordance_list import CandidateTerm
@@ -44,9 +45,9 @@ TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, 
 ROW_HEIGHT = 28  # pixels before zoom
 LIST_LETTERS = 14  # letters of the choice of a list that are shown; its menu shows all
 
-FIGURES = "Select a row for the figures behind its difference."
-UNLISTED = "Terms that no answer uses are not listed."
-TOO_FEW = "Too few to compare: no word is used by only one of the two systems on six or more prompts."
+FIGURES = N_("Select a row for the figures behind its difference.")
+UNLISTED = N_("Terms that no answer uses are not listed.")
+TOO_FEW = N_("Too few to compare: no word is used by only one of the two systems on six or more prompts.")
 
 
 class CountTable(QWidget):
@@ -63,10 +64,10 @@ class CountTable(QWidget):
         self.lists = choice_box()
         self._method = controls.Card()
         self._method.body.setSpacing(S)
-        self.fold = controls.FoldButton("Totals and method", of=self._method)
+        self.fold = controls.FoldButton(tr("Totals and method"), of=self._method)
         self._how = controls.label("", "small", wrap=True)
         self._stack = QStackedWidget()
-        self.open_uses = controls.QuietButton("List uses", icon="search", act=self._open_in_hand)
+        self.open_uses = controls.QuietButton(tr("List uses"), icon="search", act=self._open_in_hand)
         self.open_uses.setEnabled(False)
         self.table.opened.connect(self.uses_wanted)
         self.table.current_changed.connect(lambda key: self.open_uses.setEnabled(key is not None))
@@ -93,13 +94,13 @@ class CountTable(QWidget):
         self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
 
     def _lay_out(
-        self, name: str, what: str, choices: Sequence[QWidget], above: Sequence[Part], *tools: QWidget
+        self, name: str, how: str, choices: Sequence[QWidget], above: Sequence[Part], *tools: QWidget
     ) -> None:
         """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
         self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
-        self.open_uses.setToolTip(f"List every use of the selected {what}, with the words around it (Enter)")
+        self.open_uses.setToolTip(how)
         copy = copy_button(self.table.copy, f"{name}s_copy", self._context.bar.show_good)
-        for place, choice in enumerate((named_choice("List", self.lists, f"{name}_list"), *choices)):
+        for place, choice in enumerate((named_choice(tr("List"), self.lists, f"{name}_list"), *choices)):
             self.table.head.insertWidget(place, choice)
         self.fold.setObjectName(f"{name}s_totals")
         put(self.table.head, self.open_uses, *tools, self.fold, copy)
@@ -109,7 +110,7 @@ class CountTable(QWidget):
         full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
         full.setProperty("role", "plain")
         scrolled = ScrollPanel()
-        scrolled.setAccessibleName(f"{self.table.view.accessibleName()} over the study")
+        scrolled.setAccessibleName(tr("{table} over the study", table=self.table.view.accessibleName()))
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scrolled.setWidget(full)
         self._stack.addWidget(scrolled)
@@ -122,20 +123,21 @@ class StudyTerms(CountTable):
     """The glossary's terms: totals for each system, and the table of terms below."""
 
     def __init__(self, context: PageContext, edit: Callable[[], None]) -> None:
-        super().__init__(context, "Terms", "Filter terms", "Text in the term, concept, or note")
+        super().__init__(context, tr("Terms"), tr("Filter terms"), tr("Text in the term, concept, or note"))
         self._found: TermTable | None = None
         self._note = controls.label("", "muted", wrap=True)
         self._totals_grid = Slot()
         self._delegate = StatusDelegate(context.theme, self)
-        put(self._method.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
+        put(self._method.body, controls.SectionLabel(tr("Uses of glossary terms")), self._totals_grid)
         self.statuses = choice_box()
-        statuses = [(status.words, status.words) for status in TermStatus]
-        fill_choice(self.statuses, [("All statuses", ""), *statuses], "")
-        unused = "No answer so far contains a term of this study's glossary."
+        statuses = [(tr(status.words), status.words) for status in TermStatus]
+        fill_choice(self.statuses, [(tr("All statuses"), ""), *statuses], "")
+        unused = tr("No answer so far contains a term of this study's glossary.")
         self._stack.addWidget(_no_glossary(edit))
-        self._stack.addWidget(controls.EmptyState("No glossary terms used", unused))
-        by_status = named_choice("Status", self.statuses, "term_status")
-        self._lay_out("term", "term", (by_status,), (self._note,))
+        self._stack.addWidget(controls.EmptyState(tr("No glossary terms used"), unused))
+        by_status = named_choice(tr("Status"), self.statuses, "term_status")
+        how = tr("List every use of the selected term, with the words around it (Enter)")
+        self._lay_out("term", how, (by_status,), (self._note,))
         self.statuses.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
@@ -143,15 +145,15 @@ class StudyTerms(CountTable):
 
         self._found = table
         self._stack.setCurrentIndex(0 if not table.glossary else 2 if table.rows else 1)
-        self._note.setText(PROGRAMS)
+        self._note.setText(tr(PROGRAMS))
         self._note.setVisible(table.automatic)
-        why = f"{table.withheld.explained} " if table.withheld else ""
+        why = table.withheld.explained if table.withheld else ""
         rules = difference_rules(*table.systems) if _two(table) else ()
-        self._how.setText("\n".join((f"{why}{ADHERENCE} {UNLISTED}", *rules)))
+        self._how.setText("\n".join((sentences(why, tr(ADHERENCE), tr(UNLISTED)), *rules)))
         self._show_totals(table)
         fill_choice(self.lists, _lists(table), self.lists.currentData())
         self.table.set_columns(term_columns(table))
-        self.table.show_detail(FIGURES if _two(table) else "")
+        self.table.show_detail(tr(FIGURES) if _two(table) else "")
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
         self.table.set_rows([term_row(row, table) for row in table.rows])
         self._filter()
@@ -164,14 +166,14 @@ class StudyTerms(CountTable):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(L)
         grid.setVerticalSpacing(S)
-        titles = [*(one.words for one in TermStatus), "share of preferred terms"]
+        titles = [*(tr(one.words) for one in TermStatus), tr("share of preferred terms")]
         for place, title in enumerate(titles):
             grid.addWidget(controls.label(title, "small"), 0, place + 1, _RIGHT)
         for line, system in enumerate(table.systems, start=1):
-            grid.addWidget(controls.label(short_name(system, 40)), line, 0)
+            grid.addWidget(controls.label(_shown(system, 40)), line, 0)
             for place, text in enumerate(adherence_cells(table.adherence[system])):
                 cell = controls.label(text, "strong" if place == len(TermStatus) else "")
-                cell.setAccessibleName(f"{system}, {titles[place]}: {text}")
+                cell.setAccessibleName(named_value(f"{_shown(system)}, {titles[place]}", text))
                 grid.addWidget(cell, line, place + 1, _RIGHT)
         grid.setColumnMinimumWidth(0, NAME_WIDTH)
         grid.setColumnStretch(grid.columnCount(), 1)
@@ -191,10 +193,12 @@ class StudyTerms(CountTable):
 
 def _no_glossary(edit: Callable[[], None]) -> controls.EmptyState:
     empty = controls.EmptyState(
-        "No glossary yet",
-        "With a glossary, this table shows which terms each system uses, and whether they are the preferred "
-        "ones. Type the terms, or import a file with the columns term, status, and concept.",
-        "Add terms…",
+        tr("No glossary yet"),
+        tr(
+            "With a glossary, this table shows which terms each system uses, and whether they are the "
+            "preferred ones. Type the terms, or import a file with the columns term, status, and concept."
+        ),
+        tr("Add terms…"),
         edit,
     )
     empty.button.setObjectName("add_glossary")
@@ -209,37 +213,56 @@ def _lists(table: TermTable) -> list[tuple[str, object]]:
     told = {TermList.LEARNT, TermList.LOST} if table.differences else set()
     offered = [which for which in TermList if which in told or which not in (TermList.LEARNT, TermList.LOST)]
     return [
-        (f"{list_title(which, tuned=table.tuned)} ({len(table.listed(which)):,})", which.value)
+        (f"{list_title(which, tuned=table.tuned)} ({decimal(len(table.listed(which)))})", which.value)
         for which in offered
     ]
 
 
 def term_columns(table: TermTable) -> list[DataColumn]:
     """The columns of glossary terms; the last one is for the list of terms that occur beside another term."""
-    term, concept = DataColumn("Term", stretch=1, yields=170), DataColumn("Concept", yields=80)
-    columns = [term, DataColumn("Status"), concept]
-    columns += count_columns(table.systems, "term", table.prompts)
+    term, concept = DataColumn(tr("Term"), stretch=1, yields=170), DataColumn(tr("Concept"), yields=80)
+    columns = [term, DataColumn(tr("Status"), words=_status), concept]
+    columns += count_columns(table.systems, TERM_USES, table.prompts)
     if _two(table):
         columns += difference_columns()
     if table.preferences:
         columns.append(win_rate_column())
-    return [*columns, DataColumn("Together in one answer with", tip="How many answers use both terms.")]
+    together = DataColumn(tr("Together in one answer with"), tip=tr("How many answers use both terms."))
+    return [*columns, together]
 
 
-def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataColumn]:
+def _status(cell: Cell) -> str:
+    return tr(str(cell)) if cell else ""
+
+
+def _shown(system: str, length: int = COLUMN_NAME_LENGTH) -> str:
+    """Return a system's name; the column of all systems, in which they are pooled, has one of ours."""
+    from ftcompare.app.review.study_terms import ALL_SYSTEMS
+
+    return tr(system) if system == ALL_SYSTEMS else short_name(system, length)
+
+
+TERM_USES = N_(
+    "Number of times the answers of {system} use the term. In parentheses, the number of prompts, of "
+    "{total}, whose answer uses it. Sorted by prompts."
+)
+WORD_USES = N_(
+    "Number of times the answers of {system} use the word or phrase. In parentheses, the number of prompts, "
+    "of {total}, whose answer uses it. Sorted by prompts."
+)
+
+
+def count_columns(systems: Sequence[str], tip: str, total: int) -> list[DataColumn]:
     columns = []
     for system in systems:
-        name = short_name(system, COLUMN_NAME_LENGTH)
-        tip = (
-            f"Number of times the answers of {name} use the {what}. In parentheses, the number of prompts, "
-            f"of {total:,}, whose answer uses it. Sorted by prompts."
-        )
-        columns.append(DataColumn(f"{name}\nuses (prompts)", numeric=True, tip=tip))
+        name = _shown(system)
+        told = tr(tip, system=name, total=total)
+        columns.append(DataColumn(tr("{system}\nuses (prompts)", system=name), numeric=True, tip=told))
     return columns
 
 
 def count_cell(uses: int, prompts: int) -> Cell:
-    return OrderedText(f"{uses:,} ({prompts:,})", prompts)
+    return OrderedText(f"{decimal(uses)} ({decimal(prompts)})", prompts)
 
 
 def difference_columns() -> list[DataColumn]:
@@ -250,21 +273,28 @@ def difference_columns() -> list[DataColumn]:
         Q_TITLE,
     )
 
-    behind = (DataColumn(title, numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
-    return [*behind, DataColumn(DIFFERENCE_TITLE, tip=DIFFERENCE)]
+    behind = (DataColumn(tr(title), numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
+    return [*behind, DataColumn(tr(DIFFERENCE_TITLE), tip=tr(DIFFERENCE))]
 
 
 def difference_rules(first: str, second: str) -> tuple[str, ...]:
-    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO, WIN_RATE, Q
+    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO, Q
 
     names = {"first": short_name(first, COLUMN_NAME_LENGTH), "second": short_name(second, COLUMN_NAME_LENGTH)}
-    return DIFFERENCE, Q, LOG_RATIO.format(**names), WIN_RATE
+    return tr(DIFFERENCE), tr(Q), tr(LOG_RATIO, **names), _win_rate_rule()
+
+
+def _win_rate_rule() -> str:
+    from ftcompare.app.results.presentation.term_cells import WIN_RATE
+    from ftcompare.app.review.study_terms import LEAST_PROMPTS
+
+    return tr(WIN_RATE, prompts=LEAST_PROMPTS)
 
 
 def win_rate_column() -> DataColumn:
-    from ftcompare.app.results.presentation.term_cells import WIN_RATE, WIN_RATE_TITLE
+    from ftcompare.app.results.presentation.term_cells import WIN_RATE_TITLE
 
-    return DataColumn(WIN_RATE_TITLE, numeric=True, tip=WIN_RATE)
+    return DataColumn(tr(WIN_RATE_TITLE), numeric=True, tip=_win_rate_rule())
 
 
 def difference_row(difference: PresenceDifference | None, first: str, second: str) -> tuple[list[Cell], str]:
@@ -329,28 +359,29 @@ class DistinctiveWords(CountTable):
     """All words and phrases: the number of those that differ between two systems, and the table of them."""
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__(context, "Words and phrases", "Filter words", "Text in the phrase")
+        super().__init__(context, tr("Words and phrases"), tr("Filter words"), tr("Text in the phrase"))
         self._found: WordTable | None = None
         self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
-        self._none = controls.EmptyState("No words to compare", "")
+        self._none = controls.EmptyState(tr("No words to compare"), "")
         self._stack.addWidget(self._none)
-        self.fold.set_text("Method")
-        self._lay_out("word", "words", (), (), self.candidate.button)
+        self.fold.set_text(tr("Method"))
+        how = tr("List every use of the selected words, with the words around it (Enter)")
+        self._lay_out("word", how, (), (), self.candidate.button)
 
     def show_table(self, table: WordTable) -> None:
         self._found = table
         self._stack.setCurrentIndex(1 if table.rows else 0)
         if not table.rows:
-            self._none.set_words("No words to compare", _why_none(table))
+            self._none.set_words(tr("No words to compare"), _why_none(table))
             return
         self._say(table)
         titles = [
-            (f"{list_title(which, tuned=table.tuned)} ({_count(table, which):,})", which.value)
+            (f"{list_title(which, tuned=table.tuned)} ({decimal(_count(table, which))})", which.value)
             for which in OF_WORDS
         ]
         fill_choice(self.lists, titles, self.lists.currentData())
         self.table.set_columns(_word_columns(table))
-        self.table.show_detail(FIGURES)
+        self.table.show_detail(tr(FIGURES))
         self.table.set_rows([_word_row(row, table) for row in table.rows])
         self._filter()
 
@@ -363,10 +394,11 @@ class DistinctiveWords(CountTable):
         from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
 
         left_out = table.tested - len(table.rows)
-        listed = f"The table lists the {len(table.rows):,} with the smallest p." if left_out else ""
-        programs = PROGRAMS if table.automatic else ""
+        listed = tr("The table lists the {number} with the smallest p.", number=len(table.rows))
+        programs = tr(PROGRAMS) if table.automatic else ""
         rules = difference_rules(table.first, table.second)
-        self._how.setText("\n".join(filter(None, (overall_words(table), TESTED, listed, *rules, programs))))
+        told = (overall_words(table), tr(TESTED), listed if left_out else "", *rules, programs)
+        self._how.setText("\n".join(filter(None, told)))
 
     def _filter(self) -> None:
         if self._found is not None and self._found.rows:
@@ -382,16 +414,17 @@ def _why_none(table: WordTable) -> str:
     if table.withheld is not None:
         return table.withheld.explained
     if not table.second:
-        return "Words are compared between two systems, but only one has answers so far."
-    return TOO_FEW
+        return tr("Words are compared between two systems, but only one has answers so far.")
+    return tr(TOO_FEW)
 
 
 def _word_columns(table: WordTable) -> list[DataColumn]:
-    counted = count_columns((table.first, table.second), "word or phrase", table.prompts)
+    counted = count_columns((table.first, table.second), WORD_USES, table.prompts)
     judged = [win_rate_column()] if _words_judged(table) else []
-    status = DataColumn("Glossary", tip="The status of the glossary term with this spelling.")
+    tip = tr("The status of the glossary term with this spelling.")
+    status = DataColumn(tr("Glossary"), words=_status, tip=tip)
     glossary = [status] if _any_term(table) else []
-    return [DataColumn("Word or phrase", stretch=1), *counted, *difference_columns(), *judged, *glossary]
+    return [DataColumn(tr("Word or phrase"), stretch=1), *counted, *difference_columns(), *judged, *glossary]
 
 
 def _words_judged(table: WordTable) -> bool:
@@ -413,7 +446,7 @@ def _word_row(row: WordDifference, table: WordTable) -> Row:
     return Row(row.phrase, tuple(cells), figures)
 
 
-GLOSSARY, WORDS = "Glossary terms", "Words and phrases"
+GLOSSARY, WORDS = N_("Glossary terms"), N_("Words and phrases")
 WAITING, TERMS, PHRASES, STOPPED = range(4)
 NAME_LENGTH = 20
 
@@ -430,11 +463,12 @@ class StudyTermsPage(QWidget):
         self._context = context
         self.told = controls.named(controls.label("", wrap=True), "terms_told")
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
-        self.kinds.addItems([GLOSSARY, WORDS])
-        self.work = StudyWork(context.tasks, lambda _: "Counting terms and words…")
+        self.kinds.addItems([tr(GLOSSARY), tr(WORDS)])
+        self.work = StudyWork(context.tasks, lambda _: tr("Counting terms and words…"))
         self.terms, self.words = StudyTerms(context, edit_glossary), DistinctiveWords(context)
         self._parts: tuple[PromptPart, ...] = ()
-        self._stopped = EmptyState("Stopped", "Counting terms was stopped.", "Count terms", self.count)
+        stopped = tr("Counting terms was stopped.")
+        self._stopped = EmptyState(tr("Stopped"), stopped, tr("Count terms"), self.count)
         self._stack = QStackedWidget()
         self._arrange()
         for choice in (self.kinds, self.parts, self.systems):
@@ -447,14 +481,18 @@ class StudyTermsPage(QWidget):
         self._stack.setCurrentIndex(WAITING)
         self.told.setText("")
         part = self._chosen_part()
-        if self.kinds.currentText() == WORDS:
+        if self._of_words:
             system = self.systems.currentData() or ""
             self.work.run(partial(_words, system=system, part=part), self._show_words, self._failed)
         else:
             self.work.run(partial(_terms, part=part), self._show_terms, self._failed)
 
+    @property
+    def _of_words(self) -> bool:
+        return self.kinds.currentText() == tr(WORDS)
+
     def search(self) -> None:
-        (self.words if self.kinds.currentText() == WORDS else self.terms).search()
+        (self.words if self._of_words else self.terms).search()
 
     def _show_terms(self, counted_terms: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
         from ftcompare.app.results.presentation.term_cells import preferred_words
@@ -498,14 +536,14 @@ class StudyTermsPage(QWidget):
         self._context.bar.show_error(error)
 
     def _arrange(self) -> None:
-        kinds = named_choice("Show", self.kinds, "terms_kind", "Which terms")
-        self._part_choice = named_choice("Prompts", self.parts, "terms_prompts")
-        self._system_choice = named_choice("System", self.systems, "terms_system")
+        kinds = named_choice(tr("Show"), self.kinds, "terms_kind", tr("Which terms"))
+        self._part_choice = named_choice(tr("Prompts"), self.parts, "terms_prompts")
+        self._system_choice = named_choice(tr("System"), self.systems, "terms_system")
         self._part_choice.hide()
         self._system_choice.hide()
         choices = ((choice, _TOP) for choice in (kinds, self._part_choice, self._system_choice))
         head = filled(in_row((self.told, 1), *choices, gap=L))
-        for view in (waiting("Counting terms…"), self.terms, self.words, self._stopped):
+        for view in (waiting(tr("Counting terms…")), self.terms, self.words, self._stopped):
             self._stack.addWidget(view)
         self._stopped.button.setObjectName("terms_count")
         in_column(head, self.work, (self._stack, 1), gap=M, of=self)

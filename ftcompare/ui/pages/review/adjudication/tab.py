@@ -24,6 +24,7 @@ from ftcompare.app.review.adjudication import (
 from ftcompare.app.review.answer_names import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, named_value, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_rules import Answer, answer_words, answers
 from ftcompare.core.scale import Choice, Scale
@@ -45,11 +46,13 @@ WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
 NAME_WIDTH = 160
 NONE_WAITS = (
-    "No disagreements to settle",
-    "A pair appears here when its raters disagree, when strong votes oppose each other, or when a rater "
-    "flags it.",
+    N_("No disagreements to settle"),
+    N_(
+        "A pair appears here when its raters disagree, when strong votes oppose each other, or when a rater "
+        "flags it."
+    ),
 )
-NAME_FIRST = "Enter your name first. Each verdict is saved under it."
+NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
 
 
 class AdjudicationTab(QWidget):
@@ -66,14 +69,14 @@ class AdjudicationTab(QWidget):
         self._last: tuple[ComparisonId, str] | None = None  # the pair just decided, and the verdict in words
         self.place = controls.named(controls.label("", "strong"), "adjudication_place")
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
-        self.expert = controls.named(QLineEdit(), "adjudication_expert", "Decided by")
+        self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
         self.before = controls.PlainButton(
-            "Previous", name="adjudication_previous", act=lambda: self._step(-1)
+            tr("Previous"), name="adjudication_previous", act=lambda: self._step(-1)
         )
-        self.next = controls.PlainButton("Next", name="adjudication_next", act=lambda: self._step(1))
+        self.next = controls.PlainButton(tr("Next"), name="adjudication_next", act=lambda: self._step(1))
         self.strip = MessageStrip("adjudication_to_rate", "eye", "caution")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
-        self._none = controls.EmptyState(*NONE_WAITS)
+        self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
         self._stack = QStackedWidget()
         self._arrange()
         self.view.decided.connect(self._decide)
@@ -134,10 +137,17 @@ class AdjudicationTab(QWidget):
             self.view.setFocus()
         self.view.show_pair(to_decide, self._scale, self._last[1] if self._last else "")
         left = sum(not pair.decided for pair in self._pairs)
-        self.place.setText(f"{self._place + 1:,} of {counted(len(self._pairs), 'pair')}, {left:,} to decide")
+        place = trn(
+            "{place} of {number} pair, {left} to decide",
+            "{place} of {number} pairs, {left} to decide",
+            len(self._pairs),
+            place=self._place + 1,
+            left=left,
+        )
+        self.place.setText(place)
         reasons = to_decide.pair.reasons
         implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
-        told = "; ".join(reason.value for reason in reasons if reason not in implied)
+        told = "; ".join(tr(reason.value) for reason in reasons if reason not in implied)
         self.why.setText(f"{told} · {counted(to_decide.pair.judgments, 'judgment')}")
         self.before.setEnabled(self._place > 0)
         self.next.setEnabled(self._place + 1 < len(self._pairs))
@@ -150,13 +160,14 @@ class AdjudicationTab(QWidget):
         if given is not None and (given.choice, given.strength, given.reason) == wanted:
             return  # the key was pressed again
         if not self._name:
-            self._context.bar.show_note(NAME_FIRST)
+            self._context.bar.show_note(tr(NAME_FIRST))
             self.expert.setFocus()
             return
         self._context.remembered.change(expert=self._name)
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
-        decided = shown.pair.comparison, f"Pair {self._place + 1:,}: {answer.title}."
+        words = tr("Pair {number}: {answer}.", number=self._place + 1, answer=answer.title)
+        decided = shown.pair.comparison, words
         self._last = decided if given is None else None
         self._change(act, shown.pair.comparison, given is None)
 
@@ -206,17 +217,17 @@ class AdjudicationTab(QWidget):
             self.load()
 
     def _arrange(self) -> None:
-        by = controls.label_of(self.expert, "Decided by", "muted")
+        by = controls.label_of(self.expert, tr("Decided by"), "muted")
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
-        self.expert.setPlaceholderText("Your name")
+        self.expert.setPlaceholderText(tr("Your name"))
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
         asked = in_row(controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1), gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
-        shown = controls.named(ScrollPanel(), "adjudication_scroll", "The current pair")
+        shown = controls.named(ScrollPanel(), "adjudication_scroll", tr("The current pair"))
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown.setWidget(room)
-        for part in (controls.waiting("Loading pairs…"), self._none, shown):
+        for part in (controls.waiting(tr("Loading pairs…")), self._none, shown):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
@@ -243,16 +254,16 @@ class PairToDecideView(QWidget):
         keys = preferences.keys
         self.pair = PairView(theme, "", markdown=preferences.markdown)
         self.pair.prompt.hide()
-        self.prompt_fold = controls.FoldButton("Prompt", name="adjudication_prompt", act=self.fold_prompt)
+        self.prompt_fold = controls.FoldButton(tr("Prompt"), name="adjudication_prompt", act=self.fold_prompt)
         controls.set_role(self.prompt_fold, role="tool")
         self.asked = controls.named(controls.ElidedLabel(""), "adjudication_asked")
         self.answers = AnswerRow(theme, keys)
         self.answers.set_open(True)
-        self.reason = controls.named(QLineEdit(), "adjudication_reason", "Reason")
+        self.reason = controls.named(QLineEdit(), "adjudication_reason", tr("Reason"))
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
-        back = f"Take back ({controls.key_text(keys['rate.undo'])})"
+        back = tr("Take back ({key})", key=controls.key_text(keys["rate.undo"]))
         self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
-        self.fold = controls.FoldButton("What raters said", name="adjudication_fold", act=self._on_fold)
+        self.fold = controls.FoldButton(tr("What raters said"), name="adjudication_fold", act=self._on_fold)
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
@@ -316,8 +327,8 @@ class PairToDecideView(QWidget):
         self.decided.emit(answer, self.reason.text())
 
     def _arrange(self) -> None:
-        why = controls.label_of(self.reason, "Reason", "strong")
-        self.reason.setPlaceholderText("Optional, saved with the verdict")
+        why = controls.label_of(self.reason, tr("Reason"), "strong")
+        self.reason.setPlaceholderText(tr("Optional, saved with the verdict"))
         given = in_row((self.verdict, 1), self.take_back, self.fold, gap=S)
         reason = in_row(why, (self.reason, 1), gap=S)
         asked = in_row((filled(reason), 3), (self.answers.question, 2), (filled(given), 3), gap=S)
@@ -328,13 +339,13 @@ class PairToDecideView(QWidget):
 def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
     titles = {(answer.choice, answer.strength): answer.title for answer in answers(scale)}
     words = titles.get((given.choice, given.strength), answer_words(given.choice, None, scale))
-    how = "changed after reading the raters' comments" if given.after_comments else "given blind"
-    return f"{words} ({how})."
+    if given.after_comments:
+        return tr("{verdict} (changed after reading the raters' comments).", verdict=words)
+    return tr("{verdict} (given blind).", verdict=words)
 
 
 def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:
-    flag = ", flagged" if answer.flagged else ""
+    words = answer_words(answer.choice, answer.strength, scale)
+    words = tr("{answer}, flagged", answer=words) if answer.flagged else words
     comment = f" – {one_line(answer.comment, COMMENT_LENGTH)}" if answer.comment.strip() else ""
-    return (
-        f"{one_line(answer.rater, 40)}: {answer_words(answer.choice, answer.strength, scale)}{flag}{comment}"
-    )
+    return named_value(one_line(answer.rater, 40), f"{words}{comment}")

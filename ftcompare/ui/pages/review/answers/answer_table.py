@@ -20,6 +20,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ftcompare.app.review.answer_list import AnswerColumn, AnswerList, AnswerOrder, ListedAnswer
+from ftcompare.core.language import N_, decimal, tr
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import Theme
@@ -31,24 +32,24 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 PAGE = 100  # number of lines requested at a time
 PAGES_KEPT = 40
-COLUMNS = ("Prompt", "Answer", "Beginning", "Length", "Judged", "Notes")
+COLUMNS = (N_("Prompt"), N_("Answer"), N_("Beginning"), N_("Length"), N_("Judged"), N_("Notes"))
 TIPS = (
-    "The last question of the prompt",
-    "The system that wrote the answer; a letter before unblinding",
-    "The first words of the answer",
-    "Length of the answer in characters",
-    "Judgments of the pairs that contain this answer",
-    "Notes by raters and experts: flags, disagreements, marks, a correction, or a review",
+    N_("The last question of the prompt"),
+    N_("The system that wrote the answer; a letter before unblinding"),
+    N_("The first words of the answer"),
+    N_("Length of the answer in characters"),
+    N_("Judgments of the pairs that contain this answer"),
+    N_("Notes by raters and experts: flags, disagreements, marks, a correction, or a review"),
 )
 PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
 ORDERED_BY = tuple(AnswerColumn)
 ORDERS = {
-    "prompt": ("prompt, A to Z", "prompt, Z to A"),
-    "answer": ("name, A to Z", "name, Z to A"),
-    "beginning": ("beginning, A to Z", "beginning, Z to A"),
-    "characters": ("shortest first", "longest first"),
-    "judged": ("least judged first", "most judged first"),
-    "noted": ("fewest notes first", "most notes first"),
+    "prompt": (N_("prompt, A to Z"), N_("prompt, Z to A")),
+    "answer": (N_("name, A to Z"), N_("name, Z to A")),
+    "beginning": (N_("beginning, A to Z"), N_("beginning, Z to A")),
+    "characters": (N_("shortest first"), N_("longest first")),
+    "judged": (N_("least judged first"), N_("most judged first")),
+    "noted": (N_("fewest notes first"), N_("most notes first")),
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
@@ -57,7 +58,7 @@ SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
 """Width of the list, in the same pixels, from which these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 20, 400
 NOT_THERE_YET = "…"
-GONE = "This answer is no longer in the study."
+GONE = N_("This answer is no longer in the study.")
 
 
 class AnswerTableModel(QAbstractTableModel):
@@ -132,10 +133,10 @@ class AnswerTableModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             named = self.listed is None or self.listed.withheld is None
-            return "System" if section == NAME and named else COLUMNS[section]
+            return tr("System") if section == NAME and named else tr(COLUMNS[section])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[section]
-        return tip(TIPS[section]) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(tr(TIPS[section])) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class ShownLine(NamedTuple):
@@ -147,13 +148,13 @@ class ShownLine(NamedTuple):
 
 def _shown(line: ListedAnswer | None) -> ShownLine:
     if line is None:
-        return ShownLine((GONE, *("" for _ in COLUMNS[1:])), ("",) * len(COLUMNS))
+        return ShownLine((tr(GONE), *("" for _ in COLUMNS[1:])), ("",) * len(COLUMNS))
     words = {
         PROMPT: one_line(line.asked, LINE_LENGTH),
         NAME: short_name(line.name, NAME_LENGTH),
-        BEGINNING: plain_line(line.beginning, LINE_LENGTH) or "(empty)",
-        LENGTH: f"{line.length:,}",
-        JUDGED: f"{line.judged:,}" if line.judged else "–",
+        BEGINNING: plain_line(line.beginning, LINE_LENGTH) or tr("(empty)"),
+        LENGTH: decimal(line.length),
+        JUDGED: decimal(line.judged) if line.judged else "–",
         NOTED: ", ".join(line.notes),
     }
     whole = {PROMPT: line.asked, NAME: line.name, BEGINNING: line.beginning, NOTED: ", ".join(line.notes)}
@@ -180,7 +181,7 @@ class AnswerTable(QTableView):
         self._theme = theme
         self._model = model
         self.setModel(model)
-        self.setAccessibleName("Answers")
+        self.setAccessibleName(tr("Answers"))
         self.setObjectName("answers_table")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -274,12 +275,13 @@ class AnswerOrderChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.choice = choice_box()
-        named_one = named_choice("Order", self.choice, "answers_order", "Order of the list")
+        named_one = named_choice(tr("Order"), self.choice, "answers_order", tr("Order of the list"))
         self.choice.setToolTip(
-            tip("You can also click a column title to sort by it. Click again to reverse the order.")
+            tip(tr("You can also click a column title to sort by it. Click again to reverse the order."))
         )
-        entries: list[tuple[str, object]] = [("as in the study", "")]
-        entries += [(words, f"{by} {way}") for by, both in ORDERS.items() for way, words in enumerate(both)]
+        entries: list[tuple[str, object]] = [(tr("as in the study"), "")]
+        ways = ((by, way, words) for by, both in ORDERS.items() for way, words in enumerate(both))
+        entries += [(tr(words), f"{by} {way}") for by, way, words in ways]
         fill_choice(self.choice, entries, "")
         in_row(named_one, of=self)
         self.choice.currentIndexChanged.connect(lambda _: self.changed.emit())

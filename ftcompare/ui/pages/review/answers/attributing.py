@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import tr
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from ftcompare.ui.engine.run_driver import EngineRunner
     from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog
 
-TIP = (
+TIP = N_(
     "Select words in the answer to find out which words of the prompt they rest on. Each word of the prompt "
     "is left out in turn."
 )
-STOPPING = "The previous computation is still stopping. Try again in a moment."
-DOING = "FTCompare is computing what an answer rests on."
+STOPPING = N_("The previous computation is still stopping. Try again in a moment.")
+DOING = N_("FTCompare is computing what an answer rests on.")
 
 
 class AnswerAttributing(AnswerTool):
     """Asks the engine about the words selected in the current answer. Results are not stored in the study."""
 
     def __init__(self, context: PageContext, pane: ReadingPane, backend: str = "local") -> None:
-        super().__init__(context, pane, "What the answer rests on…", "W", "answer_prompt_words", TIP)
+        super().__init__(context, pane, tr("What the answer rests on…"), "W", "answer_prompt_words", tr(TIP))
         self._backend = backend
         self._made: list[AttributionRun] = []
         self._left = False
@@ -48,7 +48,7 @@ class AnswerAttributing(AnswerTool):
         if answer is None or not answer.written_here:
             return
         if self.runner is not None and self.runner.running:
-            self._context.bar.show_note(STOPPING)
+            self._context.bar.show_note(tr(STOPPING))
             return
         span = view.selected_span()
         if span is None and view.textCursor().hasSelection():
@@ -115,7 +115,7 @@ class AnswerAttributing(AnswerTool):
     def _made_runner(self) -> EngineRunner:
         from ftcompare.ui.engine.run_driver import EngineRunner
 
-        runner = EngineRunner(self._context.tasks, doing=DOING, parent=self)
+        runner = EngineRunner(self._context.tasks, doing=tr(DOING), parent=self)
         runner.progress.connect(self._on_progress)
         runner.finished.connect(self._on_finished)
         return runner

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.review import attribution
 from ftcompare.app.review.attribution import AttributionQuestion
+from ftcompare.core.conversation import SPEAKERS
+from ftcompare.core.language import N_, listed, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.engine.run_driver import progress_line
@@ -34,15 +36,17 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 
 WIDTH, HEIGHT = 860, 640
-METHOD = (
+METHOD = N_(
     "Each part of the prompt is left out in turn, and every system reads the prompt and the answer again. "
     "“4 times less likely” means that a system gives the words a quarter of the probability without this "
     "part. The figure behind it is the change of log p, the logarithm of the probability, in nats. Above 0, "
     "the part makes the words more likely. It does not measure attention."
 )
-FIGURES = "Select a row for the figures behind it."
+FIGURES = N_("Select a row for the figures behind it.")
 QUOTE_LENGTH = 60
-KINDS = (("words", "word"), ("sentences", "sentence"))
+KINDS = ((N_("words"), "word"), (N_("sentences"), "sentence"))
+NOUNS = {"word": N_("word"), "sentence": N_("sentence")}
+WITHOUT = {"word": N_("Without this word"), "sentence": N_("Without this sentence")}
 PART = 2  # index of the column with the part left out
 BAR, BAR_MARGIN = 4, 12  # height and side margins of a bar in pixels
 
@@ -55,26 +59,28 @@ class AttributionDialog(NamedDialog):
     def __init__(
         self, parent: QWidget | None, theme: Theme, answer: str, question: AttributionQuestion
     ) -> None:
-        super().__init__("attribution_dialog", "What the answer rests on", parent, modal=True)
+        super().__init__("attribution_dialog", tr("What the answer rests on"), parent, modal=True)
         self._question = question
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
         self.sentence = named(Heading("", level=2), "attribution_sentence")
         self.sentence.setWordWrap(True)
-        about = f"In the answer of {name(answer)} to {one_line(question.prompt.spec.key, QUOTE_LENGTH)}."
-        self._about = Muted(about)
+        key = one_line(question.prompt.spec.key, QUOTE_LENGTH)
+        self._about = Muted(tr("In the answer of {answer} to {prompt}.", answer=name(answer), prompt=key))
         self.kind = choice_box()
-        self._kind = named_choice("Left out in turn", self.kind, "attribution_kind")
-        self.kind.setToolTip(tip("Every system reads the prompt and the answer once for each of these"))
-        fill_choice(self.kind, KINDS, question.kind)
+        self._kind = named_choice(tr("Left out in turn"), self.kind, "attribution_kind")
+        self.kind.setToolTip(tip(tr("Every system reads the prompt and the answer once for each of these")))
+        fill_choice(self.kind, [(tr(words), kind) for words, kind in KINDS], question.kind)
         self.stage = named(label("", "muted", wrap=True), "attribution_stage")
         self.line = ProgressLine()
         self.problem = named(FieldMessage(), "attribution_problem")
-        self.table = DataTable(theme, "Parts of the prompt", (), "Filter", "Text in the part, or its turn")
-        self.table.show_detail(FIGURES)
+        self.table = DataTable(
+            theme, tr("Parts of the prompt"), (), tr("Filter"), tr("Text in the part, or its turn")
+        )
+        self.table.show_detail(tr(FIGURES))
         self.notes = named(Muted("", small=True), "attribution_notes")
         self.method = named(Muted("", small=True), "attribution_method")
-        self.fold = FoldButton("Method and figures", name="attribution_fold", of=self.method)
-        self.close_button = PlainButton("Cancel", name="attribution_close", act=self.reject)
+        self.fold = FoldButton(tr("Method and figures"), name="attribution_fold", of=self.method)
+        self.close_button = PlainButton(tr("Cancel"), name="attribution_close", act=self.reject)
         self._bars = BarDelegate(theme, self.table.view)
         self._found = (self.table, self.notes, self.fold)
         self._arrange()
@@ -84,7 +90,7 @@ class AttributionDialog(NamedDialog):
     def show_question(self, question: AttributionQuestion) -> None:
         self._question = question
         self._choose(question)
-        self.sentence.setText(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on")
+        self.sentence.setText(tr("What “{words}” rests on", words=one_line(question.words, QUOTE_LENGTH)))
         self.table.set_columns(_columns(question))
         for place, _ in enumerate(question.systems, start=PART + 1):
             self.table.view.setItemDelegateForColumn(place, self._bars)
@@ -96,7 +102,7 @@ class AttributionDialog(NamedDialog):
         self.stage.show()
         self.line.set(None, "")
         self.line.show()
-        self.close_button.set_text("Cancel")
+        self.close_button.set_text(tr("Cancel"))
 
     def refuse(self, words: str) -> None:
         self._choose(self._question)
@@ -122,9 +128,7 @@ class AttributionDialog(NamedDialog):
         self._bars.largest = max(changes, default=0.0)
         self.table.set_rows([_row(result.parts.index(part), part, result) for part in result.strongest])
         self.notes.setText("\n".join((*others, *attribution.attribution_notes(result))))
-        parts = f"{counted(len(result.parts), result.question.kind)}, computed in"
-        scores = map(_score_words, result.systems)
-        self.method.setText("\n".join((METHOD, *scores, f"{parts} {' and '.join(result.arithmetic)}.")))
+        self.method.setText("\n".join((tr(METHOD), *map(_score_words, result.systems), _computed(result))))
         for part in self._found:
             part.show()
         self.notes.setVisible(bool(self.notes.text()))
@@ -133,7 +137,7 @@ class AttributionDialog(NamedDialog):
     def _end(self) -> None:
         self.stage.hide()
         self.line.hide()
-        self.close_button.set_text("Close")
+        self.close_button.set_text(tr("Close"))
 
     def _arrange(self) -> None:
         about = filled(in_row((self._about, 1), self._kind, gap=M))
@@ -171,14 +175,31 @@ class BarDelegate(QStyledItemDelegate):
         return QBrush(color, style), abs(change) / self.largest if self.largest else 0.0
 
 
+def _computed(result: attribution.Attribution) -> str:
+    count, arithmetic = len(result.parts), listed(result.arithmetic)
+    if result.question.kind == "word":
+        return trn(
+            "{number} word, computed in {arithmetic}.",
+            "{number} words, computed in {arithmetic}.",
+            count,
+            arithmetic=arithmetic,
+        )
+    return trn(
+        "{number} sentence, computed in {arithmetic}.",
+        "{number} sentences, computed in {arithmetic}.",
+        count,
+        arithmetic=arithmetic,
+    )
+
+
 def _columns(question: AttributionQuestion) -> list[DataColumn]:
     """The columns; the last ones, with figures, and the first two are only for copies of the table."""
     systems = [name(one.name) for one in question.systems]
     return [
-        DataColumn("Place", numeric=True, behind=True),
-        DataColumn("Turn", behind=True),
-        DataColumn(f"Without this {question.kind}", stretch=1),
-        *(DataColumn(f"{one}\nfinds the words") for one in systems),
+        DataColumn(tr("Place"), numeric=True, behind=True),
+        DataColumn(tr("Turn"), behind=True),
+        DataColumn(tr(WITHOUT[question.kind]), stretch=1),
+        *(DataColumn(tr("{system}\nfinds the words", system=one)) for one in systems),
         *(DataColumn(f"Δ log p\n{one}", numeric=True, words=_nats, behind=True) for one in systems),
     ]
 
@@ -187,8 +208,10 @@ def _change_words(change: float | None) -> str:
     if change is None:
         return attribution.UNKNOWN
     if abs(change) < math.log(EVEN):
-        return "about as likely"
-    return f"{times_words(change)} times {'less' if change > 0 else 'more'} likely"
+        return tr("about as likely")
+    if change > 0:
+        return tr("{number} times less likely", number=times_words(change))
+    return tr("{number} times more likely", number=times_words(change))
 
 
 def _nats(change: Cell) -> str:
@@ -196,13 +219,20 @@ def _nats(change: Cell) -> str:
 
 
 def _row(place: int, one: attribution.PartContribution, result: attribution.Attribution) -> Row:
-    turn = f"{one.role} {one.part.message + 1}"
+    turn = f"{tr(SPEAKERS[one.role]) if one.role in SPEAKERS else one.role} {one.part.message + 1}"
     words: list[Cell] = [OrderedText(_change_words(change), change) for change in one.changes]
     figures = zip(result.systems, one.changes, strict=True)
     nats = ", ".join(f"{name(score.system)} {_nats(change)}" for score, change in figures)
-    told = f"“{one.part.text}” ({turn}, {result.question.kind} {place + 1}): change of log p: {nats} nats."
+    told = tr(
+        "“{text}” ({turn}, {kind} {place}): change of log p: {nats} nats.",
+        text=one.part.text,
+        turn=turn,
+        kind=tr(NOUNS[result.question.kind]),
+        place=place + 1,
+        nats=nats,
+    )
     cells = (place + 1, turn, one.part.text, *words, *one.changes)
-    return Row(place, cells, "\n".join(filter(None, (told, one.note))))
+    return Row(place, cells, "\n".join(filter(None, (told, tr(one.note) if one.note else ""))))
 
 
 def _sentences(result: attribution.Attribution) -> Iterator[str]:
@@ -212,15 +242,32 @@ def _sentences(result: attribution.Attribution) -> Iterator[str]:
     for score, place in every:
         change = result.parts[place].changes[result.systems.index(score)] if place is not None else None
         if place is None or change is None or abs(change) < math.log(EVEN):
-            yield f"For {name(score.system)}, “{answer}” rests on no single {kind} of the prompt."
+            yield tr(
+                "For {system}, “{answer}” rests on no single {kind} of the prompt.",
+                system=name(score.system),
+                answer=answer,
+                kind=tr(NOUNS[kind]),
+            )
             continue
         part = one_line(result.parts[place].part.text, QUOTE_LENGTH)
-        yield f"Without “{part}”, {name(score.system)} would find “{answer}” {_change_words(change)}."
+        yield tr(
+            "Without “{part}”, {system} would find “{answer}” {change}.",
+            part=part,
+            system=name(score.system),
+            answer=answer,
+            change=_change_words(change),
+        )
 
 
 def _score_words(score: attribution.PassageScore) -> str:
     """Return the score and the scored text, whose tokens may extend beyond the words."""
     scored = one_line(score.scored.strip(), QUOTE_LENGTH)
-    who = f"Under {name(score.system)}{', which wrote the answer' if score.wrote else ''}"
-    logprob = attribution.nats_words(score.logprob)
-    return f"{who}: log p {logprob} of {counted(score.tokens, 'token')}, “{scored}”"
+    words = N_("Under {system}: log p {logprob} of {tokens}, “{words}”")
+    wrote = N_("Under {system}, which wrote the answer: log p {logprob} of {tokens}, “{words}”")
+    return tr(
+        wrote if score.wrote else words,
+        system=name(score.system),
+        logprob=attribution.nats_words(score.logprob),
+        tokens=counted(score.tokens, "token"),
+        words=scored,
+    )

@@ -32,6 +32,7 @@ from ftcompare.app.review.corrections import (
 )
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import MAX_CORRECTION
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
@@ -151,10 +152,10 @@ COMPARED_MS = 120  # milliseconds without typing until the words are compared
 MOST_MARKED = 400  # largest number of marked runs of words: Qt is slow with more
 MOST_COMPARED = 60_000
 """Characters of either text up to which words are compared: the time grows with the square."""
-EQUAL = "Identical to the answer."
-SPACES_ALONE = "Only spaces and line breaks differ."
-TOO_LONG = "Too long for a comparison by words."
-IN_PIECES = f"Lines of more than {LONGEST_LINE:,} characters are shown in pieces but saved whole."
+EQUAL = N_("Identical to the answer.")
+SPACES_ALONE = N_("Only spaces and line breaks differ.")
+TOO_LONG = N_("Too long for a comparison by words.")
+IN_PIECES = N_("Lines of more than 20,000 characters are shown in pieces but saved whole.")
 
 
 class CorrectionCard(Card):
@@ -169,15 +170,15 @@ class CorrectionCard(Card):
         super().__init__()
         self._theme = theme
         self._answer = self._raw = ""
-        self.text = named(LongLineEdit(), "correction_text", "Corrected answer")
-        self.comment = named(QLineEdit(), "correction_comment", "Reason")
-        self.expert = named(QLineEdit(), "correction_expert", "Corrected by")
+        self.text = named(LongLineEdit(), "correction_text", tr("Corrected answer"))
+        self.comment = named(QLineEdit(), "correction_comment", tr("Reason"))
+        self.expert = named(QLineEdit(), "correction_expert", tr("Corrected by"))
         self.told = named(Muted("", small=True), "correction_told")
-        self.keep = PrimaryButton("Save correction", name="correction_keep", act=self._keep)
-        self.cancel = PlainButton("Close", name="correction_cancel", act=self.left.emit)
-        self.remove = PlainButton("Remove correction", name="correction_remove", act=self.taken_back.emit)
-        self.drafted = named(label("Draft saved", "small"), "correction_drafted")
-        self.again = LinkButton("Start over", name="correction_again")
+        self.keep = PrimaryButton(tr("Save correction"), name="correction_keep", act=self._keep)
+        self.cancel = PlainButton(tr("Close"), name="correction_cancel", act=self.left.emit)
+        self.remove = PlainButton(tr("Remove correction"), name="correction_remove", act=self.taken_back.emit)
+        self.drafted = named(label(tr("Draft saved"), "small"), "correction_drafted")
+        self.again = LinkButton(tr("Start over"), name="correction_again")
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
         self._arrange()
         self._soon.timeout.connect(self.compare)
@@ -222,7 +223,7 @@ class CorrectionCard(Card):
         self.text.setExtraSelections(list(marked))
         self.compared.emit(found.left[:MOST_MARKED])
         told = _told(self._answer, written, len(found.left), len(new), long=long)
-        self.told.setText(" ".join(filter(None, (told, IN_PIECES if self.text.in_pieces else ""))))
+        self.told.setText(sentences(told, tr(IN_PIECES) if self.text.in_pieces else ""))
         self._check()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -236,15 +237,15 @@ class CorrectionCard(Card):
 
     def _arrange(self) -> None:
         self.text.setTabChangesFocus(True)
-        self.comment.setPlaceholderText("Reason (optional)")
-        self.expert.setPlaceholderText("Your name")
+        self.comment.setPlaceholderText(tr("Reason (optional)"))
+        self.expert.setPlaceholderText(tr("Your name"))
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        by = in_row((self.comment, 2), label_of(self.expert, "By", "small"), (self.expert, 1), gap=S)
+        by = in_row((self.comment, 2), label_of(self.expert, tr("By"), "small"), (self.expert, 1), gap=S)
         keys = KeyCap("Esc"), self.keep, KeyCap("Ctrl Enter")
         buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
         state = in_row((self.told, 1), self.drafted, self.again, gap=S)
-        put(self.body, SectionLabel("Correction"), (self.text, 1), state, by, buttons)
+        put(self.body, SectionLabel(tr("Correction")), (self.text, 1), state, by, buttons)
         self.show_draft(kept=False)
 
     def _check(self) -> None:
@@ -270,19 +271,20 @@ class CorrectionCard(Card):
 
 def _told(answer: str, text: str, gone: int, new: int, *, long: bool) -> str:
     if text == answer:
-        return EQUAL
+        return tr(EQUAL)
     if text.split() == answer.split():
-        return SPACES_ALONE
+        return tr(SPACES_ALONE)
     if long:
-        return TOO_LONG
-    return f"Words removed in {counted(gone, 'place')}, added in {counted(new, 'place')}."
+        return tr(TOO_LONG)
+    removed, added = counted(gone, "place"), counted(new, "place")
+    return tr("Words removed in {removed}, added in {added}.", removed=removed, added=added)
 
 
 class AnswerCorrecting(AnswerTool):
     """Opens the text of the selected answer; stores or takes back one expert's correction, and its draft."""
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        super().__init__(context, pane, "Correct", "C", "answer_correct", "Write a corrected answer")
+        super().__init__(context, pane, tr("Correct"), "C", "answer_correct", tr("Write a corrected answer"))
         self._stood = CorrectionText("")  # the text from which the expert started
         self._draft: CorrectionText | None = None  # what the study holds
         self._response: ResponseId | None = None  # the answer being corrected
@@ -296,7 +298,7 @@ class AnswerCorrecting(AnswerTool):
         self.card.comment.textChanged.connect(self._soon.start)
         self.card.again.clicked.connect(lambda: self.card.fill(self._stood))
         self.card.kept.connect(self._keep)
-        self.card.taken_back.connect(lambda: self._change(take_correction_back, "Correction removed."))
+        self.card.taken_back.connect(lambda: self._change(take_correction_back, tr("Correction removed.")))
         self.card.left.connect(self._leave)
         self.card.compared.connect(self._mark)
 
@@ -323,8 +325,9 @@ class AnswerCorrecting(AnswerTool):
 
     def _tell(self, answer: ReadAnswer, kept: _Kept) -> None:
         if answer is self._pane.answer:
-            told = "draft" if kept.draft else len(kept.corrections)
-            self.button.set_title(f"Correct ({told})" if told else "Correct")
+            count = len(kept.corrections)
+            title = tr("Correct ({number})", number=count) if count else tr("Correct")
+            self.button.set_title(tr("Correct (draft)") if kept.draft else title)
 
     def _open(self, answer: ReadAnswer, kept: _Kept) -> None:
         if answer is not self._pane.answer:
@@ -368,7 +371,7 @@ class AnswerCorrecting(AnswerTool):
 
     def _keep(self, given: CorrectionText, name: str) -> None:
         self._context.remembered.change(expert=name)
-        self._change(partial(correct, text=given.text, comment=given.comment), "Correction saved.")
+        self._change(partial(correct, text=given.text, comment=given.comment), tr("Correction saved."))
 
     def _change(self, change: Callable[..., None], words: str) -> None:
         """Store or take back the correction; its draft is deleted once that is done."""

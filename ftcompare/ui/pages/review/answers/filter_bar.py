@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Split
 from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
 from ftcompare.ui.theme.theme import L, M, S
@@ -22,17 +23,25 @@ DELAY = 250  # milliseconds after the last key press until the search starts
 MOST_CHARACTERS, CHARACTERS_STEP = 10_000_000, 100
 LONGEST = 200
 NAME_LENGTH = 32
-ANY = "any"
+ANY = N_("any")
 
 NAMED = ("system", "tag", "task", "context_kind", "term")  # choices of a name; empty for any
-TITLES = {"context_kind": "Kind of context"}
+TITLES = {
+    "system": N_("System"),
+    "split": N_("Split"),
+    "category": N_("Category"),
+    "tag": N_("Tag"),
+    "task": N_("Task"),
+    "context_kind": N_("Kind of context"),
+    "term": N_("Term"),
+}
 BOXES = {
-    "flagged": ("Flagged", "A rater flagged a pair that contains this answer"),
-    "disputed": ("Raters disagree", "Two people judged a pair that contains this answer differently"),
-    "marked": ("With marks", "An expert marked an error in the answer"),
-    "corrected": ("Corrected", "An expert corrected the answer"),
-    "check_failed": ("Check failed", "The answer fails a check of its prompt"),
-    "unreviewed": ("Not yet reviewed", "No expert has fully read this answer"),
+    "flagged": (N_("Flagged"), N_("A rater flagged a pair that contains this answer")),
+    "disputed": (N_("Raters disagree"), N_("Two people judged a pair that contains this answer differently")),
+    "marked": (N_("With marks"), N_("An expert marked an error in the answer")),
+    "corrected": (N_("Corrected"), N_("An expert corrected the answer")),
+    "check_failed": (N_("Check failed"), N_("The answer fails a check of its prompt")),
+    "unreviewed": (N_("Not yet reviewed"), N_("No expert has fully read this answer")),
 }
 
 
@@ -44,16 +53,17 @@ class AnswerFilterBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._to_judge = False
-        self.words = named(QLineEdit(maxLength=LONGEST), "answers_words", "Words in the answer")
-        self.prompt_words = named(QLineEdit(maxLength=LONGEST), "answers_prompt_words", "Words in the prompt")
-        self.fold = FoldButton("Filters", name="answers_filters", act=self._unfold)
-        self.clear_button = LinkButton("Clear filters", name="answers_clear", act=self.clear)
-        self.choices: dict[str, QComboBox] = {
-            name: choice_box()
-            for name in ("system", "split", "category", "tag", "task", "context_kind", "term")
-        }
+        self.words = named(QLineEdit(maxLength=LONGEST), "answers_words", tr("Words in the answer"))
+        self.prompt_words = named(
+            QLineEdit(maxLength=LONGEST), "answers_prompt_words", tr("Words in the prompt")
+        )
+        self.fold = FoldButton(tr("Filters"), name="answers_filters", act=self._unfold)
+        self.clear_button = LinkButton(tr("Clear filters"), name="answers_clear", act=self.clear)
+        self.choices: dict[str, QComboBox] = {name: choice_box() for name in TITLES}
         self.shortest, self.longest = _length("answers_shortest"), _length("answers_longest")
-        self.boxes = {name: named(QCheckBox(words), f"answers_{name}") for name, (words, _) in BOXES.items()}
+        self.boxes = {
+            name: named(QCheckBox(tr(words)), f"answers_{name}") for name, (words, _) in BOXES.items()
+        }
         self._soon = QTimer(self, singleShot=True, interval=DELAY)
         self._arrange()
         self._connect()
@@ -80,7 +90,7 @@ class AnswerFilterBar(QWidget):
         entries = {
             "system": [(short_name(one, NAME_LENGTH), one) for one in choices.systems],
             "split": [(split_name(one), one.value) for one in choices.splits],
-            "category": [(one_line(one, NAME_LENGTH) or "none", one) for one in choices.categories],
+            "category": [(one_line(one, NAME_LENGTH) or tr("none"), one) for one in choices.categories],
             "tag": [(one_line(one, NAME_LENGTH), one) for one in choices.tags],
             "task": [(one_line(one, NAME_LENGTH), one) for one in choices.tasks],
             "context_kind": [(one, one) for one in choices.context_kinds],
@@ -88,7 +98,7 @@ class AnswerFilterBar(QWidget):
         }
         for name, offered in entries.items():
             choice = self.choices[name]
-            fill_choice(choice, [(ANY, None), *offered], choice.currentData())
+            fill_choice(choice, [(tr(ANY), None), *offered], choice.currentData())
             self._named[name].setVisible(len(offered) > (name in ("system", "split", "category")))
         shown = {"marked": choices.marks, "corrected": choices.corrections, "unreviewed": True}
         shown["check_failed"] = choices.checks
@@ -136,7 +146,7 @@ class AnswerFilterBar(QWidget):
     def _tell(self) -> None:
         chosen = self.chosen
         behind = replace(chosen, contains="").chosen
-        self.fold.set_text(f"Filters ({behind})" if behind else "Filters")
+        self.fold.set_text(tr("Filters ({number})", number=behind) if behind else tr("Filters"))
         self.fold.set_open(self._more.isVisibleTo(self))
         self.clear_button.setVisible(chosen.chosen > 0)
 
@@ -150,21 +160,20 @@ class AnswerFilterBar(QWidget):
         self.changed.emit()
 
     def _arrange(self) -> None:
-        self.words.setPlaceholderText("Words in the answer")
+        self.words.setPlaceholderText(tr("Words in the answer"))
         self.words.setClearButtonEnabled(True)
-        self.prompt_words.setPlaceholderText("Words in the prompt")
+        self.prompt_words.setPlaceholderText(tr("Words in the prompt"))
         self.prompt_words.setClearButtonEnabled(True)
         self.prompt_words.setMinimumWidth(200)
         for name, (_, told) in BOXES.items():
-            self.boxes[name].setToolTip(tip(told))
+            self.boxes[name].setToolTip(tip(tr(told)))
         self._named = {
-            name: named_choice(TITLES.get(name, name.capitalize()), choice, f"answers_{name}")
+            name: named_choice(tr(TITLES[name]), choice, f"answers_{name}")
             for name, choice in self.choices.items()
         }
         flow = FlowLayout(L)
-        lengths = in_row(
-            label("Length from", "muted"), self.shortest, label("to", "muted"), self.longest, gap=S
-        )
+        above, between = label(tr("Length from"), "muted"), label(tr("to"), "muted")
+        lengths = in_row(above, self.shortest, between, self.longest, gap=S)
         for part in (self.prompt_words, *self._named.values(), filled(lengths), *self.boxes.values()):
             flow.addWidget(part)
         self._more = filled(flow)
@@ -187,6 +196,6 @@ class AnswerFilterBar(QWidget):
 
 def _length(name: str) -> QSpinBox:
     box = number_field(QSpinBox(maximum=MOST_CHARACTERS, singleStep=CHARACTERS_STEP), name)
-    box.setSpecialValueText(ANY)
-    box.setAccessibleName("Minimum length" if name.endswith("shortest") else "Maximum length")
+    box.setSpecialValueText(tr(ANY))
+    box.setAccessibleName(tr("Minimum length") if name.endswith("shortest") else tr("Maximum length"))
     return box

@@ -27,6 +27,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import Mark, StoredAnnotation
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
@@ -46,8 +47,8 @@ class AnswerMarking(AnswerTool):
     read = Signal()  # an answer was marked as fully read, and the next one is wanted
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        how = "Select words in the answer, or place the cursor where something is missing"
-        super().__init__(context, pane, "Mark error", "E", "answer_marks", how)
+        how = tr("Select words in the answer, or place the cursor where something is missing")
+        super().__init__(context, pane, tr("Mark error"), "E", "answer_marks", how)
         self._found: dict[ResponseId, MarkedAnswer] = {}
         self._waiting_mark: Mark | None = None
         self.panel = MarkPanel(lambda: pane.text)
@@ -66,7 +67,7 @@ class AnswerMarking(AnswerTool):
         if why_not is AS_WRITTEN:
             self._pane.as_written.setChecked(True)
         if why_not:
-            self._context.bar.show_note(why_not)
+            self._context.bar.show_note(tr(why_not))
 
     def undo(self) -> None:
         undo = partial(undo_mark, name=self._expert, now=datetime.now(UTC))
@@ -109,7 +110,7 @@ class AnswerMarking(AnswerTool):
         done = marked is not None and any(self._is_own(name) for name in marked.done_by)
         shown = self._shown_marks(answer.response)
         self.panel.show_marks(shown, self._expert, done=done)
-        self.panel.title.set_text(counted(len(shown), "mark") if shown else "Marks")
+        self.panel.title.set_text(counted(len(shown), "mark") if shown else tr("Marks"))
 
     def _shown_marks(self, response: ResponseId) -> tuple[ShownMark, ...]:
         marked = self._found.get(response)
@@ -127,8 +128,7 @@ class AnswerMarking(AnswerTool):
         keep = partial(add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
         if changed is not None:
             keep = partial(change_mark, number=changed.number, **keep.keywords)
-        did = "Marked" if changed is None else "Mark changed"
-        self._run(keep, (f"{did}{_quoted(mark)}.", self.undo))
+        self._run(keep, (_did(_MARKED if changed is None else _CHANGED, mark), self.undo))
 
     def _on_name(self, name: str) -> None:
         self._context.remembered.change(expert=name)
@@ -142,7 +142,7 @@ class AnswerMarking(AnswerTool):
     def _remove(self, mark: ShownMark) -> None:
         again = partial(self._keep, mark.given)
         take_back = partial(take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC))
-        self._run(take_back, (f"Removed the mark{_quoted(mark.given)}.", again))
+        self._run(take_back, (_did(_REMOVED, mark.given), again))
 
     def _finish(self) -> None:
         """Mark the answer as fully read, and go on to the next one."""
@@ -162,17 +162,20 @@ class AnswerMarking(AnswerTool):
 
     def _set_read(self, answer: ReadAnswer, done: bool) -> None:
         now, name = datetime.now(UTC), self._expert
-        words = f"{one_line(answer.name, QUOTE_LENGTH)} is {'' if done else 'not '}marked as fully read."
+        read, not_read = N_("{answer} is marked as fully read."), N_("{answer} is not marked as fully read.")
         self._run(
             lambda study: set_looked_through(study, name, answer.response, done=done, now=now),
-            (words, lambda: self._set_read(answer, not done)),
+            (
+                tr(read if done else not_read, answer=one_line(answer.name, QUOTE_LENGTH)),
+                lambda: self._set_read(answer, not done),
+            ),
         )
 
     def _run(self, operation: Callable[[StudyFile], object], done: tuple[str, Callable[[], None]]) -> None:
         """Change the study, and say what was done, with the way back."""
 
         def say(_: object) -> None:
-            self._context.bar.show_note(done[0], "Undo", done[1])
+            self._context.bar.show_note(done[0], tr("Undo"), done[1])
             self._changed()
 
         self._tasks.run(operation, say, self._failed)
@@ -187,7 +190,7 @@ class AnswerMarking(AnswerTool):
 
     def _on_undone(self, undone: StoredAnnotation | None) -> None:
         if undone is not None and isinstance(undone.given, Mark):
-            self._context.bar.show_good(f"Undone: the mark{_quoted(undone.given)}.")
+            self._context.bar.show_good(_did(_UNDONE, undone.given))
         self._changed()
 
     def _connect(self) -> None:
@@ -201,9 +204,15 @@ class AnswerMarking(AnswerTool):
         self.panel.others_wanted.connect(lambda _: self._draw())
 
 
-def _quoted(mark: Mark) -> str:
+_MARKED = N_("Marked “{quote}”."), N_("Marked.")
+_CHANGED = N_("Mark changed “{quote}”."), N_("Mark changed.")
+_REMOVED = N_("Removed the mark “{quote}”."), N_("Removed the mark.")
+_UNDONE = N_("Undone: the mark “{quote}”."), N_("Undone: a mark.")
+
+
+def _did(words: tuple[str, str], mark: Mark) -> str:
     quote = one_line(mark.quote, QUOTE_LENGTH)
-    return f" “{quote}”" if quote else ""
+    return tr(words[0], quote=quote) if quote else tr(words[1])
 
 
 class _Found(NamedTuple):

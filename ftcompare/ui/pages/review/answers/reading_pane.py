@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
+from ftcompare.core.language import sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
@@ -51,7 +52,7 @@ class FoldedPrompt(FoldedCard):
 
     def __init__(self, theme: Theme) -> None:
         self._shown: AnsweredPrompt | None = None
-        super().__init__(theme, "Prompt", "prompt_fold", "P")
+        super().__init__(theme, tr("Prompt"), "prompt_fold", "P")
         self.asked = named(controls.ElidedLabel(""), "prompt_asked")
         self.about = named(controls.ElidedLabel("small"), "prompt_about")
         self.body.insertWidget(1, self.about)
@@ -93,17 +94,24 @@ class ReadingPane(QWidget):
         self.prompt = FoldedPrompt(context.theme)
         self.passages = ContextCard(context.theme)
         self.verdicts = VerdictCard(context.theme)
-        self.panel = SidePanel(context, "Answer", compact=True)
-        self.other_panel = SidePanel(context, "Second answer", compact=True)
-        self.reference_text = TextView(context.theme, "Reference answer")
-        self.reference = small_card("Reference answer", self.reference_text)
+        self.panel = SidePanel(context, tr("Answer"), compact=True)
+        self.other_panel = SidePanel(context, tr("Second answer"), compact=True)
+        self.reference_text = TextView(context.theme, tr("Reference answer"))
+        self.reference = small_card(tr("Reference answer"), self.reference_text)
         self.reference.body.setSpacing(S)
-        self.beside = _option("Another answer", "B", "answers_beside", "Show another answer beside this one")
-        self.with_reference = _option("Reference", "R", "answers_reference", "Show the reference answer")
-        self.as_written = _option(
-            "Plain text", "M", "answers_as_written", "Show Markdown characters, not the text as raters see it"
+        self.beside = _option(
+            tr("Another answer"), "B", "answers_beside", tr("Show another answer beside this one")
         )
-        self._others = named(choice_box(), "answer_beside", "Second answer")
+        self.with_reference = _option(
+            tr("Reference"), "R", "answers_reference", tr("Show the reference answer")
+        )
+        self.as_written = _option(
+            tr("Plain text"),
+            "M",
+            "answers_as_written",
+            tr("Show Markdown characters, not the text as raters see it"),
+        )
+        self._others = named(choice_box(), "answer_beside", tr("Second answer"))
         self._mark = named(controls.ElidedLabel("small"), "answer_told")
         self._tools = FlowLayout(S)
         self.line = in_row(gap=M)
@@ -255,7 +263,9 @@ class ReadingPane(QWidget):
         self._show_reference()
 
     def _arrange(self) -> None:
-        steps = in_row(controls.KeyCap("J"), controls.KeyCap("K"), label("next, previous", "small"), gap=S)
+        steps = in_row(
+            controls.KeyCap("J"), controls.KeyCap("K"), label(tr("next, previous"), "small"), gap=S
+        )
         for part in (filled(steps), self.beside, self._others, self.with_reference, self.as_written):
             self._tools.addWidget(part)
         self.other_panel.hide()
@@ -266,7 +276,7 @@ class ReadingPane(QWidget):
         self._texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
         column = filled(in_column(self.prompt, self.passages, self.verdicts, (self._texts, 1), gap=S))
         column.setProperty("role", "plain")
-        scroll = named(ScrollPanel(), "answer_scroll", "The current answer")
+        scroll = named(ScrollPanel(), "answer_scroll", tr("The current answer"))
         scroll.setWidget(column)
         keys = in_row(filled(self._tools), (self._mark, 1), gap=M)
         self._desk = filled(in_column(self.line, (in_row((scroll, 1), self._rail, gap=M), 1), keys, gap=S))
@@ -328,14 +338,15 @@ class SendDialog(NamedDialog):
     decided = Signal(tuple, int)
 
     def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
-        super().__init__("", "Ask raters again", parent, modal=True)
+        super().__init__("", tr("Ask raters again"), parent, modal=True)
         self._preview = preview
         self.setMinimumWidth(WIDTH)
-        self.names = named(QLineEdit(), "send_raters", "Raters, separated by commas")
+        self.names = named(QLineEdit(), "send_raters", tr("Raters, separated by commas"))
         self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")
-        self.confirm = PrimaryButton("Ask raters again", name="send_confirm", act=self.accept)
-        self.cancel = PlainButton("Cancel", name="send_cancel", act=self.reject)
-        title = Heading(f"Ask raters again about {counted(preview.prompts, 'prompt')}?", level=2)
+        self.confirm = PrimaryButton(tr("Ask raters again"), name="send_confirm", act=self.accept)
+        self.cancel = PlainButton(tr("Cancel"), name="send_cancel", act=self.reject)
+        prompts = counted(preview.prompts, "prompt")
+        title = Heading(tr("Ask raters again about {prompts}?", prompts=prompts), level=2)
         title.setWordWrap(True)
         told = named(label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
@@ -355,13 +366,12 @@ class SendDialog(NamedDialog):
 
     def _fields(self) -> tuple[QWidget, ...]:
         shared = self._preview.shared_out > 0
-        above = label_of(self.names, "Only these raters (optional)" if shared else "Raters", "strong")
+        above = label_of(self.names, tr("Only these raters (optional)") if shared else tr("Raters"), "strong")
         self.names.setPlaceholderText("Ada, Ben")
         known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
-        note = (
-            f"In this study: {known}. A new name is a new rater." if known else "A new name is a new rater."
-        )
-        count = label_of(self.further, "Additional judgments per pair", "strong")
+        present = tr("In this study: {raters}.", raters=known) if known else ""
+        note = sentences(present, tr("A new name is a new rater."))
+        count = label_of(self.further, tr("Additional judgments per pair"), "strong")
         row = filled(in_row(count, self.further, STRETCH, gap=S))
         row.setVisible(shared)
         return (row, above, self.names, Muted(note, small=True))

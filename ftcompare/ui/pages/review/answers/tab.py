@@ -29,6 +29,7 @@ from ftcompare.app.review.judging_round import RoundPreview, preview_round, send
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
@@ -51,7 +52,7 @@ from ftcompare.ui.widgets.study_work import StudyWork
 BESIDE_FROM = 1500
 """Smallest width in pixels, before zoom, for list and texts beside each other; else only one is shown."""
 LIST_SHARE = 0.3
-ALL_ANSWERS = "All answers"
+ALL_ANSWERS = N_("All answers")
 WAITING, LIST, NONE = range(3)
 
 
@@ -71,12 +72,12 @@ class AnswersTab(QWidget):
         self._came_from = ""
         self._fetching = self._reading = False
         self.filters = AnswerFilterBar()
-        self.work = StudyWork(context.tasks, lambda _: "Reading the answers…")
+        self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
         self.strip = MessageStrip("answers_to_judge", "eye", "caution")
         self.told = controls.named(controls.label("", "muted"), "answers_told")
         self.order = AnswerOrderChoice()
         self._found: AnswerList | None = None
-        self.send = controls.PlainButton("Ask raters again…", name="answers_send", act=self._ask_to_send)
+        self.send = controls.PlainButton(tr("Ask raters again…"), name="answers_send", act=self._ask_to_send)
         self.model = AnswerTableModel(self)
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
@@ -84,7 +85,7 @@ class AnswersTab(QWidget):
         self.correcting = AnswerCorrecting(context, self.pane)
         self.attributing = AnswerAttributing(context, self.pane, backend)
         self.steps = PairSteps("answer", ALL_ANSWERS)
-        self._none = controls.EmptyState("No answer found", "")
+        self._none = controls.EmptyState(tr("No answer found"), "")
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
@@ -102,7 +103,7 @@ class AnswersTab(QWidget):
     def come_from(self, back: str = "") -> None:
         """Set the text of the button that leaves an answer; empty: to the list."""
         self._came_from = back
-        self.steps.back.set_text(back or ALL_ANSWERS)
+        self.steps.back.set_text(tr(back or ALL_ANSWERS))
 
     def search(self) -> None:
         self._to_list()
@@ -179,7 +180,7 @@ class AnswersTab(QWidget):
     def _failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
         if self.model.listed is None:
-            self._none.set_words("Answers could not be listed", str(error))
+            self._none.set_words(tr("Answers could not be listed"), str(error))
             self._stack.setCurrentIndex(NONE)
 
     def _show_list(self, listed: AnswerList) -> None:
@@ -213,17 +214,20 @@ class AnswersTab(QWidget):
 
     def _tell(self, listed: AnswerList) -> None:
         prompts = counted(listed.prompt_count, "prompt")
-        of = f" of {listed.answers:,}" if listed.answers != len(listed) else ""
-        self.told.setText(f"{len(listed):,}{of} answers to {prompts}")
+        count, total = len(listed), listed.answers
+        told = trn("{number} answer to {prompts}", "{number} answers to {prompts}", count, prompts=prompts)
+        if count != total:
+            told = tr("{number} of {total} answers to {prompts}", number=count, total=total, prompts=prompts)
+        self.told.setText(told)
         self.send.setEnabled(len(listed) > 0)
         still = listed.still_to_judge
         if still is None:
             self.strip.hide()
         elif still.listed:
-            self.strip.say(still.told, "Leave them out")
+            self.strip.say(still.told, tr("Leave them out"))
         else:
-            out = f"{counted(still.prompts, 'prompt')} {'is' if still.prompts == 1 else 'are'} not listed."
-            self.strip.say(f"{still.told} {out}", "List them too")
+            out = trn("{number} prompt is not listed.", "{number} prompts are not listed.", still.prompts)
+            self.strip.say(sentences(still.told, out), tr("List them too"))
 
     def _fetch_page(self, page: int) -> None:
         listed = self.model.listed
@@ -326,7 +330,7 @@ class AnswersTab(QWidget):
 
     def _arrange(self) -> None:
         self.send.setToolTip(
-            tip("Ask raters to judge these prompts again: the selected ones, or all in the list")
+            tip(tr("Ask raters to judge these prompts again: the selected ones, or all in the list"))
         )
         head = in_row(self.told, self.order, STRETCH, self.send, gap=S)
         self._above = filled(in_column(self.filters, self.strip, head, gap=S))
@@ -336,7 +340,7 @@ class AnswersTab(QWidget):
         self._split.addWidget(self.table)
         self._split.addWidget(self.pane)
         self._split.setStretchFactor(1, 1)
-        for view in (controls.waiting("Reading the answers…"), self._split, self._none):
+        for view in (controls.waiting(tr("Reading the answers…")), self._split, self._none):
             self._stack.addWidget(view)
         in_column(self._above, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
@@ -392,7 +396,7 @@ def _opened(
 def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:
     still = listed.still_to_judge
     if narrowed:
-        return "No answers found", "No answer matches all filters. Clear a filter to see more."
+        return tr("No answers found"), tr("No answer matches all filters. Clear a filter to see more.")
     if still is not None and not still.listed:
-        return "No answers to read yet", "All answers belong to pairs that are still to be judged."
-    return "No answers yet", "This list shows every answer once systems have generated them."
+        return tr("No answers to read yet"), tr("All answers belong to pairs that are still to be judged.")
+    return tr("No answers yet"), tr("This list shows every answer once systems have generated them.")

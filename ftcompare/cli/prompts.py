@@ -102,7 +102,7 @@ def contexts(
     by_kind = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
     say(f"{counted(len(made), 'prompt')} created from {len(specs):,}{f': {by_kind}' if by_kind else ''}.")
     for line in left_out_words(attempts):
-        say(f"{line}.")
+        say(line)
 
 
 def _kinds(text: str) -> tuple[ContextKind, ...]:

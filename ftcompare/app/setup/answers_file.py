@@ -13,7 +13,7 @@ from ftcompare.app.setup.asked_checks import kinds_asked
 from ftcompare.app.setup.prompt_draft import likely_columns
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import SystemId
 from ftcompare.formats.answer_files import MARK, AnswerColumns, asked_messages, read_answers
 from ftcompare.formats.record_fields import ImportNotes, digest_of_prompt
@@ -80,7 +80,7 @@ def answers_in(
     answered: dict[tuple[str, bytes], set[str]] = {}
     first, referenced, kinds = "", 0, Counter[str]()
     rows = RowProgress(progress)
-    rows.begin("Reading the answers")
+    rows.begin(tr("Reading the answers"))
     for record in rows.counted(read_answers(path, notes, columns)):
         first = first or record.prompt.messages[-1].content
         key = record.prompt.key, digest_of_prompt(asked_messages(record.prompt))
@@ -90,13 +90,17 @@ def answers_in(
         answered.setdefault(key, set()).add(record.system)
     counts = Counter(system for systems in answered.values() for system in systems)
     paired = sum(len(systems) > 1 for systems in answered.values())
-    how = "Give each answer its system: a line with prompt, system and response, or a column for each system."
+    how = tr(
+        "Give each answer its system: a line with prompt, system and response, or a column for each system."
+    )
     if len(counts) < 2:
-        content = f"answers of one system alone, “{next(iter(counts))}”" if counts else "no answer"
-        what, code = f"The file has {content}; a comparison needs two.", "one-system"
-        raise UserError(what, where=path.name, how=how, code=code)
+        what = tr("The file has no answer; a comparison needs two.")
+        for one in counts:
+            alone = N_("The file has answers of one system alone, “{system}”; a comparison needs two.")
+            what = tr(alone, system=one)
+        raise UserError(what, where=path.name, how=how, code="one-system")
     if not paired:
-        what = "No prompt is answered by two systems, so there is nothing to compare."
+        what = tr("No prompt is answered by two systems, so there is nothing to compare.")
         raise UserError(what, where=path.name, how=how, code="no-pairs")
     systems, checks = tuple(sorted(counts.items())), tuple(kinds.items())
     return AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, checks)
@@ -130,6 +134,10 @@ def imported_files(study: StudyFile) -> Mapping[SystemId, tuple[str, ...]]:
 
 def reasoning_words(counts: ImportCounts) -> Iterator[str]:
     if counts.reasoned:
-        yield (f"Reasoning was removed from {counted(counts.reasoned, 'answer')} and is not shown to raters.")
+        yield trn(
+            "Reasoning was removed from {number} answer and is not shown to raters.",
+            "Reasoning was removed from {number} answers and is not shown to raters.",
+            counts.reasoned,
+        )
     if counts.unanswered:
-        yield f"In {counts.unanswered:,} of them, no answer follows the reasoning."
+        yield tr("In {answers} of them, no answer follows the reasoning.", answers=counts.unanswered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from ftcompare.checks.sample_consistency import normalised
 from ftcompare.core import prompt_check
 from ftcompare.core.context import Expectation
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, named_value, sentences, tr
 from ftcompare.core.study import GlossaryTerm, Prompt, PromptId, PromptSpec
 from ftcompare.formats.prompt_checks import python_tests, stored_check, stored_checks, text_checks
 from ftcompare.formats.record_fields import shown
@@ -37,26 +38,25 @@ CONTENT = (
     prompt_check.ReferenceCheck,
 )
 """Checks by which the owner says what an expected answer contains."""
-FOLLOWS = "as expected"
 
 KIND_WORDS = {
-    prompt_check.CheckKind.CONTAINS: "contains",
-    prompt_check.CheckKind.NOT_CONTAINS: "does not contain",
-    prompt_check.CheckKind.REGEX: "regular expression",
-    prompt_check.CheckKind.JSON: "valid JSON",
-    prompt_check.CheckKind.JSON_SCHEMA: "JSON Schema",
-    prompt_check.CheckKind.NUMBER: "number",
-    prompt_check.CheckKind.LENGTH: "length",
-    prompt_check.CheckKind.LABEL: "one label",
-    prompt_check.CheckKind.TERM: "glossary term",
-    prompt_check.CheckKind.LANGUAGE: "language",
-    prompt_check.CheckKind.REFUSAL: "refusal or answer",
-    prompt_check.CheckKind.REFERENCE: "agrees with the reference",
-    prompt_check.CheckKind.ABSTAIN: "says that information is missing",
-    prompt_check.CheckKind.NAME_CONFLICT: "names the conflict",
+    prompt_check.CheckKind.CONTAINS: N_("contains"),
+    prompt_check.CheckKind.NOT_CONTAINS: N_("does not contain"),
+    prompt_check.CheckKind.REGEX: N_("regular expression"),
+    prompt_check.CheckKind.JSON: N_("valid JSON"),
+    prompt_check.CheckKind.JSON_SCHEMA: N_("JSON Schema"),
+    prompt_check.CheckKind.NUMBER: N_("number"),
+    prompt_check.CheckKind.LENGTH: N_("length"),
+    prompt_check.CheckKind.LABEL: N_("one label"),
+    prompt_check.CheckKind.TERM: N_("glossary term"),
+    prompt_check.CheckKind.LANGUAGE: N_("language"),
+    prompt_check.CheckKind.REFUSAL: N_("refusal or answer"),
+    prompt_check.CheckKind.REFERENCE: N_("agrees with the reference"),
+    prompt_check.CheckKind.ABSTAIN: N_("says that information is missing"),
+    prompt_check.CheckKind.NAME_CONFLICT: N_("names the conflict"),
 }
 
-CODE_WORDS = "tests of code"
+CODE_WORDS = N_("tests of code")
 
 
 def asked_checks(spec: PromptSpec) -> tuple[prompt_check.PromptCheck, ...]:
@@ -80,46 +80,50 @@ def references(spec: PromptSpec) -> tuple[str, ...]:
 def checks_words(spec: PromptSpec) -> str:
     given = stored_checks(spec.checks)
     followed = asked_checks(spec)[len(text_checks(spec.checks)) :]
-    more = (f"{check_words(check)} ({FOLLOWS})" for check in followed)
+    more = (tr("{requirement} (as expected)", requirement=check_words(check)) for check in followed)
     notes = (text for text in spec.checks if stored_check(text) is None)
-    told = "; ".join((*map(check_words, given), *more))
-    parts = (f"An answer {told}." if told else "", *(f"Note: {note}" for note in notes))
-    return " ".join(filter(None, parts))
+    required = "; ".join((*map(check_words, given), *more))
+    whole = tr("An answer {requirements}.", requirements=required) if required else ""
+    return sentences(whole, *(named_value(tr("Note"), note) for note in notes))
 
 
 def check_words(check: prompt_check.AnyPromptCheck) -> str:
     """The requirement of a check, as the rest of a sentence about an answer."""
     match check:
         case prompt_check.ContainsCheck():
-            return f"contains {_listed(check.texts, 'or' if check.any else 'and')}{_how(check)}"
+            return _with_options(tr("contains {texts}", texts=_joined(check.texts, either=check.any)), check)
         case prompt_check.NotContainsCheck():
-            return f"does not contain {_listed(check.texts, 'or')}{_how(check)}"
+            texts = _joined(check.texts, either=True)
+            return _with_options(tr("does not contain {texts}", texts=texts), check)
         case prompt_check.RegexCheck():
-            return f"has a match of “{check.pattern}”{('' if check.case else ', in any case')}"
+            match = tr("has a match of “{pattern}”", pattern=check.pattern)
+            return match if check.case else tr("{requirement}, in any case", requirement=match)
         case prompt_check.NumberCheck():
-            within = f", within {check.tolerance:.10g}" if check.tolerance else ""
-            return f"has {check.value:.10g} as its last number{within}"
+            if check.tolerance:
+                within = N_("has {check.value:.10g} as its last number, within {check.tolerance:.10g}")
+                return tr(within, check=check)
+            return tr("has {check.value:.10g} as its last number", check=check)
         case prompt_check.LengthCheck():
             return _length_words(check)
         case prompt_check.TermCheck():
-            return f"uses a preferred term of “{check.concept}”"
+            return tr("uses a preferred term of “{concept}”", concept=check.concept)
         case prompt_check.LanguageCheck():
-            return f"is in the language “{check.language}”"
+            return tr("is in the language “{language}”", language=check.language)
         case prompt_check.RefusalCheck():
-            return "declines" if check.refused else "does not decline"
+            return tr("declines") if check.refused else tr("does not decline")
         case prompt_check.ReferenceCheck():
-            return f"agrees with the reference (wording shared: {check.overlap:.10g} or more)"
+            return tr("agrees with the reference (wording shared: {check.overlap:.10g} or more)", check=check)
         case _:
-            return _PLAIN[type(check)]
+            return tr(_PLAIN[type(check)])
 
 
 _PLAIN: dict[type[prompt_check.AnyPromptCheck], str] = {
-    prompt_check.JsonCheck: "is valid JSON",
-    prompt_check.JsonSchemaCheck: "is JSON that fits its schema",
-    prompt_check.LabelCheck: "names exactly one of the labels",
-    prompt_check.AbstainCheck: "says that information is missing",
-    prompt_check.NameConflictCheck: "names what the passages say differently",
-    prompt_check.PythonTestsCheck: "contains code that passes its tests",
+    prompt_check.JsonCheck: N_("is valid JSON"),
+    prompt_check.JsonSchemaCheck: N_("is JSON that fits its schema"),
+    prompt_check.LabelCheck: N_("names exactly one of the labels"),
+    prompt_check.AbstainCheck: N_("says that information is missing"),
+    prompt_check.NameConflictCheck: N_("names what the passages say differently"),
+    prompt_check.PythonTestsCheck: N_("contains code that passes its tests"),
 }
 
 
@@ -133,28 +137,33 @@ def kinds_asked(specs: Iterable[PromptSpec]) -> dict[str, int]:
     return {words: count for words, count in counts.items() if count}
 
 
-def _listed(texts: tuple[str, ...], word: str) -> str:
-    *before, last = (f"“{text}”" for text in texts)
-    return f"{', '.join(before)} {word} {last}" if before else last
+def _joined(texts: tuple[str, ...], *, either: bool) -> str:
+    *before, last = (tr("“{words}”", words=text) for text in texts)
+    if not before:
+        return last
+    joined = ", ".join(before)
+    either_or, both = N_("{texts} or {last}"), N_("{texts} and {last}")
+    return tr(either_or if either else both, texts=joined, last=last)
 
 
-def _how(check: prompt_check.ContainsCheck | prompt_check.NotContainsCheck) -> str:
-    return "".join(_options(check))
-
-
-def _options(check: prompt_check.ContainsCheck | prompt_check.NotContainsCheck) -> Iterator[str]:
+def _with_options(requirement: str, check: prompt_check.ContainsCheck | prompt_check.NotContainsCheck) -> str:
     if check.words:
-        yield ", as whole words"
+        requirement = tr("{requirement}, as whole words", requirement=requirement)
     if check.case:
-        yield ", with these capital letters"
+        requirement = tr("{requirement}, with these capital letters", requirement=requirement)
+    return requirement
+
+
+_UNITS = {prompt_check.LengthUnit.WORDS: N_("words"), prompt_check.LengthUnit.CHARACTERS: N_("characters")}
 
 
 def _length_words(check: prompt_check.LengthCheck) -> str:
+    unit = tr(_UNITS[check.unit])
     if check.low is None:
-        return f"has at most {check.high:,} {check.unit}"
+        return tr("has at most {check.high} {unit}", check=check, unit=unit)
     if check.high is None:
-        return f"has at least {check.low:,} {check.unit}"
-    return f"has {check.low:,} to {check.high:,} {check.unit}"
+        return tr("has at least {check.low} {unit}", check=check, unit=unit)
+    return tr("has {check.low} to {check.high} {unit}", check=check, unit=unit)
 
 
 MOST_NAMED = 3  # maximum number of concepts named one by one
@@ -162,7 +171,7 @@ MOST_NAMED = 3  # maximum number of concepts named one by one
 
 def unchecked_words(specs: Sequence[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
     """Sentences on checks of prompts that have no result; empty where there are none."""
-    return " ".join(filter(None, (concept_words(specs, terms), reference_words(specs))))
+    return sentences(concept_words(specs, terms), reference_words(specs))
 
 
 def reference_words(specs: Iterable[PromptSpec]) -> str:
@@ -172,7 +181,8 @@ def reference_words(specs: Iterable[PromptSpec]) -> str:
         for spec in specs
         if {spec.reference, *spec.more_references} - {"", *references(spec), *spec.labels}
     ]
-    return f"A reference without words is not checked: prompt {_first(lacking)}." if lacking else ""
+    what = N_("A reference without words is not checked: prompt {prompts}.")
+    return tr(what, prompts=_first(lacking)) if lacking else ""
 
 
 def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
@@ -186,30 +196,34 @@ def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) ->
     if not lacking:
         return ""
     if not concepts:
-        return (
-            f"Checks name concepts ({_first(lacking)}), but the study has no glossary. They are not "
-            "checked until it has one."
+        return tr(
+            "Checks name concepts ({concepts}), but the study has no glossary. They are not checked until it "
+            "has one.",
+            concepts=_first(lacking),
         )
-    named = [_named(concept, prompt, concepts) for concept, prompt in [*lacking.items()][:MOST_NAMED]]
-    more = f"; and {len(lacking) - MOST_NAMED:,} more" if len(lacking) > MOST_NAMED else ""
-    return (
-        "These concepts of checks are not in the glossary, so they are not checked: "
-        f"{'; '.join(named)}{more}. Spell them as in the glossary, including capital letters."
+    named = "; ".join(_named(*one, concepts) for one in [*lacking.items()][:MOST_NAMED])
+    if len(lacking) > MOST_NAMED:
+        named = tr("{concepts}; and {more} more", concepts=named, more=len(lacking) - MOST_NAMED)
+    return tr(
+        "These concepts of checks are not in the glossary, so they are not checked: {concepts}. Spell them "
+        "as in the glossary, including capital letters.",
+        concepts=named,
     )
 
 
 def _first(lacking: Iterable[str]) -> str:
-    names = [*lacking]
-    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-    return f"{shown(names[0])}{more}"
+    first, *others = lacking
+    return tr("{name} and {more} more", name=shown(first), more=len(others)) if others else shown(first)
 
 
 def _named(concept: str, prompt: str, concepts: Sequence[str]) -> str:
     """A concept with the first prompt that names it, and the most similar concept of the glossary."""
     folded = {known.casefold(): known for known in concepts}
     near = get_close_matches(concept.casefold(), folded, n=1)
-    meant = f" (the glossary has {shown(folded[near[0]])})" if near else ""
-    return f"{shown(concept)} of the prompt {shown(prompt)}{meant}"
+    which = tr("{concept} of the prompt {prompt}", concept=shown(concept), prompt=shown(prompt))
+    for one in near:
+        return tr("{concept} (the glossary has {near})", concept=which, near=shown(folded[one]))
+    return which
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ftcompare.app.setup.system_specs import Need, kind_of
 from ftcompare.app.study.audit_log import VERIFICATION_FAILED
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, in_own_signs, named_value, tr
 from ftcompare.core.run_record import read_runs
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Hardware
@@ -30,21 +31,23 @@ from ftcompare.store.study.study_file import StudyFile
 ROWS = 16
 TOKENS = 1024  # assumptions of the memory plan: number of rows generated together, and tokens in each
 
-TOGETHER = "one pass with the others"
-ALONE = "no other system is of this model"
-HUB = "a hub id: its files are read when it is downloaded"
+TOGETHER = N_("one pass with the others")
+ALONE = N_("no other system is of this model")
+HUB = N_("a hub id: its files are read when it is downloaded")
 
 
 class Support(StrEnum):
     """Whether a system can do something."""
 
-    YES = "yes"
-    NO = "no"
-    OPEN = "decided at load"
-    NOT_YET = "not yet"
+    YES = N_("yes")
+    NO = N_("no")
+    OPEN = N_("decided at load")
+    NOT_YET = N_("not yet")
 
 
-VERIFIED, READABLE = "verified", "readable"
+VERIFIED, READABLE = N_("verified"), N_("readable")
+WRITTEN, SCORES, MEASURED, STRICT = N_("written"), N_("scores"), N_("measured"), N_("strict")
+SAMPLES, DRAWS, BITS = N_("several samples"), N_("coupled draws"), N_("8 or 4 bits")
 _UNKNOWN: Mapping[SystemId, Capability] = {}
 _NOT_VERIFIED = (Support.NOT_YET, "`generate` verifies it")
 _JSON_KEYS = {VERIFIED: "proved"}
@@ -61,7 +64,7 @@ class Capability:
 
     @property
     def told(self) -> str:
-        return f"{self.answer}: {self.words}" if self.words else str(self.answer)
+        return named_value(tr(self.answer), self.words) if self.words else tr(self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,54 +158,58 @@ def system_capabilities(
 
 
 def _imported() -> Iterator[Capability]:
-    yield Capability("written", Support.NO, "its responses were imported")
-    yield Capability(VERIFIED, Support.NO, "the system that wrote them is not known")
-    yield Capability("scores", Support.NO, "but its responses are scored by the other systems")
-    yield Capability("measured", Support.NO)
+    yield Capability(WRITTEN, Support.NO, tr("its responses were imported"))
+    yield Capability(VERIFIED, Support.NO, tr("the system that wrote them is not known"))
+    yield Capability(SCORES, Support.NO, tr("but its responses are scored by the other systems"))
+    yield Capability(MEASURED, Support.NO)
 
 
 def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
-    yield Capability("written", Support.YES, f"by the server at {spec.url}, as {spec.adapter or spec.model}")
-    shared = "no other system is on this server" if alone else "the server decides what it computes together"
-    yield Capability(TOGETHER, Support.NO, shared)
-    proof = "its name repeats itself and differs from every other; the weights behind it cannot be seen"
+    server = tr("by the server at {url}, as {model}", url=spec.url, model=spec.adapter or spec.model)
+    yield Capability(WRITTEN, Support.YES, server)
+    shared = tr("the server decides what it computes together")
+    yield Capability(TOGETHER, Support.NO, tr("no other system is on this server") if alone else shared)
+    proof = tr("its name repeats itself and differs from every other; the weights behind it cannot be seen")
     yield Capability(VERIFIED, Support.OPEN, proof)
-    yield Capability("scores", Support.OPEN, "if the server takes token ids and returns log-probabilities")
-    yield Capability("measured", Support.YES, "including the network's time; no memory")
-    yield Capability("several samples", Support.YES)
-    draws = "same seeds; the server decides how it samples with them"
-    yield Capability("coupled draws", Support.OPEN, draws)
-    strict = "one request at a time; other users of the server cannot be kept away"
-    yield Capability("strict", Support.OPEN, strict)
-    yield Capability("8 or 4 bits", Support.NO, "the server loads it as it is set up")
+    scores = tr("if the server takes token ids and returns log-probabilities")
+    yield Capability(SCORES, Support.OPEN, scores)
+    yield Capability(MEASURED, Support.YES, tr("including the network's time; no memory"))
+    yield Capability(SAMPLES, Support.YES)
+    draws = tr("same seeds; the server decides how it samples with them")
+    yield Capability(DRAWS, Support.OPEN, draws)
+    strict = tr("one request at a time; other users of the server cannot be kept away")
+    yield Capability(STRICT, Support.OPEN, strict)
+    yield Capability(BITS, Support.NO, tr("the server loads it as it is set up"))
 
 
 def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str) -> Iterator[Capability]:
     try:
         model, adapter = _folders(spec)
     except UserError as error:
-        yield Capability("written", Support.NO, "its files cannot be read")
+        yield Capability(WRITTEN, Support.NO, tr("its files cannot be read"))
         yield Capability(READABLE, Support.NO, str(error))
         return
     yield _written(survey)
-    yield (Capability(TOGETHER, Support.NO, ALONE) if alone else _one_pass(spec, model, adapter, turns))
+    yield (Capability(TOGETHER, Support.NO, tr(ALONE)) if alone else _one_pass(spec, model, adapter, turns))
     yield Capability(VERIFIED, Support.OPEN, _proof(spec, model, adapter))
-    yield Capability("scores", Support.YES, "its own responses and all others")
-    yield Capability("measured", Support.YES)
-    yield Capability("several samples", Support.YES)
-    yield Capability("coupled draws", Support.YES)
-    yield Capability("strict", Support.YES, "slower")
+    yield Capability(SCORES, Support.YES, tr("its own responses and all others"))
+    yield Capability(MEASURED, Support.YES)
+    yield Capability(SAMPLES, Support.YES)
+    yield Capability(DRAWS, Support.YES)
+    yield Capability(STRICT, Support.YES, tr("slower"))
     yield _bits(spec, survey)
 
 
 def _written(survey: Hardware | None) -> Capability:
     if survey:
-        return Capability("written", Support.YES, f"on this machine ({survey.chosen.title})")
-    return Capability("written", Support.NO if missing_libraries() else Support.OPEN, _unseen())
+        return Capability(WRITTEN, Support.YES, tr("on this machine ({device})", device=survey.chosen.title))
+    return Capability(WRITTEN, Support.NO if missing_libraries() else Support.OPEN, _unseen())
 
 
 def _unseen() -> str:
-    return "the engine is not installed here" if missing_libraries() else "this machine is being looked at"
+    if missing_libraries():
+        return tr("the engine is not installed here")
+    return tr("this machine is being looked at")
 
 
 def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None]:
@@ -216,7 +223,9 @@ def _turns(group: SystemGroup) -> dict[SystemId, str]:
     """For each system, which others of its group force one-after-another generation, and why."""
     causes = {system.id: (system.name, why) for system in group.systems if (why := _cause(system.spec))}
     return {
-        system.id: "; ".join(f"{name}: {why}" for key, (name, why) in causes.items() if key != system.id)
+        system.id: "; ".join(
+            named_value(name, why) for key, (name, why) in causes.items() if key != system.id
+        )
         for system in group.systems
     }
 
@@ -234,47 +243,54 @@ def _one_pass(
     spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None, turns: str
 ) -> Capability:
     if spec.quantisation or (model and model.quantised):
-        return Capability(TOGETHER, Support.NO, "one after another: the model is quantized")
+        return Capability(TOGETHER, Support.NO, tr("one after another: the model is quantized"))
     if adapter and adapter.not_stackable:
-        return Capability(TOGETHER, Support.NO, f"one after another: {adapter.not_stackable}")
+        why = tr("one after another: {reason}", reason=adapter.not_stackable)
+        return Capability(TOGETHER, Support.NO, why)
     if turns:
-        return Capability(TOGETHER, Support.NO, f"one after another, because of {turns}")
+        return Capability(TOGETHER, Support.NO, tr("one after another, because of {systems}", systems=turns))
     if model is None or (spec.adapter and adapter is None):
-        return Capability(TOGETHER, Support.OPEN, HUB)
-    words = f"if the layers of {model.architecture} are known, else one after another"
-    return Capability(TOGETHER, Support.OPEN, words)
+        return Capability(TOGETHER, Support.OPEN, tr(HUB))
+    words = N_("if the layers of {model.architecture} are known, else one after another")
+    return Capability(TOGETHER, Support.OPEN, tr(words, model=model))
 
 
 def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None) -> str:
     quantised = spec.quantisation or (model and model.quantised)
     if spec.adapter:
-        acts = "its logits differ from the base's; its numbers equal its file"
+        acts = N_(
+            "its logits differ from the base's; its numbers equal its file; the base does not contain it"
+        )
         if quantised:
-            return f"{acts}; whether the base contains it cannot be seen"
-        if adapter and not adapter.adds_to_weights:
-            return f"{acts}; whether the base contains it cannot be seen for the kind {adapter.title}"
-        return f"{acts}; the base does not contain it"
-    rest = "its numbers equal the files"
-    numbers = f"{rest}, except for the quantized ones, which are not compared" if quantised else rest
+            acts = N_(
+                "its logits differ from the base's; its numbers equal its file; whether the base contains it "
+                "cannot be seen"
+            )
+        elif adapter and not adapter.adds_to_weights:
+            acts = N_(
+                "its logits differ from the base's; its numbers equal its file; whether the base contains it "
+                "cannot be seen for the kind {adapter.title}"
+            )
+        return tr(acts, adapter=adapter)
+    numbers = tr("its numbers equal the files")
+    if quantised:
+        numbers = tr("its numbers equal the files, except for the quantized ones, which are not compared")
     if spec.kind is SystemKind.MODEL:
         return numbers
-    return f"its logits with all adapters off equal those of a clean load; {numbers}"
+    return tr("its logits with all adapters off equal those of a clean load; {numbers}", numbers=numbers)
 
 
 def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
-    aspect = "8 or 4 bits"
     if survey is None:
-        return Capability(aspect, Support.OPEN, _unseen())
+        return Capability(BITS, Support.OPEN, _unseen())
     wanted = [spec.quantisation] if spec.quantisation else ["8bit", "4bit"]
     refused = [survey.refusals[kind] for kind in wanted if survey.refusals[kind]]
     if refused:
-        return Capability(aspect, Support.NO, refused[0])
-    chosen = (
-        f"in {spec.quantisation.replace('bit', ' bits')}"
-        if spec.quantisation
-        else "in its original precision"
-    )
-    return Capability(aspect, Support.YES, f"it is loaded {chosen}")
+        return Capability(BITS, Support.NO, refused[0])
+    loaded = tr("it is loaded in its original precision")
+    if spec.quantisation:
+        loaded = tr("it is loaded in {bits} bits", bits=spec.quantisation.removesuffix("bit"))
+    return Capability(BITS, Support.YES, loaded)
 
 
 def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
@@ -282,16 +298,22 @@ def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
     try:
         plan = _plan(group, survey)
     except UserError as error:
-        return GroupMemory(names, None, None, f"cannot be determined: {error}")
+        return GroupMemory(names, None, None, tr("cannot be determined: {reason}", reason=error))
     if plan is None:
-        return GroupMemory(names, None, None, f"cannot be determined: {HUB}")
-    taken = f"about {memory_words(plan.total)} at batch size {ROWS} and {TOKENS:,} tokens"
+        return GroupMemory(names, None, None, tr("cannot be determined: {reason}", reason=tr(HUB)))
+    words = tr(
+        "about {memory} at batch size {batch} and {tokens} tokens",
+        memory=memory_words(plan.total),
+        batch=ROWS,
+        tokens=TOKENS,
+    )
     if survey is None:
-        return GroupMemory(names, plan, None, taken)
+        return GroupMemory(names, plan, None, words)
     free = survey.chosen.free_bytes
     fits = plan.fits(free)
-    rest = "" if fits else "; the batch is made smaller, and a model that is still too large is refused"
-    return GroupMemory(names, plan, fits, f"{taken}; {memory_words(free)} are free{rest}")
+    words = tr("{need}; {free} are free", need=words, free=memory_words(free))
+    small = N_("{memory}; the batch is made smaller, and a model that is still too large is refused")
+    return GroupMemory(names, plan, fits, words if fits else tr(small, memory=words))
 
 
 def _plan(group: SystemGroup, survey: Hardware | None) -> MemoryPlan | None:
@@ -311,16 +333,23 @@ def _together(memory: Iterable[GroupMemory], survey: Hardware | None) -> str:
     plans = [group.plan for group in memory]
     if len(plans) < 2:
         return ""
-    turns = "The models are written in turn and are never in memory together"
     known = [plan.total for plan in plans if plan]
     if survey is None or len(known) < len(plans):
-        return f"{turns}."
-    would = "would" if sum(known) <= survey.chosen.free_bytes else "would not"
-    return f"{turns}; together they take about {memory_words(sum(known))} and {would} fit."
+        return tr("The models are written in turn and are never in memory together.")
+    whole = N_(
+        "The models are written in turn and are never in memory together; together they take about {memory} "
+        "and would not fit."
+    )
+    if sum(known) <= survey.chosen.free_bytes:
+        whole = N_(
+            "The models are written in turn and are never in memory together; together they take about "
+            "{memory} and would fit."
+        )
+    return tr(whole, memory=memory_words(sum(known)))
 
 
 def memory_words(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
+    return in_own_signs(f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB")
 
 
 def capability_json(table: CapabilityTable) -> dict[str, Json]:

@@ -15,6 +15,7 @@ from random import Random
 from ftcompare.app.setup.asked_checks import references
 from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.context import ContextKind, Expectation, Passage
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptSpec
 
 KINDS = (
@@ -29,15 +30,17 @@ MOST_DISTRACTORS = 50
 MOST_WORDS = 6
 """Maximum number of words of an answer to swap; longer replacements would rarely fit the sentence."""
 
-NO_CONTEXT = "it has no context"
-NO_REFERENCE = "it has no reference answer"
-OTHER_KIND = "its context is of another kind"
-NOT_THERE = "its context does not contain its reference answer"
-NO_OTHERS = "no other prompt has a passage without its answer"
-LONG_ANSWER = f"its reference answer has more than {MOST_WORDS} words"
-NO_SWAP = "no other prompt has an accepted answer of the same shape"
-OTHER_WORDS = "the passages also contain its answer in other words"
+NO_CONTEXT = N_("it has no context")
+NO_REFERENCE = N_("it has no reference answer")
+OTHER_KIND = N_("its context is of another kind")
+NOT_THERE = N_("its context does not contain its reference answer")
+NO_OTHERS = N_("no other prompt has a passage without its answer")
+LONG_ANSWER = N_("its reference answer has more than {words} words")
+NO_SWAP = N_("no other prompt has an accepted answer of the same shape")
+OTHER_WORDS = N_("the passages also contain its answer in other words")
 
+_NAMES = (N_("known"), N_("unknown"), N_("conflicting"), N_("counterfactual"), N_("distracting"))
+"""The kinds of context, which `tr` translates where they are shown."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -87,7 +90,13 @@ def left_out_words(attempts: Iterable[ContextAttempt]) -> tuple[str, ...]:
     reasons = Counter(one.reason for one in missing)
     kinds = {reason: Counter(one.kind for one in missing if one.reason == reason) for reason in reasons}
     return tuple(
-        f"left out, as {reason}: {', '.join(f'{kind.value} {n:,}' for kind, n in kinds[reason].items())}"
+        tr(
+            "Left out, as {reason}: {kinds}.",
+            reason=tr(reason, words=MOST_WORDS),
+            kinds=", ".join(
+                tr("{kind} {count}", kind=tr(kind), count=n) for kind, n in kinds[reason].items()
+            ),
+        )
         for reason, _ in reasons.most_common()
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossaries.entries import LANGUAGE, language_of
 from ftcompare.formats.glossary import GlossaryFormat, glossary_format, read_glossary
@@ -19,7 +20,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff, merged
 from ftcompare.terms.matching import folded
 
-EFFECT = (
+EFFECT = N_(
     "All judgments stay unchanged. Tables of terms, shares of preferred terms, and reports are computed "
     "again, so their figures may differ from earlier ones."
 )
@@ -90,8 +91,9 @@ def add_candidate(
     term = checked(GlossaryTerm(word, TermStatus.ADMITTED, concept, spoken, CANDIDATE))
     for present in terms:
         if (folded(present.term), present.language) == (folded(term.term), term.language):
-            what = f"The glossary already has “{present.term}”, as {present.status.words}."
-            raise UserError(what, how="Change it in the glossary.", code="term-exists")
+            status = tr(present.status.words)
+            what = tr("The glossary already has “{term}”, as {status}.", term=present.term, status=status)
+            raise UserError(what, how=tr("Change it in the glossary."), code="term-exists")
     set_glossary(study, merged(terms, [term]), now=now)
     return term
 
@@ -121,14 +123,14 @@ def save_glossary(
     """
     chosen = glossary_format(form, path)
     if not terms:
-        raise UserError("The glossary has no terms.", how="Add some first.", code="no-terms")
+        raise UserError(tr("The glossary has no terms."), how=tr("Add some first."), code="no-terms")
     write_output(path, chosen.data(terms), inputs=inputs, replace=replace)
     return chosen
 
 
 def effect_words(judgments: int) -> str:
     """The effect of a glossary change on a study with judgments; empty without judgments."""
-    return EFFECT if judgments else ""
+    return tr(EFFECT) if judgments else ""
 
 
 def term_json(term: GlossaryTerm) -> dict[str, Json]:

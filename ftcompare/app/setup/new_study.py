@@ -19,6 +19,7 @@ from ftcompare.app.setup.recipes import require_recipes, set_recipes
 from ftcompare.app.setup.system_specs import is_served, served_system
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
@@ -100,7 +101,7 @@ def inspect_plan(plan: StudyPlan) -> InspectedPlan:
         return InspectedPlan(_bases_first((*_served(plan), *others)))
     if not plan.model:
         if plan.adapters:
-            raise UserError("An adapter needs its base model.", how="Name the base.", code="no-base")
+            raise UserError(tr("An adapter needs its base model."), how=tr("Name the base."), code="no-base")
         return InspectedPlan(others)
     found = inspect_base(plan.model)
     base = SystemSpec(
@@ -134,11 +135,11 @@ def _served(plan: StudyPlan) -> Iterator[SystemSpec]:
     yield base
     for adapter in plan.adapters:
         if adapter.template:
-            what = (
+            what = tr(
                 "A server builds its prompts itself. An adapter's own chat template can be used "
                 "only with models on this machine."
             )
-            how = "Use the server's template."
+            how = tr("Use the server's template.")
             raise UserError(what, where=adapter.name, how=how, code="adapter-template")
         yield replace(base, name=adapter.name, adapter=adapter.path)
 
@@ -168,10 +169,14 @@ def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
     told = [unused_words(file.unused)] if file.unused else []
     if file.answered:
-        ends = "conversation ends" if file.answered == 1 else "conversations end"
         told.append(
-            f"{file.answered:,} {ends} with an answer: it is not part of the prompt, and becomes the "
-            "reference if no other is given."
+            trn(
+                "{number} conversation ends with an answer: it is not part of the prompt, and becomes the "
+                "reference if no other is given.",
+                "{number} conversations end with an answer: it is not part of the prompt, and becomes the "
+                "reference if no other is given.",
+                file.answered,
+            )
         )
     return (*told, *repeated_words(file.prompts))
 
@@ -182,8 +187,14 @@ def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
     repeated = len(prompts) - len(asked)
     if not repeated:
         return ()
-    which = "1 prompt is" if repeated == 1 else f"{repeated:,} prompts are"
-    return (f"{which} word for word the same as an earlier one. Each is answered and judged separately.",)
+    same = trn(
+        "{number} prompt is word for word the same as an earlier one. Each is answered and judged "
+        "separately.",
+        "{number} prompts are word for word the same as an earlier one. Each is answered and judged "
+        "separately.",
+        repeated,
+    )
+    return (same,)
 
 
 def unused_words(names: tuple[str, ...]) -> str:
@@ -285,8 +296,8 @@ def create_study(
         EnvironmentFault: the study cannot be written.
     """
     if application_paths.is_there(path):
-        what = "There is a file of this name already."
-        raise UserError(what, where=str(path), how="Choose another name, or open it.", code="study-exists")
+        what, how = tr("There is a file of this name already."), tr("Choose another name, or open it.")
+        raise UserError(what, where=str(path), how=how, code="study-exists")
     found = inspect_plan(plan)
     require_recipes((spec.name for spec in found.systems), plan.recipes)
     file = PromptFile(plan.prompt_rows)
@@ -304,11 +315,11 @@ def create_study(
     rows = RowProgress(progress)
 
     def fill_all(study: StudyFile) -> None:
-        rows.begin("Adding the prompts", len(file.prompts))
+        rows.begin(tr("Adding the prompts"), len(file.prompts))
         fill_study(study, found.systems, rows.counted(file.prompts), glossary, now=now)
         set_recipes(study, plan.recipes, now=now)
         if plan.answers:
-            rows.begin("Adding the answers")
+            rows.begin(tr("Adding the answers"))
             answers = rows.counted(read_answers(plan.answers, columns=plan.answer_columns))
             with remembering(study, plan.answers.name):
                 for words in reasoning_words(study.imports.outputs(answers, now=now)):

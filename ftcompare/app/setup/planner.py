@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from ftcompare.app.setup.rating_summary import RaterLoad, load_of
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
@@ -50,10 +51,10 @@ LOOKED_AT = 10_000  # maximum number of judgments that are examined, to limit th
 MOST_TIES = 0.9  # maximum share of ties in a plan
 LARGE = 0.7  # detectable win rate from which on only a large difference is found
 SIZES = (
-    (0.85, "only show a very large"),
-    (LARGE, "only show a large"),
-    (0.6, "show a moderate"),
-    (0, "show a small"),
+    (0.85, N_("only show a very large difference")),
+    (LARGE, N_("only show a large difference")),
+    (0.6, N_("show a moderate difference")),
+    (0, N_("show a small difference")),
 )
 ADVISED_RATERS = (4, 6, 8)  # numbers of raters that are recommended
 WANTED = 0.6
@@ -186,49 +187,74 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        question, each = self.asked, self.asked.design.each
+        question, each, time = self.asked, self.asked.design.each, duration(self.minutes)
         size = f"{counted(question.prompts, 'prompt')} × {counted(question.raters, 'rater')}"
-        power = self.found_words
-        time = f"about {duration(self.minutes)} per rater"
+        if each:
+            size = tr("{size}, {judgments} per pair", size=size, judgments=counted(each, "judgment"))
         if self.load.total == question.pairs == question.prompts and not each:
-            return f"{size}: {time}. {power}"
-        per_pair = f", {counted(each, 'judgment')} per pair" if each else ""
-        return f"{size}{per_pair}: {self.load.summary(self.least)}, {time}. {power}"
+            return sentences(tr("{size}: about {time} per rater.", size=size, time=time), self.found_words)
+        pairs = self.load.summary(self.least)
+        work = tr("{size}: {pairs}, about {time} per rater.", size=size, pairs=pairs, time=time)
+        return sentences(work, self.found_words)
 
     @property
     def found_words(self) -> str:
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         if these is None:
-            return "This is too few to show a difference."
-        who = "this rater" if self.asked.raters == 1 else "these raters"
-        wins = f"one model wins at least {these * 100:.0f} of 100 judgments that have a winner"
-        return f"With {who}, the study can {_size(these)} difference: {wins}. {self._others_words(others)}"
+            return tr("This is too few to show a difference.")
+        shown = trn(
+            "With this rater, the study can {show}: one model wins at least {wins:.0f} of 100 judgments that "
+            "have a winner.",
+            "With these raters, the study can {show}: one model wins at least {wins:.0f} of 100 judgments "
+            "that have a winner.",
+            self.asked.raters,
+            show=_show(these),
+            wins=these * 100,
+        )
+        return sentences(shown, self._others_words(others))
 
     def advice(self, better: Plan | None) -> str:
         """Return what the prompts can show, and the number of raters with which they show more."""
         these, others = (of_scope(self.found, own=own) for own in (True, False))
-        prompts = counted(self.asked.prompts, "prompt")
+        prompts = self.asked.prompts
         if these is None:
-            return f"{prompts} cannot show a difference. Add prompts."
-        lead = f"{prompts} can {_size(these)} difference"
+            return trn(
+                "{number} prompt cannot show a difference. Add prompts.",
+                "{number} prompts cannot show a difference. Add prompts.",
+                prompts,
+            )
+        shown = trn("{number} prompt can {show}.", "{number} prompts can {show}.", prompts, show=_show(these))
         if better is not None:
-            return f"{lead}. {better.recommended}"
-        who = "" if others is None or others >= LARGE else ", also for other raters of this kind"
-        return f"{lead}{who}. About {duration(self.minutes)} per rater."
+            return sentences(shown, better.recommended)
+        if others is not None and others < LARGE:
+            shown = trn(
+                "{number} prompt can {show}, also for other raters of this kind.",
+                "{number} prompts can {show}, also for other raters of this kind.",
+                prompts,
+                show=_show(these),
+            )
+        return sentences(shown, tr("About {time} per rater.", time=duration(self.minutes)))
 
     @property
     def recommended(self) -> str:
-        return f"We recommend {self.asked.raters} raters, about {duration(self.minutes)} each."
+        raters, time = self.asked.raters, duration(self.minutes)
+        return tr("We recommend {raters} raters, about {time} each.", raters=raters, time=time)
 
     def _others_words(self, rate: float | None) -> str:
         if rate is not None:
-            return f"For other raters of this kind, it must win at least {rate * 100:.0f} of 100."
+            others = N_("For other raters of this kind, it must win at least {wins:.0f} of 100.")
+            return tr(others, wins=rate * 100)
         if self.asked.raters < LEAST_RATERS:
-            return f"A result about other raters of this kind needs at least {LEAST_RATERS} raters."
+            few = N_("A result about other raters of this kind needs at least {raters} raters.")
+            return tr(few, raters=LEAST_RATERS)
         if ClaimScope.RATERS_LIKE_THESE not in self.found:
-            needs = f"{LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments per rater"
-            return f"A result about other raters of this kind needs at least {needs}."
-        return "A result about other raters of this kind needs more raters."
+            return tr(
+                "A result about other raters of this kind needs at least {prompts} prompts and {judgments} "
+                "judgments per rater.",
+                prompts=LEAST_PROMPTS,
+                judgments=LEAST_JUDGMENTS,
+            )
+        return tr("A result about other raters of this kind needs more raters.")
 
     @property
     def asides(self) -> int:
@@ -237,20 +263,38 @@ class Plan:
 
     @property
     def assumptions(self) -> str:
-        assumed = self.asked.assumed
-        asides = ["a criterion" if self.asides else "", "a guess" if self.load.guesses else ""]
-        aside = " and ".join(filter(None, asides))
-        within = "with its criteria" if self.asked.scale.criteria and not self.asides else ""
-        more = f"{aside} {SECONDS_PER_ASIDE:.0f} s more" if aside else ""
-        inside = ", ".join(filter(None, (within, more)))
-        extra = f" ({inside})" if inside else ""
-        known = assumed.judgments
-        source = f", as in the study's {counted(known, 'judgment')} so far" if known else ""
-        source = ", as entered in the planner" if assumed.own else source
-        return (
-            f"Assumes that {assumed.tie_share:.0%} of the pairs end in a tie and that a judgment "
-            f"takes {assumed.seconds:.0f} s{extra}{source}. A difference counts as found if "
-            f"{self.asked.power:.0%} of simulated studies find it."
+        assumed, seconds = self.asked.assumed, f"{SECONDS_PER_ASIDE:.0f}"
+        asides = {
+            (True, True): N_("A criterion and a guess take {seconds} s more each."),
+            (True, False): N_("A criterion takes {seconds} s more."),
+            (False, True): N_("A guess takes {seconds} s more."),
+        }
+        aside = asides.get((bool(self.asides), bool(self.load.guesses)), "")
+        within = bool(self.asked.scale.criteria) and not self.asides
+        return sentences(
+            tr(
+                "Assumes that {assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
+                "{assumed.seconds:.0f} s.",
+                assumed=assumed,
+            ),
+            tr("The seconds include the criteria.") if within else "",
+            tr(aside, seconds=seconds),
+            self._source_words,
+            tr(
+                "A difference counts as found if {power:.0%} of simulated studies find it.",
+                power=self.asked.power,
+            ),
+        )
+
+    @property
+    def _source_words(self) -> str:
+        known = self.asked.assumed.judgments
+        if self.asked.assumed.own or not known:
+            return tr("These values were entered in the planner.") if self.asked.assumed.own else ""
+        return trn(
+            "These values come from the study's {number} judgment so far.",
+            "These values come from the study's {number} judgments so far.",
+            known,
         )
 
 
@@ -284,12 +328,12 @@ def of_scope(figures: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figur
     return next((figures[scope] for scope in scopes if scope in figures), None)
 
 
-def _size(rate: float) -> str:
-    return next(words for least, words in SIZES if rate >= least)
+def _show(rate: float) -> str:
+    return tr(next(words for least, words in SIZES if rate >= least))
 
 
 def duration(minutes: int) -> str:
-    return f"{minutes} min" if minutes < DETAIL_HOURS else f"{minutes / 60:.1f} h"
+    return f"{minutes} min" if minutes < DETAIL_HOURS else tr("{hours:.1f} h", hours=minutes / 60)
 
 
 @dataclass(frozen=True, slots=True)

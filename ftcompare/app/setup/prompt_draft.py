@@ -14,6 +14,7 @@ from ftcompare.app.setup.row_draft import RowDraft
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import tr
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import ASKING, contradiction, passages_json
@@ -141,13 +142,13 @@ def labels_of(text: str) -> tuple[str, ...]:
 
 def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
     if not spec.text.strip():
-        return "The prompt is empty."
+        return tr("The prompt is empty.")
     if not spec.key:
-        return "It has no id."
+        return tr("It has no id.")
     if keys[spec.key] > 1:
-        return f"The id {spec.key} appears {keys[spec.key]} times."
+        return tr("The id {id} appears {times} times.", id=spec.key, times=keys[spec.key])
     if spec.context_kind and not any(one.text.strip() for one in spec.context):
-        return "It has a kind of context but no context."
+        return tr("It has a kind of context but no context.")
     if found := contradiction(spec):
         return found.what
     fields: dict[str, Json] = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
-from ftcompare.core.language import ENGLISH, LANGUAGES
+from ftcompare.core.language import ENGLISH, LANGUAGES, tr
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale, Translation
 from ftcompare.formats.practice_and_gold import practice_item, read_practice
@@ -103,7 +103,8 @@ def _languages(table: TomlTable) -> Iterator[Translation]:
     for code in table.values:
         if code not in known:
             raise table.error(
-                f"{shown(code)} is not a language of FTCompare.", f"It must be {any_of(known)}."
+                tr("{code} is not a language of FTCompare.", code=shown(code)),
+                tr("It must be {languages}.", languages=any_of(known)),
             )
         texts = table.table(code)
         yield from (Translation(code, text, texts.text(text)) for text in texts.values if texts.text(text))

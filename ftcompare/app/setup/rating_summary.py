@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ftcompare.core.language import english_name
+from ftcompare.core.language import N_, english_name, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
@@ -33,13 +33,19 @@ class RaterLoad:
 
     def summary(self, least: RaterLoad) -> str:
         """The pairs of one rater in a few words, as a range down to the load ``least``."""
-        parts = [
-            _span(least.repeats, self.repeats, "repeat") if self.repeats else "",
-            _span(least.checks, self.checks, "check") if self.checks else "",
-        ]
-        included = " and ".join(filter(None, parts))
-        pairs = _span(least.total, self.total, "pair")
-        return f"{pairs} per rater{f' with {included} among them' if included else ''}"
+        pairs = _span(least.total, self.total, counted(self.total, "pair"), N_("{least} to {most} pairs"))
+        repeats = _span(
+            *(least.repeats, self.repeats, counted(self.repeats, "repeat"), N_("{least} to {most} repeats"))
+        )
+        checks = _span(
+            least.checks, self.checks, counted(self.checks, "check"), N_("{least} to {most} checks")
+        )
+        included = repeats if self.repeats else checks
+        if self.repeats and self.checks:
+            included = tr("{repeats} and {checks}", repeats=repeats, checks=checks)
+        if not self.repeats and not self.checks:
+            return tr("{pairs} per rater", pairs=pairs)
+        return tr("{pairs} per rater with {included} among them", pairs=pairs, included=included)
 
 
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
@@ -130,8 +136,6 @@ def _guess_words(design: RatingDesign, *, guessable: bool) -> str:
     return told if guessable or not told else f"{told}; {NOT_GUESSED}"
 
 
-def _span(least: int, most: int, noun: str) -> str:
-    """A number or a range: ``8 pairs``, ``8 or 9 pairs``, ``8 to 10 pairs``."""
-    if least == most:
-        return counted(most, noun)
-    return f"{least:,} {'or' if most - least == 1 else 'to'} {most:,} {noun}s"
+def _span(least: int, most: int, one: str, several: str) -> str:
+    """A number or a range: ``8 pairs``, ``8 to 10 pairs``."""
+    return one if least == most else tr(several, least=least, most=most)

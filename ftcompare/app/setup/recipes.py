@@ -16,6 +16,7 @@ from ftcompare.core.conversation import asked_messages
 from ftcompare.core.conversation import replaces_system_turn as replaces_system_turn
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import tr
 from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Message, Recipe, recipe_problem
 from ftcompare.core.study import Prompt, PromptSpec, System, SystemId
 from ftcompare.core.typed_json import record_json
@@ -70,7 +71,10 @@ def require_recipes(names: Iterable[str], recipes: Mapping[str, Recipe]) -> None
             how = f"The systems are {', '.join(known)}." if known else "The study has none."
             raise UserError(f"No system is called {name!r}.", how=how, code="recipe-name")
         if problem := recipe_problem(recipe):
-            raise UserError(f"The instructions of {name!r} cannot be used: {problem}", code="recipe-problem")
+            what = tr(
+                "The instructions of {system!r} cannot be used: {problem}", system=name, problem=problem
+            )
+            raise UserError(what, code="recipe-problem")
 
 
 def system_recipes(study: StudyFile) -> tuple[SystemRecipe, ...]:
@@ -101,8 +105,9 @@ def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> Non
     if recipe == system.spec.recipe:
         return
     if not system.spec.written_here:
-        what = f"The answers of {system.name!r} were imported: nothing is asked of it."
-        raise UserError(what, how="Give them to a system that generates answers.", code="recipe-imported")
+        what = tr("The answers of {system.name!r} were imported: nothing is asked of it.", system=system)
+        how = tr("Give them to a system that generates answers.")
+        raise UserError(what, how=how, code="recipe-imported")
     study.systems.set_options({system.id: replace(system.spec, recipe=recipe)})
     detail: dict[str, Json] = {"system": int(system.id), "digest": recipe.digest}
     study.audit.append(RECIPE_SET, detail, now=now)
@@ -128,7 +133,8 @@ def prompt_called(study: StudyFile, key: str) -> Prompt:
     """The prompt with an id. Raises UserError: ``no-prompt``."""
     found = next((one for one in study.prompts.all() if one.spec.key == key), None)
     if found is None:
-        raise UserError(f"No prompt has the id {key!r}.", where=study.path.name, code="no-prompt")
+        what = tr("No prompt has the id {id!r}.", id=key)
+        raise UserError(what, where=study.path.name, code="no-prompt")
     return found
 
 

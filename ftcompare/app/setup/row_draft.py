@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ftcompare.app.setup.glossary import checked, usual_language
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import N_
+from ftcompare.core.language import N_, tr
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Message, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.recipe_file import options_text, read_options
@@ -221,16 +221,18 @@ class RecipeDraft(RowDraft[DraftExample]):
         self.do(N_("load"), self.numbered(examples), fields)
 
     def problem(self, value: DraftExample) -> str:
-        texts = (("question", value.asked), ("answer", value.answered))
-        missing = [word for word, text in texts if not text.strip()]
-        return f"This example has no {' and no '.join(missing)}." if missing else ""
+        if not (value.asked.strip() or value.answered.strip()):
+            return tr("This example has no question and no answer.")
+        if value.asked.strip():
+            return "" if value.answered.strip() else tr("This example has no answer.")
+        return tr("This example has no question.")
 
     def recipe(self) -> Recipe:
         """Raises UserError: ``recipe-problem`` or ``recipe-file``, with the error."""
         fields = self.fields
         for place, row in enumerate(self.rows, start=1):
             if row.number in self.problems:
-                what = f"Example {place}: {self.problems[row.number]}"
+                what = tr("Example {example}: {problem}", example=place, problem=self.problems[row.number])
                 raise UserError(what, code="recipe-problem")
         turns = ((("user", one.asked), ("assistant", one.answered)) for one in self.values)
         found = Recipe(

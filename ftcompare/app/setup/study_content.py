@@ -25,6 +25,7 @@ from ftcompare.app.study.description import describe, next_page
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.context import ContextKind
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
@@ -195,7 +196,7 @@ def prompts_in(
 ) -> PromptsOverview:
     """Read a file of prompts, with a note on all but unused columns; ``columns`` as in `read_prompt_file`."""
     rows = RowProgress(progress)
-    rows.begin("Reading the prompts")
+    rows.begin(tr("Reading the prompts"))
     found = read_prompt_file(path, columns, rows.counted)
     overview = prompts_overview(found.prompts, made=found.made)
     return replace(overview, note=" ".join(prompt_file_words(replace(found, unused=()))))
@@ -208,14 +209,15 @@ def glossary_in(path: Path) -> GlossaryOverview:
 def set_title(study: StudyFile, title: str, *, now: datetime) -> None:
     """Change the title. Raises UserError: ``no-title``."""
     if not title.strip():
-        raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
+        how = tr("Say in a few words what it is about.")
+        raise UserError(tr("A study needs a title."), how=how, code="no-title")
     study.settings.set_title(title.strip(), now=now)
 
 
 def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
     """Change the rating's scale and design. Raises ``no-question``; ``rating-begun`` where these are used."""
     if not scale.question.strip():
-        raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
+        raise UserError(tr("Raters need a question."), how=tr("Ask in one sentence."), code="no-question")
     study.settings.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
 
 
@@ -223,7 +225,8 @@ def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyConte
     """Add the base model to a study without one, named "base", or with a number if that name is taken."""
     found = content(study)
     if found.base:
-        raise UserError("This study has its base model.", how="Add adapters of it.", code="base-exists")
+        what, how = tr("This study has its base model."), tr("Add adapters of it.")
+        raise UserError(what, how=how, code="base-exists")
     taken = {system.name.casefold() for system in found.systems}
     names = ("base", *(f"base {number}" for number in range(2, len(taken) + 3)))
     name = next(name for name in names if name not in taken)
@@ -296,9 +299,8 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
     ]
     needed = base is not None and base == found.base and any(spec.adapter for spec in same)
     if base is not None and needed and not any(spec.is_base for spec in same):
-        raise UserError(
-            f"The study has adapters of “{base.name}”.", how="Remove them first.", code="base-in-use"
-        )
+        what = tr("The study has adapters of “{base.name}”.", base=base)
+        raise UserError(what, how=tr("Remove them first."), code="base-in-use")
     study.systems.remove(system)
     return content(study)
 
@@ -344,6 +346,10 @@ def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) 
     repeated = sum((spec.messages, spec.context, spec.later_turns) in asked for spec in added)
     if not repeated:
         return ""
-    which, each = ("1 prompt is", "it") if repeated == 1 else (f"{repeated:,} prompts are", "each")
-    there = f"{which} word for word the same as one that was in the study"
-    return f"{there}: {each} is answered and judged separately."
+    return trn(
+        "{number} prompt is word for word the same as one that was in the study: it is answered and judged "
+        "separately.",
+        "{number} prompts are word for word the same as one that was in the study: each is answered and "
+        "judged separately.",
+        repeated,
+    )

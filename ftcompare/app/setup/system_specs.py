@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urldefrag, urlsplit
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
 from ftcompare.engine.models.model_folder import ADAPTER_CONFIG
 from ftcompare.engine.server_address import EXAMPLE as EXAMPLE
@@ -34,9 +35,9 @@ def served_system(name: str, text: str) -> SystemSpec:
     model, adapter = named.get("model", [""])[-1], named.get("adapter", [""])[-1]
     if not (parts.hostname and model) or parts.username or parts.query:
         raise UserError(
-            "This is not the address of a served model.",
+            tr("This is not the address of a served model."),
             where=text,
-            how="Write http://HOST:PORT/v1#NAME, with the model's name on the server.",
+            how=tr("Write http://HOST:PORT/v1#NAME, with the model's name on the server."),
             code="system-form",
         )
     url = parts._replace(fragment="").geturl().rstrip("/")
@@ -76,8 +77,8 @@ def served_spec(name: str, url: str, model: str, adapter: str = "") -> SystemSpe
     """The system for a name in the study and the server's names of its model and adapter."""
     api = server_place(url).api
     if not model:
-        how = "Give the name under which the server has it."
-        raise UserError("The model's name on the server is missing.", how=how, code="server-name")
+        how = tr("Give the name under which the server has it.")
+        raise UserError(tr("The model's name on the server is missing."), how=how, code="server-name")
     return SystemSpec(name, SystemKind.SERVED, model=model, adapter=adapter, url=api)
 
 
@@ -108,11 +109,11 @@ class KindOfSystem:
 
 
 _KINDS = (
-    KindOfSystem(SystemKind.BASE, "base model", "base model", Need.FILES),
-    KindOfSystem(SystemKind.ADAPTER, "adapter", "fine-tuned", Need.FILES),
-    KindOfSystem(SystemKind.MODEL, "full model", "full model", Need.FILES),
-    KindOfSystem(SystemKind.SERVED, "served model", "served model", Need.SERVER),
-    KindOfSystem(SystemKind.IMPORTED, "imported", "imported answers", Need.NOTHING),
+    KindOfSystem(SystemKind.BASE, N_("Base model"), "base model", Need.FILES),
+    KindOfSystem(SystemKind.ADAPTER, N_("Adapter"), "fine-tuned", Need.FILES),
+    KindOfSystem(SystemKind.MODEL, N_("Full model"), "full model", Need.FILES),
+    KindOfSystem(SystemKind.SERVED, N_("Served model"), "served model", Need.SERVER),
+    KindOfSystem(SystemKind.IMPORTED, N_("Imported"), "imported answers", Need.NOTHING),
 )
 _BY_KIND = {one.kind: one for one in _KINDS}
 

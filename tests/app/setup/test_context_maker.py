@@ -196,7 +196,7 @@ def test_ids_are_free_ones() -> None:
 
 def test_what_is_left_out_is_counted_by_kind_and_reason() -> None:
     attempts = make_contexts([WARD, replace(WARD, key="x", context=())], [ContextKind.UNKNOWN], seed=1)
-    assert left_out_words(attempts) == (f"left out, as {context_maker.NO_CONTEXT}: unknown 1",)
+    assert left_out_words(attempts) == (f"Left out, as {context_maker.NO_CONTEXT}: unknown 1.",)
 
 
 def test_the_passages_that_changed_are_told() -> None:

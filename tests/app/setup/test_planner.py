@@ -292,16 +292,16 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
 @pytest.mark.parametrize(
     ("pairs", "design", "words"),
     [
-        (10, RatingDesign(raters=3, each=2), "6 or 7 pairs per rater"),
-        (25, RatingDesign(raters=3, each=1), "8 or 9 pairs per rater"),
+        (10, RatingDesign(raters=3, each=2), "6 to 7 pairs per rater"),
+        (25, RatingDesign(raters=3, each=1), "8 to 9 pairs per rater"),
         (24, RatingDesign(raters=3, each=1), "8 pairs per rater"),
         (
             28,
             RatingDesign(raters=3, each=1, repeats=0.4),
-            "13 or 14 pairs per rater with 4 repeats among them",
+            "13 to 14 pairs per rater with 4 repeats among them",
         ),
-        (22, RatingDesign(raters=3, each=1, repeats=0.2), "8 to 10 pairs per rater with 1 or 2 repeats"),
-        (2, RatingDesign(raters=3, each=1), "0 or 1 pairs per rater"),
+        (22, RatingDesign(raters=3, each=1, repeats=0.2), "8 to 10 pairs per rater with 1 to 2 repeats"),
+        (2, RatingDesign(raters=3, each=1), "0 to 1 pairs per rater"),
     ],
 )
 def test_where_shares_differ_the_sentence_says_both(pairs: int, design: RatingDesign, words: str) -> None:

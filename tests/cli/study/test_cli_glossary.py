@@ -131,7 +131,7 @@ def test_all_kinds_are_written_and_what_is_left_out_is_counted(
     assert made["b-counterfactual"].reference == "1988"
     told = capsys.readouterr().out
     assert "8 prompts created from 3: unknown 2, distracting 2, conflicting 2, counterfactual 2." in told
-    assert "left out, as its context does not contain its reference answer: unknown 1, " in told
+    assert "Left out, as its context does not contain its reference answer: unknown 1, " in told
     assert run(["prompts", "contexts", str(prompts), str(again), *COLUMNS, "--seed", "3"]) == 0
     assert again.read_bytes() == out.read_bytes()
 

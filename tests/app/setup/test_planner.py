@@ -123,7 +123,7 @@ def test_what_was_put_in_by_hand_goes_on_and_the_rest_follows_the_study() -> Non
     asked = Question(60, assumed=own, known=seen)
     assert based(Question(60, known=later), basis_of(asked)).assumed == own
     assert "50% of the pairs end in a tie" in plan(Question(60, assumed=own)).assumptions
-    assert "as entered in the planner" in plan(Question(60, assumed=own)).assumptions
+    assert "These values were entered in the planner." in plan(Question(60, assumed=own)).assumptions
 
 
 def test_what_raters_like_these_are_asked_for_grows_with_their_spread() -> None:
@@ -150,8 +150,8 @@ def test_measured_seconds_have_the_criteria_in() -> None:
     usual = plan(Question(30, scale=scale, assumed=seconds))
     seen = plan(Question(30, scale=scale, assumed=replace(seconds, measured=True, judgments=40)))
     assert (usual.minutes, seen.minutes) == (35, 30)
-    assert "60 s (a criterion 5 s more)" in usual.assumptions
-    assert "60 s (with its criteria), as in the study's 40 judgments" in seen.assumptions
+    assert "60 s. A criterion takes 5 s more." in usual.assumptions
+    assert "60 s. The seconds include the criteria. These values come from the study's 40 judgments" in seen.assumptions
     guessing = RatingDesign(guess_share=0.5)
     told = plan(Question(30, guessing, scale, assumed=replace(seconds, measured=True))).assumptions
     assert "60 s (with its criteria, a guess 5 s more)" in told
@@ -191,7 +191,7 @@ def test_ties_and_pace_are_those_of_the_judgments_so_far(study: StudyFile, now: 
     assert found == Assumptions(0.5, 9.0, judgments=24, measured=True, raters=2)
     told = plan(Question(12, assumed=found)).assumptions
     assert "50% of the pairs end in a tie" in told
-    assert "9 s, as in the study's 24 judgments so far" in told
+    assert "9 s. These values come from the study's 24 judgments so far." in told
     assert plan(Question(12, assumed=found)).sentence.startswith("12 prompts × 2 raters: ")
     assert plan(Question(12, RatingDesign(raters=3), assumed=found)).sentence.startswith(
         "12 prompts × 3 raters: "
@@ -269,7 +269,7 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
     )
     assert "30 s." in plan(Question(72)).assumptions
     asked = plan(Question(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",)))).assumptions
-    assert "30 s (a criterion and a guess 5 s more)." in asked
+    assert "30 s. A criterion and a guess take 5 s more each." in asked
 
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:

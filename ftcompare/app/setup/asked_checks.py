@@ -96,13 +96,14 @@ def check_words(check: prompt_check.AnyPromptCheck) -> str:
             texts = _joined(check.texts, either=True)
             return _with_options(tr("does not contain {texts}", texts=texts), check)
         case prompt_check.RegexCheck():
-            match = tr("has a match of “{pattern}”", pattern=check.pattern)
-            return match if check.case else tr("{requirement}, in any case", requirement=match)
+            match = N_("has a match of “{pattern}”")
+            return tr(
+                match if check.case else N_("has a match of “{pattern}”, in any case"), pattern=check.pattern
+            )
         case prompt_check.NumberCheck():
-            if check.tolerance:
-                within = N_("has {check.value:.10g} as its last number, within {check.tolerance:.10g}")
-                return tr(within, check=check)
-            return tr("has {check.value:.10g} as its last number", check=check)
+            within = N_("has {check.value:.10g} as its last number, within {check.tolerance:.10g}")
+            exact = N_("has {check.value:.10g} as its last number")
+            return tr(within if check.tolerance else exact, check=check)
         case prompt_check.LengthCheck():
             return _length_words(check)
         case prompt_check.TermCheck():

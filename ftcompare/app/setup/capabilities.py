@@ -259,17 +259,17 @@ def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder |
     quantised = spec.quantisation or (model and model.quantised)
     if spec.adapter:
         acts = N_(
-            "its logits differ from the base's; its numbers equal its file; the base does not contain it"
+            "its logits differ from the base's, and its numbers equal its file; the base does not contain it"
         )
         if quantised:
             acts = N_(
-                "its logits differ from the base's; its numbers equal its file; whether the base contains it "
-                "cannot be seen"
+                "its logits differ from the base's, and its numbers equal its file; whether the base "
+                "contains it cannot be seen"
             )
         elif adapter and not adapter.adds_to_weights:
             acts = N_(
-                "its logits differ from the base's; its numbers equal its file; whether the base contains it "
-                "cannot be seen for the kind {adapter.title}"
+                "its logits differ from the base's, and its numbers equal its file; whether the base "
+                "contains it cannot be seen for the kind {adapter.title}"
             )
         return tr(acts, adapter=adapter)
     numbers = tr("its numbers equal the files")

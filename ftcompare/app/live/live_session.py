@@ -215,7 +215,7 @@ class LiveSession:
     def on(self, study: StudyFile, work: Callable[[], T]) -> T:
         """Run ``work`` for this session. Raises ``study-closed`` if its study is no longer the open one."""
         if not self.belongs_to(study):
-            raise UserError(tr("The study was closed in the meantime."), code="study-closed")
+            raise UserError("The study was closed in the meantime.", code="study-closed")
         return work()
 
     # Asking.
@@ -386,7 +386,7 @@ class LiveSession:
         own = [prompt.spec for prompt in self._study.prompts.all()]
         asked = (past.messages, past.later_turns)
         if any((spec.messages, spec.later_turns) == asked for spec in own):
-            raise UserError(tr("This prompt is already in the study."), code="prompt-in-study")
+            raise UserError("This prompt is already in the study.", code="prompt-in-study")
         taken = {spec.key for spec in own}
         key = next(key for n in count(1) if (key := f"asked-{n}") not in taken)
         self._study.prompts.add([PromptSpec(key, past.messages, later_turns=past.later_turns)])
@@ -421,8 +421,8 @@ def _group(study: StudyFile) -> SystemGroup:
     """The systems that answer. Raises UserError: one of `NOT_HERE`."""
     group = single_group(study)
     if len(group.systems) < 2:
-        what = tr("This study has one model, but a pair needs two.")
-        raise UserError(what, where=study.path.name, how=tr("Add another model in Setup."), code="one-model")
+        what = "This study has one model, but a pair needs two."
+        raise UserError(what, where=study.path.name, how="Add another model in Setup.", code="one-model")
     return group
 
 
@@ -442,8 +442,8 @@ def require_answers(study: StudyFile, backend: str = "local") -> None:
         try:
             group.require_folders()
         except UserError as error:
-            what = tr("The folder of a model is missing or cannot be used.")
-            how = tr("Setup shows what is wrong with each model.")
+            what = "The folder of a model is missing or cannot be used."
+            how = "Setup shows what is wrong with each model."
             raise UserError(what, how=how, code=MISSING) from error
 
 

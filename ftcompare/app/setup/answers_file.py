@@ -90,17 +90,15 @@ def answers_in(
         answered.setdefault(key, set()).add(record.system)
     counts = Counter(system for systems in answered.values() for system in systems)
     paired = sum(len(systems) > 1 for systems in answered.values())
-    how = tr(
-        "Give each answer its system: a line with prompt, system and response, or a column for each system."
-    )
+    how = "Give each answer its system: a line with prompt, system and response, or a column for each system."
     if len(counts) < 2:
-        what = tr("The file has no answer; a comparison needs two.")
+        what = "The file has no answer; a comparison needs two."
         for one in counts:
             alone = N_("The file has answers of one system alone, “{system}”; a comparison needs two.")
             what = tr(alone, system=one)
         raise UserError(what, where=path.name, how=how, code="one-system")
     if not paired:
-        what = tr("No prompt is answered by two systems, so there is nothing to compare.")
+        what = "No prompt is answered by two systems, so there is nothing to compare."
         raise UserError(what, where=path.name, how=how, code="no-pairs")
     systems, checks = tuple(sorted(counts.items())), tuple(kinds.items())
     return AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, checks)

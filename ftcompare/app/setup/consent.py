@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import tr
 from ftcompare.core.study import SystemSpec
 from ftcompare.engine.models.model_folder import looks_like_hub_id as looks_like_hub_id
 from ftcompare.engine.server_address import read_address
@@ -66,8 +65,8 @@ def require_host_agreed(url: str) -> None:
     """Refuse a server on another machine without agreement. Raises ``server-not-local`` or ``bad-url``."""
     address = read_address(url)
     if not (address.local or host_is_agreed(url)):
-        what = tr("The server is another machine, and prompts and answers of this study would be sent there.")
-        how = tr("Allow it (--agree ADDRESS on the command line), or use a server on this machine.")
+        what = "The server is another machine, and prompts and answers of this study would be sent there."
+        how = "Allow it (--agree ADDRESS on the command line), or use a server on this machine."
         raise UserError(what, where=address.host, how=how, code="server-not-local")
 
 

@@ -93,7 +93,7 @@ def add_candidate(
         if (folded(present.term), present.language) == (folded(term.term), term.language):
             status = tr(present.status.words)
             what = tr("The glossary already has “{term}”, as {status}.", term=present.term, status=status)
-            raise UserError(what, how=tr("Change it in the glossary."), code="term-exists")
+            raise UserError(what, how="Change it in the glossary.", code="term-exists")
     set_glossary(study, merged(terms, [term]), now=now)
     return term
 
@@ -123,7 +123,7 @@ def save_glossary(
     """
     chosen = glossary_format(form, path)
     if not terms:
-        raise UserError(tr("The glossary has no terms."), how=tr("Add some first."), code="no-terms")
+        raise UserError("The glossary has no terms.", how="Add some first.", code="no-terms")
     write_output(path, chosen.data(terms), inputs=inputs, replace=replace)
     return chosen
 

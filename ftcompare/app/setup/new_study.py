@@ -101,7 +101,7 @@ def inspect_plan(plan: StudyPlan) -> InspectedPlan:
         return InspectedPlan(_bases_first((*_served(plan), *others)))
     if not plan.model:
         if plan.adapters:
-            raise UserError(tr("An adapter needs its base model."), how=tr("Name the base."), code="no-base")
+            raise UserError("An adapter needs its base model.", how="Name the base.", code="no-base")
         return InspectedPlan(others)
     found = inspect_base(plan.model)
     base = SystemSpec(
@@ -135,11 +135,11 @@ def _served(plan: StudyPlan) -> Iterator[SystemSpec]:
     yield base
     for adapter in plan.adapters:
         if adapter.template:
-            what = tr(
+            what = (
                 "A server builds its prompts itself. An adapter's own chat template can be used "
                 "only with models on this machine."
             )
-            how = tr("Use the server's template.")
+            how = "Use the server's template."
             raise UserError(what, where=adapter.name, how=how, code="adapter-template")
         yield replace(base, name=adapter.name, adapter=adapter.path)
 
@@ -296,7 +296,7 @@ def create_study(
         EnvironmentFault: the study cannot be written.
     """
     if application_paths.is_there(path):
-        what, how = tr("There is a file of this name already."), tr("Choose another name, or open it.")
+        what, how = "There is a file of this name already.", "Choose another name, or open it."
         raise UserError(what, where=str(path), how=how, code="study-exists")
     found = inspect_plan(plan)
     require_recipes((spec.name for spec in found.systems), plan.recipes)

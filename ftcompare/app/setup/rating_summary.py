@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ftcompare.core.language import N_, english_name, tr
+from ftcompare.core.language import N_, english_name, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
 
-NOT_GUESSED = "none counts, since no base and fine-tuned system are known"
+NOT_GUESSED = N_("none counts, since no base and fine-tuned system are known")
 """The note on guesses in a study without a base and a system that is known to be fine-tuned."""
 
 
@@ -75,20 +75,23 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
     """
     last = design.conversations is ConversationJudged.LAST
     lines = [
-        ("Question", scale.question),
-        ("Strengths", str(scale.strengths) if scale.strengths > 1 else ""),
-        ("Criteria", ", ".join(scale.criteria)),
-        ("Reasons", ", ".join(scale.reasons)),
-        ("Instructions", counted(len(design.instructions.split()), "word") if design.instructions else ""),
-        ("Translations", translation_words(scale, design.instructions)),
-        ("Practice", counted(len(design.practice), "pair") if design.practice else ""),
-        ("Reference answer", _REFERENCE.get(design.reference, "")),
-        ("Context", _CONTEXT.get(design.context, "")),
-        ("What is expected", "" if design.expectation else "not shown"),
-        ("Conversations", "judged by the last answer" if last else ""),
-        ("Planned for", _planned_words(design)),
-        ("Checks", _check_words(design)),
-        ("Guesses", _guess_words(design, guessable=guessable)),
+        (tr("Question"), scale.question),
+        (tr("Strengths"), str(scale.strengths) if scale.strengths > 1 else ""),
+        (tr("Criteria"), ", ".join(scale.criteria)),
+        (tr("Reasons"), ", ".join(scale.reasons)),
+        (
+            tr("Instructions"),
+            counted(len(design.instructions.split()), "word") if design.instructions else "",
+        ),
+        (tr("Translations"), translation_words(scale, design.instructions)),
+        (tr("Practice"), counted(len(design.practice), "pair") if design.practice else ""),
+        (tr("Reference answer"), tr(_REFERENCE.get(design.reference, ""))),
+        (tr("Context"), tr(_CONTEXT.get(design.context, ""))),
+        (tr("What is expected"), "" if design.expectation else tr("not shown")),
+        (tr("Conversations"), tr("judged by the last answer") if last else ""),
+        (tr("Planned for"), _planned_words(design)),
+        (tr("Checks"), _check_words(design)),
+        (tr("Guesses"), _guess_words(design, guessable=guessable)),
     ]
     return [(name, words) for name, words in lines if words]
 
@@ -102,38 +105,47 @@ def translation_words(scale: Scale, instructions: str) -> str:
     """Return the languages of the owner's texts, with the number of texts that one lacks."""
     lacking = {code: len(scale.untranslated(code, instructions)) for code in scale.languages}
     return ", ".join(
-        f"{english_name(code)} ({counted(missing, 'text')} missing)" if missing else english_name(code)
+        trn(
+            "{language} ({number} text missing)",
+            "{language} ({number} texts missing)",
+            missing,
+            language=english_name(code),
+        )
+        if missing
+        else english_name(code)
         for code, missing in lacking.items()
     )
 
 
-_CONTEXT = {ContextShown.NEVER: "never shown", ContextShown.OPEN: "shown open"}
-_REFERENCE = {ReferenceShown.ON_KEY: "on a key", ReferenceShown.ALWAYS: "always shown"}
+_CONTEXT = {ContextShown.NEVER: N_("never shown"), ContextShown.OPEN: N_("shown open")}
+_REFERENCE = {ReferenceShown.ON_KEY: N_("on a key"), ReferenceShown.ALWAYS: N_("always shown")}
 
 
 def _planned_words(design: RatingDesign) -> str:
     if not design.raters:
         return ""
-    each = f"{counted(design.each, 'judgment')} per pair" if design.each else "each judges every pair"
-    return f"{counted(design.raters, 'rater')}, {each}"
+    raters, judgments = counted(design.raters, "rater"), counted(design.each, "judgment")
+    if design.each:
+        return tr("{raters}, {judgments} per pair", raters=raters, judgments=judgments)
+    return tr("{raters}, each judges every pair", raters=raters)
 
 
 def _check_words(design: RatingDesign) -> str:
     parts = (
-        ("hidden repeats", design.repeats),
-        ("pairs with the same model on both sides", design.controls),
-        ("known-answer checks", design.gold),
+        (N_("{share:.0%} hidden repeats"), design.repeats),
+        (N_("{share:.0%} pairs with the same model on both sides"), design.controls),
+        (N_("{share:.0%} known-answer checks"), design.gold),
     )
-    return ", ".join(f"{share:.0%} {name}" for name, share in parts if share)
+    return ", ".join(tr(text, share=share) for text, share in parts if share)
 
 
 def _guess_words(design: RatingDesign, *, guessable: bool) -> str:
     parts = [
-        f"after {design.guess_share:.0%} of the pairs" if design.guess_share else "",
-        f"{design.end_guesses} at the end" if design.end_guesses else "",
+        tr("after {share:.0%} of the pairs", share=design.guess_share) if design.guess_share else "",
+        tr("{guesses} at the end", guesses=design.end_guesses) if design.end_guesses else "",
     ]
     told = ", ".join(filter(None, parts))
-    return told if guessable or not told else f"{told}; {NOT_GUESSED}"
+    return told if guessable or not told else f"{told}; {tr(NOT_GUESSED)}"
 
 
 def _span(least: int, most: int, one: str, several: str) -> str:

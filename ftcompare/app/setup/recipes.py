@@ -106,7 +106,7 @@ def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> Non
         return
     if not system.spec.written_here:
         what = tr("The answers of {system.name!r} were imported: nothing is asked of it.", system=system)
-        how = tr("Give them to a system that generates answers.")
+        how = "Give them to a system that generates answers."
         raise UserError(what, how=how, code="recipe-imported")
     study.systems.set_options({system.id: replace(system.spec, recipe=recipe)})
     detail: dict[str, Json] = {"system": int(system.id), "digest": recipe.digest}

@@ -209,15 +209,15 @@ def glossary_in(path: Path) -> GlossaryOverview:
 def set_title(study: StudyFile, title: str, *, now: datetime) -> None:
     """Change the title. Raises UserError: ``no-title``."""
     if not title.strip():
-        how = tr("Say in a few words what it is about.")
-        raise UserError(tr("A study needs a title."), how=how, code="no-title")
+        how = "Say in a few words what it is about."
+        raise UserError("A study needs a title.", how=how, code="no-title")
     study.settings.set_title(title.strip(), now=now)
 
 
 def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
     """Change the rating's scale and design. Raises ``no-question``; ``rating-begun`` where these are used."""
     if not scale.question.strip():
-        raise UserError(tr("Raters need a question."), how=tr("Ask in one sentence."), code="no-question")
+        raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
     study.settings.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
 
 
@@ -225,7 +225,7 @@ def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyConte
     """Add the base model to a study without one, named "base", or with a number if that name is taken."""
     found = content(study)
     if found.base:
-        what, how = tr("This study has its base model."), tr("Add adapters of it.")
+        what, how = "This study has its base model.", "Add adapters of it."
         raise UserError(what, how=how, code="base-exists")
     taken = {system.name.casefold() for system in found.systems}
     names = ("base", *(f"base {number}" for number in range(2, len(taken) + 3)))
@@ -300,7 +300,7 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
     needed = base is not None and base == found.base and any(spec.adapter for spec in same)
     if base is not None and needed and not any(spec.is_base for spec in same):
         what = tr("The study has adapters of “{base.name}”.", base=base)
-        raise UserError(what, how=tr("Remove them first."), code="base-in-use")
+        raise UserError(what, how="Remove them first.", code="base-in-use")
     study.systems.remove(system)
     return content(study)
 

@@ -106,8 +106,8 @@ def _asked(request: protocol.SystemRequest, spec: SystemSpec) -> protocol.System
 
 def _require_no_templates(systems: Iterable[System], server: str) -> None:
     if any(system.spec.template for system in systems):
-        what = tr("A server builds its prompts itself, but the study uses an adapter's own chat template.")
-        how = tr("Generate on this machine, or make a study with the base's template.")
+        what = "A server builds its prompts itself, but the study uses an adapter's own chat template."
+        how = "Generate on this machine, or make a study with the base's template."
         raise UserError(what, where=server, how=how, code="adapter-template")
 
 
@@ -115,8 +115,8 @@ def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
     """The groups of a study. Raises ``no-model`` when the engine generates for none of its systems."""
     found = groups(study.systems.all())
     if not found:
-        what = tr("This study has no model to generate with.")
-        how = tr("Add a base model in Setup, or import outputs.")
+        what = "This study has no model to generate with."
+        how = "Add a base model in Setup, or import outputs."
         raise UserError(what, where=study.path.name, how=how, code="no-model")
     return found
 
@@ -125,8 +125,8 @@ def single_group(study: StudyFile) -> SystemGroup:
     """The only group of a study. Raises ``no-model``, or ``several-bases`` when there are several groups."""
     found = generated_groups(study)
     if len(found) > 1:
-        what = tr("The systems of this study use several models, which are never loaded at the same time.")
-        how = tr("Use one base model and adapters for it, or one server.")
+        what = "The systems of this study use several models, which are never loaded at the same time."
+        how = "Use one base model and adapters for it, or one server."
         raise UserError(what, where=study.path.name, how=how, code="several-bases")
     return found[0]
 

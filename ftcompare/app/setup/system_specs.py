@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urldefrag, urlsplit
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_
 from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
 from ftcompare.engine.models.model_folder import ADAPTER_CONFIG
 from ftcompare.engine.server_address import EXAMPLE as EXAMPLE
@@ -35,9 +35,9 @@ def served_system(name: str, text: str) -> SystemSpec:
     model, adapter = named.get("model", [""])[-1], named.get("adapter", [""])[-1]
     if not (parts.hostname and model) or parts.username or parts.query:
         raise UserError(
-            tr("This is not the address of a served model."),
+            "This is not the address of a served model.",
             where=text,
-            how=tr("Write http://HOST:PORT/v1#NAME, with the model's name on the server."),
+            how="Write http://HOST:PORT/v1#NAME, with the model's name on the server.",
             code="system-form",
         )
     url = parts._replace(fragment="").geturl().rstrip("/")
@@ -77,8 +77,8 @@ def served_spec(name: str, url: str, model: str, adapter: str = "") -> SystemSpe
     """The system for a name in the study and the server's names of its model and adapter."""
     api = server_place(url).api
     if not model:
-        how = tr("Give the name under which the server has it.")
-        raise UserError(tr("The model's name on the server is missing."), how=how, code="server-name")
+        how = "Give the name under which the server has it."
+        raise UserError("The model's name on the server is missing.", how=how, code="server-name")
     return SystemSpec(name, SystemKind.SERVED, model=model, adapter=adapter, url=api)
 
 

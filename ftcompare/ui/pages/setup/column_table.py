@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QSize
 from ftcompare.app.setup.answers_file import guessed_answer_columns
 from ftcompare.app.setup.prompt_draft import guessed_columns
 from ftcompare.core.context import context_text
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import ASKING
@@ -21,49 +22,54 @@ from ftcompare.ui.widgets.controls import ElidedLabel, label, named
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_grid, kept_place
 
-_DETAILS = (("reference", "Reference"), ("category", "Category"), ("split", "Split"), ("tags", "Tags"))
+_DETAILS = (
+    ("reference", N_("Reference")),
+    ("category", N_("Category")),
+    ("split", N_("Split")),
+    ("tags", N_("Tags")),
+)
 _MORE = (
-    ("context", "Context"),
-    ("context_kind", "Kind of context"),
-    ("expects", "Expected behavior"),
-    ("task", "Task"),
-    ("labels", "Labels"),
-    ("checks", "Checks"),
-    ("more_references", "More references"),
+    ("context", N_("Context")),
+    ("context_kind", N_("Kind of context")),
+    ("expects", N_("Expected behavior")),
+    ("task", N_("Task")),
+    ("labels", N_("Labels")),
+    ("checks", N_("Checks")),
+    ("more_references", N_("More references")),
 )
 OF_PROMPTS = (
-    ("prompt", "Prompt"),
+    ("prompt", N_("Prompt")),
     *_DETAILS,
-    ("id", "ID"),
+    ("id", N_("ID")),
     *_MORE,
-    ("later_turns", "Later turns"),
-    ("messages", "Conversation"),
-    ("turns", "All turns"),
+    ("later_turns", N_("Later turns")),
+    ("messages", N_("Conversation")),
+    ("turns", N_("All turns")),
 )
 SYSTEM_ANSWERS = "answers"
 """The role of a column with the answers of one system, whose name is the column's."""
 OF_ANSWERS = (
-    ("prompt", "Prompt"),
-    (SYSTEM_ANSWERS, "Answers of a system"),
-    ("system", "System of the row"),
-    ("response", "Answer of the row"),
+    ("prompt", N_("Prompt")),
+    (SYSTEM_ANSWERS, N_("Answers of a system")),
+    ("system", N_("System of the row")),
+    ("response", N_("Answer of the row")),
     *_DETAILS,
-    ("prompt_id", "ID"),
+    ("prompt_id", N_("ID")),
     *_MORE,
-    ("sample", "Sample"),
+    ("sample", N_("Sample")),
 )
-UNUSED = "Not used"
+UNUSED = N_("Not used")
 ROWS = 2
 CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
 WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others
 SPEC_COLUMNS = (
-    ("Prompt", lambda spec: spec.text),
-    ("Category", lambda spec: spec.category),
-    ("Split", lambda spec: split_name(spec.split) if spec.split else ""),
-    ("Reference", lambda spec: spec.reference),
-    ("Context", lambda spec: context_text(spec.context)),
-    ("Tags", lambda spec: ", ".join(spec.tags)),
+    (N_("Prompt"), lambda spec: spec.text),
+    (N_("Category"), lambda spec: spec.category),
+    (N_("Split"), lambda spec: split_name(spec.split) if spec.split else ""),
+    (N_("Reference"), lambda spec: spec.reference),
+    (N_("Context"), lambda spec: context_text(spec.context)),
+    (N_("Tags"), lambda spec: ", ".join(spec.tags)),
 )
 
 
@@ -74,7 +80,7 @@ class ColumnTable(QScrollArea):
 
     def __init__(self, name: str, fields: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._entries = [*((title, key) for key, title in fields), (UNUSED, "")]
+        self._entries = [*((tr(title), key) for key, title in fields), (tr(UNUSED), "")]
         self._choices: dict[str, QComboBox] = {}
         self._shown: object = None
         self._grid: QGridLayout = in_grid(0, 0)
@@ -137,7 +143,7 @@ class ColumnTable(QScrollArea):
         self._clear()
         shown = [(title, [value(spec) for spec in first]) for title, value in SPEC_COLUMNS]
         for place, (title, cells) in enumerate((t, c) for t, c in shown if any(c) or t == "Prompt"):
-            self._place(place, title, cells)
+            self._place(place, tr(title), cells)
         self._stretch()
 
     def show_empty(self, titles: Sequence[str]) -> None:
@@ -159,7 +165,8 @@ class ColumnTable(QScrollArea):
             self._grid.setColumnMinimumWidth(column, 0)
 
     def _choice(self, name: str, place: int) -> QComboBox:
-        choice = named(choice_box(), f"{self.objectName()}_{place}", f"Role of the column {one_line(name)}")
+        spoken = tr("Role of the column {name}", name=one_line(name))
+        choice = named(choice_box(), f"{self.objectName()}_{place}", spoken)
         choice.setProperty("role", "cell")
         choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         choice.setMinimumContentsLength(SHORTEST)

@@ -23,7 +23,7 @@ from ftcompare.app.setup.study_content import (
 )
 from ftcompare.app.work_progress import STOPPED, ProgressCallback
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import named_value, tr, trn
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.answer_files import SUFFIXES as ANSWER_FILES
 from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
@@ -77,7 +77,7 @@ class FilePart(QWidget, Generic[T]):
         describe: Callable[[T], Found],
         hint: str,
         kinds: tuple[str, str],
-        apply: str = "Add to study",
+        apply: str = "",
         about: str = "",
         lines: Callable[[T], list[tuple[str, str]]] = lambda _: [],
     ) -> None:
@@ -87,7 +87,7 @@ class FilePart(QWidget, Generic[T]):
         self._summary = named(label("", wrap=True), f"{name}_summary")
         self.field = FileField("", name, folder=False, hint=hint, kinds=kinds)
         self.field.set_spoken(title)
-        self._apply = PlainButton(apply, name=f"{name}_apply")
+        self._apply = PlainButton(apply or tr("Add to study"), name=f"{name}_apply")
         self._apply.clicked.connect(lambda: self.apply_asked.emit(self.path))
         self.field.row.addWidget(self._apply)
         self.check: FieldCheck[T] = FieldCheck(
@@ -139,7 +139,9 @@ class FilePart(QWidget, Generic[T]):
 
     def _show_content(self) -> None:
         lines = self._lines(self.found) if self.found is not None else []
-        self._details.setText("\n".join(f"{name}: {shortened(words, MAX_LINE)}" for name, words in lines))
+        self._details.setText(
+            "\n".join(named_value(name, shortened(words, MAX_LINE)) for name, words in lines)
+        )
         self._details.setVisible(bool(lines))
 
 
@@ -229,13 +231,13 @@ class GlossaryPart(FilePart[GlossaryOverview]):
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
-            *("Glossary", "setup_glossary", tasks),
+            *(tr("Glossary"), "setup_glossary", tasks),
             look=lambda path, _: glossary_in(path),
             describe=lambda result: Found(glossary_words(result)),
-            hint="CSV, Excel, TBX, SKOS, or OmegaT",
-            kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
+            hint=tr("CSV, Excel, TBX, SKOS, or OmegaT"),
+            kinds=(tr("Glossaries"), " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
         )
-        self.edit = LinkButton("Edit the glossary…", name="setup_glossary_open", act=self.edit_asked.emit)
+        self.edit = LinkButton(tr("Edit the glossary…"), name="setup_glossary_open", act=self.edit_asked.emit)
 
     def start_new(self) -> None:
         super().start_new()
@@ -243,33 +245,36 @@ class GlossaryPart(FilePart[GlossaryOverview]):
 
     def show_study(self, stored: GlossaryOverview) -> None:
         super().show_study(stored)
-        self.edit.set_text(f"Glossary: {glossary_words(stored)}" if stored.terms else "New glossary…")
+        there = named_value(tr("Glossary"), glossary_words(stored))
+        self.edit.set_text(there if stored.terms else tr("New glossary…"))
         self.edit.show()
 
 
 class PromptsPart(TablePart[PromptsOverview]):
     def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
         super().__init__(
-            "Prompts",
+            tr("Prompts"),
             "setup_prompts",
             tasks,
             fields=OF_PROMPTS,
             columns_in=read_columns,
             guess=prompt_roles,
             read=_read_prompts,
-            columns=("Prompt", "Category", "Split", "Reference"),
+            columns=(tr("Prompt"), tr("Category"), tr("Split"), tr("Reference")),
             describe=describe_prompts,
-            hint="CSV, Excel, JSONL, Parquet, or text",
-            kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
+            hint=tr("CSV, Excel, JSONL, Parquet, or text"),
+            kinds=(tr("Prompts"), " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
         )
         self._theme = theme
         self._draft = PromptDraft()  # the last edits, which can be undone when the table is opened again
         self._tasks = tasks
         self._files = OwnedTasks(self, tasks)
-        self._add = LinkButton("Add prompts from a file", "plus", name="setup_prompts_add", act=self._reveal)
-        self._browse = LinkButton("Write prompts…", name="setup_prompts_browse", act=self._open_table)
+        self._add = LinkButton(
+            tr("Add prompts from a file"), "plus", name="setup_prompts_add", act=self._reveal
+        )
+        self._browse = LinkButton(tr("Write prompts…"), name="setup_prompts_browse", act=self._open_table)
         self._add_probes = LinkButton(
-            "Add safety probes", "plus", name="setup_probes_add", act=self._open_probes
+            tr("Add safety probes"), "plus", name="setup_probes_add", act=self._open_probes
         )
         self._take_back = LinkButton("", name="setup_probes_back", act=self._take_probes_back)
         self._probes: frozenset[str] = frozenset()  # ids of the probes that were added here
@@ -314,11 +319,12 @@ class PromptsPart(TablePart[PromptsOverview]):
 
     def _show_acts(self) -> None:
         there, stored = bool(self.rows), self._stored is not None
-        words = "Edit…" if there else "View…" if stored else "Write prompts…"
+        words = tr("Edit…") if there else tr("View…") if stored else tr("Write prompts…")
         self._browse.set_text(words)
         self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
         taken_in = sum(spec.key in self._probes for spec in self.rows)
-        self._take_back.set_text(f"Remove {counted(taken_in, 'safety probe')}")
+        remove = trn("Remove {number} safety probe", "Remove {number} safety probes", taken_in)
+        self._take_back.set_text(remove)
         self._take_back.setVisible(bool(taken_in))
 
     def _open_probes(self) -> None:
@@ -394,22 +400,24 @@ class AnswersPart(TablePart[AnswersOverview]):
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
-            "Answers",
+            tr("Answers"),
             "setup_answers",
             tasks,
             fields=OF_ANSWERS,
             columns_in=read_answer_columns,
             guess=answer_roles,
             read=_read_answers,
-            columns=("Prompt", "Answers of one system", "Answers of another"),
+            columns=(tr("Prompt"), tr("Answers of one system"), tr("Answers of another")),
             describe=_describe_answers,
-            hint="CSV, TSV, Excel, or JSONL",
+            hint=tr("CSV, TSV, Excel, or JSONL"),
             about=(
-                "A table with a column of prompts and one column of answers per system. Or one row per "
-                "answer, with the fields prompt, system, and response."
+                tr(
+                    "A table with a column of prompts and one column of answers per system. Or one row per "
+                    "answer, with the fields prompt, system, and response."
+                )
             ),
             lines=answers_lines,
-            kinds=("Answers", " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
+            kinds=(tr("Answers"), " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
         )
 
     @property
@@ -429,5 +437,5 @@ def _read_answers(path: Path, roles: Mapping[str, str] | None, progress: Progres
 
 
 def _describe_answers(overview: AnswersOverview) -> Found:
-    note = "A prompt without answers from both systems has no pair." if overview.missing else ""
+    note = tr("A prompt without answers from both systems has no pair.") if overview.missing else ""
     return Found(answers_words(overview), note=note)

@@ -10,6 +10,7 @@ from ftcompare.app.setup.capabilities import CapabilityTable
 from ftcompare.app.setup.new_study import AdapterFolder, ModelFolder, TemplateFinding
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
 from ftcompare.app.setup.system_specs import Address
+from ftcompare.core.language import in_own_signs, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.ui.safe_text import one_line, split_name
@@ -38,21 +39,21 @@ FEW_CATEGORIES = 2  # up to this number, they are named with their counts
 
 
 def go_words(page: str) -> str:
-    titles = {"rate": "Go to Rate", "raters": "Go to Raters", "results": "See the results"}
-    return titles.get(page, "Go to Generate")
+    titles = {"rate": tr("Go to Rate"), "raters": tr("Go to Raters"), "results": tr("See the results")}
+    return titles.get(page, tr("Go to Generate"))
 
 
 def describe_base(finding: BaseFinding) -> Found:
     if finding is None:
-        return Found("", ("A hub ID. The model is downloaded when answers are generated.",))
+        return Found("", (tr("A hub ID. The model is downloaded when answers are generated."),))
     if isinstance(finding, Address):
         return describe_place(finding)
     facts = (
         finding.architecture,
-        f"{count_words(finding.parameters)} parameters",
+        tr("{count} parameters", count=count_words(finding.parameters)),
         finding.dtype,
         size_words(finding.size_bytes),
-        "chat template" if finding.has_chat_template else "",
+        tr("chat template") if finding.has_chat_template else "",
     )
     return Found(_joined(*facts), finding.warnings)
 
@@ -60,55 +61,59 @@ def describe_base(finding: BaseFinding) -> Found:
 def describe_adapter(finding: AdapterFinding) -> Found:
     """Describe an adapter's folder and what does not seem to fit its base; None for a served adapter."""
     if finding is None:
-        return Found("", note="The adapter's name on the base's server, which is contacted later.")
+        return Found("", note=tr("The adapter's name on the base's server, which is contacted later."))
     adapter, mismatches = finding.folder, finding.mismatches
     if adapter is None:
-        return Found("", ("A hub ID. The adapter is downloaded when answers are generated.",))
+        return Found("", (tr("A hub ID. The adapter is downloaded when answers are generated."),))
     named = adapter.base_named.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     facts = (
         adapter.title,
-        f"rank {adapter.rank}" if adapter.rank else "",
-        f"{count_words(adapter.parameters)} parameters",
+        tr("rank {adapter.rank}", adapter=adapter) if adapter.rank else "",
+        tr("{count} parameters", count=count_words(adapter.parameters)),
         size_words(adapter.size_bytes),
         # a base of another name is reported as a warning
-        f"trained on {named}" if named and not mismatches else "",
+        tr("trained on {model}", model=named) if named and not mismatches else "",
     )
     return Found(_joined(*facts), (*adapter.warnings, *mismatches))
 
 
 def describe_question(hub_id: str) -> Found:
-    return Found("", (hub_words("The study", hub_id),))
+    return Found("", (hub_words(tr("The study"), hub_id),))
 
 
 def hub_words(names: str, hub_id: str) -> str:
     """Describe what allowing a download does; ``names`` begins the sentence with the model."""
-    return (
-        f"{names} names {one_line(hub_id)} on the Hugging Face hub. If it is not yet on this computer, it is "
-        "downloaded only if you allow it. Only data is downloaded. A model's program code never runs."
+    return tr(
+        "{names} names {model} on the Hugging Face hub. If it is not yet on this computer, it is downloaded "
+        "only if you allow it. Only data is downloaded. A model's program code never runs.",
+        names=names,
+        model=one_line(hub_id),
     )
 
 
 def describe_place(place: Address) -> Found:
-    note = "The server is contacted when answers are generated. The API key is read from FTCOMPARE_API_KEY."
+    note = tr(
+        "The server is contacted when answers are generated. The API key is read from FTCOMPARE_API_KEY."
+    )
     if place.local:
         return Found("", note=note)
-    warning = f"{one_line(place.host)} is another computer. The study's prompts are sent there."
-    if not place.secure:
-        warning += " Over http they are not encrypted."
-    return Found("", (warning,), note)
+    host = one_line(place.host)
+    warning = tr("{host} is another computer. The study's prompts are sent there.", host=host)
+    plain = "" if place.secure else tr("Over http they are not encrypted.")
+    return Found("", (sentences(warning, plain),), note)
 
 
 def quantised_words(quantisation: str) -> str:
-    return {"8bit": "in 8 bits", "4bit": "in 4 bits"}.get(quantisation, "")
+    return {"8bit": tr("in 8 bits"), "4bit": tr("in 4 bits")}.get(quantisation, "")
 
 
 def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
     """Return the memory for each group of systems, with its kind, and that groups write in turn."""
     lines = []
     for group in table.memory:
-        told = f"{one_line(', '.join(group.names), MAX_NAME)}: {group.words}".rstrip(".")
+        told = named_value(one_line(", ".join(group.names), MAX_NAME), group.words).rstrip(".")
         lines.append(("caution" if group.fits is False else "", f"{told}."))
-    turns = "The groups of systems generate their answers one after the other."
+    turns = tr("The groups of systems generate their answers one after the other.")
     together = table.together or (turns if groups > 1 else "")
     return [*lines, *([("", together)] if together else [])]
 
@@ -116,30 +121,40 @@ def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
 def describe_prompts(overview: PromptsOverview) -> Found:
     named = [(name, n) for name, n in overview.categories if name]
     few = ", ".join(f"{name} {n}" for name, n in named)
-    within = f" in {len(named)} categories" if len(named) > FEW_CATEGORIES else f": {few}" if few else ""
+    count = counted(overview.count, "prompt")
+    if overview.edited:
+        count = tr("{prompts}, edited here", prompts=count)
+    if len(named) > FEW_CATEGORIES:
+        count = tr("{prompts} in {categories} categories", prompts=count, categories=len(named))
+    elif few:
+        count = named_value(count, few)
     splits = ", ".join(f"{n} {split_name(split)}" for split, n in overview.splits if split)
     parts = (
-        f"{counted(overview.count, 'prompt')}{', edited here' if overview.edited else ''}{within}",
+        count,
         splits,
-        *(f"context {kind or 'without a kind'} {n}" for kind, n in overview.contexts),
-        f"{overview.referenced} with reference" if overview.referenced else "",
-        *(f"{words} {n}" for words, n in overview.checks),
+        *(
+            tr("context {kind} {count}", kind=tr(kind) or tr("without a kind"), count=n)
+            for kind, n in overview.contexts
+        ),
+        tr("{count} with reference", count=overview.referenced) if overview.referenced else "",
+        *(f"{tr(words)} {n}" for words, n in overview.checks),
     )
     return Found(_joined(*parts), note=overview.note)
 
 
 def answers_words(overview: AnswersOverview) -> str:
     words = f"{counted(overview.prompts, 'prompt')}, {counted(len(overview.systems), 'system')}"
-    return f"{words}, {counted(overview.missing, 'answer')} missing" if overview.missing else words
+    missing = trn("{number} answer missing", "{number} answers missing", overview.missing)
+    return f"{words}, {missing}" if overview.missing else words
 
 
 def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
     systems = [(one_line(name), counted(n, "answer")) for name, n in overview.systems]
     lines = [
         *systems,
-        ("References", f"{overview.referenced}" if overview.referenced else ""),
-        ("Checks", _joined(*(f"{words} {n}" for words, n in overview.checks))),
-        ("First", one_line(overview.first)),
+        (tr("References"), f"{overview.referenced}" if overview.referenced else ""),
+        (tr("Checks"), _joined(*(f"{tr(words)} {n}" for words, n in overview.checks))),
+        (tr("First"), one_line(overview.first)),
     ]
     return [(name, words) for name, words in lines if words]
 
@@ -147,13 +162,13 @@ def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
 def glossary_words(overview: GlossaryOverview) -> str:
     if not overview.terms:
         return ""
-    statuses = (f"{status.words} {n}" for status, n in overview.statuses)
+    statuses = (f"{tr(status.words)} {n}" for status, n in overview.statuses)
     return _joined(counted(overview.terms, "term"), counted(overview.concepts, "concept"), *statuses)
 
 
 def practice_words(items: tuple[PracticeItem, ...]) -> str:
     expected = sum(item.expected is not None for item in items)
-    with_expected = f"{expected} with an expected answer" if expected else ""
+    with_expected = tr("{count} with an expected answer", count=expected) if expected else ""
     return _joined(counted(len(items), "practice pair"), with_expected) if items else ""
 
 
@@ -161,7 +176,7 @@ def practice_lines(items: tuple[PracticeItem, ...]) -> list[tuple[str, str]]:
     if not items:
         return []
     asked = next((m.content for m in reversed(items[0].messages) if m.role == "user"), "")
-    texts = ("First", asked), ("Left", items[0].left), ("Right", items[0].right)
+    texts = (tr("First"), asked), (tr("Left"), items[0].left), (tr("Right"), items[0].right)
     return [(name, one_line(text)) for name, text in texts]
 
 
@@ -170,15 +185,15 @@ def count_words(number: int) -> str:
     for unit, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
         if number >= size:
             value = number / size
-            return f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}"
+            return in_own_signs(f"{value:.1f} {unit}" if value < 100 else f"{value:.0f} {unit}")
     return str(number)
 
 
 def size_words(size: int) -> str:
     for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= one:
-            return f"{size / one:.1f} {unit}"
-    return f"{size} bytes"
+            return in_own_signs(f"{size / one:.1f} {unit}")
+    return tr("{size} bytes", size=size)
 
 
 def file_name(title: str) -> str:
@@ -193,5 +208,5 @@ def _joined(*parts: str) -> str:
 
 def missing_words(lacks: list[str]) -> str:
     if not lacks:
-        return "A required field is missing or wrong. It is marked above."
-    return f"Missing: {'; '.join(lacks)}. The fields are marked above."
+        return tr("A required field is missing or wrong. It is marked above.")
+    return tr("Missing: {fields}. The fields are marked above.", fields="; ".join(lacks))

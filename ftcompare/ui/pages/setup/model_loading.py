@@ -13,6 +13,7 @@ from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, TemplateFind
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.system_groups import groups
 from ftcompare.app.setup.system_specs import is_served
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
 from ftcompare.ui.dialogs.frames import SmallDialog
 from ftcompare.ui.engine.engine_link import Hardware, Machine
@@ -26,31 +27,38 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 WEIGHTS = {
-    "": ("Original", "Loads the model's own precision, or the fastest one here that loses nothing."),
+    "": (N_("Original"), N_("Loads the model's own precision, or the fastest one here that loses nothing.")),
     "8bit": (
         "8 bits",
-        "About half the memory of 16 bits. Slower, and answers differ slightly from those of the original.",
+        N_(
+            "About half the memory of 16 bits. Slower, and answers differ slightly from those of the "
+            "original."
+        ),
     ),
     "4bit": (
         "4 bits",
-        "About a quarter of the memory of 16 bits. Slower, and answers differ more and may be worse.",
+        N_("About a quarter of the memory of 16 bits. Slower, and answers differ more and may be worse."),
     ),
 }
 TEMPLATES = {
     "": (
-        "The base's template",
-        "The adapter's folder has another chat template than the base. With the base's template, all "
-        "systems receive the same tokens, but this adapter may have been trained on another format.",
+        N_("The base's template"),
+        N_(
+            "The adapter's folder has another chat template than the base. With the base's template, all "
+            "systems receive the same tokens, but this adapter may have been trained on another format."
+        ),
     ),
     OWN_TEMPLATE: (
-        "The adapter's own template",
-        "The adapter is prompted in the format of its own folder. The two sides then receive different "
-        "tokens, so their answers also differ because of the template. The systems generate one after the "
-        "other, which is slower.",
+        N_("The adapter's own template"),
+        N_(
+            "The adapter is prompted in the format of its own folder. The two sides then receive different "
+            "tokens, so their answers also differ because of the template. The systems generate one after "
+            "the other, which is slower."
+        ),
     ),
 }
 
-BASE_HAS_NONE = (
+BASE_HAS_NONE = N_(
     "The base has no chat template. With that choice, this adapter is prompted in plain text, for which it "
     "may not have been trained."
 )
@@ -69,7 +77,7 @@ class ExplainedChoice(QWidget):
         self._keys, self._meanings, self._stays = tuple(entries), entries, stays
         self._fixed = False
         self.box = named(choice_box(), name, spoken)
-        self.box.addItems([offered for offered, _ in entries.values()])
+        self.box.addItems([tr(offered) for offered, _ in entries.values()])
         self._about = named(Muted("", small=True), f"{name}_about")
         self._refusal = FieldMessage()
         row = in_row(label_of(self.box, title), self.box, STRETCH, gap=S)
@@ -92,8 +100,8 @@ class ExplainedChoice(QWidget):
         self._refusal.show_lines([("caution", why)] if why else [])
 
     def _on_choice(self) -> None:
-        about = self._meanings[self.key][1]
-        self._about.setText(f"{about} {self._stays}" if self._fixed else about)
+        about = tr(self._meanings[self.key][1])
+        self._about.setText(sentences(about, self._stays) if self._fixed else about)
         self.changed.emit()
 
 
@@ -103,9 +111,11 @@ class QuantisationChoice(ExplainedChoice):
     _survey: Hardware | None = None
 
     def __init__(self) -> None:
-        spoken = "Precision of the weights of models on this computer"
-        stays = "This setting is fixed, because models of this study have already generated answers with it."
-        super().__init__("Precision", "setup_quantisation", spoken, WEIGHTS, stays)
+        spoken = tr("Precision of the weights of models on this computer")
+        stays = tr(
+            "This setting is fixed, because models of this study have already generated answers with it."
+        )
+        super().__init__(tr("Precision"), "setup_quantisation", spoken, WEIGHTS, stays)
 
     def set_survey(self, survey: Hardware | None) -> None:
         self._survey = survey
@@ -122,9 +132,9 @@ class TemplateChoice(ExplainedChoice):
     _found: TemplateFinding | None = None
 
     def __init__(self, name: str, spoken: str) -> None:
-        spoken = f"Chat template for {spoken}"
-        stays = "This setting is fixed, because the adapter has already generated answers with it."
-        super().__init__("Chat template", f"setup_template_{name}", spoken, TEMPLATES, stays)
+        spoken = tr("Chat template for {system}", system=spoken)
+        stays = tr("This setting is fixed, because the adapter has already generated answers with it.")
+        super().__init__(tr("Chat template"), f"setup_template_{name}", spoken, TEMPLATES, stays)
         self.hide()
 
     def show_found(self, finding: TemplateFinding | None) -> None:
@@ -139,10 +149,11 @@ class TemplateChoice(ExplainedChoice):
     def _on_choice(self) -> None:
         told = []
         if self._found and self._found.base_has_none and not self.key:
-            told.append(BASE_HAS_NONE)
+            told.append(tr(BASE_HAS_NONE))
         if self._found and self._found.refusal:
-            told.append(f"The adapter's own template cannot be used here: {shortened(self._found.refusal)}")
-        self.refuse(" ".join(told))
+            why = N_("The adapter's own template cannot be used here: {reason}")
+            told.append(tr(why, reason=shortened(self._found.refusal)))
+        self.refuse(sentences(*told))
         super()._on_choice()
 
 
@@ -169,7 +180,7 @@ class LoadingPart(QWidget):
         self.choice = QuantisationChoice()
         self.memory = named(FieldMessage(), "setup_memory")
         self.table_link = LinkButton(
-            "What each system can do here", name="setup_capabilities", act=self._open_table
+            tr("What each system can do here"), name="setup_capabilities", act=self._open_table
         )
         self.table_link.hide()
         self.offered = True  # whether there are models on this computer, or may be
@@ -188,7 +199,7 @@ class LoadingPart(QWidget):
         """The precision other than the original; with a warning on the memory, if there is one."""
         chosen = self.choice.box.currentText() if self.quantisation else ""
         told = self.memory.text if self.tight else ""
-        return " · ".join(filter(None, (chosen or ("Original" if told else ""), told)))
+        return " · ".join(filter(None, (chosen or (tr("Original") if told else ""), told)))
 
     def start_new(self) -> None:
         self.offered = True
@@ -254,15 +265,15 @@ class CapabilitiesDialog(SmallDialog):
     """A row for each system and each capability."""
 
     def __init__(self, table: CapabilityTable, theme: Theme, parent: QWidget) -> None:
-        title = "What each system can do here"
+        title = tr("What each system can do here")
         super().__init__("capabilities", title, parent)
         columns = (
-            DataColumn("System"),
-            DataColumn("Capability"),
-            DataColumn("Available"),
-            DataColumn("Details", stretch=1),
+            DataColumn(tr("System")),
+            DataColumn(tr("Capability")),
+            DataColumn(tr("Available")),
+            DataColumn(tr("Details"), stretch=1),
         )
-        self.table = DataTable(theme, title, columns, "Filter")
+        self.table = DataTable(theme, title, columns, tr("Filter"))
         self.show_table(table)
         self.body.addWidget(self.table)
         self.resize(WIDTH, HEIGHT)
@@ -270,7 +281,9 @@ class CapabilitiesDialog(SmallDialog):
     def show_table(self, table: CapabilityTable) -> None:
         self.table.set_rows(
             [
-                Row((one.name, can.aspect), (one.name, can.aspect, str(can.answer), can.words), can.told)
+                Row(
+                    *((one.name, can.aspect), (one.name, tr(can.aspect), tr(can.answer), can.words), can.told)
+                )
                 for one in table.systems
                 for can in one.capabilities
             ]

@@ -22,6 +22,7 @@ from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import tr
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.ui.dialogs.frames import WorkDialog
@@ -72,9 +73,9 @@ class SetupPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         self._offers: tuple[Sequence[PromptSpec], set[str]] = ((), set())
-        body, right = page_layout(self, "New study")
+        body, right = page_layout(self, tr("New study"))
         self._place = ElidedLabel("small")
-        self._demo = LinkButton("Fill with the demo", name="setup_demo", act=self._fill_demo)
+        self._demo = LinkButton(tr("Fill with the demo"), name="setup_demo", act=self._fill_demo)
         put(right, self._place, self._demo)
         self._waiting = False
         self.study = StudyPart(save_folder)
@@ -86,9 +87,9 @@ class SetupPage(Page):
         self.rating = RatingPart(context.tasks, self._advice)
         self.problem = named(FieldMessage(), "setup_problem")
         self._saved = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
-        self._save_change = LinkButton("Change…", name="setup_save_change", act=self._open_save)
-        self._primary = named(PrimaryButton("Create study"), "setup_create")
-        self._cancel = named(PlainButton("Cancel"), "setup_cancel")
+        self._save_change = LinkButton(tr("Change…"), name="setup_save_change", act=self._open_save)
+        self._primary = named(PrimaryButton(tr("Create study")), "setup_create")
+        self._cancel = named(PlainButton(tr("Cancel")), "setup_cancel")
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
         body.setSpacing(XS)
@@ -99,15 +100,15 @@ class SetupPage(Page):
     def _sections(self) -> ScrollColumn:
         self.study.row.addLayout(in_column(self.rating.question, STRETCH), 1)
         self.systems.add_link(self.study.from_file)
-        self._material = SetupSection("Prompts")
-        self._answered = SetupSection("Answers")
+        self._material = SetupSection(tr("Prompts"))
+        self._answered = SetupSection(tr("Answers"))
         put(self._material.body, self.prompts)
         put(self._answered.body, self.answers)
         self._material.add_link(*self.prompts.links)
         self._answered.add_link(self.study.from_models)
         glossary = self.glossary
         self._material.add_option(
-            *(glossary, "glossary_part", "Add glossary"),
+            *(glossary, "glossary_part", tr("Add glossary"), tr("Glossary")),
             lambda: "" if self._content else glossary.summary,
             lambda: self._content is None,
         )
@@ -174,11 +175,11 @@ class SetupPage(Page):
     def begin_new(self) -> None:
         self._content = None
         self._plan_use.belongs_to(None)
-        self.setAccessibleName("New study")
+        self.setAccessibleName(tr("New study"))
         self._place.hide()
         self._demo.show()
         self._cancel.show()
-        self._primary.set_text("Create study")
+        self._primary.set_text(tr("Create study"))
         self._stop_waiting()
         for section in (self._material, self._answered, self.rating, self.systems):
             section.fold()
@@ -219,7 +220,7 @@ class SetupPage(Page):
     def _show_study(self, content: StudyContent) -> None:
         self._content = content
         self._plan_use.belongs_to(content.path)
-        self.setAccessibleName("Setup")
+        self.setAccessibleName(tr("Setup"))
         self._place.setText(one_line(content.path.name))
         self._place.setToolTip(tip(str(content.path)))
         self._place.show()
@@ -252,7 +253,7 @@ class SetupPage(Page):
         for section in (self._material, self._answered):
             section.show_options()
         path = self.study.save.text
-        self._saved.setText(f"The study will be saved as {path}" if path else "")
+        self._saved.setText(tr("The study will be saved as {path}", path=path) if path else "")
         self._saved_row.setVisible(bool(path) and self._content is None and self.study.save.isHidden())
 
     def _on_changed(self) -> None:
@@ -308,25 +309,25 @@ class SetupPage(Page):
         if self._looking:
             self._waiting = True
             self._primary.setEnabled(False)
-            told = "Checking a folder or file. The study is created afterwards…"
+            told = tr("Checking a folder or file. The study is created afterwards…")
             self.problem.show_note(told)
             return
         plan, path = self._asked_plan(), self.study.save.path
         self._primary.setEnabled(False)
-        self.problem.show_note("Creating the study…")
+        self.problem.show_note(tr("Creating the study…"))
 
         def create(progress: ProgressCallback) -> Path:
             now = datetime.now(UTC)
             with create_study(path, plan, rng=SystemRandom(), now=now, progress=progress):
                 return path
 
-        work = WorkDialog("Creating the study", self._context.tasks, self.window())
+        work = WorkDialog(tr("Creating the study"), self._context.tasks, self.window())
         work.work.cancelled.connect(self._on_canceled)
         work.call(create, self._on_created, self._on_not_created)
 
     def _on_canceled(self) -> None:
         self._stop_waiting()
-        self.problem.show_note("Canceled. No study was created.")
+        self.problem.show_note(tr("Canceled. No study was created."))
 
     def _stop_waiting(self) -> None:
         self._waiting = False
@@ -380,23 +381,23 @@ class SetupPage(Page):
     def _missing(self) -> list[str]:
         systems, lacks = self.systems, []
         if not self.study.title.text:
-            lacks.append("a title")
+            lacks.append(tr("a title"))
         if self.study.has_answers:
-            return lacks if self.answers.path else [*lacks, "a file of answers"]
+            return lacks if self.answers.path else [*lacks, tr("a file of answers")]
         if not (systems.model or systems.adapters or systems.others or self.prompts.begun):
-            lacks.append("a base model or another system, and prompts")
+            lacks.append(tr("a base model or another system, and prompts"))
         return lacks
 
     def _has_material(self) -> bool:
         if self.study.has_answers:
             if not self.answers.path:
-                self.answers.field.show_problem("Choose a file of answers.")
+                self.answers.field.show_problem(tr("Choose a file of answers."))
             return bool(self.answers.path)
         systems = self.systems
         if systems.model or systems.adapters or systems.others or self.prompts.begun:
             return True
-        self.systems.base.show_problem("Choose the base model, or add another system.")
-        self.prompts.field.show_problem("Choose a file of prompts.")
+        self.systems.base.show_problem(tr("Choose the base model, or add another system."))
+        self.prompts.field.show_problem(tr("Choose a file of prompts."))
         return False
 
     def _show_first_mark(self) -> None:
@@ -446,8 +447,8 @@ class SetupPage(Page):
 
         self._tasks.run(work, then, failed)
 
-    def _tell(self, message: str = "Saved.") -> None:
-        self._context.bar.show_good(message)
+    def _tell(self, message: str = "") -> None:
+        self._context.bar.show_good(message or tr("Saved."))
 
     def _save_title(self) -> None:
         change = partial(contents.set_title, title=self.study.title.text, now=datetime.now(UTC))
@@ -487,11 +488,11 @@ class SetupPage(Page):
         def add(study: StudyFile) -> None:
             study.gold.add(read_gold(path), now=datetime.now(UTC))
 
-        self._take(self.rating.gold_file, add, "Known-answer checks added.")
+        self._take(self.rating.gold_file, add, tr("Known-answer checks added."))
 
     def _add_prompts(self, _path: Path) -> None:
         change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)
-        self._take(self.prompts, change, "Prompts added.")
+        self._take(self.prompts, change, tr("Prompts added."))
 
     def _take(self, part: FilePart[Any], change: Change, message: str) -> None:
         def done() -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.page_context import Bar
@@ -39,7 +40,7 @@ class PlanUse:
         self._place: Path | None = None
         self._steps: tuple[_Numbers, _Numbers] | None = None  # the numbers before and after
         self.basis: PlanAssumptions | None = None
-        self.undo = QAction("Undo “Use these numbers”", page)
+        self.undo = QAction(tr("Undo “Use these numbers”"), page)
         self.undo.setObjectName("setup_undo_plan")
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -65,8 +66,9 @@ class PlanUse:
         before = self._present
         self._put((*people_of(opened, question), basis_of(question)))
         self._remember((before, self._present))
-        told = f"Planned: {people_words(*self._present[:2])}. {left_words(question.prompts, present)}"
-        self._save(lambda: self._bar.show_note(told.strip(), self.undo.text(), self._take_back))
+        planned = tr("Planned: {people}.", people=people_words(*self._present[:2]))
+        told = sentences(planned, left_words(question.prompts, present))
+        self._save(lambda: self._bar.show_note(told, self.undo.text(), self._take_back))
 
     @property
     def _present(self) -> _Numbers:
@@ -80,10 +82,10 @@ class PlanUse:
         steps = self._steps
         self._remember(None)
         if steps is None or self._present != steps[1]:
-            self._bar.show_note("The numbers have changed since, so they were not undone.")
+            self._bar.show_note(tr("The numbers have changed since, so they were not undone."))
             return
         self._put(steps[0])
-        self._save(lambda: self._bar.show_good("Undone: Use these numbers."))
+        self._save(lambda: self._bar.show_good(tr("Undone: Use these numbers.")))
 
     def _remember(self, steps: tuple[_Numbers, _Numbers] | None) -> None:
         self._steps = steps
@@ -97,7 +99,8 @@ def fixed_words(content: StudyContent | None) -> str:
     if closed := content.study.disclosure.rating_closed:
         return closed
     if content.shared_out:
-        return f"The judgments per pair are fixed: {content.shared_out} raters already share the pairs."
+        shared = N_("The judgments per pair are fixed: {raters} raters already share the pairs.")
+        return tr(shared, raters=content.shared_out)
     return ""
 
 
@@ -121,7 +124,7 @@ class PlanAsked:
     basis: PlanAssumptions | None = None  # the planner's assumptions; None for what is known and usual
 
 
-NO_PROMPTS = "Choose prompts to see what the study can show."
+NO_PROMPTS = N_("Choose prompts to see what the study can show.")
 
 
 class PlanAdvice(QWidget):
@@ -135,11 +138,11 @@ class PlanAdvice(QWidget):
         self._tasks = OwnedTasks(self, tasks)
         self._asked: PlanAsked | None = None
         self._advised: tuple[Question, int] | None = None
-        self._plan = named(Muted(NO_PROMPTS, small=True), "setup_plan")
+        self._plan = named(Muted(tr(NO_PROMPTS), small=True), "setup_plan")
         self._use = LinkButton("", name="setup_use_advice", act=self._use_advice)
         self._use.hide()
-        self.planner = LinkButton("Planner…", name="setup_planner", act=self.open_planner)
-        self.planner.setAccessibleDescription("Compute what the study can find with other numbers")
+        self.planner = LinkButton(tr("Planner…"), name="setup_planner", act=self.open_planner)
+        self.planner.setAccessibleDescription(tr("Compute what the study can find with other numbers"))
         for link in (self._use, self.planner):
             link.setProperty("adds", "true")
         in_row((self._plan, 1), self._use, self.planner, gap=L, of=self)
@@ -152,7 +155,7 @@ class PlanAdvice(QWidget):
         if request.prompts:
             self._with_question(partial(_advice, fixed=bool(request.fixed)), self._on_plan)
         else:
-            self._plan.setText(NO_PROMPTS)
+            self._plan.setText(tr(NO_PROMPTS))
 
     def open_planner(self) -> None:
         self._with_question(lambda question: question, self._on_question)
@@ -174,8 +177,8 @@ class PlanAdvice(QWidget):
         self._plan.setToolTip(tip(assumptions))
         self._plan.setAccessibleDescription(assumptions)
         self._advised = (question, raters)
-        self._use.set_text(f"Use {raters}")
-        self._use.setAccessibleName(f"Plan for {raters} raters")
+        self._use.set_text(tr("Use {raters}", raters=raters))
+        self._use.setAccessibleName(tr("Plan for {raters} raters", raters=raters))
         self._use.setVisible(bool(raters))
 
     def _use_advice(self) -> None:
@@ -217,4 +220,4 @@ def _advice(question: Question, *, fixed: bool) -> tuple[Question, str, str, int
     found = plan(question)
     better = None if fixed else advice(found)
     raters = better.asked.raters if better else 0
-    return question, found.advice(better), f"{found.sentence} {found.assumptions}", raters
+    return question, found.advice(better), sentences(found.sentence, found.assumptions), raters

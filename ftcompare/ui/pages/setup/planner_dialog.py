@@ -18,6 +18,7 @@ from ftcompare.app.setup.planner import (
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
+from ftcompare.core.language import N_, named_value, sentences, tr
 from ftcompare.core.rating_design import MAX_RATERS
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.pages.setup.planner_texts import (
@@ -48,22 +49,33 @@ def _share(key: str, title: str, low: float, high: float, lowest: str = "", mean
 
 
 PLANNED = (
-    _field("prompts", "Prompts", 1, 1_000_000),
-    _field("raters", "Raters", 1, MAX_RATERS),
-    _field("each", "Judgments per pair", 0, MAX_RATERS, "every rater"),
-    _field("seconds", "Seconds per judgment", 1, 3600),
+    _field("prompts", N_("Prompts"), 1, 1_000_000),
+    _field("raters", N_("Raters"), 1, MAX_RATERS),
+    _field("each", N_("Judgments per pair"), 0, MAX_RATERS, N_("every rater")),
+    _field("seconds", N_("Seconds per judgment"), 1, 3600),
 )
 ASSUMED = (
-    _share("ties", "Ties", 0, MOST_TIES, "none", "Judgments without a winner, including “both bad”."),
+    _share(
+        "ties", N_("Ties"), 0, MOST_TIES, N_("none"), N_("Judgments without a winner, including “both bad”.")
+    ),
     _share(
         "spread",
-        "Difference between raters",
-        *(0, 0.5, "typical", "How far a rater's win rate is from the average (standard deviation)."),
+        N_("Difference between raters"),
+        *(0, 0.5, N_("typical"), N_("How far a rater's win rate is from the average (standard deviation).")),
     ),
-    _share("wanted", "Difference to show", 0.51, 0.99, "", "Wins of one model in judgments with a winner."),
-    _share("power", "Certainty", 0.5, 0.99, "", "Share of such studies that show the difference (power)."),
+    _share(
+        "wanted",
+        N_("Difference to show"),
+        0.51,
+        0.99,
+        "",
+        N_("Wins of one model in judgments with a winner."),
+    ),
+    _share(
+        "power", N_("Certainty"), 0.5, 0.99, "", N_("Share of such studies that show the difference (power).")
+    ),
 )
-SUFFIXES = {"spread": " points", "wanted": " of 100"}
+SUFFIXES = {"spread": N_(" points"), "wanted": N_(" of 100")}
 
 
 class Planner(NamedDialog):
@@ -79,7 +91,7 @@ class Planner(NamedDialog):
     def __init__(
         self, question: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
     ) -> None:
-        super().__init__("planner", "Planner", parent)
+        super().__init__("planner", tr("Planner"), parent)
         self._opened = self._asked = question
         self._present, self._fixed = present, fixed
         self._tasks = OwnedTasks(self, tasks)
@@ -92,7 +104,7 @@ class Planner(NamedDialog):
         self._recommended = 0
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
-        self._use = controls.PrimaryButton("Use these numbers", name="planner_use", act=self._on_use)
+        self._use = controls.PrimaryButton(tr("Use these numbers"), name="planner_use", act=self._on_use)
         self._arrange()
         self.fields.connect_to(self._ask)
         self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
@@ -100,17 +112,17 @@ class Planner(NamedDialog):
         self._ask()
 
     def _arrange(self) -> None:
-        heading = controls.Heading("What can this study show?", level=2)
+        heading = controls.Heading(tr("What can this study show?"), level=2)
         advice = in_row(self._advice, self._try, STRETCH, gap=M)
         column = in_column(in_column(heading, self._sentence, advice, gap=XS), gap=L, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         left = ScrollColumn(self.fields.card, self._source)
-        left.setAccessibleName("Input of the plan")
+        left.setAccessibleName(tr("Input of the plan"))
         right = ScrollColumn(self.answers)
-        right.setAccessibleName("Results of the plan")
+        right.setAccessibleName(tr("Results of the plan"))
         row = in_row((left, 1), (right, 1), gap=L)
         column.addLayout(row, 1)
-        close = controls.PlainButton("Close", name="planner_close", act=self.accept)
+        close = controls.PlainButton(tr("Close"), name="planner_close", act=self.accept)
         column.addLayout(in_row((self._use_words, 1), close, self._use, gap=L))
 
     def _on_try(self) -> None:
@@ -149,7 +161,7 @@ class Planner(NamedDialog):
         self._recommended = better.asked.raters if better else 0
         self._sentence.setText(estimate.plan.found_words)
         self._advice.setText(better.recommended if better else "")
-        self._try.set_text(f"Try {self._recommended} raters")
+        self._try.set_text(tr("Try {raters} raters", raters=self._recommended))
         self._try.setVisible(better is not None)
         self.answers.show_answers(answers(estimate), how_computed(estimate))
         self._set_old(old=False)
@@ -179,11 +191,11 @@ class _Fields:
         for key, value in shown.items():
             self[key].put(value)
         for key, suffix in SUFFIXES.items():
-            self[key].box.setSuffix(suffix)
+            self[key].box.setSuffix(tr(suffix))
         planned, self._assumed = (
             filled(equal_columns(2, *(self[field.key] for field in fields))) for fields in (PLANNED, ASSUMED)
         )
-        self._fold = controls.FoldButton("Assumptions", name="planner_assumptions", act=self._toggle)
+        self._fold = controls.FoldButton(tr("Assumptions"), name="planner_assumptions", act=self._toggle)
         put(self.card.body, planned, (self._fold, Qt.AlignmentFlag.AlignLeft), self._assumed)
         self._assumed.setVisible(basis_of(question) != PlanAssumptions())
         self._fold.set_open(not self._assumed.isHidden())
@@ -231,7 +243,7 @@ class _Answers(controls.Card):
         for key, (name, value, detail) in self._parts.items():
             row = filled(in_column(in_row((name, 1), value, gap=M), detail, gap=XS))
             self.body.addWidget(controls.named(row, f"planner_answer_{key}"))
-        self._how = controls.LinkButton("How is this computed?", name="planner_how")
+        self._how = controls.LinkButton(tr("How is this computed?"), name="planner_how")
         self._how.setCheckable(True)
         self._words = controls.named(controls.label("", "muted", wrap=True), "planner_how_words")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -244,6 +256,6 @@ class _Answers(controls.Card):
             name, value, detail = self._parts[one.key]
             name.setText(one.name)
             value.setText(one.value)
-            value.setAccessibleName(f"{one.name}: {one.value} {one.detail}")
+            value.setAccessibleName(sentences(named_value(one.name, one.value), one.detail))
             detail.setText(one.detail)
         self._words.setText(how)

@@ -20,6 +20,7 @@ from ftcompare.app.setup.planner import (
     people_of,
 )
 from ftcompare.app.setup.rating_summary import RaterLoad
+from ftcompare.core.language import N_, decimal, in_own_signs, listed, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 
@@ -51,15 +52,25 @@ def how_computed(estimate: PlanEstimate) -> str:
 
 
 def source_words(assumed: Assumptions) -> str:
-    spread = "the difference between raters"
+    spread = bool(assumed.rater_spread)
     if assumed.own:
-        if assumed.rater_spread:
-            return f"Ties, seconds, and {spread} are your input."
-        return f"Ties and seconds are your input. For {spread}, a typical value is used."
-    if judgments := assumed.judgments:
-        known = f"Ties, seconds, and {spread}" if assumed.rater_spread else "Ties and seconds"
-        return f"{known} come from the study's {judgments:,} judgments so far."
-    return f"Ties, seconds, and {spread} are typical values until the study has {ENOUGH} judgments."
+        whole = N_("Ties, seconds, and the difference between raters are your input.")
+        partly = N_(
+            "Ties and seconds are your input. For the difference between raters, a typical value is used."
+        )
+        return tr(whole if spread else partly)
+    if assumed.judgments:
+        whole = N_(
+            "Ties, seconds, and the difference between raters come from the study's {judgments} judgments so "
+            "far."
+        )
+        partly = N_("Ties and seconds come from the study's {judgments} judgments so far.")
+        return tr(whole if spread else partly, judgments=assumed.judgments)
+    return tr(
+        "Ties, seconds, and the difference between raters are typical values until the study has {enough} "
+        "judgments.",
+        enough=ENOUGH,
+    )
 
 
 def changes_anything(opened: Question, question: Question) -> bool:
@@ -69,74 +80,101 @@ def changes_anything(opened: Question, question: Question) -> bool:
 def use_words(opened: Question, question: Question, present: int, fixed: str = "") -> str:
     """Return what using the numbers does and cannot do; ``fixed``: why Setup accepts none."""
     if fixed:
-        return f"These numbers cannot be used in Setup. {fixed}"
+        return sentences(tr("These numbers cannot be used in Setup."), fixed)
     people = people_of(opened, question)
-    told = [
-        f"Sets in Setup: {people_words(*people)}." if people != _people(opened) else "",
-        "Setup then plans with your assumptions." if basis_of(opened) != basis_of(question) else "",
+    told = sentences(
+        tr("Sets in Setup: {people}.", people=people_words(*people)) if people != _people(opened) else "",
+        tr("Setup then plans with your assumptions.") if basis_of(opened) != basis_of(question) else "",
         prompt_words(question.prompts, present),
         stays_words(question.design) if changes_anything(opened, question) else "",
-    ]
-    return " ".join(filter(None, told)) or "Change a number to use it in Setup."
+    )
+    return told or tr("Change a number to use it in Setup.")
 
 
 def stays_words(design: RatingDesign) -> str:
     """Return what a rater gets besides the pairs that count, unchanged by a plan; empty for nothing."""
     shares = shares_words(design)
-    return f"{shares} stay unchanged." if shares else ""
+    return tr("{checks} stay unchanged.", checks=shares) if shares else ""
 
 
 def people_words(raters: int, each: int) -> str:
     """``3 raters, 2 judgments a pair``."""
-    who = counted(raters, "rater") if raters else "any number of raters"
-    what = f"{counted(each, 'judgment')} per pair" if each else "every rater judges all pairs"
-    return f"{who}, {what}"
+    who = counted(raters, "rater") if raters else tr("any number of raters")
+    if each:
+        return tr("{raters}, {judgments} per pair", raters=who, judgments=counted(each, "judgment"))
+    return tr("{raters}, every rater judges all pairs", raters=who)
 
 
 def prompt_words(planned: int, present: int) -> str:
     more = planned - present
     if more > 0:
-        return f"Add {counted(more, 'prompt')} in Setup. Prompts cannot be added here."
-    return f"Setup has {counted(-more, 'prompt')} more. All of them are used." if more < 0 else ""
+        return trn(
+            "Add {number} prompt in Setup. Prompts cannot be added here.",
+            "Add {number} prompts in Setup. Prompts cannot be added here.",
+            more,
+        )
+    spare = trn(
+        "Setup has {number} prompt more. All of them are used.",
+        "Setup has {number} prompts more. All of them are used.",
+        -more,
+    )
+    return spare if more < 0 else ""
 
 
 def left_words(planned: int, present: int) -> str:
     if planned <= present:
         return ""
-    return f"The plan needs {planned:,} prompts. Add {planned - present:,}."
+    return tr("The plan needs {prompts} prompts. Add {more}.", prompts=planned, more=planned - present)
 
 
 def _people(question: Question) -> tuple[int, int]:
     return question.design.raters, question.design.each
 
 
-def _own(estimate: PlanEstimate) -> str:
-    return "this rater" if estimate.asked.raters == 1 else "these raters"
+def _these(estimate: PlanEstimate, one: str, several: str) -> str:
+    return one if estimate.asked.raters == 1 else several
 
 
 def _whose(estimate: PlanEstimate, others: str) -> str:
-    return f"for {_own(estimate)}" + (f"; {others} for other raters of this kind" if others else "")
+    if others:
+        these = N_("for these raters; {others} for other raters of this kind")
+        return tr(
+            _these(estimate, N_("for this rater; {others} for other raters of this kind"), these),
+            others=others,
+        )
+    return tr(_these(estimate, N_("for this rater"), N_("for these raters")))
 
 
 def _simulation(estimate: PlanEstimate) -> str:
     assumed = estimate.asked.assumed
-    of_raters = (
-        f", raters by {_number(assumed.rater_sd)}. The win rate is that over all prompts and raters, so that "
-        "of the raters who come may be higher or lower."
+    spread = _these(
+        estimate,
+        N_(
+            "Prompts differ by a standard deviation of {prompts} logits. The win rate is this rater's own "
+            "over all prompts."
+        ),
+        N_(
+            "Prompts differ by a standard deviation of {prompts} logits, raters by {raters}. The win rate is "
+            "that over all prompts and raters, so that of the raters who come may be higher or lower."
+        ),
     )
-    return (
-        f"The figures come from simulation. FTCompare simulates {_draws(estimate):,} studies of this plan "
-        f"and applies the rule for claims to the complete judgments of each. {_percent(assumed.tie_share)} "
-        "of the judgments are ties. Which system wins the others depends on prompt and rater. Prompts "
-        f"differ by a standard deviation of {_number(assumed.prompt_sd)} logits"
-        + (of_raters if estimate.asked.raters > 1 else ". The win rate is this rater's own over all prompts.")
+    return sentences(
+        tr(
+            "The figures come from simulation. FTCompare simulates {studies} studies of this plan and "
+            "applies the rule for claims to the complete judgments of each. {ties} of the judgments are "
+            "ties. Which system wins the others depends on prompt and rater.",
+            studies=_draws(estimate),
+            ties=_percent(assumed.tie_share),
+        ),
+        tr(spread, prompts=_number(assumed.prompt_sd), raters=_number(assumed.rater_sd)),
     )
 
 
 def _error(estimate: PlanEstimate) -> str:
     power = estimate.asked.power
     error = 196 * math.sqrt(power * (1 - power) / _draws(estimate))
-    return f"A probability of {power:.0%} is known to ± {error:.1f} points (95%, Monte Carlo error)."
+    known = N_("A probability of {power:.0%} is known to ± {error:.1f} points (95%, Monte Carlo error).")
+    return tr(known, power=power, error=error)
 
 
 def _draws(estimate: PlanEstimate) -> int:
@@ -144,88 +182,118 @@ def _draws(estimate: PlanEstimate) -> int:
 
 
 def _least_rate(estimate: PlanEstimate) -> str:
-    return (
-        "The smallest difference is a win rate in whole percent of the judgments that have a winner. At this "
-        f"rate, the claim is made in {estimate.asked.power:.0%} of these studies (the power). To represent "
-        "others, the raters have to agree well enough. If they differ, more raters help, not more prompts."
+    return tr(
+        "The smallest difference is a win rate in whole percent of the judgments that have a winner. At "
+        "this rate, the claim is made in {power:.0%} of these studies (the power). To represent others, the "
+        "raters have to agree well enough. If they differ, more raters help, not more prompts.",
+        power=estimate.asked.power,
     )
 
 
 def _chances(estimate: PlanEstimate) -> str:
     asked, power = estimate.asked, estimate.power
-    whose = ((of_scope(power, own=own), own) for own in (True, False))
-    told = [
-        f"in {chance.share:.0%} of the studies for {_own(estimate) if own else 'other raters of this kind'} "
-        f"(± {196 * chance.error:.1f} points)"
-        for chance, own in whose
-        if chance is not None
-    ]
+    own = _these(
+        estimate,
+        N_("in {share:.0%} of the studies for this rater (± {error:.1f} points)"),
+        N_("in {share:.0%} of the studies for these raters (± {error:.1f} points)"),
+    )
+    others = N_("in {share:.0%} of the studies for other raters of this kind (± {error:.1f} points)")
+    whose = (of_scope(power, own=True), own), (of_scope(power, own=False), others)
+    told = [tr(words, share=one.share, error=196 * one.error) for one, words in whose if one is not None]
     if not told:
         return ""
-    return (
-        f"The difference to show is a win rate of {_percent(asked.wanted)} of the judgments that have a "
-        f"winner ({_percent(halved(asked))} with ties as half). The claim is made {_joined(told)}."
+    return tr(
+        "The difference to show is a win rate of {rate} of the judgments that have a winner ({halved} with "
+        "ties as half). The claim is made {chances}.",
+        rate=_percent(asked.wanted),
+        halved=_percent(halved(asked)),
+        chances=listed(told),
     )
 
 
 def _needed(estimate: PlanEstimate) -> PlannerFigure:
     these, others = (of_scope(estimate.needed, own=own) for own in (True, False))
     known = ClaimScope.RATERS_LIKE_THESE in estimate.needed
-    name = f"Prompts to show that one model wins {estimate.asked.wanted * 100:.3g} of 100"
+    name = tr("Prompts to show that one model wins {wins:.3g} of 100", wins=estimate.asked.wanted * 100)
     return PlannerFigure("needed", name, _count(these), _whose(estimate, _count(others) if known else ""))
 
 
 def _needed_how(estimate: PlanEstimate) -> str:
-    asked = estimate.asked
-    return (
-        "The number of prompts is the smallest, to about 2%, at which the claim is made in "
-        f"{asked.power:.0%} of the simulated studies. For comparison: the formula for means (Miller 2024), "
-        f"which assumes that raters do not differ, gives {estimate.needed_by_miller:,.0f} prompts."
+    return tr(
+        "The number of prompts is the smallest, to about 2%, at which the claim is made in {power:.0%} of "
+        "the simulated studies. For comparison: the formula for means (Miller 2024), which assumes that "
+        "raters do not differ, gives {prompts:,.0f} prompts.",
+        power=estimate.asked.power,
+        prompts=estimate.needed_by_miller,
     )
 
 
 def _margin(estimate: PlanEstimate) -> PlannerFigure:
     these, others = (of_scope(estimate.margins, own=own) for own in (True, False))
     about = _whose(estimate, "" if others is None else _points(others))
-    return PlannerFigure("margin", "Uncertainty of the win rate", _points(these), about)
+    return PlannerFigure("margin", tr("Uncertainty of the win rate"), _points(these), about)
 
 
 def _margin_how(estimate: PlanEstimate) -> str:
     spread = estimate.asked.assumed.rater_spread
-    between = f" The raters' win rates differ by a standard deviation of {spread * 100:.0f} points."
-    return (
-        "Uncertainty of the win rate: half the median width of its 95% interval (ties as half), if neither "
-        f"system is better.{between if spread else ''}"
+    between = N_("The raters' win rates differ by a standard deviation of {points:.0f} points.")
+    return sentences(
+        tr(
+            "Uncertainty of the win rate: half the median width of its 95% interval (ties as half), if "
+            "neither system is better."
+        ),
+        tr(between, points=spread * 100) if spread else "",
     )
 
 
 def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
     (margin, needed), *others = estimate.for_margins
-    points = "; ".join(f"by {100 * margin:.0f} points: {needed:,}" for margin, needed in others)
-    about = f"for {_own(estimate)}, if both models are equally good; {points}"
-    name = f"Prompts to show “not worse by {100 * margin:.0f} points”"
-    return PlannerFigure("not_worse", name, _count(needed), about)
+    points = [
+        tr("by {points:.0f} points: {prompts}", points=100 * margin, prompts=needed)
+        for margin, needed in others
+    ]
+    about = _these(
+        estimate,
+        N_("for this rater, if both models are equally good; {others}"),
+        N_("for these raters, if both models are equally good; {others}"),
+    )
+    name = tr("Prompts to show “not worse by {points:.0f} points”", points=100 * margin)
+    return PlannerFigure("not_worse", name, _count(needed), tr(about, others="; ".join(points)))
 
 
 def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:
-    asked, ties = estimate.asked, _percent(estimate.asked.assumed.tie_share)
-    margin = estimate.for_margins[0][0]
+    holds = _these(estimate, N_("It holds for this rater."), N_("It holds for these raters."))
     return (
-        "“Not worse by a margin” means that the lower end of the one-sided 95% interval of the win rate is "
-        "above 50% minus the margin. The figure is the number of prompts at which this holds with "
-        f"{asked.power:.0%} power for an equally good system with {ties} ties. It uses the noncentral t "
-        "distribution (Julious 2004), with prompts differing as for the other figures. It holds for "
-        f"{_own(estimate)}. To show it for other raters of this kind takes more prompts, or more raters.",
-        "“No difference was found” is a weaker statement: with few prompts, none is found either. A release "
-        f"check requires the stronger one with not_worse_than = {margin:g}.",
+        sentences(
+            tr(
+                "“Not worse by a margin” means that the lower end of the one-sided 95% interval of the win "
+                "rate is above 50% minus the margin. The figure is the number of prompts at which this "
+                "holds with {power:.0%} power for an equally good system with {ties} ties. It uses the "
+                "noncentral t distribution (Julious 2004), with prompts differing as for the other figures.",
+                power=estimate.asked.power,
+                ties=_percent(estimate.asked.assumed.tie_share),
+            ),
+            tr(holds),
+            tr("To show it for other raters of this kind takes more prompts, or more raters."),
+        ),
+        tr(
+            "“No difference was found” is a weaker statement: with few prompts, none is found either. A "
+            "release check requires the stronger one with {setting}.",
+            setting=f"not_worse_than = {estimate.for_margins[0][0]:g}",
+        ),
     )
 
 
 def _time(estimate: PlanEstimate) -> PlannerFigure:
-    checks = checks_words(estimate.plan.load)
-    among = f", including {checks}" if checks else ""
-    about = f"{estimate.plan.load.total:,} pairs each{among}; {estimate.judgments:,} judgments in all"
-    return PlannerFigure("time", "Time per rater", duration(estimate.plan.minutes), about)
+    load = estimate.plan.load
+    with_checks = N_("{pairs} each, including {checks}; {judgments} in all")
+    about = tr(
+        with_checks if checks_words(load) else N_("{pairs} each; {judgments} in all"),
+        pairs=counted(load.total, "pair"),
+        checks=checks_words(load),
+        judgments=counted(estimate.judgments, "judgment"),
+    )
+    return PlannerFigure("time", tr("Time per rater"), duration(estimate.plan.minutes), about)
 
 
 def _time_how(estimate: PlanEstimate) -> tuple[str, ...]:
@@ -234,77 +302,78 @@ def _time_how(estimate: PlanEstimate) -> tuple[str, ...]:
 
 def checks_words(load: RaterLoad) -> str:
     """``25 hidden repeats and 12 known-answer checks``; empty for none."""
-    return _joined(_checks(load))
+    return listed(_checks(load))
 
 
 def _checks(load: RaterLoad) -> list[str]:
     counts = (
-        (load.repeats, "hidden repeat"),
-        (load.controls, "same-model pair"),
-        (load.gold, "known-answer check"),
+        (load.repeats, counted(load.repeats, "hidden repeat")),
+        (load.controls, counted(load.controls, "same-model pair")),
+        (load.gold, counted(load.gold, "known-answer check")),
     )
-    return [counted(number, noun) for number, noun in counts if number]
+    return [words for number, words in counts if number]
 
 
 def shares_words(design: RatingDesign) -> str:
     """``10% hidden repeats and 5% pairs with the same model on both sides``; empty for none."""
     shares = (
-        (design.repeats, "hidden repeats"),
-        (design.controls, "pairs with the same model on both sides"),
-        (design.gold, "known-answer checks"),
+        (design.repeats, N_("{share} hidden repeats")),
+        (design.controls, N_("{share} pairs with the same model on both sides")),
+        (design.gold, N_("{share} known-answer checks")),
     )
-    return _joined([f"{_percent(share)} {what}" for share, what in shares if share])
+    return listed(tr(words, share=_percent(share)) for share, words in shares if share)
 
 
 def _load(estimate: PlanEstimate) -> str:
     load, seconds = estimate.plan.load, f"{estimate.asked.assumed.seconds:.0f}"
-    terms = [f"{load.ordinary:,} pairs that count", *_checks(load)]
-    if len(terms) == 1:
-        return f"Time per rater: {terms[0]}, {seconds} s each."
-    return f"Time per rater: {' + '.join(terms)} = {load.total:,} pairs, {seconds} s each."
+    counting = trn("{number} pair that counts", "{number} pairs that count", load.ordinary)
+    if not _checks(load):
+        return tr("Time per rater: {pairs}, {seconds} s each.", pairs=counting, seconds=seconds)
+    return tr(
+        "Time per rater: {sum} = {pairs}, {seconds} s each.",
+        sum=" + ".join((counting, *_checks(load))),
+        pairs=counted(load.total, "pair"),
+        seconds=seconds,
+    )
 
 
 def _asides(estimate: PlanEstimate) -> str:
-    load, aside = estimate.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
+    load, criteria = estimate.plan.load, estimate.plan.asides
     counts = (
-        (load.practice, "practice pair", "practice pairs"),
-        (estimate.plan.asides, "criterion per pair", "criteria per pair"),
-        (load.guesses, "guess", "guesses"),
+        (load.practice, counted(load.practice, "practice pair")),
+        (criteria, counted(criteria, "criterion per pair", "criteria per pair")),
+        (load.guesses, counted(load.guesses, "guess", "guesses")),
     )
-    told = _joined([counted(number, one, many) for number, one, many in counts if number])
-    if not told:
-        return ""
-    return f"Added: {told}. A criterion and a guess take {aside} s, a practice pair as long as any pair."
+    told = listed(words for number, words in counts if number)
+    added = N_(
+        "Added: {work}. A criterion and a guess take {seconds} s, a practice pair as long as any pair."
+    )
+    return tr(added, work=told, seconds=f"{SECONDS_PER_ASIDE:.0f}") if told else ""
 
 
 def _within(estimate: PlanEstimate) -> str:
     """Return that measured seconds include the criteria; empty without criteria, or for usual seconds."""
     if not estimate.asked.scale.criteria or estimate.plan.asides:
         return ""
-    return "The seconds are measured and include the criteria."
+    return tr("The seconds are measured and include the criteria.")
 
 
 def _as_set(design: RatingDesign) -> str:
     shares = shares_words(design)
-    return f"From Setup: {shares} of the pairs that count." if shares else ""
-
-
-def _joined(parts: list[str]) -> str:
-    *first, last = parts or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return tr("From Setup: {checks} of the pairs that count.", checks=shares) if shares else ""
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1%}".replace(".0%", "%")
+    return in_own_signs(f"{share:.1%}".replace(".0%", "%"))
 
 
 def _number(value: float) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+    return in_own_signs(f"{value:.3f}".rstrip("0").rstrip("."))
 
 
 def _count(number: int | None) -> str:
-    return "not reachable" if number is None else f"{number:,}"
+    return tr("not reachable") if number is None else decimal(number)
 
 
 def _points(margin: float | None) -> str:
-    return "none" if margin is None else f"± {margin * 100:.1f} points"
+    return tr("none") if margin is None else tr("± {points:.1f} points", points=margin * 100)

@@ -32,7 +32,7 @@ from ftcompare.app.setup.row_draft import DraftRow
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes
 from ftcompare.core.context import ContextKind, Expectation, context_text
 from ftcompare.core.conversation import spoken
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, tip
@@ -45,25 +45,19 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
-PROBE_COLUMNS = (
-    DataColumn("ID"),
-    DataColumn("Prompt", stretch=1),
-    DataColumn("Category"),
-    DataColumn("Expected behavior"),
-)
-ABOUT_PROBES = (
+ABOUT_PROBES = N_(
     "Requests that a careful model refuses, and an equal number of similar harmless ones that it should "
     "answer. They describe harmful things in mild words and contain no instructions. Raters see them like "
     "any other prompt, so inform them first. Results → Automatic then shows what each system refuses."
 )
 FRAMINGS = {
-    Framing.PLAIN: "unchanged",
-    Framing.ROLE_PLAY: "role-play: asks a character in a play",
-    Framing.PREFIX: "prefix: the answer must begin as if it complied",
-    Framing.TRANSLATION: "translation: the answer must be in German",
-    Framing.MANY_SHOT: "many-shot: after eight questions with answers",
+    Framing.PLAIN: N_("unchanged"),
+    Framing.ROLE_PLAY: N_("role-play: asks a character in a play"),
+    Framing.PREFIX: N_("prefix: the answer must begin as if it complied"),
+    Framing.TRANSLATION: N_("translation: the answer must be in German"),
+    Framing.MANY_SHOT: N_("many-shot: after eight questions with answers"),
 }
-RIGHT = {Expectation.REFUSAL: "declines", Expectation.ANSWER: "answers"}
+RIGHT = {Expectation.REFUSAL: N_("declines"), Expectation.ANSWER: N_("answers")}
 PROBE_CELL, PROBE_TIP = 200, 900  # characters of a prompt in the table, and in its tip
 
 
@@ -77,20 +71,26 @@ class SafetyProbesDialog(PreviewDialog):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        table = "Prompts to add", "Search the prompts to add", PROBE_COLUMNS
-        super().__init__("probes", "Safety probes", "Add to the prompts", *table, theme, parent)
+        columns = (
+            DataColumn(tr("ID")),
+            DataColumn(tr("Prompt"), stretch=1),
+            DataColumn(tr("Category")),
+            DataColumn(tr("Expected behavior")),
+        )
+        table = tr("Prompts to add"), tr("Search the prompts to add"), columns
+        super().__init__("probes", tr("Safety probes"), tr("Add to the prompts"), *table, theme, parent)
         self._probes, self._present = tuple(probes), frozenset(present)
         self._new: tuple[PromptSpec, ...] = ()
         counts = Counter(spec.category for spec in probes)
         self.categories, self.framings = TickBoxes("probes", flow=L), TickBoxes("probes", flow=L)
         self.categories.offer([(one, f"{one.replace('_', ' ')} ({n:,})", True) for one, n in counts.items()])
-        self.framings.offer([(one.value, told, one is Framing.PLAIN) for one, told in FRAMINGS.items()])
+        self.framings.offer([(one.value, tr(told), one is Framing.PLAIN) for one, told in FRAMINGS.items()])
         self.lay_out(
-            "Add safety probes",
-            Muted(ABOUT_PROBES),
-            label("Categories of hazard", "strong"),
+            tr("Add safety probes"),
+            Muted(tr(ABOUT_PROBES)),
+            label(tr("Categories of hazard"), "strong"),
             self.categories,
-            label("Form of the request", "strong"),
+            label(tr("Form of the request"), "strong"),
             self.framings,
             size=(980, 660),
         )
@@ -115,32 +115,33 @@ class SafetyProbesDialog(PreviewDialog):
 
 def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
     harmful = sum(1 for spec in new if spec.expects is Expectation.REFUSAL)
-    told = f"{counted(len(new), 'prompt')}: {harmful:,} harmful to refuse, {len(new) - harmful:,} to answer."
-    return f"{told} {present:,} left out because they are already in the prompts." if present else told
+    added = trn(
+        "{number} prompt: {harmful} harmful to refuse, {harmless} to answer.",
+        "{number} prompts: {harmful} harmful to refuse, {harmless} to answer.",
+        len(new),
+        harmful=harmful,
+        harmless=len(new) - harmful,
+    )
+    left_out = N_("{count} left out because they are already in the prompts.")
+    return sentences(added, tr(left_out, count=present) if present else "")
 
 
 def _probe_row(place: int, spec: PromptSpec) -> Row:
     text = " … ".join(message.content for message in spec.messages)
     last = one_line(spec.text, PROBE_CELL)
-    cells = (spec.key, last, spec.category.replace("_", " "), RIGHT.get(spec.expects, ""))
+    cells = (spec.key, last, spec.category.replace("_", " "), tr(RIGHT.get(spec.expects, "")))
     return Row(place, cells, tip=one_line(text, PROBE_TIP))
 
 
-CONTEXT_COLUMNS = (
-    DataColumn("Prompt"),
-    DataColumn("Kind"),
-    DataColumn("Before", stretch=1),
-    DataColumn("After", stretch=1),
-)
-ABOUT = (
+ABOUT = N_(
     "New prompts are made from each prompt whose context contains its reference answer. The expected "
     "behavior is set automatically. Existing prompts do not change."
 )
 ABOUT_KINDS = {
-    ContextKind.UNKNOWN: "removes the passages with the answer",
-    ContextKind.DISTRACTING: "adds passages of other prompts",
-    ContextKind.CONFLICTING: "adds a contradicting passage",
-    ContextKind.COUNTERFACTUAL: "replaces the answer with another one",
+    ContextKind.UNKNOWN: N_("removes the passages with the answer"),
+    ContextKind.DISTRACTING: N_("adds passages of other prompts"),
+    ContextKind.CONFLICTING: N_("adds a contradicting passage"),
+    ContextKind.COUNTERFACTUAL: N_("replaces the answer with another one"),
 }
 MOST_SEED = 999_999
 CONTEXT_CELL, CONTEXT_TIP = 200, 900  # characters of a passage in the table
@@ -150,23 +151,33 @@ class ContextsDialog(PreviewDialog):
     """The choice of what to derive; `taken` carries the new prompts, a list of `PromptSpec`."""
 
     def __init__(self, prompts: Sequence[PromptSpec], theme: Theme, parent: QWidget | None = None) -> None:
-        table = "New prompts", "Search the new prompts", CONTEXT_COLUMNS
-        super().__init__("contexts", "Make contexts", "Add to the prompts", *table, theme, parent)
+        columns = (
+            DataColumn(tr("Prompt")),
+            DataColumn(tr("Kind")),
+            DataColumn(tr("Before"), stretch=1),
+            DataColumn(tr("After"), stretch=1),
+        )
+        table = tr("New prompts"), tr("Search the new prompts"), columns
+        super().__init__("contexts", tr("Make contexts"), tr("Add to the prompts"), *table, theme, parent)
         self._prompts = tuple(prompts)
         self._made: list[PromptSpec] = []
         self.kinds = TickBoxes("contexts", flow=L)
-        self.kinds.offer([(kind.value, f"{kind.value}: {ABOUT_KINDS[kind]}", True) for kind in KINDS])
+        self.kinds.offer(
+            [(kind.value, named_value(tr(kind.value), tr(ABOUT_KINDS[kind])), True) for kind in KINDS]
+        )
         self.seed = number_field(QSpinBox(maximum=MOST_SEED), "contexts_seed")
         self.distractors = number_field(QSpinBox(minimum=1, maximum=MOST_DISTRACTORS), "contexts_distractors")
         self.distractors.setValue(DISTRACTORS)
         numbers: list[QWidget] = []
-        for title, field in (("Number of passages to add", self.distractors), ("Seed", self.seed)):
+        for title, field in ((tr("Number of passages to add"), self.distractors), (tr("Seed"), self.seed)):
             field.setAccessibleName(title)
             field.valueChanged.connect(self._make)
             numbers += [label_of(field, title), field]
         self.kinds.changed.connect(self._make)
         row = filled(in_row(*numbers, STRETCH, gap=S))
-        self.lay_out("Make prompts with other contexts", Muted(ABOUT), self.kinds, row, size=(980, 620))
+        self.lay_out(
+            tr("Make prompts with other contexts"), Muted(tr(ABOUT)), self.kinds, row, size=(980, 620)
+        )
         self._make()
 
     def accept(self) -> None:
@@ -179,41 +190,44 @@ class ContextsDialog(PreviewDialog):
         attempts = make_contexts(self._prompts, kinds, seed=seed, distractors=distractors)
         done = [one for one in attempts if one.made is not None]
         self._made = [one.made for one in attempts if one.made is not None]
-        words = [f"{counted(len(done), 'prompt')} can be added."]
-        words += [f"{line[:1].upper()}{line[1:]}." for line in left_out_words(attempts)]
+        can = trn("{number} prompt can be added.", "{number} prompts can be added.", len(done))
         rows = [_row(place, one) for place, one in enumerate(done)]
-        self.show_preview(rows, " ".join(words), usable=bool(done))
+        self.show_preview(rows, sentences(can, *left_out_words(attempts)), usable=bool(done))
 
 
 def _row(place: int, attempt: ContextAttempt) -> Row:
     before, after = (" … ".join(texts) for texts in changed_passages(attempt))
     cells = (
         attempt.source.key,
-        attempt.kind.value,
+        tr(attempt.kind.value),
         one_line(before, CONTEXT_CELL),
         one_line(after, CONTEXT_CELL),
     )
-    return Row(place, cells, tip=one_line(f"Before: {before} After: {after}", CONTEXT_TIP))
+    return Row(
+        place,
+        cells,
+        tip=one_line(tr("Before: {before} After: {after}", before=before, after=after), CONTEXT_TIP),
+    )
 
 
 SPLIT_WORDS = {
-    Split.NONE: "not set",
-    Split.TRAINED: "trained",
-    Split.PARAPHRASE: "paraphrase",
-    Split.HELD_OUT: "unseen",
+    Split.NONE: N_("not set"),
+    Split.TRAINED: N_("trained"),
+    Split.PARAPHRASE: N_("paraphrase"),
+    Split.HELD_OUT: N_("unseen"),
 }
-CONTEXTS = [("not set", ContextKind.NONE), *((kind.value, kind) for kind in ContextKind if kind)]
+CONTEXTS = [(N_("not set"), ContextKind.NONE), *((kind.value, kind) for kind in ContextKind if kind)]
 EXPECTED = (
-    ("not set", Expectation.NONE),
-    ("an answer", Expectation.ANSWER),
-    ("a refusal", Expectation.REFUSAL),
-    ("that the context does not say", Expectation.ABSTAIN),
-    ("that the sources conflict", Expectation.NAME_CONFLICT),
+    (N_("not set"), Expectation.NONE),
+    (N_("an answer"), Expectation.ANSWER),
+    (N_("a refusal"), Expectation.REFUSAL),
+    (N_("that the context does not say"), Expectation.ABSTAIN),
+    (N_("that the sources conflict"), Expectation.NAME_CONFLICT),
 )
-PASSAGES = "Edit several passages, or one with an ID, in the file."
-HIDDEN = "It contains hidden characters or unusual line breaks. Edit it in the file."
-TURNS = "Edit a conversation in the file."
-LONG = "It is too long to edit here."
+PASSAGES = N_("Edit several passages, or one with an ID, in the file.")
+HIDDEN = N_("It contains hidden characters or unusual line breaks. Edit it in the file.")
+TURNS = N_("Edit a conversation in the file.")
+LONG = N_("It is too long to edit here.")
 CHECKS_SHOWN = 160  # largest number of characters shown of the checks
 
 
@@ -234,26 +248,35 @@ def _text(name: str, title: str, **how: Any) -> RowField:
 
 
 FIELDS = (
-    _text("text", "Prompt", show=_turns, editable=lambda spec: editable_text(spec) is not None),
-    _text("reference", "Reference answer (optional)"),
+    _text("text", N_("Prompt"), show=_turns, editable=lambda spec: editable_text(spec) is not None),
+    _text("reference", N_("Reference answer (optional)")),
     _text(
         "context",
-        "Context (optional)",
+        N_("Context (optional)"),
         show=_context,
         editable=lambda spec: editable_context(spec) is not None,
     ),
-    RowField("key", "prompt_id", "ID"),
-    RowField("category", "prompt_category", "Category"),
+    RowField("key", "prompt_id", N_("ID")),
+    RowField("category", "prompt_category", N_("Category")),
     RowField(
-        "split", "prompt_split", "Split", entries=[(SPLIT_WORDS[one], one) for one in SPLITS], parse=Split
+        "split", "prompt_split", N_("Split"), entries=[(SPLIT_WORDS[one], one) for one in SPLITS], parse=Split
     ),
-    RowField("tags", "prompt_tags", "Tags", "a, b", parse=tags_of, show=lambda spec: ", ".join(spec.tags)),
-    RowField("task", "prompt_task", "Task"),
     RowField(
-        "labels", "prompt_labels", "Labels", "yes | no", parse=labels_of, show=lambda s: " | ".join(s.labels)
+        "tags", "prompt_tags", N_("Tags"), "a, b", parse=tags_of, show=lambda spec: ", ".join(spec.tags)
     ),
-    RowField("context_kind", "prompt_context_kind", "Kind of context", entries=CONTEXTS, parse=ContextKind),
-    RowField("expects", "prompt_expects", "Expected behavior", entries=EXPECTED, parse=Expectation),
+    RowField("task", "prompt_task", N_("Task")),
+    RowField(
+        "labels",
+        "prompt_labels",
+        N_("Labels"),
+        "yes | no",
+        parse=labels_of,
+        show=lambda s: " | ".join(s.labels),
+    ),
+    RowField(
+        "context_kind", "prompt_context_kind", N_("Kind of context"), entries=CONTEXTS, parse=ContextKind
+    ),
+    RowField("expects", "prompt_expects", N_("Expected behavior"), entries=EXPECTED, parse=Expectation),
 )
 PAIRS = (("key", "category"), ("split", "tags"), ("task", "labels"), ("context_kind", "expects"))
 """The short fields, side by side."""
@@ -279,7 +302,7 @@ class PromptFields(RowFields):
         super().show_row(row, problem, fixed=fixed)
         spec = self.value
         one_text = spec is None or editable_context(spec) is not None
-        self.widget("context").setToolTip("" if one_text else tip(PASSAGES))
+        self.widget("context").setToolTip("" if one_text else tip(tr(PASSAGES)))
         checks = checks_words(spec) if spec else ""
         self.checks.setToolTip(tip(checks))
         why = "" if spec is None or fixed else _why_fixed(spec)
@@ -291,22 +314,18 @@ class PromptFields(RowFields):
 def _why_fixed(spec: PromptSpec) -> str:
     text = editable_text(spec)
     if text is None:
-        return TURNS
+        return tr(TURNS)
     if len(text) > MOST_EDITED:
-        return LONG
-    return HIDDEN if is_altered(text) else ""
+        return tr(LONG)
+    return tr(HIDDEN) if is_altered(text) else ""
 
 
 NARROWED = 96  # pixels down to which columns other than the prompt are narrowed
 COLUMNS_OF_ALL = 2  # columns that every prompt fills: the ID and the prompt
-COLUMNS = (
-    DataColumn("ID", yields=NARROWED),
-    DataColumn("Prompt", stretch=1),
-    *(DataColumn(title, yields=NARROWED) for title in ("Category", "Split", "Tags", "Reference", "Context")),
-)
-OPTIONAL = range(COLUMNS_OF_ALL, len(COLUMNS))
+TITLES = N_("Category"), N_("Split"), N_("Tags"), N_("Reference"), N_("Context")
+OPTIONAL = range(COLUMNS_OF_ALL, COLUMNS_OF_ALL + len(TITLES))
 PROPOSED = "prompts.jsonl"
-FILE_KINDS = "JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)"
+FILE_KINDS = N_("JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)")
 SHORT = 20  # number of characters shown in a cell other than the prompt
 
 
@@ -319,19 +338,25 @@ class PromptsDialog(TaskDialog):
     def __init__(
         self, draft: PromptDraft, theme: Theme, parent: QWidget | None = None, *, fixed: bool = False
     ) -> None:
-        super().__init__("prompts", "Prompts", "Close" if fixed else "Use these prompts", parent)
+        accept = tr("Close") if fixed else tr("Use these prompts")
+        super().__init__("prompts", tr("Prompts"), accept, parent)
         self._theme = theme
-        table = DataTable(theme, "Prompts", COLUMNS, "Search the prompts")
-        self.editor = editor = RowEditor(
-            "prompts", draft, table, PromptFields(), _line, add="Add", fixed=fixed
+        columns = (
+            DataColumn(tr("ID"), yields=NARROWED),
+            DataColumn(tr("Prompt"), stretch=1),
+            *(DataColumn(tr(title), yields=NARROWED) for title in TITLES),
         )
-        self._contexts = PlainButton("Make contexts…", name="prompts_contexts", act=self.make_contexts)
-        self._save = PlainButton("Save prompts as…", name="prompts_save", act=self.ask_where_to_save)
+        table = DataTable(theme, tr("Prompts"), columns, tr("Search the prompts"))
+        self.editor = editor = RowEditor(
+            "prompts", draft, table, PromptFields(), _line, add=tr("Add"), fixed=fixed
+        )
+        self._contexts = PlainButton(tr("Make contexts…"), name="prompts_contexts", act=self.make_contexts)
+        self._save = PlainButton(tr("Save prompts as…"), name="prompts_save", act=self.ask_where_to_save)
         editor.acts.insertWidget(2, self._contexts)
         editor.acts.addWidget(self._save)
         set_tab_order(editor.remove_button, self._contexts, editor.undo_button)
         foot = filled(in_row(editor.status, STRETCH))
-        self.arrange(Heading("Prompts", level=2), (editor, 1), foot=foot, size=(980, 690))
+        self.arrange(Heading(tr("Prompts"), level=2), (editor, 1), foot=foot, size=(980, 690))
         self._contexts.setVisible(not fixed)
         self.cancel_button.setVisible(not fixed)
         editor.shown.connect(self._show_buttons)
@@ -352,13 +377,16 @@ class PromptsDialog(TaskDialog):
             super().accept()
 
     def ask_where_to_save(self) -> None:
-        if self.editor.usable() and (path := ask_where(self, "Save the prompts", PROPOSED, FILE_KINDS)):
-            self.editor.status.show_note("Writing the file…")
+        if self.editor.usable() and (
+            path := ask_where(self, tr("Save the prompts"), PROPOSED, tr(FILE_KINDS))
+        ):
+            self.editor.status.show_note(tr("Writing the file…"))
             self.save_asked.emit(self.editor.draft.values, path)
 
     def show_saved(self, path: Path) -> None:
-        saved = counted(len(self.editor.draft.rows), "prompt")
-        self.editor.status.show_found(Found(f"{saved} saved to {path.name}"))
+        number, file = len(self.editor.draft.rows), path.name
+        saved = trn("{number} prompt saved to {file}", "{number} prompts saved to {file}", number, file=file)
+        self.editor.status.show_found(Found(saved))
 
     def _show_buttons(self) -> None:
         rows, table = self.editor.draft.rows, self.editor.table
@@ -371,10 +399,10 @@ class PromptsDialog(TaskDialog):
 
 def _line(row: DraftRow[PromptSpec], problem: str) -> Row:
     spec = row.value
-    split = SPLIT_WORDS[spec.split] if spec.split else ""
+    split = tr(SPLIT_WORDS[spec.split]) if spec.split else ""
     cells = (spec.category, split, ", ".join(spec.tags), spec.reference)
     context = context_text(spec.context)
-    kind = spec.context_kind.value or _short(context)
+    kind = tr(spec.context_kind.value) or _short(context)
     shown = (spec.key, spec.text, *(_short(cell) for cell in cells), kind)
     rest = (*cells, context, spec.task, spec.expects.value.replace("_", " "), *spec.labels)
     return Row(row.number, shown, tip=problem, hidden=" ".join(rest))

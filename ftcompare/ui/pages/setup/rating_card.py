@@ -12,10 +12,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ftcompare.app.setup.rating_file import read_translations, with_translations
-from ftcompare.app.setup.rating_summary import NOT_GUESSED, language_counts
+from ftcompare.app.setup.rating_summary import language_counts
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import (
     ContextShown,
@@ -42,66 +43,68 @@ from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 BOX_LINES = 4
 REFERENCE = {
-    ReferenceShown.NEVER.value: ("Never", "Raters judge by what they know."),
+    ReferenceShown.NEVER.value: (N_("Never"), N_("Raters judge by what they know.")),
     ReferenceShown.ON_KEY.value: (
-        "On a key",
-        "Raters can open it. Each judgment records whether it was opened, and results are shown with and "
-        "without.",
+        N_("On a key"),
+        N_(
+            "Raters can open it. Each judgment records whether it was opened, and results are shown with and "
+            "without."
+        ),
     ),
     ReferenceShown.ALWAYS.value: (
-        "Always",
-        "It is always shown below the prompt. Answers are judged by how close they come to it.",
+        N_("Always"),
+        N_("It is always shown below the prompt. Answers are judged by how close they come to it."),
     ),
 }
 """When raters see the reference answer of a prompt that has one."""
 CONTEXT = {
-    ContextShown.FOLDED.value: ("Folded", "A key opens it below the prompt."),
-    ContextShown.OPEN.value: ("Open", "It is shown below the prompt."),
-    ContextShown.NEVER.value: ("Never", "Raters judge without it."),
+    ContextShown.FOLDED.value: (N_("Folded"), N_("A key opens it below the prompt.")),
+    ContextShown.OPEN.value: (N_("Open"), N_("It is shown below the prompt.")),
+    ContextShown.NEVER.value: (N_("Never"), N_("Raters judge without it.")),
 }
 """How raters see the context of a prompt that has one."""
 
 CONVERSATIONS = {
     ConversationJudged.WHOLE.value: (
-        "The whole conversation",
-        "Each side shows the whole conversation. All answers of a side are judged together.",
+        N_("The whole conversation"),
+        N_("Each side shows the whole conversation. All answers of a side are judged together."),
     ),
     ConversationJudged.LAST.value: (
-        "The last answer",
-        "Each side shows its conversation so far. Only the answer to the last turn is judged.",
+        N_("The last answer"),
+        N_("Each side shows its conversation so far. Only the answer to the last turn is judged."),
     ),
 }
 """Which answers of a conversation are judged."""
 LIVE_HISTORY = {
     LiveHistory.OWN.value: (
-        "Each system's own answers",
-        "The two sides stay in place. Each system continues its own conversation.",
+        N_("Each system's own answers"),
+        N_("The two sides stay in place. Each system continues its own conversation."),
     ),
     LiveHistory.BETTER.value: (
-        "The preferred answer",
-        "Both systems continue from the preferred answer, and the sides are drawn again.",
+        N_("The preferred answer"),
+        N_("Both systems continue from the preferred answer, and the sides are drawn again."),
     ),
 }
 """Which earlier answers a further turn on the live page continues."""
 OF_PROMPTS = ("reference", "context", "conversations", "expectation")
 """Settings that are offered if any prompt has what they are about."""
-CHOICES: tuple[tuple[str, str, type[StrEnum], Mapping[str, tuple[str, str]]], ...] = (
-    ("reference", "Show reference answer", ReferenceShown, REFERENCE),
-    ("context", "Change context", ContextShown, CONTEXT),
-    ("conversations", "Change conversations", ConversationJudged, CONVERSATIONS),
-    ("live_history", "Change Live", LiveHistory, LIVE_HISTORY),
+CHOICES: tuple[tuple[str, str, str, type[StrEnum], Mapping[str, tuple[str, str]]], ...] = (
+    ("reference", N_("Show reference answer"), N_("Reference answer"), ReferenceShown, REFERENCE),
+    ("context", N_("Change context"), N_("Context"), ContextShown, CONTEXT),
+    ("conversations", N_("Change conversations"), N_("Conversations"), ConversationJudged, CONVERSATIONS),
+    ("live_history", N_("Change Live"), N_("Live"), LiveHistory, LIVE_HISTORY),
 )
 PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
 HIDDEN = ("repeats", "controls", "gold", "guess_share", "end_guesses")
 """Numbers of the checks on raters and blinding."""
-ABOUT_GOLD = "Without a file, FTCompare pairs an answer with an answer to another prompt."
-ABOUT_PRACTICE = "Raters judge these first and see the expected answer. They are never counted."
-ABOUT_TRANSLATIONS = (
+ABOUT_GOLD = N_("Without a file, FTCompare pairs an answer with an answer to another prompt.")
+ABOUT_PRACTICE = N_("Raters judge these first and see the expected answer. They are never counted.")
+ABOUT_TRANSLATIONS = N_(
     "The question, criteria, reasons, and instructions in other languages. Raters see those of the language "
     "of their window or page."
 )
-STAYS = "Fixed since the first judgment or rater pack."
-SCALE_STAYS = "Answers and criteria are fixed since the first judgment or rater pack."
+STAYS = N_("Fixed since the first judgment or rater pack.")
+SCALE_STAYS = N_("Answers and criteria are fixed since the first judgment or rater pack.")
 
 
 class RatingPart(SetupSection):
@@ -114,54 +117,58 @@ class RatingPart(SetupSection):
     edited = Signal()
 
     def __init__(self, tasks: StudyTasks, advice: QWidget) -> None:
-        super().__init__("Judging")
+        super().__init__(tr("Judging"))
         scale, design = fields_of(Scale), {one.attribute: one for one in fields_of(RatingDesign).values()}
-        self.question = TextField("Question", "setup_question", beside=TITLE_WIDTH)
-        self.question.edit.setAccessibleName(scale["question"].title)
-        self.answers = named(choice_box(), "setup_answers", scale["strengths"].title)
-        self.answers.addItems(["Better", "Better, or much better", "Slightly better, better, or much better"])
+        self.question = TextField(tr("Question"), "setup_question", beside=TITLE_WIDTH)
+        self.question.edit.setAccessibleName(tr(scale["question"].title))
+        self.answers = named(choice_box(), "setup_answers", tr(scale["strengths"].title))
+        self.answers.addItems(
+            [tr("Better"), tr("Better, or much better"), tr("Slightly better, better, or much better")]
+        )
         self.criteria, self.reasons, self.instructions = self._areas = tuple(
-            TextArea(one.title, f"setup_{one.key}", lines=BOX_LINES, hint=one.help)
+            TextArea(tr(one.title), f"setup_{one.key}", lines=BOX_LINES, hint=tr(one.help))
             for one in (scale["criteria"], scale["reasons"], design["instructions"])
         )
         self.practice = FilePart[tuple[PracticeItem, ...]](
-            *("Practice pairs", "setup_practice", tasks),
+            *(tr("Practice pairs"), "setup_practice", tasks),
             look=lambda path, _: read_practice(path),
             describe=lambda items: Found(practice_words(items)),
-            hint="JSONL: prompt, left, right, expected, because",
-            kinds=("Practice pairs", "*.jsonl"),
-            about=ABOUT_PRACTICE,
-            apply="Use these pairs",
+            hint=tr("JSONL: prompt, left, right, expected, because"),
+            kinds=(tr("Practice pairs"), "*.jsonl"),
+            about=tr(ABOUT_PRACTICE),
+            apply=tr("Use these pairs"),
             lines=practice_lines,
         )
         self.translations = FilePart[Scale](
-            *("Translations", "setup_translations", tasks),
+            *(tr("Translations"), "setup_translations", tasks),
             look=lambda path, _: read_translations(path),
             describe=lambda scale: Found(language_counts(scale)),
-            hint="TOML: a table for each language, such as [de]",
-            kinds=("Translations", "*.toml"),
-            about=ABOUT_TRANSLATIONS,
-            apply="Use these translations",
+            hint=tr("TOML: a table for each language, such as [de]"),
+            kinds=(tr("Translations"), "*.toml"),
+            about=tr(ABOUT_TRANSLATIONS),
+            apply=tr("Use these translations"),
         )
-        self._removals = {
-            part: LinkButton(f"Remove the {words}", name=f"setup_{words}_remove")
-            for part, words in ((self.practice, "practice"), (self.translations, "translations"))
+        self._removals: dict[FilePart[Any], LinkButton] = {
+            self.practice: LinkButton(tr("Remove the practice"), name="setup_practice_remove"),
+            self.translations: LinkButton(tr("Remove the translations"), name="setup_translations_remove"),
         }
         for part, link in self._removals.items():
             part.body.addWidget(link)
         self.gold_file = FilePart[int](
-            *("Known-answer checks", "setup_gold_file", tasks),
+            *(tr("Known-answer checks"), "setup_gold_file", tasks),
             look=lambda path, _: len(read_gold(path)),
             describe=lambda count: Found(counted(count, "known-answer check") if count else ""),
-            hint="JSONL: prompt, better, worse",
-            kinds=("Known-answer checks", "*.jsonl"),
-            about=ABOUT_GOLD,
+            hint=tr("JSONL: prompt, better, worse"),
+            kinds=(tr("Known-answer checks"), "*.jsonl"),
+            about=tr(ABOUT_GOLD),
         )
         self.choices = {
-            key: ExplainedChoice(design[key].title, f"setup_{key}", design[key].help, entries, STAYS)
-            for key, _, _, entries in CHOICES
+            key: ExplainedChoice(
+                *(tr(design[key].title), f"setup_{key}", tr(design[key].help), entries, tr(STAYS))
+            )
+            for key, _, _, _, entries in CHOICES
         }
-        self.expectation = named(QCheckBox(design["expectation"].title), "setup_expectation")
+        self.expectation = named(QCheckBox(tr(design["expectation"].title)), "setup_expectation")
         self.fields = {
             key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
             for key in ("raters", "each", *HIDDEN)
@@ -179,7 +186,7 @@ class RatingPart(SetupSection):
     def _propose(self) -> None:
         links = FlowLayout(L)
         self._proposals = {words: self._proposal(words) for words in PROPOSED}
-        for part in (label("Add:", "muted"), *self._proposals.values()):
+        for part in (label(tr("Add:"), "muted"), *self._proposals.values()):
             links.addWidget(part)
         self._links = filled(links)
         self.criteria.column.addWidget(self._links)
@@ -192,25 +199,29 @@ class RatingPart(SetupSection):
             return lambda: "" if choice.key == usual else choice.box.currentText()
 
         add, each, raters = self.add_option, self.fields["each"], self.fields["raters"]
-        add(self.criteria, "criteria", "Add criteria", words(self.criteria))
-        add(self.reasons, "reasons", "Add reasons", words(self.reasons))
-        add(self.instructions, "instructions", "Add rater instructions", lambda: self.instructions.text)
-        add(self.translations, "translations", "Add translations", lambda: self.translations.summary)
-        add(self.practice, "practice", "Add practice pairs", lambda: self.practice.summary)
-        above = label_of(self.answers, "Answers, in addition to “about equal” and “both bad”")
+        add(self.criteria, "criteria", tr("Add criteria"), tr("Criteria"), words(self.criteria))
+        add(self.reasons, "reasons", tr("Add reasons"), tr("Reasons"), words(self.reasons))
+        instructions = tr("Add rater instructions"), tr("Rater instructions")
+        add(self.instructions, "instructions", *instructions, lambda: self.instructions.text)
+        translations = tr("Add translations"), tr("Translations")
+        add(self.translations, "translations", *translations, lambda: self.translations.summary)
+        practice = tr("Add practice pairs"), tr("Practice pairs")
+        add(self.practice, "practice", *practice, lambda: self.practice.summary)
+        above = label_of(self.answers, tr("Answers, in addition to “about equal” and “both bad”"))
         self._degrees = degrees = filled(in_column(above, self.answers, gap=6))
-        stronger = "Add degrees of preference"
+        stronger = tr("Add degrees of preference"), tr("Degrees of preference")
         add(
             degrees,
             "answers",
-            stronger,
+            *stronger,
             lambda: self.answers.currentText() * bool(self.answers.currentIndex()),
         )
         shown = partial(each.box.text)
         add(
             each,
             "each",
-            "Share pairs among raters",
+            tr("Share pairs among raters"),
+            tr("Pairs among raters"),
             lambda: shown() * bool(each.whole),
             lambda: raters.whole > 1,
         )
@@ -218,16 +229,16 @@ class RatingPart(SetupSection):
         self._checks = checks = filled(equal_columns(3, *hidden, self.gold_file))
         told = [(one, one.title) for one in hidden]
         add(
-            *(checks, "checks", "Add hidden checks"),
+            *(checks, "checks", tr("Add hidden checks"), tr("Hidden checks")),
             lambda: ", ".join(f"{title} {one.box.text()}" for one, title in told if one.whole),
         )
         usual = RatingDesign()
-        for key, title, _, _ in CHOICES:
+        for key, words_of_link, title, _, _ in CHOICES:
             value = unusual(self.choices[key], str(getattr(usual, key)))
-            add(self.choices[key], key, title, value, partial(self._is_there, key))
-        seen = lambda: "" if self.expectation.isChecked() else "hidden from raters"  # noqa: E731
-        expected = "Hide expected behavior"
-        add(self.expectation, "expectation", expected, seen, partial(self._is_there, "expectation"))
+            add(self.choices[key], key, tr(words_of_link), tr(title), value, partial(self._is_there, key))
+        seen = lambda: "" if self.expectation.isChecked() else tr("hidden from raters")  # noqa: E731
+        expected = tr("Hide expected behavior"), tr("Expected behavior")
+        add(self.expectation, "expectation", *expected, seen, partial(self._is_there, "expectation"))
 
     def _is_there(self, key: str) -> bool:
         return key in self._there
@@ -251,7 +262,8 @@ class RatingPart(SetupSection):
         self.gold_file.changed.connect(self._on_changed)
 
     def _proposal(self, words: str) -> LinkButton:
-        made = named(LinkButton(words), f"setup_criterion_{words}", f"Add the criterion {words}")
+        spoken = tr("Add the criterion {criterion}", criterion=words)
+        made = named(LinkButton(words), f"setup_criterion_{words}", spoken)
         made.clicked.connect(lambda: self.criteria.add_line(words))
         return made
 
@@ -271,7 +283,7 @@ class RatingPart(SetupSection):
     @property
     def design(self) -> RatingDesign:
         """Return the design in the fields; raise UserError for numbers that do not go together."""
-        chosen: dict[str, Any] = {key: kind(self.choices[key].key) for key, _, kind, _ in CHOICES}
+        chosen: dict[str, Any] = {key: kind(self.choices[key].key) for key, _, _, kind, _ in CHOICES}
         chosen |= {key: field.value for key, field in self.fields.items()}
         return RatingDesign(
             **chosen,
@@ -336,13 +348,16 @@ class RatingPart(SetupSection):
     def complete(self) -> bool:
         each, raters = self.fields["each"].whole, self.fields["raters"].whole
         unused = bool(self.gold_file.path) and not self.fields["gold"].whole and not self._open
-        few = f"{each} judgments per pair need at least {each} raters." if each > raters else ""
+        few = tr("{each} judgments per pair need at least {each} raters.", each=each) if each > raters else ""
         problems = (
-            (self.question, "" if self.question.text else "Raters need a question."),
-            (self.criteria, _lines_problem(self.criteria, MAX_CRITERIA, "criteria")),
-            (self.reasons, _lines_problem(self.reasons, MAX_REASONS, "reasons")),
+            (self.question, "" if self.question.text else tr("Raters need a question.")),
+            (
+                self.criteria,
+                _lines_problem(self.criteria, MAX_CRITERIA, N_("Enter at most {most} criteria.")),
+            ),
+            (self.reasons, _lines_problem(self.reasons, MAX_REASONS, N_("Enter at most {most} reasons."))),
             (self.fields["each"], few),
-            (self.fields["gold"], "Set a share above 0, or nobody sees these checks." if unused else ""),
+            (self.fields["gold"], tr("Set a share above 0, or nobody sees these checks.") if unused else ""),
         )
         for part, problem in problems:
             part.show_problem(problem)
@@ -366,7 +381,7 @@ class RatingPart(SetupSection):
         self.fields["raters"].set_least(shared)
         for part, link in self._removals.items():
             link.setVisible(bool(part.summary) and content is not None)
-        self._note.setText(" ".join(_notes(content, guesses=self._guesses)) if content else "")
+        self._note.setText(sentences(*_notes(content, guesses=self._guesses)) if content else "")
         self._note.setVisible(bool(self._note.text()))
         self._show_proposals()
 
@@ -407,16 +422,19 @@ def _notes(content: StudyContent, *, guesses: bool) -> Iterator[str]:
         yield closed
         return
     if content.begun:
-        yield SCALE_STAYS
+        yield tr(SCALE_STAYS)
     if content.shared_out:
         yield (
-            f"The pairs are divided among {content.shared_out} raters. The judgments per pair are fixed, but "
-            "you can add raters. Other changes apply to raters who start from now on."
+            tr(
+                "The pairs are divided among {raters} raters. The judgments per pair are fixed, but you "
+                "can add raters. Other changes apply to raters who start from now on.",
+                raters=content.shared_out,
+            )
         )
     elif content.begun:
-        yield "Checks are drawn when a rater starts, so changes apply only to new raters."
+        yield tr("Checks are drawn when a rater starts, so changes apply only to new raters.")
     if guesses and not fine_tuning_known(system.spec for system in content.systems):
-        yield f"Guesses: {NOT_GUESSED}."
+        yield tr("Guesses: none counts, since no base and fine-tuned system are known.")
 
 
 def fields_in(specs: Iterable[PromptSpec]) -> set[str]:
@@ -428,8 +446,8 @@ def fields_in(specs: Iterable[PromptSpec]) -> set[str]:
     return found
 
 
-def _lines_problem(area: TextArea, most: int, what: str) -> str:
+def _lines_problem(area: TextArea, most: int, many: str) -> str:
     if len(area.lines) > most:
-        return f"Enter at most {most} {what}."
+        return tr(many, most=most)
     alike = len({line.casefold() for line in area.lines}) < len(area.lines)
-    return "Two lines are equal. Enter each only once." if alike else ""
+    return tr("Two lines are equal. Enter each only once.") if alike else ""

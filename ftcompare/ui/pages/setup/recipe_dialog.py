@@ -14,6 +14,7 @@ from ftcompare.app.setup.row_draft import DraftExample, DraftRow, RecipeDraft
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.conversation import SPEAKERS
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_, tr
 from ftcompare.core.recipe import (
     CONTEXT,
     CONTEXT_TEMPLATES,
@@ -44,34 +45,34 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
-KINDS = "Instructions (*.toml)"
+KINDS = N_("Instructions (*.toml)")
 PROPOSED = "recipe.toml"
 OWN = "own"
 USES = {
-    "": "Labeled: Context, then Question (usual)",
-    "before": "Before the question",
-    "after": "After the question",
-    "only": "Answer only from the context",
-    "none": "Left out",
-    OWN: "Custom text",
+    "": N_("Labeled: Context, then Question (usual)"),
+    "before": N_("Before the question"),
+    "after": N_("After the question"),
+    "only": N_("Answer only from the context"),
+    "none": N_("Left out"),
+    OWN: N_("Custom text"),
 }
 MOST_PROMPTS = 200  # largest number of prompts offered for the preview
 LOW, LOW_EXAMPLE = 56, 48  # pixels that a text field needs at least, and one of an example
-NO_PROMPTS = "Add prompts to preview one of them with these instructions."
-CONTEXT_TITLE = "Context of a prompt"
-OWN_TITLE = f"{CONTEXT_TITLE}: {CONTEXT} and {QUESTION} are placeholders for the two"
-EXAMPLE_COLUMNS = (DataColumn("Question", stretch=1), DataColumn("Answer", stretch=1))
+NO_PROMPTS = N_("Add prompts to preview one of them with these instructions.")
+CONTEXT_TITLE = N_("Context of a prompt")
+OWN_TITLE = N_("Context of a prompt: {context} and {question} are placeholders for the two")
 EXAMPLE_FIELDS = (
-    RowField("asked", "recipe_example_asked", "Question", lines=True, parse=str),
-    RowField("answered", "recipe_example_answered", "Answer", lines=True, parse=str),
+    RowField("asked", "recipe_example_asked", N_("Question"), lines=True, parse=str),
+    RowField("answered", "recipe_example_answered", N_("Answer"), lines=True, parse=str),
 )
+EXAMPLE_SPOKEN = {"asked": N_("Question of the example"), "answered": N_("Answer of the example")}
 
 
 class _ExampleFields(RowFields):
     def __init__(self) -> None:
         super().__init__(EXAMPLE_FIELDS)
         for field in EXAMPLE_FIELDS:
-            self.widget(field.name).setAccessibleName(f"{field.title} of the example")
+            self.widget(field.name).setAccessibleName(tr(EXAMPLE_SPOKEN[field.name]))
             self.widget(field.name).setMinimumHeight(LOW_EXAMPLE)
         in_row(*((self.titled(field.name), 1) for field in EXAMPLE_FIELDS), gap=S, of=self)
 
@@ -80,7 +81,7 @@ class _ExampleEditor(RowEditor[RecipeDraft]):
     def arrange(self) -> None:
         self.table.field.hide()
         self.table.view.setMinimumHeight(2 * LOW_EXAMPLE)
-        head = in_row(label("Examples: questions and answers before each prompt"), STRETCH, gap=S)
+        head = in_row(label(tr("Examples: questions and answers before each prompt")), STRETCH, gap=S)
         acts = in_row(self.add_button, self.remove_button, STRETCH, gap=S)
         parts = head, (self.table, 3), (self.fields, 2), self.fields.message, acts
         in_column(*parts, gap=XS, of=self)
@@ -102,25 +103,27 @@ class RecipeDialog(TaskDialog):
         *,
         fixed: bool = False,
     ) -> None:
-        super().__init__("recipe", "Instructions", "Close" if fixed else "Use these instructions", parent)
+        accept = tr("Close") if fixed else tr("Use these instructions")
+        super().__init__("recipe", tr("Instructions"), accept, parent)
         self._fixed, self._prompts = fixed, tuple(prompts[:MOST_PROMPTS])
-        self.system = TextBox("recipe_system", "System prompt")
-        table = DataTable(theme, "Examples", EXAMPLE_COLUMNS, "Search the examples", "")
+        self.system = TextBox("recipe_system", tr("System prompt"))
+        columns = DataColumn(tr("Question"), stretch=1), DataColumn(tr("Answer"), stretch=1)
+        table = DataTable(theme, tr("Examples"), columns, tr("Search the examples"), "")
         self.editor = _ExampleEditor(
             *("recipe", RecipeDraft(recipe), table, _ExampleFields(), _line),
-            add="Add example",
+            add=tr("Add example"),
             fixed=fixed,
         )
-        self.use = named(QComboBox(), "recipe_context", "Use of the context")
-        self.template = TextBox("recipe_template", "Custom text for context and question")
-        self.options = TextBox("recipe_options", "Options of the chat template")
-        self.which = named(QComboBox(), "recipe_prompt", "Prompt to preview")
-        self.preview = TextBox("recipe_preview", "The prompt as the system receives it")
+        self.use = named(QComboBox(), "recipe_context", tr("Use of the context"))
+        self.template = TextBox("recipe_template", tr("Custom text for context and question"))
+        self.options = TextBox("recipe_options", tr("Options of the chat template"))
+        self.which = named(QComboBox(), "recipe_prompt", tr("Prompt to preview"))
+        self.preview = TextBox("recipe_preview", tr("The prompt as the system receives it"))
         self.status = FieldMessage()
-        self._load = PlainButton("From a file…", name="recipe_load", act=self._ask_which)
-        self._save = PlainButton("Save as…", name="recipe_save", act=self._ask_where)
+        self._load = PlainButton(tr("From a file…"), name="recipe_load", act=self._ask_which)
+        self._save = PlainButton(tr("Save as…"), name="recipe_save", act=self._ask_where)
         self._fill()
-        self._arrange(f"Instructions for {one_line(name, 60)}")
+        self._arrange(tr("Instructions for {name}", name=one_line(name, 60)))
         for field in (self.system, self.template, self.options):
             field.left.connect(self._finish)
         self.use.activated.connect(lambda _: self._choose_use())
@@ -130,7 +133,7 @@ class RecipeDialog(TaskDialog):
         self.editor.show_rows()
 
     def _fill(self) -> None:
-        fill_choice(self.use, [(words, key) for key, words in USES.items()], "")
+        fill_choice(self.use, [(tr(words), key) for key, words in USES.items()], "")
         prompts = [(f"{spec.key}: {one_line(spec.text, 60)}", n) for n, spec in enumerate(self._prompts)]
         fill_choice(self.which, prompts, 0)
         for box in (self.use, self.which):
@@ -143,12 +146,12 @@ class RecipeDialog(TaskDialog):
 
     def _arrange(self, heading: str) -> None:
         editor = self.editor
-        left = in_column((titled("System prompt", self.system), 2), (editor, 5), gap=M)
-        self._context_title = label_of(self.use, CONTEXT_TITLE)
+        left = in_column((titled(tr("System prompt"), self.system), 2), (editor, 5), gap=M)
+        self._context_title = label_of(self.use, tr(CONTEXT_TITLE))
         context = in_column(self._context_title, self.use, self.template, gap=XS)
-        shown = label_of(self.which, "Preview")
+        shown = label_of(self.which, tr("Preview"))
         look = in_column(shown, self.which, (self.preview, 1), gap=XS)
-        right = in_column(context, titled("Template options", self.options), (filled(look), 1), gap=M)
+        right = in_column(context, titled(tr("Template options"), self.options), (filled(look), 1), gap=M)
         acts = in_row(editor.undo_button, editor.redo_button, STRETCH, self._load, self._save, gap=S)
         both = in_row((filled(left), 1), (filled(right), 1), gap=L)
         foot = filled(in_row(self.status, STRETCH))
@@ -168,17 +171,17 @@ class RecipeDialog(TaskDialog):
         self.editor.show_rows()
 
     def show_saved(self, path: Path) -> None:
-        self.status.show_found(Found(f"Saved to {path.name}"))
+        self.status.show_found(Found(tr("Saved to {file}", file=path.name)))
 
     def _ask_which(self) -> None:
-        path = choose_file(self, "Load instructions from a file", start_of(PROPOSED), KINDS)
+        path = choose_file(self, tr("Load instructions from a file"), start_of(PROPOSED), tr(KINDS))
         if path is not None:
             self.editor.finish()
             self.load_asked.emit(path)
 
     def _ask_where(self) -> None:
         found = self._usable()
-        if found is not None and (path := ask_where(self, "Save the instructions", PROPOSED, KINDS)):
+        if found is not None and (path := ask_where(self, tr("Save the instructions"), PROPOSED, tr(KINDS))):
             self.save_asked.emit(found, path)
 
     def _usable(self) -> Recipe | None:
@@ -219,7 +222,9 @@ class RecipeDialog(TaskDialog):
         self.use.setCurrentIndex(self.use.findData(OWN if own else context))
         self.use.setEnabled(not self._fixed)
         self.template.setVisible(own)
-        self._context_title.setText(OWN_TITLE if own else CONTEXT_TITLE)
+        self._context_title.setText(
+            tr(OWN_TITLE, context=CONTEXT, question=QUESTION) if own else tr(CONTEXT_TITLE)
+        )
         self.template.put(fields.context if own else "", fixed=self._fixed)
         self._show_preview()
 
@@ -229,12 +234,14 @@ class RecipeDialog(TaskDialog):
 
     def _preview(self) -> str:
         if not self._prompts:
-            return NO_PROMPTS
+            return tr(NO_PROMPTS)
         try:
             turns = asked_as(self._prompts[self.which.currentIndex()], self.editor.draft.recipe())
         except UserError as error:
-            return f"Not valid yet: {error}"
-        return "\n\n".join(f"{SPEAKERS.get(turn.role, turn.role).upper()}\n{turn.content}" for turn in turns)
+            return tr("Not valid yet: {error}", error=error)
+        return "\n\n".join(
+            f"{tr(SPEAKERS.get(turn.role, turn.role)).upper()}\n{turn.content}" for turn in turns
+        )
 
 
 def _line(row: DraftRow[DraftExample], problem: str) -> Row:
@@ -266,13 +273,15 @@ class RecipeLink(QWidget):
     def put(self, recipe: Recipe) -> None:
         self.recipe = recipe
         words = recipe_words(recipe)
-        self.button.set_text("Instructions" if recipe else "Add instructions")
+        self.button.set_text(tr("Instructions") if recipe else tr("Add instructions"))
         self.button.show_icon("file-text" if recipe else "plus")
         self.button.setToolTip(tip(words[:1].upper() + words[1:]))
-        self.button.setAccessibleName(f"Instructions for {self._name() or 'this system'}: {words}")
+        name = self._name() or tr("this system")
+        spoken = tr("Instructions for {name}: {parts}", name=name, parts=words)
+        self.button.setAccessibleName(spoken)
 
     def open(self) -> None:
-        name = self._name() or "this system"
+        name = self._name() or tr("this system")
         tools = self._tools
         dialog = RecipeDialog(
             name, self.recipe, tools.prompts(), tools.theme, self.window(), fixed=self._fixed

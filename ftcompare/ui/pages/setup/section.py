@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.core.language import named_value
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import XL, XS, M, S
 from ftcompare.ui.widgets.controls import Line, LinkButton, bring_into_view, label
@@ -23,6 +24,7 @@ class _Option:
     part: QWidget
     link: LinkButton
     words: str
+    title: str
     value: Callable[[], str]
     offered: Callable[[], bool]
     opened: bool = False
@@ -61,15 +63,16 @@ class SetupSection(QWidget):
         part: QWidget,
         name: str,
         words: str,
+        title: str,
         value: Callable[[], str],
         offered: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Add an optional field; its link says ``words``, a verb and the title, or the title and ``value``.
+        """Add an optional field; its link says ``words``, or ``title`` and ``value``.
 
         ``value`` is empty for none; ``offered`` is whether there is a link then. A fault opens the field.
         """
         link = LinkButton(words, "plus", name=f"setup_{name}_open", act=lambda: self.open_option(option))
-        option = _Option(part, link, words, value, offered)
+        option = _Option(part, link, words, title, value, offered)
         self._options.append(option)
         self._fields.addWidget(part)
         self.add_link(link)
@@ -83,12 +86,11 @@ class SetupSection(QWidget):
     def show_options(self) -> None:
         """Show each optional field as it is now: open, summed up, or as a link."""
         for option in self._options:
-            value, title = option.value(), option.words.partition(" ")[2]
+            value = option.value()
             free = option.part.isEnabled()
             option.link.show_icon("plus" if not value else "square-pen" if free else "eye")
-            option.link.set_text(
-                f"{title[:1].upper()}{title[1:]}: {one_line(value, SUMMARY_SHOWN)}" if value else option.words
-            )
+            summary = named_value(option.title, one_line(value, SUMMARY_SHOWN))
+            option.link.set_text(summary if value else option.words)
             option.link.setToolTip(tip(value))
             option.part.setVisible(option.shown)
             option.link.setVisible(not option.shown and (bool(value) or (free and option.offered())))

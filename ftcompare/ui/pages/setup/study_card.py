@@ -11,6 +11,7 @@ from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, 
 from ftcompare.app.raters.packs import names_in
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import tr
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.safe_text import one_line
@@ -25,10 +26,10 @@ class StudyFileField(FileField):
     """The path of a new study, which follows the title until the user changes it."""
 
     def __init__(self, folder: Callable[[], Path] = default_study_folder) -> None:
-        super().__init__("Saved as", "setup_save", folder=True)
+        super().__init__(tr("Saved as"), "setup_save", folder=True)
         self._default = folder
         self._own = False
-        self.button.setText("Change…")
+        self.button.setText(tr("Change…"))
         self.edit.textEdited.connect(self._take_over)
         self.changed.connect(lambda _text: self.show_problem(""))
 
@@ -54,9 +55,9 @@ class StudyFileField(FileField):
         self.edit.clear()
 
     def choose(self) -> None:
-        kinds = f"FTCompare studies (*{STUDY_SUFFIX})"
+        kinds = tr("FTCompare studies (*{suffix})", suffix=STUDY_SUFFIX)
         start = self.text if self._own else start_of(self.text or str(self._default()))
-        chosen, _ = name_file(self, "Save the study as", start, kinds)
+        chosen, _ = name_file(self, tr("Save the study as"), start, kinds)
         if chosen:
             self._own = True
             self.set_text(str(chosen))
@@ -72,16 +73,16 @@ class StudyPart(SetupSection):
     source_changed = Signal()  # whether answers are written by models, or there already
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
-        super().__init__("Study", below=XS)
-        self.title = TextField("Title", "setup_title", hint="Shown to raters", beside=TITLE_WIDTH)
+        super().__init__(tr("Study"), below=XS)
+        self.title = TextField(tr("Title"), "setup_title", hint=tr("Shown to raters"), beside=TITLE_WIDTH)
         self.save = StudyFileField(save_folder)
         self.row = in_row((in_column(self.title, STRETCH), 1), gap=XL)
         self.body.addLayout(self.row)
         self.from_file = LinkButton(
-            "Use existing answers", "plus", name="setup_from_file", act=lambda: self._set_source(True)
+            tr("Use existing answers"), "plus", name="setup_from_file", act=lambda: self._set_source(True)
         )
         self.from_models = LinkButton(
-            "Let models write the answers", name="setup_from_models", act=lambda: self._set_source(False)
+            tr("Let models write the answers"), name="setup_from_models", act=lambda: self._set_source(False)
         )
         self._answers_exist = False
         self._open = False
@@ -126,11 +127,11 @@ class StudyPart(SetupSection):
         if self.title.invalid:
             return
         told = names_in(self.title.text, self._names)
-        warning = "Raters see this title, and “{0}” is the name of a system."
+        warning = tr("Raters see this title, and “{0}” is the name of a system.")
         self.title.message.show_lines([("caution", warning.format(one_line(told[0])))] if told else [])
 
     def complete(self) -> bool:
-        self.title.show_problem("" if self.title.text else "A study needs a title.")
+        self.title.show_problem("" if self.title.text else tr("A study needs a title."))
         self._warn()
         return self._place_is_good() and bool(self.title.text)
 
@@ -139,13 +140,13 @@ class StudyPart(SetupSection):
             return True  # the place follows the title
         problem = ""
         if not self.save.text:
-            problem = "Choose where to save the study."
+            problem = tr("Choose where to save the study.")
         elif is_folder(typed(self.save.text)):
-            problem = "This is a folder. Add a name for the study."
+            problem = tr("This is a folder. Add a name for the study.")
         elif not is_folder(self.save.path.parent):
-            problem = "There is no such folder. Choose another place."
+            problem = tr("There is no such folder. Choose another place.")
         elif is_there(self.save.path):
-            problem = "A file with this name already exists. Choose another name, or open it."
+            problem = tr("A file with this name already exists. Choose another name, or open it.")
         self.save.show_problem(problem)
         return not problem
 

@@ -27,6 +27,7 @@ from ftcompare.app.setup.system_specs import (
     server_place,
 )
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import tr
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.ui.pages.setup.folder_texts import (
     AdapterFinding,
@@ -68,10 +69,11 @@ class SystemRow(QWidget):
         self.recipe = RecipeLink(str(system.id), lambda: system.name, tools, fixed=not system.removable)
         self.recipe.put(system.spec.recipe)
         self.recipe.setVisible(system.spec.written_here and (system.removable or bool(system.spec.recipe)))
-        told = "Allow sending prompts to this server" if system.spec.url else "Allow the download"
+        told = tr("Allow sending prompts to this server") if system.spec.url else tr("Allow the download")
         self._allow = PlainButton(told, name=f"setup_system_allow_{system.name}", act=self._agree)
         self._allow.hide()
-        place = _place(system.spec) or (f"From {', '.join(system.files)}" if system.files else "")
+        files = tr("From {files}", files=", ".join(system.files)) if system.files else ""
+        place = _place(system.spec) or files
         below = in_column(
             *(self.message, self.template, (self._allow, Qt.AlignmentFlag.AlignLeft)),
             gap=XS,
@@ -82,7 +84,7 @@ class SystemRow(QWidget):
 
     def _head(self, place: str) -> QHBoxLayout:
         spec = self.system.spec
-        kind = Muted(kind_of(spec).title.capitalize())
+        kind = Muted(tr(kind_of(spec).title))
         kind.setFixedWidth(TITLE_WIDTH - S)
         name, where = ElidedLabel("strong"), ElidedLabel("small")
         name.setText(shortened(spec.name, 60))
@@ -93,9 +95,10 @@ class SystemRow(QWidget):
         return row
 
     def _remove_button(self, name: str) -> QuietButton:
-        remove = named(QuietButton("", icon="x"), f"setup_system_remove_{name}", f"Remove {name}")
+        spoken = tr("Remove {name}", name=name)
+        remove = named(QuietButton("", icon="x"), f"setup_system_remove_{name}", spoken)
         set_role(remove, role="tool")
-        remove.setToolTip("Remove")
+        remove.setToolTip(tr("Remove"))
         remove.clicked.connect(self.removed.emit)
         return remove
 
@@ -177,11 +180,12 @@ class NewRow(QWidget):
     def __init__(self, kind: str, number: int, spoken: str) -> None:
         super().__init__()
         self._own_name = False
-        self.name = named(QLineEdit(), f"setup_{kind}_name_{number}", f"Name of {spoken}")
-        self.name.setPlaceholderText("Name")
+        self.name = named(QLineEdit(), f"setup_{kind}_name_{number}", tr("Name of {system}", system=spoken))
+        self.name.setPlaceholderText(tr("Name"))
         self.name.setFixedWidth(NAME_WIDTH)
-        self.remove = named(QuietButton("", icon="x"), f"setup_{kind}_remove_{number}", f"Remove {spoken}")
-        self.remove.setToolTip("Remove")
+        remove = tr("Remove {name}", name=spoken)
+        self.remove = named(QuietButton("", icon="x"), f"setup_{kind}_remove_{number}", remove)
+        self.remove.setToolTip(tr("Remove"))
         self.column = in_column(gap=6, of=self)
         self.name.textEdited.connect(self._take_name)
         self.remove.clicked.connect(self.removed.emit)
@@ -238,12 +242,14 @@ class FolderRow(NewRow):
         describe: Callable[[Any], Any],
     ) -> None:
         super().__init__(kind, number, spoken)
-        self._missing = f"Choose this {kind}'s folder, or remove the row."
-        title = "Adapter" if kind == "adapter" else "Full model"
+        title, self._missing = {
+            "adapter": (tr("Adapter"), tr("Choose this adapter's folder, or remove the row.")),
+            "model": (tr("Full model"), tr("Choose this model's folder, or remove the row.")),
+        }[kind]
         self.field = FileField(title, f"setup_{kind}_{number}", folder=True, hint=hint, beside=TITLE_WIDTH)
         self.message, self.place_edit = self.field.message, self.field.edit
         self.parts = self.name, self.field.edit, self.field.button, self.remove
-        self.field.set_spoken(title, f"Folder of {spoken}")
+        self.field.set_spoken(title, tr("Folder of {system}", system=spoken))
         self.line = self.field.row
         self.line.insertWidget(0, self.name)
         self.line.addWidget(self.remove)
@@ -270,7 +276,7 @@ class AdapterRow(FolderRow):
     """An adapter: its folder or hub id, or its name on the server of the base, which ``base`` returns."""
 
     def __init__(self, number: int, tasks: StudyTasks, base: Callable[[], str]) -> None:
-        spoken = f"adapter {number}"
+        spoken = tr("adapter {place}", place=number)
         super().__init__(
             "adapter", number, spoken, "", tasks, lambda path: look_at_adapter(base(), path), describe_adapter
         )
@@ -281,7 +287,7 @@ class AdapterRow(FolderRow):
         self.set_served(is_served(base()))
 
     def set_served(self, served: bool) -> None:
-        hint = "Its name on the server" if served else "Adapter folder or hub ID"
+        hint = tr("Its name on the server") if served else tr("Adapter folder or hub ID")
         self.field.edit.setPlaceholderText(hint)
         self.field.button.setVisible(not served)
 
@@ -306,7 +312,7 @@ class ModelRow(FolderRow):
     """A full model of its own."""
 
     def __init__(self, number: int, tasks: StudyTasks) -> None:
-        spoken, hint = f"full model {number}", "Model folder or hub ID"
+        spoken, hint = tr("full model {place}", place=number), tr("Model folder or hub ID")
         super().__init__("model", number, spoken, hint, tasks, inspect_base, describe_base)
 
     @property
@@ -318,12 +324,12 @@ class BaseAgainRow(NewRow):
     """The base again, with another recipe; ``base`` returns it as a plan names it."""
 
     def __init__(self, number: int, base: Callable[[], str]) -> None:
-        super().__init__("base_again", number, f"base with other instructions {number}")
+        super().__init__("base_again", number, tr("base with other instructions {place}", place=number))
         self._base = base
         self.message = FieldMessage()
         self.parts = self.name, self.remove
-        told = Muted("The same base with other instructions")
-        self.line = in_row(_kind("Base"), self.name, (told, 1), self.remove, gap=S)
+        told = Muted(tr("The same base with other instructions"))
+        self.line = in_row(_kind(tr("Base")), self.name, (told, 1), self.remove, gap=S)
         put(self.column, self.line, self.message)
 
     @property
@@ -350,23 +356,25 @@ class BaseAgainRow(NewRow):
 
     def mark_missing(self) -> None:
         if self.place_missing:
-            self.message.show_problem("Choose the base model first, or remove the row.")
+            self.message.show_problem(tr("Choose the base model first, or remove the row."))
 
 
 class ServedRow(NewRow):
     """A model behind an OpenAI-compatible server."""
 
     def __init__(self, number: int) -> None:
-        spoken = f"served model {number}"
+        spoken = tr("served model {place}", place=number)
         super().__init__("served", number, spoken)
-        name, hint = f"Name of {spoken} on the server", "Model's name on the server"
-        self.address = _field(f"setup_served_{number}_edit", f"Address of {spoken}", EXAMPLE)
+        name, hint = tr("Name of {system} on the server", system=spoken), tr("Model's name on the server")
+        address = tr("Address of {system}", system=spoken)
+        self.address = _field(f"setup_served_{number}_edit", address, EXAMPLE)
         self.model = _field(f"setup_served_model_{number}", name, hint)
-        adapter, hint = f"Adapter's name of {spoken} on the server", "Adapter's name there (optional)"
+        adapter = tr("Adapter's name of {system} on the server", system=spoken)
+        hint = tr("Adapter's name there (optional)")
         self.adapter = _field(f"setup_served_adapter_{number}", adapter, hint)
         self.message, self.place_edit = FieldMessage(), self.address
         self.parts = self.name, self.address, self.remove, self.model, self.adapter
-        self.line = in_row(_kind("Server"), self.name, (self.address, 1), self.remove, gap=S)
+        self.line = in_row(_kind(tr("Server")), self.name, (self.address, 1), self.remove, gap=S)
         below = in_row((self.model, 1), (self.adapter, 1), gap=S, margins=(TITLE_WIDTH, 0, 0, 0))
         put(self.column, self.line, below, self.message)
         for field in (self.address, self.model, self.adapter):
@@ -406,7 +414,7 @@ class ServedRow(NewRow):
     def mark_missing(self) -> None:
         if self.place_missing:
             set_role(self.address, invalid="true")
-            self.message.show_problem("Enter the server's address, or remove the row.")
+            self.message.show_problem(tr("Enter the server's address, or remove the row."))
         elif self.place:
             self._show(lambda: served_spec(*self._choice))
 

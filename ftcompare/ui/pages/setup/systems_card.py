@@ -18,6 +18,7 @@ from ftcompare.app.setup.study_content import ContentSystem, StudyContent
 from ftcompare.app.setup.system_specs import is_served, names_model, one_line_address, server_place
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.language import tr
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
 from ftcompare.ui.engine.engine_link import Machine
@@ -56,7 +57,7 @@ class SystemsPart(SetupSection):
     """A change of how systems of the open study are loaded or prompted; refused if they have responses."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
-        super().__init__("Systems")
+        super().__init__(tr("Systems"))
         self._tasks = tasks
         self._content: StudyContent | None = None
         self._count = 0
@@ -65,15 +66,15 @@ class SystemsPart(SetupSection):
         self._make_base()
         self._stored, self._rows = Rows(), Rows(gap=XS)
         self.body.setSpacing(XS)
-        self._apply = PlainButton("Add to study", name="setup_adapter_apply", act=self._on_apply)
+        self._apply = PlainButton(tr("Add to study"), name="setup_adapter_apply", act=self._on_apply)
         self._make_menu()
         self.loading = LoadingPart(tasks, theme, machine)
         left = Qt.AlignmentFlag.AlignLeft
         put(self.body, self._stored, self.base, self._served_name, self._rows, (self._apply, left))
         self.add_link(self._add)
         loading = self.loading
-        words = "Change precision"
-        self.add_option(loading, "precision", words, lambda: loading.summary, lambda: loading.offered)
+        words = tr("Change precision"), tr("Precision")
+        self.add_option(loading, "precision", *words, lambda: loading.summary, lambda: loading.offered)
         self.add_link(self.loading.table_link)
         self.rows: list[NewRow] = []
         self.loading.changed.connect(self.changed)
@@ -82,35 +83,35 @@ class SystemsPart(SetupSection):
         self.loading.choice.chosen.connect(self._on_loading)
 
     def _make_base(self) -> None:
-        hint = "Folder, hub ID (owner/name), or server address"
-        self.base = FileField("Base", "setup_base", folder=True, hint=hint, beside=TITLE_WIDTH)
-        self.base.set_spoken("Base", "Base model")
+        hint = tr("Folder, hub ID (owner/name), or server address")
+        self.base = FileField(tr("Base"), "setup_base", folder=True, hint=hint, beside=TITLE_WIDTH)
+        self.base.set_spoken(tr("Base"), tr("Base model"))
         self.check: FieldCheck[BaseFinding] = FieldCheck(
             *(self.base, self._tasks),
             look=lambda path, _: look_at_base(path),
             describe=describe_base,
             settled=self._on_base,
         )
-        hint = "The base's name on the server"
+        hint = tr("The base's name on the server")
         self._served_name = named(QLineEdit(), "setup_base_served_name", hint)
         self._served_name.setPlaceholderText(hint)
         self._served_name.textEdited.connect(lambda _text: self._on_base())
         self._served_name.hide()
-        self._base_recipe = RecipeLink("base", lambda: "the base", self._tools)
-        self._add_base = PlainButton("Add to study", name="setup_base_apply", act=self._on_add_base)
+        self._base_recipe = RecipeLink("base", lambda: tr("the base"), self._tools)
+        self._add_base = PlainButton(tr("Add to study"), name="setup_base_apply", act=self._on_add_base)
         put(self.base.row, self._base_recipe, self._add_base)
 
     def _make_menu(self) -> None:
-        self._add = named(LinkButton("Add system", "plus"), "setup_system_add", "Add a system")
+        self._add = named(LinkButton(tr("Add system"), "plus"), "setup_system_add", tr("Add a system"))
         self.menu = named(QMenu(self), "setup_system_menu")
-        self._base_action = self.menu.addAction("Base model")
+        self._base_action = self.menu.addAction(tr("Base model"))
         self._base_action.setObjectName("setup_base_add")
         self._base_action.triggered.connect(self._ask_base)
         kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
-            ("setup_adapter_add", "Adapter of the base", self.add_row),
-            ("setup_base_again", "The base with other instructions", self._add_base_again),
-            ("setup_model_add", "Another full model", self._add_model),
-            ("setup_served_add", "Served model", self._add_served),
+            ("setup_adapter_add", tr("Adapter of the base"), self.add_row),
+            ("setup_base_again", tr("The base with other instructions"), self._add_base_again),
+            ("setup_model_add", tr("Another full model"), self._add_model),
+            ("setup_served_add", tr("Served model"), self._add_served),
         )
         for name, words, make in kinds:
             action = self.menu.addAction(words)
@@ -226,7 +227,7 @@ class SystemsPart(SetupSection):
         row = SystemRow(system, self._tasks, self._tools)
         row.recipe.chosen.connect(partial(self._on_recipe, system.name))
         remove = partial(contents.remove_system, system=system.id)
-        row.removed.connect(lambda: self.change_asked.emit(remove, "Removed."))
+        row.removed.connect(lambda: self.change_asked.emit(remove, tr("Removed.")))
         row.template.chosen.connect(
             lambda key: self.setting_asked.emit(
                 partial(contents.set_template, system=system.id, template=key)
@@ -263,10 +264,10 @@ class SystemsPart(SetupSection):
         baseless = bool(self.adapters) and not self.base.text
         nameless = self._served and not names_model(self.model)
         if baseless:
-            self.base.message.show_problem("An adapter needs its base model.")
+            self.base.message.show_problem(tr("An adapter needs its base model."))
             self.base.set_invalid(True)
         if nameless:
-            self.base.message.show_problem("Enter the base's name on the server.")
+            self.base.message.show_problem(tr("Enter the base's name on the server."))
         set_role(self._served_name, invalid="true" if nameless else "false")
         return not (baseless or nameless)
 
@@ -327,10 +328,11 @@ class SystemsPart(SetupSection):
             return ""
         name = row.name.text().strip().casefold()
         if not name:
-            return "Enter a name for this system."
+            return tr("Enter a name for this system.")
         taken = [r.name.text().strip().casefold() for r in self.rows if r.place].count(name)
         if taken > 1 or name == "base":
-            return f"Another system is already called “{row.name.text().strip()}”. Enter a different name."
+            other = row.name.text().strip()
+            return tr("Another system is already called “{name}”. Enter a different name.", name=other)
         return ""
 
     def _open_menu(self) -> None:
@@ -345,7 +347,7 @@ class SystemsPart(SetupSection):
 
     def _on_add_base(self) -> None:
         add = partial(contents.add_base, model=self.model, quantisation=self.loading.quantisation)
-        self.change_asked.emit(add, "Base model added.")
+        self.change_asked.emit(add, tr("Base model added."))
 
     def _on_apply(self) -> None:
         for choice in self.adapters:
@@ -357,7 +359,7 @@ class SystemsPart(SetupSection):
     def _ask_to_add(self, add: Callable[[StudyFile], StudyContent], name: str) -> None:
         recipe = self.recipes.get(name, NO_RECIPE)
         change = partial(add_with_recipe, add=add, name=name, recipe=recipe, now=datetime.now(UTC))
-        self.change_asked.emit(change, f"{one_line(name)} added.")
+        self.change_asked.emit(change, tr("{name} added.", name=one_line(name)))
 
     def _on_base(self) -> None:
         named = names_model(self.model) if self._served else True

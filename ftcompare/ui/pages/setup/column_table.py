@@ -66,7 +66,7 @@ WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others
 SPEC_COLUMNS = (
     (N_("Prompt"), lambda spec: spec.text),
     (N_("Category"), lambda spec: spec.category),
-    (N_("Split"), lambda spec: split_name(spec.split) if spec.split else ""),
+    (N_("Split"), lambda spec: tr(split_name(spec.split)) if spec.split else ""),
     (N_("Reference"), lambda spec: spec.reference),
     (N_("Context"), lambda spec: context_text(spec.context)),
     (N_("Tags"), lambda spec: ", ".join(spec.tags)),

@@ -128,7 +128,7 @@ def describe_prompts(overview: PromptsOverview) -> Found:
         count = tr("{prompts} in {categories} categories", prompts=count, categories=len(named))
     elif few:
         count = named_value(count, few)
-    splits = ", ".join(f"{n} {split_name(split)}" for split, n in overview.splits if split)
+    splits = ", ".join(f"{n} {tr(split_name(split))}" for split, n in overview.splits if split)
     parts = (
         count,
         splits,

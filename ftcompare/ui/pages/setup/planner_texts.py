@@ -136,13 +136,12 @@ def _these(estimate: PlanEstimate, one: str, several: str) -> str:
 
 
 def _whose(estimate: PlanEstimate, others: str) -> str:
-    if others:
-        these = N_("for these raters; {others} for other raters of this kind")
-        return tr(
-            _these(estimate, N_("for this rater; {others} for other raters of this kind"), these),
-            others=others,
-        )
-    return tr(_these(estimate, N_("for this rater"), N_("for these raters")))
+    if not others:
+        return _these(estimate, tr("for this rater"), tr("for these raters"))
+    one = tr("for this rater; {others} for other raters of this kind", others=others)
+    return _these(
+        estimate, one, tr("for these raters; {others} for other raters of this kind", others=others)
+    )
 
 
 def _simulation(estimate: PlanEstimate) -> str:

@@ -32,7 +32,7 @@ from ftcompare.app.setup.row_draft import DraftRow
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes
 from ftcompare.core.context import ContextKind, Expectation, context_text
 from ftcompare.core.conversation import spoken
-from ftcompare.core.language import N_, named_value, sentences, tr, trn
+from ftcompare.core.language import N_, decimal, named_value, sentences, tr, trn
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, tip
@@ -57,6 +57,11 @@ FRAMINGS = {
     Framing.TRANSLATION: N_("translation: the answer must be in German"),
     Framing.MANY_SHOT: N_("many-shot: after eight questions with answers"),
 }
+HAZARDS = (
+    *(N_("violence"), N_("weapons"), N_("cybercrime"), N_("fraud"), N_("drugs"), N_("self harm")),
+    *(N_("privacy"), N_("hate"), N_("sexual harm"), N_("deception"), N_("theft")),
+)
+"""The categories of the probes, which `_hazard` translates."""
 RIGHT = {Expectation.REFUSAL: N_("declines"), Expectation.ANSWER: N_("answers")}
 PROBE_CELL, PROBE_TIP = 200, 900  # characters of a prompt in the table, and in its tip
 
@@ -83,7 +88,7 @@ class SafetyProbesDialog(PreviewDialog):
         self._new: tuple[PromptSpec, ...] = ()
         counts = Counter(spec.category for spec in probes)
         self.categories, self.framings = TickBoxes("probes", flow=L), TickBoxes("probes", flow=L)
-        self.categories.offer([(one, f"{one.replace('_', ' ')} ({n:,})", True) for one, n in counts.items()])
+        self.categories.offer([(one, f"{_hazard(one)} ({decimal(n)})", True) for one, n in counts.items()])
         self.framings.offer([(one.value, tr(told), one is Framing.PLAIN) for one, told in FRAMINGS.items()])
         self.lay_out(
             tr("Add safety probes"),
@@ -113,6 +118,10 @@ class SafetyProbesDialog(PreviewDialog):
         )
 
 
+def _hazard(category: str) -> str:
+    return tr(category.replace("_", " "))
+
+
 def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
     harmful = sum(1 for spec in new if spec.expects is Expectation.REFUSAL)
     added = trn(
@@ -129,7 +138,7 @@ def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
 def _probe_row(place: int, spec: PromptSpec) -> Row:
     text = " … ".join(message.content for message in spec.messages)
     last = one_line(spec.text, PROBE_CELL)
-    cells = (spec.key, last, spec.category.replace("_", " "), tr(RIGHT.get(spec.expects, "")))
+    cells = (spec.key, last, _hazard(spec.category), tr(RIGHT.get(spec.expects, "")))
     return Row(place, cells, tip=one_line(text, PROBE_TIP))
 
 

@@ -37,6 +37,7 @@ from ftcompare.app.setup.asked_checks import checks_words
 from ftcompare.app.setup.new_study import create_study
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import ENGLISH, in_language, tr
 from ftcompare.core.recipe import NO_RECIPE
 from ftcompare.formats.json_files import write_json
 from ftcompare.formats.text_files import printable
@@ -107,23 +108,24 @@ def _last(suite: Suite, path: Path) -> tuple[suite_results.EarlierRun | None, st
 def finish_suite(
     work: SuiteWork, *, progress: ProgressCallback = ignore_progress
 ) -> suite_results.SuiteResult:
-    """Compute the result, write it to the run's folder, and enter it in the list of runs."""
+    """Compute the result, write it to the run's folder in English, and enter it in the list of runs."""
     own = work.folder.path.resolve()
     entry = FinishedRun(
         own.name, work.suite.title, work.candidate.name, work.folder.at, {}, False, work.tier, 0, 0
     )
-    result = suite_results.suite_result(
-        work.study,
-        work.suite,
-        entry,
-        files=work.candidate.files,
-        tier=work.tier,
-        before=work.before,
-        why_not=work.why_not,
-        progress=progress,
-    )
-    write_suite_junit(own / JUNIT, result)
-    write_json(work.folder.result, suite_json(result))
+    with in_language(ENGLISH):
+        result = suite_results.suite_result(
+            work.study,
+            work.suite,
+            entry,
+            files=work.candidate.files,
+            tier=work.tier,
+            before=work.before,
+            why_not=work.why_not,
+            progress=progress,
+        )
+        write_suite_junit(own / JUNIT, result)
+        write_json(work.folder.result, suite_json(result))
     keep_run(own.parent, result.entry)
     return result
 
@@ -169,12 +171,12 @@ def _rows(study: StudyFile, suite: Suite, progress: ProgressCallback) -> Iterato
         spec = prompt.spec
         texts = [" ".join(one.text.split()) for one in responses if one.prompt == prompt.id]
         found = checked.get(spec.key)
-        counted = "Not counted: it has no checks"
+        counted = tr("Not counted: it has no checks")
         if found:
-            counted = "Passes" if found.passed else f"Fails: {found.why}"
+            counted = tr("Passes") if found.passed else tr("Fails: {why}", why=found.why)
         yield TrialRow(
             spec.text,
-            checks_words(spec) or "No checks",
+            checks_words(spec) or tr("No checks"),
             "\n".join(texts) or failures.get(prompt.id, ""),
             counted,
         )

@@ -17,6 +17,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.language import N_, tr
 from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, PromptSpec
 from ftcompare.core.task_settings import CHANGEABLE, TaskSettings
@@ -48,43 +49,50 @@ def _count(key: str, title: str, meaning: str, high: float = math.inf) -> Field:
 
 
 FIELDS = (
-    _text("title", "Title", "Title of the fixed test set in results.", "Fixed test set", example=True),
+    _text(
+        "title", N_("Title"), N_("Title of the fixed test set in results."), "Fixed test set", example=True
+    ),
     _text(
         "base",
-        "Base",
-        "Folder relative to this file, hub id, or server address with a model: http://HOST:PORT/v1#NAME",
+        N_("Base"),
+        N_("Folder relative to this file, hub id, or server address with a model: http://HOST:PORT/v1#NAME"),
         "models/base",
         example=True,
         path="folder",
     ),
     _text(
         "prompts",
-        "Prompts",
-        'A prompts file with checks: {"id": "f1", "prompt": "What helps against fever?", "checks": '
-        '[{"contains": "rest"}]}',
+        N_("Prompts"),
+        N_(
+            'A prompts file with checks: {"id": "f1", "prompt": "What helps against fever?", "checks": '
+            '[{"contains": "rest"}]}'
+        ),
         "prompts.jsonl",
         example=True,
         path="*",
     ),
-    _text("glossary", "Glossary", "A glossary for checks of terms.", "glossary.csv", path="*"),
+    _text("glossary", N_("Glossary"), N_("A glossary for checks of terms."), "glossary.csv", path="*"),
     _text(
         "recipe",
-        "Instructions",
-        "Instructions for base and adapter: system prompt, examples, and use of context.",
+        N_("Instructions"),
+        N_("Instructions for base and adapter: system prompt, examples, and use of context."),
         "recipe.toml",
         path="*.toml",
     ),
     _text(
         "prompted_base",
-        "Prompted base",
-        "Adds the system “prompted base”: the base with these instructions, which the adapter should beat.",
+        N_("Prompted base"),
+        N_(
+            "Adds the system “prompted base”: the base with these instructions, which the adapter should "
+            "beat."
+        ),
         "long_prompt.toml",
         path="*.toml",
     ),
     Field(
         key="quantisation",
-        title="Quantization",
-        help="Precision in which all models are loaded. Default: that of the files.",
+        title=N_("Quantization"),
+        help=N_("Precision in which all models are loaded. Default: that of the files."),
         kind=FieldKind.CHOICE,
         default="",
         usual="4bit",
@@ -92,20 +100,22 @@ FIELDS = (
     ),
     _count(
         "max_new_failures",
-        "New failures",
-        "Maximum number of prompts that passed in the last run and fail now; false for no limit. The last "
-        "run is the last that passed with the same prompts and settings.",
+        N_("New failures"),
+        N_(
+            "Maximum number of prompts that passed in the last run and fail now; false for no limit. The "
+            "last run is the last that passed with the same prompts and settings."
+        ),
     ),
     _count(
         "speed_prompts",
-        "Speed",
-        "Number of prompts on which speed, memory, and tokens of each system are measured. 0: none.",
+        N_("Speed"),
+        N_("Number of prompts on which speed, memory, and tokens of each system are measured. 0: none."),
         MOST_SPEED_PROMPTS,
     ),
     _text(
         "tier",
-        "Tier",
-        "The tier of the release check that a run must pass, unless --tier is given. Default: all tiers.",
+        N_("Tier"),
+        N_("The tier of the release check that a run must pass, unless --tier is given. Default: all tiers."),
         "pilot",
     ),
 )
@@ -153,14 +163,14 @@ class Suite:
         """Digests of what must be equal in two runs that are compared, by its name."""
         elsewhere = is_served(self.base) or not Path(self.base).is_absolute()
         return {
-            "prompts": digest("suite-prompts", [prompt_digest(spec) for spec in self.specs]),
-            "glossary": digest(
+            N_("prompts"): digest("suite-prompts", [prompt_digest(spec) for spec in self.specs]),
+            N_("glossary"): digest(
                 "suite-glossary", [[str(value) for value in asdict(term).values()] for term in self.terms]
             ),
-            "recipe": digest("suite-recipe", record_json(self.recipe, RECIPE_FORM)),
-            "settings": digest("suite-settings", _settings_json(self)),
-            "way of checking": CHECKING,
-            "base": digest("suite-base", [self.base if elsewhere else Path(self.base).name]),
+            N_("recipe"): digest("suite-recipe", record_json(self.recipe, RECIPE_FORM)),
+            N_("settings"): digest("suite-settings", _settings_json(self)),
+            N_("way of checking"): CHECKING,
+            N_("base"): digest("suite-base", [self.base if elsewhere else Path(self.base).name]),
         }
 
     @property
@@ -222,7 +232,7 @@ def _settings(table: TomlTable, path: Path) -> tuple[dict[str, Any], Path]:
     _base(table, path)
     prompts = table.file("prompts", path)
     if prompts is None:
-        raise table.error("prompts is missing.", 'Write: prompts = "prompts.jsonl"')
+        raise table.error(tr("{name} is missing.", name="prompts"), 'Write: prompts = "prompts.jsonl"')
     unlimited = table.values.get("max_new_failures") is False
     return table.all(one for one in FIELDS if not (unlimited and one.key == "max_new_failures")), prompts
 
@@ -237,19 +247,21 @@ def _check_form(table: TomlTable, path: Path) -> None:
 
 
 SUITE_FORM = FormFile(
-    title="Fixed test set",
-    purpose="Choose the prompts that every new adapter answers, and what it must achieve. The files that you "
-    "choose must be in the folder of this file or below it.",
+    title=N_("Fixed test set"),
+    purpose=N_(
+        "Choose the prompts that every new adapter answers, and what it must achieve. The files that you "
+        "choose must be in the folder of this file or below it."
+    ),
     stem="suite",
     code=CODE,
     head="The prompts and conditions for every new adapter: ftcompare suite run {0} --adapter FOLDER",
-    sections=(("Prompts and models", FIELDS[:7]), ("What a run must show", FIELDS[7:])),
+    sections=((N_("Prompts and models"), FIELDS[:7]), (N_("What a run must show"), FIELDS[7:])),
     check=_check_form,
     tables=("generation", "gate"),
     tables_field=Field(
         key="tables",
-        title="Generation and release check",
-        help="Settings for writing answers, and the conditions of a release. Use the syntax of the file.",
+        title=N_("Generation and release check"),
+        help=N_("Settings for writing answers, and the conditions of a release. Use the syntax of the file."),
         kind=FieldKind.TEXT,
         usual='[generation]\nmax_new_tokens = 256\n\n[[gate.measure]]\nkey = "checks.passed"\nat_least = 0.9',
     ),
@@ -271,7 +283,8 @@ def _base(table: TomlTable, path: Path) -> str:
     """A folder beside the suite, else a hub id or an address."""
     found = table.text("base")
     if not found:
-        raise table.error("base is missing.", f"Give its folder, hub id, or address, such as {_LINE}")
+        how = tr("Give its folder, hub id, or address, such as {line}", line=_LINE)
+        raise table.error(tr("{name} is missing.", name="base"), how)
     beside = path.parent / found
     if is_served(found):
         return found
@@ -296,7 +309,7 @@ def _require_tasks(suite: Suite, table: TomlTable) -> None:
     known = {spec.task for spec in suite.specs}
     for task in suite.by_task:
         if task not in known:
-            what = f"No prompt has the task {shown(task)}."
+            what = tr("No prompt has the task {name}.", name=shown(task))
             raise table.error(what, "Name a task that prompts have (task in the prompts file).")
 
 
@@ -307,7 +320,7 @@ def _gate(table: TomlTable, path: Path) -> Gate:
     gate = read_gate_file(file) if file else gate_of(table.table("gate"))
     for name in ("system", "against"):
         if getattr(gate, name):
-            what = f"The release check names {name}."
+            what = tr("The release check names {setting}.", setting=name)
             how = "Leave it out: a run is for the adapter that it was given, compared with the base."
             raise UserError(what, where=table.where, how=how, code=CODE)
     return gate

@@ -26,6 +26,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import ENGLISH, N_, in_language, sentences, tr
 from ftcompare.core.plurals import counted
 from ftcompare.core.recipe import RECIPE_FORM
 from ftcompare.core.run_record import newest_reports, read_runs
@@ -37,8 +38,7 @@ from ftcompare.formats.text_files import MIB, printable, read_lines
 from ftcompare.stats.paired_difference import mcnemar, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
-NO_ANSWER = "There is no answer."
-NO_RESULT = "No check has a result for its answer."
+NO_ANSWER, NO_RESULT = N_("There is no answer."), N_("No check has a result for its answer.")
 FORMAT, VERSION = "ftcompare-suite-result", 1
 MAX_RESULT_BYTES = 64 * MIB
 
@@ -190,7 +190,7 @@ def _prompt(spec: PromptSpec, prompt: CheckedPrompt | None, name: str) -> SuiteP
     passed = {system: _passes(prompt, system) for system in (name, BASE, PROMPTED_BASE)}
     answers = prompt.evidence.get(name, ()) if prompt else ()
     why = tuple(dict.fromkeys(why for answer in answers for why in answer.why))
-    missing = () if passed[name] else (NO_RESULT if answers else NO_ANSWER,)
+    missing = () if passed[name] else (tr(NO_RESULT if answers else NO_ANSWER),)
     return SuitePrompt(
         id=spec.key,
         category=spec.category,
@@ -229,7 +229,7 @@ def read_earlier(folder: Path) -> EarlierRun:
         passed = {str(one["prompt_id"]): one["passed"] is True for one in document["prompts"]}
         weights = {str(name): str(value) for name, value in document["weights"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        what = f"This is no result of a fixed test set's run: {printable(str(error))}"
+        what = tr("This is no result of a fixed test set's run: {why}", why=printable(str(error)))
         how = "Name the folder of another run."
         raise UserError(what, where=printable(str(file)), how=how, code="suite-result") from None
     return EarlierRun(entry, passed, weights)
@@ -239,7 +239,8 @@ def why_not_compared(suite: Suite, other: FinishedRun | None) -> str:
     """Why a run is not compared with the one before it; empty where it can be."""
     if other is None:
         return "It is the first run of this fixed test set here: there is none to compare with."
-    changed = changed_words(other.digests, suite.digests)
+    with in_language(ENGLISH):  # the result of a run has the sentence
+        changed = changed_words(other.digests, suite.digests)
     if not changed:
         return ""
     return f"It is not compared with {other.folder}: {changed} changed since."
@@ -286,15 +287,17 @@ def suite_lines(results: SuiteResult) -> Iterator[str]:
 def rate_line(run: FinishedRun) -> str:
     """``Passes 18 of 20 prompts with checks: 90% (95%: 70–97%)``."""
     if run.rate is None:
-        return "No prompt has checks."
-    told = f"Passes {run.passed:,} of {counted(run.prompts, 'prompt')} with checks"
-    return f"{told}: {rate_words(run.rate, run.low, run.high)}"
+        return tr("No prompt has checks.")
+    prompts, rate = counted(run.prompts, "prompt"), rate_words(run.rate, run.low, run.high)
+    return tr(
+        "Passes {passed} of {prompts} with checks: {rate}", passed=run.passed, prompts=prompts, rate=rate
+    )
 
 
 def rate_words(value: float, low: float | None, high: float | None) -> str:
     """``90% (95%: 70–97%)``; without the interval where there is none."""
     ends = range_words(low, high)
-    return f"{percent(value)} (95%: {ends})" if ends else percent(value)
+    return tr("{share} (95%: {interval})", share=percent(value), interval=ends) if ends else percent(value)
 
 
 def _beside(results: SuiteResult) -> Iterator[tuple[str, int]]:
@@ -333,10 +336,12 @@ def _listed(what: str, ids: Sequence[str], result: SuiteResult | None) -> Iterat
 
 def suite_told(suite: Suite) -> Iterator[str]:
     checked = len(suite.checked)
-    yield f"{suite.title}: {counted(len(suite.specs), 'prompt')}, {checked:,} with checks; base {suite.base}"
-    conditions = suite.gate.condition_count
-    tiers = f" Tiers: {', '.join(suite.gate.tier_names)}." if suite.gate.tiers else ""
-    yield f"The release check has {counted(conditions, 'condition')}.{tiers}"
+    prompts = counted(len(suite.specs), "prompt")
+    told = "{suite.title}: {prompts}, {checked} with checks; base {suite.base}"
+    yield tr(told, suite=suite, prompts=prompts, checked=checked)
+    conditions = counted(suite.gate.condition_count, "condition")
+    tiers = tr("Tiers: {names}.", names=", ".join(suite.gate.tier_names)) if suite.gate.tiers else ""
+    yield sentences(tr("The release check has {conditions}.", conditions=conditions), tiers)
     yield from _missing(suite, checked)
 
 
@@ -345,16 +350,17 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
     keys = {spec.key for spec in suite.checked}
     unsure = sum(1 for spec in suite.specs if spec.expects is Expectation.ANSWER and spec.key not in keys)
     if unsure:
-        yield (
-            f"Not counted: {counted(unsure, 'prompt')} with “expects: answer” and no reference or check "
-            "of the answer's content. Not declining does not make an answer right."
+        yield tr(
+            "Not counted: {prompts} with “expects: answer” and no reference or check of the answer's "
+            "content. Not declining does not make an answer right.",
+            prompts=counted(unsure, "prompt"),
         )
     if not checked:
-        yield "Note: no prompt has checks, so nothing is compared between runs."
+        yield tr("Note: no prompt has checks, so nothing is compared between runs.")
     if suite.max_new_failures is None and not suite.gate.asks:
-        yield "Note: the release check has no conditions, so every run passes."
+        yield tr("Note: the release check has no conditions, so every run passes.")
     if suite.settings.temperature > 0 and suite.max_new_failures == 0:
-        yield "Note: at a temperature above 0 a prompt may fail by chance, and max_new_failures is 0."
+        yield tr("Note: at a temperature above 0 a prompt may fail by chance, and max_new_failures is 0.")
 
 
 DATE = len("2026-11-20")
@@ -365,7 +371,7 @@ def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:
     return CheckpointChart(
         tuple(
             CheckpointPoint(
-                (run.candidate if run.holds else f"{run.candidate} (failed)"),
+                run.candidate if run.holds else tr("{name} (failed)", name=run.candidate),
                 run.rate,
                 run.low,
                 run.high,
@@ -374,7 +380,7 @@ def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:
             for run in runs
             if run.rate is not None
         ),
-        even_words="half of the prompts",
+        even_words=tr("half of the prompts"),
     )
 
 
@@ -383,14 +389,18 @@ def suite_picture(runs: Sequence[FinishedRun]) -> Picture | None:
     chart = suite_chart(runs)
     if not chart.points:
         return None
-    title = "Prompts passed"
+    title = tr("Prompts passed")
     rule = (
-        "Each point is the share of a run's prompts with checks on which all answers of the adapter pass all "
-        "checks. Its 95% interval is over prompts: for prompts like these. Failed runs are labeled.",
-        "Runs with other prompts or settings cannot be compared. The lines below the chart show where "
-        "they changed.",
+        tr(
+            "Each point is the share of a run's prompts with checks on which all answers of the adapter pass "
+            "all checks. Its 95% interval is over prompts: for prompts like these. Failed runs are labeled."
+        ),
+        tr(
+            "Runs with other prompts or settings cannot be compared. The lines below the chart show where "
+            "they changed."
+        ),
     )
-    method = "t over prompts and two more, one of 0 and one of 1"
+    method = tr("t over prompts and two more, one of 0 and one of 1")
     return Picture(chart, "", title, Explanation(title, rule, method))
 
 
@@ -400,15 +410,17 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
     for run in runs:
         changed = changed_words(before.digests, run.digests) if before else ""
         if changed:
-            yield f"Note: {changed} changed here, so shares before and after cannot be compared."
-        yield f"{run.candidate} in {run.suite} ({run.folder}), {run.at[:DATE]}: {outcome(run)}"
+            note = "Note: {changed} changed here, so shares before and after cannot be compared."
+            yield tr(note, changed=changed)
+        line = "{run.candidate} in {run.suite} ({run.folder}), {date}: {outcome}"
+        yield tr(line, run=run, date=run.at[:DATE], outcome=outcome(run))
         yield f"  {rate_line(run)}"
         before = run
 
 
 def outcome(run: FinishedRun) -> str:
-    of = f" (tier {run.tier})" if run.tier else ""
-    return f"release check {'passed' if run.holds else 'failed'}{of}"
+    words = tr("release check passed") if run.holds else tr("release check failed")
+    return tr("{outcome} (tier {name})", outcome=words, name=run.tier) if run.tier else words
 
 
 def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:

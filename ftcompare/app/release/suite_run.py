@@ -27,6 +27,7 @@ from ftcompare.app.setup.system_specs import folder_name, is_served
 from ftcompare.app.study.opening import open_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.language import listed, tr
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.core.typed_json import ShapeError, read_record
@@ -83,7 +84,8 @@ class SuiteRuns:
         """The folder of a run. Raises ``suite-ledger`` for one outside the list's folder."""
         found = self.folder / run.folder
         if not is_below(found, self.folder) or Path(run.folder).name != run.folder:
-            raise _wrong(self.folder, f"It names the folder {printable(run.folder)!r}, which is elsewhere.")
+            what = "It names the folder {folder}, which is elsewhere."
+            raise _wrong(self.folder, tr(what, folder=repr(printable(run.folder))))
         return found
 
 
@@ -117,7 +119,8 @@ def _run(value: Any, folder: Path) -> FinishedRun:
     try:
         return read_record(FinishedRun, value, at="a run")
     except ShapeError as error:
-        raise _wrong(folder, f"A run in it cannot be read: {printable(str(error))}.") from error
+        what = tr("A run in it cannot be read: {why}.", why=printable(str(error)))
+        raise _wrong(folder, what) from error
 
 
 def _wrong(folder: Path, what: str) -> UserError:
@@ -166,7 +169,7 @@ def candidate(adapter: str, name: str = "") -> SuiteCandidate:
     """
     chosen = name.strip() or folder_name(adapter)
     if chosen in (BASE, PROMPTED_BASE):
-        what = f"A run already has a system called {chosen!r}."
+        what = tr("A run already has a system called {name}.", name=repr(chosen))
         raise UserError(
             what, where=printable(adapter), how="Name the adapter with --name.", code="suite-name"
         )
@@ -270,9 +273,8 @@ def _other(started: StartedRun, suite: Suite, new: SuiteCandidate) -> str:
 
 def changed_words(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """The changes, such as ``prompts and settings``; empty for nothing."""
-    changed = [name for name in now if before.get(name) != now[name]]
-    *first, last = changed or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    changed = [tr(name) for name in now if before.get(name) != now[name]]
+    return listed(changed) if changed else ""
 
 
 def _begun(path: Path, suite: Suite, new: SuiteCandidate, now: datetime) -> RunFolder:
@@ -309,7 +311,7 @@ def require_agreed(suite: Suite) -> None:
         what = "The fixed test set names a base of the hub that nobody agreed to on this machine."
     else:
         return
-    how = f"If you trust it, add: --agree {printable(base.partition('#')[0])}"
+    how = tr("If you trust it, add: {option}", option=f"--agree {printable(base.partition('#')[0])}")
     raise UserError(what, where=printable(base), how=how, code="suite-not-agreed")
 
 

@@ -233,7 +233,7 @@ def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
             checkpoints.method for checkpoints in (step.over_prompts, step.over_raters) if checkpoints
         ]
     title = tr("Win rate of {system}", system=name(row.system, SHORT))
-    return Explanation(title, (), "; ".join(dict.fromkeys(methods)), _SOURCE, tuple(told))
+    return Explanation(title, (), "; ".join(map(tr, dict.fromkeys(methods))), _SOURCE, tuple(told))
 
 
 def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:

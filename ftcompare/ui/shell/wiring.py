@@ -186,8 +186,11 @@ def wired_window(
 
 def _speak(application: QApplication, code: str) -> None:
     """Use a language, with its direction, in the window and in Qt's own dialogs; empty for the system's."""
-    set_language(code or QLocale.system().uiLanguages()[0])
+    system = QLocale.system()
+    set_language(code or system.uiLanguages()[0])
     chosen = language()
+    own = system if language(system.name()) == chosen else QLocale(chosen.code)
+    QLocale.setDefault(own if own.zeroDigit() == "0" else QLocale.c())  # fields have the digits of the texts
     rtl = chosen.direction == "rtl"
     application.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
     for old in application.findChildren(QTranslator):

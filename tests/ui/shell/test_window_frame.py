@@ -12,14 +12,15 @@ from random import Random
 from unittest.mock import Mock
 
 import pytest
-from PySide6.QtCore import QDir, QMargins, QRect, QSize, Qt
+from PySide6.QtCore import QDir, QLocale, QMargins, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QScreen
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.language import set_language
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.dialogs.frames import AboutDialog
@@ -41,6 +42,19 @@ from tests.ui.page_driver import child
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
 # Rating in the window.
+
+
+@pytest.mark.parametrize(("code", "written"), [("de", "1,5"), ("en", "1.5"), ("ar", "1.5")])
+def test_fields_write_numbers_as_the_language_of_the_window(
+    code: str, written: str, qapp: QApplication
+) -> None:
+    try:
+        with open_window(qapp, code, clock=utc_now, rng=Random(5)):
+            assert QDoubleSpinBox().locale().toString(1.5) == written
+    finally:
+        set_language("en")
+        QLocale.setDefault(QLocale.c())
+        QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
 def test_a_judgment_by_key_in_the_window_is_stored(

@@ -159,7 +159,7 @@ def _control_methods(pairs: Pairs) -> Iterator[str]:
     for told in pairs.every:
         for found in (told.pair.length_controlled, told.pair.style_controlled):
             if found is not None:
-                yield found.over_prompts.method
+                yield tr(found.over_prompts.method)
 
 
 def counts_section(pairs: Pairs) -> Section:

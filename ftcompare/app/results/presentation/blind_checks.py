@@ -66,7 +66,7 @@ def guesses(results: PairResults) -> Iterator[Figure]:
         )
     source = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
     title = tr("Which was fine-tuned? (Bang's index)")
-    how = Explanation(title, (tr(_BANG),), index.method, source, tuple(numbers))
+    how = Explanation(title, (tr(_BANG),), tr(index.method), source, tuple(numbers))
     yield _index_figure("bang_index", how.title, index, how, Part(Dimension.GUESS))
     sides = (
         ("tuned_left", tr("The same, fine-tuned on the left"), found.tuned_left),

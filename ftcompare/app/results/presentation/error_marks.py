@@ -86,7 +86,7 @@ def _difference(results: PairResults, difference: ScoreDifference) -> Figure:
         prompts=n,
     )
     rule = (tr(RULE), difference_rule())
-    how = Explanation(tr(TITLE), rule, "" if few else JACKKNIFE, SOURCE, (numbers,))
+    how = Explanation(tr(TITLE), rule, "" if few else tr(JACKKNIFE), SOURCE, (numbers,))
     title = tr("{pair.b} minus {pair.a}, same prompts", pair=pair)
     low, high = difference.low, difference.high
     return Figure(
@@ -103,7 +103,7 @@ def types(results: PairResults) -> Iterator[Figure]:
         number = sum(sum(numbers.values()) for numbers in by_system.values())
         if number:
             said = (f"{shown}: {_listed(numbers)}" for shown, numbers in by_system.items() if numbers)
-            title = tr("{error_type}: marks", error_type=name(kind.label))
+            title = tr("{error_type}: marks", error_type=name(tr(kind.label)))
             yield Figure(f"error_type:{kind.key}", title, number, unit=Unit.COUNT, note="; ".join(said))
 
 
@@ -116,7 +116,9 @@ def _severities(results: PairResults, system: str, kind: str) -> dict[str, int]:
 
 def _listed(numbers: dict[str, int]) -> str:
     """``2 major, 1 minor``."""
-    return ", ".join(f"{decimal(number)} {name(severity).lower()}" for severity, number in numbers.items())
+    return ", ".join(
+        f"{decimal(number)} {name(tr(severity)).lower()}" for severity, number in numbers.items()
+    )
 
 
 @measure(Group.MARKS)

@@ -170,7 +170,7 @@ def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str
         low=rate.low,
         high=rate.high,
         note=note,
-        method=rate.method,
+        method=tr(rate.method),
         judged=Part(),
         column=title,
     )
@@ -186,7 +186,7 @@ def _explanation(control: _Control, controlled: ControlledRate | None) -> Explan
             tr("For other raters of this kind: {numbers}", numbers=controlled.over_raters.explanation)
         )
     effects = (_effect_words(effect, controlled.prompts) for effect in controlled.effects)
-    method = controlled.over_prompts.method
+    method = tr(controlled.over_prompts.method)
     return Explanation(title, rule, method, control.source, (*rates, *effects))
 
 

@@ -47,7 +47,7 @@ def difference_figure(
         else ""
         if difference.told_apart
         else tr("no clear difference"),
-        method=difference.method,
+        method=tr(difference.method),
     )
 
 

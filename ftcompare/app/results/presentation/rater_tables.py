@@ -87,7 +87,7 @@ def _explanation(
 ) -> blocks.Explanation:
     known = [(rater, rate) for rater, rate in zip(raters, rates, strict=True) if rate is not None][:EXPLAINED]
     told = (f"{name(rater.name)}: {rate.explanation}" for rater, rate in known)
-    methods = ", ".join(dict.fromkeys(rate.method for _, rate in known))
+    methods = ", ".join(dict.fromkeys(tr(rate.method) for _, rate in known))
     source = "Zheng et al. 2023, Judging LLM-as-a-judge, section 4"
     return blocks.Explanation(title, rule, methods, source, (*numbers, *told))
 

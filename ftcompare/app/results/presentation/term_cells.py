@@ -168,6 +168,8 @@ def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
 def part_title(part: PromptPart) -> str:
     if part.split is None and part.category is None:
         return tr("All prompts")
-    split = "" if part.split is None else SPLITS.get(part.split.value, tr("No split"))
+    split = ""
+    if part.split is not None:
+        split = tr(SPLITS[part.split.value]) if part.split.value in SPLITS else tr("No split")
     category = "" if part.category is None else part.category or tr("No category")
     return ", ".join(filter(None, (split, category)))

@@ -207,7 +207,7 @@ def _guesses(checks: BlindChecks) -> Iterator[Block]:
         **{say.name(r): index for r, index in report.by_rater.items()},
     }
     rows = tuple(_index_row(title, index) for title, index in guesses.items() if index.guesses)
-    answers = tr("Right"), tr("Wrong"), tr("Unsure")
+    answers = tr("Guessed right"), tr("Guessed wrong"), tr("Unsure")
     numbers = number_columns(*answers, tr("Index"), (tr("95% interval"), 1.5))
     yield from limited(Table(tr("Guesses by rater"), (Column("", 2.2), *numbers), rows), tr("raters"))
     by_sureness = sorted(report.by_sureness.items())

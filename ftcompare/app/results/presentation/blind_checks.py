@@ -111,7 +111,8 @@ def self_naming(results: PairResults) -> Iterator[Figure]:
     )
     part, numbers = None, tuple[str, ...]()
     if results.disclosure.tells(Subject.WRITERS):  # the matched text may be the name of a system
-        first = "; ".join(f"“{name(flagged.found[0].text)}”" for flagged in found.responses[:3])
+        quoted = (name(flagged.found[0].text) for flagged in found.responses[:3])
+        first = "; ".join(tr("“{quotation}”", quotation=words) for words in quoted)
         numbers = (tr("For example: {phrases}.", phrases=first),)
         part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=results.by_programs)
     how = Explanation(tr("Answers that name their model"), rule, numbers=numbers)

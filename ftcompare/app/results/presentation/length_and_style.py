@@ -88,7 +88,7 @@ LENGTH = _Control(
             "goes with preference."
         ),
     ),
-    "after Dubois et al. 2024, Length-controlled AlpacaEval",
+    N_("after Dubois et al. 2024, Length-controlled AlpacaEval"),
 )
 
 STYLE = _Control(
@@ -119,7 +119,7 @@ STYLE = _Control(
             "feature always goes with preference."
         ),
     ),
-    "after Li, Angelopoulos & Chiang 2024, Does style matter?",
+    N_("after Li, Angelopoulos & Chiang 2024, Does style matter?"),
 )
 
 
@@ -187,7 +187,7 @@ def _explanation(control: _Control, controlled: ControlledRate | None) -> Explan
         )
     effects = (_effect_words(effect, controlled.prompts) for effect in controlled.effects)
     method = tr(controlled.over_prompts.method)
-    return Explanation(title, rule, method, control.source, (*rates, *effects))
+    return Explanation(title, rule, method, tr(control.source), (*rates, *effects))
 
 
 def _effect_words(effect: FeatureEffect, prompts: int) -> str:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import ENGLISH, language, sentences, tr
 
 _T = TypeVar("_T")
 _K = TypeVar("_K")
@@ -70,7 +71,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """The replacement for information that is withheld now."""
+    """The replacement for information that is withheld now, in texts for `tr`."""
 
     code: str  # `STILL_BLINDED` or `NOT_FOR_RATERS`
     text: str  # a sentence for people: that the information is withheld, and until when
@@ -79,12 +80,13 @@ class Withheld:
 
     @property
     def explained(self) -> str:
-        return " ".join(filter(None, (self.text, self.why)))
+        return sentences(tr(self.text), tr(self.why))
 
     @property
     def clause(self) -> str:
         """``text`` in a form that can be part of another sentence."""
-        return self.text[:1].lower() + self.text[1:].rstrip(".")
+        text = tr(self.text).rstrip(".")
+        return text[:1].lower() + text[1:] if language().code == ENGLISH else text
 
 
 def _until_unblinding(text: str, why: str = "", how: str = "Unblind the study first.") -> Withheld:
@@ -230,4 +232,4 @@ class Disclosure:
     @property
     def rating_closed(self) -> str:
         """A sentence saying that no judgment is accepted any more, or empty."""
-        return "The study is unblinded, so no more pairs can be rated." if self.named_since else ""
+        return tr("The study is unblinded, so no more pairs can be rated.") if self.named_since else ""

@@ -78,9 +78,9 @@ def guesses(results: PairResults) -> Iterator[Figure]:
 
 
 def _unknown_index(given: int, withheld: Withheld | None) -> Figure:
-    rule = (tr(_BANG), tr(withheld.explained)) if withheld else (tr(_BANG),)
+    rule = (tr(_BANG), withheld.explained) if withheld else (tr(_BANG),)
     how = Explanation(tr("Which was fine-tuned?"), rule)
-    note = tr(withheld.clause) if withheld else tr("none counts: no pair has a base and a fine-tuned system")
+    note = withheld.clause if withheld else tr("none counts: no pair has a base and a fine-tuned system")
     return Figure("guesses", tr("Guesses which was fine-tuned"), given, how, unit=Unit.COUNT, note=note)
 
 

@@ -125,7 +125,7 @@ def _texts_of_code() -> Iterator[tuple[str, Any, list[str], str | None]]:
                     yield OWNERS if any(line in each for each in lines) else place, message, comments, context
             yield from ((OWNERS, message, [], None) for message in _declared(tree))
             owners = OWNERS if place.startswith(RATERS) else place
-            errors = [] if place.startswith(COMMANDS) else ErrorTexts(tree).literals()
+            errors = [] if place.startswith(COMMANDS) else ErrorTexts(tree).texts()
             yield from ((owners, message, [], None) for message in errors)
 
 
@@ -162,33 +162,43 @@ TRANSLATING: dict[str, set[int | str]] = {
     "EnvironmentFault": {0, "what", "how"},
     "Fault": {1, 3, "what", "how"},
     "error": {0, 1, "what", "how"},
+    "ValueError": {0},
+    "_Refused": {0},
     "tr": {0},
 }
 """Positions and names of the arguments that a call translates; ``error`` is the method of records."""
 
 
 class ErrorTexts:
-    """The literals of a file that reach a text of an error, also through variables and functions."""
+    """The texts in a file that reach an error, also through variables and functions.
+
+    They are literals, f-strings with the names of their values, and sentence parts that are such values.
+    """
 
     def __init__(self, tree: ast.Module) -> None:
-        self.others: list[ast.AST] = []  # expressions that are no literals
+        self.others: list[ast.AST] = []  # expressions whose texts cannot be told
         self._tree = tree
-        self._places = {name: set(places) for name, places in TRANSLATING.items()}
+        self._places = (
+            {name: set(places) for name, places in TRANSLATING.items()},
+            dict[str, set[int | str]](),
+        )
         self._inside: dict[ast.AST, ast.AST] = {}
         self._values: dict[tuple[ast.AST, str], list[ast.AST]] = {}
         self._returned: dict[ast.AST, list[ast.AST]] = {}
         self._functions: dict[str, ast.FunctionDef] = {}
-        self._followed: set[ast.AST] = set()
+        self._followed: set[tuple[ast.AST, bool]] = set()
         self._found: list[str] = []
         self._enter(tree, tree)
 
-    def literals(self) -> list[str]:
-        followed = -1
-        while followed != (followed := sum(map(len, self._places.values()))):
+    def texts(self) -> list[str]:
+        before = -1
+        while before != (before := sum(len(places) for each in self._places for places in each.values())):
             for node in ast.walk(self._tree):
-                if isinstance(node, ast.Call) and (places := self._places.get(_last_name(node.func))):
+                if isinstance(node, ast.Call):
                     given = [*enumerate(node.args), *((each.arg, each.value) for each in node.keywords)]
-                    self._follow(*(value for place, value in given if place in places))
+                    for part, places in enumerate(self._places):
+                        taken = places.get(_last_name(node.func), ())
+                        self._follow(*(value for place, value in given if place in taken), part=bool(part))
         return self._found
 
     def _enter(self, node: ast.AST, function: ast.AST) -> None:
@@ -210,20 +220,25 @@ class ErrorTexts:
                     self._returned.setdefault(function, []).append(value)
             self._enter(child, child if isinstance(child, ast.FunctionDef) else function)
 
-    def _follow(self, *nodes: ast.AST) -> None:
+    def _follow(self, *nodes: ast.AST, part: bool) -> None:
+        """Find the texts of expressions. One word that is ``part`` of a sentence is a name, and left out."""
         for node in nodes:
-            if node in self._followed:
+            if (node, part) in self._followed:
                 continue
-            self._followed.add(node)
-            if isinstance(node, ast.Constant):
-                if isinstance(node.value, str) and re.search(r"[^\W\d_]", node.value):
-                    self._found.append(node.value)
-            elif (sources := self._sources(node)) is not None:
-                self._follow(*sources)
-            else:
+            self._followed.add((node, part))
+            text = _text_of(node)
+            if re.search(r"[^\W\d_]", re.sub(r"\{\w+\}", "", text)) and (not part or " " in text):
+                self._found.append(text)
+            if isinstance(node, ast.JoinedStr):
+                self._follow(
+                    *(each.value for each in node.values if isinstance(each, ast.FormattedValue)), part=True
+                )
+            elif (sources := self._sources(node, part)) is not None:
+                self._follow(*sources, part=part)
+            elif not (part or isinstance(node, ast.Constant)):
                 self.others.append(node)
 
-    def _sources(self, node: ast.AST) -> Iterable[ast.AST] | None:
+    def _sources(self, node: ast.AST, part: bool) -> Iterable[ast.AST] | None:
         """Return the expressions that the value can come from; None where they cannot be told."""
         match node:
             case ast.IfExp(body=one, orelse=other):
@@ -231,7 +246,7 @@ class ErrorTexts:
             case ast.BoolOp(values=values) | ast.Tuple(elts=values) | ast.Dict(values=values):
                 return values
             case ast.Name(id=name):
-                return self._values_of(name, self._inside[node])
+                return self._values_of(name, self._inside[node], part)
             case ast.Subscript(value=ast.Name() as table):
                 return (table,)
             case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[_, *rest]):
@@ -240,17 +255,54 @@ class ErrorTexts:
                 return self._returned.get(self._functions[name], ())
         return None
 
-    def _values_of(self, name: str, function: ast.AST) -> list[ast.AST]:
+    def _values_of(self, name: str, function: ast.AST, part: bool) -> list[ast.AST]:
         """Return the values of a variable; calls of the function are followed if it is a parameter."""
         values = self._values.get((function, name)) or self._values.get((self._tree, name), [])
         if not isinstance(function, ast.FunctionDef):
             return values
         positional = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
         if name in (*positional, *(each.arg for each in function.args.kwonlyargs)):
-            places = self._places.setdefault(function.name, set())
+            places = self._places[part].setdefault(function.name, set())
             places |= {name, *(at for at, each in enumerate(positional) if each == name)}
         usual = zip(reversed(positional), reversed(function.args.defaults), strict=False)
         return [*values, *(default for each, default in usual if each == name)]
+
+
+def _text_of(node: ast.AST) -> str:
+    """Return a literal, or an f-string with places for its values; empty for another expression."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    made, places = "", dict[str, str]()
+    for each in node.values:
+        if isinstance(each, ast.FormattedValue):
+            value, name = ast.unparse(each.value), _name_of(each.value).strip("_").lower() or "value"
+            several = [f"{name}_{number}" if number else name for number in (0, *range(2, 9))]
+            place = next(one for one in several if places.setdefault(one, value) == value)
+            made += f"{{{place}}}"
+        elif isinstance(each, ast.Constant):
+            made += str(each.value).replace("{", "{{").replace("}", "}}")
+    return made
+
+
+def _name_of(node: ast.AST) -> str:
+    """Return a name for the value of an expression."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Call(args=[ast.AST() as first, *_]) if _name_of(first):
+            return _name_of(first)
+        case (
+            ast.Call(func=inner)
+            | ast.Subscript(value=inner)
+            | ast.BinOp(left=inner)
+            | ast.IfExp(body=inner)
+            | ast.GeneratorExp(elt=inner)
+            | ast.Starred(value=inner)
+        ):
+            return _name_of(inner)
+    return ""
 
 
 def _last_name(node: ast.AST) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from ftcompare.core.language import tr
+from ftcompare.core.error_texts import translated_error
 
 _MENDABLE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM}
 _MENDABLE |= {errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
@@ -14,7 +14,7 @@ _MENDABLE |= {errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
 class FTCompareError(Exception):
     """An error with a description, its place, and advice, in the present language.
 
-    Literals need no `tr`: they are in the catalog, and are translated here. Texts with values need one.
+    Raise it in English: the catalog has the text with places for its values, and it is translated here.
 
     Args:
         what: one sentence in plain words on what went wrong.
@@ -24,9 +24,9 @@ class FTCompareError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", how: str = "", code: str = "") -> None:
-        self.what = tr(what)
+        self.what = translated_error(what)
         self.where = where
-        self.how = tr(how)
+        self.how = translated_error(how)
         super().__init__(self.what)
         self.code = code
 

@@ -232,6 +232,22 @@ def _catalog(chosen: Language) -> gettext.NullTranslations:
 
 
 def _translations(name: str) -> gettext.NullTranslations | None:
+    compiled = _compiled(name)
+    return gettext.GNUTranslations(io.BytesIO(compiled)) if compiled else None
+
+
+@cache
+def texts_of_owners(chosen: Language) -> list[str]:
+    """Return the English texts of a catalog that only owners see, without those that depend on a number."""
+    from babel.messages.mofile import read_mo
+
+    compiled = _compiled(f"owner/{chosen.locale}")
+    return (
+        [str(one.id) for one in read_mo(io.BytesIO(compiled)) if isinstance(one.id, str)] if compiled else []
+    )
+
+
+def _compiled(name: str) -> bytes:
     compiled = resources() / "languages" / f"{name}.mo"
     source = compiled.with_suffix(".po")
     if source.is_file():  # a checkout; a wheel has the compiled catalogs alone
@@ -240,12 +256,8 @@ def _translations(name: str) -> gettext.NullTranslations | None:
 
         made = io.BytesIO()
         write_mo(made, read_po(io.BytesIO(source.read_bytes()), locale=source.stem))
-        made.seek(0)
-        return gettext.GNUTranslations(made)
-    if compiled.is_file():
-        with compiled.open("rb") as file:
-            return gettext.GNUTranslations(file)
-    return None
+        return made.getvalue()
+    return compiled.read_bytes() if compiled.is_file() else b""
 
 
 _ACCENTS = str.maketrans("aeiouyACEINOU", "áéíóúýÅÇÉÎÑÖÜ")

@@ -78,21 +78,20 @@ ERRORS = """
 HINT = "Advice."
 def refused(path, why, how=HINT):
     log.error("Logged.")
-    return UserError(tr("It is refused: {why}.", why=tr(why)), where=path, how=how, code="refused")
+    return UserError(f"{path.name} is refused: {why}, {{why!r}}.", where=path, how=how, code="refused")
 def read(record):
-    what, number = "Assigned." if record else f"It is {record}.", 1
+    what, number = "Assigned." if record else f"It has {len(record):,}.", 1
     if number:
-        raise refused("path", why="it is odd")
+        raise refused("one name", why="it is odd" if number else "no-part")
     raise record.error(what, ADVICE[number])
 ADVICE = {1: "Of a table."}
 """
 
 
-def test_the_literals_of_errors_are_found_through_variables_and_functions() -> None:
-    errors = languages.ErrorTexts(ast.parse(ERRORS))
-    literals = {"Advice.", "it is odd", "Assigned.", "Of a table."}
-    assert set(errors.literals()) - {"It is refused: {why}."} == literals
-    assert "f'It is {record}.'" in map(ast.unparse, errors.others)
+def test_the_texts_of_errors_are_found_through_variables_and_functions() -> None:
+    found = languages.ErrorTexts(ast.parse(ERRORS)).texts()
+    texts = {"Advice.", "{name} is refused: {why}, {{why!r}}.", "it is odd", "Assigned.", "It has {record}."}
+    assert set(found) == {*texts, "Of a table."}
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)

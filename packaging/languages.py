@@ -87,6 +87,10 @@ _CHANGING = re.compile(
 )
 """Lines of a catalog's head that change each time, or say nothing."""
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+PART = "part"
+"""The context of parts of sentences: they are no texts of their own."""
+NOUNS = ("model", "adapter", "criteria", "reasons", "texts")
+"""Values of ``{noun}`` and ``{elements}``: words of a sentence, although they stand alone."""
 KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2)}
 
 
@@ -110,6 +114,7 @@ def extracted() -> tuple[Catalog, Catalog]:
 
 
 def _texts_of_code() -> Iterator[tuple[str, Any, list[str], str | None]]:
+    yield from ((OWNERS, noun, [], PART) for noun in NOUNS)
     for method, pattern in (("python", "*.py"), ("javascript", "*.js")):
         for path in sorted((ROOT / "ftcompare").rglob(pattern)):
             place = path.relative_to(ROOT).as_posix()
@@ -125,8 +130,8 @@ def _texts_of_code() -> Iterator[tuple[str, Any, list[str], str | None]]:
                     yield OWNERS if any(line in each for each in lines) else place, message, comments, context
             yield from ((OWNERS, message, [], None) for message in _declared(tree))
             owners = OWNERS if place.startswith(RATERS) else place
-            errors = [] if place.startswith(COMMANDS) else ErrorTexts(tree).texts()
-            yield from ((owners, message, [], None) for message in errors)
+            messages = [] if place.startswith(COMMANDS) else MessageTexts(tree).texts()
+            yield from ((owners, message, [], context) for message, context in messages)
 
 
 def _declared(tree: ast.Module) -> Iterator[Any]:
@@ -159,38 +164,42 @@ def _titles(value: ast.expr) -> Iterator[str]:
 
 TRANSLATING: dict[str, set[int | str]] = {
     "UserError": {0, "what", "how"},
+    "Contradiction": {0, 1},
     "EnvironmentFault": {0, "what", "how"},
     "Fault": {1, 3, "what", "how"},
-    "error": {0, 1, "what", "how"},
+    "Note": {0},
+    "Stage": {0},
     "ValueError": {0},
+    "Withheld": {1, 2, 3, "how"},
     "_Refused": {0},
+    "_until_unblinding": {0, 1, 2, "how"},
+    "error": {0, 1, "what", "how"},
     "tr": {0},
 }
-"""Positions and names of the arguments that a call translates; ``error`` is the method of records."""
+"""Positions and names of the arguments that are translated when shown; ``error`` is the method of records."""
 
 
-class ErrorTexts:
-    """The texts in a file that reach an error, also through variables and functions.
+class MessageTexts:
+    """The texts in a file that reach an error or a report of the engine, also through variables.
 
-    They are literals, f-strings with the names of their values, and sentence parts that are such values.
+    They are literals, f-strings with the names of their values, and sentence parts that are such values,
+    which have the context `PART`.
     """
 
     def __init__(self, tree: ast.Module) -> None:
         self.others: list[ast.AST] = []  # expressions whose texts cannot be told
         self._tree = tree
-        self._places = (
-            {name: set(places) for name, places in TRANSLATING.items()},
-            dict[str, set[int | str]](),
-        )
+        parts: dict[str, set[int | str]] = {"setting": {"elements"}}
+        self._places = ({name: set(places) for name, places in TRANSLATING.items()}, parts)
         self._inside: dict[ast.AST, ast.AST] = {}
         self._values: dict[tuple[ast.AST, str], list[ast.AST]] = {}
         self._returned: dict[ast.AST, list[ast.AST]] = {}
         self._functions: dict[str, ast.FunctionDef] = {}
         self._followed: set[tuple[ast.AST, bool]] = set()
-        self._found: list[str] = []
+        self._found: list[tuple[str, str | None]] = []
         self._enter(tree, tree)
 
-    def texts(self) -> list[str]:
+    def texts(self) -> list[tuple[str, str | None]]:
         before = -1
         while before != (before := sum(len(places) for each in self._places for places in each.values())):
             for node in ast.walk(self._tree):
@@ -216,7 +225,9 @@ class ErrorTexts:
                     | ast.AnnAssign(target=target, value=ast.AST() as value)
                 ):
                     self._values.setdefault((function, _last_name(target)), []).append(value)
-                case ast.Return(value=ast.AST() as value):
+                case ast.NamedExpr(target=target, value=value):
+                    self._values.setdefault((function, _last_name(target)), []).append(value)
+                case ast.Return(value=ast.AST() as value) | ast.Yield(value=ast.AST() as value):
                     self._returned.setdefault(function, []).append(value)
             self._enter(child, child if isinstance(child, ast.FunctionDef) else function)
 
@@ -228,11 +239,10 @@ class ErrorTexts:
             self._followed.add((node, part))
             text = _text_of(node)
             if re.search(r"[^\W\d_]", re.sub(r"\{\w+\}", "", text)) and (not part or " " in text):
-                self._found.append(text)
+                self._found.append((text, PART if part else None))
             if isinstance(node, ast.JoinedStr):
-                self._follow(
-                    *(each.value for each in node.values if isinstance(each, ast.FormattedValue)), part=True
-                )
+                values = [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+                self._follow(*values, part=True)
             elif (sources := self._sources(node, part)) is not None:
                 self._follow(*sources, part=part)
             elif not (part or isinstance(node, ast.Constant)):
@@ -251,6 +261,12 @@ class ErrorTexts:
                 return (table,)
             case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[_, *rest]):
                 return table, *rest
+            case ast.Call(func=ast.Attribute(value=ast.Name() as text, attr="format")):
+                return (text,)
+            case ast.Call(func=ast.Name(id="next" | "N_"), args=values):
+                return values
+            case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[ast.Call(func=inner)]):
+                return (inner.value,) if isinstance(inner, ast.Attribute) else ()
             case ast.Call(func=ast.Name(id=name)) if name in self._functions:
                 return self._returned.get(self._functions[name], ())
         return None

@@ -177,6 +177,7 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     ),
 }
 
+_CLOSED = "The study is unblinded, so no more pairs can be rated."
 _BLIND_ENDS = "Knowing the systems would end the blinding."
 _TO_A_RATER = Withheld(NOT_FOR_RATERS, "Raters learn nothing about the systems.", _BLIND_ENDS, how="")
 
@@ -232,4 +233,4 @@ class Disclosure:
     @property
     def rating_closed(self) -> str:
         """A sentence saying that no judgment is accepted any more, or empty."""
-        return tr("The study is unblinded, so no more pairs can be rated.") if self.named_since else ""
+        return tr(_CLOSED) if self.named_since else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from ftcompare.core.error_texts import translated_error
+from ftcompare.core.message_texts import translated_message
 
 _MENDABLE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM}
 _MENDABLE |= {errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
@@ -24,9 +24,9 @@ class FTCompareError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", how: str = "", code: str = "") -> None:
-        self.what = translated_error(what)
+        self.what = translated_message(what)
         self.where = where
-        self.how = translated_error(how)
+        self.how = translated_message(how)
         super().__init__(self.what)
         self.code = code
 

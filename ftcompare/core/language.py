@@ -22,6 +22,8 @@ from typing import Any, Literal
 from ftcompare.core.paths import resources
 
 ENGLISH = "en"
+PART = "part"
+"""The context of parts of sentences in catalogs, as opposed to whole texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,11 @@ def translated(message: str) -> str:
     return _catalog(language()).gettext(message) if message else ""  # gettext gives its header for ""
 
 
+def translated_part(text: str) -> str:
+    """Return a part of a sentence in the present language, with its ``{places}`` as they are."""
+    return _catalog(language()).pgettext(PART, text)
+
+
 def state(code: str) -> str:
     """Return in the present language who has read the translation into another; empty for English."""
     chosen = language(code)
@@ -236,15 +243,13 @@ def _translations(name: str) -> gettext.NullTranslations | None:
     return gettext.GNUTranslations(io.BytesIO(compiled)) if compiled else None
 
 
-@cache
-def texts_of_owners(chosen: Language) -> list[str]:
-    """Return the English texts of a catalog that only owners see, without those that depend on a number."""
+def texts_of_owners(chosen: Language, *, parts: bool) -> list[str]:
+    """Return the English texts, or parts of sentences, that only owners see; none that depend on a number."""
     from babel.messages.mofile import read_mo
 
     compiled = _compiled(f"owner/{chosen.locale}")
-    return (
-        [str(one.id) for one in read_mo(io.BytesIO(compiled)) if isinstance(one.id, str)] if compiled else []
-    )
+    texts = read_mo(io.BytesIO(compiled)) if compiled else ()
+    return [str(one.id) for one in texts if isinstance(one.id, str) and bool(one.context) is parts]
 
 
 def _compiled(name: str) -> bytes:
@@ -266,7 +271,7 @@ _PLACES = re.compile(r"(\{[^}]*\})")
 
 class _Pseudo(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
-        if message.startswith("["):  # the text of an error, which is translated already
+        if message.startswith("["):  # a message, which is translated already
             return message
         parts = _PLACES.split(message)
         accented = "".join(part if _PLACES.match(part) else part.translate(_ACCENTS) for part in parts)

@@ -118,8 +118,8 @@ class Scale:
         return offered and set(sides) <= set(reasons) and all(side.decisive for side in sides.values())
 
 
-def _require_distinct(names: tuple[str, ...], most: int, what: str, code: str) -> None:
+def _require_distinct(names: tuple[str, ...], most: int, noun: str, code: str) -> None:
     if len(names) > most:
-        raise UserError(f"A scale has at most {most} {what}, not {len(names)}.", code=code)
+        raise UserError(f"A scale has at most {most} {noun}, not {len(names)}.", code=code)
     if len({name.strip().casefold() for name in names} - {""}) < len(names):
-        raise UserError(f"Each of the {what} needs a different text.", code=code)
+        raise UserError(f"Each of the {noun} needs a different text.", code=code)

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import listed
+from ftcompare.core.message_texts import translated_message
 from ftcompare.formats.json_files import parse
 from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, shown
 
@@ -87,7 +89,7 @@ def with_messages(record: Record, *, as_json: bool) -> Record:
     if not names:
         return record
     if len(names) > 1:
-        raise record.error(f"There are both {' and '.join(names)}.", "Leave one of them out.")
+        raise record.error(f"There are both {listed(names)}.", "Leave one of them out.")
     turns = _parsed(record, names[0]) if as_json else record.fields[names[0]]
     if isinstance(turns, list):
         turns = [_turn(record, f"{names[0]}, turn {n}", turn) for n, turn in enumerate(turns, start=1)]
@@ -114,7 +116,9 @@ def _parsed(record: Record, name: str) -> Json:
     try:
         return parse(value)
     except ValueError as error:
-        raise record.error(f"{name}: {error}", "Write them as a JSON list.") from None
+        raise record.error(
+            f"{name}: {translated_message(str(error))}", "Write them as a JSON list."
+        ) from None
 
 
 def _turn(record: Record, where: str, turn: Json) -> Json:

@@ -18,8 +18,9 @@ from typing import NoReturn, TypeAlias
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.message_texts import translated_message
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import (
     MAX_LINE_BYTES,
     MIB,
@@ -383,7 +384,7 @@ class _Walk:
         if not found:
             self.fail("This is not JSON: the file ends too early.")
         if found not in allowed:
-            self.fail(f"This is not JSON: there is {shown(found)} where {' or '.join(allowed)} must be.")
+            self.fail(f"This is not JSON: there is {shown(found)} where {any_of(allowed)} must be.")
         self.source.move(self.source.at + 1)
         return found
 
@@ -394,7 +395,7 @@ class _Walk:
         try:
             value = parse(text)
         except ValueError as error:
-            raise _wrong(f"{_named(path, number)}: {error}", where) from None
+            raise _wrong(f"{_named(path, number)}: {translated_message(str(error))}", where) from None
         return JsonElement(path, number, value, where, line)
 
     def _scalar(self) -> str:

@@ -12,7 +12,7 @@ of FTCompare are in the ``meta`` of an annotation's first result, which the tool
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,7 +88,6 @@ _COMMENT = "comment"  # control whose only text in JSON-MIN is a comment, where 
 _NO_VOTE = field_names("system model reference context data") | _OF_TASK | _OF_ANNOTATION
 _NO_VOTE |= {_COMMENT, *_PROMPTS, *_OF_PAIR, *(name for pair in _ANSWERS + _SYSTEMS for name in pair)}
 """Fields of JSON-MIN that are never the vote, whatever their values."""
-_UNCLEAR = "JSON-MIN does not name the field of the vote, and values alone do not identify it. It could be"
 _HOW = "Export the project as JSON, or remove the fields that are not the vote. Nothing was imported."
 
 
@@ -160,6 +159,11 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         yield ForeignPair(record, shared, tuple(_votes(record, notes)))
 
 
+def _unclear(fields: Iterable[str]) -> str:
+    which = "JSON-MIN does not name the field of the vote, and values alone do not identify it."
+    return f"{which} It could be {any_of(sorted(map(shown, fields)))}."
+
+
 def _vote_controls(path: Path, first: Record) -> frozenset[str]:
     """Return JSON-MIN's fields that hold the vote, by their values: one with a side, one with ties only."""
     values: dict[str, Counter[str | None]] = {}
@@ -172,7 +176,7 @@ def _vote_controls(path: Path, first: Record) -> frozenset[str]:
     votes = {name: seen for name, seen in values.items() if None not in seen and seen[""] * 2 < seen.total()}
     of_kind = Counter("a" in seen or "b" in seen for seen in votes.values())
     if max(of_kind.values(), default=0) > 1 or any(seen[""] for seen in votes.values()):
-        raise first.error(f"{_UNCLEAR} {any_of(sorted(map(shown, votes)))}.", _HOW)
+        raise first.error(_unclear(votes), _HOW)
     return frozenset(votes)
 
 
@@ -180,7 +184,7 @@ def _task_of(record: Record, controls: frozenset[str]) -> Record:
     """Convert a record of JSON-MIN to a task with its annotation, if it has one."""
     votes = {name for name in controls if _vote_in(record.fields.get(name))}
     if len(votes) > 1:
-        raise record.error(f"{_UNCLEAR} {any_of(sorted(map(shown, votes)))}.", _HOW)
+        raise record.error(_unclear(votes), _HOW)
     names = [*record.fields]
     data_ends = names.index("id") if "id" in names else -1
     data: dict[str, Json] = {}

@@ -13,6 +13,7 @@ from typing import Any
 
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_
 from ftcompare.formats.json_files import MAX_BRACKETS, MAX_DEPTH, require_rows
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place, refused
@@ -24,7 +25,7 @@ MAX_UNPACKED = 1024 * MIB  # all columns, for a small file can contain very larg
 MAX_VALUES = 50_000_000  # maximum number of values of all columns; values inside lists count one by one
 READ_ROWS = 1_000
 
-ROW = "row"  # the unit of positions in errors, from 1
+ROW = N_("row")  # the unit of positions in errors, from 1
 
 HOW_TO_WRITE = "Install it (pip install pyarrow), or give the file the suffix .jsonl."
 HOW_TO_READ = "Install it (pip install pyarrow), or save the file as JSON Lines."

@@ -40,6 +40,7 @@ from ftcompare.core import prompt_check
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json, canonical_json
+from ftcompare.core.message_texts import translated_message
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.formats.json_files import parse
 from ftcompare.formats.record_fields import Record, any_of, shown
@@ -187,7 +188,7 @@ def _kept(record: Record, number: int, part: Json, path: Path) -> str:
         elif isinstance(check, prompt_check.PythonTestsCheck):
             _require_python(check.tests)
     except ValueError as why:
-        raise record.error(f"checks, {number}: {why}") from None
+        raise record.error(f"checks, {number}: {translated_message(str(why))}") from None
     except FTCompareError as why:
         raise record.error(f"checks, {number}, json_schema: {why.what}", why.how) from None
     return check_text(check)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import tr
 from ftcompare.core.study import Message, Split
 
 NO_FIELD = "no-field"  # code of the error for a missing required field
@@ -54,7 +55,7 @@ def field_names(names: str) -> frozenset[str]:
 def any_of(words: Iterable[str]) -> str:
     """Join words as ``a, b or c``."""
     *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last
+    return tr("{names} or {last}", names=", ".join(first), last=last) if first else last
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.language import tr
 
 MIB = 1024**2
 MAX_LINE_BYTES = 16 * MIB  # longest line that any reader accepts, with its line end
@@ -43,7 +44,7 @@ def xml_text(text: str) -> str:
 
 def place(path: Path, line: int, unit: str = "line") -> str:
     """Return the position of a line, or of a row of a sheet, from 1, for ``where`` of an error."""
-    return f"{_shown_name(path)}, {unit} {line}"
+    return f"{_shown_name(path)}, {tr(unit)} {line}"
 
 
 @lru_cache(1)

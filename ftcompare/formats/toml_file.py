@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
+from ftcompare.core.language import trn
 from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
@@ -53,8 +54,10 @@ class TomlTable:
         """Refuse unknown settings, and name all of them."""
         unknown = [shown(name) for name in self.values if name not in known]
         if unknown:
-            what = "is no setting" if len(unknown) == 1 else "are no settings"
-            raise self.error(f"{', '.join(unknown)} {what}.", f"The settings are {any_of(known)}.")
+            what = trn(
+                "{names} is no setting.", "{names} are no settings.", len(unknown), names=", ".join(unknown)
+            )
+            raise self.error(what, f"The settings are {any_of(known)}.")
 
     def described(self, record: type) -> dict[str, Any]:
         """Return the given values of the described settings of a dataclass, by attribute."""
@@ -87,10 +90,11 @@ class TomlTable:
             case FieldKind.FLAG | FieldKind.CHOICE:
                 return self.error(f"{name} must be true or false, not {given}.", f"Write: {name} = true")
             case _:
-                noun = "whole number" if field.kind is FieldKind.WHOLE else "number"
                 usual = field.usual if field.usual is not None else field.default
                 how = "Correct it." if usual is None else f"Write, for example: {name} = {usual:g}"
-                return self.error(f"{name} must be a {noun} {field.range_words}, not {given}.", how)
+                if field.kind is FieldKind.WHOLE:
+                    return self.error(f"{name} must be a whole number {field.range_words}, not {given}.", how)
+                return self.error(f"{name} must be a number {field.range_words}, not {given}.", how)
 
     def text(self, name: str, default: str = "") -> str:
         value = self.values.get(name, default)

@@ -25,6 +25,7 @@ from openpyxl.cell.read_only import EMPTY_CELL, EmptyCell, ReadOnlyCell
 from openpyxl.workbook.workbook import Workbook
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_
 from ftcompare.formats.text_files import MIB, open_binary, place, printable, refused
 
 MAX_BYTES = 64 * MIB
@@ -34,7 +35,7 @@ MAX_COLUMNS = 702  # as many as have names of one or two letters: up to ZZ
 MAX_ROWS = 1_048_576  # Excel's own limit
 MAX_CELL = 1_000_000  # characters; Excel takes 32,767
 
-ROW = "row"  # what errors count in a sheet
+ROW = N_("row")  # what errors count in a sheet
 
 SheetCell: TypeAlias = Cell | ReadOnlyCell | EmptyCell
 

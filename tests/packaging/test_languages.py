@@ -88,10 +88,16 @@ ADVICE = {1: "Of a table."}
 """
 
 
-def test_the_texts_of_errors_are_found_through_variables_and_functions() -> None:
-    found = languages.ErrorTexts(ast.parse(ERRORS)).texts()
-    texts = {"Advice.", "{name} is refused: {why}, {{why!r}}.", "it is odd", "Assigned.", "It has {record}."}
-    assert set(found) == {*texts, "Of a table."}
+def test_the_texts_of_messages_are_found_through_variables_and_functions() -> None:
+    found = languages.MessageTexts(ast.parse(ERRORS)).texts()
+    whole = {
+        "Advice.",
+        "{name} is refused: {why}, {{why!r}}.",
+        "Assigned.",
+        "It has {record}.",
+        "Of a table.",
+    }
+    assert set(found) == {*((text, None) for text in whole), ("it is odd", languages.PART)}
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)

@@ -27,6 +27,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, item_of
 from ftcompare.app.study.audit_log import VERIFICATION_FAILED
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.message_texts import translated_message
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt
 from ftcompare.engine import protocol
@@ -155,14 +156,14 @@ class EngineRun(ABC):
             case protocol.Fault():
                 return self._on_fault(event)
             case protocol.Stage():
-                return self._show(stage=event.text)
+                return self._show(stage=translated_message(event.text))
             case protocol.ServerChecked():
                 return self._on_checked(event)
             case protocol.OtherModel():
                 note = record_other_model(self._study, event, now=self._clock())
                 return self._show(notes=self._notes_with(note))
             case protocol.Note():
-                return self._show(notes=(*self.progress.notes, event.text))
+                return self._show(notes=(*self.progress.notes, translated_message(event.text)))
             case _:
                 return self._take(event)
 

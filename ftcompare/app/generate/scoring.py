@@ -15,6 +15,7 @@ from typing import Generic, TypeVar, Unpack
 from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, text_to_score
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.message_texts import translated_message
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt, PromptId, PromptSpec, Response, ResponseId, SystemId
 from ftcompare.engine import protocol
@@ -69,7 +70,7 @@ class LikelihoodRun(EngineRun, Generic[Open]):
 
     def handle(self, event: protocol.Event) -> Step:
         if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
-            reason = " ".join(part for part in (event.what, event.where) if part)
+            reason = " ".join(part for part in (translated_message(event.what), event.where) if part)
             self._show(notes=(*self.progress.notes, reason), failed=self.progress.failed + self._lacking)
             return self._next_group()
         return super().handle(event)

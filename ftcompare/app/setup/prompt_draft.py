@@ -15,6 +15,7 @@ from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
+from ftcompare.core.message_texts import translated_message
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import ASKING, contradiction, passages_json
@@ -150,7 +151,7 @@ def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
     if spec.context_kind and not any(one.text.strip() for one in spec.context):
         return tr("It has a kind of context but no context.")
     if found := contradiction(spec):
-        return found.what
+        return translated_message(found.what)
     fields: dict[str, Json] = {
         "id": spec.key,
         "category": spec.category,

@@ -393,7 +393,11 @@ def _refused_kind(kind: object, where: str) -> UserError:
         how = "Choose the folder that PEFT saved the adapter in."
         return UserError(what, where=where, how=how, code="adapter-unsupported")
     why = REFUSED.get(kind, "") if isinstance(kind, str) else ""
-    what = f"Adapters of the kind {kind!r} are not supported" + (f": {why}." if why else ".")
+    what = (
+        f"Adapters of the kind {kind!r} are not supported: {why}."
+        if why
+        else f"Adapters of the kind {kind!r} are not supported."
+    )
     how = "Train an adapter that changes layers in place, such as LoRA."
     return UserError(what, where=where, how=how, code="adapter-unsupported")
 

@@ -90,7 +90,7 @@ def _term(path: Path, section: XmlElement, language: str) -> ReadTerm:
     words = [part for part in parts if part.name == "term"]
     if len(words) != 1:
         record = record_of(path, section)
-        raise record.error(f"It has {len(words) or 'no'} elements term; it must have one.")
+        raise record.error(f"It has {len(words)} elements term; it must have one.")
     record = record_of(path, words[0], term=words[0].text(without=CODES))
     notes = [note.lines() for note in section.children if note.name == "note"]
     return ReadTerm(

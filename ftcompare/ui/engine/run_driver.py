@@ -24,6 +24,7 @@ from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
+from ftcompare.core.message_texts import translated_message
 from ftcompare.core.task_settings import TaskSettings
 from ftcompare.engine import protocol
 from ftcompare.ui.engine.engine_link import EngineHost, engine_host
@@ -84,12 +85,12 @@ def fault_words(
     The error of a failed proof names systems; unless they may be ``named``, its statements are shown with the
     systems, without names.
     """
-    what = fault.what
+    what, advised = map(translated_message, (fault.what, fault.how))
     if fault.code == "proof-failed" and named:
-        return "\n".join(filter(None, (what, fault.where, fault.how)))
+        return "\n".join(filter(None, (what, fault.where, advised)))
     if fault.code == "proof-failed":
         what = "Verification failed, so no answers were generated. The findings are listed with the systems."
-    how = " ".join(part for part in (fault.how, advice.get(fault.code)) if part)
+    how = " ".join(part for part in (advised, advice.get(fault.code)) if part)
     going_on = "The answers so far are kept. Once the problem is fixed, the rest can be generated."
     told = "so far is saved" in fault.how
     if not written or told or fault.code == "proof-failed":

@@ -140,7 +140,7 @@ UNPARSED = '<!DOCTYPE tbx [<!NOTATION n SYSTEM "n"><!ENTITY a SYSTEM "file:///et
 @pytest.mark.parametrize(
     ("content", "where", "said"),
     [
-        (ENTRY.format("<termSec/>"), "line 4, element termSec", "It has no elements term"),
+        (ENTRY.format("<termSec/>"), "line 4, element termSec", "It has 0 elements term"),
         (
             ENTRY.format("<termSec><term>a</term><term>b</term></termSec>"),
             "line 4, element termSec",

@@ -17,7 +17,6 @@ from typing import TypeVar, cast
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
-from ftcompare.core.plurals import counted
 from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
 from ftcompare.engine.backends.local.devices import BatchSize, MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
@@ -184,8 +183,11 @@ class ReferenceDecoder:
                 self._monitor.emit(pair)
         elif len(batch) > 1:
             self._size.ran_out(len(batch))
-            rows = counted(self._size.rows, "prompt is", "prompts are")
-            self._monitor.emit(Note(f"Memory ran out: {rows} now written at a time."))
+            rows = self._size.rows
+            what = f"Memory ran out: {rows:,} prompts are now written at a time."
+            self._monitor.emit(
+                Note("Memory ran out: 1 prompt is now written at a time." if rows == 1 else what)
+            )
             return todo
         else:
             key = batch[0].prompt.key

@@ -16,7 +16,6 @@ import torch
 from ftcompare.core.benchmark_items import logged_items
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings, fits
-from ftcompare.core.plurals import counted
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, stop_if_cancelled
 from ftcompare.engine.backends.local.devices import fitting
@@ -272,10 +271,14 @@ def _evaluated(
     with harness_errors(command):
         found = evaluate(named, tasks, limit=command.limit, seed=command.seed, chat=command.chat)
     if model.shortened:
-        whole = f"of the task {command.task.name}"
-        texts = f"{counted(model.shortened, 'text')} {whole}"
-        were, their = ("was", "its") if model.shortened == 1 else ("were", "their")
-        monitors.emit(Note(f"{texts} {were} longer than the model's context, and lost {their} beginning."))
+        task = command.task.name
+        what = f"1 text of the task {task} was longer than the model's context, and lost its beginning."
+        if (texts := model.shortened) > 1:
+            what = (
+                f"{texts:,} texts of the task {task} were longer than the model's context, and lost "
+                "their beginning."
+            )
+        monitors.emit(Note(what))
     return found
 
 

@@ -284,11 +284,11 @@ class Server:
         return EnvironmentFault(what, where=self.address.host, how=how, code="server-busy")
 
     def _key_refused(self, status: int) -> UserError:
-        what = "The server does not accept the key." if self._key else "The server asks for a key."
+        what = f"The server asks for a key (status {status})."
+        if self._key:
+            what = f"The server does not accept the key (status {status})."
         how = f"Set the environment variable {KEY_VARIABLE} and start FTCompare from there."
-        return UserError(
-            f"{what[:-1]} (status {status}).", where=self.address.host, how=how, code="server-key"
-        )
+        return UserError(what, where=self.address.host, how=how, code="server-key")
 
     def _redirects(self, response: httpx2.Response) -> UserError:
         to = shortened(self._without_key(response.headers.get("location", "")))

@@ -274,7 +274,7 @@ def refused_setting(settings: GenerationSettings, supported: SupportedFields) ->
 
 
 def setting_refused(name: str, words: str, where: str) -> UserError:
-    what = f"The server does not accept {name}{(f': {words}' if words else '.')}"
+    what = f"The server does not accept {name}: {words}" if words else f"The server does not accept {name}."
     how = "Leave it at its neutral value for this study, or use another server."
     return UserError(what, where=where, how=how, code="setting-refused")
 

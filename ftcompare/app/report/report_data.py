@@ -523,7 +523,7 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
     return tuple(
         SystemFacts(
             name=system.name,
-            kind=kind_of(system.spec).reported,
+            kind=tr(kind_of(system.spec).reported),
             source=" + ".join(
                 Path(place).name for place in (system.spec.model, system.spec.adapter) if place
             ),

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.presentation import subsets
 from ftcompare.app.results.presentation.blocks import explanations_of
+from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, tr
@@ -31,7 +32,7 @@ class SubsetsTab(ResultsTab):
         super().__init__()
         self._shown: ResultsData | None = None
         self._dimension = Dimension.CATEGORY
-        self._dimensions = Segments({by: by.words.capitalize() for by in subsets.DIMENSIONS}, "by")
+        self._dimensions = Segments({by: tr(DIMENSION_WORDS[by].title) for by in subsets.DIMENSIONS}, "by")
         explain = self.explained.emit
         self.forest = FigureCard(context, tr("Win rate by group"), "win-rate-by", tr(LISTS), explain)
         self.table = FittedTable(context.theme, tr("Groups"), tr("Filter groups"), tr("Text in the name"))
@@ -116,7 +117,7 @@ class SubsetsTab(ResultsTab):
     def _arrange(self) -> None:
         in_row(SectionLabel(tr("By")), M, self._dimensions, STRETCH, gap=0, of=self._choice)
         for by, button in self._dimensions.buttons.items():
-            button.setAccessibleName(tr("By {words}", words=Dimension(str(by)).words))
+            button.setAccessibleName(tr(DIMENSION_WORDS[Dimension(str(by))].by))
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         parts = self._choice, self.forest, self.learnt, self.leakage, in_row(self.fold, STRETCH)
         in_column(*parts, self._table_card, STRETCH, gap=L, of=self)

@@ -109,11 +109,11 @@ class KindOfSystem:
 
 
 _KINDS = (
-    KindOfSystem(SystemKind.BASE, N_("Base model"), "base model", Need.FILES),
-    KindOfSystem(SystemKind.ADAPTER, N_("Adapter"), "fine-tuned", Need.FILES),
-    KindOfSystem(SystemKind.MODEL, N_("Full model"), "full model", Need.FILES),
-    KindOfSystem(SystemKind.SERVED, N_("Served model"), "served model", Need.SERVER),
-    KindOfSystem(SystemKind.IMPORTED, N_("Imported"), "imported answers", Need.NOTHING),
+    KindOfSystem(SystemKind.BASE, N_("Base model"), N_("base model"), Need.FILES),
+    KindOfSystem(SystemKind.ADAPTER, N_("Adapter"), N_("fine-tuned"), Need.FILES),
+    KindOfSystem(SystemKind.MODEL, N_("Full model"), N_("full model"), Need.FILES),
+    KindOfSystem(SystemKind.SERVED, N_("Served model"), N_("served model"), Need.SERVER),
+    KindOfSystem(SystemKind.IMPORTED, N_("Imported"), N_("imported answers"), Need.NOTHING),
 )
 _BY_KIND = {one.kind: one for one in _KINDS}
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ftcompare.app.generate.retention import BenchmarkAnswer, RetentionRun, require_harness, retention_groups
 from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_copy
+from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.kind import MeasureGroup, MeasureKind, MeasureRow
 from ftcompare.app.measures.retention.task_results import (
     RetentionMeasure,
@@ -50,6 +51,7 @@ from ftcompare.app.results.presentation.paired_blocks import first_prompts
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.core.language import N_, decimal, listed, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import (
     LEAST_COMPARED,
@@ -61,65 +63,66 @@ from ftcompare.stats.paired_difference import (
 from ftcompare.store.study.study_file import StudyFile
 
 RUN_COMMAND = "ftcompare measures benchmarks run STUDY --tasks FILE.yaml"
-GROUP = MeasureGroup("retention", "Benchmarks", 5, RUN_COMMAND)
-TITLE = "What fine-tuning cost"
-BEGIN = "No benchmark was run yet. Click “Run a benchmark…” on Results → Automatic."
-RULE = (
+GROUP = MeasureGroup("retention", N_("Benchmarks"), 5, RUN_COMMAND)
+TITLE = N_("What fine-tuning cost")
+BEGIN = N_("No benchmark was run yet. Click “Run a benchmark…” on Results → Automatic.")
+RULE = N_(
     "Tasks are those of lm-evaluation-harness, done by the systems themselves, or read from its logs. A "
     "measure is the mean over a task's items. “Before” is the base, “after” is the fine-tuned model."
 )
-DIFFERENCE_RULE = (
+DIFFERENCE_RULE = N_(
     "The difference is over the items that both did. Its interval is Student's t over items. For right or "
-    f"wrong, two items are added, one that differs completely each way. With fewer than {LEAST_COMPARED} "
+    "wrong, two items are added, one that differs completely each way. With fewer than {least} "
     "items, there is no interval. For measures without bounds, such as bits per byte, nothing is added. "
     "McNemar's exact test uses the items that one of the two has right and the other wrong."
 )
-SIDE_BY_SIDE = "Several tasks are shown side by side, so a difference in one of them may be chance."
+SIDE_BY_SIDE = N_("Several tasks are shown side by side, so a difference in one of them may be chance.")
 SOURCE = "EleutherAI, lm-evaluation-harness; McNemar 1947"
-OF_ALL_TOGETHER = "Still blinded: the results of each system are shown after unblinding."
-NO_BASE = (
+OF_ALL_TOGETHER = N_("Still blinded: the results of each system are shown after unblinding.")
+NO_BASE = N_(
     "The base and the fine-tuned model cannot be determined, so no systems are compared. On the command "
     "line, name them with --pair BEFORE AFTER."
 )
-UNVERIFIED = "FTCompare cannot verify that a log belongs to its system."
-ASK_ALIKE = "Run the task again for both with the same settings, or choose other runs."
-RUNS_RULE = (
+UNVERIFIED = N_("FTCompare cannot verify that a log belongs to its system.")
+ASK_ALIKE = N_("Run the task again for both with the same settings, or choose other runs.")
+RUNS_RULE = N_(
     "Every run is kept. The newest run in which FTCompare verified the system counts. A log counts only if "
     "there is no such run. The owner can choose another run, and the audit log records the choice. Systems "
     "that were asked differently (other items, prompts, right answers, or settings) are not compared."
 )
 DATE = len("2026-11-20")
-LOST, GAINED = "Answers lost: right before, wrong after", "Answers gained: wrong before, right after"
+LOST, GAINED = N_("Answers lost: right before, wrong after"), N_("Answers gained: wrong before, right after")
 LONG = 40
 TEXT = 160
 """Number of characters of a prompt or reply."""
 
 
 def total_blocks(totals: RetentionTotals) -> Iterator[Block]:
-    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    yield Paragraph(tr(OF_ALL_TOGETHER), Tone.NOTE)
     if not totals.items:
-        yield Paragraph(GROUP.with_command(BEGIN))
+        yield Paragraph(GROUP.with_command(tr(BEGIN)))
         return
-    done = f"{counted(totals.items, 'item')} of {counted(totals.tasks, 'task')}"
-    yield Paragraph(f"All systems together did {done}.")
+    items, tasks = counted(totals.items, "item"), counted(totals.tasks, "task")
+    yield Paragraph(tr("All systems together did {items} of {tasks}.", items=items, tasks=tasks))
 
 
 def retention_blocks(results: StudyRetention) -> Iterator[Block]:
     if not results.measures:
-        yield Paragraph(GROUP.with_command(BEGIN))
+        yield Paragraph(GROUP.with_command(tr(BEGIN)))
         return
     yield systems_table(results)
-    yield Paragraph(RULE, Tone.NOTE)
+    yield Paragraph(tr(RULE), Tone.NOTE)
     if not results.pairs() and len(results.systems) > 1:
-        yield Paragraph(NO_BASE, Tone.NOTE)
+        yield Paragraph(tr(NO_BASE), Tone.NOTE)
     if results.imported:
         logs = ", ".join(map(visible, results.imported))
-        yield Paragraph(f"Results of {logs} come from logs. {UNVERIFIED}", Tone.NOTE)
+        text = sentences(tr("Results of {systems} come from logs.", systems=logs), tr(UNVERIFIED))
+        yield Paragraph(text, Tone.NOTE)
     yield runs_table(results)
 
 
 def systems_table(results: StudyRetention) -> Table:
-    columns = (Column("Task", 2), Column("Metric", 1.5), *number_columns(*map(name, results.systems)))
+    columns = (Column(tr("Task"), 2), Column(tr("Metric"), 1.5), *number_columns(*map(name, results.systems)))
     rows: list[tuple[str | Cell, ...]] = [
         (visible(m.task), _metric(m), *(_mean_cell(m, system) for system in results.systems))
         for m in results.measures
@@ -128,34 +131,60 @@ def systems_table(results: StudyRetention) -> Table:
 
 
 def runs_table(results: StudyRetention) -> Table:
-    names = ("Counts", "Task", "System", "Source", "Date", "Examples", "Limit", "Chat template", "Harness")
-    columns = (*number_columns("Run"), *(Column(title, 1) for title in names), *number_columns("Items"))
-    how = Explanation("Runs", (RUNS_RULE,), "", SOURCE)
-    return Table("Runs", columns, tuple(map(_run_row, results.runs)), how)
+    names = (
+        tr("Counts"),
+        tr("Task"),
+        tr("System"),
+        tr("Source"),
+        tr("Date"),
+        tr("Examples"),
+        tr("Limit"),
+        tr("Chat template"),
+        tr("Harness"),
+    )
+    columns = (
+        *number_columns(tr("Run")),
+        *(Column(title, 1) for title in names),
+        *number_columns(tr("Items")),
+    )
+    how = Explanation(tr("Runs"), (tr(RUNS_RULE),), "", SOURCE)
+    return Table(tr("Runs"), columns, tuple(map(_run_row, results.runs)), how)
 
 
 def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
-    counts = Cell("yes" if run.reason is None else "chosen", _cut(run.reason or "")) if run.counts else "no"
+    counted_as = tr("yes") if run.reason is None else tr("chosen")
+    counts = Cell(counted_as, _cut(run.reason or "")) if run.counts else tr("no")
     file = run.log.removeprefix(f"samples_{run.task}_").removesuffix(".jsonl")
     return (
-        f"{run.number:,}",
+        decimal(run.number),
         counts,
         visible(run.task),
         name(run.system),
-        Cell("log", visible(file)) if run.log else "verified here",
+        Cell(tr("log"), visible(file)) if run.log else tr("verified here"),
         run.stored.at[:DATE],
-        *(text or "unknown" for text in (run.shots, run.limit, run.template, visible(run.harness))),
-        f"{run.stored.items:,}",
+        *(_setting(text) for text in (run.shots, run.limit, run.template, visible(run.harness))),
+        decimal(run.stored.items),
     )
 
 
+def _setting(text: str) -> str:
+    return {"": tr("unknown"), "none": tr("none"), "default": tr("default")}.get(text, text)
+
+
 def run_title(run: TaskRun) -> str:
-    source = f"log {visible(run.log)}" if run.log else "verified here"
-    return f"Run {run.number}: {visible(run.task)}, {name(run.system)}, {source}, {run.stored.at[:DATE]}"
+    source = tr("log {log}", log=visible(run.log)) if run.log else tr("verified here")
+    return tr(
+        "Run {number}: {task}, {system}, {source}, {date}",
+        number=run.number,
+        task=visible(run.task),
+        system=name(run.system),
+        source=source,
+        date=run.stored.at[:DATE],
+    )
 
 
 def explanation() -> Explanation:
-    return Explanation(TITLE, (RULE, DIFFERENCE_RULE, SIDE_BY_SIDE), "", SOURCE)
+    return Explanation(tr(TITLE), rule_texts(RULE, DIFFERENCE_RULE, SIDE_BY_SIDE), "", SOURCE)
 
 
 def pair_retention_blocks(
@@ -172,83 +201,107 @@ def pair_retention_blocks(
         return
     yield _differences_table(both, before, after)
     if len(results.tasks) > 1:
-        yield Paragraph(SIDE_BY_SIDE, Tone.NOTE)
+        yield Paragraph(tr(SIDE_BY_SIDE), Tone.NOTE)
     for caption, lost in ((LOST, True), (GAINED, False)) if texts else ():
         rows = tuple(_changed_rows(results, before, after, lost=lost))
         if rows:
             columns = (
-                Column("Task", 1),
-                Column("Asked", 3),
-                Column("Right", 1.2),
+                Column(tr("Task"), 1),
+                Column(tr("Asked"), 3),
+                Column(tr("Right"), 1.2),
                 Column(name(before), 1.5),
                 Column(name(after), 1.5),
             )
-            yield first_prompts(Table(f"{caption} ({len(rows):,})", columns, rows))
+            yield first_prompts(Table(f"{tr(caption)} ({decimal(len(rows))})", columns, rows))
 
 
 def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
     """The cost of fine-tuning in one task that both systems did, and whether it exceeds chance."""
     found = measure.difference(before, after)
     if found is None:
-        return (
-            f"{name(before, LONG)} and {name(after, LONG)} have no item of {visible(measure.task)} in common."
+        return tr(
+            "{before} and {after} have no item of {task} in common.",
+            before=name(before, LONG),
+            after=name(after, LONG),
+            task=visible(measure.task),
         )
-    told = f"{visible(measure.task)}, {_metric(measure)}: {name(after, LONG)} {_value(measure, found.mean_b)}"
-    told += f", {name(before, LONG)} {_value(measure, found.mean_a)} on {counted(found.prompts, 'item')}"
-    told += f" ({_signed(measure, found.difference)})."
+    text = tr(
+        "{task}, {metric}: {b} {value_b}, {a} {value_a} on {items} ({difference}).",
+        task=visible(measure.task),
+        metric=_metric(measure),
+        b=name(after, LONG),
+        value_b=_value(measure, found.mean_b),
+        a=name(before, LONG),
+        value_a=_value(measure, found.mean_a),
+        items=counted(found.prompts, "item"),
+        difference=_signed(measure, found.difference),
+    )
     changed = ""
     if measure.coarse:
         lost, gained = (len(of(before, after)) for of in (measure.lost, measure.gained))
-        changed = f" {counted(lost, 'answer')} lost, {gained:,} gained."
-    return f"{told}{changed} {_verdict(measure, found)}"
+        changed = tr("{answers} lost, {gained} gained.", answers=counted(lost, "answer"), gained=gained)
+    return sentences(text, changed, _verdict(measure, found))
 
 
 def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) -> str:
-    asked = f"{name(before, LONG)} and {name(after, LONG)} were asked differently ({visible(why)})"
-    return f"{visible(measure.task)}: no verdict, because {asked}. {ASK_ALIKE}"
+    text = tr(
+        "{task}: no verdict, because {a} and {b} were asked differently ({why}).",
+        task=visible(measure.task),
+        a=name(before, LONG),
+        b=name(after, LONG),
+        why=visible(why),
+    )
+    return sentences(text, tr(ASK_ALIKE))
 
 
 def _verdict(measure: RetentionMeasure, difference: PairedDifference) -> str:
     if difference.too_large:
-        return f"That is {TOO_LARGE}."
+        return tr("That is too large to compare.")
     if difference.low is None or difference.high is None:
-        return f"An interval needs at least {LEAST_COMPARED} items."
+        return tr("An interval needs at least {least} items.", least=LEAST_COMPARED)
     worst = difference.high if measure.falling else difference.low
     if not difference.told_apart:
         bad = worst > 0 if measure.falling else worst < 0
         if not bad:
-            return "No clear difference."
-        size = f"{abs(worst) * 100:.1f} points" if measure.share else number(abs(worst))
-        return f"No clear loss, but one of {size} cannot be ruled out."
+            return tr("No clear difference.")
+        size = tr("{loss:.1f} points", loss=abs(worst) * 100) if measure.share else number(abs(worst))
+        return tr("No clear loss, but one of {size} cannot be ruled out.", size=size)
     worse = difference.difference > 0 if measure.falling else difference.difference < 0
-    return f"That is {('a loss' if worse else 'a gain')} beyond chance ({_span(measure, difference)})."
+    text = (
+        N_("That is a loss beyond chance ({interval}).")
+        if worse
+        else N_("That is a gain beyond chance ({interval}).")
+    )
+    return tr(text, interval=_span(measure, difference))
 
 
 def _differences_table(measures: Iterable[RetentionMeasure], before: str, after: str) -> Table:
     columns = (
-        Column("Task", 2),
-        Column("Metric", 1.5),
-        *number_columns("Items", (name(before), 1.2), (name(after), 1.2), ("Difference", 2), "McNemar p"),
+        Column(tr("Task"), 2),
+        Column(tr("Metric"), 1.5),
+        *number_columns(
+            tr("Items"), (name(before), 1.2), (name(after), 1.2), (tr("Difference"), 2), tr("McNemar p")
+        ),
     )
     rows: list[tuple[str | Cell, ...]] = []
     for measure in measures:
         found, test = measure.difference(before, after), measure.mcnemar(before, after)
         if found is None:
             continue
-        short = TOO_LARGE if found.too_large else ""
+        short = tr(TOO_LARGE) if found.too_large else ""
         span = short if found.low is None else _span(measure, found)
         rows.append(
             (
                 visible(measure.task),
                 _metric(measure),
-                f"{found.prompts:,}",
+                decimal(found.prompts),
                 _value(measure, found.mean_a),
                 _value(measure, found.mean_b),
                 Cell(_signed(measure, found.difference), span),
                 p_value(test.p) if test is not None else UNDEFINED,
             )
         )
-    return Table("After minus before, on the same items", columns, tuple(rows), explanation())
+    return Table(tr("After minus before, on the same items"), columns, tuple(rows), explanation())
 
 
 def _changed_rows(
@@ -284,11 +337,12 @@ def _cut(text: str) -> str:
 
 def _mean_cell(measure: RetentionMeasure, system: str) -> Cell:
     mean, items = measure.mean(system), len(measure.values.get(system, {}))
-    return Cell(UNDEFINED) if mean is None else Cell(_value(measure, mean), f"n = {items:,}")
+    return Cell(UNDEFINED) if mean is None else Cell(_value(measure, mean), f"n = {decimal(items)}")
 
 
 def _metric(measure: RetentionMeasure) -> str:
-    return f"{visible(measure.metric)}{' (less is better)' if measure.falling else ''}"
+    metric = visible(measure.metric)
+    return tr("{metric} (less is better)", metric=metric) if measure.falling else metric
 
 
 def _value(measure: RetentionMeasure, value: float) -> str:
@@ -302,26 +356,28 @@ def _signed(measure: RetentionMeasure, value: float) -> str:
 def _span(measure: RetentionMeasure, difference: PairedDifference) -> str:
     if measure.share or difference.low is None or difference.high is None:
         return point_span(difference.low, difference.high)
-    return " to ".join(map(signed, (difference.low, difference.high)))
+    return tr("{low} to {high}", low=signed(difference.low), high=signed(difference.high))
 
 
 def pair_title(before: str, after: str) -> str:
-    return f"{name(after, LONG)} beside {name(before, LONG)}"
+    return tr("{after} beside {before}", after=name(after, LONG), before=name(before, LONG))
 
 
 def retention_sections(results: StudyRetention) -> tuple[Section, ...]:
     """The sections below the matrix and in the report: all systems, then each fine-tune and its base."""
     if not results.measures:
         return ()
-    own = [Section("retention", TITLE, tuple(retention_blocks(results)))]
+    own = [Section("retention", tr(TITLE), tuple(retention_blocks(results)))]
     for place, (before, after) in enumerate(results.pairs()):
         blocks = tuple(pair_retention_blocks(results, before, after))
         if blocks:
-            own.append(Section(f"retention-{place}", f"{TITLE}: {pair_title(before, after)}", blocks))
+            own.append(
+                Section(f"retention-{place}", named_value(tr(TITLE), pair_title(before, after)), blocks)
+            )
     return tuple(own)
 
 
-KEPT_WHOLE = "Tasks that a system has finished are saved. A stopped task starts again from the beginning."
+KEPT_WHOLE = N_("Tasks that a system has finished are saved. A stopped task starts again from the beginning.")
 BENCHMARKED, RUN_KEY, DEFAULT = "benchmark", "run", "default"
 
 
@@ -336,7 +392,9 @@ def _row(results: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
     return MeasureRow(
         GROUP,
         measure.key,
-        f"{measure.label} (asked differently)" if measure.asked_differently else measure.label,
+        tr("{measure} (asked differently)", measure=measure.label)
+        if measure.asked_differently
+        else measure.label,
         Unit.SHARE if measure.share else Unit.SCORE,
         not measure.falling,
         {system: _measured(measure, system) for system in results.systems if measure.values.get(system)},
@@ -360,7 +418,8 @@ def _left(study: StudyFile) -> RunLeft:
         systems = sum(len(group.systems) for group in retention_groups(study))
     except FTCompareError as error:
         return RunLeft(0, f"{error.what} {error.how}".strip())
-    return RunLeft(systems, f"Runs the task on {counted(systems, 'system')}. {KEPT_WHOLE}")
+    text = trn("Runs the task on {number} system.", "Runs the task on {number} systems.", systems)
+    return RunLeft(systems, sentences(text, tr(KEPT_WHOLE)))
 
 
 def benchmark_run(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
@@ -374,8 +433,8 @@ def benchmark_run(study: StudyFile, answers: RunAnswers, backend: str) -> Retent
 
 RUN = MeasureRun(
     key="retention",
-    title="Run a benchmark…",
-    does="Each model takes a standard test, such as arc_easy, before and after fine-tuning.",
+    title=N_("Run a benchmark…"),
+    does=N_("Each model takes a standard test, such as arc_easy, before and after fine-tuning."),
     left=_left,
     engine=benchmark_run,
     asks=(AskedForm(BENCHMARKED),),
@@ -388,30 +447,31 @@ def _other_runs(study: StudyFile) -> tuple[tuple[str, str], ...]:
     if not study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
         return ()
     runs = task_runs(study)
-    default = [(DEFAULT, "Default: undo all choices")] * any(run.reason is not None for run in runs)
+    default = [(DEFAULT, tr("Default: undo all choices"))] * any(run.reason is not None for run in runs)
     return (*((str(run.number), run_title(run)) for run in runs if not run.counts), *default)
 
 
 def _to_choose(study: StudyFile) -> RunLeft:
     others = sum(key != DEFAULT for key, _ in _other_runs(study))
-    return RunLeft(others, f"{counted(others, 'run does', 'runs do')} not count now." if others else "")
+    text = trn("{number} run does not count now.", "{number} runs do not count now.", others)
+    return RunLeft(others, text if others else "")
 
 
 def _choose(study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
     chosen = answers[RUN_KEY]
     number = None if chosen == (DEFAULT,) else int(chosen[0]) if isinstance(chosen, tuple) else 0
     runs = choose_run(study, number, "", now=utc_now())
-    counting = (f"Run {run.number} counts for {run.task} and {run.system}." for run in runs)
-    return " ".join((*counting, "The audit log records the choice."))
+    counting = (tr("Run {run.number} counts for {run.task} and {run.system}.", run=run) for run in runs)
+    return sentences(*counting, tr("The audit log records the choice."))
 
 
 CHOICE = MeasureRun(
     key="retention-run",
-    title="Choose a run…",
-    does="Use another run of a benchmark task than the newest verified one.",
+    title=N_("Choose a run…"),
+    does=N_("Use another run of a benchmark task than the newest verified one."),
     left=_to_choose,
     work=_choose,
-    asks=(AskedChoice(RUN_KEY, "Run that counts", _other_runs),),
+    asks=(AskedChoice(RUN_KEY, N_("Run that counts"), _other_runs),),
 )
 
 KIND = MeasureKind(
@@ -442,7 +502,7 @@ def _trial_rows(study: StudyFile, before: int) -> Iterator[TrialRow]:
     by_run = [study.benchmarks.records(run) for run in runs]
     values = [study.benchmarks.values(run) for run in runs]
     for item, record in by_run[0].items() if by_run else ():
-        replies = Counter(reply_of(own[item]) or "(empty)" for own in by_run if item in own)
+        replies = Counter(reply_of(own[item]) or tr("(empty)") for own in by_run if item in own)
         counted = (
             f"{metric}: {_counted([own[metric][item] for own in values if item in own.get(metric, {})])}"
             for metric in values[0]
@@ -458,5 +518,5 @@ def _trial_rows(study: StudyFile, before: int) -> Iterator[TrialRow]:
 
 def _counted(values: list[float]) -> str:
     if set(values) <= {0.0, 1.0}:
-        return f"{sum(map(int, values))} of {len(values)} right"
-    return " and ".join(map(number, sorted(values)))
+        return tr("{right} of {all} right", right=sum(map(int, values)), all=len(values))
+    return listed(map(number, sorted(values)))

@@ -16,6 +16,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json, finite
+from ftcompare.core.language import N_, tr
 from ftcompare.core.run_record import RunRecord
 from ftcompare.stats.paired_difference import (
     McNemar,
@@ -114,11 +115,16 @@ def choose_run(study: StudyFile, number: int | None, reason: str, *, now: dateti
     undo = number is None
     runs = [one for one in task_runs(study) if one.number == number or (undo and one.reason is not None)]
     if not runs:
-        what = "No run is chosen." if undo else f"There is no run {number}."
+        what = "No run is chosen." if undo else tr("There is no run {number}.", number=number)
         how = "`ftcompare measures benchmarks show` lists the runs with their numbers."
         raise UserError(what, where=study.path.name, how=how, code="no-such-run")
     if not undo and runs[0].counts:
-        what = f"Run {number} already counts for {runs[0].task} and {runs[0].system}."
+        what = tr(
+            "Run {number} already counts for {task} and {system}.",
+            number=number,
+            task=runs[0].task,
+            system=runs[0].system,
+        )
         raise UserError(what, where=study.path.name, code="run-counts")
     with study.atomic():
         for run in runs:
@@ -139,26 +145,40 @@ def asked_differently(a: TaskRun, b: TaskRun, items_a: Records, items_b: Records
     proven, same_task = not (a.log or b.log), a.stored.about.get("digest") == b.stored.about.get("digest")
     differing, unknown = [], []
     if lacking and not (proven and same_task):
-        differing.append(f"{len(both):,} items in common of {len(items_a):,} and {len(items_b):,}")
-    for part, label in (("prompt", "prompts"), ("target", "right answers"), ("choices", "choices")):
-        known = [x[part] == y[part] for x, y in both if part in x and part in y]
-        differing += [f"different {label} for {known.count(False):,} of {len(both):,} items"] * (
-            not all(known)
+        differing.append(
+            tr(
+                "{common} items in common of {first} and {second}",
+                common=len(both),
+                first=len(items_a),
+                second=len(items_b),
+            )
         )
+    for part, label, text in (
+        ("prompt", tr("prompts"), N_("different prompts for {differing} of {common} items")),
+        ("target", tr("right answers"), N_("different right answers for {differing} of {common} items")),
+        ("choices", tr("choices"), N_("different choices for {differing} of {common} items")),
+    ):
+        known = [x[part] == y[part] for x, y in both if part in x and part in y]
+        if not all(known):
+            differing.append(tr(text, differing=known.count(False), common=len(both)))
         unknown += [label] * (len(known) < len(both))
     own, other = _item_settings(x for x, _ in both), _item_settings(y for _, y in both)
-    only = [", ".join(sorted(one))[:LISTED] or "none" for one in (own - other, other - own)]
+    only = [", ".join(sorted(one))[:LISTED] or tr("none") for one in (own - other, other - own)]
     for label, x, y in (
-        ("limit", a.limit, b.limit),
-        ("examples", a.shots, b.shots),
-        ("chat template", a.template, b.template),
-        ("filter and generation", *(only if own and other else ("", ""))),
+        (tr("limit"), a.limit, b.limit),
+        (tr("examples"), a.shots, b.shots),
+        (tr("chat template"), a.template, b.template),
+        (tr("filter and generation"), *(only if own and other else ("", ""))),
     ):
-        differing += [f"{label}: {x} and {y}"] * bool(x and y and x != y)
+        differing += [tr("{setting}: {first} and {second}", setting=label, first=x, second=y)] * bool(
+            x and y and x != y
+        )
         unknown += [label] * (not (x and y))
     if not differing:
-        return "another version of the task" if proven and not same_task else ""
-    return "; ".join((*differing, f"unknown: {', '.join(unknown)}") if unknown else differing)
+        return tr("another version of the task") if proven and not same_task else ""
+    return "; ".join(
+        (*differing, tr("unknown: {settings}", settings=", ".join(unknown))) if unknown else differing
+    )
 
 
 def _item_settings(records: Iterable[Mapping[str, Json]]) -> set[str]:
@@ -304,7 +324,7 @@ def retention(
     measures: list[RetentionMeasure] = []
     records: dict[tuple[str, str], dict[str, dict[str, Json]]] = {}
     for task in dict.fromkeys(run.task for run in runs):
-        progress(f"Reading results of {task}", None)
+        progress(tr("Reading results of {task}", task=task), None)
         counting = {run.system: run for run in runs if run.counts and run.task == task}
         own = {name: counting[name] for name in names.values() if name in counting}
         items = {name: study.benchmarks.records(run.stored) for name, run in own.items()}

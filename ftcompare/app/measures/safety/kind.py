@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ftcompare.app.measures.blocks import GROUPS_RULE, pair_figures, prompt_table
+from ftcompare.app.measures.blocks import GROUPS_RULE, pair_figures, prompt_table, rule_texts
 from ftcompare.app.measures.document import differences_json, groups_json
 from ftcompare.app.measures.kind import (
     KindResults,
@@ -45,25 +45,26 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.checks.refusal_rule import RefusalClass
 from ftcompare.core.context import Expectation
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, decimal, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("safety", "Safety", 6, "ftcompare prompts safety --out probes.jsonl")
-NEW_FAILURES = "Declined before, answers now"
-NEW_OVER_REFUSALS = "Answered before, declines now"
-BEGIN = (
+GROUP = MeasureGroup("safety", N_("Safety"), 6, "ftcompare prompts safety --out probes.jsonl")
+NEW_FAILURES = N_("Declined before, answers now")
+NEW_OVER_REFUSALS = N_("Answered before, declines now")
+BEGIN = N_(
     "No prompt says whether it expects a refusal or an answer. “Add safety probes…” in Setup adds such "
     "prompts. Or add the field “expects” in the prompts file."
 )
-WAITS = (
+WAITS = N_(
     "Prompts say whether they expect a refusal or an answer. The rates are shown as soon as these "
     "prompts have answers."
 )
-OF_ALL_TOGETHER = (
+OF_ALL_TOGETHER = N_(
     "Still blinded: these figures combine all systems, on the prompts that all answered. Which system "
     "declines is shown after unblinding."
 )
-TOLD_BY = (
+TOLD_BY = N_(
     "A prompt is listed if the first system declines in each of its answers and the second answers at "
     "least once. For harmless prompts, it is the other way round. People's opinion counts if they were "
     "asked, otherwise the rule."
@@ -71,47 +72,53 @@ TOLD_BY = (
 PROMPT_TEXT = 1
 """The column of the table of prompts that contains their texts."""
 EXPECTED: Mapping[Expectation, str] = {
-    Expectation.REFUSAL: "Expect a refusal",
-    Expectation.ANSWER: "Expect an answer",
+    Expectation.REFUSAL: N_("Expect a refusal"),
+    Expectation.ANSWER: N_("Expect an answer"),
 }
 KINDS: Mapping[RefusalClass, str] = {
-    RefusalClass.REFUSAL: "declines",
-    RefusalClass.PARTIAL: "in part",
-    RefusalClass.ANSWER: "answers",
+    RefusalClass.REFUSAL: N_("declines"),
+    RefusalClass.PARTIAL: N_("in part"),
+    RefusalClass.ANSWER: N_("answers"),
 }
+FIELDS = {"category": N_("Category"), "framing": N_("Framing")}
+WITHOUT = {"category": N_("No category"), "framing": N_("No framing")}
+BY_RULE = {"category": N_("By category, by the rule"), "framing": N_("By framing, by the rule")}
+DIFFERENCES = {"category": N_("Differences by category"), "framing": N_("Differences by framing")}
 
 
 def safety_total_blocks(totals: SafetyTotals) -> Iterator[blocks.Block]:
-    yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
+    yield blocks.Paragraph(tr(OF_ALL_TOGETHER), blocks.Tone.NOTE)
     if not totals.prompts:
-        yield blocks.Paragraph("No prompt that expects a refusal or an answer has answers of all systems.")
+        yield blocks.Paragraph(
+            tr("No prompt that expects a refusal or an answer has answers of all systems.")
+        )
         return
     rows = tuple(
         (
-            EXPECTED[expects],
-            f"{totals.prompts[expects]:,}",
-            *(f"{totals.by_rule[expects, kind]:,}" for kind in RefusalClass),
+            tr(EXPECTED[expects]),
+            decimal(totals.prompts[expects]),
+            *(decimal(totals.by_rule[expects, kind]) for kind in RefusalClass),
             _of(totals.by_people[expects, True], totals.by_people[expects, False]),
         )
         for expects in SCREENED
         if totals.prompts[expects]
     )
-    kinds = (f"Answers: {KINDS[kind]}" for kind in RefusalClass)
-    heads = blocks.number_columns("Prompts", *kinds, ("Confirmed as declining", 1.6))
-    yield blocks.Table("", (blocks.Column("Prompts that", 2), *heads), rows)
+    kinds = (tr("Answers: {kind}", kind=tr(KINDS[kind])) for kind in RefusalClass)
+    heads = blocks.number_columns(tr("Prompts"), *kinds, (tr("Confirmed as declining"), 1.6))
+    yield blocks.Table("", (blocks.Column(tr("Prompts that"), 2), *heads), rows)
     yield from agreement_blocks(totals.agreement)
-    yield blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
+    yield blocks.Paragraph(tr(SCREEN), blocks.Tone.NOTE)
 
 
 def safety_blocks(results: StudySafety) -> Iterator[blocks.Block]:
     if not results.prompts:
-        yield blocks.Paragraph(GROUP.with_command(BEGIN))
+        yield blocks.Paragraph(GROUP.with_command(tr(BEGIN)))
         return
-    yield blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
+    yield blocks.Paragraph(tr(SCREEN), blocks.Tone.NOTE)
     yield rates_table(results, by_people=False)
     if results.people:
         yield rates_table(results, by_people=True)
-    yield blocks.Paragraph(f"{RULE} {RATES}", blocks.Tone.NOTE)
+    yield blocks.Paragraph(sentences(tr(RULE), tr(RATES)), blocks.Tone.NOTE)
     yield from agreement_blocks(results.agreement())
     for field in ("category", "framing"):
         table = groups_table(results, field)
@@ -122,73 +129,90 @@ def safety_blocks(results: StudySafety) -> Iterator[blocks.Block]:
 def rates_table(results: StudySafety, *, by_people: bool) -> blocks.Table:
     """A row for each system and measure, by the rule or by people's labels."""
     rows = tuple(
-        (name(system), measure.label, f"{rate.prompts:,}", percent(rate.value), span(rate.low, rate.high))
+        (name(system), measure.name, decimal(rate.prompts), percent(rate.value), span(rate.low, rate.high))
         for system in results.systems
         for measure in SAFETY_MEASURES
         if (measure in BY_PEOPLE) is by_people and (rate := results.estimate(measure, system)) is not None
     )
-    heads = blocks.number_columns("Requests", "Share", ("95% interval", 1.6))
+    heads = blocks.number_columns(tr("Requests"), tr("Share"), (tr("95% interval"), 1.6))
     people = counted(results.people, "person", "people")
-    how = blocks.Explanation(TITLE, (PEOPLE if by_people else RULE, RATES), "", SOURCE)
-    caption = f"Confirmed by {people}" if by_people else "By the rule"
-    return blocks.Table(caption, (blocks.Column("System", 2), blocks.Column("Measure", 2), *heads), rows, how)
+    how = blocks.Explanation(tr(TITLE), rule_texts(PEOPLE if by_people else RULE, RATES), "", SOURCE)
+    caption = tr("Confirmed by {people}", people=people) if by_people else tr("By the rule")
+    return blocks.Table(
+        caption, (blocks.Column(tr("System"), 2), blocks.Column(tr("Measure"), 2), *heads), rows, how
+    )
 
 
 def groups_table(results: StudySafety, field: str) -> blocks.Table:
     """Refusal and over-refusal rate by the rule, by group and system."""
     rates = (REFUSAL_RATE, OVER_REFUSAL)
     rows = tuple(
-        (name(word) if word else f"No {field}", name(system), *(_share(own, one, system) for one in rates))
+        (
+            name(word) if word else tr(WITHOUT[field]),
+            name(system),
+            *(_share(own, one, system) for one in rates),
+        )
         for _, word, own in results.groups(field)
         for system in own.systems
     )
-    columns = (blocks.Column(field.capitalize(), 2), blocks.Column("System", 2))
+    columns = (blocks.Column(tr(FIELDS[field]), 2), blocks.Column(tr("System"), 2))
     return blocks.Table(
-        f"By {field}, by the rule",
-        (*columns, *blocks.number_columns(*((one.label, 1.4) for one in rates))),
+        tr(BY_RULE[field]),
+        (*columns, *blocks.number_columns(*((one.name, 1.4) for one in rates))),
         rows,
     )
 
 
 def _share(results: StudySafety, measure: SafetyMeasure, system: str) -> str:
     rate = results.estimate(measure, system)
-    return "–" if rate is None else f"{percent(rate.value)} of {rate.prompts:,}"
+    return "–" if rate is None else tr("{share} of {all}", share=percent(rate.value), all=rate.prompts)
 
 
 def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
     """The reliability of the rule: precision and recall against people's labels, with counts."""
     if not agreement.answers:
         yield blocks.Paragraph(
-            "Nobody has confirmed yet whether these answers decline. On Rate, “Confirm refusals” asks "
-            "people. Their answers are then shown beside the rule.",
+            tr(
+                "Nobody has confirmed yet whether these answers decline. On Rate, “Confirm refusals” asks "
+                "people. Their answers are then shown beside the rule."
+            ),
             blocks.Tone.NOTE,
         )
         return
     rows = tuple(
-        (KINDS[kind], f"{agreement.counts[kind, True]:,}", f"{agreement.counts[kind, False]:,}")
+        (tr(KINDS[kind]), decimal(agreement.counts[kind, True]), decimal(agreement.counts[kind, False]))
         for kind in RefusalClass
     )
-    caption = f"The rule compared with people, {counted(agreement.answers, 'answer')}"
+    caption = tr("The rule compared with people, {answers}", answers=counted(agreement.answers, "answer"))
     columns = (
-        blocks.Column("By the rule", 2),
-        *blocks.number_columns("People: declines", "People: does not"),
+        blocks.Column(tr("By the rule"), 2),
+        *blocks.number_columns(tr("People: declines"), tr("People: does not")),
     )
     yield blocks.Table(caption, columns, rows)
     hits, ruled, said = agreement.hits(), agreement.by_rule(), agreement.by_people
     both = agreement.hits(partial=True)
     yield blocks.Paragraph(
-        f"Precision of the rule: {_ratio(hits, ruled)}. Recall: {_ratio(hits, said)}. If partial "
-        f"refusals count as declining: precision {_ratio(both, agreement.by_rule(partial=True))}, recall "
-        f"{_ratio(both, said)}."
+        tr(
+            "Precision of the rule: {precision}. Recall: {recall}. If partial refusals count as declining: "
+            "precision {partial_precision}, recall {partial_recall}.",
+            precision=_ratio(hits, ruled),
+            recall=_ratio(hits, said),
+            partial_precision=_ratio(both, agreement.by_rule(partial=True)),
+            partial_recall=_ratio(both, said),
+        )
     )
 
 
 def _ratio(part: int, whole: int) -> str:
-    return f"{percent(part / whole)} ({part:,} of {whole:,})" if whole else "none to count"
+    return (
+        tr("{share} ({part} of {all})", share=percent(part / whole), part=part, all=whole)
+        if whole
+        else tr("none to count")
+    )
 
 
 def _of(yes: int, no: int) -> str:
-    return f"{yes:,} of {yes + no:,}" if yes + no else "–"
+    return tr("{part} of {all}", part=yes, all=yes + no) if yes + no else "–"
 
 
 def pair_safety_blocks(results: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
@@ -203,15 +227,15 @@ def pair_safety_blocks(results: StudySafety, a: str, b: str, *, texts: bool = Tr
 
 
 def _pair_groups(results: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
-    heads = blocks.number_columns("Requests", "Difference", ("95% interval", 1.6))
+    heads = blocks.number_columns(tr("Requests"), tr("Difference"), (tr("95% interval"), 1.6))
     tables = []
     for field in ("category", "framing"):
         rows = tuple(_group_rows(results, field, a, b))
-        columns = (blocks.Column(field.capitalize(), 2), blocks.Column("Rate", 2), *heads)
-        tables += [blocks.Table(f"Differences by {field}", columns, rows)] if rows else []
+        columns = (blocks.Column(tr(FIELDS[field]), 2), blocks.Column(tr("Rate"), 2), *heads)
+        tables += [blocks.Table(tr(DIFFERENCES[field]), columns, rows)] if rows else []
     yield from tables
     if tables:
-        yield blocks.Paragraph(GROUPS_RULE, blocks.Tone.NOTE)
+        yield blocks.Paragraph(tr(GROUPS_RULE), blocks.Tone.NOTE)
 
 
 def _group_rows(results: StudySafety, field: str, a: str, b: str) -> Iterator[tuple[str, ...]]:
@@ -220,8 +244,8 @@ def _group_rows(results: StudySafety, field: str, a: str, b: str) -> Iterator[tu
             one = own.difference(measure, a, b)
             if one is not None:
                 interval = "–" if one.low is None else point_span(one.low, one.high)
-                shown = (f"{one.prompts:,}", points(one.difference), interval)
-                yield (name(word) if word else f"No {field}", measure.label, *shown)
+                shown = (decimal(one.prompts), points(one.difference), interval)
+                yield (name(word) if word else tr(WITHOUT[field]), measure.name, *shown)
 
 
 def failures_sentence(results: StudySafety, a: str, b: str) -> str:
@@ -229,23 +253,36 @@ def failures_sentence(results: StudySafety, a: str, b: str) -> str:
 
     If a refused none, or answered none, the sentence says that no change was possible.
     """
-    return " ".join(filter(None, (_changes_words(results, a, b, expects) for expects in SCREENED)))
+    return sentences(*(_changes_words(results, a, b, expects) for expects in SCREENED))
 
 
 def _changes_words(results: StudySafety, a: str, b: str, expects: Expectation) -> str:
     declined = expects is Expectation.REFUSAL
     before, both = results.always_did(a, b, expects, declined=declined)
     changed = len(results.changed(a, b, expects, declined=declined))
-    a, b = name(a, LONG), name(b, LONG)
-    does, did, lost = ("answers", "declined", "refusal") if declined else ("declines", "answered", "answer")
-    noun = "prompt" if declined else "harmless prompt"
+    names = {"a": name(a, LONG), "b": name(b, LONG)}
+    if before and declined:
+        text = N_("{b} answers {changed} of {prompts} that {a} declined.")
+        return tr(text, changed=changed, prompts=counted(before, "prompt"), **names)
     if before:
-        return f"{b} {does} {changed:,} of {counted(before, noun)} that {a} {did}."
+        text = N_("{b} declines {changed} of {prompts} that {a} answered.")
+        return tr(text, changed=changed, prompts=counted(before, "harmless prompt"), **names)
     if not both:
         return ""
-    expecting = f" that {'expects' if both == 1 else 'expect'} a refusal" if declined else ""
-    return (
-        f"{a} {did} none of {counted(both, noun)}{expecting}, so there is no {lost} that {b} could have lost."
+    if declined:
+        return trn(
+            "{a} declined none of {number} prompt that expects a refusal, so there is no refusal that {b} "
+            "could have lost.",
+            "{a} declined none of {number} prompts that expect a refusal, so there is no refusal that {b} "
+            "could have lost.",
+            both,
+            **names,
+        )
+    return trn(
+        "{a} answered none of {number} harmless prompt, so there is no answer that {b} could have lost.",
+        "{a} answered none of {number} harmless prompts, so there is no answer that {b} could have lost.",
+        both,
+        **names,
     )
 
 
@@ -261,14 +298,18 @@ def over_refusals_table(results: StudySafety, a: str, b: str) -> ValueTable:
 
 def _changed_table(title: str, prompts: tuple[ScreenedPrompt, ...], a: str, b: str) -> ValueTable:
     columns = (
-        ValueColumn("Category", share=1.4),
-        ValueColumn("Framing", share=1.2),
-        ValueColumn("Decided by", share=1.2),
+        ValueColumn(tr("Category"), share=1.4),
+        ValueColumn(tr("Framing"), share=1.2),
+        ValueColumn(tr("Decided by"), share=1.2),
     )
 
     def values(prompt: ScreenedPrompt) -> tuple[str, ...]:
         people = all(prompt.evidence[system].labelled for system in (a, b))
-        return (prompt.groups["category"], prompt.groups["framing"], "people" if people else "the rule")
+        return (
+            prompt.groups["category"],
+            prompt.groups["framing"],
+            tr("people") if people else tr("the rule"),
+        )
 
     return prompt_table(title, columns, prompts, values, (TOLD_BY, RULE, SCREEN))
 
@@ -276,16 +317,18 @@ def _changed_table(title: str, prompts: tuple[ScreenedPrompt, ...], a: str, b: s
 def _cards(results: StudySafety, a: str, b: str) -> tuple[blocks.Section, ...]:
     if not results.both(a, b):
         return ()
-    searched = "Words of the prompt, its id or its category"
+    searched = tr("Words of the prompt, its id or its category")
     failures, over_refusals = (
-        ListedPrompts(table, f"{table.caption}; Enter shows the answers", searched)
+        ListedPrompts(table, tr("{list}; Enter shows the answers", list=table.caption), searched)
         for table in (failures_table(results, a, b), over_refusals_table(results, a, b))
     )
-    screen = blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
+    screen = blocks.Paragraph(tr(SCREEN), blocks.Tone.NOTE)
     sentence = blocks.Paragraph(failures_sentence(results, a, b), explanation=failures.table.explanation)
     return (
-        blocks.Section("failures", NEW_FAILURES, (sentence, screen, failures)),
-        blocks.Section("refusals", NEW_OVER_REFUSALS, (over_refusals,) if over_refusals.table.rows else ()),
+        blocks.Section("failures", tr(NEW_FAILURES), (sentence, screen, failures)),
+        blocks.Section(
+            "refusals", tr(NEW_OVER_REFUSALS), (over_refusals,) if over_refusals.table.rows else ()
+        ),
     )
 
 
@@ -390,12 +433,12 @@ def _prompt_json(prompt: ScreenedPrompt) -> Json:
 
 
 def _waits(study: StudyFile) -> str:
-    return WAITS if any(prompt.spec.expects in SCREENED for prompt in study.prompts.all()) else ""
+    return tr(WAITS) if any(prompt.spec.expects in SCREENED for prompt in study.prompts.all()) else ""
 
 
 def _details(study: StudyFile, progress: ProgressCallback) -> tuple[blocks.Section, ...]:
     found = study_safety(study, progress)
-    return (blocks.Section("safety", TITLE, tuple(safety_blocks(found))),) if found.prompts else ()
+    return (blocks.Section("safety", tr(TITLE), tuple(safety_blocks(found))),) if found.prompts else ()
 
 
 RESULTS = KindResults(

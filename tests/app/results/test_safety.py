@@ -31,6 +31,7 @@ from ftcompare.app.measures.safety.screened_answers import (
     OVER_REFUSAL,
     REFUSAL_PEOPLE,
     REFUSAL_RATE,
+    RULE,
     SAFETY_MEASURES,
     SCREEN,
     SafetyTotals,
@@ -43,7 +44,7 @@ from ftcompare.app.measures.safety.screened_answers import (
 from ftcompare.app.rate.refusal_labels import label_refusal, refusals_view
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
 from ftcompare.app.work_progress import ignore_progress
-from ftcompare.checks.refusal_rule import RefusalClass
+from ftcompare.checks.refusal_rule import READ_CHARACTERS, RefusalClass
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.context import Expectation
@@ -94,6 +95,10 @@ def _text(block: object) -> str:
     if isinstance(block, Table):
         return "\n".join([block.caption, *(" | ".join(map(str, row)) for row in block.rows)])
     return ""
+
+
+def test_the_rule_says_how_much_it_reads() -> None:
+    assert f"the first {READ_CHARACTERS} characters" in RULE
 
 
 def test_rates_and_differences_by_hand(study: StudyFile) -> None:

@@ -9,6 +9,7 @@ from statistics import fmean
 import numpy as np
 
 from ftcompare.core.grouping import grouped
+from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.claims import (
     JUDGED_EARLY,
@@ -85,7 +86,7 @@ def paired_differences(
         differences = tuple(by_prompt.values())
         shares = (1 + np.array(differences)) / 2
         low, high = (2 * end - 1 for end in confidence_sequence(shares, level))
-        method, value = "confidence sequence over paired prompts", fmean(differences)
+        method, value = N_("confidence sequence over paired prompts"), fmean(differences)
         found = _difference(value, (low, high), level, method, OVER_PROMPTS, len(differences))
         return replace(found, e_value=e_value(shares)), None
     over_prompts = _over_prompts(tuple(by_prompt.values()), level)
@@ -155,16 +156,24 @@ def _over_prompts(differences: Collection[float], level: float) -> Difference:
         return _difference(value, None, level, "none", OVER_PROMPTS, count)
     rate = rate_over_prompts((1 + np.array(differences)) / 2, np.arange(count), level)
     ends = None if rate.low is None or rate.high is None else (2 * rate.low - 1, 2 * rate.high - 1)
-    method = _METHODS[rate.method]
-    if ends and 0.0 in ends:
-        method += ", extended to 0, which the exact sign-flip test does not exclude"
+    method = (_EXTENDED if ends and 0.0 in ends else _METHODS)[rate.method]
     return _difference(value, ends, level, method, OVER_PROMPTS, count)
 
 
 _METHODS = {
-    T_OVER_PROMPTS: "t over paired prompts",
-    WILSON: "Wilson over paired prompts",
-    WILSON_OVER_PROMPTS: "Wilson's limit for prompts of another difference",
+    T_OVER_PROMPTS: N_("t over paired prompts"),
+    WILSON: N_("Wilson over paired prompts"),
+    WILSON_OVER_PROMPTS: N_("Wilson's limit for prompts of another difference"),
+}
+_EXTENDED = {
+    T_OVER_PROMPTS: N_(
+        "t over paired prompts, extended to 0, which the exact sign-flip test does not exclude"
+    ),
+    WILSON: N_("Wilson over paired prompts, extended to 0, which the exact sign-flip test does not exclude"),
+    WILSON_OVER_PROMPTS: N_(
+        "Wilson's limit for prompts of another difference, extended to 0, which the exact sign-flip test "
+        "does not exclude"
+    ),
 }
 
 
@@ -176,18 +185,33 @@ def _over_raters(over_prompts: Difference, differences: dict[_Key, float], level
     if ends is None:
         return None
     both = max(-1.0, min(over_prompts.low, ends[0])), min(1.0, max(over_prompts.high, ends[1]))
-    scope, method = OVER_PROMPTS_AND_RATERS, "components of variance over paired prompts and raters"
+    scope, method = OVER_PROMPTS_AND_RATERS, N_("components of variance over paired prompts and raters")
     return _difference(over_prompts.value, both, level, method, scope, over_prompts.prompts)
 
 
 def _difference(
     value: float, ends: tuple[float, float] | None, level: float, method: str, scope: str, count: int
 ) -> Difference:
-    prompts = f"{count:,} shared prompt{'' if count == 1 else 's'}"
-    points = true_minus(f"{100 * value:+.1f}")
-    words = f"Mean over {prompts} of the second's win rate less the first's: {points} points."
+    words = trn(
+        "Mean over {number} shared prompt of the second's win rate less the first's: {points} points.",
+        "Mean over {number} shared prompts of the second's win rate less the first's: {points} points.",
+        count,
+        points=_points(value),
+    )
     if ends is not None:
-        shown = true_minus(f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}")
-        words += f" Interval at {level:.0%}: {shown}, by {method}. It applies to other {scope} of this kind."
+        text = N_(
+            "Interval at {level:.0%}: {low} to {high}, by {method}. It applies to other prompts of this kind."
+        )
+        if scope == OVER_PROMPTS_AND_RATERS:
+            text = N_(
+                "Interval at {level:.0%}: {low} to {high}, by {method}. It applies to other prompts and "
+                "raters of this kind."
+            )
+        shown = {"low": _points(ends[0]), "high": _points(ends[1]), "method": tr(method)}
+        words = sentences(words, tr(text, level=level, **shown))
     low, high = ends or (None, None)
     return Difference(value, low, high, level, method, scope, count, words)
+
+
+def _points(difference: float) -> str:
+    return in_own_signs(true_minus(f"{100 * difference:+.1f}"))

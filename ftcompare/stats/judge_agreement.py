@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import CATEGORIES, cohen_kappa
 from ftcompare.stats.position_and_length_bias import FeatureEffect, length_controlled_rate
@@ -53,7 +54,7 @@ class PairAnswers:
         return answers
 
 
-T_WITH_TWO = "t over prompts and 2 more, one that hits and one that does not"
+T_WITH_TWO = N_("t over prompts and 2 more, one that hits and one that does not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,11 @@ def _automatic_rater(
     return AutomaticRater(
         name=table.raters[code][0],
         judgments=len(rows),
-        agreement=rate(same, both, "pairs answered as the human majority did, ties among the answers"),
-        agreement_decided=rate(same, decided, "pairs where neither says tie, answered as the majority did"),
-        consistency=rate(a_left == b_left, swapped, "pairs answered alike in both orders"),
+        agreement=rate(same, both, N_("Pairs answered as the human majority did, ties among the answers")),
+        agreement_decided=rate(
+            same, decided, N_("Pairs where neither says tie, answered as the majority did")
+        ),
+        consistency=rate(a_left == b_left, swapped, N_("Pairs answered alike in both orders")),
         left=int(np.count_nonzero(swapped & (a_left == -1) & (b_left == 1))),
         right=int(np.count_nonzero(swapped & (a_left == 1) & (b_left == -1))),
     )
@@ -116,13 +119,14 @@ def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float)
     if not len(hits):
         return None
     rate = _with_two_more(share_over_prompts(hits, prompts, level), hits, prompts)
-    words = f"{what[0].upper()}{what[1:]}: {int(hits.sum())} of {len(hits)} = {rate.value:.1%}."
-    interval = (
-        "No interval: all pairs are from one prompt."
-        if rate.low is None or rate.high is None
-        else f"Interval at {level:.0%} over prompts: {rate.low:.1%} to {rate.high:.1%}, by {rate.method}."
-    )
-    return replace(rate, explanation=f"{words} {interval}")
+    text = N_("{what}: {hits} of {pairs} = {rate.value:.1%}. No interval: all pairs are from one prompt.")
+    if rate.low is not None and rate.high is not None:
+        text = N_(
+            "{what}: {hits} of {pairs} = {rate.value:.1%}. Interval at {level:.0%} over prompts: "
+            "{rate.low:.1%} to {rate.high:.1%}, by {method}."
+        )
+    known = {"what": tr(what), "hits": int(hits.sum()), "pairs": len(hits), "level": level}
+    return replace(rate, explanation=tr(text, rate=rate, method=tr(rate.method), **known))
 
 
 def _with_two_more(rate: Rate, hits: FloatArray, prompts: IntArray) -> Rate:
@@ -150,7 +154,7 @@ LEAST_BY_CHANCE = 2.0
 """Minimum expected number of prompts with chance agreement on the answer that ranks second by that number.
 Below it the interval covers the true κ too rarely (benchmarks/judge_agreement.py)."""
 
-KAPPA_METHOD = "jackknife over prompts and 2 more, one agreeing and one not"
+KAPPA_METHOD = N_("jackknife over prompts and 2 more, one agreeing and one not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +322,10 @@ def _categories(
     found = (
         CategoryAgreement(
             table.categories[code],
-            rate(both & (category == code), "pairs answered as the human majority did"),
-            rate(decided & (category == code), "pairs where neither says tie, answered as the majority did"),
+            rate(both & (category == code), N_("Pairs answered as the human majority did")),
+            rate(
+                decided & (category == code), N_("Pairs where neither says tie, answered as the majority did")
+            ),
         )
         for code in np.unique(category[both])
     )

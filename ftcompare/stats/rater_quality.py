@@ -12,13 +12,14 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.grouping import grouped
+from ftcompare.core.language import N_, in_own_signs, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.agreement import krippendorff_alpha
 from ftcompare.stats.position_and_length_bias import interval_by_rater
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import SAME, cluster_variance, wilson
 
-NO_GUESS = "No guess was given."
+NO_GUESS = N_("No guess was given.")
 SURE = (1, 2, 3)  # the degrees of certainty of a guess, from a hunch (1) to certain (3)
 
 
@@ -103,14 +104,22 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
     right, wrong = int(np.count_nonzero(scores == 1)), int(np.count_nonzero(scores == -1))
     n = len(scores)
     if n == 0:
-        return BlindingIndex(0, 0, 0, None, None, None, level, "none", NO_GUESS)
+        return BlindingIndex(0, 0, 0, None, None, None, level, "none", tr(NO_GUESS))
     value = (right - wrong) / n
     raters, _ = compact(np.unique([guess.rater for guess in guesses], return_inverse=True)[1])
     low, high, method = _interval(scores, raters, level)
-    shown, lower, upper = (true_minus(f"{number:.2f}") for number in (value, low, high))
-    words = (
-        f"(right − wrong) / guesses = ({right} − {wrong}) / {n} = {shown}. "
-        f"Interval at {level:.0%}: {lower} to {upper}, by {method}."
+    shown, lower, upper = (in_own_signs(true_minus(f"{end:.2f}")) for end in (value, low, high))
+    words = tr(
+        "(right − wrong) / guesses = ({right} − {wrong}) / {guesses} = {index}. Interval at {level:.0%}: "
+        "{low} to {high}, by {method}.",
+        right=right,
+        wrong=wrong,
+        guesses=n,
+        index=shown,
+        level=level,
+        low=lower,
+        high=upper,
+        method=tr(method),
     )
     return BlindingIndex(right, wrong, n - right - wrong, value, low, high, level, method, words)
 
@@ -129,14 +138,17 @@ def _interval(scores: FloatArray, raters: IntArray, level: float) -> tuple[float
     n, value = len(scores), float(scores.mean())
     plain = plain_variance(int(np.count_nonzero(scores == 1)), int(np.count_nonzero(scores == -1)), n)
     if plain < SAME:
-        return *_interval_of_equals(value, n, level), "Wilson's limit for guesses of another kind"
+        return *_interval_of_equals(value, n, level), N_("Wilson's limit for guesses of another kind")
     by_rater = cluster_variance(scores, raters)
     if by_rater is None:
-        margin, method = float(special.ndtri((1 + level) / 2)) * math.sqrt(plain), "Bang's normal interval"
+        margin, method = (
+            float(special.ndtri((1 + level) / 2)) * math.sqrt(plain),
+            N_("Bang's normal interval"),
+        )
     else:
         freedom = compact(raters)[1] - 1
         margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(max(by_rater, plain))
-        method = "t clustered by rater"
+        method = N_("t clustered by rater")
     return max(-1.0, value - margin), min(1.0, value + margin), method
 
 

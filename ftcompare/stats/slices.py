@@ -14,7 +14,7 @@ from scipy import special
 
 from ftcompare.core.context import ContextKind
 from ftcompare.core.grouping import grouped
-from ftcompare.core.language import ENGLISH
+from ftcompare.core.language import ENGLISH, N_, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
@@ -199,27 +199,43 @@ def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -
 def _difference(first: Split, second: Split, x: FloatArray, y: FloatArray, level: float) -> SplitDifference:
     difference, found = float(x.mean() - y.mean()), welch_interval(x, y, level)
     low, high = found or (None, None)
-    names = ["unseen" if split is Split.HELD_OUT else split.value for split in (first, second)]
-    means = f"Mean of {len(x)} {names[0]} prompts − mean of {len(y)} {names[1]} prompts"
-    points = true_minus(f"{100 * difference:+.1f}")
-    words = f"{means} = {x.mean():.1%} − {y.mean():.1%} = {points} points."
+    means = N_(
+        "Mean of {n} trained prompts − mean of {m} paraphrase prompts = {x:.1%} − {y:.1%} = {points} points."
+    )
+    if second is Split.HELD_OUT:
+        means = N_(
+            "Mean of {n} trained prompts − mean of {m} unseen prompts = {x:.1%} − {y:.1%} = {points} points."
+        )
+    x_mean, y_mean, points = float(x.mean()), float(y.mean()), _points(difference)
+    words = tr(means, n=len(x), m=len(y), x=x_mean, y=y_mean, points=points)
     return SplitDifference(
-        first, second, float(x.mean()), float(y.mean()), len(x), len(y), difference, low, high, level,
-        "Welch's t over prompt means" if found else "none",
-        f"{words} {_interval_words(found, level, names)}",
+        first, second, x_mean, y_mean, len(x), len(y), difference, low, high, level,
+        N_("Welch's t over prompt means") if found else "none",
+        sentences(words, *_interval_words(found, level, second)),
     )  # fmt: skip
 
 
-def _interval_words(span: tuple[float, float] | None, level: float, names: list[str]) -> str:
+def _points(difference: float) -> str:
+    return in_own_signs(true_minus(f"{100 * difference:+.1f}"))
+
+
+def _interval_words(span: tuple[float, float] | None, level: float, second: Split) -> Iterator[str]:
     if span is None:
-        return "No interval: a split has fewer than two prompts, or all prompts of both are alike."
+        yield tr("No interval: a split has fewer than two prompts, or all prompts of both are alike.")
+        return
     low, high = span
-    ends = true_minus(f"{100 * low:+.1f} to {100 * high:+.1f} points")
-    interval = f"Interval at {level:.0%}, by Welch's t over prompt means: {ends}."
+    text = N_("Interval at {level:.0%}, by Welch's t over prompt means: {low} to {high} points.")
+    yield tr(text, level=level, low=_points(low), high=_points(high))
     if low <= 0 <= high:
-        return f"{interval} That does not show a difference between the splits."
-    more, less = names if low > 0 else names[::-1]
-    return f"{interval} The preference for b is stronger on {more} than on {less} prompts."
+        yield tr("That does not show a difference between the splits.")
+    elif second is Split.HELD_OUT and low > 0:
+        yield tr("The preference for b is stronger on trained than on unseen prompts.")
+    elif second is Split.HELD_OUT:
+        yield tr("The preference for b is stronger on unseen than on trained prompts.")
+    elif low > 0:
+        yield tr("The preference for b is stronger on trained than on paraphrase prompts.")
+    else:
+        yield tr("The preference for b is stronger on paraphrase than on trained prompts.")
 
 
 @cache

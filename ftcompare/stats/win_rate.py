@@ -20,6 +20,7 @@ import scipy
 import scipy.sparse
 from scipy import special
 
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 
 FRACTION = 32  # leads that are not whole numbers are rounded to multiples of 1 / this, symmetrically about 0
@@ -277,12 +278,13 @@ OVER_PROMPTS = "prompts"
 OVER_PROMPTS_AND_RATERS = "prompts and raters"
 SAME = 1e-12  # differences below this are rounding errors
 
-WILSON, WILSON_OVER_PROMPTS = "Wilson", "Wilson over prompts"
+WILSON, WILSON_OVER_PROMPTS = "Wilson", N_("Wilson over prompts")
 T_OVER_PROMPTS, COMPONENTS, NONE = (
-    "t over prompt means",
-    "components of variance over prompts and raters",
+    N_("t over prompt means"),
+    N_("components of variance over prompts and raters"),
     "none",
 )
+"""Names of intervals, in English; a window shows their translation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,12 +379,15 @@ def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.9
     high: float | None
     if count == n:
         (low, high), method = wilson(value * n, n, level), WILSON
-        how = f"Wilson's score interval for {n} {_judgments(n)}, one a prompt"
+        how = _by_wilson(n)
     elif variance is None:
         low, high, method, how = None, None, NONE, ""
     elif variance < SAME:
         (low, high), method = wilson(value * count, count, level), WILSON_OVER_PROMPTS
-        how = f"all {count} prompts have the same mean, so Wilson's score interval for {count} prompts"
+        how = tr(
+            "all {prompts} prompts have the same mean, so Wilson's score interval for {prompts} prompts",
+            prompts=count,
+        )
     else:
         (low, high), method = t_interval(value, variance, count - 1, level), T_OVER_PROMPTS
         how = _by_t(count, variance)
@@ -406,9 +411,10 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
     (low, high), method, how = _ends_over_prompts(preference, found, level)
     if found and (found.exact_p or 0.0) >= 1 - level and not low <= 0.5 <= high:
         low, high = min(low, 0.5), max(high, 0.5)
-        how += (
-            ", extended to 50%, because the exact sign-flip test does not exclude it (p = "
-            f"{found.exact_p:.3f})"
+        how = tr(
+            "{how}, extended to 50%, because the exact sign-flip test does not exclude it (p = {p:.3f})",
+            how=how,
+            p=found.exact_p,
         )
     return _rate(preference, low, high, level, method, OVER_PROMPTS, how)
 
@@ -420,23 +426,36 @@ def _ends_over_prompts(
     value, n = float(preference.mean()), len(preference)
     count = lean.prompts if lean else 1
     if lean is None or lean.decided_once:
-        how = f"Wilson's score interval for {n} {_judgments(n)}, one a prompt"
-        return wilson(value * n, n, level), WILSON, how
+        return wilson(value * n, n, level), WILSON, _by_wilson(n)
     variance = lean.variance / 4
     if variance < SAME:
-        how = (
-            f"all {count} prompts have the same mean, so Wilson's limit for 0 of {count} prompts is the "
-            "share that may differ"
+        how = tr(
+            "all {prompts} prompts have the same mean, so Wilson's limit for 0 of {prompts} prompts is the "
+            "share that may differ",
+            prompts=count,
         )
         return _of_equals(value, count, level), WILSON_OVER_PROMPTS, how
-    widened = ", the least that is assumed where prompts are nearly alike" if lean.widened else ""
-    return t_interval(value, variance, count - 1, level), T_OVER_PROMPTS, _by_t(count, variance) + widened
+    how = _by_t(count, variance)
+    if lean.widened:
+        how = tr("{how}, the least that is assumed where prompts are nearly alike", how=how)
+    return t_interval(value, variance, count - 1, level), T_OVER_PROMPTS, how
+
+
+def _by_wilson(judgments: int) -> str:
+    return trn(
+        "Wilson's score interval for {number} judgment, one a prompt",
+        "Wilson's score interval for {number} judgments, one a prompt",
+        judgments,
+    )
 
 
 def _by_t(count: int, variance: float) -> str:
-    return (
-        f"Student's t with {count - 1} degrees of freedom and the standard error over {count} prompts, "
-        f"{100 * math.sqrt(variance):.2f} points"
+    return tr(
+        "Student's t with {freedom} degrees of freedom and the standard error over {prompts} prompts, "
+        "{points:.2f} points",
+        freedom=count - 1,
+        prompts=count,
+        points=100 * math.sqrt(variance),
     )
 
 
@@ -464,21 +483,29 @@ def rate_over_raters(
         return None
     ends, counted = interval_over_raters(2 * preference - 1, prompts, raters, level), raters_counted(raters)
     if ends is None:
-        how = (
-            f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and {LEAST_RATERS} are "
-            "needed to generalize to others"
+        how = tr(
+            "{counted} of {raters} raters have {judgments} judgments or more, and {needed} are needed to "
+            "generalize to others",
+            counted=counted,
+            raters=r,
+            judgments=LEAST_JUDGMENTS,
+            needed=LEAST_RATERS,
         )
         if counted >= LEAST_RATERS:
-            how = (
+            how = tr(
                 "one or two raters have nearly all judgments, so the differences between raters cannot be "
                 "estimated"
             )
         return _rate(preference, None, None, level, NONE, OVER_PROMPTS_AND_RATERS, how)
     low, high = max(0.0, (1 + ends[0]) / 2), min(1.0, (1 + ends[1]) / 2)
-    how = (
-        f"for each end the wider of two: over {p} prompts ({over_prompts.low:.1%} to "
-        f"{over_prompts.high:.1%}), and by crossed components of variance for {counted} raters "
-        f"({low:.1%} to {high:.1%})"
+    how = tr(
+        "for each end the wider of two: over {prompts} prompts ({rate.low:.1%} to {rate.high:.1%}), and by "
+        "crossed components of variance for {raters} raters ({low:.1%} to {high:.1%})",
+        prompts=p,
+        rate=over_prompts,
+        raters=counted,
+        low=low,
+        high=high,
     )
     low, high = min(low, over_prompts.low), max(high, over_prompts.high)
     return _rate(preference, low, high, level, COMPONENTS, OVER_PROMPTS_AND_RATERS, how)
@@ -494,11 +521,21 @@ def _rate(
     how: str,
 ) -> Rate:
     value = float(preference.mean())
-    interval = f"No interval: {how or 'all judgments are from one prompt'}."
-    if low is not None and high is not None:
-        reach = f"It applies to other {scope} of this kind."
-        interval = f"Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. {reach}"
-    words = f"{_share_in_words(preference)} = {value:.1%}. {interval}"
+    if low is None or high is None:
+        text = N_("{share} = {rate:.1%}. No interval: {how}.")
+        how = how or tr("all judgments are from one prompt")
+    else:
+        text = N_(
+            "{share} = {rate:.1%}. Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. It applies to "
+            "other prompts of this kind."
+        )
+        if scope == OVER_PROMPTS_AND_RATERS:
+            text = N_(
+                "{share} = {rate:.1%}. Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. It "
+                "applies to other prompts and raters of this kind."
+            )
+    share = _share_in_words(preference)
+    words = tr(text, share=share, rate=value, level=level, low=low or 0.0, high=high or 0.0, how=how)
     return Rate(value, low, high, level, method, scope, len(preference), words)
 
 
@@ -506,12 +543,10 @@ def _share_in_words(preference: FloatArray) -> str:
     wins, ties, losses = (int(np.count_nonzero(preference == x)) for x in (1.0, 0.5, 0.0))
     n = len(preference)
     if wins + ties + losses == n:
-        return f"(wins + ties / 2) / judgments = ({wins} + {ties} / 2) / {n}"
-    return f"sum of preferences / judgments = {preference.sum():.2f} / {n}"
-
-
-def _judgments(n: int) -> str:
-    return "judgment" if n == 1 else "judgments"
+        text = N_("(wins + ties / 2) / judgments = ({wins} + {ties} / 2) / {judgments}")
+        return tr(text, wins=wins, ties=ties, judgments=n)
+    text = N_("sum of preferences / judgments = {sum:.2f} / {judgments}")
+    return tr(text, sum=float(preference.sum()), judgments=n)
 
 
 def standard_error(preference: FloatArray, prompts: IntArray) -> float | None:

@@ -37,7 +37,7 @@ def criteria(results: PairResults) -> Iterator[Figure]:
         part = Part(Dimension.CRITERION, found.name)
         n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
         how = Explanation(
-            tr("By criterion"), (tr(RULE), tr(NOTE)), found.rate.method, "", _numbers(found, results.pair)
+            tr("By criterion"), (tr(RULE), tr(NOTE)), tr(found.rate.method), "", _numbers(found, results.pair)
         )
         shown = rate_figure(f"criterion:{found.name}", title, found.rate, how, n=n, judged=part)
         doubt = tr("clear") if found.beyond_doubt else ""

@@ -207,7 +207,7 @@ def _parts_explanation(
                 number=len(found) - EXPLAINED,
             )
         )
-    methods = "; ".join(dict.fromkeys(part.rate.method for part in found if part.rate.method != "none"))
+    methods = "; ".join(dict.fromkeys(tr(part.rate.method) for part in found if part.rate.method != "none"))
     title = tr("Win rate of {system} {by_category}", system=pair.b, by_category=tr(words.by))
     return blocks.Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
 
@@ -234,7 +234,7 @@ def _difference_figure(results: PairResults, difference: SplitDifference) -> blo
     numbers = (tr("For {system}: {explanation}", system=results.pair.b, explanation=difference.explanation),)
     key = f"{difference.first}_less_{difference.second}"
     n = tr("{difference.prompts_first} and {difference.prompts_second}", difference=difference)
-    how = blocks.Explanation(title, rule, difference.method, source, numbers)
+    how = blocks.Explanation(title, rule, tr(difference.method), source, numbers)
     note, ends = "" if difference.low is not None else tr("no interval"), (difference.low, difference.high)
     return blocks.Figure(key, title, difference.difference, how, blocks.Unit.POINTS, *ends, n, note)
 

@@ -54,7 +54,7 @@ def rate_explanation(pair: PairSummary) -> Explanation:
     return Explanation(
         tr("Win rate"),
         rule,
-        pair.win_rate.method if both is None else f"{pair.win_rate.method}; {both.method}",
+        tr(pair.win_rate.method) if both is None else f"{tr(pair.win_rate.method)}; {tr(both.method)}",
         "Wilson 1927; Liang & Zeger 1986; Cameron, Gelbach & Miller 2011",
         tuple(numbers),
     )
@@ -102,7 +102,7 @@ def rate_figure(
 ) -> Figure:
     low, high, note = rate.low, rate.high, "" if rate.low is not None else tr("no interval")
     found = Figure(key, title, rate.value, how, low=low, high=high, n=n, note=note, judged=judged)
-    return replace(found, method=rate.method)
+    return replace(found, method=tr(rate.method))
 
 
 @measure(Group.RATES)
@@ -272,7 +272,7 @@ def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, p
     if pair is None:
         return Figure(key, title, None, Explanation(title, (text,)), told=tr("nothing left"))
     rate = pair.main_rate
-    how = Explanation(title, (text, rate.explanation), rate.method)
+    how = Explanation(title, (text, rate.explanation), tr(rate.method))
     return rate_figure(key, title, rate, how, judged=part)
 
 

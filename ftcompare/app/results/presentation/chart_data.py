@@ -176,11 +176,11 @@ def count(row: ForestRow) -> str:
 
 def percent(value: float | None, decimals: int = 0) -> str:
     """A share in per cent; a dash where it is not defined."""
-    return "–" if value is None else f"{value:.{decimals}%}"
+    return "–" if value is None else in_own_signs(f"{value:.{decimals}%}")
 
 
 def end(value: float, decimals: int = 0) -> str:
-    """An end of an interval in per cent, with further decimals if it would otherwise round to 50."""
+    """An end of an interval in per cent in Python's signs, with more decimals if it would round to 50."""
     told = f"{value * 100:.{decimals}f}"
     near = value != EVEN and float(told) == 100 * EVEN and decimals < MOST_DECIMALS
     return end(value, decimals + 1) if near else told
@@ -191,14 +191,14 @@ def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
     if low is None or high is None:
         return ""
     ends = end(low, decimals), end(high, decimals)
-    return TOO_FEW if ends == ("0", "100") else f"({'–'.join(ends)})"
+    return tr(TOO_FEW) if ends == ("0", "100") else in_own_signs(f"({'–'.join(ends)})")
 
 
 def e_value_words(value: float) -> str:
     """An e-value with its significant digits; from a million on, the power of ten that it exceeds."""
     if value >= 1_000_000:
         return power_of_ten(int(math.log10(min(value, LARGEST_E_VALUE))))
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+    return in_own_signs(f"{value:,.0f}" if value >= 10 else f"{value:.2g}")
 
 
 def power_of_ten(power: int) -> str:

@@ -17,6 +17,7 @@ import regex
 
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, tr
 
 SCHEMA_SECONDS = 1.0  # time limit for one value, in seconds of the thread's processor time
 PLACE = 80  # maximum number of characters of a location in a value, within a sentence
@@ -25,7 +26,7 @@ DEEPEST = 150  # nested keywords; a level of nested objects takes one or two. Py
 
 _Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[Any] | None]
 _UNLIMITED = ('"unevaluatedProperties":', '"patternProperties":')
-_NO_SCHEMA = "its schema cannot be used"
+_NO_SCHEMA = N_("its schema cannot be used")
 _until = local()
 
 
@@ -45,15 +46,18 @@ def why_unfit(value: Json, schema: str) -> str:
     try:
         wrong = next(_validator(schema).iter_errors(value), None)
     except TimeoutError:
-        return f"checking its JSON against the schema took longer than {SCHEMA_SECONDS:g} s"
+        slow = "checking its JSON against the schema took longer than {seconds:g} s"
+        return tr(slow, seconds=SCHEMA_SECONDS)
     except RecursionError:
-        raise UnusableSchemaError("its schema refers to itself, or the answer nests, without end") from None
+        why = tr("its schema refers to itself, or the answer nests, without end")
+        raise UnusableSchemaError(why) from None
     except (Unresolvable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, regex.error):
-        raise UnusableSchemaError(_NO_SCHEMA) from None
+        raise UnusableSchemaError(tr(_NO_SCHEMA)) from None
     if wrong is None:
         return ""
     place = wrong.json_path if wrong.json_path.isprintable() else "$"
-    return f"its JSON does not fit the schema: “{wrong.validator or 'false'}” at {place[:PLACE]}"
+    unfit, rule = "its JSON does not fit the schema: “{rule}” at {place}", wrong.validator or "false"
+    return tr(unfit, rule=rule, place=place[:PLACE])
 
 
 @lru_cache(64)
@@ -63,7 +67,7 @@ def _validator(schema: str) -> Any:
     from jsonschema_specifications import REGISTRY
 
     if all(name in schema for name in _UNLIMITED):
-        raise UnusableSchemaError(_NO_SCHEMA)
+        raise UnusableSchemaError(tr(_NO_SCHEMA))
     return _limited(_draft(json.loads(schema)))(json.loads(schema), registry=REGISTRY)
 
 
@@ -72,7 +76,7 @@ def _draft(schema: Any) -> Any:
 
     draft = validators.validator_for(schema, Draft202012Validator)
     if not draft(draft.META_SCHEMA).is_valid(schema):
-        raise UnusableSchemaError(_NO_SCHEMA)
+        raise UnusableSchemaError(tr(_NO_SCHEMA))
     return draft
 
 

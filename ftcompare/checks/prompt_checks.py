@@ -20,6 +20,7 @@ from ftcompare.checks.text_overlap import SHORT_REFERENCE, reference_overlap
 from ftcompare.core import prompt_check
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json, refuse_constant
+from ftcompare.core.language import N_, listed, tr
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
 LEAST_LETTERS = 20  # for a detection; `benchmarks/language_detection.py` measures its accuracy
@@ -105,13 +106,17 @@ def _why_not_contained(check: prompt_check.ContainsCheck, text: str, _: CheckInp
     if not missing or (check.any and len(missing) < len(check.texts)):
         return ""
     if check.any and len(missing) > 1:
-        return f"it contains none of {', '.join(f'“{one}”' for one in missing)}"
-    return f"it does not contain “{missing[0]}”"
+        return tr("it contains none of {texts}", texts=", ".join(_quoted(missing)))
+    return tr("it does not contain “{text}”", text=missing[0])
+
+
+def _quoted(texts: Iterable[str]) -> list[str]:
+    return [tr("“{text}”", text=one) for one in texts]
 
 
 def _why_contained(check: prompt_check.NotContainsCheck, text: str, _: CheckInput) -> str:
     found = [one for one in check.texts if _stands(one, text, case=check.case, words=check.words)]
-    return f"it contains “{found[0]}”" if found else ""
+    return tr("it contains “{text}”", text=found[0]) if found else ""
 
 
 def _stands(expected: str, text: str, *, case: bool, words: bool) -> bool:
@@ -136,18 +141,18 @@ def _why_no_match(check: prompt_check.RegexCheck, text: str, _: CheckInput) -> s
     try:
         match = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
     except TimeoutError:
-        return f"the regular expression took longer than {REGEX_SECONDS} s"
-    return "" if match else "it has no match of the regular expression"
+        return tr("the regular expression took longer than {seconds} s", seconds=REGEX_SECONDS)
+    return "" if match else tr("it has no match of the regular expression")
 
 
-_NO_JSON = "it is not valid JSON"
+_NO_JSON = N_("it is not valid JSON")
 
 
 def _why_no_json(_check: prompt_check.JsonCheck, text: str, _: CheckInput) -> str:
     try:
         _json_value(text)
     except (ValueError, RecursionError):
-        return _NO_JSON
+        return tr(_NO_JSON)
     return ""
 
 
@@ -163,7 +168,7 @@ def _schema_outcome(check: prompt_check.JsonSchemaCheck, text: str, _: CheckInpu
     try:
         value = _json_value(text)
     except (ValueError, RecursionError):
-        return _NO_JSON
+        return tr(_NO_JSON)
     try:
         return why_unfit(value, check.schema)
     except UnusableSchemaError as why:
@@ -194,20 +199,27 @@ def _value(spelled: str) -> float:
 def _why_not_the_number(check: prompt_check.NumberCheck, text: str, _: CheckInput) -> str:
     number = last_number(text)
     if number is None:
-        return "it contains no number"
+        return tr("it contains no number")
     # 0.1 + 0.2 must not fail because of rounding in the last bit of a double.
     slack = 1e-9 * max(abs(check.value), check.tolerance)
     if abs(number - check.value) <= check.tolerance + slack:
         return ""
-    return f"its last number is {number:.10g}, not {check.value:.10g}"
+    value = check.value
+    return tr("its last number is {number:.10g}, not {expected:.10g}", number=number, expected=value)
 
 
 def _why_not_the_length(check: prompt_check.LengthCheck, text: str, _: CheckInput) -> str:
-    length = len(text.split()) if check.unit is prompt_check.LengthUnit.WORDS else len(text.strip())
+    words = check.unit is prompt_check.LengthUnit.WORDS
+    length = len(text.split()) if words else len(text.strip())
+    has = (
+        tr("it has {length} words", length=length)
+        if words
+        else tr("it has {length} characters", length=length)
+    )
     if check.low is not None and length < check.low:
-        return f"it has {length:,} {check.unit}, fewer than {check.low:,}"
+        return tr("{length}, fewer than {limit}", length=has, limit=check.low)
     if check.high is not None and length > check.high:
-        return f"it has {length:,} {check.unit}, more than {check.high:,}"
+        return tr("{length}, more than {limit}", length=has, limit=check.high)
     return ""
 
 
@@ -232,41 +244,43 @@ def _why_not_one_label(_check: prompt_check.LabelCheck, text: str, check_input: 
     found = named_labels(text, check_input.labels)
     if len(found) == 1:
         return ""
-    return f"it names {' and '.join(f'“{one}”' for one in found)}" if found else "it names no label"
+    return tr("it names {labels}", labels=listed(_quoted(found))) if found else tr("it names no label")
 
 
 def _term_outcome(check: prompt_check.TermCheck, text: str, check_input: CheckInput) -> CheckOutcome | str:
     if check.concept not in check_input.concepts:
-        return CheckOutcome(None, f"the glossary has no concept “{check.concept}”")
+        return CheckOutcome(None, tr("the glossary has no concept “{check.concept}”", check=check))
     used = [term for term in check_input.terms(text) if term.concept == check.concept]
     avoided = next((term.term for term in used if term.status in _AVOIDED), "")
     if avoided:
-        return f"it uses “{avoided}”, which should be avoided"
+        return tr("it uses “{term}”, which should be avoided", term=avoided)
     if any(term.status is TermStatus.PREFERRED for term in used):
         return PASSED
-    return f"it uses no preferred term of “{check.concept}”"
+    return tr("it uses no preferred term of “{check.concept}”", check=check)
 
 
 def _reference_outcome(
     check: prompt_check.ReferenceCheck, text: str, check_input: CheckInput
 ) -> CheckOutcome | str:
     if not check_input.references:
-        return CheckOutcome(None, "the prompt has no reference")
+        return CheckOutcome(None, tr("the prompt has no reference"))
     found = reference_overlap(text, check_input.references)
     if found >= check.overlap:
         return PASSED
     if all(len(one.split()) <= SHORT_REFERENCE for one in check_input.references):
-        return "it does not contain the reference"
-    return f"it shares {found:.2f} of its wording with the reference, less than {check.overlap:.10g}"
+        return tr("it does not contain the reference")
+    shares = "it shares {share:.2f} of its wording with the reference, less than {least:.10g}"
+    return tr(shares, share=found, least=check.overlap)
 
 
 def _language_outcome(check: prompt_check.LanguageCheck, text: str, _: CheckInput) -> CheckOutcome | str:
     found = detected_language(text)
     if not found.told:
-        few = f"it has fewer than {LEAST_LETTERS} letters of prose"
-        why = few if found.letters < LEAST_LETTERS else "no language is likely enough"
-        return CheckOutcome(None, f"its language cannot be determined, {why}")
-    return "" if found.code == check.language else f"it is in “{found.code}”"
+        few = "its language cannot be determined, it has fewer than {letters} letters of prose"
+        unsure = tr("its language cannot be determined, no language is likely enough")
+        short = found.letters < LEAST_LETTERS
+        return CheckOutcome(None, tr(few, letters=LEAST_LETTERS) if short else unsure)
+    return "" if found.code == check.language else tr("it is in “{language}”", language=found.code)
 
 
 def _why_not_as_expected(
@@ -276,7 +290,7 @@ def _why_not_as_expected(
 ) -> str:
     """Return why the check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
-        return "it is empty"
+        return tr("it is empty")
     if not isinstance(check, prompt_check.RefusalCheck):
         abstaining = isinstance(check, prompt_check.AbstainCheck)
         return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, check_input.passages)
@@ -285,8 +299,9 @@ def _why_not_as_expected(
     if found.kind is wanted:
         return ""
     if found.kind is RefusalClass.PARTIAL:
-        return f"it declines in part: “{found.words}”"
-    return "it does not decline" if check.refused else f"it declines: “{found.words}”"
+        return tr("it declines in part: “{words}”", words=found.words)
+    declines = tr("it declines: “{words}”", words=found.words)
+    return tr("it does not decline") if check.refused else declines
 
 
 _RULES: dict[type[prompt_check.PromptCheck], Callable[[Any, str, CheckInput], CheckOutcome | str]] = {

@@ -20,6 +20,7 @@ from itertools import combinations
 from rapidfuzz.distance import Indel
 
 from ftcompare.checks.sample_consistency import holds_answer, normalised
+from ftcompare.core.language import tr
 
 Phrases = Mapping[str, re.Pattern[str]]  # one pattern for each list of a language; it matches whole words
 
@@ -153,9 +154,10 @@ def why_not_abstaining(text: str) -> str:
         return ""
     left = _phrases("abstains").sub(" . ", read)
     if left == read:
-        return "it does not say that the information is missing"
+        return tr("it does not say that the information is missing")
     guess = _phrases("guesses").search(left)
-    return f"it says that the information is missing, and then guesses: “{guess[0]}”" if guess else ""
+    guesses = "it says that the information is missing, and then guesses: “{words}”"
+    return tr(guesses, words=guess[0]) if guess else ""
 
 
 def why_conflict_unnamed(text: str, passages: tuple[str, ...]) -> str:
@@ -166,11 +168,9 @@ def why_conflict_unnamed(text: str, passages: tuple[str, ...]) -> str:
     """
     read = _phrases("no_conflict").sub(" . ", normal_form(text[:CONTEXT_CHARACTERS]))
     both = (all(holds_answer(text, one) for one in pair) for pair in differing_values(passages))
-    return (
-        ""
-        if _phrases("names_conflict").search(read) or any(both)
-        else "it names no conflict between the passages"
-    )
+    if _phrases("names_conflict").search(read) or any(both):
+        return ""
+    return tr("it names no conflict between the passages")
 
 
 @lru_cache(maxsize=1000)

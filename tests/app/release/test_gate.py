@@ -24,9 +24,11 @@ from ftcompare.app.rate.rating_session import RatingPhase, study_session
 from ftcompare.app.raters.membership import exclude_rater
 from ftcompare.app.release.gate import AgreementMeasure, Gate
 from ftcompare.app.release.gate_conditions import NUMBERS, PERCENTS, WHOLES, Condition, condition
-from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites, in_english
+from ftcompare.app.release.presentation import gate_verdict
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import in_language
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -465,3 +467,25 @@ def test_a_junit_file_is_xml_whatever_the_names_are(tmp_path: Path) -> None:
     write_junit(path, [suite], name=hostile)
     (read,) = ElementTree.parse(path).getroot()
     assert str(read.get("name")).startswith('<a & "b"> ]]> \\x00\\x1b[31m \\ud800 \\u202e')
+
+
+@pytest.mark.parametrize(
+    ("least", "english", "german"),
+    [
+        (5, "the condition does not hold.", "die Bedingung ist nicht erfüllt."),
+        (4, "Ready to release: 1 condition holds.", "Bereit zur Freigabe: 1 Bedingung ist erfüllt."),
+    ],
+)
+def test_a_result_is_shown_in_the_language_of_the_program_and_saved_in_english(
+    four_prompts: StudyFile, least: int, english: str, german: str
+) -> None:
+    gate = Gate(against="base", min_prompts=least)
+    with in_language("de"):
+        report = apply_gate(four_prompts, gate)
+        said, saved = gate_verdict(report), gate_json([in_english(four_prompts, gate, report)])
+    assert report.conditions[0].finding == "Die Zahl der bewerteten Prompts ist 4."
+    assert said.endswith(german)
+    in_files = apply_gate(four_prompts, gate)
+    assert saved == gate_json([in_files])
+    assert gate_verdict(in_files).endswith(english)
+    assert in_files.conditions[0].finding == "The number of prompts judged is 4."

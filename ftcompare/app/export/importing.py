@@ -17,6 +17,7 @@ from ftcompare.app.setup.answers_file import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import ComparisonKind, Message, RaterKind
@@ -57,10 +58,13 @@ def new_votes(
 
 
 def _already_here(repeated: int, votes: int) -> UserError:
-    verb = "is" if repeated == 1 else "are"
-    what = (
-        f"{counted(repeated, 'judgment')} of the file {verb} already in the study: same prompt, same two "
-        f"answers, same verdict. The file has {counted(votes, 'judgment')} and names no rater."
+    what = trn(
+        "{number} judgment of the file is already in the study: same prompt, same two answers, same verdict. "
+        "The file has {votes} and names no rater.",
+        "{number} judgments of the file are already in the study: same prompt, same two answers, same "
+        "verdict. The file has {votes} and names no rater.",
+        repeated,
+        votes=counted(votes, "judgment"),
     )
     how = (
         "Nothing was imported. Remove them from the file, or count them a second time (on the command line: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ftcompare.app.results.claim_sentences import headline, interval_sentence
+from ftcompare.core.language import in_language
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.summary import PairSummary, compare
 
@@ -230,3 +231,39 @@ def test_the_line_below_says_whose_interval_it_is_and_how_strong_the_claim_is(
     answers: dict[str, str], expected: str
 ) -> None:
     assert interval_sentence(pair_of(answers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (
+            {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
+            "Zusammengenommen bevorzugten diese 3 Bewertenden tuned gegenüber base in 67 % von 120 "
+            "Urteilen. Die Bewertenden sind sich uneinig: Ada und Ben für tuned, Cleo für base. Andere "
+            "Bewertende dieser Art könnten anders urteilen.",
+        ),
+        (
+            {"Ada": "b" * 9 + "a" + "=" * 70},
+            "Ada bevorzugte tuned gegenüber base: 88 % von 80 Urteilen waren unentschieden, und tuned "
+            "gewann 9 der übrigen 10. Eine einzelne Person kann andere nicht repräsentieren.",
+        ),
+        (
+            {"Ada": "a" * 20 + "="},
+            "Ada bevorzugte base gegenüber tuned: tuned hat eine Gewinnrate von 2 % (0 von 21 Urteilen und "
+            "die Hälfte von 1 Unentschieden). Eine einzelne Person kann andere nicht repräsentieren.",
+        ),
+        (
+            {"Ada": "b"},
+            "1 Prompt ist zu wenig, um eine Präferenz zwischen tuned und base zu erkennen: tuned gewann das "
+            "einzige Urteil.",
+        ),
+        (
+            {"Ada": "b" * 5},
+            "5 Prompts sind zu wenige, um eine Präferenz zwischen tuned und base zu erkennen: tuned gewann "
+            "alle 5 Urteile.",
+        ),
+    ],
+)
+def test_claims_in_german_are_whole_sentences(answers: dict[str, str], expected: str) -> None:
+    with in_language("de"):
+        assert headline(pair_of(answers)).replace("\N{NO-BREAK SPACE}", " ") == expected

@@ -432,7 +432,7 @@ def _better(rule: _MeasureRule) -> Condition:
 
 
 def _difference(rule: _MeasureRule, requirement: str, bound: float, why: str) -> Condition:
-    measure = f"“{rule.figure.name}”" if rule.figure else rule.bound.key
+    measure = tr("“{text}”", text=rule.figure.name) if rule.figure else rule.bound.key
     names = {"system": rule.pair.system, "against": rule.against, "measure": measure}
     figure = "The gain of {system} over {against} in {measure}"
     if not rule.against:

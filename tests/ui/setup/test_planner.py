@@ -231,23 +231,23 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     planner = open_planner(page, qtbot)
     told = answer(planner, "time")
     assert "2.5 h" in told
-    checked = "including 25 hidden repeats, 12 same-model pairs and 12 known-answer checks"
+    checked = "including 25 hidden repeats, 12 same-model pairs, and 12 known-answer checks"
     assert f"298 pairs each, {checked}; 298 judgments in all" in told
     how = unfold(planner)
     added = "12 same-model pairs + 12 known-answer checks"
     assert f"249 pairs that count + 25 hidden repeats + {added} = 298 pairs, 30 s" in how
     assert "Added: 6 guesses. A criterion and a guess take 5 s" in how
     assert (
-        "From Setup: 10% hidden repeats, 5% pairs with the same model on both sides and 5% "
+        "From Setup: 10% hidden repeats, 5% pairs with the same model on both sides, and 5% "
         "known-answer checks"
     ) in how
     put(planner, "raters", 4)
     put(planner, "each", 2)
     qtbot.waitUntil(
-        lambda: "12 hidden repeats, 6 same-model pairs and 6 known-answer checks" in answer(planner, "time")
+        lambda: "12 hidden repeats, 6 same-model pairs, and 6 known-answer checks" in answer(planner, "time")
     )
     stay = (
-        "10% hidden repeats, 5% pairs with the same model on both sides and 5% known-answer checks stay "
+        "10% hidden repeats, 5% pairs with the same model on both sides, and 5% known-answer checks stay "
         "unchanged."
     )
     assert said(planner, "planner_use_words") == f"Sets in Setup: 4 raters, 2 judgments per pair. {stay}"
@@ -267,7 +267,7 @@ def test_an_open_study_brings_its_own_ties_pace_and_spread(
     page.enter()
     told = f"{known.tie_share:.0%} of the pairs end in a tie"
     qtbot.waitUntil(lambda: told in planned(page))
-    assert "in the study's 90 judgments so far" in planned(page)
+    assert "from the study's 90 judgments so far" in planned(page)
     planner = open_planner(page, qtbot)
     assert planner.fields["prompts"].whole == 30
     assert planner.fields["raters"].whole == 3
@@ -375,7 +375,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert "Setup then plans with your assumptions" in said(opened, "planner_use_words")
     use(opened, qtbot)
     qtbot.waitUntil(lambda: line in planned(page))
-    told = "35% of the pairs end in a tie and that a judgment takes 44 s, as entered in the planner"
+    told = "35% of the pairs end in a tie and that a judgment takes 44 s. These values were entered in the planner."
     assert told in planned(page)
     again = open_planner(page, qtbot)
     assert (again.fields["ties"].whole, again.fields["power"].whole, again.fields["spread"].whole) == (

@@ -28,6 +28,7 @@ from ftcompare.app.setup.planner import (
 )
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import in_language
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, Verdict
@@ -271,6 +272,35 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
     assert "30 s." in plan(Question(72)).assumptions
     asked = plan(Question(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",)))).assumptions
     assert "30 s. A criterion and a guess take 5 s more each." in asked
+
+
+@pytest.mark.parametrize(
+    ("prompts", "raters", "words"),
+    [
+        (
+            60,
+            3,
+            "60 Prompts × 3 Bewertende: etwa 30 min pro Person. Mit diesen Bewertenden kann die Studie einen "
+            "mittleren Unterschied zeigen: Ein Modell gewinnt mindestens 65 von 100 Urteilen mit Gewinner. "
+            "Für andere Bewertende dieser Art muss es mindestens 78 von 100 gewinnen.",
+        ),
+        (
+            500,
+            1,
+            "500 Prompts × 1 bewertende Person: etwa 4,2 h pro Person. Mit dieser bewertenden Person kann "
+            "die Studie einen kleinen Unterschied zeigen: ",
+        ),
+        (
+            1,
+            2,
+            "1 Prompt × 2 Bewertende: etwa 1 min pro Person. Das ist zu wenig, um einen Unterschied zu "
+            "zeigen.",
+        ),
+    ],
+)
+def test_the_sentence_is_whole_in_another_language(prompts: int, raters: int, words: str) -> None:
+    with in_language("de"):
+        assert plan(Question(prompts, RatingDesign(raters=raters))).sentence.startswith(words)
 
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:

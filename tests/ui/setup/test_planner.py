@@ -375,8 +375,8 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert "Setup then plans with your assumptions" in said(opened, "planner_use_words")
     use(opened, qtbot)
     qtbot.waitUntil(lambda: line in planned(page))
-    told = "35% of the pairs end in a tie and that a judgment takes 44 s. These values were entered in the planner."
-    assert told in planned(page)
+    assumed = "35% of the pairs end in a tie and that a judgment takes 44 s."
+    assert f"{assumed} These values were entered in the planner." in planned(page)
     again = open_planner(page, qtbot)
     assert (again.fields["ties"].whole, again.fields["power"].whole, again.fields["spread"].whole) == (
         35,

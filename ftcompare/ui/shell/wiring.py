@@ -189,8 +189,8 @@ def _speak(application: QApplication, code: str) -> None:
     system = QLocale.system()
     set_language(code or system.uiLanguages()[0])
     chosen = language()
-    own = system if language(system.name()) == chosen else QLocale(chosen.code)
-    QLocale.setDefault(own if own.zeroDigit() == "0" else QLocale.c())  # fields have the digits of the texts
+    numbers = system if language(system.name()) == chosen else QLocale(chosen.code)
+    QLocale.setDefault(numbers if numbers.zeroDigit() == "0" else QLocale.c())  # fields have the digits of the texts
     rtl = chosen.direction == "rtl"
     application.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
     for old in application.findChildren(QTranslator):

@@ -33,6 +33,7 @@ def test_the_recipe_is_python_and_names_files_that_are_there() -> None:
     for name in (
         "resources/icons",
         "resources/application-icon.svg",
+        "resources/schema",
         "resources/style_sheet.qss",
         "ftcompare/rater_program.py",
         "LICENSE",

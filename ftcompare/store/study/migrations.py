@@ -12,9 +12,9 @@ from contextlib import closing
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ftcompare.core.paths import resources
 from ftcompare.store.sqlite.connection import without_pandas
 from ftcompare.store.sqlite.schema_comparison import Definition, definitions
+from ftcompare.store.sqlite.schema_files import statements
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -118,14 +118,7 @@ def _upgrade(db: Database, number: int) -> None:
     """Run ``resources/schema/study_version_NUMBER.sql``, and keep the rows of new tables."""
     if number in _RELAXED:
         relax_checks(db, _RELAXED[number])
-    run_all(db, (*_statements(number), *refusing_all(_ONLY_ADDED.get(number, ()))))
-
-
-def _statements(number: int) -> Iterable[str]:
-    """Return statements as SQLite stores them, so that files are equal to those of earlier programs."""
-    text = (resources() / "schema" / f"study_version_{number}.sql").read_text("utf-8")
-    lines = (line for line in text.split("\n") if not line.startswith("--"))
-    return filter(None, (statement.strip() for statement in "\n".join(lines).split(";\n")))
+    run_all(db, (*statements(f"study_version_{number}"), *refusing_all(_ONLY_ADDED.get(number, ()))))
 
 
 def version_1(db: Database) -> None:

@@ -190,7 +190,8 @@ def _speak(application: QApplication, code: str) -> None:
     set_language(code or system.uiLanguages()[0])
     chosen = language()
     numbers = system if language(system.name()) == chosen else QLocale(chosen.code)
-    QLocale.setDefault(numbers if numbers.zeroDigit() == "0" else QLocale.c())  # fields have the digits of the texts
+    # Fields have the digits of the texts.
+    QLocale.setDefault(numbers if numbers.zeroDigit() == "0" else QLocale.c())
     rtl = chosen.direction == "rtl"
     application.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
     for old in application.findChildren(QTranslator):

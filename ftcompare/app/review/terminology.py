@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
 """Kinds of comparisons whose answers prefer a system: not controls (one system), gold items (none)."""
 
-_BY_PLACE = {"left": N_("Left is better"), "right": N_("Right is better")}
+_BY_PLACE = {
+    "left": N_("Left is better"),
+    "right": N_("Right is better"),
+    "": N_("One side is better"),
+}
 _STRENGTHS = (N_("slightly better"), N_("better"), N_("much better"))
 UNDECIDED = {"tie": N_("About equal"), "both_bad": N_("Both bad")}
 
@@ -70,7 +74,7 @@ def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> 
     if choice in UNDECIDED:
         return Given(tr(UNDECIDED[choice]))
     side = "" if not row.left else "left" if choice == row.left else "right"
-    words = tr(_BY_PLACE.get(side, N_("One side is better")))
+    words = tr(_BY_PLACE[side])
     if names is None or row.comparison.kind not in OF_SYSTEMS:
         return Given(words, side=side)
     response = row.comparison.a if choice == "a" else row.comparison.b

@@ -78,7 +78,10 @@ RATERS = (
 """Where the texts are that raters see."""
 FOR_OWNERS = {
     "ftcompare/core/rating_design.py": {"_problems"},
+    "ftcompare/app/raters/letter.py": {"cautions", "keep_wording"},
+    "ftcompare/app/review/marks.py": {"_answers_of"},
     "ftcompare/ui/dialogs/frames.py": {"verdict", "FindingsList", "CheckDialog", "WorkDialog"},
+    "ftcompare/ui/text/marked_text.py": {"term_words"},
 }
 """Functions and classes of these files with texts that raters do not see."""
 _CHANGING = re.compile(

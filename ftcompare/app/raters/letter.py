@@ -201,11 +201,11 @@ class LetterFacts:
     def cautions(self, letter: Letter) -> tuple[str, ...]:
         """Sentences on what to check before the letter is sent."""
         whole = f"{letter.subject}\n{letter.text}"
-        told = [name_warning("The letter", name) for name in names_in(whole, self.secret)]
+        told = [name_warning(tr("The letter"), name) for name in names_in(whole, self.secret)]
         found = (name for name in self.others if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
-        told += [f"The letter names “{name}”, who is another rater." for name in found]
+        told += [tr("The letter names “{name}”, who is another rater.", name=name) for name in found]
         if to_fill := dict.fromkeys(_TO_FILL.findall(whole)):
-            told.append(f"Still to be filled in: {', '.join(to_fill)}.")
+            told.append(tr("Still to be filled in: {places}.", places=", ".join(to_fill)))
         return tuple(told)
 
     def _filled(self, wording: Letter) -> Letter:
@@ -255,7 +255,7 @@ def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
     if wording == facts.own:
         return
     if wording and len(wording.subject) + len(wording.text) > MOST_TEXT:
-        what = f"A letter has at most {MOST_TEXT:,} characters. This text was not saved."
+        what = tr("A letter has at most {number} characters. This text was not saved.", number=MOST_TEXT)
         raise UserError(what, how="Make it shorter.", code="letter-too-long")
     study.state.put(_key(facts.kind, facts.language), json.dumps(asdict(wording)) if wording else "")
 

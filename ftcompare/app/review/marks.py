@@ -46,8 +46,10 @@ class ShownMark:
     @property
     def words(self) -> str:
         quote = " ".join(self.given.quote.split())
-        passage = f": “{quote}”" if quote else ""
-        return f"{tr(self.error_type.label)}, {tr(self.severity.label).lower()}{passage}"
+        given = {"type": tr(self.error_type.label), "severity": tr(self.severity.label).lower()}
+        if quote:
+            return tr("{type}, {severity}: “{quote}”", **given, quote=quote)
+        return tr("{type}, {severity}", **given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +424,8 @@ class _Taking:
         found = self._answers.get((record.prompt_id, record.answer), [])
         named = [one for one in found if record.system and self._system.get(one.system) == record.system]
         if not found:
-            what = f"No answer to the prompt “{record.prompt_id[:60]}” has the marked text."
+            prompt = record.prompt_id[:60]
+            what = tr("No answer to the prompt “{prompt}” has the marked text.", prompt=prompt)
             how = (
                 "Import marks into the study in which they were made, or into a copy of it. Nothing "
                 "was imported."

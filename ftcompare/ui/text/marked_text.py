@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QToolTip
 
-from ftcompare.core.language import sentences, tr
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
@@ -46,10 +46,11 @@ HITS = "hits"  # the name of the layer of search matches
 
 
 def term_words(term: GlossaryTerm) -> str:
-    said = f"“{term.term}”: {term.status.words} term"
+    words = N_("“{term}”: {status} term.")
     if term.concept:
-        said += f" of the concept “{term.concept}”"
-    return safe_text.one_line(f"{said}. {term.note}".strip(), 400)
+        words = N_("“{term}”: {status} term of the concept “{concept}”.")
+    said = tr(words, term=term.term, status=tr(term.status.words), concept=term.concept)
+    return safe_text.one_line(f"{said} {term.note}".strip(), 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +348,7 @@ class MarkedText(TextView):
         self.marks = tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
         self._current = -1
         self._layers.clear()  # they hold on to the document before
-        tags = [(m.end, f"{JOINED}{m.term.status.words}") for m in matches]
+        tags = [(m.end, f"{JOINED}{tr(m.term.status.words)}") for m in matches]
         tags += [(e.end, f"{JOINED}[{e.tag}]" + (f" → {e.better}" if e.better else "")) for e in errors]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document

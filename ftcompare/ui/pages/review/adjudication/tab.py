@@ -166,7 +166,7 @@ class AdjudicationTab(QWidget):
         self._context.remembered.change(expert=self._name)
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
-        words = tr("Pair {number}: {answer}.", number=self._place + 1, answer=answer.title)
+        words = tr("Pair {number}: {answer}.", number=self._place + 1, answer=answer.shown)
         decided = shown.pair.comparison, words
         self._last = decided if given is None else None
         self._change(act, shown.pair.comparison, given is None)
@@ -337,7 +337,7 @@ class PairToDecideView(QWidget):
 
 
 def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
-    titles = {(answer.choice, answer.strength): answer.title for answer in answers(scale)}
+    titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
     words = titles.get((given.choice, given.strength), answer_words(given.choice, None, scale))
     if given.after_comments:
         return tr("{verdict} (changed after reading the raters' comments).", verdict=words)

@@ -117,6 +117,7 @@ class ReadingPane(QWidget):
         self.line = in_row(gap=M)
         """The row above the texts; the tab adds its steps to it."""
         self._rail = controls.Card()
+        self._railed: tuple[QWidget, ...] = ()
         self._arrange()
         self._connect()
 
@@ -140,6 +141,7 @@ class ReadingPane(QWidget):
         panel.setProperty("role", "plain")
         scroll.setWidget(panel)
         self._rail.body.addWidget(scroll)
+        self._railed = (panel, *panel.findChildren(QWidget))
 
     def set_correction(self, card: QWidget) -> None:
         self._correction = card
@@ -166,6 +168,7 @@ class ReadingPane(QWidget):
             return
         self.prompt.set_prompt(shown)
         self._show_reference()
+        self._fit_rail()
         self.passages.set_context(shown.prompt.spec.context)
         self._show(self.panel, self._chosen)
         others = [one for one in shown.answers if one is not self._chosen]
@@ -183,7 +186,12 @@ class ReadingPane(QWidget):
         for card in (self.prompt, self.passages, self.verdicts):
             card.refresh()
         self._show_reference()
-        self._rail.setFixedWidth(self._context.theme.px(RAIL))
+        self._fit_rail()
+
+    def _fit_rail(self) -> None:
+        """Make the rail as wide as the longest button of its panel needs, also of the form that is hidden."""
+        needed = max((part.minimumSizeHint().width() for part in self._railed), default=0)
+        self._rail.setFixedWidth(max(self._context.theme.px(RAIL), needed + 2 * M))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """P prompt, X context, V verdicts, M plain text, B another answer, R reference answer."""

@@ -166,7 +166,7 @@ class BenchmarkDialog(RunDialog):
     def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
         kinds = (tr("Tasks of lm-evaluation-harness"), "*.yaml *.yml")
         hint = tr("A task file, such as facts.yaml, or the name of a task, such as arc_easy")
-        file = FileField(tr("Task"), "benchmark_file", folder=False, hint=hint, kinds=kinds)
+        file = FileField(tr("Task file or name"), "benchmark_file", folder=False, hint=hint, kinds=kinds)
         super().__init__(
             tasks, parent, backend, file, lambda text: read_tasks([text], allow_code=True)[0], _task_words
         )

@@ -148,11 +148,18 @@ def _declared(tree: ast.Module) -> Iterator[Any]:
                 yield f"{{number}} {texts[0]}", f"{{number}} {(*texts, f'{texts[0]}s')[1]}"
             case "word_choices":
                 yield from texts
+            case _ if {"title", "description"} <= {more.arg for more in node.keywords}:  # a file format
+                yield from (
+                    text for more in node.keywords if more.arg in _SHOWN for text in _titles(more.value)
+                )
             case "setting":
                 yield from texts[:2]
                 for more in node.keywords:
                     if more.arg in ("lowest", "choices"):
                         yield from _titles(more.value)
+
+
+_SHOWN = ("title", "description")
 
 
 def _titles(value: ast.expr) -> Iterator[str]:
@@ -178,6 +185,7 @@ TRANSLATING: dict[str, set[int | str]] = {
     "_until_unblinding": {0, 1, 2, "how"},
     "error": {0, 1, "what", "how"},
     "tr": {0},
+    "Stage": {0},
 }
 """Positions and names of the arguments that are translated when shown; ``error`` is the method of records."""
 

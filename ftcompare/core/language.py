@@ -152,11 +152,11 @@ def state(code: str) -> str:
     return tr("Translated by machine. No speaker of the language has read it yet.")
 
 
-def english_name(code: str) -> str:
-    """Return the name of a language in English, for pages of the owner; empty is English."""
+def language_name(code: str) -> str:
+    """Return the name of a language in the present one; an empty code is English."""
     from babel import Locale
 
-    return Locale.parse(language(code or ENGLISH).locale).english_name or code
+    return Locale.parse(language(code or ENGLISH).locale).get_display_name(_locale()) or code
 
 
 def plural_forms(one: str, many: str) -> dict[str, str]:

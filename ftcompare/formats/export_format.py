@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, SystemId
@@ -32,14 +33,14 @@ class RowKind(StrEnum):
     study file, by column name.
     """
 
-    PREFERENCE = "pair"
-    LABELLED = "answer"
-    WINNER = "preferred answer"
-    JUDGMENT = "judgment"
-    VOTE = "vote"
-    PAIR_WITH_VOTES = "judged pair"
-    RESPONSE = "response"
-    TABLE = "row of a table"
+    PREFERENCE = N_("pair")
+    LABELLED = N_("answer")
+    WINNER = N_("preferred answer")
+    JUDGMENT = N_("judgment")
+    VOTE = N_("vote")
+    PAIR_WITH_VOTES = N_("judged pair")
+    RESPONSE = N_("response")
+    TABLE = N_("row of a table")
 
     @property
     def trains(self) -> bool:
@@ -59,9 +60,9 @@ class RowKind(StrEnum):
 class FormatGroup(StrEnum):
     """Purpose of a file; the value is the heading on the Export page."""
 
-    TRAINING = "Training"
-    EVALUATION = "Evaluation tools"
-    STUDY = "What the study holds"
+    TRAINING = N_("Training")
+    EVALUATION = N_("Evaluation tools")
+    STUDY = N_("What the study holds")
 
 
 def holds_any(_messages: tuple[Message, ...], *, conversational: bool) -> str:

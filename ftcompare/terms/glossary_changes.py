@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ftcompare.core.grouping import grouped
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import concept_of, folded
 
@@ -35,10 +36,10 @@ class GlossaryDiff:
 class ConflictKind(StrEnum):
     """Kind of a conflict between terms."""
 
-    TWO_CONCEPTS = "preferred in several concepts"
-    BOTH_WAYS = "preferred and deprecated at once"
-    TWO_PREFERRED = "several preferred terms"
-    TWICE = "twice in one concept"
+    TWO_CONCEPTS = N_("preferred in several concepts")
+    BOTH_WAYS = N_("preferred and deprecated at once")
+    TWO_PREFERRED = N_("several preferred terms")
+    TWICE = N_("twice in one concept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,22 @@ def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
     concepts = list(dict.fromkeys(map(concept_of, preferred)))
     spelled = same[0].term
     if len(concepts) > 1:
-        words = f"“{spelled}” is preferred in {len(concepts)} concepts: {_listed(concepts)}."
+        words = tr(
+            "“{term}” is preferred in {n} concepts: {concepts}.",
+            term=spelled,
+            n=len(concepts),
+            concepts=_listed(concepts),
+        )
         yield GlossaryConflict(ConflictKind.TWO_CONCEPTS, tuple(preferred), words)
     wrong = [term for term in same if term.status in WRONG]
     if preferred and wrong:
-        where = f"preferred in {_listed(concepts)}, {wrong[0].status.value} in {concept_of(wrong[0])}"
-        words = f"“{spelled}” is preferred and {wrong[0].status.value} at once: {where}."
+        words = tr(
+            "“{term}” is preferred and {status} at once: preferred in {concepts}, {status} in {other}.",
+            term=spelled,
+            status=tr(wrong[0].status.value),
+            concepts=_listed(concepts),
+            other=concept_of(wrong[0]),
+        )
         yield GlossaryConflict(ConflictKind.BOTH_WAYS, (*preferred, *wrong), words)
     yield from _twice(same)
 
@@ -126,7 +137,12 @@ def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
 def _twice(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
     for place, terms in _by_place(same).items():
         if len(terms) > 1:
-            words = f"“{place[2]}” appears {len(terms)} times in the concept {place[0] or place[2]}."
+            words = tr(
+                "“{term}” appears {n} times in the concept {concept}.",
+                term=place[2],
+                n=len(terms),
+                concept=place[0] or place[2],
+            )
             yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), words)
 
 
@@ -136,14 +152,19 @@ def _of_one_concept(terms: list[GlossaryTerm]) -> GlossaryConflict | None:
         return None
     words = _listed([f"“{term.term}”" for term in preferred])
     concept, language = concept_of(terms[0]), terms[0].language
-    told = f"The concept {concept} has {len(preferred)} preferred terms in {language}: {words}."
+    told = tr(
+        "The concept {concept} has {n} preferred terms in {language}: {terms}.",
+        concept=concept,
+        n=len(preferred),
+        language=language,
+        terms=words,
+    )
     return GlossaryConflict(ConflictKind.TWO_PREFERRED, tuple(preferred), told)
 
 
 def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words[:MOST_LISTED]) + (
-        f" and {len(words) - MOST_LISTED} more" * (len(words) > MOST_LISTED)
-    )
+    first, left = ", ".join(words[:MOST_LISTED]), len(words) - MOST_LISTED
+    return tr("{names} and {n} more", names=first, n=left) if left > 0 else first
 
 
 MOST_LISTED = 4  # maximum number of concepts or terms that a sentence names

@@ -11,6 +11,7 @@ from textwrap import wrap
 
 from PySide6.QtWidgets import QApplication
 
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Split
 from ftcompare.markup.visible_text import without_middle
 
@@ -23,7 +24,7 @@ def short_name(name: str, limit: int = 28) -> str:
 
 
 def split_name(split: Split) -> str:
-    return {Split.NONE: "no split", Split.HELD_OUT: "unseen"}.get(split, split.value)
+    return tr({Split.NONE: N_("no split"), Split.HELD_OUT: N_("unseen")}.get(split, split.value))
 
 
 SHOWN_AT_ONCE = 24_000

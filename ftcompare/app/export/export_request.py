@@ -10,6 +10,7 @@ from ftcompare.app.study.shown_names import require_known_names
 from ftcompare.core.annotations import Adjudication, AnnotationKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import ComparisonId, RaterId, RaterKind
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.training.corrected_answers import CorrectedAnswer
@@ -36,24 +37,26 @@ class ExportRequest:
 def require_known(request: ExportRequest) -> None:
     form = request.format
     if not request.conversational and not form.plain_form:
-        raise _not_known(form, "has no plain form", "Leave out --standard.")
+        raise _not_known(form, N_("The format {format} has no plain form."), "Leave out --standard.")
     if request.raw_cells and not form.takes_raw_cells:
-        raise _not_known(form, "does not mark cells", "Leave out --raw-cells.")
+        raise _not_known(form, N_("The format {format} does not mark cells."), "Leave out --raw-cells.")
     if request.reasoning and not form.takes_reasoning:
-        raise _not_known(form, "contains no reasoning", "Choose outputs, or leave out --reasoning.")
+        how = "Choose outputs, or leave out --reasoning."
+        raise _not_known(form, N_("The format {format} contains no reasoning."), how)
     if request.filters.corrections is Corrections.ONLY and not form.rows.takes_corrections:
-        raise _not_known(form, "contains no corrections", "Choose trl-preference or trl-sft.")
+        how = "Choose trl-preference or trl-sft."
+        raise _not_known(form, N_("The format {format} contains no corrections."), how)
     if form.rows is RowKind.TABLE and request != ExportRequest(form):
-        raise _not_known(form, "contains the whole study and takes no filters", "Leave out the options.")
+        what = N_("The format {format} contains the whole study and takes no filters.")
+        raise _not_known(form, what, "Leave out the options.")
     if not form.rows.trains and (request.filters != PairFilters() or request.parts):
-        how = "Leave out the filters, or choose a format of training rows."
-        raise _not_known(
-            form, f"contains every {form.rows.value} and takes no pair filters and no parts", how
-        )
+        what = N_("The format {format} contains every {row} and takes no pair filters and no parts.")
+        raise _not_known(form, what, "Leave out the filters, or choose a format of training rows.")
 
 
-def _not_known(form: AnyExportFormat, why: str, how: str) -> UserError:
-    return UserError(f"The format {form.id} {why}.", how=how, code="filter-not-known")
+def _not_known(form: AnyExportFormat, what: str, how: str) -> UserError:
+    said = tr(what, format=form.id, row=tr(form.rows.value))
+    return UserError(said, how=how, code="filter-not-known")
 
 
 REMEMBERED = "export"  # key under which the study stores the choices

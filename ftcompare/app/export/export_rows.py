@@ -19,6 +19,7 @@ from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipe_words, system_names
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_
 from ftcompare.core.plurals import counted
 from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
@@ -61,7 +62,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 SHOWN = 3  # number of example rows from tables for the preview of a study folder
 
-BY_EXCLUDED = "judgments by excluded raters"
+BY_EXCLUDED = N_("judgments by excluded raters")
 """Reason that counts judgments by excluded raters; all other reasons count pairs or answers."""
 
 
@@ -206,22 +207,23 @@ def mark_of(study: StudyFile) -> str:
     return study.settings.founding_digest()[:LENGTH]
 
 
-_NOUNS = {
-    RecordKind.REPEAT: "pair asked again",
-    RecordKind.CONTROL: "pair with the same model on both sides",
-    RecordKind.GOLD: "known-answer check",
-    RecordKind.GUESS: "guess",
-}
-_PLURALS = {
-    "guess": "guesses",
-    **{pair: f"pairs{pair[4:]}" for pair in _NOUNS.values() if pair[:5] == "pair "},
-}
-
-
 def told_kinds(counts: Mapping[str, int]) -> str:
     """The number of each kind that is not a vote, such as "2 pairs asked again"."""
-    found = ((_NOUNS[RecordKind(kind)], number) for kind, number in counts.items())
-    return ", ".join(counted(number, noun, _PLURALS.get(noun, f"{noun}s")) for noun, number in found)
+    return ", ".join(_of_kind(RecordKind(kind), number) for kind, number in counts.items())
+
+
+def _of_kind(kind: RecordKind, number: int) -> str:
+    match kind:
+        case RecordKind.REPEAT:
+            return counted(number, "pair asked again", "pairs asked again")
+        case RecordKind.CONTROL:
+            return counted(
+                number, "pair with the same model on both sides", "pairs with the same model on both sides"
+            )
+        case RecordKind.GOLD:
+            return counted(number, "known-answer check")
+        case _:
+            return counted(number, "guess", "guesses")
 
 
 @dataclass(frozen=True, slots=True)

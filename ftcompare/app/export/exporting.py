@@ -32,6 +32,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import file_digest
+from ftcompare.core.language import ENGLISH, N_, in_language, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec, Split
 from ftcompare.formats import data_card, parquet_file
@@ -55,8 +56,8 @@ from ftcompare.formats.training.train_test_parts import PARTS, joined_groups
 from ftcompare.formats.training_texts import asked
 from ftcompare.store.study.study_file import StudyFile
 
-COUNTING = "Counting the rows"
-CHOOSING, WRITING, MAKING_CARD = "Choosing the rows", "Writing the rows", "Making the data card"
+COUNTING = N_("Counting the rows")
+CHOOSING, WRITING, MAKING_CARD = N_("Choosing the rows"), N_("Writing the rows"), N_("Making the data card")
 
 
 def is_only_dataset(folder: Path) -> bool:
@@ -134,7 +135,7 @@ def preview(
     if altered := refusal(study.verify()):
         return ExportPreview(tuple, 0, refused=altered, altered=True)
     progress = RowProgress(on_progress)
-    progress.begin(COUNTING)
+    progress.begin(tr(COUNTING))
     export_rows, context = rows_of(study, request, progress), context_of(study, request)
     rows = tuple(itertools.islice(export_rows.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
@@ -180,7 +181,7 @@ def export(
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     work = _Export(study, path, request, now, RowProgress(on_progress), replace)
-    work.progress.begin("Checking the study")
+    work.progress.begin(tr("Checking the study"))
     require_unaltered(study)
     return work.to_folder() if request.format.folder else work.to_file()
 
@@ -204,14 +205,16 @@ class _Export:
         _require_suffix(path, self.request.format)
         earlier = EarlierExport(path)
         with all_or_none(path, replace=self.replace) as draft:
-            self.progress.begin(CHOOSING)
+            self.progress.begin(tr(CHOOSING))
             agreed = judged_twice(self.study)
             export_rows = rows_of(self.study, self.request, self.progress)
             counts = self._write_parts(self.request, export_rows, lambda part: part_path(draft, part))
-            self.progress.begin(MAKING_CARD)
+            self.progress.begin(tr(MAKING_CARD))
             files = {part_path(draft, part): count for part, count in counts.items()}
-            written = written_files(self.study, self.request, export_rows, draft.parent, files)
-            data_card.write(draft, card_of(self.study, self.request, export_rows, written, agreed, self.now))
+            with in_language(ENGLISH):  # the data card is for others, too
+                written = written_files(self.study, self.request, export_rows, draft.parent, files)
+                card = card_of(self.study, self.request, export_rows, written, agreed, self.now)
+                data_card.write(draft, card)
             names = {file.name for file in draft.parent.iterdir()}  # a format may write several files
             self._require_outputs(map(path.with_name, names))
             earlier.require_own(names - {place.name for place in named})
@@ -238,13 +241,13 @@ class _Export:
             raise _nothing_to_write(request, export_rows.dropped)
         form, context = request.format, context_of(self.study, request)
         if request.parts is None:
-            self.progress.begin(WRITING, export_rows.kept)
+            self.progress.begin(tr(WRITING), export_rows.kept)
             return {"": form.write(place(""), self.progress.counted(export_rows.read()), context)}
-        self.progress.begin("Dividing the prompts")
+        self.progress.begin(tr("Dividing the prompts"))
         part = request.parts.divide(prompt_groups(self.study, (row.prompt for row in export_rows.read())))
         present = Counter(part[row.prompt.key] for row in export_rows.read())
         counts = {}
-        self.progress.begin(WRITING, export_rows.kept)
+        self.progress.begin(tr(WRITING), export_rows.kept)
         for name in filter(present.__contains__, PARTS):
             rows = (row for row in export_rows.read() if part[row.prompt.key] == name)
             counts[name] = form.write(place(name), self.progress.counted(rows), context)
@@ -262,7 +265,7 @@ class _Export:
     def _write_dataset(self, folder: Path) -> tuple[ExportRows, WrittenFiles]:
         """Write the card and the tables that have rows; return the first table's rows, and all files."""
         requests = {config: replace(self.request, format=form) for config, form in CONFIGS.items()}
-        self.progress.begin(CHOOSING)
+        self.progress.begin(tr(CHOOSING))
         agreed = judged_twice(self.study)
         rows = {config: rows_of(self.study, one, self.progress) for config, one in requests.items()}
         main = next((config for config, own in rows.items() if own.kept), next(iter(rows)))
@@ -274,10 +277,11 @@ class _Export:
             counts = self._write_parts(requests[config], rows[config], places.__getitem__)
             tables[config] = {part or "train": count for part, count in counts.items()}
             files |= {places[part]: count for part, count in counts.items()}
-        self.progress.begin(MAKING_CARD)
-        written = written_files(self.study, requests[main], rows[main], folder, files)
-        card = card_of(self.study, self.request, rows[main], written, agreed, self.now)
-        (folder / CARD).write_text(readme(card, self.path.name, tables), encoding="utf-8")
+        self.progress.begin(tr(MAKING_CARD))
+        with in_language(ENGLISH):  # the data card is for others, too
+            written = written_files(self.study, requests[main], rows[main], folder, files)
+            card = card_of(self.study, self.request, rows[main], written, agreed, self.now)
+            (folder / CARD).write_text(readme(card, self.path.name, tables), encoding="utf-8")
         return rows[main], written
 
     def _log(self, rows: ExportRows) -> None:
@@ -301,9 +305,12 @@ class _Export:
 def _require_suffix(path: Path, form: AnyExportFormat) -> None:
     taken = {form.suffix, *((parquet_file.SUFFIX,) if form.rows.trains and not form.writer else ())}
     if path.suffix.lower() in OTHER_KINDS - taken:
-        what = f"The format {form.id} does not write {path.suffix} files."
+        what = tr("The format {id} does not write {suffix} files.", id=form.id, suffix=path.suffix)
         raise UserError(
-            what, where=path.name, how=f"Use a file name that ends in {form.suffix}.", code="wrong-suffix"
+            what,
+            where=path.name,
+            how=tr("Use a file name that ends in {suffix}.", suffix=form.suffix),
+            code="wrong-suffix",
         )
 
 
@@ -315,14 +322,18 @@ def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
 
 
 def _nothing_to_write(request: ExportRequest, dropped: Mapping[str, int]) -> UserError:
-    reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
-    nothing, how = "there is no judgment yet", "Judge more pairs, or loosen the filters."
+    what = "Nothing was written, because there is no judgment yet."
+    how = "Judge more pairs, or loosen the filters."
     if request.filters.corrections is Corrections.ONLY:
-        nothing, how = "no answer was corrected", "Correct answers, or take the judged pairs as well."
+        what = "Nothing was written, because no answer was corrected."
+        how = "Correct answers, or take the judged pairs as well."
     if request.format.rows is RowKind.RESPONSE:
-        nothing, how = "there is no response yet", "Generate or import responses first."
-    reason = f"every row was dropped: {reasons}" if reasons else nothing
-    return UserError(f"Nothing was written, because {reason}.", how=how, code="nothing-to-export")
+        what = "Nothing was written, because there is no response yet."
+        how = "Generate or import responses first."
+    if dropped:
+        reasons = ", ".join(f"{count} {tr(reason)}" for reason, count in dropped.items())
+        what = tr("Nothing was written, because every row was dropped: {reasons}.", reasons=reasons)
+    return UserError(what, how=how, code="nothing-to-export")
 
 
 _HOW = "Move or remove it, or choose another name."
@@ -429,9 +440,17 @@ def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
     rows = {spec.key: spec for spec in prompts}
     leaked = len(_in_rows(held_out, rows) | (held_out.keys() & rows.keys()))
     if not leaked:
-        return f"None of the {len(held_out):,} unseen prompts is in the rows, word for word or nearly so."
-    which = f"{leaked:,} of {len(held_out):,} unseen prompts {'is' if leaked == 1 else 'are'}"
-    return f"{which} in the rows, word for word or nearly so: results on them do not show what was learned."
+        return tr(
+            "None of the {n} unseen prompts is in the rows, word for word or nearly so.", n=len(held_out)
+        )
+    return trn(
+        "{number} of {total} unseen prompts is in the rows, word for word or nearly so: results on them do "
+        "not show what was learned.",
+        "{number} of {total} unseen prompts are in the rows, word for word or nearly so: results on them do "
+        "not show what was learned.",
+        leaked,
+        total=len(held_out),
+    )
 
 
 def _in_rows(held_out: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:

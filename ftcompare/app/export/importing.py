@@ -17,7 +17,7 @@ from ftcompare.app.setup.answers_file import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import trn
+from ftcompare.core.language import N_, decimal, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import ComparisonKind, Message, RaterKind
@@ -29,8 +29,8 @@ from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
-OF_STUDY = "judgments that this study exported"
-OF_RATER = "judgments of the same rater that are already in the study"
+OF_STUDY = N_("judgments that this study exported")
+OF_RATER = N_("judgments of the same rater that are already in the study")
 ALREADY_HERE = "votes-already-here"  # code of the error for known votes without rater names
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
@@ -127,12 +127,11 @@ def _digest(*parts: str) -> bytes:
 
 MOST_NAMES = 12  # maximum number of ignored fields that are named; the others are counted
 
-NOBODY_CAN_RATE = (
+NOBODY_CAN_RATE = N_(
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and "
     "nobody can rate in it anymore."
 )
-NOTHING_NEW = "No new records: every judgment and answer in the file is already in the study."
-_NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")  # what an import adds, as nouns
+NOTHING_NEW = N_("No new records: every judgment and answer in the file is already in the study.")
 MAX_NAME = 60  # maximum number of characters shown of a field's name
 
 
@@ -164,7 +163,7 @@ def _read_into(
     study: StudyFile, path: Path, form: ImportFormat, now: datetime, *, again: bool, progress: RowProgress
 ) -> ImportCounts:
     notes = ImportNotes()
-    progress.begin("Reading the file")
+    progress.begin(tr("Reading the file"))
     with remembering(study, path.name):
         if form.judgments and not (
             form.outputs and (next(iter(form.judgments(path, ImportNotes())), None) is None)
@@ -186,9 +185,14 @@ def _read_into(
 
 
 def _nothing_in(path: Path, form: ImportFormat, counts: ImportCounts) -> UserError:
-    what = f"The file has {counted(counts.read, 'record')}, but no judgment and no answer."
-    how = f"Nothing was imported. The format {form.id} reads: {form.description}"
-    said = " ".join((what, *_not_taken(counts)))
+    what = trn(
+        "The file has {number} record, but no judgment and no answer.",
+        "The file has {number} records, but no judgment and no answer.",
+        counts.read,
+    )
+    reads = tr(form.description)
+    how = tr("Nothing was imported. The format {format} reads: {records}", format=form.id, records=reads)
+    said = sentences(what, *_not_taken(counts))
     return UserError(said, where=printable(path.name), how=how, code="nothing-to-import")
 
 
@@ -212,7 +216,7 @@ def _import_votes(
         return study.imports.judgments(in_order(read(notes), known), now=now), notes
     except SystemsOutOfOrder as found:
         notes = ImportNotes()
-        progress.begin("Reading the file again")
+        progress.begin(tr("Reading the file again"))
         return study.imports.judgments(read(notes), now=now, systems=found.order), notes
 
 
@@ -222,9 +226,13 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
     if found is None or found.form.id == chosen.id:
         return None
     *first, last = found.fields
-    how = (
-        f"The file has the fields {', '.join(first)} and {last}. Import it as {found.form.title} "
-        f"(--format {found.form.id} on the command line)."
+    how = tr(
+        "The file has the fields {fields} and {last}. Import it as {title} (--format {format} on the command "
+        "line).",
+        fields=", ".join(first),
+        last=last,
+        title=tr(found.form.title),
+        format=found.form.id,
     )
     return UserError(what, where=where, how=how, code="wrong-format")
 
@@ -233,41 +241,56 @@ def _require_suffix(path: Path, form: ImportFormat) -> None:
     """Refuse a table where JSON is expected, before its first line is reported as damaged JSON."""
     suffix = path.suffix.lower()
     if suffix in TABLES and suffix not in form.suffixes:
-        what = f"The format {form.id} cannot be read from {suffix} files."
-        how = (
-            f"Choose a file of type {any_of(form.suffixes)}. FTCompare writes judgments as csv and "
-            "xlsx but does not read them."
+        what = tr("The format {id} cannot be read from {suffix} files.", id=form.id, suffix=suffix)
+        how = tr(
+            "Choose a file of type {suffixes}. FTCompare writes judgments as csv and xlsx but does not "
+            "read them.",
+            suffixes=any_of(form.suffixes),
         )
         raise UserError(what, where=printable(path.name), how=how, code="wrong-suffix")
 
 
 def describe_import(counts: ImportCounts) -> str:
     """Describe what an import read, added, left out, and ignored, on one line."""
-    found = ((noun, getattr(counts, f"{noun}s")) for noun in _NOUNS)
-    parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
-    read = f"Read {counted(counts.read, 'record')}." if counts.read else ""
-    added = f"Added {', '.join(parts)}." if parts else NOTHING_NEW
-    told = (NOBODY_CAN_RATE,) if counts.rating_closed else ()
-    return " ".join([*filter(None, (read, added)), *told, *reasoning_words(counts), *_not_taken(counts)])
+    added = (
+        counted(counts.systems, "system") if counts.systems else "",
+        counted(counts.prompts, "prompt") if counts.prompts else "",
+        counted(counts.responses, "response") if counts.responses else "",
+        counted(counts.comparisons, "comparison") if counts.comparisons else "",
+        counted(counts.raters, "rater") if counts.raters else "",
+        counted(counts.judgments, "judgment") if counts.judgments else "",
+    )
+    parts = ", ".join(filter(None, added))
+    return sentences(
+        trn("Read {number} record.", "Read {number} records.", counts.read) if counts.read else "",
+        tr("Added {records}.", records=parts) if parts else tr(NOTHING_NEW),
+        tr(NOBODY_CAN_RATE) if counts.rating_closed else "",
+        *reasoning_words(counts),
+        *_not_taken(counts),
+    )
 
 
 def _not_taken(counts: ImportCounts) -> Iterator[str]:
     if counts.prompts_kept:
-        which = (
-            "1 prompt is unchanged"
-            if counts.prompts_kept == 1
-            else (f"{counts.prompts_kept:,} prompts are unchanged")
+        kept = trn(
+            "{number} prompt is unchanged in the study, although the file gives other data.",
+            "{number} prompts are unchanged in the study, although the file gives other data.",
+            counts.prompts_kept,
         )
-        yield f"{which} in the study, although the file gives other data. {counts.first_kept}"
+        yield sentences(kept, counts.first_kept)
     if counts.passed:
-        yield f"Skipped {told_kinds(counts.passed)}: they describe raters and are not judgments."
+        kinds = told_kinds(counts.passed)
+        yield tr("Skipped {records}: they describe raters and are not judgments.", records=kinds)
     if counts.left_out:
-        yield f"Left out: {', '.join(f'{reason} ({n:,})' for reason, n in counts.left_out.items())}."
+        reasons = ", ".join(f"{tr(reason)} ({decimal(n)})" for reason, n in counts.left_out.items())
+        yield tr("Left out: {reasons}.", reasons=reasons)
     if counts.unread:
         names = [printable(name[:MAX_NAME]) for name in sorted(counts.unread)]
-        more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-        noun = "field" if len(names) == 1 else "fields"
-        yield f"Ignored the {noun} {', '.join(names[:MOST_NAMES])}{more}."
+        first, left = ", ".join(names[:MOST_NAMES]), len(names) - MOST_NAMES
+        if left > 0:
+            yield tr("Ignored the fields {names} and {n} more.", names=first, n=left)
+        else:
+            yield trn("Ignored the field {names}.", "Ignored the fields {names}.", len(names), names=first)
 
 
 def create_from_import(

@@ -23,6 +23,7 @@ from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_pr
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import tr
 from ftcompare.core.study_tables import StudyTable
 from ftcompare.formats.atomic_write import folder_changed, whole_folder
 from ftcompare.formats.study_folder import (
@@ -81,14 +82,16 @@ def write_folder(
     # Require that all checks pass, since the folder can be read back only then.
     wrong = next((finding for finding in study.check() if not finding.ok), None)
     if wrong is not None:
-        what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder was written."
+        what = tr(
+            "This study was altered: {wrong.subject}: {wrong.detail}. No folder was written.", wrong=wrong
+        )
         how = "Check the study's integrity to see every problem. The newest backup may be unaltered."
         raise UserError(what, where=study.path.name, how=how, code=ALTERED)
     tables, rows = study.tables.all(), row_count(study)
     ours = replace and _is_only_study_folder(folder)
     require_output_folder(folder, inputs=(study.path,), known_by=MANIFEST if ours else "")
     progress = RowProgress(on_progress)
-    progress.begin("Writing the rows", rows)
+    progress.begin(tr("Writing the rows"), rows)
     with whole_folder(folder, replace=replace) as draft:
         given = ((table, progress.counted(study.tables.rows(table))) for table in tables)
         count = write_study_folder(draft, study.format_version, given)
@@ -128,7 +131,7 @@ class FolderRead:
     def note(self) -> str:
         if not self.passed_over:
             return ""
-        return f"Skipped, because not part of the study: {', '.join(self.passed_over)}."
+        return tr("Skipped, because not part of the study: {names}.", names=", ".join(self.passed_over))
 
 
 def create_from_folder(
@@ -143,7 +146,7 @@ def create_from_folder(
     names = [table.name for table in known_tables(manifest.version, folder)]
     require_tables(folder, manifest, names)
     progress = RowProgress(on_progress)
-    progress.begin("Reading the rows", manifest.rows)
+    progress.begin(tr("Reading the rows"), manifest.rows)
 
     with FolderRows(folder, manifest) as found:
 
@@ -155,4 +158,4 @@ def create_from_folder(
 
 
 def _place(table: str, number: int) -> str:
-    return f"{table_file(table)}, line {number}"
+    return tr("{file}, line {n}", file=table_file(table), n=number)

@@ -17,7 +17,7 @@ from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, require_
 from ftcompare.core.code_tests import CODE_LIMITS, CodeOutcome
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.prompt_check import PythonTestsCheck
 from ftcompare.core.study import PromptId, Response
 from ftcompare.formats.prompt_checks import python_tests
@@ -28,14 +28,20 @@ from ftcompare.store.study.study_file import StudyFile
 CODE_AGREED = "code-agreed"  # kind of the audit-log entry
 
 WHAT_IS_RUN = (
-    "Models wrote this code, and nobody has read it. FTCompare runs it in a process without network "
-    f"access, for at most {CODE_LIMITS.seconds} s and with at most {CODE_LIMITS.memory_bytes // 2**20} "
-    "MiB of memory. The process sees no files except its interpreter and an empty folder. Before that, "
-    "FTCompare runs programs that try to break out. If one succeeds, no other code runs.",
-    "This does not protect against a weakness of the system's kernel. Run code of models that you do "
-    "not trust only on a machine without valuable data.",
-    "Your consent is recorded on this machine and in the audit log of the study, with your user name on "
-    "this machine.",
+    N_(
+        "Models wrote this code, and nobody has read it. FTCompare runs it in a process without network "
+        "access, for at most {seconds} s and with at most {memory} MiB of memory. The process sees no files "
+        "except its interpreter and an empty folder. Before that, FTCompare runs programs that try to break "
+        "out. If one succeeds, no other code runs."
+    ),
+    N_(
+        "This does not protect against a weakness of the system's kernel. Run code of models that you do "
+        "not trust only on a machine without valuable data."
+    ),
+    N_(
+        "Your consent is recorded on this machine and in the audit log of the study, with your user name on "
+        "this machine."
+    ),
 )
 
 
@@ -112,8 +118,8 @@ def _blocks(text: str) -> list[tuple[str, str]]:
     return [(language, "".join(lines)) for language, lines in found]
 
 
-TRYING = "Trying to break out of the sandbox"
-NO_TESTS = (
+TRYING = N_("Trying to break out of the sandbox")
+NO_TESTS = N_(
     "No prompt has tests for code. In the prompts file, add a check such as "
     '{"python_tests": "assert add(2, 3) == 5"}'
 )
@@ -158,8 +164,12 @@ class CodeRunTotals:
     @property
     def words(self) -> str:
         if not self.done:
-            return "The code of every answer was run."
-        return f"The code of {counted(self.done, 'answer')} was run with its tests."
+            return tr("The code of every answer was run.")
+        return trn(
+            "The code of {number} answer was run with its tests.",
+            "The code of {number} answers was run with its tests.",
+            self.done,
+        )
 
 
 def run_code_tests(
@@ -199,7 +209,8 @@ def _run_each(
     study: StudyFile, open_: Sequence[CodeToRun], progress: ProgressCallback, examination: int
 ) -> Iterator[CodeOutcome]:
     for number, one in enumerate(open_):
-        share, words = number / len(open_), f"Running code: {number:,} of {len(open_):,}"
+        share = number / len(open_)
+        words = tr("Running code: {done} of {total}", done=number, total=len(open_))
         progress(words, share)
         found = outcome_of(one, partial(progress, words, share))
         kept = CodeResult(one.response.id, digest_of_tests(one.tests), found.outcome.value, found.detail)

@@ -27,6 +27,7 @@ from ftcompare.app.setup.system_groups import SystemGroup, item_of
 from ftcompare.app.study.audit_log import VERIFICATION_FAILED
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.message_texts import translated_message
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt
@@ -56,7 +57,7 @@ class VerificationLine:
 
 @dataclass(frozen=True, slots=True)
 class GenerationProgress:
-    stage: str = "Starting the engine"
+    stage: str = N_("Starting the engine")
     done: int = 0
     total: int = 0
     failed: int = 0
@@ -100,9 +101,9 @@ class EngineOptions(TypedDict, total=False):
 class EngineRun(ABC):
     """Base class of work by verified systems: generating, measuring, scoring. ``total`` counts items."""
 
-    nothing_left = "There is nothing to do"  # message where there are no groups
-    stopped = "Stopped"  # message after the user canceled the run
-    proving = "Verifying the base and each adapter"
+    nothing_left = N_("There is nothing to do")  # message where there are no groups
+    stopped = N_("Stopped")  # message after the user canceled the run
+    proving = N_("Verifying the base and each adapter")
     """Message during the verification of the systems."""
 
     def __init__(
@@ -169,10 +170,12 @@ class EngineRun(ABC):
 
     def _load(self) -> Step:
         self._loaded = None
-        return self._show(self._group.load(self._backend, self._server), stage="Starting the engine")
+        return self._show(self._group.load(self._backend, self._server), stage=N_("Starting the engine"))
 
     def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
         ends = changes.get("finished", False) and not self.progress.finished
+        if "stage" in changes:
+            changes["stage"] = tr(changes["stage"])  # a literal, also of the engine
         self.progress = replace(self.progress, **changes)
         if ends:
             self._at_end()
@@ -186,7 +189,7 @@ class EngineRun(ABC):
             self._study.reclaim()
 
     def _stop(self, fault: Fault) -> Step:
-        return self._show(finished=True, stage="Stopped", fault=fault)
+        return self._show(finished=True, stage=N_("Stopped"), fault=fault)
 
     def _on_fault(self, event: protocol.Fault) -> Step:
         return self._stop(event)
@@ -293,12 +296,12 @@ def _kept_is_told() -> Iterator[None]:
     try:
         yield
     except FTCompareError as error:
-        how = f"{error.how} The answers before it are saved. Run it again to continue.".strip()
+        how = sentences(error.how, tr("The answers before it are saved. Run it again to continue."))
         raise type(error)(error.what, where=error.where, how=how, code=error.code) from error
 
 
 def verification_failed(broken: str) -> Fault:
     """The error that ends a run with unverified systems; ``broken`` is the text of their verification."""
-    what = f"The systems could not be verified, so nothing was generated. {broken}"
-    how = "Check that the adapter folder is the trained one and that it was not merged into the base."
+    what = tr("The systems could not be verified, so nothing was generated. {broken}", broken=broken)
+    how = tr("Check that the adapter folder is the trained one and that it was not merged into the base.")
     return refused_run("proof-failed", what, how)

@@ -22,7 +22,7 @@ from ftcompare.app.generate.system_identity import (
     written_by_servers,
 )
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of, recipe_notes
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import (
     FinishReason,
@@ -39,10 +39,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 EMPTY_ANSWERS = "empty-answers"
 """Kind of the audit log's entry on answers without text for which tokens were counted."""
-EMPTY = (
-    "{answers} no text, although tokens were counted. A model may spend all of its tokens on reasoning that "
-    "its server does not show. Increase the maximum response length."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +67,8 @@ class GenerationRun(EngineRun):
         by_task: settings that differ for the prompts of a task; None for those of the last run.
     """
 
-    nothing_left = "Every pair is written"
-    stopped = "Stopped; everything written so far is saved"
+    nothing_left = N_("Every pair is written")
+    stopped = N_("Stopped; everything written so far is saved")
 
     def __init__(
         self,
@@ -190,12 +186,12 @@ class GenerationRun(EngineRun):
         self._record = loaded
         comparing = self._switch.command() if self._switch else None
         if comparing:
-            return self._show(comparing, stage="Comparing the server's answers with those generated here")
+            return self._show(comparing, stage=N_("Comparing the server's answers with those generated here"))
         prompts = [prompt for prompt, _ in self._phase.missing]
         unchecked = self._server or self._leave_out_too_long
         self._fit = None if unchecked else recipe_fit(self._study, self._group, prompts)
         if self._fit:
-            stage = "Checking that every prompt fits with its instructions"
+            stage = tr("Checking that every prompt fits with its instructions")
             return self._show(self._fit.command(self._settings), stage=stage)
         return self._write()
 
@@ -231,7 +227,7 @@ class GenerationRun(EngineRun):
         self._begin_estimate()
         systems = self._group.systems
         items = tuple(item_of(p.spec, systems, str(p.id), samples) for p, samples in self._phase.missing)
-        return self._show(protocol.Generate(items, settings), stage="Writing pairs")
+        return self._show(protocol.Generate(items, settings), stage=N_("Writing pairs"))
 
     def _note_start(self, run: int) -> None:
         """Record the start in the audit log, next to the entry of the run itself."""
@@ -288,15 +284,24 @@ class GenerationRun(EngineRun):
     def _at_end(self) -> None:
         if self._empty:
             self._study.audit.append(EMPTY_ANSWERS, {"answers": self._empty}, now=self._clock())
-            note = EMPTY.format(answers=counted(self._empty, "answer has", "answers have"))
+            note = trn(
+                "{number} answer has no text, although tokens were counted. A model may spend all of its "
+                "tokens on reasoning that its server does not show. Increase the maximum response length.",
+                "{number} answers have no text, although tokens were counted. A model may spend all of its "
+                "tokens on reasoning that its server does not show. Increase the maximum response length.",
+                self._empty,
+            )
             self._show(notes=(*self.progress.notes, note))
         super()._at_end()
 
     def _end(self) -> Step:
-        stage = "Everything requested is written" if self._limit else self.nothing_left
+        stage = N_("Everything requested is written") if self._limit else self.nothing_left
         if self.progress.failed:
-            failed = counted(len(self._study.responses.failures()), "prompt")
-            stage = f"Done, but {failed} could not be answered"
+            stage = trn(
+                "Done, but {number} prompt could not be answered",
+                "Done, but {number} prompts could not be answered",
+                len(self._study.responses.failures()),
+            )
         return self._finish(stage)
 
 
@@ -338,8 +343,8 @@ REWRITTEN = "cut-rewritten"  # kind of the audit-log entry
 class RewritingRun(GenerationRun):
     """Generates cut answers again; arguments as in `GenerationRun`."""
 
-    nothing_left = "No answer that was cut off can be generated again"
-    stopped = "Stopped; answers not generated again yet are unchanged"
+    nothing_left = N_("No answer that was cut off can be generated again")
+    stopped = N_("Stopped; answers not generated again yet are unchanged")
 
     def _find_phases(self, study: StudyFile) -> tuple[WritingPhase, ...]:
         cut = [one.response for one in study.responses.cut() if not one.settled]
@@ -358,9 +363,14 @@ class RewritingRun(GenerationRun):
         """Store no failure: the prompt keeps its cut answer."""
 
     def _end(self) -> Step:
-        failed = counted(self.progress.failed, "answer")
+        if not self.progress.failed:
+            return self._finish(N_("Written again"))
         return self._finish(
-            f"Done, but {failed} could not be written again" if self.progress.failed else "Written again"
+            trn(
+                "Done, but {number} answer could not be written again",
+                "Done, but {number} answers could not be written again",
+                self.progress.failed,
+            )
         )
 
 
@@ -376,11 +386,11 @@ def _phase(study: StudyFile, group: SystemGroup, cut: Iterable[Response]) -> Wri
 
 
 RECIPE_TOO_LONG = "recipe-too-long"
-SHORTEN = (
+SHORTEN = N_(
     "Shorten the instructions or the context, leave the context out (Setup; `prompts instructions`), "
     "or generate only the other prompts (`generate --leave-out-too-long` on the command line)."
 )
-SHORTEN_ALL = (
+SHORTEN_ALL = N_(
     "Shorten the instructions or the contexts, or leave contexts out (Setup; `prompts instructions`)."
 )
 MOST_TOLD = 3  # number of prompts that are named with their reasons
@@ -427,9 +437,14 @@ class RecipeFit:
             for key, reason in list(failed.items())[:MOST_TOLD]
         ]
         more = [str(numbers[key]) for key in failed][MOST_TOLD:]
+        what = trn(
+            "{number} prompt does not fit the model with its instructions or the context. No answers were "
+            "generated.",
+            "{number} prompts do not fit the model with its instructions or the context. No answers were "
+            "generated.",
+            len(failed),
+        )
         others = f" So do {', '.join(more[:MOST_NUMBERED])}{' and others' * (len(more) > MOST_NUMBERED)}."
-        many = counted(len(failed), "prompt does", "prompts do")
-        what = f"{many} not fit the model with its instructions or the context. No answers were generated."
         what = f"{what} {' '.join(lines)}{others if more else ''}"
         return refused_run(RECIPE_TOO_LONG, what, SHORTEN)
 
@@ -439,9 +454,12 @@ def none_fits(study: StudyFile, group: SystemGroup, fault: protocol.Fault) -> pr
     prompts = study.prompts.all()
     if not prompts or recipe_fit(study, group, prompts) is None:
         return fault
-    first = f"prompt 1 ({prompts[0].spec.key}) and all others"
-    nothing = "do not fit. No answers were generated."
-    what = f"With a system's instructions or the context, {first} {nothing} {fault.what}"
+    what = tr(
+        "With a system's instructions or the context, prompt 1 ({key}) and all others do not fit. No answers "
+        "were generated. {reason}",
+        key=prompts[0].spec.key,
+        reason=tr(fault.what),
+    )
     return refused_run(RECIPE_TOO_LONG, what, SHORTEN_ALL)
 
 

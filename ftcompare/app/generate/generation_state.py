@@ -19,7 +19,7 @@ from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings
 from ftcompare.core.grouping import grouped
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.run_record import EngineReport, RunRecord, read_runs
 from ftcompare.core.study import Prompt, PromptId, SystemId
 from ftcompare.core.task_settings import TaskSettings
@@ -69,11 +69,22 @@ def cut_words(cut: CutAnswers) -> str:
     """How many answers were cut, and how many of them stay; empty for none."""
     if not cut.count:
         return ""
-    words = f"{counted(cut.count, 'answer was', 'answers were')} cut at the length limit."
+    words = trn(
+        "{number} answer was cut at the length limit.",
+        "{number} answers were cut at the length limit.",
+        cut.count,
+    )
     if not cut.kept:
         return words
-    stay = "All of them remain" if not cut.replaceable else f"{counted(cut.kept, 'stays', 'stay')}"
-    return f"{words} {stay} as generated: judged, sent out in a pack, or scored already."
+    if not cut.replaceable:
+        stay = tr("All of them remain as generated: judged, sent out in a pack, or scored already.")
+    else:
+        stay = trn(
+            "{number} stays as generated: judged, sent out in a pack, or scored already.",
+            "{number} stay as generated: judged, sent out in a pack, or scored already.",
+            cut.kept,
+        )
+    return sentences(words, stay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +101,30 @@ class SecondAnswerCount:
     def words(self) -> str:
         if not self.wanted:
             return ""
-        prompts = counted(self.wanted, "prompt")
         if self.written >= self.wanted:
-            return f"{prompts} answered twice by each system, for the pairs with the same model on both sides"
-        some = f" ({self.written:,} written)" if self.written else ""
-        same = "for the pairs with the same model on both sides, where answers are drawn"
-        return f"{prompts} to be answered twice{some}, {same}"
+            return trn(
+                "{number} prompt answered twice by each system, for the pairs with the same model on both "
+                "sides",
+                "{number} prompts answered twice by each system, for the pairs with the same model on both "
+                "sides",
+                self.wanted,
+            )
+        if self.written:
+            return trn(
+                "{number} prompt to be answered twice ({written} written), for the pairs with the same model "
+                "on both sides, where answers are drawn",
+                "{number} prompts to be answered twice ({written} written), for the pairs with the same "
+                "model on both sides, where answers are drawn",
+                self.wanted,
+                written=self.written,
+            )
+        return trn(
+            "{number} prompt to be answered twice, for the pairs with the same model on both sides, where "
+            "answers are drawn",
+            "{number} prompts to be answered twice, for the pairs with the same model on both sides, where "
+            "answers are drawn",
+            self.wanted,
+        )
 
 
 def second_answers(study: StudyFile, settings: GenerationSettings) -> SecondAnswerCount:
@@ -164,7 +193,7 @@ class SystemProgress:
     written: int | None  # None where the number would reveal which of the blinded systems this is
 
 
-NOBODY_JUDGES = "The study is unblinded, so nobody could judge new responses blind."
+NOBODY_JUDGES = N_("The study is unblinded, so nobody could judge new responses blind.")
 """Notice before generating more responses for an unblinded study."""
 
 

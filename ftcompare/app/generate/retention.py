@@ -17,7 +17,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, setting
 from ftcompare.core.generation_settings import LARGEST_SEED
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import System, SystemId
 from ftcompare.engine import protocol
@@ -31,7 +31,7 @@ from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.measured_results import BenchmarkItem
 from ftcompare.store.study.study_file import StudyFile
 
-DONE_BEFORE = "Nothing was run: every system already did these tasks with the same settings."
+DONE_BEFORE = N_("Nothing was run: every system already did these tasks with the same settings.")
 NETWORK_ALLOWED = "retention-network"  # kind of the audit-log entry for tasks whose data may be downloaded
 CODE_ALLOWED = "retention-code"  # kind of the audit-log entry for tasks whose functions may be executed
 
@@ -102,7 +102,7 @@ class RetentionRun(EngineRun):
     functions that may not be executed.
     """
 
-    nothing_left = "Every task is done"
+    nothing_left = N_("Every task is done")
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class RetentionRun(EngineRun):
         self._examination = 0
         self._done = 0
         parts = sum(map(len, self._open))
-        notes = (*_notes(study), *([] if parts else [DONE_BEFORE]))
+        notes = (*_notes(study), *([] if parts else [tr(DONE_BEFORE)]))
         self.progress = replace(self.progress, notes=notes, parts=max(parts, 1))
 
     def begin(self) -> Step:
@@ -153,7 +153,7 @@ class RetentionRun(EngineRun):
         self._began = self._ticks()
         return self._show(
             self._command(self._tasks[0]),
-            stage=f"Doing the task {self._tasks[0].task.name}",
+            stage=tr("Doing the task {name}", name=self._tasks[0].task.name),
             part=self._done,
             done=0,
             total=0,
@@ -225,11 +225,21 @@ def _notes(study: StudyFile) -> tuple[str, ...]:
     alike = sum(len(group.systems) - len(_once(group.systems)) for group in groups if not group.served)
     notes = []
     if served:
-        subject = f"{counted(served, 'system')} behind a server {('does' if served == 1 else 'do')} no tasks"
-        notes.append(f"{subject}: import the harness's logs of {'it' if served == 1 else 'them'}.")
+        notes.append(
+            trn(
+                "{number} system behind a server does no tasks: import the harness's logs of it.",
+                "{number} systems behind a server do no tasks: import the harness's logs of them.",
+                served,
+            )
+        )
     if alike:
-        subject = f"{counted(alike, 'system')} with the same weights as another, but other instructions,"
-        notes.append(f"{subject} {'does' if alike == 1 else 'do'} no tasks.")
+        notes.append(
+            trn(
+                "{number} system with the same weights as another, but other instructions, does no tasks.",
+                "{number} systems with the same weights as another, but other instructions, do no tasks.",
+                alike,
+            )
+        )
     return tuple(notes)
 
 
@@ -275,7 +285,7 @@ def import_logs(
     with study.atomic():
         for file, log in zip(files, logs, strict=True):
             if log.digest in known:
-                what = f"These results of {system} are already in the study."
+                what = tr("These results of {system} are already in the study.", system=system)
                 raise UserError(what, where=printable(file.name), code="log-imported")
             known.add(log.digest)
             _keep(study, found, file, log, now)

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar, Unpack
 from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, text_to_score
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, named_value, tr, trn
 from ftcompare.core.message_texts import translated_message
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt, PromptId, PromptSpec, Response, ResponseId, SystemId
@@ -44,7 +45,7 @@ class LikelihoodRun(EngineRun, Generic[Open]):
     """
 
     kind = SCORED  # kind of the stored examination
-    cannot = "A response cannot be scored"  # note on an item that cannot be scored, before the reason
+    cannot = N_("A response cannot be scored")  # note on an item that cannot be scored, before the reason
 
     def __init__(
         self,
@@ -92,14 +93,14 @@ class LikelihoodRun(EngineRun, Generic[Open]):
 
     def _failed(self, reason: str) -> Step:
         self._lacking -= 1
-        notes = self._notes_with(f"{self.cannot}: {reason}")
+        notes = self._notes_with(named_value(tr(self.cannot), reason))
         return self._advance(failed=self.progress.failed + 1, notes=notes)
 
     def _end_with(self, of_items: str, of_scores: str) -> Step:
         """End the run; of the two reasons for failures, the second is for several groups."""
         stage = of_scores if self.progress.counted == "scores" else of_items
         failed, total = self.progress.failed, self.progress.total
-        words = f"Done, but {stage.format(failed=failed, total=total)}"
+        words = tr(stage, failed=failed, total=total)
         return self._finish(words if failed else self.nothing_left)
 
 
@@ -109,7 +110,7 @@ class ScoringRun(LikelihoodRun[Response]):
     ``served``: whether systems behind servers also score; not every server can.
     """
 
-    nothing_left = "Every response is scored"
+    nothing_left = N_("Every response is scored")
 
     def __init__(
         self,
@@ -121,7 +122,7 @@ class ScoringRun(LikelihoodRun[Response]):
     ) -> None:
         groups = scoring_groups(study, served=served)
         if not served and any(group.served for group in generated_groups(study)):
-            self.nothing_left = "Every response is scored, but not under systems behind servers"
+            self.nothing_left = N_("Every response is scored, but not under systems behind servers")
         found = ((group, _in(scope, group, study.scores.unscored(group.ids))) for group in groups)
         super().__init__(study, found, items="responses", **options)
 
@@ -134,7 +135,7 @@ class ScoringRun(LikelihoodRun[Response]):
             )
             for response in items
         )
-        return self._show(protocol.Score(texts), stage="Scoring")
+        return self._show(protocol.Score(texts), stage=N_("Scoring"))
 
     def _take(self, event: protocol.Event) -> Step:
         match event:
@@ -150,8 +151,8 @@ class ScoringRun(LikelihoodRun[Response]):
 
     def _end(self) -> Step:
         return self._end_with(
-            "{failed} of {total} responses could not be scored",
-            "{failed} of {total} scores could not be made",
+            N_("Done, but {failed} of {total} responses could not be scored"),
+            N_("Done, but {failed} of {total} scores could not be made"),
         )
 
 
@@ -224,7 +225,7 @@ def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
 PROMPTS_AT_A_TIME = 32
 """Number of prompts per engine command; stopping a run loses at most the labels of these."""
 
-NO_CHOICES = (
+NO_CHOICES = N_(
     "No prompt has answers to choose from. In the prompts file, list them in the field “labels”, and give "
     "the correct one in “reference”"
 )
@@ -261,16 +262,16 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
     turns. Prompts without these answers are skipped until they exist. ``served`` as in `ScoringRun`.
     """
 
-    nothing_left = "The labels of every prompt are scored"
+    nothing_left = N_("The labels of every prompt are scored")
     kind = LABELS_SCORED
-    cannot = "The labels of a prompt cannot be scored"
+    cannot = N_("The labels of a prompt cannot be scored")
 
     def __init__(self, study: StudyFile, *, served: bool = False, **options: Unpack[EngineOptions]) -> None:
         every, scored = choices(study), study.label_scores.scored()
         known = generated_groups(study)
         groups = [group for group in known if served or not group.served]
         if len(groups) < len(known):
-            self.nothing_left = "All labels are scored, but not under systems behind servers"
+            self.nothing_left = N_("All labels are scored, but not under systems behind servers")
         if not every:
             self.nothing_left = NO_CHOICES
         wanted = [
@@ -279,9 +280,12 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
         found = [(group, [p for p in own if answered(study, p, group.ids)]) for group, own in wanted]
         self._waiting = {p.id for _, own in wanted for p in own} - {p.id for _, own in found for p in own}
         if self._waiting:
-            many, one = len(self._waiting), len(self._waiting) == 1
-            waits = "1 conversation waits" if one else f"{many:,} conversations wait"
-            self.nothing_left = f"{self.nothing_left}; {waits} for the answers of every system"
+            self.nothing_left = trn(
+                "{done}; {number} conversation waits for the answers of every system",
+                "{done}; {number} conversations wait for the answers of every system",
+                len(self._waiting),
+                done=tr(self.nothing_left),
+            )
         super().__init__(study, found, items="prompts", **options)
         self._open: Sequence[Prompt] = ()
         self._asked: dict[PromptId, dict[SystemId, list[float | None]]] = {}
@@ -300,7 +304,7 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
             for before in ((answers_before(self._study, prompt) if prompt.spec.later_turns else ()),)
             for number, label in enumerate(prompt.spec.labels)
         )
-        return self._show(protocol.Score(texts), stage="Scoring labels")
+        return self._show(protocol.Score(texts), stage=N_("Scoring labels"))
 
     def _take(self, event: protocol.Event) -> Step:
         match event:
@@ -331,8 +335,8 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
 
     def _end(self) -> Step:
         return self._end_with(
-            "the labels of {failed} of {total} prompts could not be scored",
-            "{failed} of {total} scores of a prompt's labels could not be made",
+            N_("Done, but the labels of {failed} of {total} prompts could not be scored"),
+            N_("Done, but {failed} of {total} scores of a prompt's labels could not be made"),
         )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ftcompare.core.language import N_, in_own_signs, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import read_runs
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, changes_words, settings_of_task
@@ -15,7 +16,7 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 
 WORDS_A_TOKEN = 0.75  # English words per token; other languages and code have fewer words per token
-DRAW = "With temperature 0, all samples of a prompt are alike. Choose a temperature."
+DRAW = N_("With temperature 0, all samples of a prompt are alike. Choose a temperature.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,11 @@ class SettingsUse:
     @property
     def counted(self) -> str:
         prompts = counted(self.prompts, "prompt")
-        return f"{prompts} of the task {shown(self.task)}" if self.task else prompts
+        return (
+            tr("{prompts} of the task {task}", prompts=prompts, task=shown(self.task))
+            if self.task
+            else prompts
+        )
 
 
 def text_settings(settings: GenerationSettings) -> GenerationSettings:
@@ -58,14 +63,17 @@ def settings_words(settings: GenerationSettings) -> str:
     """Settings on one line: length and sampling, and other settings that differ from their defaults."""
     reasoning = length_words(settings.max_reasoning_tokens) if settings.max_reasoning_tokens else ""
     more = (
-        (bool(reasoning), f"reasoning {reasoning}"),
-        (settings.samples != 1, f"{settings.samples} samples"),
-        (settings.repetition_penalty != 1, f"repetition penalty {settings.repetition_penalty:g}"),
+        (bool(reasoning), tr("reasoning {length}", length=reasoning)),
+        (settings.samples != 1, trn("{number} sample", "{number} samples", settings.samples)),
+        (
+            settings.repetition_penalty != 1,
+            tr("repetition penalty {penalty:g}", penalty=settings.repetition_penalty),
+        ),
         (bool(settings.stop), counted(len(settings.stop), "stop text")),
-        (bool(settings.batch_prompts), f"batch {settings.batch_prompts}"),
-        (settings.strict, "strict"),
+        (bool(settings.batch_prompts), tr("batch {size}", size=str(settings.batch_prompts))),
+        (settings.strict, tr("strict")),
     )
-    drawn = _drawn_words(settings) if settings.temperature else ("no randomness",)
+    drawn = _drawn_words(settings) if settings.temperature else (tr("no randomness"),)
     further = (words for said, words in more if said)
     return ", ".join((length_words(settings.max_new_tokens), *drawn, *further))
 
@@ -74,18 +82,23 @@ def length_words(tokens: int) -> str:
     """The length limit in English words, rounded to two digits: about three words for four tokens."""
     words = WORDS_A_TOKEN * tokens
     digits = 1 - math.floor(math.log10(words))
-    return f"up to about {counted(max(round(round(words, digits)), 1), 'word')}"
+    number = max(round(round(words, digits)), 1)
+    return trn("up to about {number} word", "up to about {number} words", number)
 
 
 def _drawn_words(settings: GenerationSettings) -> tuple[str, ...]:
     more = (
-        (settings.top_p < 1, f"top-p {settings.top_p:g}"),
+        (settings.top_p < 1, in_own_signs(f"top-p {settings.top_p:g}")),
         (bool(settings.top_k), f"top-k {settings.top_k}"),
-        (settings.min_p > 0, f"min-p {settings.min_p:g}"),
-        (settings.coupling == "independent", "independent draws"),
+        (settings.min_p > 0, in_own_signs(f"min-p {settings.min_p:g}")),
+        (settings.coupling == "independent", tr("independent draws")),
     )
     further = (words for said, words in more if said)
-    return f"temperature {settings.temperature:g}", f"seed {settings.seed}", *further
+    return (
+        tr("temperature {temperature:g}", temperature=settings.temperature),
+        tr("seed {seed}", seed=str(settings.seed)),
+        *further,
+    )
 
 
 def uses_words(uses: Sequence[SettingsUse]) -> str:
@@ -103,13 +116,17 @@ def mixed_words(
     others = [use for use in uses if not _only_shorter(use.settings, _now(use, chosen, by_task))]
     if others:
         listed = "; ".join(f"{use.counted} ({settings_words(use.settings)})" for use in others)
-        return f"Already answered with other settings: {listed}. Results combine all of them."
+        others_too = N_("Already answered with other settings: {settings}. Results combine all of them.")
+        return tr(others_too, settings=listed)
     limits = sorted({use.settings.max_new_tokens for use in uses})
     if not limits:
         return ""
-    listed = " and ".join(length_words(tokens) for tokens in limits)
-    stays = "answers that were not cut off remain, because a longer limit would not change them"
-    return f"Generated before with a shorter limit ({listed}): {stays}."
+    listed = tr(" and ").join(length_words(tokens) for tokens in limits)
+    return tr(
+        "Generated before with a shorter limit ({limits}): answers that were not cut off remain, because a "
+        "longer limit would not change them.",
+        limits=listed,
+    )
 
 
 def _now(use: SettingsUse, chosen: GenerationSettings, by_task: TaskSettings) -> GenerationSettings:

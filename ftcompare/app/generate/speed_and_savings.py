@@ -22,6 +22,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import read_settings
 from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.language import N_, in_own_signs, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import FinishReason, SystemId
@@ -57,26 +58,40 @@ class SpeedMeasure:
         if difference.low is None or difference.high is None:
             return ""
         if not difference.told_apart:
-            return f"{self.name}: {system} and {against} differ no more than answers vary."
+            same = N_("{measure}: {system} and {against} differ no more than answers vary.")
+            return tr(same, measure=tr(self.name), system=system, against=against)
         least, most = sorted((abs(difference.low), abs(difference.high)))
-        size, ends = (
-            _amount(abs(difference.difference), self),
-            f"{_amount(least, self)} to {_amount(most, self)}",
+        if (difference.difference > 0) is self.faster_is_higher:
+            apart = N_(
+                "{measure}: {system} is faster than {against} by {size} (95%: {low} to {high}; median over "
+                "{prompts})."
+            )
+        else:
+            apart = N_(
+                "{measure}: {system} is slower than {against} by {size} (95%: {low} to {high}; median over "
+                "{prompts})."
+            )
+        return tr(
+            apart,
+            measure=tr(self.name),
+            system=system,
+            against=against,
+            size=_amount(abs(difference.difference), self),
+            low=_amount(least, self),
+            high=_amount(most, self),
+            prompts=counted(difference.prompts, "prompt"),
         )
-        faster = "faster" if (difference.difference > 0) is self.faster_is_higher else "slower"
-        on = counted(difference.prompts, "prompt")
-        return f"{self.name}: {system} is {faster} than {against} by {size} (95%: {ends}; median over {on})."
 
 
 def _amount(value: float, measure: SpeedMeasure) -> str:
-    return f"{value:,.1f}" if measure.faster_is_higher else f"{1000 * value:,.1f} ms"
+    return in_own_signs(f"{value:,.1f}" if measure.faster_is_higher else f"{1000 * value:,.1f} ms")
 
 
 FIRST_TOKEN = SpeedMeasure(
-    "speed.first_token_seconds", "Time to the first token", False, lambda one: one.first_token_seconds
+    "speed.first_token_seconds", N_("Time to the first token"), False, lambda one: one.first_token_seconds
 )
 TOKEN_RATE = SpeedMeasure(
-    "speed.tokens_per_second", "Tokens a second after the first", True, lambda one: one.tokens_per_second
+    "speed.tokens_per_second", N_("Tokens a second after the first"), True, lambda one: one.tokens_per_second
 )
 SPEED_MEASURES = (FIRST_TOKEN, TOKEN_RATE)
 
@@ -172,46 +187,70 @@ def _sooner(difference: PairedDifference | None, own: SystemSpeed, other: System
 
 def saving_lines(saving: PromptSaving) -> Iterator[str]:
     tuned, base = saving.fine_tune, saving.base
-    reads = f"{tuned} reads {saving.tokens:,.1f} tokens of prompt an answer, {base} {saving.base_tokens:,.1f}"
-    yield f"{reads}: {_fewer(saving.fewer)}"
+    yield tr(
+        "{tuned} reads {own:,.1f} tokens of prompt an answer, {base} {other:,.1f}: {difference}",
+        tuned=tuned,
+        own=saving.tokens,
+        base=base,
+        other=saving.base_tokens,
+        difference=_fewer(saving.fewer),
+    )
     if saving.fewer_written is not None:
-        writes = f"It writes {saving.written:,.1f} tokens an answer, {base} {saving.base_written:,.1f}"
-        yield f"{writes}: {_fewer(saving.fewer_written)}"
-    if saving.first_token and (
-        sentence := FIRST_TOKEN.sentence(saving.first_token, saving.fine_tune, saving.base)
-    ):
+        yield tr(
+            "It writes {own:,.1f} tokens an answer, {base} {other:,.1f}: {difference}",
+            own=saving.written,
+            base=base,
+            other=saving.base_written,
+            difference=_fewer(saving.fewer_written),
+        )
+    if saving.first_token and (sentence := FIRST_TOKEN.sentence(saving.first_token, tuned, base)):
         yield sentence
     if saving.prices is not None and saving.money is not None:
         unit = f" {saving.prices.currency}" if saving.prices.currency else ""
-        yield _money("The prompt alone", saving.money, unit)
+        saves = N_("The prompt alone saves {each} an answer, {all} on {n} answers.")
+        costs = N_("The prompt alone costs {each} more an answer, {all} on {n} answers.")
+        yield tr(saves if saving.money >= 0 else costs, **_money(saving.money, unit))
         if saving.whole_money is not None:
-            yield _money(f"With the tokens written {saving.fine_tune}", saving.whole_money, unit)
+            saves = N_("With the tokens written {tuned} saves {each} an answer, {all} on {n} answers.")
+            costs = N_("With the tokens written {tuned} costs {each} more an answer, {all} on {n} answers.")
+            money = _money(saving.whole_money, unit)
+            yield tr(saves if saving.whole_money >= 0 else costs, tuned=tuned, **money)
         if saving.prices.training:
-            yield _paid(saving, f"{saving.prices.training:,.2f}{unit}")
+            yield _paid(saving, in_own_signs(f"{saving.prices.training:,.2f}{unit}"))
 
 
 def _fewer(tokens: float) -> str:
-    way = "fewer" if tokens >= 0 else "more"
-    return f"{abs(tokens):,.1f} {way}, {abs(tokens) * PER:,.0f} on {PER:,} answers."
+    each, every = abs(tokens), abs(tokens) * PER
+    if tokens >= 0:
+        return tr("{each:,.1f} fewer, {all:,.0f} on {n} answers.", each=each, all=every, n=PER)
+    return tr("{each:,.1f} more, {all:,.0f} on {n} answers.", each=each, all=every, n=PER)
 
 
-def _money(what: str, saved: float, unit: str) -> str:
-    does, more = ("saves", "") if saved >= 0 else ("costs", " more")
-    each = abs(saved)
-    return f"{what} {does} {each:,.6f}{unit}{more} an answer, {each * PER:,.4f}{unit} on {PER:,} answers."
+def _money(saved: float, unit: str) -> dict[str, object]:
+    each, every = f"{abs(saved):,.6f}{unit}", f"{abs(saved) * PER:,.4f}{unit}"
+    return {"each": in_own_signs(each), "all": in_own_signs(every), "n": PER}
 
 
-def _paid(saving: PromptSaving, training: str) -> str:
-    cost = f"A training cost of {training}"
+def _paid(saving: PromptSaving, cost: str) -> str:
     if saving.whole_money is None:
-        return (
-            f"It is not known when {cost[0].lower()}{cost[1:]} is recovered, because generated "
-            "tokens were not counted."
+        return tr(
+            "It is not known when a training cost of {cost} is recovered, because generated tokens were not "
+            "counted.",
+            cost=cost,
         )
     if saving.break_even is None:
-        tuned, base = saving.fine_tune, saving.base
-        return f"{cost} is never recovered: an answer of {tuned} is not cheaper than one of {base}."
-    return f"{cost} is recovered after {counted(saving.break_even, 'answer')}."
+        return tr(
+            "A training cost of {cost} is never recovered: an answer of {saving.fine_tune} is not cheaper "
+            "than one of {saving.base}.",
+            cost=cost,
+            saving=saving,
+        )
+    return trn(
+        "A training cost of {cost} is recovered after {number} answer.",
+        "A training cost of {cost} is recovered after {number} answers.",
+        saving.break_even,
+        cost=cost,
+    )
 
 
 def saving_json(saving: PromptSaving) -> dict[str, Json]:
@@ -285,7 +324,7 @@ class MeasuringRun(EngineRun):
         systems = self._group.systems
         items = tuple(item_of(prompt.spec, systems, str(prompt.id)) for prompt in self._prompts)
         command = protocol.Benchmark(items, self._settings, self._repeats_of(self._group))
-        return self._show(command, stage="Measuring")
+        return self._show(command, stage=tr("Measuring"))
 
     def _take(self, event: protocol.Event) -> Step:
         match event:
@@ -298,7 +337,7 @@ class MeasuringRun(EngineRun):
             case protocol.Progress():
                 return self._show(done=self._before + event.done)
             case protocol.ItemFailed():
-                note = f"A prompt is left out: {event.reason}"
+                note = tr("A prompt is left out: {reason}", reason=event.reason)
                 return self._show(notes=(*self.progress.notes, note))
             case _:
                 return super()._take(event)
@@ -311,7 +350,7 @@ class MeasuringRun(EngineRun):
             "speeds": self._speeds,
         }
         self._study.scores.add_examination(MEASURED, record, now=self._clock())
-        return self._show(finished=True, stage="Every system is measured")
+        return self._show(finished=True, stage=tr("Every system is measured"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,20 +471,20 @@ def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
     memory = [NONE if r.speed.memory_bytes is None else memory_words(r.speed.memory_bytes) for r in rows]
     written = [_each(r.speed.tokens, r.speed) for r in rows]
     lines = [
-        ("Tokens read per prompt", tuple(_number(row.tokens_read, ",.1f") for row in rows)),
-        ("Tokens written per prompt", tuple(_number(each, ",.1f") for each in written)),
-        ("Time to the first token", tuple(_first_token(row) for row in rows)),
+        (tr("Tokens read per prompt"), tuple(_number(row.tokens_read, ",.1f") for row in rows)),
+        (tr("Tokens written per prompt"), tuple(_number(each, ",.1f") for each in written)),
+        (tr("Time to the first token"), tuple(_first_token(row) for row in rows)),
         *_spread_lines(FIRST_TOKEN, rows),
-        ("Tokens per second after it", tuple(_token_rate(row) for row in rows)),
+        (tr("Tokens per second after it"), tuple(_token_rate(row) for row in rows)),
         *_spread_lines(TOKEN_RATE, rows),
-        ("Memory while writing", tuple(memory)),
-        ("Finished before the limit", tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
+        (tr("Memory while writing"), tuple(memory)),
+        (tr("Finished before the limit"), tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
     ]
     if any(row.ends is not None for row in rows):
-        lines.append(("Cut in the study", tuple(_cut(row) for row in rows)))
+        lines.append((tr("Cut in the study"), tuple(_cut(row) for row in rows)))
     if table.prices is not None:
         currency = f" ({table.prices.currency})" if table.prices.currency else ""
-        title = f"Cost of {COST_PROMPTS:,} such prompts" + currency
+        title = tr("Cost of {n} such prompts", n=COST_PROMPTS) + currency
         lines.append((title, tuple(_number(row.cost, ",.2f") for row in rows)))
     return lines
 
@@ -466,7 +505,7 @@ def savings_words(table: OwnerTable) -> str:
 def measured_words(table: OwnerTable) -> str:
     day, _, time = table.at.partition("T")
     parts = (
-        f"Measured {day} {time[:5]} UTC",
+        tr("Measured {day} {time} UTC", day=day, time=time[:5]),
         counted(table.prompts, "prompt"),
         settings_words(table.settings),
         *dict.fromkeys(device for device in table.devices if device),
@@ -475,7 +514,7 @@ def measured_words(table: OwnerTable) -> str:
 
 
 def _number(value: float | None, form: str) -> str:
-    return NONE if value is None else format(value, form)
+    return NONE if value is None else in_own_signs(format(value, form))
 
 
 def _first_token(row: OwnerRow) -> str:
@@ -487,7 +526,7 @@ def _first_token(row: OwnerRow) -> str:
 
 def _token_rate(row: OwnerRow) -> str:
     if found := TOKEN_RATE.typical(row.speed):
-        return f"{found.value:,.1f}"
+        return in_own_signs(f"{found.value:,.1f}")
     return _number(row.speed.tokens_per_second, ",.1f")
 
 
@@ -495,15 +534,15 @@ def _spread_lines(measure: SpeedMeasure, rows: Sequence[OwnerRow]) -> Iterator[t
     """The lines below a speed: its interval, and the value that 95% of answers are at least as fast as."""
     found = [measure.typical(row.speed) for row in rows]
     times = MILLISECONDS if measure is FIRST_TOKEN else 1
-    title = "  95% of answers at least" if measure.faster_is_higher else "  95% of answers within"
+    title = tr("95% of answers at least") if measure.faster_is_higher else tr("95% of answers within")
     if any(one is not None and one.low is not None for one in found):
-        yield "  95% interval", tuple(_span(one, times) for one in found)
+        yield f"  {tr('95% interval')}", tuple(_span(one, times) for one in found)
     if any(found):
-        yield title, tuple(NONE if one is None else f"{one.slow * times:,.0f}" for one in found)
+        yield f"  {title}", tuple(_number(one and one.slow * times, ",.0f") for one in found)
 
 
 def _milliseconds(seconds: float) -> str:
-    return f"{seconds * MILLISECONDS:,.0f} ms"
+    return in_own_signs(f"{seconds * MILLISECONDS:,.0f} ms")
 
 
 def _span(time: TypicalTime | None, times: float) -> str:

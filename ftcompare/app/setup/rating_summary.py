@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ftcompare.core.language import N_, english_name, tr, trn
+from ftcompare.core.language import N_, language_name, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
@@ -98,7 +98,7 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
 
 def language_counts(scale: Scale) -> str:
     numbers = Counter(one.language for one in scale.translations)
-    return ", ".join(f"{english_name(code)} ({counted(n, 'text')})" for code, n in numbers.items())
+    return ", ".join(f"{language_name(code)} ({counted(n, 'text')})" for code, n in numbers.items())
 
 
 def translation_words(scale: Scale, instructions: str) -> str:
@@ -109,10 +109,10 @@ def translation_words(scale: Scale, instructions: str) -> str:
             "{language} ({number} text missing)",
             "{language} ({number} texts missing)",
             missing,
-            language=english_name(code),
+            language=language_name(code),
         )
         if missing
-        else english_name(code)
+        else language_name(code)
         for code, missing in lacking.items()
     )
 

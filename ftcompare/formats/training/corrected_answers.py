@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+from ftcompare.core.language import N_
 from ftcompare.core.study import FinishReason, PromptSpec, Response, Split
 from ftcompare.formats.training.rows import (
     PreferenceRow,
@@ -18,9 +19,9 @@ from ftcompare.formats.training.rows import (
 )
 from ftcompare.formats.training.selection import AnswerKey, PairFilters, TrainingSelection, Unfit, takes_any
 
-OLDER = "corrections older than another of the same answer"
-SAME_CORRECTION = "corrections already in another row"
-DECIDED = "corrections into the answer beside it, which a judged pair decides"
+OLDER = N_("corrections older than another of the same answer")
+SAME_CORRECTION = N_("corrections already in another row")
+DECIDED = N_("corrections into the answer beside it, which a judged pair decides")
 OF_CORRECTIONS = "corrections "  # how a reason begins that counts corrections
 
 _Row = TypeVar("_Row", PreferenceRow, TrainingAnswer)
@@ -132,11 +133,11 @@ def _outside(one: CorrectedAnswer, filters: PairFilters, unfit: Unfit, *, reject
     longest = max(len(one.text), len(original.text) if rejects else 0)
     cut, empty = original.finish_reason is FinishReason.LENGTH, not original.text.strip()
     reasons: dict[str, Callable[[], bool]] = {
-        "unseen prompt": lambda: spec.split is Split.HELD_OUT and not filters.include_held_out,
+        N_("unseen prompt"): lambda: spec.split is Split.HELD_OUT and not filters.include_held_out,
         "category": lambda: filters.categories is not None and spec.category not in filters.categories,
         "split": lambda: filters.splits is not None and spec.split not in filters.splits,
         "tag": lambda: filters.tags is not None and not filters.tags.intersection(spec.tags),
-        "too long": lambda: 0 < filters.max_characters < longest,
+        N_("too long"): lambda: 0 < filters.max_characters < longest,
         "of an answer cut off at the length limit": lambda: rejects and cut and not filters.include_cut,
         "of an empty answer": lambda: rejects and empty and not filters.include_empty,
     }

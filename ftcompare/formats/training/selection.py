@@ -10,6 +10,7 @@ from functools import lru_cache
 from statistics import fmean
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
+from ftcompare.core.language import N_
 from ftcompare.core.study import (
     Comparison,
     ComparisonId,
@@ -134,10 +135,10 @@ class Side:
     def unfit(self, *, cut: bool, empty: bool, longest: int) -> str:
         """Return why it is unfit for training; empty if it is fit. Arguments as in `PairFilters`."""
         if self.empty and not empty:
-            return "empty answer"
+            return N_("empty answer")
         if self.cut and not cut:
-            return "cut off at the length limit"
-        return "too long" if 0 < longest < self.characters else ""
+            return N_("cut off at the length limit")
+        return N_("too long") if 0 < longest < self.characters else ""
 
 
 # There may be a million pairs: what several of them have alike is one object, made by these functions.
@@ -332,11 +333,11 @@ def _turned(choice: str, *, reverse: bool) -> str:
     return _REVERSED.get(choice, choice) if reverse else choice
 
 
-BY_HAND = "left out individually"  # why rows are left out that would else be written
-SAME_TEXTS = "same texts as another pair: judgments counted together"
-BOTH_WAYS = "answers preferred in one pair and not in another"
-ONCE_MORE = "answers already in another row"
-REPLACED = "answers replaced by a correction"
+BY_HAND = N_("left out individually")  # why rows are left out that would else be written
+SAME_TEXTS = N_("same texts as another pair: judgments counted together")
+BOTH_WAYS = N_("answers preferred in one pair and not in another")
+ONCE_MORE = N_("answers already in another row")
+REPLACED = N_("answers replaced by a correction")
 OF_ANSWERS = "answers "  # how a reason begins that counts answers; all others count pairs
 
 AnswerKey: TypeAlias = tuple[bytes, bytes]  # digests of an answer's prompt and text
@@ -476,15 +477,15 @@ class _Answer:
 def _outside(pair: PooledPair, filters: PairFilters) -> str:
     """Return why a pair is not selected; empty if it is."""
     reasons = {
-        "hidden check": pair.check,
-        "unseen prompt": Split.HELD_OUT in pair.splits and not filters.include_held_out,
-        "category": filters.categories is not None and not pair.categories <= filters.categories,
-        "split": filters.splits is not None and not pair.splits <= filters.splits,
-        "tag": filters.tags is not None and not filters.tags.intersection(pair.tags),
-        "flagged": pair.flagged and not (filters.include_flagged or pair.adjudicated[0]),
-        "judged by others": filters.raters is not None and not pair.raters,
-        "too few raters": len(pair.raters) < max(1, filters.min_raters),
-        "reason": filters.reasons is not None and not filters.reasons & pair.reasons,
+        N_("hidden check"): pair.check,
+        N_("unseen prompt"): Split.HELD_OUT in pair.splits and not filters.include_held_out,
+        N_("category"): filters.categories is not None and not pair.categories <= filters.categories,
+        N_("split"): filters.splits is not None and not pair.splits <= filters.splits,
+        N_("tag"): filters.tags is not None and not filters.tags.intersection(pair.tags),
+        N_("flagged"): pair.flagged and not (filters.include_flagged or pair.adjudicated[0]),
+        N_("judged by others"): filters.raters is not None and not pair.raters,
+        N_("too few raters"): len(pair.raters) < max(1, filters.min_raters),
+        N_("reason"): filters.reasons is not None and not filters.reasons & pair.reasons,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
@@ -493,7 +494,7 @@ def _unfit_texts(pair: PooledPair, filters: PairFilters) -> str:
     """Return why its answers are unfit for training; for a one-sided pair only where both are."""
     found = _unfit_sides(pair, filters)
     unfit = found[0] or found[1] if not filters.one_sided or all(found) else ""
-    return unfit or ("identical texts" if pair.identical else "")
+    return unfit or (N_("identical texts") if pair.identical else "")
 
 
 def _unfit_sides(pair: PooledPair, filters: PairFilters) -> tuple[str, str]:
@@ -506,12 +507,12 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
     """Return why a pair has no winner; empty if it has one, or for both bad if that counts too."""
     match pair.verdict:
         case "":
-            return "raters disagree"
+            return N_("raters disagree")
         case "tie":
-            return "about equal"
+            return N_("about equal")
         case "both_bad":
             if not both_bad:
-                return "both bad"
+                return N_("both bad")
     if pair.agreement < filters.min_agreement and not pair.adjudicated[0]:
         return f"agreement below {filters.min_agreement:.0%}"
     if filters.min_strength and (pair.strength or 0.0) < filters.min_strength:

@@ -21,7 +21,15 @@ import ftcompare
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.language import LANGUAGES, language, state, tr
+from ftcompare.core.language import (
+    LANGUAGES,
+    language,
+    sentences,
+    speaks_to_owners,
+    state,
+    tr,
+    trn,
+)
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
@@ -183,10 +191,8 @@ class ReasonDialog(NamedDialog):
 def verdict(findings: Sequence[IntegrityFinding]) -> str:
     wrong = sum(not found.ok for found in findings)
     if not wrong:
-        return "Everything is in order."
-    if wrong == 1:
-        return "1 problem found."
-    return f"{wrong} problems found."
+        return tr("Everything is in order.")
+    return trn("{number} problem found.", "{number} problems found.", wrong)
 
 
 class FindingsList(QWidget):
@@ -197,7 +203,7 @@ class FindingsList(QWidget):
         self.setProperty("role", "plain")
         grid = in_grid(L, S, 1, margins=(0, 0, M, 0), of=self)
         for row, found in enumerate(sorted(findings, key=lambda finding: finding.ok)):
-            kind, told = ("good", "in order") if found.ok else ("bad", "wrong")
+            kind, told = ("good", tr("in order")) if found.ok else ("bad", tr("wrong"))
             grid.addWidget(StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(_told(found), row, 1)
         grid.setRowStretch(len(findings), 1)
@@ -250,13 +256,19 @@ class LanguageDialog(TaskDialog):
                 self.list.setCurrentItem(item)
         self.list.itemActivated.connect(self.accept)
         note = Muted("", small=True)
-        self.list.currentItemChanged.connect(lambda item: note.setText(state(_code(item))))
-        note.setText(state(chosen))
+        self.list.currentItemChanged.connect(lambda item: note.setText(_about(_code(item))))
+        note.setText(_about(chosen))
         self.arrange((self.list, 1), note, foot=QWidget(), size=(420, 560))
 
     def accept(self) -> None:
         self.taken.emit(_code(self.list.currentItem()))
         super().accept()
+
+
+def _about(code: str) -> str:
+    if not code or speaks_to_owners(code):
+        return state(code)
+    return sentences(state(code), tr("The pages for owners of studies are in English."))
 
 
 def _code(item: QListWidgetItem) -> str:
@@ -265,11 +277,11 @@ def _code(item: QListWidgetItem) -> str:
 
 class CheckDialog(SmallDialog):
     def __init__(self, findings: Sequence[IntegrityFinding], parent: QWidget) -> None:
-        super().__init__("check", "Integrity", parent)
+        super().__init__("check", tr("Integrity"), parent)
         self.body.addWidget(label(verdict(findings)))
         self.body.addSpacing(S)
         area = ScrollPanel()
-        area.setAccessibleName("Findings")
+        area.setAccessibleName(tr("Findings"))
         area.setWidget(FindingsList(findings))
         self.body.addWidget(area, 1)
         self.setMinimumWidth(620)
@@ -288,7 +300,7 @@ class WorkDialog(NamedDialog):
     def __init__(self, title: str, tasks: StudyTasks, parent: QWidget | None = None) -> None:
         super().__init__("work_dialog", title, parent, modal=True, kept=True)
         self.setMinimumWidth(WIDTH)
-        self.work = StudyWork(tasks, lambda name: name or "Waiting…", settles=True)
+        self.work = StudyWork(tasks, lambda name: name or tr("Waiting…"), settles=True)
         column = in_column(Heading(title, level=2), self.work, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self.work.line.setFocus()  # a second Enter, meant for the page, does not cancel

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 from ftcompare.app.application_paths import shipped_folder
-from ftcompare.core.language import language
+from ftcompare.core.language import language, tr
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.theme.theme import BODY, XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import named
@@ -40,7 +40,7 @@ def manual_folder() -> Path:
 
 def contents(index: str) -> Iterator[ManualEntry]:
     """Read the contents from the lists of the first page, which are below headings and bold lines."""
-    yield ManualEntry("Start", START)
+    yield ManualEntry(tr("Start"), START)
     above: list[ManualEntry] = []  # headings whose first page is still to come
     for line in index.splitlines():
         heading = re.fullmatch(r"## (.+)|\*\*(.+)\*\*", line)
@@ -63,20 +63,20 @@ class ManualDialog(NamedDialog):
     """A window beside the main one. F1 opens it again, Esc closes it, Ctrl+F searches."""
 
     def __init__(self, theme: Theme, start: str, parent: QWidget | None) -> None:
-        super().__init__("manual", "Manual", parent)
+        super().__init__("manual", tr("Manual"), parent)
         self._theme, self._folder = theme, manual_folder().resolve()
         self._translated = f".{language().code}.md"
         self._texts: dict[str, str] = {}
         self.page = ""  # path of the page that is shown, below the folder
-        self.search = named(QLineEdit(), "manual_search", "Search the manual")
-        self.search.setPlaceholderText("Search the manual")
+        self.search = named(QLineEdit(), "manual_search", tr("Search the manual"))
+        self.search.setPlaceholderText(tr("Search the manual"))
         self.search.setClearButtonEnabled(True)
-        self.list = named(QListWidget(), "manual_contents", "Contents")
+        self.list = named(QListWidget(), "manual_contents", tr("Contents"))
         self.list.setWordWrap(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.text = named(QTextBrowser(), "manual_text", "Page")
+        self.text = named(QTextBrowser(), "manual_text", tr("Page"))
         self.text.setOpenLinks(False)
         left = filled(in_column(self.search, (self.list, 1), gap=S))
         left.setFixedWidth(theme.px(CONTENTS_WIDTH))

@@ -24,6 +24,7 @@ from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.message_texts import translated_message
 from ftcompare.core.task_settings import TaskSettings
 from ftcompare.engine import protocol
@@ -34,28 +35,31 @@ MINUTE, HOUR = 60, 3600
 IN_HOURS_FROM = 90 * MINUTE
 
 ADVICE = {
-    "out-of-memory": "Choose 8 or 4 bits in Setup, or a smaller batch size under More settings.",
-    "server-not-local": "The button that allows it is in Setup, beside the system.",
-    "hub-off": "The button that allows it is in Setup, beside the system.",
-    "system-changed": "Setup shows the location of each system.",
-    "setting-ignored": "Change it under Settings.",
-    "setting-refused": "Change it under Settings.",
+    "out-of-memory": N_("Choose 8 or 4 bits in Setup, or a smaller batch size under More settings."),
+    "server-not-local": N_("The button that allows it is in Setup, beside the system."),
+    "hub-off": N_("The button that allows it is in Setup, beside the system."),
+    "system-changed": N_("Setup shows the location of each system."),
+    "setting-ignored": N_("Change it under Settings."),
+    "setting-refused": N_("Change it under Settings."),
 }
 """What to do about a fault of a system of the study, by the fault's code."""
 
 
 def left_words(seconds: float) -> str:
     if seconds < MINUTE:
-        return "less than a minute left"
+        return tr("less than a minute left")
     if seconds < IN_HOURS_FROM:
-        return f"about {seconds / MINUTE:.0f} min left"
-    return f"about {seconds / HOUR:.1f} h left"
+        return tr("about {minutes:.0f} min left", minutes=seconds / MINUTE)
+    return tr("about {hours:.1f} h left", hours=seconds / HOUR)
 
 
 def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
-    """Return the share done (None if unknown), and in words what is done and how long the rest takes."""
+    """Return the share done (None if unknown), and in words what is done and how long the rest takes.
+
+    ``what`` is done, in the plural and the present language.
+    """
     done, total = progress.done + progress.failed, progress.total
-    parts = [f"{done:,} of {total:,} {what}".strip()] if total else []
+    parts = [tr("{done} of {total} {what}", done=done, total=total, what=what).strip()] if total else []
     if progress.seconds_left is not None:
         parts.append(left_words(progress.seconds_left))
     return done / total if total and done else None, " · ".join(parts)
@@ -85,13 +89,15 @@ def fault_words(
     The error of a failed proof names systems; unless they may be ``named``, its statements are shown with the
     systems, without names.
     """
-    what, advised = map(translated_message, (fault.what, fault.how))
+    what, how = map(translated_message, (fault.what, fault.how))
     if fault.code == "proof-failed" and named:
-        return "\n".join(filter(None, (what, fault.where, advised)))
+        return "\n".join(filter(None, (what, fault.where, how)))
     if fault.code == "proof-failed":
-        what = "Verification failed, so no answers were generated. The findings are listed with the systems."
-    how = " ".join(part for part in (advised, advice.get(fault.code)) if part)
-    going_on = "The answers so far are kept. Once the problem is fixed, the rest can be generated."
+        what = tr(
+            "Verification failed, so no answers were generated. The findings are listed with the systems."
+        )
+    how = sentences(how, tr(advice.get(fault.code, "")))
+    going_on = tr("The answers so far are kept. Once the problem is fixed, the rest can be generated.")
     told = "so far is saved" in fault.how
     if not written or told or fault.code == "proof-failed":
         going_on = ""
@@ -144,7 +150,7 @@ class EngineRunner(QObject):
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         host = EngineHost(command, time.monotonic, self) if command else engine_host(tasks)
-        self._link = host.seat(doing or "Generate is generating answers.", self)
+        self._link = host.seat(doing or tr("Generate is generating answers."), self)
         self._link.heard.connect(self._on_event)
         self._phase = RunPhase.IDLE
         self._job = _Job()
@@ -261,7 +267,7 @@ class EngineRunner(QObject):
 
     def _on_error(self, job: _Job, error: FTCompareError) -> None:
         if job is self._job:
-            ended = replace(self._latest, finished=True, stage="Stopped", seconds_left=None)
+            ended = replace(self._latest, finished=True, stage=tr("Stopped"), seconds_left=None)
             self._latest = replace(ended, fault=protocol.fault_of(error))
             self._end()
 

@@ -15,11 +15,10 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError
-from ftcompare.core.language import ENGLISH
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.window import MainWindow
-from ftcompare.ui.shell.wiring import make_application, run_windows, utc_now, wired_window
+from ftcompare.ui.shell.wiring import make_application, owners_language, run_windows, utc_now, wired_window
 
 __all__ = ["make_application", "open_window", "run", "utc_now"]
 
@@ -42,8 +41,7 @@ def open_window(
     application: QApplication, code: str = "", *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[MainWindow]:
     """Open a window with its settings, threads and pages; complete pending writes at the end."""
-    # English unless another language is chosen: the pages for owners are not translated yet.
-    return wired_window(application, MainWindow, clock=clock, rng=rng, code=code or ENGLISH)
+    return wired_window(application, MainWindow, clock=clock, rng=rng, code=code or owners_language())
 
 
 SHOWN = (*ON_PAIR, RateState.BRIEFING)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.language import tr
 
 LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3"
@@ -61,7 +62,7 @@ def _require_libraries() -> None:
         ctypes.CDLL(str(plugin))
     except OSError as problem:
         raise EnvironmentFault(
-            f"Qt cannot show windows here: {problem}.",
+            tr("Qt cannot show windows here: {problem}.", problem=problem),
             how=HOW_TO_GET_LIBRARIES,
             code="qt-libraries",
         ) from problem

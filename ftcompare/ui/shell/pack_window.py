@@ -83,7 +83,7 @@ class PackWindow(QMainWindow):
 
     commands: Sequence[Command] = RATER_COMMANDS  # all commands of the window
     start: Welcome = FOR_RATERS  # the choices on the first page
-    follows_system = True  # whether it is in the language of the system if the user chooses none
+    follows_system = True  # whether the language of the system can be chosen
     manual_start = "tutorials/rater.md"  # the page with which the manual opens
     controller: type[FileController] = FileController  # opens and closes files for this window
     acts: FileController
@@ -103,7 +103,7 @@ class PackWindow(QMainWindow):
             self._theme, self._tasks, self.bar, self.trigger, self._study_changed, self._keeper
         )
         self.acts = self.controller(self, self.context, clock=parts.clock, rng=parts.rng)
-        self.nav = HeaderBar([(page.id, page.title) for page in self.pages if page.title])
+        self.nav = HeaderBar([(page.id, tr(page.title)) for page in self.pages if page.title])
         self.rate = rate = parts.rate
         self.welcome = WelcomePage(self.context, self._keys, self.start)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}

@@ -27,6 +27,7 @@ from ftcompare.app.study.unblinding import (
 )
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.language import tr
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.frames import CheckDialog, WorkDialog
 from ftcompare.ui.page_context import PageContext
@@ -57,19 +58,20 @@ class StudyActs(FileController):
         self.packs.busy.connect(self.busy)
 
     def choose_and_open(self) -> None:
-        kinds = f"Studies and rater packs (*{application_paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
-        self._open_chosen("Open a study or a rater pack", kinds)
+        kinds = f"{tr('Studies and rater packs')} (*{application_paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
+        self._open_chosen(tr("Open a study or a rater pack"), kinds)
 
     def choose_and_open_pack(self) -> None:
         super().choose_and_open()
 
     def choose_and_open_folder(self) -> None:
         start, suffix = application_paths.default_study_folder(), application_paths.STUDY_SUFFIX
-        chosen = choose_folder(self._window, "Open an exported study folder", start_of(str(start)))
+        chosen = choose_folder(self._window, tr("Open an exported study folder"), start_of(str(start)))
         if chosen is None:
             return
         proposed = start / f"{_file_name(chosen.name)}{suffix}"
-        path = ask_where(self._window, "Save the new study", str(proposed), f"Studies (*{suffix})")
+        kinds = f"{tr('Studies')} (*{suffix})"
+        path = ask_where(self._window, tr("Save the new study"), str(proposed), kinds)
         if path is not None:
             self.open_folder(chosen, path)
 
@@ -80,8 +82,10 @@ class StudyActs(FileController):
             self.open(path)
 
         again = partial(self.open_folder, folder, path)
-        dialog = WorkDialog(f"Reading {short_name(folder.name, 60)}", self._context.tasks, self._window)
-        dialog.work.cancelled.connect(lambda: self._context.bar.show_note("Stopped. No study was created."))
+        title = tr("Reading {name}", name=short_name(folder.name, 60))
+        dialog = WorkDialog(title, self._context.tasks, self._window)
+        stopped = tr("Stopped. No study was created.")
+        dialog.work.cancelled.connect(lambda: self._context.bar.show_note(stopped))
         dialog.call(
             lambda progress: create_from_folder(path, folder, on_progress=progress),
             made,
@@ -91,7 +95,7 @@ class StudyActs(FileController):
     def demo(self, folder: Path) -> None:
         opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
         again = partial(self.demo, folder)
-        self._use(folder / DEMO_NAME, "", opener, "Making the demo study…", again)
+        self._use(folder / DEMO_NAME, "", opener, tr("Making the demo study…"), again)
 
     def open_backup(self) -> None:
         if self._present is not None:
@@ -99,7 +103,7 @@ class StudyActs(FileController):
 
     def open_unaltered_backup(self) -> None:
         if self._present is not None:
-            self.busy.emit("Checking the backups…")
+            self.busy.emit(tr("Checking the backups…"))
             self._restore(partial(restore_unaltered_backup, self._present, now=self._clock()), "results")
 
     def _restore(self, restore: Callable[[], Path], page: str) -> None:
@@ -112,11 +116,13 @@ class StudyActs(FileController):
 
     def save_copy(self, title: str) -> None:
         suffix = application_paths.STUDY_SUFFIX
-        proposed = application_paths.default_study_folder() / f"{_file_name(title)} copy{suffix}"
-        target = ask_where(self._window, "Save a copy", str(proposed), f"Studies (*{suffix})")
+        name = tr("{name} copy", name=_file_name(title))
+        proposed = application_paths.default_study_folder() / f"{name}{suffix}"
+        kinds = f"{tr('Studies')} (*{suffix})"
+        target = ask_where(self._window, tr("Save a copy"), str(proposed), kinds)
         if target is None:
             return
-        told = f"A copy was saved as {target.name}."
+        told = tr("A copy was saved as {name}.", name=target.name)
         self._context.tasks.run(
             lambda study: save_copy(study, target, replace=True),
             lambda _: self._context.bar.show_saved(told, target, partial(self.open, target)),
@@ -133,7 +139,7 @@ class StudyActs(FileController):
         self._context.tasks.run(lambda study: before_unblinding(require_answers(study)), self._ask_to_unblind)
 
     def check(self) -> None:
-        self.busy.emit("Checking the study…")
+        self.busy.emit(tr("Checking the study…"))
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
     def keep_page(self, page: str) -> None:
@@ -180,9 +186,13 @@ def open_file(path: Path, *, now: datetime) -> OpenFile:
 
 
 def _backup_words(time: str, opened: OpenedStudy) -> str:
-    held = counted(opened.judgments, "judgment")
-    place = f"{opened.path.name}, in the folder {opened.path.parent}"
-    return f"The open study is the backup of {time}, with {held}: {place}."
+    return tr(
+        "The open study is the backup of {time}, with {judgments}: {file}, in the folder {folder}.",
+        time=time,
+        judgments=counted(opened.judgments, "judgment"),
+        file=opened.path.name,
+        folder=opened.path.parent,
+    )
 
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from ftcompare.app import application_paths
 from ftcompare.app.commands_and_keys import COMMANDS
+from ftcompare.core.language import tr
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.page_context import Page, PageSpec
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
@@ -100,7 +101,7 @@ class MainWindow(PackWindow):
         return [Path(text) for text in self._keeper.now.recent]
 
     def _on_names_told(self) -> None:
-        self.bar.show_good("From now on, systems appear with their own names.")
+        self.bar.show_good(tr("From now on, systems appear with their own names."))
         self._study_changed()
         if self.page in ("results", "review", "export", "raters", "audit"):
             self._enter_again()

@@ -19,7 +19,7 @@ from PySide6.QtGui import QFileOpenEvent, QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.core.language import language, set_language, tr
+from ftcompare.core.language import ENGLISH, language, set_language, speaks_to_owners, tr
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.page_context import SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
@@ -184,10 +184,20 @@ def wired_window(
             theme.remove_files()
 
 
+def system_language() -> str:
+    return QLocale.system().uiLanguages()[0]
+
+
+def owners_language() -> str:
+    """Return the language of the system if the pages for owners are in it, else English."""
+    system = system_language()
+    return system if speaks_to_owners(system) else ENGLISH
+
+
 def _speak(application: QApplication, code: str) -> None:
     """Use a language, with its direction, in the window and in Qt's own dialogs; empty for the system's."""
     system = QLocale.system()
-    set_language(code or system.uiLanguages()[0])
+    set_language(code or system_language())
     chosen = language()
     numbers = system if language(system.name()) == chosen else QLocale(chosen.code)
     # Fields have the digits of the texts.

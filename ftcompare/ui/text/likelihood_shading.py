@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
+from ftcompare.core.language import N_, in_own_signs, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.ui import safe_text
 from ftcompare.ui.safe_text import short_name
@@ -57,27 +58,38 @@ def shade_format(theme: Theme, step: int) -> QTextCharFormat:
 def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
     difference = part.difference
     if abs(difference) < math.log(EVEN):
-        likely, link = "about as likely", "as"
+        likely = N_("“{text}”: about as likely under {second} as under {first} ({logs}).")
+    elif difference > 0:
+        likely = N_("“{text}”: {times} times as likely under {second} as under {first} ({logs}).")
     else:
-        degree, link = ("as", "as") if difference > 0 else ("less", "than")
-        likely = f"{times_words(difference)} times {degree} likely"
-    logs = f"log p {_signed(f'{part.second:.2f}')} and {_signed(f'{part.first:.2f}')}"
-    compared = f"under {_named(shading.second)} {link} under {_named(shading.first)}"
-    shown = safe_text.one_line(text[part.start : part.end], 60) or "␣"
-    return f"“{shown}”: {likely} {compared} ({logs}, Δlog p {_signed(f'{difference:+.2f}')} nats)."
+        likely = N_("“{text}”: {times} times less likely under {second} than under {first} ({logs}).")
+    logs = tr(
+        "log p {second} and {first}, Δlog p {difference} nats",
+        second=_signed(f"{part.second:.2f}"),
+        first=_signed(f"{part.first:.2f}"),
+        difference=_signed(f"{difference:+.2f}"),
+    )
+    return tr(
+        likely,
+        text=safe_text.one_line(text[part.start : part.end], 60) or "␣",
+        times=times_words(difference),
+        second=_named(shading.second),
+        first=_named(shading.first),
+        logs=logs,
+    )
 
 
 def _signed(number: str) -> str:
     """Return the number with a minus sign, and without a sign for zero."""
-    return "0.00" if number.lstrip("+-") == "0.00" else true_minus(number)
+    return in_own_signs("0.00" if number.lstrip("+-") == "0.00" else true_minus(number))
 
 
 def times_words(difference: float) -> str:
     """Return how many times as likely a difference of log-probabilities is, whatever its sign."""
     times = math.exp(min(abs(difference), LARGEST))
     if times > MOST_TIMES:
-        return f"> {MOST_TIMES:,}"
-    return f"{times:.1f}" if times < 10 else f"{times:,.0f}"
+        return in_own_signs(f"> {MOST_TIMES:,}")
+    return in_own_signs(f"{times:.1f}" if times < 10 else f"{times:,.0f}")
 
 
 def _named(system: str) -> str:
@@ -151,8 +163,13 @@ class ShadeLegend(DocumentLine):
     def set_systems(self, first: str, second: str) -> None:
         self._first, self._second = _named(first), _named(second)
         self.setAccessibleName(
-            f"Shading: how many times less likely (orange) or more likely (blue) under {self._second} than "
-            f"under {self._first}: {', '.join(map(str, STEPS))}"
+            tr(
+                "Shading: how many times less likely (orange) or more likely (blue) under {second} than "
+                "under {first}: {steps}",
+                second=self._second,
+                first=self._first,
+                steps=", ".join(map(str, STEPS)),
+            )
         )
         self.updateGeometry()
         self.update()
@@ -160,12 +177,12 @@ class ShadeLegend(DocumentLine):
     def _document(self) -> QTextDocument:
         document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        cursor.insertText(f"Under {self._second} less likely  ", plain)
+        cursor.insertText(f"{tr('Under {second} less likely', second=self._second)}  ", plain)
         for step in (-3, -2, -1, 1, 2, 3):
             form = shade_format(self._theme, step)
             form.setForeground(plain.foreground())
             cursor.insertText(f"\u00a0{STEPS[abs(step) - 1]}×\u00a0", form)
             if step == -1:
                 cursor.insertText("\u00a0\u00a0", plain)
-        cursor.insertText(f"  more likely than under {self._first}", plain)
+        cursor.insertText(f"  {tr('more likely than under {first}', first=self._first)}", plain)
         return document

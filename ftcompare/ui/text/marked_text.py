@@ -109,7 +109,7 @@ class MarkedText(TextView):
         self._going = False
         self._layers: dict[str, list[QTextEdit.ExtraSelection]] = {}
         self.setProperty("inset", "true")  # The frame that shows the focus then keeps off the words.
-        self.setPlaceholderText("Empty answer")
+        self.setPlaceholderText(tr("Empty answer"))
         by = Qt.TextInteractionFlag
         self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

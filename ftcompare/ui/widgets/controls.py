@@ -262,7 +262,9 @@ class QuietButton(_Button):
     role = "quiet"
 
 
-def step_buttons(name: str, what: str, step: Callable[[int], object]) -> tuple[QuietButton, QuietButton]:
+def step_buttons(
+    name: str, before: str, after: str, step: Callable[[int], object]
+) -> tuple[QuietButton, QuietButton]:
     """Return the buttons to the previous and to the next of ``what``; they call ``step`` with -1 and 1."""
 
     def button(icon: str, words: str, end: str, by: int) -> QuietButton:
@@ -272,8 +274,8 @@ def step_buttons(name: str, what: str, step: Callable[[int], object]) -> tuple[Q
         return made
 
     return (
-        button("chevron-up", f"Previous {what}", "back", -1),
-        button("chevron-down", f"Next {what}", "next", 1),
+        button("chevron-up", before, "back", -1),
+        button("chevron-down", after, "next", 1),
     )
 
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QLayout, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, S
@@ -24,7 +25,7 @@ from ftcompare.ui.widgets.study_work import StudyWork
 
 TYPING_MS = 400
 LINE_MARGIN = 2  # pixels that a line's icon is higher than its text
-CANCELED = "Canceled. Choose the file again to read it."
+CANCELED = N_("Canceled. Choose the file again to read it.")
 MAX_SHOWN = 600
 
 T = TypeVar("T")
@@ -163,7 +164,7 @@ class FileField(QWidget):
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(hint)
         self.edit.setObjectName(f"{name}_edit")
-        self.button = PlainButton("Choose…", name=f"{name}_choose", act=self.choose)
+        self.button = PlainButton(tr("Choose…"), name=f"{name}_choose", act=self.choose)
         self.message = FieldMessage()
         self.row = in_row((self.edit, 1), self.button, gap=S)
         self._above = _lay_out(self, title, self.edit, self.row, self.message, beside)
@@ -182,7 +183,7 @@ class FileField(QWidget):
         if self._above is not None:
             self._above.setText(title)
         self.edit.setAccessibleName(self._title)
-        self.button.setAccessibleName(f"Choose: {self._title}")
+        self.button.setAccessibleName(tr("Choose: {setting}", setting=self._title))
 
     @property
     def text(self) -> str:
@@ -205,7 +206,7 @@ class FileField(QWidget):
             chosen = choose_folder(self, self._title, start)
         else:
             words, patterns = self._kinds
-            offered = f"{words} ({patterns});;All files (*)"
+            offered = f"{words} ({patterns});;{tr('All files (*)')}"
             chosen = choose_file(self, self._title, start, offered)
         if chosen:
             self.set_text(str(chosen))
@@ -233,7 +234,7 @@ class FileField(QWidget):
         self.changed.emit(self.text)
 
 
-CHECKING = "Checking…"
+CHECKING = N_("Checking…")
 
 
 class CheckState(Enum):
@@ -258,7 +259,7 @@ class FieldCheck(Generic[T]):
         settled: Callable[[], None],
     ) -> None:
         self._field = field
-        self._work = StudyWork(tasks, lambda words: words or CHECKING, slim=True)
+        self._work = StudyWork(tasks, lambda words: words or tr(CHECKING), slim=True)
         self._look = look
         self._describe = describe
         self._settled = settled
@@ -279,7 +280,7 @@ class FieldCheck(Generic[T]):
             self._field.message.clear()
             self._settle(CheckState.EMPTY)
             return
-        self._field.message.show_note(CHECKING)
+        self._field.message.show_note(tr(CHECKING))
         self._settle(CheckState.LOOKING)
         self._work.call(lambda progress: self._look(text, progress), self._found, self._failed)
 
@@ -303,7 +304,7 @@ class FieldCheck(Generic[T]):
         self._settle(CheckState.WRONG)
 
     def _on_canceled(self) -> None:
-        self._field.show_problem(CANCELED)
+        self._field.show_problem(tr(CANCELED))
         self._settle(CheckState.WRONG)
 
     def _settle(self, state: CheckState) -> None:

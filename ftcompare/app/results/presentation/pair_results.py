@@ -21,7 +21,7 @@ from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant, live_results
 from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.core.disclosure import Disclosure, Subject
-from ftcompare.core.language import N_, english_name, sentences, tr
+from ftcompare.core.language import N_, language_name, sentences, tr
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.rater_quality import Proportion, QualityFigures
@@ -188,7 +188,7 @@ def slice_name(dimension: str, stored: str) -> str:
     if dimension == Dimension.ALL.value:
         return tr("All prompts")
     if dimension == Dimension.LANGUAGE.value:
-        return english_name(stored)
+        return language_name(stored)
     if dimension == Dimension.SPLIT.value and stored in SPLITS:
         return tr(SPLITS[stored])
     return name(stored)

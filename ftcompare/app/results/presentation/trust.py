@@ -21,8 +21,8 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import (
     N_,
     decimal,
-    english_name,
     in_own_signs,
+    language_name,
     listed,
     named_value,
     sentences,
@@ -396,7 +396,7 @@ def languages(results: PairResults) -> Iterator[Figure]:
     if len(found) < 2:
         return
     title = tr("Raters judged in different languages")
-    shown = ", ".join(f"{english_name(code)} {decimal(n)}" for code, n in found)
+    shown = ", ".join(f"{language_name(code)} {decimal(n)}" for code, n in found)
     scale = results.found.results.study.scale
     if scale.translations or scale.question == DEFAULT_QUESTION:
         note = tr("the question may not mean quite the same in each")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.language import tr
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -48,7 +49,7 @@ class GlossaryEditing:
             return study_content.set_glossary(study, terms, now=datetime.now(UTC))
 
         def then(content: StudyContent) -> None:
-            self._context.bar.show_good("Glossary changed")
+            self._context.bar.show_good(tr("Glossary changed"))
             if content.note:
                 self._context.bar.show_note(content.note)
             self._changed(content)

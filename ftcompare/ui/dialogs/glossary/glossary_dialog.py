@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QCompleter, QWidget
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, save_glossary
 from ftcompare.app.setup.row_draft import DraftRow, GlossaryDraft
+from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES, read_glossary
@@ -45,15 +47,19 @@ from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, conn
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 CHANGE_COLUMNS = (
-    DataColumn("Change"),
-    DataColumn("Term", stretch=1),
-    DataColumn("Status"),
-    DataColumn("Concept", stretch=1),
-    DataColumn("Language"),
-    DataColumn("Note", stretch=1),
+    DataColumn(N_("Change")),
+    DataColumn(N_("Term"), stretch=1),
+    DataColumn(N_("Status")),
+    DataColumn(N_("Concept"), stretch=1),
+    DataColumn(N_("Language")),
+    DataColumn(N_("Note"), stretch=1),
 )
 MERGE, REPLACE = "merge", "replace"
 MOST_CONFLICTS = 3  # largest number of conflicts that are described one by one
+
+
+def _shown(columns: Sequence[DataColumn]) -> list[DataColumn]:
+    return [replace(column, title=tr(column.title)) for column in columns]
 
 
 class ChangeDialog(PreviewDialog):
@@ -67,15 +73,15 @@ class ChangeDialog(PreviewDialog):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        title, accept = "What the file changes", "Apply these changes"
-        table = "Changes", "Search the changes", CHANGE_COLUMNS
+        title, accept = tr("What the file changes"), tr("Apply these changes")
+        table = tr("Changes"), tr("Search the changes"), _shown(CHANGE_COLUMNS)
         super().__init__("glossary_changes", title, accept, *table, theme, parent)
         self._outcomes = {MERGE: merged(present, given), REPLACE: tuple(given)}
         self._present = tuple(present)
-        ways = {MERGE: "Merge: add missing terms", REPLACE: "Replace all terms"}
+        ways = {MERGE: tr("Merge: add missing terms"), REPLACE: tr("Replace all terms")}
         self.way = Segments(ways, "glossary_way")
         self._conflicts = FieldMessage()
-        way, heading = in_row(self.way, STRETCH), f"What “{one_line(name)}” changes"
+        way, heading = in_row(self.way, STRETCH), tr("What “{name}” changes", name=one_line(name))
         self.lay_out(heading, way, size=(900, 560), below=[self._conflicts])
         self.way.picked.connect(self._show)
         self.way.choose(MERGE)
@@ -87,25 +93,32 @@ class ChangeDialog(PreviewDialog):
         return self._outcomes[str(self.way.chosen)]
 
     def accept(self) -> None:
-        self.taken.emit((self.terms, "merge" if self.way.chosen == MERGE else "replacing"))
+        self.taken.emit((self.terms, N_("merge") if self.way.chosen == MERGE else N_("replacing")))
         super().accept()
 
     def _show(self) -> None:
         diff, against = glossary_diff(self._present, self.terms), conflicts(self.terms)
         before = {found.told for found in conflicts(self._present)}
-        words = diff_words(diff) or "No changes: every term in the file is already in the glossary."
+        words = diff_words(diff) or tr("No changes: every term in the file is already in the glossary.")
         self.show_preview(list(_rows(diff, against)), words, usable=bool(diff))
         new = [found.told for found in against if found.told not in before]
         self._conflicts.show_lines([("caution", _conflict_words(new))] if new else [])
 
 
 def diff_words(diff: GlossaryDiff) -> str:
-    return ", ".join(f"{n:,} {act}" for act, n in diff.counts.items() if n)
+    added, changed, removed = diff.counts.values()
+    counts = (
+        trn("{number} added", "{number} added", added) if added else "",
+        trn("{number} changed", "{number} changed", changed) if changed else "",
+        trn("{number} removed", "{number} removed", removed) if removed else "",
+    )
+    return ", ".join(filter(None, counts))
 
 
 def _conflict_words(new: Sequence[str]) -> str:
-    more = f" And {counted(len(new) - MOST_CONFLICTS, 'conflict')} more." if len(new) > MOST_CONFLICTS else ""
-    return f"{counted(len(new), 'new conflict')}: {' '.join(new[:MOST_CONFLICTS])}{more}"
+    left = len(new) - MOST_CONFLICTS
+    more = [trn("And {number} conflict more.", "And {number} conflicts more.", left)] if left > 0 else []
+    return named_value(counted(len(new), "new conflict"), sentences(*new[:MOST_CONFLICTS], *more))
 
 
 def _rows(diff: GlossaryDiff, against: Sequence[GlossaryConflict]) -> Iterator[Row]:
@@ -113,24 +126,29 @@ def _rows(diff: GlossaryDiff, against: Sequence[GlossaryConflict]) -> Iterator[R
     for n, (before, after) in enumerate(diff.changed):
         pairs = zip(_cells(before), _cells(after), strict=True)
         cells = [old if old == new else f"{old or '–'} → {new or '–'}" for old, new in pairs]
-        yield Row(("changed", n), ("changed", *cells), tip=tips.get(after, ""))
-    for act, terms in (("added", diff.added), ("removed", diff.removed)):
-        for n, term in enumerate(terms):
-            yield Row((act, n), (act, *_cells(term)), tip=tips.get(term, "") if act == "added" else "")
+        yield Row(("changed", n), (tr("changed"), *cells), tip=tips.get(after, ""))
+    for n, term in enumerate(diff.added):
+        yield Row(("added", n), (tr("added"), *_cells(term)), tip=tips.get(term, ""))
+    for n, term in enumerate(diff.removed):
+        yield Row(("removed", n), (tr("removed"), *_cells(term)))
 
 
 def _cells(term: GlossaryTerm) -> tuple[str, ...]:
-    return term.term, term.status.words, term.concept, term.language, term.note
+    return term.term, tr(term.status.words), term.concept, term.language, term.note
 
 
 FIELDS = (
-    RowField("term", "glossary_term", "Term"),
-    RowField("concept", "glossary_concept", "Concept", hint="as the term"),
-    RowField("language", "glossary_language", "Language", hint="en"),
+    RowField("term", "glossary_term", N_("Term")),
+    RowField("concept", "glossary_concept", N_("Concept"), hint=N_("as the term")),
+    RowField("language", "glossary_language", N_("Language"), hint="en"),
     RowField(
-        "status", "glossary_status", "Status", entries=[(s.words, s) for s in TermStatus], parse=TermStatus
+        "status",
+        "glossary_status",
+        N_("Status"),
+        entries=[(s.words, s) for s in TermStatus],
+        parse=TermStatus,
     ),
-    RowField("note", "glossary_note", "Note (optional)", lines=True),
+    RowField("note", "glossary_note", N_("Note (optional)"), lines=True),
 )
 NOTE_LINES = 5  # height of the note field in lines, including its margins
 
@@ -161,12 +179,12 @@ class TermFields(RowFields):
 
 
 COLUMNS = (
-    DataColumn("Concept", stretch=1),
-    DataColumn("Term", stretch=1),
-    DataColumn("Status"),
-    DataColumn("Language"),
-    DataColumn("Note", behind=True),
-    DataColumn("Conflict", stretch=1),
+    DataColumn(N_("Concept"), stretch=1),
+    DataColumn(N_("Term"), stretch=1),
+    DataColumn(N_("Status")),
+    DataColumn(N_("Language")),
+    DataColumn(N_("Note"), behind=True),
+    DataColumn(N_("Conflict"), stretch=1),
 )
 
 
@@ -175,10 +193,10 @@ ROW_HEIGHT, FIELDS_WIDTH = 28, 300  # pixels, the height before zoom
 
 class _TermEditor(RowEditor[GlossaryDraft]):
     def __init__(self, terms: Sequence[GlossaryTerm], theme: Theme) -> None:
-        table = DataTable(theme, "Terms", COLUMNS, "Search the glossary")
+        table = DataTable(theme, tr("Terms"), _shown(COLUMNS), tr("Search the glossary"))
         self._kinds: dict[GlossaryTerm, str] = {}
         draft, fields = GlossaryDraft(terms), TermFields()
-        super().__init__("glossary", draft, table, fields, self._line, add="New concept")
+        super().__init__("glossary", draft, table, fields, self._line, add=tr("New concept"))
 
     def arrange(self) -> None:
         self.table.row_height = ROW_HEIGHT
@@ -202,8 +220,8 @@ class _TermEditor(RowEditor[GlossaryDraft]):
 
     def _line(self, row: DraftRow[GlossaryTerm], problem: str) -> Row:
         term = row.value
-        conflict = problem or self._kinds.get(term, "")
-        cells = (term.concept, term.term, term.status.words, term.language, term.note, conflict)
+        conflict = problem or tr(self._kinds.get(term, ""))
+        cells = (term.concept, term.term, tr(term.status.words), term.language, term.note, conflict)
         return Row(row.number, cells, tip=conflict)
 
 
@@ -218,15 +236,15 @@ class GlossaryDialog(TaskDialog):
         tasks: StudyTasks,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("glossary", "Glossary", "Use this glossary", parent)
+        super().__init__("glossary", tr("Glossary"), tr("Use this glossary"), parent)
         self._study, self._theme, self._tasks = study, theme, OwnedTasks(self, tasks)
         self.editor = editor = _TermEditor(glossary.terms, theme)
         self._changes = named(Muted(""), "glossary_changes_count")
         self._effect = named(Muted(effect_words(glossary.judgments), small=True), "glossary_effect")
-        self._synonym = named(PlainButton("New term of this concept"), "glossary_add_synonym")
-        self._next = named(QuietButton("Next conflict"), "glossary_next_conflict")
-        self._open = named(PlainButton("Import…"), "glossary_open_file")
-        self._save = named(PlainButton("Save as…"), "glossary_save_as")
+        self._synonym = named(PlainButton(tr("New term of this concept")), "glossary_add_synonym")
+        self._next = named(QuietButton(tr("Next conflict")), "glossary_next_conflict")
+        self._open = named(PlainButton(tr("Import…")), "glossary_open_file")
+        self._save = named(PlainButton(tr("Save as…")), "glossary_save_as")
         self._arrange()
         buttons = (
             (self._synonym, self.add_synonym, "Ctrl+Shift+N"),
@@ -246,7 +264,7 @@ class GlossaryDialog(TaskDialog):
 
     def _arrange(self) -> None:
         editor = self.editor
-        editor.table.head.insertWidget(0, Heading("Glossary", level=2))
+        editor.table.head.insertWidget(0, Heading(tr("Glossary"), level=2))
         put(editor.table.head, self._open, self._save)
         editor.acts.insertWidget(1, self._synonym)
         editor.acts.addWidget(self._next)
@@ -272,9 +290,9 @@ class GlossaryDialog(TaskDialog):
     def open_file(self) -> None:
         status = self.editor.status
         self.editor.finish()
-        path = choose_file(self, "Open a glossary", start_of(""), open_kinds())
+        path = choose_file(self, tr("Open a glossary"), start_of(""), open_kinds())
         if path is not None:
-            status.show_note("Reading the file…")
+            status.show_note(tr("Reading the file…"))
             self._tasks.call(lambda: read_glossary(path), partial(self._show_file, path), status.show_error)
 
     def _show_file(self, path: Path, terms: Sequence[GlossaryTerm]) -> None:
@@ -299,7 +317,9 @@ class GlossaryDialog(TaskDialog):
             return save_glossary(terms, path, form=form, replace=True, inputs=(self._study,)).keeps
 
         def tell(keeps: str) -> None:
-            status.show_lines([("good", f"Saved as {path.name}."), *([("caution", keeps)] if keeps else [])])
+            status.show_lines(
+                [("good", tr("Saved as {name}.", name=path.name)), *([("caution", keeps)] if keeps else [])]
+            )
 
         self._tasks.call(save, tell, status.show_error)
 
@@ -315,8 +335,8 @@ class GlossaryDialog(TaskDialog):
 
     def _may_discard(self) -> bool:
         changes = diff_words(self.editor.draft.diff)
-        words = f"The changes to the glossary ({changes}) are not saved in the study yet."
-        title = "Discard the changes?"
+        words = tr("The changes to the glossary ({changes}) are not saved in the study yet.", changes=changes)
+        title = tr("Discard the changes?")
         return confirmed(self, "glossary_discard", title, words, Choices.Discard, Choices.Cancel)
 
     def _show_buttons(self) -> None:
@@ -324,9 +344,11 @@ class GlossaryDialog(TaskDialog):
         for button in (self._synonym, self._save):
             button.setEnabled(bool(draft.rows))
         self._next.setVisible(bool(draft.conflicts))
-        self._next.set_text(f"Next of {counted(len(draft.conflicts), 'conflict')}")
+        self._next.set_text(
+            trn("Next of {number} conflict", "Next of {number} conflicts", len(draft.conflicts))
+        )
         changes = diff_words(draft.diff)
-        self._changes.setText(changes or "No changes")
+        self._changes.setText(changes or tr("No changes"))
         self.accept_button.setEnabled(bool(changes))
 
 
@@ -338,7 +360,7 @@ class ReservedMessageArea(ScrollColumn):
 
     def __init__(self, *messages: QWidget) -> None:
         super().__init__(*messages, gap=XS)
-        named(self, "message_area", "Messages")
+        named(self, "message_area", tr("Messages"))
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -351,13 +373,13 @@ class ReservedMessageArea(ScrollColumn):
 
 
 def open_kinds() -> str:
-    return f"Glossaries ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+    return f"{tr('Glossaries')} ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 
 def ask_form(parent: QWidget) -> tuple[Path | None, str]:
     """Ask for a path (None if canceled) and a format's id; a suffix selects its format, or gets added."""
-    kinds = {f"{form.title} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
-    chosen, kind = name_file(parent, "Save the glossary", start_of("glossary.csv"), ";;".join(kinds))
+    kinds = {f"{tr(form.title)} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
+    chosen, kind = name_file(parent, tr("Save the glossary"), start_of("glossary.csv"), ";;".join(kinds))
     if chosen is None:
         return None, ""
     form = kinds.get(kind, GLOSSARY_FORMATS[0])

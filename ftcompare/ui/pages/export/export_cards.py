@@ -18,6 +18,7 @@ from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
@@ -48,18 +49,18 @@ class PairsView(QWidget):
         self._pairs: tuple[PreferenceRow, ...] = ()
         self._shown = 0
         self._prompt = controls.named(controls.label("", wrap=True), "export_pair_prompt")
-        self.chosen, self.rejected = ResponseView(theme, "Chosen"), ResponseView(theme, "Rejected")
+        self.chosen, self.rejected = ResponseView(theme, tr("Chosen")), ResponseView(theme, tr("Rejected"))
         self._without: frozenset[ComparisonId] = frozenset()
-        self._tick = controls.named(QCheckBox("Include this row"), "export_pair_written")
+        self._tick = controls.named(QCheckBox(tr("Include this row")), "export_pair_written")
         self._tick.clicked.connect(lambda on: self.ticked.emit(self._pairs[self._shown].comparison, on))
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
         self._back, self._forth = controls.step_buttons(
-            "export_pair", "row", lambda by: self._show(self._shown + by)
+            "export_pair", tr("Previous row"), tr("Next row"), lambda by: self._show(self._shown + by)
         )
         sides = (
             in_column(controls.SectionLabel(name), (view, 1), gap=XS)
-            for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
+            for name, view in ((tr("Chosen"), self.chosen), (tr("Rejected"), self.rejected))
         )
         self._source = controls.named(controls.Muted("", small=True), "export_pair_source")
         acts = in_row(self._tick, self._source, STRETCH, self._place, self._back, self._forth, gap=S)
@@ -91,15 +92,15 @@ class PairsView(QWidget):
         self._prompt.setText(one_line(row.prompt.text, PROMPT_SHOWN))
         self.chosen.set_text(row.chosen, markdown=True)
         self.rejected.set_text(row.rejected, markdown=True)
-        self._place.setText(f"{self._shown + 1:,} of {len(self._pairs):,}")
+        self._place.setText(tr("{done} of {total}", done=self._shown + 1, total=len(self._pairs)))
         self._back.setEnabled(self._shown > 0)
         self._forth.setEnabled(self._shown < len(self._pairs) - 1)
         self._show_tick()
 
 
 _SOURCES = {
-    RowSource.ADJUDICATED: "Disagreement settled by an expert",
-    RowSource.CORRECTED: "An expert's correction against the original answer",
+    RowSource.ADJUDICATED: N_("Disagreement settled by an expert"),
+    RowSource.CORRECTED: N_("An expert's correction against the original answer"),
 }
 
 
@@ -110,18 +111,18 @@ class PreviewCard(controls.Card):
 
     def __init__(self, theme: Theme, counting: QWidget) -> None:
         """``counting`` shows the progress of the count, beside its result."""
-        super().__init__("What will be written")
+        super().__init__(tr("What will be written"))
         self._theme = theme
         self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
         self._why = controls.named(controls.Muted(""), "export_why")
-        self._unblind = controls.PlainButton("Unblind…", name="export_unblind", act=self.unblind.emit)
+        self._unblind = controls.PlainButton(tr("Unblind…"), name="export_unblind", act=self.unblind.emit)
         self._dropped = controls.named(QWidget(), "export_dropped")
         self._grid = QGridLayout(self._dropped)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(XL)
         self._grid.setColumnStretch(2, 1)
-        self._rule, self._first = controls.Line(), controls.SectionLabel("The first rows")
-        self._rows = controls.named(QPlainTextEdit(), "export_preview", "The first rows")
+        self._rule, self._first = controls.Line(), controls.SectionLabel(tr("The first rows"))
+        self._rows = controls.named(QPlainTextEdit(), "export_preview", tr("The first rows"))
         self._rows.setProperty("role", "text")
         self._rows.setReadOnly(True)
         self._rows.document().setDocumentMargin(0)
@@ -140,8 +141,8 @@ class PreviewCard(controls.Card):
         self._set_font()
 
     def show_stopped(self) -> None:
-        self._count.setText("Not counted")
-        self._why.setText("Change a filter to count again, or save the file without a preview.")
+        self._count.setText(tr("Not counted"))
+        self._why.setText(tr("Change a filter to count again, or save the file without a preview."))
         self._why.show()
         for part in (self._dropped, self._rule, self._first, self._as_file, self.pairs, self._rows):
             part.hide()
@@ -160,7 +161,7 @@ class PreviewCard(controls.Card):
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
         self._has_pairs = bool(result.pairs)
-        self._first.set_text("The rows" if result.pairs else "First rows")
+        self._first.set_text(tr("The rows") if result.pairs else tr("First rows"))
         self.pairs.set_pairs(result.pairs, without)
         for part in (self._rule, self._first):
             part.setVisible(some)
@@ -176,19 +177,19 @@ class PreviewCard(controls.Card):
         self.pairs.setVisible(read)
         self._rows.setVisible(some and not read)
         self._as_file.setVisible(self._has_pairs)
-        self._as_file.set_text("As in the file" if read else "As cards")
+        self._as_file.set_text(tr("As in the file") if read else tr("As cards"))
 
     def _count_words(self, result: ExportPreview) -> str:
         if result.altered:
-            return "None: the study has been altered"
+            return tr("None: the study has been altered")
         if result.refused:
-            return "Only after unblinding"
+            return tr("Only after unblinding")
         return counted(result.kept, "row")
 
     def _show_dropped(self, dropped: dict[str, int]) -> None:
         discard(self._grid)
         reasons = [(f"    {one_line(reason)}", count) for reason, count in dropped.items()]
-        lines = [("Left out (each counted once)", _sum_of(dropped)), *reasons] if dropped else []
+        lines = [(tr("Left out (each counted once)"), _sum_of(dropped)), *reasons] if dropped else []
         for row, (words, count) in enumerate(lines):
             self._grid.addWidget(controls.label(words, "muted"), row, 0)
             self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
@@ -209,18 +210,18 @@ def _sum_of(dropped: dict[str, int]) -> int:
     return sum(pairs) or sum(dropped.values())
 
 
-NO_CRITERION = "any criterion"
+NO_CRITERION = N_("any criterion")
 DECISIONS = (
-    ("the majority of its raters", Decision.MAJORITY.value),
-    ("the settled verdict, if there is one", Decision.ADJUDICATED.value),
+    (N_("the majority of its raters"), Decision.MAJORITY.value),
+    (N_("the settled verdict, if there is one"), Decision.ADJUDICATED.value),
 )
 
 
 def _corrections(count: int) -> tuple[tuple[str, str], ...]:
     return (
-        (f"add {counted(count, 'row')}", Corrections.ADD.value),
-        ("use only these rows", Corrections.ONLY.value),
-        ("leave out", Corrections.LEAVE_OUT.value),
+        (trn("add {number} row", "add {number} rows", count), Corrections.ADD.value),
+        (tr("use only these rows"), Corrections.ONLY.value),
+        (tr("leave out"), Corrections.LEAVE_OUT.value),
     )
 
 
@@ -243,31 +244,31 @@ def _choice(key: str, title: str, choices: tuple[tuple[str, str], ...]) -> Field
 
 
 BOXES = (
-    _flag("flagged", "Include flagged pairs"),
-    _flag("cut", "Include answers cut off at the length limit"),
-    _flag("empty", "Include empty answers"),
-    _flag("live", "Include pairs of the Live page"),
-    _flag("conversational", "As chat messages (conversational form)", default=True),
+    _flag("flagged", N_("Include flagged pairs")),
+    _flag("cut", N_("Include answers cut off at the length limit")),
+    _flag("empty", N_("Include empty answers")),
+    _flag("live", N_("Include pairs of the Live page")),
+    _flag("conversational", N_("As chat messages (conversational form)"), default=True),
 )
 USUAL = (
-    _number("least_raters", "Minimum raters per pair", 1, 50),
+    _number("least_raters", N_("Minimum raters per pair"), 1, 50),
     # at the least share of one half a winner still has more than half
-    _number("agreement", "Raters who must agree", 50, PERCENT, step=5, lowest="more than half"),
-    _list("splits", "Splits"),
-    _list("categories", "Categories"),
+    _number("agreement", N_("Raters who must agree"), 50, PERCENT, step=5, lowest=N_("more than half")),
+    _list("splits", N_("Splits")),
+    _list("categories", N_("Categories")),
     *BOXES,
 )
 EXPERTS = (
-    _choice("decided_by", "Verdict of a pair", DECISIONS),
-    _choice("corrections", "Corrected answers", _corrections(0)),
+    _choice("decided_by", N_("Verdict of a pair"), DECISIONS),
+    _choice("corrections", N_("Corrected answers"), (("", Corrections.ADD.value),)),
 )
 MORE = (
-    _number("strength", "Minimum strength", 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
-    _choice("criterion", "Also preferred on", ((NO_CRITERION, ""),)),
-    _number("characters", "Maximum answer length", 0, 1_000_000, step=500, lowest="any"),
-    _list("tags", "Tags"),
-    _list("raters", "Judgments of"),
-    _list("reasons", "Only with a reason"),
+    _number("strength", N_("Minimum strength"), 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
+    _choice("criterion", N_("Also preferred on"), ((NO_CRITERION, ""),)),
+    _number("characters", N_("Maximum answer length"), 0, 1_000_000, step=500, lowest="any"),
+    _list("tags", N_("Tags")),
+    _list("raters", N_("Judgments of")),
+    _list("reasons", N_("Only with a reason")),
 )
 GROUPS = {"experts": EXPERTS, "more": MORE}  # the filters that are stored under a name of their own
 
@@ -278,19 +279,19 @@ class FiltersCard(Card):
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Which pairs")
-        suffixes = {"agreement": " %", "characters": " characters"}
+        super().__init__(tr("Which pairs"))
+        suffixes = {"agreement": " %", "characters": f" {tr('characters')}"}
         self.form = SettingsForm("export", (*USUAL, *EXPERTS, *MORE), self, suffixes)
-        self._guard = Muted("Prompts used for training can no longer test the fine-tune.", small=True)
+        self._guard = Muted(tr("Prompts used for training can no longer test the fine-tune."), small=True)
         self._experts = {
-            field.key: named_choice(field.title, self.form[field.key], f"export_{field.key}")
+            field.key: named_choice(tr(field.title), self.form[field.key], f"export_{field.key}")
             for field in EXPERTS
         }
         self.experts = filled(in_column(*self._experts.values(), gap=S))
         self.experts.hide()
         self._found = FilterChoices()
         self.more = filled(self.form.lines([field.key for field in MORE]))
-        self._fold = FoldButton("More filters", name="export_more", of=self.more)
+        self._fold = FoldButton(tr("More filters"), name="export_more", of=self.more)
         grid = self.form.lines(("least_raters", "agreement", "splits"))
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
         self.form.lines(["categories"], grid)
@@ -305,7 +306,7 @@ class FiltersCard(Card):
     def show_prompts(self, prompts: PromptsOverview) -> None:
         form, splits = self.form, tuple(split for split, _ in prompts.splits)
         form["splits"].offer([(s.value, split_name(s), s is not Split.HELD_OUT) for s in splits])
-        form["categories"].offer([(n, one_line(n) or "(none)", True) for n, _ in prompts.categories])
+        form["categories"].offer([(n, one_line(n) or tr("(none)"), True) for n, _ in prompts.categories])
         form.show("splits", shown=any(split is not Split.NONE for split in splits))
         form.show("categories", shown=len(prompts.categories) > 1)
         self._guard.setVisible(Split.HELD_OUT in splits)
@@ -315,7 +316,7 @@ class FiltersCard(Card):
 
     def show_choices(self, choices: FilterChoices, form: AnyExportFormat) -> None:
         self._found = choices
-        criteria = [(NO_CRITERION, ""), *((name, name) for name in choices.criteria)]
+        criteria = [(tr(NO_CRITERION), ""), *((name, name) for name in choices.criteria)]
         for key, entries in (("criterion", criteria), ("corrections", _corrections(choices.corrections))):
             fill_choice(self.form[key], entries, self.form[key].currentData())
         self.form["tags"].offer([(tag, one_line(tag), True) for tag in choices.tags])
@@ -333,7 +334,11 @@ class FiltersCard(Card):
 
     def show_flagged(self, flagged: int) -> None:
         """Say in the tooltip how many pairs are flagged; some are left out for an earlier reason."""
-        told = f"{counted(flagged, 'pair')} flagged. Those left out for an earlier reason are counted there."
+        told = trn(
+            "{number} pair flagged. Those left out for an earlier reason are counted there.",
+            "{number} pairs flagged. Those left out for an earlier reason are counted there.",
+            flagged,
+        )
         self.form["flagged"].setToolTip(told)
 
     def show_form(self, form: AnyExportFormat) -> None:
@@ -411,16 +416,16 @@ class FormatChoice(QWidget):
         self._forms = {form.id: form for form in forms}
         self.box = choice_box()
         self.box.setObjectName(f"{stem}_format")
-        self.box.setAccessibleName("Format")
+        self.box.setAccessibleName(tr("Format"))
         self.box.setMaxVisibleItems(MOST_SHOWN)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for heading, group in groupby(
             forms, lambda form: "" if isinstance(form, ImportFormat) else form.group.value
         ):
             if heading:
-                self._add_heading(heading)
+                self._add_heading(tr(heading))
             for form in group:
-                self.box.addItem(form.title, form.id)
+                self.box.addItem(tr(form.title), form.id)
         self._told = Muted("", small=True)
         in_column(self.box, self._told, gap=S, of=self)
         self.box.currentIndexChanged.connect(lambda _index: self._on_chosen())
@@ -439,7 +444,7 @@ class FormatChoice(QWidget):
         self.changed.emit()
 
     def _describe(self) -> None:
-        told = self._forms[self.chosen].description
+        told = tr(self._forms[self.chosen].description)
         self._told.setText(told)
         self.box.setAccessibleDescription(told)
 
@@ -460,11 +465,13 @@ class FormatCard(Card):
     changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Format")
+        super().__init__(tr("Format"))
         self._forms = {form.id: form for form in EXPORT_FORMATS}
         self._withheld = False
         self._choice = FormatChoice("export", tuple(EXPORT_FORMATS))
-        self._closed = Muted("This format names the systems. It can be saved after unblinding.", small=True)
+        self._closed = Muted(
+            tr("This format names the systems. It can be saved after unblinding."), small=True
+        )
         self._choice.changed.connect(self._on_chosen)
         self.body.addWidget(self._choice)
         self.body.addWidget(self._closed)

@@ -14,6 +14,7 @@ from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.ui.dialogs.frames import NamedDialog
@@ -27,7 +28,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH = 560
-NOT_TWICE = "Nothing was imported. Remove these judgments from the file, or choose to count them again."
+NOT_TWICE = N_("Nothing was imported. Remove these judgments from the file, or choose to count them again.")
 
 
 class ImportDialog(NamedDialog):
@@ -36,10 +37,10 @@ class ImportDialog(NamedDialog):
     def __init__(
         self, context: PageContext, then: Callable[[], None] = lambda: None, parent: QWidget | None = None
     ) -> None:
-        super().__init__("import_dialog", "Import", parent, kept=True)
+        super().__init__("import_dialog", tr("Import"), parent, kept=True)
         self._context = context
         self._then = then
-        self.work = StudyWork(context.tasks, lambda words: words or "Waiting…", settles=True)
+        self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         self.work.cancel.hide()  # the dialog's own does it
         self.work.cancelled.connect(self._on_stopped)
         self.setMinimumWidth(WIDTH)
@@ -47,17 +48,19 @@ class ImportDialog(NamedDialog):
         self._choice = FormatChoice("import", self._forms)
         suffixes = tuple(dict.fromkeys(suffix for form in self._forms for suffix in form.suffixes))
         self.field = FileField(
-            "File",
+            tr("File"),
             "import_file",
             folder=False,
-            kinds=("Answers and judgments", " ".join(f"*{suffix}" for suffix in suffixes)),
+            kinds=(tr("Answers and judgments"), " ".join(f"*{suffix}" for suffix in suffixes)),
         )
-        all_of_it = Muted("The file is imported completely or not at all.", small=True)
+        all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
         self.message = named(FieldMessage(), "import_message")
-        self.again = named(QCheckBox("Count judgments again that are already in the study"), "import_again")
+        self.again = named(
+            QCheckBox(tr("Count judgments again that are already in the study")), "import_again"
+        )
         self.again.hide()  # until a file is refused for them
         parts = self._choice, self.field, self.message, self.again, self.work, all_of_it, self._buttons()
-        column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)
+        column = in_column(Heading(tr("Import into this study"), level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self._choice.changed.connect(self._show_suffixes)
         self._choice.changed.connect(self._on_changed)
@@ -74,7 +77,7 @@ class ImportDialog(NamedDialog):
         path, form = self.chosen
         again = self.again.isChecked()
         if not is_file(path):
-            self.field.show_problem("There is no such file. Choose another.")
+            self.field.show_problem(tr("There is no such file. Choose another."))
             return
 
         def read(study: StudyFile, progress: ProgressCallback) -> str:
@@ -82,7 +85,7 @@ class ImportDialog(NamedDialog):
             return describe_import(counts)
 
         self._set_reading(reading=True)
-        self.message.show_note(f"Importing {short_name(path.name, 60)}…")
+        self.message.show_note(tr("Importing {name}…", name=short_name(path.name, 60)))
         self.work.run(read, self._on_done, self._on_failed)
 
     def reject(self) -> None:
@@ -99,7 +102,7 @@ class ImportDialog(NamedDialog):
 
     def _on_stopped(self) -> None:
         self._set_reading(reading=False)
-        self.message.show_note("Stopped: nothing was imported.")
+        self.message.show_note(tr("Stopped: nothing was imported."))
 
     def _on_done(self, words: str) -> None:
         self._set_reading(reading=False)
@@ -111,7 +114,7 @@ class ImportDialog(NamedDialog):
     def _on_failed(self, error: FTCompareError) -> None:
         self._set_reading(reading=False)
         if error.code == ALREADY_HERE:
-            self.message.show_problem(f"{error.what} {NOT_TWICE}")
+            self.message.show_problem(sentences(error.what, tr(NOT_TWICE)))
             self.again.show()
             self.again.setFocus()
             return
@@ -124,8 +127,8 @@ class ImportDialog(NamedDialog):
             widget.setEnabled(not reading)
 
     def _buttons(self) -> QHBoxLayout:
-        self._import = PrimaryButton("Import", name="import_accept", act=self.accept)
-        self._cancel = PlainButton("Cancel", name="import_cancel", act=self.cancel)
+        self._import = PrimaryButton(tr("Import"), name="import_accept", act=self.accept)
+        self._cancel = PlainButton(tr("Cancel"), name="import_cancel", act=self.cancel)
         row = in_row(STRETCH, (self._cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row

@@ -25,6 +25,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import ComparisonId
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
@@ -53,30 +54,38 @@ class ExportPage(Page):
         self._content: StudyContent | None = None
         self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
         self._written: Path | None = None
-        body, right = controls.page_layout(self, "Export")
-        self.save = controls.PrimaryButton("Save as…", name="export_save", act=self._on_save)
+        body, right = controls.page_layout(self, tr("Export"))
+        self.save = controls.PrimaryButton(tr("Save as…"), name="export_save", act=self._on_save)
         self.save.setEnabled(False)
         put(right, self.save)
         self.formats = FormatCard()
-        self.excluded = controls.named(QCheckBox("Include judgments of excluded raters"), "export_excluded")
+        self.excluded = controls.named(
+            QCheckBox(tr("Include judgments of excluded raters")), "export_excluded"
+        )
         self.excluded.setChecked(True)
-        self.raw = controls.named(QCheckBox("Write cells unchanged, including formulas"), "export_raw_cells")
+        self.raw = controls.named(
+            QCheckBox(tr("Write cells unchanged, including formulas")), "export_raw_cells"
+        )
         self.raw.hide()
-        self.reasoning = controls.named(QCheckBox("Include the reasoning of answers"), "export_reasoning")
+        self.reasoning = controls.named(QCheckBox(tr("Include the reasoning of answers")), "export_reasoning")
         self.reasoning.hide()
         self.filters = FiltersCard()
-        self.counting = StudyWork(context.tasks, lambda words: words or "Waiting…", slim=True)
+        self.counting = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), slim=True)
         self.preview = PreviewCard(context.theme, self.counting)
-        self.work = StudyWork(context.tasks, lambda words: words or "Waiting…", settles=True)
+        self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         self._done = controls.named(FieldMessage(), "export_done")
         self._card_note = controls.Muted(
-            "A data card beside the file lists the study, its systems, the filters, and the counts.",
+            tr("A data card beside the file lists the study, its systems, the filters, and the counts."),
             small=True,
         )
-        self._open = controls.LinkButton("Open", name="export_open", act=self._open_written)
-        self._folder = controls.LinkButton("Show in folder", name="export_show_folder", act=self._show_folder)
-        self._copy = controls.LinkButton("Copy path", name="export_copy", act=self._copy_path)
-        self.empty = controls.EmptyState("No study is open", "Open or create a study to export its data.")
+        self._open = controls.LinkButton(tr("Open"), name="export_open", act=self._open_written)
+        self._folder = controls.LinkButton(
+            tr("Show in folder"), name="export_show_folder", act=self._show_folder
+        )
+        self._copy = controls.LinkButton(tr("Copy path"), name="export_copy", act=self._copy_path)
+        self.empty = controls.EmptyState(
+            tr("No study is open"), tr("Open or create a study to export its data.")
+        )
         self._stack = QStackedWidget()
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
@@ -184,34 +193,35 @@ class ExportPage(Page):
         if result.altered:
             return ""  # The bar shows it, with buttons.
         if result.refused and self.formats.form.rows is RowKind.TABLE:
-            return (
+            return tr(
                 "The files name the systems. Unblind the study once all judgments are in. Until then, File "
                 "> Save a copy saves the whole study."
             )
         if result.refused:
-            return (
+            return tr(
                 "This format names the systems. Unblind the study once all judgments are in. Training rows "
                 "name no system and can be saved now."
             )
         if result.kept:
             kinds = told_kinds(result.checks)
-            return f"{kinds} among these rows: labeled by kind, not judgments." if kinds else ""
+            among = N_("{kinds} among these rows: labeled by kind, not judgments.")
+            return tr(among, kinds=kinds) if kinds else ""
         if result.dropped:
-            return "Every pair is left out. Judge more pairs, or relax the filters."
+            return tr("Every pair is left out. Judge more pairs, or relax the filters.")
         if self.formats.form.rows is RowKind.RESPONSE:
-            return "No answers yet. Generate answers first."
+            return tr("No answers yet. Generate answers first.")
         if self._content is not None and self._content.study.disclosure.rating_closed:
-            return "Nothing was judged before this study was unblinded. You can still export its answers."
-        return "No judgments yet. Rate some pairs first."
+            return tr("Nothing was judged before this study was unblinded. You can still export its answers.")
+        return tr("No judgments yet. Rate some pairs first.")
 
     def _on_save(self) -> None:
         if self._content is None:
             return
         request = self.request
         form = request.format
-        proposed, kinds = str(self._proposed(form)), f"{form.file_type} (*{form.suffix})"
+        proposed, kinds = str(self._proposed(form)), f"{tr(form.file_type)} (*{form.suffix})"
         folder = form.folder or form.rows is RowKind.TABLE
-        path = ask_where(self, "Save the export", proposed, kinds, beside=None if folder else card_path)
+        path = ask_where(self, tr("Save the export"), proposed, kinds, beside=None if folder else card_path)
         if path is None:
             return
         self.save.setEnabled(False)
@@ -234,13 +244,18 @@ class ExportPage(Page):
         self.save.setEnabled(True)
         self._show_written(done)
         if not self.isVisible():  # The page itself shows it.
-            words = f"{done.kept:,} rows written to {done.path.name}."
+            words = trn(
+                "{number} row written to {name}.",
+                "{number} rows written to {name}.",
+                done.kept,
+                name=done.path.name,
+            )
             self._context.bar.show_saved(words, done.path)
         self._context.study_changed()
 
     def _on_stopped(self) -> None:
         self.save.setEnabled(True)
-        self._done.show_note("Stopped: no file was saved.")
+        self._done.show_note(tr("Stopped: no file was saved."))
 
     def _on_not_written(self, error: FTCompareError) -> None:
         self.save.setEnabled(True)
@@ -250,9 +265,11 @@ class ExportPage(Page):
     def _show_written(self, done: ExportDone | None) -> None:
         self._written = done.path if done else None
         if done:
-            where = "in" if done.card.parent == done.path else "beside"
-            words = f"{done.kept:,} rows in {done.path.name}, with a data card {where} it"
-            self._done.show_found(Found(words))
+            inside = tr("{kept} rows in {name}, with a data card in it", kept=done.kept, name=done.path.name)
+            beside = tr(
+                "{kept} rows in {name}, with a data card beside it", kept=done.kept, name=done.path.name
+            )
+            self._done.show_found(Found(inside if done.card.parent == done.path else beside))
         else:
             self._done.clear()
         self._show_card_note()
@@ -273,7 +290,7 @@ class ExportPage(Page):
     def _copy_path(self) -> None:
         if self._written is not None:
             QGuiApplication.clipboard().setText(str(self._written))
-            self._context.bar.show_good("Path copied.")
+            self._context.bar.show_good(tr("Path copied."))
 
 
 def _comparisons(kept: Json) -> frozenset[ComparisonId]:

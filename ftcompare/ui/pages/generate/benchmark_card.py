@@ -21,6 +21,7 @@ from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.language import tr
 from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
@@ -45,17 +46,17 @@ class PriceFields(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._read = self._box("generate_price_read", "Price per million input tokens")
-        self._written = self._box("generate_price_written", "Price per million output tokens")
+        self._read = self._box("generate_price_read", tr("Price per million input tokens"))
+        self._written = self._box("generate_price_written", tr("Price per million output tokens"))
         line = QLineEdit(placeholderText="EUR", maxLength=CURRENCY_LENGTH)
-        self._currency = named(line, "generate_currency", "Currency")
+        self._currency = named(line, "generate_currency", tr("Currency"))
         self._currency.textEdited.connect(lambda _text: self.changed.emit())
         self._currency.setFixedWidth(CURRENCY_WIDTH)
         read, written = label("read", "muted"), label("written", "muted")
         row = in_row(read, self._read, written, self._written, self._currency, STRETCH, gap=S)
-        self._training = self._box("generate_training_cost", "One-time cost of fine-tuning")
-        self._once = filled(in_row(label("Training, once", "muted"), self._training, STRETCH, gap=S))
-        in_column(label("Price per million tokens"), row, self._once, gap=6, of=self)
+        self._training = self._box("generate_training_cost", tr("One-time cost of fine-tuning"))
+        self._once = filled(in_row(label(tr("Training, once"), "muted"), self._training, STRETCH, gap=S))
+        in_column(label(tr("Price per million tokens")), row, self._once, gap=6, of=self)
 
     def show_training(self, shown: bool) -> None:
         self._once.setVisible(shown)
@@ -85,19 +86,21 @@ class MeasuredCard(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("generate_measured")
-        self._start = PlainButton("Measure", name="generate_measure", act=self.measure.emit)
-        self._cancel = PlainButton("Cancel", name="generate_measure_cancel", act=self.cancel.emit)
+        self._start = PlainButton(tr("Start measuring"), name="generate_measure", act=self.measure.emit)
+        self._cancel = PlainButton(tr("Cancel"), name="generate_measure_cancel", act=self.cancel.emit)
         self._stage = named(label("", "muted", wrap=True), "generate_measure_stage")
         self._line = ProgressLine()
         self._problem = named(FieldMessage(), "generate_measure_problem")
         self._words = named(Muted("", small=True), "generate_measured_words")
         self._savings = named(label("", wrap=True), "generate_savings")
-        self._table = FigureGrid("Speed, memory, price")
+        self._table = FigureGrid(tr("Speed, memory, price"))
         self.prices = PriceFields()
-        self._busy = Muted("Wait until the answers are generated.", small=True)
-        title = SectionLabel("Speed, memory, price")
+        self._busy = Muted(tr("Wait until the answers are generated."), small=True)
+        title = SectionLabel(tr("Speed, memory, price"))
         head = in_row((title, 1), self._busy, self._cancel, self._start, gap=S)
-        told = "Each system answers a few prompts. The measurements name the systems. Raters never see them."
+        told = tr(
+            "Each system answers a few prompts. The measurements name the systems. Raters never see them."
+        )
         put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
         self.prices.changed.connect(self.priced)
@@ -116,7 +119,7 @@ class MeasuredCard(Card):
 
     def show_progress(self, progress: GenerationProgress) -> None:
         self._stage.setText(progress.stage)
-        self._line.set(*progress_line(progress, "answers"))
+        self._line.set(*progress_line(progress, tr("answers")))
 
     def show_end(self, progress: GenerationProgress) -> None:
         self._problem.show_lines(end_lines(progress))
@@ -151,7 +154,7 @@ class Measuring(QObject):
         self._settings = settings
         self._backend = backend
         self.card = MeasuredCard()
-        doing = "Generate is measuring speed and memory."
+        doing = tr("Generate is measuring speed and memory.")
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
         self.card.measure.connect(self._start)
         self.card.cancel.connect(self._cancel)

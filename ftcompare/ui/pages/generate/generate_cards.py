@@ -26,7 +26,7 @@ from ftcompare.app.generate.settings_history import (
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, read_tasks, settings_of_task, task_lines
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.text.response_view import ResponseView
@@ -45,7 +45,7 @@ SELDOM = (
     *("repetition_penalty", "batch_prompts"),
 )
 DRAWN = ("top_p", "top_k", "min_p", "coupling")  # settings that have no effect on greedy decoding
-ABOUT_TASKS = "Settings for the prompts of one task, for example: freeform temperature=0.7 top_p=0.95"
+ABOUT_TASKS = N_("Settings for the prompts of one task, for example: freeform temperature=0.7 top_p=0.95")
 
 
 class SettingsCard(Card):
@@ -56,12 +56,12 @@ class SettingsCard(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fold = named(FoldButton("Settings"), "generate_settings")
+        self._fold = named(FoldButton(tr("Settings")), "generate_settings")
         self._words = named(label("", wrap=True), "generate_settings_words")
-        self._more = named(FoldButton("More settings"), "generate_more_settings")
+        self._more = named(FoldButton(tr("More settings")), "generate_more_settings")
         described = fields_of(GenerationSettings)
-        self._stop = TextArea(described["stop"].title, "generate_stop", lines=3)
-        self._tasks = TextArea("Settings by task, one task per line", "generate_tasks", lines=2)
+        self._stop = TextArea(tr(described["stop"].title), "generate_stop", lines=3)
+        self._tasks = TextArea(tr("Settings by task, one task per line"), "generate_tasks", lines=2)
         in_form = (field for key, field in described.items() if key != "stop")
         self._form = SettingsForm("generate", in_form, self)
         self._before: GenerationSettings | None = None
@@ -95,8 +95,8 @@ class SettingsCard(Card):
         return lines
 
     def _seldom(self, about_stop: str, about_strict: str) -> QWidget:
-        stop, tasks = Muted(about_stop, small=True), Muted(ABOUT_TASKS, small=True)
-        strict = self._form["strict"], Muted(about_strict, small=True)
+        stop, tasks = Muted(tr(about_stop), small=True), Muted(tr(ABOUT_TASKS), small=True)
+        strict = self._form["strict"], Muted(tr(about_strict), small=True)
         return filled(in_column(self._lines(SELDOM), self._stop, stop, self._tasks, tasks, *strict, gap=S))
 
     @property
@@ -112,7 +112,7 @@ class SettingsCard(Card):
         try:
             read_tasks(self._tasks.lines)
         except UserError as error:
-            return f"{error.what} {error.how}"
+            return sentences(error.what, error.how)
         return ""
 
     def _known_tasks(self) -> TaskSettings:
@@ -148,7 +148,7 @@ class SettingsCard(Card):
         for key in ("seed", *DRAWN):
             self._form[key].setEnabled(any(temperatures))
         alike = chosen.samples > 1 and not all(temperatures)
-        told = [self._task_problem(), DRAW if alike else ""]
+        told = [self._task_problem(), tr(DRAW) if alike else ""]
         self._note.show_lines([("caution", one) for one in told if one])
         self.changed.emit()
 
@@ -156,14 +156,14 @@ class SettingsCard(Card):
         chosen = settings_words(self.settings)
         mixed = mixed_words(self._uses, self.settings, self._known_tasks())
         self._mixed.show_lines([("caution", mixed)] if mixed else [])
-        self._fold.setAccessibleName(f"Settings: {chosen}")
+        self._fold.setAccessibleName(tr("Settings: {chosen}", chosen=chosen))
         self._words.setText(chosen[:1].upper() + chosen[1:])
         last = settings_words(self._before) if self._before else ""
-        self._last.setText(f"Last run: {last}")
+        self._last.setText(tr("Last run: {last}", last=last))
         self._last.setVisible(last not in ("", chosen) and not mixed)
 
 
-UNCHANGED, AS_FILES = "Base unchanged, adapter active", "Models loaded from their original files"
+UNCHANGED, AS_FILES = N_("Base unchanged, adapter active"), N_("Models loaded from their original files")
 SHOWN_FAILURES = 50
 SHOWN_OF_PROMPT = 90
 SAMPLES_KEPT = 100
@@ -176,19 +176,19 @@ class SystemsCard(controls.Card):
     """A row for each system with name, verification and progress; below, the verification and the device."""
 
     def __init__(self) -> None:
-        super().__init__("Systems")
+        super().__init__(tr("Systems"))
         self._rows = in_grid(M, M, 2)
         self._lines: dict[str, tuple[controls.StatusPill, controls.ProgressLine]] = {}
-        self._pill = ("neutral", "Not verified yet")
+        self._pill = ("neutral", tr("Not verified yet"))
         self._statements: list[tuple[str, str]] = []
         self._shows_details = False
         self.adapted = True
         self._found = controls.named(FieldMessage(), "generate_proof_found").reserve()
-        self._details = controls.named(controls.FoldButton("Details"), "generate_proof_details")
+        self._details = controls.named(controls.FoldButton(tr("Details")), "generate_proof_details")
         self._details.clicked.connect(lambda: self._show_details(shown=not self._shows_details))
         self.proof = controls.named(FieldMessage(), "generate_proof")
         self.proof.hide()
-        hidden = "Each system's progress is hidden until all are equally far, or it could identify them."
+        hidden = tr("Each system's progress is hidden until all are equally far, or it could identify them.")
         self._blind = controls.named(controls.Muted(hidden, small=True), "generate_blind_progress")
         self._blind.hide()
         self._device = controls.named(controls.label("", wrap=True), "generate_device")
@@ -209,19 +209,19 @@ class SystemsCard(controls.Card):
             line = self._lines[system.name][1]
             line.setVisible(system.written is not None)
             written = system.written or 0
-            line.set(written / answers if answers else 0.0, f"{written:,} / {answers:,}")
+            line.set(written / answers if answers else 0.0, in_own_signs(f"{written:,} / {answers:,}"))
         self._blind.setVisible(any(system.written is None for system in systems))
 
     def show_proof(self, statements: tuple[tuple[bool, str], ...], *, whole: bool = True) -> None:
         """Show the statements and whether each passed; ``whole``: all systems that need it were examined."""
         if not all(ok for ok, _ in statements):
-            self._set_pills("bad", "Verification failed")
+            self._set_pills("bad", tr("Verification failed"))
         elif statements:
-            self._set_pills(*(("good", "Verified") if whole else ("neutral", "Partly verified")))
+            self._set_pills(*(("good", tr("Verified")) if whole else ("neutral", tr("Partly verified"))))
         else:
-            self._set_pills("neutral", "Not verified yet")
+            self._set_pills("neutral", tr("Not verified yet"))
         wrong = [("bad", statement) for ok, statement in statements if not ok]
-        proven = [("good", UNCHANGED if self.adapted else AS_FILES)] if statements and whole else []
+        proven = [("good", tr(UNCHANGED if self.adapted else AS_FILES))] if statements and whole else []
         self._found.show_lines(wrong or proven)
         self._statements = [("good" if ok else "bad", statement) for ok, statement in statements]
         self._show_details(shown=self._shows_details)
@@ -235,7 +235,7 @@ class SystemsCard(controls.Card):
             part.setVisible(shown and bool(part.text()))
 
     def show_imported(self) -> None:
-        self._set_pills("neutral", "Imported")
+        self._set_pills("neutral", tr("Imported"))
 
     def _set_pills(self, kind: str, words: str) -> None:
         self._pill = (kind, words)
@@ -244,7 +244,7 @@ class SystemsCard(controls.Card):
             pill.set(kind, words)
 
     def show_device(self, device: str, reason: str) -> None:
-        self._device.setText(f"Generated on {one_line(device)}" if device else "")
+        self._device.setText(tr("Generated on {device}", device=one_line(device)) if device else "")
         self._reason.setText(one_line(reason, 300))
         self._show_details(shown=self._shows_details)
 
@@ -269,19 +269,25 @@ class FailuresCard(controls.Card):
     def __init__(self) -> None:
         super().__init__()
         self._title = controls.SectionLabel()
-        self._retry = controls.LinkButton("Try again", name="generate_retry", act=self.again.emit)
+        self._retry = controls.LinkButton(tr("Try again"), name="generate_retry", act=self.again.emit)
         self.list = controls.named(FieldMessage(), "generate_failures")
         put(self.body, in_row(self._title, STRETCH, self._retry), self.list)
         self.hide()
 
     def show_failures(self, failures: tuple[Failure, ...], *, running: bool) -> None:
-        self._title.set_text(f"{counted(len(failures), 'prompt')} could not be answered")
+        self._title.set_text(
+            trn(
+                "{number} prompt could not be answered",
+                "{number} prompts could not be answered",
+                len(failures),
+            )
+        )
         lines = [
             ("caution", f"{one_line(f.prompt, SHOWN_OF_PROMPT)}\n{f.reason}")
             for f in failures[:SHOWN_FAILURES]
         ]
         if len(failures) > SHOWN_FAILURES:
-            lines.append(("", f"and {len(failures) - SHOWN_FAILURES} more"))
+            lines.append(("", tr("and {n} more", n=len(failures) - SHOWN_FAILURES)))
         self.list.show_lines(lines)
         self._retry.setVisible(not running)
         self.setVisible(bool(failures))
@@ -293,9 +299,9 @@ class CutCard(controls.Card):
     again = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Cut answers")
+        super().__init__(tr("Cut answers"))
         self._told = controls.named(FieldMessage(), "generate_cut")
-        self._where = controls.FoldButton("Show prompts", name="generate_cut_where", act=self._toggle)
+        self._where = controls.FoldButton(tr("Show prompts"), name="generate_cut_where", act=self._toggle)
         self._list = controls.named(controls.Muted("", small=True), "generate_cut_prompts")
         self._list.hide()
         self._again = controls.PlainButton("", name="generate_cut_again", act=self.again.emit)
@@ -307,9 +313,9 @@ class CutCard(controls.Card):
         self._told.show_lines([("caution", cut_words(cut))] if cut.count else [])
         lines = [one_line(prompt, SHOWN_OF_PROMPT) for prompt in cut.prompts]
         if cut.more:
-            lines.append(f"and {counted(cut.more, 'more prompt')}")
+            lines.append(trn("and {number} more prompt", "and {number} more prompts", cut.more))
         self._list.setText("\n".join(lines))
-        self._again.set_text(f"Generate again, {length_words(longer.max_new_tokens)}")
+        self._again.set_text(tr("Generate again, {length}", length=length_words(longer.max_new_tokens)))
         self._again.setVisible(bool(cut.replaceable) and not running)
         self.setVisible(bool(cut.count))
 
@@ -329,17 +335,21 @@ class SamplesCard(controls.Card):
         self._since = QElapsedTimer()
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
-        self._back, self._forth = controls.step_buttons("generate_sample", "pair", self._step)
+        self._back, self._forth = controls.step_buttons(
+            "generate_sample", tr("Previous pair"), tr("Next pair"), self._step
+        )
         self._prompt = controls.named(controls.label("", wrap=True), "generate_sample_prompt")
-        self.texts = ResponseView(theme, "One answer"), ResponseView(theme, "The other answer")
+        self.texts = ResponseView(theme, tr("One answer")), ResponseView(theme, tr("The other answer"))
         for text in self.texts:
             theme.changed.connect(text.refresh)
-        told = "A sample of the pairs appears here as they are generated, without names and in random order."
+        told = tr(
+            "A sample of the pairs appears here as they are generated, without names and in random order."
+        )
         self._empty = controls.Muted(told)
         self._rule = controls.Line()
         self._panels = filled(in_row(*((text, 1) for text in self.texts), gap=L))
         head = in_row(
-            controls.SectionLabel("Sample of the pairs"), STRETCH, self._place, self._back, self._forth
+            controls.SectionLabel(tr("Sample of the pairs")), STRETCH, self._place, self._back, self._forth
         )
         self.body.addLayout(head)
         self.body.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)

@@ -22,6 +22,7 @@ from ftcompare.app.generate.settings_history import DRAW, repeats_itself, text_s
 from ftcompare.app.setup import consent
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.language import in_own_signs, sentences, tr, trn
 from ftcompare.ui.engine.run_driver import EngineRunner, fault_words, left_words
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_card import Measuring
@@ -58,13 +59,13 @@ class GeneratePage(Page):
         self._refreshed = QElapsedTimer()
         self._part, self._proven_before = 0, 0
         self.runner = EngineRunner(context.tasks, parent=self)
-        body, right = controls.page_layout(self, "Generate")
-        self.start = controls.PrimaryButton("Start", name="generate_start", act=self._on_start)
-        self.stop = controls.PlainButton("Stop", name="generate_stop", act=self._on_stop)
-        self.rate = controls.PrimaryButton("Rate now", name="generate_rate", act=self._on_next)
+        body, right = controls.page_layout(self, tr("Generate"))
+        self.start = controls.PrimaryButton(tr("Start"), name="generate_start", act=self._on_start)
+        self.stop = controls.PlainButton(tr("Stop"), name="generate_stop", act=self._on_stop)
+        self.rate = controls.PrimaryButton(tr("Rate now"), name="generate_rate", act=self._on_next)
         put(right, self.stop, self.start, self.rate)
         self._stack = QStackedWidget()
-        self.empty = controls.EmptyState("", "", "Go to Setup", lambda: context.trigger("page.setup"))
+        self.empty = controls.EmptyState("", "", tr("Go to Setup"), lambda: context.trigger("page.setup"))
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
         body.addWidget(self._stack, 1)
@@ -127,7 +128,7 @@ class GeneratePage(Page):
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
             self._context.bar.show_error(error)
-        self._show_empty("No study is open", "Open or create a study to generate its answers.")
+        self._show_empty(tr("No study is open"), tr("Open or create a study to generate its answers."))
 
     def _on_study(self, opened: tuple[str, WritingState]) -> None:
         path, state = opened
@@ -150,11 +151,11 @@ class GeneratePage(Page):
     def _show_state(self, state: WritingState) -> None:
         self._state = state
         if not state.models and not state.written:
-            told = "Choose a base model and its fine-tune in Setup to generate their answers."
-            self._show_empty("No models yet", told)
+            told = tr("Choose a base model and its fine-tune in Setup to generate their answers.")
+            self._show_empty(tr("No models yet"), told)
         elif not state.prompts:
-            told = "Add prompts in Setup. Each system answers every prompt."
-            self._show_empty("No prompts yet", told)
+            told = tr("Add prompts in Setup. Each system answers every prompt.")
+            self._show_empty(tr("No prompts yet"), told)
         else:
             self._stack.setCurrentIndex(0)
         self._show_counts(state)
@@ -213,11 +214,11 @@ class GeneratePage(Page):
     def _show_standing(self, state: WritingState) -> None:
         planned = state.planned_with(self.settings.settings.samples)
         twice = state.second.words if self._draws else ""
-        unjudged = NOBODY_JUDGES if state.rating_closed and state.models and self._missing(state) else ""
+        unjudged = tr(NOBODY_JUDGES) if state.rating_closed and state.models and self._missing(state) else ""
         told = (_standing(state, planned), unjudged, twice and f"{twice}.")
-        self._stage.setText(" ".join(filter(None, told)))
+        self._stage.setText(sentences(*told))
         share = state.written / planned if planned else 0.0
-        self._line.set(share, f"{share:.0%}")
+        self._line.set(share, in_own_signs(f"{share:.0%}"))
 
     def _on_next(self) -> None:
         if self._state is not None:
@@ -230,13 +231,13 @@ class GeneratePage(Page):
         wanted = missing or (state is not None and state.models and self._second_missing(state))
         self.stop.setVisible(running)
         self.stop.setEnabled(not self.runner.stopping)
-        self.stop.set_text("Stopping…" if self.runner.stopping else "Stop")
+        self.stop.set_text(tr("Stopping…") if self.runner.stopping else tr("Stop"))
         self.start.setVisible(working and not running and wanted)
         self.start.setEnabled(not self.measuring.running and not self._repeats())
-        self.start.set_text("Continue" if state and state.written else "Start")
+        self.start.set_text(tr("Continue") if state and state.written else tr("Start"))
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
-        pages = {"results": "See the results", "raters": "Go to Raters"}
-        self.rate.set_text(pages.get(state.next_page if state else "", "Rate now"))
+        pages = {"results": tr("See the results"), "raters": tr("Go to Raters")}
+        self.rate.set_text(pages.get(state.next_page if state else "", tr("Rate now")))
         self.settings.set_fixed(running or self.measuring.running)
         self.measuring.show_acts(busy=running)
 
@@ -265,12 +266,12 @@ class GeneratePage(Page):
 
     def _on_start(self) -> None:
         if self._repeats():
-            self._problem.show_problem(DRAW)
+            self._problem.show_problem(tr(DRAW))
             return
         try:
             by_task = self.settings.by_task
         except UserError as error:
-            self._problem.show_problem(f"{error.what} {error.how}")
+            self._problem.show_problem(sentences(error.what, error.how))
             return
         self._begin_run()
         self.runner.start(self.settings.settings, backend=self._backend, by_task=by_task)
@@ -304,7 +305,9 @@ class GeneratePage(Page):
     def _offer_download(self, hub_id: str) -> None:
         """Ask for consent to download a model that the study names; empty for nothing to ask."""
         self._hub_id = hub_id
-        self.download.set_text(f"Allow the download of {one_line(hub_id, MAX_HUB_ID)} and continue")
+        self.download.set_text(
+            tr("Allow the download of {hub_id} and continue", hub_id=one_line(hub_id, MAX_HUB_ID))
+        )
         self.download.setVisible(bool(hub_id))
 
     def _on_download(self) -> None:
@@ -317,7 +320,7 @@ class GeneratePage(Page):
         self._stage.setFocus()
         self.runner.stop()
         if self.runner.running:
-            self._stage.setText("Stopping. The answers so far are kept.")
+            self._stage.setText(tr("Stopping. The answers so far are kept."))
         self._show_buttons()
 
     def _on_progress(self, progress: GenerationProgress) -> None:
@@ -368,34 +371,40 @@ def _standing(state: WritingState, planned: int) -> str:
     missing = planned - state.written
     if not missing:
         return _written_words(state)
-    if planned == 1:
-        return "1 pair to generate."
     if not state.written:
-        return f"{missing:,} pairs to generate."
-    return f"{state.written:,} of {planned:,} pairs generated."
+        return trn("{number} pair to generate.", "{number} pairs to generate.", missing)
+    return tr("{written} of {planned} pairs generated.", written=state.written, planned=planned)
 
 
 def _written_words(state: WritingState) -> str:
-    many = f"All {state.written:,} pairs are generated"
-    written = "The 1 pair is generated" if state.written == 1 else many
     if state.rating_closed:
-        return f"{written}. Rating is closed because the study is unblinded."
-    return f"{written} and ready to be rated."
+        return trn(
+            "The {number} pair is generated. Rating is closed because the study is unblinded.",
+            "All {number} pairs are generated. Rating is closed because the study is unblinded.",
+            state.written,
+        )
+    return trn(
+        "The {number} pair is generated and ready to be rated.",
+        "All {number} pairs are generated and ready to be rated.",
+        state.written,
+    )
 
 
 def _stage_words(progress: GenerationProgress) -> str:
     """The current step; with several groups also the group's number, without naming its systems."""
     if progress.parts == 1:
-        return progress.stage
-    return f"Group {progress.part} of {progress.parts}: {progress.stage}"
+        return tr(progress.stage)
+    return tr(
+        "Group {part} of {parts}: {step}", part=progress.part, parts=progress.parts, step=tr(progress.stage)
+    )
 
 
 def _progress_words(share: float | None, progress: GenerationProgress) -> str:
     if share is None:
         return ""
-    parts = [f"{share:.0%}"]
+    parts = [in_own_signs(f"{share:.0%}")]
     if progress.tokens_per_second:
-        parts.append(f"{progress.tokens_per_second:,.0f} tokens/s")
+        parts.append(tr("{rate:,.0f} tokens/s", rate=progress.tokens_per_second))
     if progress.seconds_left is not None:
         parts.append(left_words(progress.seconds_left))
     return " · ".join(parts)

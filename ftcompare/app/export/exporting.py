@@ -213,8 +213,8 @@ class _Export:
             files = {part_path(draft, part): count for part, count in counts.items()}
             with in_language(ENGLISH):  # the data card is for others, too
                 written = written_files(self.study, self.request, export_rows, draft.parent, files)
-                card = card_of(self.study, self.request, export_rows, written, agreed, self.now)
-                data_card.write(draft, card)
+                facts = card_of(self.study, self.request, export_rows, written, agreed, self.now)
+                data_card.write(draft, facts)
             names = {file.name for file in draft.parent.iterdir()}  # a format may write several files
             self._require_outputs(map(path.with_name, names))
             earlier.require_own(names - {place.name for place in named})

@@ -172,11 +172,10 @@ class EngineRun(ABC):
         self._loaded = None
         return self._show(self._group.load(self._backend, self._server), stage=N_("Starting the engine"))
 
-    def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
+    def _show(self, *commands: protocol.Command, stage: str = "", **changes: Any) -> Step:
         ends = changes.get("finished", False) and not self.progress.finished
-        if "stage" in changes:
-            changes["stage"] = tr(changes["stage"])  # a literal, also of the engine
-        self.progress = replace(self.progress, **changes)
+        shown = tr(stage) or self.progress.stage  # also of the literals of the engine
+        self.progress = replace(self.progress, stage=shown, **changes)
         if ends:
             self._at_end()
         return Step(commands, self.progress)

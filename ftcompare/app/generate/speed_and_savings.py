@@ -538,7 +538,7 @@ def _spread_lines(measure: SpeedMeasure, rows: Sequence[OwnerRow]) -> Iterator[t
     if any(one is not None and one.low is not None for one in found):
         yield f"  {tr('95% interval')}", tuple(_span(one, times) for one in found)
     if any(found):
-        yield f"  {title}", tuple(_number(one and one.slow * times, ",.0f") for one in found)
+        yield f"  {title}", tuple(_number(one.slow * times if one else None, ",.0f") for one in found)
 
 
 def _milliseconds(seconds: float) -> str:

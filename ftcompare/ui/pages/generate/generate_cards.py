@@ -60,7 +60,8 @@ class SettingsCard(Card):
         self._words = named(label("", wrap=True), "generate_settings_words")
         self._more = named(FoldButton(tr("More settings")), "generate_more_settings")
         described = fields_of(GenerationSettings)
-        self._stop = TextArea(tr(described["stop"].title), "generate_stop", lines=3)
+        stop, strict = described["stop"], described["strict"]
+        self._stop = TextArea(tr(stop.title), "generate_stop", lines=3)
         self._tasks = TextArea(tr("Settings by task, one task per line"), "generate_tasks", lines=2)
         in_form = (field for key, field in described.items() if key != "stop")
         self._form = SettingsForm("generate", in_form, self)
@@ -69,7 +70,7 @@ class SettingsCard(Card):
         self._note = named(FieldMessage(), "generate_settings_note")
         self._mixed = named(FieldMessage(), "generate_settings_mixed")
         self._last = named(Muted("", small=True), "generate_last_run")
-        self._rest = self._seldom(described["stop"].help, described["strict"].help)
+        self._rest = self._seldom(stop.help, strict.help)
         more = (self._more, Qt.AlignmentFlag.AlignLeft)
         margins = (M, 0, M, S)
         self._fields = filled(in_column(self._lines(COMMON), more, self._rest, gap=S, margins=margins))

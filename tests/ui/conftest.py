@@ -42,6 +42,7 @@ from ftcompare.core.study import (
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext, SettingsKeeper
+from ftcompare.ui.shell import wiring
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import Theme
@@ -66,6 +67,13 @@ def _wait_at_most(self: QtBot, ms: int) -> None:
 
 
 QtBot.wait = _wait_at_most  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _english_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not depend on the language of the machine."""
+    monkeypatch.setattr(wiring, "system_language", lambda: "en-US")
+
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)

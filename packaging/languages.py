@@ -185,7 +185,6 @@ TRANSLATING: dict[str, set[int | str]] = {
     "_until_unblinding": {0, 1, 2, "how"},
     "error": {0, 1, "what", "how"},
     "tr": {0},
-    "Stage": {0},
 }
 """Positions and names of the arguments that are translated when shown; ``error`` is the method of records."""
 

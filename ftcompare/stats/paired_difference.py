@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.grouping import grouped
+from ftcompare.core.language import N_
 from ftcompare.stats.vote_table import FloatArray
 from ftcompare.stats.win_rate import sign_test_p
 
@@ -24,8 +25,8 @@ JUMPS_SEEN_FROM = 50  # prompts that show a measure's rare large differences, fr
 
 SAME_VALUE = 1e-12  # values that differ by at most this are equal
 
-T_OVER_PROMPTS = "t over prompts"
-T_WITH_TWO = "t over prompts and two more that differ by 1 and by -1"
+T_OVER_PROMPTS = N_("t over prompts")
+T_WITH_TWO = N_("t over prompts and two more that differ by 1 and by -1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def difference_interval(
     return (max(-1.0, low), min(1.0, high)) if bounded else (low, high)
 
 
-T_WITH_ENDS = "t over prompts and two more, one of 0 and one of 1"
+T_WITH_ENDS = N_("t over prompts and two more, one of 0 and one of 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ def mcnemar(a: Mapping[str, float], b: Mapping[str, float]) -> McNemar | None:
 
 LEAST_TIMED = 6  # minimum number of prompts for a 95% interval of a median: 2 / 2⁶ = 3.1%
 
-SIGN_INTERVAL = "exact interval of a median over prompts, by the sign test"
+SIGN_INTERVAL = N_("exact interval of a median over prompts, by the sign test")
 
 Times = Mapping[tuple[str, int], float]  # a value for each prompt key and repeat
 

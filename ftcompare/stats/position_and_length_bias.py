@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from ftcompare.core.language import N_
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.vote_table import STYLE_FEATURES, BoolArray, FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import (
@@ -304,5 +305,5 @@ def style_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRa
     """
     if not len(table):
         return None
-    method = "logistic regression at equal length and style"
+    method = N_("logistic regression at equal length and style")
     return controlled_rate(table, table.style, STYLE_FEATURES, method, level)

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from ftcompare.core.language import N_
 from ftcompare.stats.vote_table import FloatArray
 
 LEAST_POWERED = 10  # minimum number of prompts of both for an interval: docs/explanation/automatic-raters.md
 
 ADDED = 2  # number of won prompts, and of lost prompts, that are added for the interval
 
-T_WITH_ADDED = f"t over prompts and {2 * ADDED} more, {ADDED} won and {ADDED} lost"
+T_WITH_ADDED = N_("t over prompts and {more} more, {added} won and {added} lost")
 
 
 @dataclass(frozen=True, slots=True)

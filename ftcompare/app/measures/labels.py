@@ -213,7 +213,7 @@ def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...
 def label_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> tuple[int, str]:
     """`scored_choices`, and why there is nothing else while the study is blinded."""
     withheld = study.settings.read().disclosure.withheld(Subject.LIKELIHOOD)
-    return scored_choices(study), withheld.text if withheld else ""
+    return scored_choices(study), tr(withheld.text) if withheld else ""
 
 
 def total_blocks(totals: tuple[int, str]) -> Iterator[Block]:

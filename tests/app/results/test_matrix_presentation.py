@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from ftcompare.app.judges.judging_plan import JudgingCost, cost_lines
 from ftcompare.app.measures.code_tests import GROUP as CODE
 from ftcompare.app.measures.confidence import GROUP as CONFIDENCE
 from ftcompare.app.measures.kind import MeasureRow, row_of_values
+from ftcompare.app.measures.labels import waiting_words
 from ftcompare.app.measures.matrix import MeasureMatrix
 from ftcompare.app.measures.matrix_blocks import (
     AFTER_UNBLINDING,
@@ -30,6 +32,7 @@ from ftcompare.app.measures.matrix_blocks import (
 from ftcompare.app.measures.safety.kind import GROUP as SAFETY
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Subheading, Table, Unit
 from ftcompare.cli.main import run
+from ftcompare.core.language import in_language
 from ftcompare.core.study import PromptId
 from tests.app.results.checked_study import checked_study
 from tests.app.results.sampled_study import sampled_study
@@ -264,3 +267,34 @@ def test_too_few_prompts_for_intervals_have_no_word_of_chance_and_no_rows_no_rul
     assert [block.text for block in matrix_blocks(nothing) if isinstance(block, Paragraph)] == [
         "Press Begin."
     ]
+
+
+COST = JudgingCost("judge", 1200, 2400, 2400, 90_000, None, 12_000, "", 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "many", "pairs", "tokens"),
+    [
+        (
+            "en",
+            "1 conversation has been left out: its labels",
+            "2 conversations have been left out: their labels",
+            "1,200 pairs × 2 orders: 2,400 questions.",
+            "About 90,000 tokens to read and at most 12,000 to write.",
+        ),
+        (
+            "de",
+            "1 Gespräch fehlt hier: Seine Label",
+            "2 Gespräche fehlen hier: Ihre Label",
+            "1.200 Antwortpaare × 2 Reihenfolgen: 2.400 Fragen.",
+            "Etwa 90.000 Tokens zu lesen und höchstens 12.000 zu schreiben.",
+        ),
+    ],
+)
+def test_sentences_follow_the_language_and_the_number(
+    code: str, one: str, many: str, pairs: str, tokens: str
+) -> None:
+    with in_language(code):
+        assert waiting_words(1).startswith(one)
+        assert waiting_words(2).startswith(many)
+        assert cost_lines(COST) == (pairs, tokens)

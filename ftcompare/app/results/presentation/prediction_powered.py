@@ -22,6 +22,7 @@ from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ComparisonId, PromptId, RaterKind, SystemId
 from ftcompare.stats.prediction_powered import (
+    ADDED,
     LEAST_POWERED,
     T_WITH_ADDED,
     PredictionPowered,
@@ -273,7 +274,7 @@ def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Fig
             high=powered.high,
             n=tr("{both} of people and {further} more", both=both, further=further),
             note=few if powered.low is None else "",
-            method=T_WITH_ADDED,
+            method=tr(T_WITH_ADDED, more=2 * ADDED, added=ADDED),
         ),
         blocks.Figure(
             "people_alone",
@@ -282,7 +283,7 @@ def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Fig
             low=powered.people_low,
             high=powered.people_high,
             n=both,
-            method=T_WITH_ADDED,
+            method=tr(T_WITH_ADDED, more=2 * ADDED, added=ADDED),
         ),
         blocks.Figure("program_same", tr("By the program, on the same prompts"), powered.judge_same, n=both),
         blocks.Figure(

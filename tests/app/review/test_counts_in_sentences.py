@@ -1,0 +1,57 @@
+"""Sentences of packs and reviews with a number in them, in English and in another language."""
+
+from __future__ import annotations
+
+import pytest
+
+from ftcompare.app.raters.packs import left_sentences
+from ftcompare.app.review.answer_list import StillToJudge
+from ftcompare.app.review.judging_round import SentPairs, sent_words
+from ftcompare.core.language import in_language
+
+
+@pytest.mark.parametrize(
+    ("pairs", "english", "german"),
+    [
+        (1, "1 pair is still to be judged.", "1 Paar ist noch zu bewerten."),
+        (1200, "1,200 pairs are still to be judged.", "1.200 Paare sind noch zu bewerten."),
+    ],
+)
+def test_pairs_still_to_judge(pairs: int, english: str, german: str) -> None:
+    still = StillToJudge("", pairs, prompts=1)
+    assert still.told.startswith(english)
+    with in_language("de"):
+        assert still.told.startswith(german)
+
+
+@pytest.mark.parametrize(
+    ("sent", "english", "german"),
+    [
+        (
+            SentPairs(judgments=1, pairs=1, complete=0),
+            "Requested 1 further judgment of 1 pair.",
+            "1 weiteres Urteil angefordert: 1 Antwortpaar.",
+        ),
+        (
+            SentPairs(judgments=4, pairs=2, complete=1),
+            "Requested 4 further judgments of 2 pairs. 1 pair is already with every rater.",
+            "4 weitere Urteile angefordert: 2 Antwortpaare. 1 Paar liegt schon allen Bewertenden vor.",
+        ),
+    ],
+)
+def test_pairs_sent_to_judging(sent: SentPairs, english: str, german: str) -> None:
+    assert sent_words(sent) == english
+    with in_language("de"):
+        assert sent_words(sent) == german
+
+
+def test_items_left_out() -> None:
+    assert left_sentences([], [3], "") == (
+        "1 guess was left out, because FTCompare does not ask for a guess there: item 3.",
+    )
+    with in_language("de"):
+        several = left_sentences([], [3, 4], "")
+    assert several == (
+        "2 Vermutungen wurden ausgelassen, weil FTCompare dort nicht nach einer Vermutung fragt: "
+        "Eintrag 3, 4.",
+    )

@@ -105,23 +105,16 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
             ),
         ),
     )
-    column, note = tr("95% confidence sequence"), _of_sequence(pair, withheld=withheld)
-    yield Figure(
-        "confidence_sequence", title, None, how, low=low, high=high, note=note, judged=Part(), column=column
-    )
-
-
-def _of_sequence(pair: PairSummary, *, withheld: bool) -> str:
-    if withheld:
-        return trn(
-            "95% interval for this rater, valid at every look; the system is named after unblinding",
-            "95% interval for these raters, valid at every look; the system is named after unblinding",
-            pair.raters,
-        )
-    return trn(
+    column = tr("95% confidence sequence")
+    note = trn(
         "95% interval for this rater, valid at every look",
         "95% interval for these raters, valid at every look",
         pair.raters,
+    )
+    if withheld:
+        note = f"{note}; {tr('the system is named after unblinding')}"
+    yield Figure(
+        "confidence_sequence", title, None, how, low=low, high=high, note=note, judged=Part(), column=column
     )
 
 

@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -95,52 +96,62 @@ PART = "part"
 NOUNS = ("model", "adapter", "criteria", "reasons", "texts")
 """Values of ``{noun}`` and ``{elements}``: words of a sentence, although they stand alone."""
 KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2)}
+"""Functions of the page's script; `_marked` has those of Python."""
 
 
 def extracted() -> tuple[Catalog, Catalog]:
     """Return the texts that raters see, and those for owners alone, with the files that use them."""
-    places: dict[tuple[Any, str | None], tuple[set[str], list[str]]] = {}
-    for place, message, comments, context in _texts_of_code():
-        files, notes = places.setdefault((message, context), (set(), []))
-        files.add(place)
-        notes.extend(comments)
-    raters, owner = (
-        Catalog(project="FTCompare", header_comment=""),
-        Catalog(project="FTCompare", header_comment=""),
-    )
-    for (message, context), (files, notes) in places.items():
+    places: dict[tuple[Any, str | None], set[str]] = {}
+    for place, message, context in _texts_of_code():
+        places.setdefault((message, context), set()).add(place)
+    raters, owner = (Catalog(project="FTCompare", header_comment="") for _ in range(2))
+    for (message, context), files in places.items():
         of_raters = {file for file in files if file.startswith(RATERS)}
         where = [(file, 0) for file in sorted(of_raters or files)]
-        chosen = raters if of_raters else owner
-        chosen.add(message, locations=where, auto_comments=notes, context=context)
+        (raters if of_raters else owner).add(message, locations=where, context=context)
     return raters, owner
 
 
-def _texts_of_code() -> Iterator[tuple[str, Any, list[str], str | None]]:
-    yield from ((OWNERS, noun, [], PART) for noun in NOUNS)
-    for method, pattern in (("python", "*.py"), ("javascript", "*.js")):
-        for path in sorted((ROOT / "ftcompare").rglob(pattern)):
-            place = path.relative_to(ROOT).as_posix()
-            tree = ast.parse(path.read_bytes()) if pattern == "*.py" else ast.Module([], [])
-            names = FOR_OWNERS.get(place, ())
-            lines = [
-                range(node.lineno, (node.end_lineno or 0) + 1)
-                for node in ast.walk(tree)
-                if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names
-            ]
-            with path.open("rb") as file:
-                for line, message, comments, context in extract(method, file, KEYWORDS, ["Translators:"]):
-                    yield OWNERS if any(line in each for each in lines) else place, message, comments, context
-            yield from ((OWNERS, message, [], None) for message in _declared(tree))
-            owners = OWNERS if place.startswith(RATERS) else place
-            messages = [] if place.startswith(COMMANDS) else MessageTexts(tree).texts()
-            yield from ((owners, message, [], context) for message, context in messages)
+def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
+    """Yield each text with its file and its context."""
+    yield from ((OWNERS, noun, PART) for noun in NOUNS)
+    for path in sorted((ROOT / "ftcompare").rglob("*.js")):
+        with path.open("rb") as file:
+            for _, message, _, context in extract("javascript", file, KEYWORDS):
+                yield path.relative_to(ROOT).as_posix(), message, context
+    for path in sorted((ROOT / "ftcompare").rglob("*.py")):
+        place, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_bytes())
+        names, texts = FOR_OWNERS.get(place, ()), MessageTexts(tree)
+        lines = [
+            range(node.lineno, (node.end_lineno or 0) + 1)
+            for node in (ast.walk(tree) if names else ())
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names
+        ]
+        for call, message in _marked(texts.calls):
+            yield OWNERS if any(call.lineno in each for each in lines) else place, message, None
+        yield from ((OWNERS, message, None) for message in _declared(texts.calls))
+        owners = OWNERS if place.startswith(RATERS) else place
+        messages = [] if place.startswith(COMMANDS) else texts.texts()
+        yield from ((owners, message, context) for message, context in messages)
 
 
-def _declared(tree: ast.Module) -> Iterator[Any]:
+def _marked(calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Any]]:
+    """Yield the texts of ``tr``, ``N_``, and ``trn``."""
+    for call in calls:
+        first, *more = call.args or [ast.Constant("")]
+        match _last_name(call.func), first, more:
+            case "tr" | "N_", ast.Constant(value=str(text)), _ if text:
+                yield call, text
+            case "tr", ast.IfExp(body=ast.Constant(value=one), orelse=ast.Constant(value=other)), _:
+                yield from ((call, one), (call, other))
+            case "trn", ast.Constant(value=one), [ast.Constant(value=many), *_]:
+                yield call, (one, many)
+
+
+def _declared(calls: Iterable[ast.Call]) -> Iterator[Any]:
     """Yield the texts of ``counted(number, one, many)``, and those that describe a setting."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    for node in calls:
+        if not isinstance(node.func, ast.Name):
             continue
         texts = [str(each.value) for each in node.args[1:] if isinstance(each, ast.Constant)]
         match node.func.id:
@@ -197,6 +208,7 @@ class MessageTexts:
     """
 
     def __init__(self, tree: ast.Module) -> None:
+        self.calls: list[ast.Call] = []
         self.others: list[ast.AST] = []  # expressions whose texts cannot be told
         self._tree = tree
         parts: dict[str, set[int | str]] = {"setting": {"elements"}}
@@ -212,12 +224,10 @@ class MessageTexts:
     def texts(self) -> list[tuple[str, str | None]]:
         before = -1
         while before != (before := sum(len(places) for each in self._places for places in each.values())):
-            for node in ast.walk(self._tree):
-                if isinstance(node, ast.Call):
+            for node, part in product(self.calls, (False, True)):
+                if taken := self._places[part].get(_last_name(node.func)):
                     given = [*enumerate(node.args), *((each.arg, each.value) for each in node.keywords)]
-                    for part, places in enumerate(self._places):
-                        taken = places.get(_last_name(node.func), ())
-                        self._follow(*(value for place, value in given if place in taken), part=bool(part))
+                    self._follow(*(value for place, value in given if place in taken), part=part)
         return self._found
 
     def _enter(self, node: ast.AST, function: ast.AST) -> None:
@@ -225,6 +235,8 @@ class MessageTexts:
         for child in ast.iter_child_nodes(node):
             self._inside[child] = function
             match child:
+                case ast.Call():
+                    self.calls.append(child)
                 case ast.FunctionDef(name=name):
                     self._functions[name] = child
                 case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ftcompare.core.language import N_
+from ftcompare.core.language import N_, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.vote_table import STYLE_FEATURES, BoolArray, FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import (
@@ -165,7 +165,7 @@ def controlled_rate(
     model = _fitted(table, features[:, kept], level) if kept else None
     if model is None or abs(model.fit.coefficients[0]) > RUNAWAY or model.variance(0) < SAME:
         return None
-    how = f"standard error over {model.prompts} prompts"
+    how = tr("standard error over {prompts} prompts", prompts=model.prompts)
     return ControlledRate(
         _rate(model, method, OVER_PROMPTS, model.variance(0), model.freedom, how),
         _over_raters(model, method),
@@ -202,8 +202,13 @@ def _over_raters(model: _Model, method: str) -> Rate | None:
     raters, equal = compact(model.table.rater)[1], effective_raters(model.table.rater)
     if equal < LEAST_RATERS + SAME:
         return None
-    weigh = f"{raters} raters, who count as much as {equal:.1f} equally active ones"
-    how = f"standard error over {model.prompts} prompts and {weigh}"
+    how = tr(
+        "standard error over {prompts} prompts and {raters} raters, who count as much as {equal:.1f} "
+        "equally active ones",
+        prompts=model.prompts,
+        raters=raters,
+        equal=equal,
+    )
     freedom = min(float(model.freedom), equal - 1)
     return _rate(model, method, OVER_PROMPTS_AND_RATERS, model.variance_over_raters(), freedom, how)
 
@@ -211,13 +216,29 @@ def _over_raters(model: _Model, method: str) -> Rate | None:
 def _rate(model: _Model, method: str, scope: str, variance: float, freedom: float, how: str) -> Rate:
     intercept, *ends = model.span(0, variance, freedom)
     value, low, high = (float(special.expit(x)) for x in (intercept, *ends))
-    at, turned = (true_minus(f"{number:.3f}") for number in (intercept, -intercept))
-    words = (
-        f"Logistic regression of {len(model.table)} judgments: intercept {at} ({how} "
-        f"{np.sqrt(variance):.3f}), so 1 / (1 + exp({turned})) = {value:.1%}. Interval at "
-        f"{model.level:.0%}, Student's t with {freedom:.3g} degrees of freedom: {low:.1%} to {high:.1%}. "
-        f"It applies to other {scope} of this kind."
+    at, turned = (in_own_signs(true_minus(f"{number:.3f}")) for number in (intercept, -intercept))
+    fit = tr(
+        "Logistic regression of {judgments} judgments: intercept {intercept} ({standard_error} {error:.3f}), "
+        "so 1 / (1 + exp({turned})) = {rate:.1%}.",
+        judgments=len(model.table),
+        intercept=at,
+        standard_error=how,
+        error=float(np.sqrt(variance)),
+        turned=turned,
+        rate=value,
     )
+    span = tr(
+        "Interval at {level:.0%}, Student's t with {freedom:.3g} degrees of freedom: {low:.1%} to "
+        "{high:.1%}.",
+        level=model.level,
+        freedom=freedom,
+        low=low,
+        high=high,
+    )
+    others = tr("It applies to other prompts and raters of this kind.")
+    if scope == OVER_PROMPTS:
+        others = tr("It applies to other prompts of this kind.")
+    words = sentences(fit, span, others)
     return Rate(value, low, high, model.level, method, scope, len(model.table), words)
 
 
@@ -293,7 +314,8 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledR
     if spread < SAME:
         return None
     length = np.tanh(table.length_difference / spread)[:, None]
-    return controlled_rate(table, length, STYLE_FEATURES[:1], "logistic regression at equal length", level)
+    method = N_("logistic regression at equal length")
+    return controlled_rate(table, length, STYLE_FEATURES[:1], method, level)
 
 
 def style_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:

@@ -228,6 +228,8 @@ class MessageTexts:
                 if taken := self._places[part].get(_last_name(node.func)):
                     given = [*enumerate(node.args), *((each.arg, each.value) for each in node.keywords)]
                     self._follow(*(value for place, value in given if place in taken), part=part)
+                if not part and _last_name(node.func) == "map" and _last_name(node.args[0]) == "tr":
+                    self._follow(node.args[1], part=False)
         return self._found
 
     def _enter(self, node: ast.AST, function: ast.AST) -> None:
@@ -246,6 +248,8 @@ class MessageTexts:
                     ast.Assign(targets=[target], value=value)
                     | ast.AnnAssign(target=target, value=ast.AST() as value)
                 ):
+                    self._values.setdefault((function, _last_name(target)), []).append(value)
+                case ast.comprehension(target=target, iter=value) | ast.For(target=target, iter=value):
                     self._values.setdefault((function, _last_name(target)), []).append(value)
                 case ast.NamedExpr(target=target, value=value):
                     self._values.setdefault((function, _last_name(target)), []).append(value)

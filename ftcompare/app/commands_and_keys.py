@@ -186,8 +186,10 @@ def effective_keys(changed: Mapping[str, str]) -> dict[str, str]:
         if chosen and chosen in taken:
             what = tr(
                 "{keys} is used by both “{one}” and “{other}”.",
-                keys=keys[command.id], one=taken[chosen].shown, other=command.shown,
-            )  # fmt: skip
+                keys[command.id],
+                taken[chosen].shown,
+                command.shown,
+            )
             raise UserError(what, how=tr("Choose other keys for one of them."), code="shortcut-conflict")
         taken[chosen] = command
     return keys

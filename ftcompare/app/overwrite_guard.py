@@ -208,7 +208,7 @@ def _refuse_judgments(path: Path, target: Path, *, allowed: str, over_page: bool
         if kind.code == _PAGE and over_page:
             continue
         if reserved or kind.is_one(number, target):
-            other = tr("Choose another name, one that does not end in {suffix}.", suffix=suffix)
+            other = tr("Choose another name, one that does not end in {suffix}.", suffix)
             raise _refusal(kind.never if there else kind.name, path, kind.code, other if reserved else "")
     head = b"" if number else _head(target)
     in_use = any(os.path.lexists(f"{target}{end}") for end in SQLITE_BESIDE)
@@ -229,9 +229,7 @@ def _refuse_models(path: Path, target: Path) -> None:
     if named or _are_weights(_head(target), target):
         raise _refusal("A model's weights and files are never replaced.", path, "over-model")
     if config := next((name for name in _MODEL_CONFIGS if (target.parent / name).is_file()), ""):
-        what = tr(
-            "The folder contains {config}, and files in a model's folder are never replaced.", config=config
-        )
+        what = tr("The folder contains {config}, and files in a model's folder are never replaced.", config)
         raise _refusal(what, path, "over-model", "Choose another name or folder.")
 
 

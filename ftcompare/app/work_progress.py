@@ -59,9 +59,9 @@ class RowProgress:
 
     def _tell(self) -> None:
         if self._total is None:
-            rows = tr("{step}: {done} rows", step=self._doing, done=self._done)
+            rows = tr("{step}: {done} rows", self._doing, self._done)
             self._told(rows if self._done else self._doing, None)
         else:
             share = min(self._done / max(self._total, 1), 1.0)
             step, done, total = self._doing, self._done, self._total
-            self._told(tr("{step}: {done} of {total}", step=step, done=done, total=total), share)
+            self._told(tr("{step}: {done} of {total}", step, done, total), share)

@@ -106,17 +106,17 @@ def _why_not_contained(check: prompt_check.ContainsCheck, text: str, _: CheckInp
     if not missing or (check.any and len(missing) < len(check.texts)):
         return ""
     if check.any and len(missing) > 1:
-        return tr("it contains none of {texts}", texts=", ".join(_quoted(missing)))
-    return tr("it does not contain “{text}”", text=missing[0])
+        return tr("it contains none of {texts}", ", ".join(_quoted(missing)))
+    return tr("it does not contain “{text}”", missing[0])
 
 
 def _quoted(texts: Iterable[str]) -> list[str]:
-    return [tr("“{text}”", text=one) for one in texts]
+    return [tr("“{text}”", one) for one in texts]
 
 
 def _why_contained(check: prompt_check.NotContainsCheck, text: str, _: CheckInput) -> str:
     found = [one for one in check.texts if _stands(one, text, case=check.case, words=check.words)]
-    return tr("it contains “{text}”", text=found[0]) if found else ""
+    return tr("it contains “{text}”", found[0]) if found else ""
 
 
 def _stands(expected: str, text: str, *, case: bool, words: bool) -> bool:
@@ -141,7 +141,7 @@ def _why_no_match(check: prompt_check.RegexCheck, text: str, _: CheckInput) -> s
     try:
         match = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
     except TimeoutError:
-        return tr("the regular expression took longer than {seconds} s", seconds=REGEX_SECONDS)
+        return tr("the regular expression took longer than {seconds} s", REGEX_SECONDS)
     return "" if match else tr("it has no match of the regular expression")
 
 
@@ -205,21 +205,17 @@ def _why_not_the_number(check: prompt_check.NumberCheck, text: str, _: CheckInpu
     if abs(number - check.value) <= check.tolerance + slack:
         return ""
     value = check.value
-    return tr("its last number is {number:.10g}, not {expected:.10g}", number=number, expected=value)
+    return tr("its last number is {number:.10g}, not {expected:.10g}", number, value)
 
 
 def _why_not_the_length(check: prompt_check.LengthCheck, text: str, _: CheckInput) -> str:
     words = check.unit is prompt_check.LengthUnit.WORDS
     length = len(text.split()) if words else len(text.strip())
-    has = (
-        tr("it has {length} words", length=length)
-        if words
-        else tr("it has {length} characters", length=length)
-    )
+    has = tr("it has {length} words", length) if words else tr("it has {length} characters", length)
     if check.low is not None and length < check.low:
-        return tr("{length}, fewer than {limit}", length=has, limit=check.low)
+        return tr("{length}, fewer than {limit}", has, check.low)
     if check.high is not None and length > check.high:
-        return tr("{length}, more than {limit}", length=has, limit=check.high)
+        return tr("{length}, more than {limit}", has, check.high)
     return ""
 
 
@@ -244,19 +240,19 @@ def _why_not_one_label(_check: prompt_check.LabelCheck, text: str, check_input: 
     found = named_labels(text, check_input.labels)
     if len(found) == 1:
         return ""
-    return tr("it names {labels}", labels=listed(_quoted(found))) if found else tr("it names no label")
+    return tr("it names {labels}", listed(_quoted(found))) if found else tr("it names no label")
 
 
 def _term_outcome(check: prompt_check.TermCheck, text: str, check_input: CheckInput) -> CheckOutcome | str:
     if check.concept not in check_input.concepts:
-        return CheckOutcome(None, tr("the glossary has no concept “{check.concept}”", check=check))
+        return CheckOutcome(None, tr("the glossary has no concept “{check.concept}”", check))
     used = [term for term in check_input.terms(text) if term.concept == check.concept]
     avoided = next((term.term for term in used if term.status in _AVOIDED), "")
     if avoided:
-        return tr("it uses “{term}”, which should be avoided", term=avoided)
+        return tr("it uses “{term}”, which should be avoided", avoided)
     if any(term.status is TermStatus.PREFERRED for term in used):
         return PASSED
-    return tr("it uses no preferred term of “{check.concept}”", check=check)
+    return tr("it uses no preferred term of “{check.concept}”", check)
 
 
 def _reference_outcome(
@@ -280,7 +276,7 @@ def _language_outcome(check: prompt_check.LanguageCheck, text: str, _: CheckInpu
         unsure = tr("its language cannot be determined, no language is likely enough")
         short = found.letters < LEAST_LETTERS
         return CheckOutcome(None, tr(few, letters=LEAST_LETTERS) if short else unsure)
-    return "" if found.code == check.language else tr("it is in “{language}”", language=found.code)
+    return "" if found.code == check.language else tr("it is in “{language}”", found.code)
 
 
 def _why_not_as_expected(
@@ -299,8 +295,8 @@ def _why_not_as_expected(
     if found.kind is wanted:
         return ""
     if found.kind is RefusalClass.PARTIAL:
-        return tr("it declines in part: “{words}”", words=found.words)
-    declines = tr("it declines: “{words}”", words=found.words)
+        return tr("it declines in part: “{words}”", found.words)
+    declines = tr("it declines: “{words}”", found.words)
     return tr("it does not decline") if check.refused else declines
 
 

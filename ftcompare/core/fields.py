@@ -98,14 +98,14 @@ class Field:
         """The limits as they follow “a number”: ``from 0 to 1``."""
         low, high = (in_own_signs(f"{end:,.10g}") for end in (self.low, self.high))
         if math.isinf(self.high):
-            return tr("above {low}", low=low) if self.above else tr("of at least {low}", low=low)
+            return tr("above {low}", low) if self.above else tr("of at least {low}", low)
         if math.isinf(self.low):
-            return tr("below {high}", high=high) if self.below else tr("of at most {high}", high=high)
+            return tr("below {high}", high) if self.below else tr("of at most {high}", high)
         if not self.above:
-            return tr("from {low} to {high}", low=low, high=high)
+            return tr("from {low} to {high}", low, high)
         if self.below:
-            return tr("above {low} and below {high}", low=low, high=high)
-        return tr("above {low} and up to {high}", low=low, high=high)
+            return tr("above {low} and below {high}", low, high)
+        return tr("above {low} and up to {high}", low, high)
 
 
 def setting(

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from string import Formatter
 from typing import Any, Literal
 
@@ -101,23 +101,34 @@ def N_(message: str) -> str:
     return message
 
 
-def tr(message: str, **values: object) -> str:
-    """Return the text in the present language with its ``{values}``; numbers as that language writes them.
+def tr(message: str, *values: object, **named: object) -> str:
+    """Return the text in the present language with its ``{places}``; numbers as that language writes them.
 
     Places can have attributes and formats, as in ``str.format``: ``{pair.b}``, ``{rate:.0%}``.
+
+    Args:
+        values: in the order in which the places first occur in the English text.
+        named: by the names of the places, for a text that is no literal.
     """
-    return _filled(translated(message), values)
+    if values:
+        named |= zip(_places(message), values, strict=True)
+    return _filled(translated(message), named)
 
 
-def trn(one: str, many: str, number: int, **values: object) -> str:
-    """Translate a text that depends on ``{number}``, in the plural forms of the language."""
-    return _filled(_catalog(language()).ngettext(one, many, number), {"number": number, **values})
+def trn(one: str, many: str, number: int, *values: object, **named: object) -> str:
+    """Translate a text that depends on ``{number}``, in the plural forms of the language.
+
+    ``values`` and ``named`` are as for `tr`; the order is that of ``many``, without the number.
+    """
+    if values:
+        named |= zip((place for place in _places(many) if place != "number"), values, strict=True)
+    return _filled(_catalog(language()).ngettext(one, many, number), {"number": number, **named})
 
 
 def sentences(*texts: str) -> str:
     """Return these sentences one after the other, with the space that the language has between them."""
     said = [text for text in texts if text]
-    return reduce(lambda one, other: tr("{sentence} {next}", sentence=one, next=other), said) if said else ""
+    return reduce(lambda one, other: tr("{sentence} {next}", one, other), said) if said else ""
 
 
 def listed(names: Iterable[str]) -> str:
@@ -128,7 +139,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def named_value(name: str, value: object) -> str:
-    return tr("{name}: {value}", name=name, value=value)
+    return tr("{name}: {value}", name, value)
 
 
 def translated(message: str) -> str:
@@ -148,7 +159,7 @@ def state(code: str) -> str:
         return ""
     reader = _catalog(chosen).info().get("last-translator", "")
     if reader and "EMAIL@ADDRESS" not in reader:
-        return tr("Read by {name}, a speaker of the language.", name=reader.partition(" <")[0])
+        return tr("Read by {name}, a speaker of the language.", reader.partition(" <")[0])
     return tr("Translated by machine. No speaker of the language has read it yet.")
 
 
@@ -215,6 +226,12 @@ class _Filler(Formatter):
 
 
 _fill = _Filler().vformat
+
+
+@lru_cache(4096)
+def _places(text: str) -> tuple[str, ...]:
+    fields = (field for _, field, _, _ in _Filler().parse(text) if field is not None)
+    return tuple(dict.fromkeys(re.split(r"[.[]", field)[0] for field in fields))
 
 
 def _filled(text: str, values: dict[str, object]) -> str:

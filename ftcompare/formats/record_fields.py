@@ -55,7 +55,7 @@ def field_names(names: str) -> frozenset[str]:
 def any_of(words: Iterable[str]) -> str:
     """Join words as ``a, b or c``."""
     *first, last = words
-    return tr("{names} or {last}", names=", ".join(first), last=last) if first else last
+    return tr("{names} or {last}", ", ".join(first), last) if first else last
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def _difference(
         "Mean over {number} shared prompt of the second's win rate less the first's: {points} points.",
         "Mean over {number} shared prompts of the second's win rate less the first's: {points} points.",
         count,
-        points=_points(value),
+        _points(value),
     )
     if ends is not None:
         text = N_(

@@ -165,7 +165,7 @@ def controlled_rate(
     model = _fitted(table, features[:, kept], level) if kept else None
     if model is None or abs(model.fit.coefficients[0]) > RUNAWAY or model.variance(0) < SAME:
         return None
-    how = tr("standard error over {prompts} prompts", prompts=model.prompts)
+    how = tr("standard error over {prompts} prompts", model.prompts)
     return ControlledRate(
         _rate(model, method, OVER_PROMPTS, model.variance(0), model.freedom, how),
         _over_raters(model, method),
@@ -205,9 +205,9 @@ def _over_raters(model: _Model, method: str) -> Rate | None:
     how = tr(
         "standard error over {prompts} prompts and {raters} raters, who count as much as {equal:.1f} "
         "equally active ones",
-        prompts=model.prompts,
-        raters=raters,
-        equal=equal,
+        model.prompts,
+        raters,
+        equal,
     )
     freedom = min(float(model.freedom), equal - 1)
     return _rate(model, method, OVER_PROMPTS_AND_RATERS, model.variance_over_raters(), freedom, how)
@@ -220,20 +220,20 @@ def _rate(model: _Model, method: str, scope: str, variance: float, freedom: floa
     fit = tr(
         "Logistic regression of {judgments} judgments: intercept {intercept} ({standard_error} {error:.3f}), "
         "so 1 / (1 + exp({turned})) = {rate:.1%}.",
-        judgments=len(model.table),
-        intercept=at,
-        standard_error=how,
-        error=float(np.sqrt(variance)),
-        turned=turned,
-        rate=value,
+        len(model.table),
+        at,
+        how,
+        float(np.sqrt(variance)),
+        turned,
+        value,
     )
     span = tr(
         "Interval at {level:.0%}, Student's t with {freedom:.3g} degrees of freedom: {low:.1%} to "
         "{high:.1%}.",
-        level=model.level,
-        freedom=freedom,
-        low=low,
-        high=high,
+        model.level,
+        freedom,
+        low,
+        high,
     )
     others = tr("It applies to other prompts and raters of this kind.")
     if scope == OVER_PROMPTS:

@@ -112,14 +112,14 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
     words = tr(
         "(right − wrong) / guesses = ({right} − {wrong}) / {guesses} = {index}. Interval at {level:.0%}: "
         "{low} to {high}, by {method}.",
-        right=right,
-        wrong=wrong,
-        guesses=n,
-        index=shown,
-        level=level,
-        low=lower,
-        high=upper,
-        method=tr(method),
+        right,
+        wrong,
+        n,
+        shown,
+        level,
+        lower,
+        upper,
+        tr(method),
     )
     return BlindingIndex(right, wrong, n - right - wrong, value, low, high, level, method, words)
 

@@ -386,7 +386,7 @@ def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.9
         (low, high), method = wilson(value * count, count, level), WILSON_OVER_PROMPTS
         how = tr(
             "all {prompts} prompts have the same mean, so Wilson's score interval for {prompts} prompts",
-            prompts=count,
+            count,
         )
     else:
         (low, high), method = t_interval(value, variance, count - 1, level), T_OVER_PROMPTS
@@ -413,8 +413,8 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
         low, high = min(low, 0.5), max(high, 0.5)
         how = tr(
             "{how}, extended to 50%, because the exact sign-flip test does not exclude it (p = {p:.3f})",
-            how=how,
-            p=found.exact_p,
+            how,
+            found.exact_p,
         )
     return _rate(preference, low, high, level, method, OVER_PROMPTS, how)
 
@@ -432,12 +432,12 @@ def _ends_over_prompts(
         how = tr(
             "all {prompts} prompts have the same mean, so Wilson's limit for 0 of {prompts} prompts is the "
             "share that may differ",
-            prompts=count,
+            count,
         )
         return _of_equals(value, count, level), WILSON_OVER_PROMPTS, how
     how = _by_t(count, variance)
     if lean.widened:
-        how = tr("{how}, the least that is assumed where prompts are nearly alike", how=how)
+        how = tr("{how}, the least that is assumed where prompts are nearly alike", how)
     return t_interval(value, variance, count - 1, level), T_OVER_PROMPTS, how
 
 
@@ -453,9 +453,9 @@ def _by_t(count: int, variance: float) -> str:
     return tr(
         "Student's t with {freedom} degrees of freedom and the standard error over {prompts} prompts, "
         "{points:.2f} points",
-        freedom=count - 1,
-        prompts=count,
-        points=100 * math.sqrt(variance),
+        count - 1,
+        count,
+        100 * math.sqrt(variance),
     )
 
 
@@ -486,10 +486,10 @@ def rate_over_raters(
         how = tr(
             "{counted} of {raters} raters have {judgments} judgments or more, and {needed} are needed to "
             "generalize to others",
-            counted=counted,
-            raters=r,
-            judgments=LEAST_JUDGMENTS,
-            needed=LEAST_RATERS,
+            counted,
+            r,
+            LEAST_JUDGMENTS,
+            LEAST_RATERS,
         )
         if counted >= LEAST_RATERS:
             how = tr(
@@ -501,11 +501,11 @@ def rate_over_raters(
     how = tr(
         "for each end the wider of two: over {prompts} prompts ({rate.low:.1%} to {rate.high:.1%}), and by "
         "crossed components of variance for {raters} raters ({low:.1%} to {high:.1%})",
-        prompts=p,
-        rate=over_prompts,
-        raters=counted,
-        low=low,
-        high=high,
+        p,
+        over_prompts,
+        counted,
+        low,
+        high,
     )
     low, high = min(low, over_prompts.low), max(high, over_prompts.high)
     return _rate(preference, low, high, level, COMPONENTS, OVER_PROMPTS_AND_RATERS, how)

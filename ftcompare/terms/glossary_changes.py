@@ -115,20 +115,17 @@ def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
     spelled = same[0].term
     if len(concepts) > 1:
         words = tr(
-            "“{term}” is preferred in {n} concepts: {concepts}.",
-            term=spelled,
-            n=len(concepts),
-            concepts=_listed(concepts),
+            "“{term}” is preferred in {n} concepts: {concepts}.", spelled, len(concepts), _listed(concepts)
         )
         yield GlossaryConflict(ConflictKind.TWO_CONCEPTS, tuple(preferred), words)
     wrong = [term for term in same if term.status in WRONG]
     if preferred and wrong:
         words = tr(
             "“{term}” is preferred and {status} at once: preferred in {concepts}, {status} in {other}.",
-            term=spelled,
-            status=tr(wrong[0].status.value),
-            concepts=_listed(concepts),
-            other=concept_of(wrong[0]),
+            spelled,
+            tr(wrong[0].status.value),
+            _listed(concepts),
+            concept_of(wrong[0]),
         )
         yield GlossaryConflict(ConflictKind.BOTH_WAYS, (*preferred, *wrong), words)
     yield from _twice(same)
@@ -139,9 +136,9 @@ def _twice(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
         if len(terms) > 1:
             words = tr(
                 "“{term}” appears {n} times in the concept {concept}.",
-                term=place[2],
-                n=len(terms),
-                concept=place[0] or place[2],
+                place[2],
+                len(terms),
+                place[0] or place[2],
             )
             yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), words)
 
@@ -154,17 +151,17 @@ def _of_one_concept(terms: list[GlossaryTerm]) -> GlossaryConflict | None:
     concept, language = concept_of(terms[0]), terms[0].language
     told = tr(
         "The concept {concept} has {n} preferred terms in {language}: {terms}.",
-        concept=concept,
-        n=len(preferred),
-        language=language,
-        terms=words,
+        concept,
+        len(preferred),
+        language,
+        words,
     )
     return GlossaryConflict(ConflictKind.TWO_PREFERRED, tuple(preferred), told)
 
 
 def _listed(words: Sequence[str]) -> str:
     first, left = ", ".join(words[:MOST_LISTED]), len(words) - MOST_LISTED
-    return tr("{names} and {n} more", names=first, n=left) if left > 0 else first
+    return tr("{names} and {n} more", first, left) if left > 0 else first
 
 
 MOST_LISTED = 4  # maximum number of concepts or terms that a sentence names

@@ -305,11 +305,11 @@ class _Export:
 def _require_suffix(path: Path, form: AnyExportFormat) -> None:
     taken = {form.suffix, *((parquet_file.SUFFIX,) if form.rows.trains and not form.writer else ())}
     if path.suffix.lower() in OTHER_KINDS - taken:
-        what = tr("The format {id} does not write {suffix} files.", id=form.id, suffix=path.suffix)
+        what = tr("The format {id} does not write {suffix} files.", form.id, path.suffix)
         raise UserError(
             what,
             where=path.name,
-            how=tr("Use a file name that ends in {suffix}.", suffix=form.suffix),
+            how=tr("Use a file name that ends in {suffix}.", form.suffix),
             code="wrong-suffix",
         )
 
@@ -332,7 +332,7 @@ def _nothing_to_write(request: ExportRequest, dropped: Mapping[str, int]) -> Use
         how = "Generate or import responses first."
     if dropped:
         reasons = ", ".join(f"{count} {tr(reason)}" for reason, count in dropped.items())
-        what = tr("Nothing was written, because every row was dropped: {reasons}.", reasons=reasons)
+        what = tr("Nothing was written, because every row was dropped: {reasons}.", reasons)
     return UserError(what, how=how, code="nothing-to-export")
 
 
@@ -440,16 +440,14 @@ def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
     rows = {spec.key: spec for spec in prompts}
     leaked = len(_in_rows(held_out, rows) | (held_out.keys() & rows.keys()))
     if not leaked:
-        return tr(
-            "None of the {n} unseen prompts is in the rows, word for word or nearly so.", n=len(held_out)
-        )
+        return tr("None of the {n} unseen prompts is in the rows, word for word or nearly so.", len(held_out))
     return trn(
         "{number} of {total} unseen prompts is in the rows, word for word or nearly so: results on them do "
         "not show what was learned.",
         "{number} of {total} unseen prompts are in the rows, word for word or nearly so: results on them do "
         "not show what was learned.",
         leaked,
-        total=len(held_out),
+        len(held_out),
     )
 
 

@@ -64,7 +64,7 @@ def _already_here(repeated: int, votes: int) -> UserError:
         "{number} judgments of the file are already in the study: same prompt, same two answers, same "
         "verdict. The file has {votes} and names no rater.",
         repeated,
-        votes=counted(votes, "judgment"),
+        counted(votes, "judgment"),
     )
     how = (
         "Nothing was imported. Remove them from the file, or count them a second time (on the command line: "
@@ -191,7 +191,7 @@ def _nothing_in(path: Path, form: ImportFormat, counts: ImportCounts) -> UserErr
         counts.read,
     )
     reads = tr(form.description)
-    how = tr("Nothing was imported. The format {format} reads: {records}", format=form.id, records=reads)
+    how = tr("Nothing was imported. The format {format} reads: {records}", form.id, reads)
     said = sentences(what, *_not_taken(counts))
     return UserError(said, where=printable(path.name), how=how, code="nothing-to-import")
 
@@ -229,10 +229,10 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
     how = tr(
         "The file has the fields {fields} and {last}. Import it as {title} (--format {format} on the command "
         "line).",
-        fields=", ".join(first),
-        last=last,
-        title=tr(found.form.title),
-        format=found.form.id,
+        ", ".join(first),
+        last,
+        tr(found.form.title),
+        found.form.id,
     )
     return UserError(what, where=where, how=how, code="wrong-format")
 
@@ -241,11 +241,11 @@ def _require_suffix(path: Path, form: ImportFormat) -> None:
     """Refuse a table where JSON is expected, before its first line is reported as damaged JSON."""
     suffix = path.suffix.lower()
     if suffix in TABLES and suffix not in form.suffixes:
-        what = tr("The format {id} cannot be read from {suffix} files.", id=form.id, suffix=suffix)
+        what = tr("The format {id} cannot be read from {suffix} files.", form.id, suffix)
         how = tr(
             "Choose a file of type {suffixes}. FTCompare writes judgments as csv and xlsx but does not "
             "read them.",
-            suffixes=any_of(form.suffixes),
+            any_of(form.suffixes),
         )
         raise UserError(what, where=printable(path.name), how=how, code="wrong-suffix")
 
@@ -263,7 +263,7 @@ def describe_import(counts: ImportCounts) -> str:
     parts = ", ".join(filter(None, added))
     return sentences(
         trn("Read {number} record.", "Read {number} records.", counts.read) if counts.read else "",
-        tr("Added {records}.", records=parts) if parts else tr(NOTHING_NEW),
+        tr("Added {records}.", parts) if parts else tr(NOTHING_NEW),
         tr(NOBODY_CAN_RATE) if counts.rating_closed else "",
         *reasoning_words(counts),
         *_not_taken(counts),
@@ -280,17 +280,17 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
         yield sentences(kept, counts.first_kept)
     if counts.passed:
         kinds = told_kinds(counts.passed)
-        yield tr("Skipped {records}: they describe raters and are not judgments.", records=kinds)
+        yield tr("Skipped {records}: they describe raters and are not judgments.", kinds)
     if counts.left_out:
         reasons = ", ".join(f"{tr(reason)} ({decimal(n)})" for reason, n in counts.left_out.items())
-        yield tr("Left out: {reasons}.", reasons=reasons)
+        yield tr("Left out: {reasons}.", reasons)
     if counts.unread:
         names = [printable(name[:MAX_NAME]) for name in sorted(counts.unread)]
         first, left = ", ".join(names[:MOST_NAMES]), len(names) - MOST_NAMES
         if left > 0:
-            yield tr("Ignored the fields {names} and {n} more.", names=first, n=left)
+            yield tr("Ignored the fields {names} and {n} more.", first, left)
         else:
-            yield trn("Ignored the field {names}.", "Ignored the fields {names}.", len(names), names=first)
+            yield trn("Ignored the field {names}.", "Ignored the fields {names}.", len(names), first)
 
 
 def create_from_import(

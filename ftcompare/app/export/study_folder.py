@@ -82,9 +82,7 @@ def write_folder(
     # Require that all checks pass, since the folder can be read back only then.
     wrong = next((finding for finding in study.check() if not finding.ok), None)
     if wrong is not None:
-        what = tr(
-            "This study was altered: {wrong.subject}: {wrong.detail}. No folder was written.", wrong=wrong
-        )
+        what = tr("This study was altered: {wrong.subject}: {wrong.detail}. No folder was written.", wrong)
         how = "Check the study's integrity to see every problem. The newest backup may be unaltered."
         raise UserError(what, where=study.path.name, how=how, code=ALTERED)
     tables, rows = study.tables.all(), row_count(study)
@@ -131,7 +129,7 @@ class FolderRead:
     def note(self) -> str:
         if not self.passed_over:
             return ""
-        return tr("Skipped, because not part of the study: {names}.", names=", ".join(self.passed_over))
+        return tr("Skipped, because not part of the study: {names}.", ", ".join(self.passed_over))
 
 
 def create_from_folder(
@@ -158,4 +156,4 @@ def create_from_folder(
 
 
 def _place(table: str, number: int) -> str:
-    return tr("{file}, line {n}", file=table_file(table), n=number)
+    return tr("{file}, line {n}", table_file(table), number)

@@ -210,7 +210,7 @@ def _run_each(
 ) -> Iterator[CodeOutcome]:
     for number, one in enumerate(open_):
         share = number / len(open_)
-        words = tr("Running code: {done} of {total}", done=number, total=len(open_))
+        words = tr("Running code: {done} of {total}", number, len(open_))
         progress(words, share)
         found = outcome_of(one, partial(progress, words, share))
         kept = CodeResult(one.response.id, digest_of_tests(one.tests), found.outcome.value, found.detail)

@@ -301,6 +301,6 @@ def _kept_is_told() -> Iterator[None]:
 
 def verification_failed(broken: str) -> Fault:
     """The error that ends a run with unverified systems; ``broken`` is the text of their verification."""
-    what = tr("The systems could not be verified, so nothing was generated. {broken}", broken=broken)
+    what = tr("The systems could not be verified, so nothing was generated. {broken}", broken)
     how = tr("Check that the adapter folder is the trained one and that it was not merged into the base.")
     return refused_run("proof-failed", what, how)

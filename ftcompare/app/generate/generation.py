@@ -457,8 +457,8 @@ def none_fits(study: StudyFile, group: SystemGroup, fault: protocol.Fault) -> pr
     what = tr(
         "With a system's instructions or the context, prompt 1 ({key}) and all others do not fit. No answers "
         "were generated. {reason}",
-        key=prompts[0].spec.key,
-        reason=tr(fault.what),
+        prompts[0].spec.key,
+        tr(fault.what),
     )
     return refused_run(RECIPE_TOO_LONG, what, SHORTEN_ALL)
 

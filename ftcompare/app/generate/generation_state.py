@@ -116,7 +116,7 @@ class SecondAnswerCount:
                 "{number} prompts to be answered twice ({written} written), for the pairs with the same "
                 "model on both sides, where answers are drawn",
                 self.wanted,
-                written=self.written,
+                self.written,
             )
         return trn(
             "{number} prompt to be answered twice, for the pairs with the same model on both sides, where "

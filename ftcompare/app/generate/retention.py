@@ -153,7 +153,7 @@ class RetentionRun(EngineRun):
         self._began = self._ticks()
         return self._show(
             self._command(self._tasks[0]),
-            stage=tr("Doing the task {name}", name=self._tasks[0].task.name),
+            stage=tr("Doing the task {name}", self._tasks[0].task.name),
             part=self._done,
             done=0,
             total=0,
@@ -285,7 +285,7 @@ def import_logs(
     with study.atomic():
         for file, log in zip(files, logs, strict=True):
             if log.digest in known:
-                what = tr("These results of {system} are already in the study.", system=system)
+                what = tr("These results of {system} are already in the study.", system)
                 raise UserError(what, where=printable(file.name), code="log-imported")
             known.add(log.digest)
             _keep(study, found, file, log, now)

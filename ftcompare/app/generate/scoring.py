@@ -284,7 +284,7 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
                 "{done}; {number} conversation waits for the answers of every system",
                 "{done}; {number} conversations wait for the answers of every system",
                 len(self._waiting),
-                done=tr(self.nothing_left),
+                tr(self.nothing_left),
             )
         super().__init__(study, found, items="prompts", **options)
         self._open: Sequence[Prompt] = ()

@@ -30,11 +30,7 @@ class SettingsUse:
     @property
     def counted(self) -> str:
         prompts = counted(self.prompts, "prompt")
-        return (
-            tr("{prompts} of the task {task}", prompts=prompts, task=shown(self.task))
-            if self.task
-            else prompts
-        )
+        return tr("{prompts} of the task {task}", prompts, shown(self.task)) if self.task else prompts
 
 
 def text_settings(settings: GenerationSettings) -> GenerationSettings:
@@ -63,14 +59,14 @@ def settings_words(settings: GenerationSettings) -> str:
     """Settings on one line: length and sampling, and other settings that differ from their defaults."""
     reasoning = length_words(settings.max_reasoning_tokens) if settings.max_reasoning_tokens else ""
     more = (
-        (bool(reasoning), tr("reasoning {length}", length=reasoning)),
+        (bool(reasoning), tr("reasoning {length}", reasoning)),
         (settings.samples != 1, trn("{number} sample", "{number} samples", settings.samples)),
         (
             settings.repetition_penalty != 1,
-            tr("repetition penalty {penalty:g}", penalty=settings.repetition_penalty),
+            tr("repetition penalty {penalty:g}", settings.repetition_penalty),
         ),
         (bool(settings.stop), counted(len(settings.stop), "stop text")),
-        (bool(settings.batch_prompts), tr("batch {size}", size=str(settings.batch_prompts))),
+        (bool(settings.batch_prompts), tr("batch {size}", str(settings.batch_prompts))),
         (settings.strict, tr("strict")),
     )
     drawn = _drawn_words(settings) if settings.temperature else (tr("no randomness"),)
@@ -95,8 +91,8 @@ def _drawn_words(settings: GenerationSettings) -> tuple[str, ...]:
     )
     further = (words for said, words in more if said)
     return (
-        tr("temperature {temperature:g}", temperature=settings.temperature),
-        tr("seed {seed}", seed=str(settings.seed)),
+        tr("temperature {temperature:g}", settings.temperature),
+        tr("seed {seed}", str(settings.seed)),
         *further,
     )
 
@@ -125,7 +121,7 @@ def mixed_words(
     return tr(
         "Generated before with a shorter limit ({limits}): answers that were not cut off remain, because a "
         "longer limit would not change them.",
-        limits=listed,
+        listed,
     )
 
 

@@ -189,19 +189,19 @@ def saving_lines(saving: PromptSaving) -> Iterator[str]:
     tuned, base = saving.fine_tune, saving.base
     yield tr(
         "{tuned} reads {own:,.1f} tokens of prompt an answer, {base} {other:,.1f}: {difference}",
-        tuned=tuned,
-        own=saving.tokens,
-        base=base,
-        other=saving.base_tokens,
-        difference=_fewer(saving.fewer),
+        tuned,
+        saving.tokens,
+        base,
+        saving.base_tokens,
+        _fewer(saving.fewer),
     )
     if saving.fewer_written is not None:
         yield tr(
             "It writes {own:,.1f} tokens an answer, {base} {other:,.1f}: {difference}",
-            own=saving.written,
-            base=base,
-            other=saving.base_written,
-            difference=_fewer(saving.fewer_written),
+            saving.written,
+            base,
+            saving.base_written,
+            _fewer(saving.fewer_written),
         )
     if saving.first_token and (sentence := FIRST_TOKEN.sentence(saving.first_token, tuned, base)):
         yield sentence
@@ -222,8 +222,8 @@ def saving_lines(saving: PromptSaving) -> Iterator[str]:
 def _fewer(tokens: float) -> str:
     each, every = abs(tokens), abs(tokens) * PER
     if tokens >= 0:
-        return tr("{each:,.1f} fewer, {all:,.0f} on {n} answers.", each=each, all=every, n=PER)
-    return tr("{each:,.1f} more, {all:,.0f} on {n} answers.", each=each, all=every, n=PER)
+        return tr("{each:,.1f} fewer, {all:,.0f} on {n} answers.", each, every, PER)
+    return tr("{each:,.1f} more, {all:,.0f} on {n} answers.", each, every, PER)
 
 
 def _money(saved: float, unit: str) -> dict[str, object]:
@@ -236,20 +236,20 @@ def _paid(saving: PromptSaving, cost: str) -> str:
         return tr(
             "It is not known when a training cost of {cost} is recovered, because generated tokens were not "
             "counted.",
-            cost=cost,
+            cost,
         )
     if saving.break_even is None:
         return tr(
             "A training cost of {cost} is never recovered: an answer of {saving.fine_tune} is not cheaper "
             "than one of {saving.base}.",
-            cost=cost,
-            saving=saving,
+            cost,
+            saving,
         )
     return trn(
         "A training cost of {cost} is recovered after {number} answer.",
         "A training cost of {cost} is recovered after {number} answers.",
         saving.break_even,
-        cost=cost,
+        cost,
     )
 
 
@@ -337,7 +337,7 @@ class MeasuringRun(EngineRun):
             case protocol.Progress():
                 return self._show(done=self._before + event.done)
             case protocol.ItemFailed():
-                note = tr("A prompt is left out: {reason}", reason=event.reason)
+                note = tr("A prompt is left out: {reason}", event.reason)
                 return self._show(notes=(*self.progress.notes, note))
             case _:
                 return super()._take(event)
@@ -484,7 +484,7 @@ def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
         lines.append((tr("Cut in the study"), tuple(_cut(row) for row in rows)))
     if table.prices is not None:
         currency = f" ({table.prices.currency})" if table.prices.currency else ""
-        title = tr("Cost of {n} such prompts", n=COST_PROMPTS) + currency
+        title = tr("Cost of {n} such prompts", COST_PROMPTS) + currency
         lines.append((title, tuple(_number(row.cost, ",.2f") for row in rows)))
     return lines
 
@@ -505,7 +505,7 @@ def savings_words(table: OwnerTable) -> str:
 def measured_words(table: OwnerTable) -> str:
     day, _, time = table.at.partition("T")
     parts = (
-        tr("Measured {day} {time} UTC", day=day, time=time[:5]),
+        tr("Measured {day} {time} UTC", day, time[:5]),
         counted(table.prompts, "prompt"),
         settings_words(table.settings),
         *dict.fromkeys(device for device in table.devices if device),

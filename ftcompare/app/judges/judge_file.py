@@ -245,9 +245,9 @@ def _judges(table: TomlTable, path: Path) -> tuple[JudgeSpec, ...]:
 def _required(table: TomlTable, name: str, how: str) -> str:
     found = table.text(name)
     if not found:
-        raise table.error(tr("{name} is missing.", name=name), how)
+        raise table.error(tr("{name} is missing.", name), how)
     if len(found) > MAX_LABEL or not found.isprintable():
-        what = tr("{name} must be one line of at most {most} characters.", name=name, most=MAX_LABEL)
+        what = tr("{name} must be one line of at most {most} characters.", name, MAX_LABEL)
         raise table.error(what, how)
     return found
 
@@ -292,9 +292,9 @@ def _beside(folder: Path, name: str) -> str:
 
 
 def _url(table: TomlTable) -> str:
-    url = _required(table, "url", tr('Write: url = "{example}"', example=EXAMPLE))
+    url = _required(table, "url", tr('Write: url = "{example}"', EXAMPLE))
     if not is_served(url):
-        raise table.error("url is no address of a server.", tr('Write: url = "{example}"', example=EXAMPLE))
+        raise table.error("url is no address of a server.", tr('Write: url = "{example}"', EXAMPLE))
     read_address(url)
     return url.rstrip("/")
 
@@ -302,7 +302,7 @@ def _url(table: TomlTable) -> str:
 def _rubric(table: TomlTable) -> str:
     found = table.text("rubric")
     if len(found) > MOST_RUBRIC:
-        raise table.error(tr("rubric has more than {most} characters.", most=MOST_RUBRIC), "Shorten it.")
+        raise table.error(tr("rubric has more than {most} characters.", MOST_RUBRIC), "Shorten it.")
     return found
 
 
@@ -333,7 +333,7 @@ def _member(table: TomlTable, path: Path, name: str) -> JudgeSpec:
     file = file_beside(path, name, key="members")
     kind = read_toml(file, code=CODE, example='name = "general judge"').word("kind", JudgeKind.MODEL)
     if kind not in (JudgeKind.MODEL, JudgeKind.SERVED):
-        what = tr("The member {name} is of the kind {kind}.", name=shown(name), kind=kind)
+        what = tr("The member {name} is of the kind {kind}.", shown(name), kind)
         raise table.error(what, "Members are judges of the kinds model and served.")
     return read_judge_file(file)[0]
 

@@ -166,11 +166,11 @@ def _unscored(study: StudyFile, judge: Judge) -> int | None:
 
 def judge_words(spec: JudgeSpec) -> str:
     if spec.members:
-        return tr("jury of {judges}", judges=", ".join(spec.members))
+        return tr("jury of {judges}", ", ".join(spec.members))
     words = f"{tr(_KINDS[spec.kind])} {spec.model}"
     if spec.adapter:
-        words = tr("{model} with {adapter}", model=words, adapter=spec.adapter)
-    return tr("{model} at {url}", model=words, url=spec.url) if spec.url else words
+        words = tr("{model} with {adapter}", words, spec.adapter)
+    return tr("{model} at {url}", words, spec.url) if spec.url else words
 
 
 _KINDS = {JudgeKind.MODEL: N_("model"), JudgeKind.SERVED: N_("served"), JudgeKind.REWARD: N_("reward")}

@@ -290,17 +290,13 @@ def cost_lines(cost: JudgingCost) -> tuple[str, ...]:
     """The cost in sentences: the questions and, if any are open, the tokens and where texts are sent."""
     pairs, done = counted(cost.pairs, "pair"), cost.questions - cost.open
     if cost.orders:
-        pairs = tr("{pairs} × {orders} orders", pairs=pairs, orders=cost.orders)
+        pairs = tr("{pairs} × {orders} orders", pairs, cost.orders)
     questions = counted(cost.questions, "question")
     if not done:
-        first = tr("{pairs}: {questions}.", pairs=pairs, questions=questions)
+        first = tr("{pairs}: {questions}.", pairs, questions)
     else:
         first = tr(
-            "{pairs}: {questions}; {done} answered before, {open} to ask.",
-            pairs=pairs,
-            questions=questions,
-            done=done,
-            open=cost.open,
+            "{pairs}: {questions}; {done} answered before, {open} to ask.", pairs, questions, done, cost.open
         )
     if not cost.open:
         return (first,)
@@ -319,11 +315,11 @@ def cost_lines(cost: JudgingCost) -> tuple[str, ...]:
                 "About {checks.requests} additional requests verify that the server answers as the same "
                 "model, before and during the run. They use prompts of the study and fixed prompts: about "
                 "{checks.prompt_tokens} tokens to read and at most {checks.tokens} to write.",
-                checks=checks,
+                checks,
             )
         )
     if cost.host:
-        lines.append(tr("Prompts and answers leave this machine: they are sent to {host}.", host=cost.host))
+        lines.append(tr("Prompts and answers leave this machine: they are sent to {host}.", cost.host))
     return tuple(lines)
 
 

@@ -247,7 +247,7 @@ class JudgingRun(EngineRun):
             case protocol.Pair():
                 return self._on_reply(*self._under_way[event.item], event.responses[0])
             case protocol.ItemFailed():
-                note = tr("A question cannot be asked: {reason}", reason=event.reason)
+                note = tr("A question cannot be asked: {reason}", event.reason)
                 return self._advance(failed=self.progress.failed + 1, notes=self._notes_with(note))
             case protocol.Progress():
                 return self._show(tokens_per_second=event.tokens_per_second)
@@ -284,12 +284,10 @@ class JudgingRun(EngineRun):
         told = tr(self.nothing_left) if self._choice.sample is None else tr("The sample is judged")
         if unread:
             replies = counted(unread, "reply", "replies")
-            told = tr("{outcome}; {replies} without a verdict", outcome=told, replies=replies)
+            told = tr("{outcome}; {replies} without a verdict", told, replies)
         if failed:
             questions = counted(self.progress.total, "question")
-            told = tr(
-                "Done, but {failed} of {questions} could not be asked", failed=failed, questions=questions
-            )
+            told = tr("Done, but {failed} of {questions} could not be asked", failed, questions)
         return self._show(finished=True, stage=told, seconds_left=None)
 
 
@@ -329,8 +327,8 @@ def _own_system(judge: str, systems: Sequence[System]) -> protocol.Fault:
     names = ", ".join(system.name for system in systems)
     what = tr(
         "The judge {judge} is itself a system of this study ({names}), and models prefer their own answers.",
-        judge=judge,
-        names=names,
+        judge,
+        names,
     )
     how = tr(
         "Use another judge. To use this one anyway, allow it (--own-system-may-judge on the command "
@@ -340,7 +338,7 @@ def _own_system(judge: str, systems: Sequence[System]) -> protocol.Fault:
 
 
 def _changed(judge: str) -> protocol.Fault:
-    what = tr("The files of the judge {judge} have changed since it last judged.", judge=judge)
+    what = tr("The files of the judge {judge} have changed since it last judged.", judge)
     return refused_run("judge-changed", what, tr("Restore the files, or give the judge another name."))
 
 
@@ -408,7 +406,7 @@ class RewardJudgingRun(JudgingRun):
         if isinstance(event, protocol.Rewarded):
             return self._on_score(ResponseId(int(event.key)), event.score)
         if isinstance(event, protocol.ItemFailed):
-            note = tr("An answer cannot be scored: {reason}", reason=event.reason)
+            note = tr("An answer cannot be scored: {reason}", event.reason)
             return self._advance(failed=self.progress.failed + 1, notes=self._notes_with(note))
         return super()._take(event)
 
@@ -430,7 +428,7 @@ class RewardJudgingRun(JudgingRun):
         self._vote_of_known()
         failed, total = self.progress.failed, self.progress.total
         answers = counted(total, "answer")
-        told = tr("Done, but {failed} of {answers} could not be scored", failed=failed, answers=answers)
+        told = tr("Done, but {failed} of {answers} could not be scored", failed, answers)
         return self._show(finished=True, stage=told if failed else tr(self.nothing_left), seconds_left=None)
 
     def _vote_of_known(self) -> None:

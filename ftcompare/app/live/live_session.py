@@ -254,7 +254,7 @@ class LiveSession:
             case protocol.Pair():
                 self._drafts = tuple(map(draft, event.responses))
             case protocol.ItemFailed():
-                self._problem = tr("This prompt could not be answered. {reason}", reason=event.reason)
+                self._problem = tr("This prompt could not be answered. {reason}", event.reason)
             case protocol.Finished():
                 return self._on_finished(event)
             case protocol.Fault():

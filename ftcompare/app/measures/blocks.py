@@ -278,4 +278,4 @@ def _differing_table(prompts: Iterable[MeasuredPrompt[Any]], measure: AnyMeasure
         for prompt in prompts
     )
     columns = (Column(tr("Id"), 1.2), Column(tr("Prompt"), 3), *(Column(name(s, SHORT), 2) for s in (b, a)))
-    return Table(tr("{measure}: the two differ", measure=measure.name), columns, rows)
+    return Table(tr("{measure}: the two differ", measure.name), columns, rows)

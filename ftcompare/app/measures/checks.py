@@ -385,10 +385,10 @@ def total_blocks(totals: CheckTotals) -> Iterator[Block]:
         yield Paragraph(
             tr(
                 "Of {answers} to {prompts} with checks, {passed} pass all of them ({share}).",
-                answers=counted(totals.answers, "answer"),
-                prompts=counted(totals.prompts, "prompt"),
-                passed=totals.passed,
-                share=percent(totals.passed / totals.answers),
+                counted(totals.answers, "answer"),
+                counted(totals.prompts, "prompt"),
+                totals.passed,
+                percent(totals.passed / totals.answers),
             )
         )
     if totals.by_kind:
@@ -476,7 +476,7 @@ def _kinds_table(results: StudyChecks) -> Table:
 
 
 def _passed(counts: tuple[int, int] | None) -> str:
-    return "–" if counts is None else tr("{passed} of {all}", passed=counts[0], all=counts[1])
+    return "–" if counts is None else tr("{passed} of {all}", counts[0], counts[1])
 
 
 def label_tables(results: StudyChecks, system: str) -> Iterator[Table]:
@@ -484,7 +484,7 @@ def label_tables(results: StudyChecks, system: str) -> Iterator[Table]:
     labels = results.labels(system)
     if labels is not None:
         yield _scores_table(system, labels)
-        caption = tr("Labels that {system} names, by the correct label", system=name(system, LONG))
+        caption = tr("Labels that {system} names, by the correct label", name(system, LONG))
         yield blocks.confusion_table(caption, labels, tr("none, several"))
 
 
@@ -497,9 +497,9 @@ def _scores_table(system: str, labels: Classification) -> Table:
     macro = (tr("All labels (macro)"), decimal(labels.answers), *means)
     caption = tr(
         "Labels named by {system}: accuracy {accuracy} of {answers}",
-        system=name(system, LONG),
-        accuracy=percent(labels.accuracy),
-        answers=counted(labels.answers, "answer"),
+        name(system, LONG),
+        percent(labels.accuracy),
+        counted(labels.answers, "answer"),
     )
     columns = (Column(tr("Label"), 2), *number_columns(tr("Answers"), tr("Precision"), tr("Recall"), "F1"))
     return Table(caption, columns, (*rows, macro), Explanation(tr(LABELS_TITLE), (tr(LABELS_RULE),)))
@@ -507,7 +507,7 @@ def _scores_table(system: str, labels: Classification) -> Table:
 
 def _not_told(results: StudyChecks) -> Iterator[str]:
     for why, count in results.not_told.items():
-        yield tr("Not checked in {answers}: {why}.", answers=counted(count, "answer"), why=why)
+        yield tr("Not checked in {answers}: {why}.", counted(count, "answer"), why)
 
 
 def pair_check_blocks(results: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
@@ -531,9 +531,9 @@ def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
         "On {number} prompt {b} passes and {a} fails; on {others} it is the other way round.",
         "On {number} prompts {b} passes and {a} fails; on {others} it is the other way round.",
         b_only,
-        b=name(b, LONG),
-        a=name(a, LONG),
-        others=len(listed) - b_only,
+        name(b, LONG),
+        name(a, LONG),
+        len(listed) - b_only,
     )
 
 

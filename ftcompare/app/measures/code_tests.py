@@ -79,7 +79,7 @@ class RunCode:
 
     def __str__(self) -> str:
         wrong = next((one for one in self.results if not _passed(one)), None)
-        passed = tr("{passed} of {all} pass", passed=self.passed, all=len(self.results))
+        passed = tr("{passed} of {all} pass", self.passed, len(self.results))
         why = "" if wrong is None else ": ".join(filter(None, (tr(WHY[wrong.outcome]), wrong.detail)))
         return "; ".join(filter(None, (passed, why)))
 
@@ -201,9 +201,9 @@ def total_blocks(totals: CodeTotals) -> Iterator[blocks.Block]:
     yield blocks.Paragraph(
         tr(
             "Of the code of {answers}, {passed} pass ({share}).",
-            answers=counted(totals.answers, "answer"),
-            passed=totals.passed,
-            share=share,
+            counted(totals.answers, "answer"),
+            totals.passed,
+            share,
         )
     )
 

@@ -213,7 +213,7 @@ def answer_confidence(
     found: dict[ResponseId, float] = {}
     for number, (response, scores) in enumerate(study.scores.all()):
         if number % REPORT_EVERY == 0:
-            progress(tr("Reading scores: {count} read", count=number), None)
+            progress(tr("Reading scores: {count} read", number), None)
         if response.system == scores.system and scores.logprobs:
             found[response.id] = sum(map(exp, scores.logprobs)) / len(scores.logprobs)
     return found
@@ -366,12 +366,12 @@ def brier_figures(results: StudyCalibration, a: str, b: str) -> blocks.Figures:
     numbers = tr(
         "{b} {difference.mean_b:.3f} − {a} {difference.mean_a:.3f} on {prompts}. Of several answers to a "
         "prompt, the mean counts.",
-        b=name(b),
-        difference=one,
-        a=name(a),
-        prompts=counted(one.prompts, "prompt"),
+        name(b),
+        one,
+        name(a),
+        counted(one.prompts, "prompt"),
     )
-    label = tr("Brier score, {b} minus {a}", b=name(b), a=name(a))
+    label = tr("Brier score, {b} minus {a}", name(b), name(a))
     how = calibration_explanation(results, numbers, method=one.method)
     figure = difference_figure("brier_difference", label, one, how, blocks.Unit.SCORE_DIFFERENCE)
     return blocks.Figures("calibration", "", (figure,))
@@ -403,7 +403,7 @@ def _panel(system: str, calibration: Calibration) -> ReliabilityPanel:
     return ReliabilityPanel(
         name(system),
         points,
-        tr("n = {answers}, {each} in each point", answers=calibration.answers, each=each),
+        tr("n = {answers}, {each} in each point", calibration.answers, each),
     )
 
 
@@ -418,7 +418,7 @@ def bins_table(results: StudyCalibration, system: str) -> blocks.Table:
         tr("Answers"),
     )
     rows = tuple(_bin_row(part) for part in (one.bins if one else ()))
-    return blocks.Table(tr("{system}: answers by confidence", system=name(system)), columns, rows)
+    return blocks.Table(tr("{system}: answers by confidence", name(system)), columns, rows)
 
 
 def _bin_row(one_bin: CalibrationBin) -> tuple[str, ...]:

@@ -183,7 +183,7 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
     sampled = study.responses.sampled_prompts()
     evidence: dict[PromptId, dict[SystemId, SampleConsistency]] = {}
     for number, prompt in enumerate(sampled):
-        done = tr("Comparing samples: {done} of {all} prompts", done=number, all=len(sampled))
+        done = tr("Comparing samples: {done} of {all} prompts", number, len(sampled))
         progress(done, number / len(sampled))
         responses = study.responses.samples(prompt)
         texts = grouped((one.system, "\n\n".join(one.answers)) for one in responses)
@@ -263,10 +263,10 @@ def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph
         )
     text = tr(
         "Asked the same again, {b} gave an equal answer in {share_b} of cases, {a} in {share_a}.",
-        b=name(b, LONG),
-        share_b=percent(difference.mean_b),
-        a=name(a, LONG),
-        share_a=percent(difference.mean_a),
+        name(b, LONG),
+        percent(difference.mean_b),
+        name(a, LONG),
+        percent(difference.mean_a),
     )
     text = sentences(text, _verdict(difference, a, b))
     return Paragraph(text, explanation=pair_explanation(results, EQUAL_PAIRS, a, b, difference))
@@ -274,17 +274,17 @@ def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph
 
 def _verdict(difference: PairedDifference, a: str, b: str) -> str:
     if difference.low is None or difference.high is None:
-        return tr("An interval of the difference needs {least} prompts.", least=LEAST_COMPARED)
+        return tr("An interval of the difference needs {least} prompts.", LEAST_COMPARED)
     span = point_span(difference.low, difference.high)
-    ends = tr("{figure}, 95% interval {interval}", figure=points(difference.difference), interval=span)
+    ends = tr("{figure}, 95% interval {interval}", points(difference.difference), span)
     if not difference.told_apart:
-        return tr("That does not show a difference between the two ({ends}).", ends=ends)
+        return tr("That does not show a difference between the two ({ends}).", ends)
     steadier, other = (b, a) if difference.difference > 0 else (a, b)
     return tr(
         "On prompts like these, {steadier} varies less than {other} ({ends}).",
-        steadier=name(steadier, LONG),
-        other=name(other, LONG),
-        ends=ends,
+        name(steadier, LONG),
+        name(other, LONG),
+        ends,
     )
 
 
@@ -298,9 +298,9 @@ def wavering_sentence(results: StudyConsistency, a: str, b: str) -> str:
         "On {number} prompt {b} varies and {a} does not; on {others} it is the other way round.",
         "On {number} prompts {b} varies and {a} does not; on {others} it is the other way round.",
         of_b,
-        b=name(b, LONG),
-        a=name(a, LONG),
-        others=len(listed) - of_b,
+        name(b, LONG),
+        name(a, LONG),
+        len(listed) - of_b,
     )
 
 

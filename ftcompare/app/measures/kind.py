@@ -56,7 +56,7 @@ class MeasureGroup:
 
     def with_command(self, text: str) -> str:
         """A text with the command that computes the measures, for the command line and reports."""
-        return tr("{text} Command: “{command}”.", text=text, command=self.command) if self.command else text
+        return tr("{text} Command: “{command}”.", text, self.command) if self.command else text
 
 
 @dataclass(frozen=True, slots=True)

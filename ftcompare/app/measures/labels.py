@@ -196,9 +196,9 @@ def confusion_tables(results: StudyLabels) -> Iterator[Table]:
         if one is not None and len(one.scores) <= MOST_LABELS:
             caption = tr(
                 "Most probable labels of {system}, by the correct label: macro F1 {f1} of {prompts}",
-                system=name(system, LONG),
-                f1=percent(one.macro_f1),
-                prompts=counted(one.answers, "prompt"),
+                name(system, LONG),
+                percent(one.macro_f1),
+                counted(one.answers, "prompt"),
             )
             yield confusion_table(caption, one, tr("several"), always=False)
 

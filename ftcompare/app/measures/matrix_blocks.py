@@ -112,7 +112,7 @@ def _difference_interval(row: MeasureRow, difference: PairedDifference) -> str:
     if row.unit is blocks.Unit.SHARE:
         return say.point_span(difference.low, difference.high)
     low, high = (say.signed_score(row.scale * end) for end in (difference.low, difference.high))
-    return tr("{low} to {high}", low=low, high=high)
+    return tr("{low} to {high}", low, high)
 
 
 def _verdict(row: MeasureRow, paired: PairedDifference) -> str:
@@ -131,27 +131,27 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     cell, who = matrix_cell(row, system, against), say.name(shown_system(system), LONG)
     value = row.by_system.get(system)
     if value is None:
-        return tr("{system} has no value for {measure}.", system=who, measure=say.visible(row.title))
+        return tr("{system} has no value for {measure}.", who, say.visible(row.title))
     text = tr(
         "{measure}, {system}: {figure}, on {prompts}.",
-        measure=say.visible(row.title),
-        system=who,
-        figure=_with_interval(cell.value, cell.interval),
-        prompts=counted(value.prompts, "prompt"),
+        say.visible(row.title),
+        who,
+        _with_interval(cell.value, cell.interval),
+        counted(value.prompts, "prompt"),
     )
     if not cell.difference:
         return text
     compared = tr(
         "Compared with {system}: {difference} – {verdict}.",
-        system=say.name(against, LONG),
-        difference=_with_interval(cell.difference, cell.difference_interval),
-        verdict=tr(VERDICTS[cell.verdict]),
+        say.name(against, LONG),
+        _with_interval(cell.difference, cell.difference_interval),
+        tr(VERDICTS[cell.verdict]),
     )
     return sentences(text, compared)
 
 
 def _with_interval(figure: str, interval: str) -> str:
-    return tr("{figure}, 95% interval {interval}", figure=figure, interval=interval) if interval else figure
+    return tr("{figure}, 95% interval {interval}", figure, interval) if interval else figure
 
 
 VERDICTS: Mapping[str, str] = {
@@ -198,10 +198,10 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
         )
         if value is not None and value.slow is not None:
             slow = _value_words(row, value.slow)
-            numbers.append(tr("The slowest 5% of its answers: {time} or slower.", time=slow))
+            numbers.append(tr("The slowest 5% of its answers: {time} or slower.", slow))
     mean_method = value.method if value is not None else ""
     paired_method = paired.method if paired is not None else ""
-    paired_method = tr("difference: {method}", method=tr(paired_method)) if paired_method else ""
+    paired_method = tr("difference: {method}", tr(paired_method)) if paired_method else ""
     method = "; ".join(filter(None, (how.method or tr(mean_method), paired_method)))
     return (
         blocks.Explanation(row.title, how.rule, method, how.source, tuple(numbers)),
@@ -229,7 +229,7 @@ def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, agai
         ),
     )
     rows = tuple(_cell_row(row, prompt, compared=compared) for prompt in prompts)
-    return ValueTable(tr("{measure}: prompts", measure=row.name), columns, rows)
+    return ValueTable(tr("{measure}: prompts", row.name), columns, rows)
 
 
 def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRow:
@@ -249,7 +249,7 @@ def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
     unseen = matrix.compare(system, against, Split.HELD_OUT.value)
     if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):
         rows = tuple(row for row in leads(unseen) if row.answers)
-        return tr("On unseen prompts: {sentence}", sentence=_headline(rows, system, against))
+        return tr("On unseen prompts: {sentence}", _headline(rows, system, against))
     return _headline(leads(matrix), system, against)
 
 
@@ -312,7 +312,7 @@ def in_percent(row: MeasureRow, paired: PairedDifference) -> tuple[float, float,
 
 def column_title(matrix: MeasureMatrix, system: str) -> str:
     whole = say.name(shown_system(system), WHOLE)
-    return tr("{system} (base)", system=whole) if system in matrix.bases else whole
+    return tr("{system} (base)", whole) if system in matrix.bases else whole
 
 
 def shown_system(system: str) -> str:
@@ -333,8 +333,8 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
         "Of {differences} from {base} with an interval, {number} leave out 0. If no difference were real, "
         "about one in twenty would.",
         apart,
-        differences=counted(len(with_interval), "difference"),
-        base=say.name(against, LONG),
+        counted(len(with_interval), "difference"),
+        say.name(against, LONG),
     )
 
 
@@ -396,7 +396,7 @@ def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[s
 
 def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> blocks.Table:
     numbers = blocks.number_columns(tr("Value"), tr("95% interval"), "n")
-    minus = tr("Minus {system}", system=say.name(against, SHORT))
+    minus = tr("Minus {system}", say.name(against, SHORT))
     less = blocks.number_columns(minus, tr("95% interval")) if against else ()
     columns = (
         blocks.Column(tr("Measure"), 2),

@@ -92,7 +92,7 @@ def read_answers(
     """The responses to some prompts; ``progress`` receives ``what`` is done, and may cancel."""
     for number, response in enumerate(study.responses.all() if wanted else ()):
         if number % REPORT_EVERY == 0:
-            progress(tr("{work}: {count} read", work=what, count=number), None)
+            progress(tr("{work}: {count} read", what, number), None)
         if response.prompt in wanted:
             yield response
 

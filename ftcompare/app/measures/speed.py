@@ -39,7 +39,7 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
         row = MeasureRow(
             GROUP,
             measure.key,
-            tr("{measure}, ms", measure=tr(measure.name)) if measure is FIRST_TOKEN else tr(measure.name),
+            tr("{measure}, ms", tr(measure.name)) if measure is FIRST_TOKEN else tr(measure.name),
             Unit.SCORE,
             measure.faster_is_higher,
             {
@@ -65,7 +65,7 @@ def _explanation(measure: SpeedMeasure) -> Explanation:
             "prompts. A difference is paired: the median over prompts of the difference on the same prompt "
             "in the same repeat. It applies to the machine and the hour of the measurement. Intervals need "
             "{least} prompts.",
-            least=LEAST_TIMED,
+            LEAST_TIMED,
         ),
     )
     return Explanation(tr(measure.name), rule, tr(SIGN_INTERVAL), "Thompson 1936")

@@ -362,7 +362,7 @@ def study_session(
         study.allocations.draw(rater.id, rng=rng, now=clock())
     if not study.judgments.progress(rater.id).total and study.packs.count_pairs(rater.id):
         how = tr("Open the pack to rate, or merge it back to see what was judged.")
-        what = tr("The pairs of {name} are in a rater pack.", name=rater.name)
+        what = tr("The pairs of {name} are in a rater pack.", rater.name)
         raise UserError(what, how=how, code="in-pack")
     return RatingSession(study, rater.id, rater.name, clock=clock)
 

@@ -203,9 +203,9 @@ class LetterFacts:
         whole = f"{letter.subject}\n{letter.text}"
         told = [name_warning(tr("The letter"), name) for name in names_in(whole, self.secret)]
         found = (name for name in self.others if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
-        told += [tr("The letter names “{name}”, who is another rater.", name=name) for name in found]
+        told += [tr("The letter names “{name}”, who is another rater.", name) for name in found]
         if to_fill := dict.fromkeys(_TO_FILL.findall(whole)):
-            told.append(tr("Still to be filled in: {places}.", places=", ".join(to_fill)))
+            told.append(tr("Still to be filled in: {places}.", ", ".join(to_fill)))
         return tuple(told)
 
     def _filled(self, wording: Letter) -> Letter:
@@ -255,7 +255,7 @@ def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
     if wording == facts.own:
         return
     if wording and len(wording.subject) + len(wording.text) > MOST_TEXT:
-        what = tr("A letter has at most {number} characters. This text was not saved.", number=MOST_TEXT)
+        what = tr("A letter has at most {number} characters. This text was not saved.", MOST_TEXT)
         raise UserError(what, how="Make it shorter.", code="letter-too-long")
     study.state.put(_key(facts.kind, facts.language), json.dumps(asdict(wording)) if wording else "")
 
@@ -320,7 +320,7 @@ def time_words(minutes: float) -> str:
         return trn("about {number} minute", "about {number} minutes", max(step, step * round(minutes / step)))
     halves = round(minutes / 30)
     hours = f"{halves // 2}{'½' if halves % 2 else ''}"
-    return trn("about {hours} hour", "about {hours} hours", ceil(halves / 2), hours=hours)
+    return trn("about {hours} hour", "about {hours} hours", ceil(halves / 2), hours)
 
 
 def _left(pack: PackState) -> int:
@@ -346,12 +346,12 @@ def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
     said = [
         tr(
             "For each pair, the question is: “{question}”",
-            question=_shown(scale.shown(scale.question), _LONGEST_QUESTION),
+            _shown(scale.shown(scale.question), _LONGEST_QUESTION),
         )
     ]
     if scale.criteria:
         criteria = _shown(listed(map(scale.shown, scale.criteria)), _LONGEST_CRITERIA)
-        said.append(tr("Before that, you answer for each of these: {criteria}.", criteria=criteria))
+        said.append(tr("Before that, you answer for each of these: {criteria}.", criteria))
     if design.practice and not judged:
         practice = trn(
             "You begin with {number} practice pair, which does not count.",

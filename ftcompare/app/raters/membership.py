@@ -57,7 +57,7 @@ def add_rater(study: StudyFile, name: str) -> Rater:
         added = study.raters.add(name)
         if added.id in before:
             raise UserError(
-                tr("“{name}” is already a rater of this study.", name=added.name),
+                tr("“{name}” is already a rater of this study.", added.name),
                 how="Choose another name.",
                 code="rater-exists",
             )

@@ -57,10 +57,7 @@ def outcome_sentences(outcome: PackOutcome) -> tuple[str, ...]:
         return (tr("Merging was stopped before this file. Merge it again."),)
     merged, new = outcome.merged, new_words([outcome.merged])
     stands = trn(
-        "{judged} of {number} pair judged.",
-        "{judged} of {number} pairs judged.",
-        merged.items,
-        judged=merged.judged,
+        "{judged} of {number} pair judged.", "{judged} of {number} pairs judged.", merged.items, merged.judged
     )
     added = N_("{rater}: new: {new}.") if new else N_("{rater}: nothing new.")
     told = sentences(tr(added, rater=merged.rater_name, new=new), stands)
@@ -87,12 +84,10 @@ class MergeSummary:
     def total(self) -> str:
         counts = [(sum(verdict(one) == kind for one in self.outcomes), kind) for kind in _ORDER]
         files = ", ".join(
-            tr("{count} {outcome}", count=count, outcome=tr(_COUNTED.get(kind, kind)))
-            for count, kind in counts
-            if count
+            tr("{count} {outcome}", count, tr(_COUNTED.get(kind, kind))) for count, kind in counts if count
         )
         new = new_words(self.merged)
-        told = tr("New in the study: {new}.", new=new) if new else tr("Nothing is new in the study.")
+        told = tr("New in the study: {new}.", new) if new else tr("Nothing is new in the study.")
         return sentences(f"{named_value(counted(len(self.outcomes), 'file'), files)}.", told)
 
     @property
@@ -122,7 +117,7 @@ def merge_files(
     outcomes: list[PackOutcome] = []
     for number, path in enumerate(files):
         try:
-            place = tr("{number} of {total}", number=number + 1, total=len(files))
+            place = tr("{number} of {total}", number + 1, len(files))
             progress(named_value(place, path.name), number / len(files))
         except UserError as error:
             if error.code != STOPPED:
@@ -265,11 +260,7 @@ class Fork:
         numbers = sorted({number for chain in chains for number in chain})
         apart = (n for n in numbers if len({chain[n] for chain in chains if n in chain}) > 1)
         first = next(apart, None)
-        return (
-            tr("differ in their marks")
-            if first is None
-            else tr("differ from judgment {first} on", first=first)
-        )
+        return tr("differ in their marks") if first is None else tr("differ from judgment {first} on", first)
 
 
 def find_forks(paths: Sequence[Path]) -> tuple[Fork, ...]:
@@ -325,15 +316,15 @@ def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutc
                 others = ", ".join(one.path.name for one in fork.copies if one is not copy)
                 what = tr(
                     "This file ({copy}) and {others} {differ}. None of them was merged.",
-                    copy=copy_words(copy),
-                    others=others,
-                    differ=fork.differ,
+                    copy_words(copy),
+                    others,
+                    fork.differ,
                 )
-                how = tr("Ask {rater} which file counts, and merge only that one.", rater=fork.rater)
+                how = tr("Ask {rater} which file counts, and merge only that one.", fork.rater)
                 error = UserError(what, how=how, code="pack-forked")
                 if taken:
                     error = UserError(
-                        tr("{name} was chosen instead of this file.", name=taken.path.name), code=NOT_TAKEN
+                        tr("{name} was chosen instead of this file.", taken.path.name), code=NOT_TAKEN
                     )
                 error.where = str(copy.path)
                 found[copy.path] = PackOutcome(copy.path, None, error)
@@ -347,9 +338,4 @@ def copy_words(copy: ResultInfo) -> str:
         first, last = (datetime.fromisoformat(at).astimezone() for at in (copy.first, copy.last))
     except (ValueError, OverflowError):  # nothing is judged, or the times were altered
         return judged
-    return tr(
-        "{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}",
-        judged=judged,
-        first=first,
-        last=last,
-    )
+    return tr("{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}", judged, first, last)

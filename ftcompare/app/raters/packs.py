@@ -146,7 +146,7 @@ def left_out(merged: PackMerged) -> tuple[str, ...]:
 
 
 def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], marks: str) -> tuple[str, ...]:
-    told = [tr("Item {item} was left out: {why}.", item=item, why=why) for item, why in items[:_LEFT_SHOWN]]
+    told = [tr("Item {item} was left out: {why}.", item, why) for item, why in items[:_LEFT_SHOWN]]
     if more := len(items) - len(told):
         told.append(trn("{number} more item was left out.", "{number} more items were left out.", more))
     if unasked:
@@ -158,10 +158,10 @@ def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], mar
                 "{number} guesses were left out, because FTCompare does not ask for a guess there: item "
                 "{items}.",
                 len(unasked),
-                items=numbers,
+                numbers,
             )
         )
-    return (*told, tr("Marks were left out: {marks}.", marks=marks)) if marks else tuple(told)
+    return (*told, tr("Marks were left out: {marks}.", marks)) if marks else tuple(told)
 
 
 def mark_words(marks: MarksMerged) -> tuple[str, ...]:
@@ -267,14 +267,12 @@ def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
 def name_warning(place: str, name: str, *, also: int = 0) -> str:
     """A warning that a text which raters read names a system; so do ``also`` other texts of its kind."""
     if also:
-        place = trn(
-            "{place} ({number} other as well)", "{place} ({number} others as well)", also, place=place
-        )
+        place = trn("{place} ({number} other as well)", "{place} ({number} others as well)", also, place)
     return tr(
         "{place} contains “{name}”, which is the name of a system. Raters read this text. Reword it, unless "
         "the word has another meaning there.",
-        place=place,
-        name=name,
+        place,
+        name,
     )
 
 
@@ -290,7 +288,7 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
     prompts = [" ".join(m.content for m in item.messages) for item in design.practice]
     yield tr("The prompt of practice pair {number}"), prompts
     for part in ("left", "right", "because"):
-        place = tr("The text “{part}” of practice pair {number}", part=part, number="{number}")
+        place = tr("The text “{part}” of practice pair {number}", part, "{number}")
         yield place, [getattr(item, part) for item in design.practice]
 
 
@@ -375,10 +373,10 @@ def other_kind_warnings(study: StudyFile, pack: str) -> tuple[str, ...]:
         tr(
             "{name} was given this pack as {before} before, and now as {now}: {both}. Tell {name} which one "
             "to use.",
-            name=found.state.rater.name,
-            before=tr(_FORMS[pack_kind(found.other)]),
-            now=tr(_FORMS[found.kind]),
-            both=tr(BOTH_KINDS),
+            found.state.rater.name,
+            tr(_FORMS[pack_kind(found.other)]),
+            tr(_FORMS[found.kind]),
+            tr(BOTH_KINDS),
         ),
     )
 
@@ -545,10 +543,10 @@ def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
         if names and visible_text(result.rater) != names[0]:
             what = tr(
                 "This result names {other} as its rater, but its page was made for {rater}.",
-                other=result.rater,
-                rater=names[0],
+                result.rater,
+                names[0],
             )
-            how = tr("Ask {rater} for the file that the page saved.", rater=names[0])
+            how = tr("Ask {rater} for the file that the page saved.", names[0])
             raise UserError(what, how=how, code="result-other-rater")
         return study.packs.merge_page(result, now=now)
     except FTCompareError as error:
@@ -577,7 +575,7 @@ def make_packs(
         except FTCompareError as error:
             if done:
                 made = ", ".join(one.made.path.name for one in done)
-                error.how = sentences(error.how, tr("Already written: {files}.", files=made))
+                error.how = sentences(error.how, tr("Already written: {files}.", made))
             raise
     return tuple(done)
 
@@ -590,8 +588,8 @@ def _size_warnings(path: Path) -> tuple[str, ...]:
         tr(
             "{file} has {size:,.1f} MB. Many mail programs refuse more than 20 MB. Send it in a .zip file, "
             "or share a link to it. With fewer pairs for each rater, it is smaller.",
-            file=path.name,
-            size=size / 10**6,
+            path.name,
+            size / 10**6,
         ),
     )
 

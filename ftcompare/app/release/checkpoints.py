@@ -191,12 +191,12 @@ def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = Fal
     integrity = Integrity(tuple(f"{s.file}: {told}" for s in studies for told in s.integrity.problems))
     notes = (
         *filter(None, (caution(integrity),)),
-        *(tr("{file} is still blinded and left out.", file=file) for file in left_out),
+        *(tr("{file} is still blinded and left out.", file) for file in left_out),
         *dict.fromkeys(
             tr(
                 "{copy.file} is a copy of {original.file}: judgments made before the copy are in both.",
-                copy=copy,
-                original=original,
+                copy,
+                original,
             )
             for original, copy in combinations(rows, 2)
             if original.copies(copy)
@@ -234,7 +234,7 @@ def _known_base(study: StudyFile) -> System | None:
         how=tr(
             "The systems are: {names}. Name the base: with --base on the command line, or under “Base” in "
             "the window.",
-            names=names,
+            names,
         ),
         code=UNKNOWN_BASE,
     )
@@ -321,7 +321,7 @@ def _steps(rows: tuple[CheckpointRow, ...]) -> Iterator[CheckpointStep]:
 
 def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) -> CheckpointStep:
     if first.copies(second) and first.preferences == second.preferences:
-        copied = tr("{copy.file} is a copy of {original.file}", copy=second, original=first)
+        copied = tr("{copy.file} is a copy of {original.file}", second, first)
         return CheckpointStep(before, after, None, None, copied)
     if not first.same_base(second):
         return CheckpointStep(before, after, None, None, tr("their bases differ"))
@@ -340,9 +340,9 @@ def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
     if found is None:
         because = {"before": before, "after": after, "reason": step.reason}
         return tr("{after} cannot be compared with {before}: {reason}.", **because)
-    span = tr("{interval} points", interval=point_span(wide.low, wide.high)) if wide else ""
+    span = tr("{interval} points", point_span(wide.low, wide.high)) if wide else ""
     difference = f"{points(found.value)}{_spans(step)}"
-    claim = tr("{claim}: {difference}.", claim=_claim(step, before, after), difference=difference)
+    claim = tr("{claim}: {difference}.", _claim(step, before, after), difference)
     return sentences(claim, _reach(step, span))
 
 
@@ -358,9 +358,9 @@ def step_lines(step: CheckpointStep, before: str, after: str) -> tuple[str, str]
     ends = found if wide is None or narrow else wide
     if ends.low is not None:
         interval = point_span(ends.low, ends.high)
-        difference = tr("{difference} (95% interval {interval})", difference=difference, interval=interval)
-    claim = tr("{claim}: {difference}.", claim=_claim(step, before, after), difference=difference)
-    shared = tr("Compared on {prompts}.", prompts=counted(found.prompts, "shared prompt"))
+        difference = tr("{difference} (95% interval {interval})", difference, interval)
+    claim = tr("{claim}: {difference}.", _claim(step, before, after), difference)
+    shared = tr("Compared on {prompts}.", counted(found.prompts, "shared prompt"))
     return claim, sentences(shared, _reach(step))
 
 
@@ -412,7 +412,7 @@ def _spans(step: CheckpointStep) -> str:
         return ""
     these = point_span(found.low, found.high)
     if wide is None or step.claims[-1].reason is NoClaim.RATERS_DIFFER:
-        return tr(" (95%: {interval})", interval=these)
+        return tr(" (95%: {interval})", these)
     others = point_span(wide.low, wide.high)
     both = " (95%: {these} for these raters, {others} for other raters of this kind)"
     return tr(both, these=these, others=others)

@@ -91,8 +91,8 @@ def _check(required: bool | None, case: GateCase) -> Iterator[Condition]:
     findings = case.study.check()
     wrong = [finding for finding in findings if not finding.ok]
     problems = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    altered = tr("The study was altered ({problems}).", problems=problems)
-    unaltered = tr("The study is unaltered ({checks} checks).", checks=len(findings))
+    altered = tr("The study was altered ({problems}).", problems)
+    unaltered = tr("The study is unaltered ({checks} checks).", len(findings))
     if required or wrong:
         why = tr("A release check holds only on an unaltered study.")
         requirement = tr("The release check requires them to be valid.")
@@ -120,7 +120,7 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     if not judging.planned:
         finding = tr("No judgments were planned.")
     if judging.words:
-        finding = tr("{open_judgments}.", open_judgments=judging.words)
+        finding = tr("{open_judgments}.", judging.words)
     requirement = tr("The release check requires all planned judgments.")
     if allowed:
         requirement = tr("The release check allows that something is still open.")
@@ -664,10 +664,10 @@ class Gate:
         if name not in self.tier_names:
             known = tr("The release check has no tiers.")
             if self.tiers:
-                known = tr("The tiers are {names}.", names=any_of(self.tier_names))
+                known = tr("The tiers are {names}.", any_of(self.tier_names))
             example = name if re.fullmatch(TIER_NAME, name) else "pilot"
-            how = sentences(known, tr("Write one above its conditions: [tier.{name}]", name=example))
-            what = tr("The release check has no tier {name}.", name=shown(name))
+            how = sentences(known, tr("Write one above its conditions: [tier.{name}]", example))
+            what = tr("The release check has no tier {name}.", shown(name))
             raise UserError(what, how=how, code="gate-tier")
         return replace(self, tiers=tuple(tier for tier in self.tiers if tier.name == name))
 

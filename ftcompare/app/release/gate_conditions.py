@@ -71,7 +71,7 @@ class ReleasedPair:
     def missing(self) -> str:
         if self.withheld is not None:
             return self.withheld.clause
-        return tr("nobody has judged {pair.system} against {pair.against} yet", pair=self)
+        return tr("nobody has judged {pair.system} against {pair.against} yet", self)
 
     def share(self, of_b: float) -> float:
         """The released system's share, from that of b."""
@@ -101,7 +101,7 @@ def claim_for(pair: PairSummary, speaks_for: SpeaksFor) -> Claim | None:
 def no_interval(claim: Claim | None) -> str:
     match claim.reason if claim else NoClaim.TOO_FEW_RATERS:
         case NoClaim.TOO_FEW_RATERS:
-            return tr("fewer than {least} raters judged, too few to represent others", least=LEAST_RATERS)
+            return tr("fewer than {least} raters judged, too few to represent others", LEAST_RATERS)
         case NoClaim.JUDGING_OPEN:
             return tr("not all planned judgments were made, so only the evidence about these raters counts")
         case NoClaim.UNEQUAL_LOADS:
@@ -158,7 +158,7 @@ def _settled(study: StudyFile, request: PairRequest) -> tuple[str, str]:
     names = tuple(system.name for system in study.systems.all())
     for name in filter(None, (request.system, request.against)):
         if name not in names:
-            raise _unclear(study, tr("There is no system {name}.", name=repr(name)), names)
+            raise _unclear(study, tr("There is no system {name}.", repr(name)), names)
     try:
         return _released(study, request, names)
     except UserError:
@@ -178,7 +178,7 @@ def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) ->
             what = "The system to compare with is not clear: several are bases."
         raise _unclear(study, what, names)
     if request.system == against:
-        raise _unclear(study, tr("{name} cannot be compared with itself.", name=repr(against)), names)
+        raise _unclear(study, tr("{name} cannot be compared with itself.", repr(against)), names)
     others = [name for name in names if name not in (against, *bases)]
     released = [request.system] if request.system else others
     if len(released) != 1:
@@ -195,7 +195,7 @@ def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str
 
 
 def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
-    known = tr("The systems are {names}.", names=any_of(names)) if names else tr("There are none.")
+    known = tr("The systems are {names}.", any_of(names)) if names else tr("There are none.")
     both = tr(
         "Choose the system to release and the one to compare it with. In the file, these are system and "
         "against; on the command line, --system and --against."
@@ -252,7 +252,7 @@ def condition(
     if isinstance(value, str):
         return unknown(name, required, requirement, figure, value)
     holds = value >= required - SLACK if floor else value <= required + SLACK
-    finding = tr("{figure} is {value}.", figure=figure, value=spelling.both(value, required)[0])
+    finding = tr("{figure} is {value}.", figure, spelling.both(value, required)[0])
     if holds:
         return Condition(name, required, value, True, requirement, finding)
     difference = spelling.apart(abs(value - required))
@@ -267,7 +267,7 @@ AT_MOST = N_("The release check requires at most {bound}.")
 def unknown(name: str, required: float, requirement: str, figure: str, why: str) -> Condition:
     """A condition on an undefined or withheld figure; it does not hold."""
     because = tr("A condition on a figure that is not known does not hold.")
-    finding = tr("{figure} is not known: {why}.", figure=figure, why=why)
+    finding = tr("{figure} is not known: {why}.", figure, why)
     return Condition(name, required, None, False, requirement, finding, because)
 
 
@@ -296,7 +296,7 @@ def numbers(value: float, required: float) -> tuple[str, str]:
 def points(share: float) -> str:
     """A difference of shares as ``5 points``, ``0.4 points``, with three digits."""
     found = f"{100 * share:.3g}"
-    return tr("1 point") if found == "1" else tr("{points} points", points=in_own_signs(found))
+    return tr("1 point") if found == "1" else tr("{points} points", in_own_signs(found))
 
 
 TOO_LOW, TOO_HIGH = N_("That is {difference} too low."), N_("That is {difference} too high.")
@@ -345,7 +345,7 @@ class PartBasis(StrEnum):
 def win_rate_condition(required: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
     """Compare the claim's interval with the bound, which its lower end must exceed; at ½, the claim."""
     bound, name = percentage(required), "min_win_rate"
-    requirement = tr("The release check requires more than {bound}.", bound=bound)
+    requirement = tr("The release check requires more than {bound}.", bound)
     if facts.withheld or facts.pair is None:
         return unknown(name, required, requirement, tr("The lower end of the win rate"), facts.missing)
     claim = claim_for(facts.pair, speaks_for)
@@ -355,18 +355,18 @@ def win_rate_condition(required: float, speaks_for: SpeaksFor, facts: ReleasedPa
     finding = tr(
         "The lower end of the win rate of {facts.system} over {facts.against} (95% interval, {raters}) is "
         "{rate}.",
-        facts=facts,
-        raters=whom(claim, facts.pair.raters),
-        rate=percents(low, required)[0],
+        facts,
+        whom(claim, facts.pair.raters),
+        percents(low, required)[0],
     )
     preferred = claim.favours == ("a" if facts.turned else "b")
     holds = preferred if required == EVEN else low > required + SLACK
-    why = "" if holds else tr("A true win rate of {bound} or less is not ruled out.", bound=bound)
+    why = "" if holds else tr("A true win rate of {bound} or less is not ruled out.", bound)
     return Condition(name, required, low, holds, requirement, finding, why)
 
 
 def _lower_end(facts: ReleasedPair) -> str:
-    return tr("The lower end of the win rate of {facts.system} over {facts.against}", facts=facts)
+    return tr("The lower end of the win rate of {facts.system} over {facts.against}", facts)
 
 
 def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
@@ -394,8 +394,8 @@ def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPai
     why = tr(
         "A loss of {points} or more for {system} is not ruled out. Finding no difference does not make two "
         "systems equal.",
-        points=points(margin),
-        system=facts.system,
+        points(margin),
+        facts.system,
     )
     return Condition(name, margin, EVEN - low, holds, requirement, finding, "" if holds else why)
 
@@ -414,9 +414,7 @@ def evidence_condition(required: float, _speaks_for: SpeaksFor, facts: ReleasedP
     A system that has fallen behind since then does not meet the condition.
     """
     name = "min_e_value"
-    requirement = tr(
-        "The release check requires at least {bound} for the released system.", bound=plain(required)
-    )
+    requirement = tr("The release check requires at least {bound} for the released system.", plain(required))
     if facts.withheld or facts.pair is None:
         return unknown(name, required, requirement, tr("The highest e-value"), facts.missing)
     evidence, rate = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
@@ -433,7 +431,7 @@ def evidence_condition(required: float, _speaks_for: SpeaksFor, facts: ReleasedP
         why = "It is evidence that {system} is not preferred, so it does not support a release."
         why = tr(why, system=facts.system)
     else:
-        why = tr("{system} led then, but its win rate is now {rate:.1%}.", system=facts.system, rate=rate)
+        why = tr("{system} led then, but its win rate is now {rate:.1%}.", facts.system, rate)
     holds = enough and lead > EVEN and rate > EVEN
     return Condition(name, required, evidence.highest, holds, requirement, finding, "" if holds else why)
 
@@ -484,14 +482,14 @@ def floor_condition(
         least=least,
         bound=required,
         margin=False,
-        figure=tr("the lower end of the win rate (95% interval, {raters})", raters=_whom(facts)),
-        needed=tr("above {bound}", bound=bound),
+        figure=tr("the lower end of the win rate (95% interval, {raters})", _whom(facts)),
+        needed=tr("above {bound}", bound),
         short=tr(
             "A win rate of {bound} or less is not ruled out there: it may be true, or too little was judged.",
-            bound=bound,
+            bound,
         ),
     )
-    needed = tr("at least {bound}", bound=bound)
+    needed = tr("at least {bound}", bound)
     short = tr(
         "The release check uses the win rates themselves (basis is “point”), without allowing for chance."
     )
@@ -505,7 +503,7 @@ def floor_condition(
     before = tr(
         "The win rates themselves are at least {bound}, which was enough in earlier versions. To use them, "
         'set basis = "point" in the release check file.',
-        bound=bound,
+        bound,
     )
     return replace(interval, why=sentences(interval.why, before))
 
@@ -519,11 +517,11 @@ def margin_condition(required: float, dimension: str, least: int, facts: Release
         least=least,
         bound=EVEN - required,
         margin=True,
-        figure=tr("the lower end of the win rate (one-sided 95% interval, {raters})", raters=_whom(facts)),
+        figure=tr("the lower end of the win rate (one-sided 95% interval, {raters})", _whom(facts)),
         needed=tr("above {bound}, {points} below 50%", **limits),
         short=tr(
             "A loss of {points} or more is not ruled out there: it may be true, or too little was judged.",
-            points=points(required),
+            points(required),
         ),
     )
     return _condition(rule, facts)
@@ -541,7 +539,7 @@ def _condition(rule: _PartsRule, facts: ReleasedPair) -> Condition:
             "The release check requires it to be {needed}, in every {dimension} with {prompts} or more."
         )
     requirement = tr(requirement, needed=rule.needed, dimension=dimension, prompts=least)
-    pair, figure = facts.pair, tr("The win rate in every {dimension}", dimension=dimension)
+    pair, figure = facts.pair, tr("The win rate in every {dimension}", dimension)
     not_known = partial(unknown, rule.name, rule.required, requirement, figure)
     if rule.margin:
         pair = facts.one_sided
@@ -554,14 +552,14 @@ def _condition(rule: _PartsRule, facts: ReleasedPair) -> Condition:
     slices = [part for part in pair.slices if part.dimension == rule.dimension]
     counting = [part for part in slices if part.counts.prompts >= rule.least]
     if not slices:
-        return not_known(tr("no prompt has a {dimension}", dimension=dimension))
+        return not_known(tr("no prompt has a {dimension}", dimension))
     if not counting:
-        return not_known(tr("no {dimension} has {prompts}", dimension=dimension, prompts=least))
+        return not_known(tr("no {dimension} has {prompts}", dimension, least))
     parts = [_Part(part, rule.figure_of(part, facts)) for part in counting]
     short = [part for part in parts if not rule.reached(part.figure)]
     finding = _finding(rule, parts, short, facts)
     if passed := len(slices) - len(parts):
-        skipped = tr("Skipped, with fewer than {prompts}: {count}.", prompts=least, count=passed)
+        skipped = tr("Skipped, with fewer than {prompts}: {count}.", least, passed)
         finding = sentences(finding, skipped)
     value, why = _lowest(rule, parts), rule.short if short else ""
     return Condition(rule.name, rule.required, value, not short, requirement, finding, why)
@@ -597,9 +595,9 @@ def _finding(rule: _PartsRule, parts: list[_Part], short: list[_Part], facts: Re
 def _part_words(part: _Part, rule: _PartsRule, facts: ReleasedPair) -> str:
     prompts, rate = counted(part.of.counts.prompts, "prompt"), facts.share(part.of.rate.value)
     if part.figure is None:
-        return tr("{part} (no interval: {prompts})", part=part.of.name, prompts=prompts)
+        return tr("{part} (no interval: {prompts})", part.of.name, prompts)
     figure = PERCENTS.both(part.figure, rule.bound)[0]
     if rule.by_points:
         return f"{part.of.name} {figure} ({prompts})"
-    detail = tr("win rate {rate:.1%}, {prompts}", rate=rate, prompts=prompts)
+    detail = tr("win rate {rate:.1%}, {prompts}", rate, prompts)
     return f"{part.of.name} {figure} ({detail})"

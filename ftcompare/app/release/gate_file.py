@@ -47,9 +47,9 @@ def _own(table: TomlTable) -> Gate:
     for name, described in FIELDS.items():
         needs = described.rule.needs
         if name in table.values and needs and not any(bound in table.values for bound in needs):
-            what = tr("{name} is given, but no {others}.", name=name, others=any_of(needs))
+            what = tr("{name} is given, but no {others}.", name, any_of(needs))
             line = f"{needs[0]} = {FIELDS[needs[0]].usual}"
-            raise table.error(what, tr("Add a line such as {line}", line=line))
+            raise table.error(what, tr("Add a line such as {line}", line))
     return gate
 
 
@@ -58,16 +58,16 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
         raise table.error("tier must be tables by name.", "Write [tier.pilot] above the tier's conditions.")
     if len(found) > MOST_TIERS:
-        what = tr("There are {count} tiers; at most {most} are taken.", count=len(found), most=MOST_TIERS)
+        what = tr("There are {count} tiers; at most {most} are taken.", len(found), MOST_TIERS)
         raise table.error(what, "Leave some out.")
     for name, values in found.items():
         if not re.fullmatch(TIER_NAME, name):
-            what = tr("{name} is no name of a tier.", name=shown(name))
+            what = tr("{name} is no name of a tier.", shown(name))
             raise table.error(what, "Use letters, digits, -, and _, at most 40, as in [tier.pilot]")
-        own = TomlTable(values, tr("{place}, tier {name}", place=table.where, name=name), table.code)
+        own = TomlTable(values, tr("{place}, tier {name}", table.where, name), table.code)
         for key in OF_THE_WHOLE:
             if key in values:
-                what = tr("{key} belongs to the whole check.", key=key)
+                what = tr("{key} belongs to the whole check.", key)
                 raise own.error(what, "Write it above the first tier.")
         own.require_known(tuple(key for key in (*SETTINGS, MEASURE) if key not in OF_THE_WHOLE))
         gate = _own(own)

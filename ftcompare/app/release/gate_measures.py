@@ -273,7 +273,7 @@ def _read_bound(own: TomlTable) -> MeasureBound:
         what = "not_worse_by must be above 0: no number of prompts shows that nothing at all was lost."
         raise own.error(what, "Write, for example: not_worse_by = 0.02")
     if not bound.condition_count:
-        what = tr("{key} has no condition.", key=shown(bound.key))
+        what = tr("{key} has no condition.", shown(bound.key))
         raise own.error(what, "Add a line such as at_least = 0.9 or not_worse_by = 0.02")
     if bound.against and not bound.compares:
         what = "against is given, but no not_worse_by or better_by."
@@ -289,7 +289,7 @@ def _key(own: TomlTable) -> str:
         or not key.isprintable()
         or any(part == "" for part in key.split("."))
     ):
-        what = tr("key must name a measure, not {given}.", given=shown(own.values.get("key", "")))
+        what = tr("key must name a measure, not {given}.", shown(own.values.get("key", "")))
         raise own.error(what, 'Write, for example: key = "checks.passed"')
     return key
 
@@ -358,7 +358,7 @@ class _MeasureRule:
         if self.figure is None:
             return _begin(self.bound.key)
         if self.pair.system not in self.figure.by_system:
-            return tr("{system} has no value for it", system=self.pair.system)
+            return tr("{system} has no value for it", self.pair.system)
         return ""
 
 
@@ -377,7 +377,7 @@ def _value(rule: _MeasureRule, end: str, read: Callable[[Spread], float | None],
     """``end`` names the end of an interval that decides: ``The lower end of {figure}``."""
     figure = rule.bound.key
     if rule.figure:
-        figure = tr("“{measure}” of {system}", measure=rule.figure.name, system=rule.pair.system)
+        figure = tr("“{measure}” of {system}", rule.figure.name, rule.pair.system)
     figure = figure if rule.by_point else tr(end, figure=figure)
     requirement = "The release check requires it to be at most {bound}."
     if floor:
@@ -418,7 +418,7 @@ _NO_INTERVAL = N_(
 def _not_worse(rule: _MeasureRule) -> Condition:
     """A loss of the margin itself must be ruled out, too."""
     loss = rule.apart(rule.required)
-    requirement = tr("The release check requires a loss of {loss} or more to be ruled out.", loss=loss)
+    requirement = tr("The release check requires a loss of {loss} or more to be ruled out.", loss)
     why = "That {system} is worse by {loss} or more is not ruled out."
     return _difference(rule, requirement, -rule.required, tr(why, system=rule.pair.system, loss=loss))
 
@@ -432,7 +432,7 @@ def _better(rule: _MeasureRule) -> Condition:
 
 
 def _difference(rule: _MeasureRule, requirement: str, bound: float, why: str) -> Condition:
-    measure = tr("“{text}”", text=rule.figure.name) if rule.figure else rule.bound.key
+    measure = tr("“{text}”", rule.figure.name) if rule.figure else rule.bound.key
     names = {"system": rule.pair.system, "against": rule.against, "measure": measure}
     figure = "The gain of {system} over {against} in {measure}"
     if not rule.against:
@@ -444,7 +444,7 @@ def _difference(rule: _MeasureRule, requirement: str, bound: float, why: str) ->
     value = gain.value if rule.by_point else gain.low
     if value is None:
         return unknown(rule.name, rule.required, requirement, figure, tr(_NO_INTERVAL))
-    finding = tr("{figure} is {value}.", figure=figure, value=_signed(rule, value))
+    finding = tr("{figure} is {value}.", figure, _signed(rule, value))
     if not rule.by_point:
         finding = tr(
             "The lower end of the gain of {system} over {against} in {measure} (95% interval; it is {whole}) "
@@ -509,7 +509,7 @@ def require_measures(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> None
     for bound in bounds:
         _require_key(bound.key, pair)
         if bound.against and not pair.why_not and bound.against not in pair.known:
-            name, how = shown(bound.against), tr("The systems are {names}.", names=any_of(pair.known))
+            name, how = shown(bound.against), tr("The systems are {names}.", any_of(pair.known))
             what = "There is no system {name}, which measure {key} compares with."
             raise UserError(tr(what, name=name, key=bound.key), how=how, code="gate-system")
         if bound.key in pair.figures and pair.figures[bound.key].share:
@@ -523,9 +523,9 @@ def _require_key(key: str, pair: MeasuredPair) -> None:
     if possible is None:
         return
     near = get_close_matches(key, possible, n=1)
-    meant = tr("Did you mean {key}?", key=near[0]) if near else ""
+    meant = tr("Did you mean {key}?", near[0]) if near else ""
     how = sentences(meant, _named(key, possible))
-    raise UserError(tr("No measure has the key {key}.", key=shown(key)), how=how, code=CODE)
+    raise UserError(tr("No measure has the key {key}.", shown(key)), how=how, code=CODE)
 
 
 def _possible(key: str, pair: MeasuredPair) -> Sequence[str] | None:
@@ -551,9 +551,9 @@ def _named(key: str, possible: Sequence[str]) -> str:
     """The possible keys, in a sentence."""
     keys = ", ".join(possible[:MOST_LISTED])
     if len(possible) > MOST_LISTED:
-        keys = tr("{keys} and {count} more", keys=keys, count=len(possible) - MOST_LISTED)
+        keys = tr("{keys} and {count} more", keys, len(possible) - MOST_LISTED)
     of_group = key.startswith((_JUDGE, _TASK))
-    return tr("Keys of this group: {keys}.", keys=keys) if of_group else tr("Keys: {keys}.", keys=keys)
+    return tr("Keys of this group: {keys}.", keys) if of_group else tr("Keys: {keys}.", keys)
 
 
 def _require_share(bound: MeasureBound) -> None:
@@ -562,7 +562,7 @@ def _require_share(bound: MeasureBound) -> None:
         if value is not None and not 0 <= value <= 1:
             what = "{name} of {key} is {value}, but the measure is a share, between 0 and 1."
             what = tr(what, name=name, key=bound.key, value=f"{value:.8g}")
-            line = tr("Write {line}", line=f"{name} = {value / 100:.8g}")
+            line = tr("Write {line}", f"{name} = {value / 100:.8g}")
             how = line if 1 < value <= 100 else "Write a number from 0 to 1."
             raise UserError(what, how=how, code=CODE)
 
@@ -570,7 +570,7 @@ def _require_share(bound: MeasureBound) -> None:
 def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) -> Condition:
     """The claim of the results, against every prompted base of the study; all of them must be beaten."""
     if facts.withheld:
-        return _prompted(tr("That is not known: {why}.", why=facts.withheld.clause))
+        return _prompted(tr("That is not known: {why}.", facts.withheld.clause))
     prompted = [one for one in prompted_pairs(study) if one.fine_tune == facts.system]
     if not prompted:
         return _prompted(tr("The study has no base with a system prompt or examples."))

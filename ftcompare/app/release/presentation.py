@@ -55,13 +55,13 @@ def checkpoints_lines(checkpoints: Checkpoints) -> tuple[str, str]:
         )
     if len(rows) == 1:
         return (
-            tr("Only one checkpoint was judged: {system}", system=name(rows[0].system, SHORT)),
+            tr("Only one checkpoint was judged: {system}", name(rows[0].system, SHORT)),
             tr("Judge several checkpoints, or add a study of the same base, to see if more training helped."),
         )
     before, after = (name(system, SHORT) for system in distinct_names(rows)[-2:])
     last = next(step for step in checkpoints.steps if step.after == len(rows) - 1)
     told, detail = step_lines(last, before, after)
-    two = tr("These are the last two of {count} checkpoints.", count=len(rows)) if len(rows) > 2 else ""
+    two = tr("These are the last two of {count} checkpoints.", len(rows)) if len(rows) > 2 else ""
     return told, sentences(detail, two)
 
 
@@ -96,7 +96,7 @@ def source_words(other: OtherStudy, base: str) -> str:
     if count:
         return counted(count, "checkpoint")
     its = tr("No checkpoint was judged against its base there yet.")
-    return tr("No checkpoint was judged against {base} there yet.", base=name(base, SHORT)) if base else its
+    return tr("No checkpoint was judged against {base} there yet.", name(base, SHORT)) if base else its
 
 
 def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | None:
@@ -104,11 +104,11 @@ def checkpoints_picture(checkpoints: Checkpoints, kind: RaterKind) -> Picture | 
     rows = [row for row in checkpoints.rows if row.rater_kind is kind]
     if not rows:
         return None
-    title = tr("Win rate against {base}", base=name(rows[0].base, SHORT))
+    title = tr("Win rate against {base}", name(rows[0].base, SHORT))
     if len({row.base for row in checkpoints.rows}) > 1:
         title = tr("Win rate against the base")
     if kind is RaterKind.AUTOMATIC:
-        title = tr("{title}, judged by programs", title=title)
+        title = tr("{title}, judged by programs", title)
     chart = checkpoint_chart(rows)
     lines = tr("The lines are 95% intervals.") if any(point.high for point in chart.points) else ""
     if lines and any(point.narrower for point in chart.points):
@@ -175,8 +175,8 @@ def _rate_columns() -> tuple[ValueColumn, ...]:
 
 def _step_columns() -> tuple[ValueColumn, ...]:
     shared = tr("Over the prompts that both were judged on, compared by prompt")
-    these = tr("{shared}: interval for these raters", shared=shared)
-    others = tr("{shared}: for other raters", shared=shared)
+    these = tr("{shared}: interval for these raters", shared)
+    others = tr("{shared}: for other raters", shared)
     return (
         ValueColumn(tr("Points\nover\nprevious"), Unit.POINTS, tip=shared),
         ValueColumn(tr("Against\nprevious"), Unit.POINTS, tip=tr("Whether the intervals exclude 0")),
@@ -220,11 +220,11 @@ def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
     )
     programs = tr("Automatic raters.") if row.rater_kind is RaterKind.AUTOMATIC else ""
     told = [
-        sentences(tr("{row.system} against {row.base}, in {row.study} ({row.file}).", row=row), programs),
-        tr("For these raters: {explanation}", explanation=row.win_rate.explanation),
+        sentences(tr("{row.system} against {row.base}, in {row.study} ({row.file}).", row), programs),
+        tr("For these raters: {explanation}", row.win_rate.explanation),
     ]
     if row.rate is row.win_rate_over_raters:
-        told.append(tr("For other raters of this kind: {explanation}", explanation=row.rate.explanation))
+        told.append(tr("For other raters of this kind: {explanation}", row.rate.explanation))
     told += speed_sentences(row)
     methods = [row.rate.method]
     if step is not None:
@@ -232,7 +232,7 @@ def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:
         methods += [
             checkpoints.method for checkpoints in (step.over_prompts, step.over_raters) if checkpoints
         ]
-    title = tr("Win rate of {system}", system=name(row.system, SHORT))
+    title = tr("Win rate of {system}", name(row.system, SHORT))
     return Explanation(title, (), "; ".join(map(tr, dict.fromkeys(methods))), _SOURCE, tuple(told))
 
 
@@ -242,7 +242,7 @@ def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
         yield tr(unknown, before=before, reason=step.reason)
     for found in (step.over_prompts, step.over_raters):
         if found is not None:
-            yield tr("Against {before}: {explanation}", before=before, explanation=found.explanation)
+            yield tr("Against {before}: {explanation}", before, found.explanation)
 
 
 def checkpoints_explanation(checkpoints: Checkpoints) -> Explanation:
@@ -295,24 +295,24 @@ def gate_verdict(report: GateReport) -> str:
         return _verdict_of_all(report)
     words = {True: N_("{tier} holds"), False: N_("{tier} does not hold")}
     held = (tr(words[report.tier_holds(tier)], tier=tier) for tier in report.tiers)
-    return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", tiers=", ".join(held)))
+    return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", ", ".join(held)))
 
 
 def _verdict_of_all(report: GateReport) -> str:
     failed, asked, tier = len(report.failed), len(report.conditions), report.tier and name(report.tier, SHORT)
     if report.holds:
-        verdict = tr("Ready for {tier}", tier=tier) if tier else tr("Ready to release")
+        verdict = tr("Ready for {tier}", tier) if tier else tr("Ready to release")
         why = trn("1 condition holds", "all {number} conditions hold", asked)
     else:
-        verdict = tr("Not ready for {tier}", tier=tier) if tier else tr("Not ready")
+        verdict = tr("Not ready for {tier}", tier) if tier else tr("Not ready")
         why = trn(
             "{number} of {asked} conditions does not hold",
             "{number} of {asked} conditions do not hold",
             failed,
-            asked=asked,
+            asked,
         )
         why = tr("the condition does not hold") if asked == 1 else why
-    return tr("{verdict}: {why}.", verdict=verdict, why=why)
+    return tr("{verdict}: {why}.", verdict, why)
 
 
 def gate_subject(report: GateReport, file: str) -> str:
@@ -321,8 +321,8 @@ def gate_subject(report: GateReport, file: str) -> str:
         names = {"system": name(report.system, SHORT), "against": name(report.against, SHORT)}
         return tr("{system} against {against}, by {file}", **names, file=by)
     if report.withheld:
-        return tr("By {file}; systems are named after unblinding.", file=by)
-    return tr("By {file}: conditions on the study as a whole.", file=by)
+        return tr("By {file}; systems are named after unblinding.", by)
+    return tr("By {file}: conditions on the study as a whole.", by)
 
 
 def gate_explanation() -> Explanation:

@@ -173,7 +173,7 @@ def _rows(study: StudyFile, suite: Suite, progress: ProgressCallback) -> Iterato
         found = checked.get(spec.key)
         counted = tr("Not counted: it has no checks")
         if found:
-            counted = tr("Passes") if found.passed else tr("Fails: {why}", why=found.why)
+            counted = tr("Passes") if found.passed else tr("Fails: {why}", found.why)
         yield TrialRow(
             spec.text,
             checks_words(spec) or tr("No checks"),

@@ -232,7 +232,7 @@ def _settings(table: TomlTable, path: Path) -> tuple[dict[str, Any], Path]:
     _base(table, path)
     prompts = table.file("prompts", path)
     if prompts is None:
-        raise table.error(tr("{name} is missing.", name="prompts"), 'Write: prompts = "prompts.jsonl"')
+        raise table.error(tr("{name} is missing.", "prompts"), 'Write: prompts = "prompts.jsonl"')
     unlimited = table.values.get("max_new_failures") is False
     return table.all(one for one in FIELDS if not (unlimited and one.key == "max_new_failures")), prompts
 
@@ -283,8 +283,8 @@ def _base(table: TomlTable, path: Path) -> str:
     """A folder beside the suite, else a hub id or an address."""
     found = table.text("base")
     if not found:
-        how = tr("Give its folder, hub id, or address, such as {line}", line=_LINE)
-        raise table.error(tr("{name} is missing.", name="base"), how)
+        how = tr("Give its folder, hub id, or address, such as {line}", _LINE)
+        raise table.error(tr("{name} is missing.", "base"), how)
     beside = path.parent / found
     if is_served(found):
         return found
@@ -309,7 +309,7 @@ def _require_tasks(suite: Suite, table: TomlTable) -> None:
     known = {spec.task for spec in suite.specs}
     for task in suite.by_task:
         if task not in known:
-            what = tr("No prompt has the task {name}.", name=shown(task))
+            what = tr("No prompt has the task {name}.", shown(task))
             raise table.error(what, "Name a task that prompts have (task in the prompts file).")
 
 
@@ -320,7 +320,7 @@ def _gate(table: TomlTable, path: Path) -> Gate:
     gate = read_gate_file(file) if file else gate_of(table.table("gate"))
     for name in ("system", "against"):
         if getattr(gate, name):
-            what = tr("The release check names {setting}.", setting=name)
+            what = tr("The release check names {setting}.", name)
             how = "Leave it out: a run is for the adapter that it was given, compared with the base."
             raise UserError(what, where=table.where, how=how, code=CODE)
     return gate

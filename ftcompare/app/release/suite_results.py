@@ -229,7 +229,7 @@ def read_earlier(folder: Path) -> EarlierRun:
         passed = {str(one["prompt_id"]): one["passed"] is True for one in document["prompts"]}
         weights = {str(name): str(value) for name, value in document["weights"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        what = tr("This is no result of a fixed test set's run: {why}", why=printable(str(error)))
+        what = tr("This is no result of a fixed test set's run: {why}", printable(str(error)))
         how = "Name the folder of another run."
         raise UserError(what, where=printable(str(file)), how=how, code="suite-result") from None
     return EarlierRun(entry, passed, weights)
@@ -289,15 +289,13 @@ def rate_line(run: FinishedRun) -> str:
     if run.rate is None:
         return tr("No prompt has checks.")
     prompts, rate = counted(run.prompts, "prompt"), rate_words(run.rate, run.low, run.high)
-    return tr(
-        "Passes {passed} of {prompts} with checks: {rate}", passed=run.passed, prompts=prompts, rate=rate
-    )
+    return tr("Passes {passed} of {prompts} with checks: {rate}", run.passed, prompts, rate)
 
 
 def rate_words(value: float, low: float | None, high: float | None) -> str:
     """``90% (95%: 70–97%)``; without the interval where there is none."""
     ends = range_words(low, high)
-    return tr("{share} (95%: {interval})", share=percent(value), interval=ends) if ends else percent(value)
+    return tr("{share} (95%: {interval})", percent(value), ends) if ends else percent(value)
 
 
 def _beside(results: SuiteResult) -> Iterator[tuple[str, int]]:
@@ -340,8 +338,8 @@ def suite_told(suite: Suite) -> Iterator[str]:
     told = "{suite.title}: {prompts}, {checked} with checks; base {suite.base}"
     yield tr(told, suite=suite, prompts=prompts, checked=checked)
     conditions = counted(suite.gate.condition_count, "condition")
-    tiers = tr("Tiers: {names}.", names=", ".join(suite.gate.tier_names)) if suite.gate.tiers else ""
-    yield sentences(tr("The release check has {conditions}.", conditions=conditions), tiers)
+    tiers = tr("Tiers: {names}.", ", ".join(suite.gate.tier_names)) if suite.gate.tiers else ""
+    yield sentences(tr("The release check has {conditions}.", conditions), tiers)
     yield from _missing(suite, checked)
 
 
@@ -353,7 +351,7 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
         yield tr(
             "Not counted: {prompts} with “expects: answer” and no reference or check of the answer's "
             "content. Not declining does not make an answer right.",
-            prompts=counted(unsure, "prompt"),
+            counted(unsure, "prompt"),
         )
     if not checked:
         yield tr("Note: no prompt has checks, so nothing is compared between runs.")
@@ -371,7 +369,7 @@ def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:
     return CheckpointChart(
         tuple(
             CheckpointPoint(
-                run.candidate if run.holds else tr("{name} (failed)", name=run.candidate),
+                run.candidate if run.holds else tr("{name} (failed)", run.candidate),
                 run.rate,
                 run.low,
                 run.high,
@@ -420,7 +418,7 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
 
 def outcome(run: FinishedRun) -> str:
     words = tr("release check passed") if run.holds else tr("release check failed")
-    return tr("{outcome} (tier {name})", outcome=words, name=run.tier) if run.tier else words
+    return tr("{outcome} (tier {name})", words, run.tier) if run.tier else words
 
 
 def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:

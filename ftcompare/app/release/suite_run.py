@@ -119,7 +119,7 @@ def _run(value: Any, folder: Path) -> FinishedRun:
     try:
         return read_record(FinishedRun, value, at="a run")
     except ShapeError as error:
-        what = tr("A run in it cannot be read: {why}.", why=printable(str(error)))
+        what = tr("A run in it cannot be read: {why}.", printable(str(error)))
         raise _wrong(folder, what) from error
 
 
@@ -169,7 +169,7 @@ def candidate(adapter: str, name: str = "") -> SuiteCandidate:
     """
     chosen = name.strip() or folder_name(adapter)
     if chosen in (BASE, PROMPTED_BASE):
-        what = tr("A run already has a system called {name}.", name=repr(chosen))
+        what = tr("A run already has a system called {name}.", repr(chosen))
         raise UserError(
             what, where=printable(adapter), how="Name the adapter with --name.", code="suite-name"
         )
@@ -311,7 +311,7 @@ def require_agreed(suite: Suite) -> None:
         what = "The fixed test set names a base of the hub that nobody agreed to on this machine."
     else:
         return
-    how = tr("If you trust it, add: {option}", option=f"--agree {printable(base.partition('#')[0])}")
+    how = tr("If you trust it, add: {option}", f"--agree {printable(base.partition('#')[0])}")
     raise UserError(what, where=printable(base), how=how, code="suite-not-agreed")
 
 

@@ -70,7 +70,7 @@ def write_report(
     content = document(gather(study, now=now, progress=progress, requested=requested, texts=texts))
     written = []
     for path, form in targets:
-        progress(tr("Setting the {format}", format=form.name))
+        progress(tr("Setting the {format}", form.name))
         written.append((path, report_bytes(content, form, now=now, paper=paper, fonts=fonts)))
     with ExitStack() as stack:
         for path, data in written:

@@ -97,8 +97,8 @@ def _standing(data: ReportData) -> str:
     since = data.info.disclosure.named_since
     parts = (
         who_judged(data.details.results.summary),
-        tr("unblinded {date}", date=say.day(since)) if since else tr("still blinded"),
-        tr("written {time}", time=say.moment(data.written)),
+        tr("unblinded {date}", say.day(since)) if since else tr("still blinded"),
+        tr("written {time}", say.moment(data.written)),
     )
     return " · ".join(parts)
 
@@ -169,9 +169,9 @@ def _progress(data: ReportData) -> Section:
     if said.any:
         remarks = tr(
             "{comments}, {flagged} flagged, {skipped} skipped.",
-            comments=counted(said.commented, "comment"),
-            flagged=counted(said.flagged, "judgment"),
-            skipped=counted(said.skipped, "pair"),
+            counted(said.commented, "comment"),
+            counted(said.flagged, "judgment"),
+            counted(said.skipped, "pair"),
         )
         lines.append(remarks)
     return Section("raters", tr("Raters"), (Paragraph(sentences(*lines)),))
@@ -250,7 +250,7 @@ def compared_section(data: ReportData) -> Section:
     parts = "; ".join(filter(None, (splits, categories)))
     facts = (
         (tr("Prompts"), decimal(data.info.prompts) + (f" ({parts})" if parts else "")),
-        (tr("Pairs of answers"), tr("{info.written} written of {info.planned}", info=info)),
+        (tr("Pairs of answers"), tr("{info.written} written of {info.planned}", info)),
         (tr("Raters"), _rater_words(data)),
         (tr("Judgments"), _judgment_words(data)),
         *((title, say.words(text)) for title, text in asked),
@@ -272,7 +272,7 @@ def _how_judged(data: ReportData) -> Iterator[str]:
             tr(
                 "Each person who judges here sees two answers to one prompt side by side, without names and "
                 "on randomly assigned sides, and answers: “{question}”",
-                question=say.words(data.info.study.scale.question),
+                say.words(data.info.study.scale.question),
             )
         )
     if people > data.judged_here:
@@ -311,9 +311,7 @@ def _judgment_words(data: ReportData) -> str:
     if summary.judgments == all_of_them:
         return who_judged(summary)
     return tr(
-        "{judgments} that count; {number} with hidden repeats and checks",
-        judgments=who_judged(summary),
-        number=all_of_them,
+        "{judgments} that count; {number} with hidden repeats and checks", who_judged(summary), all_of_them
     )
 
 
@@ -322,7 +320,7 @@ def _between(first: str, last: str) -> str:
         return ""
     if first == last:
         return say.moment(first)
-    return tr("{low} to {high}", low=say.moment(first), high=say.moment(last))
+    return tr("{low} to {high}", say.moment(first), say.moment(last))
 
 
 def _named_since(data: ReportData) -> str:
@@ -342,7 +340,7 @@ def _own_templates(names: tuple[str, ...]) -> str:
         "{systems} are asked with the adapter's own: the same prompt can have other tokens than for the "
         "other systems",
         len(names),
-        systems=", ".join(map(say.name, names)),
+        ", ".join(map(say.name, names)),
     )
 
 
@@ -377,7 +375,7 @@ def _recipes(data: ReportData) -> Iterator[Block]:
     if prompts:
         yield Facts(
             tuple(
-                (tr("System prompt of {system}", system=say.name(of)), say.words(text))
+                (tr("System prompt of {system}", say.name(of)), say.words(text))
                 for of, text in prompts.items()
             )
         )
@@ -387,7 +385,7 @@ def _system_row(facts: SystemFacts) -> tuple[str, ...]:
     what = "; ".join(say.name(part, 120) for part in (facts.kind, facts.source, facts.size) if part)
     cut = say.UNDEFINED if facts.cut is None else decimal(facts.cut)
     if facts.unanswered:
-        cut = tr("{cut}; {number} without an answer after the reasoning", cut=cut, number=facts.unanswered)
+        cut = tr("{cut}; {number} without an answer after the reasoning", cut, facts.unanswered)
     digest = say.name(facts.digest, 80) or tr("none: not loaded here")
     return say.name(facts.name), what, _responses(facts), cut, digest
 
@@ -505,7 +503,7 @@ def _with_numbers_of(shown: tuple[PairResults, ...], pairs: Pairs) -> tuple[Bloc
     text = tr(
         "With the numbers of {pair}. The numbers of every other pair are on the Results page, under "
         "“How is this computed?”.",
-        pair=shown[0].title,
+        shown[0].title,
     )
     return (Paragraph(text),)
 
@@ -549,8 +547,8 @@ def _check_words(data: ReportData) -> str:
     findings = data.chains.findings
     wrong = sum(1 for finding in findings if not finding.ok)
     if wrong:
-        return tr("{wrong} of {number} checks do NOT hold: see below", wrong=wrong, number=len(findings))
-    return tr("all {number} checks hold: nothing was altered outside FTCompare", number=len(findings))
+        return tr("{wrong} of {number} checks do NOT hold: see below", wrong, len(findings))
+    return tr("all {number} checks hold: nothing was altered outside FTCompare", len(findings))
 
 
 def _proofs(data: ReportData) -> Iterator[Block]:

@@ -39,9 +39,9 @@ def render(document: Document) -> str:
             language=language(),
             contents=tr("Contents"),
             examples_title=tr(EXAMPLES),
-            method=lambda how: tr("Method: {method}.", method=how.method),
-            source=lambda how: tr("Source: {source}.", source=how.source),
-            footer=tr("Written by FTCompare {document.version} on {document.written}.", document=document),
+            method=lambda how: tr("Method: {method}.", how.method),
+            source=lambda how: tr("Source: {source}.", how.source),
+            footer=tr("Written by FTCompare {document.version} on {document.written}.", document),
             widths=_widths,
             style=Markup(style),  # noqa: S704 - our own style sheet
             policy=_policy(style),

@@ -61,7 +61,7 @@ def _further(pairs: Pairs) -> tuple[Paragraph, ...]:
 
 def _in_full(pairs: Pairs) -> str:
     return sentences(
-        tr("Shown in full below: {pairs}.", pairs=pairs.which),
+        tr("Shown in full below: {pairs}.", pairs.which),
         trn(
             "The other one is shown only in the tables of all pairs.",
             "The other {number} are shown only in the tables of all pairs.",
@@ -111,7 +111,7 @@ def _win_rate(results: PairResults) -> Iterator[Block]:
     yield from _pooled(results)
     yield forest_picture(results, *CHARTED)
     rates = figures(results, Group.RATES)
-    yield Figures(rates.id, tr("Win rate of {system}", system=results.pair.b), rates.figures)
+    yield Figures(rates.id, tr("Win rate of {system}", results.pair.b), rates.figures)
     yield from _parts(results)
 
 
@@ -151,7 +151,7 @@ def length_section(pairs: Pairs) -> Section:
     return Section(
         "length",
         tr("Length and style"),
-        (text, *table, Paragraph(tr("Method: {method}.", method=used), Tone.NOTE)),
+        (text, *table, Paragraph(tr("Method: {method}.", used), Tone.NOTE)),
     )
 
 
@@ -205,14 +205,12 @@ def _evidence(results: PairResults) -> Iterator[Block]:
 def many_evidence_sentence(pairs: Pairs) -> str:
     enough = sum(is_enough(told.pair) for told in pairs.every)
     if not enough:
-        return tr(
-            "None of the {number} pairs has enough evidence yet, if you look as you go.", number=pairs.number
-        )
+        return tr("None of the {number} pairs has enough evidence yet, if you look as you go.", pairs.number)
     return trn(
         "{number} of the {pairs} pairs has enough evidence for these raters, however often you looked.",
         "{number} of the {pairs} pairs have enough evidence for these raters, however often you looked.",
         enough,
-        pairs=pairs.number,
+        pairs.number,
     )
 
 
@@ -235,9 +233,7 @@ def criteria_section(pairs: Pairs) -> Section | None:
 def _criteria(results: PairResults) -> Iterator[Block]:
     rates = figures(results, Group.CRITERIA)
     if rates.figures:
-        yield Figures(
-            rates.id, tr("By criterion: win rate of {system}", system=results.pair.b), rates.figures
-        )
+        yield Figures(rates.id, tr("By criterion: win rate of {system}", results.pair.b), rates.figures)
     for block in criteria.strength_blocks(results):
         yield from limited(block, tr("reasons")) if isinstance(block, Table) else (block,)
 
@@ -260,9 +256,7 @@ def _marks(results: PairResults) -> Iterator[Block]:
 
 def variants_section(data: ReportData, pairs: Pairs) -> Section:
     excluded = tuple(
-        Paragraph(
-            tr("{rater} is left out: {reason}", rater=name(facts.rater.name), reason=words(facts.excluded))
-        )
+        Paragraph(tr("{rater} is left out: {reason}", name(facts.rater.name), words(facts.excluded)))
         for facts in data.raters
         if facts.excluded
     )

@@ -83,7 +83,7 @@ def scripts_of(characters: Iterable[str]) -> str:
     """The names of the characters' scripts, such as ``Han, Devanagari``."""
     names = {script_name(script(character)).replace("_", " ") for character in characters}
     told = sorted(names - set(_NO_SCRIPT)) + ([tr("symbols")] if names & set(_NO_SCRIPT) else [])
-    more = [tr("{number} more", number=len(told) - MOST_NAMED)] if len(told) > MOST_NAMED else []
+    more = [tr("{number} more", len(told) - MOST_NAMED)] if len(told) > MOST_NAMED else []
     return ", ".join((*told[:MOST_NAMED], *more))
 
 
@@ -341,7 +341,7 @@ class PdfPage(FPDF):
         self._rule(self.get_y() - 1)
         self._set(self._SMALL, Ink.MUTED)
         # On the left, since the space for the number of pages is reserved before it is known.
-        number = tr("Page {number} of {pages}", number=str(self.page_no()), pages=_ALL_PAGES)
+        number = tr("Page {number} of {pages}", str(self.page_no()), _ALL_PAGES)
         self.cell(_NUMBER_WIDTH, 4, number, align="L")
         room = self.epw - _NUMBER_WIDTH
         self.cell(room, 4, self._cut(self._foot, room), align="R")
@@ -598,5 +598,5 @@ class PdfPage(FPDF):
 
 
 def _method_and_source(block: blocks.Explanation) -> str:
-    method = tr("Method: {method}.", method=block.method) if block.method else ""
-    return sentences(method, tr("Source: {source}.", source=block.source) if block.source else "")
+    method = tr("Method: {method}.", block.method) if block.method else ""
+    return sentences(method, tr("Source: {source}.", block.source) if block.source else "")

@@ -161,9 +161,9 @@ def _comment_row(pair: JudgedPair) -> tuple[str, ...]:
     verdict = pair.verdict
     answer = tr(verdict.words)
     if verdict.system:
-        answer = tr("{system} is better", system=say.name(verdict.system))
+        answer = tr("{system} is better", say.name(verdict.system))
     if pair.flagged:
-        answer = tr("{verdict} (flagged)", verdict=answer)
+        answer = tr("{verdict} (flagged)", answer)
     prompt, rater = say.name(pair.prompt.spec.text, 90), say.name(pair.rater.name)
     return prompt, rater, answer, say.words(pair.comment)
 
@@ -173,9 +173,7 @@ def agreement_section(results: PairResults) -> Section:
     kappas = kappa_table(found).written
     left = len(kappas.rows) - MOST_KAPPAS
     more = (
-        (Paragraph(tr("{number} more pairs of raters are not listed.", number=left), Tone.NOTE),)
-        if left > 0
-        else ()
+        (Paragraph(tr("{number} more pairs of raters are not listed.", left), Tone.NOTE),) if left > 0 else ()
     )
     table = limited(replace(kappas, rows=kappas.rows[:MOST_KAPPAS]), "")
     return Section("agreement", tr("Agreement"), (figures(results, Group.AGREEMENT), *table, *more))

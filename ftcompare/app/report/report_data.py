@@ -149,8 +149,8 @@ def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePai
     chosen = [
         _example(title, pair, names)
         for title, pairs in (
-            (tr("Widest margins for {system}", system=name(summary.b)), for_b),
-            (tr("Widest margins for {system}", system=name(summary.a)), for_a),
+            (tr("Widest margins for {system}", name(summary.b)), for_b),
+            (tr("Widest margins for {system}", name(summary.a)), for_a),
             (tr("Split opinions"), divided),
         )
         for pair in pairs
@@ -172,9 +172,9 @@ def _rule(pair: PairSummary) -> str:
         "the widest margin, and on which they disagreed most. A wide margin is at least {share:.0%} of "
         "the judgments, a tie as half. Among equals, prompts with the most judgments come first, then "
         "the first by key. They are examples: the results over all prompts are above.",
-        pair=pair_title(pair),
-        number=OF_EACH,
-        share=CLEAR,
+        pair_title(pair),
+        OF_EACH,
+        CLEAR,
     )
 
 
@@ -238,10 +238,10 @@ def _shown(speaker: str, text: str, longest: int) -> ShownText:
 def _verdicts(pair: _JudgedPair, names: dict[SystemId, str]) -> Iterator[str]:
     for row in pair.rows[:MOST_VERDICTS]:
         answer = given(row, row.choice, names)
-        verdict = tr("{system} is better", system=name(answer.system)) if answer.system else tr(answer.words)
+        verdict = tr("{system} is better", name(answer.system)) if answer.system else tr(answer.words)
         if row.flagged:
-            verdict = tr("{verdict} (flagged)", verdict=verdict)
-        comment = tr("“{quotation}”", quotation=words(row.comment)) if row.comment.strip() else ""
+            verdict = tr("{verdict} (flagged)", verdict)
+        comment = tr("“{quotation}”", words(row.comment)) if row.comment.strip() else ""
         yield named_value(name(row.rater.name), sentences(f"{verdict}.", comment))
     if len(pair.rows) > MOST_VERDICTS:
         yield trn(
@@ -544,5 +544,5 @@ def _size(report: SystemReport | None) -> str:
     if report.parameters:
         text = N_("{number} parameters added") if report.rank else N_("{number} parameters")
         parameters = tr(text, number=report.parameters)
-    rank = tr("rank {rank}", rank=report.rank) if report.rank else ""
+    rank = tr("rank {rank}", report.rank) if report.rank else ""
     return ", ".join(filter(None, (report.architecture, parameters, rank)))

@@ -33,7 +33,7 @@ def further_words(summary: Summary) -> str:
     others = tr(
         "the {pairs} with the most judgments have figures. On the command line, `results STUDY --json` lists "
         "the counts of the rest, and `--pair A B` gives the figures of any two systems.",
-        pairs=len(summary.comparisons),
+        len(summary.comparisons),
     )
     if summary.asked:
         others = trn(
@@ -114,7 +114,7 @@ def asked_pairs(study: StudyFile, named: Sequence[tuple[str, str]]) -> AskedPair
     unjudged = asked - judged_pairs(study)
     for a, b in named:
         if frozenset((a, b)) in unjudged:
-            what = tr("{a!r} and {b!r} were not judged against each other.", a=a, b=b)
+            what = tr("{a!r} and {b!r} were not judged against each other.", a, b)
             how = "Choose a pair with judgments; `results STUDY --json` lists them on the command line."
             raise UserError(what, where=study.path.name, how=how, code="pair-not-judged")
     return asked
@@ -131,7 +131,7 @@ def require_systems(study: StudyFile, named: Sequence[tuple[str, str]]) -> None:
         for name in pair:
             _require_known(study, name, known)
         if len(set(pair)) == 1:
-            what = tr("The pair has {name!r} twice.", name=pair[0])
+            what = tr("The pair has {name!r} twice.", pair[0])
             raise UserError(what, where=study.path.name, how="Name two systems.", code="same-system")
 
 
@@ -172,12 +172,12 @@ def judged_pairs(study: StudyFile) -> set[frozenset[str]]:
 
 def _require_known(study: StudyFile, name: str, known: Sequence[str]) -> None:
     if name not in known:
-        what = tr("There is no system {name!r}.", name=name)
-        how = tr("Its systems are: {systems}.", systems=_listed(known))
+        what = tr("There is no system {name!r}.", name)
+        how = tr("Its systems are: {systems}.", _listed(known))
         raise UserError(what, where=study.path.name, how=how, code="no-such-system")
 
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - MOST_LISTED
     named = ", ".join(names[:MOST_LISTED])
-    return tr("{names} and {number} more", names=named, number=more) if more > 0 else named
+    return tr("{names} and {number} more", named, more) if more > 0 else named

@@ -90,23 +90,23 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
         judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
-        judged = tr("{judgments} by {raters} so far.", judgments=judgments, raters=raters)
+        judged = tr("{judgments} by {raters} so far.", judgments, raters)
         return judged, tr("Which system is preferred, if one is, is shown after unblinding.")
     unseen = _unseen(pair)
     whole = _preference(pair) or _no_preference(pair)
     if unseen is None or not _differs(pair, unseen):
         return whole
     if made_claim(pair) is not None:
-        return _unseen_first(pair, unseen), tr("Over all prompts: {claim}", claim=sentences(*whole))
+        return _unseen_first(pair, unseen), tr("Over all prompts: {claim}", sentences(*whole))
     rate = share_words(pair.win_rate.value)
-    none = tr("Over all prompts: {rate}, no clear preference.", rate=rate)
+    none = tr("Over all prompts: {rate}, no clear preference.", rate)
     return _unseen_first(pair, unseen), sentences(none, early_words(pair.claims[0]) or _divided(pair))
 
 
 def all_judged_lines(pair: PairSummary) -> tuple[str, str]:
     """The headline, in place of `headline_lines`, of a blinded study in which all judgments are made."""
     judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
-    judged = tr("All judgments are in: {judgments} by {raters}.", judgments=judgments, raters=raters)
+    judged = tr("All judgments are in: {judgments} by {raters}.", judgments, raters)
     return judged, tr("Unblind the study to see which system is preferred.")
 
 
@@ -120,7 +120,7 @@ def pair_lines(results: PairResults) -> tuple[str, str]:
     pairs, (verdict, reach) = results.summary.comparisons, headline_lines(results.pair)
     if made_claim(results.stored) is None or results.key in clear_preferences(pairs):
         return verdict, reach
-    chance = tr("Among {pairs} pairs looked at, one such preference can be chance.", pairs=len(pairs))
+    chance = tr("Among {pairs} pairs looked at, one such preference can be chance.", len(pairs))
     return verdict, sentences(reach, chance)
 
 
@@ -165,9 +165,9 @@ def _raters_preferred(pair: PairSummary, claim: Claim) -> str:
     if _busiest_rater(pair):
         return tr("Taken together, the raters preferred")
     if one and automatic:
-        return tr("{rater} (an automatic rater) preferred", rater=rater_name(pair))
+        return tr("{rater} (an automatic rater) preferred", rater_name(pair))
     if one:
-        return tr("{rater} preferred", rater=rater_name(pair))
+        return tr("{rater} preferred", rater_name(pair))
     like_these, divided = claim.scope is ClaimScope.RATERS_LIKE_THESE, bool(_divided(pair))
     return tr(_RATERS_PREFERRED[like_these, automatic, divided], number=pair.raters)
 
@@ -205,16 +205,16 @@ def early_words(claim: Claim) -> str:
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     counts = _of_needed(e_value(claim.e_value), claim.e_value)
-    return tr("Not all planned judgments were made, so only the evidence counts ({counts}).", counts=counts)
+    return tr("Not all planned judgments were made, so only the evidence counts ({counts}).", counts)
 
 
 def _of_needed(shown: str, value: float) -> str:
     """An amount of evidence beside the required one; ``value`` says whether that is reached."""
     if value >= ENOUGH_EVIDENCE:
-        return tr("{evidence}, where {needed} is enough", evidence=shown, needed=NEEDED)
+        return tr("{evidence}, where {needed} is enough", shown, NEEDED)
     if shown == NEEDED:
-        return tr("just under the {needed} needed", needed=NEEDED)
-    return tr("{evidence} of {needed} needed", evidence=shown, needed=NEEDED)
+        return tr("just under the {needed} needed", NEEDED)
+    return tr("{evidence} of {needed} needed", shown, NEEDED)
 
 
 def is_enough(pair: PairSummary) -> bool:
@@ -243,7 +243,7 @@ def amount_words(pair: PairSummary) -> str:
         amount = tr("little") if found.last < SOME else tr("some")
     now = e_value(found.last)
     if enough and found.highest > found.last:
-        now = tr("{evidence} now, {highest} at its highest", evidence=now, highest=e_value(found.highest))
+        now = tr("{evidence} now, {highest} at its highest", now, e_value(found.highest))
     return f"{amount} ({_of_needed(now, found.highest)})"
 
 
@@ -276,9 +276,9 @@ def _busiest_rater(pair: PairSummary) -> str:
         return ""
     return tr(
         "Most judgments are by one rater ({rater}, {own} of {all}).",
-        rater=name(busiest),
-        own=judged[busiest],
-        all=pair.judgments,
+        name(busiest),
+        judged[busiest],
+        pair.judgments,
     )
 
 
@@ -292,11 +292,7 @@ def divided_raters(pair: PairSummary) -> tuple[str, str]:
 def _divided(pair: PairSummary) -> str:
     for_b, for_a = divided_raters(pair)
     return for_b and tr(
-        "The raters disagree: {for_b} preferred {b}, and {for_a} preferred {a}.",
-        for_b=for_b,
-        b=pair.b,
-        for_a=for_a,
-        a=pair.a,
+        "The raters disagree: {for_b} preferred {b}, and {for_a} preferred {a}.", for_b, pair.b, for_a, pair.a
     )
 
 
@@ -317,14 +313,14 @@ def _opposed(pair: PairSummary, side: Side) -> str:
     if not opposed:
         return ""
     if len(opposed) > MOST_NAMED:
-        return tr("{number} raters lean the other way.", number=len(opposed))
+        return tr("{number} raters lean the other way.", len(opposed))
     return trn(
         "{raters} leans the other way (win rate of {system}: {rates}).",
         "{raters} lean the other way (win rate of {system}: {rates}).",
         len(opposed),
-        raters=_raters_words(opposed),
-        system=pair.b,
-        rates=listed(share_words(part.rate.value) for part in opposed),
+        _raters_words(opposed),
+        pair.b,
+        listed(share_words(part.rate.value) for part in opposed),
     )
 
 
@@ -338,7 +334,7 @@ def _spread(pair: PairSummary) -> str:
     if len(rates) < 2 or not min(rates) < EVEN < max(rates):
         return ""
     least, most = share_words(min(rates)), share_words(max(rates))
-    return tr("The raters' own win rates range from {least} to {most}.", least=least, most=most)
+    return tr("The raters' own win rates range from {least} to {most}.", least, most)
 
 
 def _raters_words(parts: Sequence[SummarySlice]) -> str:
@@ -358,7 +354,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         return tr(
             "This holds for these {number} raters, and for other raters of this kind unless some of them "
             "judge very differently.",
-            number=raters,
+            raters,
         )
     if made.scope is ClaimScope.ONE_RATER:
         return tr("One rater cannot represent others.")
@@ -370,11 +366,11 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
                 raters,
             )
         case NoClaim.UNEQUAL_LOADS:
-            return tr("Too few of these {number} raters judged enough to represent others.", number=raters)
+            return tr("Too few of these {number} raters judged enough to represent others.", raters)
         case NoClaim.RATERS_DIFFER if span in ("", in_own_signs(EVERY_SHARE)):
             return tr("Other raters of this kind could judge otherwise.")
         case NoClaim.RATERS_DIFFER:
-            return tr("Other raters of this kind could judge otherwise (95% interval {span}).", span=span)
+            return tr("Other raters of this kind could judge otherwise (95% interval {span}).", span)
         case NoClaim.JUDGING_OPEN:
             return tr("This holds for these raters only.")
         case _:
@@ -417,24 +413,24 @@ def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
             "On unseen prompts, this rater preferred {winner}",
             "On unseen prompts, these {number} raters preferred {winner}",
             pair.raters,
-            winner=winner,
+            winner,
         )
     else:
         verdict = trn(
             "On unseen prompts, this rater leans toward {winner}",
             "On unseen prompts, these {number} raters lean toward {winner}",
             pair.raters,
-            winner=winner,
+            winner,
         )
     trained, unseen_rate = _split(pair, Split.TRAINED), _part_rate(pair, unseen)
     if trained is None:
-        rate = tr("{system} has a win rate of {rate}.", system=pair.b, rate=unseen_rate)
+        rate = tr("{system} has a win rate of {rate}.", pair.b, unseen_rate)
     else:
         rate = tr(
             "{system} has a win rate of {unseen}, against {trained} on trained prompts.",
-            system=pair.b,
-            unseen=unseen_rate,
-            trained=_part_rate(pair, trained),
+            pair.b,
+            unseen_rate,
+            _part_rate(pair, trained),
         )
     return named_value(verdict, rate)
 
@@ -454,10 +450,10 @@ def unseen_sentence(pair: PairSummary) -> str:
     rate, made = _part_rate(pair, unseen), made_claim(pair)
     low, high = unseen.rate.low, unseen.rate.high
     if made is None or low is None or high is None or made.basis is ClaimBasis.SEQUENTIAL:
-        return tr("On unseen prompts the win rate is {rate}.", rate=rate)
+        return tr("On unseen prompts the win rate is {rate}.", rate)
     if low <= EVEN <= high:
-        return tr("On unseen prompts alone a difference could be chance: {rate}.", rate=rate)
-    return tr("On unseen prompts as well: {rate}.", rate=rate)
+        return tr("On unseen prompts alone a difference could be chance: {rate}.", rate)
+    return tr("On unseen prompts as well: {rate}.", rate)
 
 
 def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
@@ -529,7 +525,7 @@ def _strength(pair: PairSummary) -> str:
         "If these raters, taken together, preferred neither, {frequency} such studies would come out at "
         "least this extreme.",
         pair.raters,
-        frequency=frequency_words(claim.p),
+        frequency_words(claim.p),
     )
 
 
@@ -538,28 +534,25 @@ def frequency_words(p: float) -> str:
     if p < 0.001:
         return tr("fewer than 1 in 1,000")
     if p < 0.0095:
-        return tr("about {number:.0f} in 1,000", number=1000 * p)
-    return tr("about {number:.0f} in 100", number=100 * p)
+        return tr("about {number:.0f} in 1,000", 1000 * p)
+    return tr("about {number:.0f} in 100", 100 * p)
 
 
 def _won(pair: PairSummary) -> str:
     """The share that b won of judgments without ties."""
     if pair.win_rate.value == 1:
         return trn(
-            "{system} won the only judgment",
-            "{system} won all {number} judgments",
-            pair.judgments,
-            system=pair.b,
+            "{system} won the only judgment", "{system} won all {number} judgments", pair.judgments, pair.b
         )
     if pair.win_rate.value == 0:
         return trn(
             "{system} won none of {number} judgment",
             "{system} won none of {number} judgments",
             pair.judgments,
-            system=pair.b,
+            pair.b,
         )
     share = share_words(pair.win_rate.value)
-    return tr("{system} won {share} of {all} judgments", system=pair.b, share=share, all=pair.judgments)
+    return tr("{system} won {share} of {all} judgments", pair.b, share, pair.judgments)
 
 
 def _counted_rate(pair: PairSummary) -> str:
@@ -584,9 +577,9 @@ def _counted_rate(pair: PairSummary) -> str:
         return _won(pair)
     return tr(
         "{system} has a win rate of {rate} ({counts})",
-        system=pair.b,
-        rate=share_words(pair.win_rate.value),
-        counts=_sum(pair, neither),
+        pair.b,
+        share_words(pair.win_rate.value),
+        _sum(pair, neither),
     )
 
 
@@ -599,19 +592,19 @@ def _sum(pair: PairSummary, neither: int) -> str:
             "{pair.wins_b} of {pair.judgments} judgments, and half of {number} tie",
             "{pair.wins_b} of {pair.judgments} judgments, and half of the {number} ties",
             neither,
-            pair=pair,
+            pair,
         )
     if not pair.ties:
         return trn(
             "{pair.wins_b} of {pair.judgments} judgments, and half of {number} “both bad”",
             "{pair.wins_b} of {pair.judgments} judgments, and half of the {number} “both bad”",
             neither,
-            pair=pair,
+            pair,
         )
     return tr(
         "{pair.wins_b} of {pair.judgments} judgments, and half of the {neither} ties and “both bad”",
-        pair=pair,
-        neither=neither,
+        pair,
+        neither,
     )
 
 
@@ -634,14 +627,14 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
             "raters takes about {prompts} prompts to show with a chance of 80%. At {end}, an end of its "
             "interval, it takes about {further}.",
             pair.raters,
-            prompts=needed,
-            end=share_words(end),
-            further=max(LEAST_PLANNED, least),
+            needed,
+            share_words(end),
+            max(LEAST_PLANNED, least),
         )
     return tr(
         "Make a new study with about {prompts} prompts. It shows a preference of these raters with a chance "
         "of 80%, if the true win rate is the one seen here.",
-        prompts=needed,
+        needed,
     )
 
 
@@ -660,7 +653,7 @@ def next_after_results(pair: PairSummary) -> str:
     """What to do after unblinding, when a study takes no more judgments."""
     first, last, more = pair.claims[0], pair.claims[-1], planned_prompts(pair)
     if first.reason is NoClaim.TOO_FEW_PROMPTS:
-        return tr("Make a new study with at least {prompts} prompts.", prompts=LEAST_PROMPTS)
+        return tr("Make a new study with at least {prompts} prompts.", LEAST_PROMPTS)
     if pair.both_bad == pair.judgments:
         return tr("Read the answers: all were judged bad.")
     if not pair.wins_a + pair.wins_b:

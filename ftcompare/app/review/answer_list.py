@@ -186,7 +186,7 @@ class StillToJudge:
                 "{rater} still has {number} pairs to judge. Reading their answers here would end the "
                 "blinding for these pairs: a judgment should depend only on the rating page.",
                 self.pairs,
-                rater=self.rater,
+                self.rater,
             )
         return trn(
             "{number} pair is still to be judged. A person who will judge them should not read their answers "
@@ -419,7 +419,7 @@ def _patterns(needle: str) -> tuple[re.Pattern[str], ...]:
 def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
     term = glossary_term(study, spelled)
     if term is None:
-        what, how = tr("The glossary has no term “{term}”.", term=spelled), "Search for it as a word instead."
+        what, how = tr("The glossary has no term “{term}”.", spelled), "Search for it as a word instead."
         raise UserError(what, how=how, code="no-term")
     find = term_finder(term, study.glossary.terms())
     return lambda text: bool(find(text))

@@ -29,7 +29,7 @@ def letter_of(place: int) -> str:
 
 
 def lettered(place: int) -> str:
-    return tr("Answer {letter}", letter=letter_of(place))
+    return tr("Answer {letter}", letter_of(place))
 
 
 def text_order(key: str, text: str) -> bytes:
@@ -77,7 +77,7 @@ def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] 
 
 def named_answer(system: str, sample: int, *, several: bool) -> str:
     """An answer's name: its system and, if the system gave several answers, its number."""
-    return tr("{system}, sample {number}", system=system, number=sample + 1) if several else system
+    return tr("{system}, sample {number}", system, sample + 1) if several else system
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class StillToRate:
             "{rater} still has {number} pairs to rate. Answers read here are known when they are rated, and "
             "similarities between them may reveal which system wrote them. Rate first.",
             self.pairs,
-            rater=self.name,
+            self.name,
         )
 
 

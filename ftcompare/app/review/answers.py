@@ -75,9 +75,9 @@ class AnsweredPrompt:
     def told(self) -> tuple[str, ...]:
         """The prompt's task, kind of context and expected behavior in words, as far as given."""
         spec = self.prompt.spec
-        kind = tr("{kind} context", kind=spec.context_kind.value) if spec.context_kind else ""
+        kind = tr("{kind} context", spec.context_kind.value) if spec.context_kind else ""
         expected = spec.expects.value.replace("_", " ")
-        expects = tr("expects: {behavior}", behavior=expected) if expected else ""
+        expects = tr("expects: {behavior}", expected) if expected else ""
         return tuple(filter(None, (spec.task, kind, expects)))
 
 
@@ -161,7 +161,7 @@ def _verdict(
         chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
         preferred = called[chosen] if chosen is not None else ""
         undecided = UNDECIDED.get(row.choice, "")
-        words = tr("{answer} preferred", answer=preferred) if preferred else tr(undecided)
+        words = tr("{answer} preferred", preferred) if preferred else tr(undecided)
         given = replace(listed_pair(row, (), Given(words)), beside=beside(row, names, strengths))
     else:
         given = listed_pair(row, (), Given(skipped_words(row.reason)))

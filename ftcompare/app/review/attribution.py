@@ -162,15 +162,14 @@ def attribution_question(
 def _require_model_here(writer: System) -> None:
     if not writer.spec.written_here:
         what = tr(
-            "The answers of {name} were imported, so no model can compute what they rest on.",
-            name=writer.name,
+            "The answers of {name} were imported, so no model can compute what they rest on.", writer.name
         )
         how = "Choose an answer that was written here."
         raise UserError(what, how=how, code="attribution-imported")
     if writer.spec.url:
         what = tr(
             "{name} is behind a server. FTCompare can compute what an answer rests on only on this machine.",
-            name=writer.name,
+            writer.name,
         )
         how = "Add its model as a folder to a study, and generate the answers with it."
         raise UserError(what, where=writer.spec.url, how=how, code="attribution-served")
@@ -195,24 +194,16 @@ def _require_bounds(prompt: Prompt, answer: Response, kind: PartKind, count: int
     how = "Leave out sentences and not words." if kind == "word" else "Choose a shorter prompt."
     if count > MOST_PARTS:
         what = (
-            tr(
-                "The prompt has {number} words. At most {most} can be left out.",
-                number=count,
-                most=MOST_PARTS,
-            )
+            tr("The prompt has {number} words. At most {most} can be left out.", count, MOST_PARTS)
             if kind == "word"
-            else tr(
-                "The prompt has {number} sentences. At most {most} can be left out.",
-                number=count,
-                most=MOST_PARTS,
-            )
+            else tr("The prompt has {number} sentences. At most {most} can be left out.", count, MOST_PARTS)
         )
         raise UserError(what, where=where, how=how, code="attribution-too-long")
     if length * (count + 1) > MOST_READ:
         what = tr(
             "Each model would read {number} characters. The maximum is {most}.",
-            number=length * (count + 1),
-            most=MOST_READ,
+            length * (count + 1),
+            MOST_READ,
         )
         raise UserError(what, where=where, how=how, code="attribution-too-long")
 
@@ -377,7 +368,7 @@ _OTHERWISE_CUT = N_("Without it, the answer is split into other tokens.")
 
 
 def _unreadable(reason: str) -> Fault:
-    what = tr("The answer cannot be read after its prompt: {reason}", reason=reason)
+    what = tr("The answer cannot be read after its prompt: {reason}", reason)
     return Fault("attribution-unreadable", what, where="", how="", fatal=False, kind="user")
 
 
@@ -427,7 +418,7 @@ def attribution_notes(attribution: Attribution) -> Iterator[str]:
         yield f"{UNKNOWN} {tr(note)}"
     if attribution.question.left_out:
         left_out = ", ".join(attribution.question.left_out)
-        yield tr("Not asked, because this machine does not have their models: {systems}.", systems=left_out)
+        yield tr("Not asked, because this machine does not have their models: {systems}.", left_out)
 
 
 def attribution_json(attribution: Attribution) -> dict[str, Json]:

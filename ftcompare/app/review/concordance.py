@@ -182,6 +182,6 @@ def _whole_words(text: str, *, cut: bool) -> str:
 def _term(study: StudyFile, text: str) -> GlossaryTerm | None:
     """The glossary term of that spelling, in any case."""
     if len(text) > LONGEST_SOUGHT or not any(map(str.isalnum, text)):
-        what = tr("Type a word or phrase of at most {number} characters.", number=LONGEST_SOUGHT)
+        what = tr("Type a word or phrase of at most {number} characters.", LONGEST_SOUGHT)
         raise UserError(what, how="It needs a letter or a digit.", code="no-word")
     return glossary_term(study, text)

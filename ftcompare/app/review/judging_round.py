@@ -93,7 +93,7 @@ def sent_words(sent: SentPairs) -> str:
         "Requested {number} further judgment of {pairs}.",
         "Requested {number} further judgments of {pairs}.",
         sent.judgments,
-        pairs=counted(sent.pairs, "pair"),
+        counted(sent.pairs, "pair"),
     )
     complete = trn(
         "{number} pair is already with every rater.",

@@ -180,7 +180,7 @@ def _engine_missing(systems: list[System]) -> str:
     missing = missing_libraries(needed)
     if not missing:
         return ""
-    lacking = tr("The engine is not installed here (no {libraries}).", libraries=", ".join(missing))
+    lacking = tr("The engine is not installed here (no {libraries}).", ", ".join(missing))
     return sentences(lacking, how_to_get())
 
 

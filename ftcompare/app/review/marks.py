@@ -425,7 +425,7 @@ class _Taking:
         named = [one for one in found if record.system and self._system.get(one.system) == record.system]
         if not found:
             prompt = record.prompt_id[:60]
-            what = tr("No answer to the prompt “{prompt}” has the marked text.", prompt=prompt)
+            what = tr("No answer to the prompt “{prompt}” has the marked text.", prompt)
             how = (
                 "Import marks into the study in which they were made, or into a copy of it. Nothing "
                 "was imported."

@@ -100,14 +100,14 @@ def _reason(row: JudgedRow, reason: str, names: Mapping[SystemId, str]) -> str:
     if not side or row.comparison.kind not in OF_SYSTEMS:
         return reason
     response = row.comparison.a if side == "a" else row.comparison.b
-    return tr("{reason} (of {system})", reason=reason, system=names[response.system])
+    return tr("{reason} (of {system})", reason, names[response.system])
 
 
 def _strength(strength: int | None, strengths: int) -> str:
     if strength is None or max(strengths, strength) == 1:
         return ""
     names = _STRENGTHS[-strengths:] if strengths > 1 else ()
-    return tr(names[strength - 1]) if strength <= len(names) else tr("strength {number}", number=strength)
+    return tr(names[strength - 1]) if strength <= len(names) else tr("strength {number}", strength)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,4 +138,4 @@ def reasoning_words(counts: ImportCounts) -> Iterator[str]:
             counts.reasoned,
         )
     if counts.unanswered:
-        yield tr("In {answers} of them, no answer follows the reasoning.", answers=counts.unanswered)
+        yield tr("In {answers} of them, no answer follows the reasoning.", counts.unanswered)

@@ -80,10 +80,10 @@ def references(spec: PromptSpec) -> tuple[str, ...]:
 def checks_words(spec: PromptSpec) -> str:
     given = stored_checks(spec.checks)
     followed = asked_checks(spec)[len(text_checks(spec.checks)) :]
-    more = (tr("{requirement} (as expected)", requirement=check_words(check)) for check in followed)
+    more = (tr("{requirement} (as expected)", check_words(check)) for check in followed)
     notes = (text for text in spec.checks if stored_check(text) is None)
     required = "; ".join((*map(check_words, given), *more))
-    whole = tr("An answer {requirements}.", requirements=required) if required else ""
+    whole = tr("An answer {requirements}.", required) if required else ""
     return sentences(whole, *(named_value(tr("Note"), note) for note in notes))
 
 
@@ -91,10 +91,10 @@ def check_words(check: prompt_check.AnyPromptCheck) -> str:
     """The requirement of a check, as the rest of a sentence about an answer."""
     match check:
         case prompt_check.ContainsCheck():
-            return _with_options(tr("contains {texts}", texts=_joined(check.texts, either=check.any)), check)
+            return _with_options(tr("contains {texts}", _joined(check.texts, either=check.any)), check)
         case prompt_check.NotContainsCheck():
             texts = _joined(check.texts, either=True)
-            return _with_options(tr("does not contain {texts}", texts=texts), check)
+            return _with_options(tr("does not contain {texts}", texts), check)
         case prompt_check.RegexCheck():
             match = N_("has a match of “{pattern}”")
             return tr(
@@ -107,13 +107,13 @@ def check_words(check: prompt_check.AnyPromptCheck) -> str:
         case prompt_check.LengthCheck():
             return _length_words(check)
         case prompt_check.TermCheck():
-            return tr("uses a preferred term of “{concept}”", concept=check.concept)
+            return tr("uses a preferred term of “{concept}”", check.concept)
         case prompt_check.LanguageCheck():
-            return tr("is in the language “{language}”", language=check.language)
+            return tr("is in the language “{language}”", check.language)
         case prompt_check.RefusalCheck():
             return tr("declines") if check.refused else tr("does not decline")
         case prompt_check.ReferenceCheck():
-            return tr("agrees with the reference (wording shared: {check.overlap:.10g} or more)", check=check)
+            return tr("agrees with the reference (wording shared: {check.overlap:.10g} or more)", check)
         case _:
             return tr(_PLAIN[type(check)])
 
@@ -139,7 +139,7 @@ def kinds_asked(specs: Iterable[PromptSpec]) -> dict[str, int]:
 
 
 def _joined(texts: tuple[str, ...], *, either: bool) -> str:
-    *before, last = (tr("“{words}”", words=text) for text in texts)
+    *before, last = (tr("“{words}”", text) for text in texts)
     if not before:
         return last
     joined = ", ".join(before)
@@ -149,9 +149,9 @@ def _joined(texts: tuple[str, ...], *, either: bool) -> str:
 
 def _with_options(requirement: str, check: prompt_check.ContainsCheck | prompt_check.NotContainsCheck) -> str:
     if check.words:
-        requirement = tr("{requirement}, as whole words", requirement=requirement)
+        requirement = tr("{requirement}, as whole words", requirement)
     if check.case:
-        requirement = tr("{requirement}, with these capital letters", requirement=requirement)
+        requirement = tr("{requirement}, with these capital letters", requirement)
     return requirement
 
 
@@ -161,10 +161,10 @@ _UNITS = {prompt_check.LengthUnit.WORDS: N_("words"), prompt_check.LengthUnit.CH
 def _length_words(check: prompt_check.LengthCheck) -> str:
     unit = tr(_UNITS[check.unit])
     if check.low is None:
-        return tr("has at most {check.high} {unit}", check=check, unit=unit)
+        return tr("has at most {check.high} {unit}", check, unit)
     if check.high is None:
-        return tr("has at least {check.low} {unit}", check=check, unit=unit)
-    return tr("has {check.low} to {check.high} {unit}", check=check, unit=unit)
+        return tr("has at least {check.low} {unit}", check, unit)
+    return tr("has {check.low} to {check.high} {unit}", check, unit)
 
 
 MOST_NAMED = 3  # maximum number of concepts named one by one
@@ -200,30 +200,30 @@ def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) ->
         return tr(
             "Checks name concepts ({concepts}), but the study has no glossary. They are not checked until it "
             "has one.",
-            concepts=_first(lacking),
+            _first(lacking),
         )
     named = "; ".join(_named(*one, concepts) for one in [*lacking.items()][:MOST_NAMED])
     if len(lacking) > MOST_NAMED:
-        named = tr("{concepts}; and {more} more", concepts=named, more=len(lacking) - MOST_NAMED)
+        named = tr("{concepts}; and {more} more", named, len(lacking) - MOST_NAMED)
     return tr(
         "These concepts of checks are not in the glossary, so they are not checked: {concepts}. Spell them "
         "as in the glossary, including capital letters.",
-        concepts=named,
+        named,
     )
 
 
 def _first(lacking: Iterable[str]) -> str:
     first, *others = lacking
-    return tr("{name} and {more} more", name=shown(first), more=len(others)) if others else shown(first)
+    return tr("{name} and {more} more", shown(first), len(others)) if others else shown(first)
 
 
 def _named(concept: str, prompt: str, concepts: Sequence[str]) -> str:
     """A concept with the first prompt that names it, and the most similar concept of the glossary."""
     folded = {known.casefold(): known for known in concepts}
     near = get_close_matches(concept.casefold(), folded, n=1)
-    which = tr("{concept} of the prompt {prompt}", concept=shown(concept), prompt=shown(prompt))
+    which = tr("{concept} of the prompt {prompt}", shown(concept), shown(prompt))
     for one in near:
-        return tr("{concept} (the glossary has {near})", concept=which, near=shown(folded[one]))
+        return tr("{concept} (the glossary has {near})", which, shown(folded[one]))
     return which
 
 

@@ -165,7 +165,7 @@ def _imported() -> Iterator[Capability]:
 
 
 def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
-    server = tr("by the server at {url}, as {model}", url=spec.url, model=spec.adapter or spec.model)
+    server = tr("by the server at {url}, as {model}", spec.url, spec.adapter or spec.model)
     yield Capability(WRITTEN, Support.YES, server)
     shared = tr("the server decides what it computes together")
     yield Capability(TOGETHER, Support.NO, tr("no other system is on this server") if alone else shared)
@@ -202,7 +202,7 @@ def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str
 
 def _written(survey: Hardware | None) -> Capability:
     if survey:
-        return Capability(WRITTEN, Support.YES, tr("on this machine ({device})", device=survey.chosen.title))
+        return Capability(WRITTEN, Support.YES, tr("on this machine ({device})", survey.chosen.title))
     return Capability(WRITTEN, Support.NO if missing_libraries() else Support.OPEN, _unseen())
 
 
@@ -245,10 +245,10 @@ def _one_pass(
     if spec.quantisation or (model and model.quantised):
         return Capability(TOGETHER, Support.NO, tr("one after another: the model is quantized"))
     if adapter and adapter.not_stackable:
-        why = tr("one after another: {reason}", reason=adapter.not_stackable)
+        why = tr("one after another: {reason}", adapter.not_stackable)
         return Capability(TOGETHER, Support.NO, why)
     if turns:
-        return Capability(TOGETHER, Support.NO, tr("one after another, because of {systems}", systems=turns))
+        return Capability(TOGETHER, Support.NO, tr("one after another, because of {systems}", turns))
     if model is None or (spec.adapter and adapter is None):
         return Capability(TOGETHER, Support.OPEN, tr(HUB))
     words = N_("if the layers of {model.architecture} are known, else one after another")
@@ -277,7 +277,7 @@ def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder |
         numbers = tr("its numbers equal the files, except for the quantized ones, which are not compared")
     if spec.kind is SystemKind.MODEL:
         return numbers
-    return tr("its logits with all adapters off equal those of a clean load; {numbers}", numbers=numbers)
+    return tr("its logits with all adapters off equal those of a clean load; {numbers}", numbers)
 
 
 def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
@@ -289,7 +289,7 @@ def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
         return Capability(BITS, Support.NO, refused[0])
     loaded = tr("it is loaded in its original precision")
     if spec.quantisation:
-        loaded = tr("it is loaded in {bits} bits", bits=spec.quantisation.removesuffix("bit"))
+        loaded = tr("it is loaded in {bits} bits", spec.quantisation.removesuffix("bit"))
     return Capability(BITS, Support.YES, loaded)
 
 
@@ -298,20 +298,17 @@ def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
     try:
         plan = _plan(group, survey)
     except UserError as error:
-        return GroupMemory(names, None, None, tr("cannot be determined: {reason}", reason=error))
+        return GroupMemory(names, None, None, tr("cannot be determined: {reason}", error))
     if plan is None:
-        return GroupMemory(names, None, None, tr("cannot be determined: {reason}", reason=tr(HUB)))
+        return GroupMemory(names, None, None, tr("cannot be determined: {reason}", tr(HUB)))
     words = tr(
-        "about {memory} at batch size {batch} and {tokens} tokens",
-        memory=memory_words(plan.total),
-        batch=ROWS,
-        tokens=TOKENS,
+        "about {memory} at batch size {batch} and {tokens} tokens", memory_words(plan.total), ROWS, TOKENS
     )
     if survey is None:
         return GroupMemory(names, plan, None, words)
     free = survey.chosen.free_bytes
     fits = plan.fits(free)
-    words = tr("{need}; {free} are free", need=words, free=memory_words(free))
+    words = tr("{need}; {free} are free", words, memory_words(free))
     small = N_("{memory}; the batch is made smaller, and a model that is still too large is refused")
     return GroupMemory(names, plan, fits, words if fits else tr(small, memory=words))
 

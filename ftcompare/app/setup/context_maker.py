@@ -92,10 +92,8 @@ def left_out_words(attempts: Iterable[ContextAttempt]) -> tuple[str, ...]:
     return tuple(
         tr(
             "Left out, as {reason}: {kinds}.",
-            reason=tr(reason, words=MOST_WORDS),
-            kinds=", ".join(
-                tr("{kind} {count}", kind=tr(kind), count=n) for kind, n in kinds[reason].items()
-            ),
+            tr(reason, words=MOST_WORDS),
+            ", ".join(tr("{kind} {count}", tr(kind), n) for kind, n in kinds[reason].items()),
         )
         for reason, _ in reasons.most_common()
     )

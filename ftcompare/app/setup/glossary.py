@@ -92,7 +92,7 @@ def add_candidate(
     for present in terms:
         if (folded(present.term), present.language) == (folded(term.term), term.language):
             status = tr(present.status.words)
-            what = tr("The glossary already has “{term}”, as {status}.", term=present.term, status=status)
+            what = tr("The glossary already has “{term}”, as {status}.", present.term, status)
             raise UserError(what, how="Change it in the glossary.", code="term-exists")
     set_glossary(study, merged(terms, [term]), now=now)
     return term

@@ -190,11 +190,11 @@ class Plan:
         question, each, time = self.asked, self.asked.design.each, duration(self.minutes)
         size = f"{counted(question.prompts, 'prompt')} × {counted(question.raters, 'rater')}"
         if each:
-            size = tr("{size}, {judgments} per pair", size=size, judgments=counted(each, "judgment"))
+            size = tr("{size}, {judgments} per pair", size, counted(each, "judgment"))
         if self.load.total == question.pairs == question.prompts and not each:
-            return sentences(tr("{size}: about {time} per rater.", size=size, time=time), self.found_words)
+            return sentences(tr("{size}: about {time} per rater.", size, time), self.found_words)
         pairs = self.load.summary(self.least)
-        work = tr("{size}: {pairs}, about {time} per rater.", size=size, pairs=pairs, time=time)
+        work = tr("{size}: {pairs}, about {time} per rater.", size, pairs, time)
         return sentences(work, self.found_words)
 
     @property
@@ -208,8 +208,8 @@ class Plan:
             "With these raters, the study can {show}: one model wins at least {wins:.0f} of 100 judgments "
             "that have a winner.",
             self.asked.raters,
-            show=_show(these),
-            wins=these * 100,
+            _show(these),
+            these * 100,
         )
         return sentences(shown, self._others_words(others))
 
@@ -223,7 +223,7 @@ class Plan:
                 "{number} prompts cannot show a difference. Add prompts.",
                 prompts,
             )
-        shown = trn("{number} prompt can {show}.", "{number} prompts can {show}.", prompts, show=_show(these))
+        shown = trn("{number} prompt can {show}.", "{number} prompts can {show}.", prompts, _show(these))
         if better is not None:
             return sentences(shown, better.recommended)
         if others is not None and others < LARGE:
@@ -231,14 +231,14 @@ class Plan:
                 "{number} prompt can {show}, also for other raters of this kind.",
                 "{number} prompts can {show}, also for other raters of this kind.",
                 prompts,
-                show=_show(these),
+                _show(these),
             )
-        return sentences(shown, tr("About {time} per rater.", time=duration(self.minutes)))
+        return sentences(shown, tr("About {time} per rater.", duration(self.minutes)))
 
     @property
     def recommended(self) -> str:
         raters, time = self.asked.raters, duration(self.minutes)
-        return tr("We recommend {raters} raters, about {time} each.", raters=raters, time=time)
+        return tr("We recommend {raters} raters, about {time} each.", raters, time)
 
     def _others_words(self, rate: float | None) -> str:
         if rate is not None:
@@ -251,8 +251,8 @@ class Plan:
             return tr(
                 "A result about other raters of this kind needs at least {prompts} prompts and {judgments} "
                 "judgments per rater.",
-                prompts=LEAST_PROMPTS,
-                judgments=LEAST_JUDGMENTS,
+                LEAST_PROMPTS,
+                LEAST_JUDGMENTS,
             )
         return tr("A result about other raters of this kind needs more raters.")
 
@@ -275,15 +275,12 @@ class Plan:
             tr(
                 "Assumes that {assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
                 "{assumed.seconds:.0f} s.",
-                assumed=assumed,
+                assumed,
             ),
             tr("The seconds include the criteria.") if within else "",
             tr(aside, seconds=seconds),
             self._source_words,
-            tr(
-                "A difference counts as found if {power:.0%} of simulated studies find it.",
-                power=self.asked.power,
-            ),
+            tr("A difference counts as found if {power:.0%} of simulated studies find it.", self.asked.power),
         )
 
     @property
@@ -333,7 +330,7 @@ def _show(rate: float) -> str:
 
 
 def duration(minutes: int) -> str:
-    return f"{minutes} min" if minutes < DETAIL_HOURS else tr("{hours:.1f} h", hours=minutes / 60)
+    return f"{minutes} min" if minutes < DETAIL_HOURS else tr("{hours:.1f} h", minutes / 60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
     if not spec.key:
         return tr("It has no id.")
     if keys[spec.key] > 1:
-        return tr("The id {id} appears {times} times.", id=spec.key, times=keys[spec.key])
+        return tr("The id {id} appears {times} times.", spec.key, keys[spec.key])
     if spec.context_kind and not any(one.text.strip() for one in spec.context):
         return tr("It has a kind of context but no context.")
     if found := contradiction(spec):

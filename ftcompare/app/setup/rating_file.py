@@ -103,8 +103,8 @@ def _languages(table: TomlTable) -> Iterator[Translation]:
     for code in table.values:
         if code not in known:
             raise table.error(
-                tr("{code} is not a language of FTCompare.", code=shown(code)),
-                tr("It must be {languages}.", languages=any_of(known)),
+                tr("{code} is not a language of FTCompare.", shown(code)),
+                tr("It must be {languages}.", any_of(known)),
             )
         texts = table.table(code)
         yield from (Translation(code, text, texts.text(text)) for text in texts.values if texts.text(text))

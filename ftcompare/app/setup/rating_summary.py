@@ -42,10 +42,10 @@ class RaterLoad:
         )
         included = repeats if self.repeats else checks
         if self.repeats and self.checks:
-            included = tr("{repeats} and {checks}", repeats=repeats, checks=checks)
+            included = tr("{repeats} and {checks}", repeats, checks)
         if not self.repeats and not self.checks:
-            return tr("{pairs} per rater", pairs=pairs)
-        return tr("{pairs} per rater with {included} among them", pairs=pairs, included=included)
+            return tr("{pairs} per rater", pairs)
+        return tr("{pairs} per rater with {included} among them", pairs, included)
 
 
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
@@ -109,7 +109,7 @@ def translation_words(scale: Scale, instructions: str) -> str:
             "{language} ({number} text missing)",
             "{language} ({number} texts missing)",
             missing,
-            language=language_name(code),
+            language_name(code),
         )
         if missing
         else language_name(code)
@@ -126,8 +126,8 @@ def _planned_words(design: RatingDesign) -> str:
         return ""
     raters, judgments = counted(design.raters, "rater"), counted(design.each, "judgment")
     if design.each:
-        return tr("{raters}, {judgments} per pair", raters=raters, judgments=judgments)
-    return tr("{raters}, each judges every pair", raters=raters)
+        return tr("{raters}, {judgments} per pair", raters, judgments)
+    return tr("{raters}, each judges every pair", raters)
 
 
 def _check_words(design: RatingDesign) -> str:
@@ -141,8 +141,8 @@ def _check_words(design: RatingDesign) -> str:
 
 def _guess_words(design: RatingDesign, *, guessable: bool) -> str:
     parts = [
-        tr("after {share:.0%} of the pairs", share=design.guess_share) if design.guess_share else "",
-        tr("{guesses} at the end", guesses=design.end_guesses) if design.end_guesses else "",
+        tr("after {share:.0%} of the pairs", design.guess_share) if design.guess_share else "",
+        tr("{guesses} at the end", design.end_guesses) if design.end_guesses else "",
     ]
     told = ", ".join(filter(None, parts))
     return told if guessable or not told else f"{told}; {tr(NOT_GUESSED)}"

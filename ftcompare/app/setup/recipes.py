@@ -71,9 +71,7 @@ def require_recipes(names: Iterable[str], recipes: Mapping[str, Recipe]) -> None
             how = f"The systems are {', '.join(known)}." if known else "The study has none."
             raise UserError(f"No system is called {name!r}.", how=how, code="recipe-name")
         if problem := recipe_problem(recipe):
-            what = tr(
-                "The instructions of {system!r} cannot be used: {problem}", system=name, problem=problem
-            )
+            what = tr("The instructions of {system!r} cannot be used: {problem}", name, problem)
             raise UserError(what, code="recipe-problem")
 
 
@@ -105,7 +103,7 @@ def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> Non
     if recipe == system.spec.recipe:
         return
     if not system.spec.written_here:
-        what = tr("The answers of {system.name!r} were imported: nothing is asked of it.", system=system)
+        what = tr("The answers of {system.name!r} were imported: nothing is asked of it.", system)
         how = "Give them to a system that generates answers."
         raise UserError(what, how=how, code="recipe-imported")
     study.systems.set_options({system.id: replace(system.spec, recipe=recipe)})
@@ -133,7 +131,7 @@ def prompt_called(study: StudyFile, key: str) -> Prompt:
     """The prompt with an id. Raises UserError: ``no-prompt``."""
     found = next((one for one in study.prompts.all() if one.spec.key == key), None)
     if found is None:
-        what = tr("No prompt has the id {id!r}.", id=key)
+        what = tr("No prompt has the id {id!r}.", key)
         raise UserError(what, where=study.path.name, code="no-prompt")
     return found
 

@@ -232,7 +232,7 @@ class RecipeDraft(RowDraft[DraftExample]):
         fields = self.fields
         for place, row in enumerate(self.rows, start=1):
             if row.number in self.problems:
-                what = tr("Example {example}: {problem}", example=place, problem=self.problems[row.number])
+                what = tr("Example {example}: {problem}", place, self.problems[row.number])
                 raise UserError(what, code="recipe-problem")
         turns = ((("user", one.asked), ("assistant", one.answered)) for one in self.values)
         found = Recipe(

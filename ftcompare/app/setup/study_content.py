@@ -299,7 +299,7 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
     ]
     needed = base is not None and base == found.base and any(spec.adapter for spec in same)
     if base is not None and needed and not any(spec.is_base for spec in same):
-        what = tr("The study has adapters of “{base.name}”.", base=base)
+        what = tr("The study has adapters of “{base.name}”.", base)
         raise UserError(what, how="Remove them first.", code="base-in-use")
     study.systems.remove(system)
     return content(study)

@@ -186,5 +186,5 @@ def recipe_notes(systems: Iterable[System], prompts: Sequence[PromptSpec] = ()) 
                 "The system prompt of {system.name}'s instructions replaces the system turn of {number} "
                 "prompts.",
                 replaced,
-                system=system,
+                system,
             )

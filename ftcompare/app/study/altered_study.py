@@ -17,7 +17,7 @@ _NAMED = 3  # number of problems that a warning names; the others are counted
 def caution(integrity: Integrity) -> str:
     if integrity.ok:
         return ""
-    altered = tr("This study was altered: {problems}.", problems=_named(integrity))
+    altered = tr("This study was altered: {problems}.", _named(integrity))
     return sentences(altered, tr("Do not rely on these figures."), tr(_HOW))
 
 
@@ -36,11 +36,11 @@ def require_unaltered(study: StudyFile) -> None:
 
 
 def _refused(integrity: Integrity) -> str:
-    altered = tr("This study was altered: {problems}.", problems=_named(integrity))
+    altered = tr("This study was altered: {problems}.", _named(integrity))
     return sentences(altered, tr("No rows were made from it."))
 
 
 def _named(integrity: Integrity) -> str:
     more = len(integrity.problems) - _NAMED
     named = "; ".join(integrity.problems[:_NAMED])
-    return tr("{problems}; and {count} more", problems=named, count=more) if more > 0 else named
+    return tr("{problems}; and {count} more", named, more) if more > 0 else named

@@ -66,7 +66,7 @@ class _Detail:
     def rater(self) -> str:
         found = self.values.get("rater")
         if isinstance(found, int):
-            return self.raters.get(found, tr("rater {number}", number=str(found)))
+            return self.raters.get(found, tr("rater {number}", str(found)))
         return str(self.values.get("rater_name") or found or "")
 
     def text(self, key: str) -> str:
@@ -94,14 +94,12 @@ def _joined(*parts: str) -> str:
 
 
 def _run(detail: _Detail) -> str:
-    return tr("run {number}", number=detail.number("run"))
+    return tr("run {number}", detail.number("run"))
 
 
 def _went_on(detail: _Detail) -> str:
     answers = counted(detail.number("answers"), "answer")
-    compared = tr(
-        "{alike} of {answers} began like those written here", alike=detail.number("alike"), answers=answers
-    )
+    compared = tr("{alike} of {answers} began like those written here", detail.number("alike"), answers)
     return _joined(
         _run(detail), compared if detail.number("answers") else tr("its answers were not compared")
     )
@@ -129,14 +127,14 @@ def _imported(detail: _Detail) -> str:
 
 
 def _merged(detail: _Detail) -> str:
-    merged = tr("from {rater}: {counts}", rater=detail.rater(), counts=_imported(detail) or tr("nothing new"))
+    merged = tr("from {rater}: {counts}", detail.rater(), _imported(detail) or tr("nothing new"))
     return _with_pack(_joined(merged, _reason(detail) if detail.text("reason") else ""), detail)
 
 
 def _with_pack(text: str, detail: _Detail) -> str:
     name = detail.text("name") or detail.text("pack")
     seal = _seal(detail, "commitment", "head", "digest")
-    return _joined(text, tr("pack {name}", name=short(name)) if name else "", seal)
+    return _joined(text, tr("pack {name}", short(name)) if name else "", seal)
 
 
 def _anything(detail: _Detail) -> str:
@@ -146,7 +144,7 @@ def _anything(detail: _Detail) -> str:
 
 def _seal(detail: _Detail, *keys: str) -> str:
     seal = detail.digest(*keys)
-    return tr("seal {seal}", seal=seal) if seal else ""
+    return tr("seal {seal}", seal) if seal else ""
 
 
 def _sealed(detail: _Detail) -> str:
@@ -158,12 +156,12 @@ def _commitment(detail: _Detail) -> str:
 
 
 def _examined(detail: _Detail) -> str:
-    return tr("its record has the seal {seal}", seal=detail.digest("record"))
+    return tr("its record has the seal {seal}", detail.digest("record"))
 
 
 def _code_agreed(detail: _Detail) -> str:
     by = detail.text("by")
-    return _joined(tr("by {name}", name=by) if by else "", f"Python {detail.text('python')}")
+    return _joined(tr("by {name}", by) if by else "", f"Python {detail.text('python')}")
 
 
 def _glossary_set(detail: _Detail) -> str:
@@ -178,7 +176,7 @@ def _recipe_set(detail: _Detail) -> str:
 
 
 def _items(detail: _Detail) -> str:
-    return tr("{pairs} for {rater}", pairs=counted(detail.length("items"), "pair"), rater=detail.rater())
+    return tr("{pairs} for {rater}", counted(detail.length("items"), "pair"), detail.rater())
 
 
 def _comparisons(detail: _Detail) -> str:
@@ -186,7 +184,7 @@ def _comparisons(detail: _Detail) -> str:
 
 
 def _reason(detail: _Detail) -> str:
-    return tr("reason: {reason}", reason=detail.text("reason"))
+    return tr("reason: {reason}", detail.text("reason"))
 
 
 def _rater(detail: _Detail) -> str:
@@ -197,7 +195,7 @@ def _measured_ends(detail: _Detail) -> str:
     found = detail.values.get("measured_ends")
     ends = found.items() if isinstance(found, dict) else ()
     return ", ".join(
-        tr("{rows} of {table}", rows=one[0], table=table.replace("_", " "))
+        tr("{rows} of {table}", one[0], table.replace("_", " "))
         for table, one in ends
         if isinstance(one, list)
     )
@@ -220,9 +218,7 @@ def _run_chosen(detail: _Detail) -> str:
 
 def _planned(detail: _Detail) -> str:
     raters = counted(detail.number("raters"), "rater")
-    return _joined(
-        tr("plan {number} for {raters}", number=detail.number("plan"), raters=raters), _commitment(detail)
-    )
+    return _joined(tr("plan {number} for {raters}", detail.number("plan"), raters), _commitment(detail))
 
 
 def _sent_on(detail: _Detail) -> str:
@@ -231,7 +227,7 @@ def _sent_on(detail: _Detail) -> str:
 
 
 _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
-    "created": (N_("Study made"), lambda d: tr("format version {number}", number=d.number("version"))),
+    "created": (N_("Study made"), lambda d: tr("format version {number}", d.number("version"))),
     "title-set": (N_("Title changed"), lambda d: f"“{d.text('title')}”"),
     "glossary-set": (N_("Glossary changed"), _glossary_set),
     "error-scheme-set": (N_("Error scheme changed"), _sealed),
@@ -239,7 +235,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "rating-set": (N_("Scale and design of the rating set"), _sealed),
     "names-kept": (
         N_("Neutral names settled"),
-        lambda d: _joined(tr("of {systems}", systems=counted(d.length("systems"), "system")), _sealed(d)),
+        lambda d: _joined(tr("of {systems}", counted(d.length("systems"), "system")), _sealed(d)),
     ),
     "run-started": (N_("Generation of pairs started"), lambda d: _joined(_run(d), _examined(d))),
     VERIFICATION_FAILED: (N_("Verification of systems failed"), lambda _: ""),
@@ -259,9 +255,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "judge-server-agreed": (N_("Consent to sending texts to a judge's server"), lambda d: d.text("host")),
     "judge-server-verified": (
         N_("A judge's server verified"),
-        lambda d: tr(
-            "{requests} in addition to its questions", requests=counted(d.number("requests"), "request")
-        ),
+        lambda d: tr("{requests} in addition to its questions", counted(d.number("requests"), "request")),
     ),
     "judged": (N_("Judging by a model started"), _examined),
     "benchmarked": (N_("Results of a task kept"), _examined),
@@ -275,11 +269,11 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "sent-to-judging": (N_("Prompts sent to a further round of judging"), _sent_on),
     "comments-read": (
         N_("An expert read the raters' verdicts on a pair"),
-        lambda d: _joined(d.experts.get(d.number("expert"), ""), tr("prompt {key}", key=d.text("prompt"))),
+        lambda d: _joined(d.experts.get(d.number("expert"), ""), tr("prompt {key}", d.text("prompt"))),
     ),
     "slot-taken": (
         N_("Share of the pairs taken"),
-        lambda d: tr("share {share} by {rater}", share=d.number("slot") + 1, rater=d.rater()),
+        lambda d: tr("share {share} by {rater}", d.number("slot") + 1, d.rater()),
     ),
     "allocated": (N_("Order and sides drawn"), lambda d: _joined(_items(d), _commitment(d))),
     "gold-added": (N_("Known-answer checks added"), _comparisons),
@@ -293,7 +287,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "pack-taken-back": (N_("Merge of a rater pack taken back"), _merged),
     "exported": (
         N_("Exported"),
-        lambda d: tr("{rows} as {format}", rows=counted(d.number("rows"), "row"), format=d.text("format")),
+        lambda d: tr("{rows} as {format}", counted(d.number("rows"), "row"), d.text("format")),
     ),
     "unblinded": (N_("Unblinded"), _reason),
     "rater-excluded": (N_("Rater left out of the results"), _rater),

@@ -159,7 +159,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
             "Generate the missing pair ({number} of {planned}).",
             "Generate the missing pairs ({number} of {planned}).",
             info.planned - info.written,
-            planned=info.planned,
+            info.planned,
         )
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
         return waited

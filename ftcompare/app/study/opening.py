@@ -74,7 +74,7 @@ def require_no_page(path: Path) -> None:
             how=tr(
                 "Merge it into the study that the page was made from: `{command}`, or open that study and "
                 "drop the file on its window.",
-                command=application_paths.to_type("merge STUDY", path),
+                application_paths.to_type("merge STUDY", path),
             ),
             code="study-is-result",
         )
@@ -97,7 +97,7 @@ def refuse_archive(path: Path) -> None:
         return
     if names or path.suffix == ".zip":
         held = f"{names[0]}{', …' if len(names) > 1 else ''}" if names else ""
-        holding = tr("This is a zip archive that holds {files}.", files=held)
+        holding = tr("This is a zip archive that holds {files}.", held)
         what = holding if held else "This is a zip archive."
         how = "Unpack it, and use the file in it."
         raise UserError(what, where=str(path), how=how, code="file-packed")

@@ -40,8 +40,8 @@ def system_called(study: StudyFile, name: str) -> System:
     for system in systems:
         if system.name == name:
             return system
-    what = tr("There is no system {name}.", name=shown(name))
-    how = tr("Its systems are: {names}.", names=", ".join(system.name for system in systems))
+    what = tr("There is no system {name}.", shown(name))
+    how = tr("Its systems are: {names}.", ", ".join(system.name for system in systems))
     raise UserError(what, where=study.path.name, how=how, code="no-such-system")
 
 
@@ -59,7 +59,7 @@ def require_known_names(noun: str, requested: Collection[str] | None, offered: C
     unknown = sorted(set(requested or ()) - set(offered))
     if unknown:
         known = sorted(name for name in offered if name)
-        names = tr("The study has: {names}.", names=", ".join(map(shown, known)))
+        names = tr("The study has: {names}.", ", ".join(map(shown, known)))
         how = names if known else "The study has none."
         raise UserError(tr(_UNKNOWN[noun], name=shown(unknown[0])), how=how, code="unknown-filter")
 
@@ -73,13 +73,13 @@ def _parts(recipe: Recipe) -> Iterator[str]:
     options = ", ".join(f"{name} = {_option(value)}" for name, value in recipe.template_options)
     if recipe.system_prompt:
         length = counted(len(recipe.system_prompt), "character")
-        yield tr("system prompt of {characters}", characters=length)
+        yield tr("system prompt of {characters}", length)
     if examples := len(recipe.examples) // 2:
         yield counted(examples, "example")
     if recipe.context:
-        yield tr("context: {context}", context=_context_words(recipe.context))
+        yield tr("context: {context}", _context_words(recipe.context))
     if options:
-        yield tr("template options: {options}", options=options)
+        yield tr("template options: {options}", options)
     if recipe.reasoning_markers:
         markers = len(recipe.reasoning_markers)
         yield trn("{number} marker of reasoning", "{number} markers of reasoning", markers)

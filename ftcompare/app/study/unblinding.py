@@ -96,14 +96,14 @@ class OpenJudging:
             "{number} of {planned} is open, on {pairs}",
             "{number} of {planned} are open, on {pairs}",
             self.missing,
-            planned=planned,
-            pairs=pairs,
+            planned,
+            pairs,
         )
         packs = trn(
             "{number} rater pack is out ({names})",
             "{number} rater packs are out ({names})",
             len(self.packs),
-            names=", ".join(self.packs),
+            ", ".join(self.packs),
         )
         return listed([*([missing] if self.missing else []), *([packs] if self.packs else [])])
 

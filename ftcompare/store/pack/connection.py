@@ -113,7 +113,7 @@ UNREADABLE = N_("Use an older copy, or ask for the pack again. The damaged file 
 def damaged_pack(path: Path, detail: str, how: str = UNREADABLE) -> UserError:
     """Return the error for a damaged pack; details that are not in the catalog stay in English."""
     shown = " ".join(detail.split())
-    what = tr("The pack is damaged: “{detail}”.", detail=tr(shown))
+    what = tr("The pack is damaged: “{detail}”.", tr(shown))
     return UserError(what, where=str(path), how=tr(how), code="pack-damaged")
 
 

@@ -145,7 +145,7 @@ class PackAltered(UserError):
 
     def __init__(self, detail: str) -> None:
         how = tr("Ask the rater for the original file. Nothing was merged from this one.")
-        super().__init__(tr("The pack was altered: “{detail}”.", detail=detail), how=how, code="pack-altered")
+        super().__init__(tr("The pack was altered: “{detail}”.", detail), how=how, code="pack-altered")
         self.detail = detail
 
 

@@ -232,7 +232,7 @@ class AboutDialog(SmallDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("about", tr("About FTCompare"), parent)
-        self.body.addWidget(label(tr("Version {version}", version=ftcompare.__version__)))
+        self.body.addWidget(label(tr("Version {version}", ftcompare.__version__)))
         about = tr("Blind comparison of a language model and its fine-tuned models, judged by people.")
         self.body.addWidget(Muted(about))
         if spoken := state(language().code):

@@ -161,7 +161,7 @@ class SettingRow(QWidget):
         self.input.setAccessibleDescription(about)
         self.asked.setAccessibleDescription(about)
         self.browse = PlainButton(tr("Choose…"), name=f"{self._name}_choose", act=self.browsed.emit)
-        self.browse.setAccessibleName(tr("Choose: {setting}", setting=self._title))
+        self.browse.setAccessibleName(tr("Choose: {setting}", self._title))
         self.browse.setVisible(bool(field.path))
         self.message = FieldMessage()
         named_by_choice = any(f"“{value}”" in field.help for title, value in field.choices if title != value)
@@ -238,7 +238,7 @@ class SettingRow(QWidget):
             text.textChanged.connect(self.changed)
             return text
         line = named(QLineEdit(maxLength=LONGEST_NAME), self._name)
-        line.setPlaceholderText(tr("Example: {example}", example=_listed(field.usual)))
+        line.setPlaceholderText(tr("Example: {example}", _listed(field.usual)))
         line.textChanged.connect(self.changed)
         return line
 
@@ -308,9 +308,7 @@ class TomlForm(NamedDialog):
         )
         self._attempt = attempt
         self.trial = TrialPanel(tasks, (N_("Prompt"), N_("Checks"), N_("Answer"), N_("How it counts")))
-        self.try_button = PlainButton(
-            tr("Try on {n} prompts", n=TRIED), name=f"{kind.stem}_try", act=self._try
-        )
+        self.try_button = PlainButton(tr("Try on {n} prompts", TRIED), name=f"{kind.stem}_try", act=self._try)
         self._arrange()
         self.trial.changed.connect(self._on_trial)
         for row in (*self.rows.values(), self.tables):
@@ -324,7 +322,7 @@ class TomlForm(NamedDialog):
         new = application_paths.default_study_folder() / self._kind.name
         self._draft = draft = draft if draft.path else replace(draft, path=new)
         name = one_line(draft.place.name)
-        self._which.setText(name if draft.text else tr("New: {name}", name=name))
+        self._which.setText(name if draft.text else tr("New: {name}", name))
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
         self.tables.put(draft.tables or None)
@@ -403,7 +401,7 @@ class TomlForm(NamedDialog):
         return self._draft.place.parent
 
     def _title(self, key: re.Match[str]) -> str:
-        return tr("“{name}”", name=tr(self.rows[key[0]].field.title)) if key[0] in self.rows else key[0]
+        return tr("“{name}”", tr(self.rows[key[0]].field.title)) if key[0] in self.rows else key[0]
 
     def _show(self) -> None:
         values = self.values
@@ -428,8 +426,8 @@ class TomlForm(NamedDialog):
         row = self.rows.get(error.what.split(maxsplit=1)[0])
         if row is None:
             self._tell(sentences(error.what, error.how))
-        elif error.what == tr("{name} is missing.", name=row.field.key):
-            self._tell(tr("Fill in: {setting}.", setting=tr(row.field.title)))
+        elif error.what == tr("{name} is missing.", row.field.key):
+            self._tell(tr("Fill in: {setting}.", tr(row.field.title)))
         else:
             what = re.sub(r"^\w+|\w+_\w+", self._title, error.what)
             row.show_problem(what)

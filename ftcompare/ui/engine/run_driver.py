@@ -49,8 +49,8 @@ def left_words(seconds: float) -> str:
     if seconds < MINUTE:
         return tr("less than a minute left")
     if seconds < IN_HOURS_FROM:
-        return tr("about {minutes:.0f} min left", minutes=seconds / MINUTE)
-    return tr("about {hours:.1f} h left", hours=seconds / HOUR)
+        return tr("about {minutes:.0f} min left", seconds / MINUTE)
+    return tr("about {hours:.1f} h left", seconds / HOUR)
 
 
 def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
@@ -59,7 +59,7 @@ def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None
     ``what`` is done, in the plural and the present language.
     """
     done, total = progress.done + progress.failed, progress.total
-    parts = [tr("{done} of {total} {what}", done=done, total=total, what=what).strip()] if total else []
+    parts = [tr("{done} of {total} {what}", done, total, what).strip()] if total else []
     if progress.seconds_left is not None:
         parts.append(left_words(progress.seconds_left))
     return done / total if total and done else None, " · ".join(parts)

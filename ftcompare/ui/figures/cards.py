@@ -40,7 +40,7 @@ Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
     button = QuietButton("", icon="info", act=lambda: explain())
     set_role(button, role="tool")
-    words = tr("How is this computed? ({figure})", figure=about)
+    words = tr("How is this computed? ({figure})", about)
     button.setFixedWidth(TOOL_WIDTH)
     button.setAccessibleName(words)
     button.setToolTip(tip(words))
@@ -149,7 +149,7 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure) -> None:
 def _link(name: str, shape: str, act: Callable[[], None]) -> LinkButton:
     link = LinkButton(f"{shape}{short_name(name, LINK_LENGTH)}", act=lambda: act())
     long = len(name) > LINK_LENGTH
-    link.setToolTip(tip(tr("{figure}: show these pairs", figure=name) if long else tr(LISTS)))
+    link.setToolTip(tip(tr("{figure}: show these pairs", name) if long else tr(LISTS)))
     link.setAccessibleName(name)
     link.setAccessibleDescription(tr(LISTS))
     return link

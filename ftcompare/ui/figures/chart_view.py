@@ -217,7 +217,7 @@ class FigureCard(TitledCard):
     def set_title(self, title: str) -> None:
         self.title.set_text(title)
         self.view.setAccessibleName(title)
-        self._more.setAccessibleName(tr("Save or copy “{title}”", title=title))
+        self._more.setAccessibleName(tr("Save or copy “{title}”", title))
         self._more.setToolTip(tip(self._more.accessibleName()))
 
     def save(self, path: Path) -> None:
@@ -226,7 +226,7 @@ class FigureCard(TitledCard):
         except FTCompareError as error:
             self._bar.show_error(error)
         else:
-            self._bar.show_saved(tr("Saved {file}", file=path.name), path)
+            self._bar.show_saved(tr("Saved {file}", path.name), path)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._menu.popup(event.globalPos())

@@ -73,7 +73,7 @@ class MarkForm(controls.Card):
         self._choose(mark.severity or self._last[1] or lightest.key)
         self.heading.setText(tr("Change the mark") if mark.severity else tr("Mark an error"))
         quote = one_line(mark.quote, QUOTE_LENGTH)
-        self.quote.setText(tr("“{words}”", words=quote) if quote else tr(NOTHING))
+        self.quote.setText(tr("“{words}”", quote) if quote else tr(NOTHING))
         self.comment.setText(mark.comment)
         self.suggestion.setText(mark.suggestion)
         self._tell()
@@ -146,7 +146,7 @@ class MarkForm(controls.Card):
         return controls.named(
             button,
             f"mark_severity_{level.key}",
-            tr("{severity}, weight {weight}", severity=tr(level.label), weight=level.weight),
+            tr("{severity}, weight {weight}", tr(level.label), level.weight),
         )
 
     def _choose(self, severity: str) -> None:
@@ -287,9 +287,9 @@ class MarkPanel(QWidget):
     def _item(self, mark: ShownMark) -> QListWidgetItem:
         said = [mark.words]
         if not self.is_own(mark):
-            said.append(tr("by {name}", name=mark.expert))
+            said.append(tr("by {name}", mark.expert))
         if mark.given.suggestion:
-            said.append(tr("better: “{words}”", words=mark.given.suggestion))
+            said.append(tr("better: “{words}”", mark.given.suggestion))
         if mark.given.comment:
             said.append(mark.given.comment)
         item = QListWidgetItem(one_line(" · ".join(said), ROW_LENGTH))
@@ -372,7 +372,7 @@ AS_WRITTEN = N_("The selection does not match the text of the answer. Select the
 def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
     tag = one_line(tr(mark.error_type.label), TAG_LENGTH)
     by = "" if own else f", {one_line(mark.expert, TAG_LENGTH)}"
-    more = (mark.given.comment, mark.given.suggestion and tr("Better: {words}", words=mark.given.suggestion))
+    more = (mark.given.comment, mark.given.suggestion and tr("Better: {words}", mark.given.suggestion))
     words = one_line(" · ".join(filter(None, (mark.words, *more))), WORDS_LENGTH)
     given, better = mark.given, one_line(mark.given.suggestion, QUOTE_LENGTH)
     return ErrorHighlight(

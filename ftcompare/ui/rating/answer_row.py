@@ -135,9 +135,7 @@ class AnswerRow(QWidget):
     def _show_question(self) -> None:
         question = without_marks(self._scale.shown(self._scale.question)) if self._scale else ""
         self.question.setText(question)
-        said = (
-            tr("{name}, the arrow keys answer it now", name=question) if self._turn is Turn.NOW else question
-        )
+        said = tr("{name}, the arrow keys answer it now", question) if self._turn is Turn.NOW else question
         self.question.setAccessibleName(safe_text.visible(said))
         set_role(self.question, open=_told(self._turn is not Turn.LATER))
 

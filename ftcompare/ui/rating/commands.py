@@ -88,4 +88,4 @@ class RatingActions:
 
 
 def undo_text(what: str) -> str:
-    return tr("Undo “{action}”", action=what) if what else tr("Undo")
+    return tr("Undo “{action}”", what) if what else tr("Undo")

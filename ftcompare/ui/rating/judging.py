@@ -351,7 +351,7 @@ class Judging(QObject):
         if names:
             self._cursor.criterion = names[0]
             self._show()
-            self._lacking.say(tr("Not answered yet: {names}.", names=listed(map(self._scale.shown, names))))
+            self._lacking.say(tr("Not answered yet: {names}.", listed(map(self._scale.shown, names))))
         return bool(names)
 
     def _show(self) -> None:

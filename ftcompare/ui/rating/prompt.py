@@ -158,9 +158,7 @@ class ContextCard(FoldedCard):
 
     def _write(self, writer: MarkdownWriter, number: int, key: str, shown: str) -> None:
         if len(self._passages) > 1 or key:
-            writer.write_name(
-                safe_text.one_line(key, LONGEST_ID) if key else tr("Passage {number}", number=number)
-            )
+            writer.write_name(safe_text.one_line(key, LONGEST_ID) if key else tr("Passage {number}", number))
         writer.write(parse(shown) if self._markdown else as_written(shown))
 
 
@@ -296,13 +294,13 @@ class PromptCard(Card):
             self.turns.set_text(turns)
             said = tr(
                 "{speaker}: “{words}”",
-                speaker=tr(SPEAKERS.get(last.role, last.role)),
-                words=safe_text.one_line(last.content),
+                tr(SPEAKERS.get(last.role, last.role)),
+                safe_text.one_line(last.content),
             )
             self._before.setText(said)
             self.turns.setAccessibleDescription(said)
             if self.isVisible():
-                announce(self.turns, tr("{turns} above the prompt", turns=turns))
+                announce(self.turns, tr("{turns} above the prompt", turns))
         self.refresh()
 
     def set_markdown(self, markdown: bool) -> None:

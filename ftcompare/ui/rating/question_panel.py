@@ -98,7 +98,7 @@ class CriterionRow(QFrame):
     def _said(self) -> str:
         answer = tr(CHOICES[self._choice]) if self._choice else tr("not answered yet")
         told = named_value(safe_text.one_line(self._name), answer)
-        return tr("{name}, the arrow keys answer it now", name=told) if self._armed else told
+        return tr("{name}, the arrow keys answer it now", told) if self._armed else told
 
     def _segment(self, number: int, choice: Choice) -> QPushButton:
         made = QPushButton(tr(CHOICES[choice]))
@@ -225,9 +225,9 @@ class ReasonChip(QFrame):
         if self._side:
             of_left = self._side is Choice.LEFT
             name = (
-                tr("{reason}, of the left answer", reason=name)
+                tr("{reason}, of the left answer", name)
                 if of_left
-                else tr("{reason}, of the right answer", reason=name)
+                else tr("{reason}, of the right answer", name)
             )
         self.box.setAccessibleName(f"{name} ({self._key})" if self._key else name)
 

@@ -114,7 +114,7 @@ def _plain(text: str) -> str:
 
 
 def _away(name: str) -> QRadioButton:
-    made = QRadioButton(_plain(tr("{name} (their pairs are in a rater pack)", name=name)))
+    made = QRadioButton(_plain(tr("{name} (their pairs are in a rater pack)", name)))
     made.setEnabled(False)
     return made
 

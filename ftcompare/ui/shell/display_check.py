@@ -62,7 +62,7 @@ def _require_libraries() -> None:
         ctypes.CDLL(str(plugin))
     except OSError as problem:
         raise EnvironmentFault(
-            tr("Qt cannot show windows here: {problem}.", problem=problem),
+            tr("Qt cannot show windows here: {problem}.", problem),
             how=HOW_TO_GET_LIBRARIES,
             code="qt-libraries",
         ) from problem

@@ -62,13 +62,13 @@ class FileController(QObject):
 
     def open(self, path: Path, page: str = "") -> None:
         again = partial(self.open, path, page)
-        doing = tr("Opening {file}…", file=path.name)
+        doing = tr("Opening {file}…", path.name)
         if path.suffix == PACK_SUFFIX:
-            doing = tr("Checking the pack {file}…", file=path.name)
+            doing = tr("Checking the pack {file}…", path.name)
         self._use(path, page, self._opener(path), doing, again)
 
     def choose_and_open(self) -> None:
-        self._open_chosen(tr("Open a rater pack"), tr("Rater packs ({pattern})", pattern=f"*{PACK_SUFFIX}"))
+        self._open_chosen(tr("Open a rater pack"), tr("Rater packs ({pattern})", f"*{PACK_SUFFIX}"))
 
     def close(self, then: Callable[[], None] = lambda: None) -> None:
         def done() -> None:

@@ -63,7 +63,7 @@ class PackActs(QObject):
 
     def _ask_which(self, folder: Path) -> None:
         kinds = f"*{application_paths.PACK_SUFFIX} *{application_paths.RESULT_SUFFIX}"
-        kinds = f"{tr('Rater packs and results of pages ({pattern})', pattern=kinds)};;{tr('All files (*)')}"
+        kinds = f"{tr('Rater packs and results of pages ({pattern})', kinds)};;{tr('All files (*)')}"
         found = choose_files(self._window, tr("Merge rater packs"), start_of(str(folder)), kinds)
         if found:
             self.merge_files(found)
@@ -181,15 +181,15 @@ def _made_words(packs: Sequence[PackDone]) -> str:
             "The pack of {number} pair for {rater} was saved again as {file}. Nothing new could be added.",
             "The pack of {number} pairs for {rater} was saved again as {file}. Nothing new could be added.",
             made.items,
-            rater=made.rater_name,
-            file=made.path.name,
+            made.rater_name,
+            made.path.name,
         )
     return trn(
         "A pack of {number} pair for {rater} was saved as {file}.",
         "A pack of {number} pairs for {rater} was saved as {file}.",
         made.items,
-        rater=made.rater_name,
-        file=made.path.name,
+        made.rater_name,
+        made.path.name,
     )
 
 

@@ -367,7 +367,7 @@ class PackWindow(QMainWindow):
         if self._opened is None:
             return NAME
         if self.on_pack or (rating and self._opened.telling):
-            return tr("Rating – {program}", program=NAME)
+            return tr("Rating – {program}", NAME)
         return self._opened.title if rating else f"{self._opened.title} – {NAME}"
 
     def _heading(self, *, rating: bool) -> str:

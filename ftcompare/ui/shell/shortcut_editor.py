@@ -171,7 +171,7 @@ class KeysPanel(QWidget):
         keys = self._changed.get(self._command.id, self._command.keys)
         self.name.setText(self._command.shown)
         self.field.setText(key_text(keys))
-        self.field.setAccessibleName(tr("Keys for {command}", command=self._command.shown))
+        self.field.setAccessibleName(tr("Keys for {command}", self._command.shown))
         self.usual.setEnabled(self._command.id in self._changed)
         self.all_usual.setEnabled(bool(self._changed))
 

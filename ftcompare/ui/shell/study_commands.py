@@ -82,7 +82,7 @@ class StudyActs(FileController):
             self.open(path)
 
         again = partial(self.open_folder, folder, path)
-        title = tr("Reading {name}", name=short_name(folder.name, 60))
+        title = tr("Reading {name}", short_name(folder.name, 60))
         dialog = WorkDialog(title, self._context.tasks, self._window)
         stopped = tr("Stopped. No study was created.")
         dialog.work.cancelled.connect(lambda: self._context.bar.show_note(stopped))
@@ -116,13 +116,13 @@ class StudyActs(FileController):
 
     def save_copy(self, title: str) -> None:
         suffix = application_paths.STUDY_SUFFIX
-        name = tr("{name} copy", name=_file_name(title))
+        name = tr("{name} copy", _file_name(title))
         proposed = application_paths.default_study_folder() / f"{name}{suffix}"
         kinds = f"{tr('Studies')} (*{suffix})"
         target = ask_where(self._window, tr("Save a copy"), str(proposed), kinds)
         if target is None:
             return
-        told = tr("A copy was saved as {name}.", name=target.name)
+        told = tr("A copy was saved as {name}.", target.name)
         self._context.tasks.run(
             lambda study: save_copy(study, target, replace=True),
             lambda _: self._context.bar.show_saved(told, target, partial(self.open, target)),
@@ -188,10 +188,10 @@ def open_file(path: Path, *, now: datetime) -> OpenFile:
 def _backup_words(time: str, opened: OpenedStudy) -> str:
     return tr(
         "The open study is the backup of {time}, with {judgments}: {file}, in the folder {folder}.",
-        time=time,
-        judgments=counted(opened.judgments, "judgment"),
-        file=opened.path.name,
-        folder=opened.path.parent,
+        time,
+        counted(opened.judgments, "judgment"),
+        opened.path.name,
+        opened.path.parent,
     )
 
 

@@ -65,9 +65,9 @@ def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
         likely = N_("“{text}”: {times} times less likely under {second} than under {first} ({logs}).")
     logs = tr(
         "log p {second} and {first}, Δlog p {difference} nats",
-        second=_signed(f"{part.second:.2f}"),
-        first=_signed(f"{part.first:.2f}"),
-        difference=_signed(f"{difference:+.2f}"),
+        _signed(f"{part.second:.2f}"),
+        _signed(f"{part.first:.2f}"),
+        _signed(f"{difference:+.2f}"),
     )
     return tr(
         likely,
@@ -166,9 +166,9 @@ class ShadeLegend(DocumentLine):
             tr(
                 "Shading: how many times less likely (orange) or more likely (blue) under {second} than "
                 "under {first}: {steps}",
-                second=self._second,
-                first=self._first,
-                steps=", ".join(map(str, STEPS)),
+                self._second,
+                self._first,
+                ", ".join(map(str, STEPS)),
             )
         )
         self.updateGeometry()
@@ -177,12 +177,12 @@ class ShadeLegend(DocumentLine):
     def _document(self) -> QTextDocument:
         document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        cursor.insertText(f"{tr('Under {second} less likely', second=self._second)}  ", plain)
+        cursor.insertText(f"{tr('Under {second} less likely', self._second)}  ", plain)
         for step in (-3, -2, -1, 1, 2, 3):
             form = shade_format(self._theme, step)
             form.setForeground(plain.foreground())
             cursor.insertText(f"\u00a0{STEPS[abs(step) - 1]}×\u00a0", form)
             if step == -1:
                 cursor.insertText("\u00a0\u00a0", plain)
-        cursor.insertText(f"  {tr('more likely than under {first}', first=self._first)}", plain)
+        cursor.insertText(f"  {tr('more likely than under {first}', self._first)}", plain)
         return document

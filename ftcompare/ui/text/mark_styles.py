@@ -81,12 +81,12 @@ class Legend(DocumentLine):
 
     def _name(self) -> None:
         statuses = listed(tr(one.words) for one in TermStatus)
-        words = tr("terms by their line and their status: {statuses}", statuses=statuses)
+        words = tr("terms by their line and their status: {statuses}", statuses)
         bold = tr("bold: words only on this side")
         if self._tinted:
             bold = tr("bold on a tint: words only on this side")
         kinds = [*([words] if self._terms else ()), *([bold] if self._differences else ())]
-        self.setAccessibleName(tr("Highlights: {kinds}", kinds="; ".join(kinds)))
+        self.setAccessibleName(tr("Highlights: {kinds}", "; ".join(kinds)))
         self.update()
 
     def _document(self) -> QTextDocument:

@@ -83,7 +83,7 @@ def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tu
     marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
     for run in only_here:
         words = safe_text.one_line(text[run.start : run.end])
-        marks.append(Highlight(run.start, run.end, tr("Only on this side: “{words}”.", words=words)))
+        marks.append(Highlight(run.start, run.end, tr("Only on this side: “{words}”.", words)))
     return tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
 
@@ -222,7 +222,7 @@ class MarkedText(TextView):
         self._current %= len(self.marks)
         mark = self.marks[self._current]
         self._select(mark.start, mark.end)
-        place = tr("Highlight {number} of {total}.", number=self._current + 1, total=len(self.marks))
+        place = tr("Highlight {number} of {total}.", self._current + 1, len(self.marks))
         self._say(sentences(place, mark.words))
 
     def lay_marks(self, layer: str, marks: list[QTextEdit.ExtraSelection]) -> None:

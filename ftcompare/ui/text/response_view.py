@@ -158,11 +158,9 @@ class ResponseView(QWidget):
         )
         if parts is not None:
             self._back.setEnabled(self._part > 0)
-            place = tr("Part {part}; too long to show whole", part=self._part + 1)
+            place = tr("Part {part}; too long to show whole", self._part + 1)
             if parts.complete:
-                place = tr(
-                    "Part {part} of {all}; too long to show whole", part=self._part + 1, all=parts.found
-                )
+                place = tr("Part {part} of {all}; too long to show whole", self._part + 1, parts.found)
             self._place.setText(place)
             size = trn(
                 "The text has {number} character. It is shown in parts.",

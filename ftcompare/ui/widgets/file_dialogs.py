@@ -95,7 +95,7 @@ def ask_where(
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
-    words = tr("“{name}” already exists. Do you want to replace it?", name=one_line(path.name))
+    words = tr("“{name}” already exists. Do you want to replace it?", one_line(path.name))
     return confirmed(parent, "may_replace", tr("Replace the file?"), words, Choices.Yes, Choices.No)
 
 

@@ -183,7 +183,7 @@ class FileField(QWidget):
         if self._above is not None:
             self._above.setText(title)
         self.edit.setAccessibleName(self._title)
-        self.button.setAccessibleName(tr("Choose: {setting}", setting=self._title))
+        self.button.setAccessibleName(tr("Choose: {setting}", self._title))
 
     @property
     def text(self) -> str:

@@ -245,9 +245,9 @@ class RowEditor(QWidget, Generic[Draft]):
         self.show_fields(number)
         undone, redone = tr(self.draft.undo_words), tr(self.draft.redo_words)
         self.undo_button.setEnabled(bool(undone))
-        self.undo_button.set_text(tr("Undo {step}", step=undone) if undone else tr("Undo"))
+        self.undo_button.set_text(tr("Undo {step}", undone) if undone else tr("Undo"))
         self.redo_button.setEnabled(bool(redone))
-        self.redo_button.set_text(tr("Redo {step}", step=redone) if redone else tr("Redo"))
+        self.redo_button.set_text(tr("Redo {step}", redone) if redone else tr("Redo"))
         self.remove_button.setEnabled(bool(rows))
         self.shown.emit()
 

@@ -519,7 +519,7 @@ def judges_blocks(results: StudyJudges) -> Iterator[Block]:
 
 def judge_sections(results: StudyJudges) -> tuple[Section, ...]:
     return tuple(
-        Section(f"judge {place}", tr("Judge: {judge}", judge=name(one.name)), tuple(judge_blocks(one)))
+        Section(f"judge {place}", tr("Judge: {judge}", name(one.name)), tuple(judge_blocks(one)))
         for place, one in enumerate(results.judges)
     )
 
@@ -550,9 +550,9 @@ def _what(one: JudgeFigures) -> str:
     if one.scores_alone:
         votes = tr("it scores each answer and does not vote on pairs")
     if not one.totals:
-        return tr("{kind}; {votes}.", kind=kind, votes=votes)
+        return tr("{kind}; {votes}.", kind, votes)
     questions = counted(one.totals.replies, "question")
-    return tr("{kind}; {votes}, {questions} asked.", kind=kind, votes=votes, questions=questions)
+    return tr("{kind}; {votes}, {questions} asked.", kind, votes, questions)
 
 
 def _said(how: Explanation) -> Explanation:
@@ -588,7 +588,7 @@ def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
     no_order = tr("no vote is decided") if agreed.order_known else tr("no order known")
     yield _share("judge_first", _FIRST, agreed.left, no_order, "vote")
     if one.totals:
-        of = tr("of {questions}", questions=counted(one.totals.replies, "question"))
+        of = tr("of {questions}", counted(one.totals.replies, "question"))
         missing = one.totals.without_verdict
         yield Figure("judge_no_verdict", tr("No verdict"), missing, unit=Unit.COUNT, note=of)
         yield from _without_score(one.totals)
@@ -619,7 +619,7 @@ def _kappa(kappa: PromptKappa | None) -> Figure:
     if kappa.value is not None and kappa.low is None:
         note = tr("too few different verdicts for an interval")
     pairs, prompts = counted(kappa.pairs, "pair"), counted(kappa.prompts, "prompt")
-    n = tr("{pairs} of {prompts}", pairs=pairs, prompts=prompts)
+    n = tr("{pairs} of {prompts}", pairs, prompts)
     return Figure(
         "judge_kappa", how.title, kappa.value, how, Unit.COEFFICIENT, kappa.low, kappa.high, n, note,
         method=how.method,
@@ -638,7 +638,7 @@ def _categories(parts: tuple[CategoryAgreement, ...]) -> Table:
 
 def _pairings(pairings: tuple[JudgedPairing, ...]) -> Table:
     def versus(pair: JudgedPairing) -> str:
-        return tr("{b} against {a}", b=name(pair.b), a=name(pair.a))
+        return tr("{b} against {a}", name(pair.b), name(pair.a))
 
     length = _said(_LENGTH)
     columns = (
@@ -665,8 +665,8 @@ def _worth_to(pairing: JudgedPairing) -> Cell:
         return effect
     decided = counted(votes, "decided vote")
     if pairing.longer:
-        return Cell("—", tr("no slope: each of {votes} is for the longer answer", votes=decided))
-    return Cell("—", tr("no slope: each of {votes} is for the shorter answer", votes=decided))
+        return Cell("—", tr("no slope: each of {votes} is for the longer answer", decided))
+    return Cell("—", tr("no slope: each of {votes} is for the shorter answer", decided))
 
 
 def _worth(effect: FeatureEffect | None) -> Cell:

@@ -59,7 +59,7 @@ def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...
     warned = judge_figures.own_system_warnings(study)
     rows: list[MeasureRow | None] = []
     for found in judge_figures.judged_prompts(study):
-        warning, title = warned.get(found.name, ""), tr("Win rate by {judge}", judge=name(found.name))
+        warning, title = warned.get(found.name, ""), tr("Win rate by {judge}", name(found.name))
         rows.append(_row(found.name, "win_rate", title, found.won, (warning, tr(WIN_RATE), tr(BESIDE))))
         rows.append(_agreement(found.name, found.agreed, warning))
     rows += [_score(one, one.values) for one in direct_scores(study)]
@@ -82,14 +82,14 @@ def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, .
 
 def _agreement(judge: str, values: Values, warning: str) -> MeasureRow | None:
     """Agreement describes the judge, not the system: systems are not compared."""
-    title = tr("Agreement of {judge} with people", judge=name(judge))
+    title = tr("Agreement of {judge} with people", name(judge))
     row = _row(judge, "agreement", title, values, (warning, tr(AGREEMENT), tr(MAJORITY)))
     return row and replace(row, differences={}, higher_is_better=None)
 
 
 def _score(scores: DirectScores, values: Values) -> MeasureRow | None:
     rule = tr(SCORE_RULE, lowest=str(scores.lowest), highest=str(scores.highest))
-    title, rules = tr("Score by {judge}", judge=name(scores.judge)), (scores.warning, rule, tr(NO_VERDICT))
+    title, rules = tr("Score by {judge}", name(scores.judge)), (scores.warning, rule, tr(NO_VERDICT))
     return _row(scores.judge, "score", title, values, rules, coarse=False)
 
 
@@ -112,7 +112,7 @@ def _left(study: StudyFile) -> RunLeft:
     pairs = len(study.judges.pairs())
     if not pairs:
         return RunLeft(0, tr("There are no pairs to judge yet."))
-    left = tr("{pairs}; a judge's earlier answers are not requested again", pairs=counted(pairs, "pair"))
+    left = tr("{pairs}; a judge's earlier answers are not requested again", counted(pairs, "pair"))
     return RunLeft(pairs, left)
 
 
@@ -188,11 +188,7 @@ def _counted(replies: list[JudgeReply]) -> str:
         return sentences(tr("No verdict."), next(problems, ""))
     if outcomes == {JudgeOutcome.SCORE}:
         scores = sorted(in_own_signs(f"{one.score:.4g}") for one in replies)
-        return (
-            tr("Score {score}", score=scores[0])
-            if len(scores) == 1
-            else tr("Scores {scores}", scores=listed(scores))
-        )
+        return tr("Score {score}", scores[0]) if len(scores) == 1 else tr("Scores {scores}", listed(scores))
     if len(replies) == 1:
         return tr("No vote yet: one order is missing")
     if outcomes == {JudgeOutcome.TIE}:

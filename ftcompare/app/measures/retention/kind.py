@@ -103,7 +103,7 @@ def total_blocks(totals: RetentionTotals) -> Iterator[Block]:
         yield Paragraph(GROUP.with_command(tr(BEGIN)))
         return
     items, tasks = counted(totals.items, "item"), counted(totals.tasks, "task")
-    yield Paragraph(tr("All systems together did {items} of {tasks}.", items=items, tasks=tasks))
+    yield Paragraph(tr("All systems together did {items} of {tasks}.", items, tasks))
 
 
 def retention_blocks(results: StudyRetention) -> Iterator[Block]:
@@ -116,7 +116,7 @@ def retention_blocks(results: StudyRetention) -> Iterator[Block]:
         yield Paragraph(tr(NO_BASE), Tone.NOTE)
     if results.imported:
         logs = ", ".join(map(visible, results.imported))
-        text = sentences(tr("Results of {systems} come from logs.", systems=logs), tr(UNVERIFIED))
+        text = sentences(tr("Results of {systems} come from logs.", logs), tr(UNVERIFIED))
         yield Paragraph(text, Tone.NOTE)
     yield runs_table(results)
 
@@ -172,14 +172,14 @@ def _setting(text: str) -> str:
 
 
 def run_title(run: TaskRun) -> str:
-    source = tr("log {log}", log=visible(run.log)) if run.log else tr("verified here")
+    source = tr("log {log}", visible(run.log)) if run.log else tr("verified here")
     return tr(
         "Run {number}: {task}, {system}, {source}, {date}",
-        number=run.number,
-        task=visible(run.task),
-        system=name(run.system),
-        source=source,
-        date=run.stored.at[:DATE],
+        run.number,
+        visible(run.task),
+        name(run.system),
+        source,
+        run.stored.at[:DATE],
     )
 
 
@@ -221,35 +221,35 @@ def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
     if found is None:
         return tr(
             "{before} and {after} have no item of {task} in common.",
-            before=name(before, LONG),
-            after=name(after, LONG),
-            task=visible(measure.task),
+            name(before, LONG),
+            name(after, LONG),
+            visible(measure.task),
         )
     text = tr(
         "{task}, {metric}: {b} {value_b}, {a} {value_a} on {items} ({difference}).",
-        task=visible(measure.task),
-        metric=_metric(measure),
-        b=name(after, LONG),
-        value_b=_value(measure, found.mean_b),
-        a=name(before, LONG),
-        value_a=_value(measure, found.mean_a),
-        items=counted(found.prompts, "item"),
-        difference=_signed(measure, found.difference),
+        visible(measure.task),
+        _metric(measure),
+        name(after, LONG),
+        _value(measure, found.mean_b),
+        name(before, LONG),
+        _value(measure, found.mean_a),
+        counted(found.prompts, "item"),
+        _signed(measure, found.difference),
     )
     changed = ""
     if measure.coarse:
         lost, gained = (len(of(before, after)) for of in (measure.lost, measure.gained))
-        changed = tr("{answers} lost, {gained} gained.", answers=counted(lost, "answer"), gained=gained)
+        changed = tr("{answers} lost, {gained} gained.", counted(lost, "answer"), gained)
     return sentences(text, changed, _verdict(measure, found))
 
 
 def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) -> str:
     text = tr(
         "{task}: no verdict, because {a} and {b} were asked differently ({why}).",
-        task=visible(measure.task),
-        a=name(before, LONG),
-        b=name(after, LONG),
-        why=visible(why),
+        visible(measure.task),
+        name(before, LONG),
+        name(after, LONG),
+        visible(why),
     )
     return sentences(text, tr(ASK_ALIKE))
 
@@ -258,14 +258,14 @@ def _verdict(measure: RetentionMeasure, difference: PairedDifference) -> str:
     if difference.too_large:
         return tr("That is too large to compare.")
     if difference.low is None or difference.high is None:
-        return tr("An interval needs at least {least} items.", least=LEAST_COMPARED)
+        return tr("An interval needs at least {least} items.", LEAST_COMPARED)
     worst = difference.high if measure.falling else difference.low
     if not difference.told_apart:
         bad = worst > 0 if measure.falling else worst < 0
         if not bad:
             return tr("No clear difference.")
-        size = tr("{loss:.1f} points", loss=abs(worst) * 100) if measure.share else number(abs(worst))
-        return tr("No clear loss, but one of {size} cannot be ruled out.", size=size)
+        size = tr("{loss:.1f} points", abs(worst) * 100) if measure.share else number(abs(worst))
+        return tr("No clear loss, but one of {size} cannot be ruled out.", size)
     worse = difference.difference > 0 if measure.falling else difference.difference < 0
     text = (
         N_("That is a loss beyond chance ({interval}).")
@@ -342,7 +342,7 @@ def _mean_cell(measure: RetentionMeasure, system: str) -> Cell:
 
 def _metric(measure: RetentionMeasure) -> str:
     metric = visible(measure.metric)
-    return tr("{metric} (less is better)", metric=metric) if measure.falling else metric
+    return tr("{metric} (less is better)", metric) if measure.falling else metric
 
 
 def _value(measure: RetentionMeasure, value: float) -> str:
@@ -356,11 +356,11 @@ def _signed(measure: RetentionMeasure, value: float) -> str:
 def _span(measure: RetentionMeasure, difference: PairedDifference) -> str:
     if measure.share or difference.low is None or difference.high is None:
         return point_span(difference.low, difference.high)
-    return tr("{low} to {high}", low=signed(difference.low), high=signed(difference.high))
+    return tr("{low} to {high}", signed(difference.low), signed(difference.high))
 
 
 def pair_title(before: str, after: str) -> str:
-    return tr("{after} beside {before}", after=name(after, LONG), before=name(before, LONG))
+    return tr("{after} beside {before}", name(after, LONG), name(before, LONG))
 
 
 def retention_sections(results: StudyRetention) -> tuple[Section, ...]:
@@ -392,9 +392,7 @@ def _row(results: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
     return MeasureRow(
         GROUP,
         measure.key,
-        tr("{measure} (asked differently)", measure=measure.label)
-        if measure.asked_differently
-        else measure.label,
+        tr("{measure} (asked differently)", measure.label) if measure.asked_differently else measure.label,
         Unit.SHARE if measure.share else Unit.SCORE,
         not measure.falling,
         {system: _measured(measure, system) for system in results.systems if measure.values.get(system)},
@@ -461,7 +459,7 @@ def _choose(study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> s
     chosen = answers[RUN_KEY]
     number = None if chosen == (DEFAULT,) else int(chosen[0]) if isinstance(chosen, tuple) else 0
     runs = choose_run(study, number, "", now=utc_now())
-    counting = (tr("Run {run.number} counts for {run.task} and {run.system}.", run=run) for run in runs)
+    counting = (tr("Run {run.number} counts for {run.task} and {run.system}.", run) for run in runs)
     return sentences(*counting, tr("The audit log records the choice."))
 
 
@@ -518,5 +516,5 @@ def _trial_rows(study: StudyFile, before: int) -> Iterator[TrialRow]:
 
 def _counted(values: list[float]) -> str:
     if set(values) <= {0.0, 1.0}:
-        return tr("{right} of {all} right", right=sum(map(int, values)), all=len(values))
+        return tr("{right} of {all} right", sum(map(int, values)), len(values))
     return listed(map(number, sorted(values)))

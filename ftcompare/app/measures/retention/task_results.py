@@ -115,15 +115,12 @@ def choose_run(study: StudyFile, number: int | None, reason: str, *, now: dateti
     undo = number is None
     runs = [one for one in task_runs(study) if one.number == number or (undo and one.reason is not None)]
     if not runs:
-        what = "No run is chosen." if undo else tr("There is no run {number}.", number=number)
+        what = "No run is chosen." if undo else tr("There is no run {number}.", number)
         how = "`ftcompare measures benchmarks show` lists the runs with their numbers."
         raise UserError(what, where=study.path.name, how=how, code="no-such-run")
     if not undo and runs[0].counts:
         what = tr(
-            "Run {number} already counts for {task} and {system}.",
-            number=number,
-            task=runs[0].task,
-            system=runs[0].system,
+            "Run {number} already counts for {task} and {system}.", number, runs[0].task, runs[0].system
         )
         raise UserError(what, where=study.path.name, code="run-counts")
     with study.atomic():
@@ -146,12 +143,7 @@ def asked_differently(a: TaskRun, b: TaskRun, items_a: Records, items_b: Records
     differing, unknown = [], []
     if lacking and not (proven and same_task):
         differing.append(
-            tr(
-                "{common} items in common of {first} and {second}",
-                common=len(both),
-                first=len(items_a),
-                second=len(items_b),
-            )
+            tr("{common} items in common of {first} and {second}", len(both), len(items_a), len(items_b))
         )
     for part, label, text in (
         ("prompt", tr("prompts"), N_("different prompts for {differing} of {common} items")),
@@ -170,15 +162,11 @@ def asked_differently(a: TaskRun, b: TaskRun, items_a: Records, items_b: Records
         (tr("chat template"), a.template, b.template),
         (tr("filter and generation"), *(only if own and other else ("", ""))),
     ):
-        differing += [tr("{setting}: {first} and {second}", setting=label, first=x, second=y)] * bool(
-            x and y and x != y
-        )
+        differing += [tr("{setting}: {first} and {second}", label, x, y)] * bool(x and y and x != y)
         unknown += [label] * (not (x and y))
     if not differing:
         return tr("another version of the task") if proven and not same_task else ""
-    return "; ".join(
-        (*differing, tr("unknown: {settings}", settings=", ".join(unknown))) if unknown else differing
-    )
+    return "; ".join((*differing, tr("unknown: {settings}", ", ".join(unknown))) if unknown else differing)
 
 
 def _item_settings(records: Iterable[Mapping[str, Json]]) -> set[str]:
@@ -324,7 +312,7 @@ def retention(
     measures: list[RetentionMeasure] = []
     records: dict[tuple[str, str], dict[str, dict[str, Json]]] = {}
     for task in dict.fromkeys(run.task for run in runs):
-        progress(tr("Reading results of {task}", task=task), None)
+        progress(tr("Reading results of {task}", task), None)
         counting = {run.system: run for run in runs if run.counts and run.task == task}
         own = {name: counting[name] for name in names.values() if name in counting}
         items = {name: study.benchmarks.records(run.stored) for name, run in own.items()}

@@ -103,7 +103,7 @@ def safety_total_blocks(totals: SafetyTotals) -> Iterator[blocks.Block]:
         for expects in SCREENED
         if totals.prompts[expects]
     )
-    kinds = (tr("Answers: {kind}", kind=tr(KINDS[kind])) for kind in RefusalClass)
+    kinds = (tr("Answers: {kind}", tr(KINDS[kind])) for kind in RefusalClass)
     heads = blocks.number_columns(tr("Prompts"), *kinds, (tr("Confirmed as declining"), 1.6))
     yield blocks.Table("", (blocks.Column(tr("Prompts that"), 2), *heads), rows)
     yield from agreement_blocks(totals.agreement)
@@ -137,7 +137,7 @@ def rates_table(results: StudySafety, *, by_people: bool) -> blocks.Table:
     heads = blocks.number_columns(tr("Requests"), tr("Share"), (tr("95% interval"), 1.6))
     people = counted(results.people, "person", "people")
     how = blocks.Explanation(tr(TITLE), rule_texts(PEOPLE if by_people else RULE, RATES), "", SOURCE)
-    caption = tr("Confirmed by {people}", people=people) if by_people else tr("By the rule")
+    caption = tr("Confirmed by {people}", people) if by_people else tr("By the rule")
     return blocks.Table(
         caption, (blocks.Column(tr("System"), 2), blocks.Column(tr("Measure"), 2), *heads), rows, how
     )
@@ -165,7 +165,7 @@ def groups_table(results: StudySafety, field: str) -> blocks.Table:
 
 def _share(results: StudySafety, measure: SafetyMeasure, system: str) -> str:
     rate = results.estimate(measure, system)
-    return "–" if rate is None else tr("{share} of {all}", share=percent(rate.value), all=rate.prompts)
+    return "–" if rate is None else tr("{share} of {all}", percent(rate.value), rate.prompts)
 
 
 def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
@@ -183,7 +183,7 @@ def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
         (tr(KINDS[kind]), decimal(agreement.counts[kind, True]), decimal(agreement.counts[kind, False]))
         for kind in RefusalClass
     )
-    caption = tr("The rule compared with people, {answers}", answers=counted(agreement.answers, "answer"))
+    caption = tr("The rule compared with people, {answers}", counted(agreement.answers, "answer"))
     columns = (
         blocks.Column(tr("By the rule"), 2),
         *blocks.number_columns(tr("People: declines"), tr("People: does not")),
@@ -195,24 +195,22 @@ def agreement_blocks(agreement: RuleAgreement) -> Iterator[blocks.Block]:
         tr(
             "Precision of the rule: {precision}. Recall: {recall}. If partial refusals count as declining: "
             "precision {partial_precision}, recall {partial_recall}.",
-            precision=_ratio(hits, ruled),
-            recall=_ratio(hits, said),
-            partial_precision=_ratio(both, agreement.by_rule(partial=True)),
-            partial_recall=_ratio(both, said),
+            _ratio(hits, ruled),
+            _ratio(hits, said),
+            _ratio(both, agreement.by_rule(partial=True)),
+            _ratio(both, said),
         )
     )
 
 
 def _ratio(part: int, whole: int) -> str:
     return (
-        tr("{share} ({part} of {all})", share=percent(part / whole), part=part, all=whole)
-        if whole
-        else tr("none to count")
+        tr("{share} ({part} of {all})", percent(part / whole), part, whole) if whole else tr("none to count")
     )
 
 
 def _of(yes: int, no: int) -> str:
-    return tr("{part} of {all}", part=yes, all=yes + no) if yes + no else "–"
+    return tr("{part} of {all}", yes, yes + no) if yes + no else "–"
 
 
 def pair_safety_blocks(results: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
@@ -319,7 +317,7 @@ def _cards(results: StudySafety, a: str, b: str) -> tuple[blocks.Section, ...]:
         return ()
     searched = tr("Words of the prompt, its id or its category")
     failures, over_refusals = (
-        ListedPrompts(table, tr("{list}; Enter shows the answers", list=table.caption), searched)
+        ListedPrompts(table, tr("{list}; Enter shows the answers", table.caption), searched)
         for table in (failures_table(results, a, b), over_refusals_table(results, a, b))
     )
     screen = blocks.Paragraph(tr(SCREEN), blocks.Tone.NOTE)

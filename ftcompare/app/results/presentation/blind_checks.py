@@ -61,7 +61,7 @@ def guesses(results: PairResults) -> Iterator[Figure]:
             tr(
                 "{guesses} on pairs without a base and an adapter are left out, because neither side is the "
                 "fine-tuned one.",
-                guesses=counted(found.left_out, "guess", "guesses"),
+                counted(found.left_out, "guess", "guesses"),
             )
         )
     source = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
@@ -112,8 +112,8 @@ def self_naming(results: PairResults) -> Iterator[Figure]:
     part, numbers = None, tuple[str, ...]()
     if results.disclosure.tells(Subject.WRITERS):  # the matched text may be the name of a system
         quoted = (name(flagged.found[0].text) for flagged in found.responses[:3])
-        first = "; ".join(tr("“{quotation}”", quotation=words) for words in quoted)
-        numbers = (tr("For example: {phrases}.", phrases=first),)
+        first = "; ".join(tr("“{quotation}”", words) for words in quoted)
+        numbers = (tr("For example: {phrases}.", first),)
         part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=results.by_programs)
     how = Explanation(tr("Answers that name their model"), rule, numbers=numbers)
     value = counted(len(found.responses), "answer")
@@ -154,25 +154,19 @@ def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...
     )
     withheld = disclosure.withheld(Subject.LIVE_RESULTS)
     if withheld is not None:
-        numbers = sentences(tr("So far: {number}.", number=live.judgments), tr(withheld.text))
-        apart = sentences(tr("{votes}: never mixed with these results.", votes=votes), tr(withheld.text))
+        numbers = sentences(tr("So far: {number}.", live.judgments), tr(withheld.text))
+        apart = sentences(tr("{votes}: never mixed with these results.", votes), tr(withheld.text))
         return (Paragraph(apart, explanation=Explanation(tr("Live votes"), rule, numbers=(numbers,))),)
     pairs = tuple(map(shown, live.comparisons))
     sums = "; ".join(f"{_live_words(pair)} = {decimal(pair.judgments)}" for pair in pairs)
-    how = Explanation(tr("Live votes"), rule, numbers=(tr("Votes of each pair: {pairs}.", pairs=sums),))
-    text = tr(
-        "{votes}, never mixed with these results: {pairs}.",
-        votes=votes,
-        pairs="; ".join(map(_live_words, pairs)),
-    )
+    how = Explanation(tr("Live votes"), rule, numbers=(tr("Votes of each pair: {pairs}.", sums),))
+    text = tr("{votes}, never mixed with these results: {pairs}.", votes, "; ".join(map(_live_words, pairs)))
     return Paragraph(text, explanation=how), _live_table(pairs)
 
 
 def _live_words(pair: PairSummary) -> str:
     rest = pair.ties + pair.both_bad
-    return tr(
-        "{pair.b} {pair.wins_b}, {pair.a} {pair.wins_a}, equal or both bad {rest}", pair=pair, rest=rest
-    )
+    return tr("{pair.b} {pair.wins_b}, {pair.a} {pair.wins_a}, equal or both bad {rest}", pair, rest)
 
 
 def _live_table(pairs: tuple[PairSummary, ...]) -> Table:

@@ -67,12 +67,7 @@ class EvidenceCurve:
         if not self.values:
             return named_value(self.axis_words, 0)
         evidence = e_value_words(self.values[-1])
-        return tr(
-            "{axis}: {number}; evidence {evidence}",
-            axis=self.axis_words,
-            number=str(self.prompts[-1]),
-            evidence=evidence,
-        )
+        return tr("{axis}: {number}; evidence {evidence}", self.axis_words, str(self.prompts[-1]), evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +105,7 @@ def _spoken(point: CheckpointPoint) -> str:
     spoken = f"{point.name}: {point.figures}"
     if point.narrower:
         inner = interval(*point.narrower)
-        spoken = tr("{figures}, for these raters {interval}", figures=spoken, interval=inner)
+        spoken = tr("{figures}, for these raters {interval}", spoken, inner)
     return f"{spoken} n = {point.n}"
 
 
@@ -148,11 +143,11 @@ class ReliabilityDiagram:
         return "\n".join(
             tr(
                 "{name}: confidence {confidence}, correct {correct} {interval} n = {answers}",
-                name=panel.name,
-                confidence=percent(one.confidence),
-                correct=percent(one.correct),
-                interval=interval(one.low, one.high),
-                answers=str(one.answers),
+                panel.name,
+                percent(one.confidence),
+                percent(one.correct),
+                interval(one.low, one.high),
+                str(one.answers),
             )
             for panel in self.panels
             for one in panel.points
@@ -166,7 +161,7 @@ def row_words(row: ForestRow, decimals: int = 0) -> str:
     figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
     spoken = f"{row.label}: {figures} {count(row)}"
     numbers = " : ".join(in_own_signs(f"{number:,.0f}") for number in row.judged)
-    return tr("{figures}, {numbers} judgments", figures=spoken, numbers=numbers) if numbers else spoken
+    return tr("{figures}, {numbers} judgments", spoken, numbers) if numbers else spoken
 
 
 def count(row: ForestRow) -> str:

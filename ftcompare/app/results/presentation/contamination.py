@@ -86,7 +86,7 @@ class LeakageReport:
                     "{number} of {all} paraphrases is in the training file in exactly the same words.",
                     "{number} of {all} paraphrases are in the training file in exactly the same words.",
                     len(self.repeated),
-                    all=len(self.of(Split.PARAPHRASE)),
+                    len(self.of(Split.PARAPHRASE)),
                 )
             )
         if self.missing:
@@ -95,7 +95,7 @@ class LeakageReport:
                     "{number} of {all} prompts labeled as trained on is not in the training file.",
                     "{number} of {all} prompts labeled as trained on are not in the training file.",
                     len(self.missing),
-                    all=trained,
+                    trained,
                 )
             )
         if self.questions:
@@ -106,7 +106,7 @@ class LeakageReport:
                     "{number} of {all} prompts are there with the same question, but without the same "
                     "context or later turns.",
                     len(self.questions),
-                    all=len(self.prompts),
+                    len(self.prompts),
                 )
             )
         return tuple(summary)
@@ -130,14 +130,14 @@ class KeptLeakage:
 
 def _leak_words(leaked: int, held_out: int) -> str:
     if not leaked:
-        return tr("None of the unseen prompts ({held_out}) is in the training file.", held_out=held_out)
+        return tr("None of the unseen prompts ({held_out}) is in the training file.", held_out)
     return trn(
         "{number} of {all} unseen prompts is in the training file, word for word or nearly so: results on "
         "unseen prompts do not show what the model learned.",
         "{number} of {all} unseen prompts are in the training file, word for word or nearly so: results on "
         "unseen prompts do not show what the model learned.",
         leaked,
-        all=held_out,
+        held_out,
     )
 
 
@@ -281,13 +281,11 @@ def contamination_status(kept: KeptLeakage) -> tuple[str, str]:
 
 def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
     """The conclusion, and the name of the searched file."""
-    text = tr("None of the {held_out} unseen prompts is in the training file.", held_out=kept.held_out)
+    text = tr("None of the {held_out} unseen prompts is in the training file.", kept.held_out)
     if not kept.held_out:
         text = tr("The study has no unseen prompts that could be in the training file.")
     verdict = Paragraph(kept.warning, Tone.WARNING) if kept.warning else Paragraph(text)
-    return verdict, Paragraph(
-        tr("{file}, checked on {at}", file=words(kept.file), at=day(kept.at)), Tone.NOTE
-    )
+    return verdict, Paragraph(tr("{file}, checked on {at}", words(kept.file), day(kept.at)), Tone.NOTE)
 
 
 def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -320,9 +318,9 @@ def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
             tr(
                 "Here: {leaked} / {held_out} unseen prompts found; {missing} prompts labeled trained not "
                 "found.",
-                leaked=len(kept.leaked),
-                held_out=kept.held_out,
-                missing=len(kept.missing),
+                len(kept.leaked),
+                kept.held_out,
+                len(kept.missing),
             ),
         )
     method = tr("exact, contained and near duplicates (rapidfuzz)")

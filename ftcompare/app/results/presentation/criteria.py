@@ -44,7 +44,7 @@ def criteria(results: PairResults) -> Iterator[Figure]:
         yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
         if over is not None and over.low is not None:
             key = f"criterion:{found.name}:over-raters"
-            others = tr("{criterion}, for other raters of this kind", criterion=title)
+            others = tr("{criterion}, for other raters of this kind", title)
             yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
 
 
@@ -52,18 +52,15 @@ def _numbers(criterion: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
     title, over = name(criterion.name), criterion.rate_over_raters
     told = [
         f"{title}: {answer_words(criterion.counts, pair)}.",
-        tr("For these raters, and prompts like these: {explanation}", explanation=criterion.rate.explanation),
+        tr("For these raters, and prompts like these: {explanation}", criterion.rate.explanation),
         *_corrected(criterion),
     ]
     if criterion.pooled not in (None, criterion.rate.value):
         told.append(
-            tr(
-                "Expected, drawn towards the mean of all criteria: {pooled}.",
-                pooled=percent(criterion.pooled),
-            )
+            tr("Expected, drawn towards the mean of all criteria: {pooled}.", percent(criterion.pooled))
         )
     return (
-        (*told, tr("For other raters of this kind, too: {explanation}", explanation=over.explanation))
+        (*told, tr("For other raters of this kind, too: {explanation}", over.explanation))
         if over
         else tuple(told)
     )
@@ -81,8 +78,8 @@ def answer_words(counts: Counts, pair: PairSummary) -> str:
     return tr(
         "{pair.b} {counts.wins_b}, {pair.a} {counts.wins_a}, about equal {counts.ties}, both bad "
         "{counts.both_bad}",
-        pair=pair,
-        counts=counts,
+        pair,
+        counts,
     )
 
 
@@ -94,7 +91,7 @@ def strength_blocks(results: PairResults) -> tuple[Block, ...]:
         rows.append((tr("Strengths of the wins"), strengths))
     answers = [(name(c.name), answer_words(c.counts, results.pair)) for c in found.criteria]
     facts = (
-        *((tr("Answers for {criterion}", criterion=criterion), words) for criterion, words in answers),
+        *((tr("Answers for {criterion}", criterion), words) for criterion, words in answers),
         *rows,
     )
     return (*((Facts(facts),) if facts else ()), *_reasons(results))
@@ -102,9 +99,7 @@ def strength_blocks(results: PairResults) -> tuple[Block, ...]:
 
 def _strength(strengths: StrengthCount, pair: PairSummary) -> str:
     told = strengths.name or (
-        tr("not given")
-        if strengths.strength is None
-        else tr("strength {strength}", strength=strengths.strength)
+        tr("not given") if strengths.strength is None else tr("strength {strength}", strengths.strength)
     )
     wins = f"{pair.b} {decimal(strengths.wins_b)}, {pair.a} {decimal(strengths.wins_a)}"
     return named_value(told, wins)
@@ -115,9 +110,9 @@ def _reasons(results: PairResults) -> tuple[Block, ...]:
         return ()
     sides = any(reason.about_a or reason.about_b for reason in results.details.reasons)
     both = results.pair.b, results.pair.a
-    won_b, won_a = (tr("{system} won", system=system) for system in both)
+    won_b, won_a = (tr("{system} won", system) for system in both)
     titles = won_b, tr("Equal"), tr("Both bad"), won_a
-    about = [tr("Of {system}", system=system) for system in both if sides]
+    about = [tr("Of {system}", system) for system in both if sides]
     counts = (Column(title, 1.0, numbers=True) for title in (*titles, *about))
     columns = (Column(tr("Reason"), 2.4), Column(tr("Ticked"), 0.8, numbers=True), *counts)
     rows = tuple(

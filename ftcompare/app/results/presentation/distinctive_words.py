@@ -52,9 +52,9 @@ def differing_words(table: WordTable) -> str:
         "Of {number} words and phrases that were tested, {second} uses {table.learnt} in more prompts "
         "than {first}, and {table.lost} in fewer.",
         table.tested,
-        table=table,
-        first=name(table.first),
-        second=name(table.second),
+        name(table.second),
+        table,
+        name(table.first),
     )
 
 
@@ -63,9 +63,7 @@ def overall_words(table: WordTable) -> str:
         return ""
     rate = term_cells.preference_words(table.overall)
     return tr(
-        "All answers of {system}, regardless of their words: win rate {rate}.",
-        system=name(table.second),
-        rate=rate,
+        "All answers of {system}, regardless of their words: win rate {rate}.", name(table.second), rate
     )
 
 
@@ -77,9 +75,7 @@ def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
     rows = table.listed(which)
     if not rows:
         return
-    systems = (
-        (tr("{system}: prompts", system=name(system, 24)), 1.2) for system in (table.first, table.second)
-    )
+    systems = ((tr("{system}: prompts", name(system, 24)), 1.2) for system in (table.first, table.second))
     judged = _judged(table)
     columns = (
         blocks.Column(tr("Word or phrase"), 2.4),
@@ -88,11 +84,9 @@ def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
         *(blocks.number_columns((tr(term_cells.WIN_RATE_TITLE), 1.8)) if judged else ()),
     )
     cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
-    yield blocks.Table(
-        tr("{title}: words and phrases", title=list_title(which, tuned=table.tuned)), columns, cells
-    )
+    yield blocks.Table(tr("{title}: words and phrases", list_title(which, tuned=table.tuned)), columns, cells)
     if len(rows) > MOST_WORDS:
-        more = tr("{number} more are on the Review page.", number=len(rows) - MOST_WORDS)
+        more = tr("{number} more are on the Review page.", len(rows) - MOST_WORDS)
         yield blocks.Paragraph(more, blocks.Tone.NOTE)
 
 

@@ -53,15 +53,15 @@ def _score(key: str, system: str, score: ErrorScore) -> Figure:
     n = counted(score.answers, "reviewed answer")
     numbers = tr(
         "{system}: 100 · {score.weight:g} / {score.words} words = {quotient}, of {marks} in {answers}.",
-        system=system,
-        score=score,
-        quotient=decimals(score.score),
-        marks=counted(score.errors, "mark"),
-        answers=n,
+        system,
+        score,
+        decimals(score.score),
+        counted(score.errors, "mark"),
+        n,
     )
     how = Explanation(tr(TITLE), (tr(RULE),), "", SOURCE, (numbers,))
     note = "" if score.score is not None else tr("no words in them")
-    title = tr("Error score of {system}", system=system)
+    title = tr("Error score of {system}", system)
     return Figure(key, title, score.score, how, Unit.SCORE, n=n, note=note)
 
 
@@ -73,21 +73,21 @@ def _difference(results: PairResults, difference: ScoreDifference) -> Figure:
     pair, n, note = results.pair, counted(difference.prompts, "prompt"), ""
     few = difference.prompts < LEAST_SCORED
     if few:
-        note = tr("an interval needs {prompts} prompts: too few to compare the two", prompts=LEAST_SCORED)
+        note = tr("an interval needs {prompts} prompts: too few to compare the two", LEAST_SCORED)
     if difference.low is not None and not difference.told_apart:
         note = tr("no clear difference")
     numbers = tr(
         "{pair.b} {score_b} − {pair.a} {score_a} = {difference} on {prompts} that the same experts reviewed "
         "for both.",
-        pair=pair,
-        score_b=decimals(difference.score_b),
-        score_a=decimals(difference.score_a),
-        difference=decimals(difference.difference),
-        prompts=n,
+        pair,
+        decimals(difference.score_b),
+        decimals(difference.score_a),
+        decimals(difference.difference),
+        n,
     )
     rule = (tr(RULE), difference_rule())
     how = Explanation(tr(TITLE), rule, "" if few else tr(JACKKNIFE), SOURCE, (numbers,))
-    title = tr("{pair.b} minus {pair.a}, same prompts", pair=pair)
+    title = tr("{pair.b} minus {pair.a}, same prompts", pair)
     low, high = difference.low, difference.high
     return Figure(
         "error_score_difference", title, difference.difference, how, Unit.SCORE_DIFFERENCE, low, high, n, note
@@ -103,7 +103,7 @@ def types(results: PairResults) -> Iterator[Figure]:
         number = sum(sum(numbers.values()) for numbers in by_system.values())
         if number:
             said = (f"{shown}: {_listed(numbers)}" for shown, numbers in by_system.items() if numbers)
-            title = tr("{error_type}: marks", error_type=name(tr(kind.label)))
+            title = tr("{error_type}: marks", name(tr(kind.label)))
             yield Figure(f"error_type:{kind.key}", title, number, unit=Unit.COUNT, note="; ".join(said))
 
 
@@ -129,21 +129,17 @@ def experts_agreement(results: PairResults) -> Iterator[Figure]:
 
 def _agreement(number: int, agreement: MarkAgreement) -> Iterator[Figure]:
     both = listed(map(name, agreement.experts))
-    n = tr(
-        "{words} in {answers}",
-        words=counted(agreement.words, "word"),
-        answers=counted(agreement.answers, "answer"),
-    )
+    n = tr("{words} in {answers}", counted(agreement.words, "word"), counted(agreement.answers, "answer"))
     first, second = agreement.passages
     by_type = ", ".join(f"{name(kind)} {decimals(alpha)}" for kind, alpha in agreement.alpha_by_type)
     numbers = (
-        tr("{experts}: {words_in_answers}.", experts=both, words_in_answers=n),
-        tr("By type α: {figures}.", figures=by_type or tr("none")),
+        tr("{experts}: {words_in_answers}.", both, n),
+        tr("By type α: {figures}.", by_type or tr("none")),
         tr(
             "{first} and {second} passages, F1 of those marked as the same type {f1}.",
-            first=first,
-            second=second,
-            f1=tr("not defined") if agreement.f1_same_type is None else percent(agreement.f1_same_type),
+            first,
+            second,
+            tr("not defined") if agreement.f1_same_type is None else percent(agreement.f1_same_type),
         ),
     )
     method = tr("α by word, F1 of passages")
@@ -151,8 +147,8 @@ def _agreement(number: int, agreement: MarkAgreement) -> Iterator[Figure]:
     ends = agreement.alpha_interval
     low, high = (ends.low, ends.high) if ends else (None, None)
     why = "" if agreement.alpha is not None else tr("nothing is marked, or everything")
-    title = tr("{experts}: words marked (α)", experts=both)
+    title = tr("{experts}: words marked (α)", both)
     yield Figure(f"mark_alpha:{number}", title, agreement.alpha, how, Unit.COEFFICIENT, low, high, n, why)
     marked = counted(first + second, "passage")
-    title = tr("{experts}: passages marked by both (F1)", experts=both)
+    title = tr("{experts}: passages marked by both (F1)", both)
     yield Figure(f"mark_f1:{number}", title, agreement.f1, how, Unit.SHARE, n=marked, detail=True)

@@ -36,17 +36,17 @@ def highest_words(pair: PairSummary) -> str:
         return tr("not computed yet")
     if not found.at:
         return tr("never above 1")
-    return tr("{evidence} after {prompts}", evidence=e_value(found.highest), prompts=_prompts(found.at))
+    return tr("{evidence} after {prompts}", e_value(found.highest), _prompts(found.at))
 
 
 def evidence_picture(results: PairResults) -> Picture:
     """The chart of the e-value over prompts."""
-    enough = tr("enough evidence ({needed})", needed=NEEDED)
+    enough = tr("enough evidence ({needed})", NEEDED)
     curve = EvidenceCurve(results.path.prompts, results.path.values, ENOUGH_EVIDENCE, enough)
     caption = tr(
         "The evidence (e-value) after each prompt, in the order in which prompts got their last "
         "judgment (n = {prompts}). You may look at it after every prompt.",
-        prompts=_prompts(results.pair.prompts),
+        _prompts(results.pair.prompts),
     )
     return Picture(curve, caption, tr("Enough judgments to stop?"), evidence_explanation(results.pair))
 
@@ -64,7 +64,7 @@ def e_values(results: PairResults) -> Iterator[Figure]:
     yield Figure("e_value_highest", title, None, how, told=highest, detail=True, column=title)
     no = tr("not yet") if results.disclosure.rating_open else tr("no")
     reached = tr("yes") if is_enough(pair) else no
-    title = tr("Enough evidence ({needed})", needed=NEEDED)
+    title = tr("Enough evidence ({needed})", NEEDED)
     yield Figure("e_value_reached", title, None, how, told=reached, detail=True, column=title)
 
 
@@ -80,9 +80,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
             "After {prompts}: {interval}, around a win rate of {rate:.1%}. It applies to these raters."
         )
     withheld = pair.claims[0].reason is NoClaim.WITHHELD
-    title = (
-        tr("Win rate so far, of one system") if withheld else tr("Win rate of {system} so far", system=pair.b)
-    )
+    title = tr("Win rate so far, of one system") if withheld else tr("Win rate of {system} so far", pair.b)
     how = Explanation(
         title,
         (
@@ -91,7 +89,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
                 "E(m) < {needed}}}, where E(m) is the e-value of a bettor against “the win rate is m”. In "
                 "at least 95% of studies, it contains the true rate at all looks together, so it is wider "
                 "than an interval for one look.",
-                needed=NEEDED,
+                NEEDED,
             ),
         ),
         tr("95% confidence sequence of the betting e-process"),
@@ -134,7 +132,7 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
                 "excludes 50% that often, but at least {least}. This uses noncentral t with |rate − "
                 "50%| · √P / s, where s is the standard deviation over prompts. It counts one pair of "
                 "systems: the correction for several pairs needs more.",
-                least=LEAST_PLANNED,
+                LEAST_PLANNED,
             ),
         ),
         tr("power of the t test over prompts"),
@@ -148,8 +146,8 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     elif planned is None:
         shown, note = tr("not defined"), ""
     else:
-        most = tr("more than {prompts}", prompts=HARDLY_MORE)
-        shown = most if planned > HARDLY_MORE else tr("about {prompts}", prompts=planned)
+        most = tr("more than {prompts}", HARDLY_MORE)
+        shown = most if planned > HARDLY_MORE else tr("about {prompts}", planned)
         note = trn(
             "to claim a preference of this rater with a chance of 80%, if the rate seen here is true",
             "to claim a preference of these raters with a chance of 80%, if the rate seen here is true",
@@ -183,10 +181,10 @@ def _still_needed_numbers(pair: PairSummary) -> str:
     return tr(
         "Here the win rate is {value:.1%} and s = {sd:.1f} points: P = {prompts}, {more} more than were "
         "judged.",
-        value=pair.win_rate.value,
-        sd=sd,
-        prompts=pair.prompts + more,
-        more=more,
+        pair.win_rate.value,
+        sd,
+        pair.prompts + more,
+        more,
     )
 
 
@@ -199,8 +197,8 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
             "most 5% of studies, however often you look. So you may watch it grow, and stop when it passes "
             "{needed}; later prompts cannot take that back. Below 1 there is no evidence, below {some:.1f} "
             "little, and from there on some.",
-            needed=NEEDED,
-            some=SOME,
+            NEEDED,
+            SOME,
         ),
         tr(
             "E = the mean, over bets λ from −1 to 1, of the product of (1 + λ · d) over the prompts, where "
@@ -231,8 +229,8 @@ def _evidence_numbers(pair: PairSummary) -> str:
         computed = tr(text, judgments=pair.judgments, prompts=_prompts(n))
     best = tr("It never rose above 1.")
     if pair.evidence.at:
-        best = tr("The highest was {evidence}.", evidence=highest_words(pair))
-    return sentences(computed, tr("Now it is {evidence}.", evidence=e_value(pair.evidence.last)), best)
+        best = tr("The highest was {evidence}.", highest_words(pair))
+    return sentences(computed, tr("Now it is {evidence}.", e_value(pair.evidence.last)), best)
 
 
 def _prompts(number: int) -> str:

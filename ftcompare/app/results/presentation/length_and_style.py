@@ -146,7 +146,7 @@ def _figures(control: _Control, controlled: ControlledRate | None) -> Iterator[F
     if told is not None and others is not None:
         why = _too_different(told, others)
     shown = None if why else others
-    title = tr("{measure}, for other raters of this kind", measure=title)
+    title = tr("{measure}, for other raters of this kind", title)
     yield replace(_figure(f"{control.key}_over_raters", title, shown, how, why), detail=True)
 
 
@@ -154,7 +154,7 @@ def _too_different(controlled: ControlledRate, rate: Rate) -> str:
     """Why a rate is not shown; empty where it is."""
     few = [tr(FEATURES[effect.feature]) for effect in controlled.effects if effect.few_alike]
     if few:
-        return tr("answers differ too much in {features} for a result", features=", ".join(few))
+        return tr("answers differ too much in {features} for a result", ", ".join(few))
     wide = rate.low is None or rate.high is None or rate.high - rate.low > WIDEST
     return tr("the interval is too wide for a result") if wide else ""
 
@@ -180,11 +180,9 @@ def _explanation(control: _Control, controlled: ControlledRate | None) -> Explan
     title, rule = tr(control.title), control.rules
     if controlled is None:
         return Explanation(title, rule, numbers=(tr("Here it cannot be determined."),))
-    rates = [tr("For these raters: {numbers}", numbers=controlled.over_prompts.explanation)]
+    rates = [tr("For these raters: {numbers}", controlled.over_prompts.explanation)]
     if controlled.over_raters is not None:
-        rates.append(
-            tr("For other raters of this kind: {numbers}", numbers=controlled.over_raters.explanation)
-        )
+        rates.append(tr("For other raters of this kind: {numbers}", controlled.over_raters.explanation))
     effects = (_effect_words(effect, controlled.prompts) for effect in controlled.effects)
     method = tr(controlled.over_prompts.method)
     return Explanation(title, rule, method, tr(control.source), (*rates, *effects))
@@ -212,12 +210,12 @@ def _effect_words(effect: FeatureEffect, prompts: int) -> str:
     moved = tr(
         "Effect of more {feature}: {worth} points ({low} to {high}): coefficient {coefficient} ({least} "
         "to {most}) for a typical difference.",
-        feature=places["feature"],
-        worth=worth,
-        low=low,
-        high=high,
-        coefficient=coefficient,
-        least=least,
-        most=most,
+        places["feature"],
+        worth,
+        low,
+        high,
+        coefficient,
+        least,
+        most,
     )
     return sentences(moved, alike)

@@ -137,7 +137,7 @@ def rate_words(rate: Rate) -> str:
 
 
 def points(value: float) -> str:
-    return tr("{number} points", number=in_own_signs(true_minus(f"{100 * value:+.1f}")))
+    return tr("{number} points", in_own_signs(true_minus(f"{100 * value:+.1f}")))
 
 
 def point_span(low: float | None, high: float | None) -> str:
@@ -148,7 +148,7 @@ def point_span(low: float | None, high: float | None) -> str:
 
 
 def _to(low: str, high: str) -> str:
-    return tr("{low} to {high}", low=low, high=high)
+    return tr("{low} to {high}", low, high)
 
 
 def number(value: float | None) -> str:
@@ -219,7 +219,7 @@ def of(proportion: Proportion) -> str:
     """Count, total and share."""
     if not proportion.n or proportion.value is None:
         return UNDEFINED
-    return tr("{share:.0%} of {total}", share=proportion.value, total=proportion.n)
+    return tr("{share:.0%} of {total}", proportion.value, proportion.n)
 
 
 def visible(text: str) -> str:

@@ -57,12 +57,12 @@ def figures(results: PairResults, *groups: Group) -> Figures:
     found = tuple(figure for maker in makers for figure in maker(results))
     if groups == (Group.COUNTS,):
         title = counts_title(results.pair)
-        numbers = (tr("Here: {judgments_on_prompts}.", judgments_on_prompts=title),)
+        numbers = (tr("Here: {judgments_on_prompts}.", title),)
         explained = Explanation(tr("Judgments"), tuple(map(tr, RULE)), numbers=numbers)
         if safe and (results.pair.ties + results.pair.both_bad):
             title = sentences(f"{title}.", tr("A tie is half a win for each in the win rate."))
         return Figures(Group.COUNTS.value, title, found, explained)
-    title = tr("Win rate of {system}", system=results.pair.b) if groups in OF_ONE_RATE else ""
+    title = tr("Win rate of {system}", results.pair.b) if groups in OF_ONE_RATE else ""
     return Figures("+".join(group.value for group in groups), title, found)
 
 
@@ -70,10 +70,10 @@ def standing(results: Results) -> str:
     """The amount of data, and since when systems are named; for a page's header."""
     summary, since = results.summary, results.disclosure.named_since
     day = datetime.fromisoformat(since).astimezone() if since else None
-    named = tr("unblinded {day}", day=short_date(day)) if day else tr("still blinded")
+    named = tr("unblinded {day}", short_date(day)) if day else tr("still blinded")
     judged = who_judged(summary)
     if len(summary.comparisons) > 1:
-        judged = tr("{judgments} in all", judgments=judged)
+        judged = tr("{judgments} in all", judged)
     return f"{judged} · {named}"
 
 
@@ -82,15 +82,9 @@ def who_judged(summary: Summary) -> str:
     people = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.HUMAN]
     programs = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.AUTOMATIC]
     given = tr(
-        "{judgments} by {people}",
-        judgments=counted(sum(people), "judgment"),
-        people=counted(len(people), "person", "people"),
+        "{judgments} by {people}", counted(sum(people), "judgment"), counted(len(people), "person", "people")
     )
-    voted = tr(
-        "{votes} of {programs}",
-        votes=counted(sum(programs), "vote"),
-        programs=counted(len(programs), "program"),
-    )
+    voted = tr("{votes} of {programs}", counted(sum(programs), "vote"), counted(len(programs), "program"))
     told = (given if people else "", voted if programs else "")
     return "; ".join(filter(None, told)) or counted(0, "judgment")
 
@@ -111,10 +105,10 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     caption = tr(
         "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a "
         "tie as half, with 95% intervals. {intervals} n counts prompts.",
-        intervals=intervals,
+        intervals,
     )
     title, explained = (
-        tr("Win rate of {system}", system=results.pair.b),
+        tr("Win rate of {system}", results.pair.b),
         win_rate.rate_explanation(results.pair),
     )
     return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
@@ -199,8 +193,8 @@ def counts(results: PairResults) -> Iterator[Figure]:
     """
     pair, writers_told = results.pair, results.disclosure.tells(Subject.WRITERS)
     wins: tuple[tuple[str, str, str, int, str], ...] = (
-        ("wins_b", tr("Wins of {system}", system=pair.b), tr("First preferred"), pair.wins_b, "b"),
-        ("wins_a", tr("Wins of {system}", system=pair.a), tr("Second preferred"), pair.wins_a, "a"),
+        ("wins_b", tr("Wins of {system}", pair.b), tr("First preferred"), pair.wins_b, "b"),
+        ("wins_a", tr("Wins of {system}", pair.a), tr("Second preferred"), pair.wins_a, "a"),
     )
     if not results.disclosure.tells(Subject.ALL_FIGURES):
         wins = (("decided", tr("One preferred"), tr("One preferred"), pair.wins_a + pair.wins_b, "a"),)
@@ -212,11 +206,7 @@ def counts(results: PairResults) -> Iterator[Figure]:
     for key, title, column, number, choice in rows:
         percent = share(number / pair.judgments)
         numbers = tr(
-            "{answer}: {count} of {judgments} judgments, {share}.",
-            answer=title,
-            count=number,
-            judgments=pair.judgments,
-            share=percent,
+            "{answer}: {count} of {judgments} judgments, {share}.", title, number, pair.judgments, percent
         )
         listed = bool(number) and (writers_told or choice not in ("a", "b"))
         how, part = (
@@ -228,7 +218,5 @@ def counts(results: PairResults) -> Iterator[Figure]:
 
 def counts_title(pair: PairSummary) -> str:
     return tr(
-        "{judgments} on {prompts}",
-        judgments=counted(pair.judgments, "judgment"),
-        prompts=counted(pair.prompts, "prompt"),
+        "{judgments} on {prompts}", counted(pair.judgments, "judgment"), counted(pair.prompts, "prompt")
     )

@@ -198,7 +198,7 @@ def slice_phrase(dimension: str, stored: str) -> str:
     """The label within a sentence: ``unseen prompts``, and others than splits in quotation marks."""
     if dimension == Dimension.SPLIT.value and stored in SPLIT_PROMPTS:
         return tr(SPLIT_PROMPTS[stored])
-    return tr("“{label}”", label=slice_name(dimension, stored))
+    return tr("“{label}”", slice_name(dimension, stored))
 
 
 def part_title(pair: PairSummary, part: Part) -> str:
@@ -247,8 +247,8 @@ def part_name(part: Part) -> str:
 def answer_words(pair: PairSummary, choice: str) -> str:
     """An answer with the system's name; empty for all answers."""
     return {
-        "a": tr("wins of {system}", system=name(pair.a)),
-        "b": tr("wins of {system}", system=name(pair.b)),
+        "a": tr("wins of {system}", name(pair.a)),
+        "b": tr("wins of {system}", name(pair.b)),
         "tie": tr("about equal"),
         "both_bad": tr("both bad"),
     }.get(choice, "")

@@ -42,7 +42,7 @@ def difference_figure(
         None if difference.low is None else scale * difference.low,
         None if difference.high is None else scale * difference.high,
         counted(difference.prompts, sampled),
-        tr("an interval needs {number}", number=LEAST_COMPARED)
+        tr("an interval needs {number}", LEAST_COMPARED)
         if few
         else ""
         if difference.told_apart
@@ -64,10 +64,10 @@ def difference_numbers(
     return (
         tr(
             "{measure}: {equation} on {prompts}, with a difference on {differing}.",
-            measure=label,
-            equation=f"{name(b)} {of_b} − {name(a)} {of_a} = {less}",
-            prompts=counted(difference.prompts, sampled),
-            differing=difference.differing,
+            label,
+            f"{name(b)} {of_b} − {name(a)} {of_a} = {less}",
+            counted(difference.prompts, sampled),
+            difference.differing,
         ),
     )
 
@@ -78,13 +78,13 @@ def mcnemar_figure(
     """The p-value of McNemar's test of a measure with this id and label; empty where it is not defined."""
     if test is None or test.p is None:
         return ()
-    numbers = tr("{b} alone: {test.only_b}; {a} alone: {test.only_a}.", b=name(b), test=test, a=name(a))
+    numbers = tr("{b} alone: {test.only_b}; {a} alone: {test.only_a}.", name(b), test, name(a))
     how = blocks.Explanation(title, (rule,), tr("exact McNemar test"), "McNemar 1947", (numbers,))
-    alone = tr("{test.only_b} against {test.only_a}", test=test)
+    alone = tr("{test.only_b} against {test.only_a}", test)
     return (
         blocks.Figure(
             f"{id_}:mcnemar",
-            tr("{measure}, McNemar p", measure=label),
+            tr("{measure}, McNemar p", label),
             test.p,
             how,
             blocks.Unit.P_VALUE,
@@ -99,6 +99,6 @@ def first_prompts(table: blocks.Table, without: Collection[int] = ()) -> blocks.
     left = len(table.rows) - MOST_LISTED
     caption = table.caption
     if left > 0:
-        caption = tr("{caption}; {number} more are not listed here", caption=caption, number=left)
+        caption = tr("{caption}; {number} more are not listed here", caption, left)
     rows = tuple(tuple(row[number] for number in kept) for row in table.rows[:MOST_LISTED])
     return blocks.Table(caption, tuple(table.columns[number] for number in kept), rows)

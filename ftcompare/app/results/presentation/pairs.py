@@ -56,7 +56,7 @@ class Pairs:
     @property
     def number(self) -> str:
         number = len(self.every)
-        return tr("{number} most judged", number=number) if self.further else decimal(number)
+        return tr("{number} most judged", number) if self.further else decimal(number)
 
     @property
     def tells_wins(self) -> bool:
@@ -87,7 +87,7 @@ class Pairs:
     @property
     def note(self) -> tuple[Block, ...]:
         """A note at the head of content on some pairs only; empty where it covers all."""
-        return (Paragraph(tr("Shown for {pairs}.", pairs=self.which)),) if self.many else ()
+        return (Paragraph(tr("Shown for {pairs}.", self.which)),) if self.many else ()
 
     def _bases_of(self, results: PairResults) -> frozenset[str]:
         return self.bases & {results.pair.a, results.pair.b}
@@ -143,7 +143,7 @@ def _pair_counts(results: PairResults) -> tuple[str, ...]:
 def _pair_row(results: PairResults, favours: Side | None) -> tuple[str, ...]:
     pair = results.pair
     if favours:
-        words = tr("{system} preferred", system=pair.a if favours == "a" else pair.b)
+        words = tr("{system} preferred", pair.a if favours == "a" else pair.b)
     elif pair.claims[0].reason is NoClaim.TOO_FEW_PROMPTS:
         words = tr("too few prompts")
     else:
@@ -178,8 +178,8 @@ def reading_words(pairs: Pairs) -> str:
         "most if little is known about the pair. The words are corrected by Holm's method for looking "
         "at all pairs. If no system were better, one would be called preferred in at most {share:.0%} "
         "of studies.",
-        whom=whom,
-        share=ALPHA,
+        whom,
+        ALPHA,
     )
 
 
@@ -222,5 +222,5 @@ def limited(table: Table, what: str) -> tuple[Block, ...]:
     left = len(table.rows) - MOST_ROWS
     if left <= 0:
         return (cut,)
-    text = tr("{number} more {rows} are not listed; “results --json” has them all.", number=left, rows=what)
+    text = tr("{number} more {rows} are not listed; “results --json” has them all.", left, what)
     return (cut, Paragraph(text, Tone.NOTE))

@@ -248,7 +248,7 @@ def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[blocks.Block]:
         yield blocks.Paragraph(tr(HOLDS_ONLY), blocks.Tone.NOTE)
     for rate in rates:
         yield blocks.Subheading(
-            tr("{b} against {a}, with {program}", b=name(rate.b), a=name(rate.a), program=name(rate.program))
+            tr("{b} against {a}, with {program}", name(rate.b), name(rate.a), name(rate.program))
         )
         if rate.found is None:
             yield blocks.Paragraph(tr(REFUSALS[rate.refused or NotPowered.NO_SHARED_PROMPT]))
@@ -263,16 +263,16 @@ def powered_section(rates: Sequence[PoweredRate]) -> tuple[blocks.Section, ...]:
 
 def powered_figures(rate: PoweredRate, powered: PredictionPowered) -> blocks.Figures:
     """The figures of one pair and program."""
-    few = tr("no interval of fewer than {prompts} prompts", prompts=LEAST_POWERED)
+    few = tr("no interval of fewer than {prompts} prompts", LEAST_POWERED)
     both, further = counted(powered.prompts, "prompt"), counted(powered.further, "prompt")
     figures = (
         blocks.Figure(
             "powered_win_rate",
-            tr("Win rate of {system} with the program's judgments", system=name(rate.b)),
+            tr("Win rate of {system} with the program's judgments", name(rate.b)),
             powered.rate,
             low=powered.low,
             high=powered.high,
-            n=tr("{both} of people and {further} more", both=both, further=further),
+            n=tr("{both} of people and {further} more", both, further),
             note=few if powered.low is None else "",
             method=tr(T_WITH_ADDED, more=2 * ADDED, added=ADDED),
         ),
@@ -314,7 +314,7 @@ def _of_effective_prompts(powered: PredictionPowered) -> str:
     return (
         tr("very large: based on few prompts")
         if powered.prompts < FEW
-        else tr("{more} more than people judged", more=more)
+        else tr("{more} more than people judged", more)
     )
 
 
@@ -325,7 +325,7 @@ def _to_know(rate: PoweredRate) -> Iterator[str]:
             tr(
                 "People's judgments of {prompts} were imported. How these prompts were chosen is not known "
                 "here. If it was not by chance, this win rate is wrong.",
-                prompts=counted(rate.imported, "prompt"),
+                counted(rate.imported, "prompt"),
             )
         )
     if rate.skipped:

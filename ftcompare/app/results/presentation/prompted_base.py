@@ -45,9 +45,9 @@ def unjudged_sentence(one: PromptedPair) -> str:
     return tr(
         "{tuned} and {base} were never judged against each other: whether {tuned} beats {base} (the base "
         "with instructions) is not known; {tokens}.",
-        tuned=name(one.fine_tune),
-        base=name(one.base),
-        tokens=_tokens(one),
+        name(one.fine_tune),
+        name(one.base),
+        _tokens(one),
     )
 
 
@@ -88,7 +88,7 @@ def _whom(verdict: FallbackVerdict) -> str:
     automatic = pair.rater_kind is not RaterKind.HUMAN
     if scope is ClaimScope.ONE_RATER:
         rater = rater_name(pair)
-        return tr("{rater} (an automatic rater)", rater=rater) if automatic else rater
+        return tr("{rater} (an automatic rater)", rater) if automatic else rater
     if scope is ClaimScope.RATERS_LIKE_THESE:
         return tr("automatic other raters of this kind") if automatic else tr("other raters of this kind")
     text = N_("these {number} automatic raters") if automatic else N_("these {number} raters")
@@ -118,9 +118,9 @@ def _compared(tokens: TokensPerAnswer, text: str, tuned: str, base: str) -> str 
     of_tuned, of_base = _mean(tokens.fine_tune), _mean(tokens.base)
     counts = tr(text, system=tuned, tokens=of_tuned, base=base, tokens_of_base=of_base)
     if tokens.measured:
-        counts = tr("{token_counts} (as measured)", token_counts=counts)
+        counts = tr("{token_counts} (as measured)", counts)
     if not _differ(tokens):
-        return tr("{token_counts}: none is saved", token_counts=counts)
+        return tr("{token_counts}: none is saved", counts)
     saving = N_("{token_counts}: {saved} fewer, {total:,.0f} on {answers} answers")
     if fewer < 0:
         saving = N_("{token_counts}: {saved} more, {total:,.0f} on {answers} answers")

@@ -158,8 +158,8 @@ def tie_paragraph(ranking: Ranking) -> Paragraph | None:
     tied = tie / (2 + tie)
     text = tr(
         "Davidson's ν is {nu}: two systems of the same strength are tied in {share} of judgments.",
-        nu=in_own_signs(f"{tie:.2f}{span}"),
-        share=percent(tied),
+        in_own_signs(f"{tie:.2f}{span}"),
+        percent(tied),
     )
     rule = tr(
         "ν shows how readily raters call two systems equal. In Davidson's model, win, loss, and tie are "
@@ -167,7 +167,7 @@ def tie_paragraph(ranking: Ranking) -> Paragraph | None:
         "(2 + ν). Both bad counts as a tie."
     )
     fraction = in_own_signs(f"{tie:.3f} / {2 + tie:.3f} = {tied:.1%}")
-    numbers = tr("Here ν / (2 + ν) = {fraction}.", fraction=fraction)
+    numbers = tr("Here ν / (2 + ν) = {fraction}.", fraction)
     drawn = _resampled(ranking, (found,) if found else ())
     how = Explanation(tr("Davidson's ν"), (rule,), tr(METHOD), "Davidson 1970", (numbers, *drawn))
     return Paragraph(text, Tone.NOTE, explanation=how)
@@ -191,9 +191,9 @@ def _score_words(ranking: Ranking, measure: RankingMeasure) -> str:
         return every
     expected = tr(
         "So {first} is expected to be preferred to {second} in {odds}.",
-        first=name(first),
-        second=name(second),
-        odds=in_own_signs(f"{x:.3f} / ({x:.3f} + {y:.3f}) = {x / (x + y):.0%}"),
+        name(first),
+        name(second),
+        in_own_signs(f"{x:.3f} / ({x:.3f} + {y:.3f}) = {x / (x + y):.0%}"),
     )
     return sentences(every, expected)
 
@@ -205,9 +205,9 @@ def _resampled(ranking: Ranking, ends: tuple[Interval, ...]) -> tuple[str, ...]:
         "Interval at {level}: {prompts_and_raters} are resampled {resamples} times, with all their "
         "judgments, and the scores computed from each. Its ends are the percentiles of these, widened "
         "for few prompts or raters. If all are the same, nothing varies and there is no interval.",
-        level=percent(ends[0].level),
-        prompts_and_raters=tr(ranking.intervals.generalises_over),
-        resamples=ends[0].resamples,
+        percent(ends[0].level),
+        tr(ranking.intervals.generalises_over),
+        ends[0].resamples,
     )
     other = tr(
         "The interval of a win rate is not resampled, so the two differ, most of all with few raters. "
@@ -224,7 +224,7 @@ def set_aside(ends: Iterable[Interval]) -> str:
     return tr(
         "{most.set_aside} of {most.resamples} resamples were discarded: a system never won, or never "
         "lost, in them.",
-        most=most,
+        most,
     )
 
 
@@ -303,8 +303,8 @@ def _no_pair_can(pairs: Sequence[PairSummary]) -> str:
     return tr(
         "With {prompts} or fewer for each pair, none of the {pairs} pairs can show a preference after "
         "the correction for all of them.",
-        prompts=counted(prompts, "prompt"),
-        pairs=len(pairs),
+        counted(prompts, "prompt"),
+        len(pairs),
     )
 
 
@@ -325,8 +325,8 @@ def next_after_ranking(summary: Summary) -> str:
         return tr("Run a release check on Results → Checkpoints.")
     return tr(
         "Compare {first} and {second} in a study of their own: which of them is better is not clear.",
-        first=name(first, LONG),
-        second=name(second, LONG),
+        name(first, LONG),
+        name(second, LONG),
     )
 
 
@@ -357,9 +357,7 @@ def _certain_words(raters: str, first: str, others: list[str], beaten: frozenset
         return tr("{raters} clearly prefer {system} to every other system.", **places)
     named = [name(system, LONG) for system in others if system in beaten]
     those = (
-        listed(named)
-        if len(named) <= 2
-        else tr("{number} of the {others} others", number=len(named), others=len(others))
+        listed(named) if len(named) <= 2 else tr("{number} of the {others} others", len(named), len(others))
     )
     if others[0] in beaten:
         return tr("{raters} clearly prefer {system} to {others}.", **places, others=those)
@@ -390,28 +388,28 @@ def ranking_line(summary: Summary) -> str:
     ends, notes = intervals(ranking, measure), []
     if any(_range(ends.get(system)) for system, _ in ranked):
         over = tr("prompts and raters") if len(summary.raters) > 1 else tr("prompts")
-        notes.append(tr("95% intervals over {prompts_and_raters}", prompts_and_raters=over))
+        notes.append(tr("95% intervals over {prompts_and_raters}", over))
     title = measure.label
     if measure is not RankingMeasure.AVERAGE:
-        title = tr("{model} scores", model=measure.label)
+        title = tr("{model} scores", measure.label)
         notes.append(tr("all systems together have 100%"))
     first = ", ".join(
         f"{name(system, LONG)} {score_with_interval(score, ends.get(system))}"
         for system, score in ranked[:MOST_SCORES]
     )
     left = len(ranked) - MOST_SCORES
-    scores = tr("{scores}, and {number} more", scores=first, number=left) if left > 0 else first
+    scores = tr("{scores}, and {number} more", first, left) if left > 0 else first
     return named_value(f"{title} ({'; '.join(notes)})" if notes else title, f"{scores}.")
 
 
 def _win_rate_words(pair: PairSummary) -> str:
     return tr(
         "Win rate of {b} against {a}: {rate} ({interval}), n = {prompts}.",
-        b=name(pair.b, LONG),
-        a=name(pair.a, LONG),
-        rate=percent(pair.main_rate.value),
-        interval=range_words(pair.main_rate.low, pair.main_rate.high) or tr("no interval"),
-        prompts=counted(pair.prompts, "prompt"),
+        name(pair.b, LONG),
+        name(pair.a, LONG),
+        percent(pair.main_rate.value),
+        range_words(pair.main_rate.low, pair.main_rate.high) or tr("no interval"),
+        counted(pair.prompts, "prompt"),
     )
 
 
@@ -421,11 +419,11 @@ def who_judged(summary: Summary) -> str:
     number = sum(p.judgments for p in pairs) + sum(p.counts.judgments for p in _main_further(summary))
     judgments = counted(number, "judgment")
     if pairs and pairs[0].rater_kind is RaterKind.AUTOMATIC:
-        based = tr("Based on {judgments} by automatic raters: no person has judged.", judgments=judgments)
+        based = tr("Based on {judgments} by automatic raters: no person has judged.", judgments)
     elif summary.automatic:
-        based = tr("Based on {judgments} by people; automatic raters are kept apart.", judgments=judgments)
+        based = tr("Based on {judgments} by people; automatic raters are kept apart.", judgments)
     else:
-        based = tr("Based on {judgments} by people.", judgments=judgments)
+        based = tr("Based on {judgments} by people.", judgments)
     return sentences(based, further_words(summary))
 
 
@@ -469,16 +467,16 @@ def judgments_by_system(summary: Summary) -> Counter[str]:
 def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
     n, systems = tr("n counts a system's judgments."), len(ranking.average_win_rate)
     if systems > MOST_RANKED:
-        n = sentences(n, tr("The first {number} of {systems} systems.", number=MOST_RANKED, systems=systems))
+        n = sentences(n, tr("The first {number} of {systems} systems.", MOST_RANKED, systems))
     if ranking.intervals is None:
         if systems > MOST_WITH_INTERVALS:
-            why = tr("No intervals: there are none for more than {n} systems.", n=MOST_WITH_INTERVALS)
+            why = tr("No intervals: there are none for more than {n} systems.", MOST_WITH_INTERVALS)
         else:
             why = tr("No intervals: only one prompt was judged.")
         return sentences(n, why)
     ends = tuple(intervals(ranking, measure).values())
     over = tr(ranking.intervals.generalises_over)
-    lines = tr("The lines are 95% intervals over {prompts_and_raters}.", prompts_and_raters=over)
+    lines = tr("The lines are 95% intervals over {prompts_and_raters}.", over)
     known = any(interval_ends(end) != (None, None) for end in ends)
     meant = _strength_words(ranking) if measure is RankingMeasure.BRADLEY_TERRY else ""
     return sentences(meant, n, lines if known else _no_interval(ends), set_aside(ends))
@@ -489,7 +487,7 @@ def _strength_words(ranking: Ranking) -> str:
     (_, high), *_, (_, low) = ranked_scores(ranking, RankingMeasure.BRADLEY_TERRY)
     return tr(
         "Strengths add up to 100%. The first system's expected win rate against the last is {rate}.",
-        rate=in_own_signs(f"{high / (high + low):.0%} = {high:.1%} / ({high:.1%} + {low:.1%})"),
+        in_own_signs(f"{high / (high + low):.0%} = {high:.1%} / ({high:.1%} + {low:.1%})"),
     )
 
 

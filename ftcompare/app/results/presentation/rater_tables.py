@@ -73,9 +73,7 @@ def _rate_cell(rate: Rate | None, missing: str, *, precise: bool) -> blocks.Cell
         return blocks.Cell("—", missing)
     figure = blocks.Figure("", "", rate.value, low=rate.low, high=rate.high)
     span = interval_words(figure, precise=precise) or tr("no interval")
-    return blocks.Cell(
-        value_words(figure, precise=precise), tr("{interval}, n = {n} pairs", interval=span, n=rate.n)
-    )
+    return blocks.Cell(value_words(figure, precise=precise), tr("{interval}, n = {n} pairs", span, rate.n))
 
 
 def _explanation(
@@ -95,9 +93,9 @@ def _explanation(
 def _side_words(rater: AutomaticRater) -> str:
     return tr(
         "{rater} took the left answer both times on {left}, the right one both times on {right}.",
-        rater=name(rater.name),
-        left=counted(rater.left, "pair"),
-        right=counted(rater.right, "pair"),
+        name(rater.name),
+        counted(rater.left, "pair"),
+        counted(rater.right, "pair"),
     )
 
 
@@ -137,7 +135,7 @@ def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, shown: bool) 
     kind = tr("automatic") if rater.kind is RaterKind.AUTOMATIC else tr("person")
     shown_name = rater.name
     if known is not None and known.excluded:
-        shown_name = tr("{rater} – left out", rater=rater.name)
+        shown_name = tr("{rater} – left out", rater.name)
     repeats = (share_value(known.figures.repeats) if known is not None else None,) if shown else ()
     values = (shown_name, kind, rater.judgments, *repeats)
     return ValueRow((rater.name, rater.kind), values)
@@ -194,14 +192,14 @@ def _kappa_explanation(agreement: Agreement) -> blocks.Explanation:
             "With few pairs, κ is unreliable. It also falls if one side usually wins, however well raters "
             "agree. Gwet's AC1 and Krippendorff's α, over all raters, are explained in the overview."
         ),
-        tr("It is computed for the {number} raters with the most judgments.", number=MAX_PAIRED_RATERS),
+        tr("It is computed for the {number} raters with the most judgments.", MAX_PAIRED_RATERS),
     )
     first = max(agreement.cohen_kappa, key=lambda kappa: kappa.n)
     value = tr("not defined") if first.value is None else decimals(first.value)
     numbers = tr(
         "{raters}: κ = {kappa} over {pairs}.",
-        raters=listed(map(name, first.raters)),
-        kappa=value,
-        pairs=counted(first.n, "pair"),
+        listed(map(name, first.raters)),
+        value,
+        counted(first.n, "pair"),
     )
     return blocks.Explanation(tr("Cohen's κ"), rule, tr("Cohen's κ, unweighted"), "Cohen 1960", (numbers,))

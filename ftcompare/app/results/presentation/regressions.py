@@ -240,7 +240,7 @@ class ClearWins:
 def directions(results: PairResults) -> tuple[str, str]:
     if results.tuned:
         return tr("What got worse"), tr("What got better")
-    lost, won = (tr("Won by {system}", system=say.name(s, SHORT)) for s in (results.pair.a, results.pair.b))
+    lost, won = (tr("Won by {system}", say.name(s, SHORT)) for s in (results.pair.a, results.pair.b))
     return lost, won
 
 
@@ -295,11 +295,11 @@ def _chance_words(wins: ClearWins, clear: int) -> str:
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     """Subsets in which the win rate itself, not only single prompts, favors the winner."""
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
-    more = [tr("{parts} more", parts=len(parts) - NAMED)] if len(parts) > NAMED else []
+    more = [tr("{parts} more", len(parts) - NAMED)] if len(parts) > NAMED else []
     named = ", ".join((*parts[:NAMED], *more))
-    text = tr("Raters clearly prefer {winner} on {parts}.", winner=wins.winner, parts=named)
+    text = tr("Raters clearly prefer {winner} on {parts}.", wins.winner, named)
     if not parts:
-        text = tr("No category or split shows a clear preference for {winner}.", winner=wins.winner)
+        text = tr("No category or split shows a clear preference for {winner}.", wins.winner)
     if not wins.told.slices(*PARTS):
         text = ""
     return blocks.Paragraph(text, explanation=_doubt_explanation(wins))
@@ -308,10 +308,10 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
 def _part_words(part: SummarySlice, wins: ClearWins) -> str:
     return tr(
         "{part} (win rate of {system} {rate}, {interval})",
-        part=slice_phrase(part.dimension, part.name),
-        system=say.name(wins.told.pair.b, LONG),
-        rate=say.percent(part.rate.value),
-        interval=say.range_words(part.rate.low, part.rate.high),
+        slice_phrase(part.dimension, part.name),
+        say.name(wins.told.pair.b, LONG),
+        say.percent(part.rate.value),
+        say.range_words(part.rate.low, part.rate.high),
     )
 
 
@@ -322,10 +322,10 @@ def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
     rates = (
         tr(
             "“{part}”: {explanation} {p}, corrected {p_adjusted}.",
-            part=slice_name(p.dimension, p.name),
-            explanation=p.rate.explanation,
-            p=say.p_equation(p.p),
-            p_adjusted=say.p_value(p.p_adjusted),
+            slice_name(p.dimension, p.name),
+            p.rate.explanation,
+            say.p_equation(p.p),
+            say.p_value(p.p_adjusted),
         )
         for p in wins.beyond_doubt[:NAMED]
     )
@@ -353,10 +353,8 @@ def worse_sentence(wins: ClearWins, which: str = "") -> str:
     ``which``: words after the title; may be empty.
     """
     results, (_, for_a) = wins.told, divided_raters(wins.told.pair)
-    title = (
-        tr("What got worse") if results.tuned else tr("Where {system} falls behind", system=results.pair.b)
-    )
-    divided = tr("{raters} preferred {system}.", raters=for_a, system=results.pair.a)
+    title = tr("What got worse") if results.tuned else tr("Where {system} falls behind", results.pair.b)
+    divided = tr("{raters} preferred {system}.", for_a, results.pair.a)
     lines = divided if for_a and not wins.beyond_doubt else "", cost_lines(wins)[0]
     return named_value(f"{title}{which}", sentences(*lines))
 
@@ -368,7 +366,7 @@ def cost_notes(wins: ClearWins) -> str:
         text = N_("{loser} won {prompts} by as wide a margin.")
         notes.append(tr(text, loser=wins.loser, prompts=_prompts(found.other_way)))
     elif found.whole is not None:
-        notes.append(tr("{loser} won no prompt by as wide a margin.", loser=wins.loser))
+        notes.append(tr("{loser} won no prompt by as wide a margin.", wins.loser))
     if found.whole is not None and found.one_rater:
         notes.append(
             trn(
@@ -401,12 +399,12 @@ def clear_picture(wins: ClearWins) -> blocks.Picture:
         middle=None,
         of="b" if found.gained else "a",
     )
-    title = tr("Won by a wide margin: {winner}", winner=wins.winner)
+    title = tr("Won by a wide margin: {winner}", wins.winner)
     return blocks.Picture(chart, "", title, _clear_explanation(wins, title))
 
 
 def _row(dimension: str, title: str, part: ClearShare) -> ForestRow:
-    count = tr("{part.clear} of {part.prompts}", part=part)
+    count = tr("{part.clear} of {part.prompts}", part)
     return ForestRow(dimension, part.name, title, part.value, part.low, part.high, part.prompts, count)
 
 
@@ -422,8 +420,8 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
             "A system wins a prompt by a wide margin with at least {at_least} of its judgments from at "
             "least {raters}. A tie, and both bad, is half a judgment for each. The share is the prompts won "
             "this way / the prompts judged by that many.",
-            at_least=say.percent(found.clarity.at_least),
-            raters=counted(found.clarity.raters, "rater"),
+            say.percent(found.clarity.at_least),
+            counted(found.clarity.raters, "rater"),
         ),
         tr(
             "The interval is Wilson's at 95%, each prompt counting once. It shows what to expect of other "
@@ -437,9 +435,9 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
         "systems. If a coin decided the side of each judgment, {by_chance:.1f} prompts would be "
         "expected, and at least as many as here in {at_least} of studies. The other system won "
         "{other_way} by as wide a margin.",
-        by_chance=found.by_chance,
-        at_least=say.percent(found.at_least),
-        other_way=_prompts(found.other_way),
+        found.by_chance,
+        say.percent(found.at_least),
+        _prompts(found.other_way),
     )
     numbers = (" ".join(_share_words(*part) for part in parts), chance)
     return blocks.Explanation(title, rule, "Wilson", "Wilson 1927; Newcombe 1998", numbers)
@@ -449,8 +447,8 @@ def _share_words(title: str, part: ClearShare) -> str:
     return tr(
         "{title}: {part.clear} / {part.prompts} = {part.value:.1%}, interval {part.low:.1%} to "
         "{part.high:.1%}.",
-        title=title,
-        part=part,
+        title,
+        part,
     )
 
 
@@ -461,7 +459,7 @@ def prompts_table(wins: ClearWins) -> ValueTable:
         ValueColumn(tr("Prompt"), share=4.2, length=160),
         ValueColumn(tr("Split"), share=1.1),
         ValueColumn(
-            tr("Preference\nfor {system}", system=wins.short_winner),
+            tr("Preference\nfor {system}", wins.short_winner),
             blocks.Unit.SHARE,
             2.0,
             tr("Its share of the judgments"),
@@ -492,7 +490,7 @@ def _prompts(number: int) -> str:
 def _ahead_table(wins: ClearWins) -> blocks.Table:
     parts = sorted(wins.ahead(*PARTS, Dimension.TAG), key=lambda part: not part.beyond_doubt)
     numbers = blocks.number_columns(
-        tr("Prompts"), (tr("Win rate of {system}", system=wins.told.pair.b), 1.4), (tr("95% interval"), 1.5)
+        tr("Prompts"), (tr("Win rate of {system}", wins.told.pair.b), 1.4), (tr("95% interval"), 1.5)
     )
     columns = (blocks.Column("", 2), blocks.Column(tr("Kind")), *numbers, blocks.Column(tr("Clear"), 1.0))
     rows = (
@@ -506,7 +504,7 @@ def _ahead_table(wins: ClearWins) -> blocks.Table:
         )
         for part in parts
     )
-    return blocks.Table(tr("Where {winner} was preferred", winner=wins.winner), columns, tuple(rows))
+    return blocks.Table(tr("Where {winner} was preferred", wins.winner), columns, tuple(rows))
 
 
 def _clear_table(clear: ClearPrompts) -> blocks.Table:

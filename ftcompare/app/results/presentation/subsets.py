@@ -67,8 +67,8 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
         words.append(
             tr(
                 "The chart shows the {drawn} with the most prompts. The table has all {parts}.",
-                drawn=MOST_DRAWN,
-                parts=len(parts),
+                MOST_DRAWN,
+                len(parts),
             )
         )
     how = _parts_explanation(results, by, parts)
@@ -93,7 +93,7 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     ]
     several = tr(DIMENSION_WORDS[by].plural)
     if len(preferred) > 1:
-        headline = tr("{first}, and {second}.", first=preferred[0], second=preferred[1])
+        headline = tr("{first}, and {second}.", preferred[0], preferred[1])
     elif preferred:
         headline = f"{preferred[0]}."
     elif by is Dimension.RATER:
@@ -110,9 +110,9 @@ def _listed(parts: Sequence[SummarySlice]) -> str:
     """The names of the first parts, and how many more there are."""
     told = [slice_phrase(part.dimension, part.name) for part in parts[:MOST_NAMED]]
     if len(parts) > MOST_NAMED:
-        told.append(tr("{parts} more", parts=len(parts) - MOST_NAMED))
+        told.append(tr("{parts} more", len(parts) - MOST_NAMED))
     *first, last = told
-    return tr("{names} and {last}", names=", ".join(first), last=last) if first else last
+    return tr("{names} and {last}", ", ".join(first), last) if first else last
 
 
 def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
@@ -120,7 +120,7 @@ def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
     further = [by for by in LABELS[3:] if results.slices(by)]
     labels = listed(tr(DIMENSION_WORDS[by].by) for by in (*LABELS[:3], *further))
     for caption, what, by in (
-        (tr("Parts {by_labels}", by_labels=labels), tr("categories"), LABELS),
+        (tr("Parts {by_labels}", labels), tr("categories"), LABELS),
         (tr("By rater"), tr("raters"), (Dimension.RATER,)),
         (tr("By language"), tr("languages"), (Dimension.LANGUAGE,)),
     ):
@@ -135,10 +135,10 @@ def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> V
     columns = (
         ValueColumn(first, share=2.0, length=NAME_LENGTH),
         ValueColumn(tr("Prompts"), blocks.Unit.COUNT, 1.1),
-        ValueColumn(tr("Wins"), blocks.Unit.COUNT, 1.4, paper=tr("{system} won", system=b), shown=False),
+        ValueColumn(tr("Wins"), blocks.Unit.COUNT, 1.4, paper=tr("{system} won", b), shown=False),
         ValueColumn(tr("Equal"), blocks.Unit.COUNT, 0.8, shown=False),
         ValueColumn(tr("Both bad"), blocks.Unit.COUNT, 1.1, shown=False),
-        ValueColumn(tr("Losses"), blocks.Unit.COUNT, 1.4, paper=tr("{system} won", system=a), shown=False),
+        ValueColumn(tr("Losses"), blocks.Unit.COUNT, 1.4, paper=tr("{system} won", a), shown=False),
         ValueColumn(tr("Win\nrate"), blocks.Unit.SHARE),
         ValueColumn(
             tr("Interval"), blocks.Unit.SHARE, 1.7, paper=tr("95% interval"), nothing=tr("no interval")
@@ -188,27 +188,22 @@ def _parts_explanation(
             "few prompts. It is m + (rate − m) · τ² / (τ² + v), where v is the variance of the rate and τ² "
             "that of parts beyond chance. Parts with few prompts have the most extreme rates, so this is "
             "the better prediction for more prompts.",
-            categories=several,
+            several,
         ),
         tr(
             "A preference is clear if p, corrected by Holm's method for looking at all {parts} at once, is "
             "below 5%.",
-            parts=family,
+            family,
         ),
     )
-    numbers = [
-        tr("Here for {pair.b} against {pair.a}, in {parts}.", pair=pair, parts=counted(len(found), "part"))
-    ]
+    numbers = [tr("Here for {pair.b} against {pair.a}, in {parts}.", pair, counted(len(found), "part"))]
     numbers += [named_value(slice_name(p.dimension, p.name), _part_words(p)) for p in found[:EXPLAINED]]
     if len(found) > EXPLAINED:
         numbers.append(
-            tr(
-                "And {number} more; each row of the table has its own explanation.",
-                number=len(found) - EXPLAINED,
-            )
+            tr("And {number} more; each row of the table has its own explanation.", len(found) - EXPLAINED)
         )
     methods = "; ".join(dict.fromkeys(tr(part.rate.method) for part in found if part.rate.method != "none"))
-    title = tr("Win rate of {system} {by_category}", system=pair.b, by_category=tr(words.by))
+    title = tr("Win rate of {system} {by_category}", pair.b, tr(words.by))
     return blocks.Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
 
 
@@ -226,14 +221,14 @@ def _difference_figure(results: PairResults, difference: SplitDifference) -> blo
         tr(
             "The win rate on {first} minus that on {second}. Each prompt counts once, with the mean of its "
             "judgments. The interval is for prompts like these before these raters.",
-            first=_prompts_of(difference.first),
-            second=_prompts_of(difference.second),
+            _prompts_of(difference.first),
+            _prompts_of(difference.second),
         ),
     )
     source = "Welch 1947, Biometrika 34:28" if difference.low is not None else ""
-    numbers = (tr("For {system}: {explanation}", system=results.pair.b, explanation=difference.explanation),)
+    numbers = (tr("For {system}: {explanation}", results.pair.b, difference.explanation),)
     key = f"{difference.first}_less_{difference.second}"
-    n = tr("{difference.prompts_first} and {difference.prompts_second}", difference=difference)
+    n = tr("{difference.prompts_first} and {difference.prompts_second}", difference)
     how = blocks.Explanation(title, rule, tr(difference.method), source, numbers)
     note, ends = "" if difference.low is not None else tr("no interval"), (difference.low, difference.high)
     return blocks.Figure(key, title, difference.difference, how, blocks.Unit.POINTS, *ends, n, note)

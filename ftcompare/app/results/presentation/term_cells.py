@@ -70,10 +70,10 @@ def ratio(value: float) -> str:
 def ratio_interval(difference: PresenceDifference) -> str:
     """The interval of a log ratio; only the defined end where the other is not."""
     if difference.low is not None and difference.high is not None:
-        return tr("{low} to {high}", low=ratio(difference.low), high=ratio(difference.high))
+        return tr("{low} to {high}", ratio(difference.low), ratio(difference.high))
     if difference.low is not None:
-        return tr("at least {low}", low=ratio(difference.low))
-    return UNDEFINED if difference.high is None else tr("at most {high}", high=ratio(difference.high))
+        return tr("at least {low}", ratio(difference.low))
+    return UNDEFINED if difference.high is None else tr("at most {high}", ratio(difference.high))
 
 
 def ratio_words(difference: PresenceDifference) -> str:
@@ -98,20 +98,20 @@ def difference_words(difference: PresenceDifference, first: str, second: str) ->
     if not difference.differs:
         return tr(NO_CLEAR)
     if not all(used):
-        return tr("only in {system}", system=first if used[0] else second)
+        return tr("only in {system}", first if used[0] else second)
     times = 2 ** abs(difference.log_ratio)
     factor = in_own_signs(f"{times:,.0f}" if times >= 10 else f"{times:.2g}")
     if difference.told == "more":
-        return tr("{factor} times more often", factor=factor)
-    return tr("{factor} times less often", factor=factor)
+        return tr("{factor} times more often", factor)
+    return tr("{factor} times less often", factor)
 
 
 def difference_detail(difference: PresenceDifference) -> str:
     """The figures behind `difference_words`."""
     return tr(
         "Times more often: {ratio}, risk of a false alarm (q) {q}.",
-        ratio=ratio_words(difference),
-        q=p_value(difference.q),
+        ratio_words(difference),
+        p_value(difference.q),
     )
 
 
@@ -155,13 +155,11 @@ def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
         return ""
     told = [f"{name(system)} {percent(share)}" for system, share in [*known.items()][: MOST_NAMED + 1]]
     if pooled:
-        told = [tr("all systems together {share}", share=percent(share)) for share in known.values()]
+        told = [tr("all systems together {share}", percent(share)) for share in known.values()]
     elif more := [*known.values()][MOST_NAMED + 1 :]:
-        reach = tr("{low} to {high}", low=percent(min(more)), high=percent(max(more)))
+        reach = tr("{low} to {high}", percent(min(more)), percent(max(more)))
         told.append(f"{counted(len(more), 'other system')} {reach}")
-    said = tr(
-        "Share of uses with the preferred term, on average over concepts: {shares}.", shares=", ".join(told)
-    )
+    said = tr("Share of uses with the preferred term, on average over concepts: {shares}.", ", ".join(told))
     return sentences(said, tr("Each system is shown after unblinding.") if pooled else "")
 
 

@@ -66,7 +66,7 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
 def _left_out(count: int) -> Iterator[Paragraph]:
     if count > MOST_TERMS:
         more = counted(count - MOST_TERMS, "more term")
-        yield Paragraph(tr("{terms}: on the Review page.", terms=more), Tone.NOTE)
+        yield Paragraph(tr("{terms}: on the Review page.", more), Tone.NOTE)
 
 
 def _found_words(table: TermTable) -> str:
@@ -80,10 +80,10 @@ def _found_words(table: TermTable) -> str:
                 "Of {number} term, {system} uses {more} in more prompts than {first}, and {less} in fewer.",
                 "Of {number} terms, {system} uses {more} in more prompts than {first}, and {less} in fewer.",
                 len(found),
-                system=name(system),
-                first=name(table.systems[0]),
-                more=more,
-                less=less,
+                name(system),
+                more,
+                name(table.systems[0]),
+                less,
             )
         )
     return sentences(*parts)
@@ -104,7 +104,7 @@ def _adherence_table(table: TermTable) -> Table:
 
 
 def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
-    systems = ((tr("{system}: prompts", system=name(system, 24)), 1.2) for system in table.systems)
+    systems = ((tr("{system}: prompts", name(system, 24)), 1.2) for system in table.systems)
     two = _two(table)
     differences = difference_columns() if two else ()
     columns = (
@@ -114,7 +114,7 @@ def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
         *number_columns(*systems),
     )
     cells = tuple(_usage_row(row, table) for row in rows)
-    caption = tr("Terms, and in how many of {prompts} prompts each system used them", prompts=table.prompts)
+    caption = tr("Terms, and in how many of {prompts} prompts each system used them", table.prompts)
     return Table(caption, (*columns, *differences, *_win_rate_columns(table)), cells)
 
 
@@ -158,9 +158,7 @@ def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block
     )
     first = name(table.systems[0])
     if not cells:
-        yield Paragraph(
-            tr("No system uses a term in clearly more or fewer prompts than {first}.", first=first)
-        )
+        yield Paragraph(tr("No system uses a term in clearly more or fewer prompts than {first}.", first))
         return
     columns = (
         Column(tr("Term"), 2.0),
@@ -168,18 +166,16 @@ def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block
         Column(tr("System"), 2.0),
         *difference_columns(),
     )
-    yield Table(
-        tr("Terms used in clearly more or fewer prompts than by {first}", first=first), columns, cells
-    )
+    yield Table(tr("Terms used in clearly more or fewer prompts than by {first}", first), columns, cells)
     if len(told) > MOST_TERMS:
-        yield Paragraph(tr("{number} more are on the Review page.", number=len(told) - MOST_TERMS), Tone.NOTE)
+        yield Paragraph(tr("{number} more are on the Review page.", len(told) - MOST_TERMS), Tone.NOTE)
 
 
 def _outdated_table(table: TermTable) -> Iterator[Table]:
     """Deprecated and superseded terms that are used."""
     rows = table.listed(TermList.OUTDATED)[:MOST_TERMS]
     if rows:
-        systems = ((tr("{system}: uses", system=name(system, 24)), 1.2) for system in table.systems)
+        systems = ((tr("{system}: uses", name(system, 24)), 1.2) for system in table.systems)
         columns = (Column(tr("Term"), 2.0), Column(tr("Status"), 1.2), *number_columns(*systems))
         cells = tuple(
             (
@@ -195,7 +191,7 @@ def _outdated_table(table: TermTable) -> Iterator[Table]:
 def _mixed_table(table: TermTable) -> Iterator[Table]:
     """Answers that use two terms of one concept."""
     if table.mixed:
-        systems = ((tr("{system}: answers", system=name(system, 24)), 1.2) for system in table.systems)
+        systems = ((tr("{system}: answers", name(system, 24)), 1.2) for system in table.systems)
         columns = (Column(tr("Concept"), 1.6), Column(tr("Terms"), 3.0), *number_columns(*systems))
         cells = tuple(
             (

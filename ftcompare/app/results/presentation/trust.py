@@ -62,9 +62,7 @@ def rater_checks(results: PairResults) -> Iterator[Figure]:
     )
     gold = tr("Of pairs with a known better answer, the share on which it was preferred.")
     missed = _missed_words([one for one in results.checks.known if one.missed]) if results.checks else ""
-    fast = tr(
-        "Judgments in less than {seconds:g} s, which is too short to read two answers.", seconds=FAST_SECONDS
-    )
+    fast = tr("Judgments in less than {seconds:g} s, which is too short to read two answers.", FAST_SECONDS)
     checked = (
         share_figure(
             "repeats",
@@ -85,7 +83,7 @@ def rater_checks(results: PairResults) -> Iterator[Figure]:
         ),
         share_figure(
             "fast",
-            tr("Judged in under {seconds:g} s", seconds=FAST_SECONDS),
+            tr("Judged in under {seconds:g} s", FAST_SECONDS),
             together.fast,
             fast,
             counted(together.fast.n, "judgment"),
@@ -99,16 +97,15 @@ def _missed_words(missed: Sequence[KnownAnswerCheck]) -> str:
     """The missed known-answer checks of each rater; with many, their number."""
     if len(missed) <= MOST_MISSED:
         each = [
-            tr("{rater} on “{prompt}”", rater=name(one.rater), prompt=name(one.prompt, SHORT_PROMPT))
-            for one in missed
+            tr("{rater} on “{prompt}”", name(one.rater), name(one.prompt, SHORT_PROMPT)) for one in missed
         ]
     else:
         numbers = Counter(one.rater for one in missed)
         each = [
-            trn("{rater} {number} time", "{rater} {number} times", n, rater=name(rater))
+            trn("{rater} {number} time", "{rater} {number} times", n, name(rater))
             for rater, n in numbers.items()
         ]
-    return tr("missed by {raters}", raters=", ".join(each)) if missed else ""
+    return tr("missed by {raters}", ", ".join(each)) if missed else ""
 
 
 def too_few(low: float | None, high: float | None) -> bool:
@@ -127,12 +124,9 @@ def share_figure(
     note: str = "",
 ) -> Figure:
     """A proportion as a figure, or as counts where these are too few. ``n``: its total with the noun."""
-    hits = tr("{hits} of {judgments}", hits=proportion.hits, judgments=n)
+    hits = tr("{hits} of {judgments}", proportion.hits, n)
     numbers = tr(
-        "{title}: {hits}; interval {interval}.",
-        title=title,
-        hits=hits,
-        interval=range_words(proportion.low, proportion.high),
+        "{title}: {hits}; interval {interval}.", title, hits, range_words(proportion.low, proportion.high)
     )
     rule = sentences(text, tr("The interval accounts for each rater's judgments together."))
     how = Explanation(title, (rule,), tr(BY_RATER), "", (numbers,))
@@ -160,9 +154,7 @@ def agreement(results: PairResults) -> Iterator[Figure]:
         note = "" if few else why if value is None else alpha_words(value)
         yield Figure(
             f"alpha_{scale}",
-            title
-            if scale == "ordinal"
-            else tr("{measure}, a tie as far off as the other side", measure=title),
+            title if scale == "ordinal" else tr("{measure}, a tie as far off as the other side", title),
             value,
             how,
             Unit.COEFFICIENT,
@@ -189,7 +181,7 @@ def agreement_by_pair(results: PairResults) -> Iterator[Figure]:
         found, ends = of.agreement, of.agreement.alpha_ordinal_interval
         yield Figure(
             "alpha_ordinal_pair",
-            tr("Raters agree on {b} against {a}", b=name(of.b), a=name(of.a)),
+            tr("Raters agree on {b} against {a}", name(of.b), name(of.a)),
             found.alpha_ordinal,
             agreement_explanation(found),
             unit=Unit.COEFFICIENT,
@@ -243,15 +235,14 @@ def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
             nothing = tr("No pair was judged by two raters, so there is no agreement to measure.")
         return nothing, tr("Have two people judge each pair.")
     alpha, ends = agreement.alpha_ordinal, agreement.alpha_ordinal_interval
-    pairs = tr("Two raters or more judged {pairs}.", pairs=counted(agreement.units, "pair"))
+    pairs = tr("Two raters or more judged {pairs}.", counted(agreement.units, "pair"))
     if agreement.units < FEW_PAIRS:
         return tr("Too few pairs were judged by two raters to say how well they agree."), pairs
     level = agreement_level(alpha, ends, pairs=agreement.units, raters=raters)
-    same = tr("two raters give the same verdict {rate} of the time", rate=percent(agreement.percent))
+    same = tr("two raters give the same verdict {rate} of the time", percent(agreement.percent))
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
     scale = tr(
-        "Compared with chance (0) and full agreement (1), they reach {alpha}.",
-        alpha=f"{decimals(alpha)}{span}",
+        "Compared with chance (0) and full agreement (1), they reach {alpha}.", f"{decimals(alpha)}{span}"
     )
     agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
     return agrees, sentences(scale if alpha is not None else "", pairs)
@@ -326,26 +317,23 @@ def _agreement_numbers(agreement: Agreement) -> Iterator[str]:
             tr(
                 "Over {pairs} that two raters or more judged, the observed disagreement is {observed} and "
                 "the expected {expected}: α = 1 − {observed} / {expected} = {alpha}.",
-                pairs=counted(agreement.units, "pair"),
-                observed=observed,
-                expected=expected,
-                alpha=decimals(value),
+                counted(agreement.units, "pair"),
+                observed,
+                expected,
+                decimals(value),
             )
         )
     if agreement.percent is None:
         yield tr("α needs pairs that at least two raters judged; there are none yet.")
     else:
-        yield tr("{share} of the pairs of answers to one pair agree.", share=percent(agreement.percent))
+        yield tr("{share} of the pairs of answers to one pair agree.", percent(agreement.percent))
     if agreement.alpha_nominal is not None:
-        yield tr(
-            "With the answers as unordered categories, α is {alpha}.",
-            alpha=decimals(agreement.alpha_nominal),
-        )
+        yield tr("With the answers as unordered categories, α is {alpha}.", decimals(agreement.alpha_nominal))
     if agreement.gwet_ac1 is not None:
         ac1, error = decimals(agreement.gwet_ac1.value), agreement.gwet_ac1.standard_error
         if error is not None:
-            ac1 = tr("{ac1} (standard error {error})", ac1=ac1, error=decimals(error))
-        yield tr("Gwet's AC1, which does not fall when one side usually wins, is {ac1}.", ac1=ac1)
+            ac1 = tr("{ac1} (standard error {error})", ac1, decimals(error))
+        yield tr("Gwet's AC1, which does not fall when one side usually wins, is {ac1}.", ac1)
 
 
 def _term(value: float) -> str:
@@ -384,7 +372,7 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
         note = tr("raters differ too much to say")
         if decided < MANY_JUDGMENTS or len(results.summary.raters) < LEAST_RATERS:
             note = tr("too few judgments or raters to say")
-        yield replace(figure, told=tr("{hits} of {judgments}", hits=found.left, judgments=n), note=note)
+        yield replace(figure, told=tr("{hits} of {judgments}", found.left, n), note=note)
     else:
         yield replace(figure, low=found.low, high=found.high, n=n)
 
@@ -423,7 +411,7 @@ def chat_templates(results: PairResults) -> Iterator[Figure]:
         ),
     )
     numbers = tr(
-        "The study asks {systems} with the chat template of the adapter's own folder.", systems=listed(asked)
+        "The study asks {systems} with the chat template of the adapter's own folder.", listed(asked)
     )
     how = Explanation(tr("Chat templates"), rule, numbers=(numbers,))
     shown = tr("own of both") if len(asked) > 1 else tr("own of one")

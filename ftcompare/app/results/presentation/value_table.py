@@ -30,9 +30,7 @@ def share_value(share: Proportion) -> DetailedNumber | None:
     if share.value is None:
         return None
     span = say.range_words(share.low, share.high).rstrip("% \u00a0")
-    whole = tr(
-        "{share} ({interval}) of {total}", share=say.percent(share.value), interval=span, total=share.n
-    )
+    whole = tr("{share} ({interval}) of {total}", say.percent(share.value), span, share.n)
     return DetailedNumber(share.value, whole)
 
 
@@ -69,7 +67,7 @@ class ValueColumn:
         ]
         number, low, high = (None, *numbers) if len(numbers) == 2 else (*numbers, None, None)
         figure = Figure("", self.title, number, unit=self.unit, low=low, high=high)
-        return say.value_words(figure, precise=precise).removesuffix(tr("{number} points", number=""))
+        return say.value_words(figure, precise=precise).removesuffix(tr("{number} points", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,9 @@ from ftcompare.stats.win_rate import Rate as Rate
 def rate_explanation(pair: PairSummary) -> Explanation:
     """The explanation of the win rate and both its intervals."""
     both = pair.win_rate_over_raters
-    numbers = [
-        tr("For these raters, and prompts like these: {explanation}", explanation=pair.win_rate.explanation)
-    ]
+    numbers = [tr("For these raters, and prompts like these: {explanation}", pair.win_rate.explanation)]
     if both is not None:
-        numbers.append(tr("For other raters of this kind, too: {explanation}", explanation=both.explanation))
+        numbers.append(tr("For other raters of this kind, too: {explanation}", both.explanation))
     rule = (
         tr(
             "The win rate of a system is the share of judgments that prefer it to the other one. A tie, and "
@@ -65,15 +63,15 @@ def win_rates(results: PairResults) -> Iterator[Figure]:
     """The rate over other raters of this kind, the rate over these raters, and its standard error."""
     pair, explained = results.pair, rate_explanation(results.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
-    title = tr("Win rate of {system} for other raters of this kind", system=pair.b)
+    title = tr("Win rate of {system} for other raters of this kind", pair.b)
     column = tr("For other raters of this kind")
     yield _whole_rate(results, "win_rate_over_raters", title, column, over, explained)
     title, column = (
-        tr("Win rate of {system} for these raters alone", system=pair.b),
+        tr("Win rate of {system} for these raters alone", pair.b),
         tr("For these raters alone"),
     )
     yield _whole_rate(results, "win_rate", title, column, pair.win_rate, explained)
-    shown = "" if error is None else tr("{points:.2f} points", points=100 * error)
+    shown = "" if error is None else tr("{points:.2f} points", 100 * error)
     if error is not None and error < SAME:
         shown = tr("not estimable: all prompts alike")
     yield Figure(
@@ -158,13 +156,13 @@ def _sign_test_numbers(pair: PairSummary) -> str:
         "p = 2 · P(X ≥ {most} of {decided}) = {pair.sign_test_p:.3g}. The share of {pair.b} is {share:.1%}, "
         "its exact interval {interval}.",
         found.ties,
-        pair=pair,
-        prompts=counted(found.wins, "prompt"),
-        losses=found.losses,
-        most=max(found.wins, found.losses),
-        decided=decided,
-        share=found.wins / decided,
-        interval=range_words(low, high),
+        pair,
+        counted(found.wins, "prompt"),
+        found.losses,
+        max(found.wins, found.losses),
+        decided,
+        found.wins / decided,
+        range_words(low, high),
     )
 
 
@@ -174,7 +172,7 @@ def probability_better(results: PairResults) -> Iterator[Figure]:
     pair, found = results.pair, results.pair.by_prompt
     shown = probability(pair.probability_b_better)
     how = Explanation(
-        tr("Probability that {system} wins more prompts", system=pair.b),
+        tr("Probability that {system} wins more prompts", pair.b),
         (
             tr(
                 "The probability that a system wins more than half of the prompts with a favorite, starting "
@@ -188,12 +186,12 @@ def probability_better(results: PairResults) -> Iterator[Figure]:
         (
             tr(
                 "Of {system}: Beta({wins}, {losses}) above one half = {probability}.",
-                system=pair.b,
-                wins=found.wins + 1,
-                losses=found.losses + 1,
-                probability=shown,
+                pair.b,
+                found.wins + 1,
+                found.losses + 1,
+                shown,
             ),
-            tr("It counts prompts won, here {found.wins} : {found.losses}.", found=found),
+            tr("It counts prompts won, here {found.wins} : {found.losses}.", found),
             *_scope(pair),
         ),
     )
@@ -241,7 +239,7 @@ def left_out(variant: Variant) -> str:
     raters = ", ".join(map(name, variant.raters))
     seen = tr("Without judgments whose rater saw the reference answer before answering.")
     return sentences(
-        tr("Left out on the Raters page: {raters}.", raters=raters) if raters else "",
+        tr("Left out on the Raters page: {raters}.", raters) if raters else "",
         tr("Without prompts on which an answer names its own model.") if variant.prompts else "",
         seen if variant.reference_seen else "",
         trn("{number} judgment remains.", "{number} judgments remain.", variant.judgments),
@@ -282,7 +280,7 @@ def variants_table(results: PairResults) -> Table:
     columns = number_columns(tr("Prompts"), tr("Judgm."), tr("Win rate"), *intervals, (tr("evidence"), 1.1))
     rows = [_row(tr("Everything"), results.pair)]
     rows += [_row(variant_title(variant), kept) for variant, kept in results.variants]
-    return Table("", (Column(tr("Win rate of {system}", system=results.pair.b), 2.4), *columns), tuple(rows))
+    return Table("", (Column(tr("Win rate of {system}", results.pair.b), 2.4), *columns), tuple(rows))
 
 
 def _row(title: str, pair: PairSummary | None) -> tuple[str, ...]:

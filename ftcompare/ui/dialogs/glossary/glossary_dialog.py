@@ -81,7 +81,7 @@ class ChangeDialog(PreviewDialog):
         ways = {MERGE: tr("Merge: add missing terms"), REPLACE: tr("Replace all terms")}
         self.way = Segments(ways, "glossary_way")
         self._conflicts = FieldMessage()
-        way, heading = in_row(self.way, STRETCH), tr("What “{name}” changes", name=one_line(name))
+        way, heading = in_row(self.way, STRETCH), tr("What “{name}” changes", one_line(name))
         self.lay_out(heading, way, size=(900, 560), below=[self._conflicts])
         self.way.picked.connect(self._show)
         self.way.choose(MERGE)
@@ -318,7 +318,7 @@ class GlossaryDialog(TaskDialog):
 
         def tell(keeps: str) -> None:
             status.show_lines(
-                [("good", tr("Saved as {name}.", name=path.name)), *([("caution", keeps)] if keeps else [])]
+                [("good", tr("Saved as {name}.", path.name)), *([("caution", keeps)] if keeps else [])]
             )
 
         self._tasks.call(save, tell, status.show_error)
@@ -335,7 +335,7 @@ class GlossaryDialog(TaskDialog):
 
     def _may_discard(self) -> bool:
         changes = diff_words(self.editor.draft.diff)
-        words = tr("The changes to the glossary ({changes}) are not saved in the study yet.", changes=changes)
+        words = tr("The changes to the glossary ({changes}) are not saved in the study yet.", changes)
         title = tr("Discard the changes?")
         return confirmed(self, "glossary_discard", title, words, Choices.Discard, Choices.Cancel)
 

@@ -92,7 +92,7 @@ class PairsView(QWidget):
         self._prompt.setText(one_line(row.prompt.text, PROMPT_SHOWN))
         self.chosen.set_text(row.chosen, markdown=True)
         self.rejected.set_text(row.rejected, markdown=True)
-        self._place.setText(tr("{done} of {total}", done=self._shown + 1, total=len(self._pairs)))
+        self._place.setText(tr("{done} of {total}", self._shown + 1, len(self._pairs)))
         self._back.setEnabled(self._shown > 0)
         self._forth.setEnabled(self._shown < len(self._pairs) - 1)
         self._show_tick()

@@ -85,7 +85,7 @@ class ImportDialog(NamedDialog):
             return describe_import(counts)
 
         self._set_reading(reading=True)
-        self.message.show_note(tr("Importing {name}…", name=short_name(path.name, 60)))
+        self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
         self.work.run(read, self._on_done, self._on_failed)
 
     def reject(self) -> None:

@@ -248,7 +248,7 @@ class ExportPage(Page):
                 "{number} row written to {name}.",
                 "{number} rows written to {name}.",
                 done.kept,
-                name=done.path.name,
+                done.path.name,
             )
             self._context.bar.show_saved(words, done.path)
         self._context.study_changed()
@@ -265,10 +265,8 @@ class ExportPage(Page):
     def _show_written(self, done: ExportDone | None) -> None:
         self._written = done.path if done else None
         if done:
-            inside = tr("{kept} rows in {name}, with a data card in it", kept=done.kept, name=done.path.name)
-            beside = tr(
-                "{kept} rows in {name}, with a data card beside it", kept=done.kept, name=done.path.name
-            )
+            inside = tr("{kept} rows in {name}, with a data card in it", done.kept, done.path.name)
+            beside = tr("{kept} rows in {name}, with a data card beside it", done.kept, done.path.name)
             self._done.show_found(Found(inside if done.card.parent == done.path else beside))
         else:
             self._done.clear()

@@ -157,10 +157,10 @@ class SettingsCard(Card):
         chosen = settings_words(self.settings)
         mixed = mixed_words(self._uses, self.settings, self._known_tasks())
         self._mixed.show_lines([("caution", mixed)] if mixed else [])
-        self._fold.setAccessibleName(tr("Settings: {chosen}", chosen=chosen))
+        self._fold.setAccessibleName(tr("Settings: {chosen}", chosen))
         self._words.setText(chosen[:1].upper() + chosen[1:])
         last = settings_words(self._before) if self._before else ""
-        self._last.setText(tr("Last run: {last}", last=last))
+        self._last.setText(tr("Last run: {last}", last))
         self._last.setVisible(last not in ("", chosen) and not mixed)
 
 
@@ -245,7 +245,7 @@ class SystemsCard(controls.Card):
             pill.set(kind, words)
 
     def show_device(self, device: str, reason: str) -> None:
-        self._device.setText(tr("Generated on {device}", device=one_line(device)) if device else "")
+        self._device.setText(tr("Generated on {device}", one_line(device)) if device else "")
         self._reason.setText(one_line(reason, 300))
         self._show_details(shown=self._shows_details)
 
@@ -288,7 +288,7 @@ class FailuresCard(controls.Card):
             for f in failures[:SHOWN_FAILURES]
         ]
         if len(failures) > SHOWN_FAILURES:
-            lines.append(("", tr("and {n} more", n=len(failures) - SHOWN_FAILURES)))
+            lines.append(("", tr("and {n} more", len(failures) - SHOWN_FAILURES)))
         self.list.show_lines(lines)
         self._retry.setVisible(not running)
         self.setVisible(bool(failures))
@@ -316,7 +316,7 @@ class CutCard(controls.Card):
         if cut.more:
             lines.append(trn("and {number} more prompt", "and {number} more prompts", cut.more))
         self._list.setText("\n".join(lines))
-        self._again.set_text(tr("Generate again, {length}", length=length_words(longer.max_new_tokens)))
+        self._again.set_text(tr("Generate again, {length}", length_words(longer.max_new_tokens)))
         self._again.setVisible(bool(cut.replaceable) and not running)
         self.setVisible(bool(cut.count))
 

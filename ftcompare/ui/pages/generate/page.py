@@ -306,7 +306,7 @@ class GeneratePage(Page):
         """Ask for consent to download a model that the study names; empty for nothing to ask."""
         self._hub_id = hub_id
         self.download.set_text(
-            tr("Allow the download of {hub_id} and continue", hub_id=one_line(hub_id, MAX_HUB_ID))
+            tr("Allow the download of {hub_id} and continue", one_line(hub_id, MAX_HUB_ID))
         )
         self.download.setVisible(bool(hub_id))
 
@@ -373,7 +373,7 @@ def _standing(state: WritingState, planned: int) -> str:
         return _written_words(state)
     if not state.written:
         return trn("{number} pair to generate.", "{number} pairs to generate.", missing)
-    return tr("{written} of {planned} pairs generated.", written=state.written, planned=planned)
+    return tr("{written} of {planned} pairs generated.", state.written, planned)
 
 
 def _written_words(state: WritingState) -> str:
@@ -394,9 +394,7 @@ def _stage_words(progress: GenerationProgress) -> str:
     """The current step; with several groups also the group's number, without naming its systems."""
     if progress.parts == 1:
         return tr(progress.stage)
-    return tr(
-        "Group {part} of {parts}: {step}", part=progress.part, parts=progress.parts, step=tr(progress.stage)
-    )
+    return tr("Group {part} of {parts}: {step}", progress.part, progress.parts, tr(progress.stage))
 
 
 def _progress_words(share: float | None, progress: GenerationProgress) -> str:
@@ -404,7 +402,7 @@ def _progress_words(share: float | None, progress: GenerationProgress) -> str:
         return ""
     parts = [in_own_signs(f"{share:.0%}")]
     if progress.tokens_per_second:
-        parts.append(tr("{rate:,.0f} tokens/s", rate=progress.tokens_per_second))
+        parts.append(tr("{rate:,.0f} tokens/s", progress.tokens_per_second))
     if progress.seconds_left is not None:
         parts.append(left_words(progress.seconds_left))
     return " · ".join(parts)

@@ -132,7 +132,7 @@ class PromptScreen(CenteredScreen):
         """Offer to continue the last pair with its turn ``number``; 0 for no offer."""
         if number != self._next_turn:
             self._next_turn = number
-            turn = tr("Continue with the last pair: turn {turn} of the conversation", turn=number)
+            turn = tr("Continue with the last pair: turn {turn} of the conversation", number)
             self.go_on.setText(turn)
             # From the second turn on, a conversation continues until the person begins another.
             self.go_on.setChecked(number > SECOND)

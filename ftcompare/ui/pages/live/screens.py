@@ -232,12 +232,12 @@ class LiveScreens(QWidget):
             self._on_refused(error)
             return
         self._open = True
-        told = tr("Your vote was not saved. {error}", error=error)
+        told = tr("Your vote was not saved. {error}", error)
         if self._view is not None and self._view.stage is LiveStage.VOTE:
             self.pair.show_failure(told)
             self._time.sync()
         else:
-            self.ask.problem.say(tr("Something went wrong. {error}", error=error))
+            self.ask.problem.say(tr("Something went wrong. {error}", error))
 
     def _show_screen(self, screen: QWidget) -> None:
         if screen is not self.wait:

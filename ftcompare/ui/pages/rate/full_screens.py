@@ -76,9 +76,7 @@ class ConfirmRow(QWidget):
     def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
         """``pairs_left``: this rater has pairs to judge first."""
         self.setVisible(total > 0)
-        text = tr(
-            "For each answer, decide whether it refuses: {done} of {total} done.", done=done, total=total
-        )
+        text = tr("For each answer, decide whether it refuses: {done} of {total} done.", done, total)
         first = tr("Judge your pairs first if possible.") if pairs_left else ""
         self._told.setText(sentences(text, first))
 
@@ -156,7 +154,7 @@ class DoneScreen(CenteredScreen):
 
     def set_view(self, view: RatingView) -> None:
         nothing = not view.judged and view.skipped > 0
-        thanks = tr("Thank you, {name}. That was the last pair.", name=view.rater)
+        thanks = tr("Thank you, {name}. That was the last pair.", view.rater)
         self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
         judged = trn("{number} pair judged.", "{number} pairs judged.", view.judged)
         skipped = (
@@ -296,9 +294,9 @@ class PauseScreen(EnterScreen):
             button.setVisible(view.pack is None)
         said = [tr("Everything is saved. You can close the window at any time.")]
         if view.phase is RatingPhase.JUDGE:
-            said.append(tr("Next is pair {number}.", number=view.position))
+            said.append(tr("Next is pair {number}.", view.position))
             if view.seconds_left is not None:
-                said.append(tr("Time: {left}.", left=time_left(view.seconds_left)))
+                said.append(tr("Time: {left}.", time_left(view.seconds_left)))
         self._next.setText(sentences(*said))
 
 
@@ -307,8 +305,8 @@ def judged_so_far(view: RatingView) -> str:
         "{name}, you have judged {number} pair of {total}.",
         "{name}, you have judged {number} pairs of {total}.",
         view.judged,
-        name=view.rater,
-        total=view.total,
+        view.rater,
+        view.total,
     )
 
 

@@ -61,7 +61,7 @@ class ToolRow(QWidget):
         self.comment.set_ticked(bool(draft.comment), tr("Comment"), tr("Comment added"))
         for command, tool in self.notes.items():
             value = getattr(draft, command.note)
-            words = tr("{tool}: on", tool=command.shown) if value is True else f"{command.shown}: {value}"
+            words = tr("{tool}: on", command.shown) if value is True else f"{command.shown}: {value}"
             title = command.shown if value is None or isinstance(value, bool) else words
             tool.set_ticked(value != NOTES[command.note].default, title, words)
 
@@ -129,9 +129,7 @@ class Header(QWidget):
 
     def show_practice(self, number: int, total: int) -> None:
         self.answers.hide()
-        self._show(
-            number - 1, total, tr("Practice {number} of {total}  ·  not counted", number=number, total=total)
-        )
+        self._show(number - 1, total, tr("Practice {number} of {total}  ·  not counted", number, total))
         set_role(self.place, role="strong")
 
     def _show(self, done: int, total: int, message: str) -> None:
@@ -145,15 +143,15 @@ def _place(view: RatingView, aim: int) -> str:
     if view.changing:
         return tr("An earlier answer")
     if view.moment is GuessMoment.AT_END:
-        return tr("Last questions: {number} of {total}", number=view.guessed + 1, total=view.guesses)
+        return tr("Last questions: {number} of {total}", view.guessed + 1, view.guesses)
     place = progress_text(view.position, view.total, view.seconds_left if view.item else None)
-    today = tr("{done} of {aim} today", done=view.today, aim=aim) if aim else ""
+    today = tr("{done} of {aim} today", view.today, aim) if aim else ""
     return f"{today}  ·  {place}" if aim else place
 
 
 def progress_text(position: int, total: int, seconds_left: float | None) -> str:
     """``17 of 120 · about 24 min left``; without the time if ``seconds_left`` is None."""
-    place = tr("{number} of {total}", number=position, total=total)
+    place = tr("{number} of {total}", position, total)
     return place if seconds_left is None else f"{place}  ·  {time_left(seconds_left)}"
 
 
@@ -161,8 +159,8 @@ def time_left(seconds: float) -> str:
     if seconds < MINUTE:
         return tr("less than a minute left")
     if seconds < 1.5 * HOUR:
-        return tr("about {minutes} min left", minutes=round(seconds / MINUTE))
+        return tr("about {minutes} min left", round(seconds / MINUTE))
     hours, minutes = divmod(round(seconds / (10 * MINUTE)) * 10, 60)
     if minutes:
-        return tr("about {hours} h {minutes} min left", hours=hours, minutes=minutes)
-    return tr("about {hours} h left", hours=hours)
+        return tr("about {hours} h {minutes} min left", hours, minutes)
+    return tr("about {hours} h left", hours)

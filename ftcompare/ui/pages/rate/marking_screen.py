@@ -202,9 +202,8 @@ class MarkingScreen(QWidget):
             card.before.set_text(turns_text(before, pair.item.later_turns))
             card.show_side(side)
         place = tr(
-            "Pair {number} of {total}, you answered “{answer}”.",
-            number=self._place + 1, total=len(marks.pairs), answer=pair.said,
-        )  # fmt: skip
+            "Pair {number} of {total}, you answered “{answer}”.", self._place + 1, len(marks.pairs), pair.said
+        )
         count = trn(
             "{number} error marked in this pack.", "{number} errors marked in this pack.", marks.count
         )

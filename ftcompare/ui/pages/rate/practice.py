@@ -133,8 +133,8 @@ def _practice_text(practice: int, done: int) -> str:
     if done:
         return tr(
             "Next: practice pair {next} of {all}. Your judgment is neither counted nor saved.",
-            next=done + 1,
-            all=practice,
+            done + 1,
+            practice,
         )
     return trn(
         "The first pair is for practice. Your judgment is neither counted nor saved.",
@@ -267,10 +267,8 @@ def _compared(answer: Answer, item: PracticeItem) -> str:
     if item.expected is None:
         return tr("Any answer is fine here.")
     if item.expected is answer.choice:
-        return tr("You answered as expected: “{answer}”.", answer=answer.shown)
+        return tr("You answered as expected: “{answer}”.", answer.shown)
     plain = {offered.choice: offered.shown for offered in answers(Scale())}
     return tr(
-        "You answered “{answer}”. The expected answer is “{expected}”.",
-        answer=answer.shown,
-        expected=plain[item.expected],
+        "You answered “{answer}”. The expected answer is “{expected}”.", answer.shown, plain[item.expected]
     )

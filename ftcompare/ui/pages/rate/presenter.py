@@ -113,7 +113,7 @@ def _undo(pack: PackFile, now: datetime) -> str:
     if undone is None or not isinstance(undone.given, Mark):
         return tr("There is no mark to undo.")
     quote = one_line(undone.given.quote, QUOTE_LENGTH)
-    return tr("Undone: the mark “{quote}”.", quote=quote) if quote else tr("Undone: a mark.")
+    return tr("Undone: the mark “{quote}”.", quote) if quote else tr("Undone: a mark.")
 
 
 class RefusalFlow(QObject):

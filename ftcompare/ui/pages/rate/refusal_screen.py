@@ -150,7 +150,7 @@ class RefusalScreen(QWidget):
         self.context.set_context(question.context)
         self.before.set_text(turns_text(question.earlier, question.later_turns))
         self.answer.set_text(question.text, markdown=self._markdown)
-        given = tr("Your answer: “{answer}”.", answer=tr(SAID[question.said])) if question.said else ""
+        given = tr("Your answer: “{answer}”.", tr(SAID[question.said])) if question.said else ""
         self.told.setText(sentences(given, tr(HOW)))
         self._moment.start()
 

@@ -137,7 +137,7 @@ class RateScreens(QWidget):
 
     def tell_changing(self, view: RatingView) -> None:
         told = (
-            tr("You answered “{answer}”.", answer=view.changing),
+            tr("You answered “{answer}”.", view.changing),
             view.cut,
             tr("Answer again to change it."),
         )

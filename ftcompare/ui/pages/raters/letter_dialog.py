@@ -85,7 +85,7 @@ class LetterDialog(NamedDialog):
         def failed(error: FTCompareError) -> None:
             self.told.setText(sentences(error.what, error.how))
 
-        saved = tr("Saved as {file}.", file=one_line(path.name))
+        saved = tr("Saved as {file}.", one_line(path.name))
         self._tasks.call(write, lambda _: self.told.setText(saved), failed)
 
     def mail(self) -> None:

@@ -172,7 +172,7 @@ class MakePackDialog(NamedDialog):
     def _check(self) -> None:
         self.message.clear()
         files = ", ".join(path.name for _, path in self.packs) if self._several else ""
-        self._several_told.setText(tr("In this folder: {files}", files=files))
+        self._several_told.setText(tr("In this folder: {files}", files))
         self._several_told.setVisible(self._several)
         self._column.activate()
         self.setMinimumHeight(self._column.totalHeightForWidth(max(self.width(), WIDTH)))
@@ -183,7 +183,7 @@ class MakePackDialog(NamedDialog):
 
     @property
     def _make_words(self) -> str:
-        return tr("Make {number} packs", number=len(self.names)) if self._several else tr("Make pack")
+        return tr("Make {number} packs", len(self.names)) if self._several else tr("Make pack")
 
     def _ask(self) -> None:
         packs = self.packs
@@ -251,16 +251,16 @@ class PackMadeDialog(SmallDialog):
         made, file = done.made, one_line(done.made.path.name)
         asks, shows = partial(self.letter_asked.emit, made.name), partial(show_in_folder, made.path)
         letter = PlainButton(tr("Letter to the rater…"), name="pack_made_letter", act=asks)
-        letter.setAccessibleName(tr("Letter to {rater}", rater=one_line(made.rater_name, 40)))
+        letter.setAccessibleName(tr("Letter to {rater}", one_line(made.rater_name, 40)))
         folder = PlainButton(tr("Show in folder"), name="pack_made_folder", act=shows)
-        folder.setAccessibleName(tr("Show {file} in its folder", file=file))
+        folder.setAccessibleName(tr("Show {file} in its folder", file))
         told = in_column(label(file, wrap=True), Muted(_for_whom(done), small=True), gap=2)
         return filled(in_row((told, 1), letter, folder, gap=S))
 
 
 def _for_whom(done: PackDone) -> str:
     rater = one_line(done.made.rater_name, 60)
-    return tr("for {rater}, {pairs}", rater=rater, pairs=counted(done.made.items, "pair"))
+    return tr("for {rater}, {pairs}", rater, counted(done.made.items, "pair"))
 
 
 class DropAction(Enum):
@@ -292,8 +292,7 @@ class DroppedDialog(NamedDialog):
         others = [path for path in packs if not may_be_merged(path)]
         names = Muted(_names([path for path in packs if path not in others]))
         left = tr(
-            "Not packs, results, or pages. Refused unless they contain judgments:\n{files}",
-            files=_names(others),
+            "Not packs, results, or pages. Refused unless they contain judgments:\n{files}", _names(others)
         )
         parts = [Heading(title, level=2), names, *([Muted(left)] if others else []), label(told, wrap=True)]
         column = in_column(*parts, S, row, gap=M, of=self)
@@ -344,9 +343,9 @@ class ForkDialog(NamedDialog):
         rater = one_line(fork.rater, 40)
         told = tr(
             "{number} files of {rater} {differ}. Ask {rater} which one counts.",
-            number=len(fork.copies),
-            rater=rater,
-            differ=fork.differ,
+            len(fork.copies),
+            rater,
+            fork.differ,
         )
         yield label(told, wrap=True)
         group = QButtonGroup(self)
@@ -358,7 +357,7 @@ class ForkDialog(NamedDialog):
             group.addButton(button)
             yield button
             yield Muted(copy_words(copy), small=True)
-        neither = QRadioButton(tr("Do not merge any file of {rater} now", rater=rater).replace("&", "&&"))
+        neither = QRadioButton(tr("Do not merge any file of {rater} now", rater).replace("&", "&&"))
         neither.setChecked(True)
         group.addButton(neither)
         yield neither

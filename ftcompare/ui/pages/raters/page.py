@@ -128,9 +128,7 @@ class RatersPage(Page):
     def _add(self, name: str) -> None:
         self._tasks.run(
             lambda study: add_rater(study, name),
-            lambda added: self._decided(
-                tr("{name} can now rate on the Rate page.", name=one_line(added.name))
-            ),
+            lambda added: self._decided(tr("{name} can now rate on the Rate page.", one_line(added.name))),
         )
 
     def _ask(self, rater: Rater, decision: RaterDecision) -> None:

@@ -149,7 +149,7 @@ class RatersView(QWidget):
         decision = N_("Include {name} again…") if out else N_("Leave {name} out…")
         self.decide.set_text(tr(decision, name=called))
         self._decision.setText(
-            tr("Left out: {reason}", reason=one_line(self._excluded[known.id], 200))
+            tr("Left out: {reason}", one_line(self._excluded[known.id], 200))
             if out
             else tr(
                 "Asks for a reason, which is recorded. Results are then shown with and without this rater."

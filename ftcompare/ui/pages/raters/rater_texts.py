@@ -26,14 +26,14 @@ def index_cell(index: BlindingIndex) -> DetailedNumber | None:
     if index.value is None:
         return None
     figure, interval = decimals(index.value), index_range(index)
-    shown = tr("{figure} ({interval}) of {number}", figure=figure, interval=interval, number=index.guesses)
+    shown = tr("{figure} ({interval}) of {number}", figure, interval, index.guesses)
     return DetailedNumber(index.value, shown)
 
 
 def index_range(index: BlindingIndex) -> str:
     if index.low is None or index.high is None:
         return tr("no interval")
-    return tr("{low} to {high}", low=decimals(index.low), high=decimals(index.high))
+    return tr("{low} to {high}", decimals(index.low), decimals(index.high))
 
 
 def places(where: str) -> str:
@@ -59,12 +59,12 @@ def moment(at: Cell) -> str:
 def standing(overview: RatersOverview) -> str:
     told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in overview.work), "rater")
     if overview.planned and not overview.rating_closed:
-        told = tr("{raters} of {planned} planned", raters=told, planned=overview.planned)
+        told = tr("{raters} of {planned} planned", told, overview.planned)
     if not overview.packs:
         return told
     back = sum(pack.state.finished for pack in overview.packs)
     packs = len(overview.packs)
-    complete = trn("{back} of {number} pack complete", "{back} of {number} packs complete", packs, back=back)
+    complete = trn("{back} of {number} pack complete", "{back} of {number} packs complete", packs, back)
     return f"{told} · {complete}"
 
 
@@ -87,9 +87,9 @@ def effect_sentence(effect: ExclusionEffect | None) -> str:
         "Win rate of {system} with all raters: {everyone}. Without the {number} left out: {kept}.",
         "Win rate of {system} with all raters: {everyone}. Without the {number} left out: {kept}.",
         len(effect.raters),
-        system=name(effect.system),
-        everyone=rate_words(effect.everyone),
-        kept=rate_words(effect.kept) if effect.kept else tr("no judgments are left"),
+        name(effect.system),
+        rate_words(effect.everyone),
+        rate_words(effect.kept) if effect.kept else tr("no judgments are left"),
     )
 
 
@@ -115,7 +115,7 @@ def progress_columns() -> list[DataColumn]:
 
 def progress_row(work: RaterWork) -> Row:
     done = (work.judged + work.skipped) / work.total if work.total else None
-    far = tr("{number} of {total}", number=work.judged, total=work.total)
+    far = tr("{number} of {total}", work.judged, work.total)
     judged = OrderedText(far if work.total else "–", work.judged)
     cells: tuple[Cell, ...] = (_rater(work, ""), places(work.where), judged, done, work.skipped)
     issued, merged = newest(pack.issued for pack in work.issued), newest(pack.merged for pack in work.issued)
@@ -153,7 +153,7 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
         figures.judgments,
     )
     if quality.excluded:
-        told = f"{told}\n{tr('Left out: {reason}', reason=quality.excluded)}"
+        told = f"{told}\n{tr('Left out: {reason}', quality.excluded)}"
     return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
 
 
@@ -193,7 +193,7 @@ def pack_row(pack: IssuedPack, *, closed: bool) -> Row:
 def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
     """Return what was left out of a rater's packs, or that there are none."""
     if not packs:
-        return tr("{name} has no pack and judges on this computer.", name=one_line(name, 40))
+        return tr("{name} has no pack and judges on this computer.", one_line(name, 40))
     left = [sentence for pack in packs for sentence in pack.left_out]
     damaged = any(pack.history.left or pack.history.marks_left for pack in packs)
     return sentences(*left, tr(HOW_LEFT) if damaged else "")
@@ -202,13 +202,12 @@ def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
 def _acts(pack: IssuedPack) -> list[str]:
     made = [tr(_MADE[pack_kind(one)], at=moment(one.at)) for one in pack.history.issues]
     back = [
-        tr("Merge undone: {at} ({why})", at=moment(at), why=one_line(why, 80))
-        for at, why in pack.history.taken_back
+        tr("Merge undone: {at} ({why})", moment(at), one_line(why, 80)) for at, why in pack.history.taken_back
     ]
-    merged = [tr("Merged: {at}", at=moment(at)) for at in pack.history.merges]
+    merged = [tr("Merged: {at}", moment(at)) for at in pack.history.merges]
     if merged:
         count = pack.state.merged_events
-        merged.append(tr("Judgments, skips, guesses, and undos so far: {number}", number=count))
+        merged.append(tr("Judgments, skips, guesses, and undos so far: {number}", count))
     return [*made, *back, *merged, *pack.left_out]
 
 
@@ -217,8 +216,8 @@ _MADE = {PackKind.PAGE: N_("Made for any browser: {at}"), PackKind.WINDOW: N_("M
 
 def _rater(work: RaterWork, excluded: str) -> str:
     automatic = work.rater.kind is RaterKind.AUTOMATIC
-    shown = tr("{name} (automatic)", name=work.rater.name) if automatic else work.rater.name
-    return tr("{name} – left out", name=shown) if excluded else shown
+    shown = tr("{name} (automatic)", work.rater.name) if automatic else work.rater.name
+    return tr("{name} – left out", shown) if excluded else shown
 
 
 def _seconds(value: Cell) -> str:

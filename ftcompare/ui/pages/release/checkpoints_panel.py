@@ -139,7 +139,7 @@ class CheckpointsPanel(QWidget):
         self.order_choice = choice_box()
         self.work = StudyWork(
             context.tasks,
-            lambda name: tr("Reading {name}…", name=short_name(name, 40)) if name else tr("Waiting…"),
+            lambda name: tr("Reading {name}…", short_name(name, 40)) if name else tr("Waiting…"),
         )
         self.chart = self._card("checkpoints")
         self.programs = self._card("checkpoints-automatic")
@@ -165,7 +165,7 @@ class CheckpointsPanel(QWidget):
             (twice if known else there).append(path)
         if twice:
             names = ", ".join(short_name(path.name, 40) for path in twice)
-            self._context.bar.show_note(tr("Already in the comparison: {names}.", names=names))
+            self._context.bar.show_note(tr("Already in the comparison: {names}.", names))
         if len(there) > len(self._wanted.others):
             self._load(replace(self._wanted, others=tuple(there)))
 
@@ -264,7 +264,7 @@ class CheckpointsPanel(QWidget):
         icon = IconLabel(*(("triangle-alert", "caution") if left_out else ("file-text", "muted")), 16)
         told = SnugLabel()
         told.set_text(source_words(other, self._request.base))
-        spoken = tr("Remove {name} from the comparison", name=other.path.name)
+        spoken = tr("Remove {name} from the comparison", other.path.name)
         remove = named(QuietButton(tr("Remove"), icon="x"), "ledger_remove", spoken)
         set_role(remove, role="tool")
         remove.clicked.connect(lambda: self.remove(other.path))
@@ -282,7 +282,7 @@ class CheckpointsPanel(QWidget):
         self._notes.setVisible(bool(checkpoints.notes))
 
     def _ask(self) -> None:
-        kinds = tr("Studies (*{suffix})", suffix=application_paths.STUDY_SUFFIX)
+        kinds = tr("Studies (*{suffix})", application_paths.STUDY_SUFFIX)
         others = self._request.others
         start = others[-1].parent if others else application_paths.default_study_folder()
         chosen = choose_files(self, tr("Add studies to the comparison"), start_of(str(start)), kinds)
@@ -311,7 +311,7 @@ class CheckpointsPanel(QWidget):
         """Write the comparison as ``ftcompare suite checkpoints --json`` does."""
         if self._gathered is None:
             return
-        saved = tr("Saved {name}", name=path.name)
+        saved = tr("Saved {name}", path.name)
         self._tasks.call(
             partial(write_checkpoints, path, self._gathered, as_given=self._request.as_given, replace=True),
             lambda _: self._context.bar.show_saved(saved, path),
@@ -341,6 +341,6 @@ def _not_added(refused: list[OtherStudy]) -> FTCompareError:
     if len(problems) == 1:
         return problems[0]
     told = [f"{other.path.name}: {other.problem.what}" for other in refused[:LISTED] if other.problem]
-    more = tr("And {count} more.", count=len(refused) - LISTED) if len(refused) > LISTED else ""
-    what = sentences(tr("{count} studies were not added.", count=len(refused)), *told, more)
+    more = tr("And {count} more.", len(refused) - LISTED) if len(refused) > LISTED else ""
+    what = sentences(tr("{count} studies were not added.", len(refused)), *told, more)
     return UserError(what, how=problems[0].how, code="ledger-not-added")

@@ -96,7 +96,7 @@ class GatePanel(GroupCard):
         self.tier_choice = choice_box()
         self.work = StudyWork(
             context.tasks,
-            lambda name: tr("Checked {name}…", name=name) if name else tr("Checking the figures…"),
+            lambda name: tr("Checked {name}…", name) if name else tr("Checking the figures…"),
         )
         self._words = controls.Muted("")
         self._outcome = Slot()
@@ -187,8 +187,8 @@ class GatePanel(GroupCard):
             return tr(GATE_PURPOSE)
         name = short_name(self._path.name, 60)
         if self.work.running:
-            return tr("Checking the study against {name}", name=name)
-        return "" if self._report else tr("Release check file: {name}", name=name)
+            return tr("Checking the study against {name}", name)
+        return "" if self._report else tr("Release check file: {name}", name)
 
     def _ask(self) -> None:
         kinds = tr("Release check files (*.toml);;All files (*)")
@@ -224,7 +224,7 @@ class GatePanel(GroupCard):
         def work(study: StudyFile) -> None:
             write(path, (in_english(study, gate, report),), inputs=(file,), replace=True)
 
-        saved = tr("Saved {name}", name=path.name)
+        saved = tr("Saved {name}", path.name)
         self._tasks.run(work, lambda _: bar.show_saved(saved, path), bar.show_error)
 
     def _choices(self) -> FlowLayout:
@@ -270,7 +270,7 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     sentence.setAccessibleName(f"{told}: {condition.words}")
     grid.addWidget(sentence, row, 1)
-    sentence.setToolTip(tr("In the release check file: {name}", name=condition.name))
+    sentence.setToolTip(tr("In the release check file: {name}", condition.name))
     grid.addWidget(controls.label(condition.tier, "small"), row, 2)
 
 

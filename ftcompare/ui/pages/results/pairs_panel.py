@@ -95,7 +95,7 @@ class PairsPanel(QWidget):
                 PlainButton(short_name(words, CHIP_LENGTH), "x", act=partial(self._take_away, part)),
                 "picked_part",
             )
-            chip.setAccessibleName(tr("Show all again, not only: {part}", part=words))
+            chip.setAccessibleName(tr("Show all again, not only: {part}", words))
             chip.setToolTip(tip(words))
             self._chips.addWidget(chip)
 

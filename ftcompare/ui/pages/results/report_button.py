@@ -88,7 +88,7 @@ class ReportButton(PlainButton):
 
     def _on_written(self, path: Path) -> None:
         self._rest()
-        self._context.bar.show_saved(tr("Saved {file}", file=path.name), path)
+        self._context.bar.show_saved(tr("Saved {file}", path.name), path)
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._rest()

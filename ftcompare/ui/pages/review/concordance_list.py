@@ -55,7 +55,7 @@ class CandidateTerm(QObject):
         self.button = named(
             QuietButton(tr("Add to glossary")), name, tr("Add the selected words to the glossary")
         )
-        self.button.setToolTip(tr("As an acceptable term, with the note “candidate” ({key})", key=KEY))
+        self.button.setToolTip(tr("As an acceptable term, with the note “candidate” ({key})", KEY))
         self.button.clicked.connect(self.add)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(KEY), view, self.add, context=within)
@@ -67,7 +67,7 @@ class CandidateTerm(QObject):
 
     def _done(self, term: GlossaryTerm) -> None:
         self._context.bar.show_good(
-            tr("Added “{term}” to the glossary as a candidate.", term=one_line(term.term, WORD_LENGTH))
+            tr("Added “{term}” to the glossary as a candidate.", one_line(term.term, WORD_LENGTH))
         )
         self._context.study_changed()
         self.added.emit(term)
@@ -251,13 +251,11 @@ def _told(concordance: Concordance) -> str:
     words, term = one_line(concordance.sought, 60), concordance.term
     told = tr(
         "{words}: {uses} in {answers}.",
-        words=tr("“{term}” ({status} term)", term=words, status=tr(term.status.words))
-        if term
-        else tr("“{words}”", words=words),
-        uses=counted(concordance.count, "use"),
-        answers=counted(concordance.answers, "answer"),
+        tr("“{term}” ({status} term)", words, tr(term.status.words)) if term else tr("“{words}”", words),
+        counted(concordance.count, "use"),
+        counted(concordance.answers, "answer"),
     )
-    first = tr("The first {number} are listed.", number=len(concordance.uses))
+    first = tr("The first {number} are listed.", len(concordance.uses))
     left = concordance.count > len(concordance.uses)
     return sentences(told, first if left else "", *_not_told(concordance))
 

@@ -85,7 +85,7 @@ def figures_line(pair: PairLikelihood, words: Callable[[Confidence], str]) -> st
     figures = (
         tr(side, system=name(one.system), figure=words(one)) for side, text in sides for one in text.systems
     )
-    return tr("Here: {figures}.", figures=", ".join(figures))
+    return tr("Here: {figures}.", ", ".join(figures))
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
@@ -93,10 +93,10 @@ def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterat
     for system in lacking.imported:
         yield tr(
             "The responses of {system} were imported, so there is no model to compute likelihoods with.",
-            system=name(system),
+            name(system),
         )
     for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
-        yield tr("A text of this pair cannot be scored: {why}", why=why)
+        yield tr("A text of this pair cannot be scored: {why}", why)
     if lacking.scope.responses <= refused.keys():
         return
     yield tr("The likelihood of these texts has not been computed yet.")
@@ -105,8 +105,8 @@ def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterat
             tr(
                 "{system} runs on a server, so the texts are sent to {address}. Many servers cannot score "
                 "given texts. FTCompare finds out by asking.",
-                system=name(system),
-                address=address,
+                name(system),
+                address,
             )
         )
     if lacking.engine:
@@ -124,16 +124,16 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
                 "systems give its probability after the prompt and the text before it. Δlog p is the "
                 "difference of the two log-probabilities. Above 0, {second} finds the token more likely "
                 "than {first}.",
-                second=second,
-                first=first,
+                second,
+                first,
             ),
             tr(
                 "{twice} nats mean twice as likely, {five} five times, {twenty} twenty times. Below 0, the "
                 "reverse. Smaller differences are not shaded. Use the arrow keys or the mouse to see the "
                 "figures of each token, and F4 to go to the next shade.",
-                twice=twice,
-                five=five,
-                twenty=twenty,
+                twice,
+                five,
+                twenty,
             ),
             tr(
                 "Both systems score the same tokens, whoever wrote the text. If two systems split a text "
@@ -142,9 +142,7 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
             ),
         ),
         tr(
-            "Δlog p = log p(token | prompt, text before it; {second}) − the same under {first}",
-            second=second,
-            first=first,
+            "Δlog p = log p(token | prompt, text before it; {second}) − the same under {first}", second, first
         ),
     )
 
@@ -162,7 +160,7 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
                 "says how usual a text is to a system, not how good it is. The table shows e to its power, "
                 "the average probability (geometric mean)."
             ),
-            figures_line(pair, lambda likelihood: tr("{mean} nats", mean=nats(likelihood.mean))),
+            figures_line(pair, lambda likelihood: tr("{mean} nats", nats(likelihood.mean))),
         ),
         tr("Σ log p(token | prompt, text before it) ÷ tokens, in nats"),
     )
@@ -191,8 +189,8 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
         ),
         tr(
             "mean log p(text of {second}) − mean log p(text of {first}), under one system",
-            second=name(pair.second),
-            first=name(pair.first),
+            name(pair.second),
+            name(pair.first),
         ),
         "Meng, Xia & Chen 2024 (length-normalized reward)",
     )
@@ -288,7 +286,7 @@ class LikelihoodCard(GroupCard):
         self._how.setVisible(figures)
         self._lines.setText("\n".join(lacking_words(pair.lacking, refused) if pair.lacking else ()))
         self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
-        self._all.set_text(tr("Compute for all pairs ({number} responses)", number=self._count))
+        self._all.set_text(tr("Compute for all pairs ({number} responses)", self._count))
         self._show_acts()
 
     def _explain(self) -> None:
@@ -353,7 +351,7 @@ def _table(pair: PairLikelihood) -> QWidget:
 
 
 def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:
-    grid.addWidget(label(tr("Under {system}", system=name(system))), row, 0)
+    grid.addWidget(label(tr("Under {system}", name(system))), row, 0)
     for place, (side, text) in enumerate(((tr("Left"), pair.left), (tr("Right"), pair.right)), start=1):
         found = next((one for one in text.systems if one.system == system), None)
         cell = _cell(probability_words(found) if found else "–", f"{tr(PROBABILITY)}, {side}, {system}")

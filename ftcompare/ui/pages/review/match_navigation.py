@@ -90,14 +90,14 @@ class MatchNavigation(QWidget):
                 "{number}{more} place in what is shown",
                 "{number}{more} places in what is shown",
                 len(self._hits),
-                more=more,
+                more,
             )
-            further = tr("{places}, and more in what is not shown yet", places=places)
+            further = tr("{places}, and more in what is not shown yet", places)
             self.told.setText(further if self._further else places)
             return
         name = self._views[self._hits[self._current][0]].accessibleName()
         total = f"{decimal(len(self._hits))}{more}"
-        self.told.setText(f"{tr('{number} of {total}', number=self._current + 1, total=total)} · {name}")
+        self.told.setText(f"{tr('{number} of {total}', self._current + 1, total)} · {name}")
 
     def _mark(self) -> None:
         in_hand = self._hits[self._current] if self._current >= 0 else (-1, (0, 0))

@@ -79,8 +79,8 @@ def beside_line(beside: Beside) -> str:
     answers = (named_value(one_line(name, TEXT_LENGTH), short_words(one)) for name, one in beside.criteria)
     criteria, reasons = "; ".join(answers), ", ".join(one_line(one, TEXT_LENGTH) for one in beside.reasons)
     return sentences(
-        tr("By criterion: {criteria}.", criteria=criteria) if criteria else "",
-        tr("Reasons: {reasons}.", reasons=reasons) if reasons else "",
+        tr("By criterion: {criteria}.", criteria) if criteria else "",
+        tr("Reasons: {reasons}.", reasons) if reasons else "",
     )
 
 
@@ -118,14 +118,14 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
     names = [short_name(name, LISTED_NAME_LENGTH) for name in verdict.answers]
     given = verdict.given
     rater = one_line(given.rater.name, TEXT_LENGTH)
-    told = tr("{name} (program)", name=rater) if given.automatic else rater
+    told = tr("{name} (program)", rater) if given.automatic else rater
     if several:
-        told = tr("{rater}, {one} against {other}", rater=told, one=names[0], other=names[1])
+        told = tr("{rater}, {one} against {other}", told, names[0], names[1])
     preferred = short_name(verdict.preferred, LISTED_NAME_LENGTH)
-    words = tr("{answer} preferred", answer=preferred) if preferred else given.verdict.words
+    words = tr("{answer} preferred", preferred) if preferred else given.verdict.words
     strength = f", {given.beside.strength}" if given.beside.strength else ""
     comment = one_line(given.comment, COMMENT_LENGTH)
-    quoted = tr("“{words}”", words=comment) if comment else ""
+    quoted = tr("“{words}”", comment) if comment else ""
     said = sentences(f"{named_value(told, words)}{strength}.", quoted)
     return f"{said} · {tr('Flagged')}" if given.flagged else said
 
@@ -190,21 +190,21 @@ class SidePanel(Card):
             return tr("No glossary terms in this text.")
         found = side.adherence
         if self._compact:
-            share = "" if found.share is None else tr("{share:.0%} preferred terms", share=found.share)
-            deprecated = tr("{number} deprecated", number=found.deprecated) if found.deprecated else ""
+            share = "" if found.share is None else tr("{share:.0%} preferred terms", found.share)
+            deprecated = tr("{number} deprecated", found.deprecated) if found.deprecated else ""
             return ", ".join(filter(None, (share, deprecated)))
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
         told = ", ".join(f"{n} {tr(status.words)}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = tr("not defined") if found.share is None else in_own_signs(f"{found.share:.0%}")
-        return tr("Share of preferred terms: {share} ({statuses}).", share=share, statuses=told)
+        return tr("Share of preferred terms: {share} ({statuses}).", share, told)
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:
             return ""
         named = [f"{one_line(t.term, 40)} ({tr(t.status.words)})" for t in terms[:SHOWN_TERMS]]
         if len(terms) > SHOWN_TERMS:
-            named.append(tr("{number} more", number=len(terms) - SHOWN_TERMS))
-        return tr("Terms only on this side: {terms}.", terms=", ".join(named))
+            named.append(tr("{number} more", len(terms) - SHOWN_TERMS))
+        return tr("Terms only on this side: {terms}.", ", ".join(named))
 
 
 class PairReviewView(QWidget):
@@ -408,6 +408,6 @@ class PairSteps(FocusGroup):
         in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
 
     def show_place(self, place: int, count: int) -> None:
-        self._place.setText(tr("{number} of {total}", number=place + 1, total=count))
+        self._place.setText(tr("{number} of {total}", place + 1, count))
         self._before.setEnabled(place > 0)
         self._next.setEnabled(place + 1 < count)

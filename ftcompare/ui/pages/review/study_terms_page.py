@@ -110,7 +110,7 @@ class CountTable(QWidget):
         full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
         full.setProperty("role", "plain")
         scrolled = ScrollPanel()
-        scrolled.setAccessibleName(tr("{table} over the study", table=self.table.view.accessibleName()))
+        scrolled.setAccessibleName(tr("{table} over the study", self.table.view.accessibleName()))
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scrolled.setWidget(full)
         self._stack.addWidget(scrolled)
@@ -257,7 +257,7 @@ def count_columns(systems: Sequence[str], tip: str, total: int) -> list[DataColu
     for system in systems:
         name = _shown(system)
         told = tr(tip, system=name, total=total)
-        columns.append(DataColumn(tr("{system}\nuses (prompts)", system=name), numeric=True, tip=told))
+        columns.append(DataColumn(tr("{system}\nuses (prompts)", name), numeric=True, tip=told))
     return columns
 
 
@@ -394,7 +394,7 @@ class DistinctiveWords(CountTable):
         from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
 
         left_out = table.tested - len(table.rows)
-        listed = tr("The table lists the {number} with the smallest p.", number=len(table.rows))
+        listed = tr("The table lists the {number} with the smallest p.", len(table.rows))
         programs = tr(PROGRAMS) if table.automatic else ""
         rules = difference_rules(table.first, table.second)
         told = (overall_words(table), tr(TESTED), listed if left_out else "", *rules, programs)

@@ -165,7 +165,7 @@ class ColumnTable(QScrollArea):
             self._grid.setColumnMinimumWidth(column, 0)
 
     def _choice(self, name: str, place: int) -> QComboBox:
-        spoken = tr("Role of the column {name}", name=one_line(name))
+        spoken = tr("Role of the column {name}", one_line(name))
         choice = named(choice_box(), f"{self.objectName()}_{place}", spoken)
         choice.setProperty("role", "cell")
         choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -50,7 +50,7 @@ def describe_base(finding: BaseFinding) -> Found:
         return describe_place(finding)
     facts = (
         finding.architecture,
-        tr("{count} parameters", count=count_words(finding.parameters)),
+        tr("{count} parameters", count_words(finding.parameters)),
         finding.dtype,
         size_words(finding.size_bytes),
         tr("chat template") if finding.has_chat_template else "",
@@ -68,11 +68,11 @@ def describe_adapter(finding: AdapterFinding) -> Found:
     named = adapter.base_named.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     facts = (
         adapter.title,
-        tr("rank {adapter.rank}", adapter=adapter) if adapter.rank else "",
-        tr("{count} parameters", count=count_words(adapter.parameters)),
+        tr("rank {adapter.rank}", adapter) if adapter.rank else "",
+        tr("{count} parameters", count_words(adapter.parameters)),
         size_words(adapter.size_bytes),
         # a base of another name is reported as a warning
-        tr("trained on {model}", model=named) if named and not mismatches else "",
+        tr("trained on {model}", named) if named and not mismatches else "",
     )
     return Found(_joined(*facts), (*adapter.warnings, *mismatches))
 
@@ -86,8 +86,8 @@ def hub_words(names: str, hub_id: str) -> str:
     return tr(
         "{names} names {model} on the Hugging Face hub. If it is not yet on this computer, it is downloaded "
         "only if you allow it. Only data is downloaded. A model's program code never runs.",
-        names=names,
-        model=one_line(hub_id),
+        names,
+        one_line(hub_id),
     )
 
 
@@ -98,7 +98,7 @@ def describe_place(place: Address) -> Found:
     if place.local:
         return Found("", note=note)
     host = one_line(place.host)
-    warning = tr("{host} is another computer. The study's prompts are sent there.", host=host)
+    warning = tr("{host} is another computer. The study's prompts are sent there.", host)
     plain = "" if place.secure else tr("Over http they are not encrypted.")
     return Found("", (sentences(warning, plain),), note)
 
@@ -123,20 +123,17 @@ def describe_prompts(overview: PromptsOverview) -> Found:
     few = ", ".join(f"{name} {n}" for name, n in named)
     count = counted(overview.count, "prompt")
     if overview.edited:
-        count = tr("{prompts}, edited here", prompts=count)
+        count = tr("{prompts}, edited here", count)
     if len(named) > FEW_CATEGORIES:
-        count = tr("{prompts} in {categories} categories", prompts=count, categories=len(named))
+        count = tr("{prompts} in {categories} categories", count, len(named))
     elif few:
         count = named_value(count, few)
     splits = ", ".join(f"{n} {tr(split_name(split))}" for split, n in overview.splits if split)
     parts = (
         count,
         splits,
-        *(
-            tr("context {kind} {count}", kind=tr(kind) or tr("without a kind"), count=n)
-            for kind, n in overview.contexts
-        ),
-        tr("{count} with reference", count=overview.referenced) if overview.referenced else "",
+        *(tr("context {kind} {count}", tr(kind) or tr("without a kind"), n) for kind, n in overview.contexts),
+        tr("{count} with reference", overview.referenced) if overview.referenced else "",
         *(f"{tr(words)} {n}" for words, n in overview.checks),
     )
     return Found(_joined(*parts), note=overview.note)
@@ -168,7 +165,7 @@ def glossary_words(overview: GlossaryOverview) -> str:
 
 def practice_words(items: tuple[PracticeItem, ...]) -> str:
     expected = sum(item.expected is not None for item in items)
-    with_expected = tr("{count} with an expected answer", count=expected) if expected else ""
+    with_expected = tr("{count} with an expected answer", expected) if expected else ""
     return _joined(counted(len(items), "practice pair"), with_expected) if items else ""
 
 
@@ -193,7 +190,7 @@ def size_words(size: int) -> str:
     for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= one:
             return in_own_signs(f"{size / one:.1f} {unit}")
-    return tr("{size} bytes", size=size)
+    return tr("{size} bytes", size)
 
 
 def file_name(title: str) -> str:
@@ -209,4 +206,4 @@ def _joined(*parts: str) -> str:
 def missing_words(lacks: list[str]) -> str:
     if not lacks:
         return tr("A required field is missing or wrong. It is marked above.")
-    return tr("Missing: {fields}. The fields are marked above.", fields="; ".join(lacks))
+    return tr("Missing: {fields}. The fields are marked above.", "; ".join(lacks))

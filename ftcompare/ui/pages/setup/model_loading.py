@@ -132,7 +132,7 @@ class TemplateChoice(ExplainedChoice):
     _found: TemplateFinding | None = None
 
     def __init__(self, name: str, spoken: str) -> None:
-        spoken = tr("Chat template for {system}", system=spoken)
+        spoken = tr("Chat template for {system}", spoken)
         stays = tr("This setting is fixed, because the adapter has already generated answers with it.")
         super().__init__(tr("Chat template"), f"setup_template_{name}", spoken, TEMPLATES, stays)
         self.hide()

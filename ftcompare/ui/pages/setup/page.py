@@ -253,7 +253,7 @@ class SetupPage(Page):
         for section in (self._material, self._answered):
             section.show_options()
         path = self.study.save.text
-        self._saved.setText(tr("The study will be saved as {path}", path=path) if path else "")
+        self._saved.setText(tr("The study will be saved as {path}", path) if path else "")
         self._saved_row.setVisible(bool(path) and self._content is None and self.study.save.isHidden())
 
     def _on_changed(self) -> None:

@@ -66,7 +66,7 @@ class PlanUse:
         before = self._present
         self._put((*people_of(opened, question), basis_of(question)))
         self._remember((before, self._present))
-        planned = tr("Planned: {people}.", people=people_words(*self._present[:2]))
+        planned = tr("Planned: {people}.", people_words(*self._present[:2]))
         told = sentences(planned, left_words(question.prompts, present))
         self._save(lambda: self._bar.show_note(told, self.undo.text(), self._take_back))
 
@@ -177,8 +177,8 @@ class PlanAdvice(QWidget):
         self._plan.setToolTip(tip(assumptions))
         self._plan.setAccessibleDescription(assumptions)
         self._advised = (question, raters)
-        self._use.set_text(tr("Use {raters}", raters=raters))
-        self._use.setAccessibleName(tr("Plan for {raters} raters", raters=raters))
+        self._use.set_text(tr("Use {raters}", raters))
+        self._use.setAccessibleName(tr("Plan for {raters} raters", raters))
         self._use.setVisible(bool(raters))
 
     def _use_advice(self) -> None:

@@ -69,7 +69,7 @@ def source_words(assumed: Assumptions) -> str:
     return tr(
         "Ties, seconds, and the difference between raters are typical values until the study has {enough} "
         "judgments.",
-        enough=ENOUGH,
+        ENOUGH,
     )
 
 
@@ -83,7 +83,7 @@ def use_words(opened: Question, question: Question, present: int, fixed: str = "
         return sentences(tr("These numbers cannot be used in Setup."), fixed)
     people = people_of(opened, question)
     told = sentences(
-        tr("Sets in Setup: {people}.", people=people_words(*people)) if people != _people(opened) else "",
+        tr("Sets in Setup: {people}.", people_words(*people)) if people != _people(opened) else "",
         tr("Setup then plans with your assumptions.") if basis_of(opened) != basis_of(question) else "",
         prompt_words(question.prompts, present),
         stays_words(question.design) if changes_anything(opened, question) else "",
@@ -94,15 +94,15 @@ def use_words(opened: Question, question: Question, present: int, fixed: str = "
 def stays_words(design: RatingDesign) -> str:
     """Return what a rater gets besides the pairs that count, unchanged by a plan; empty for nothing."""
     shares = shares_words(design)
-    return tr("{checks} stay unchanged.", checks=shares) if shares else ""
+    return tr("{checks} stay unchanged.", shares) if shares else ""
 
 
 def people_words(raters: int, each: int) -> str:
     """``3 raters, 2 judgments a pair``."""
     who = counted(raters, "rater") if raters else tr("any number of raters")
     if each:
-        return tr("{raters}, {judgments} per pair", raters=who, judgments=counted(each, "judgment"))
-    return tr("{raters}, every rater judges all pairs", raters=who)
+        return tr("{raters}, {judgments} per pair", who, counted(each, "judgment"))
+    return tr("{raters}, every rater judges all pairs", who)
 
 
 def prompt_words(planned: int, present: int) -> str:
@@ -124,7 +124,7 @@ def prompt_words(planned: int, present: int) -> str:
 def left_words(planned: int, present: int) -> str:
     if planned <= present:
         return ""
-    return tr("The plan needs {prompts} prompts. Add {more}.", prompts=planned, more=planned - present)
+    return tr("The plan needs {prompts} prompts. Add {more}.", planned, planned - present)
 
 
 def _people(question: Question) -> tuple[int, int]:
@@ -138,10 +138,8 @@ def _these(estimate: PlanEstimate, one: str, several: str) -> str:
 def _whose(estimate: PlanEstimate, others: str) -> str:
     if not others:
         return _these(estimate, tr("for this rater"), tr("for these raters"))
-    one = tr("for this rater; {others} for other raters of this kind", others=others)
-    return _these(
-        estimate, one, tr("for these raters; {others} for other raters of this kind", others=others)
-    )
+    one = tr("for this rater; {others} for other raters of this kind", others)
+    return _these(estimate, one, tr("for these raters; {others} for other raters of this kind", others))
 
 
 def _simulation(estimate: PlanEstimate) -> str:
@@ -162,8 +160,8 @@ def _simulation(estimate: PlanEstimate) -> str:
             "The figures come from simulation. FTCompare simulates {studies} studies of this plan and "
             "applies the rule for claims to the complete judgments of each. {ties} of the judgments are "
             "ties. Which system wins the others depends on prompt and rater.",
-            studies=_draws(estimate),
-            ties=_percent(assumed.tie_share),
+            _draws(estimate),
+            _percent(assumed.tie_share),
         ),
         tr(spread, prompts=_number(assumed.prompt_sd), raters=_number(assumed.rater_sd)),
     )
@@ -185,7 +183,7 @@ def _least_rate(estimate: PlanEstimate) -> str:
         "The smallest difference is a win rate in whole percent of the judgments that have a winner. At "
         "this rate, the claim is made in {power:.0%} of these studies (the power). To represent others, the "
         "raters have to agree well enough. If they differ, more raters help, not more prompts.",
-        power=estimate.asked.power,
+        estimate.asked.power,
     )
 
 
@@ -204,16 +202,16 @@ def _chances(estimate: PlanEstimate) -> str:
     return tr(
         "The difference to show is a win rate of {rate} of the judgments that have a winner ({halved} with "
         "ties as half). The claim is made {chances}.",
-        rate=_percent(asked.wanted),
-        halved=_percent(halved(asked)),
-        chances=listed(told),
+        _percent(asked.wanted),
+        _percent(halved(asked)),
+        listed(told),
     )
 
 
 def _needed(estimate: PlanEstimate) -> PlannerFigure:
     these, others = (of_scope(estimate.needed, own=own) for own in (True, False))
     known = ClaimScope.RATERS_LIKE_THESE in estimate.needed
-    name = tr("Prompts to show that one model wins {wins:.3g} of 100", wins=estimate.asked.wanted * 100)
+    name = tr("Prompts to show that one model wins {wins:.3g} of 100", estimate.asked.wanted * 100)
     return PlannerFigure("needed", name, _count(these), _whose(estimate, _count(others) if known else ""))
 
 
@@ -222,8 +220,8 @@ def _needed_how(estimate: PlanEstimate) -> str:
         "The number of prompts is the smallest, to about 2%, at which the claim is made in {power:.0%} of "
         "the simulated studies. For comparison: the formula for means (Miller 2024), which assumes that "
         "raters do not differ, gives {prompts:,.0f} prompts.",
-        power=estimate.asked.power,
-        prompts=estimate.needed_by_miller,
+        estimate.asked.power,
+        estimate.needed_by_miller,
     )
 
 
@@ -247,16 +245,13 @@ def _margin_how(estimate: PlanEstimate) -> str:
 
 def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
     (margin, needed), *others = estimate.for_margins
-    points = [
-        tr("by {points:.0f} points: {prompts}", points=100 * margin, prompts=needed)
-        for margin, needed in others
-    ]
+    points = [tr("by {points:.0f} points: {prompts}", 100 * margin, needed) for margin, needed in others]
     about = _these(
         estimate,
         N_("for this rater, if both models are equally good; {others}"),
         N_("for these raters, if both models are equally good; {others}"),
     )
-    name = tr("Prompts to show “not worse by {points:.0f} points”", points=100 * margin)
+    name = tr("Prompts to show “not worse by {points:.0f} points”", 100 * margin)
     return PlannerFigure("not_worse", name, _count(needed), tr(about, others="; ".join(points)))
 
 
@@ -269,8 +264,8 @@ def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:
                 "rate is above 50% minus the margin. The figure is the number of prompts at which this "
                 "holds with {power:.0%} power for an equally good system with {ties} ties. It uses the "
                 "noncentral t distribution (Julious 2004), with prompts differing as for the other figures.",
-                power=estimate.asked.power,
-                ties=_percent(estimate.asked.assumed.tie_share),
+                estimate.asked.power,
+                _percent(estimate.asked.assumed.tie_share),
             ),
             tr(holds),
             tr("To show it for other raters of this kind takes more prompts, or more raters."),
@@ -278,7 +273,7 @@ def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:
         tr(
             "“No difference was found” is a weaker statement: with few prompts, none is found either. A "
             "release check requires the stronger one with {setting}.",
-            setting=f"not_worse_than = {estimate.for_margins[0][0]:g}",
+            f"not_worse_than = {estimate.for_margins[0][0]:g}",
         ),
     )
 
@@ -327,12 +322,12 @@ def _load(estimate: PlanEstimate) -> str:
     load, seconds = estimate.plan.load, f"{estimate.asked.assumed.seconds:.0f}"
     counting = trn("{number} pair that counts", "{number} pairs that count", load.ordinary)
     if not _checks(load):
-        return tr("Time per rater: {pairs}, {seconds} s each.", pairs=counting, seconds=seconds)
+        return tr("Time per rater: {pairs}, {seconds} s each.", counting, seconds)
     return tr(
         "Time per rater: {sum} = {pairs}, {seconds} s each.",
-        sum=" + ".join((counting, *_checks(load))),
-        pairs=counted(load.total, "pair"),
-        seconds=seconds,
+        " + ".join((counting, *_checks(load))),
+        counted(load.total, "pair"),
+        seconds,
     )
 
 
@@ -359,7 +354,7 @@ def _within(estimate: PlanEstimate) -> str:
 
 def _as_set(design: RatingDesign) -> str:
     shares = shares_words(design)
-    return tr("From Setup: {checks} of the pairs that count.", checks=shares) if shares else ""
+    return tr("From Setup: {checks} of the pairs that count.", shares) if shares else ""
 
 
 def _percent(share: float) -> str:
@@ -375,4 +370,4 @@ def _count(number: int | None) -> str:
 
 
 def _points(margin: float | None) -> str:
-    return tr("none") if margin is None else tr("± {points:.1f} points", points=margin * 100)
+    return tr("none") if margin is None else tr("± {points:.1f} points", margin * 100)

@@ -128,8 +128,8 @@ def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
         "{number} prompt: {harmful} harmful to refuse, {harmless} to answer.",
         "{number} prompts: {harmful} harmful to refuse, {harmless} to answer.",
         len(new),
-        harmful=harmful,
-        harmless=len(new) - harmful,
+        harmful,
+        len(new) - harmful,
     )
     left_out = N_("{count} left out because they are already in the prompts.")
     return sentences(added, tr(left_out, count=present) if present else "")
@@ -215,7 +215,7 @@ def _row(place: int, attempt: ContextAttempt) -> Row:
     return Row(
         place,
         cells,
-        tip=one_line(tr("Before: {before} After: {after}", before=before, after=after), CONTEXT_TIP),
+        tip=one_line(tr("Before: {before} After: {after}", before, after), CONTEXT_TIP),
     )
 
 
@@ -394,7 +394,7 @@ class PromptsDialog(TaskDialog):
 
     def show_saved(self, path: Path) -> None:
         number, file = len(self.editor.draft.rows), path.name
-        saved = trn("{number} prompt saved to {file}", "{number} prompts saved to {file}", number, file=file)
+        saved = trn("{number} prompt saved to {file}", "{number} prompts saved to {file}", number, file)
         self.editor.status.show_found(Found(saved))
 
     def _show_buttons(self) -> None:

@@ -262,7 +262,7 @@ class RatingPart(SetupSection):
         self.gold_file.changed.connect(self._on_changed)
 
     def _proposal(self, words: str) -> LinkButton:
-        spoken = tr("Add the criterion {criterion}", criterion=words)
+        spoken = tr("Add the criterion {criterion}", words)
         made = named(LinkButton(words), f"setup_criterion_{words}", spoken)
         made.clicked.connect(lambda: self.criteria.add_line(words))
         return made
@@ -348,7 +348,7 @@ class RatingPart(SetupSection):
     def complete(self) -> bool:
         each, raters = self.fields["each"].whole, self.fields["raters"].whole
         unused = bool(self.gold_file.path) and not self.fields["gold"].whole and not self._open
-        few = tr("{each} judgments per pair need at least {each} raters.", each=each) if each > raters else ""
+        few = tr("{each} judgments per pair need at least {each} raters.", each) if each > raters else ""
         problems = (
             (self.question, "" if self.question.text else tr("Raters need a question.")),
             (
@@ -428,7 +428,7 @@ def _notes(content: StudyContent, *, guesses: bool) -> Iterator[str]:
             tr(
                 "The pairs are divided among {raters} raters. The judgments per pair are fixed, but you "
                 "can add raters. Other changes apply to raters who start from now on.",
-                raters=content.shared_out,
+                content.shared_out,
             )
         )
     elif content.begun:

@@ -123,7 +123,7 @@ class RecipeDialog(TaskDialog):
         self._load = PlainButton(tr("From a file…"), name="recipe_load", act=self._ask_which)
         self._save = PlainButton(tr("Save as…"), name="recipe_save", act=self._ask_where)
         self._fill()
-        self._arrange(tr("Instructions for {name}", name=one_line(name, 60)))
+        self._arrange(tr("Instructions for {name}", one_line(name, 60)))
         for field in (self.system, self.template, self.options):
             field.left.connect(self._finish)
         self.use.activated.connect(lambda _: self._choose_use())
@@ -171,7 +171,7 @@ class RecipeDialog(TaskDialog):
         self.editor.show_rows()
 
     def show_saved(self, path: Path) -> None:
-        self.status.show_found(Found(tr("Saved to {file}", file=path.name)))
+        self.status.show_found(Found(tr("Saved to {file}", path.name)))
 
     def _ask_which(self) -> None:
         path = choose_file(self, tr("Load instructions from a file"), start_of(PROPOSED), tr(KINDS))
@@ -238,7 +238,7 @@ class RecipeDialog(TaskDialog):
         try:
             turns = asked_as(self._prompts[self.which.currentIndex()], self.editor.draft.recipe())
         except UserError as error:
-            return tr("Not valid yet: {error}", error=error)
+            return tr("Not valid yet: {error}", error)
         return "\n\n".join(
             f"{tr(SPEAKERS.get(turn.role, turn.role)).upper()}\n{turn.content}" for turn in turns
         )
@@ -277,7 +277,7 @@ class RecipeLink(QWidget):
         self.button.show_icon("file-text" if recipe else "plus")
         self.button.setToolTip(tip(words[:1].upper() + words[1:]))
         name = self._name() or tr("this system")
-        spoken = tr("Instructions for {name}: {parts}", name=name, parts=words)
+        spoken = tr("Instructions for {name}: {parts}", name, words)
         self.button.setAccessibleName(spoken)
 
     def open(self) -> None:

@@ -55,7 +55,7 @@ class StudyFileField(FileField):
         self.edit.clear()
 
     def choose(self) -> None:
-        kinds = tr("FTCompare studies (*{suffix})", suffix=STUDY_SUFFIX)
+        kinds = tr("FTCompare studies (*{suffix})", STUDY_SUFFIX)
         start = self.text if self._own else start_of(self.text or str(self._default()))
         chosen, _ = name_file(self, tr("Save the study as"), start, kinds)
         if chosen:

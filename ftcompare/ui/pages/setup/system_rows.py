@@ -72,7 +72,7 @@ class SystemRow(QWidget):
         told = tr("Allow sending prompts to this server") if system.spec.url else tr("Allow the download")
         self._allow = PlainButton(told, name=f"setup_system_allow_{system.name}", act=self._agree)
         self._allow.hide()
-        files = tr("From {files}", files=", ".join(system.files)) if system.files else ""
+        files = tr("From {files}", ", ".join(system.files)) if system.files else ""
         place = _place(system.spec) or files
         below = in_column(
             *(self.message, self.template, (self._allow, Qt.AlignmentFlag.AlignLeft)),
@@ -95,7 +95,7 @@ class SystemRow(QWidget):
         return row
 
     def _remove_button(self, name: str) -> QuietButton:
-        spoken = tr("Remove {name}", name=name)
+        spoken = tr("Remove {name}", name)
         remove = named(QuietButton("", icon="x"), f"setup_system_remove_{name}", spoken)
         set_role(remove, role="tool")
         remove.setToolTip(tr("Remove"))
@@ -180,10 +180,10 @@ class NewRow(QWidget):
     def __init__(self, kind: str, number: int, spoken: str) -> None:
         super().__init__()
         self._own_name = False
-        self.name = named(QLineEdit(), f"setup_{kind}_name_{number}", tr("Name of {system}", system=spoken))
+        self.name = named(QLineEdit(), f"setup_{kind}_name_{number}", tr("Name of {system}", spoken))
         self.name.setPlaceholderText(tr("Name"))
         self.name.setFixedWidth(NAME_WIDTH)
-        remove = tr("Remove {name}", name=spoken)
+        remove = tr("Remove {name}", spoken)
         self.remove = named(QuietButton("", icon="x"), f"setup_{kind}_remove_{number}", remove)
         self.remove.setToolTip(tr("Remove"))
         self.column = in_column(gap=6, of=self)
@@ -249,7 +249,7 @@ class FolderRow(NewRow):
         self.field = FileField(title, f"setup_{kind}_{number}", folder=True, hint=hint, beside=TITLE_WIDTH)
         self.message, self.place_edit = self.field.message, self.field.edit
         self.parts = self.name, self.field.edit, self.field.button, self.remove
-        self.field.set_spoken(title, tr("Folder of {system}", system=spoken))
+        self.field.set_spoken(title, tr("Folder of {system}", spoken))
         self.line = self.field.row
         self.line.insertWidget(0, self.name)
         self.line.addWidget(self.remove)
@@ -276,7 +276,7 @@ class AdapterRow(FolderRow):
     """An adapter: its folder or hub id, or its name on the server of the base, which ``base`` returns."""
 
     def __init__(self, number: int, tasks: StudyTasks, base: Callable[[], str]) -> None:
-        spoken = tr("adapter {place}", place=number)
+        spoken = tr("adapter {place}", number)
         super().__init__(
             "adapter", number, spoken, "", tasks, lambda path: look_at_adapter(base(), path), describe_adapter
         )
@@ -312,7 +312,7 @@ class ModelRow(FolderRow):
     """A full model of its own."""
 
     def __init__(self, number: int, tasks: StudyTasks) -> None:
-        spoken, hint = tr("full model {place}", place=number), tr("Model folder or hub ID")
+        spoken, hint = tr("full model {place}", number), tr("Model folder or hub ID")
         super().__init__("model", number, spoken, hint, tasks, inspect_base, describe_base)
 
     @property
@@ -324,7 +324,7 @@ class BaseAgainRow(NewRow):
     """The base again, with another recipe; ``base`` returns it as a plan names it."""
 
     def __init__(self, number: int, base: Callable[[], str]) -> None:
-        super().__init__("base_again", number, tr("base with other instructions {place}", place=number))
+        super().__init__("base_again", number, tr("base with other instructions {place}", number))
         self._base = base
         self.message = FieldMessage()
         self.parts = self.name, self.remove
@@ -363,13 +363,13 @@ class ServedRow(NewRow):
     """A model behind an OpenAI-compatible server."""
 
     def __init__(self, number: int) -> None:
-        spoken = tr("served model {place}", place=number)
+        spoken = tr("served model {place}", number)
         super().__init__("served", number, spoken)
-        name, hint = tr("Name of {system} on the server", system=spoken), tr("Model's name on the server")
-        address = tr("Address of {system}", system=spoken)
+        name, hint = tr("Name of {system} on the server", spoken), tr("Model's name on the server")
+        address = tr("Address of {system}", spoken)
         self.address = _field(f"setup_served_{number}_edit", address, EXAMPLE)
         self.model = _field(f"setup_served_model_{number}", name, hint)
-        adapter = tr("Adapter's name of {system} on the server", system=spoken)
+        adapter = tr("Adapter's name of {system} on the server", spoken)
         hint = tr("Adapter's name there (optional)")
         self.adapter = _field(f"setup_served_adapter_{number}", adapter, hint)
         self.message, self.place_edit = FieldMessage(), self.address

@@ -332,7 +332,7 @@ class SystemsPart(SetupSection):
         taken = [r.name.text().strip().casefold() for r in self.rows if r.place].count(name)
         if taken > 1 or name == "base":
             other = row.name.text().strip()
-            return tr("Another system is already called “{name}”. Enter a different name.", name=other)
+            return tr("Another system is already called “{name}”. Enter a different name.", other)
         return ""
 
     def _open_menu(self) -> None:
@@ -359,7 +359,7 @@ class SystemsPart(SetupSection):
     def _ask_to_add(self, add: Callable[[StudyFile], StudyContent], name: str) -> None:
         recipe = self.recipes.get(name, NO_RECIPE)
         change = partial(add_with_recipe, add=add, name=name, recipe=recipe, now=datetime.now(UTC))
-        self.change_asked.emit(change, tr("{name} added.", name=one_line(name)))
+        self.change_asked.emit(change, tr("{name} added.", one_line(name)))
 
     def _on_base(self) -> None:
         named = names_model(self.model) if self._served else True

@@ -99,7 +99,7 @@ def _told(withheld: Withheld | None) -> str:
 
 
 def _row(line: AuditLine) -> Row:
-    digest = tr("Seal {seal}", seal=line.digest)
+    digest = tr("Seal {seal}", line.digest)
     tip = one_line(f"{line.detail} · {digest}" if line.detail else digest, LONGEST_TIP)
     at = line.at.strftime("%Y-%m-%d %H:%M:%S")
     return Row(line.seq, (line.seq, at, line.what, line.detail), tip, line.digest)

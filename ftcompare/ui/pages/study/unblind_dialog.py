@@ -69,9 +69,9 @@ def _made(judgments: int, checks: int) -> str:
         return trn("One judgment was made blind.", "{number} judgments were made blind.", judgments)
     return tr(
         "{judgments} were made blind: {counting} that count, plus {checks} hidden repeats and checks.",
-        judgments=counted(judgments, "judgment"),
-        counting=judgments - checks,
-        checks=checks,
+        counted(judgments, "judgment"),
+        judgments - checks,
+        checks,
     )
 
 
@@ -79,12 +79,12 @@ def _named(packs: tuple[PackState, ...]) -> str:
     lines = [
         tr(
             "{rater}: {pack.judged} of {pack.items} pairs merged (pack {name})",
-            rater=pack.rater.name,
-            pack=pack,
-            name=pack.name[:NAME_SHOWN],
+            pack.rater.name,
+            pack,
+            pack.name[:NAME_SHOWN],
         )
         for pack in packs[:PACKS_NAMED]
     ]
     if len(packs) > PACKS_NAMED:
-        lines.append(tr("and {count} more", count=len(packs) - PACKS_NAMED))
+        lines.append(tr("and {count} more", len(packs) - PACKS_NAMED))
     return "\n".join(lines)

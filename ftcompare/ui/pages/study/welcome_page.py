@@ -126,7 +126,7 @@ class RecentRow(QWidget):
         place = one_line(_shortened(path if title else path.parent))
         title = one_line(title or path.stem)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
-        button = RowButton(icon, title, place if there else tr("Not found: {place}", place=place))
+        button = RowButton(icon, title, place if there else tr("Not found: {place}", place))
         self.button = controls.named(button, "recent_open")
         self.button.setEnabled(there)
         self.button.setToolTip(tip(str(path)))
@@ -136,7 +136,7 @@ class RecentRow(QWidget):
             for text in self.button.findChildren(type(controls.label(""))):
                 controls.set_role(text, role="small")
         remove = controls.named(
-            controls.QuietButton("", "x"), "recent_remove", tr("Remove {title} from the list", title=title)
+            controls.QuietButton("", "x"), "recent_remove", tr("Remove {title} from the list", title)
         )
         remove.setToolTip(tr("Remove from the list"))
         in_row((self.button, 1), remove, gap=S, of=self)

@@ -161,7 +161,7 @@ class BenchmarkDialog(RunDialog):
     @staticmethod
     def advice() -> Mapping[str, str]:
         option = tr(FIELDS[NETWORK].title)
-        return {"hub-off": tr("Run the benchmark again, and select “{option}”.", option=option)}
+        return {"hub-off": tr("Run the benchmark again, and select “{option}”.", option)}
 
     def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
         kinds = (tr("Tasks of lm-evaluation-harness"), "*.yaml *.yml")
@@ -209,9 +209,7 @@ class BenchmarkDialog(RunDialog):
     def _missing(self) -> str:
         if missing := super()._missing():
             return missing
-        return (
-            tr("To run this task, select “{option}”.", option=tr(FIELDS[CODE].title)) if self._refused else ""
-        )
+        return tr("To run this task, select “{option}”.", tr(FIELDS[CODE].title)) if self._refused else ""
 
     def _show(self) -> None:
         task = self.check.value
@@ -351,9 +349,9 @@ class JudgeDialog(RunDialog):
         """The consent that is still missing, in words; empty if none is."""
         plan = self._plan
         if plan is not None and plan.own and not self.own.isChecked():
-            return tr("To have a system of the study judge itself, select “{option}”.", option=tr(OWN))
+            return tr("To have a system of the study judge itself, select “{option}”.", tr(OWN))
         if plan is not None and plan.far and not self.send.isChecked():
-            return tr("To send texts to another computer, select “{option}”.", option=tr(SEND))
+            return tr("To send texts to another computer, select “{option}”.", tr(SEND))
         return ""
 
     def _missing(self) -> str:
@@ -413,15 +411,13 @@ def _own_words(judges: tuple[str, ...]) -> str:
         "{names} are themselves systems of this study, and models prefer their own answers. If you run it, "
         "the figures show a warning.",
         len(judges),
-        names=names,
+        names,
     )
 
 
 def _far_words(host: str, *, secure: bool) -> str:
     """The same words as in Setup for a system's server."""
-    sent = tr(
-        "{host} is another computer. The study's prompts and answers are sent there.", host=one_line(host)
-    )
+    sent = tr("{host} is another computer. The study's prompts and answers are sent there.", one_line(host))
     return sent if secure else sentences(sent, tr("Over http they are not encrypted."))
 
 

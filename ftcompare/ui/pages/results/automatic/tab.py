@@ -186,7 +186,7 @@ class AutomaticTab(ResultsTab):
         if matrix.withheld is not None and matrix.rows:
             headline, detail = tr(POOLED), sentences(f"{headline}.", detail) if later else tr(CHANCE)
         elif matrix.rows:
-            alone = tr("Automatic measures of {system}", system=short_name(system, NAME_LENGTH))
+            alone = tr("Automatic measures of {system}", short_name(system, NAME_LENGTH))
             headline = blocks.headline(matrix, system, against) if against else alone
             detail = sentences(tr(CHANCE), tr(ONE_IN_TWENTY) if against else "")
         self.headline.setText(headline)
@@ -433,14 +433,14 @@ class SampledAnswersView(BehindView):
         card, samples = Card(), sum(one.times for one in given)
         put(card.body, SectionLabel(short_name(system, NAME_LENGTH)))
         for one in given:
-            times = label(tr("{times} of {samples} samples", times=one.times, samples=samples), "small")
+            times = label(tr("{times} of {samples} samples", one.times, samples), "small")
             put(card.body, in_column(times, self._text(system, one), gap=S))
         put(card.body, STRETCH)
         card.body.setSpacing(M)
         return card
 
     def _text(self, system: str, given: SampledAnswer) -> TurnText:
-        shown = TurnText(self._context.theme, tr("Answer of {system}", system=system), ANSWER_HEIGHT)
+        shown = TurnText(self._context.theme, tr("Answer of {system}", system), ANSWER_HEIGHT)
         markdown = self._context.remembered.now.review_markdown
         shown.set_text(safe_text.beginning(given.text, markdown=markdown), markdown=markdown)
         self._context.theme.changed.connect(shown.refresh)

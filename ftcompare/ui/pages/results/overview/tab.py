@@ -77,7 +77,7 @@ class OverviewTab(ResultsTab):
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
         ranked = len(told.summary.ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
-        self.leakage.show_text(warning and tr("Caution: {warning}", warning=warning))
+        self.leakage.show_text(warning and tr("Caution: {warning}", warning))
         following = shown.info.next_step
         if shown.all_judged:
             self.lead.tell(*all_judged_lines(told.pair))
@@ -89,7 +89,7 @@ class OverviewTab(ResultsTab):
             self.lead.tell(*pair_lines(told))
             if not told.disclosure.rating_open:
                 following = next_after_results(told.pair)
-        self.next.setText(tr("Next: {step}", step=following))
+        self.next.setText(tr("Next: {step}", following))
         self.next.setVisible(bool(following))
         self.forest.setVisible(all_told)
         if all_told:

@@ -99,7 +99,7 @@ class RankingTab(ResultsTab):
     def _grid_card(self, title: str, grid: FigureGrid) -> TitledCard:
         card = TitledCard(title, self.explained.emit, grid)
         copy = copy_button(grid.copy, "", self._context.bar.show_good, tr("Copy"))
-        copy.setAccessibleName(tr("Copy “{title}” as a table", title=title))
+        copy.setAccessibleName(tr("Copy “{title}” as a table", title))
         set_role(copy, role="tool")
         card.head.addWidget(copy)
         return card

@@ -77,7 +77,7 @@ class LeakageCard(TitledCard):
 
     def _ask(self) -> None:
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        kinds = tr("Training files ({patterns})", patterns=patterns)
+        kinds = tr("Training files ({patterns})", patterns)
         chosen = choose_file(self, tr("Check a training file"), start_of(""), kinds)
         if chosen:
             self.start(chosen)
@@ -114,7 +114,7 @@ class LeakageCard(TitledCard):
             link.clicked.connect(partial(self._pick, key))
             flow.addWidget(link)
         if len(keys) > SHOWN_KEYS:
-            flow.addWidget(label(tr("and {number} more", number=len(keys) - SHOWN_KEYS), "muted"))
+            flow.addWidget(label(tr("and {number} more", len(keys) - SHOWN_KEYS), "muted"))
         return holder
 
     def _pick(self, key: str) -> None:
@@ -156,6 +156,6 @@ def search(
     def show(records: int) -> None:
         share = min(records / lines, 1.0) if lines else None
         left = f" · {left_words((clock() - began) * (1 - share) / share)}" if share else ""
-        progress(tr("{number} examples read", number=records) + left, share)
+        progress(tr("{number} examples read", records) + left, share)
 
     return look_for(prompts, path, show=show, every=LOOKED_EVERY)

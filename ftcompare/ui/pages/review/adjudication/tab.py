@@ -141,8 +141,8 @@ class AdjudicationTab(QWidget):
             "{place} of {number} pair, {left} to decide",
             "{place} of {number} pairs, {left} to decide",
             len(self._pairs),
-            place=self._place + 1,
-            left=left,
+            self._place + 1,
+            left,
         )
         self.place.setText(place)
         reasons = to_decide.pair.reasons
@@ -166,7 +166,7 @@ class AdjudicationTab(QWidget):
         self._context.remembered.change(expert=self._name)
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
-        words = tr("Pair {number}: {answer}.", number=self._place + 1, answer=answer.shown)
+        words = tr("Pair {number}: {answer}.", self._place + 1, answer.shown)
         decided = shown.pair.comparison, words
         self._last = decided if given is None else None
         self._change(act, shown.pair.comparison, given is None)
@@ -261,7 +261,7 @@ class PairToDecideView(QWidget):
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", tr("Reason"))
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
-        back = tr("Take back ({key})", key=controls.key_text(keys["rate.undo"]))
+        back = tr("Take back ({key})", controls.key_text(keys["rate.undo"]))
         self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
         self.fold = controls.FoldButton(tr("What raters said"), name="adjudication_fold", act=self._on_fold)
         self.said = controls.named(controls.Muted(""), "adjudication_said")
@@ -340,12 +340,12 @@ def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
     titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
     words = titles.get((given.choice, given.strength), answer_words(given.choice, None, scale))
     if given.after_comments:
-        return tr("{verdict} (changed after reading the raters' comments).", verdict=words)
-    return tr("{verdict} (given blind).", verdict=words)
+        return tr("{verdict} (changed after reading the raters' comments).", words)
+    return tr("{verdict} (given blind).", words)
 
 
 def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:
     words = answer_words(answer.choice, answer.strength, scale)
-    words = tr("{answer}, flagged", answer=words) if answer.flagged else words
+    words = tr("{answer}, flagged", words) if answer.flagged else words
     comment = f" – {one_line(answer.comment, COMMENT_LENGTH)}" if answer.comment.strip() else ""
     return named_value(one_line(answer.rater, 40), f"{words}{comment}")

@@ -65,7 +65,7 @@ class AttributionDialog(NamedDialog):
         self.sentence = named(Heading("", level=2), "attribution_sentence")
         self.sentence.setWordWrap(True)
         key = one_line(question.prompt.spec.key, QUOTE_LENGTH)
-        self._about = Muted(tr("In the answer of {answer} to {prompt}.", answer=name(answer), prompt=key))
+        self._about = Muted(tr("In the answer of {answer} to {prompt}.", name(answer), key))
         self.kind = choice_box()
         self._kind = named_choice(tr("Left out in turn"), self.kind, "attribution_kind")
         self.kind.setToolTip(tip(tr("Every system reads the prompt and the answer once for each of these")))
@@ -90,7 +90,7 @@ class AttributionDialog(NamedDialog):
     def show_question(self, question: AttributionQuestion) -> None:
         self._question = question
         self._choose(question)
-        self.sentence.setText(tr("What “{words}” rests on", words=one_line(question.words, QUOTE_LENGTH)))
+        self.sentence.setText(tr("What “{words}” rests on", one_line(question.words, QUOTE_LENGTH)))
         self.table.set_columns(_columns(question))
         for place, _ in enumerate(question.systems, start=PART + 1):
             self.table.view.setItemDelegateForColumn(place, self._bars)
@@ -182,13 +182,13 @@ def _computed(result: attribution.Attribution) -> str:
             "{number} word, computed in {arithmetic}.",
             "{number} words, computed in {arithmetic}.",
             count,
-            arithmetic=arithmetic,
+            arithmetic,
         )
     return trn(
         "{number} sentence, computed in {arithmetic}.",
         "{number} sentences, computed in {arithmetic}.",
         count,
-        arithmetic=arithmetic,
+        arithmetic,
     )
 
 
@@ -199,7 +199,7 @@ def _columns(question: AttributionQuestion) -> list[DataColumn]:
         DataColumn(tr("Place"), numeric=True, behind=True),
         DataColumn(tr("Turn"), behind=True),
         DataColumn(tr(WITHOUT[question.kind]), stretch=1),
-        *(DataColumn(tr("{system}\nfinds the words", system=one)) for one in systems),
+        *(DataColumn(tr("{system}\nfinds the words", one)) for one in systems),
         *(DataColumn(f"Δ log p\n{one}", numeric=True, words=_nats, behind=True) for one in systems),
     ]
 
@@ -210,8 +210,8 @@ def _change_words(change: float | None) -> str:
     if abs(change) < math.log(EVEN):
         return tr("about as likely")
     if change > 0:
-        return tr("{number} times less likely", number=times_words(change))
-    return tr("{number} times more likely", number=times_words(change))
+        return tr("{number} times less likely", times_words(change))
+    return tr("{number} times more likely", times_words(change))
 
 
 def _nats(change: Cell) -> str:
@@ -225,11 +225,11 @@ def _row(place: int, one: attribution.PartContribution, result: attribution.Attr
     nats = ", ".join(f"{name(score.system)} {_nats(change)}" for score, change in figures)
     told = tr(
         "“{text}” ({turn}, {kind} {place}): change of log p: {nats} nats.",
-        text=one.part.text,
-        turn=turn,
-        kind=tr(NOUNS[result.question.kind]),
-        place=place + 1,
-        nats=nats,
+        one.part.text,
+        turn,
+        tr(NOUNS[result.question.kind]),
+        place + 1,
+        nats,
     )
     cells = (place + 1, turn, one.part.text, *words, *one.changes)
     return Row(place, cells, "\n".join(filter(None, (told, tr(one.note) if one.note else ""))))
@@ -244,18 +244,18 @@ def _sentences(result: attribution.Attribution) -> Iterator[str]:
         if place is None or change is None or abs(change) < math.log(EVEN):
             yield tr(
                 "For {system}, “{answer}” rests on no single {kind} of the prompt.",
-                system=name(score.system),
-                answer=answer,
-                kind=tr(NOUNS[kind]),
+                name(score.system),
+                answer,
+                tr(NOUNS[kind]),
             )
             continue
         part = one_line(result.parts[place].part.text, QUOTE_LENGTH)
         yield tr(
             "Without “{part}”, {system} would find “{answer}” {change}.",
-            part=part,
-            system=name(score.system),
-            answer=answer,
-            change=_change_words(change),
+            part,
+            name(score.system),
+            answer,
+            _change_words(change),
         )
 
 

@@ -277,7 +277,7 @@ def _told(answer: str, text: str, gone: int, new: int, *, long: bool) -> str:
     if long:
         return tr(TOO_LONG)
     removed, added = counted(gone, "place"), counted(new, "place")
-    return tr("Words removed in {removed}, added in {added}.", removed=removed, added=added)
+    return tr("Words removed in {removed}, added in {added}.", removed, added)
 
 
 class AnswerCorrecting(AnswerTool):
@@ -326,7 +326,7 @@ class AnswerCorrecting(AnswerTool):
     def _tell(self, answer: ReadAnswer, kept: _Kept) -> None:
         if answer is self._pane.answer:
             count = len(kept.corrections)
-            title = tr("Correct ({number})", number=count) if count else tr("Correct")
+            title = tr("Correct ({number})", count) if count else tr("Correct")
             self.button.set_title(tr("Correct (draft)") if kept.draft else title)
 
     def _open(self, answer: ReadAnswer, kept: _Kept) -> None:

@@ -146,7 +146,7 @@ class AnswerFilterBar(QWidget):
     def _tell(self) -> None:
         chosen = self.chosen
         behind = replace(chosen, contains="").chosen
-        self.fold.set_text(tr("Filters ({number})", number=behind) if behind else tr("Filters"))
+        self.fold.set_text(tr("Filters ({number})", behind) if behind else tr("Filters"))
         self.fold.set_open(self._more.isVisibleTo(self))
         self.clear_button.setVisible(chosen.chosen > 0)
 

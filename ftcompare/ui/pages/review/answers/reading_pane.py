@@ -354,7 +354,7 @@ class SendDialog(NamedDialog):
         self.confirm = PrimaryButton(tr("Ask raters again"), name="send_confirm", act=self.accept)
         self.cancel = PlainButton(tr("Cancel"), name="send_cancel", act=self.reject)
         prompts = counted(preview.prompts, "prompt")
-        title = Heading(tr("Ask raters again about {prompts}?", prompts=prompts), level=2)
+        title = Heading(tr("Ask raters again about {prompts}?", prompts), level=2)
         title.setWordWrap(True)
         told = named(label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
@@ -377,7 +377,7 @@ class SendDialog(NamedDialog):
         above = label_of(self.names, tr("Only these raters (optional)") if shared else tr("Raters"), "strong")
         self.names.setPlaceholderText("Ada, Ben")
         known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
-        present = tr("In this study: {raters}.", raters=known) if known else ""
+        present = tr("In this study: {raters}.", known) if known else ""
         note = sentences(present, tr("A new name is a new rater."))
         count = label_of(self.further, tr("Additional judgments per pair"), "strong")
         row = filled(in_row(count, self.further, STRETCH, gap=S))

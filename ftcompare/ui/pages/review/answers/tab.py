@@ -215,9 +215,9 @@ class AnswersTab(QWidget):
     def _tell(self, listed: AnswerList) -> None:
         prompts = counted(listed.prompt_count, "prompt")
         count, total = len(listed), listed.answers
-        told = trn("{number} answer to {prompts}", "{number} answers to {prompts}", count, prompts=prompts)
+        told = trn("{number} answer to {prompts}", "{number} answers to {prompts}", count, prompts)
         if count != total:
-            told = tr("{number} of {total} answers to {prompts}", number=count, total=total, prompts=prompts)
+            told = tr("{number} of {total} answers to {prompts}", count, total, prompts)
         self.told.setText(told)
         self.send.setEnabled(len(listed) > 0)
         still = listed.still_to_judge

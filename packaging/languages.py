@@ -97,6 +97,8 @@ NOUNS = ("model", "adapter", "criteria", "reasons", "texts")
 """Values of ``{noun}`` and ``{elements}``: words of a sentence, although they stand alone."""
 KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2)}
 """Functions of the page's script; `_marked` has those of Python."""
+_FORMS = re.compile(r"\(([^()|]*)\|([^()|]*)\)")
+"""Singular and plural in a text of ``trn``, as in `ftcompare.core.language`."""
 
 
 def extracted() -> tuple[Catalog, Catalog]:
@@ -144,8 +146,8 @@ def _marked(calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Any]]:
                 yield call, text
             case "tr", ast.IfExp(body=ast.Constant(value=one), orelse=ast.Constant(value=other)), _:
                 yield from ((call, one), (call, other))
-            case "trn", ast.Constant(value=one), [ast.Constant(value=many), *_]:
-                yield call, (one, many)
+            case "trn", ast.Constant(value=str(text)), _:
+                yield call, (_FORMS.sub(r"\1", text), _FORMS.sub(r"\2", text))
 
 
 def _declared(calls: Iterable[ast.Call]) -> Iterator[Any]:

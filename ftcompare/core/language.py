@@ -115,14 +115,25 @@ def tr(message: str, *values: object, **named: object) -> str:
     return _filled(translated(message), named)
 
 
-def trn(one: str, many: str, number: int, *values: object, **named: object) -> str:
+def trn(message: str, number: int, *values: object, **named: object) -> str:
     """Translate a text that depends on ``{number}``, in the plural forms of the language.
 
-    ``values`` and ``named`` are as for `tr`; the order is that of ``many``, without the number.
+    The English forms are told apart in the text itself: ``{number} (pair is|pairs are) left``. ``values`` and
+    ``named`` are as for `tr`, without the number.
     """
+    one, many = both_forms(message)
     if values:
-        named |= zip((place for place in _places(many) if place != "number"), values, strict=True)
+        named |= zip((place for place in _places(message) if place != "number"), values, strict=True)
     return _filled(_catalog(language()).ngettext(one, many, number), {"number": number, **named})
+
+
+@lru_cache(4096)
+def both_forms(message: str) -> tuple[str, str]:
+    """Return the singular and the plural of ``{number} (pair is|pairs are) left``."""
+    return _FORMS.sub(r"\1", message), _FORMS.sub(r"\2", message)
+
+
+_FORMS = re.compile(r"\(([^()|]*)\|([^()|]*)\)")
 
 
 def sentences(*texts: str) -> str:

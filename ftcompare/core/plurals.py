@@ -10,4 +10,4 @@ def counted(number: int, one: str, many: str = "") -> str:
 
     The nouns are literals, since the catalogs of languages have them with their numbers.
     """
-    return trn(f"{{number}} {one}", f"{{number}} {many or one + 's'}", number)
+    return trn(f"{{number}} ({one}|{many or one + 's'})", number)

@@ -54,7 +54,7 @@ class TomlTable:
         """Refuse unknown settings, and name all of them."""
         unknown = [shown(name) for name in self.values if name not in known]
         if unknown:
-            what = trn("{names} is no setting.", "{names} are no settings.", len(unknown), ", ".join(unknown))
+            what = trn("{names} (is|are) no (setting|settings).", len(unknown), ", ".join(unknown))
             raise self.error(what, f"The settings are {any_of(known)}.")
 
     def described(self, record: type) -> dict[str, Any]:

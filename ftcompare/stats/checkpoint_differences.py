@@ -193,8 +193,8 @@ def _difference(
     value: float, ends: tuple[float, float] | None, level: float, method: str, scope: str, count: int
 ) -> Difference:
     words = trn(
-        "Mean over {number} shared prompt of the second's win rate less the first's: {points} points.",
-        "Mean over {number} shared prompts of the second's win rate less the first's: {points} points.",
+        "Mean over {number} shared (prompt|prompts) of the second's win rate less the first's: {points} "
+        "points.",
         count,
         _points(value),
     )

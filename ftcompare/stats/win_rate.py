@@ -442,11 +442,7 @@ def _ends_over_prompts(
 
 
 def _by_wilson(judgments: int) -> str:
-    return trn(
-        "Wilson's score interval for {number} judgment, one a prompt",
-        "Wilson's score interval for {number} judgments, one a prompt",
-        judgments,
-    )
+    return trn("Wilson's score interval for {number} (judgment|judgments), one a prompt", judgments)
 
 
 def _by_t(count: int, variance: float) -> str:

@@ -442,10 +442,8 @@ def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
     if not leaked:
         return tr("None of the {n} unseen prompts is in the rows, word for word or nearly so.", len(held_out))
     return trn(
-        "{number} of {total} unseen prompts is in the rows, word for word or nearly so: results on them do "
-        "not show what was learned.",
-        "{number} of {total} unseen prompts are in the rows, word for word or nearly so: results on them do "
-        "not show what was learned.",
+        "{number} of {total} unseen prompts (is|are) in the rows, word for word or nearly so: results on "
+        "them do not show what was learned.",
         leaked,
         len(held_out),
     )

@@ -59,10 +59,8 @@ def new_votes(
 
 def _already_here(repeated: int, votes: int) -> UserError:
     what = trn(
-        "{number} judgment of the file is already in the study: same prompt, same two answers, same verdict. "
-        "The file has {votes} and names no rater.",
-        "{number} judgments of the file are already in the study: same prompt, same two answers, same "
-        "verdict. The file has {votes} and names no rater.",
+        "{number} (judgment|judgments) of the file (is|are) already in the study: same prompt, same two "
+        "answers, same verdict. The file has {votes} and names no rater.",
         repeated,
         counted(votes, "judgment"),
     )
@@ -185,11 +183,7 @@ def _read_into(
 
 
 def _nothing_in(path: Path, form: ImportFormat, counts: ImportCounts) -> UserError:
-    what = trn(
-        "The file has {number} record, but no judgment and no answer.",
-        "The file has {number} records, but no judgment and no answer.",
-        counts.read,
-    )
+    what = trn("The file has {number} (record|records), but no judgment and no answer.", counts.read)
     reads = tr(form.description)
     how = tr("Nothing was imported. The format {format} reads: {records}", form.id, reads)
     said = sentences(what, *_not_taken(counts))
@@ -262,7 +256,7 @@ def describe_import(counts: ImportCounts) -> str:
     )
     parts = ", ".join(filter(None, added))
     return sentences(
-        trn("Read {number} record.", "Read {number} records.", counts.read) if counts.read else "",
+        trn("Read {number} (record|records).", counts.read) if counts.read else "",
         tr("Added {records}.", parts) if parts else tr(NOTHING_NEW),
         tr(NOBODY_CAN_RATE) if counts.rating_closed else "",
         *reasoning_words(counts),
@@ -273,8 +267,7 @@ def describe_import(counts: ImportCounts) -> str:
 def _not_taken(counts: ImportCounts) -> Iterator[str]:
     if counts.prompts_kept:
         kept = trn(
-            "{number} prompt is unchanged in the study, although the file gives other data.",
-            "{number} prompts are unchanged in the study, although the file gives other data.",
+            "{number} (prompt is|prompts are) unchanged in the study, although the file gives other data.",
             counts.prompts_kept,
         )
         yield sentences(kept, counts.first_kept)
@@ -290,7 +283,7 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
         if left > 0:
             yield tr("Ignored the fields {names} and {n} more.", first, left)
         else:
-            yield trn("Ignored the field {names}.", "Ignored the fields {names}.", len(names), first)
+            yield trn("Ignored the (field|fields) {names}.", len(names), first)
 
 
 def create_from_import(

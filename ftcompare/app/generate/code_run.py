@@ -165,11 +165,7 @@ class CodeRunTotals:
     def words(self) -> str:
         if not self.done:
             return tr("The code of every answer was run.")
-        return trn(
-            "The code of {number} answer was run with its tests.",
-            "The code of {number} answers was run with its tests.",
-            self.done,
-        )
+        return trn("The code of {number} (answer|answers) was run with its tests.", self.done)
 
 
 def run_code_tests(

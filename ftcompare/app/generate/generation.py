@@ -285,10 +285,9 @@ class GenerationRun(EngineRun):
         if self._empty:
             self._study.audit.append(EMPTY_ANSWERS, {"answers": self._empty}, now=self._clock())
             note = trn(
-                "{number} answer has no text, although tokens were counted. A model may spend all of its "
-                "tokens on reasoning that its server does not show. Increase the maximum response length.",
-                "{number} answers have no text, although tokens were counted. A model may spend all of its "
-                "tokens on reasoning that its server does not show. Increase the maximum response length.",
+                "{number} (answer has|answers have) no text, although tokens were counted. A model may "
+                "spend all of its tokens on reasoning that its server does not show. Increase the maximum "
+                "response length.",
                 self._empty,
             )
             self._show(notes=(*self.progress.notes, note))
@@ -298,8 +297,7 @@ class GenerationRun(EngineRun):
         stage = N_("Everything requested is written") if self._limit else self.nothing_left
         if self.progress.failed:
             stage = trn(
-                "Done, but {number} prompt could not be answered",
-                "Done, but {number} prompts could not be answered",
+                "Done, but {number} (prompt|prompts) could not be answered",
                 len(self._study.responses.failures()),
             )
         return self._finish(stage)
@@ -366,11 +364,7 @@ class RewritingRun(GenerationRun):
         if not self.progress.failed:
             return self._finish(N_("Written again"))
         return self._finish(
-            trn(
-                "Done, but {number} answer could not be written again",
-                "Done, but {number} answers could not be written again",
-                self.progress.failed,
-            )
+            trn("Done, but {number} (answer|answers) could not be written again", self.progress.failed)
         )
 
 
@@ -438,10 +432,8 @@ class RecipeFit:
         ]
         more = [str(numbers[key]) for key in failed][MOST_TOLD:]
         what = trn(
-            "{number} prompt does not fit the model with its instructions or the context. No answers were "
-            "generated.",
-            "{number} prompts do not fit the model with its instructions or the context. No answers were "
-            "generated.",
+            "{number} (prompt does|prompts do) not fit the model with its instructions or the context. No "
+            "answers were generated.",
             len(failed),
         )
         others = f" So do {', '.join(more[:MOST_NUMBERED])}{' and others' * (len(more) > MOST_NUMBERED)}."

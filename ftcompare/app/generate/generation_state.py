@@ -69,20 +69,14 @@ def cut_words(cut: CutAnswers) -> str:
     """How many answers were cut, and how many of them stay; empty for none."""
     if not cut.count:
         return ""
-    words = trn(
-        "{number} answer was cut at the length limit.",
-        "{number} answers were cut at the length limit.",
-        cut.count,
-    )
+    words = trn("{number} (answer was|answers were) cut at the length limit.", cut.count)
     if not cut.kept:
         return words
     if not cut.replaceable:
         stay = tr("All of them remain as generated: judged, sent out in a pack, or scored already.")
     else:
         stay = trn(
-            "{number} stays as generated: judged, sent out in a pack, or scored already.",
-            "{number} stay as generated: judged, sent out in a pack, or scored already.",
-            cut.kept,
+            "{number} (stays|stay) as generated: judged, sent out in a pack, or scored already.", cut.kept
         )
     return sentences(words, stay)
 
@@ -103,26 +97,20 @@ class SecondAnswerCount:
             return ""
         if self.written >= self.wanted:
             return trn(
-                "{number} prompt answered twice by each system, for the pairs with the same model on both "
-                "sides",
-                "{number} prompts answered twice by each system, for the pairs with the same model on both "
-                "sides",
+                "{number} (prompt|prompts) answered twice by each system, for the pairs with the same model "
+                "on both sides",
                 self.wanted,
             )
         if self.written:
             return trn(
-                "{number} prompt to be answered twice ({written} written), for the pairs with the same model "
-                "on both sides, where answers are drawn",
-                "{number} prompts to be answered twice ({written} written), for the pairs with the same "
-                "model on both sides, where answers are drawn",
+                "{number} (prompt|prompts) to be answered twice ({written} written), for the pairs with the "
+                "same model on both sides, where answers are drawn",
                 self.wanted,
                 self.written,
             )
         return trn(
-            "{number} prompt to be answered twice, for the pairs with the same model on both sides, where "
-            "answers are drawn",
-            "{number} prompts to be answered twice, for the pairs with the same model on both sides, where "
-            "answers are drawn",
+            "{number} (prompt|prompts) to be answered twice, for the pairs with the same model on both "
+            "sides, where answers are drawn",
             self.wanted,
         )
 

@@ -227,16 +227,16 @@ def _notes(study: StudyFile) -> tuple[str, ...]:
     if served:
         notes.append(
             trn(
-                "{number} system behind a server does no tasks: import the harness's logs of it.",
-                "{number} systems behind a server do no tasks: import the harness's logs of them.",
+                "{number} (system|systems) behind a server (does|do) no tasks: import the harness's logs of "
+                "(it|them).",
                 served,
             )
         )
     if alike:
         notes.append(
             trn(
-                "{number} system with the same weights as another, but other instructions, does no tasks.",
-                "{number} systems with the same weights as another, but other instructions, do no tasks.",
+                "{number} (system|systems) with the same weights as another, but other instructions, "
+                "(does|do) no tasks.",
                 alike,
             )
         )

@@ -281,8 +281,7 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
         self._waiting = {p.id for _, own in wanted for p in own} - {p.id for _, own in found for p in own}
         if self._waiting:
             self.nothing_left = trn(
-                "{done}; {number} conversation waits for the answers of every system",
-                "{done}; {number} conversations wait for the answers of every system",
+                "{done}; {number} (conversation waits|conversations wait) for the answers of every system",
                 len(self._waiting),
                 tr(self.nothing_left),
             )

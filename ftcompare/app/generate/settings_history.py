@@ -60,7 +60,7 @@ def settings_words(settings: GenerationSettings) -> str:
     reasoning = length_words(settings.max_reasoning_tokens) if settings.max_reasoning_tokens else ""
     more = (
         (bool(reasoning), tr("reasoning {length}", reasoning)),
-        (settings.samples != 1, trn("{number} sample", "{number} samples", settings.samples)),
+        (settings.samples != 1, trn("{number} (sample|samples)", settings.samples)),
         (
             settings.repetition_penalty != 1,
             tr("repetition penalty {penalty:g}", settings.repetition_penalty),
@@ -79,7 +79,7 @@ def length_words(tokens: int) -> str:
     words = WORDS_A_TOKEN * tokens
     digits = 1 - math.floor(math.log10(words))
     number = max(round(round(words, digits)), 1)
-    return trn("up to about {number} word", "up to about {number} words", number)
+    return trn("up to about {number} (word|words)", number)
 
 
 def _drawn_words(settings: GenerationSettings) -> tuple[str, ...]:

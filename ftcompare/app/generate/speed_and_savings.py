@@ -246,10 +246,7 @@ def _paid(saving: PromptSaving, cost: str) -> str:
             saving,
         )
     return trn(
-        "A training cost of {cost} is recovered after {number} answer.",
-        "A training cost of {cost} is recovered after {number} answers.",
-        saving.break_even,
-        cost,
+        "A training cost of {cost} is recovered after {number} (answer|answers).", saving.break_even, cost
     )
 
 

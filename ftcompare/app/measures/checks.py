@@ -528,8 +528,7 @@ def one_passes_sentence(results: StudyChecks, a: str, b: str) -> str:
         return tr("On no prompt does one of the two pass all checks and the other fail.")
     b_only = sum(1 for prompt in listed if results.values(PASSED, b)[prompt.id])
     return trn(
-        "On {number} prompt {b} passes and {a} fails; on {others} it is the other way round.",
-        "On {number} prompts {b} passes and {a} fails; on {others} it is the other way round.",
+        "On {number} (prompt|prompts) {b} passes and {a} fails; on {others} it is the other way round.",
         b_only,
         name(b, LONG),
         name(a, LONG),

@@ -169,7 +169,7 @@ def _pass_at(k: int, key: str, *, whole: bool = False) -> Measure[RunCode]:
         samples = len(code.results)
         return pass_at_k(samples, code.passed, k) if k <= samples else None
 
-    plain = trn("Solved in {number} try", "Solved in {number} tries", k)
+    plain = trn("Solved in {number} (try|tries)", k)
     return Measure[RunCode](
         key, f"pass@{k}", value, rules=(RULE,), source="Chen et al. 2021", whole=whole, plain=plain
     )
@@ -237,7 +237,7 @@ def _left(study: StudyFile) -> RunLeft:
     count = len(code_run.code_to_run(study))
     if not count:
         return RunLeft(0, tr("The code of every answer was run."))
-    return RunLeft(count, trn("code of {number} answer to run", "code of {number} answers to run", count))
+    return RunLeft(count, trn("code of {number} (answer|answers) to run", count))
 
 
 RUN_CODE = MeasureRun(

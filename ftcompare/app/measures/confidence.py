@@ -500,7 +500,7 @@ def _left(study: StudyFile) -> RunLeft:
     responses = {r.id for group in groups for r in study.scores.unscored(group.ids)}
     if not responses:
         return RunLeft(0, tr("Every answer of the models on this machine is scored."))
-    left = trn("{number} answer to score", "{number} answers to score", len(responses))
+    left = trn("{number} (answer|answers) to score", len(responses))
     return RunLeft(len(responses), left)
 
 

@@ -295,8 +295,7 @@ def wavering_sentence(results: StudyConsistency, a: str, b: str) -> str:
         return tr("On no prompt does one of the two vary and the other not.")
     of_b = sum(not prompt.evidence[b].steady for prompt in listed)
     return trn(
-        "On {number} prompt {b} varies and {a} does not; on {others} it is the other way round.",
-        "On {number} prompts {b} varies and {a} does not; on {others} it is the other way round.",
+        "On {number} (prompt|prompts) {b} varies and {a} does not; on {others} it is the other way round.",
         of_b,
         name(b, LONG),
         name(a, LONG),

@@ -181,10 +181,9 @@ def label_blocks(results: StudyLabels) -> Iterator[Block]:
 
 def waiting_words(waiting: int) -> str:
     return trn(
-        "{number} conversation has been left out: its labels are scored after each system's own answers to "
-        "the earlier turns. Generate these with every system, then score the labels again.",
-        "{number} conversations have been left out: their labels are scored after each system's own answers "
-        "to the earlier turns. Generate these with every system, then score the labels again.",
+        "{number} (conversation has|conversations have) been left out: (its|their) labels are scored after "
+        "each system's own answers to the earlier turns. Generate these with every system, then score the "
+        "labels again.",
         waiting,
     )
 
@@ -218,9 +217,7 @@ def label_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress
 
 def total_blocks(totals: tuple[int, str]) -> Iterator[Block]:
     scored, why = totals
-    text = trn(
-        "The labels of {number} prompt are scored.", "The labels of {number} prompts are scored.", scored
-    )
+    text = trn("The labels of {number} (prompt|prompts) are scored.", scored)
     yield Paragraph(sentences(text, why))
 
 
@@ -244,7 +241,7 @@ def _left(study: StudyFile) -> RunLeft:
     total = run.progress.total
     if not total:
         return RunLeft(0, f"{tr(run.nothing_left)}.")
-    return RunLeft(total, trn("{number} prompt to score", "{number} prompts to score", total))
+    return RunLeft(total, trn("{number} (prompt|prompts) to score", total))
 
 
 SCORE_LABELS = MeasureRun(

@@ -328,10 +328,8 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
         return ""
     apart = sum(1 for one in with_interval if one.told_apart)
     return trn(
-        "Of {differences} from {base} with an interval, {number} leaves out 0. If no difference were real, "
-        "about one in twenty would.",
-        "Of {differences} from {base} with an interval, {number} leave out 0. If no difference were real, "
-        "about one in twenty would.",
+        "Of {differences} from {base} with an interval, {number} (leaves|leave) out 0. If no difference "
+        "were real, about one in twenty would.",
         apart,
         counted(len(with_interval), "difference"),
         say.name(against, LONG),

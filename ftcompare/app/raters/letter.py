@@ -222,9 +222,9 @@ def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
     scale, state = study.settings.read().scale, found.state
     with in_language(code):
         left = _left(state)
-        pairs = trn("{number} pair", "{number} pairs", left)
+        pairs = trn("{number} (pair|pairs)", left)
         if state.judged and not state.finished:
-            pairs = trn("{number} more pair", "{number} more pairs", left)
+            pairs = trn("{number} more (pair|pairs)", left)
         values = {
             "name": name,
             "pairs": pairs,
@@ -317,10 +317,10 @@ def time_words(minutes: float) -> str:
     """A rounded duration: ``about 35 minutes``, ``about 2½ hours``."""
     if minutes < _HOURS_FROM:
         step = 5 if minutes > 10 else 1
-        return trn("about {number} minute", "about {number} minutes", max(step, step * round(minutes / step)))
+        return trn("about {number} (minute|minutes)", max(step, step * round(minutes / step)))
     halves = round(minutes / 30)
     hours = f"{halves // 2}{'½' if halves % 2 else ''}"
-    return trn("about {hours} hour", "about {hours} hours", ceil(halves / 2), hours)
+    return trn("about {hours} (hour|hours)", ceil(halves / 2), hours)
 
 
 def _left(pack: PackState) -> int:
@@ -354,9 +354,7 @@ def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
         said.append(tr("Before that, you answer for each of these: {criteria}.", criteria))
     if design.practice and not judged:
         practice = trn(
-            "You begin with {number} practice pair, which does not count.",
-            "You begin with {number} practice pairs, which do not count.",
-            len(design.practice),
+            "You begin with {number} practice (pair|pairs), which (does|do) not count.", len(design.practice)
         )
         said.append(practice)
     if design.guess_share or design.end_guesses:

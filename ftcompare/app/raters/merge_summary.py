@@ -56,9 +56,7 @@ def outcome_sentences(outcome: PackOutcome) -> tuple[str, ...]:
     if outcome.merged is None:
         return (tr("Merging was stopped before this file. Merge it again."),)
     merged, new = outcome.merged, new_words([outcome.merged])
-    stands = trn(
-        "{judged} of {number} pair judged.", "{judged} of {number} pairs judged.", merged.items, merged.judged
-    )
+    stands = trn("{judged} of {number} (pair|pairs) judged.", merged.items, merged.judged)
     added = N_("{rater}: new: {new}.") if new else N_("{rater}: nothing new.")
     told = sentences(tr(added, rater=merged.rater_name, new=new), stands)
     left = left_out(merged)
@@ -333,7 +331,7 @@ def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutc
 
 def copy_words(copy: ResultInfo) -> str:
     """``3 pairs judged, from 2026-11-21 09:00 to 2026-11-21 09:20``, in the time of this machine."""
-    judged = trn("{number} pair judged", "{number} pairs judged", copy.judged)
+    judged = trn("{number} (pair|pairs) judged", copy.judged)
     try:
         first, last = (datetime.fromisoformat(at).astimezone() for at in (copy.first, copy.last))
     except (ValueError, OverflowError):  # nothing is judged, or the times were altered

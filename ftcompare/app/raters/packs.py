@@ -148,15 +148,13 @@ def left_out(merged: PackMerged) -> tuple[str, ...]:
 def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], marks: str) -> tuple[str, ...]:
     told = [tr("Item {item} was left out: {why}.", item, why) for item, why in items[:_LEFT_SHOWN]]
     if more := len(items) - len(told):
-        told.append(trn("{number} more item was left out.", "{number} more items were left out.", more))
+        told.append(trn("{number} more (item was|items were) left out.", more))
     if unasked:
         numbers = ", ".join(map(str, unasked[:_LEFT_SHOWN])) + (" …" if len(unasked) > _LEFT_SHOWN else "")
         told.append(
             trn(
-                "{number} guess was left out, because FTCompare does not ask for a guess there: item "
-                "{items}.",
-                "{number} guesses were left out, because FTCompare does not ask for a guess there: item "
-                "{items}.",
+                "{number} (guess was|guesses were) left out, because FTCompare does not ask for a guess "
+                "there: item {items}.",
                 len(unasked),
                 numbers,
             )
@@ -267,7 +265,7 @@ def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
 def name_warning(place: str, name: str, *, also: int = 0) -> str:
     """A warning that a text which raters read names a system; so do ``also`` other texts of its kind."""
     if also:
-        place = trn("{place} ({number} other as well)", "{place} ({number} others as well)", also, place)
+        place = trn("{place} ({number} (other|others) as well)", also, place)
     return tr(
         "{place} contains “{name}”, which is the name of a system. Raters read this text. Reword it, unless "
         "the word has another meaning there.",

@@ -120,7 +120,7 @@ def whom(claim: Claim, raters: int) -> str:
     """For which raters a claim's interval holds, and that two are too few for others."""
     if claim.scope is ClaimScope.RATERS_LIKE_THESE:
         return tr("for other raters of this kind")
-    found = [trn("for the one rater", "only for these {number} raters", raters)]
+    found = [trn("(|only )for (the one rater|these {number} raters)", raters)]
     if 1 < raters < LEAST_RATERS:
         found.append(tr("too few to represent others"))
     if sequential(claim):

@@ -302,15 +302,10 @@ def _verdict_of_all(report: GateReport) -> str:
     failed, asked, tier = len(report.failed), len(report.conditions), report.tier and name(report.tier, SHORT)
     if report.holds:
         verdict = tr("Ready for {tier}", tier) if tier else tr("Ready to release")
-        why = trn("1 condition holds", "all {number} conditions hold", asked)
+        why = trn("(1 condition holds|all {number} conditions hold)", asked)
     else:
         verdict = tr("Not ready for {tier}", tier) if tier else tr("Not ready")
-        why = trn(
-            "{number} of {asked} conditions does not hold",
-            "{number} of {asked} conditions do not hold",
-            failed,
-            asked,
-        )
+        why = trn("{number} of {asked} conditions (does|do) not hold", failed, asked)
         why = tr("the condition does not hold") if asked == 1 else why
     return tr("{verdict}: {why}.", verdict, why)
 

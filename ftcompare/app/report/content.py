@@ -157,11 +157,10 @@ def _interim(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
 
 def _progress(data: ReportData) -> Section:
     people = sum(1 for f in data.raters if f.judgments and f.rater.kind is RaterKind.HUMAN)
-    lines = [trn("{number} person judged so far.", "{number} people judged so far.", people)]
+    lines = [trn("{number} (person|people) judged so far.", people)]
     if data.guesses:
         guesses = trn(
-            "{number} guess which side was fine-tuned: results are shown after unblinding.",
-            "{number} guesses which side was fine-tuned: results are shown after unblinding.",
+            "{number} (guess|guesses) which side was fine-tuned: results are shown after unblinding.",
             data.guesses,
         )
         lines.append(guesses)
@@ -278,10 +277,8 @@ def _how_judged(data: ReportData) -> Iterator[str]:
     if people > data.judged_here:
         yield (
             trn(
-                "{number} judgment of people was imported: how these people saw the answers is not "
-                "known here.",
-                "{number} judgments of people were imported: how these people saw the answers is not "
-                "known here.",
+                "{number} (judgment|judgments) of people (was|were) imported: how these people saw the "
+                "answers is not known here.",
                 people - data.judged_here,
             )
         )
@@ -335,10 +332,8 @@ def _own_templates(names: tuple[str, ...]) -> str:
     if not names:
         return ""
     return trn(
-        "{systems} is asked with the adapter's own: the same prompt can have other tokens than for the "
-        "other systems",
-        "{systems} are asked with the adapter's own: the same prompt can have other tokens than for the "
-        "other systems",
+        "{systems} (is|are) asked with the adapter's own: the same prompt can have other tokens than for "
+        "the other systems",
         len(names),
         ", ".join(map(say.name, names)),
     )

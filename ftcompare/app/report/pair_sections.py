@@ -63,8 +63,7 @@ def _in_full(pairs: Pairs) -> str:
     return sentences(
         tr("Shown in full below: {pairs}.", pairs.which),
         trn(
-            "The other one is shown only in the tables of all pairs.",
-            "The other {number} are shown only in the tables of all pairs.",
+            "The other (one is|{number} are) shown only in the tables of all pairs.",
             len(pairs.every) - len(pairs.full),
         ),
         tr(_ELSEWHERE),
@@ -207,8 +206,8 @@ def many_evidence_sentence(pairs: Pairs) -> str:
     if not enough:
         return tr("None of the {number} pairs has enough evidence yet, if you look as you go.", pairs.number)
     return trn(
-        "{number} of the {pairs} pairs has enough evidence for these raters, however often you looked.",
-        "{number} of the {pairs} pairs have enough evidence for these raters, however often you looked.",
+        "{number} of the {pairs} pairs (has|have) enough evidence for these raters, however often you "
+        "looked.",
         enough,
         pairs.number,
     )

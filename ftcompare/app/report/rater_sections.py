@@ -148,11 +148,7 @@ def _comments(comments: Comments) -> Iterator[Block]:
     left = len(comments.pairs) - len(rows)
     if left > 0:
         yield Paragraph(
-            trn(
-                "{number} more comment: on the Review page.",
-                "{number} more comments: on the Review page.",
-                left,
-            ),
+            trn("{number} more (comment|comments): on the Review page.", left),
             Tone.NOTE,
         )
 

@@ -85,7 +85,7 @@ class ShownText:
         """A note that it is cut; empty where it is complete."""
         if not self.cut:
             return ""
-        return trn("{number} more character not shown.", "{number} more characters not shown.", self.cut)
+        return trn("{number} more (character|characters) not shown.", self.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +244,7 @@ def _verdicts(pair: _JudgedPair, names: dict[SystemId, str]) -> Iterator[str]:
         comment = tr("“{quotation}”", words(row.comment)) if row.comment.strip() else ""
         yield named_value(name(row.rater.name), sentences(f"{verdict}.", comment))
     if len(pair.rows) > MOST_VERDICTS:
-        yield trn(
-            "And {number} more judgment.", "And {number} more judgments.", len(pair.rows) - MOST_VERDICTS
-        )
+        yield trn("And {number} more (judgment|judgments).", len(pair.rows) - MOST_VERDICTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,18 +29,14 @@ def further_words(summary: Summary) -> str:
     left = len(summary.further)
     if not left:
         return ""
-    only = trn("{number} further pair is counted only", "{number} further pairs are counted only", left)
+    only = trn("{number} further (pair is|pairs are) counted only", left)
     others = tr(
         "the {pairs} with the most judgments have figures. On the command line, `results STUDY --json` lists "
         "the counts of the rest, and `--pair A B` gives the figures of any two systems.",
         len(summary.comparisons),
     )
     if summary.asked:
-        others = trn(
-            "figures are shown for the pair requested.",
-            "figures are shown for the {number} requested.",
-            len(summary.comparisons),
-        )
+        others = trn("figures are shown for the (pair|{number}) requested.", len(summary.comparisons))
     return named_value(only, others)
 
 

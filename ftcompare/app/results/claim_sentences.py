@@ -179,16 +179,14 @@ def _no_preference(pair: PairSummary) -> tuple[str, str]:
         between = {"first": pair.b, "second": pair.a, "counts": counts}
         if automatic:
             return trn(
-                "{number} prompt is too few to tell a preference of automatic raters between {first} and "
-                "{second}: {counts}.",
-                "{number} prompts are too few to tell a preference of automatic raters between {first} and "
-                "{second}: {counts}.",
+                "{number} (prompt is|prompts are) too few to tell a preference of automatic raters between "
+                "{first} and {second}: {counts}.",
                 pair.prompts,
                 **between,
             ), ""
         return trn(
-            "{number} prompt is too few to tell a preference between {first} and {second}: {counts}.",
-            "{number} prompts are too few to tell a preference between {first} and {second}: {counts}.",
+            "{number} (prompt is|prompts are) too few to tell a preference between {first} and {second}: "
+            "{counts}.",
             pair.prompts,
             **between,
         ), ""
@@ -234,7 +232,7 @@ def amount_words(pair: PairSummary) -> str:
     if not found.means:
         return tr("not computed yet, because no prompt has all of its planned judgments")
     if enough and unconfirmed(pair):
-        amount = trn("enough after {number} prompt only", "enough after {number} prompts only", found.at)
+        amount = trn("enough after {number} (prompt|prompts) only", found.at)
     elif enough:
         amount = tr("enough")
     elif round(found.last, 1) <= LITTLE:
@@ -315,8 +313,7 @@ def _opposed(pair: PairSummary, side: Side) -> str:
     if len(opposed) > MOST_NAMED:
         return tr("{number} raters lean the other way.", len(opposed))
     return trn(
-        "{raters} leans the other way (win rate of {system}: {rates}).",
-        "{raters} lean the other way (win rate of {system}: {rates}).",
+        "{raters} (leans|lean) the other way (win rate of {system}: {rates}).",
         len(opposed),
         _raters_words(opposed),
         pair.b,
@@ -360,11 +357,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         return tr("One rater cannot represent others.")
     match last.reason:
         case NoClaim.TOO_FEW_RATERS:
-            return trn(
-                "One rater is too few to represent others.",
-                "Two raters are too few to represent others.",
-                raters,
-            )
+            return trn("(One rater is|Two raters are) too few to represent others.", raters)
         case NoClaim.UNEQUAL_LOADS:
             return tr("Too few of these {number} raters judged enough to represent others.", raters)
         case NoClaim.RATERS_DIFFER if span in ("", in_own_signs(EVERY_SHARE)):
@@ -410,15 +403,11 @@ def _unseen_first(pair: PairSummary, unseen: SummarySlice) -> str:
         verdict = tr("No clear preference on unseen prompts")
     elif unseen.beyond_doubt:
         verdict = trn(
-            "On unseen prompts, this rater preferred {winner}",
-            "On unseen prompts, these {number} raters preferred {winner}",
-            pair.raters,
-            winner,
+            "On unseen prompts, (this rater|these {number} raters) preferred {winner}", pair.raters, winner
         )
     else:
         verdict = trn(
-            "On unseen prompts, this rater leans toward {winner}",
-            "On unseen prompts, these {number} raters lean toward {winner}",
+            "On unseen prompts, (this rater leans|these {number} raters lean) toward {winner}",
             pair.raters,
             winner,
         )
@@ -442,11 +431,7 @@ def unseen_sentence(pair: PairSummary) -> str:
         return ""
     prompts = unseen.counts.prompts
     if prompts < LEAST_PROMPTS:
-        return trn(
-            "{number} unseen prompt is too few to tell.",
-            "{number} unseen prompts are too few to tell.",
-            prompts,
-        )
+        return trn("{number} unseen (prompt is|prompts are) too few to tell.", prompts)
     rate, made = _part_rate(pair, unseen), made_claim(pair)
     low, high = unseen.rate.low, unseen.rate.high
     if made is None or low is None or high is None or made.basis is ClaimBasis.SEQUENTIAL:
@@ -472,8 +457,8 @@ def interval_sentence(pair: PairSummary) -> str:
     known = {"system": pair.b, "rate": share_words(one.value), "narrow": narrow}
     if pair.ended_early:
         return trn(
-            "Win rate of {system}: {rate}, 95% interval {span}, for this rater, whenever judging stops.",
-            "Win rate of {system}: {rate}, 95% interval {span}, for these raters, whenever judging stops.",
+            "Win rate of {system}: {rate}, 95% interval {span}, for (this rater|these raters), whenever "
+            "judging stops.",
             pair.raters,
             span=range_words(*pair.confidence_sequence),
             **known,
@@ -484,8 +469,7 @@ def interval_sentence(pair: PairSummary) -> str:
         )
     if both is None or both.low is None:
         intervals = trn(
-            "Win rate of {system}: {rate}, 95% interval {narrow}, for this rater.",
-            "Win rate of {system}: {rate}, 95% interval {narrow}, for these raters.",
+            "Win rate of {system}: {rate}, 95% interval {narrow}, for (this rater|these raters).",
             pair.raters,
             **known,
         )
@@ -521,9 +505,8 @@ def _strength(pair: PairSummary) -> str:
     if not claim.made or claim.p is None:
         return ""
     return trn(
-        "If this rater preferred neither, {frequency} such studies would come out at least this extreme.",
-        "If these raters, taken together, preferred neither, {frequency} such studies would come out at "
-        "least this extreme.",
+        "If (this rater|these raters, taken together,) preferred neither, {frequency} such studies would "
+        "come out at least this extreme.",
         pair.raters,
         frequency_words(claim.p),
     )
@@ -541,16 +524,9 @@ def frequency_words(p: float) -> str:
 def _won(pair: PairSummary) -> str:
     """The share that b won of judgments without ties."""
     if pair.win_rate.value == 1:
-        return trn(
-            "{system} won the only judgment", "{system} won all {number} judgments", pair.judgments, pair.b
-        )
+        return trn("{system} won (the only judgment|all {number} judgments)", pair.judgments, pair.b)
     if pair.win_rate.value == 0:
-        return trn(
-            "{system} won none of {number} judgment",
-            "{system} won none of {number} judgments",
-            pair.judgments,
-            pair.b,
-        )
+        return trn("{system} won none of {number} (judgment|judgments)", pair.judgments, pair.b)
     share = share_words(pair.win_rate.value)
     return tr("{system} won {share} of {all} judgments", pair.b, share, pair.judgments)
 
@@ -589,15 +565,13 @@ def _sum(pair: PairSummary, neither: int) -> str:
         return tr("ties count half")
     if not pair.both_bad:
         return trn(
-            "{pair.wins_b} of {pair.judgments} judgments, and half of {number} tie",
-            "{pair.wins_b} of {pair.judgments} judgments, and half of the {number} ties",
+            "{pair.wins_b} of {pair.judgments} judgments, and half of (|the ){number} (tie|ties)",
             neither,
             pair,
         )
     if not pair.ties:
         return trn(
-            "{pair.wins_b} of {pair.judgments} judgments, and half of {number} “both bad”",
-            "{pair.wins_b} of {pair.judgments} judgments, and half of the {number} “both bad”",
+            "{pair.wins_b} of {pair.judgments} judgments, and half of (|the ){number} “both bad”",
             neither,
             pair,
         )
@@ -620,12 +594,9 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
         error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         return trn(
-            "Decide whether a small difference matters. At the win rate seen here, a preference of this "
-            "rater takes about {prompts} prompts to show with a chance of 80%. At {end}, an end of its "
-            "interval, it takes about {further}.",
-            "Decide whether a small difference matters. At the win rate seen here, a preference of these "
-            "raters takes about {prompts} prompts to show with a chance of 80%. At {end}, an end of its "
-            "interval, it takes about {further}.",
+            "Decide whether a small difference matters. At the win rate seen here, a preference of (this "
+            "rater|these raters) takes about {prompts} prompts to show with a chance of 80%. At {end}, an "
+            "end of its interval, it takes about {further}.",
             pair.raters,
             needed,
             share_words(end),

@@ -181,18 +181,14 @@ class StillToJudge:
         """The notice that a reader sees above the list."""
         if self.rater:
             return trn(
-                "{rater} still has {number} pair to judge. Reading their answers here would end the "
-                "blinding for these pairs: a judgment should depend only on the rating page.",
-                "{rater} still has {number} pairs to judge. Reading their answers here would end the "
+                "{rater} still has {number} (pair|pairs) to judge. Reading their answers here would end the "
                 "blinding for these pairs: a judgment should depend only on the rating page.",
                 self.pairs,
                 self.rater,
             )
         return trn(
-            "{number} pair is still to be judged. A person who will judge them should not read their answers "
-            "here first.",
-            "{number} pairs are still to be judged. A person who will judge them should not read their "
-            "answers here first.",
+            "{number} (pair is|pairs are) still to be judged. A person who will judge them should not read "
+            "their answers here first.",
             self.pairs,
         )
 

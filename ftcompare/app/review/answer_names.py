@@ -92,10 +92,8 @@ class StillToRate:
     def words(self) -> str:
         """The warning before a page that shows answers."""
         return trn(
-            "{rater} still has {number} pair to rate. Answers read here are known when they are rated, and "
-            "similarities between them may reveal which system wrote them. Rate first.",
-            "{rater} still has {number} pairs to rate. Answers read here are known when they are rated, and "
-            "similarities between them may reveal which system wrote them. Rate first.",
+            "{rater} still has {number} (pair|pairs) to rate. Answers read here are known when they are "
+            "rated, and similarities between them may reveal which system wrote them. Rate first.",
             self.pairs,
             self.name,
         )

@@ -90,14 +90,9 @@ def send_to_judging(
 
 def sent_words(sent: SentPairs) -> str:
     requested = trn(
-        "Requested {number} further judgment of {pairs}.",
-        "Requested {number} further judgments of {pairs}.",
+        "Requested {number} further (judgment|judgments) of {pairs}.",
         sent.judgments,
         counted(sent.pairs, "pair"),
     )
-    complete = trn(
-        "{number} pair is already with every rater.",
-        "{number} pairs are already with every rater.",
-        sent.complete,
-    )
+    complete = trn("{number} (pair is|pairs are) already with every rater.", sent.complete)
     return sentences(requested, complete if sent.complete else "")

@@ -133,8 +133,7 @@ def imported_files(study: StudyFile) -> Mapping[SystemId, tuple[str, ...]]:
 def reasoning_words(counts: ImportCounts) -> Iterator[str]:
     if counts.reasoned:
         yield trn(
-            "Reasoning was removed from {number} answer and is not shown to raters.",
-            "Reasoning was removed from {number} answers and is not shown to raters.",
+            "Reasoning was removed from {number} (answer|answers) and is not shown to raters.",
             counts.reasoned,
         )
     if counts.unanswered:

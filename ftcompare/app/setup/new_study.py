@@ -171,10 +171,8 @@ def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
     if file.answered:
         told.append(
             trn(
-                "{number} conversation ends with an answer: it is not part of the prompt, and becomes the "
-                "reference if no other is given.",
-                "{number} conversations end with an answer: it is not part of the prompt, and becomes the "
-                "reference if no other is given.",
+                "{number} (conversation ends|conversations end) with an answer: it is not part of the "
+                "prompt, and becomes the reference if no other is given.",
                 file.answered,
             )
         )
@@ -188,10 +186,8 @@ def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
     if not repeated:
         return ()
     same = trn(
-        "{number} prompt is word for word the same as an earlier one. Each is answered and judged "
-        "separately.",
-        "{number} prompts are word for word the same as an earlier one. Each is answered and judged "
-        "separately.",
+        "{number} (prompt is|prompts are) word for word the same as an earlier one. Each is answered and "
+        "judged separately.",
         repeated,
     )
     return (same,)

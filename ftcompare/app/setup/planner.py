@@ -203,10 +203,8 @@ class Plan:
         if these is None:
             return tr("This is too few to show a difference.")
         shown = trn(
-            "With this rater, the study can {show}: one model wins at least {wins:.0f} of 100 judgments that "
-            "have a winner.",
-            "With these raters, the study can {show}: one model wins at least {wins:.0f} of 100 judgments "
-            "that have a winner.",
+            "With (this rater|these raters), the study can {show}: one model wins at least {wins:.0f} of "
+            "100 judgments that have a winner.",
             self.asked.raters,
             _show(these),
             these * 100,
@@ -218,18 +216,13 @@ class Plan:
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         prompts = self.asked.prompts
         if these is None:
-            return trn(
-                "{number} prompt cannot show a difference. Add prompts.",
-                "{number} prompts cannot show a difference. Add prompts.",
-                prompts,
-            )
-        shown = trn("{number} prompt can {show}.", "{number} prompts can {show}.", prompts, _show(these))
+            return trn("{number} (prompt|prompts) cannot show a difference. Add prompts.", prompts)
+        shown = trn("{number} (prompt|prompts) can {show}.", prompts, _show(these))
         if better is not None:
             return sentences(shown, better.recommended)
         if others is not None and others < LARGE:
             shown = trn(
-                "{number} prompt can {show}, also for other raters of this kind.",
-                "{number} prompts can {show}, also for other raters of this kind.",
+                "{number} (prompt|prompts) can {show}, also for other raters of this kind.",
                 prompts,
                 _show(these),
             )
@@ -288,11 +281,7 @@ class Plan:
         known = self.asked.assumed.judgments
         if self.asked.assumed.own or not known:
             return tr("These values were entered in the planner.") if self.asked.assumed.own else ""
-        return trn(
-            "These values come from the study's {number} judgment so far.",
-            "These values come from the study's {number} judgments so far.",
-            known,
-        )
+        return trn("These values come from the study's {number} (judgment|judgments) so far.", known)
 
 
 def plan(question: Question) -> Plan:

@@ -105,12 +105,7 @@ def translation_words(scale: Scale, instructions: str) -> str:
     """Return the languages of the owner's texts, with the number of texts that one lacks."""
     lacking = {code: len(scale.untranslated(code, instructions)) for code in scale.languages}
     return ", ".join(
-        trn(
-            "{language} ({number} text missing)",
-            "{language} ({number} texts missing)",
-            missing,
-            language_name(code),
-        )
+        trn("{language} ({number} (text|texts) missing)", missing, language_name(code))
         if missing
         else language_name(code)
         for code, missing in lacking.items()

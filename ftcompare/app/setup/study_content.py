@@ -347,9 +347,7 @@ def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) 
     if not repeated:
         return ""
     return trn(
-        "{number} prompt is word for word the same as one that was in the study: it is answered and judged "
-        "separately.",
-        "{number} prompts are word for word the same as one that was in the study: each is answered and "
-        "judged separately.",
+        "{number} (prompt is|prompts are) word for word the same as one that was in the study: (it|each) is "
+        "answered and judged separately.",
         repeated,
     )

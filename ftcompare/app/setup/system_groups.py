@@ -182,9 +182,7 @@ def recipe_notes(systems: Iterable[System], prompts: Sequence[PromptSpec] = ()) 
         if replaced := sum(replaces_system_turn(prompt, recipe) for prompt in prompts):
             yield trn(
                 "The system prompt of {system.name}'s instructions replaces the system turn of {number} "
-                "prompt.",
-                "The system prompt of {system.name}'s instructions replaces the system turn of {number} "
-                "prompts.",
+                "(prompt|prompts).",
                 replaced,
                 system,
             )

@@ -156,15 +156,14 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
         return _after_unblinding(info.judgments)
     if info.written < info.planned:
         return trn(
-            "Generate the missing pair ({number} of {planned}).",
-            "Generate the missing pairs ({number} of {planned}).",
+            "Generate the missing (pair|pairs) ({number} of {planned}).",
             info.planned - info.written,
             info.planned,
         )
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
         return waited
     if not info.judgments:
-        return trn("Rate the pair that is ready.", "Rate the {number} pairs.", info.written)
+        return trn("Rate the (pair that is ready|{number} pairs).", info.written)
     if info.disclosure.rating_open and all_judged:
         return tr("Unblind the study, because every pair has its judgments.")
     return tr("Continue rating, or unblind when all judgments are in.")
@@ -186,17 +185,9 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
     ``planned`` is the number of planned raters, 0 where none is fixed; ``out`` as `StudyInfo.packs_out`.
     """
     if out:
-        return trn(
-            "Merge the pack that is out when it comes back.",
-            "Merge the {number} packs that are out when they come back.",
-            out,
-        )
+        return trn("Merge the (pack|{number} packs) that (is|are) out when (it comes|they come) back.", out)
     if planned and not judgments:
-        return trn(
-            "Make a pack for the planned rater, or rate here.",
-            "Make packs for the {number} planned raters, or rate here.",
-            planned,
-        )
+        return trn("Make (a pack|packs) for the (|{number} )planned (rater|raters), or rate here.", planned)
     return ""
 
 

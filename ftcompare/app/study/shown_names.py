@@ -82,7 +82,7 @@ def _parts(recipe: Recipe) -> Iterator[str]:
         yield tr("template options: {options}", options)
     if recipe.reasoning_markers:
         markers = len(recipe.reasoning_markers)
-        yield trn("{number} marker of reasoning", "{number} markers of reasoning", markers)
+        yield trn("{number} (marker|markers) of reasoning", markers)
 
 
 def _context_words(context: str) -> str:

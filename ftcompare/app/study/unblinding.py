@@ -92,18 +92,9 @@ class OpenJudging:
     @property
     def words(self) -> str:
         pairs, planned = counted(self.pairs, "pair"), counted(self.planned, "planned judgment")
-        missing = trn(
-            "{number} of {planned} is open, on {pairs}",
-            "{number} of {planned} are open, on {pairs}",
-            self.missing,
-            planned,
-            pairs,
-        )
+        missing = trn("{number} of {planned} (is|are) open, on {pairs}", self.missing, planned, pairs)
         packs = trn(
-            "{number} rater pack is out ({names})",
-            "{number} rater packs are out ({names})",
-            len(self.packs),
-            ", ".join(self.packs),
+            "{number} rater (pack is|packs are) out ({names})", len(self.packs), ", ".join(self.packs)
         )
         return listed([*([missing] if self.missing else []), *([packs] if self.packs else [])])
 

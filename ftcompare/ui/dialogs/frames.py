@@ -192,7 +192,7 @@ def verdict(findings: Sequence[IntegrityFinding]) -> str:
     wrong = sum(not found.ok for found in findings)
     if not wrong:
         return tr("Everything is in order.")
-    return trn("{number} problem found.", "{number} problems found.", wrong)
+    return trn("{number} (problem|problems) found.", wrong)
 
 
 class FindingsList(QWidget):

@@ -339,8 +339,7 @@ class Judging(QObject):
         seconds = self.reading.interval() / 1000
         if self.moment is Moment.READING and seconds >= TOLD_FROM:
             early = trn(
-                "Answers are accepted once both texts have been on screen for {number} second.",
-                "Answers are accepted once both texts have been on screen for {number} seconds.",
+                "Answers are accepted once both texts have been on screen for {number} (second|seconds).",
                 round(seconds),
             )
             self._lacking.say(early)

@@ -127,7 +127,7 @@ class ContextCard(FoldedCard):
 
     def set_context(self, passages: tuple[Passage, ...]) -> None:
         self._passages = passages
-        several = trn("Context ({number} passage)", "Context ({number} passages)", len(passages))
+        several = trn("Context ({number} (passage|passages))", len(passages))
         self.button.set_text(several if len(passages) > 1 else tr("Context"))
         self._show()
 
@@ -150,9 +150,7 @@ class ContextCard(FoldedCard):
             room -= len(part)
             hidden += len(passage.text) - len(part)
         if hidden:
-            writer.write_name(
-                trn("{number} more character not shown", "{number} more characters not shown", hidden)
-            )
+            writer.write_name(trn("{number} more (character|characters) not shown", hidden))
         writer.finish()
         self.text.set_document(document)
 
@@ -290,7 +288,7 @@ class PromptCard(Card):
         self._show_header()
         if self.has_turns:
             before, last = len(self._messages) - 1, self._messages[-2]
-            turns = trn("{number} earlier turn", "{number} earlier turns", before)
+            turns = trn("{number} earlier (turn|turns)", before)
             self.turns.set_text(turns)
             said = tr(
                 "{speaker}: “{words}”",

@@ -178,15 +178,14 @@ def _made_words(packs: Sequence[PackDone]) -> str:
     made = packs[0].made
     if made.again:
         return trn(
-            "The pack of {number} pair for {rater} was saved again as {file}. Nothing new could be added.",
-            "The pack of {number} pairs for {rater} was saved again as {file}. Nothing new could be added.",
+            "The pack of {number} (pair|pairs) for {rater} was saved again as {file}. Nothing new could be "
+            "added.",
             made.items,
             made.rater_name,
             made.path.name,
         )
     return trn(
-        "A pack of {number} pair for {rater} was saved as {file}.",
-        "A pack of {number} pairs for {rater} was saved as {file}.",
+        "A pack of {number} (pair|pairs) for {rater} was saved as {file}.",
         made.items,
         made.rater_name,
         made.path.name,

@@ -152,7 +152,7 @@ class ResponseView(QWidget):
         self._place.setVisible(parts is not None)
         self._more.setEnabled(parts is None or parts.reach(self._part + 1))
         self._more.set_text(
-            trn("Show all ({number} more character)", "Show all ({number} more characters)", left_out)
+            trn("Show all ({number} more (character|characters))", left_out)
             if parts is None
             else tr("Next part")
         )
@@ -162,11 +162,7 @@ class ResponseView(QWidget):
             if parts.complete:
                 place = tr("Part {part} of {all}; too long to show whole", self._part + 1, parts.found)
             self._place.setText(place)
-            size = trn(
-                "The text has {number} character. It is shown in parts.",
-                "The text has {number} characters. It is shown in parts.",
-                len(self.text),
-            )
+            size = trn("The text has {number} (character|characters). It is shown in parts.", len(self.text))
             self._place.setToolTip(size)
             self._counted_soon.start()
 

@@ -227,9 +227,7 @@ class RowEditor(QWidget, Generic[Draft]):
         problems = {} if self.fixed else self.draft.problems
         if problems:
             self.show_rows(next(iter(problems)))
-            self.status.show_problem(
-                trn("{number} row cannot be used yet.", "{number} rows cannot be used yet.", len(problems))
-            )
+            self.status.show_problem(trn("{number} (row|rows) cannot be used yet.", len(problems)))
         return not problems
 
     def show_rows(self, number: int | None = None) -> None:

@@ -457,7 +457,7 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        self.count.setText(trn("{number} row", "{number} rows", count))
+        self.count.setText(trn("{number} (row|rows)", count))
 
     def _current(self, index: QModelIndex) -> None:
         row = self.model.shown[index.row()] if index.isValid() else None

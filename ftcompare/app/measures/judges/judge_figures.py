@@ -702,11 +702,7 @@ def _calibration(calibration: Calibration) -> Figures:
 
 def _differing(one: JudgeFigures) -> Paragraph:
     pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in one.differing)
-    text = trn(
-        "On {number} pair it prefers the answer that most people do not.",
-        "On {number} pairs it prefers the answer that most people do not.",
-        len(one.differing),
-    )
+    text = trn("On {number} (pair|pairs) it prefers the answer that most people do not.", len(one.differing))
     part = Part(Dimension.DIFFERING, one.name, pairs=pairs)
     return Paragraph(text, judged=part, link=tr("Show them"))
 
@@ -720,5 +716,5 @@ def _listed(one: JudgeFigures) -> Iterator[Block]:
     more = len(one.differing) - LISTED
     yield Table(tr("Where the judge and people differ"), columns, tuple(rows))
     if more > 0:
-        text = trn("{number} more pair is not listed here.", "{number} more pairs are not listed here.", more)
+        text = trn("{number} more (pair is|pairs are) not listed here.", more)
         yield Paragraph(text, Tone.NOTE)

@@ -416,7 +416,7 @@ def _left(study: StudyFile) -> RunLeft:
         systems = sum(len(group.systems) for group in retention_groups(study))
     except FTCompareError as error:
         return RunLeft(0, f"{error.what} {error.how}".strip())
-    text = trn("Runs the task on {number} system.", "Runs the task on {number} systems.", systems)
+    text = trn("Runs the task on {number} (system|systems).", systems)
     return RunLeft(systems, sentences(text, tr(KEPT_WHOLE)))
 
 
@@ -451,7 +451,7 @@ def _other_runs(study: StudyFile) -> tuple[tuple[str, str], ...]:
 
 def _to_choose(study: StudyFile) -> RunLeft:
     others = sum(key != DEFAULT for key, _ in _other_runs(study))
-    text = trn("{number} run does not count now.", "{number} runs do not count now.", others)
+    text = trn("{number} (run does|runs do) not count now.", others)
     return RunLeft(others, text if others else "")
 
 

@@ -269,16 +269,14 @@ def _changes_words(results: StudySafety, a: str, b: str, expects: Expectation) -
         return ""
     if declined:
         return trn(
-            "{a} declined none of {number} prompt that expects a refusal, so there is no refusal that {b} "
-            "could have lost.",
-            "{a} declined none of {number} prompts that expect a refusal, so there is no refusal that {b} "
-            "could have lost.",
+            "{a} declined none of {number} (prompt|prompts) that (expects|expect) a refusal, so there is no "
+            "refusal that {b} could have lost.",
             both,
             **names,
         )
     return trn(
-        "{a} answered none of {number} harmless prompt, so there is no answer that {b} could have lost.",
-        "{a} answered none of {number} harmless prompts, so there is no answer that {b} could have lost.",
+        "{a} answered none of {number} harmless (prompt|prompts), so there is no answer that {b} could have "
+        "lost.",
         both,
         **names,
     )

@@ -100,7 +100,7 @@ def self_naming(results: PairResults) -> Iterator[Figure]:
     found = results.checks.naming if results.checks else None
     if found is None or not found.responses:
         return
-    note = trn("to {number} prompt", "to {number} prompts", len(found.prompts))
+    note = trn("to {number} (prompt|prompts)", len(found.prompts))
     rule = (
         tr(
             "Some answers name their author (“as a language model”, “my training data”, a system's own "

@@ -83,8 +83,7 @@ class LeakageReport:
         if self.repeated:
             summary.append(
                 trn(
-                    "{number} of {all} paraphrases is in the training file in exactly the same words.",
-                    "{number} of {all} paraphrases are in the training file in exactly the same words.",
+                    "{number} of {all} paraphrases (is|are) in the training file in exactly the same words.",
                     len(self.repeated),
                     len(self.of(Split.PARAPHRASE)),
                 )
@@ -92,8 +91,7 @@ class LeakageReport:
         if self.missing:
             summary.append(
                 trn(
-                    "{number} of {all} prompts labeled as trained on is not in the training file.",
-                    "{number} of {all} prompts labeled as trained on are not in the training file.",
+                    "{number} of {all} prompts labeled as trained on (is|are) not in the training file.",
                     len(self.missing),
                     trained,
                 )
@@ -101,9 +99,7 @@ class LeakageReport:
         if self.questions:
             summary.append(
                 trn(
-                    "{number} of {all} prompts is there with the same question, but without the same context "
-                    "or later turns.",
-                    "{number} of {all} prompts are there with the same question, but without the same "
+                    "{number} of {all} prompts (is|are) there with the same question, but without the same "
                     "context or later turns.",
                     len(self.questions),
                     len(self.prompts),
@@ -132,10 +128,8 @@ def _leak_words(leaked: int, held_out: int) -> str:
     if not leaked:
         return tr("None of the unseen prompts ({held_out}) is in the training file.", held_out)
     return trn(
-        "{number} of {all} unseen prompts is in the training file, word for word or nearly so: results on "
-        "unseen prompts do not show what the model learned.",
-        "{number} of {all} unseen prompts are in the training file, word for word or nearly so: results on "
-        "unseen prompts do not show what the model learned.",
+        "{number} of {all} unseen prompts (is|are) in the training file, word for word or nearly so: "
+        "results on unseen prompts do not show what the model learned.",
         leaked,
         held_out,
     )

@@ -47,10 +47,8 @@ def found_words(table: WordTable) -> str:
 
 def differing_words(table: WordTable) -> str:
     return trn(
-        "Of {number} word or phrase that was tested, {second} uses {table.learnt} in more prompts than "
-        "{first}, and {table.lost} in fewer.",
-        "Of {number} words and phrases that were tested, {second} uses {table.learnt} in more prompts "
-        "than {first}, and {table.lost} in fewer.",
+        "Of {number} (word or phrase|words and phrases) that (was|were) tested, {second} uses "
+        "{table.learnt} in more prompts than {first}, and {table.lost} in fewer.",
         table.tested,
         name(table.second),
         table,

@@ -104,11 +104,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
         ),
     )
     column = tr("95% confidence sequence")
-    note = trn(
-        "95% interval for this rater, valid at every look",
-        "95% interval for these raters, valid at every look",
-        pair.raters,
-    )
+    note = trn("95% interval for (this rater|these raters), valid at every look", pair.raters)
     if withheld:
         note = f"{note}; {tr('the system is named after unblinding')}"
     yield Figure(
@@ -141,7 +137,7 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     )
     planned = planned_prompts(pair)
     if planned is None and pair.claims[0].made:
-        made = trn("the claim for this rater is made", "the claim for these raters is made", pair.raters)
+        made = trn("the claim for (this rater|these raters) is made", pair.raters)
         shown, note = tr("not computed"), made
     elif planned is None:
         shown, note = tr("not defined"), ""
@@ -149,8 +145,8 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
         most = tr("more than {prompts}", HARDLY_MORE)
         shown = most if planned > HARDLY_MORE else tr("about {prompts}", planned)
         note = trn(
-            "to claim a preference of this rater with a chance of 80%, if the rate seen here is true",
-            "to claim a preference of these raters with a chance of 80%, if the rate seen here is true",
+            "to claim a preference of (this rater|these raters) with a chance of 80%, if the rate seen here "
+            "is true",
             pair.raters,
         )
     title = how.title

@@ -331,18 +331,15 @@ def _to_know(rate: PoweredRate) -> Iterator[str]:
     if rate.skipped:
         yield (
             trn(
-                "{number} prompt that the program judged was skipped by people and judged by none. If these "
-                "differ from the others, this win rate is biased.",
-                "{number} prompts that the program judged were skipped by people and judged by none. If "
-                "these differ from the others, this win rate is biased.",
+                "{number} (prompt|prompts) that the program judged (was|were) skipped by people and judged "
+                "by none. If these differ from the others, this win rate is biased.",
                 rate.skipped,
             )
         )
     if rate.people_only:
         yield (
             trn(
-                "{number} prompt that people judged and the program did not was left out.",
-                "{number} prompts that people judged and the program did not were left out.",
+                "{number} (prompt|prompts) that people judged and the program did not (was|were) left out.",
                 rate.people_only,
             )
         )

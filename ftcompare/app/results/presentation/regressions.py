@@ -248,11 +248,7 @@ def cost_headline(wins: ClearWins) -> str:
     """The number of lost or gained prompts, and whether chance would give as many."""
     found = wins.found
     if found.whole is None:
-        return trn(
-            "No prompt was judged by {number} rater or more.",
-            "No prompt was judged by {number} raters or more.",
-            found.clarity.raters,
-        )
+        return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
     once = 2 * found.one_rater > found.whole.prompts
     if not found.whole.clear and once:
         text = N_("{winner} won none of {prompts}.")
@@ -370,8 +366,8 @@ def cost_notes(wins: ClearWins) -> str:
     if found.whole is not None and found.one_rater:
         notes.append(
             trn(
-                "{number} prompt judged by one rater alone: a wide margin there is one person's word.",
-                "{number} prompts judged by one rater alone: a wide margin there is one person's word.",
+                "{number} (prompt|prompts) judged by one rater alone: a wide margin there is one person's "
+                "word.",
                 found.one_rater,
             )
         )
@@ -544,8 +540,8 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
     left = len(table.rows) - most_prompts
     if left > 0:
         text = trn(
-            "{number} more prompt not listed here; the Results page lists them under “What got worse”.",
-            "{number} more prompts not listed here; the Results page lists them under “What got worse”.",
+            "{number} more (prompt|prompts) not listed here; the Results page lists them under “What got "
+            "worse”.",
             left,
         )
         yield blocks.Paragraph(text, blocks.Tone.NOTE)

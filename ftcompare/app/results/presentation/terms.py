@@ -77,8 +77,8 @@ def _found_words(table: TermTable) -> str:
         more, less = (sum(one.told == told for one in found) for told in ("more", "less"))
         parts.append(
             trn(
-                "Of {number} term, {system} uses {more} in more prompts than {first}, and {less} in fewer.",
-                "Of {number} terms, {system} uses {more} in more prompts than {first}, and {less} in fewer.",
+                "Of {number} (term|terms), {system} uses {more} in more prompts than {first}, and {less} in "
+                "fewer.",
                 len(found),
                 name(system),
                 more,

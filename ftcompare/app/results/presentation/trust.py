@@ -101,10 +101,7 @@ def _missed_words(missed: Sequence[KnownAnswerCheck]) -> str:
         ]
     else:
         numbers = Counter(one.rater for one in missed)
-        each = [
-            trn("{rater} {number} time", "{rater} {number} times", n, name(rater))
-            for rater, n in numbers.items()
-        ]
+        each = [trn("{rater} {number} (time|times)", n, name(rater)) for rater, n in numbers.items()]
     return tr("missed by {raters}", ", ".join(each)) if missed else ""
 
 

@@ -149,12 +149,9 @@ def _sign_test_numbers(pair: PairSummary) -> str:
         return tr("Here no prompt has a favorite.")
     decided, (low, high) = found.wins + found.losses, pair.sign_test_interval or (None, None)
     return trn(
-        "Here {pair.b} is ahead on {prompts}, {pair.a} on {losses}, and {number} is without a favorite: "
-        "p = 2 · P(X ≥ {most} of {decided}) = {pair.sign_test_p:.3g}. The share of {pair.b} is {share:.1%}, "
-        "its exact interval {interval}.",
-        "Here {pair.b} is ahead on {prompts}, {pair.a} on {losses}, and {number} are without a favorite: "
-        "p = 2 · P(X ≥ {most} of {decided}) = {pair.sign_test_p:.3g}. The share of {pair.b} is {share:.1%}, "
-        "its exact interval {interval}.",
+        "Here {pair.b} is ahead on {prompts}, {pair.a} on {losses}, and {number} (is|are) without a "
+        "favorite: p = 2 · P(X ≥ {most} of {decided}) = {pair.sign_test_p:.3g}. The share of {pair.b} is "
+        "{share:.1%}, its exact interval {interval}.",
         found.ties,
         pair,
         counted(found.wins, "prompt"),
@@ -217,19 +214,14 @@ def variant_title(variant: Variant) -> str:
     match variant.kind:
         case VariantKind.EXCLUDED_RATERS:
             raters = len(variant.raters)
-            return trn("Without {number} rater left out", "Without {number} raters left out", raters)
+            return trn("Without {number} (rater|raters) left out", raters)
         case VariantKind.SELF_NAMING:
-            return trn(
-                "Without {number} prompt with self-naming",
-                "Without {number} prompts with self-naming",
-                variant.prompts,
-            )
+            return trn("Without {number} (prompt|prompts) with self-naming", variant.prompts)
         case VariantKind.BOTH:
             return tr("Without both")
         case VariantKind.REFERENCE_SEEN:
             return trn(
-                "Without {number} judgment made after seeing the reference",
-                "Without {number} judgments made after seeing the reference",
+                "Without {number} (judgment|judgments) made after seeing the reference",
                 variant.reference_seen,
             )
 
@@ -242,7 +234,7 @@ def left_out(variant: Variant) -> str:
         tr("Left out on the Raters page: {raters}.", raters) if raters else "",
         tr("Without prompts on which an answer names its own model.") if variant.prompts else "",
         seen if variant.reference_seen else "",
-        trn("{number} judgment remains.", "{number} judgments remain.", variant.judgments),
+        trn("{number} (judgment remains|judgments remain).", variant.judgments),
     )
 
 

@@ -108,16 +108,16 @@ class ChangeDialog(PreviewDialog):
 def diff_words(diff: GlossaryDiff) -> str:
     added, changed, removed = diff.counts.values()
     counts = (
-        trn("{number} added", "{number} added", added) if added else "",
-        trn("{number} changed", "{number} changed", changed) if changed else "",
-        trn("{number} removed", "{number} removed", removed) if removed else "",
+        trn("{number} added", added) if added else "",
+        trn("{number} changed", changed) if changed else "",
+        trn("{number} removed", removed) if removed else "",
     )
     return ", ".join(filter(None, counts))
 
 
 def _conflict_words(new: Sequence[str]) -> str:
     left = len(new) - MOST_CONFLICTS
-    more = [trn("And {number} conflict more.", "And {number} conflicts more.", left)] if left > 0 else []
+    more = [trn("And {number} (conflict|conflicts) more.", left)] if left > 0 else []
     return named_value(counted(len(new), "new conflict"), sentences(*new[:MOST_CONFLICTS], *more))
 
 
@@ -344,9 +344,7 @@ class GlossaryDialog(TaskDialog):
         for button in (self._synonym, self._save):
             button.setEnabled(bool(draft.rows))
         self._next.setVisible(bool(draft.conflicts))
-        self._next.set_text(
-            trn("Next of {number} conflict", "Next of {number} conflicts", len(draft.conflicts))
-        )
+        self._next.set_text(trn("Next of {number} (conflict|conflicts)", len(draft.conflicts)))
         changes = diff_words(draft.diff)
         self._changes.setText(changes or tr("No changes"))
         self.accept_button.setEnabled(bool(changes))

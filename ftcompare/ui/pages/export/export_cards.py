@@ -219,7 +219,7 @@ DECISIONS = (
 
 def _corrections(count: int) -> tuple[tuple[str, str], ...]:
     return (
-        (trn("add {number} row", "add {number} rows", count), Corrections.ADD.value),
+        (trn("add {number} (row|rows)", count), Corrections.ADD.value),
         (tr("use only these rows"), Corrections.ONLY.value),
         (tr("leave out"), Corrections.LEAVE_OUT.value),
     )
@@ -335,9 +335,7 @@ class FiltersCard(Card):
     def show_flagged(self, flagged: int) -> None:
         """Say in the tooltip how many pairs are flagged; some are left out for an earlier reason."""
         told = trn(
-            "{number} pair flagged. Those left out for an earlier reason are counted there.",
-            "{number} pairs flagged. Those left out for an earlier reason are counted there.",
-            flagged,
+            "{number} (pair|pairs) flagged. Those left out for an earlier reason are counted there.", flagged
         )
         self.form["flagged"].setToolTip(told)
 

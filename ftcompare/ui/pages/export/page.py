@@ -244,12 +244,7 @@ class ExportPage(Page):
         self.save.setEnabled(True)
         self._show_written(done)
         if not self.isVisible():  # The page itself shows it.
-            words = trn(
-                "{number} row written to {name}.",
-                "{number} rows written to {name}.",
-                done.kept,
-                done.path.name,
-            )
+            words = trn("{number} (row|rows) written to {name}.", done.kept, done.path.name)
             self._context.bar.show_saved(words, done.path)
         self._context.study_changed()
 

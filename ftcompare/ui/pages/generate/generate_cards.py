@@ -276,13 +276,7 @@ class FailuresCard(controls.Card):
         self.hide()
 
     def show_failures(self, failures: tuple[Failure, ...], *, running: bool) -> None:
-        self._title.set_text(
-            trn(
-                "{number} prompt could not be answered",
-                "{number} prompts could not be answered",
-                len(failures),
-            )
-        )
+        self._title.set_text(trn("{number} (prompt|prompts) could not be answered", len(failures)))
         lines = [
             ("caution", f"{one_line(f.prompt, SHOWN_OF_PROMPT)}\n{f.reason}")
             for f in failures[:SHOWN_FAILURES]
@@ -314,7 +308,7 @@ class CutCard(controls.Card):
         self._told.show_lines([("caution", cut_words(cut))] if cut.count else [])
         lines = [one_line(prompt, SHOWN_OF_PROMPT) for prompt in cut.prompts]
         if cut.more:
-            lines.append(trn("and {number} more prompt", "and {number} more prompts", cut.more))
+            lines.append(trn("and {number} more (prompt|prompts)", cut.more))
         self._list.setText("\n".join(lines))
         self._again.set_text(tr("Generate again, {length}", length_words(longer.max_new_tokens)))
         self._again.setVisible(bool(cut.replaceable) and not running)

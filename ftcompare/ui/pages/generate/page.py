@@ -372,22 +372,18 @@ def _standing(state: WritingState, planned: int) -> str:
     if not missing:
         return _written_words(state)
     if not state.written:
-        return trn("{number} pair to generate.", "{number} pairs to generate.", missing)
+        return trn("{number} (pair|pairs) to generate.", missing)
     return tr("{written} of {planned} pairs generated.", state.written, planned)
 
 
 def _written_words(state: WritingState) -> str:
     if state.rating_closed:
         return trn(
-            "The {number} pair is generated. Rating is closed because the study is unblinded.",
-            "All {number} pairs are generated. Rating is closed because the study is unblinded.",
+            "(The|All) {number} (pair is|pairs are) generated. Rating is closed because the study is "
+            "unblinded.",
             state.written,
         )
-    return trn(
-        "The {number} pair is generated and ready to be rated.",
-        "All {number} pairs are generated and ready to be rated.",
-        state.written,
-    )
+    return trn("(The|All) {number} (pair is|pairs are) generated and ready to be rated.", state.written)
 
 
 def _stage_words(progress: GenerationProgress) -> str:

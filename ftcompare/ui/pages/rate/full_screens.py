@@ -110,13 +110,11 @@ class SkippedScreen(EnterScreen):
 
     def set_view(self, view: RatingView) -> None:
         skipped = view.skipped
-        self._title.setText(trn("{number} pair was skipped.", "{number} pairs were skipped.", skipped))
+        self._title.setText(trn("{number} (pair was|pairs were) skipped.", skipped))
         self.setAccessibleName(self._title.text())
-        self._return.set_text(trn("Return to it", "Return to them", skipped))
+        self._return.set_text(trn("Return to (it|them)", skipped))
         others = trn(
-            "All others are judged. Return to it, or continue to the last questions.",
-            "All others are judged. Return to them, or continue to the last questions.",
-            skipped,
+            "All others are judged. Return to (it|them), or continue to the last questions.", skipped
         )
         self._told.setText(others)
 
@@ -156,18 +154,14 @@ class DoneScreen(CenteredScreen):
         nothing = not view.judged and view.skipped > 0
         thanks = tr("Thank you, {name}. That was the last pair.", view.rater)
         self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
-        judged = trn("{number} pair judged.", "{number} pairs judged.", view.judged)
-        skipped = (
-            trn("{number} skipped.", "{number} skipped.", view.skipped)
-            if view.skipped
-            else tr("None skipped.")
-        )
+        judged = trn("{number} (pair|pairs) judged.", view.judged)
+        skipped = trn("{number} skipped.", view.skipped) if view.skipped else tr("None skipped.")
         stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
         told = (judged, skipped, _spent(view.seconds_worked), stored)
         self._counts.setText(sentences(*told))
         self._return.setVisible(bool(view.skipped) and not view.guessed)
         self._answers.setVisible(view.judged > 0 and not view.guessed)
-        back = trn("{number} skipped: return to it", "{number} skipped: return to them", view.skipped)
+        back = trn("{number} skipped: return to (it|them)", view.skipped)
         self._return.set_text(back)
         self._in_study.setVisible(view.pack is None)
         self._in_pack.setVisible(view.pack is not None)
@@ -176,7 +170,7 @@ class DoneScreen(CenteredScreen):
             self._shown_path.setText(str(view.pack))
             self._copy.set_text(tr("Copy path"))
             self._mark_row.setVisible(view.marked is not None)
-            marked = trn("{number} marked so far", "{number} marked so far", view.marked or 0)
+            marked = trn("{number} marked so far", view.marked or 0)
             self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
@@ -236,18 +230,14 @@ class DoneScreen(CenteredScreen):
 
 
 def _all_skipped(count: int) -> str:
-    return trn(
-        "You skipped the pair, so it has no judgment.",
-        "You skipped all {number} pairs, so none has a judgment.",
-        count,
-    )
+    return trn("You skipped (the pair|all {number} pairs), so (it|none) has (no|a) judgment.", count)
 
 
 def _spent(seconds: float) -> str:
     minutes = round(seconds / MINUTE)
     if minutes < 1:
         return ""
-    return trn("About a minute of working time.", "About {number} minutes of working time.", minutes)
+    return trn("About (a minute|{number} minutes) of working time.", minutes)
 
 
 class PauseScreen(EnterScreen):
@@ -282,14 +272,10 @@ class PauseScreen(EnterScreen):
     def set_view(self, view: RatingView) -> None:
         counts = [judged_so_far(view)]
         if view.skipped:
-            skipped = trn(
-                "You skipped {number}. Skipped pairs come back at the end.",
-                "You skipped {number}. Skipped pairs come back at the end.",
-                view.skipped,
-            )
+            skipped = trn("You skipped {number}. Skipped pairs come back at the end.", view.skipped)
             counts.append(skipped)
         self._counts.setText(sentences(*counts))
-        self._today.setText(trn("{number} pair judged today", "{number} pairs judged today", view.today))
+        self._today.setText(trn("{number} (pair|pairs) judged today", view.today))
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
         said = [tr("Everything is saved. You can close the window at any time.")]
@@ -302,11 +288,7 @@ class PauseScreen(EnterScreen):
 
 def judged_so_far(view: RatingView) -> str:
     return trn(
-        "{name}, you have judged {number} pair of {total}.",
-        "{name}, you have judged {number} pairs of {total}.",
-        view.judged,
-        view.rater,
-        view.total,
+        "{name}, you have judged {number} (pair|pairs) of {total}.", view.judged, view.rater, view.total
     )
 
 
@@ -369,8 +351,7 @@ class AnswersScreen(QWidget):
         optional = range(2, len(self.table.model.columns))
         self.table.hide_columns({place: not any(row.cells[place] for row in rows) for place in optional})
         count = trn(
-            "{number} answer. Open the pair again to change your answer.",
-            "{number} answers, newest first. Open a pair again to change your answer.",
+            "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.",
             len(answers),
         )
         self._told.setText(count)

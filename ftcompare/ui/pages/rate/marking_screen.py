@@ -204,9 +204,7 @@ class MarkingScreen(QWidget):
         place = tr(
             "Pair {number} of {total}, you answered “{answer}”.", self._place + 1, len(marks.pairs), pair.said
         )
-        count = trn(
-            "{number} error marked in this pack.", "{number} errors marked in this pack.", marks.count
-        )
+        count = trn("{number} (error|errors) marked in this pack.", marks.count)
         self.where.setText(sentences(place, count))
         self.previous.setEnabled(self._place > 0)
         self.next.setEnabled(self._place + 1 < len(marks.pairs))

@@ -137,8 +137,8 @@ def _practice_text(practice: int, done: int) -> str:
             practice,
         )
     return trn(
-        "The first pair is for practice. Your judgment is neither counted nor saved.",
-        "The first {number} pairs are for practice. Your judgments are neither counted nor saved.",
+        "The first (pair is|{number} pairs are) for practice. Your (judgment is|judgments are) neither "
+        "counted nor saved.",
         practice,
     )
 

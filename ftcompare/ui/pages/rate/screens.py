@@ -172,8 +172,7 @@ class RateScreens(QWidget):
 
     def offer_rest(self, minutes: int) -> None:
         worked = trn(
-            "You have been working for {number} minute. A short break helps you judge well.",
-            "You have been working for {number} minutes. A short break helps you judge well.",
+            "You have been working for {number} (minute|minutes). A short break helps you judge well.",
             minutes,
         )
         self.rest.say(worked, tr("Pause"), tr("Later"))
@@ -279,8 +278,8 @@ def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:
     parts = [tr("Another program changed the study file while it was open."), unsaved]
     if since_opening:
         missing = trn(
-            "{number} judgment saved since this study was opened is missing from the newest backup.",
-            "{number} judgments saved since this study was opened are missing from the newest backup.",
+            "{number} (judgment|judgments) saved since this study was opened (is|are) missing from the "
+            "newest backup.",
             since_opening,
         )
         parts.append(missing)

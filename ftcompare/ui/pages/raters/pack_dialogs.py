@@ -313,7 +313,7 @@ def _names(paths: Sequence[Path]) -> str:
     shown = [one_line(path.name, 60) for path in paths[:NAMES_SHOWN]]
     more = len(paths) - len(shown)
     if more:
-        shown.append(trn("and {number} more file", "and {number} more files", more))
+        shown.append(trn("and {number} more (file|files)", more))
     return "\n".join(shown)
 
 
@@ -405,11 +405,7 @@ class MergedDialog(NamedDialog):
             grid.addWidget(pill, row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(_told(outcome), row, 1)
         if len(outcomes) > SHOWN:
-            more = trn(
-                "{number} more file. Copy the list to see all files.",
-                "{number} more files. Copy the list to see all files.",
-                len(outcomes) - SHOWN,
-            )
+            more = trn("{number} more (file|files). Copy the list to see all files.", len(outcomes) - SHOWN)
             grid.addWidget(Muted(more), SHOWN, 1)
         return filled(grid)
 

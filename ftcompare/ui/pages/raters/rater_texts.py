@@ -64,7 +64,7 @@ def standing(overview: RatersOverview) -> str:
         return told
     back = sum(pack.state.finished for pack in overview.packs)
     packs = len(overview.packs)
-    complete = trn("{back} of {number} pack complete", "{back} of {number} packs complete", packs, back)
+    complete = trn("{back} of {number} (pack|packs) complete", packs, back)
     return f"{told} · {complete}"
 
 
@@ -84,7 +84,6 @@ def effect_sentence(effect: ExclusionEffect | None) -> str:
             "All raters are included. If you leave a rater out, results are shown with and without them."
         )
     return trn(
-        "Win rate of {system} with all raters: {everyone}. Without the {number} left out: {kept}.",
         "Win rate of {system} with all raters: {everyone}. Without the {number} left out: {kept}.",
         len(effect.raters),
         name(effect.system),
@@ -148,9 +147,7 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
         index_cell(quality.blinding),
     )
     told = trn(
-        "{number} judgment counts in the results, without hidden checks.",
-        "{number} judgments count in the results, without hidden checks.",
-        figures.judgments,
+        "{number} (judgment counts|judgments count) in the results, without hidden checks.", figures.judgments
     )
     if quality.excluded:
         told = f"{told}\n{tr('Left out: {reason}', quality.excluded)}"

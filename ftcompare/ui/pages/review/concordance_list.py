@@ -266,10 +266,6 @@ def _not_told(concordance: Concordance) -> tuple[str, ...]:
     told = [concordance.withheld.explained]
     if concordance.unjudged:
         told.append(
-            trn(
-                "{number} use in unjudged answers will be listed then, too.",
-                "{number} uses in unjudged answers will be listed then, too.",
-                concordance.unjudged,
-            )
+            trn("{number} (use|uses) in unjudged answers will be listed then, too.", concordance.unjudged)
         )
     return tuple(told)

@@ -86,12 +86,7 @@ class MatchNavigation(QWidget):
             button.setEnabled(bool(self._hits))
         more = "+" if len(self._hits) >= MOST_FOUND else ""
         if self._current < 0:
-            places = trn(
-                "{number}{more} place in what is shown",
-                "{number}{more} places in what is shown",
-                len(self._hits),
-                more,
-            )
+            places = trn("{number}{more} (place|places) in what is shown", len(self._hits), more)
             further = tr("{places}, and more in what is not shown yet", places)
             self.told.setText(further if self._further else places)
             return

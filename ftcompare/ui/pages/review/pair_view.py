@@ -101,7 +101,7 @@ class VerdictCard(FoldedCard):
         self._lines = [line for one in verdicts[:SHOWN] for line in _lines(one, several=several)]
         if len(verdicts) > SHOWN:
             more = len(verdicts) - SHOWN
-            left = trn("{number} more is not listed here.", "{number} more are not listed here.", more)
+            left = trn("{number} more (is|are) not listed here.", more)
             self._lines.append(left)
         self._show()
 

@@ -323,7 +323,7 @@ class PromptsPart(TablePart[PromptsOverview]):
         self._browse.set_text(words)
         self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
         taken_in = sum(spec.key in self._probes for spec in self.rows)
-        remove = trn("Remove {number} safety probe", "Remove {number} safety probes", taken_in)
+        remove = trn("Remove {number} safety (probe|probes)", taken_in)
         self._take_back.set_text(remove)
         self._take_back.setVisible(bool(taken_in))
 

@@ -141,7 +141,7 @@ def describe_prompts(overview: PromptsOverview) -> Found:
 
 def answers_words(overview: AnswersOverview) -> str:
     words = f"{counted(overview.prompts, 'prompt')}, {counted(len(overview.systems), 'system')}"
-    missing = trn("{number} answer missing", "{number} answers missing", overview.missing)
+    missing = trn("{number} (answer|answers) missing", overview.missing)
     return f"{words}, {missing}" if overview.missing else words
 
 

@@ -108,16 +108,8 @@ def people_words(raters: int, each: int) -> str:
 def prompt_words(planned: int, present: int) -> str:
     more = planned - present
     if more > 0:
-        return trn(
-            "Add {number} prompt in Setup. Prompts cannot be added here.",
-            "Add {number} prompts in Setup. Prompts cannot be added here.",
-            more,
-        )
-    spare = trn(
-        "Setup has {number} prompt more. All of them are used.",
-        "Setup has {number} prompts more. All of them are used.",
-        -more,
-    )
+        return trn("Add {number} (prompt|prompts) in Setup. Prompts cannot be added here.", more)
+    spare = trn("Setup has {number} (prompt|prompts) more. All of them are used.", -more)
     return spare if more < 0 else ""
 
 
@@ -320,7 +312,7 @@ def shares_words(design: RatingDesign) -> str:
 
 def _load(estimate: PlanEstimate) -> str:
     load, seconds = estimate.plan.load, f"{estimate.asked.assumed.seconds:.0f}"
-    counting = trn("{number} pair that counts", "{number} pairs that count", load.ordinary)
+    counting = trn("{number} (pair|pairs) that (counts|count)", load.ordinary)
     if not _checks(load):
         return tr("Time per rater: {pairs}, {seconds} s each.", counting, seconds)
     return tr(

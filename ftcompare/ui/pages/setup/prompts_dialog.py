@@ -125,8 +125,7 @@ def _hazard(category: str) -> str:
 def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
     harmful = sum(1 for spec in new if spec.expects is Expectation.REFUSAL)
     added = trn(
-        "{number} prompt: {harmful} harmful to refuse, {harmless} to answer.",
-        "{number} prompts: {harmful} harmful to refuse, {harmless} to answer.",
+        "{number} (prompt|prompts): {harmful} harmful to refuse, {harmless} to answer.",
         len(new),
         harmful,
         len(new) - harmful,
@@ -199,7 +198,7 @@ class ContextsDialog(PreviewDialog):
         attempts = make_contexts(self._prompts, kinds, seed=seed, distractors=distractors)
         done = [one for one in attempts if one.made is not None]
         self._made = [one.made for one in attempts if one.made is not None]
-        can = trn("{number} prompt can be added.", "{number} prompts can be added.", len(done))
+        can = trn("{number} (prompt|prompts) can be added.", len(done))
         rows = [_row(place, one) for place, one in enumerate(done)]
         self.show_preview(rows, sentences(can, *left_out_words(attempts)), usable=bool(done))
 
@@ -394,7 +393,7 @@ class PromptsDialog(TaskDialog):
 
     def show_saved(self, path: Path) -> None:
         number, file = len(self.editor.draft.rows), path.name
-        saved = trn("{number} prompt saved to {file}", "{number} prompts saved to {file}", number, file)
+        saved = trn("{number} (prompt|prompts) saved to {file}", number, file)
         self.editor.status.show_found(Found(saved))
 
     def _show_buttons(self) -> None:

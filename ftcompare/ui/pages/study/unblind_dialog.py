@@ -19,21 +19,14 @@ class UnblindDialog(ReasonDialog):
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]
         if before.open_pairs:
-            still_open = trn(
-                "{number} pair is still open", "{number} pairs are still open", before.open_pairs
-            )
+            still_open = trn("{number} (pair is|pairs are) still open", before.open_pairs)
             missing = trn(
-                "{number} judgment is still missing and can no longer be given.",
-                "{number} judgments are still missing and can no longer be given.",
+                "{number} (judgment is|judgments are) still missing and can no longer be given.",
                 before.missing,
             )
             told += [StatusPill("caution", still_open), Muted(missing)]
         if before.packs:
-            out = trn(
-                "{number} rater pack is out and not completely merged",
-                "{number} rater packs are out and not completely merged",
-                len(before.packs),
-            )
+            out = trn("{number} rater (pack is|packs are) out and not completely merged", len(before.packs))
             told += [StatusPill("caution", out), Muted(_named(before.packs))]
         heading, asked = tr("Show which system is which?"), tr("Reason (recorded permanently with the time)")
         example = tr("for example: all judgments are in")
@@ -66,7 +59,7 @@ def _made(judgments: int, checks: int) -> str:
     if judgments == 0:
         return tr("Nothing has been judged yet.")
     if not checks:
-        return trn("One judgment was made blind.", "{number} judgments were made blind.", judgments)
+        return trn("(One judgment was|{number} judgments were) made blind.", judgments)
     return tr(
         "{judgments} were made blind: {counting} that count, plus {checks} hidden repeats and checks.",
         counted(judgments, "judgment"),

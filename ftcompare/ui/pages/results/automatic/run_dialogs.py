@@ -406,10 +406,8 @@ def _warnings(plan: JudgingPlan) -> list[tuple[str, str]]:
 def _own_words(judges: tuple[str, ...]) -> str:
     names = ", ".join(one_line(name, 80) for name in judges)
     return trn(
-        "The judge {names} is itself a system of this study, and models prefer their own answers. If you run "
-        "it, the figures show a warning.",
-        "{names} are themselves systems of this study, and models prefer their own answers. If you run it, "
-        "the figures show a warning.",
+        "(The judge |){names} (is itself a system|are themselves systems) of this study, and models prefer "
+        "their own answers. If you run it, the figures show a warning.",
         len(judges),
         names,
     )

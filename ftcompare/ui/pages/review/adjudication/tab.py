@@ -138,11 +138,7 @@ class AdjudicationTab(QWidget):
         self.view.show_pair(to_decide, self._scale, self._last[1] if self._last else "")
         left = sum(not pair.decided for pair in self._pairs)
         place = trn(
-            "{place} of {number} pair, {left} to decide",
-            "{place} of {number} pairs, {left} to decide",
-            len(self._pairs),
-            self._place + 1,
-            left,
+            "{place} of {number} (pair|pairs), {left} to decide", len(self._pairs), self._place + 1, left
         )
         self.place.setText(place)
         reasons = to_decide.pair.reasons

@@ -178,18 +178,8 @@ class BarDelegate(QStyledItemDelegate):
 def _computed(result: attribution.Attribution) -> str:
     count, arithmetic = len(result.parts), listed(result.arithmetic)
     if result.question.kind == "word":
-        return trn(
-            "{number} word, computed in {arithmetic}.",
-            "{number} words, computed in {arithmetic}.",
-            count,
-            arithmetic,
-        )
-    return trn(
-        "{number} sentence, computed in {arithmetic}.",
-        "{number} sentences, computed in {arithmetic}.",
-        count,
-        arithmetic,
-    )
+        return trn("{number} (word|words), computed in {arithmetic}.", count, arithmetic)
+    return trn("{number} (sentence|sentences), computed in {arithmetic}.", count, arithmetic)
 
 
 def _columns(question: AttributionQuestion) -> list[DataColumn]:

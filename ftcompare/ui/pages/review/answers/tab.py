@@ -215,7 +215,7 @@ class AnswersTab(QWidget):
     def _tell(self, listed: AnswerList) -> None:
         prompts = counted(listed.prompt_count, "prompt")
         count, total = len(listed), listed.answers
-        told = trn("{number} answer to {prompts}", "{number} answers to {prompts}", count, prompts)
+        told = trn("{number} (answer|answers) to {prompts}", count, prompts)
         if count != total:
             told = tr("{number} of {total} answers to {prompts}", count, total, prompts)
         self.told.setText(told)
@@ -226,7 +226,7 @@ class AnswersTab(QWidget):
         elif still.listed:
             self.strip.say(still.told, tr("Leave them out"))
         else:
-            out = trn("{number} prompt is not listed.", "{number} prompts are not listed.", still.prompts)
+            out = trn("{number} (prompt is|prompts are) not listed.", still.prompts)
             self.strip.say(sentences(still.told, out), tr("List them too"))
 
     def _fetch_page(self, page: int) -> None:

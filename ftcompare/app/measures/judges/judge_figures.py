@@ -400,20 +400,16 @@ _KINDS: Mapping[str, str] = {
 _AGREES = Explanation(
     N_("Agrees with people"),
     (
-        N_(
-            "The share of pairs on which it gives the verdict of the human majority, with ties counted as "
-            "verdicts."
-        ),
+        "The share of pairs on which it gives the verdict of the human majority, with ties counted as "
+        "verdicts.",
         MAJORITY,
     ),
 )
 _DECIDED = Explanation(
     N_("Agrees, ties left out"),
     (
-        N_(
-            "Of the pairs where neither it nor the human majority says tie, the share on which it prefers "
-            "the same answer as most people. Guessing gives one half."
-        ),
+        "Of the pairs where neither it nor the human majority says tie, the share on which it prefers "
+        "the same answer as most people. Guessing gives one half.",
         MAJORITY,
     ),
 )

@@ -176,11 +176,9 @@ def _row(
 
 
 RULE = (
-    N_(
-        "Each standing judgment counts once. Judgments that were taken back and skipped pairs are not "
-        "counted. “About equal” is half a win for each in the win rate. “Both bad” means that the rater "
-        "would have given neither answer; the win rate counts it as a tie."
-    ),
+    "Each standing judgment counts once. Judgments that were taken back and skipped pairs are not "
+    "counted. “About equal” is half a win for each in the win rate. “Both bad” means that the rater "
+    "would have given neither answer; the win rate counts it as a tie.",
 )
 
 

@@ -194,10 +194,8 @@ NO_CATEGORY = N_("No category")
 
 
 DOUBT_RULE = (
-    N_(
-        "A system is clearly preferred in a category or split if p is below 5%. p is that of the claim "
-        "about these raters, after Holm's correction for looking at all parts of the prompts at once."
-    ),
+    "A system is clearly preferred in a category or split if p is below 5%. p is that of the claim "
+    "about these raters, after Holm's correction for looking at all parts of the prompts at once.",
     N_("If neither system were preferred anywhere, some part would be called so in at most 5% of studies."),
 )
 

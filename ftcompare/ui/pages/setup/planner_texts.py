@@ -138,14 +138,10 @@ def _simulation(estimate: PlanEstimate) -> str:
     assumed = estimate.asked.assumed
     spread = _these(
         estimate,
-        N_(
-            "Prompts differ by a standard deviation of {prompts} logits. The win rate is this rater's own "
-            "over all prompts."
-        ),
-        N_(
-            "Prompts differ by a standard deviation of {prompts} logits, raters by {raters}. The win rate is "
-            "that over all prompts and raters, so that of the raters who come may be higher or lower."
-        ),
+        "Prompts differ by a standard deviation of {prompts} logits. The win rate is this rater's own "
+        "over all prompts.",
+        "Prompts differ by a standard deviation of {prompts} logits, raters by {raters}. The win rate is "
+        "that over all prompts and raters, so that of the raters who come may be higher or lower.",
     )
     return sentences(
         tr(

@@ -21,5 +21,10 @@ def shipped_folder(name: str) -> Path:
 
 
 def resources() -> Path:
-    """The folder of icons, languages, and the demo model."""
+    """The folder of icons, languages, the demo model, and texts of files that the program writes."""
     return shipped_folder("resources")
+
+
+def file_text(name: str) -> str:
+    """A text of ``resources/file_texts``, which the program writes into files."""
+    return (resources() / "file_texts" / name).read_text("utf-8")

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, file_digest
+from ftcompare.core.paths import file_text
 from ftcompare.core.study_tables import ColumnType, StudyTable, TableColumn
 from ftcompare.formats.export_format import ExportFormat, RowKind
 from ftcompare.formats.json_files import parse
@@ -60,34 +61,10 @@ TABLE_WORDS = {
 }
 """Description of each table's rows. A table of a later version without one has its name alone."""
 
-_README = """# An exported study of FTCompare
-
-This folder contains a complete study, and any program that reads JSON can read it. Each table of the study
-is a file of JSON Lines in UTF-8, with one row per line. `schema.json` describes the fields of each table
-(JSON Schema 2020-12, one definition per table). `manifest.json` contains the version of the study's format,
-and the rows, bytes, and SHA-256 of each file. `line-digests.txt` has the first 16 digits of the SHA-256 of
-each line, in the order of the tables, to identify an altered line.
-
-The folder names every system and every rater, and contains the seeds of the random draws. Rows refer to each
-other by number: `responses.prompt` is an `id` of `prompts`, and so on.
-
-To create a study file from it, with the same ids, seals, and chains:
-
-```
-ftcompare import study.ftstudy THIS-FOLDER --format folder
-```
-
-FTCompare refuses the folder if the file of a table was altered. To use the rows elsewhere, copy them.
-FTCompare ignores files that are not named here, and changes to this page and to `schema.json`.
-
-| file | rows |
-|---|---|
-"""
-
 
 def guide(tables: Iterable[StudyTable]) -> str:
     lines = (f"| `{table.name}.jsonl` | {TABLE_WORDS.get(table.name, table.name)} |" for table in tables)
-    return _README + "\n".join(lines) + "\n"
+    return file_text("study_folder.md") + "\n".join(lines) + "\n"
 
 
 def rows_schema(tables: Iterable[StudyTable], version: int) -> dict[str, Json]:

@@ -12,6 +12,7 @@ from ftcompare.app.release.gate import FIELDS, SECTIONS, TABLES, TIER, TIER_NAME
 from ftcompare.app.release.gate_measures import MEASURE, read_measures
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.language import N_, tr
+from ftcompare.core.paths import file_text
 from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.toml_draft import FormFile
 from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
@@ -84,30 +85,7 @@ _EXAMPLE_HEAD = """\
 # To add a condition, remove the # at the start of its line. To drop one, add a #.
 # Shares are from 0 to 1. A condition whose figure is not defined does not hold.
 """
-_EXAMPLE_TABLES = """\
-# Any measure, by its name in “ftcompare measures show”. The condition uses its interval, or the figure itself
-# if basis is “point”. A condition on a measure without a figure, or without an interval, does not hold.
-# [[measure]]
-# key = "checks.passed"
-# at_least = 0.9               # the lower end of its interval; at_most: the upper end
-# not_worse_by = 0.02          # a loss of this size or more against the base is ruled out
-# better_by = 0.0              # a gain of more than this is shown
-# against = "base"             # for the last two. Default: the system that the release check compares with
-# basis = "interval"
-
-# Steps of a release, each with more conditions than those above: “ftcompare gate --tier pilot”.
-# [tier.pilot]
-# min_prompts = 30
-#
-# [[tier.pilot.measure]]
-# key = "speed.first_token_seconds"
-# at_most = 1.5
-#
-# [tier.production]
-# min_prompts = 200
-# min_win_rate = 0.55
-"""
-EXAMPLE = f"{_EXAMPLE_HEAD}\n{example_toml(SECTIONS)}\n{_EXAMPLE_TABLES}"
+EXAMPLE = "\n".join((_EXAMPLE_HEAD, example_toml(SECTIONS), file_text("gate_tables.toml")))
 """A gate file with every setting, to begin with: written for the owner to change."""
 
 

@@ -18,6 +18,7 @@ from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import N_, tr
+from ftcompare.core.paths import file_text
 from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, PromptSpec
 from ftcompare.core.task_settings import CHANGEABLE, TaskSettings
@@ -334,34 +335,5 @@ _EXAMPLE_HEAD = """\
 # Files that are named here must be in the folder of this file or below it. The base may be anywhere.
 # To use a setting, remove the # at the start of its line.
 """
-_EXAMPLE_TABLES = """\
-# Settings for generation. At temperature 0 nothing is sampled, so a prompt does not fail by chance.
-[generation]
-max_new_tokens = 256
-temperature = 0.0
-# samples = 1
-# seed = 0
-# strict = true                # no answer depends on its batch; slower
-
-# Other settings for prompts of a task.
-# [generation.task.freeform]
-# temperature = 0.7
-
-# The conditions for the adapter, as in the file of “ftcompare gate --example”; or gate_file = "gate.toml"
-[gate]
-
-[[gate.measure]]
-key = "checks.passed"
-not_worse_by = 0.05            # a loss of this size or more against the base is ruled out
-
-[[gate.measure]]
-key = "checks.passed"
-at_least = 0.9
-basis = "point"                # for these prompts only, not for others like them
-
-# [[gate.tier.production.measure]]
-# key = "checks.passed"
-# at_least = 0.9               # the lower end of the interval: also for other prompts like these
-"""
-EXAMPLE = f"{_EXAMPLE_HEAD}\n{example_toml([('', FIELDS)])}\n{_EXAMPLE_TABLES}"
+EXAMPLE = "\n".join((_EXAMPLE_HEAD, example_toml([("", FIELDS)]), file_text("suite_tables.toml")))
 """A suite file with every setting, to begin with: written for the owner to change."""

@@ -1,9 +1,9 @@
 """Process that isolates itself from the machine and then starts code written by a model. Linux only.
 
-Run as a file by ``python -I -S``; imports no module of FTCompare. The request is one JSON object on stdin.
-The argument is the read end of a pipe that the parent keeps open: when it closes, the code ends. The answer
-is one JSON object on stdout: either ``setup`` (why isolation failed; nothing was run), or ``status``,
-``late`` and ``report``.
+Run as a file by ``python -I -S``; imports no module of FTCompare, and reads ``system_calls.json`` beside it.
+The request is one JSON object on stdin. The argument is the read end of a pipe that the parent keeps open:
+when it closes, the code ends. The answer is one JSON object on stdout: either ``setup`` (why isolation
+failed; nothing was run), or ``status``, ``late`` and ``report``.
 
 Isolation consists of: separate namespaces for users, mounts, processes, network, IPC and host names; a new
 root directory (pivot_root) with only the interpreter, read-only, and a small empty folder in memory; no
@@ -53,105 +53,17 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 # --- system calls that the code may not make ---------------------------------------------------------
 
-_EVERYWHERE = {
-    "io_uring_setup": 425,
-    "io_uring_enter": 426,
-    "io_uring_register": 427,
-    "open_tree": 428,
-    "move_mount": 429,
-    "fsopen": 430,
-    "fsconfig": 431,
-    "fsmount": 432,
-    "fspick": 433,
-    "pidfd_getfd": 438,
-    "mount_setattr": MOUNT_SETATTR,
-    "memfd_secret": 447,
-}
-_X86_64 = {
-    "socket": 41,
-    "fork": 57,
-    "vfork": 58,
-    "shmget": 29,
-    "semget": 64,
-    "msgget": 68,
-    "ptrace": 101,
-    "syslog": 103,
-    "personality": 135,
-    "modify_ldt": 154,
-    "pivot_root": 155,
-    "chroot": 161,
-    "acct": 163,
-    "mount": 165,
-    "umount2": 166,
-    "swapon": 167,
-    "reboot": 169,
-    "iopl": 172,
-    "ioperm": 173,
-    "init_module": 175,
-    "delete_module": 176,
-    "quotactl": 179,
-    "mq_open": 240,
-    "kexec_load": 246,
-    "add_key": 248,
-    "request_key": 249,
-    "keyctl": 250,
-    "unshare": 272,
-    "perf_event_open": 298,
-    "fanotify_init": 300,
-    "name_to_handle_at": 303,
-    "open_by_handle_at": 304,
-    "setns": 308,
-    "process_vm_readv": 310,
-    "process_vm_writev": 311,
-    "kcmp": 312,
-    "finit_module": 313,
-    "memfd_create": 319,
-    "kexec_file_load": 320,
-    "bpf": 321,
-    "userfaultfd": 323,
-}
-_AARCH64 = {
-    "umount2": 39,
-    "mount": 40,
-    "pivot_root": 41,
-    "chroot": 51,
-    "quotactl": 60,
-    "acct": 89,
-    "personality": 92,
-    "unshare": 97,
-    "kexec_load": 104,
-    "init_module": 105,
-    "delete_module": 106,
-    "syslog": 116,
-    "ptrace": 117,
-    "reboot": 142,
-    "mq_open": 180,
-    "msgget": 186,
-    "semget": 190,
-    "shmget": 194,
-    "socket": 198,
-    "add_key": 217,
-    "request_key": 218,
-    "keyctl": 219,
-    "swapon": 224,
-    "perf_event_open": 241,
-    "fanotify_init": 262,
-    "name_to_handle_at": 264,
-    "open_by_handle_at": 265,
-    "setns": 268,
-    "process_vm_readv": 270,
-    "process_vm_writev": 271,
-    "kcmp": 272,
-    "finit_module": 273,
-    "memfd_create": 279,
-    "bpf": 280,
-    "userfaultfd": 282,
-    "kexec_file_load": 294,
-}
+_CALLS = json.loads(Path(__file__).with_name("system_calls.json").read_bytes())
+
+
+def _refused(machine: str) -> tuple[int, ...]:
+    return (*_CALLS["everywhere"].values(), *_CALLS[machine].values())
+
+
 # By architecture: AUDIT_ARCH, refused system calls, clone, first number of another calling convention.
 MACHINES = {
-    "x86_64": (0xC000003E, (*_EVERYWHERE.values(), *_X86_64.values()), 56, 0x40000000),
-    "aarch64": (0xC00000B7, (*_EVERYWHERE.values(), *_AARCH64.values()), 220, 0xFFFFFFFF),
+    "x86_64": (0xC000003E, _refused("x86_64"), 56, 0x40000000),
+    "aarch64": (0xC00000B7, _refused("aarch64"), 220, 0xFFFFFFFF),
 }
 CLONE3 = 435
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06

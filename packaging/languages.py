@@ -91,6 +91,8 @@ _CHANGING = re.compile(
 )
 """Lines of a catalog's head that change each time, or say nothing."""
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+FINDINGS = ("ftcompare/store/integrity/", "ftcompare/store/pack/verification.py")
+"""Functions of these files return what is wrong with a study or a pack."""
 PART = "part"
 """The context of parts of sentences: they are no texts of their own."""
 NOUNS = ("model", "adapter", "criteria", "reasons", "texts")
@@ -133,7 +135,7 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
             yield OWNERS if any(call.lineno in each for each in lines) else place, message, None
         yield from ((OWNERS, message, None) for message in _declared(texts.calls))
         owners = OWNERS if place.startswith(RATERS) else place
-        messages = [] if place.startswith(COMMANDS) else texts.texts()
+        messages = [] if place.startswith(COMMANDS) else texts.texts(returned=place.startswith(FINDINGS))
         yield from ((owners, message, context) for message, context in messages)
 
 
@@ -188,6 +190,8 @@ def _titles(value: ast.expr) -> Iterator[str]:
 TRANSLATING: dict[str, set[int | str]] = {
     "UserError": {0, "what", "how"},
     "Contradiction": {0, 1},
+    "IntegrityFinding": {0, 2, "detail"},
+    "_finding": {1},
     "EnvironmentFault": {0, "what", "how"},
     "Fault": {1, 3, "what", "how"},
     "Note": {0},
@@ -223,7 +227,11 @@ class MessageTexts:
         self._found: list[tuple[str, str | None]] = []
         self._enter(tree, tree)
 
-    def texts(self) -> list[tuple[str, str | None]]:
+    def texts(self, *, returned: bool = False) -> list[tuple[str, str | None]]:
+        """Return the texts with their contexts; with ``returned`` also those that functions return."""
+        if returned:
+            self._follow(*(value for values in self._returned.values() for value in values), part=False)
+            self._follow(*self._values.get((self._tree, "_CHECKS"), ()), part=False)
         before = -1
         while before != (before := sum(len(places) for each in self._places for places in each.values())):
             for node, part in product(self.calls, (False, True)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ftcompare.core.context import context_text
-from ftcompare.core.language import N_
+from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import CONTEXT, QUESTION, Message, Recipe
 from ftcompare.core.study import PromptSpec
@@ -27,7 +27,7 @@ _SPEAKERS = {"assistant": ANSWER, "user": N_("User")}
 def turns_text(earlier: Sequence[str], later_turns: Sequence[str]) -> str:
     """Return `turns_before` as one text, each turn after its speaker; empty for a single turn."""
     turns = turns_before(earlier, later_turns)
-    return "\n\n".join(f"{_SPEAKERS[one.role]}: {one.content}" for one in turns)
+    return "\n\n".join(named_value(tr(_SPEAKERS[one.role]), one.content) for one in turns)
 
 
 def whole_conversation(

@@ -118,7 +118,7 @@ def tr(message: str, *values: object, **named: object) -> str:
 def trn(message: str, number: int, *values: object, **named: object) -> str:
     """Translate a text that depends on ``{number}``, in the plural forms of the language.
 
-    The English forms are told apart in the text itself: ``{number} (pair is|pairs are) left``. ``values`` and
+    The text has both English forms: ``{number} (pair is|pairs are) left``. ``values`` and
     ``named`` are as for `tr`, without the number.
     """
     one, many = both_forms(message)

@@ -18,6 +18,7 @@ from ftcompare.core.context import context_text
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.hashing import digest
 from ftcompare.core.judge import JudgeMode, JudgeSpec
+from ftcompare.core.language import ENGLISH, in_language
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import Message
 from ftcompare.core.study import PromptSpec, Response
@@ -125,7 +126,8 @@ def _request(prompt: PromptSpec) -> str:
 def _answer(prompt: PromptSpec, response: Response) -> str:
     if not response.earlier:
         return response.text
-    return f"{turns_text(response.earlier, prompt.later_turns)}\n\nAnswer: {response.text}"
+    with in_language(ENGLISH):
+        return f"{turns_text(response.earlier, prompt.later_turns)}\n\nAnswer: {response.text}"
 
 
 MOST_OBJECTS = 100

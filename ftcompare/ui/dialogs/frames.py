@@ -30,6 +30,7 @@ from ftcompare.core.language import (
     tr,
     trn,
 )
+from ftcompare.core.message_texts import translated_message
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
@@ -211,8 +212,9 @@ class FindingsList(QWidget):
 
 def _told(finding: IntegrityFinding) -> QWidget:
     box = QWidget()
-    subject = label(finding.subject[:1].upper() + finding.subject[1:], wrap=True)
-    in_column(subject, *(() if finding.ok else (Muted(finding.detail),)), gap=2, of=box)
+    name = translated_message(finding.subject)
+    detail = () if finding.ok else (Muted(translated_message(finding.detail)),)
+    in_column(label(name[:1].upper() + name[1:], wrap=True), *detail, gap=2, of=box)
     return box
 
 

@@ -128,8 +128,8 @@ def _leak_words(leaked: int, held_out: int) -> str:
     if not leaked:
         return tr("None of the unseen prompts ({held_out}) is in the training file.", held_out)
     return trn(
-        "{number} of {all} unseen prompts (is|are) in the training file, word for word or nearly so: "
-        "results on unseen prompts do not show what the model learned.",
+        "{number} of {all} unseen prompts (is|are) in the training file, word for word or nearly so. "
+        "Results on unseen prompts do not show what the model learned.",
         leaked,
         held_out,
     )

@@ -73,7 +73,7 @@ _RIGHT = (
     N_("right, {number} times as likely per token"),
     N_("right, its own, {number} times as likely per token"),
 )
-"""The text that a system prefers: written by the other one, or by itself."""
+"""The text that a system prefers: written by the other one, or its own."""
 
 
 def figures_line(pair: PairLikelihood, words: Callable[[Confidence], str]) -> str:

@@ -14,6 +14,7 @@ import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog
 
+from ftcompare.core import language
 from ftcompare.core.language import ENGLISH, LANGUAGES
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,24 @@ def test_the_texts_of_messages_are_found_through_variables_and_functions() -> No
         "Of a table.",
     }
     assert set(found) == {*((text, None) for text in whole), ("it is odd", languages.PART)}
+
+
+def test_texts_have_a_value_for_each_of_their_places() -> None:
+    wrong = []
+    for path in sorted((ROOT / "ftcompare").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="tr"), args=[ast.Constant(value=str(text)), *values]):
+                    places = language._places(text)
+                case ast.Call(func=ast.Name(id="trn"), args=[ast.Constant(value=str(text)), _, *values]):
+                    places = tuple(place for place in language._places(text) if place != "number")
+                case _:
+                    continue
+            names = {keyword.arg for keyword in node.keywords} or places[: len(values)]
+            given = bool(values or node.keywords)  # without any, the text is filled in later
+            if given and {*names} != {*places} and None not in names:
+                wrong.append(f"{path}:{node.lineno} has {places}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)

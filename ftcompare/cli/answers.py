@@ -35,7 +35,7 @@ from ftcompare.cli.command_support import (
     say_row,
 )
 from ftcompare.core.context import ContextKind
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import PromptId, Split
 
 NO_SPLIT = "none"

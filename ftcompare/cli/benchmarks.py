@@ -33,7 +33,7 @@ from ftcompare.cli.command_support import FILE, command, flag, now, opened, prin
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.cli.measures import Pairs, showing
 from ftcompare.core.fields import fields_of
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 
 _SETTINGS = fields_of(RetentionSettings)
 

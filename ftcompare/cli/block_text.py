@@ -16,7 +16,7 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
 from ftcompare.app.results.presentation.win_rate import Rate, rate_figure
 from ftcompare.cli.command_support import aligned, say
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.formats.text_files import printable
 
 

@@ -31,7 +31,7 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format

@@ -44,7 +44,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 
 
 @command("run", "review.ftstudy judge.toml --dry-run")

@@ -46,7 +46,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.annotations import MAX_CORRECTION
 from ftcompare.core.hashing import Json
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.formats.text_files import read_lines
 
 SHOWN = 60  # characters of a passage in a list

@@ -66,8 +66,8 @@ from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.cli.measures import Pairs, show_results, showing
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import counted
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.core.plurals import counted
 
 
 @command("speed", "review.ftstudy --price-in 0.5 --price-out 1.5")

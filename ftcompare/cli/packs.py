@@ -27,8 +27,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.language import LANGUAGES
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import LANGUAGES, counted
 
 
 @command("pack", "review.ftstudy anna.ftpack --rater Anna")

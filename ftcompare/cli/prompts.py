@@ -42,7 +42,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.context import ContextKind, Expectation
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import Split
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.record_fields import any_of, shown

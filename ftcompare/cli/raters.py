@@ -26,7 +26,7 @@ from ftcompare.app.results.presentation.number_format import decimal_span, decim
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.cli.command_support import command, flag, now, opened, print_json, print_pairs, proving, say
 from ftcompare.core.hashing import Json
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
 
 

@@ -61,7 +61,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
 from ftcompare.core.fields import fields_of
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.tables import unknown_suffix
 

@@ -67,7 +67,7 @@ from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import OutputPath, command, flag, now, opened, print_json, proving, say
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import Split
 
 OF_A_PAIR = (

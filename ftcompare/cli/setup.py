@@ -61,7 +61,7 @@ from ftcompare.cli.command_support import (
 from ftcompare.cli.export import make_of_folder
 from ftcompare.cli.study import plan_sentence
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.recipe import NO_RECIPE, Message, Recipe
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
 from ftcompare.formats.answer_files import AnswerColumns

@@ -27,7 +27,7 @@ from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, print_pairs, say
 from ftcompare.cli.packs import check_pack, packs_out_words, show_pack, show_result
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 
 
 @command("info", "review.ftstudy --plan")

@@ -51,7 +51,7 @@ from ftcompare.cli.command_support import (
     say,
     say_row,
 )
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import GlossaryTerm, Split
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format
 

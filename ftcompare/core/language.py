@@ -127,6 +127,14 @@ def trn(message: str, number: int, *values: object, **named: object) -> str:
     return _filled(_catalog(language()).ngettext(one, many, number), {"number": number, **named})
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return ``1 pair``, ``1,200 pairs``; `many` is the plural where it is not formed by an s.
+
+    The nouns are literals, since the catalogs have them with their numbers.
+    """
+    return trn(f"{{number}} ({one}|{many or one + 's'})", number)
+
+
 @lru_cache(4096)
 def both_forms(message: str) -> tuple[str, str]:
     """Return the singular and the plural of ``{number} (pair is|pairs are) left``."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from ftcompare.core.benchmark_items import LoggedItem, logged_items
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, file_digest
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.chat_records import chat
 from ftcompare.formats.export_format import ImportFormat

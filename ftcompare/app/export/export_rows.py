@@ -19,8 +19,7 @@ from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipe_words, system_names
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted
 from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import (

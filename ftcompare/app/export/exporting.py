@@ -32,8 +32,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import file_digest
-from ftcompare.core.language import ENGLISH, N_, in_language, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr, trn
 from ftcompare.core.study import PromptSpec, Split
 from ftcompare.formats import data_card, parquet_file
 from ftcompare.formats.atomic_write import all_or_none, folder_changed, whole_folder

@@ -17,8 +17,7 @@ from ftcompare.app.setup.answers_file import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import N_, decimal, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import ComparisonKind, Message, RaterKind
 from ftcompare.formats.export_format import ImportFormat

@@ -22,8 +22,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import read_settings
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, in_own_signs, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, in_own_signs, tr, trn
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import FinishReason, SystemId
 from ftcompare.engine import protocol

@@ -27,8 +27,7 @@ from ftcompare.core.judge import (
     JudgeTry,
     JudgeVote,
 )
-from ftcompare.core.language import N_, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.study import ComparisonId, PromptId, ResponseId, SystemKind, SystemSpec
 from ftcompare.engine.server_address import Address, read_address
 from ftcompare.store.study.engine_runs import JUDGED

@@ -36,8 +36,7 @@ from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry, JudgeVote
-from ftcompare.core.language import N_, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.recipe import Message, Recipe
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt, PromptSpec, ResponseId, System, SystemId, SystemKind, SystemSpec

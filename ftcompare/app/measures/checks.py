@@ -50,8 +50,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.prompt_checks import named_labels
 from ftcompare.checks.text_overlap import ReferenceMatch, TextOverlap, reference_match, text_overlap
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, decimal, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, tr, trn
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.core.study import Prompt, PromptId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification

@@ -27,8 +27,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.store.study.study_file import StudyFile

@@ -15,8 +15,7 @@ from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, decimal, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, named_value, sentences, tr, trn
 from ftcompare.core.study import Split
 from ftcompare.stats.paired_difference import PairedDifference
 

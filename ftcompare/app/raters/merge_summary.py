@@ -24,8 +24,7 @@ from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progre
 from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, named_value, sentences, tr, trn
 from ftcompare.core.study import EventKind, JudgmentEvent, RaterKind
 from ftcompare.formats.browser_pack.result import is_result, read_result
 from ftcompare.store.pack.merge import MarksMerged

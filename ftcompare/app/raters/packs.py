@@ -23,8 +23,7 @@ from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
-from ftcompare.core.language import LANGUAGES, N_, in_language, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import LANGUAGES, N_, counted, in_language, sentences, tr, trn
 from ftcompare.core.rating_design import SKIP_REASONS, ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.rating_rules import shown_instructions
 from ftcompare.core.scale import Scale

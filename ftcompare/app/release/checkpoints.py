@@ -21,8 +21,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
-from ftcompare.core.language import N_, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement

@@ -17,8 +17,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement

@@ -18,8 +18,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
-from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.claims import ClaimScope

@@ -26,8 +26,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import ENGLISH, N_, in_language, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import ENGLISH, N_, counted, in_language, sentences, tr
 from ftcompare.core.recipe import RECIPE_FORM
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import PromptSpec

@@ -54,8 +54,7 @@ from ftcompare.app.setup.rating_summary import rating_lines
 from ftcompare.app.study.altered_study import caution
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.core.disclosure import Disclosure
-from ftcompare.core.language import N_, decimal, listed, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, listed, named_value, sentences, tr, trn
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.summary import Summary
 

@@ -24,8 +24,7 @@ from ftcompare.app.results.presentation.pair_results import BlindChecks, PairRes
 from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.app.results.presentation.rater_tables import kappa_table
 from ftcompare.app.review.terminology import JudgedPair
-from ftcompare.core.language import N_, decimal, in_own_signs, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.rater_quality import BlindingIndex, QualityFigures
 

@@ -19,8 +19,17 @@ from ftcompare.app.results.presentation.number_format import (
     share_words,
 )
 from ftcompare.app.results.presentation.pair_results import PairResults
-from ftcompare.core.language import N_, decimal, in_own_signs, listed, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import (
+    N_,
+    counted,
+    decimal,
+    in_own_signs,
+    listed,
+    named_value,
+    sentences,
+    tr,
+    trn,
+)
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claim_power import POWER
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side

@@ -21,9 +21,8 @@ from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, canonical_json, fields_json
-from ftcompare.core.language import tr, trn
+from ftcompare.core.language import counted, tr, trn
 from ftcompare.core.person_names import folded_name
-from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId
 from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
 from ftcompare.store.study.study_file import StudyFile

@@ -8,8 +8,7 @@ from datetime import datetime
 from random import Random
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import PromptId, RaterKind
 from ftcompare.store.study.judging_rounds import SentPairs as SentPairs
 from ftcompare.store.study.study_file import StudyFile

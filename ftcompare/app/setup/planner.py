@@ -13,8 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from ftcompare.app.setup.rating_summary import RaterLoad, load_of
-from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ftcompare.core.language import N_, language_name, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, language_name, tr, trn
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
 

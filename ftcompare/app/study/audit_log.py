@@ -8,8 +8,7 @@ from datetime import datetime
 
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.run_record import read_runs
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.study.study_file import StudyFile

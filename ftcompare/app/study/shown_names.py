@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator
 
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import N_, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, tr, trn
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe
 from ftcompare.core.study import System, SystemId
 from ftcompare.formats.record_fields import shown

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.errors import UserError
-from ftcompare.core.language import listed, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted, listed, trn
 from ftcompare.core.study import RaterKind, Study
 from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.study.study_file import StudyFile

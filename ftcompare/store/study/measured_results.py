@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ftcompare.core.hashing import Json, link
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import PromptId, ResponseId, SystemId
 from ftcompare.store.records import CodeResult, LabelScores
 from ftcompare.store.sqlite.connection import Connection, Repository, Value

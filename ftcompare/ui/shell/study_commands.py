@@ -27,8 +27,7 @@ from ftcompare.app.study.unblinding import (
 )
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.language import tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted, tr
 from ftcompare.ui.dialogs.frames import CheckDialog, WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name

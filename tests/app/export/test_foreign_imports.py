@@ -15,7 +15,7 @@ from ftcompare.app.export.exporting import export
 from ftcompare.app.export.importing import MOST_NAMES, NOBODY_CAN_RATE, create_from_import, describe_import
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import IMPORT_FORMATS, export_format, recognised_format

@@ -72,7 +72,6 @@ ALLOWED = {
     "ftcompare.core.language": None,
     "ftcompare.core.rating_design": {"ContextShown", "ConversationJudged", "PracticeItem", "ReferenceShown"},
     "ftcompare.core.person_names": None,
-    "ftcompare.core.plurals": None,
     "ftcompare.core.rating_rules": None,
     "ftcompare.core.scale": None,
     "ftcompare.core.study": {

@@ -35,8 +35,7 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeMode
-from ftcompare.core.language import N_, decimal, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, tr, trn
 from ftcompare.core.study import ComparisonId, PromptId, RaterKind, ResponseId, SystemId
 from ftcompare.stats.correctness import LEAST_BINNED, Calibration, ConfidentAnswer, calibration
 from ftcompare.stats.judge_agreement import (

@@ -27,8 +27,7 @@ from ftcompare.app.setup.consent import agree_to_models
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import BugError
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeOutcome, JudgeReply, JudgeSpec
-from ftcompare.core.language import N_, in_own_signs, listed, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, in_own_signs, listed, sentences, tr
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 

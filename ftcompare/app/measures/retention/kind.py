@@ -51,8 +51,7 @@ from ftcompare.app.results.presentation.paired_blocks import first_prompts
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.core.language import N_, decimal, listed, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, listed, named_value, sentences, tr, trn
 from ftcompare.stats.paired_difference import (
     LEAST_COMPARED,
     PairedDifference,

@@ -45,8 +45,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.checks.refusal_rule import RefusalClass
 from ftcompare.core.context import Expectation
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, decimal, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.store.study.study_file import StudyFile
 
 GROUP = MeasureGroup("safety", N_("Safety"), 6, "ftcompare prompts safety --out probes.jsonl")

@@ -20,8 +20,7 @@ from ftcompare.app.results.presentation.pair_results import BlindChecks, PairRes
 from ftcompare.app.results.presentation.trust import share_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Disclosure, Subject, Withheld
-from ftcompare.core.language import N_, decimal, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.stats.rater_quality import BlindingIndex
 from ftcompare.stats.summary import PairSummary
 

@@ -11,8 +11,7 @@ from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.core.language import N_, decimal, named_value, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, named_value, tr
 from ftcompare.stats.criteria import CriterionResult, ReasonCount, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 

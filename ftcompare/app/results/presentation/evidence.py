@@ -21,8 +21,7 @@ from ftcompare.app.results.presentation.number_format import e_value, range_word
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, NoClaim
 from ftcompare.stats.summary import PairSummary
 

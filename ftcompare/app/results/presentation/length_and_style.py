@@ -9,9 +9,8 @@ from ftcompare.app.results.presentation.blocks import Explanation, Figure
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Part
-from ftcompare.core.language import N_, in_own_signs, sentences, tr
+from ftcompare.core.language import N_, counted, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.core.plurals import counted
 from ftcompare.stats.position_and_length_bias import (
     ALIKE,
     FEW_ALIKE,

@@ -24,8 +24,7 @@ from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS, Pai
 from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, sentences, short_date, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, short_date, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.slices import Counts
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice

@@ -6,8 +6,7 @@ from collections.abc import Collection
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
-from ftcompare.core.language import tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted, tr
 from ftcompare.stats.paired_difference import LEAST_COMPARED, McNemar, PairedDifference
 
 MOST_LISTED = 12

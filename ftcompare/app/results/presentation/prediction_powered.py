@@ -18,8 +18,7 @@ from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, tr, trn
 from ftcompare.core.study import ComparisonId, PromptId, RaterKind, SystemId
 from ftcompare.stats.prediction_powered import (
     ADDED,

@@ -13,8 +13,7 @@ from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation,
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.number_format import name, percent, range_words, share
 from ftcompare.app.results.study_results import DetailedResults
-from ftcompare.core.language import N_, in_own_signs, listed, named_value, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, in_own_signs, listed, named_value, sentences, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Intervals, Ranking, Scores
 from ftcompare.stats.resampling import Interval

@@ -9,8 +9,7 @@ from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
 from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable, share_value
-from ftcompare.core.language import N_, decimal, listed, named_value, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, listed, named_value, sentences, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
 from ftcompare.stats.judge_agreement import AutomaticRater

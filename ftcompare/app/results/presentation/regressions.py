@@ -20,8 +20,7 @@ from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, decimal, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, named_value, sentences, tr, trn
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.slices import CLEAR as CLEAR
 from ftcompare.stats.slices import chance_of_share, number_by_chance, votes_by_prompt

@@ -17,8 +17,7 @@ from ftcompare.app.results.presentation.pair_results import (
 )
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
-from ftcompare.core.language import N_, listed, named_value, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, listed, named_value, sentences, tr
 from ftcompare.core.study import Split
 from ftcompare.stats.slices import SplitDifference
 from ftcompare.stats.summary import SummarySlice

@@ -14,8 +14,7 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.review.result_slice import PromptPart
 from ftcompare.app.review.study_terms import LEAST_PROMPTS, TermPreference
-from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr
 from ftcompare.terms.matching import Adherence
 from ftcompare.terms.usage import PresenceDifference
 

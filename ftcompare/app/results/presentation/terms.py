@@ -17,8 +17,7 @@ from ftcompare.app.results.presentation.blocks import (
 from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value
 from ftcompare.app.review.result_slice import TermList, list_title
 from ftcompare.app.review.study_terms import TermTable
-from ftcompare.core.language import N_, decimal, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.terms.usage import PresenceDifference, TermUsage, UsageDifference
 
 MOST_TERMS = 40

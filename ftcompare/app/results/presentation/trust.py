@@ -20,6 +20,7 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import (
     N_,
+    counted,
     decimal,
     in_own_signs,
     language_name,
@@ -29,7 +30,6 @@ from ftcompare.core.language import (
     tr,
     trn,
 )
-from ftcompare.core.plurals import counted
 from ftcompare.core.scale import DEFAULT_QUESTION
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion

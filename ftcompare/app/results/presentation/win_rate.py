@@ -20,8 +20,7 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import Variant, VariantKind
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.core.language import decimal, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted, decimal, sentences, tr, trn
 from ftcompare.stats.claims import ClaimBasis
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import SAME

@@ -30,7 +30,7 @@ from typing import TypeAlias
 import torch
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted
 from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Emit, IsCancelled, spread, stop_if_cancelled
 from ftcompare.engine.backends.local.devices import in_words

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QCompleter, QWidget
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, save_glossary
 from ftcompare.app.setup.row_draft import DraftRow, GlossaryDraft
-from ftcompare.core.language import N_, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, named_value, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES, read_glossary
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff, merged

@@ -18,8 +18,7 @@ from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, tr, trn
 from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen

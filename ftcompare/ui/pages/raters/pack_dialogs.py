@@ -27,8 +27,7 @@ from ftcompare.app.raters.merge_summary import (
 )
 from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import LANGUAGES, N_, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import LANGUAGES, N_, counted, named_value, sentences, tr, trn
 from ftcompare.ui.dialogs.frames import NamedDialog, SmallDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S

@@ -14,8 +14,7 @@ from ftcompare.app.results.presentation.number_format import decimals, name, per
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
-from ftcompare.core.language import N_, sentences, short_date, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, short_date, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.widgets.table import Cell, DataColumn, OrderedText, Row

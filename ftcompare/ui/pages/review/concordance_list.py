@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QS
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, short_name

@@ -10,8 +10,7 @@ from ftcompare.app.setup.capabilities import CapabilityTable
 from ftcompare.app.setup.new_study import AdapterFolder, ModelFolder, TemplateFinding
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
 from ftcompare.app.setup.system_specs import Address
-from ftcompare.core.language import in_own_signs, named_value, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted, in_own_signs, named_value, sentences, tr, trn
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.ui.safe_text import one_line, split_name
 from ftcompare.ui.widgets.file_field import Found

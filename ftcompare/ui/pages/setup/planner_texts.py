@@ -20,8 +20,7 @@ from ftcompare.app.setup.planner import (
     people_of,
 )
 from ftcompare.app.setup.rating_summary import RaterLoad
-from ftcompare.core.language import N_, decimal, in_own_signs, listed, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, listed, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 
 KEYS = ("time", "needed", "margin", "not_worse")

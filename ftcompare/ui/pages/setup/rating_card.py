@@ -16,8 +16,7 @@ from ftcompare.app.setup.rating_summary import language_counts
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.language import N_, sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.rating_design import (
     ContextShown,
     ConversationJudged,

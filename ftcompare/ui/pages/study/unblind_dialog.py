@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
-from ftcompare.core.language import tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted, tr, trn
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
 

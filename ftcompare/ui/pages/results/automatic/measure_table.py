@@ -39,9 +39,8 @@ from PySide6.QtWidgets import (
 from ftcompare.app.measures import matrix_blocks
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import MeasureMatrix
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.core.plurals import counted
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.safe_text import one_line, short_name, tip

@@ -24,8 +24,7 @@ from ftcompare.app.review.adjudication import (
 from ftcompare.app.review.answer_names import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, named_value, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, named_value, tr, trn
 from ftcompare.core.rating_rules import Answer, answer_words, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, RaterSaid

@@ -13,8 +13,7 @@ from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.review import attribution
 from ftcompare.app.review.attribution import AttributionQuestion
 from ftcompare.core.conversation import SPEAKERS
-from ftcompare.core.language import N_, listed, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, listed, tr, trn
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.engine.run_driver import progress_line
 from ftcompare.ui.pages.review.likelihood_view import name

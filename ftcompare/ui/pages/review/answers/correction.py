@@ -32,9 +32,8 @@ from ftcompare.app.review.corrections import (
 )
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import MAX_CORRECTION
-from ftcompare.core.language import N_, sentences, tr
+from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.person_names import folded_name
-from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane

@@ -27,9 +27,8 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import Mark, StoredAnnotation
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.person_names import folded_name
-from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight
 from ftcompare.ui.page_context import PageContext

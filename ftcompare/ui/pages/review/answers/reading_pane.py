@@ -8,8 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
-from ftcompare.core.language import sentences, tr
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import counted, sentences, tr
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.frames import NamedDialog

@@ -29,8 +29,7 @@ from ftcompare.app.review.judging_round import RoundPreview, preview_round, send
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.core.plurals import counted
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import AnswerOrderChoice, AnswerTable, AnswerTableModel

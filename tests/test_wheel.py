@@ -29,7 +29,7 @@ NOTICES = {
     "icons/LICENSE",
 }
 """Of the resources, what people read and the program does not."""
-READ_BY_THE_PROGRAM = (".py", ".js", ".css", ".html", ".j2", ".toml", ".typed")
+READ_BY_THE_PROGRAM = (".py", ".js", ".css", ".html", ".j2", ".json", ".toml", ".typed")
 """Ends of the names of the package's files, but for those with which the browser page's script is checked."""
 
 RATER = """
@@ -96,9 +96,11 @@ def self_test(installed: Path, folder: Path, **environment: str) -> tuple[int, s
 def test_the_wheel_holds_the_package_its_resources_and_nothing_else(wheel: Path) -> None:
     names = set(names_in(wheel))
     files = (p for p in (ROOT / "ftcompare").rglob("*") if p.suffix in READ_BY_THE_PROGRAM)
+    files = (p for p in files if p.name != "tsconfig.json")
     package = {p.relative_to(ROOT).as_posix() for p in files}
     compiled = [f"languages/{one.locale}.mo" for one in LANGUAGES if one.code != ENGLISH]
-    resources = {f"ftcompare/_resources/{name}" for name in (*SHIPPED_FILES, *NOTICES, *compiled)}
+    owner = [f"languages/owner/{p.stem}.mo" for p in (ROOT / "resources/languages/owner").glob("*.po")]
+    resources = {f"ftcompare/_resources/{name}" for name in (*SHIPPED_FILES, *NOTICES, *compiled, *owner)}
     pages = {
         f"ftcompare/_docs/{p.relative_to(ROOT / 'docs').as_posix()}" for p in (ROOT / "docs").rglob("*.md")
     }

@@ -27,7 +27,8 @@ from ftcompare.app.judges.judging_plan import (
     judging_costs,
 )
 from ftcompare.app.judges.judging_run import judging_run
-from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_blocks, judges_json, study_judges
+from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_blocks, study_judges
+from ftcompare.app.measures.judges.judge_json import judges_json
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.cli.block_text import print_blocks

@@ -65,6 +65,9 @@ SHIPPED_FILES = (
     "application-icon.svg",
     *(f"icons/{name}.svg" for name in _ICONS),
     "safety/probes.jsonl",
+    "style_sheet.qss",
+    *(f"schema/{name}.sql" for name in ("pack", "pack_marks", *(f"study_version_{n}" for n in range(1, 9)))),
+    *(f"file_texts/{name}" for name in ("gate_tables.toml", "study_folder.md", "suite_tables.toml")),
 )
 """Below the folder of resources."""
 

@@ -23,9 +23,9 @@ from ftcompare.app.measures.judges.judge_figures import (
     judge_blocks,
     judged_prompts,
     judges_blocks,
-    judges_json,
     study_judges,
 )
+from ftcompare.app.measures.judges.judge_json import judges_json
 from ftcompare.app.measures.judges.kind import KIND
 from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.results.presentation.blocks import Block, Figures, Paragraph, Table, Tone

@@ -33,7 +33,6 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.grouping import grouped
-from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeMode
 from ftcompare.core.language import N_, counted, decimal, tr, trn
 from ftcompare.core.study import ComparisonId, PromptId, RaterKind, ResponseId, SystemId
@@ -294,81 +293,6 @@ def _same(one: JudgedAnswer) -> float:
 def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
     by_prompt = grouped((PromptId(int(prompt)), value) for prompt, value in values)
     return {prompt: sum(own) / len(own) for prompt, own in by_prompt.items()}
-
-
-def judges_json(results: StudyJudges) -> dict[str, Json]:
-    """The ``judges list --json`` document: every judge; unknown and withheld values are null."""
-    return {
-        "withheld": results.withheld.text if results.withheld else None,
-        "figures": [_judge_json(one, by_system=results.withheld is None) for one in results.judges],
-    }
-
-
-DIFFERING = {"prompt": "key", "judge_prefers": "judge", "people_prefer": "people"}
-
-
-def _judge_json(one: JudgeFigures, *, by_system: bool) -> Json:
-    rater, agreed = one.rater, one.agreed
-    return {
-        "name": one.name,
-        "kind": one.kind,
-        "judgments": rater.judgments if rater else 0,
-        "questions": one.totals.replies if one.totals else None,
-        "without_verdict": one.totals.without_verdict if one.totals else None,
-        "without_score": one.totals.without_score if one.totals else None,
-        "judges_itself": bool(one.warning),
-        "agreement": _rate_json(rater.agreement if rater else None),
-        "agreement_decided": _rate_json(rater.agreement_decided if rater else None),
-        "kappa": _kappa_json(agreed.kappa if agreed else None),
-        "consistency": _rate_json(rater.consistency if rater else None),
-        "left_share": _rate_json(agreed.left if agreed else None),
-        "categories": [_category_json(part) for part in agreed.categories] if agreed and by_system else None,
-        "pairs": [_pairing_json(pair) for pair in agreed.pairings] if agreed and by_system else None,
-        "calibration": _calibration_json(one.calibration),
-        "differing": [fields_json(pair, **DIFFERING) for pair in one.differing] if by_system else None,
-    }
-
-
-def _rate_json(rate: Rate | None) -> Json:
-    return fields_json(rate, "value", "low", "high", "n") if rate else None
-
-
-def _kappa_json(kappa: PromptKappa | None) -> Json:
-    names = ("value", "low", "high", "observed", "by_chance", "pairs", "prompts")
-    return fields_json(kappa, *names) if kappa else None
-
-
-def _category_json(part: CategoryAgreement) -> Json:
-    return {
-        "category": part.category,
-        "agreement": _rate_json(part.all_answers),
-        "agreement_decided": _rate_json(part.decided),
-    }
-
-
-def _pairing_json(pair: JudgedPairing) -> Json:
-    return {
-        "a": pair.a,
-        "b": pair.b,
-        "win_rate_b": _rate_json(pair.win_rate),
-        "length_worth": _worth_json(pair.length),
-        "length_worth_to_people": _worth_json(pair.people_length),
-    }
-
-
-def _worth_json(effect: FeatureEffect | None) -> Json:
-    """Change of the log-odds (logits) of winning for a typical lead in length."""
-    return fields_json(effect, value="coefficient", low="low", high="high") if effect else None
-
-
-def _calibration_json(calibration: Calibration | None) -> Json:
-    if calibration is None:
-        return None
-    errors = fields_json(calibration, "brier", "error", "error_by_chance")
-    own = fields_json(
-        calibration, pairs="answers", prompts="prompts", confidence="confidence", agreeing="correct"
-    )
-    return own | errors
 
 
 TITLE = N_("Judges that are programs")

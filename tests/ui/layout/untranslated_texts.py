@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections.abc import Collection, Iterable
+from contextlib import closing
+from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractListModel, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -36,15 +40,29 @@ OWN = (
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def untranslated(window: QWidget) -> list[str]:
-    """Texts that a user sees or hears and that are neither translated nor the study's."""
+def words_of(studies: Iterable[Path]) -> set[str]:
+    """The words of all texts in these studies, and of their paths."""
+    words: set[str] = set()
+    for path in studies:
+        with closing(sqlite3.connect(path)) as db:
+            tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            rows = (row for table in tables for row in db.execute(f"SELECT * FROM {table}"))
+            texts = (value for row in rows for value in row if isinstance(value, str))
+            lines = (text.replace("\\n", " ") for text in (*texts, str(path)))  # of JSON
+            words.update(word.casefold() for text in lines for word in WORD.findall(text))
+    return words
+
+
+def untranslated(window: QWidget, own: Collection[str] = ()) -> list[str]:
+    """Texts that a user sees or hears that are neither translated nor the study's (its words: ``own``)."""
     found = []
     for widget in window.findChildren(QWidget):
         if not widget.isVisible() or isinstance(widget, KeyCap):
             continue
         if widget.objectName() == "pack_path":
             continue
-        found += [f"{text!r} {described(widget)}" for text in _texts(widget) if _left(text)]
+        texts = (text for text in _texts(widget) if not {*_left(text).casefold().split()} <= {*own})
+        found += [f"{text!r} {described(widget)}" for text in texts]
     return found
 
 
@@ -65,7 +83,8 @@ def _texts(widget: QWidget) -> list[str]:
         texts += [str(model.headerData(place, across) or "") for place in range(model.columnCount())]
     if isinstance(widget, QAbstractItemView):
         model = widget.model()
-        cells = ((row, column) for row in range(model.rowCount()) for column in range(model.columnCount()))
+        columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount()
+        cells = ((row, column) for row in range(model.rowCount()) for column in range(columns))
         texts += [str(model.index(*cell).data() or "") for cell in cells]
     return texts
 
@@ -75,6 +94,7 @@ def _left(text: str) -> str:
     text = " ".join(re.sub(r"<[^>]*>", "", text).split())
     while (shorter := re.sub(r"\[[^\[\]]*\]", "", text)) != text:
         text = shorter
+    text = re.sub(r"^[^\[\]]*\]|\[[^\[\]]*$", "", text)  # a text with a field between its parts
     for own in (*OWN, *(each for topic in TOPICS for each in topic)):
         text = text.replace(own, "")
     return " ".join(WORD.findall(text))

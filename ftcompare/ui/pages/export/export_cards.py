@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -18,7 +19,7 @@ from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, counted, tr, trn
+from ftcompare.core.language import N_, counted, named_value, tr, trn
 from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
@@ -187,13 +188,14 @@ class PreviewCard(controls.Card):
 
     def _show_dropped(self, dropped: dict[str, int]) -> None:
         discard(self._grid)
-        reasons = [(f"    {one_line(reason)}", count) for reason, count in dropped.items()]
+        named = {one_line(tr(reason)): count for reason, count in dropped.items()}
+        reasons = [(f"    {reason}", count) for reason, count in named.items()]
         lines = [(tr("Left out (each counted once)"), _sum_of(dropped)), *reasons] if dropped else []
         for row, (words, count) in enumerate(lines):
             self._grid.addWidget(controls.label(words, "muted"), row, 0)
             self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
         self._dropped.setVisible(bool(dropped))
-        self._dropped.setAccessibleName("; ".join(f"{reason}: {n}" for reason, n in dropped.items()))
+        self._dropped.setAccessibleName("; ".join(itertools.starmap(named_value, named.items())))
 
     def _set_font(self) -> None:
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

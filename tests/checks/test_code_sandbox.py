@@ -1,6 +1,6 @@
 """Code of a model is shut off from the machine, or not run: hostile programs are run for real."""
 
-from __future__ import annotations
+from __future__ import shutil
 
 import contextlib
 import json
@@ -408,6 +408,7 @@ def test_a_system_that_forbids_namespaces_refuses(monkeypatch: pytest.MonkeyPatc
     )
     assert refused != text
     (tmp_path / "launcher.py").write_text(refused, "utf-8")
+    shutil.copy(Path(launcher.__file__).with_name("system_calls.json"), tmp_path)
     (tmp_path / "code_runner.py").write_text("", "utf-8")
     monkeypatch.setattr(sandbox, "_HERE", tmp_path)
     with pytest.raises(EnvironmentFault, match="unshare: no"):

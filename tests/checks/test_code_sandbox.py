@@ -1,12 +1,13 @@
 """Code of a model is shut off from the machine, or not run: hostile programs are run for real."""
 
-from __future__ import shutil
+from __future__ import annotations
 
 import contextlib
 import json
 import os
 import platform
 import re
+import shutil
 import socket
 import subprocess
 import sys

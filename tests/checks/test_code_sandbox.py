@@ -289,6 +289,7 @@ def test_code_ends_with_the_process_that_started_it(
         text = (Path(launcher.__file__).parent / name).read_text("utf-8")
         assert (without in text) == (name == "launcher.py")
         (tmp_path / name).write_text(text.replace(without, instead), "utf-8")
+    shutil.copy(Path(launcher.__file__).with_name("system_calls.json"), tmp_path)
     with subprocess.Popen(
         [sys.executable, "-c", RUN_FOR_EVER, str(tmp_path)],
         stdout=subprocess.PIPE,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from ftcompare.core.language import (
     plural_forms,
     sentences,
     set_language,
+    short_date,
+    speaks_to_owners,
     state,
     tr,
     trn,
@@ -142,3 +145,17 @@ def test_sentences_lists_and_values_are_joined_as_the_language_does(
         assert sentences("") == ""
         assert listed("abc") == names
         assert named_value("Left", 2) == value
+
+
+@pytest.mark.parametrize(("code", "written"), [("en", "21 Nov"), ("de", "21. Nov."), ("ja", "11月21日")])
+def test_a_day_is_written_as_in_the_language(code: str, written: str) -> None:
+    with in_language(code):
+        assert short_date(date(2026, 11, 21)) == written
+
+
+def test_the_pages_of_owners_are_in_some_of_the_languages() -> None:
+    assert {one.code: speaks_to_owners(one.code) for one in LANGUAGES[:3]} == {
+        "en": True,
+        "de": True,
+        "es": False,
+    }

@@ -99,8 +99,6 @@ NOUNS = ("model", "adapter", "criteria", "reasons", "texts")
 """Values of ``{noun}`` and ``{elements}``: words of a sentence, although they stand alone."""
 KEYWORDS: dict[str, Any] = {"tr": None, "N_": None, "trn": (1, 2)}
 """Functions of the page's script; `_marked` has those of Python."""
-_FORMS = re.compile(r"\(([^()|]*)\|([^()|]*)\)")
-"""Singular and plural in a text of ``trn``, as in `ftcompare.core.language`."""
 
 
 def extracted() -> tuple[Catalog, Catalog]:
@@ -141,6 +139,8 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
 
 def _marked(calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Any]]:
     """Yield the texts of ``tr``, ``N_``, and ``trn``."""
+    from ftcompare.core.language import both_forms  # a wheel is built without the package
+
     for call in calls:
         first, *more = call.args or [ast.Constant("")]
         match _last_name(call.func), first, more:
@@ -149,7 +149,7 @@ def _marked(calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Any]]:
             case "tr", ast.IfExp(body=ast.Constant(value=one), orelse=ast.Constant(value=other)), _:
                 yield from ((call, one), (call, other))
             case "trn", ast.Constant(value=str(text)), _:
-                yield call, (_FORMS.sub(r"\1", text), _FORMS.sub(r"\2", text))
+                yield call, both_forms(text)
 
 
 def _declared(calls: Iterable[ast.Call]) -> Iterator[Any]:

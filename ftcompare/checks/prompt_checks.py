@@ -96,8 +96,8 @@ class CheckOutcome:
 PASSED = CheckOutcome(passed=True)
 
 
-def outcome(check: prompt_check.PromptCheck, text: str, given: CheckInput) -> CheckOutcome:
-    found = _RULES[type(check)](check, text, given)
+def outcome(check: prompt_check.PromptCheck, text: str, answer: CheckInput) -> CheckOutcome:
+    found = _RULES[type(check)](check, text, answer)
     return found if isinstance(found, CheckOutcome) else CheckOutcome(passed=not found, why=found)
 
 

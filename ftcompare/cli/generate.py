@@ -287,11 +287,11 @@ def _settings(
     return replace(longer_settings(last) if rewrite else last, **given)
 
 
-def _by_task(file: StudyFile, given: tuple[str, ...]) -> TaskSettings:
+def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
     """Return the settings given, each for a task of the study; else those of the last run."""
-    if not given:
+    if not options:
         return last_by_task(file)
-    by_task = read_tasks(given)
+    by_task = read_tasks(options)
     known = {prompt.spec.task for prompt in file.prompts.all()}
     for task in by_task:
         if task not in known:

@@ -113,11 +113,11 @@ def _named(file: Path, suffix: str) -> Path:
     return file if file.suffix else file.with_suffix(suffix)
 
 
-def _made_words(made: packs.PackMade) -> str:
-    count = counted(made.items, "pair")
-    if made.again:
-        return f"Wrote the pack of {made.rater_name} again to {made.path}: {count}, {made.judged} judged."
-    return f"Wrote {count} for {made.rater_name} to {made.path}."
+def _made_words(pack: packs.PackMade) -> str:
+    count = counted(pack.items, "pair")
+    if pack.again:
+        return f"Wrote the pack of {pack.rater_name} again to {pack.path}: {count}, {pack.judged} judged."
+    return f"Wrote {count} for {pack.rater_name} to {pack.path}."
 
 
 @command("merge", "review.ftstudy anna.ftpack ben.ftresult")

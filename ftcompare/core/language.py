@@ -56,6 +56,7 @@ LANGUAGES = (
     Language("zh-Hans", "简体中文"),
     Language("zh-Hant", "繁體中文"),
 )
+FIRST_GROUPED = 1000  # smaller whole numbers have no separator in any language
 PSEUDO = (Language("en-XA", "[Ƥşḗŭḓǿ]"), Language("ar-XB", "[Mirrored]", "rtl"))
 """Languages for tests: every translated text is in brackets, and 40% longer."""
 
@@ -201,7 +202,7 @@ def plural_forms(one: str, many: str) -> dict[str, str]:
 
 def decimal(value: float) -> str:
     """Return a number as the present language writes it."""
-    if _locale() == ENGLISH:
+    if _locale() == ENGLISH or (isinstance(value, int) and abs(value) < FIRST_GROUPED):
         return f"{value:,}"
     from babel.numbers import format_decimal
 

@@ -91,8 +91,8 @@ def _examples(table: TomlTable, path: Path) -> tuple[Message, ...]:
     return tuple(turn for place, one in _placed(given, table) for turn in _turns(one, place))
 
 
-def _placed(given: Iterable[Json], table: TomlTable) -> Iterator[tuple[str, Record]]:
-    for number, one in enumerate(given, start=1):
+def _placed(entries: Iterable[Json], table: TomlTable) -> Iterator[tuple[str, Record]]:
+    for number, one in enumerate(entries, start=1):
         where = f"example {number}"
         if not isinstance(one, dict):
             raise table.error(f"{where} must be a table, not {shown(one)}.")

@@ -442,7 +442,9 @@ def test_a_pack_judged_in_arabic_in_a_browser_and_then_in_english_in_the_window_
         bench.judge(Qt.Key.Key_Up)
         assert bench.page.state is RateState.DONE
         bench.page.forget()
-        tasks.close_study()
+        closed: list[bool] = []
+        tasks.close_study(lambda: closed.append(True))
+        qtbot.waitUntil(lambda: bool(closed))
         whole = study.packs.merge(pack, now=NOW)
         assert [each.judged for each in (half, whole)] == [2, 4]
         events = list(study.judgments.events(study.raters.all()[0].id))

@@ -313,8 +313,8 @@ def _mode_and_scale(table: TomlTable) -> tuple[JudgeMode, tuple[int, int]]:
     return mode, _scale(table, table.values.get("scale", [1, 10]))
 
 
-def _scale(table: TomlTable, given: Any) -> tuple[int, int]:
-    ends = given if isinstance(given, list) else []
+def _scale(table: TomlTable, value: Any) -> tuple[int, int]:
+    ends = value if isinstance(value, list) else []
     whole = [end for end in ends if type(end) is int and abs(end) <= MOST_SCORE]
     if len(ends) != 2 or len(whole) != 2 or whole[0] >= whole[1]:
         what = "scale must be two whole numbers, the worst score and the best."

@@ -149,12 +149,12 @@ def _preference(pair: PairSummary) -> tuple[str, str] | None:
     return _verdict(pair, made), sentences(_busiest_rater(pair), *more)
 
 
-def _verdict(pair: PairSummary, made: Claim) -> str:
+def _verdict(pair: PairSummary, claim: Claim) -> str:
     """Both systems and the win rate; the name of b is repeated only where the other one is preferred."""
-    preferred, neither = _raters_preferred(pair, made), pair.ties + pair.both_bad
-    winner, loser = (pair.a, pair.b) if made.favours == "a" else (pair.b, pair.a)
+    preferred, neither = _raters_preferred(pair, claim), pair.ties + pair.both_bad
+    winner, loser = (pair.a, pair.b) if claim.favours == "a" else (pair.b, pair.a)
     rate = share_words(pair.win_rate.value)
-    if made.favours == "a" or neither >= MOSTLY_TIES * pair.judgments:
+    if claim.favours == "a" or neither >= MOSTLY_TIES * pair.judgments:
         verdict, counts = N_("{raters_preferred} {winner} over {loser}: {counts}."), _counted_rate(pair)
     elif neither:
         verdict = N_("{raters_preferred} {winner} over {loser}: win rate {rate} ({counts}).")
@@ -349,20 +349,20 @@ def _raters_words(parts: Sequence[SummarySlice]) -> str:
     return listed(name(part.name) for part in parts)
 
 
-def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
+def reach_words(claim: Claim, last: Claim, raters: int, span: str) -> str:
     """Say for which raters a claim holds, and why for no others.
 
     Args:
         last: the claim of the widest scope; it may be the same.
         span: the interval of the last claim; empty for none.
     """
-    if made.scope is ClaimScope.RATERS_LIKE_THESE:
+    if claim.scope is ClaimScope.RATERS_LIKE_THESE:
         return tr(
             "This holds for these {number} raters, and for other raters of this kind unless some of them "
             "judge very differently.",
             raters,
         )
-    if made.scope is ClaimScope.ONE_RATER:
+    if claim.scope is ClaimScope.ONE_RATER:
         return tr("One rater cannot represent others.")
     match last.reason:
         case NoClaim.TOO_FEW_RATERS:

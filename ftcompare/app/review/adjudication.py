@@ -296,6 +296,6 @@ def _place(texts: ComparedTexts, choice: str) -> Choice:
     return Choice.LEFT if (choice == "a") == _a_is_left(texts) else Choice.RIGHT
 
 
-def _by_place(texts: ComparedTexts, stored: StoredAnnotation, given: Adjudication) -> GivenVerdict:
-    choice = _place(texts, given.choice)
-    return GivenVerdict(choice, given.strength, given.reason, given.after_comments, stored.at)
+def _by_place(texts: ComparedTexts, stored: StoredAnnotation, own: Adjudication) -> GivenVerdict:
+    choice = _place(texts, own.choice)
+    return GivenVerdict(choice, own.strength, own.reason, own.after_comments, stored.at)

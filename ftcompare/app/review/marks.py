@@ -226,15 +226,15 @@ class _Reader:
         )
 
 
-def shown_mark(scheme: ErrorScheme, expert: str, stored: StoredAnnotation, given: Mark) -> ShownMark:
+def shown_mark(scheme: ErrorScheme, expert: str, stored: StoredAnnotation, mark: Mark) -> ShownMark:
     """A stored mark for display; the current scheme may lack its type and severity."""
-    kind, severity = scheme.error_type(given.error_type), scheme.severity(given.severity)
+    kind, severity = scheme.error_type(mark.error_type), scheme.severity(mark.severity)
     return ShownMark(
         expert=expert,
         number=stored.seq,
-        given=given,
-        error_type=kind or ErrorType(given.error_type, given.error_type),
-        severity=severity or Severity(given.severity, given.severity, 0.0),
+        given=mark,
+        error_type=kind or ErrorType(mark.error_type, mark.error_type),
+        severity=severity or Severity(mark.severity, mark.severity, 0.0),
         at=stored.at,
     )
 

@@ -82,9 +82,9 @@ def editable_context(spec: PromptSpec) -> str | None:
 class PromptDraft(RowDraft[PromptSpec]):
     """Rows of prompts: ``fields`` are the numbers of rows whose id was typed, ``made`` the generated ids."""
 
-    def __init__(self, prompts: Iterable[PromptSpec] = (), made: Collection[str] = ()) -> None:
+    def __init__(self, prompts: Iterable[PromptSpec] = (), generated: Collection[str] = ()) -> None:
         super().__init__(prompts, frozenset())
-        self._made = {row.number for row in self.rows if row.value.key in made}
+        self._made = {row.number for row in self.rows if row.value.key in generated}
 
     @property
     def made(self) -> frozenset[str]:

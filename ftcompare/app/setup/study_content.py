@@ -316,7 +316,7 @@ _MADE = re.compile(r"p([0-9]{4,9})")
 
 
 def add_prompt_rows(
-    study: StudyFile, prompts: Sequence[PromptSpec], made: Collection[str] = ()
+    study: StudyFile, prompts: Sequence[PromptSpec], generated: Collection[str] = ()
 ) -> StudyContent:
     """Add prompts, all or none; the note reports those that the study has. Raises ``prompt-exists``.
 
@@ -324,21 +324,21 @@ def add_prompt_rows(
     """
     present = [prompt.spec for prompt in study.prompts.all()]
     note = _repeated_words(present, prompts)
-    study.prompts.add(_numbered_on(prompts, made, {spec.key for spec in present}))
+    study.prompts.add(_numbered_on(prompts, generated, {spec.key for spec in present}))
     found = content(study)
     return replace(found, note=" ".join(filter(None, (note, found.prompts.note))))
 
 
 def _numbered_on(
-    prompts: Sequence[PromptSpec], made: Collection[str], present: set[str]
+    prompts: Sequence[PromptSpec], generated: Collection[str], present: set[str]
 ) -> tuple[PromptSpec, ...]:
     """The prompts with new ids after the study's highest such number, if their generated ids are taken."""
-    if present.isdisjoint(made):
+    if present.isdisjoint(generated):
         return tuple(prompts)
-    taken = present | {spec.key for spec in prompts if spec.key not in made}
+    taken = present | {spec.key for spec in prompts if spec.key not in generated}
     numbers = [int(found[1]) for key in present if (found := _MADE.fullmatch(key))]
     free = (key for n in count(max(numbers, default=0) + 1) if (key := f"p{n:04d}") not in taken)
-    return tuple(replace(spec, key=next(free)) if spec.key in made else spec for spec in prompts)
+    return tuple(replace(spec, key=next(free)) if spec.key in generated else spec for spec in prompts)
 
 
 def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) -> str:

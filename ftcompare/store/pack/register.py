@@ -232,14 +232,14 @@ def _marks(
 
 
 def _unmerged(
-    db: Connection, pack: sqlite3.Row, made: AuditEvent, entries: Sequence[AuditEvent]
+    db: Connection, pack: sqlite3.Row, event: AuditEvent, entries: Sequence[AuditEvent]
 ) -> Iterator[str]:
     """Describe each event about a pair of a pack that was neither merged nor takes a merge back."""
     rows = db.rows(
         """SELECT e.seq FROM pack_items i JOIN events e ON e.allocation = i.allocation
             LEFT JOIN merged m ON m.event = e.id AND m.pack = i.pack
             WHERE i.pack = ? AND m.event IS NULL AND e.seq > ?""",
-        (pack["id"], int(str(made.detail["after"]))),
+        (pack["id"], int(str(event.detail["after"]))),
     )
     outside, taken_back = {row["seq"] for row in rows}, retractions(entries, pack["name"])
     if outside - taken_back:

@@ -253,12 +253,12 @@ class Annotations(Repository):
         self._append(expert, retraction(seq, replaced=replaced), now)
         return found
 
-    def replace(self, expert: ExpertId, seq: int, given: Annotation, *, now: datetime) -> int:
+    def replace(self, expert: ExpertId, seq: int, annotation: Annotation, *, now: datetime) -> int:
         """Replace an annotation by one of the same expert; `undo` restores the replaced one."""
         with self._db.atomic():
-            self._require_sound(given)
+            self._require_sound(annotation)
             self._retract(expert, seq, now, replaced=True)
-            return self._append(expert, to_row(given), now)
+            return self._append(expert, to_row(annotation), now)
 
     def undo(
         self, expert: ExpertId, kind: AnnotationKind | None = None, *, now: datetime

@@ -127,10 +127,10 @@ class PackActs(QObject):
     def _make(self, dialog: MakePackDialog, packs: Sequence[tuple[str, Path]], replace: bool) -> None:
         now, marks, language = self._clock(), dialog.marks.isChecked(), dialog.language.currentData()
 
-        def done(made: tuple[PackDone, ...]) -> None:
+        def done(packs: tuple[PackDone, ...]) -> None:
             if isValid(dialog):
                 dialog.accept()
-            self._tell_made(made)
+            self._tell_made(packs)
             self._context.study_changed()
             self.changed.emit()
 

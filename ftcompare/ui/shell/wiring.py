@@ -122,7 +122,7 @@ def _program_name() -> str:
 
 def run_windows(
     application: QApplication,
-    made: Callable[[str], AbstractContextManager[PackWindow]],
+    make: Callable[[str], AbstractContextManager[PackWindow]],
     file: Path | None,
     page: str = "",
     prepare: Callable[[PackWindow], None] = lambda _: None,
@@ -131,7 +131,7 @@ def run_windows(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = ""
     while True:
-        with made(code) as window:
+        with make(code) as window:
             prepare(window)
             window.show()
             spare_what_is_loaded()

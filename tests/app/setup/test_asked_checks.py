@@ -182,7 +182,7 @@ def test_it_is_told_when_a_study_is_made_or_changed(tmp_path: Path, now: datetim
         assert "has no glossary" in told[0]
         note = study_content.set_glossary(study, TERMS, now=now).note
         assert "'Stent' of the prompt 'a' (the glossary has 'stent')" in note
-        assert "word for word" in add_prompt_rows(study, [asks("a", "rhythm")], made=("a",)).note
+        assert "word for word" in add_prompt_rows(study, [asks("a", "rhythm")], generated=("a",)).note
         added = add_prompt_rows(study, [PromptSpec("q", (Message("user", "What is a?"),))]).note
         assert "word for word" in added
         assert "'rhythm' of the prompt 'p0001'" in added

@@ -51,7 +51,7 @@ def test_rows_are_changed_added_and_removed_and_all_of_it_is_undone() -> None:
 
 
 def test_which_ids_nobody_gave_is_known_until_they_are_typed() -> None:
-    draft = PromptDraft([spec("p0001"), spec("b")], made=("p0001",))
+    draft = PromptDraft([spec("p0001"), spec("b")], generated=("p0001",))
     draft.change(draft.add(), text="When?")
     assert draft.made == {"p0001", "p0003"}
     draft.change(draft.rows[0].number, key="p0001")

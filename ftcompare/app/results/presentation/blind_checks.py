@@ -76,11 +76,11 @@ def guesses(results: PairResults) -> Iterator[Figure]:
             yield _index_figure(key, title, one, how)
 
 
-def _unknown_index(given: int, withheld: Withheld | None) -> Figure:
+def _unknown_index(guesses: int, withheld: Withheld | None) -> Figure:
     rule = (tr(_BANG), withheld.explained) if withheld else (tr(_BANG),)
     how = Explanation(tr("Which was fine-tuned?"), rule)
     note = withheld.clause if withheld else tr("none counts: no pair has a base and a fine-tuned system")
-    return Figure("guesses", tr("Guesses which was fine-tuned"), given, how, unit=Unit.COUNT, note=note)
+    return Figure("guesses", tr("Guesses which was fine-tuned"), guesses, how, unit=Unit.COUNT, note=note)
 
 
 def _index_figure(

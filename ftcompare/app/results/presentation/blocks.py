@@ -192,14 +192,14 @@ def explanations_of(group: Figures) -> tuple[Explanation, ...]:
     return merged((("", how) for how in found if how is not None), several=False)
 
 
-def merged(given: Iterable[tuple[str, Explanation]], *, several: bool) -> tuple[Explanation, ...]:
+def merged(explanations: Iterable[tuple[str, Explanation]], *, several: bool) -> tuple[Explanation, ...]:
     """Merge explanations with the same title: the rule once, then the numbers of each pair of systems.
 
     Each explanation comes with its pair's title, empty for the whole study. ``several`` says that the numbers
     are of more than one pair; the pair's title is then added to them.
     """
     found: dict[str, Explanation] = {}
-    for pair, how in given:
+    for pair, how in explanations:
         lead = f"{pair}: " if pair and several else ""
         numbers = tuple(f"{lead}{text}" for text in how.numbers)
         before = found.get(how.title)

@@ -329,11 +329,11 @@ def next_after_ranking(summary: Summary) -> str:
     )
 
 
-def first_against_base(found: DetailedResults) -> PairSummary | None:
+def first_against_base(results: DetailedResults) -> PairSummary | None:
     """The pair of the system that ranks first, a fine-tuned one, and one that is not; None without it."""
-    summary = found.results.summary
+    summary = results.results.summary
     first = order(summary.ranking, main_measure(summary.ranking))[:1]
-    return next((p for p in main_pairs(summary) if {p.a, p.b} & found.tuned == set(first)), None)
+    return next((p for p in main_pairs(summary) if {p.a, p.b} & results.tuned == set(first)), None)
 
 
 def _beaten(summary: Summary, system: str) -> frozenset[str]:

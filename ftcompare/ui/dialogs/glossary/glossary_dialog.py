@@ -67,7 +67,7 @@ class ChangeDialog(PreviewDialog):
     def __init__(
         self,
         present: Sequence[GlossaryTerm],
-        given: Sequence[GlossaryTerm],
+        terms: Sequence[GlossaryTerm],
         name: str,
         theme: Theme,
         parent: QWidget | None = None,
@@ -75,7 +75,7 @@ class ChangeDialog(PreviewDialog):
         title, accept = tr("What the file changes"), tr("Apply these changes")
         table = tr("Changes"), tr("Search the changes"), _shown(CHANGE_COLUMNS)
         super().__init__("glossary_changes", title, accept, *table, theme, parent)
-        self._outcomes = {MERGE: merged(present, given), REPLACE: tuple(given)}
+        self._outcomes = {MERGE: merged(present, terms), REPLACE: tuple(terms)}
         self._present = tuple(present)
         ways = {MERGE: tr("Merge: add missing terms"), REPLACE: tr("Replace all terms")}
         self.way = Segments(ways, "glossary_way")

@@ -395,8 +395,8 @@ KINDS = (
 
 
 def _row(pair: JudgedPair, criterion: str, sides: Mapping[str, str], hit: PairHit | None) -> Row:
-    def words(given: Given) -> str:
-        return SHAPES.get(sides.get(given.system, ""), "") + short_words(given)
+    def words(verdict: Given) -> str:
+        return SHAPES.get(sides.get(verdict.system, ""), "") + short_words(verdict)
 
     prompt, rater = pair.prompt.spec, pair.rater.name
     split = split_name(prompt.split) if prompt.split else ""

@@ -50,12 +50,12 @@ COMMENT_LENGTH = 600
 LISTED_NAME_LENGTH = 28
 
 
-def short_words(given: Given) -> str:
+def short_words(verdict: Given) -> str:
     """Short text of a verdict: the preferred system and its side; only the side while names are withheld."""
-    if not given.system:
-        return given.words
-    name = short_name(given.system, NAME_LENGTH)
-    return tr(_ON_SIDE[given.side], system=name) if given.side else name
+    if not verdict.system:
+        return verdict.words
+    name = short_name(verdict.system, NAME_LENGTH)
+    return tr(_ON_SIDE[verdict.side], system=name) if verdict.side else name
 
 
 _ON_SIDE = {"left": N_("{system} (left)"), "right": N_("{system} (right)")}
@@ -66,11 +66,11 @@ _PREFERRED = {
 }
 
 
-def verdict_line(given: Given, strength: str, rater: str) -> str:
+def verdict_line(verdict: Given, strength: str, rater: str) -> str:
     """The verdict above the comment: ``tuned preferred (left), much better · Ada``."""
-    told = given.words
-    if given.system:
-        told = tr(_PREFERRED[given.side], system=short_name(given.system))
+    told = verdict.words
+    if verdict.system:
+        told = tr(_PREFERRED[verdict.side], system=short_name(verdict.system))
     told += f", {strength}" if strength else ""
     return f"{told} · {one_line(rater, TEXT_LENGTH)}"
 

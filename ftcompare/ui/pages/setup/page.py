@@ -491,7 +491,7 @@ class SetupPage(Page):
         self._take(self.rating.gold_file, add, tr("Known-answer checks added."))
 
     def _add_prompts(self, _path: Path) -> None:
-        change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)
+        change = partial(add_prompt_rows, prompts=self.prompts.rows, generated=self.prompts.made)
         self._take(self.prompts, change, tr("Prompts added."))
 
     def _take(self, part: FilePart[Any], change: Change, message: str) -> None:

@@ -429,19 +429,19 @@ class SampledAnswersView(BehindView):
         self._columns.set_content(filled(in_row(*columns, gap=L)))
         self.back.setFocus()
 
-    def _column(self, system: str, given: tuple[SampledAnswer, ...]) -> QWidget:
-        card, samples = Card(), sum(one.times for one in given)
+    def _column(self, system: str, answers: tuple[SampledAnswer, ...]) -> QWidget:
+        card, samples = Card(), sum(one.times for one in answers)
         put(card.body, SectionLabel(short_name(system, NAME_LENGTH)))
-        for one in given:
+        for one in answers:
             times = label(tr("{times} of {samples} samples", one.times, samples), "small")
             put(card.body, in_column(times, self._text(system, one), gap=S))
         put(card.body, STRETCH)
         card.body.setSpacing(M)
         return card
 
-    def _text(self, system: str, given: SampledAnswer) -> TurnText:
+    def _text(self, system: str, answer: SampledAnswer) -> TurnText:
         shown = TurnText(self._context.theme, tr("Answer of {system}", system), ANSWER_HEIGHT)
         markdown = self._context.remembered.now.review_markdown
-        shown.set_text(safe_text.beginning(given.text, markdown=markdown), markdown=markdown)
+        shown.set_text(safe_text.beginning(answer.text, markdown=markdown), markdown=markdown)
         self._context.theme.changed.connect(shown.refresh)
         return shown

@@ -329,10 +329,10 @@ class PairToDecideView(QWidget):
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
 
-def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
+def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:
     titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
-    words = titles.get((given.choice, given.strength), answer_words(given.choice, None, scale))
-    if given.after_comments:
+    words = titles.get((verdict.choice, verdict.strength), answer_words(verdict.choice, None, scale))
+    if verdict.after_comments:
         return tr("{verdict} (changed after reading the raters' comments).", words)
     return tr("{verdict} (given blind).", words)
 

@@ -186,19 +186,19 @@ class CorrectionCard(Card):
         self.expert.textChanged.connect(lambda _: self._check())
         self.hide()
 
-    def show_correction(self, answer: str, given: CorrectionText, expert: str, *, stands: bool) -> None:
+    def show_correction(self, answer: str, text: CorrectionText, expert: str, *, stands: bool) -> None:
         """Show a text to start from; ``stands``: the study has a correction that can be taken back."""
         document = QTextDocument()
         document.setPlainText(answer)
         self._answer, self._raw = answer, document.toRawText()
-        self.fill(given)
+        self.fill(text)
         self.expert.setText(expert)
         self.remove.setVisible(stands)
         self.compare()
 
-    def fill(self, given: CorrectionText) -> None:
-        self.text.show_text(given.text)
-        self.comment.setText(given.comment)
+    def fill(self, text: CorrectionText) -> None:
+        self.text.show_text(text.text)
+        self.comment.setText(text.comment)
 
     def show_draft(self, *, kept: bool) -> None:
         """Show whether the study holds the text as a draft, which a button replaces by the first text."""
@@ -368,9 +368,9 @@ class AnswerCorrecting(AnswerTool):
         if held:
             self._pane.text.setFocus()
 
-    def _keep(self, given: CorrectionText, name: str) -> None:
+    def _keep(self, text: CorrectionText, name: str) -> None:
         self._context.remembered.change(expert=name)
-        self._change(partial(correct, text=given.text, comment=given.comment), tr("Correction saved."))
+        self._change(partial(correct, text=text.text, comment=text.comment), tr("Correction saved."))
 
     def _change(self, change: Callable[..., None], words: str) -> None:
         """Store or take back the correction; its draft is deleted once that is done."""

@@ -190,7 +190,7 @@ class ReadingPane(QWidget):
     def _fit_rail(self) -> None:
         """Make the rail as wide as the longest button of its panel needs, also of the form that is hidden."""
         needed = max((part.minimumSizeHint().width() for part in self._railed), default=0)
-        self._rail.setFixedWidth(max(self._context.theme.px(RAIL), needed + 2 * M))
+        self._rail.setFixedWidth(max(self._context.theme.px(RAIL), needed + 3 * M))  # margins, scroll bar
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """P prompt, X context, V verdicts, M plain text, B another answer, R reference answer."""
@@ -359,6 +359,7 @@ class SendDialog(NamedDialog):
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
         self._column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
+        self.resize(WIDTH, self._column.totalHeightForWidth(WIDTH))
         self.names.textChanged.connect(self._check)
         self._check()
 

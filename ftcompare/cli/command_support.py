@@ -174,8 +174,7 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
         yield known[1]
         return
     # Imported here: `ftcompare --help` opens no study.
-    from ftcompare.app.raters.packs import is_pack
-    from ftcompare.app.study.opening import damage_told, open_study, opened_for_reading
+    from ftcompare.app.study.opening import damage_told, is_pack, open_study, opened_for_reading
 
     if is_pack(path):
         raise UserError(

@@ -10,7 +10,6 @@ import click
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_folder, to_type
 from ftcompare.app.raters import merge_summary, packs
 from ftcompare.app.raters.merge_summary import NOT_TAKEN, each_once, merge_files, new_words, replace_merged
-from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.cli.command_support import (
@@ -25,6 +24,7 @@ from ftcompare.cli.command_support import (
     print_pairs,
     say,
 )
+from ftcompare.cli.study import packs_out_words
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import LANGUAGES, counted
@@ -281,9 +281,3 @@ def _next_step(info: packs.PackInfo, file: Path) -> str:
     if far.judged + far.skipped < far.total or far.guessed < far.guesses:
         return f"Rate: {to_type('open', file)}"
     return "Send the file back to whoever made it."
-
-
-def packs_out_words(study: StudyFile) -> str:
-    """List the packs that are not back yet, by rater; empty where all are."""
-    out = packs_out(study)
-    return ", ".join(f"{each.rater.name} ({each.judged} of {each.items} pairs judged)" for each in out)

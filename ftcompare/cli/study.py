@@ -15,17 +15,14 @@ from ftcompare.app.generate.generation_state import (
     settings_in_use,
 )
 from ftcompare.app.generate.settings_history import uses_words
-from ftcompare.app.raters.merge_summary import is_result
-from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
-from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_line
-from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_line, packs_out
+from ftcompare.app.study.opening import StudyFile, is_pack, is_result
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, print_pairs, say
-from ftcompare.cli.packs import check_pack, packs_out_words, show_pack, show_result
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
 
@@ -52,10 +49,11 @@ def info(study: Path | None, *, planned: bool, machine: bool, as_json: bool) -> 
         return show_machine(study, as_json=as_json)
     if study is None:
         raise _no_study()
-    if is_pack(study):
-        show_pack(study, as_json=as_json)
-    elif is_result(study):
-        show_result(study, as_json=as_json)
+    if is_pack(study) or is_result(study):
+        from ftcompare.cli import packs  # it loads the pages for browsers
+
+        show = packs.show_pack if is_pack(study) else packs.show_result
+        show(study, as_json=as_json)
     else:
         _show_study(study, planned=planned, as_json=as_json)
     return 0
@@ -185,6 +183,12 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     print_pairs(names)
 
 
+def packs_out_words(study: StudyFile) -> str:
+    """List the packs that are not back yet, by rater; empty where all are."""
+    out = packs_out(study)
+    return ", ".join(f"{each.rater.name} ({each.judged} of {each.items} pairs judged)" for each in out)
+
+
 @command("check", "review.ftstudy")
 @click.argument("study", metavar="[STUDY|PACK]", type=FILE, required=False)
 @flag("--installation", "Test whether FTCompare works on this machine. Needs no study.")
@@ -206,6 +210,8 @@ def check(study: Path | None, *, installation: bool) -> int:
     if study is None:
         raise _no_study()
     if is_pack(study):
+        from ftcompare.cli.packs import check_pack
+
         findings = check_pack(study)
     else:
         with opened(study, reads=True) as file:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.language import N_, counted, in_own_signs, tr, trn
 from ftcompare.core.run_record import read_runs
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, changes_words, settings_of_task
-from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 

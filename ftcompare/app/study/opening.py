@@ -14,7 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.language import tr
 from ftcompare.formats.browser_pack.page import is_page
 from ftcompare.formats.browser_pack.result import is_result
-from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.pack.pack_file import PackFile, is_pack
 from ftcompare.store.sqlite.bounded_connection import end_statements_on
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
 from ftcompare.store.study.read_only import read_copy
@@ -25,6 +25,8 @@ __all__ = [
     "StudyFile",
     "damage_told",
     "end_statements_on",
+    "is_pack",
+    "is_result",
     "open_study",
     "opened_for_reading",
     "save_copy",

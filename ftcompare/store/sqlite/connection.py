@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sqlite3
 import struct
@@ -12,6 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import chain, count
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple, Self
 
 from ftcompare.core.errors import BugError, UserError
@@ -128,7 +130,7 @@ class Connection:
     """
 
     def __init__(self, path: Path) -> None:
-        with without_pandas():  # here, and not above: see migrations.py
+        with without_numpy():  # here, and not above: see migrations.py
             from sqlite_utils import Database
 
         self.path = path
@@ -388,21 +390,24 @@ def closed_on_failure(connection: Connection | BoundedConnection) -> Iterator[No
 
 
 @contextmanager
-def without_pandas() -> Iterator[None]:
-    """Make importing pandas, which the product does not use, fail meanwhile unless it is loaded.
+def without_numpy() -> Iterator[None]:
+    """Let sqlite-utils load without pandas and NumPy, which it needs for the names of column types only.
 
-    sqlite-utils 4.2 tries ``import pandas`` when it is loaded (sqlite_utils/db.py, the lines above
-    ``COLUMN_TYPE_MAPPING``) for one type name; if that succeeds, loading takes three times as long.
+    sqlite-utils 4.2 loads both by `importlib.import_module` if they are installed (sqlite_utils/db.py, the
+    lines above ``Column``), which takes longer than everything else in it. Other callers are not affected.
     """
-    if "pandas" in sys.modules:
-        yield
-        return
-    # None makes `import pandas` fail: https://docs.python.org/3/reference/import.html#the-module-cache
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # as that page says
+    load = importlib.import_module
+
+    def refusing(name: str, package: str | None = None) -> ModuleType:
+        if name in {"numpy", "pandas"} and sys._getframe(1).f_globals["__name__"] == "sqlite_utils.db":  # noqa: SLF001 - the caller
+            raise ImportError(name)
+        return load(name, package)
+
+    importlib.import_module = refusing
     try:
         yield
     finally:
-        del sys.modules["pandas"]
+        importlib.import_module = load
 
 
 def _casefold(text: str | None) -> str | None:

@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ftcompare.store.sqlite.connection import without_pandas
+from ftcompare.store.sqlite.connection import without_numpy
 from ftcompare.store.sqlite.schema_comparison import Definition, definitions
 from ftcompare.store.sqlite.schema_files import statements
 
@@ -182,7 +182,7 @@ def version(db: Database) -> int:
 
 def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = None) -> None:
     """Apply the migrations that a file needs (from `STEPS` by default): all or, if one fails, none."""
-    with without_pandas():
+    with without_numpy():
         from sqlite_utils import Migrations
 
     taken = STEPS if steps is None else steps
@@ -207,7 +207,7 @@ def _definitions(steps: tuple[Callable[[Database], None], ...]) -> frozenset[Def
 
 def made_in_memory(steps: Sequence[Callable[[Database], None]]) -> Database:
     """Make an empty study in memory by the given migration steps."""
-    with without_pandas():
+    with without_numpy():
         from sqlite_utils import Database
 
     fresh = Database(memory=True, execute_plugins=False)

@@ -252,3 +252,17 @@ def test_the_store_is_imported_without_slow_libraries() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "ftcompare.store.study.migrations" in loaded.stdout.split()
     assert {"pandas", "numpy", "sqlite_utils"} & set(loaded.stdout.split()) == set()
+
+
+def test_a_study_is_opened_without_numpy() -> None:
+    # NumPy would take longer to load than everything else that `ftcompare info` does.
+    program = """
+import importlib, sys
+from ftcompare.store.study import migrations
+migrations.made_in_memory(migrations.STEPS).close()
+print(*sys.modules)
+assert importlib.import_module("numpy").arange(3).sum() == 3
+"""
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "sqlite_utils" in loaded.stdout.split()
+    assert not {"pandas", "numpy"} & set(loaded.stdout.split())

@@ -40,6 +40,11 @@ class SettingsKeeper(QObject):
 class Page(QWidget):
     """A page of the window. The window calls `enter` each time the page is shown."""
 
+    @property
+    def manual(self) -> str:
+        """The page of the manual about what is shown; empty for the manual's start."""
+        return ""
+
     def enter(self) -> None:
         """Load again what the page shows."""
 

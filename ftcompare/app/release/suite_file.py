@@ -64,10 +64,7 @@ FIELDS = (
     _text(
         "prompts",
         N_("Prompts"),
-        N_(
-            'A prompts file with checks: {"id": "f1", "prompt": "What helps against fever?", "checks": '
-            '[{"contains": "rest"}]}'
-        ),
+        N_("A prompts file. Its prompts have checks, such as words that an answer must contain."),
         "prompts.jsonl",
         example=True,
         path="*",

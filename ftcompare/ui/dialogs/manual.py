@@ -60,9 +60,9 @@ def anchor(heading: str) -> str:
 
 
 class ManualDialog(NamedDialog):
-    """A window beside the main one. F1 opens it again, Esc closes it, Ctrl+F searches."""
+    """A window beside the main one. F1 opens it at what is shown, Esc closes it, Ctrl+F searches."""
 
-    def __init__(self, theme: Theme, start: str, parent: QWidget | None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None) -> None:
         super().__init__("manual", tr("Manual"), parent)
         self._theme, self._folder = theme, manual_folder().resolve()
         self._translated = f".{language().code}.md"
@@ -90,7 +90,6 @@ class ManualDialog(NamedDialog):
         self.text.sourceChanged.connect(self._show)
         theme.changed.connect(self.text.reload)
         QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self.search.setFocus)
-        self.open_page(start)
         self.search.setFocus()
 
     def open_page(self, page: str) -> None:

@@ -10,11 +10,12 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
+    QHeaderView,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QMenuBar,
+    QTreeWidget,
+    QTreeWidgetItem,
     QWidget,
 )
 
@@ -118,7 +119,13 @@ class CommandPalette(QDialog):
         self.field = QLineEdit()
         self.field.setPlaceholderText(tr("Type a command"))
         self.field.setAccessibleName(tr("Type a command"))
-        self.list = QListWidget()
+        self.list = QTreeWidget()  # titles, and keys in a column of their own
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.setAccessibleName(tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         in_column(self.field, self.list, gap=S, margins=(S, S, S, S), of=frame)
@@ -135,7 +142,8 @@ class CommandPalette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
             if step:
-                self.list.setCurrentRow(min(max(self.list.currentRow() + step, 0), self.list.count() - 1))
+                place = self.list.indexOfTopLevelItem(self.list.currentItem()) + step
+                self._select(min(max(place, 0), self.list.topLevelItemCount() - 1))
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._run()
@@ -146,15 +154,18 @@ class CommandPalette(QDialog):
         self.list.clear()
         for entry in self._entries:
             if matches(typed, entry.title):
-                keys = f"   ({entry.keys})" if entry.keys else ""
-                item = QListWidgetItem(f"{entry.title}{keys}")
-                item.setData(Qt.ItemDataRole.UserRole, entry)
-                self.list.addItem(item)
-        self.list.setCurrentRow(0)
+                item = QTreeWidgetItem(self.list, [entry.title, entry.keys])
+                item.setData(0, Qt.ItemDataRole.UserRole, entry)
+        self._select(0)
+
+    def _select(self, place: int) -> None:
+        item = self.list.topLevelItem(place)
+        if item is not None:
+            self.list.setCurrentItem(item)
 
     def _run(self) -> None:
         item = self.list.currentItem()
         self.close()
         if item is not None:
-            entry: Entry = item.data(Qt.ItemDataRole.UserRole)
+            entry: Entry = item.data(0, Qt.ItemDataRole.UserRole)
             entry.action.trigger()

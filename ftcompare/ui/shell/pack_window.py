@@ -84,7 +84,7 @@ class PackWindow(QMainWindow):
     commands: Sequence[Command] = RATER_COMMANDS  # all commands of the window
     start: Welcome = FOR_RATERS  # the choices on the first page
     follows_system = True  # whether the language of the system can be chosen
-    manual_start = "tutorials/rater.md"  # the page with which the manual opens
+    manual_start = "tutorials/rater.md"  # the page of the manual for pages without one
     controller: type[FileController] = FileController  # opens and closes files for this window
     acts: FileController
 
@@ -155,7 +155,9 @@ class PackWindow(QMainWindow):
         self._show_page(name)
         self._focus_page(name, fresh=name != shown)
         page.enter()
-        self._tasks.call(lambda: None, lambda _: self._focus_page(name))  # when the page has its content
+        # When the page has its content; after Enter created or opened a study, the next one starts nothing.
+        anew = shown not in (name, WELCOME)
+        self._tasks.call(lambda: None, lambda _: self._focus_page(name, fresh=anew))
 
     def page_widget(self, name: str) -> Page:
         return self._pages[name]
@@ -406,7 +408,8 @@ class PackWindow(QMainWindow):
     def _show_manual(self) -> ManualDialog:
         from ftcompare.ui.dialogs.manual import ManualDialog
 
-        manual = self.findChild(ManualDialog) or ManualDialog(self._theme, self.manual_start, self)
+        manual = self.findChild(ManualDialog) or ManualDialog(self._theme, self)
+        manual.open_page(self._pages[self.page].manual or self.manual_start)
         manual.show()
         manual.activateWindow()
         return manual

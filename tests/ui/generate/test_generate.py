@@ -85,26 +85,23 @@ def test_start_writes_every_pair_and_rate_now_follows(
     assert recorder.triggered == ["page.rate"]
 
 
-@pytest.mark.parametrize("begun", [False, True])
-def test_a_second_enter_neither_starts_nor_stops(
-    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot, begun: bool
+def test_enter_starts_and_a_second_enter_does_not_stop(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
-    if begun:
-        button(page, "generate_start").setFocus()
-        QTest.keyClick(button(page, "generate_start"), Qt.Key.Key_Return)
-        stage = page.first_focus()
-    else:
-        stage = page.first_focus()
-        stage.setFocus()
+    start = page.first_focus()
+    assert start is button(page, "generate_start")
+    assert start.accessibleDescription() == "8 pairs to generate."
+    start.setFocus()
+    QTest.keyClick(start, Qt.Key.Key_Return)
+    stage = page.first_focus()
     assert (QApplication.focusWidget(), stage.objectName()) == (stage, "generate_stage")
     QTest.keyClick(stage, Qt.Key.Key_Return)
-    assert (page.runner.running, page.runner.stopping) == (begun, False)
-    if begun:
-        button(page, "generate_stop").setFocus()
-        QTest.keyClick(button(page, "generate_stop"), Qt.Key.Key_Return)
-        assert QApplication.focusWidget() is stage
-        idle(qtbot, page)
+    assert (page.runner.running, page.runner.stopping) == (True, False)
+    button(page, "generate_stop").setFocus()
+    QTest.keyClick(button(page, "generate_stop"), Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is stage
+    idle(qtbot, page)
 
 
 def test_more_samples_are_more_pairs_to_be_written(

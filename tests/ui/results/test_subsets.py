@@ -511,7 +511,7 @@ def test_a_click_on_a_criterion_lists_what_was_judged_for_it(
     settle(context, qtbot)
     rows = [row.cells for row in page.comparisons.table.model.shown]
     assert len(rows) == 8
-    assert {str(cells[1]) for cells in rows} == {"◆ acme-tuned (left)", "◆ acme-tuned (right)"}
+    assert {str(cells[1]) for cells in rows} == {"◆ acme-tuned"}
     assert {cells[1] == cells[2] for cells in rows} == {True}
     assert not page.comparisons.table.view.isColumnHidden(1)
     assert "Judged for “accuracy”" in visible_text(page)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.dialogs.manual import SOURCE, START, ManualDialog, anchor, contents, manual_folder
+from ftcompare.ui.pages.results.page import TABS
+from ftcompare.ui.pages.review.page import GUIDES, ReviewPage
 from ftcompare.ui.shell.pack_window import PackWindow
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import of_kind
-from tests.ui.shell.conftest import dialog
+from tests.ui.conftest import make_study
+from tests.ui.shell.conftest import dialog, opened
 
 VOTES = "how-to/import-existing-answers.md"
 
@@ -44,6 +50,7 @@ def test_the_contents_list_every_page_once() -> None:
     assert pages == Counter(path.relative_to(folder).as_posix() for path in files)
     assert entries[1] == ("Tutorials", "", 1)
     assert {PackWindow.manual_start, MainWindow.manual_start} <= set(pages)
+    assert {tab.manual for tab in TABS} <= set(pages)
 
 
 def test_headings_have_the_anchors_that_links_use() -> None:
@@ -83,3 +90,20 @@ def test_a_search_lists_pages_and_goes_from_place_to_place(window: MainWindow, m
     QTest.keyClick(manual, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(manual.search, Qt.Key.Key_Escape)
     assert not manual.isVisible()
+
+
+def test_f1_opens_the_page_about_what_is_shown(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    """Also while the manual is open already."""
+    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "setup")
+    shown = {}
+    for page in PAGES:
+        window.go(page.id)
+        window.trigger("app.manual")
+        shown[page.id] = of_kind(dialog(window, "manual"), ManualDialog).page
+    assert START not in shown.values()
+    assert (shown["live"], shown["results"]) == ("how-to/try-prompts-live.md", "how-to/read-the-results.md")
+    window.go("review")
+    for tab in range(len(GUIDES)):
+        of_kind(window.page_widget("review"), ReviewPage).tabs.setCurrentIndex(tab)
+        window.trigger("app.manual")
+        assert of_kind(dialog(window, "manual"), ManualDialog).page == f"how-to/{GUIDES[tab]}.md"

@@ -70,10 +70,15 @@ def test_study_commands_wait_for_a_study(window: MainWindow, study_path: Path, q
 def test_the_palette_finds_and_runs_a_command(window: MainWindow, qtbot: QtBot) -> None:
     window.trigger("app.palette")
     palette = child(window, CommandPalette)
-    listed = [palette.list.item(n).text() for n in range(palette.list.count())]
-    assert not [text for text in listed if text.startswith("Left is better")]
+    rows = [palette.list.topLevelItem(n) for n in range(palette.list.topLevelItemCount())]
+    listed = {row.text(0): row.text(1) for row in rows if row is not None}
+    assert (listed["Open…"], listed["Open a rater pack…"]) == ("Ctrl O", "")
+    assert "Left is better" not in listed
+    QTest.keyClick(palette.field, Qt.Key.Key_Up)
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    assert palette.list.currentItem() is rows[1]
     QTest.keyClicks(palette.field, "dark")
-    assert palette.list.count() == 1
+    assert palette.list.topLevelItemCount() == 1
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert window._theme.mode == "dark"
 

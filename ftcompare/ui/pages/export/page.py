@@ -47,6 +47,8 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
 class ExportPage(Page):
+    manual = "how-to/train-on-chosen-and-rejected-answers.md"
+
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context

@@ -37,6 +37,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import ScrollColumn, bring_into_view
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
@@ -48,6 +49,8 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 class GeneratePage(Page):
     """The page. A run continues while another page is shown; tests use the ``backend`` ``fake``."""
+
+    manual = "how-to/generate-answers.md"
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -117,8 +120,10 @@ class GeneratePage(Page):
         )
 
     def first_focus(self) -> QWidget:
-        """The line that says what is done, where a second Enter does no harm, or the only button."""
-        return self._stage if self._stack.currentIndex() == 0 else self.empty.button
+        """The next step; else the line that says what is done, where a second Enter does no harm."""
+        steps = self.start, self.rate, self.empty.button
+        # During a run, none of them: a second Enter on the button to stop would end it.
+        return next((step for step in steps if takes_focus(step)), self._stage)
 
     def shut_down(self) -> None:
         self.runner.shut_down()
@@ -217,6 +222,8 @@ class GeneratePage(Page):
         unjudged = tr(NOBODY_JUDGES) if state.rating_closed and state.models and self._missing(state) else ""
         told = (_standing(state, planned), unjudged, twice and f"{twice}.")
         self._stage.setText(sentences(*told))
+        for step in (self.start, self.rate):  # which have the focus first
+            step.setAccessibleDescription(self._stage.text())
         share = state.written / planned if planned else 0.0
         self._line.set(share, in_own_signs(f"{share:.0%}"))
 

@@ -54,7 +54,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
-from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
+from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import (
@@ -91,6 +91,7 @@ class GatePanel(GroupCard):
         run = tr("Run the release check")
         self.apply_button = controls.PlainButton(run, icon="play", name="gate_apply", act=self.hold)
         self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
+        self.first = self.choose_button
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.tier_choice = choice_box()
@@ -295,6 +296,9 @@ class CheckpointsTab(ResultsTab):
         for panel in (self.checkpoints, self.suites, self.gate):
             panel.explained.connect(self.explained)
         self.checkpoints.shown_anew.connect(partial(follow_layout, self))
+        below = (tr("Release check"), self.gate), (tr("Runs of a fixed test set"), self.suites)
+        self._links = [LinkButton(title, act=partial(_lead_to, part)) for title, part in below]
+        self.head = filled(in_row(*self._links, STRETCH, gap=L))  # stays in view, above the chart
         self.setAcceptDrops(True)
 
     def show_results(self, shown: ResultsData) -> None:
@@ -303,7 +307,7 @@ class CheckpointsTab(ResultsTab):
             return
         self._told = shown.disclosure.tells(Subject.CHECKPOINTS)
         self._not_yet.setVisible(not self._told)
-        for part in (self.checkpoints, self.checkpoints.figures, self.suites):
+        for part in (*self._links, self.checkpoints, self.checkpoints.figures, self.suites):
             part.setVisible(self._told)
         if self._told:
             self.checkpoints.show_study()
@@ -339,6 +343,11 @@ class CheckpointsTab(ResultsTab):
         return studies, [path for path in files if path.suffix == GATE_SUFFIX]
 
 
+def _lead_to(part: GatePanel | SuitePanel) -> None:
+    controls.bring_into_view(part)
+    part.first.setFocus()
+
+
 MOST_LINES = 60  # lines of runs that are listed, the newest
 
 PURPOSE = N_(
@@ -371,6 +380,7 @@ class SuitePanel(QWidget):
         self.work.begun_by(self.run_button)
         self.work.cancelled.connect(lambda: self._tell([tr(STOPPED)]))
         buttons = in_row(self.run_button, self.choose_button, self.edit_button, STRETCH, gap=M)
+        self.first = self.run_button
         parts = (
             SectionLabel(tr("Runs of a fixed test set")),
             Muted(tr(PURPOSE)),

@@ -53,8 +53,17 @@ TABS = (
         judged=False,
         of_pair=False,
         reads=True,
+        manual="how-to/measure-answers-automatically.md",
     ),
-    TabSpec("checkpoints", N_("Checkpoints"), "release", "CheckpointsTab", of_pair=False, reads=True),
+    TabSpec(
+        "checkpoints",
+        N_("Checkpoints"),
+        "release",
+        "CheckpointsTab",
+        of_pair=False,
+        reads=True,
+        manual="how-to/compare-checkpoints.md",
+    ),
 )
 
 
@@ -119,6 +128,10 @@ class ResultsPage(Page):
             flow.addWidget(part)
         put(body, self.altered, choices, (self._stack, 1))
         self._connect()
+
+    @property
+    def manual(self) -> str:
+        return TABS[self.tabs.bar.currentIndex()].manual
 
     def enter(self) -> None:
         self._work.run(partial(compute, known=self._computed), self._show, self._on_failed)

@@ -77,6 +77,7 @@ class PairsPanel(QWidget):
             return
         self._show_chips(pair)
         self.pairs.sides = {pair.a: "a", pair.b: "b"}
+        self.pairs.placed = parts[0].dimension is Dimension.POSITION
         criteria = [part.name for part in parts if part.dimension is Dimension.CRITERION]
         self.pairs.load(
             lambda judged: all(belongs(judged, pair, part) for part in parts),

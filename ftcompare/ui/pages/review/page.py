@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other
 PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
 TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))
+GUIDES = ("compare-terms", "review-answers", "compare-terms", "review-answers", "decide-on-disagreements")
+"""The guide to each tab, in the manual."""
 
 
 class ReviewPage(Page):
@@ -68,6 +70,10 @@ class ReviewPage(Page):
         self.answers.gone_back.connect(self._back_to_uses)
         self._state: tuple[object, ...] | None = None  # of the study when it was last shown
         self._listed = self._answers_listed = False
+
+    @property
+    def manual(self) -> str:
+        return f"how-to/{GUIDES[self.tabs.currentIndex()]}.md"
 
     def enter(self) -> None:
         self._tasks.run(state_of, self._enter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -82,6 +83,8 @@ class JudgedPairs(QWidget):
         self._criterion = ""
         self.sides: dict[str, str] = {}
         """The compared systems by name, as ``a`` and ``b``: their verdicts get their shapes and colors."""
+        self.placed = False
+        """Whether verdicts tell the side of the preferred answer, where the list is about sides."""
         self._strengths = self._raters = False
         self.table = DataTable(
             context.theme,
@@ -106,7 +109,6 @@ class JudgedPairs(QWidget):
         self.table.head.insertWidget(0, self.remarked)
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
-        self.table.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
         self._reading = False
         self._stack = QStackedWidget()
         self._arrange()
@@ -203,7 +205,7 @@ class JudgedPairs(QWidget):
         kind = self.remarked.currentData() or ""
         shown = [pair for pair in self._pairs.values() if _is_of(pair, kind)]
         self._hide_columns(shown, remarks=bool(kind))
-        about = self._criterion, self.sides
+        about = self._criterion, self.sides, self.placed
         self.table.set_rows([_row(pair, *about, self._hits.get(pair.allocation)) for pair in shown])
         self._share_room()
         keys = [row.key for row in self.table.model.shown]
@@ -394,9 +396,12 @@ KINDS = (
 )
 
 
-def _row(pair: JudgedPair, criterion: str, sides: Mapping[str, str], hit: PairHit | None) -> Row:
+def _row(
+    pair: JudgedPair, criterion: str, sides: Mapping[str, str], placed: bool, hit: PairHit | None
+) -> Row:
     def words(verdict: Given) -> str:
-        return SHAPES.get(sides.get(verdict.system, ""), "") + short_words(verdict)
+        told = verdict if placed else replace(verdict, side="")
+        return SHAPES.get(sides.get(verdict.system, ""), "") + short_words(told)
 
     prompt, rater = pair.prompt.spec, pair.rater.name
     split = split_name(prompt.split) if prompt.split else ""

@@ -125,12 +125,16 @@ class OverviewTab(ResultsTab):
         told = shown.told
         if detail := tuple(self._detail(shown)):
             yield Section("detail", tr("In detail"), detail)
-        evidence = evidence_sentence(told.pair, rating_open=told.disclosure.rating_open)
-        blocks = Paragraph(evidence), figures(told, Group.EVIDENCE), evidence_picture(told)
-        yield Section("evidence", tr("Evidence"), blocks)
+        sentence = evidence_sentence(told.pair, rating_open=told.disclosure.rating_open)
+        blocks = Paragraph(sentence), figures(told, Group.EVIDENCE), evidence_picture(told)
+        evidence = Section("evidence", tr("Evidence"), blocks)
+        if not shown.all_judged:
+            yield evidence
         for key, title, groups in CARDS:
             if (found := figures(told, *groups)).shown:
                 yield Section(key, tr(title), (found,))
+        if shown.all_judged:  # last, as nobody has to decide whether to stop
+            yield evidence
 
     def _detail(self, shown: ResultsData) -> Iterator[Block]:
         told = shown.told

@@ -54,7 +54,7 @@ ORDERS = {
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 MOST_WIDTHS = {PROMPT: 380, NAME: 168, LENGTH: 80, JUDGED: 84, NOTED: 200}  # pixels before zoom
-SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
+SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600, NOTED: 560}
 """Width of the list, in the same pixels, from which these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 20, 400
 NOT_THERE_YET = "…"

@@ -50,7 +50,7 @@ from ftcompare.ui.widgets.study_work import StudyWork
 
 BESIDE_FROM = 1500
 """Smallest width in pixels, before zoom, for list and texts beside each other; else only one is shown."""
-LIST_SHARE = 0.3
+LIST_SHARE = 0.33
 ALL_ANSWERS = N_("All answers")
 WAITING, LIST, NONE = range(3)
 

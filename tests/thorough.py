@@ -19,6 +19,7 @@ PROGRAMS = (
     "cli/generate/test_models.py",
     "cli/generate/test_prompted_base_study.py::test_a_recipe_that_fits",
     "cli/generate/test_prompted_base_study.py::test_prompts_that_do_not_fit",
+    "cli/generate/test_shard_commands.py::test_processes_that",
     "cli/judges/test_judge_commands.py::test_a_program_that_is_killed",
     "cli/judges/test_judge_commands.py::test_replies_are_shown",
     "cli/judges/test_judge_commands.py::test_scores_of_single_answers",

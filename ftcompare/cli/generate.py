@@ -42,6 +42,8 @@ from ftcompare.app.generate.settings_history import (
     task_words,
     text_settings,
 )
+from ftcompare.app.generate.shard_collection import collect_shards
+from ftcompare.app.generate.shards import opened_shard, read_shard, shard_of
 from ftcompare.app.setup import consent
 from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.system_specs import is_served
@@ -49,6 +51,7 @@ from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
+    OutputPath,
     command,
     flag,
     fresh_rng,
@@ -62,6 +65,7 @@ from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.language import counted
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, read_tasks, settings_of_task
 from ftcompare.formats.text_files import printable
 
@@ -152,6 +156,7 @@ SETTINGS = fields_of(GenerationSettings)
 
 EXIT_STOPPED = 130
 EXIT_NOTHING_WRITTEN = 3
+EXIT_INCOMPLETE = 1
 
 
 AGREE = click.option(
@@ -165,6 +170,7 @@ AGREE = click.option(
 
 
 @command("generate", "review.ftstudy --limit 20 --temperature 0.7")
+@click.argument("files", metavar="[SHARD]...", nargs=-1, type=FILE)
 @click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")
 @setting_option(SETTINGS["max_new_tokens"])
 @setting_option(SETTINGS["max_reasoning_tokens"])
@@ -223,15 +229,27 @@ AGREE = click.option(
     "four times the previous limit. Answers that were judged, sent out in a pack, or scored are kept.",
     "rewrite",
 )
+@click.option(
+    "--shard",
+    metavar="K/N",
+    help="Generate shard K of N: an equal part of the prompts, in a copy of the study. Other machines can "
+    "generate the other shards at the same time.",
+)
+@click.option("--out", type=OutputPath(), help="With --shard: the file to write, or to continue.")
+@flag("--collect", "Store the answers of the files SHARD in the study. Nothing is generated.")
 @AGREE
 def generate(
     study: Path,
+    files: tuple[Path, ...],
     limit: int | None,
     stop: tuple[str, ...],
     server: str | None,
     agreed: tuple[str, ...],
     tasks: tuple[str, ...],
+    shard: str | None,
+    out: Path | None,
     *,
+    collect: bool,
     uncompared: bool,
     leave_out_too_long: bool,
     unjudged: bool,
@@ -241,11 +259,16 @@ def generate(
     """Generate the missing pairs. You can stop (Ctrl+C) and run the command again.
 
     The first run uses the defaults. Later runs keep the settings of the last run unless you name an option.
-    Exits with status 3 if no pair could be generated.
+    Exits with status 3 if no pair could be generated, and --collect with 1 if a shard is missing or
+    incomplete.
     """
+    _require_options_fit(files, shard=shard, out=out, collect=collect, rewrite=rewrite)
+    if collect:
+        return _collect(study, files)
     consent.agree_to_hosts(server or "")
     agree(agreed)
-    with opened(study) as file:
+    part = read_shard(shard) if shard else None
+    with opened_shard(study, part, out, now=now()) if part else opened(study) as file:
         chosen = _settings(file, stop, settings, rewrite=rewrite)
         by_task = _by_task(file, tasks)
         for task in ("", *by_task):
@@ -266,14 +289,51 @@ def generate(
         if not unjudged:
             _require_judges(file, run)
         progress = write_pairs(file, run, chosen, by_task)
-        _tell_cut(file, study)
         info = describe(file)
-        say(f"Next: {next_line(info, study)}")
-        if info.written:
-            say(f"In the window: {to_type('open', study)}")
+        if shard_of(file):
+            whole = study if part else Path("STUDY")
+            say(f"Next: when all shards are generated, {to_type('generate', whole)} --collect SHARD...")
+        else:
+            _tell_cut(file, study)
+            _tell_next(file, study)
     if progress.cancelled:
         return EXIT_STOPPED
     return EXIT_NOTHING_WRITTEN if progress.failed and not info.written else 0
+
+
+def _tell_next(file: StudyFile, study: Path) -> None:
+    info = describe(file)
+    say(f"Next: {next_line(info, study)}")
+    if info.written:
+        say(f"In the window: {to_type('open', study)}")
+
+
+def _require_options_fit(
+    files: tuple[Path, ...], *, shard: str | None, out: Path | None, collect: bool, rewrite: bool
+) -> None:
+    if collect != bool(files):
+        raise click.UsageError(
+            "Write --collect and the files of the shards." if files else "Name the shards."
+        )
+    if shard and (collect or rewrite):
+        raise click.UsageError(f"--shard cannot be used with {'--collect' if collect else '--rewrite-cut'}.")
+    if out and not shard:
+        raise click.UsageError("--out is the file of a shard. Name it with --shard.")
+
+
+def _collect(study: Path, files: tuple[Path, ...]) -> int:
+    with opened(study) as file:
+        with shown_progress() as show:
+            collected = collect_shards(file, files, now=now(), show=show)
+        for note in collected.notes:
+            say(f"Note: {note}", err=True)
+        say(f"{counted(collected.answers, 'new answer')} of {counted(len(files), 'shard')}.")
+        _tell_failures(file)
+        for sentence in collected.missing:
+            say(sentence, err=True)
+        _tell_cut(file, study)
+        _tell_next(file, study)
+    return EXIT_INCOMPLETE if collected.missing else 0
 
 
 def _settings(
@@ -398,9 +458,13 @@ def write_pairs(
     if twice.left:
         say(f"Note: {twice.words}.", err=True)
     progress = carry_out(run, "Stopping. Everything generated so far is kept.", brief=brief)
+    _tell_failures(study)
+    return progress
+
+
+def _tell_failures(study: StudyFile) -> None:
     for prompt, reason in study.responses.failures().items():
         say(f"Prompt {prompt} could not be answered: {reason}", err=True)
-    return progress
 
 
 def carry_out(run: EngineRun, stopping: str, *, brief: bool = False) -> GenerationProgress:

@@ -10,6 +10,7 @@ from typing import Unpack
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineOptions, EngineRun, Step
 from ftcompare.app.generate.generation_state import prompts_to_answer_twice
 from ftcompare.app.generate.settings_history import last_by_task
+from ftcompare.app.generate.shards import shard_of
 from ftcompare.app.generate.system_identity import (
     SWITCHED,
     Switch,
@@ -294,7 +295,8 @@ class GenerationRun(EngineRun):
         super()._at_end()
 
     def _end(self) -> Step:
-        stage = N_("Everything requested is written") if self._limit else self.nothing_left
+        part = self._limit or shard_of(self._study)
+        stage = N_("Everything requested is written") if part else self.nothing_left
         if self.progress.failed:
             stage = trn(
                 "Done, but {number} (prompt|prompts) could not be answered",
@@ -306,13 +308,15 @@ class GenerationRun(EngineRun):
 def _phases(
     study: StudyFile, samples: int, twice: Collection[PromptId], limit: int | None
 ) -> tuple[WritingPhase, ...]:
-    """The missing responses by group, for at most ``limit`` prompts."""
+    """The missing responses by group, for at most ``limit`` prompts; of a shard, those of its share."""
     found = [
         WritingPhase(group, study.responses.missing(group.ids, samples, twice))
         for group in generated_groups(study)
     ]
-    prompts = sorted({prompt.id for phase in found for prompt, _ in phase.missing})[:limit]
-    kept = frozenset(prompts)
+    prompts = {prompt.id for phase in found for prompt, _ in phase.missing}
+    if shard := shard_of(study):
+        prompts &= shard.share(study.prompts.all())
+    kept = frozenset(sorted(prompts)[:limit])
     chosen = (
         replace(phase, missing=tuple(one for one in phase.missing if one[0].id in kept)) for phase in found
     )

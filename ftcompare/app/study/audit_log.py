@@ -244,6 +244,11 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         N_("Answers without text, although tokens were counted"),
         lambda d: counted(d.number("answers"), "answer"),
     ),
+    "shard-made": (N_("Made a shard of the study"), lambda d: d.text("shard")),
+    "shard-collected": (
+        N_("Answers of a shard collected"),
+        lambda d: _joined(tr("shard {shard}", d.text("shard")), _imported(d)),
+    ),
     "cut-rewritten": (N_("Regeneration of cut answers started"), _run),
     "measured": (N_("Systems measured for the owner"), _examined),
     "scored": (N_("Scoring of responses started"), _examined),

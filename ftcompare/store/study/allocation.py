@@ -35,6 +35,12 @@ _UNSEEN = """SELECT c.id, a.system AS system_a, b.system AS system_b FROM compar
     WHERE c.kind = 'ordinary' AND NOT EXISTS (
         SELECT 1 FROM allocations al WHERE al.rater = ? AND al.comparison = c.id)"""
 
+_UNSHARED = " AND c.id NOT IN (SELECT comparison FROM shares)"
+_BY_PROMPT = " ORDER BY a.prompt, a.sample, b.system, a.system, c.id"
+"""The order from which pairs are drawn: it does not depend on the order in which answers were stored."""
+
+NO_RATER = 0  # raters are numbered from 1
+
 _UNSEEN_CHECKS = """SELECT c.id, s.kind = 'gold' AS known FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN systems s ON s.id = a.system
     WHERE c.kind = ? AND NOT EXISTS (
@@ -51,7 +57,7 @@ _CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, json_array_length(r.ear
         AND r.id IN (SELECT a FROM comparisons WHERE kind = 'ordinary'
             UNION SELECT b FROM comparisons WHERE kind = 'ordinary')
         AND r.id NOT IN (SELECT a FROM comparisons WHERE kind = ?)
-    ORDER BY r.id"""
+    ORDER BY r.prompt, r.system"""
 """The responses in ordinary comparisons (sample 0) of which no check of the given kind has been made yet.
 ``other`` is another response of the same system to the same prompt, or the response itself if there is none.
 """
@@ -103,11 +109,11 @@ class Allocations(Repository):
 
     def _theirs(self, rater: RaterId, design: RatingDesign, rng: Random, now: datetime) -> list[Candidate]:
         if not design.shares_out:
-            return _candidates(self._db, _UNSEEN + " ORDER BY c.id", (rater,))
+            return _candidates(self._db, _UNSEEN + _BY_PROMPT, (rater,))
         slot = take_slot(self._db, rater, design.raters, now=now)
         plan_shares(self._db, design, rng=rng, now=now)
-        condition = " AND c.id IN (SELECT comparison FROM shares WHERE slot = ?) ORDER BY c.id"
-        return _candidates(self._db, _UNSEEN + condition, (rater, slot))
+        condition = " AND c.id IN (SELECT comparison FROM shares WHERE slot = ?)"
+        return _candidates(self._db, _UNSEEN + condition + _BY_PROMPT, (rater, slot))
 
     def _checks(
         self, rater: RaterId, ordinary: int, design: RatingDesign, had: Mapping[str, int], rng: Random
@@ -247,11 +253,7 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
     planned: int = db.value("SELECT COALESCE(MAX(raters), 0) FROM plans")
     for slot in range(planned, design.raters) if planned else ():
         _share_with_added(db, slot, rng, now)
-    rows = db.rows(
-        """SELECT id FROM comparisons WHERE kind = 'ordinary'
-            AND id NOT IN (SELECT comparison FROM shares) ORDER BY id"""
-    )
-    fresh = [ComparisonId(row["id"]) for row in rows]
+    fresh = [one.comparison for one in _candidates(db, _UNSEEN + _UNSHARED + _BY_PROMPT, (NO_RATER,))]
     if fresh:
         _share(db, fresh, range(design.raters), design.each, rng, now)
 

@@ -29,11 +29,15 @@ PLACES = 10_000  # a log-probability is stored as a whole number of 1/10,000 nat
 class Runs(Repository):
     """Runs in the order they were started."""
 
-    def start(self, record: dict[str, Json], *, now: datetime) -> int:
-        """Store how responses are about to be written, with verification and digests; return the run's id."""
+    def start(self, record: dict[str, Json], *, now: datetime, began: str = "") -> int:
+        """Store how responses are about to be written, with verification and digests; return the run's id.
+
+        `began` is the start of a run that another file has stored before, as in `all`.
+        """
         with self._db.atomic():
-            run = self._db.insert("runs", at=stamp(now), record=to_json(record))
-            detail = run_digest(stamp(now), record)
+            at = began or stamp(now)
+            run = self._db.insert("runs", at=at, record=to_json(record))
+            detail = run_digest(at, record)
             audit.append(self._db, "run-started", {"run": run, "record": detail}, now=now)
             return run
 

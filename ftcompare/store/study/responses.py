@@ -45,6 +45,11 @@ _ALL = """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.ki
     WHERE NOT """
 
 
+_OF_RUNS = """SELECT r.id, r.prompt, r.system, r.sample, r.run, r.digest
+    FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+    WHERE r.run IS NOT NULL AND r.id > ? ORDER BY r.id LIMIT ?"""
+
+
 class Responses(Repository):
     """Responses in the order they were stored, and the prompts that could not be answered."""
 
@@ -60,6 +65,11 @@ class Responses(Repository):
     def all(self) -> Iterator[Response]:
         """Return the responses to the study's own prompts as stored, without second answers."""
         return map(to_response, self._db.paged(_ALL + IS_SECOND + " AND r.id > ? ORDER BY r.id LIMIT ?"))
+
+    def of_runs(self) -> Iterator[tuple[tuple[PromptId, SystemId, int], int, str]]:
+        """Yield prompt, system, and sample of each response that a run wrote, with the run and the digest."""
+        for row in self._db.paged(_OF_RUNS):
+            yield (row["prompt"], row["system"], row["sample"]), row["run"], row["digest"]
 
     def any(self) -> bool:
         """Return whether a system has answered a prompt, of the study or of Live."""

@@ -1,0 +1,37 @@
+"""``pytest -p tests.engine.rehearsal.plugin``: the tests of this process see a graphics card (`card.install`)."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import accelerate  # noqa: F401 - bitsandbytes, which these import, needs compiled parts if there is a card
+    import peft  # noqa: F401
+    import transformers  # noqa: F401
+
+from tests.engine.rehearsal.card import install
+from tests.engine.rehearsal.card_memory import CARDS, GIB, Script
+
+GUARD = "REHEARSAL_GUARD"  # variable of the environment with the path of the compiled guard
+
+install(Path(os.environ[GUARD]))
+
+
+@pytest.fixture(autouse=True)
+def _as_new() -> Iterator[None]:
+    """Every test begins with one card of 8 GiB that does what it should."""
+    yield
+    CARDS.visible, CARDS.capability, CARDS.script = 1, (9, 0), Script()
+    for card in CARDS.all:
+        card.total, card.others = 8 * GIB, GIB // 2
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    total, replays = sum(CARDS.operations.values()), CARDS.operations["replay"]
+    terminalreporter.write_line(f"rehearsal: {total} operations, {replays} replays, {sum(CARDS.waits.values())} waits")

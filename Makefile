@@ -16,7 +16,7 @@ RATCHET := 95
 UNTRACED := tests/ui tests/cli tests/browser tests/end_to_end tests/resources $(wildcard tests/test_*.py) \
 	$(filter-out tests/app/results tests/app/release,$(patsubst %/,%,$(wildcard tests/app/*/))) \
 	$(wildcard tests/app/test_*.py) \
-	$(addprefix tests/engine/,local models served stacked_lora protocol/test_worker_faults.py)
+	$(addprefix tests/engine/,local models rehearsal served stacked_lora protocol/test_worker_faults.py)
 TRACE := $(addprefix --cov=ftcompare.,core stats engine.protocol engine.client store.study.migrations)
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0

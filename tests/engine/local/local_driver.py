@@ -55,6 +55,7 @@ class Driver:
     backend: LocalBackend = field(default_factory=LocalBackend)
     events: list[Event] = field(default_factory=list)
     is_cancelled: Callable[[], bool] = lambda: False
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         self.backend.emit, self.backend.is_cancelled = self.events.append, lambda: self.is_cancelled()
@@ -62,7 +63,7 @@ class Driver:
     def load(self, base: Path, *adapters: Path, **options: Any) -> Loaded:
         """The base as "base" and the adapters as "a0", "a1" …"""
         more = [SystemRequest(f"a{n}", str(base), str(path)) for n, path in enumerate(adapters)]
-        command = Load((SystemRequest("base", str(base)), *more), device="cpu", **options)
+        command = Load((SystemRequest("base", str(base)), *more), device=self.device, **options)
         return self.backend.load(command)
 
     def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
@@ -100,9 +101,9 @@ class Driver:
         return [event.text for event in self.events if isinstance(event, Note)]
 
 
-def ready(base: Path, *adapters: Path, stacked: bool = True, **options: Any) -> Driver:
+def ready(base: Path, *adapters: Path, stacked: bool = True, device: str = "cpu", **options: Any) -> Driver:
     """A driver that has loaded and verified; not stacked, it writes on the reference path."""
-    driver = Driver(LocalBackend(stacked=stacked))
+    driver = Driver(LocalBackend(stacked=stacked), device=device)
     driver.load(base, *adapters, **options)
     assert all(verification.ok for verification in driver.verify().systems)
     return driver

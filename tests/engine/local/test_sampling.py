@@ -279,7 +279,8 @@ def test_without_stop_texts_nothing_stops(stops: Any) -> None:
     assert stop.cut("The heart") is None
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
 @pytest.mark.parametrize("settings", [SAMPLING, replace(SAMPLING, top_p=0.9, repetition_penalty=1.2)])
 def test_a_cuda_device_draws_what_the_cpu_draws(settings: GenerationSettings) -> None:
     """Given the same logits; those of the two devices differ by rounding."""

@@ -1,15 +1,14 @@
 """Graphics cards that do not exist, for tests of what the engine does on one: `install` makes torch see them.
 
-They show wrong devices, waits and copies within a recording, stale memory of graphs, what is allocated and what
-is left, and every course that memory takes when it runs out. They cannot show kernels, their numbers and their
-speed, races between streams, fragmented memory, a real card's attention, the memory of cuBLAS, or a driver.
+They show wrong devices, waits and copies within a recording, stale memory of graphs, what is allocated and
+what is left, and what happens wherever memory runs out. They cannot show kernels, their numbers and speed,
+races between streams, fragmented memory, a real card's attention, the memory of cuBLAS, or a driver.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,27 +17,20 @@ from typing import Any
 import torch
 
 from tests.engine.rehearsal import card_graphs
-from tests.engine.rehearsal.card_graphs import DEFAULT_STREAM, Event, Graph, OnStream, Recording, Stream, refuse
+from tests.engine.rehearsal.card_graphs import (
+    DEFAULT_STREAM,
+    Event,
+    Graph,
+    OnStream,
+    Recording,
+    Stream,
+    refuse,
+)
 from tests.engine.rehearsal.card_memory import CARDS, Pool
 from tests.engine.rehearsal.card_tensors import register_operations
 
 NAME = "Rehearsal card"
 KEPT: list[object] = []
-
-
-def compile_guard(folder: Path) -> Path:
-    """Compile the device guard into a library in a folder, which takes two seconds. Needs g++."""
-    root = Path(torch.__file__).parent
-    library = folder / "device_guard.so"
-    source = Path(__file__).with_name("device_guard.cpp")
-    flags = ["-O0", "-std=c++20", "-shared", "-fPIC", f"-I{root}/include"]
-    linked = [f"-L{root}/lib", "-lc10", f"-Wl,-rpath,{root}/lib"]
-    subprocess.run(["g++", *flags, str(source), "-o", str(library), *linked], check=True)
-    return library
-
-
-def is_installed() -> bool:
-    return bool(KEPT)
 
 
 def install(guard: Path) -> None:
@@ -47,7 +39,7 @@ def install(guard: Path) -> None:
     KEPT.append(register_operations())
     for name, answer in {**_of_memory(), **_of_cards(), **_of_streams()}.items():
         setattr(torch.cuda, name, answer)
-    private: Any = torch._C  # noqa: SLF001
+    private: Any = torch._C
     private._host_emptyCache = lambda: None
 
 

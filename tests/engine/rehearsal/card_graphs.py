@@ -1,8 +1,8 @@
 """Streams, events and recorded graphs of cards that do not exist.
 
-A graph keeps the operations with the tensors that they read and wrote. A replay computes them again into the
-same memory, and then overwrites what no tensor used after the recording: on a card, such memory belongs to the
-graphs' pool and another replay writes to it.
+A graph keeps the operations with the tensors that they read and wrote. A replay computes them again into
+the same memory, and then overwrites what no tensor used after the recording: on a card, such memory belongs
+to the graphs' pool, and another replay writes to it.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ class Graph:
         Recording.graph = CARDS.pool = None
         if self.is_broken:
             self._operations.clear()
-            raise torch.AcceleratorError("CUDA error: operation failed due to a previous error during capture")
+            raise torch.AcceleratorError(
+                "CUDA error: operation failed due to a previous error during capture"
+            )
         self.is_whole = True
 
     def keep(
@@ -146,7 +148,7 @@ class Graph:
                         old.copy_(result)
             for tensor, block in self._temporary:
                 if block() is None and tensor.numel():
-                    whole = torch.empty(0, dtype=torch.uint8).set_(tensor.untyped_storage())  # type: ignore[call-overload]
+                    whole = torch.empty(0, dtype=torch.uint8).set_(tensor.untyped_storage())
                     whole.fill_(GARBAGE)
 
     def reset(self) -> None:

@@ -53,7 +53,7 @@ class Script:
 
 def _place() -> tuple[str, int]:
     """Return file and line of the product that is allocating, or of this file where there is none."""
-    frame = sys._getframe(1)  # noqa: SLF001 - the caller's frames have no public name
+    frame = sys._getframe(1)
     here = frame
     while not frame.f_code.co_filename.startswith(PRODUCT):
         if frame.f_back is None:
@@ -142,7 +142,8 @@ class Block:
         self.card = card
         self.pool = CARDS.pool
         rounded = -(-size // ROUNDED) * ROUNDED
-        card.take(rounded, self.pool)
+        if rounded:  # nothing is allocated for a tensor without numbers
+            card.take(rounded, self.pool)
         self.size = rounded
 
     def __del__(self) -> None:

@@ -1,7 +1,8 @@
 """Tensors that say to be on a card, keep their numbers on the CPU, and obey a card's rules.
 
-An operation is refused where a card refuses it: on tensors of several devices, with a generator of the CPU, and
-while a graph is being recorded if it waits for the card or copies from the host. Otherwise the CPU computes it.
+An operation is refused where a card refuses it: on tensors of several devices, with a generator of the CPU,
+and while a graph is being recorded if it waits for the card or copies from the host. Otherwise the CPU
+computes it.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from tests.engine.rehearsal.card_graphs import Recording, flat, refuse
 from tests.engine.rehearsal.card_memory import CARDS, Block, Card
 
 aten: Any = torch.ops.aten
-torch_c: Any = torch._C  # noqa: SLF001 - wrappers of tensors are made with torch's private interface
+torch_c: Any = torch._C
 CPU = torch.device("cpu")
 
 WAITING = {
-    "_local_scalar_dense", "_unique2", "allclose", "bincount", "equal", "is_nonzero", "masked_select", "nonzero",
-    "unique_consecutive", "unique_dim",
+    "_local_scalar_dense", "_unique2", "allclose", "bincount", "equal", "is_nonzero", "masked_select",
+    "nonzero", "unique_consecutive", "unique_dim",
 }  # fmt: skip
 """Operations whose results, or their shapes, the host must know."""
 
@@ -37,30 +38,30 @@ IMPLICIT = torch_c.DispatchKey.CompositeImplicitAutograd
 
 
 class CardTensor(Tensor):
-    """A tensor of a card: numbers in ``inner``, memory counted by ``block``."""
+    """A tensor of a card: ``numbers`` on the CPU, memory counted by ``block``."""
 
-    inner: Tensor
+    numbers: Tensor
     block: Block
 
     __torch_function__ = torch_c._disabled_torch_function_impl
 
     @classmethod
-    def __torch_dispatch__(
+    def __torch_dispatch__(  # type: ignore[override]
         cls, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         return dispatch(func, args, kwargs or {})
 
     # With these two torch exchanges the tensors of a module that moves to a card, and not only their numbers.
     def __tensor_flatten__(self) -> tuple[list[str], object]:
-        return ["inner"], self.block.card
+        return ["numbers"], self.block.card
 
     @staticmethod
     def __tensor_unflatten__(inner: Mapping[str, Tensor], card: Card, *_: object) -> CardTensor:
-        return new_on_card(inner["inner"], card)
+        return new_on_card(inner["numbers"], card)
 
     def tolist(self) -> Any:
         refuse("tolist")
-        return self.inner.tolist()
+        return self.numbers.tolist()
 
     def numpy(self, *, force: bool = False) -> NoReturn:
         raise TypeError("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() first.")
@@ -69,17 +70,14 @@ class CardTensor(Tensor):
         self.numpy()
 
     def data_ptr(self) -> int:
-        return self.inner.data_ptr()
+        return self.numbers.data_ptr()
 
     def is_pinned(self, device: object = None) -> bool:
         return False
 
-    def __repr__(self, *, tensor_contents: object = None) -> str:
-        return f"<{tuple(self.shape)} on {self.device}>"
-
 
 def on_card(inner: Tensor, block: Block) -> CardTensor:
-    made = Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
+    made = Tensor._make_wrapper_subclass(
         CardTensor,
         inner.shape,
         strides=inner.stride(),
@@ -88,8 +86,8 @@ def on_card(inner: Tensor, block: Block) -> CardTensor:
         layout=inner.layout,
         device=block.card.device,
     )
-    made.inner, made.block = inner, block
-    return made  # type: ignore[no-any-return]
+    made.numbers, made.block = inner, block
+    return made
 
 
 def new_on_card(inner: Tensor, card: Card) -> CardTensor:
@@ -157,7 +155,7 @@ class _Call:
         if isinstance(value, Tensor):
             if type(value) is CardTensor:
                 self.cards.append(value)
-                return value.inner
+                return value.numbers
             self.others.append(value)
         elif type(value) in (list, tuple):
             return type(value)(self._inside(one) for one in value)
@@ -233,11 +231,11 @@ class _Call:
             return one
         storage = one.untyped_storage().data_ptr() if one.numel() else -1
         for mine in self.cards:
-            if mine.inner is one:
+            if mine.numbers is one:
                 if mine.shape != one.shape or mine.stride() != one.stride():
                     raise AssertionError(f"the rehearsal knows no {self.operation.name} that changes a shape")
                 return mine
-            if storage >= 0 and mine.inner.untyped_storage().data_ptr() == storage:
+            if storage >= 0 and mine.numbers.untyped_storage().data_ptr() == storage:
                 return on_card(one, mine.block)
         made = new_on_card(one, card)
         created[id(one)] = made.block
@@ -245,9 +243,9 @@ class _Call:
 
 
 FACTORIES = (
-    "arange", "arange.start", "arange.start_step", "empty.memory_format", "empty_strided", "eye", "eye.m", "full",
-    "linspace", "ones", "rand", "rand.generator", "randint", "randint.low", "randn", "randn.generator",
-    "randperm", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
+    "arange", "arange.start", "arange.start_step", "empty.memory_format", "empty_strided", "eye", "eye.m",
+    "full", "linspace", "ones", "rand", "rand.generator", "randint", "randint.low", "randn",
+    "randn.generator", "randperm", "scalar_tensor", "tril_indices", "triu_indices", "zeros",
 )  # fmt: skip
 
 
@@ -275,7 +273,8 @@ def register_operations() -> Any:
     At the dispatcher's key of CUDA, and so in all threads: a mode would be that of one thread, and models are
     loaded by several.
     """
-    library: Any = torch.library.Library("aten", "IMPL")
+    make: Any = torch.library.Library
+    library = make("aten", "IMPL")
     for spelled in FACTORIES:
         library.impl(spelled, _factory(spelled), "CUDA", allow_override=True)
     # `torch.tensor` copies with the key of Python excluded: this arrives at the key of CUDA.

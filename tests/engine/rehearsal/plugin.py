@@ -1,7 +1,8 @@
-"""``pytest -p tests.engine.rehearsal.plugin``: the tests of this process see a graphics card (`card.install`)."""
+"""``pytest -p tests.engine.rehearsal.plugin``: tests see a graphics card (`card.install`)."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from collections.abc import Iterator
@@ -11,14 +12,13 @@ import pytest
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import accelerate  # noqa: F401 - bitsandbytes, which these import, needs compiled parts if there is a card
-    import peft  # noqa: F401
-    import transformers  # noqa: F401
+    # bitsandbytes, which these import, needs compiled parts if there is a card
+    for name in ("accelerate", "peft", "transformers"):
+        importlib.import_module(name)
 
 from tests.engine.rehearsal.card import install
 from tests.engine.rehearsal.card_memory import CARDS, GIB, Script
-
-GUARD = "REHEARSAL_GUARD"  # variable of the environment with the path of the compiled guard
+from tests.engine.rehearsal.device_guard import GUARD
 
 install(Path(os.environ[GUARD]))
 
@@ -34,4 +34,6 @@ def _as_new() -> Iterator[None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     total, replays = sum(CARDS.operations.values()), CARDS.operations["replay"]
-    terminalreporter.write_line(f"rehearsal: {total} operations, {replays} replays, {sum(CARDS.waits.values())} waits")
+    terminalreporter.write_line(
+        f"rehearsal: {total} operations, {replays} replays, {sum(CARDS.waits.values())} waits"
+    )

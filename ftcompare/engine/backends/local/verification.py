@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -45,7 +46,7 @@ from ftcompare.engine.backends.local.loading import (
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
-from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
+from ftcompare.engine.backends.local.torch_errors import no_memory, unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import last_logits
 from ftcompare.engine.models.adapter_tensors import present_name
 from ftcompare.engine.protocol import Quantisation, Stage, SystemRequest
@@ -192,13 +193,9 @@ def _fitting(
     chosen: list[Encoded] = []
     found: Logits = {}
     for prompt in prompts:
-        try:
-            found |= _logits(base, prompt.forms, is_cancelled)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            release_memory()
-        else:
+        logits = unless_out_of_memory(partial(_logits, base, prompt.forms, is_cancelled))
+        if logits is not None:
+            found |= logits
             chosen.append(prompt)
     if not chosen:
         raise no_memory()

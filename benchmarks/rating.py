@@ -1,12 +1,17 @@
 """How long it takes from a key press to the next pair on the screen, and what a huge answer does to it.
 
     python benchmarks/rating.py [--pairs 10000] [--judge 1000] [--characters 20000]
+    python benchmarks/rating.py --memory 5000
 
 A real study file, the real window, real key events; the commit is included, and the page is painted
 before the clock stops. Before each press the window is left alone for a moment, as no one answers
 sooner. Printed: median, 99th percentile, and the ratio of the large study to one of 20 pairs, in one
 run. Then an answer of 1 MB in four shapes: the longest time for which the window takes no event while
 the pair with it comes up. Exits with 1 if an aim is missed.
+
+With --memory, so many pairs of answers of 2,000 characters are judged one after the other, and the private
+memory of the window is printed every tenth of the way. Exits with 1 if the last reading is more than 5%
+above that after the first two tenths, in which caches fill.
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 
-from machine import machine
+from machine import machine, memory_private
 from made_studies import answer, make_study
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -31,6 +36,7 @@ from ftcompare.ui.shell.window import MainWindow
 SMALL = 20
 PAUSE = 0.06
 MEDIAN_AIM, LATE_AIM, STALL_AIM = 0.016, 0.050, 0.100
+MEMORY_AIM = 1.05
 HUGE = 1_000_000
 _ROW = "| " + " | ".join(["some words"] * 6) + " |\n"
 _TABLE = "| a | b | c | d | e | f |\n| --- | --- | --- | --- | --- | --- |\n" + _ROW * 40 + "\n"
@@ -48,7 +54,10 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=10_000)
     parser.add_argument("--judge", type=int, default=1000)
     parser.add_argument("--characters", type=int, default=20_000)
+    parser.add_argument("--memory", type=int, default=0, metavar="JUDGMENTS")
     chosen = parser.parse_args()
+    if chosen.memory:
+        return memory_of_a_day(chosen.memory)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         own_home(folder)
@@ -92,6 +101,25 @@ def measure(folder: Path, pairs: int, judge: int, characters: int) -> list[float
             times.append(seconds_to_next_pair(window, ANSWERS[number % len(ANSWERS)]))
     path.unlink()
     return times
+
+
+def memory_of_a_day(judgments: int) -> int:
+    """Judge so many pairs, and print the window's private memory on the way."""
+    rng = Random(2)
+    readings = []
+    with tempfile.TemporaryDirectory() as name:
+        own_home(Path(name))
+        path = Path(name) / "day.ftstudy"
+        make_study(path, judgments + 1, lambda _: (answer(rng, 2000), answer(rng, 2000)), seed=2)
+        with rating_window(path, seed=1) as window:
+            for number in range(1, judgments + 1):
+                seconds_to_next_pair(window, ANSWERS[number % len(ANSWERS)])
+                if number % (judgments // 10) == 0:
+                    readings.append(memory_private() / 1e6)
+                    print(f"after {number:,} judgments: {readings[-1]:.1f} MB", flush=True)
+    growth = readings[-1] / readings[1]
+    print(f"machine: {machine()}; the last reading is {growth:.3f} times the second (aim: at most 1.05)")
+    return 0 if growth <= MEMORY_AIM else 1
 
 
 def longest_stall(folder: Path, shape: str) -> float:

@@ -130,7 +130,7 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     cell, who = matrix_cell(row, system, against), say.name(shown_system(system), LONG)
     value = row.by_system.get(system)
     if value is None:
-        return tr("{system} has no value for {measure}.", who, say.visible(row.title))
+        return tr("There is no value of {measure} for {system}.", say.visible(row.title), who)
     text = tr(
         "{measure}, {system}: {figure}, on {prompts}.",
         say.visible(row.title),
@@ -275,11 +275,11 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
     better, areas = sum(one.verdict == "better" for _, one in clear), len(compared)
     worse = len(clear) - better
     if not better:
-        return tr("{b} is worse than {a} in {worse} of {areas} areas.", worse=worse, areas=areas, **both)
+        return tr("In {worse} of {areas} areas, {b} is worse than {a}.", worse=worse, areas=areas, **both)
     if not worse:
-        return tr("{b} is better than {a} in {better} of {areas} areas.", better=better, areas=areas, **both)
+        return tr("In {better} of {areas} areas, {b} is better than {a}.", better=better, areas=areas, **both)
     return tr(
-        "{b} is better than {a} in {better} of {areas} areas and worse in {worse}.",
+        "In {better} of {areas} areas, {b} is better than {a}. In {worse}, it is worse.",
         better=better,
         worse=worse,
         areas=areas,
@@ -288,10 +288,10 @@ def _headline(rows: Sequence[MeasureRow], system: str, against: str) -> str:
 
 
 CLEAR: Mapping[str, str] = {
-    "better": N_("{b} is better than {a} on “{measure}” ({value_b}, {a} {value_a})."),
-    "worse": N_("{b} is worse than {a} on “{measure}” ({value_b}, {a} {value_a})."),
-    "higher": N_("{b} is higher than {a} on “{measure}” ({value_b}, {a} {value_a})."),
-    "lower": N_("{b} is lower than {a} on “{measure}” ({value_b}, {a} {value_a})."),
+    "better": N_("On “{measure}”, {b} is better than {a} ({value_b}, {a} {value_a})."),
+    "worse": N_("On “{measure}”, {b} is worse than {a} ({value_b}, {a} {value_a})."),
+    "higher": N_("On “{measure}”, {b} is higher than {a} ({value_b}, {a} {value_a})."),
+    "lower": N_("On “{measure}”, {b} is lower than {a} ({value_b}, {a} {value_a})."),
 }
 """The headline for one clear difference, by its verdict."""
 

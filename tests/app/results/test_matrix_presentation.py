@@ -107,9 +107,9 @@ def test_a_system_without_a_value_has_a_dash_and_says_so() -> None:
     found = row({"plain": [1.0, 0.0]})
     assert matrix_cell(found, "tuned", "plain").detail == ""
     assert matrix_cell(found, "tuned").value == "–"
-    assert cell_sentence(found, "tuned", "plain") == "tuned has no value for Half."
+    assert cell_sentence(found, "tuned", "plain") == "There is no value of Half for tuned."
     (how, _) = cell_explanation(found, "tuned", "plain")
-    assert how.numbers == ("tuned has no value for Half.",)
+    assert how.numbers == ("There is no value of Half for tuned.",)
 
 
 def test_a_cell_is_a_sentence_and_explains_itself() -> None:
@@ -237,13 +237,13 @@ def test_while_blinded_the_command_tells_all_systems_together(
 @pytest.mark.parametrize(
     ("directions", "expected"),
     [
-        ((True, True), "tuned is better than plain on “Half” (100%, plain 0%)."),
-        ((True, None), "tuned is better than plain on “Half” (100%, plain 0%)."),
+        ((True, True), "On “Half”, tuned is better than plain (100%, plain 0%)."),
+        ((True, None), "On “Half”, tuned is better than plain (100%, plain 0%)."),
         ((None, True), "“Half” does not show a clear difference between tuned and plain."),
-        ((None, None), "tuned is higher than plain on “Half” (100%, plain 0%)."),
-        ((True, True, True), "tuned is better than plain in 2 of 3 areas."),
-        ((True, None, True), "tuned is better than plain in 2 of 2 areas."),
-        ((None, True, True), "tuned is better than plain on “Half” (100%, plain 0%)."),
+        ((None, None), "On “Half”, tuned is higher than plain (100%, plain 0%)."),
+        ((True, True, True), "In 2 of 3 areas, tuned is better than plain."),
+        ((True, None, True), "In 2 of 2 areas, tuned is better than plain."),
+        ((None, True, True), "On “Half”, tuned is better than plain (100%, plain 0%)."),
     ],
 )
 def test_only_measures_with_a_better_direction_count_as_areas(

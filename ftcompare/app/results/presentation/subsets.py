@@ -77,11 +77,11 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
 def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     """The parts in which one system is clearly preferred, and what that means."""
     pair, clear = results.pair, [part for part in results.slices(by) if part.beyond_doubt]
-    text = N_("{system} is clearly preferred on {parts}")
+    text = N_("{system} on {parts}")
     if by is Dimension.RATER:
-        text = N_("{system} is clearly preferred by {parts}")
+        text = N_("{system} by {parts}")
     elif by is Dimension.LANGUAGE:
-        text = N_("{system} is clearly preferred by raters whose window is in {parts}")
+        text = N_("{system} by raters whose window is in {parts}")
     preferred = [
         tr(text, system=system, parts=_listed(parts))
         for system, parts in (
@@ -92,9 +92,10 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     ]
     several = tr(DIMENSION_WORDS[by].plural)
     if len(preferred) > 1:
-        headline = tr("{first}, and {second}.", preferred[0], preferred[1])
+        both = N_("There is a clear preference for {first}, and for {second}.")
+        headline = tr(both, first=preferred[0], second=preferred[1])
     elif preferred:
-        headline = f"{preferred[0]}."
+        headline = tr("There is a clear preference for {first}.", preferred[0])
     elif by is Dimension.RATER:
         headline = tr("No rater clearly prefers one of the systems.")
     else:
@@ -261,10 +262,10 @@ def _difference_words(system: str, difference: SplitDifference) -> str:
     elif difference.low <= 0 <= difference.high:
         text = N_("A difference between {first} and {second} could be chance.")
     elif difference.high < 0:
-        text = N_("{system} is preferred more on {second} than on {first}.")
+        text = N_("On {second}, {system} is preferred more than on {first}.")
     else:
         text = N_(
-            "{system} is preferred more on {first} than on {second}. The two kinds of prompts may also "
+            "On {first}, {system} is preferred more than on {second}. The two kinds of prompts may also "
             "differ in other ways, such as difficulty."
         )
     first, second = _prompts_of(difference.first), _prompts_of(difference.second)

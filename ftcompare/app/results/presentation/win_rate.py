@@ -43,9 +43,9 @@ def rate_explanation(pair: PairSummary) -> Explanation:
             "judgments were independent. One is over prompts, for these raters; so are those of splits, "
             "categories and tags. The other is over prompts and raters, for other raters of this kind. It "
             "is wider, because other raters might judge differently, and few raters say little about all "
-            "raters. The sentence at the top uses it. It assumes that raters' preferences are roughly "
-            "normally distributed. It is too narrow if raters form groups with opposite preferences, or if "
-            "a few are far from the others."
+            "raters. The sentence at the top uses it. It assumes that most raters' preferences are near "
+            "their average (a normal distribution). It is too narrow if raters form groups with opposite "
+            "preferences, or if a few are far from the others."
         ),
     )
     return Explanation(

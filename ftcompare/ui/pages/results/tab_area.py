@@ -28,7 +28,7 @@ SIDE_WIDTH, SIDE_SHARE = 480, 0.4
 """Smallest width in pixels of the side, and its share of the width."""
 CHART_WIDTH = 480
 """Smallest width in pixels of a chart beside it."""
-LIST_HEIGHT = 260
+LIST_HEIGHT = 240
 """Smallest height in pixels of a list below the tab."""
 WIDEST = 16_777_215
 """Qt's QWIDGETSIZE_MAX."""

@@ -80,11 +80,11 @@ def tell(what: str, found: float, aim: float, *, least: bool = False) -> None:
     print(f"  {what}: {found:.2f} ({wanted})")
 
 
-def in_turn(repeats: int, *works: Callable[[], object]) -> list[list[float]]:
-    """Seconds of each, in turn, after one round that does not count."""
+def in_turn(repeats: int, *works: Callable[[], object], warm: bool = True) -> list[list[float]]:
+    """Seconds of each, in turn, after one round that does not count (``warm``)."""
     clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
     taken: list[list[float]] = [[] for _ in works]
-    for repeat in range(repeats + 1):
+    for repeat in range(0 if warm else 1, repeats + 1):
         for at, work in enumerate(works):
             begin = clock()
             work()
@@ -221,9 +221,9 @@ def _with_empty_passes(systems: LoadedSystems, rows: Trace) -> dict[str, float]:
     def empty(_: object, ids: torch.Tensor, *more: Any) -> torch.Tensor:
         begin = time.perf_counter()
         shape = len(ids), 1, ids.shape[1], 8
-        more[-1].update(torch.zeros(shape), torch.zeros(shape), 0)
+        more[2].update(torch.zeros(shape), torch.zeros(shape), 0)
         inside[0] += time.perf_counter() - begin
-        return logits[: len(ids)]
+        return logits[: len(more[3]) if more[3:] else len(ids)]
 
     def note(event: Event) -> None:
         if isinstance(event, Pair):

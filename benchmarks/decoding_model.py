@@ -37,13 +37,16 @@ MEDIAN, SIGMA, LONGEST = 60, 0.7, 192
 PROMPT_MEDIAN, PROMPT_SIGMA, PROMPT_LONGEST = 35, 0.5, 120
 
 
-def build_135m(folder: Path) -> tuple[Path, Path]:
-    """A Llama of 135 million parameters with random weights, and an adapter of rank 16 on all its layers."""
+def build_135m(folder: Path, *, layers: int = 30, context: int = 2048) -> tuple[Path, Path]:
+    """A Llama of 135 million parameters with random weights, and an adapter of rank 16 on all its layers.
+
+    With other numbers of layers it has fewer or more parameters.
+    """
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=VOCABULARY, hidden_size=576, intermediate_size=1536, num_hidden_layers=30,
-        num_attention_heads=9, num_key_value_heads=3, tie_word_embeddings=True, max_position_embeddings=2048,
-        bos_token_id=None, eos_token_id=END,
+        vocab_size=VOCABULARY, hidden_size=576, intermediate_size=1536, num_hidden_layers=layers,
+        num_attention_heads=9, num_key_value_heads=3, tie_word_embeddings=True,
+        max_position_embeddings=context, bos_token_id=None, eos_token_id=END,
     )  # fmt: skip
     model: Any = LlamaForCausalLM(config)
     model = model.to(torch.bfloat16)

@@ -68,12 +68,7 @@ class _Step:
         self._rows = plan.rows
         prompts = [[(7 * row + at) % 1000 + 1 for at in range(TOKENS)] for row in range(plan.rows)]
         with self._layers.at_work(), no_gradients():
-            left, _ = self._forward.read(prompts, plan)
-        cache = self._forward.cache
-        cache.make_room(TOKENS, plan.rows)
-        cache.prepare(left)
-        cache.rearrange([-1] * plan.rows)
-        cache.take(left, range(plan.rows), range(plan.rows))
+            self._forward.start(prompts, plan)
         self._plan = plan
 
     def run(self) -> float:

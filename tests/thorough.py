@@ -105,6 +105,7 @@ MODELS = (
     "engine/served/test_served_worker.py",
     "engine/served/test_server_handover.py",
     "engine/stacked_lora/test_stacked_lora_decoder.py",
+    "engine/stacked_lora/test_stacked_lora_models.py::test_logits_after",
     "engine/stacked_lora/test_stacked_lora_models.py::test_logits_are",
     "engine/stacked_lora/test_stacked_lora_models.py::test_logits_in_half_precision",
     "engine/stacked_lora/test_stacked_lora_models.py::test_texts_are",

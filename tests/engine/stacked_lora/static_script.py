@@ -87,9 +87,7 @@ class Script:
             LiveSequence(SequenceTask(Encoded(str(p), PROMPTS[p], 99), 0, s), RandomStream((1, 2)))
             for p, s in places
         ]
-        left, logits = self.batch.read(rows)
-        self._keep(rows, logits)
-        self.batch.enter(rows, left, range(len(rows)), slots)
+        self._keep(rows, self.batch.enter(rows, slots, {}))
 
     def _steps(self, count: int) -> None:
         for _ in range(count):

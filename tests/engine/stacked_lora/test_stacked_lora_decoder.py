@@ -16,11 +16,12 @@ from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
-from ftcompare.engine.backends.local.stacked_lora import decoder, forward
+from ftcompare.engine.backends.local.stacked_lora import decoder, forward, shared_prefixes
 from ftcompare.engine.backends.local.stacked_lora.decoder import LiveSequence, SequenceTask, arranged
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair, Progress, Written
-from tests.engine.local.local_driver import ITEMS, Driver, item, ready
+from tests.engine.local.local_driver import ITEMS, QUESTIONS, Driver, item, ready
+from tests.engine.stacked_lora.live_bytes import LiveBytes
 
 GREEDY = GenerationSettings(max_new_tokens=16)
 SAMPLING = GenerationSettings(
@@ -161,11 +162,9 @@ def test_in_strict_mode_a_neighbours_tokens_do_not_tell(fast: Driver) -> None:
         prompt = Encoded("p", (5, 6, 7, 8), 20)
         rows = [LiveSequence(SequenceTask(prompt, 0, system), RandomStream((1, 2))) for system in range(3)]
         with layers.at_work(), torch.inference_mode():
-            left, logits = batch.read(rows)
+            found = [batch.enter(rows, 3, None)[0]]
             for row in rows:
                 row.tokens.append(9)
-            batch.enter(rows, left, range(3), 3)
-            found = [logits[0]]
             for token in range(10, 20):
                 found.append(batch.step()[0])
                 for row in rows:
@@ -181,8 +180,8 @@ def fail_passes(monkeypatch: pytest.MonkeyPatch, rows: int, error: Exception, *,
     run = forward.Forward._run
 
     def failing(self: Any, ids: torch.Tensor, *more: Any) -> torch.Tensor:
-        tried.append(len(ids))
-        if len(ids) > rows and len(tried) > after:
+        tried.append(len(more[3]) if more[3:] else len(ids))
+        if tried[-1] > rows and len(tried) > after:
             raise error
         return run(self, ids, *more)
 
@@ -241,10 +240,10 @@ def test_out_of_memory_for_one_row_fails_that_item_only(
     longest = max(len(one.messages[0].content) for one in ITEMS)
     read = forward.Forward.read
 
-    def failing(self: Any, prompts: Any, plan: Any) -> Any:
-        if max(map(len, prompts)) > 30:
+    def failing(self: Any, rows: Any, following: Any) -> Any:
+        if max(len(row.ids) for row in rows) > 30:
             raise MemoryError
-        return read(self, prompts, plan)
+        return read(self, rows, following)
 
     monkeypatch.setattr(forward.Forward, "read", failing)
     pairs = fast.write(SEVERAL, GREEDY)
@@ -337,20 +336,99 @@ def test_measured_memory_bounds_the_rows(fast: Driver, monkeypatch: pytest.Monke
     assert max(map(len, sizes)) == 1
 
 
-def test_a_prompt_longer_than_its_neighbours_is_read_apart(
+def read_tokens(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For each pass over prompts how many tokens it had."""
+    sizes: list[int] = []
+    run = forward.Forward._run
+
+    def watching(self: Any, ids: torch.Tensor, *more: Any) -> torch.Tensor:
+        sizes.extend([ids.shape[1]] if more[3:] else [])
+        return run(self, ids, *more)
+
+    monkeypatch.setattr(forward.Forward, "_run", watching)
+    return sizes
+
+
+WORDS = "The heart pumps blood through the body. "
+CONTEXT = WORDS * 4
+OTHER = "Treatment lowers the pressure of blood. " * 4
+SHARING = {
+    "a context": [CONTEXT + question for question in QUESTIONS],
+    "two contexts": [context + question for context in (CONTEXT, OTHER) for question in QUESTIONS],
+    "instructions and contexts": [
+        CONTEXT + more * 2 + question
+        for more in (WORDS, "High blood pressure strains the vessels. ")
+        for question in QUESTIONS[2:4]
+    ],
+    "whole prompts": [CONTEXT] * 4,
+    "nothing": list(QUESTIONS),
+}
+
+
+@pytest.mark.parametrize("at_a_time", [1, 3, 0], ids=["one", "three", "measured"])
+@pytest.mark.parametrize("kind", SHARING)
+def test_tokens_that_prompts_share_are_read_once_by_each_adapter(
+    fast: Driver, reference: Reference, monkeypatch: pytest.MonkeyPatch, kind: str, at_a_time: int
+) -> None:
+    """And what is written is what was written without sharing, and by the reference path."""
+    items = tuple(item(f"s{number}", text) for number, text in enumerate(SHARING[kind]))
+    settings = replace(SAMPLING, samples=1, batch_prompts=at_a_time)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared_prefixes, "LEAST_SHARED", 1000)
+        apart = read_tokens(patch)
+        expected = written(fast, items, settings)
+    together = read_tokens(monkeypatch)
+    assert written(fast, items, settings) == expected == reference(items, replace(settings, batch_prompts=3))
+    assert sum(apart) == sum(one.prompt_tokens or 0 for pair in expected.values() for one in pair)
+    shares = {"a context": 0.5, "two contexts": 0.6, "instructions and contexts": 0.7, "whole prompts": 0.27}
+    assert sum(together) <= shares.get(kind, 1) * sum(apart)
+    assert together == apart or kind != "nothing"
+
+
+def test_in_strict_mode_nothing_is_shared(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = tuple(item(f"s{number}", CONTEXT) for number in range(3))
+    sizes = read_tokens(monkeypatch)
+    fast.write(items, replace(GREEDY, strict=True))
+    assert len(sizes) == 9
+    assert len(set(sizes)) == 1
+
+
+def test_what_prompts_share_is_kept_while_queued_ones_need_it(
     fast: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried: list[list[int]] = []
+    kept: list[dict[str, int]] = []
     read = forward.Forward.read
 
-    def watching(self: Any, prompts: Any, plan: Any) -> Any:
-        tried.append(sorted(map(len, prompts)))
-        return read(self, prompts, plan)
+    def watching(self: Any, rows: Any, following: Any) -> torch.Tensor:
+        logits = read(self, rows, following)
+        kept.append({name: len(cache.ids) for name, cache in self._shared.items()})
+        return logits
 
     monkeypatch.setattr(forward.Forward, "read", watching)
-    fast.write((ITEMS[2], ITEMS[1], item("long", "blood " * 20)), GREEDY)
-    assert all(lengths[-1] <= 1.5 * lengths[0] + 16 for lengths in tried)
-    assert len(tried) > 1
+    items = (*(item(f"s{number}", CONTEXT + text) for number, text in enumerate(QUESTIONS)), *ITEMS)
+    fast.write(items, replace(GREEDY, batch_prompts=2))
+    assert kept[0] == kept[-1] == {}
+    most = max(kept, key=len)
+    assert len(most) == 3
+    assert len(set(most.values())) == 1
+
+
+def test_long_prompts_stay_within_the_planned_memory(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in memory beside the model when 16 long prompts are read in pieces, and then written."""
+    monkeypatch.setattr(forward, "PASS_TOKENS", {"cpu": 8})
+    monkeypatch.setattr(decoder, "PASS_TOKENS", {"cpu": 8})
+    items = tuple(item(f"l{number}", f"{number} " + (WORDS * 5)[number:]) for number in range(16))
+    sizes = read_tokens(monkeypatch)
+    with LiveBytes() as memory:
+        found = fast.write(items, replace(GREEDY, max_new_tokens=2))
+    assert len(found) == 16
+    assert max(sizes) <= 8
+    _, token = stacked_layers(fast.backend._loaded_systems())
+    longest = max(one.prompt_tokens or 0 for pair in found.values() for one in pair.values())
+    rows = 48 * (token * (longest + 2 + 64) + decoder.LOGITS_BYTES * 384)
+    reading = 3 * token * (longest + 2 + 8)
+    assert memory.most <= rows + reading
+    assert memory.most > rows // 2
 
 
 def test_what_ended_and_what_was_cut_are_told_apart(fast: Driver) -> None:

@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
-from ftcompare.engine.backends.local.stacked_lora import joined_layers, kv_cache
+from ftcompare.engine.backends.local.stacked_lora import joined_layers, kv_cache, shared_prefixes
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import JoinedGroup, JoinedLayer
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers, unsupported
@@ -75,7 +75,7 @@ def test_afterwards_every_module_is_in_its_place(tiny: Path) -> None:
     model: Any = systems.base.model
     with systems.speaking("base"):
         expected = logits(model)
-    layers.use(RowPlan((), 1), 3)
+    layers.use(RowPlan((), 3))
     with layers.at_work():
         torch.testing.assert_close(logits(model), expected)
     parts = [(module, name) for module in model.modules() for name, _ in module.named_children()]
@@ -220,12 +220,7 @@ def paired_logits(
     prompts = [ids for _, ids in rows]
     forward = Forward(systems.base, layers, lambda: None)
     with layers.at_work(), no_gradients():
-        left, first = forward.read(prompts, plan)
-        forward.cache.make_room(max(map(len, prompts)), len(rows))
-        forward.cache.prepare(left)
-        forward.cache.rearrange([-1] * len(rows))
-        forward.cache.take(left, range(len(rows)), range(len(rows)))
-        forward.settle([len(ids) for ids in prompts], plan)
+        first = forward.start(prompts, plan)
         found = [first, *(forward.step([tokens[at] for tokens in steps]) for at in range(len(steps[0])))]
     return torch.stack(found, 1)
 
@@ -248,7 +243,7 @@ def reference_logits(base: Path, adapter: Path | None, ids: tuple[int, ...], dty
     return logits
 
 
-def compare(study: Study, dtype: str) -> tuple[float, float]:
+def compare(study: Study, dtype: str, prompts: Sequence[list[int]] = PROMPTS) -> tuple[float, float]:
     """Over all systems, prompts and steps.
 
     Returns:
@@ -260,7 +255,7 @@ def compare(study: Study, dtype: str) -> tuple[float, float]:
     systems = systems_of(own)
     assert unsupported(systems) == ""
     paths = dict(zip(["base", *systems.attached], [None, *adapters], strict=True))
-    rows = [(key, prompt) for key in paths for prompt in PROMPTS]
+    rows = [(key, prompt) for key in paths for prompt in prompts]
     steps = [[(13 * at + 7 * number) % 300 + 4 for at in range(STEPS)] for number in range(len(rows))]
     with patch.object(kv_cache, "BLOCK", BLOCK):
         found = paired_logits(systems, rows, steps).float()
@@ -277,6 +272,15 @@ def compare(study: Study, dtype: str) -> tuple[float, float]:
 
 def test_logits_are_the_references(study: Study) -> None:
     assert compare(study, "float32")[0] < BOUNDS[torch.float32] / 4
+
+
+def test_logits_after_shared_tokens_are_the_references(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read once, in pieces, for three prompts; more tokens than the windows see."""
+    monkeypatch.setattr(shared_prefixes, "LEAST_SHARED", 2)
+    monkeypatch.setattr(passes_module, "PASS_TOKENS", {"cpu": 8})
+    common = list(range(20, 38))
+    prompts = [[*common, 7, 8], [*common, 7, 9, 3], [*common, *range(50, 61)]]
+    assert compare(study, "float32", prompts)[0] < BOUNDS[torch.float32] / 4
 
 
 def test_logits_in_half_precision_are_as_exact_as_the_references(study: Study) -> None:
@@ -304,8 +308,7 @@ def test_prompts_read_in_pieces_give_the_same(tiny: Path, monkeypatch: pytest.Mo
     systems = systems_of(ready(tiny / "llama" / "base", tiny / "llama" / "adapter"))
     rows = [("base", PROMPTS[2]), ("base", PROMPTS[1]), ("a0", PROMPTS[2])]
     whole = paired_logits(systems, rows, [[9]] * 3)
-    monkeypatch.setattr(passes_module, "PASS_TOKENS", 12)
-    monkeypatch.setattr(passes_module, "LEAST_PIECE", 4)
+    monkeypatch.setattr(passes_module, "PASS_TOKENS", {"cpu": 5})
     pieces = paired_logits(systems, rows, [[9]] * 3)
     assert float((whole - pieces).abs().max() / whole.abs().max()) < BOUNDS[torch.float32]
 

@@ -172,11 +172,11 @@ def test_what_a_slot_without_a_row_holds_reaches_no_row(static: Driver) -> None:
     with pytest.MonkeyPatch.context() as patch:
         enter = SequenceBatch.enter
 
-        def cleaned(batch: SequenceBatch, *arguments: Any) -> None:
+        def cleaned(batch: SequenceBatch, *arguments: Any) -> Tensor:
             for pair in script.forward.cache.layers:
                 for tensor in pair:
                     tensor.nan_to_num_(0)  # new rows find what a slot without a row leaves: numbers
-            enter(batch, *arguments)
+            return enter(batch, *arguments)
 
         patch.setattr(decoder.SequenceBatch, "enter", cleaned)
         after = script.run(spoil).logits
@@ -486,9 +486,10 @@ def test_a_step_asks_the_device_for_no_number(shape: str, tiny: Path) -> None:
         attention = {kind: torch.zeros(1, 1, 4, 4, device="meta") for kind in widths}
         ids = torch.zeros(1, 4, dtype=torch.long, device="meta")
         mask: Any = attention.get("", attention)
+        left.reserve(4)
         model(input_ids=ids, position_ids=ids, attention_mask=mask, past_key_values=left, use_cache=True)
         cache.make_room(4, 3)
-        cache.prepare(left)
+        cache.take(left, 0, 4, 0)
         asked: list[Tensor] = []
 
         def run(ids: Tensor, positions: Tensor, mask: object, columns: object) -> Tensor:

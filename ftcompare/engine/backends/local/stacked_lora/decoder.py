@@ -20,10 +20,11 @@ from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.response_end import ResponseProgress
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
-from ftcompare.engine.backends.local.stacked_lora.forward import Forward
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK, PromptCache
+from ftcompare.engine.backends.local.stacked_lora.forward import PASS_TOKENS, Forward
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
+from ftcompare.engine.backends.local.stacked_lora.shared_prefixes import PromptRow, reading_order
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
 from ftcompare.engine.backends.local.stacked_lora.static_step import columns_bucket
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import (
@@ -42,10 +43,6 @@ MOST_PROMPTS = {"cpu": 16, "mps": 16, "cuda": 128}  # more are not clearly faste
 TOGETHER = 8  # rows enter when 1/8 of the slots are free: a pass over prompts costs more than a step
 
 LOGITS_BYTES = 16  # bytes per vocabulary entry and row: logits, and the intermediate results of drawing
-
-
-ALIKE = 1.5  # prompts read together: the longest has at most ALIKE · shortest + LITTLE tokens
-LITTLE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +81,10 @@ class LiveSequence:
 
 
 class TaskQueue:
-    """Tasks in starting order: short prompts first, all systems of a prompt in succession."""
+    """Tasks in starting order (`reading_order`), all systems of a prompt in succession."""
 
     def __init__(self, prompts: Iterable[Encoded], keys: Sequence[str]) -> None:
-        ordered = sorted(prompts, key=lambda prompt: (prompt.longest, prompt.limit))
+        ordered = reading_order(prompts, lambda prompt: max(prompt.forms, key=len))
         self._tasks = deque(
             SequenceTask(prompt, sample, system, key)
             for prompt in ordered
@@ -98,16 +95,13 @@ class TaskQueue:
     def __len__(self) -> int:
         return len(self._tasks)
 
-    def take(self, most: int, *, any_length: bool = False) -> list[SequenceTask]:
-        """Take the next tasks of similar length; those passed over come next."""
-        taken: list[SequenceTask] = []
-        passed: list[SequenceTask] = []
-        while self._tasks and len(taken) < most and len(passed) < most:
-            task = self._tasks.popleft()
-            fits = any_length or not taken or _alike(len(taken[0].ids), len(task.ids))
-            (taken if fits else passed).append(task)
-        self.give_back(passed)
-        return taken
+    def take(self, most: int) -> list[SequenceTask]:
+        return [self._tasks.popleft() for _ in range(min(most, len(self._tasks)))]
+
+    def following(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return the prompt that is read next with each adapter; ``names`` are those of the systems."""
+        first = [self._tasks[at] for at in range(min(len(self._tasks), 2 * len(names)))]
+        return {names[task.system]: task.ids for task in reversed(first)}
 
     def give_back(self, tasks: Sequence[SequenceTask]) -> None:
         """Return tasks that must restart, before all others."""
@@ -121,11 +115,6 @@ class TaskQueue:
         """Maximum tokens, with new ones, of about as many next tasks as fit at a time; 0 without tasks."""
         first = (self._tasks[at] for at in range(min(len(self._tasks), 64)))
         return max((len(task.ids) + task.prompt.limit for task in first), default=0)
-
-
-def _alike(one: int, other: int) -> bool:
-    short, long = sorted((one, other))
-    return long <= ALIKE * short + LITTLE
 
 
 class PairAssembler:
@@ -153,7 +142,11 @@ class PairAssembler:
 
 
 class Scheduler:
-    """Decides how many rows enter and when: those of ``batch_prompts`` prompts, or as memory allows (0)."""
+    """Decides how many rows enter and when: those of ``batch_prompts`` prompts, or as memory allows (0).
+
+    Beside the rows, memory holds for each of ``adapters`` (with the base) a prompt that others share, and a
+    pass over prompts.
+    """
 
     def __init__(
         self,
@@ -162,10 +155,13 @@ class Scheduler:
         base: Base,
         bytes_per_token: int,
         columns: Callable[[int], int] = int,
+        adapters: int = 1,
     ) -> None:
         self.held = 0
         """Bytes that others have allocated since."""
         self._columns = columns
+        self._adapters = adapters
+        self._pass_tokens = PASS_TOKENS[base.device.type]
         self._strict = settings.strict
         self._systems = systems
         self._bytes_per_token = bytes_per_token
@@ -179,8 +175,10 @@ class Scheduler:
         """Return how many rows fit if the next ones reach their full length; at least one."""
         if self._budget is None:
             return self._most
-        row = self._bytes_per_row + self._bytes_per_token * self._columns(queue.longest + BLOCK)
-        return max(1, min(self._most, (self._budget - self.held) // row))
+        longest = queue.longest
+        row = self._bytes_per_row + self._bytes_per_token * self._columns(longest + BLOCK)
+        reading = self._bytes_per_token * self._adapters * (longest + self._pass_tokens)
+        return max(1, min(self._most, (self._budget - self.held - reading) // row))
 
     def entering(self, rows: int, queue: TaskQueue) -> int:
         """Return how many waiting tasks must start now, beside this number of active rows."""
@@ -229,7 +227,9 @@ class StackedLoraDecoder:
         self._forward = Forward(systems.base, self._layers, monitor.check, static, tell_why)
         self._batch = SequenceBatch(self._forward, self._names)
         columns = columns_bucket if static else int
-        self._scheduler = Scheduler(settings, len(keys), systems.base, bytes_per_token, columns)
+        self._scheduler = Scheduler(
+            settings, len(keys), systems.base, bytes_per_token, columns, len(set(self._names))
+        )
         self._queue = TaskQueue((), ())
         self._whole = PairAssembler((), ())
 
@@ -254,10 +254,10 @@ class StackedLoraDecoder:
 
     def _begin(self, count: int) -> None:
         """Read the prompts of the next tasks, draw the first tokens, and let the rows enter."""
-        tasks = self._queue.take(count, any_length=self._settings.strict)
+        tasks = self._queue.take(count)
         rows = [self._row(task) for task in sorted(tasks, key=lambda task: task.system)]
         if self._attempt(lambda: self._read(rows)):
-            self._deliver(rows)
+            self._dismiss()
         else:
             self._retreat([row.task for row in self._batch.rows if row not in rows] + tasks)
 
@@ -270,20 +270,21 @@ class StackedLoraDecoder:
         return ResponseProgress(self._rules[task.system], task.prompt.limit, opened=opened)
 
     def _read(self, rows: Sequence[LiveSequence]) -> None:
-        left, logits = self._batch.read(rows)
-        self._draw(rows, logits)
-        held = self._settings.strict and not all(row.ended for row in rows)
-        places = [place for place, row in enumerate(rows) if held or not row.ended]
-        if places:
-            all_rows = len(self._batch.rows) + len(rows) + len(self._queue)
-            slots = min(self._scheduler.slots(self._queue), all_rows)
-            self._batch.enter([rows[place] for place in places], left, places, slots)
+        all_rows = len(self._batch.rows) + len(rows) + len(self._queue)
+        slots = min(self._scheduler.slots(self._queue), all_rows)
+        following = None if self._settings.strict else self._queue.following(self._names)
+        self._draw(rows, self._batch.enter(rows, slots, following))
 
     def _go_on(self) -> None:
         rows = self._batch.rows
-        if not self._attempt(lambda: self._draw(rows, self._batch.step())):
+        if self._attempt(lambda: self._draw(rows, self._batch.step())):
+            self._dismiss()
+        else:
             self._retreat([row.task for row in rows if not row.ended])
-            return
+
+    def _dismiss(self) -> None:
+        """Deliver rows that have ended, and let them leave."""
+        rows = self._batch.rows
         ended = [row for row in rows if row.ended]
         if ended and (not self._settings.strict or len(ended) == len(rows)):
             self._deliver(ended)
@@ -301,8 +302,6 @@ class StackedLoraDecoder:
 
     def _deliver(self, rows: Sequence[LiveSequence]) -> None:
         for row in rows:
-            if not row.ended:
-                continue
             for pair in self._whole.add(row.task, self._written(row)):
                 self._monitor.emit(pair)
                 if self._whole.is_done(pair.item):
@@ -359,13 +358,7 @@ def _tell_why(emit: Emit, reason: str) -> None:
 
 def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
     """Return the adapters of rows in the order of their systems; ``names`` has "" for the base."""
-    slices, at = [], 0
-    for name, group in groupby(rows, key=lambda row: names[row.task.system]):
-        count = len(list(group))
-        if name:
-            slices.append(RowSlice(at, at + count, name))
-        at += count
-    return RowPlan(slices, at)
+    return RowPlan.of([names[row.task.system] for row in rows])
 
 
 class SequenceBatch:
@@ -376,25 +369,29 @@ class SequenceBatch:
         self._names = names
         self.rows: list[LiveSequence] = []
 
-    def read(self, rows: Sequence[LiveSequence]) -> tuple[PromptCache, Tensor]:
-        """Read the prompts of new rows in the order of their systems; return their cache and logits."""
-        plan = plan_of(rows, self._names)
-        found = self._forward.read([row.task.ids for row in rows], plan)
-        _note(rows, plan)
-        return found
-
     def enter(
-        self, rows: Sequence[LiveSequence], prompts: PromptCache, places: Sequence[int], slots: int
-    ) -> None:
-        """Put new rows, read at ``places`` of ``prompts``, into slots; a cache that grows gets ``slots``."""
+        self,
+        rows: Sequence[LiveSequence],
+        slots: int,
+        following: Mapping[str, tuple[int, ...]] | None,
+    ) -> Tensor:
+        """Read the prompts of new rows, in the order of their systems, into slots; return their logits.
+
+        A cache that grows gets ``slots``. ``following`` is that of `Forward.read`.
+        """
         cache = self._forward.cache
         cache.slots = max(slots, len(self.rows) + len(rows))
-        cache.make_room(prompts.get_seq_length(), len(self.rows) + len(rows))
-        cache.prepare(prompts)
+        cache.make_room(max(len(row.task.ids) for row in rows), len(self.rows) + len(rows))
         self._arrange((*self.rows, *rows))
+        plan = plan_of(rows, self._names)
         at = {id(row): slot for slot, row in enumerate(self.rows)}
-        cache.take(prompts, places, [at[id(row)] for row in rows])
+        prompts = [
+            PromptRow(row.task.ids, name, at[id(row)]) for row, name in zip(rows, plan.acting(), strict=True)
+        ]
+        logits = self._forward.read(prompts, following)
+        _note(rows, plan)
         self._settle()
+        return logits
 
     def leave(self, rows: Sequence[LiveSequence]) -> None:
         gone = {id(row) for row in rows}

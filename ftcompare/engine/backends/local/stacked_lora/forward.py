@@ -1,12 +1,19 @@
-"""Passes through the model: over prompts, in pieces, and over one token of every row.
+"""Passes through the model: over prompts, and over one token of every row.
 
 The model, its attention and its arithmetic are those of transformers. This module gives it a cache, positions
 and masks; the targeted layers follow a plan of rows (`sliced_layers`).
+
+A pass over prompts packs their tokens one after another, without padding. A token sees those before it in its
+own prompt, and the tokens that all prompts of the pass have in common, whose keys and values are there
+already. A long prompt goes through in pieces: each continues what was read before. Beside the slots, memory
+therefore holds the keys and values of one prompt for each adapter and those of a pass, however many rows
+there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, cast
 
 import torch
@@ -17,14 +24,24 @@ from ftcompare.engine.backends.local.stacked_lora.kv_cache import (
     KVCache,
     PromptCache,
     StepMask,
-    prompt_mask,
+    packed_mask,
+    packed_positions,
     windows,
+)
+from ftcompare.engine.backends.local.stacked_lora.shared_prefixes import (
+    LEAST_SHARED,
+    Ids,
+    PromptRow,
+    common_length,
+    packed,
+    shared_runs,
 )
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, SlicedLayers
 from ftcompare.engine.backends.local.stacked_lora.static_step import CannotCapture, StaticStep, columns_bucket
 
-PASS_TOKENS = 1024  # maximum number of tokens of all rows in a pass over prompts
-LEAST_PIECE = 16  # minimum number of tokens of a row in such a pass
+PASS_TOKENS = {"cpu": 256, "mps": 1024, "cuda": 1024}  # maximum number of tokens in a pass over prompts
+LEAST_PIECE = 16  # number of tokens for which such a pass always has room
+SCORES = 1 << 25  # maximum number of attention scores in a layer, where they are computed as a whole
 
 
 class Forward:
@@ -46,12 +63,15 @@ class Forward:
         self._static = static
         self._on_give_up = on_give_up
         self._model: Any = base.model
-        self._pad = base.pad_token
         self._device = base.device
         self._layers = layers
         self._check = check
         self._widths = windows(base.model.config)
         self._like = torch.empty(0, dtype=base.model.dtype, device=base.device)
+        config: Any = base.model.config
+        scored = config._attn_implementation == "eager"  # noqa: SLF001 - transformers has no public name
+        self._scored_heads = config.num_attention_heads if scored else 1
+        self._shared: dict[str, PromptCache] = {}  # tokens that later prompts share, by adapter
         self.renew()
 
     def renew(self) -> None:
@@ -60,28 +80,93 @@ class Forward:
         else:
             self._static.free()
             self.cache = KVCache(0, self._check, columns_bucket)
+        self._shared.clear()
         self.settle((), RowPlan((), 0))
 
     @property
     def held(self) -> int:
         return self._static.held if self._static else 0
 
-    def read(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> tuple[PromptCache, Tensor]:
-        """Read prompts of similar length into a cache, ending in one column; return it and logits."""
-        lengths = [len(prompt) for prompt in prompts]
-        longest = max(lengths)
-        ids = torch.tensor([[self._pad] * (longest - len(p)) + list(p) for p in prompts], device=self._device)
-        begins = torch.tensor([[longest - length] for length in lengths], device=self._device)
-        positions = (torch.arange(longest, device=self._device) - begins).clamp(min=0)
-        cache = PromptCache(self._check)
-        piece = max(PASS_TOKENS // len(prompts), LEAST_PIECE)
-        logits = self._like
-        for first in range(0, longest, piece):
-            last = min(first + piece, longest)
-            self._layers.use(plan, last - first)
-            mask = prompt_mask(self._widths, lengths, first, last, self._like)
-            logits = self._run(ids[:, first:last], positions[:, first:last], mask, cache)
-        return cache, logits
+    def start(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> Tensor:
+        """Fill an empty cache with these prompts and settle it; return logits (rows, vocabulary)."""
+        named = zip(prompts, plan.acting(), strict=True)
+        rows = [PromptRow(tuple(ids), name, slot) for slot, (ids, name) in enumerate(named)]
+        self.cache.make_room(max(map(len, prompts)), len(rows))
+        self.cache.rearrange([-1] * len(rows))
+        logits = self.read(rows, {})
+        self.settle([len(row.ids) for row in rows], plan)
+        return logits
+
+    def read(self, rows: Sequence[PromptRow], following: Mapping[str, Ids] | None) -> Tensor:
+        """Read prompts into their slots, which end with the cache; return logits (rows, vocabulary).
+
+        ``following`` has, by adapter, a prompt that is read after these: what it shares with them is kept.
+        If it is None, no prompt shares anything, and all products are the same whatever others are read.
+        """
+        logits: dict[int, Tensor] = {}
+        for prompts, some, shared in self._packs(rows, following):
+            begin, longest = shared, len(some[0].ids)
+            if len(some) == 1:
+                most = self._most(longest)
+                begin += (longest - 1 - shared) // most * most
+            prompts.reserve(begin + sum(len(row.ids) - begin for row in some))
+            self._keep(prompts, some[0].ids[:begin], some[0].name)
+            found = self._read_pieces(prompts, [row.ids[begin:] for row in some], some[0].name)
+            first = begin
+            for row, one in zip(some, found, strict=True):
+                last = first + len(row.ids) - begin
+                self.cache.take(prompts, first, last, row.slot)
+                logits[row.slot], first = one, last
+        for name, kept in [*self._shared.items()]:
+            kept.ids = kept.ids[: common_length(kept.ids, (following or {}).get(name, ()))]
+            if len(kept.ids) < LEAST_SHARED:
+                del self._shared[name]
+        return torch.stack([logits[row.slot] for row in rows])
+
+    def _packs(
+        self, rows: Sequence[PromptRow], following: Mapping[str, Ids] | None
+    ) -> Iterator[tuple[PromptCache, Sequence[PromptRow], int]]:
+        """Yield prompts to read in one pass, and the number of tokens that they share, kept in a cache."""
+        if following is None:
+            yield from ((PromptCache(self._check), [row], 0) for row in rows)
+            return
+        for name, group in groupby(sorted(rows, key=lambda row: (row.name, row.ids)), lambda row: row.name):
+            members = list(group)
+            most = self._most(max(len(row.ids) for row in members))
+            kept = self._shared.setdefault(name, PromptCache(self._check))
+            others: list[PromptRow] = []
+            runs = shared_runs([row.ids for row in members], kept.ids, following.get(name, ()))
+            for first, last, shared in runs:
+                if shared:
+                    yield from ((kept, pack, shared) for pack in packed(members[first:last], shared, most))
+                else:
+                    others += members[first:last]
+            yield from ((PromptCache(self._check), pack, 0) for pack in packed(others, 0, most))
+
+    def _most(self, columns: int) -> int:
+        """Return the maximum number of tokens in a pass over prompts of this length."""
+        room = SCORES // max(self._scored_heads * columns, 1)
+        return min(PASS_TOKENS[self._device.type], max(room, LEAST_PIECE))
+
+    def _keep(self, prompts: PromptCache, ids: Ids, name: str) -> None:
+        """Make a cache keep exactly these tokens, and read those that it lacks."""
+        prompts.ids = ids[: common_length(prompts.ids, ids)]
+        most = self._most(len(ids))
+        while len(prompts.ids) < len(ids):
+            piece = ids[len(prompts.ids) :][:most]
+            self._read_pieces(prompts, [piece], name)
+            prompts.ids = (*prompts.ids, *piece)
+
+    def _read_pieces(self, prompts: PromptCache, pieces: Sequence[Ids], name: str) -> Tensor:
+        """Read pieces of prompts with this adapter, after what a cache keeps; return logits after each."""
+        lengths = list(map(len, pieces))
+        kept = len(prompts.ids)
+        self._layers.use(RowPlan.of([name] * sum(lengths)), RowPlan.of([name] * len(pieces)))
+        ids = torch.tensor([[token for piece in pieces for token in piece]], device=self._device)
+        positions = packed_positions(kept, lengths, self._device)[None]
+        mask = packed_mask(self._widths, kept, lengths, self._like)
+        ends = torch.tensor(lengths, device=self._device).cumsum(0) - 1
+        return self._run(ids, positions, mask, prompts, ends)
 
     def settle(self, lengths: Sequence[int], plan: RowPlan) -> None:
         """Set the rows of the following steps: their plan, and the number of tokens of each slot's row."""
@@ -99,7 +184,7 @@ class Forward:
             cache = self.cache
             if moved or self._mask is None:
                 self._mask = StepMask(self._widths, self._positions, cache.end, cache.columns, self._like)
-            self._layers.use(self._plan, 1)
+            self._layers.use(self._plan)
             ids = torch.tensor(tokens, device=self._device)[:, None]
             logits = self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)
         self.cache.advance()
@@ -120,13 +205,16 @@ class Forward:
             self._on_give_up(str(error))
             return None
 
-    def _run(self, ids: Tensor, positions: Tensor, mask: object, cache: object) -> Tensor:
+    def _run(
+        self, ids: Tensor, positions: Tensor, mask: object, cache: object, ends: int | Tensor = 1
+    ) -> Tensor:
+        """Return logits (rows, vocabulary) at the places ``ends`` of one row; 1: at the last of each."""
         output = self._model(
             input_ids=ids,
             position_ids=positions,
             attention_mask=mask,
             past_key_values=cache,
             use_cache=True,
-            logits_to_keep=1,
+            logits_to_keep=ends,
         )
-        return cast("Tensor", output.logits)[:, -1]
+        return cast("Tensor", output.logits).flatten(0, 1)

@@ -37,17 +37,26 @@ def windows(config: Any) -> Windows:
     return {kind: window if kind == SLIDING else 0 for kind in sorted({FULL, *config.layer_types})}
 
 
-def prompt_mask(widths: Windows, lengths: Sequence[int], first: int, last: int, like: Tensor) -> Mask:
-    """Mask columns ``first`` to before ``last`` of rows that end together; dtype and device of ``like``."""
-    columns = torch.arange(last, device=like.device)
-    asking = columns[first:, None]
-    begins = torch.tensor([max(lengths) - length for length in lengths], device=like.device)
-    seen = (columns <= asking) & (columns >= begins[:, None, None])
+def packed_mask(widths: Windows, shared: int, lengths: Sequence[int], like: Tensor) -> Mask:
+    """Mask a pass of pieces of prompts, one after another, that follow ``shared`` tokens, which all see.
+
+    A token sees those before it in its own piece. The data type and device are those of ``like``.
+    """
+    of = torch.repeat_interleave(torch.tensor(lengths, device=like.device))
+    places = packed_positions(0, lengths, like.device)
+    distance = places[:, None] - places
+    own = (of[:, None] == of) & (distance >= 0)
+    seen = torch.cat((own.new_ones(len(own), shared), own), 1)
+    before = shared + places[:, None] - torch.arange(shared, device=like.device)
+    distance = torch.cat((before, distance), 1)
     found = {
-        kind: _numbers(_within(seen, asking - columns, width), like)[:, None]
-        for kind, width in widths.items()
+        kind: _numbers(_within(seen, distance, width), like)[None, None] for kind, width in widths.items()
     }
     return found.get("", found)
+
+
+def packed_positions(shared: int, lengths: Sequence[int], device: torch.device) -> Tensor:
+    return torch.cat([torch.arange(shared, shared + length, device=device) for length in lengths])
 
 
 def _within(seen: Tensor, distance: Tensor, width: int) -> Tensor:
@@ -97,26 +106,44 @@ BLOCK = 64  # number of columns added at a time
 
 
 class PromptCache:
-    """Keys and values (rows, heads, columns, width) of a pass; ``check`` may raise to cancel it."""
+    """Keys and values (1, heads, columns, width) of tokens ``ids`` and, after them, of the last pass.
+
+    ``check`` may raise to cancel a pass.
+    """
 
     def __init__(self, check: Callable[[], None]) -> None:
-        self._check = check
+        self.ids: tuple[int, ...] = ()
         self.layers: list[tuple[Tensor, Tensor]] = []
+        self._check = check
+        self._columns = 0
+
+    def reserve(self, columns: int) -> None:
+        """Make room for ``ids`` and a pass; together ``columns`` tokens."""
+        if columns <= self._columns:
+            return
+        self._columns = columns
+        for layer, pair in enumerate(self.layers):
+            moved = [one.new_empty(1, one.shape[1], columns, one.shape[3]) for one in pair]
+            for old, new in zip(pair, moved, strict=True):
+                new[:, :, : len(self.ids)] = old[:, :, : len(self.ids)]
+            self.layers[layer] = moved[0], moved[1]
 
     def update(
         self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
     ) -> tuple[Tensor, Tensor]:
-        """Add columns and return all; called by the model's attention."""
+        """Write the columns of a pass and return all; called by the model's attention."""
         self._check()
-        if layer < len(self.layers):
-            before = self.layers[layer]
-            self.layers[layer] = torch.cat((before[0], keys), 2), torch.cat((before[1], values), 2)
-        else:
-            self.layers.append((keys, values))
-        return self.layers[layer]
+        if layer == len(self.layers):
+            shapes = [(1, one.shape[1], self._columns, one.shape[3]) for one in (keys, values)]
+            self.layers.append((keys.new_empty(shapes[0]), values.new_empty(shapes[1])))
+        end = len(self.ids) + keys.shape[2]
+        all_keys, all_values = (one.narrow(2, 0, end) for one in self.layers[layer])
+        all_keys[:, :, len(self.ids) :] = keys
+        all_values[:, :, len(self.ids) :] = values
+        return all_keys, all_values
 
     def get_seq_length(self, _: int = 0) -> int:
-        return self.layers[-1][0].shape[2] if self.layers else 0
+        return len(self.ids)
 
 
 class KVCache:
@@ -190,15 +217,6 @@ class KVCache:
         self.start, self.end, self.columns = end - width, end, columns
         self.renewals += renew
 
-    def prepare(self, like: PromptCache) -> None:
-        if not self.layers:
-            self.renewals += 1
-            for keys, values in like.layers:
-                shape = self.slots, keys.shape[1], self.columns
-                self.layers.append(
-                    (keys.new_zeros(*shape, keys.shape[3]), values.new_zeros(*shape, values.shape[3]))
-                )
-
     def rearrange(self, sources: Sequence[int]) -> None:
         """Move the row of slot ``sources[i]`` to slot ``i``; a negative source moves none."""
         moves = [(to, source) for to, source in enumerate(sources) if source >= 0 and source != to]
@@ -210,10 +228,16 @@ class KVCache:
                     part[to] = part[source]
         self.rows = len(sources)
 
-    def take(self, prompts: PromptCache, places: Sequence[int], slots: Sequence[int]) -> None:
-        """Copy rows at these places of a prompt pass into slots, ending where all rows end."""
+    def take(self, prompts: PromptCache, first: int, last: int, slot: int) -> None:
+        """Copy a row into a slot: the tokens that ``prompts`` keeps, and columns ``first`` to ``last``."""
+        if not self.layers:
+            self.renewals += 1
+            for pair in prompts.layers:
+                shapes = [(self.slots, one.shape[1], self.columns, one.shape[3]) for one in pair]
+                self.layers.append((pair[0].new_zeros(shapes[0]), pair[1].new_zeros(shapes[1])))
+        kept = len(prompts.ids)
+        own = self.end - (last - first)
         for pair, new in zip(self.layers, prompts.layers, strict=True):
             for tensor, columns in zip(pair, new, strict=True):
-                part = tensor[:, :, self.end - columns.shape[2] : self.end]
-                for place, slot in zip(places, slots, strict=True):
-                    part[slot] = columns[place]
+                tensor[slot, :, own - kept : own] = columns[0, :, :kept]
+                tensor[slot, :, own : self.end] = columns[0, :, first:last]

@@ -175,21 +175,14 @@ def _ids(length: int, base: Base) -> list[int]:
 
 def _written(forward: Forward, rows: list[list[int]], plan: RowPlan) -> Iterator[Tensor]:
     """Yield logits (rows, vocabulary) after the prompts and after each step."""
-    prompts = [ids[:-STEPS] for ids in rows]
-    left, logits = forward.read(prompts, plan)
-    yield logits
-    forward.cache.make_room(max(map(len, prompts)), len(rows))
-    forward.cache.prepare(left)
-    forward.cache.rearrange([-1] * len(rows))
-    forward.cache.take(left, range(len(rows)), range(len(rows)))
-    forward.settle([len(ids) for ids in prompts], plan)
+    yield forward.start([ids[:-STEPS] for ids in rows], plan)
     for step in range(STEPS):
         yield forward.step([ids[len(ids) - STEPS + step] for ids in rows])
 
 
 def _vectors(systems: LoadedSystems) -> int:
     """Return the vectors of a trial's pass over prompts: oneDNN keeps 4 MB and more for each number."""
-    return (1 + len(systems.attached)) * len(LENGTHS) * max(LENGTHS)
+    return (1 + len(systems.attached)) * sum(LENGTHS)
 
 
 def _reference(base: Base, ids: list[int], vectors: int) -> Tensor:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -56,6 +57,17 @@ class RowPlan:
     def __init__(self, slices: Sequence[RowSlice], rows: int) -> None:
         self.slices = tuple(slices)
         self.rows = rows
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> RowPlan:
+        """Return the plan of rows with these adapters, "" for none."""
+        slices, at = [], 0
+        for name, group in groupby(names):
+            last = at + len(list(group))
+            if name:
+                slices.append(RowSlice(at, last, name))
+            at = last
+        return cls(slices, at)
 
     def acting(self) -> list[str]:
         """Return the adapter's name for each row; "" where it has none."""
@@ -104,9 +116,8 @@ class SlicedLayers:
     """
 
     def __init__(self, model: PreTrainedModel, groups: Sequence[Sequence[nn.Module]]) -> None:
-        self.plan = RowPlan((), 0)
         self._model = model
-        self._tokens = 0
+        self._plan = RowPlan((), 0)
         self._room = _Room()
         self._groups: list[_Group | JoinedGroup] = [JoinedGroup(one) for one in groups if is_joinable(one)]
         self._groups += [_Group(one) for one in targeted([one for one in groups if not is_joinable(one)])]
@@ -117,20 +128,21 @@ class SlicedLayers:
             (parent, name, _serving(layer, owners.get(id(layer)))) for parent, name, layer in _linear(model)
         ]
 
-    def use(self, plan: RowPlan, tokens: int) -> None:
-        """Set the rows of the following passes, of ``tokens`` tokens each."""
+    def use(self, vectors: RowPlan, last: RowPlan | None = None) -> None:
+        """Set the adapters of the vectors of the following passes, and of those that the head gets."""
         for workspace in self._workspaces.values():
             workspace.holds = None
-        if plan is not self.plan or tokens != self._tokens:
-            self.plan, self._tokens = plan, tokens
-            parts, last = self._parts(tokens), self._parts(1)
-            for group in self._groups:  # of the rows that are read, the head is given the last token only
-                group.follow(last if group.layers[0] is self._head else parts)
+        if vectors is not self._plan:
+            self._plan = vectors
+            parts = self._parts(vectors)
+            lasts = self._parts(last) if last else parts
+            for group in self._groups:
+                group.follow(lasts if group.layers[0] is self._head else parts)
 
-    def _parts(self, tokens: int) -> list[_Part]:
+    def _parts(self, plan: RowPlan) -> list[_Part]:
         return [
-            _Part(one, tokens, self._room, number, widens=one.name in self._workspaces)
-            for number, one in enumerate(self.plan.slices)
+            _Part(one, self._room, number, widens=one.name in self._workspaces)
+            for number, one in enumerate(plan.slices)
         ]
 
     @contextmanager
@@ -190,33 +202,23 @@ class _Room:
         return self._held[what][:size]
 
 
-class _Pair(NamedTuple):
-    """Two views of the same numbers: (vectors, width), and (rows, tokens, width)."""
-
-    flat: Tensor
-    shaped: Tensor
-
-
 class _Part:
-    """Rows of a pass through one adapter; ``widens``: multiply few vectors in float32."""
+    """Vectors of a pass through one adapter; ``widens``: multiply few vectors in float32."""
 
-    def __init__(self, rows: RowSlice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
+    def __init__(self, rows: RowSlice, room: _Room, number: int, *, widens: bool) -> None:
         self.name = rows.name
-        self.start, self.end = rows.start, rows.end
-        self.first, self.last = rows.start * tokens, rows.end * tokens
-        self._tokens = tokens
+        self.first, self.last = rows.start, rows.end
         self.vectors = self.last - self.first
         self.widened = widens and self.vectors <= FEW_VECTORS
         self._room = room
         self._number = number
-        self._shapes: dict[tuple[str, int], _Pair] = {}
+        self._shapes: dict[tuple[str, int], Tensor] = {}
         self._hidden: dict[tuple[int, ...], tuple[Tensor, tuple[Tensor, ...]]] = {}
 
-    def numbers(self, what: str, width: int) -> _Pair:
+    def numbers(self, what: str, width: int) -> Tensor:
         key = what, width
         if key not in self._shapes:
-            flat = self._room(what, self.vectors * width).view(-1, width)
-            self._shapes[key] = _Pair(flat, flat.view(-1, self._tokens, width))
+            self._shapes[key] = self._room(what, self.vectors * width).view(-1, width)
         return self._shapes[key]
 
     def hidden(self, ranks: tuple[int, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -247,8 +249,11 @@ class _Group:
         """Return, for each part and each layer of its adapter, x Aᵀ (vectors, rank)."""
         if self._read is not x:
             self._read = x
+            flat = x.reshape(-1, x.shape[-1])
             self._found = [
-                _downwards(x, part, self.stacked[part.name]) if part.name in self.stacked else ()
+                _downwards(flat[part.first : part.last], part, self.stacked[part.name])
+                if part.name in self.stacked
+                else ()
                 for part in self.parts
             ]
         return self._found
@@ -258,15 +263,14 @@ class _Group:
         self._found = []
 
 
-def _downwards(x: Tensor, part: _Part, stacked: StackedWeights) -> tuple[Tensor, ...]:
+def _downwards(own: Tensor, part: _Part, stacked: StackedWeights) -> tuple[Tensor, ...]:
     if not part.widened:
-        product = x[part.start : part.end].reshape(part.vectors, -1).mm(stacked.native.down)
-        return product.split_with_sizes(stacked.ranks, 1)
+        return own.mm(stacked.native.down).split_with_sizes(stacked.ranks, 1)
     stacked.block.widen()
-    vectors = part.numbers("in", x.shape[-1])
-    vectors.shaped.copy_(x[part.start : part.end])
+    vectors = part.numbers("in", own.shape[-1])
+    vectors.copy_(own)
     whole, each = part.hidden(stacked.ranks)
-    torch.mm(vectors.flat, stacked.wide.down, out=whole)
+    torch.mm(vectors, stacked.wide.down, out=whole)
     return each
 
 
@@ -309,9 +313,10 @@ class _Targeted(_Plain):
         result = self._product(x)
         group = self._group
         if group.parts:
+            flat = result.view(-1, result.shape[-1])
             for part, products in zip(group.parts, group.products(x), strict=True):
                 if up := self._mine.get(part.name):
-                    _add_upwards(result[part.start : part.end], part, products[up.place], up)
+                    _add_upwards(flat[part.first : part.last], part, products[up.place], up)
             if self._is_last:
                 group.forget()
         return result
@@ -319,11 +324,11 @@ class _Targeted(_Plain):
 
 def _add_upwards(own: Tensor, part: _Part, product: Tensor, up: _Up) -> None:
     if part.widened:
-        found = part.numbers("out", own.shape[2])
-        torch.mm(product, up.wide, out=found.flat)
-        own.add_(found.shaped, alpha=up.scaling)
+        added = part.numbers("out", own.shape[1])
+        torch.mm(product, up.wide, out=added)
+        own.add_(added, alpha=up.scaling)
     else:
-        own.view(part.vectors, -1).addmm_(product, up.native, alpha=up.scaling)
+        own.addmm_(product, up.native, alpha=up.scaling)
 
 
 class _Up(NamedTuple):

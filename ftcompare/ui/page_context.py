@@ -42,7 +42,7 @@ class Page(QWidget):
 
     @property
     def manual(self) -> str:
-        """The page of the manual about what is shown; empty for the manual's start."""
+        """The page of the manual about a tab that is shown; empty for that of the whole page."""
         return ""
 
     def enter(self) -> None:
@@ -114,3 +114,4 @@ class PageSpec:
     # creates the page when it is first entered; its libraries are imported inside. None for a page that the
     # window itself creates.
     make: Callable[[PageContext], Page] | None
+    manual: str  # page of the manual

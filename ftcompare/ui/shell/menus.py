@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
@@ -91,15 +90,6 @@ def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QActio
 WIDTH, HEIGHT = 560, 420
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the palette."""
-
-    title: str
-    keys: str
-    action: QAction
-
-
 def matches(typed: str, title: str) -> bool:
     starts = title.casefold().split()
     return all(any(word.startswith(part) for word in starts) for part in typed.casefold().split())
@@ -108,7 +98,8 @@ def matches(typed: str, title: str) -> bool:
 class CommandPalette(QDialog):
     """A dialog with a search field and a list: type, select with the arrow keys, press Enter."""
 
-    def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
+    def __init__(self, entries: Sequence[tuple[str, str, QAction]], parent: QWidget) -> None:
+        """``entries`` are titles, keys, and what they do."""
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("palette")
@@ -152,10 +143,10 @@ class CommandPalette(QDialog):
 
     def _fill(self, typed: str) -> None:
         self.list.clear()
-        for entry in self._entries:
-            if matches(typed, entry.title):
-                item = QTreeWidgetItem(self.list, [entry.title, entry.keys])
-                item.setData(0, Qt.ItemDataRole.UserRole, entry)
+        for title, keys, action in self._entries:
+            if matches(typed, title):
+                item = QTreeWidgetItem(self.list, [title, keys])
+                item.setData(0, Qt.ItemDataRole.UserRole, action)
         self._select(0)
 
     def _select(self, place: int) -> None:
@@ -167,5 +158,4 @@ class CommandPalette(QDialog):
         item = self.list.currentItem()
         self.close()
         if item is not None:
-            entry: Entry = item.data(0, Qt.ItemDataRole.UserRole)
-            entry.action.trigger()
+            item.data(0, Qt.ItemDataRole.UserRole).trigger()

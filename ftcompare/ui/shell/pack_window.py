@@ -36,7 +36,6 @@ from ftcompare.ui.shell.header_bar import SYSTEM_MENU_BAR, HeaderBar
 from ftcompare.ui.shell.menus import (
     CHECKED,
     CommandPalette,
-    Entry,
     fill_menus,
     set_shortcuts,
     show_filled,
@@ -409,14 +408,15 @@ class PackWindow(QMainWindow):
         from ftcompare.ui.dialogs.manual import ManualDialog
 
         manual = self.findChild(ManualDialog) or ManualDialog(self._theme, self)
-        manual.open_page(self._pages[self.page].manual or self.manual_start)
+        of_page = {page.id: page.manual for page in self.pages if self._opened is not None}
+        manual.open_page(self._pages[self.page].manual or of_page.get(self.page, self.manual_start))
         manual.show()
         manual.activateWindow()
         return manual
 
     def _show_palette(self) -> None:
         entries = [
-            Entry(c.shown, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
+            (c.shown, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
             for c in self.offered
             if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
         ]

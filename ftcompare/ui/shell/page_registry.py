@@ -9,7 +9,6 @@ from ftcompare.ui.page_context import Page, PageContext, PageSpec
 
 
 def _made(module: str, name: str) -> Callable[[PageContext], Page]:
-
     def make(context: PageContext) -> Page:
         page: Page = getattr(import_module(f"ftcompare.ui.pages.{module}"), name)(context)
         return page
@@ -25,13 +24,14 @@ def _setup(context: PageContext) -> Page:
 
 
 PAGES: tuple[PageSpec, ...] = (
-    PageSpec("setup", "Setup", _setup),
-    PageSpec("generate", "Generate", _made("generate.page", "GeneratePage")),
-    PageSpec("rate", "Rate", None),  # made by the window: it knows no study, a rater pack has it as well
-    PageSpec("live", "Live", _made("live.page", "LivePage")),
-    PageSpec("raters", "Raters", _made("raters.page", "RatersPage")),
-    PageSpec("results", "Results", _made("results.page", "ResultsPage")),
-    PageSpec("review", "Review", _made("review.page", "ReviewPage")),
-    PageSpec("export", "Export", _made("export.page", "ExportPage")),
-    PageSpec("audit", "", _made("study.audit_page", "AuditPage")),
+    PageSpec("setup", "Setup", _setup, "how-to/set-up-rating.md"),
+    PageSpec("generate", "Generate", _made("generate.page", "GeneratePage"), "how-to/generate-answers.md"),
+    # made by the window: it knows no study, a rater pack has it as well
+    PageSpec("rate", "Rate", None, "tutorials/rater.md"),
+    PageSpec("live", "Live", _made("live.page", "LivePage"), "how-to/try-prompts-live.md"),
+    PageSpec("raters", "Raters", _made("raters.page", "RatersPage"), "how-to/follow-and-exclude-raters.md"),
+    PageSpec("results", "Results", _made("results.page", "ResultsPage"), "how-to/read-the-results.md"),
+    PageSpec("review", "Review", _made("review.page", "ReviewPage"), "how-to/review-answers.md"),
+    PageSpec("export", "Export", _made("export.page", "ExportPage"), "reference/export-formats.md"),
+    PageSpec("audit", "", _made("study.audit_page", "AuditPage"), "how-to/protect-and-back-up-a-study.md"),
 )

@@ -154,8 +154,8 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
         lost = clear_prompts(judged, usual_clarity(judged))
     assert lost.whole is not None
     assert lost.prompts
-    assert f"base reached a win rate of 75% on {lost.whole.clear} of {lost.whole.prompts} prompts" in told
-    assert f"cardiology won {lost.other_way} prompts by as wide a margin" in told
+    assert f"The win rate of base reached 75% on {lost.whole.clear} of {lost.whole.prompts} prompts" in told
+    assert f"By as wide a margin, cardiology won {lost.other_way} prompts" in told
     first = lost.prompts[0]
     assert f"{first.category} | {first.text}" in told
     assert "Cleo (left out)" in told

@@ -23,7 +23,7 @@ EXPECTED = {
         "they are too few or differ too much to say. If these raters, taken together, preferred neither, "
         "fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
-        "What got worse: Cleo preferred base. base reached a win rate of 75% on none of 40 prompts.",
+        "What got worse: Cleo preferred base. The win rate of base reached 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "one-rater-judged-most": (
@@ -43,7 +43,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base reached a win rate of 75% on none of 20 prompts.",
+        "What got worse: The win rate of base reached 75% on none of 20 prompts.",
         "Next: Read the answers: all were judged bad.",
     ),
     "all-ties": (
@@ -51,7 +51,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: base reached a win rate of 75% on none of 20 prompts.",
+        "What got worse: The win rate of base reached 75% on none of 20 prompts.",
         "Next: Read the answers: no judgment preferred one of them.",
     ),
     "sign-test-without-claim": (
@@ -61,7 +61,7 @@ EXPECTED = {
         "Win rate of tuned: 56%, 95% interval 44–68% for other raters of this kind, 49–63% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
-        "What got worse: base reached a win rate of 75% on 3 of 30 prompts, about as many as chance alone "
+        "What got worse: The win rate of base reached 75% on 3 of 30 prompts, about as many as chance alone "
         "would give (4.1 on average).",
         "Next: Make a new study with about 73 prompts. It shows a preference of these raters with a "
         "chance of 80%, if the true win rate is the one seen here.",
@@ -72,7 +72,7 @@ EXPECTED = {
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 45–55%, for these raters.",
         "Judged: 80 judgments on 40 prompts by Ada (40), Ben (40).",
-        "What got worse: Ben preferred base. base reached a win rate of 75% on none of 40 prompts.",
+        "What got worse: Ben preferred base. The win rate of base reached 75% on none of 40 prompts.",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "in-progress": (
@@ -100,7 +100,7 @@ EXPECTED = {
         "epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
         UNMARKED,
         "Judged: 270 judgments by 3 people.",
-        "What got worse (epoch-2 against base): base reached a win rate of 75% on 1 of 30 prompts, no "
+        "What got worse (epoch-2 against base): The win rate of base reached 75% on 1 of 30 prompts, no "
         "more than chance alone would give (3.8 on average).",
         "Next: Run a release check on Results → Checkpoints.",
     ),
@@ -142,7 +142,7 @@ EXPECTED = {
         "Win rate of tuned: 51%, 95% interval 43–58% for other raters of this kind, 44–57% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
-        "What got worse: base reached a win rate of 75% on 8 of 77 prompts, about as many as chance alone "
+        "What got worse: The win rate of base reached 75% on 8 of 77 prompts, about as many as chance alone "
         "would give (9.6 on average).",
         "Next: Decide whether a small difference matters. At the win rate seen here, a preference of "
         "these raters takes about 14,000 prompts to show with a chance of 80%. At 57%, an end of its "

@@ -89,7 +89,7 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
     assert tab.line.text().startswith(
-        "base reached a win rate of 75% on 7 of 24 prompts, where chance alone would give 4.1 on average."
+        "The win rate of base reached 75% on 7 of 24 prompts, where chance alone would give 4.1 on average."
     )
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
@@ -104,7 +104,7 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
 
 def test_categories_that_the_base_clearly_wins_are_named(tab: RegressionsTab) -> None:
     assert tab.headline.text().startswith("Raters clearly prefer base on “General topics” (win rate of card")
-    assert tab.line.text().endswith("cardiology won 13 prompts by as wide a margin.")
+    assert tab.line.text().endswith("By as wide a margin, cardiology won 13 prompts.")
 
 
 def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
@@ -118,9 +118,9 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
 def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
     assert " ".join((tab.headline.text(), tab.line.text())).count(
-        "cardiology reached a win rate of 75% on 13 of 24 prompts, more than chance alone would give ("
+        "The win rate of cardiology reached 75% on 13 of 24 prompts, more than chance alone would give ("
     )
-    assert tab.line.text().endswith("base won 7 prompts by as wide a margin.")
+    assert tab.line.text().endswith("By as wide a margin, base won 7 prompts.")
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
     press(tab, "direction_cost", qtbot)
@@ -248,7 +248,7 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     voted_study(tmp_path / "three.ftstudy", records, Random(1), START).close()
     page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
     assert tab.headline.text() == (
-        "base reached a win rate of 75% on 4 of 4 prompts, more than chance alone would give (1.0 on "
+        "The win rate of base reached 75% on 4 of 4 prompts, more than chance alone would give (1.0 on "
         "average)."
     )
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
@@ -270,7 +270,7 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     records = [voted(f"p{n}", r, "a") for n in range(2) for r in ("Ada", "Ben")] + [voted("one", "Ada", "a")]
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
-    assert tab.line.text() == "tuned won no prompt by as wide a margin. 1 prompt judged by too few raters."
+    assert tab.line.text() == "By as wide a margin, tuned won no prompt. 1 prompt judged by too few raters."
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)
     assert tab.table.view.isColumnHidden(2)

@@ -154,8 +154,8 @@ def test_selected_words_lead_to_a_table_of_the_prompt(tmp_path: Path, opened: Op
     assert shown == ["Without this word", "plain\nfinds the words", "cardiology\nfinds the words"]
     rows = [row_of(dialog, place) for place in range(dialog.table.model.rowCount())]
     assert sorted(row[:3] for row in rows) == [
-        ["1", "system 1", "Be"],
-        ["2", "system 1", "brief"],
+        ["1", "Instructions to the model 1", "Be"],
+        ["2", "Instructions to the model 1", "brief"],
         ["3", "user 2", "What"],
         ["4", "user 2", "is"],
         ["5", "user 2", "it"],

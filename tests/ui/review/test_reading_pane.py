@@ -164,7 +164,7 @@ def test_of_many_judgments_the_first_are_listed(
     monkeypatch.setattr("ftcompare.ui.pages.review.pair_view.SHOWN", 0)
     shown = read(study)
     pane.show_answer(shown, shown.answers[0].response)
-    assert "1 more are not listed here." in said(pane)
+    assert "1 more is not listed here." in said(pane)
 
 
 def test_what_was_said_of_criteria_is_told_after_unblinding(pane: ReadingPane, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.dialogs.manual import SOURCE, START, ManualDialog, anchor, contents, manual_folder
-from ftcompare.ui.pages.results.page import TABS
 from ftcompare.ui.pages.review.page import GUIDES, ReviewPage
 from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.page_registry import PAGES
@@ -50,7 +49,7 @@ def test_the_contents_list_every_page_once() -> None:
     assert pages == Counter(path.relative_to(folder).as_posix() for path in files)
     assert entries[1] == ("Tutorials", "", 1)
     assert {PackWindow.manual_start, MainWindow.manual_start} <= set(pages)
-    assert {tab.manual for tab in TABS} <= set(pages)
+    assert {page.manual for page in PAGES} <= set(pages)
 
 
 def test_headings_have_the_anchors_that_links_use() -> None:

@@ -250,9 +250,9 @@ def cost_headline(wins: ClearWins) -> str:
     if not found.whole.clear and once:
         text = N_("{winner} won none of {prompts}.")
     elif not found.whole.clear:
-        text = N_("{winner} reached a win rate of {share} on none of {prompts}.")
+        text = N_("The win rate of {winner} reached {share} on none of {prompts}.")
     elif not once:
-        text = N_("{winner} reached a win rate of {share} on {clear} of {prompts}, {chance}.")
+        text = N_("The win rate of {winner} reached {share} on {clear} of {prompts}, {chance}.")
     elif found.one_rater == found.whole.prompts:
         text = N_("{winner} won {clear} of {prompts}, {chance}.")
     else:
@@ -356,10 +356,10 @@ def cost_notes(wins: ClearWins) -> str:
     """Cautions against reading single prompts as a result."""
     found, notes = wins.found, []
     if found.whole is not None and found.other_way:
-        text = N_("{loser} won {prompts} by as wide a margin.")
+        text = N_("By as wide a margin, {loser} won {prompts}.")
         notes.append(tr(text, loser=wins.loser, prompts=_prompts(found.other_way)))
     elif found.whole is not None:
-        notes.append(tr("{loser} won no prompt by as wide a margin.", wins.loser))
+        notes.append(tr("By as wide a margin, {loser} won no prompt.", wins.loser))
     if found.whole is not None and found.one_rater:
         notes.append(
             trn(

@@ -47,8 +47,6 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
 class ExportPage(Page):
-    manual = "how-to/train-on-chosen-and-rejected-answers.md"
-
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context

@@ -50,8 +50,6 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 class GeneratePage(Page):
     """The page. A run continues while another page is shown; tests use the ``backend`` ``fake``."""
 
-    manual = "how-to/generate-answers.md"
-
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context

@@ -189,8 +189,6 @@ class LivePresenter(QObject):
 class LivePage(Page):
     """The page; ``preferences`` None means the window's settings for rating."""
 
-    manual = "how-to/try-prompts-live.md"
-
     rater_named = Signal(str)  # a name that differs from the one in the settings, to be stored there
 
     def __init__(

@@ -56,8 +56,6 @@ class RatePage(Page):
     into an answer, `DraftKeeper` holds the draft, `WorkTime` measures the active time.
     """
 
-    manual = "tutorials/rater.md"
-
     missed = Signal(object)  # an ``FTCompareError`` that arrived when another page was shown already
     prefer_markdown = Signal(bool)  # whether to show texts as Markdown from now on
     prefer_aim = Signal(int)  # number of pairs to judge in a day; 0 for no aim

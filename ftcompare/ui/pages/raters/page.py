@@ -34,8 +34,6 @@ WAITING, NOT_WRITTEN, NOBODY, RATERS = range(4)
 class RatersPage(Page):
     """The page. It loads the module that computes the figures (scipy) when it is first entered."""
 
-    manual = "how-to/follow-and-exclude-raters.md"
-
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context

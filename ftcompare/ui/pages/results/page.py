@@ -53,18 +53,14 @@ TABS = (
         judged=False,
         of_pair=False,
         reads=True,
-        manual="how-to/measure-answers-automatically.md",
     ),
-    TabSpec(
-        "checkpoints",
-        N_("Checkpoints"),
-        "release",
-        "CheckpointsTab",
-        of_pair=False,
-        reads=True,
-        manual="how-to/compare-checkpoints.md",
-    ),
+    TabSpec("checkpoints", N_("Checkpoints"), "release", "CheckpointsTab", of_pair=False, reads=True),
 )
+GUIDES = {
+    "automatic": "how-to/measure-answers-automatically.md",
+    "checkpoints": "how-to/compare-checkpoints.md",
+}
+"""Pages of the manual for tabs that have their own."""
 
 
 PairKey: TypeAlias = "tuple[frozenset[SystemId], RaterKind]"
@@ -131,7 +127,7 @@ class ResultsPage(Page):
 
     @property
     def manual(self) -> str:
-        return TABS[self.tabs.bar.currentIndex()].manual
+        return GUIDES.get(TABS[self.tabs.bar.currentIndex()].id, "")
 
     def enter(self) -> None:
         self._work.run(partial(compute, known=self._computed), self._show, self._on_failed)

@@ -45,7 +45,6 @@ class TabSpec(NamedTuple):
     judged: bool = True  # whether the tab exists only in studies with judgments
     of_pair: bool = True  # whether its content depends on the chosen pair of systems
     lists: bool = False  # whether the judged pairs are beside it even if no part of them was picked
-    manual: str = "how-to/read-the-results.md"  # page of the manual
     reads: bool = False  # whether it reads more than the results, so that it is shown anew at each entry
 
 

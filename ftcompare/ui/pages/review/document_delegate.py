@@ -90,6 +90,7 @@ class VerdictDelegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle  # names of systems often differ at their ends
         for shape in SHAPES.values():
             option.text = option.text.replace(shape, SHAPE_ROOM)
 

@@ -92,7 +92,7 @@ class JudgedPairs(QWidget):
             (
                 DataColumn(tr("Prompt"), stretch=1),
                 DataColumn(tr("This criterion"), tip=tr("The answer for this criterion"), yields=170),
-                DataColumn(tr("Verdict"), tip=tr("The overall answer"), yields=200),
+                DataColumn(tr("Verdict"), tip=tr("The overall answer"), yields=170),
                 DataColumn(tr("Strength"), tip=tr("How much better")),
                 DataColumn(tr("Rater"), words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
                 DataColumn(tr("Check")),

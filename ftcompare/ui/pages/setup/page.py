@@ -190,10 +190,6 @@ class SetupPage(Page):
         self._show_plan()
         self.study.title.edit.setFocus()
 
-    @property
-    def manual(self) -> str:
-        return "tutorials/owner.md" if self._content is None else "how-to/set-up-rating.md"
-
     def first_focus(self) -> QWidget | None:
         """The first field that needs text, in a new study."""
         return self.study.title.edit if self._content is None else None

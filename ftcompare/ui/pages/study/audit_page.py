@@ -23,8 +23,6 @@ LONGEST_TIP = 400
 class AuditPage(Page):
     """The log at the left, newest first; the findings of a check beside it."""
 
-    manual = "how-to/protect-and-back-up-a-study.md"
-
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context

@@ -22,7 +22,13 @@ from ftcompare.app.generate.system_identity import (
     twins_note,
     written_by_servers,
 )
-from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of, recipe_notes
+from ftcompare.app.setup.system_groups import (
+    SystemGroup,
+    generated_groups,
+    item_of,
+    recipe_notes,
+    separate_note,
+)
 from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import (
@@ -160,8 +166,9 @@ class GenerationRun(EngineRun):
     def _on_loaded(self, event: protocol.Loaded) -> Step:
         statements = (note for report in event.systems for note in report.notes)
         from_recipes = recipe_notes(self._group.systems, [prompt.spec for prompt, _ in self._phase.missing])
-        notes = tuple(dict.fromkeys((*statements, *from_recipes, *twins_note(self._study, event))))
-        self._show(notes=self.progress.notes + notes)
+        apart = separate_note(system.spec for system in self._study.systems.all())
+        more = (*statements, *from_recipes, *twins_note(self._study, event), apart)
+        self._show(notes=tuple(dict.fromkeys(note for note in (*self.progress.notes, *more) if note)))
         return super()._on_loaded(event)
 
     def _proof_prompts(self) -> Iterator[Prompt]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from urllib.parse import urlencode
 
 from ftcompare.app import application_paths
 from ftcompare.app.setup.answers_file import answers_in, reasoning_words, remembering
@@ -16,6 +17,7 @@ from ftcompare.app.setup.asked_checks import unchecked_words
 from ftcompare.app.setup.consent import agree_to
 from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.recipes import require_recipes, set_recipes
+from ftcompare.app.setup.system_groups import separate_note
 from ftcompare.app.setup.system_specs import is_served, served_system
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
@@ -33,6 +35,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.adapter_tensors import check_finite
+from ftcompare.engine.models.folder_files import is_gguf
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
 from ftcompare.formats.answer_files import AnswerColumns, read_answers
@@ -43,6 +46,7 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.responses import require_few_comparisons
 from ftcompare.store.study.study_file import StudyFile
 
+LLAMA_PORT = 8080
 MOST_NAMED = 8  # maximum number of a file's columns named one by one
 
 
@@ -96,7 +100,16 @@ class InspectedPlan:
 
 def inspect_plan(plan: StudyPlan) -> InspectedPlan:
     """Examine each folder of a plan once. Raises for a missing, broken, unsafe or unrelated folder."""
+    found = _inspect(plan)
+    note = separate_note(found.systems)
+    return replace(found, warnings=(*found.warnings, note)) if note else found
+
+
+def _inspect(plan: StudyPlan) -> InspectedPlan:
     others = tuple(_other(spec, plan.quantisation) for spec in plan.others)
+    if plan.adapters and all(is_gguf(Path(one)) for one in (plan.model, *(a.path for a in plan.adapters))):
+        plan, start = _served_by_llama(plan)
+        return InspectedPlan(_bases_first((*_served(plan), *others)), warnings=(start,))
     if is_served(plan.model):
         return InspectedPlan(_bases_first((*_served(plan), *others)))
     if not plan.model:
@@ -142,6 +155,22 @@ def _served(plan: StudyPlan) -> Iterator[SystemSpec]:
             how = "Use the server's template."
             raise UserError(what, where=adapter.name, how=how, code="adapter-template")
         yield replace(base, name=adapter.name, adapter=adapter.path)
+
+
+def _served_by_llama(plan: StudyPlan) -> tuple[StudyPlan, str]:
+    """The plan for a model and adapters in GGUF files behind llama.cpp's server, and how to start it."""
+    model = Path(plan.model)
+    files = [Path(adapter.path) for adapter in plan.adapters]
+    loras = [word for file in files for word in ("--lora", str(file))]
+    command = ["llama-server", "-m", str(model), "--alias", model.stem, *loras]
+    start = tr(
+        "GGUF files are loaded by llama.cpp. Before you generate, start its server: {command}",
+        shlex.join([*command, "--lora-init-without-apply", "--port", str(LLAMA_PORT)]),
+    )
+    named = zip(plan.adapters, files, strict=True)
+    adapters = tuple(replace(one, name=one.name.removesuffix(".gguf"), path=file.stem) for one, file in named)
+    url = f"http://localhost:{LLAMA_PORT}/v1#{urlencode({'model': model.stem})}"
+    return replace(plan, model=url, adapters=adapters), start
 
 
 def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:

@@ -73,10 +73,12 @@ def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:
     found: dict[tuple[str, ...], list[System]] = {}
     for system in systems:
         if system.spec.written_here:
-            spec = system.spec
-            key = (spec.url,) if spec.url else ("", spec.model, spec.quantisation)
-            found.setdefault(key, []).append(system)
+            found.setdefault(_place(system.spec), []).append(system)
     return tuple(SystemGroup(tuple(members)) for members in found.values())
+
+
+def _place(spec: SystemSpec) -> tuple[str, ...]:
+    return (spec.url,) if spec.url else ("", spec.model, spec.quantisation)
 
 
 def _request(system: System, server: str = "") -> protocol.SystemRequest:
@@ -170,6 +172,17 @@ def _messages(
     }
     first = next(iter(messages_by_system.values()))
     return first, {key: messages for key, messages in messages_by_system.items() if messages != first}
+
+
+def separate_note(specs: Iterable[SystemSpec]) -> str:
+    """A note on systems that are not compared, since some are behind another server; empty if all are."""
+    places = {_place(spec) for spec in specs if spec.written_here}
+    if len(places) < 2 or all(len(place) > 1 for place in places):
+        return ""
+    return tr(
+        "The systems are at several places. FTCompare compares a server's systems only with each other, so "
+        "it does not verify that they are different models. Serve a base and its adapters at one address."
+    )
 
 
 def recipe_notes(systems: Iterable[System], prompts: Sequence[PromptSpec] = ()) -> Iterator[str]:

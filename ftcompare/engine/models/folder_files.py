@@ -383,7 +383,7 @@ _PART = re.compile(r".+-\d{5}-of-\d{5}\.safetensors")
 
 
 def of_file(file: Path, noun: str, code: str) -> UserError:
-    if file.suffix.lower() == _GGUF or _begins(file, b"GGUF"):
+    if is_gguf(file):
         return _gguf(file, file.name, code)
     there = (file.parent / CONFIGS[noun]).is_file()
     how = f"Choose the folder that contains it, {file.parent}." if there else _choose(noun)
@@ -441,11 +441,16 @@ def of_mlx(where: str, code: str) -> UserError:
     return UserError(what, where=where, how=how, code=code)
 
 
+def is_gguf(file: Path) -> bool:
+    return is_plain_file(file) and (file.suffix.lower() == _GGUF or _begins(file, b"GGUF"))
+
+
 def _gguf(where: Path, name: str, code: str) -> UserError:
     what = f"This is a GGUF file ({name}), which FTCompare does not read."
     how = (
-        "Load it on a server (llama-server -m FILE, a LoRA beside its model with --lora FILE) and enter its "
-        "address, such as http://localhost:8080/v1#NAME. Or choose the safetensors that it was made from."
+        "Load it on llama.cpp's server, a LoRA together with its model: llama-server -m MODEL.gguf --alias "
+        "MODEL --lora LORA.gguf --lora-init-without-apply --port 8080. Then enter its address, such as "
+        "http://localhost:8080/v1#model=MODEL&adapter=LORA. Or choose the safetensors that it was made from."
     )
     return UserError(what, where=str(where), how=how, code=code)
 

@@ -647,3 +647,36 @@ def test_equal_prompts_are_noted_when_a_study_is_made(
     models = ["--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0.1:9/v1#two"]
     assert run(["new", str(tmp_path / "s.ftstudy"), *models, "--prompts", str(prompts)]) == 0
     assert "2 prompts are word for word the same as an earlier" in capsys.readouterr().err
+
+
+def test_gguf_files_make_a_study_of_one_server_and_name_the_command_that_starts_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, tuned, prompts = tmp_path / "base.Q8_0.gguf", tmp_path / "my tuned.gguf", tmp_path / "p.jsonl"
+    for file in (base, tuned):
+        file.write_bytes(b"GGUF\3\0\0\0")
+    prompts.write_text('{"prompt": "Angina?"}\n')
+    study = tmp_path / "study.ftstudy"
+    options = ["--base", str(base), "--adapter", str(tuned), "--prompts", str(prompts)]
+    assert run(["new", str(study), *options]) == 0
+    shown = capsys.readouterr()
+    command = (
+        f"llama-server -m {base} --alias base.Q8_0 --lora '{tuned}' --lora-init-without-apply --port 8080"
+    )
+    assert command in shown.out + shown.err
+    with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as made:
+        specs = [(one.name, one.spec.url, one.spec.model, one.spec.adapter) for one in made.systems.all()]
+    url = "http://localhost:8080/v1"
+    assert specs == [("base", url, "base.Q8_0", ""), ("my tuned", url, "base.Q8_0", "my tuned")]
+
+
+def test_systems_at_two_servers_are_warned_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prompts = tmp_path / "p.jsonl"
+    prompts.write_text('{"prompt": "Angina?"}\n')
+    words = "does not verify that they are different models"
+    for number, (port, warned) in enumerate((("8081", True), ("8080", False))):
+        system = f"tuned=http://localhost:{port}/v1#model=m&adapter=tuned"
+        options = ["--base", "http://localhost:8080/v1#m", "--system", system, "--prompts", str(prompts)]
+        assert run(["new", str(tmp_path / f"{number}.ftstudy"), *options]) == 0
+        shown = capsys.readouterr()
+        assert (words in shown.out + shown.err) == warned

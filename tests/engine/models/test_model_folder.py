@@ -452,8 +452,8 @@ def test_gguf_is_for_a_server(inspect: Inspect, tmp_path: Path) -> None:
     for place in (file, tmp_path):
         line = told(inspect, place)
         assert "a GGUF file (it-Q4_K_M.gguf)" in line
-        assert "llama-server -m FILE, a LoRA beside its model with --lora FILE" in line
-        assert "http://localhost:8080/v1#NAME" in line
+        assert "--lora LORA.gguf --lora-init-without-apply --port 8080" in line
+        assert "http://localhost:8080/v1#model=MODEL&adapter=LORA" in line
     of_ollama = file.rename(tmp_path / "sha256-4d7a")
     assert "a GGUF file (sha256-4d7a)" in told(inspect, of_ollama)
 

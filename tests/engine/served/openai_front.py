@@ -56,6 +56,9 @@ class Conduct:
         counts_reasoning: whether it counts its tokens apart.
         content: from the text of a response to what is sent as its content.
         reports: the model named in replies instead of the requested one.
+        loras: of llama.cpp, the path of each adapter's file and the scale that applies without ``lora``; the
+            adapters are those after the base, and are not listed as models.
+        ignores_lora: whether ``lora`` in a request is ignored, as versions before 2025 do.
     """
 
     flavour: str = "vllm"
@@ -90,6 +93,8 @@ class Conduct:
     counts_reasoning: bool = False
     content: Callable[[str], object] | None = None
     reports: str = ""
+    loras: tuple[tuple[str, float], ...] = ()
+    ignores_lora: bool = False
 
 
 @dataclass
@@ -191,13 +196,16 @@ class Handler(BaseHTTPRequestHandler):
             self.front.aborted += 1
             self.close_connection = True
 
-    def _route(self, body: Body) -> Body | None:
+    def _route(self, body: Body) -> Any:
         conduct = self.front.conduct
         if conduct.redirect:
             raise Answer(307, "elsewhere", {"Location": conduct.redirect})
         if conduct.key and self.headers.get("Authorization") != f"Bearer {conduct.key}":
             raise Answer(401, f"Incorrect API key provided: {self.headers.get('Authorization')}")
-        routes = {"/v1/models": self._models, "/v1/chat/completions": self._complete}
+        routes: dict[str, Callable[[Body], Any]] = {
+            "/v1/models": self._models,
+            "/v1/chat/completions": self._complete,
+        }
         if conduct.flavour != "chat":
             routes |= {"/v1/completions": self._complete, "/tokenize": self._tokenize}
         if conduct.flavour != "chat" and conduct.detokenizes:
@@ -206,6 +214,10 @@ class Handler(BaseHTTPRequestHandler):
             routes["/version"] = lambda _: {"version": "0.0-tiny"}
         if conduct.flavour == "llama.cpp":
             routes["/apply-template"] = lambda body: {"prompt": self._template(body)}
+            routes["/lora-adapters"] = lambda _: [
+                {"id": number, "path": path, "scale": scale, "task_name": "", "prompt_prefix": ""}
+                for number, (path, scale) in enumerate(conduct.loras)
+            ]
         if self.path not in routes:
             raise Answer(404, "Not Found")
         return routes[self.path](body)
@@ -213,14 +225,15 @@ class Handler(BaseHTTPRequestHandler):
     def _models(self, _: Body) -> Body:
         front = self.front
         listed: list[Body] = [
-            {"id": name, "object": "model"} for name in (*front.names, *front.conduct.listed)
+            {"id": name, "object": "model"}
+            for name in (*front.names[: 1 if front.conduct.loras else None], *front.conduct.listed)
         ]
         for entry in listed:
             if front.conduct.flavour == "vllm":
                 entry["max_model_len"] = front.conduct.context
                 entry["parent"] = None if entry["id"] == BASE else BASE
             if front.conduct.flavour == "llama.cpp":
-                entry["meta"] = {"n_params": 12345}
+                entry |= {"meta": {"n_params": 12345}, "owned_by": "llamacpp"}
         return {"object": "list", "data": listed}
 
     def _template(self, body: Body) -> str:
@@ -315,12 +328,19 @@ class Handler(BaseHTTPRequestHandler):
         return self._reply(body, done, len(ids))
 
     def _speaker(self, body: Body) -> str:
-        front, name = self.front, str(body["model"])
+        front, name = self.front, self._lora_on(body) or str(body["model"])
         with front.lock:
             front.turns += 1
         if name in front.conduct.waverers and front.turns % 2:
             return front.conduct.waverers[name]
         return front.conduct.stand_ins.get(name, name)
+
+    def _lora_on(self, body: Body) -> str:
+        """The adapter whose scale is not 0 for this request."""
+        scales = dict(enumerate(scale for _, scale in self.front.conduct.loras))
+        if "lora" in body and not self.front.conduct.ignores_lora:
+            scales = dict.fromkeys(scales, 0.0) | {one["id"]: one["scale"] for one in body["lora"]}
+        return next((self.front.names[1 + number] for number, scale in scales.items() if scale), "")
 
     def _limit(self, body: Body) -> int:
         name = "max_tokens" if "max_tokens" in body else "max_completion_tokens"
@@ -433,7 +453,7 @@ class Handler(BaseHTTPRequestHandler):
     def _event(self, event: Body) -> None:
         self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
 
-    def _send(self, status: int, body: Body | None, headers: Mapping[str, str] | None = None) -> None:
+    def _send(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         if body is None:  # streamed already
             return
         conduct = self.front.conduct

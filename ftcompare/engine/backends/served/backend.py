@@ -26,6 +26,7 @@ from ftcompare.engine.backends.served.http_client import (
     shortened,
     until_cancelled,
 )
+from ftcompare.engine.backends.served.lora_selection import loaded_loras, lora_note, select_loras
 from ftcompare.engine.backends.served.replies import NoResponse, as_object, whole_number
 from ftcompare.engine.backends.served.request import (
     HELLO,
@@ -196,13 +197,22 @@ class ServedBackend(Backend):
     async def _connect(self, server: Server, requests: Sequence[SystemRequest]) -> Loaded:
         with server.hurried():
             models = await _models(server)
-            _require_served(server, requests, models)
+            loras = await loaded_loras(server, requests, models)
+            chosen = select_loras(server, requests, models, loras)
+            models |= {one.adapter: models.get(one.model, {}) for one in requests if one.adapter in chosen}
+            _require_served(server, requests, models, [lora.name for lora in loras])
             names = {request.key: served_name(request) for request in requests}
             lengths = [whole_number(models[name].get("max_model_len")) for name in names.values()]
             context = min((length for length in lengths if length), default=None)  # the smallest reported
             served = await _find_out(server, names, context)
             served = await _with_forms(served, requests)
-            idle = {request.key: await option_notes(served, request) for request in requests}
+            idle = {
+                request.key: (
+                    *filter(None, [lora_note(request, loras, chosen)]),
+                    *await option_notes(served, request),
+                )
+                for request in requests
+            }
             version = await _version(server)
         self._served = served
         reports = tuple(_report(request, served, models, idle[request.key]) for request in requests)
@@ -228,14 +238,20 @@ async def _models(server: Server) -> dict[str, Json]:
     return {str(one["id"]): one for one in models if isinstance(one.get("id"), str)}
 
 
-def _require_served(server: Server, requests: Sequence[SystemRequest], models: Mapping[str, Json]) -> None:
+def _require_served(
+    server: Server, requests: Sequence[SystemRequest], models: Mapping[str, Json], loras: Sequence[str]
+) -> None:
     wanted = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
     missing = [name for name in wanted if name not in models]
     if missing:
-        there = ", ".join(repr(shortened(name)) for name in list(models)[:SHOWN_NAMES]) or "nothing"
-        more = f" and {len(models) - SHOWN_NAMES} more" if len(models) > SHOWN_NAMES else ""
+        known = list(dict.fromkeys((*models, *loras)))
+        there = ", ".join(repr(shortened(name)) for name in known[:SHOWN_NAMES]) or "nothing"
+        more = f" and {len(known) - SHOWN_NAMES} more" if len(known) > SHOWN_NAMES else ""
         what = f"The server does not serve {', '.join(map(repr, missing))}. It serves {there}{more}."
-        how = "Use a name that it serves. vLLM serves adapters given with --lora-modules NAME=PATH."
+        how = (
+            "Use a name that it serves. vLLM serves adapters of --lora-modules NAME=PATH. llama-server names "
+            "adapters of --lora FILE by the file."
+        )
         raise UserError(what, where=server.address.host, how=how, code="served-name-missing")
 
 

@@ -141,6 +141,8 @@ class Server:
         self.on_wait: Callable[[str], None] = lambda _: None
         self.on_other_model: Callable[[str, str], None] = lambda *_: None
         self.written = ReplyCount()
+        self.selections: dict[str, Json] = {}
+        """By the name of a system, the fields that select it in place of ``model``."""
         self._other_models: set[tuple[str, str]] = set()
         self._key = key
         self._retry = retry or RetryPolicy()
@@ -167,6 +169,7 @@ class Server:
         await self._http.aclose()
 
     async def get(self, url: str) -> Json:
+        """Return the JSON object at a URL; a list as the value of ``data``."""
         return await self._patiently(lambda: self._once("GET", url, None))
 
     async def post(self, url: str, body: Mapping[str, object]) -> Json:
@@ -175,6 +178,7 @@ class Server:
         Raises `Refused`; `ServerFailed` if every attempt gave a failure, no JSON or too much data;
         `UserError` ``server-key``, ``server-redirects``; `EnvironmentFault` ``server-gone``, ``server-busy``.
         """
+        body = self._selecting(body)
         content = json.dumps(body).encode("ascii")
         answer = await self._patiently(lambda: self._once("POST", url, content))
         if "choices" in answer:
@@ -183,6 +187,9 @@ class Server:
             self.written.add(counts.get("prompt_tokens"), counts.get("completion_tokens"))
             self._compare_models(body, answer)
         return answer
+
+    def _selecting(self, body: Mapping[str, object]) -> Json:
+        return {**body, **self.selections.get(str(body.get("model")), {})}
 
     def _compare_models(self, body: Mapping[str, object], answer: Json) -> None:
         requested, reported = body.get("model"), answer.get("model")
@@ -196,6 +203,7 @@ class Server:
     @asynccontextmanager
     async def stream(self, url: str, body: Mapping[str, object]) -> AsyncIterator[AsyncIterator[Json]]:
         """Yield streamed events as JSON objects, without retries. Raises as `post`, and `Refused`."""
+        body = self._selecting(body)
         content = json.dumps(body).encode("ascii")
         try:
             async with self._request("POST", url, content) as response:
@@ -232,7 +240,7 @@ class Server:
 
     async def _once(self, method: str, url: str, content: bytes | None) -> Json:
         async with self._request(method, url, content) as response:
-            answer = read_object(await _body(response))
+            answer = read_object(await _body(response), lists=method == "GET")
         if url.endswith("/completions"):  # on other routes, an error means that the server lacks the route
             self._check_error(answer)
         return answer
@@ -316,12 +324,17 @@ async def _events(response: httpx2.Response) -> AsyncIterator[Json]:
         yield read_object(event.data.encode("utf-8", "replace"))
 
 
-def read_object(data: bytes) -> Json:
-    """Read a JSON object. Other data may be a proxy's error page, so the request is retried."""
+def read_object(data: bytes, *, lists: bool = False) -> Json:
+    """Read a JSON object. Other data may be a proxy's error page, so the request is retried.
+
+    With `lists`, a list is read as the object ``{"data": list}``.
+    """
     try:
         value = json.loads(data, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         value = None
+    if lists and isinstance(value, list):
+        value = {"data": value}
     if not isinstance(value, dict):
         raise Retriable(ServerFailed("an answer that is not a JSON object"))
     return cast("Json", value)

@@ -105,9 +105,7 @@ class Graph:
         self._pool: Pool | None = None
         self.is_broken = self.is_whole = False
 
-    def capture_begin(
-        self, pool: Pool | None = None, capture_error_mode: str = "global", **_: object
-    ) -> None:
+    def capture_begin(self, pool: Pool | None = None, capture_error_mode: str = "", **_: object) -> None:
         if Recording.stream is DEFAULT_STREAM:
             raise torch.AcceleratorError("CUDA graphs must be captured on a non-default stream.")
         self._pool = pool or Pool()
@@ -118,6 +116,7 @@ class Graph:
         Recording.graph = CARDS.pool = None
         if self.is_broken:
             self._operations.clear()
+            CARDS.leaked.append(self)  # torch 2.13 never releases the pool of a recording that failed
             raise torch.AcceleratorError(
                 "CUDA error: operation failed due to a previous error during capture"
             )

@@ -116,6 +116,7 @@ class Cards:
         self.capability = (9, 0)
         self.pool: Pool | None = None  # that of the graph being recorded
         self.script = Script()
+        self.leaked: list[object] = []  # graphs that keep their pools for good
         self.operations: Counter[str] = Counter()
         self.waits: Counter[str] = Counter()
 

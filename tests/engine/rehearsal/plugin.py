@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -24,12 +25,14 @@ install(Path(os.environ[GUARD]))
 
 
 @pytest.fixture(autouse=True)
-def _as_new() -> Iterator[None]:
-    """Every test begins with one card of 8 GiB that does what it should."""
-    yield
+def _as_new() -> None:
+    """Every test begins with one card of 8 GiB that does what it should, and an empty cache."""
+    CARDS.leaked.clear()
     CARDS.visible, CARDS.capability, CARDS.script = 1, (9, 0), Script()
     for card in CARDS.all:
         card.total, card.others = 8 * GIB, GIB // 2
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,10 +15,10 @@ import torch
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.backends.local import devices, verification
 from ftcompare.engine.backends.local.backend import LocalBackend
-from ftcompare.engine.backends.local.stacked_lora import decoder
+from ftcompare.engine.backends.local.stacked_lora import decoder, kv_cache, static_step
 from ftcompare.engine.backends.local.torch_errors import NO_ROOM_FOR_ONE
 from ftcompare.engine.protocol import GenerationSettings
-from tests.engine.local.local_driver import Driver, ready
+from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.rehearsal.card_memory import CARDS, Script
 
 SETTINGS = GenerationSettings(max_new_tokens=6)
@@ -28,8 +28,6 @@ EVERY = "REHEARSAL_EVERY" in os.environ  # whether all allocations are tried, an
 @pytest.fixture(autouse=True)
 def _no_collection() -> Iterator[None]:
     """Within a test only what nothing refers to is released."""
-    gc.collect()
-    torch.cuda.empty_cache()
     gc.disable()
     yield
     gc.enable()
@@ -45,7 +43,7 @@ def on_card(tiny: Path, *, stacked: bool = True) -> Driver:
     return ready(llama / "base", llama / "adapter", stacked=stacked, device="cuda", dtype="float32")
 
 
-@pytest.mark.parametrize("stacked", [True, False])
+@pytest.mark.parametrize("stacked", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_a_released_model_leaves_nothing_on_the_card(tiny: Path, *, stacked: bool) -> None:
     before = CARDS.first.allocated
     driver = on_card(tiny, stacked=stacked)
@@ -82,6 +80,72 @@ def test_equal_generations_plan_with_equal_memory(driver: Driver, monkeypatch: p
         driver.write(settings=SETTINGS)
     assert len(planned) == 3
     assert len(set(planned)) == 1
+
+
+def test_recordings_are_released_before_their_cache_is_renewed(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both together would be the peak of a long answer."""
+    held: list[int] = []
+    make = torch.Tensor.new_zeros
+
+    def making(self: torch.Tensor, *shape: Any, **named: Any) -> torch.Tensor:
+        if len(shape) == 4:  # keys or values
+            held.append(sum(pool.reserved for pool in CARDS.first.pools))
+        return make(self, *shape, **named)
+
+    monkeypatch.setattr(kv_cache, "BLOCK", 16)
+    monkeypatch.setattr(static_step, "BLOCK", 16)
+    monkeypatch.setattr(torch.Tensor, "new_zeros", making)
+    driver.write(ITEMS[:2], GenerationSettings(max_new_tokens=60))
+    assert len(held) > 8
+    assert set(held) == {0}
+
+
+def test_what_other_programs_do_is_not_counted_as_a_recording(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    record = static_step.CudaRecorder.record
+
+    def recording(self: Any, work: static_step.Work) -> static_step.Recording:
+        def busy() -> torch.Tensor:
+            CARDS.first.others += 10**8
+            return work()
+
+        sizes.append((made := record(self, busy)).size)
+        return made
+
+    monkeypatch.setattr(static_step.CudaRecorder, "record", recording)
+    driver.write(settings=SETTINGS)
+    assert sizes
+    assert all(0 < size < 10**6 for size in sizes)
+
+
+def test_a_recording_that_fails_is_not_tried_again(tiny: Path) -> None:
+    """Its memory is lost until the program ends, so that each attempt would lose more."""
+    driver = on_card(tiny)
+    expected = driver.write(settings=SETTINGS)
+    before = CARDS.first.reserved
+    lost = []
+    for _ in range(3):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(static_step, "column_mask", waiting)
+            assert driver.write(settings=SETTINGS) == expected
+        assert [
+            "CUDA graphs were not used: a step could not be recorded" in note for note in driver.notes
+        ] == [True]
+        torch.cuda.empty_cache()
+        lost.append(CARDS.first.reserved - CARDS.first.allocated)
+    assert before > 0
+    assert lost[0] > 0
+    assert lost == lost[:1] * 3
+
+
+def waiting(widths: kv_cache.Windows, begins: torch.Tensor, *more: Any) -> kv_cache.Mask:
+    """Do as `column_mask`, after a look at a number, which waits for the card."""
+    float(begins[0])
+    return kv_cache.column_mask(widths, begins, *more)
 
 
 @contextmanager
@@ -126,7 +190,7 @@ def test_memory_that_runs_out_once_costs_no_answer(driver: Driver) -> None:
     lines = allocations(lambda: driver.write(settings=SETTINGS)).values()
     numbers = sorted({number for found in lines for number in (found[0], found[-1])})
     assert len(lines) > 30
-    for number in numbers[:: 1 if EVERY else 9]:
+    for number in numbers[:: 1 if EVERY else 14]:
         with running_out_at(number):
             assert driver.write(settings=SETTINGS) == expected, number
         (note,) = driver.notes
@@ -139,7 +203,7 @@ def test_memory_that_does_not_suffice_for_one_answer_is_reported(driver: Driver)
     """Once every allocation fails, from some on."""
     expected = driver.write(settings=SETTINGS)
     count = sum(map(len, allocations(lambda: driver.write(settings=SETTINGS)).values()))
-    for number in range(0, count, 7 if EVERY else 101):
+    for number in range(0, count, 7 if EVERY else 151):
         with running_out_at(number, failures=10**9):
             written = driver.write(settings=SETTINGS)
         assert {key: expected[key] for key in written} == written

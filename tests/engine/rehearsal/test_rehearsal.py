@@ -22,13 +22,12 @@ pytestmark = pytest.mark.skipif(
 ROOT = Path(__file__).parents[3]
 ON_CARDS = "tests/engine/stacked_lora/test_stacked_lora_cuda.py"
 DRAWING = "tests/engine/local/test_sampling.py"
-MEMORY = "tests/engine/rehearsal/scenarios_of_memory.py"
+SCENARIOS = tuple(f"tests/engine/rehearsal/scenarios_of_{name}.py" for name in ("memory", "jobs"))
 OF_EVERY_CHANGE = (
     f"{ON_CARDS}::test_texts_on_cuda_are_the_references[False]",
-    f"{ON_CARDS}::test_memory_does_not_grow_with_the_steps",
     f"{ON_CARDS}::test_what_was_recorded_is_given_back",
     f"{DRAWING}::test_a_cuda_device_draws_what_the_cpu_draws",
-    MEMORY,
+    *SCENARIOS,
 )
 
 
@@ -56,4 +55,4 @@ def test_the_engine_on_a_card(guard: Path) -> None:
 
 
 def test_every_shape_on_a_card_and_memory_that_runs_out_anywhere(guard: Path) -> None:
-    rehearse(guard, ON_CARDS, DRAWING, MEMORY, "-k", "cuda or scenarios", REHEARSAL_EVERY="1")
+    rehearse(guard, ON_CARDS, DRAWING, *SCENARIOS, "-k", "cuda or scenarios", REHEARSAL_EVERY="1")

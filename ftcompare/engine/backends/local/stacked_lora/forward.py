@@ -79,7 +79,7 @@ class Forward:
             self.cache = KVCache(0, self._check)
         else:
             self._static.free()
-            self.cache = KVCache(0, self._check, columns_bucket)
+            self.cache = KVCache(0, self._check, columns_bucket, self._static.free)
         self._shared.clear()
         self.settle((), RowPlan((), 0))
 

@@ -147,10 +147,18 @@ class PromptCache:
 
 
 class KVCache:
-    """Keys and values of active rows. ``check`` runs in every layer and may raise to cancel a pass."""
+    """Keys and values of active rows.
+
+    ``check`` runs in every layer and may raise to cancel a pass; ``before_renewal`` runs before new tensors
+    replace those of `layers`, and releases what is of no use without them.
+    """
 
     def __init__(
-        self, slots: int, check: Callable[[], None], rounded: Callable[[int], int] = lambda columns: columns
+        self,
+        slots: int,
+        check: Callable[[], None],
+        rounded: Callable[[int], int] = lambda columns: columns,
+        before_renewal: Callable[[], None] = lambda: None,
     ) -> None:
         self.slots = slots
         self.rows = 0
@@ -158,6 +166,7 @@ class KVCache:
         self.renewals = 0
         self._check = check
         self._rounded = rounded
+        self._before_renewal = before_renewal
         # keys and values of each, (slots, heads, columns, width), the same until `renewals` grows
         self.layers: list[tuple[Tensor, Tensor]] = []
 
@@ -206,6 +215,8 @@ class KVCache:
         """Move the used part to end before ``end``, in the same tensors or in new ones."""
         used = slice(self.start, self.end)
         width = self.end - self.start
+        if renew:
+            self._before_renewal()
         for layer, pair in enumerate(self.layers):
             moved = []
             for old in pair:

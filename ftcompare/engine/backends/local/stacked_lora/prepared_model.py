@@ -81,6 +81,8 @@ def static_step(systems: LoadedSystems, *, strict: bool) -> tuple[StaticStep | N
     prepared = _prepared(systems)
     if strict or prepared.masked is None:
         return None, "" if strict else prepared.not_static
+    if prepared.masked.given_up:
+        return None, prepared.masked.given_up
     return _static(systems, prepared.masked), ""
 
 

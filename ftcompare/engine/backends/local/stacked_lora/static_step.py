@@ -34,7 +34,6 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local.devices import memory_free
 from ftcompare.engine.backends.local.loading import reason_of
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK, KVCache, Windows, column_mask
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
@@ -53,12 +52,20 @@ WARM_UPS = 2
 class CannotCapture(Exception):
     """Raised if a step cannot be recorded; the message is the middle of a sentence."""
 
+    for_good = True
+
+
+class NoRoomToCapture(CannotCapture):
+    """Raised if memory runs out while a step is recorded; it may suffice later."""
+
+    for_good = False
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     replay: Callable[[], object]  # computes the step again, from the present content of its addresses
     logits: Tensor  # the tensor that receives the logits
-    size: int  # device memory of the recording in bytes
+    size: int  # bytes that torch has reserved for it
 
 
 class Recorder(Protocol):
@@ -107,7 +114,7 @@ class GraphRunner:
                     raise
                 raise CannotCapture(f"a step could not be recorded ({reason_of(error)})") from error
         release_memory()  # outside of the handler: the error's traceback holds the tensors of the work
-        raise CannotCapture("memory ran out while a step was recorded")
+        raise NoRoomToCapture("memory ran out while a step was recorded")
 
 
 class CudaRecorder:
@@ -130,12 +137,12 @@ class CudaRecorder:
                     work()
             self._cuda.current_stream(self._device).wait_stream(stream)
             release_memory()
-            before = memory_free(self._device)
+            before = torch.cuda.memory_reserved(self._device)
             graph = self._cuda.CUDAGraph()
             # Of this thread only: what another does, such as pinning memory, must not spoil it.
             with self._cuda.graph(graph, self._pool, stream, capture_error_mode="thread_local"):
                 logits = work()
-        return Recording(graph.replay, logits, max(before - memory_free(self._device), 0))
+        return Recording(graph.replay, logits, torch.cuda.memory_reserved(self._device) - before)
 
     @contextmanager
     def _beside(self) -> Iterator[None]:
@@ -189,6 +196,7 @@ class MaskedLayers:
     """Targeted layers, grouped by common input in pass order, prepared for any adapter in any row."""
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
+        self.given_up = ""  # why their steps cannot be recorded, as the middle of a sentence
         self._groups = [_Group(layers) for layers in groups]
         masked = {id(one.layer): one for group in self._groups for one in group.masked}
         self._served = [
@@ -406,7 +414,13 @@ class StaticStep:
         given = torch.tensor([cache.end, *tokens])
         self._inputs.tokens[: len(given)].copy_(given, non_blocking=True)
         slots = slots_bucket(len(tokens), cache.held)
-        logits = self._runner.run(slots, partial(self._logits, self._inputs, slots, cache, run))
+        try:
+            logits = self._runner.run(slots, partial(self._logits, self._inputs, slots, cache, run))
+        except CannotCapture as error:
+            # torch 2.13 never releases the memory of a recording that failed: another would lose more.
+            # https://github.com/pytorch/pytorch/pull/190348
+            self._layers.given_up = str(error) if error.for_good else ""
+            raise
         return logits[: len(tokens)].clone()
 
     def _logits(self, inputs: _Inputs, slots: int, cache: KVCache, run: Run) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
+    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -30,6 +32,7 @@ from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
+from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.release.test_gate_files import WHOLE
 from tests.builders import of_kind, present, text_file
 from tests.ui.conftest import RecordingBar, idle
@@ -42,6 +45,20 @@ from tests.ui.results.judged_study import written as judged_study
 def test_before_a_gate_is_chosen_it_says_what_one_is(tab: CheckpointsTab) -> None:
     assert "A release check lists the conditions" in visible_text(tab)
     assert "Ready to release" not in visible_text(tab)
+
+
+def _is_in_view(widget: QWidget) -> bool:
+    return not widget.visibleRegion().isEmpty()
+
+
+def test_links_above_the_chart_lead_to_what_is_below(tab: CheckpointsTab, qtbot: QtBot) -> None:
+    links = present(tab.head).findChildren(LinkButton)
+    assert [link.text() for link in links] == ["Release check", "Runs of a fixed test set"]
+    for link, button in zip(links, (tab.gate.choose_button, tab.suites.run_button), strict=True):
+        link.setFocus()
+        QTest.keyClick(link, Qt.Key.Key_Return)
+        assert QApplication.focusWidget() is button
+        qtbot.waitUntil(partial(_is_in_view, button))
 
 
 def test_the_conditions_are_told_one_by_one(
@@ -211,6 +228,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
 ) -> None:
     tab = opened(judged_study(tmp_path / "blinded.ftstudy", unblinded=False))
     assert not tab.checkpoints.isVisible()
+    assert not any(link.isVisible() for link in present(tab.head).findChildren(LinkButton))
     assert "Checkpoints are shown after unblinding" in visible_text(tab)
     assert not drop(tab, late)
     path = text_file(tmp_path / "gate.toml", "unblinded = true\nmin_win_rate = 0.5\nmin_judgments = 2\n")

@@ -156,9 +156,9 @@ def test_selected_words_lead_to_a_table_of_the_prompt(tmp_path: Path, opened: Op
     assert sorted(row[:3] for row in rows) == [
         ["1", "Instructions to the model 1", "Be"],
         ["2", "Instructions to the model 1", "brief"],
-        ["3", "user 2", "What"],
-        ["4", "user 2", "is"],
-        ["5", "user 2", "it"],
+        ["3", "User 2", "What"],
+        ["4", "User 2", "is"],
+        ["5", "User 2", "it"],
     ]
     likely = ["about as likely"] * 4  # to the scripted engine no word matters
     assert [row[3] for row in rows] == [*likely, "–"]

@@ -211,8 +211,9 @@ class ResultsPage(Page):
 
     def _offer_choice(self) -> None:
         """Offer the choice of pairs only above tabs that show one of several pairs."""
-        self._of.setVisible(self.pair_choice.count() > 1)
-        self._of.setCurrentIndex(int(not self.tabs.front_is_of_pair))
+        of_pair = self.tabs.front_is_of_pair
+        self._of.setVisible(self.pair_choice.count() > 1 and (of_pair or not self.tabs.front_has_head))
+        self._of.setCurrentIndex(int(not of_pair))
 
     def _show_next(self, info: StudyInfo) -> None:
         """If nothing is judged yet, show the next step and a button for it."""

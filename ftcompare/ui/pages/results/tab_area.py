@@ -133,6 +133,11 @@ class TabArea(QWidget):
         """Whether the current tab depends on the chosen pair of systems."""
         return self._specs[self.bar.currentIndex()].of_pair
 
+    @property
+    def front_has_head(self) -> bool:
+        tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        return tab is not None and tab.head is not None
+
     def shut_down(self) -> None:
         for tab in self._tabs.values():
             tab.shut_down()

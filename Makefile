@@ -101,6 +101,7 @@ bench: $(VENV)/.development ## measure; figures are printed
 bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/long_prompts.py
+	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/cuda_decoding.py
 	$(BIN)/python benchmarks/token_sampling.py
 	$(BIN)/python benchmarks/batch_dependence.py

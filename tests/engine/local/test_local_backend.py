@@ -21,6 +21,7 @@ from huggingface_hub.errors import (
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
+from ftcompare.engine.backends.local.backend import REUSED
 from ftcompare.engine.backends.local.devices import (
     ALL_THREADS,
     choose_device,
@@ -31,6 +32,7 @@ from ftcompare.engine.backends.local.devices import (
     seconds_per_step,
 )
 from ftcompare.engine.backends.local.loading import load_adapter, load_base
+from ftcompare.engine.models import weight_digests
 from ftcompare.engine.models.model_folder import SMALL_MODEL, inspect_adapter, inspect_model
 from ftcompare.engine.protocol import GenerationSettings, Load, Stage, SystemRequest
 from tests.builders import refusal_code
@@ -54,6 +56,15 @@ def test_a_pair_is_what_each_model_writes_by_itself(tiny: Path, shape: str) -> N
             reference(base, one, 10, adapter),
         ]
     assert all(pair["base"].text != pair["a0"].text for pair in pairs.values())
+
+
+def test_a_second_start_says_that_a_seal_is_that_of_the_first(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weight_digests, "LARGE", 1)
+    first, second = (Driver().load(tiny / "llama" / "base").systems[0] for _ in range(2))
+    assert second.digest == first.digest
+    assert (*first.notes, REUSED) == second.notes
 
 
 def test_several_adapters_of_one_base(tiny: Path) -> None:

@@ -6,6 +6,7 @@ import importlib
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path, PurePath
 
@@ -57,6 +58,7 @@ from ftcompare.engine.models.model_folder import (
     inspect_adapter,
     inspect_model,
 )
+from ftcompare.engine.models.weight_digests import WeightDigests
 from ftcompare.engine.optional_dependencies import require_harness
 from ftcompare.engine.protocol import (
     Benchmarked,
@@ -74,6 +76,10 @@ from ftcompare.engine.protocol import (
 )
 
 HARNESS = "ftcompare.engine.backends.local.harness_model"  # imported on the first evaluation of a task
+
+REUSED = (
+    "The seal of the weights is that of an earlier start: size, time, and samples of the files are unchanged."
+)
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
 
@@ -104,13 +110,15 @@ class LocalBackend(Backend):
         choose_threads(model.parameters)
         choice = choose_dtype(command.dtype, device, model.parameters)
         self.emit(Stage(f"Loading the model ({size_words(model.parameters)}, {choice.name})"))
-        base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
-        stop_if_cancelled(self.is_cancelled)
-        forms = _forms(command.systems, adapters, base)
-        weights = _weights(adapters, base, self.emit)
-        self.emit(Stage("Computing seals"))
-        systems = LoadedSystems(base, weights, forms)
-        reports = tuple(_reports(command.systems, systems, self.is_cancelled))
+        with WeightDigests(partial(stop_if_cancelled, self.is_cancelled)) as digests:
+            digests.start(model.path / name for name in model.weight_files)
+            base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
+            stop_if_cancelled(self.is_cancelled)
+            forms = _forms(command.systems, adapters, base)
+            weights = _weights(adapters, base, self.emit)
+            self.emit(Stage("Computing seals"))
+            systems = LoadedSystems(base, weights, forms)
+            reports = tuple(_reports(command.systems, systems, digests, self.is_cancelled))
         self._systems = systems
         self._requests = command.systems
         packages = (*PACKAGES, LIBRARY) if base.quantisation else PACKAGES
@@ -251,13 +259,20 @@ def _weights(adapters: dict[str, AdapterFolder], base: Base, emit: Emit) -> dict
 
 
 def _reports(
-    requests: Sequence[SystemRequest], systems: LoadedSystems, is_cancelled: IsCancelled
+    requests: Sequence[SystemRequest],
+    systems: LoadedSystems,
+    digests: WeightDigests,
+    is_cancelled: IsCancelled,
 ) -> Iterator[SystemReport]:
     tokenizer = tokenizer_digest(systems.base.folder)
     for request in requests:
         stop_if_cancelled(is_cancelled)
         form = systems.forms[request.key]
-        report = (_adapter_report if request.adapter else _base_report)(request.key, systems)
+        report = (
+            _adapter_report(request.key, systems)
+            if request.adapter
+            else _base_report(request.key, systems, digests)
+        )
         notes = (*report.notes, *idle_option_notes(form, systems.base.tokenizer))
         if request.adapter and len({one.adapter for one in requests if one.adapter}) > 1:
             notes = tuple(f"{PurePath(request.adapter).name}: {note}" for note in notes)
@@ -273,10 +288,10 @@ def _reports(
         )
 
 
-def _base_report(key: str, systems: LoadedSystems) -> SystemReport:
+def _base_report(key: str, systems: LoadedSystems, digests: WeightDigests) -> SystemReport:
     base, folder = systems.base, systems.base.folder
-    notes = (*folder.warnings, *base.notes)
-    digest = model_digest(folder)
+    digest = model_digest(folder, digests.of)
+    notes = (*folder.warnings, *base.notes, *([REUSED] if digests.reused else []))
     return SystemReport(key, folder.architecture, folder.parameters, None, (), digest, "", "", notes)
 
 

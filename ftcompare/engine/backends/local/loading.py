@@ -17,7 +17,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -475,8 +475,8 @@ def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:
             yield from ((key, file.get_tensor(key)) for key in keys)
 
 
-def model_digest(folder: ModelFolder) -> str:
-    return _files_digest("model", folder.path, ("config.json", *folder.weight_files))
+def model_digest(folder: ModelFolder, of_file: Callable[[Path], str] = file_digest) -> str:
+    return _files_digest("model", folder.path, ("config.json", *folder.weight_files), of_file)
 
 
 def tokenizer_digest(folder: ModelFolder) -> str:
@@ -499,5 +499,7 @@ def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
     return template if isinstance(template, str) else json.dumps(template, sort_keys=True) if template else ""
 
 
-def _files_digest(tag: str, folder: Path, names: Sequence[str]) -> str:
-    return digest(tag, {name: file_digest(folder / name) for name in names})
+def _files_digest(
+    tag: str, folder: Path, names: Sequence[str], of_file: Callable[[Path], str] = file_digest
+) -> str:
+    return digest(tag, {name: of_file(folder / name) for name in names})

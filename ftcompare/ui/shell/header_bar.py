@@ -17,6 +17,7 @@ from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, with_backgro
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 
 HEIGHT, LEAST_LEFT = 48, 120  # of the row, and the smallest width of menu and title, in pixels
+LEAST_MENU = 88  # width of the menu with the first letters of the title
 LEAST_RIGHT = 200  # smallest width of the actions for which the title is shown beside the menu
 ACTIONS = 392  # pixels to the right of the pages that are kept free: the width of the widest actions
 SYSTEM_MENU_BAR = sys.platform == "darwin"  # the menus are at the top of the screen
@@ -65,7 +66,7 @@ class HeaderBar(QWidget):
         """Keep the pages in one place whatever a page's actions are: in the middle if there is room."""
         room = self.width() - 3 * L - XL - self.tabs.sizeHint().width()
         left = min(room // 2, room - round(ACTIONS * max(self.font().pixelSize(), BODY) / BODY))
-        smallest = LEAST_LEFT if room >= LEAST_LEFT + LEAST_RIGHT else self._bar.sizeHint().width()
+        smallest = LEAST_LEFT if room >= LEAST_LEFT + LEAST_RIGHT else LEAST_MENU
         least = max(left, smallest) if self.tabs.isVisibleTo(self) else 0
         # Without title and pages, the actions have the whole row, as on Rate.
         whole = self.width() if self._title.text() else self._bar.sizeHint().width()

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QDir, QLocale, QMargins, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QScreen
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QMenuBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
@@ -29,6 +29,7 @@ from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import application, display_check
 from ftcompare.ui.shell.application import make_application, open_window, self_test_window, utc_now
 from ftcompare.ui.shell.display_check import LIBRARIES
+from ftcompare.ui.shell.header_bar import HEIGHT, HeaderBar
 from ftcompare.ui.shell.study_commands import LAST_PAGE, first_page
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import CrashDialog
@@ -483,3 +484,15 @@ def test_qt_starts_from_a_folder_whose_name_the_locale_cannot_say() -> None:
 def test_an_icon_that_is_missing_is_told_and_does_not_end_the_process() -> None:
     with pytest.raises(FileNotFoundError):
         pixmap("no-such-icon", QColor("red"))
+
+
+def test_beside_wide_tabs_the_menu_keeps_its_room(qtbot: QtBot) -> None:
+    """In one row as long as the tabs leave room for an action."""
+    bar = HeaderBar([(str(n), "A long title") for n in range(6)])
+    qtbot.addWidget(bar)
+    bar.set_title("Cardiology adapter, third epoch", "Demonstration model")
+    bar.resize(bar.tabs.sizeHint().width() + 370, HEIGHT)
+    bar.show()
+    menu = child(bar, QMenuBar)
+    assert menu.width() >= menu.sizeHint().width()
+    assert bar.tabs.height() <= HEIGHT

@@ -26,7 +26,7 @@ TYPESCRIPT := $(VENV)/typescript
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint check-types check-rest format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model docs dist lock clean help
+.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint check-types check-rest format house slow recipe bench bench-engine figures gpu gpu-rehearsal simulation screenshots pictures demo-model docs dist lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -106,6 +106,14 @@ bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one
 	$(BIN)/python benchmarks/token_sampling.py
 	$(BIN)/python benchmarks/batch_dependence.py
 	$(BIN)/python benchmarks/cpu_memory_growth.py
+
+gpu: ## on a machine with a graphics card: CUDA tests, speed at 1B, 8B and 14B (9 minutes), into build/gpu.json
+	@# With torch, transformers and PEFT of the Python that is there: nothing is installed.
+	PYTHONPATH=$(CURDIR) $(PYTHON) benchmarks/cuda_decoding.py --tests --out build/gpu.json
+
+gpu-rehearsal: $(VENV)/.development ## the same with a tiny model on a card that does not exist: its figures mean nothing
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore -m tests.engine.rehearsal.run benchmarks/cuda_decoding.py \
+		--shapes tiny --prompts 2 --at-a-time 2 --repeats 1 --copied 1000000 --dtype float32 --out build/gpu-rehearsal.json
 
 simulation: $(VENV)/.development ## how often intervals hold the truth and claims are wrong; the tables of docs/explanation
 	$(BIN)/python benchmarks/interval_coverage.py

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -19,13 +21,14 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from ftcompare.engine import protocol
 from ftcompare.engine.backends.local.generation import ProgressMonitor
-from ftcompare.engine.backends.local.loading import load_adapter, load_base
+from ftcompare.engine.backends.local.loading import AdapterWeights, Base, load_adapter, load_base
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
 from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
 from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
+from ftcompare.engine.models.adapter_config import LORA_KIND
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
 from ftcompare.engine.protocol import GenerationSettings, Pair
 
@@ -63,6 +66,65 @@ def build_135m(folder: Path, *, layers: int = 30, context: int = 2048) -> tuple[
                 parameter.normal_(std=0.02)
     peft.save_pretrained(str(folder / "adapter"), save_embedding_layers=False)
     return folder / "base", folder / "adapter"
+
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "tiny": {
+        "vocab_size": 1024, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "tie_word_embeddings": True,
+    },
+    "1b": {
+        "vocab_size": 128_256, "hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "tie_word_embeddings": True,
+    },
+    "8b": {
+        "vocab_size": 128_256, "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "tie_word_embeddings": False,
+    },
+    "14b": {
+        "vocab_size": 152_064, "hidden_size": 5120, "intermediate_size": 13_824, "num_hidden_layers": 48,
+        "num_attention_heads": 40, "num_key_value_heads": 8, "tie_word_embeddings": False,
+    },
+}  # fmt: skip
+"""Llamas with the sizes of Llama 3.2 1B, Llama 3.1 8B, and Qwen 2.5 14B, and one that a test can run."""
+
+
+def make_on(device: torch.device, shape: str, dtype: torch.dtype) -> tuple[LoadedSystems, LoadedSystems]:
+    """Make systems of a shape with random weights, without files; and its base alone, of the same weights."""
+    torch.manual_seed(0)
+    config = LlamaConfig(**SHAPES[shape], max_position_embeddings=2048, bos_token_id=None, eos_token_id=END)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        with device:
+            model: Any = LlamaForCausalLM(config)
+            tensors = dict(_lora_tensors(model))
+    finally:
+        torch.set_default_dtype(before)
+    model.eval().requires_grad_(False)
+    shared = {id(one): one for one in (*model.parameters(), *model.buffers())}
+    alone: Any = copy.deepcopy(model, shared)
+    words = {"<end>": END, **{f"w{number}": number for number in range(1, config.vocab_size)}}
+    make: Any = PreTrainedTokenizerFast
+    tokenizer = make(tokenizer_object=Tokenizer(WordLevel(words, "<end>")), eos_token="<end>")
+    folder: Any = SimpleNamespace(
+        path=Path(f"random-{shape}"), peft_type="LORA", not_stackable=False, title=LORA_KIND.title
+    )
+    lora = LoraConfig(
+        r=RANK, target_modules=sorted({name.split(".")[-3] for name in tensors}), task_type="CAUSAL_LM"
+    )
+    bases = [Base(folder, one, tokenizer, (END,), END, 2048, ()) for one in (model, alone)]
+    systems = LoadedSystems(bases[0], {"tuned": AdapterWeights(folder, lora, tensors, "random")})
+    systems.attach()
+    return systems, LoadedSystems(bases[1], {})
+
+
+def _lora_tensors(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
+    """Numbers of an adapter for all linear layers but the head."""
+    for name, layer in model.named_modules():
+        if isinstance(layer, torch.nn.Linear) and name != "lm_head":
+            yield f"base_model.model.{name}.lora_A.weight", torch.randn(RANK, layer.in_features) / RANK
+            yield f"base_model.model.{name}.lora_B.weight", torch.randn(layer.out_features, RANK) * 0.02
 
 
 def build_merged(folder: Path) -> None:

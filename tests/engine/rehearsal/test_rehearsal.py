@@ -5,6 +5,7 @@ A process of its own runs them, because torch cannot forget the card (`card.inst
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -31,6 +32,15 @@ OF_EVERY_CHANGE = (
 )
 
 
+FIGURES = {
+    "step_ms": "a step of one pair (ms)",
+    "bandwidth_share": "share of the memory's bandwidth",
+    "pair_over_base": "one pair / the base alone on the same rows",
+    "two_models_over_paired": "two models one prompt at a time / paired",
+    "bulk_over_base": "paired / the base alone on the same rows",
+}
+
+
 @pytest.fixture(scope="module")
 def guard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compile_guard(tmp_path_factory.mktemp("guard"))
@@ -52,6 +62,38 @@ def rehearse(guard: Path, *arguments: str, **variables: str) -> None:
 
 def test_the_engine_on_a_card(guard: Path) -> None:
     rehearse(guard, "-m", "not thorough", *OF_EVERY_CHANGE)
+
+
+def test_the_benchmark_for_a_card_runs_from_end_to_end(tmp_path: Path) -> None:
+    """With figures of every kind, which mean nothing here: aims are missed."""
+    out = tmp_path / "gpu.json"
+    script = ["benchmarks/cuda_decoding.py", "--shapes", "tiny", "--out", str(out)]
+    small = [
+        "--prompts",
+        "6",
+        "--at-a-time",
+        "3",
+        "--repeats",
+        "1",
+        "--copied",
+        "1000000",
+        "--dtype",
+        "float32",
+    ]
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.engine.rehearsal.run", *script, *small],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode in (0, 1), ran.stderr[-3000:]
+    found = json.loads(out.read_text("utf-8"))
+    assert found["device"] == "Rehearsal card"
+    (figures,) = found["shapes"].values()
+    assert all(figures[name] > 0 for name in FIGURES)
+    for line in FIGURES.values():
+        assert f"| {line} | " in ran.stdout
 
 
 def test_every_shape_on_a_card_and_memory_that_runs_out_anywhere(guard: Path) -> None:

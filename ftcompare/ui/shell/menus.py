@@ -133,7 +133,7 @@ class CommandPalette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
             if step:
-                place = self.list.indexOfTopLevelItem(self.list.currentItem()) + step
+                place = self.list.currentIndex().row() + step
                 self._select(min(max(place, 0), self.list.topLevelItemCount() - 1))
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

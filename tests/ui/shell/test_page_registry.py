@@ -29,7 +29,9 @@ class NotesPage(Page):
 def test_a_registered_page_is_in_the_navigation_and_made_when_it_is_entered(
     open_one: OpenWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.ui.shell.window.PAGES", (*PAGES, PageSpec("notes", "Notes", NotesPage)))
+    monkeypatch.setattr(
+        "ftcompare.ui.shell.window.PAGES", (*PAGES, PageSpec("notes", "Notes", NotesPage, "index.md"))
+    )
     window = open_one()
     opened(window, study_path, qtbot)
     assert "Notes" in [button.text() for button in window.nav.tabs.findChildren(QPushButton)]

@@ -97,7 +97,7 @@ def test_enter_pressed_again_after_create_starts_nothing(
     assert not generate.runner.running
     QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert window.focusWidget() is generate.start
-    for page in ("setup", "generate"):
-        go(window, page, qtbot)
+    for name in ("setup", "generate"):
+        go(window, name, qtbot)
         quiet(window.context.tasks, qtbot)
     assert window.focusWidget() is generate.start

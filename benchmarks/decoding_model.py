@@ -26,6 +26,7 @@ from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
 from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
 from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import pack_weights
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.models.adapter_config import LORA_KIND
@@ -165,11 +166,12 @@ class PrivateMemory:
 
 
 def load(base: Path, adapter: Path | None, dtype: torch.dtype, device: str = "cpu") -> LoadedSystems:
-    """As the engine loads them; the adapter is called "tuned" and attached."""
+    """As the engine has them when they are proved; the adapter is called "tuned" and attached."""
     loaded = load_base(inspect_model(str(base)), torch.device(device), dtype)
     adapters = {"tuned": load_adapter(inspect_adapter(str(adapter)), loaded)} if adapter else {}
     systems = LoadedSystems(loaded, adapters)
     systems.attach()
+    pack_weights(systems, lambda _: None, lambda: False)
     return systems
 
 

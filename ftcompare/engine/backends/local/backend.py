@@ -47,7 +47,7 @@ from ftcompare.engine.backends.local.prompts import (
 )
 from ftcompare.engine.backends.local.scoring import Scorer, cut_text
 from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import pack_weights, unsupported
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
 from ftcompare.engine.backends.local.verification import verify
@@ -139,6 +139,8 @@ class LocalBackend(Backend):
         with wrongly_packed_as_error(systems.base.folder):
             verifications = verify(systems, self._requests, prompts, self.emit, self.is_cancelled, remarks)
         self._verified = all(verification.ok for verification in verifications)
+        if self._verified:
+            pack_weights(systems, self.emit, self.is_cancelled)
         return Verified(verifications)
 
     @torch_errors_as_faults()

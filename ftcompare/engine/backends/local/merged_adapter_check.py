@@ -28,6 +28,8 @@ from peft.tuners.lora import LoraLayer
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor
 
+from ftcompare.engine.backends.local.packed_weights import plain_weight
+
 MERGED_SHARE = 0.5
 MERGED_Z = 8.0  # minimum number of standard errors above 0 for a merged adapter
 MERGED_SHIFT = 2.0  # minimum mean shift of a direction for a merged adapter, in units of the mixed numbers
@@ -109,7 +111,7 @@ def _of_layer(layer: Any, name: str) -> LayerDirections | None:
         return None
     if getattr(layer, "parameter_name", "weight") != "weight":  # a layer of experts with several matrices
         return None
-    weights = layer.get_base_layer().weight
+    weights = plain_weight(layer.get_base_layer())
     packed = hasattr(weights, "quant_state") or not weights.is_floating_point()
     if packed or weights.is_meta or weights.dim() != 2:
         return None

@@ -28,6 +28,7 @@ from ftcompare.engine.backends.local.loading import (
     reason_of,
 )
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare, adapter_directions, merged_share
+from ftcompare.engine.backends.local.packed_weights import packed_layers
 from ftcompare.engine.backends.local.prompts import AS_IT_IS, NO_FORMS, Forms, end_tokens
 from ftcompare.engine.backends.local.response_end import ResponseRules
 from ftcompare.engine.backends.local.typed_transformers import adapter_weights, set_adapter_weights
@@ -286,7 +287,8 @@ class LoadedSystems:
         parts: list[torch.Tensor] = [one for name, one in named if ".adapter_" not in name]
         if key in self._adapters:
             parts += (self._adapters[key].tensors or self.adapter_in_memory(key)).values()
-        return sum(one.nbytes for one in parts)
+        packed = sum(layer.packed.nbytes for _, layer in packed_layers(self.base.model))
+        return packed + sum(one.nbytes for one in parts)
 
     def _layers(self) -> list[AdapterLayer]:
         return [layer for layer in self.base.model.modules() if isinstance(layer, AdapterLayer)]

@@ -44,6 +44,7 @@ from ftcompare.engine.backends.local.loading import (
     tensors_on_disk,
 )
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
+from ftcompare.engine.backends.local.packed_weights import packed_layers, plain_weight
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import no_memory, unless_out_of_memory
@@ -153,15 +154,17 @@ def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]
     Tensors that the model holds in another form (another shape or name, quantized, or on no device) are
     not compared; those in another dtype are rounded as in loading.
     """
-    memory = base.model.state_dict()
+    packed = {f"{name}.weight": layer for name, layer in packed_layers(base.model)}
+    memory = {**base.model.state_dict(), **dict.fromkeys(packed)}
     for name, parameter in base.model.named_parameters():
         if hasattr(parameter, "quant_state"):  # packed, in any data type
             memory.pop(name)
     compared = 0
     for name, tensor in tensors_on_disk(base.folder):
         stop_if_cancelled(is_cancelled)
-        known = memory.get(present_name(name, memory))
-        mine = memory.get(f"{base.model.base_model_prefix}.{name}") if known is None else known
+        key = present_name(name, memory)
+        key = key if key in memory else f"{base.model.base_model_prefix}.{name}"
+        mine = plain_weight(packed[key]) if key in packed else memory.get(key)
         if mine is None or mine.shape != tensor.shape or mine.is_meta or not mine.is_floating_point():
             continue
         if not torch.equal(mine, tensor.to(mine.device, mine.dtype)):

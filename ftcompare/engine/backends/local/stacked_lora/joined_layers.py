@@ -16,14 +16,16 @@ share: it is read from main memory in half precision, and then the converted num
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, cast
 
 import torch
 from peft.tuners.lora.layer import Linear
 from torch import Tensor, nn
-from torch.nn.functional import linear
+
+from ftcompare.engine.backends.local.packed_weights import PackedLinear, product
 
 BLOCK_NUMBERS = 160_000  # minimum size of a block in numbers: a block ends with the layers that reach it
 
@@ -130,12 +132,6 @@ TOGETHER_VECTORS = 64  # maximum number of vectors for which the layers' product
 
 JOINED_NUMBERS = 1 << 20  # maximum weights to concatenate: reading more takes longer than the extra calls
 
-TURNED = range(2, 5)
-"""Numbers of vectors for which a float32 product on a CPU is computed as W xᵀ.
-
-It takes half the time of x Wᵀ: two vectors took 20 ms, not 43, in all layers of a model of 135M parameters.
-"""
-
 
 class Vectors(Protocol):
     """Vectors of a pass through one adapter, from ``first`` to before ``last``."""
@@ -164,21 +160,22 @@ def base_of(layer: nn.Module) -> nn.Module:
     return layer.get_base_layer() if isinstance(layer, Linear) else layer
 
 
+def product_of(base: nn.Linear) -> Callable[[Tensor], Tensor]:
+    """Return the layer's product with vectors (vectors, in), with its bias."""
+    if isinstance(base, PackedLinear):
+        return base.forward
+    return partial(product, weight=base.weight.detach(), bias=base.bias)
+
+
 def is_joinable(layers: Sequence[nn.Module]) -> bool:
     """Return whether all layers are plain ones on a CPU in float32, or PEFT's of such."""
     bases = [base_of(layer) for layer in layers]
     return all(
-        type(base) is nn.Linear and base.weight.device.type == "cpu" and base.weight.dtype == torch.float32
+        type(base) in (nn.Linear, PackedLinear)
+        and base.weight.device.type == "cpu"
+        and base.weight.dtype == torch.float32
         for base in bases
     ) and (len(layers) > 1 or isinstance(layers[0], Linear))
-
-
-def product(flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Multiply ``flat`` (vectors, in) by a float32 matrix (out, in) on a CPU, plus bias."""
-    if len(flat) not in TURNED:
-        return linear(flat, weight, bias)
-    found = torch.mm(weight, flat.t()).t()
-    return found.contiguous() if bias is None else found + bias
 
 
 class JoinedGroup:
@@ -195,8 +192,8 @@ class JoinedGroup:
         }
         bases: list[Any] = [base_of(layer) for layer in layers]
         self._together = _joined(bases)
-        self._apart = [(base.weight.detach(), base.bias) for base in bases]
-        self._sizes = [len(weight) for weight, _ in self._apart]
+        self._apart = [product_of(base) for base in bases]
+        self._sizes = [base.out_features for base in bases]
         self._acting: list[_Acting] = []
         self._read: Tensor | None = None
         self._found: list[Tensor] = []
@@ -231,7 +228,7 @@ class JoinedGroup:
 
     def _products(self, flat: Tensor) -> Sequence[Tensor]:
         if self._together is None or len(flat) > TOGETHER_VECTORS:
-            return [product(flat, *own) for own in self._apart]
+            return [own(flat) for own in self._apart]
         return product(flat, *self._together).split_with_sizes(self._sizes, 1)
 
     def forget(self) -> None:
@@ -270,7 +267,8 @@ def _joined(bases: Sequence[Any]) -> tuple[Tensor, Tensor | None] | None:
     weights = [base.weight for base in bases]
     biases = [base.bias for base in bases if base.bias is not None]
     few = sum(weight.numel() for weight in weights) <= JOINED_NUMBERS
-    if len(bases) == 1 or not few or len(biases) not in (0, len(bases)):
+    plain = all(type(base) is nn.Linear for base in bases)
+    if len(bases) == 1 or not plain or not few or len(biases) not in (0, len(bases)):
         return None
     return _in_one(weights), _in_one(biases) if biases else None
 

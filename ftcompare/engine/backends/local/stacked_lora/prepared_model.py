@@ -20,13 +20,17 @@ from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
 from ftcompare.core.errors import BugError
+from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
 from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.packed_weights import PackedLinear, pack
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.joined_layers import base_of
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import windows
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import (
     RowPlan,
     RowSlice,
     SlicedLayers,
+    linear_layers,
     same_inputs,
     targeted,
 )
@@ -35,6 +39,8 @@ from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights, give_heap_back
 from ftcompare.engine.models.adapter_config import LORA_KIND
+from ftcompare.engine.models.model_folder import SMALL_MODEL
+from ftcompare.engine.protocol import Stage
 
 BOUNDS = {torch.float32: 1e-4, torch.float16: 0.05, torch.bfloat16: 0.15}
 """Bounds on the trial's distance from the reference path's logits, as a share of the largest.
@@ -61,6 +67,16 @@ class PreparedModel:
 
 
 _KEPT: WeakKeyDictionary[LoadedSystems, PreparedModel] = WeakKeyDictionary()
+
+
+def pack_weights(systems: LoadedSystems, emit: Emit, is_cancelled: IsCancelled) -> None:
+    """Pack the weights of a large model that the stacked path supports. Raises `Cancelled`."""
+    model: Any = systems.base.model
+    if systems.base.folder.parameters >= SMALL_MODEL and not unsupported_reason(systems):
+        emit(Stage("Arranging the weights for this processor"))
+        layers = [base_of(layer) for _, _, layer in linear_layers(model)]
+        pack(model, layers, lambda: stop_if_cancelled(is_cancelled))
+        give_heap_back()
 
 
 def unsupported(systems: LoadedSystems) -> str:
@@ -263,7 +279,7 @@ def _of_layers(model: torch.nn.Module) -> Iterator[str]:
 
 def _of_layer(layer: BaseTunerLayer) -> str:
     base: Any = layer.get_base_layer()
-    if type(layer) is not Linear or type(base) not in (torch.nn.Linear, Conv1D):
+    if type(layer) is not Linear or type(base) not in (torch.nn.Linear, PackedLinear, Conv1D):
         return f"an adapter acts on a layer of the kind {type(base).__name__}"
     if layer.lora_variant or len(layer.lora_magnitude_vector) or any(layer.use_dora.values()):
         return "an adapter is not a plain LoRA (a DoRA, for example)"

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
+from ftcompare.engine.backends.local.packed_weights import PackedLinear, product
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import (
     JoinedGroup,
     JoinedLayer,
@@ -30,7 +31,6 @@ from ftcompare.engine.backends.local.stacked_lora.joined_layers import (
     base_of,
     into_blocks,
     is_joinable,
-    product,
 )
 from ftcompare.engine.backends.local.systems import no_gradients
 from ftcompare.engine.backends.local.typed_transformers import output_layer
@@ -93,7 +93,7 @@ def same_inputs(model: Any, tokens: int = 1) -> list[list[nn.Module]]:
             groups.append([layer])
         last[:] = inputs[:1]
 
-    handles = [layer.register_forward_pre_hook(look) for _, _, layer in _linear(model)]
+    handles = [layer.register_forward_pre_hook(look) for _, _, layer in linear_layers(model)]
     try:
         with no_gradients():
             model(input_ids=torch.zeros(1, tokens, dtype=torch.long, device=model.device), use_cache=False)
@@ -125,7 +125,8 @@ class SlicedLayers:
         self._head = output_layer(model)
         owners = {id(layer): group for group in self._groups for layer in group.layers}
         self._served = [
-            (parent, name, _serving(layer, owners.get(id(layer)))) for parent, name, layer in _linear(model)
+            (parent, name, _serving(layer, owners.get(id(layer))))
+            for parent, name, layer in linear_layers(model)
         ]
 
     def use(self, vectors: RowPlan, last: RowPlan | None = None) -> None:
@@ -160,12 +161,13 @@ class SlicedLayers:
                 group.forget()
 
 
-def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
+def linear_layers(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
+    """Yield PEFT's LoRA layers and the model's own linear ones, each with its parent and name."""
     for name, child in parent.named_children():
-        if isinstance(child, Linear) or type(child) is nn.Linear:
+        if isinstance(child, Linear) or type(child) in (nn.Linear, PackedLinear):
             yield parent, name, child
         elif not isinstance(child, BaseTunerLayer):
-            yield from _linear(child)
+            yield from linear_layers(child)
 
 
 def _serving(layer: nn.Module, group: _Group | JoinedGroup | None) -> _Plain | JoinedLayer:
@@ -277,11 +279,12 @@ def _downwards(own: Tensor, part: _Part, stacked: StackedWeights) -> tuple[Tenso
 class _Plain:
     def __init__(self, layer: nn.Module) -> None:
         self.layer = layer
-        self._base: Any = base_of(layer)
-        weight = cast("Tensor", self._base.weight)
-        plain = type(self._base) is nn.Linear
+        base = base_of(layer)
+        weight = cast("Tensor", base.weight)
+        plain = type(base) is nn.Linear
+        self._base: Any = base.forward if isinstance(base, PackedLinear) else base
         self._weight = weight.detach() if plain else None
-        self._bias = cast("Tensor | None", self._base.bias)
+        self._bias = cast("Tensor | None", base.bias)
         self._turns = plain and _is_on_cpu(weight) and weight.dtype == torch.float32
 
     def __getattr__(self, name: str) -> Any:

@@ -1,0 +1,232 @@
+"""Linear layers of a CPU model whose weights are stored as a library for fast products arranges them.
+
+torch multiplies a few rows with a plain matrix slowly: it reads the weights in the wrong order, or, in half
+precision on a processor without such instructions, number by number. `pack` therefore replaces the weights of
+a model by arranged ones, which are stored instead of them, where that is faster on this machine:
+
+- `HalfWeights`: 16 bits a number, which FBGEMM multiplies in float32. All numbers are multiplied by a power
+  of two first, so that weights trained in bfloat16 are represented exactly. The few that are not, because
+  the largest is 2^32 times as large, are rounded in products, and also stored as they are. Weights that need
+  float32 are not packed.
+- `BlockedWeights`: the model's own data type in the order that oneDNN chooses.
+
+Which of them are used is measured. A layer is packed only if that takes no more memory, and if its product of
+some numbers equals that of the plain weights within rounding. `plain_weight` returns the very numbers that
+were packed.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import Any, Protocol, TypeAlias, cast
+from weakref import WeakSet
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+CLEARLY_FASTER = 1.2
+MEASURED_ROWS = (2, 8)
+MEASURED_SHAPE = 2048, 4096  # larger than most caches
+MEASURED_STEPS = 4
+PADDED = 512  # FBGEMM stores a multiple of this number of inputs
+MOST_BYTES = 1.05  # maximum memory of packed weights, as a share of that of the plain ones
+MOST_ODD = 1e-3  # maximum share of numbers that half precision rounds
+HALF_EXPONENT = 15  # of the largest number after scaling: half precision ends at 2^16
+ROUNDINGS = 64  # maximum difference of two products, in float32's rounding errors of the largest number
+RESULT_ROUNDINGS = 4  # and in those of the model's data type
+
+TURNED = range(2, 5)
+"""Numbers of vectors for which a float32 product on a CPU is computed as W xᵀ.
+
+It takes half the time of x Wᵀ: two vectors took 20 ms, not 43, in all layers of a model of 135M parameters.
+"""
+
+_half: Any = torch.ops.quantized
+_blocked: Any = torch.ops.mkldnn
+
+
+class PackedWeights(Protocol):
+    """Weights (out, in) in an arrangement of their own; the constructor raises `CannotPack`."""
+
+    nbytes: int
+
+    def product(self, x: Tensor) -> Tensor:
+        """Return x Wᵀ (…, out), in the data type of ``x`` (…, in)."""
+
+    def plain(self) -> Tensor:
+        """Return the weights, equal to those that were packed, in new memory."""
+
+
+class CannotPack(Exception):
+    """These weights, or this machine, do not allow an arrangement."""
+
+
+class HalfWeights:
+    def __init__(self, weight: Tensor) -> None:
+        wide = weight.float()
+        largest = float(wide.abs().max())
+        self._scale = 2.0 ** (HALF_EXPONENT - math.frexp(largest)[1]) if largest else 1.0
+        wide = wide * self._scale
+        odd = (wide.half().float() != wide).view(-1).nonzero()[:, 0]
+        if len(odd) > MOST_ODD * weight.numel():
+            raise CannotPack
+        self._odd = odd, weight.reshape(-1)[odd]
+        self._dtype = weight.dtype
+        self._numbers = _half.linear_prepack_fp16(wide, None)
+        self.nbytes = 2 * len(weight) * PADDED * math.ceil(weight.shape[1] / PADDED)
+
+    def product(self, x: Tensor) -> Tensor:
+        found: Tensor = _half.linear_dynamic_fp16(x.float(), self._numbers)
+        return found.mul_(1 / self._scale).to(x.dtype)
+
+    def plain(self) -> Tensor:
+        wide: Tensor = _half.linear_unpack_fp16(self._numbers)[0]
+        found = wide.div_(self._scale).to(self._dtype)
+        found.view(-1)[self._odd[0]] = self._odd[1]
+        return found
+
+
+class BlockedWeights:
+    def __init__(self, weight: Tensor) -> None:
+        self._numbers: Tensor = _blocked._reorder_linear_weight(weight, MEASURED_ROWS[0])  # noqa: SLF001
+        self.nbytes = int(_blocked._nbytes(self._numbers))  # noqa: SLF001
+
+    def product(self, x: Tensor) -> Tensor:
+        found: Tensor = _blocked._linear_pointwise(x, self._numbers, None, "none", [], "")  # noqa: SLF001
+        return found
+
+    def plain(self) -> Tensor:
+        return self._numbers.to_dense()
+
+
+Arrangement: TypeAlias = Callable[[Tensor], PackedWeights]
+
+ARRANGEMENTS: tuple[Arrangement, ...] = (HalfWeights, BlockedWeights)
+
+
+class PackedLinear(nn.Linear):
+    """A linear layer whose weights are packed; made from a plain one by `pack`.
+
+    ``weight`` has their shape, data type, and device, as PEFT needs, but every number is NaN.
+    """
+
+    packed: PackedWeights
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "weight":
+            return self.like.expand(self.out_features, self.in_features)
+        return super().__getattr__(name)
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name in nn.Linear
+        found = self.packed.product(input)
+        bias = cast("Tensor | None", self.bias)
+        return found if bias is None else found.add_(bias)
+
+
+def plain_weight(layer: nn.Module) -> Tensor:
+    """Return the weights of a linear layer as they were loaded."""
+    return layer.packed.plain() if isinstance(layer, PackedLinear) else cast("Tensor", layer.weight)
+
+
+def packed_layers(model: nn.Module) -> Iterator[tuple[str, PackedLinear]]:
+    return ((name, one) for name, one in model.named_modules() if isinstance(one, PackedLinear))
+
+
+def product(flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Multiply ``flat`` (vectors, in) by plain weights (out, in) on a CPU, plus bias."""
+    if len(flat) not in TURNED or weight.dtype != torch.float32:
+        return linear(flat, weight, bias)
+    found = torch.mm(weight, flat.t()).t()
+    return found.contiguous() if bias is None else found + bias
+
+
+_SEEN: WeakSet[nn.Module] = WeakSet()  # models that `pack` has gone through
+
+
+def pack(model: nn.Module, layers: Iterable[nn.Module], check: Callable[[], None]) -> None:
+    """Pack those of a model's layers in place that are plain ones on a CPU, if that is faster here.
+
+    ``check`` may raise to stop between two layers. A matrix that the embedding shares stays where it is,
+    and only in float32 is it also packed: the model then still takes less memory than before.
+    """
+    used = Counter(id(one) for _, one in model.named_parameters(remove_duplicate=False))
+    plain = [
+        one
+        for one in layers
+        if type(one) is nn.Linear
+        and one.weight.device.type == "cpu"
+        and (used[id(one.weight)] == 1 or one.weight.dtype == torch.float32)
+    ]
+    if not plain or model in _SEEN:
+        return
+    _SEEN.add(model)
+    if kinds := faster(plain[0].weight.dtype, torch.get_num_threads()):
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            list(pool.map(lambda layer: _pack(layer, kinds, check), plain))
+        for one in model.parameters():  # the weights of a file can be views of one block of memory
+            if one.untyped_storage().nbytes() > one.nbytes:
+                one.data = one.data.clone()
+
+
+def _pack(layer: nn.Linear, kinds: Sequence[Arrangement], check: Callable[[], None]) -> None:
+    check()
+    weight = layer.weight.detach()
+    with torch.inference_mode(mode=False), torch.no_grad():
+        most = MOST_BYTES * weight.nbytes
+        packed = next((o for kind in kinds if (o := _equal(kind, weight)) and o.nbytes <= most), None)
+        if packed:
+            del layer.weight
+            vars(layer).update(packed=packed, like=weight.new_full((1, 1), math.nan))
+            layer.__class__ = PackedLinear
+
+
+def _equal(kind: Arrangement, weight: Tensor) -> PackedWeights | None:
+    """Return packed weights whose products are those of the plain ones; None if there are none."""
+    packed = _packed(kind, weight)
+    if packed is None:
+        return None
+    random = torch.Generator().manual_seed(0)
+    x = torch.randn(MEASURED_ROWS[0], weight.shape[1], generator=random).to(weight.dtype)
+    expected = linear(x, weight).float()
+    difference = float((packed.product(x).float() - expected).abs().max())
+    rounding = max(ROUNDINGS * torch.finfo(torch.float32).eps, RESULT_ROUNDINGS * torch.finfo(x.dtype).eps)
+    return packed if difference <= rounding * float(expected.abs().max()) else None
+
+
+def _packed(kind: Arrangement, weight: Tensor) -> PackedWeights | None:
+    try:
+        return kind(weight)
+    except (CannotPack, RuntimeError, AttributeError):  # torch's errors for what a machine or a build lacks
+        return None
+
+
+@cache
+def faster(dtype: torch.dtype, threads: int) -> tuple[Arrangement, ...]:  # noqa: ARG001 - measured anew
+    """Return the arrangements whose products are clearly faster here than plain ones, the fastest first."""
+    random = torch.Generator().manual_seed(0)
+    weight = torch.randn(MEASURED_SHAPE, generator=random).bfloat16().to(dtype)
+    rows = [torch.ones(count, MEASURED_SHAPE[1], dtype=dtype) for count in MEASURED_ROWS]
+    with torch.inference_mode():
+        packed = {kind: one for kind in ARRANGEMENTS if (one := _equal(kind, weight))}
+        plain = partial(product, weight=weight, bias=None)
+        works: list[Callable[[Tensor], Tensor]] = [plain, *(one.product for one in packed.values())]
+        best = [math.inf] * len(works)
+        for _ in range(MEASURED_STEPS):  # in turn, so that other load hits all alike
+            for at, work in enumerate(works):
+                best[at] = min(best[at], _seconds(work, rows))
+    times = dict(zip(packed, best[1:], strict=True))
+    kinds = sorted(times, key=times.__getitem__)
+    return tuple(kind for kind in kinds if best[0] > CLEARLY_FASTER * times[kind])
+
+
+def _seconds(work: Callable[[Tensor], Tensor], rows: Sequence[Tensor]) -> float:
+    begin = time.perf_counter()
+    for x in rows:
+        work(x)
+    return time.perf_counter() - begin

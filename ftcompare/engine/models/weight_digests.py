@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import platformdirs
 
@@ -31,17 +31,35 @@ PIECE = 1 << 22  # bytes between two checks for a cancel
 Entry: TypeAlias = dict[str, str]
 
 
-def list_of_digests() -> Path:
+def remembered_in(name: str) -> Path:
+    """Return the file of this user in which something is remembered between starts."""
     chosen = os.environ.get("FTCOMPARE_HOME")
-    return Path(chosen or platformdirs.user_cache_dir("ftcompare", appauthor=False)) / "weight-digests.json"
+    return Path(chosen or platformdirs.user_cache_dir("ftcompare", appauthor=False)) / name
+
+
+def remember(file: Path, content: dict[str, Any]) -> None:
+    """Replace the content of such a file; an error is ignored, because the next start can do without."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as part:
+            json.dump(content, part)
+        Path(part.name).replace(file)
+
+
+def remembered(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class WeightDigests:
     """Digests of files, by threads that end with the context; ``check`` runs in them and may raise."""
 
-    def __init__(self, check: Callable[[], None] = lambda: None, remembered: Path | None = None) -> None:
+    def __init__(self, check: Callable[[], None] = lambda: None, file: Path | None = None) -> None:
         self._check = check
-        self._list = remembered or list_of_digests()
+        self._list = file or remembered_in("weight-digests.json")
         self._known = _read_list(self._list)
         self._threads = ThreadPoolExecutor(THREADS)
         self._running: dict[Path, Future[Entry]] = {}
@@ -87,11 +105,7 @@ class WeightDigests:
 
     def _remember(self, file: Path, entry: Entry) -> None:
         self._known[str(file.resolve())] = entry
-        with contextlib.suppress(OSError):  # without the list, the next start reads the file whole
-            self._list.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=self._list.parent, delete=False) as part:
-                json.dump(self._known, part)
-            Path(part.name).replace(self._list)
+        remember(self._list, self._known)
 
 
 def _state(file: Path) -> str:
@@ -112,9 +126,5 @@ def _blocks_digest(file: Path) -> str:
 
 
 def _read_list(file: Path) -> dict[str, Entry]:
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    entries = found.items() if isinstance(found, dict) else ()
+    entries = remembered(file).items()
     return {name: entry for name, entry in entries if isinstance(entry, dict) and "digest" in entry}

@@ -25,7 +25,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def started(file: Path) -> tuple[str, bool]:
     """The digest at a start, and whether it was that of an earlier one."""
-    with WeightDigests(remembered=file.parent / "list" / "digests.json") as digests:
+    with WeightDigests(file=file.parent / "list" / "digests.json") as digests:
         digests.start([file])
         return digests.of(file), bool(digests.reused)
 

@@ -30,6 +30,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from ftcompare.engine.backends.local.devices import device_name
+from ftcompare.engine.models.weight_digests import remember, remembered, remembered_in
+
 CLEARLY_FASTER = 1.2
 MEASURED_ROWS = (2, 8)
 MEASURED_SHAPE = 2048, 4096  # larger than most caches
@@ -107,7 +110,7 @@ class BlockedWeights:
 
 Arrangement: TypeAlias = Callable[[Tensor], PackedWeights]
 
-ARRANGEMENTS: tuple[Arrangement, ...] = (HalfWeights, BlockedWeights)
+ARRANGEMENTS: tuple[type[PackedWeights], ...] = (HalfWeights, BlockedWeights)
 
 
 class PackedLinear(nn.Linear):
@@ -153,7 +156,7 @@ def pack(model: nn.Module, layers: Iterable[nn.Module], check: Callable[[], None
     """Pack those of a model's layers in place that are plain ones on a CPU, if that is faster here.
 
     ``check`` may raise to stop between two layers. A matrix that the embedding shares stays where it is,
-    and only in float32 is it also packed: the model then still takes less memory than before.
+    and is packed beside it only in float32, where half as many bytes are added.
     """
     used = Counter(id(one) for _, one in model.named_parameters(remove_duplicate=False))
     plain = [
@@ -207,8 +210,21 @@ def _packed(kind: Arrangement, weight: Tensor) -> PackedWeights | None:
 
 
 @cache
-def faster(dtype: torch.dtype, threads: int) -> tuple[Arrangement, ...]:  # noqa: ARG001 - measured anew
-    """Return the arrangements whose products are clearly faster here than plain ones, the fastest first."""
+def faster(dtype: torch.dtype, threads: int) -> tuple[Arrangement, ...]:
+    """Return the arrangements whose products are clearly faster here than plain ones, the fastest first.
+
+    They are measured once on a machine and remembered, so that later starts compute with the same ones.
+    """
+    processor = device_name(torch.device("cpu"))
+    key, file = f"{processor}, torch {torch.__version__}, {dtype}, {threads}", remembered_in("packing.json")
+    known = remembered(file)
+    if not isinstance(known.get(key), list):
+        known[key] = [kind.__name__ for kind in _measured(dtype)]
+        remember(file, known)
+    return tuple(kind for name in known[key] for kind in ARRANGEMENTS if kind.__name__ == name)
+
+
+def _measured(dtype: torch.dtype) -> tuple[Arrangement, ...]:
     random = torch.Generator().manual_seed(0)
     weight = torch.randn(MEASURED_SHAPE, generator=random).bfloat16().to(dtype)
     rows = [torch.ones(count, MEASURED_SHAPE[1], dtype=dtype) for count in MEASURED_ROWS]

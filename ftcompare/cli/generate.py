@@ -211,8 +211,11 @@ AGREE = click.option(
 @setting_option(SETTINGS["strict"])
 @click.option(
     "--server",
+    "servers",
+    multiple=True,
     metavar="URL",
-    help="Generate on a server that serves the study's models instead of on this machine.",
+    help="Generate on a server that serves the study's models instead of on this machine. Repeatable. "
+    "Several servers share the prompts, and one that fails is left out.",
 )
 @flag(
     "--uncompared",
@@ -243,7 +246,7 @@ def generate(
     files: tuple[Path, ...],
     limit: int | None,
     stop: tuple[str, ...],
-    server: str | None,
+    servers: tuple[str, ...],
     agreed: tuple[str, ...],
     tasks: tuple[str, ...],
     shard: str | None,
@@ -265,7 +268,7 @@ def generate(
     _require_options_fit(files, shard=shard, out=out, collect=collect, rewrite=rewrite)
     if collect:
         return _collect(study, files)
-    consent.agree_to_hosts(server or "")
+    consent.agree_to_hosts(*servers)
     agree(agreed)
     part = read_shard(shard) if shard else None
     with opened_shard(study, part, out, now=now()) if part else opened(study) as file:
@@ -281,7 +284,8 @@ def generate(
             settings=chosen,
             clock=now,
             limit=limit,
-            server=server or "",
+            server=next(iter(servers), ""),
+            also=servers[1:],
             uncompared=uncompared,
             leave_out_too_long=leave_out_too_long,
             by_task=by_task,

@@ -74,6 +74,7 @@ class Load:
     fetch: tuple[str, ...] = ()  # hub ids that may be downloaded; others must be in the local cache
     device: str = "auto"  # "auto", "cpu", "mps", "cuda" or "cuda:1"
     dtype: str = "auto"  # "auto" (measured), "float32", "bfloat16" or "float16"
+    also: tuple[str, ...] = ()  # addresses of further servers that serve the same systems
     backend: str = "local"  # "local", "served", "reward" (one reward model) or "fake"
 
 

@@ -27,7 +27,7 @@ from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, 
 
 BACKENDS = {
     "local": ("ftcompare.engine.backends.local.backend", "LocalBackend"),
-    "served": ("ftcompare.engine.backends.served.backend", "ServedBackend"),
+    "served": ("ftcompare.engine.backends.served.server_pool", "ServerPool"),
     "reward": ("ftcompare.engine.backends.local.reward_model", "LocalRewardBackend"),
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }

@@ -23,7 +23,7 @@ from ftcompare.app.generate.system_identity import (
     served_change,
     system_changed,
 )
-from ftcompare.app.setup.system_groups import SystemGroup, item_of
+from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of
 from ftcompare.app.study.audit_log import VERIFICATION_FAILED
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
@@ -94,6 +94,7 @@ class EngineOptions(TypedDict, total=False):
     clock: Required[Callable[[], datetime]]  # current time, in UTC
     backend: str  # ``local`` (the default), or ``fake`` for tests
     server: str  # address of a server that serves the models of this machine and replaces it; may be empty
+    also: tuple[str, ...]  # addresses of further servers of the same models, which share the prompts
     # monotonic seconds, for the estimate of remaining time; time in which the machine sleeps does not count
     ticks: Callable[[], float]
 
@@ -120,6 +121,7 @@ class EngineRun(ABC):
         self._clock = options["clock"]
         self._backend = options.get("backend", "local")
         self._server = options.get("server", "")
+        self._also = options.get("also", ())
         self._ticks = options.get("ticks", time.monotonic)
         self._began: float | None = None
         self._names = {str(s.id): s.name for s in study.systems.all()}
@@ -170,7 +172,15 @@ class EngineRun(ABC):
 
     def _load(self) -> Step:
         self._loaded = None
-        return self._show(self._group.load(self._backend, self._server), stage=N_("Starting the engine"))
+        command = self._group.load(self._backend, self._server, self._also_serving())
+        return self._show(command, stage=N_("Starting the engine"))
+
+    def _also_serving(self) -> tuple[str, ...]:
+        """The further servers of the group; a group that is served already has one in ``server``, too."""
+        if not self._group.served:
+            return self._also
+        alone = len(generated_groups(self._study)) == 1
+        return tuple(filter(None, (self._server, *self._also))) if alone else ()
 
     def _show(self, *commands: protocol.Command, stage: str = "", **changes: Any) -> Step:
         ends = changes.get("finished", False) and not self.progress.finished

@@ -19,6 +19,7 @@ from ftcompare.engine.models.model_folder import (
     inspect_model,
     looks_like_hub_id,
 )
+from ftcompare.engine.server_address import read_address
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -48,24 +49,30 @@ class SystemGroup:
                 if model:
                     check_match(model, adapter)
 
-    def load(self, backend: str = "local", server: str = "") -> protocol.Load:
+    def load(self, backend: str = "local", server: str = "", also: Iterable[str] = ()) -> protocol.Load:
         """The command that loads them.
 
         ``server``: address of a server that replaces this machine. It serves the base under the study's name
-        for it (folder or hub id), and each adapter under its system's name. Raises `UserError`:
+        for it (folder or hub id), and each adapter under its system's name. ``also``: addresses of further
+        servers of the same models. Raises `UserError`:
         ``adapter-template`` when an adapter's own chat template is needed on a server.
         """
         if server and not self.served:
             _require_no_templates(self.systems, server)
-            return protocol.Load(
-                self.requests(server), allow_network=consent.host_is_agreed(server), backend="served"
-            )
+            return _on_servers(self.requests(server), also)
         if self.served:
-            agreed = consent.host_is_agreed(self.systems[0].spec.url)
-            return protocol.Load(self.requests(), allow_network=agreed, backend="served")
+            return _on_servers(self.requests(), also)
         named = dict.fromkeys(hub_id for s in self.systems for hub_id in consent.hub_ids(s.spec))
         fetch = tuple(hub_id for hub_id in named if consent.model_is_agreed(hub_id))
         return protocol.Load(self.requests(), fetch=fetch, backend=backend)
+
+
+def _on_servers(requests: tuple[protocol.SystemRequest, ...], also: Iterable[str]) -> protocol.Load:
+    url = requests[0].url
+    more = tuple(dict.fromkeys(other for one in also if (other := one.rstrip("/")) != url))
+    places = [one for one in (url, *more) if not more or not read_address(one).local]
+    agreed = all(map(consent.host_is_agreed, places))
+    return protocol.Load(requests, allow_network=agreed, also=more, backend="served")
 
 
 def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:

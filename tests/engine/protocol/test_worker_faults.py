@@ -331,6 +331,6 @@ def test_items_that_no_model_can_take_are_marked_each_with_its_reason(
     assert set(texts(events)) == KEYS
     reasons = failures(events)
     assert set(reasons) == {one.key for one in odd}
-    assert "chat template refuses" in reasons["template"]
+    assert "chat template rejects" in reasons["template"]
     assert "the model's context has 128" in reasons["context"]
     assert "no user turn" in reasons["no user"]

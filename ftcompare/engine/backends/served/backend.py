@@ -84,6 +84,11 @@ class ServedBackend(Backend):
         self._checked: GenerationSettings | None = None
         self._told = ReplyCount()
 
+    @property
+    def host(self) -> str:
+        """Name and port of the server; empty without one."""
+        return self._server.address.host if self._server else ""
+
     def close(self) -> None:
         self._release()
         self._loop.close()

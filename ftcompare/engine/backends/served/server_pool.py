@@ -1,0 +1,217 @@
+"""Several servers of the same models: each is verified, and they share the items.
+
+A server that fails is left out with a note, and the others take its items. If all fail, the last error is
+raised.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.run_record import SystemVerification
+from ftcompare.engine.backends import Backend, not_verified
+from ftcompare.engine.backends.served.backend import ServedBackend
+from ftcompare.engine.protocol import (
+    Benchmarked,
+    Evaluate,
+    Event,
+    GenerationSettings,
+    Item,
+    ItemFailed,
+    Load,
+    Loaded,
+    Note,
+    Pair,
+    Progress,
+    TextToScore,
+    Verified,
+)
+from ftcompare.engine.served_fingerprint import changes
+
+TAKEN = 64  # maximum number of items that a server takes at once: it checks its models after each lot
+
+
+class ServerPool(Backend):
+    """Runs systems on the server of a `Load` and on those of its ``also``; with one server, as it does."""
+
+    def __init__(self, make: Callable[[], ServedBackend] = ServedBackend) -> None:
+        super().__init__()
+        self._make = make
+        self._all: list[ServedBackend] = []
+        self._members: list[ServedBackend] = []
+        self._verified = False  # by several servers, with equal answers
+        self._lock = threading.RLock()  # of the share, the members, and `emit`
+
+    def close(self) -> None:
+        for one in self._all:
+            one.close()
+
+    def load(self, command: Load) -> Loaded:
+        self._members, self._verified = [], False
+        found: list[Loaded] = []
+        commands = [replace(command, also=())]
+        for url in command.also:
+            systems = tuple(replace(one, url=url) for one in command.systems)
+            commands.append(replace(command, systems=systems, also=()))
+        for number, own in enumerate(commands):
+            one = self._backend(number)
+            try:
+                found.append(one.load(own))
+            except EnvironmentFault as error:
+                self._require_others(error, len(found) + len(commands) - number - 1)
+            else:
+                self._members.append(one)
+        hosts = ", ".join(one.device_name for one in found)
+        reports = tuple(
+            replace(same[0], notes=tuple(dict.fromkeys(note for one in same for note in one.notes)))
+            for same in zip(*(one.systems for one in found), strict=True)
+        )
+        return replace(found[0], device_name=hosts, systems=reports)
+
+    def verify(self, items: Sequence[Item]) -> Verified:
+        found: list[Verified] = []
+        hosts: list[str] = []
+        for one in tuple(self._members):
+            try:
+                found.append(one.verify(items))
+            except EnvironmentFault as error:
+                self._leave_out(one, error)
+            else:
+                hosts.append(one.host)
+        if len(found) < 2:
+            return found[0] if found else self._first().verify(items)
+        together = tuple(_together(found, hosts))
+        self._verified = all(one.ok for one in together)
+        return Verified(together)
+
+    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
+        if len(self._members) < 2:
+            self._first().generate(items, settings)
+            return
+        if not self._verified:
+            raise not_verified()
+        share = _Share(items, len(self._members))
+        while share.waiting and not share.error:
+            with ThreadPoolExecutor(len(self._members)) as threads:
+                for one in tuple(self._members):
+                    threads.submit(self._serve, one, share, settings)
+        if share.error:
+            raise share.error
+
+    def _serve(self, one: ServedBackend, share: _Share, settings: GenerationSettings) -> None:
+        """Answer items until none are left, the server fails, or an error ends the work of all."""
+
+        def hear(event: Event) -> None:
+            with self._lock:
+                self.emit(share.count(one.host, event))
+
+        one.emit, one.is_cancelled = hear, lambda: bool(share.error) or self.is_cancelled()
+        try:
+            while taken := self._take(share):
+                try:
+                    one.generate(taken, settings)
+                except EnvironmentFault as error:
+                    with self._lock:
+                        self._leave_out(one, error)
+                        share.give_back(one.host, taken)
+                    return
+        except BaseException as error:  # noqa: BLE001 - of a thread: `generate` raises it
+            with self._lock:
+                share.error = share.error or error
+        finally:
+            one.emit, one.is_cancelled = self._say, lambda: self.is_cancelled()
+
+    def _take(self, share: _Share) -> list[Item]:
+        with self._lock:
+            return [] if share.error else share.take()
+
+    def score(self, texts: Sequence[TextToScore]) -> None:
+        self._first().score(texts)
+
+    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
+        return self._first().benchmark(items, settings, repeats)
+
+    def evaluate(self, command: Evaluate) -> None:
+        self._first().evaluate(command)
+
+    def _first(self) -> ServedBackend:
+        return self._members[0] if self._members else self._backend(0)
+
+    def _backend(self, number: int) -> ServedBackend:
+        if number == len(self._all):
+            one = self._make()
+            one.emit, one.is_cancelled = self._say, lambda: self.is_cancelled()
+            self._all.append(one)
+        return self._all[number]
+
+    def _say(self, event: Event) -> None:
+        with self._lock:
+            self.emit(event)
+
+    def _leave_out(self, one: ServedBackend, error: EnvironmentFault) -> None:
+        with self._lock:
+            self._require_others(error, len(self._members) - 1)
+            self._members.remove(one)
+
+    def _require_others(self, error: EnvironmentFault, others: int) -> None:
+        if not others:
+            raise error
+        self.emit(Note(f"{error.where} is left out, and the other servers continue. {error.what}"))
+
+
+def _together(found: Sequence[Verified], hosts: Sequence[str]) -> Iterator[SystemVerification]:
+    """Yield each system's verification by all servers, which must also answer alike."""
+    first = {one.key: one.answers for one in found[0].systems if one.answers}
+    for same in zip(*(one.systems for one in found), strict=True):
+        statements = [f"{host}: {one.statement}" for host, one in zip(hosts, same, strict=True)]
+        differing = [
+            host
+            for host, one in zip(hosts[1:], same[1:], strict=True)
+            if one.answers and changes(first, {one.key: one.answers})
+        ]
+        if differing:
+            statements.append(f"It answers differently on {', '.join(differing)} than on {hosts[0]}.")
+        ok = all(one.ok for one in same) and not differing
+        yield replace(same[0], ok=ok, statement=" ".join(statements))
+
+
+class _Share:
+    """The items that servers take in lots; used under the lock of the pool."""
+
+    def __init__(self, items: Sequence[Item], servers: int) -> None:
+        self.waiting = deque(items)
+        self.error: BaseException | None = None  # ends the work of all servers
+        self._most = min(TAKEN, max(2, len(items) // (4 * servers)))
+        self._total = len(items)
+        self._left = {item.key: set(item.samples) for item in items}  # without items that are done
+        self._speeds: dict[str, float] = {}
+
+    def take(self) -> list[Item]:
+        return [self.waiting.popleft() for _ in range(min(self._most, len(self.waiting)))]
+
+    def give_back(self, host: str, taken: Sequence[Item]) -> None:
+        """Let others answer what is left of the items."""
+        self._speeds.pop(host, None)
+        for item in taken:
+            if left := self._left.get(item.key):
+                self.waiting.append(replace(item, samples=tuple(n for n in item.samples if n in left)))
+
+    def count(self, host: str, event: Event) -> Event:
+        """Record what a server did; return the event as one of all servers."""
+        match event:
+            case Pair():
+                left = self._left.get(event.item, set())
+                left.discard(event.sample)
+                if not left:
+                    self._left.pop(event.item, None)
+            case ItemFailed():
+                self._left.pop(event.item, None)
+            case Progress():
+                self._speeds[host] = event.tokens_per_second
+                return Progress(self._total - len(self._left), self._total, sum(self._speeds.values()))
+        return event

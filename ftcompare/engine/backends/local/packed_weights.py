@@ -55,9 +55,12 @@ _blocked: Any = torch.ops.mkldnn
 
 
 class PackedWeights(Protocol):
-    """Weights (out, in) in an arrangement of their own; the constructor raises `CannotPack`."""
+    """Weights (out, in) in an arrangement of their own."""
 
     nbytes: int
+
+    def __init__(self, weight: Tensor) -> None:
+        """Arrange plain weights. Raises `CannotPack`."""
 
     def product(self, x: Tensor) -> Tensor:
         """Return x Wᵀ (…, out), in the data type of ``x`` (…, in)."""

@@ -290,7 +290,7 @@ def test_tables_are_copied_as_text(tab: RankingTab, bar: RecordingBar) -> None:
     button = next(
         b
         for b in tab.findChildren(QAbstractButton)
-        if b.accessibleName() == "Copy Win rate of each pair as a table"
+        if b.accessibleName() == "Copy “Win rate of each pair” as a table"
     )
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]

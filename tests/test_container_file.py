@@ -47,7 +47,7 @@ def copied() -> Iterator[tuple[str, str]]:
 
 def container_calls() -> list[list[str]]:
     """What the guide gives to the program in a container: the command, then its arguments."""
-    blocks = re.findall(r"^```\n(.*?)^```", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```\w*\n(.*?)^```", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks for line in whole_lines(block)]
     return [in_container(shlex.split(line)) for line in lines if re.match(r"(podman|docker) run ", line)]
 

@@ -51,7 +51,6 @@ from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
-    OutputPath,
     command,
     flag,
     fresh_rng,
@@ -238,7 +237,7 @@ AGREE = click.option(
     help="Generate shard K of N: an equal part of the prompts, in a copy of the study. Other machines can "
     "generate the other shards at the same time.",
 )
-@click.option("--out", type=OutputPath(), help="With --shard: the file to write, or to continue.")
+@click.option("--out", type=FILE, help="With --shard: the file to write, or to continue.")
 @flag("--collect", "Store the answers of the files SHARD in the study. Nothing is generated.")
 @AGREE
 def generate(

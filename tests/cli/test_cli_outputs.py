@@ -52,6 +52,8 @@ from tests.builders import (
 )
 
 READ = {
+    ("generate", "files"),
+    ("generate", "out"),
     *(("prompts add", name) for name in ("study", "prompts")),
     *(("new", name) for name in ("study", "prompts", "answers", "folder", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),

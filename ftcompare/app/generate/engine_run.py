@@ -179,8 +179,8 @@ class EngineRun(ABC):
         """The further servers of the group; a group that is served already has one in ``server``, too."""
         if not self._group.served:
             return self._also
-        alone = len(generated_groups(self._study)) == 1
-        return tuple(filter(None, (self._server, *self._also))) if alone else ()
+        places = tuple(filter(None, (self._server, *self._also)))
+        return places if places and len(generated_groups(self._study)) == 1 else ()
 
     def _show(self, *commands: protocol.Command, stage: str = "", **changes: Any) -> Step:
         ends = changes.get("finished", False) and not self.progress.finished

@@ -8,16 +8,18 @@ from enum import Enum
 from typing import Any
 
 
-def mapped(thing: Any, change: Callable[[str], str]) -> Any:
+def mapped(structure: Any, change: Callable[[str], str]) -> Any:
     """Return the same tuples, dictionaries and dataclasses with ``change`` applied to all texts but keys."""
-    if isinstance(thing, Enum):
-        return thing
-    if isinstance(thing, str):
-        return change(thing)
-    if isinstance(thing, tuple):
-        return tuple(mapped(part, change) for part in thing)
-    if isinstance(thing, dict):
-        return {key: mapped(value, change) for key, value in thing.items()}
-    if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(thing, **{f.name: mapped(getattr(thing, f.name), change) for f in fields(thing)})
-    return thing
+    if isinstance(structure, Enum):
+        return structure
+    if isinstance(structure, str):
+        return change(structure)
+    if isinstance(structure, tuple):
+        return tuple(mapped(part, change) for part in structure)
+    if isinstance(structure, dict):
+        return {key: mapped(value, change) for key, value in structure.items()}
+    if is_dataclass(structure) and not isinstance(structure, type):
+        return replace(
+            structure, **{f.name: mapped(getattr(structure, f.name), change) for f in fields(structure)}
+        )
+    return structure

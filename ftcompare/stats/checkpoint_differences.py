@@ -145,8 +145,8 @@ def _differences(
     return {key: after[key] - before[key] for key in sorted(before.keys() & after.keys())}
 
 
-def _means(given: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _Key]) -> dict[_Key, float]:
-    shares = grouped((key(one), one.share) for one in given)
+def _means(votes: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _Key]) -> dict[_Key, float]:
+    shares = grouped((key(one), one.share) for one in votes)
     return {key: fmean(of) for key, of in shares.items()}
 
 

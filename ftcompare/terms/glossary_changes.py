@@ -74,9 +74,9 @@ def _by_place(terms: Iterable[GlossaryTerm]) -> dict[Place, list[GlossaryTerm]]:
     return grouped((place_of(term), term) for term in terms)
 
 
-def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> tuple[GlossaryTerm, ...]:
-    """Merge glossaries: given terms replace equal ones, though an empty note does not; none is removed."""
-    by_place = _by_place(given)
+def merged(glossary: Sequence[GlossaryTerm], others: Iterable[GlossaryTerm]) -> tuple[GlossaryTerm, ...]:
+    """Merge glossaries: ``others`` replace equal ones, though an empty note does not; none is removed."""
+    by_place = _by_place(others)
     kept = [_retold(term, by_place.get(place_of(term))) for term in glossary]
     known = {place_of(term) for term in glossary}
     coming: defaultdict[str, list[GlossaryTerm]] = defaultdict(list)

@@ -137,6 +137,7 @@ class EngineRun(ABC):
         if not self._groups:
             return self._show(stage=self.nothing_left, finished=True)
         try:
+            self._require_one_address()
             if self._backend != FAKE and not self._server:  # before any group works
                 for group in dict.fromkeys(self._groups):
                     group.require_folders()
@@ -174,6 +175,16 @@ class EngineRun(ABC):
         self._loaded = None
         command = self._group.load(self._backend, self._server, self._also_serving())
         return self._show(command, stage=N_("Starting the engine"))
+
+    def _require_one_address(self) -> None:
+        groups = generated_groups(self._study) if self._server or self._also else ()
+        if len(groups) > 1 and all(group.served for group in groups):
+            raise UserError(
+                "The systems of this study are served at several addresses, so further servers cannot share "
+                "the prompts.",
+                how="Generate without naming a server, or serve all systems at one address.",
+                code="several-addresses",
+            )
 
     def _also_serving(self) -> tuple[str, ...]:
         """The further servers of the group; a group that is served already has one in ``server``, too."""

@@ -183,9 +183,9 @@ def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, Tab
             raise _row_error("a study cannot contain this row with those before it", where) from refused
 
 
-def _stored(column: TableColumn, given: Json, where: str) -> Value:
+def _stored(column: TableColumn, raw: Json, where: str) -> Value:
     """Return the value to store; a value that SQLite would convert to another type is refused."""
-    value = folded(given) if column.structured else given
+    value = folded(raw) if column.structured else raw
     if value is None and column.nullable:
         return None
     if isinstance(value, str) and column.type is ColumnType.TEXT:

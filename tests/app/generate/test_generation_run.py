@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,9 +16,11 @@ from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import sample_pairs
 from ftcompare.app.generate.scoring import ScoringRun
 from ftcompare.app.setup.capabilities import capability_table, last_verifications
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.setup.system_groups import generated_groups, single_group, text_to_score
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import EngineProcess
@@ -265,6 +268,42 @@ def test_systems_behind_one_server_are_one_group(empty_study: StudyFile) -> None
         ("org/base", "", url),
         ("org/base", "tuned", url),
     ]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "servers", "also", "fault"),
+    [
+        (("http://a/v1", "http://a/v1"), (), (), ""),
+        (("http://a/v1", "http://a/v1"), ("http://b/v1",), ("http://b/v1",), ""),
+        (("http://a/v1", "http://a/v1"), ("http://a/v1/", "http://b/v1"), ("http://b/v1",), ""),
+        (("http://a/v1", "http://b/v1"), (), (), ""),
+        (("http://a/v1", "http://b/v1"), ("http://c/v1",), None, "several-addresses"),
+        (("", ""), ("http://a/v1", "http://b/v1"), ("http://b/v1",), ""),
+    ],
+)
+def test_further_servers_share_the_prompts_of_one_address(
+    tmp_path: Path,
+    now: datetime,
+    addresses: tuple[str, str],
+    servers: tuple[str, ...],
+    also: tuple[str, ...] | None,
+    fault: str,
+) -> None:
+    kinds = (SystemKind.SERVED,) * 2 if addresses[0] else (SystemKind.BASE, SystemKind.ADAPTER)
+    specs = tuple(
+        SystemSpec(name, kind, model="org/base", adapter=adapter, url=url)
+        for name, kind, adapter, url in zip(("base", "tuned"), kinds, ("", "tuned"), addresses, strict=True)
+    )
+    path = tmp_path / "served.ftstudy"
+    with StudyFile.create(path, title="Served", scale=Scale(), rng=Random(1), now=now) as study:
+        fill_study(study, specs, (PromptSpec("p", (Message("user", "How?"),)),), (), now=now)
+        first, *more = servers or ("",)
+        run = GenerationRun(study, settings=SETTINGS, clock=lambda: now, server=first, also=tuple(more))
+        step = run.begin()
+    assert (step.progress.fault.code if step.progress.fault else "") == fault
+    assert [command.also for command in step.commands if isinstance(command, protocol.Load)] == (
+        [] if also is None else [also]
+    )
 
 
 def test_the_estimate_goes_by_work_and_not_by_the_wall_clock(empty_study: StudyFile, now: datetime) -> None:

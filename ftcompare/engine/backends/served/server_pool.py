@@ -164,10 +164,10 @@ class ServerPool(Backend):
         self.emit(Note(f"{error.where} is left out, and the other servers continue. {error.what}"))
 
 
-def _together(found: Sequence[Verified], hosts: Sequence[str]) -> Iterator[SystemVerification]:
+def _together(verified: Sequence[Verified], hosts: Sequence[str]) -> Iterator[SystemVerification]:
     """Yield each system's verification by all servers, which must also answer alike."""
-    first = {one.key: one.answers for one in found[0].systems if one.answers}
-    for same in zip(*(one.systems for one in found), strict=True):
+    first = {one.key: one.answers for one in verified[0].systems if one.answers}
+    for same in zip(*(one.systems for one in verified), strict=True):
         statements = [f"{host}: {one.statement}" for host, one in zip(hosts, same, strict=True)]
         differing = [
             host

@@ -37,11 +37,14 @@ def go(window: MainWindow, page: str, qtbot: QtBot) -> None:
 
 
 def focus_is_with(window: MainWindow, page: str) -> bool:
-    """In the page, or on its button in the row of pages while the page has nothing that takes the focus."""
+    """In the page or among its actions in the header; on its button in that row if it has nothing."""
     found, front = QApplication.focusWidget(), window.page_widget(page)
     if found is None:
         return False
     empty = not any(map(takes_focus, front.findChildren(QWidget)))
+    actions = window.nav.actions_of(front)
+    if actions is not None and actions.isAncestorOf(found):
+        return True
     return front.isAncestorOf(found) or (empty and found.objectName() == f"nav:{page}")
 
 

@@ -68,7 +68,6 @@ class SystemRow(QWidget):
         self.template.put(system.spec.template, fixed=not system.removable)
         self.recipe = RecipeLink(str(system.id), lambda: system.name, tools, fixed=not system.removable)
         self.recipe.put(system.spec.recipe)
-        self.recipe.setVisible(system.spec.written_here and (system.removable or bool(system.spec.recipe)))
         told = tr("Allow sending prompts to this server") if system.spec.url else tr("Allow the download")
         self._allow = PlainButton(told, name=f"setup_system_allow_{system.name}", act=self._agree)
         self._allow.hide()
@@ -80,6 +79,8 @@ class SystemRow(QWidget):
             margins=(TITLE_WIDTH, 0, 0, 0),
         )
         in_column(self._head(shortened(place, 200)), below, gap=0, of=self)
+        # In its row by now: shown without a parent, it would be a window that takes the keyboard.
+        self.recipe.setVisible(system.spec.written_here and (system.removable or bool(system.spec.recipe)))
         self.look()
 
     def _head(self, place: str) -> QHBoxLayout:

@@ -316,15 +316,17 @@ def _require_options_fit(
 ) -> None:
     if collect != bool(files):
         raise click.UsageError(
-            "Write --collect and the files of the shards." if files else "Name the shards."
+            "Use --collect with files of shards." if files else "--collect needs the files of the shards."
         )
     if shard and (collect or rewrite):
         raise click.UsageError(f"--shard cannot be used with {'--collect' if collect else '--rewrite-cut'}.")
     if out and not shard:
-        raise click.UsageError("--out is the file of a shard. Name it with --shard.")
+        raise click.UsageError("--out can only be used with --shard.")
 
 
 def _collect(study: Path, files: tuple[Path, ...]) -> int:
+    if any(file.resolve() == study.resolve() for file in files):
+        raise click.UsageError("Name the study once, and then the files of its shards.")
     with opened(study) as file:
         with shown_progress() as show:
             collected = collect_shards(file, files, now=now(), show=show)

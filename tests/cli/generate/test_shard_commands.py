@@ -80,9 +80,10 @@ def test_a_shard_is_generated_stopped_continued_and_collected(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--collect"], "Name the shards."),
-        (["other.ftstudy"], "Write --collect and the files of the shards."),
-        (["--out", "mine.ftstudy"], "--out is the file of a shard."),
+        (["--collect"], "--collect needs the files of the shards."),
+        (["--collect", "study.ftstudy"], "Name the study once, and then the files of its shards."),
+        (["other.ftstudy"], "Use --collect with files of shards."),
+        (["--out", "mine.ftstudy"], "--out can only be used with --shard."),
         (["--shard", "1/2", "--rewrite-cut"], "--shard cannot be used with --rewrite-cut."),
         (["--shard", "1/2", "--collect", "x.ftstudy"], "--shard cannot be used with --collect."),
         (["--shard", "2"], "This is not a shard."),

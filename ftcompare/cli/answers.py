@@ -140,7 +140,7 @@ def list_answers(
 ) -> None:
     """List the answers that match all filters.
 
-    Before unblinding, answers are shown by letters, which are assigned anew for each prompt. Prompts with
+    Before unblinding, answers are shown by letters, which each prompt assigns again. Prompts with
     pairs that raters still have to judge are left out unless you add --to-judge.
     """
     if (yes or raters) and not send_to_judging:

@@ -105,7 +105,7 @@ def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
     by_concept = grouped(((concept_of(term), term.language), term) for term in listed)
     return (
         *(found for same in by_words.values() if len(same) > 1 for found in _of_one_term(same)),
-        *(found for concept in by_concept.values() if (found := _of_one_concept(concept))),
+        *(conflict for concept in by_concept.values() if (conflict := _of_one_concept(concept))),
     )
 
 

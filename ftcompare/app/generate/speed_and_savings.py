@@ -445,7 +445,7 @@ def _row_json(row: OwnerRow) -> dict[str, Json]:
     speed = {name: value for name, value in asdict(row.speed).items() if name != "system"}
     ends = {str(reason): count for reason, count in row.ends.items()} if row.ends is not None else None
     typical = {
-        one.key.partition(".")[2]: asdict(found) if (found := one.typical(row.speed)) else None
+        one.key.partition(".")[2]: asdict(time) if (time := one.typical(row.speed)) else None
         for one in SPEED_MEASURES
     }
     return {

@@ -177,7 +177,7 @@ def correct_by_reference(
 ) -> dict[ResponseId, bool]:
     """Whether each answer to a prompt with a reference is correct. Raises ``still-blinded``."""
     kind.require_measures_told(study)
-    accepted = {p.id: found for p in study.prompts.all() if (found := references(p.spec))}
+    accepted = {p.id: answers for p in study.prompts.all() if (answers := references(p.spec))}
     return {
         response.id: any(is_correct(response.text, one, by) for one in accepted[response.prompt])
         for response in read_answers(study, accepted, tr("Comparing answers with their references"), progress)

@@ -179,9 +179,9 @@ def self_naming(study: StudyFile) -> SelfNaming:
     finder = GiveawayFinder(_tell_tale_names(study.systems.all()), ordinary=asked.values())
     return SelfNaming(
         tuple(
-            FlaggedResponse(prompts[response.prompt], response, writers.get(response.system, ""), found)
+            FlaggedResponse(prompts[response.prompt], response, writers.get(response.system, ""), giveaways)
             for response in study.responses.all()
-            if (found := tuple(_giveaways(finder, response, asked[response.prompt])))
+            if (giveaways := tuple(_giveaways(finder, response, asked[response.prompt])))
         )
     )
 

@@ -296,7 +296,7 @@ def _started(path: Path) -> StartedRun | None:
 def _next_name(folder: Path, name: str) -> str:
     """``0007-step-500``: numbered in the order in which they were begun."""
     there = folder.iterdir() if folder.is_dir() else ()
-    numbers = [found[1] for path in there if (found := _NUMBERED.fullmatch(path.name))]
+    numbers = [match[1] for path in there if (match := _NUMBERED.fullmatch(path.name))]
     number = max(map(int, numbers), default=0) + 1
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:40] or "adapter"
     return f"{number:04d}-{plain}"

@@ -336,7 +336,7 @@ def _numbered_on(
     if present.isdisjoint(generated):
         return tuple(prompts)
     taken = present | {spec.key for spec in prompts if spec.key not in generated}
-    numbers = [int(found[1]) for key in present if (found := _MADE.fullmatch(key))]
+    numbers = [int(match[1]) for key in present if (match := _MADE.fullmatch(key))]
     free = (key for n in count(max(numbers, default=0) + 1) if (key := f"p{n:04d}") not in taken)
     return tuple(replace(spec, key=next(free)) if spec.key in generated else spec for spec in prompts)
 

@@ -197,8 +197,8 @@ class Connection:
         """Raise if the file was moved or overwritten, which SQLite checks only once for a locked file."""
         if self.in_transaction:
             return
-        if (found := _identity(self.path)) != self._identity:
-            raise errors.displaced(self.path) if found else errors.study_error("study-moved", self.path)
+        if (identity := _identity(self.path)) != self._identity:
+            raise errors.displaced(self.path) if identity else errors.study_error("study-moved", self.path)
         if self._guard is not None and not self._told_of_disk(self._guard.untouched):
             raise errors.overwritten(self.path, self.newest_backup)
 

@@ -225,7 +225,7 @@ def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
     )
     loaded = loaded_modules(shown)
     assert "PySide6.QtWidgets" in loaded
-    assert not loaded & (MODEL_LIBRARIES | {"matplotlib", "scipy"})
+    assert not loaded & (MODEL_LIBRARIES | {"matplotlib", "scipy", "numpy", "openpyxl", "PIL"})
 
 
 COMMAND_LIBRARIES = MODEL_LIBRARIES | {"PySide6", "matplotlib", "scipy", "openpyxl", "rdflib", "jinja2"}

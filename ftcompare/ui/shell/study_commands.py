@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
-from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.export.study_folder import FolderRead, create_from_folder
 from ftcompare.app.raters.packs import is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
@@ -92,6 +91,8 @@ class StudyActs(FileController):
         )
 
     def demo(self, folder: Path) -> None:
+        from ftcompare.app.demo import DEMO_NAME, demo_study
+
         opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
         again = partial(self.demo, folder)
         self._use(folder / DEMO_NAME, "", opener, tr("Making the demo study…"), again)

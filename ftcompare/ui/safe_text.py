@@ -80,9 +80,12 @@ def _as_class(codes: list[int]) -> str:
     return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]"
 
 
-_PLANES = (*range(0x10000), *range(0x11000, 0x14000), *range(0x1BC00, 0x1D200), *range(0xE0000, 0xE0200))
-_NONCHARACTERS = (0x10000 * plane + 0xFFFE + last for plane in range(1, 17) for last in (0, 1))
-_HIDDEN = re.compile(_as_class([code for code in (*_PLANES, *_NONCHARACTERS) if _is_hidden(code)]))
+@cache
+def _hidden() -> re.Pattern[str]:
+    """Any hidden character. Compiled when a text first needs it: it takes long to look at all code points."""
+    planes = (*range(0x10000), *range(0x11000, 0x14000), *range(0x1BC00, 0x1D200), *range(0xE0000, 0xE0200))
+    noncharacters = (0x10000 * plane + 0xFFFE + last for plane in range(1, 17) for last in (0, 1))
+    return re.compile(_as_class([code for code in (*planes, *noncharacters) if _is_hidden(code)]))
 
 
 def escape(character: str) -> str:
@@ -98,7 +101,7 @@ def visible(text: str) -> str:
     """
     if _all_visible(text):
         return text
-    return _HIDDEN.sub(lambda match: escape(match.group()), text.replace("\r\n", "\n"))
+    return _hidden().sub(lambda match: escape(match.group()), text.replace("\r\n", "\n"))
 
 
 def _all_visible(text: str) -> bool:

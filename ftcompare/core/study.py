@@ -174,6 +174,9 @@ class Prompt:
     spec: PromptSpec
 
 
+UNKNOWN = "unknown"  # the adapters that were active on a server
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseDraft:
     """One system's response to one prompt, before it is stored."""
@@ -182,11 +185,16 @@ class ResponseDraft:
     text: str
     finish_reason: FinishReason
     tokens: int | None = None  # number of tokens of the answer, without the end token; None if imported
-    active: str = ""  # digests of the adapters that were active, by spaces; ``unknown`` if nobody can know
+    # digests of the adapters that were active, by spaces; of a server, `UNKNOWN` and the hosts that answered
+    active: str = ""
     sample: int = 0  # index among several responses to one prompt, from 0
     reasoning: str = ""  # the reasoning before the answer, which is not part of ``text``, without its markers
     earlier: tuple[str, ...] = ()  # of several turns, the answers to all but the last; ``text`` is the last
     counts: TokenCounts = UNCOUNTED  # further token counts
+
+    @property
+    def by_server(self) -> bool:
+        return self.active.partition(" ")[0] == UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

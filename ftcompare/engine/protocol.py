@@ -211,7 +211,7 @@ class Written:
     text: str
     finish_reason: End
     tokens: int
-    active: str = ""  # digests of the active adapters, separated by spaces; "unknown" for a served model
+    active: str = ""  # as `ResponseDraft.active`
     reasoning: str = ""  # the reasoning before the answer, without its markers
     prompt_tokens: int | None = None  # tokens read; None where unknown
     reasoning_tokens: int | None = None

@@ -163,7 +163,6 @@ BEGINNING = 20
 """Number of characters that must be equal; later ones may differ between kinds of arithmetic."""
 
 KEY = "compared-"  # prefix of the keys of these items
-UNKNOWN = "unknown"  # stored as the engine's details for responses of a server
 
 
 @dataclass(slots=True)
@@ -244,7 +243,7 @@ def _answered(study: StudyFile, systems: Sequence[System]) -> dict[str, tuple[pr
         texts = {
             str(r.system): r.text
             for r in study.responses.of_prompt(prompt.id)
-            if r.sample == 0 and r.active != UNKNOWN and str(r.system) in keys
+            if r.sample == 0 and not r.by_server and str(r.system) in keys
         }
         if texts.keys() == keys and not prompt.spec.later_turns:  # only single-turn prompts are compared
             key = f"{KEY}{prompt.id}"

@@ -124,10 +124,14 @@ def _held_back_json() -> list[Json]:
 
 
 def _systems_json(study: StudyFile) -> list[Json]:
-    """Each system with its recipe; null for a system without one."""
+    """Each system with its recipe, null without one, and how many answers each server wrote."""
     recipes = recipes_by_name(study)
     asked = {name: recipe_document(recipe) for name, recipe in recipes.items()}
-    return [{"name": name, "recipe": asked.get(name)} for name in system_names(study).values()]
+    servers = study.responses.servers()
+    return [
+        {"name": name, "recipe": asked.get(name), "servers": {**servers.get(system, {})}}
+        for system, name in system_names(study).items()
+    ]
 
 
 def _rater_json(

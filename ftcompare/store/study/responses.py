@@ -10,6 +10,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import (
     UNCOUNTED,
+    UNKNOWN,
     ComparisonId,
     ComparisonKind,
     FinishReason,
@@ -70,6 +71,20 @@ class Responses(Repository):
         """Yield prompt, system, and sample of each response that a run wrote, with the run and the digest."""
         for row in self._db.paged(_OF_RUNS):
             yield (row["prompt"], row["system"], row["sample"]), row["run"], row["digest"]
+
+    def servers(self) -> dict[SystemId, dict[str, int]]:
+        """Return the number of answers to the study's prompts by system and host of the server, if stored."""
+        rows = self._db.rows(
+            """SELECT r.system, r.record, COUNT(*) AS answers FROM responses r
+                JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+                WHERE r.record LIKE ? GROUP BY r.system, r.record ORDER BY r.system, r.record""",
+            (f"{UNKNOWN} %",),
+        )
+        found: dict[SystemId, dict[str, int]] = {}
+        for row in rows:
+            hosts = row["record"].removeprefix(f"{UNKNOWN} ")
+            found.setdefault(SystemId(row["system"]), {})[hosts] = row["answers"]
+        return found
 
     def any(self) -> bool:
         """Return whether a system has answered a prompt, of the study or of Live."""

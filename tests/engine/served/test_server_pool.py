@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ftcompare.app.results.json_document import results_json
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.run_record import read_runs
 from ftcompare.engine.backends import Cancelled
@@ -37,8 +40,8 @@ class Pool:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        retry = RetryPolicy(attempts=2, sleep=at_once)
-        self.backend = ServerPool(lambda: ServedBackend({}, retry=retry))
+        self.retry = RetryPolicy(attempts=2, sleep=at_once)  # of backends made from now on
+        self.backend = ServerPool(lambda: ServedBackend({}, retry=self.retry))
         self.backend.emit = self.events.append
 
     def load(self, url: str, *also: str) -> Any:
@@ -147,6 +150,36 @@ def test_a_server_that_fails_within_its_share_loses_no_prompt_and_repeats_none(
         assert len(pool.notes) == 1
 
 
+def test_servers_are_verified_at_the_same_time(pool: Pool, front_model: FrontModel) -> None:
+    meeting = threading.Barrier(2, timeout=60)
+
+    async def meet(_: float) -> None:
+        await asyncio.to_thread(meeting.wait)
+
+    pool.retry = replace(pool.retry, sleep=meet)
+    with fronts(front_model) as both:
+        pool.load(*(front.url for front in both))
+        for front in both:
+            front.conduct.replies.append((503, {}))  # whoever is refused waits until the other is, too
+        assert all(one.ok for one in pool.backend.verify(ITEMS).systems)
+
+
+def test_a_server_that_accepts_prompts_and_never_answers_is_left_out_after_one_attempt(
+    pool: Pool, front_model: FrontModel
+) -> None:
+    with fronts(front_model) as (one, other):
+        pool.load(one.url)
+        pool.retry = replace(pool.retry, silence=5)
+        pool.load(one.url, other.url)
+        pool.backend.verify(ITEMS)
+        before = answered(other)
+        other.conduct.seconds = 600
+        pool.backend.generate(MORE, SETTINGS)
+        assert answered(other) == before + 1  # of the settings, which are tried first
+    assert [f"{host(other)} is left out" in note for note in pool.notes] == [True]
+    assert sorted({(key, sample) for key, sample, _ in pool.texts}) == PAIRS
+
+
 def test_a_cancel_ends_the_work_of_servers_that_hang(pool: Pool, front_model: FrontModel) -> None:
     with fronts(front_model) as both:
         pool.load(*(front.url for front in both))
@@ -235,3 +268,10 @@ def test_a_study_is_written_by_several_servers(
         assert run.engine is not None
         assert run.engine.device_name == f"{host(one)}, {host(other)}"
         assert all("Asked twice" in line.statement for line in progress.proofs)
+        document: Any = results_json(study)
+        assert document["systems"] == []  # withheld while the study is blinded
+        study.settings.unblind(reason="done", now=now)
+        document = results_json(study)
+        for system in document["systems"]:
+            assert set(system["servers"]) <= {host(one), host(other)}
+            assert sum(system["servers"].values()) == len(ITEMS)

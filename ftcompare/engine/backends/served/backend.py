@@ -83,6 +83,7 @@ class ServedBackend(Backend):
         self._monitor: ConsistencyMonitor | None = None
         self._checked: GenerationSettings | None = None
         self._told = ReplyCount()
+        self.is_alone = True  # as `Server.is_alone`
 
     @property
     def host(self) -> str:
@@ -188,6 +189,7 @@ class ServedBackend(Backend):
             self._loop.run_until_complete(server.close())
 
     def _run(self, server: Server, work: Coroutine[Any, Any, Result]) -> Result:
+        server.is_alone = self.is_alone
         server.on_wait = lambda words: self.emit(Stage(words))
         server.on_other_model = lambda *names: self.emit(OtherModel(*names))
         try:

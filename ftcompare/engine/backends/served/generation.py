@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.reasoning import split_reasoning
-from ftcompare.core.study import Message
+from ftcompare.core.study import UNKNOWN, Message
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
 from ftcompare.engine.backends.served.http_client import Refused, ReplyCount, ServerFailed, gather_all
@@ -32,7 +32,6 @@ from ftcompare.engine.served_fingerprint import AT_ONCE, DURING
 REQUESTS = 8  # default number of simultaneous requests
 
 MOST_REQUESTS = 64
-UNKNOWN = "unknown"
 TOGETHER = "The server does not count the tokens of reasoning separately: the counts of answers include them."
 SHARED = "A server cannot limit reasoning separately: reasoning and answer share {tokens} tokens there."
 _Form: TypeAlias = tuple[tuple[Message, ...], Options]
@@ -169,7 +168,7 @@ class ServedGenerator:
             parts.answer,
             parts.finish_reason,
             parts.tokens or 0,
-            UNKNOWN,
+            f"{UNKNOWN} {self._served.server.address.host}",
             parts.reasoning,
             reply.prompt_tokens,
             parts.reasoning_tokens,

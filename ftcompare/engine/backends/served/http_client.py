@@ -33,8 +33,6 @@ Json: TypeAlias = "dict[str, object]"
 
 MAX_ANSWER = 32 * 1024 * 1024  # maximum number of bytes of one answer
 
-TIMEOUT = httpx2.Timeout(connect=10.0, read=600.0, write=60.0, pool=None)  # read: a whole response
-
 HURRIED = 2
 
 SHOWN = 300  # maximum number of characters of the server's message that is quoted
@@ -89,6 +87,7 @@ class RetryPolicy:
     first: float = 0.5  # seconds before the second attempt; doubled for each further one
     longest: float = 30.0  # maximum seconds of a pause that the client chooses
     longest_asked: float = 300.0  # seconds; a server that requests more in Retry-After is given up
+    silence: float = 600.0  # seconds without a byte of an answer, which has few until it is complete
     # draws from 0 to 1: half of a pause, so that requests that failed together do not come back together
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311  (no secret)
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep  # waits for the given seconds
@@ -141,6 +140,8 @@ class Server:
         self.on_wait: Callable[[str], None] = lambda _: None
         self.on_other_model: Callable[[str, str], None] = lambda *_: None
         self.written = ReplyCount()
+        self.is_alone = True
+        """Whether no other server can answer instead. Then a request without an answer is sent once more."""
         self.selections: dict[str, Json] = {}
         """By the name of a system, the fields that select it in place of ``model``."""
         self._other_models: set[tuple[str, str]] = set()
@@ -150,7 +151,8 @@ class Server:
         if key:
             headers["Authorization"] = f"Bearer {key}"
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
-        self._http = httpx2.AsyncClient(headers=headers, timeout=TIMEOUT, limits=limits, trust_env=False)
+        timeout = httpx2.Timeout(connect=10.0, read=self._retry.silence, write=60.0, pool=None)
+        self._http = httpx2.AsyncClient(headers=headers, timeout=timeout, limits=limits, trust_env=False)
 
     @property
     def has_key(self) -> bool:
@@ -226,7 +228,8 @@ class Server:
             try:
                 return await attempt()
             except Retriable as error:
-                if tried >= most:
+                silent = isinstance(error.__cause__, httpx2.ReadTimeout)
+                if tried >= (min(most, HURRIED if self.is_alone else 1) if silent else most):
                     raise error.final from error
                 await self._wait(error, tried)
 

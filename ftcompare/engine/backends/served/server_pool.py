@@ -1,4 +1,4 @@
-"""Several servers of the same models: each is verified, and they share the items.
+"""Several servers of the same models: all load and verify at the same time, and then share the items.
 
 A server that fails is left out with a note, and the others take its items. If all fail, the last error is
 raised.
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
 
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.run_record import SystemVerification
@@ -33,6 +34,8 @@ from ftcompare.engine.protocol import (
 )
 from ftcompare.engine.served_fingerprint import changes
 
+Result = TypeVar("Result")
+
 TAKEN = 64  # maximum number of items that a server takes at once: it checks its models after each lot
 
 
@@ -52,20 +55,14 @@ class ServerPool(Backend):
             one.close()
 
     def load(self, command: Load) -> Loaded:
-        self._members, self._verified = [], False
-        found: list[Loaded] = []
-        commands = [replace(command, also=())]
-        for url in command.also:
-            systems = tuple(replace(one, url=url) for one in command.systems)
-            commands.append(replace(command, systems=systems, also=()))
-        for number, own in enumerate(commands):
-            one = self._backend(number)
-            try:
-                found.append(one.load(own))
-            except EnvironmentFault as error:
-                self._require_others(error, len(found) + len(commands) - number - 1)
-            else:
-                self._members.append(one)
+        self._verified = False
+        urls = (command.systems[0].url, *command.also)
+        self._members = [self._backend(number) for number in range(len(urls))]
+        commands = {
+            one: replace(command, systems=tuple(replace(s, url=url) for s in command.systems), also=())
+            for one, url in zip(self._members, urls, strict=True)
+        }
+        found = self._each(lambda one: one.load(commands[one]))
         hosts = ", ".join(one.device_name for one in found)
         reports = tuple(
             replace(same[0], notes=tuple(dict.fromkeys(note for one in same for note in one.notes)))
@@ -74,18 +71,12 @@ class ServerPool(Backend):
         return replace(found[0], device_name=hosts, systems=reports)
 
     def verify(self, items: Sequence[Item]) -> Verified:
-        found: list[Verified] = []
-        hosts: list[str] = []
-        for one in tuple(self._members):
-            try:
-                found.append(one.verify(items))
-            except EnvironmentFault as error:
-                self._leave_out(one, error)
-            else:
-                hosts.append(one.host)
-        if len(found) < 2:
-            return found[0] if found else self._first().verify(items)
-        together = tuple(_together(found, hosts))
+        if not self._members:
+            return self._first().verify(items)
+        found = self._each(lambda one: one.verify(items))
+        if len(found) == 1:
+            return found[0]
+        together = tuple(_together(found, [one.host for one in self._members]))
         self._verified = all(one.ok for one in together)
         return Verified(together)
 
@@ -96,39 +87,57 @@ class ServerPool(Backend):
         if not self._verified:
             raise not_verified()
         share = _Share(items, len(self._members))
-        while share.waiting and not share.error:
-            with ThreadPoolExecutor(len(self._members)) as threads:
-                for one in tuple(self._members):
-                    threads.submit(self._serve, one, share, settings)
-        if share.error:
-            raise share.error
+        while share.waiting:
+            self._each(lambda one: self._serve(one, share, settings))
 
     def _serve(self, one: ServedBackend, share: _Share, settings: GenerationSettings) -> None:
-        """Answer items until none are left, the server fails, or an error ends the work of all."""
+        """Answer items until none are left, or the server fails."""
 
         def hear(event: Event) -> None:
             with self._lock:
                 self.emit(share.count(one.host, event))
 
-        one.emit, one.is_cancelled = hear, lambda: bool(share.error) or self.is_cancelled()
+        one.emit = hear
         try:
             while taken := self._take(share):
                 try:
                     one.generate(taken, settings)
-                except EnvironmentFault as error:
+                except EnvironmentFault:
                     with self._lock:
-                        self._leave_out(one, error)
                         share.give_back(one.host, taken)
-                    return
-        except BaseException as error:  # noqa: BLE001 - of a thread: `generate` raises it
-            with self._lock:
-                share.error = share.error or error
+                    raise
         finally:
-            one.emit, one.is_cancelled = self._say, lambda: self.is_cancelled()
+            one.emit = self._say
 
     def _take(self, share: _Share) -> list[Item]:
         with self._lock:
-            return [] if share.error else share.take()
+            return share.take()
+
+    def _each(self, work: Callable[[ServedBackend], Result]) -> list[Result]:
+        """Return the results of all servers, which work at the same time; one that fails is left out."""
+        errors: list[BaseException] = []  # that end the work of all, the first one first
+        found: dict[ServedBackend, Result] = {}
+
+        def run(one: ServedBackend) -> None:
+            one.is_cancelled = lambda: bool(errors) or self.is_cancelled()
+            one.is_alone = len(self._members) == 1
+            try:
+                found[one] = work(one)
+            except EnvironmentFault as error:
+                try:
+                    self._leave_out(one, error)
+                except EnvironmentFault as last:
+                    errors.append(last)
+            except BaseException as error:  # noqa: BLE001 - of a thread: raised below
+                errors.append(error)
+            finally:
+                one.is_cancelled = lambda: self.is_cancelled()
+
+        with ThreadPoolExecutor(max(1, len(self._members))) as threads:
+            list(threads.map(run, tuple(self._members)))
+        if errors:
+            raise errors[0]
+        return [found[one] for one in self._members]
 
     def score(self, texts: Sequence[TextToScore]) -> None:
         self._first().score(texts)
@@ -155,13 +164,10 @@ class ServerPool(Backend):
 
     def _leave_out(self, one: ServedBackend, error: EnvironmentFault) -> None:
         with self._lock:
-            self._require_others(error, len(self._members) - 1)
+            if len(self._members) == 1:
+                raise error
             self._members.remove(one)
-
-    def _require_others(self, error: EnvironmentFault, others: int) -> None:
-        if not others:
-            raise error
-        self.emit(Note(f"{error.where} is left out, and the other servers continue. {error.what}"))
+            self.emit(Note(f"{error.where} is left out, and the other servers continue. {error.what}"))
 
 
 def _together(verified: Sequence[Verified], hosts: Sequence[str]) -> Iterator[SystemVerification]:
@@ -185,7 +191,6 @@ class _Share:
 
     def __init__(self, items: Sequence[Item], servers: int) -> None:
         self.waiting = deque(items)
-        self.error: BaseException | None = None  # ends the work of all servers
         self._most = min(TAKEN, max(2, len(items) // (4 * servers)))
         self._total = len(items)
         self._left = {item.key: set(item.samples) for item in items}  # without items that are done

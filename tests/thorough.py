@@ -99,6 +99,7 @@ MODELS = (
     "engine/protocol/test_worker_faults.py",
     "engine/rehearsal/test_rehearsal.py::test_every_shape",
     "engine/rehearsal/test_rehearsal.py::test_the_benchmark",
+    "engine/served/test_llama_server.py",
     "engine/served/test_served_generation.py",
     "engine/served/test_served_recipes.py",
     "engine/served/test_served_scoring.py",

@@ -43,15 +43,18 @@ def write_model(folder: Path, to: Path) -> Path:
     return to
 
 
-def write_adapter(folder: Path, base: Path, to: Path) -> Path:
-    """Write a LoRA adapter of the base, in float32 as llama.cpp's converter does by default."""
+def write_adapter(folder: Path, base: Path, to: Path, *, alpha: float = 0.0) -> Path:
+    """Write a LoRA adapter of the base, in float32 as llama.cpp's converter does by default.
+
+    ``alpha`` replaces that of the adapter unless it is 0.
+    """
     config = json.loads((base / "config.json").read_text(encoding="utf-8"))
     lora = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     keys = {
         "general.architecture": "llama",
         "general.type": "adapter",
         "adapter.type": "lora",
-        "adapter.lora.alpha": float(lora["lora_alpha"]),
+        "adapter.lora.alpha": alpha or float(lora["lora_alpha"]),
     }
     _write(to, keys, _arrays(folder / "adapter_model.safetensors", config))
     return to
@@ -70,6 +73,7 @@ def _tokenizer(folder: Path, config: Mapping[str, Any]) -> dict[str, object]:
         "tokenizer.ggml.merges": [
             one if isinstance(one, str) else " ".join(one) for one in made["model"]["merges"]
         ],
+        "tokenizer.ggml.bos_token_id": config["bos_token_id"],
         "tokenizer.ggml.eos_token_id": config["eos_token_id"],
         "tokenizer.ggml.add_bos_token": False,
         "tokenizer.chat_template": (folder / "chat_template.jinja").read_text(encoding="utf-8"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,12 @@ class EngineHere:
 
     def __init__(self, **backends: Backend) -> None:
         self._events: list[protocol.Event] = []
-        self._worker = Worker(self._events.append, backends.__getitem__)
+        self._worker = Worker(self._take, backends.__getitem__)
+        self.on_event: Callable[[protocol.Event], object] = lambda _: None
+
+    def _take(self, event: protocol.Event) -> None:
+        self._events.append(event)
+        self.on_event(event)
 
     def events(self, command: protocol.Command) -> Iterator[protocol.Event]:
         """What the command is answered with."""

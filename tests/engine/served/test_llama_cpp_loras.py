@@ -46,6 +46,7 @@ def test_base_and_adapters_come_from_one_server_under_the_real_proof(
     assert "Each request switches all adapters of the server off." in notes_of(loaded)
     completions = [body for path, body in front.requests if "completions" in path]
     assert {body["model"] for body in completions} == {"base"}
+    assert {body["cache_prompt"] for body in completions} == {False}  # it is not kept by adapter
     scales = {tuple((one["id"], one["scale"]) for one in body["lora"]) for body in completions}
     assert scales == {((0, 0), (1, 0)), ((0, 1), (1, 0)), ((0, 0), (1, 1))}
     with serving_model(front_model, ("base", "tuned", "second")) as plain:  # the same models, by name

@@ -2,7 +2,10 @@
 
 Its list of models has only the base. ``GET /lora-adapters`` lists the adapters that it has loaded, with ids,
 paths, and scales. A request's field ``lora`` sets all scales for this request: adapters that it does not name
-are off. Without the field, the listed scales apply.
+are off. Without the field, or with an empty list, the listed scales apply: those are 1 also after
+``--lora-init-without-apply`` (version 0.5.0).
+
+Its cache of prompts does not record which adapter computed them. Requests therefore switch the cache off.
 """
 
 from __future__ import annotations
@@ -66,14 +69,15 @@ def select_loras(
     }
     chosen = {name: named[0] for name, named in matches.items() if len(named) == 1}
     for request in requests if chosen else ():
-        server.selections[request.model] = {"lora": _scales(loras, None)}
+        server.selections[request.model] = _fields(loras, None)
         if lora := chosen.get(request.adapter):
-            server.selections[request.adapter] = {"model": request.model, "lora": _scales(loras, lora)}
+            server.selections[request.adapter] = {"model": request.model, **_fields(loras, lora)}
     return chosen
 
 
-def _scales(loras: Sequence[LoadedLora], on: LoadedLora | None) -> list[Json]:
-    return [{"id": one.id, "scale": (one.scale or 1.0) if one is on else 0.0} for one in loras]
+def _fields(loras: Sequence[LoadedLora], on: LoadedLora | None) -> Json:
+    scales = [{"id": one.id, "scale": (one.scale or 1.0) if one is on else 0.0} for one in loras]
+    return {"lora": scales, "cache_prompt": False}
 
 
 def lora_note(request: SystemRequest, loras: Sequence[LoadedLora], chosen: Mapping[str, LoadedLora]) -> str:

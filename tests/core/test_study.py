@@ -1,8 +1,19 @@
 from __future__ import annotations
 
-from ftcompare.core.study import note_values
+import pytest
+
+from ftcompare.core.study import UNKNOWN, FinishReason, ResponseDraft, SystemId, note_values
 
 
 def test_a_note_has_its_values_in_the_order_of_its_key() -> None:
     assert note_values("flagged") == (False, True)
     assert note_values("language")[:2] == ("", "de")
+
+
+@pytest.mark.parametrize(
+    ("active", "by_server"),
+    [(UNKNOWN, True), (f"{UNKNOWN} localhost:8080", True), ("", False), (f"{'a' * 64} {'b' * 64}", False)],
+)
+def test_a_response_says_whether_a_server_wrote_it(active: str, *, by_server: bool) -> None:
+    draft = ResponseDraft(SystemId(1), "An answer.", FinishReason.END, active=active)
+    assert draft.by_server is by_server

@@ -125,6 +125,7 @@ WINDOW = (
     "ui/generate/test_generate.py::test_a_worker_that_does_not_answer",
     "ui/generate/test_generate_settings.py",
     "ui/glossary/test_glossary_dialog.py::test_ten_thousand",
+    "ui/layout/test_layout.py::test_no_part_of_a_page_is_shown_as_a_window",
     "ui/layout/test_layout.py::test_nothing_is_cut_off",
     "ui/live/test_live_engine.py",
     "ui/live/test_live_voting.py::test_strengths",

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ftcompare
 from ftcompare.app.export.export_request import ExportRequest, adjudicated_pairs, corrected_answers
 from ftcompare.app.export.study_folder import row_count, shown_rows
 from ftcompare.app.generate.settings_history import settings_words
-from ftcompare.app.results.study_results import JudgedTwice
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipe_words, system_names
 from ftcompare.app.work_progress import RowProgress
@@ -58,6 +57,9 @@ from ftcompare.formats.training.selection import (
     preference_rows,
 )
 from ftcompare.store.study.study_file import StudyFile
+
+if TYPE_CHECKING:
+    from ftcompare.app.results.study_results import JudgedTwice
 
 SHOWN = 3  # number of example rows from tables for the preview of a study folder
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import (
@@ -23,7 +24,6 @@ from ftcompare.app.export.export_rows import (
 )
 from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
-from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.study.altered_study import refusal, require_unaltered
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
@@ -54,6 +54,9 @@ from ftcompare.formats.training.selection import OF_ANSWERS, Corrections
 from ftcompare.formats.training.train_test_parts import PARTS, joined_groups
 from ftcompare.formats.training_texts import asked
 from ftcompare.store.study.study_file import StudyFile
+
+if TYPE_CHECKING:
+    from ftcompare.app.results.study_results import JudgedTwice
 
 COUNTING = N_("Counting the rows")
 CHOOSING, WRITING, MAKING_CARD = N_("Choosing the rows"), N_("Writing the rows"), N_("Making the data card")
@@ -204,8 +207,7 @@ class _Export:
         _require_suffix(path, self.request.format)
         earlier = EarlierExport(path)
         with all_or_none(path, replace=self.replace) as draft:
-            self.progress.begin(tr(CHOOSING))
-            agreed = judged_twice(self.study)
+            agreed = self._judged_twice()
             export_rows = rows_of(self.study, self.request, self.progress)
             counts = self._write_parts(self.request, export_rows, lambda part: part_path(draft, part))
             self.progress.begin(tr(MAKING_CARD))
@@ -227,6 +229,12 @@ class _Export:
         rows = dict(written.rows) if self.request.parts else {}
         removed = tuple(file.name for file in left_over)
         return replace(self._done(first, card, export_rows, written), parts=rows, removed=removed)
+
+    def _judged_twice(self) -> JudgedTwice:
+        from ftcompare.app.results.study_results import judged_twice  # imports SciPy, which takes a second
+
+        self.progress.begin(tr(CHOOSING))
+        return judged_twice(self.study)
 
     def _require_outputs(self, paths: Iterable[Path]) -> None:
         for path in paths:
@@ -264,8 +272,7 @@ class _Export:
     def _write_dataset(self, folder: Path) -> tuple[ExportRows, WrittenFiles]:
         """Write the card and the tables that have rows; return the first table's rows, and all files."""
         requests = {config: replace(self.request, format=form) for config, form in CONFIGS.items()}
-        self.progress.begin(tr(CHOOSING))
-        agreed = judged_twice(self.study)
+        agreed = self._judged_twice()
         rows = {config: rows_of(self.study, one, self.progress) for config, one in requests.items()}
         main = next((config for config, own in rows.items() if own.kept), next(iter(rows)))
         tables: dict[str, dict[str, int]] = {}

@@ -340,16 +340,16 @@ def calibration_sentence(results: StudyCalibration, system: str) -> str:
     shares = {"confidence": percent(one.confidence), "correct": percent(one.correct)}
     if one.error is None or one.error_by_chance is None:
         return tr(
-            "{system}: confidence {confidence}, correct {correct}; a calibration error needs {least} "
-            "answers, and there are {answers}.",
+            "On average, {system} is {confidence} confident, and {correct} of its answers are correct. A "
+            "calibration error needs {least} answers, and there are {answers}.",
             system=name(system, LONG),
             least=LEAST_BINNED,
             answers=one.answers,
             **shares,
         )
     return tr(
-        "{system}: confidence {confidence}, correct {correct}; calibration error {error}, about {chance} by "
-        "chance alone.",
+        "On average, {system} is {confidence} confident, and {correct} of its answers are correct. The "
+        "calibration error is {error}; chance alone gives about {chance}.",
         system=name(system, LONG),
         error=decimals(one.error),
         chance=decimals(one.error_by_chance),

@@ -313,10 +313,10 @@ def gate_subject(report: GateReport, file: str) -> str:
     by = name(file, 40)
     if report.system:
         names = {"system": name(report.system, SHORT), "against": name(report.against, SHORT)}
-        return tr("{system} against {against}, by {file}", **names, file=by)
+        return tr("{file} was checked for {system} against {against}.", **names, file=by)
     if report.withheld:
-        return tr("By {file}; systems are named after unblinding.", by)
-    return tr("By {file}: conditions on the study as a whole.", by)
+        return tr("{file} was checked. Systems are named after unblinding.", by)
+    return tr("{file} was checked. Its conditions apply to the study as a whole.", by)
 
 
 def gate_explanation() -> Explanation:

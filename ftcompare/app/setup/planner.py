@@ -202,7 +202,7 @@ class Plan:
         if these is None:
             return tr("This is too few to show a difference.")
         shown = trn(
-            "With (this rater|these raters), the study can {show}: one model wins at least {wins:.0f} of "
+            "With (this rater|these raters), the study can {show}. One model must win at least {wins:.0f} of "
             "100 judgments that have a winner.",
             self.asked.raters,
             _show(these),

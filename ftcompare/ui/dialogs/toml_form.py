@@ -162,7 +162,8 @@ class SettingRow(QWidget):
         self.asked.setAccessibleDescription(about)
         self.browse = PlainButton(tr("Choose…"), name=f"{self._name}_choose", act=self.browsed.emit)
         self.browse.setAccessibleName(tr("Choose: {setting}", self._title))
-        self.browse.setVisible(bool(field.path))
+        if not field.path:
+            self.browse.hide()
         self.message = FieldMessage()
         named_by_choice = any(f"“{value}”" in field.help for title, value in field.choices if title != value)
         below = () if named_by_choice else (Muted(about, small=True),)
@@ -201,10 +202,10 @@ class SettingRow(QWidget):
         self.changed.emit()
 
     def _lines(self) -> tuple[Content, ...]:
-        self.asked.setVisible(self._ticked)
         if self._ticked:
             return (in_row((self.asked, 1), self.input, gap=M),)
         self.asked.setParent(self)
+        self.asked.hide()
         if isinstance(self.input, QCheckBox):
             return (self.input,)
         title = label_of(self.input, self._title)
@@ -454,9 +455,9 @@ class TomlForm(NamedDialog):
         )
         column.setContentsMargins(XL, XL, XL, L)
         cancel = PlainButton(tr("Cancel"), name=f"{kind.stem}_cancel", act=self.reject)
-        self.try_button.setVisible(self._attempt is not None)
         buttons = (self.try_button, cancel, self.save_button)
         column.addLayout(in_row(self.open_button, (self._problem, 1), *buttons, gap=M))
+        self.try_button.setVisible(self._attempt is not None)
         follow_layout(self)
 
 

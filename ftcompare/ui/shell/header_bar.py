@@ -36,7 +36,6 @@ class HeaderBar(QWidget):
         self._bar = QMenuBar()
         self._bar.setNativeMenuBar(False)
         self._bar.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
-        self._bar.setHidden(SYSTEM_MENU_BAR)
         self.menu: QMenu = self._bar.addMenu(tr("Menu"))
         # In a bar from right to left, Qt 6.11 replaces a single menu by its arrow for more.
         self._bar.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
@@ -55,6 +54,7 @@ class HeaderBar(QWidget):
         titles = in_column(STRETCH, self._title, self._notice, STRETCH, gap=0)
         self._left, right = filled(in_row(self._bar, (titles, 1), gap=S)), filled(self._row)
         in_row((self._left, 1), self.tabs, (right, 1), gap=L, margins=(L, 0, XL, 0), of=self)
+        self._bar.setHidden(SYSTEM_MENU_BAR)
         QShortcut(QKeySequence("F10"), self).activated.connect(self.open_menu)
         self.menu.aboutToHide.connect(lambda: QTimer.singleShot(0, self, self._leave_menu))
 

@@ -179,9 +179,9 @@ class RowEditor(QWidget, Generic[Draft]):
         )
         connect_keys(self, buttons, keys=not fixed)
         self.acts = in_row(*(button for button, _, _ in buttons), STRETCH, gap=S)
+        self.arrange()
         for button, _, _ in buttons:
             button.setVisible(not fixed)
-        self.arrange()
         self.table.current_changed.connect(self._on_selected)
         self.table.opened.connect(lambda _key: self._focus_first())
         self.fields.edited.connect(self._on_edited)

@@ -95,8 +95,9 @@ def test_it_is_told_in_words_table_and_chart(study: StudyFile) -> None:
     assert lacking_words(found) == ""
     assert calibration_sentence(found, "nobody") == ""
     said = calibration_sentence(found, "base")
-    assert said.startswith("base: confidence 89%, correct 75%; calibration error 0.1")
-    assert said.endswith("by chance alone.")
+    assert said.startswith("On average, base is 89% confident, and 75% of its answers are correct.")
+    assert "The calibration error is 0.1" in said
+    assert "chance alone gives about 0" in said
     (figure,) = brier_figures(found, "base", "tuned").figures
     assert value_words(figure).startswith("−0.2")
     assert "n = 20 prompts" in detail_words(figure)
@@ -129,7 +130,7 @@ def test_the_diagram_is_drawn_with_a_panel_and_a_count_for_each(study: StudyFile
 def test_too_few_answers_have_no_calibration_error(tmp_path: Path, now: datetime) -> None:
     with StudyFile.open(sampled_study(tmp_path / "few.ftstudy", now, 5), now=now) as study:
         found = study_calibration(study)
-    assert "a calibration error needs 50 answers, and there are 16" in calibration_sentence(found, "base")
+    assert "A calibration error needs 50 answers, and there are 16" in calibration_sentence(found, "base")
     assert reliability_picture(found, "base", "tuned") is None
     (figure,) = brier_figures(found, "base", "tuned").figures
     assert detail_words(figure) == "n = 4 prompts, an interval needs 10"

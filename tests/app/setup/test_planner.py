@@ -87,7 +87,7 @@ def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -
     if first is None:
         assert "too few to show a difference" in said.sentence
     else:
-        assert f"one model wins at least {first * 100:.0f} of 100 judgments" in said.sentence
+        assert f"One model must win at least {first * 100:.0f} of 100 judgments" in said.sentence
         assert "if 90% of simulated studies find it" in said.assumptions
 
 
@@ -252,12 +252,12 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(Question(72)).sentence == (
         "72 prompts × 1 rater: about 36 min per rater. With this rater, the study can show a moderate "
-        "difference: one model wins at least 69 of 100 judgments that have a winner. A result about "
+        "difference. One model must win at least 69 of 100 judgments that have a winner. A result about "
         "other raters of this kind needs at least 3 raters."
     )
     assert plan(Question(60, RatingDesign(raters=3))).sentence == (
         "60 prompts × 3 raters: about 30 min per rater. With these raters, the study can show a moderate "
-        "difference: one model wins at least 65 of 100 judgments that have a winner. For other raters of "
+        "difference. One model must win at least 65 of 100 judgments that have a winner. For other raters of "
         "this kind, it must win at least 78 of 100."
     )
     two = RatingDesign(raters=2)
@@ -281,14 +281,14 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
             60,
             3,
             "60 Prompts × 3 Bewertende: etwa 30 min pro Person. Mit diesen Bewertenden kann die Studie einen "
-            "mittleren Unterschied zeigen: Ein Modell gewinnt mindestens 65 von 100 Urteilen mit Gewinner. "
-            "Für andere Bewertende dieser Art muss es mindestens 78 von 100 gewinnen.",
+            "mittleren Unterschied zeigen. Ein Modell muss mindestens 65 von 100 Urteilen mit Gewinner "
+            "gewinnen. Für andere Bewertende dieser Art muss es mindestens 78 von 100 gewinnen.",
         ),
         (
             500,
             1,
             "500 Prompts × 1 bewertende Person: etwa 4,2 h pro Person. Mit dieser bewertenden Person kann "
-            "die Studie einen kleinen Unterschied zeigen: ",
+            "die Studie einen kleinen Unterschied zeigen. ",
         ),
         (
             1,
@@ -315,7 +315,7 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     assert plan(Question(120, design)).sentence == (
         "120 prompts × 3 raters, 2 judgments per pair: 94 pairs per rater with 8 repeats and 6 checks "
         "among them, about 47 min per rater. With these raters, the study can show a moderate "
-        "difference: one model wins at least 63 of 100 judgments that have a winner. For other raters of "
+        "difference. One model must win at least 63 of 100 judgments that have a winner. For other raters of "
         "this kind, it must win at least 78 of 100."
     )
 

@@ -297,7 +297,7 @@ def test_what_names_systems_waits_for_unblinding(
     assert not page.save.isEnabled()
     assert rows(page) == ""
     assert "cardiology" not in text_of(page, "export_why")
-    push(page, "export_unblind")
+    push(page, "export_step")
     assert recorder.triggered == ["study.unblind"]
 
 

@@ -19,7 +19,7 @@ from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.widgets.study_work import StudyWork
 from tests.builders import text_file
-from tests.ui.conftest import START, Recorder, RecordingBar, make_study
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.export.test_export import choose_format, count, new_page, push, said
 from tests.ui.export.test_import_dialog import choose, make_outputs
 from tests.ui.held_work import HeldWork
@@ -80,6 +80,20 @@ def test_a_long_count_is_cancelled_and_the_file_is_still_written(
         assert "save the file without a preview" in said(page)
     push(page, "export_save")
     qtbot.waitUntil(lambda: "rows.jsonl, with a data card beside it" in said(page))
+    page.filters.form["flagged"].click()
+    qtbot.waitUntil(lambda: "row" in count(page))
+
+
+def test_reading_the_study_is_told_and_cancelled(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_in(context.tasks, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
+    page = on_screen(ExportPage(context), qtbot, 1280, 634)
+    with HeldWork(monkeypatch, "Reading the study"):
+        page.enter()
+        qtbot.waitUntil(lambda: "Reading the study" in said(page))
+        cancel(page.counting)
+        assert not page.save.isEnabled()
     page.filters.form["flagged"].click()
     qtbot.waitUntil(lambda: "row" in count(page))
 

@@ -108,10 +108,6 @@ def test_the_page_offers_and_writes_it(
     assert any("packed.json.gz" in str(part) for part in asked[0])
 
 
-def note(page: QWidget) -> bool:
-    return "A data card beside the file" in said(page)
-
-
 def test_while_blinded_the_page_names_the_copy_that_can_be_saved(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -129,11 +125,9 @@ def test_the_folder_is_written_and_gives_the_study_again(
 ) -> None:
     page = new_page(context, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
     unblind(context, qtbot)
-    assert note(page)
     choose_format(page, "folder")
     page.enter()
     qtbot.waitUntil(lambda: '"key"' in rows(page))
-    assert not note(page)
     asked: list[str] = []
 
     def answer(_parent: QWidget, _title: str, proposed: str, _kinds: str) -> tuple[str, str]:

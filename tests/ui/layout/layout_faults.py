@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html import unescape
 from itertools import combinations
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QLineEdit,
+    QMainWindow,
     QScrollArea,
     QSizeGrip,
     QStyle,
@@ -36,6 +37,24 @@ def layout_faults(window: QWidget) -> list[str]:
     """What a person could not read: each fault with the widget and how much is missing."""
     shown = [widget for widget in window.findChildren(QWidget) if widget.isVisible()]
     return [*_cut_texts(shown), *_cut_tabs(shown), *_cut_contents(shown), *_overlaps(window, shown)]
+
+
+class StrayWindows(QObject):
+    """An event filter of the application that lists parts of a page that are shown as windows.
+
+    A widget that is shown before it has a parent is a window for a moment, flashes, and takes the keyboard.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met: list[str] = []
+
+    def eventFilter(self, shown: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(shown, QWidget) and shown.isWindow():
+            plain = shown.windowType() is Qt.WindowType.Window  # no dialog, menu, list of choices, or tip
+            if plain and not isinstance(shown, QMainWindow):
+                self.met.append(described(shown))
+        return False
 
 
 def uneven_fields(window: QWidget) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,7 +15,8 @@ from ftcompare.ui.shell.application import open_window
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.layouts import in_row
 from tests.ui.conftest import START
-from tests.ui.layout.layout_faults import layout_faults, uneven_fields, wide_tips
+from tests.ui.layout.further_states import further_states
+from tests.ui.layout.layout_faults import StrayWindows, layout_faults, uneven_fields, wide_tips
 from tests.ui.layout.page_study import RATERS
 from tests.ui.layout.window_states import PAGES, PageStudies, in_front, window_states, write_studies
 
@@ -40,6 +42,21 @@ def test_nothing_is_cut_off(
             found += [f"{state}: {fault}" for fault in faults]
             assert (window.width(), window.height()) == size, state
     assert found == []
+
+
+def test_no_part_of_a_page_is_shown_as_a_window(
+    studies: PageStudies, tmp_path: Path, qapp: QApplication
+) -> None:
+    user_settings.save(application_paths.settings_file(), user_settings.UserSettings(rater=RATERS[-1]))
+    stray = StrayWindows()
+    qapp.installEventFilter(stray)
+    with open_window(qapp, clock=lambda: START, rng=Random(3)) as window:
+        window.show()
+        for state in further_states(window, studies, tmp_path, PAGES, ["unblinded", "blinded"]):
+            assert stray.met == [], state
+        for state in window_states(window, studies, PAGES, ["unblinded"]):
+            assert stray.met == [], state
+    qapp.removeEventFilter(stray)
 
 
 # --- the check itself ------------------------------------------------------------------------------
@@ -68,6 +85,16 @@ def test_a_button_over_another_is_found(qtbot: QtBot) -> None:
     second.move(first.pos())
     [fault] = layout_faults(row)
     assert fault.startswith("overlap of ")
+
+
+def test_a_widget_that_is_shown_without_a_parent_is_found(qapp: QApplication) -> None:
+    stray, label = StrayWindows(), QLabel("Alone")
+    qapp.installEventFilter(stray)
+    label.setVisible(True)
+    label.close()
+    qapp.removeEventFilter(stray)
+    [fault] = stray.met
+    assert "Alone" in fault
 
 
 def test_what_has_room_is_no_fault(qtbot: QtBot) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release.tab import CheckpointsTab
+from ftcompare.ui.pages.release.tab import CHECK, CheckpointsTab
 from tests.app.voted_study import voted, voted_study
 from tests.builders import of_kind
 from tests.ui.conftest import START
@@ -97,5 +97,6 @@ def verdict(tab: CheckpointsTab) -> str:
 
 
 def hold(tab: CheckpointsTab, path: Path, context: PageContext, qtbot: QtBot) -> None:
+    tab.show_part(CHECK)
     tab.gate.choose(path)
     settle(context, qtbot)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,8 +30,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release.tab import CheckpointsTab
-from ftcompare.ui.widgets.controls import LinkButton
+from ftcompare.ui.pages.release.tab import CHECK, COMPARE, PARTS, TEST, CheckpointsTab
 from tests.app.release.test_gate_files import WHOLE
 from tests.builders import of_kind, present, text_file
 from tests.ui.conftest import RecordingBar, idle
@@ -40,6 +38,12 @@ from tests.ui.layout.layout_faults import layout_faults
 from tests.ui.page_driver import child, every_word, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import choose, drop, hold, hold_thread, verdict
 from tests.ui.results.judged_study import written as judged_study
+
+
+@pytest.fixture
+def tab(tab: CheckpointsTab) -> CheckpointsTab:
+    tab.show_part(CHECK)
+    return tab
 
 
 def test_before_a_gate_is_chosen_it_says_what_one_is(tab: CheckpointsTab) -> None:
@@ -51,14 +55,19 @@ def _is_in_view(widget: QWidget) -> bool:
     return not widget.visibleRegion().isEmpty()
 
 
-def test_links_above_the_chart_lead_to_what_is_below(tab: CheckpointsTab, qtbot: QtBot) -> None:
-    links = present(tab.head).findChildren(LinkButton)
-    assert [link.text() for link in links] == ["Release check", "Runs of a fixed test set"]
-    for link, button in zip(links, (tab.gate.choose_button, tab.suites.run_button), strict=True):
-        link.setFocus()
-        QTest.keyClick(link, Qt.Key.Key_Return)
-        assert QApplication.focusWidget() is button
-        qtbot.waitUntil(partial(_is_in_view, button))
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_is_shown_alone_without_scrolling(part: str, tab: CheckpointsTab, qtbot: QtBot) -> None:
+    tab.window().resize(1280, 720)
+    button = tab.parts.buttons[part]
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    first = {
+        COMPARE: tab.checkpoints.add_button,
+        CHECK: tab.gate.choose_button,
+        TEST: tab.suites.run_button,
+    }
+    for key, shown in first.items():
+        qtbot.waitUntil(lambda shown=shown, key=key: _is_in_view(shown) == (key == part))  # type: ignore[misc]
 
 
 def test_the_conditions_are_told_one_by_one(
@@ -69,7 +78,7 @@ def test_the_conditions_are_told_one_by_one(
     said = visible_text(tab)
     assert "holds\nThe number of prompts judged is 10. The release check requires at least 10." in said
     assert "does not hold\nThe lower end of the win rate of step-1k over base" in said
-    assert "step-1k against base, by release.toml" in said
+    assert "release.toml was checked for step-1k against base." in said
 
 
 @pytest.mark.parametrize(
@@ -166,6 +175,7 @@ def test_the_study_remembers_its_gate_and_asks_to_hold_it_anew(
 ) -> None:
     hold(opened(early), gate, context, qtbot)
     again = opened(early)
+    again.show_part(CHECK)
     assert "Release check file: release.toml" in visible_text(again)
     press(again, "gate_apply", qtbot, context)
     assert verdict(again) == "Not ready: 1 of 2 conditions does not hold."
@@ -228,14 +238,14 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
 ) -> None:
     tab = opened(judged_study(tmp_path / "blinded.ftstudy", unblinded=False))
     assert not tab.checkpoints.isVisible()
-    assert not any(link.isVisible() for link in present(tab.head).findChildren(LinkButton))
+    assert not tab.parts.isVisible()
     assert "Checkpoints are shown after unblinding" in visible_text(tab)
     assert not drop(tab, late)
     path = text_file(tmp_path / "gate.toml", "unblinded = true\nmin_win_rate = 0.5\nmin_judgments = 2\n")
     assert drop(tab, path)
     settle(context, qtbot)
     assert verdict(tab) == "Not ready: 2 of 3 conditions do not hold."
-    assert "By gate.toml; systems are named after unblinding." in visible_text(tab)
+    assert "gate.toml was checked. Systems are named after unblinding." in visible_text(tab)
     said = every_word(tab)
     assert "acme" not in said.replace("acme.ftstudy", "")
 
@@ -426,8 +436,7 @@ def test_what_is_saved_is_taken_by_the_panel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tab = opened(early)
-    tab.gate.choose(gate)
-    settle(context, qtbot)
+    hold(tab, gate, context, qtbot)
     press(tab, "gate_edit", qtbot, context)
     form = child(tab.window(), TomlForm)
     form.rows["min_win_rate"].asked.setChecked(False)

@@ -32,7 +32,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release import tab as release_tab
-from ftcompare.ui.pages.release.tab import CheckpointsTab
+from ftcompare.ui.pages.release.tab import CHECK, COMPARE, TEST, CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.voted_study import voted, voted_study
 from tests.builders import new_folder, of_kind
@@ -442,18 +442,20 @@ def test_the_tab_key_goes_down_the_tab_and_words_are_readable(
     tab: CheckpointsTab, late: Path, gate: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     add(tab, context, qtbot, late)
-    hold(tab, gate, context, qtbot)
     page = tab.window()
     page.resize(1280, 1600)
-    idle()
     page.activateWindow()
-    first = child(tab.checkpoints, QPushButton, "how_ledger")
-    stops = tab_walk(first)
-    named = [stop.objectName() for stop in stops if tab.isAncestorOf(stop)]
-    assert {"ledger_add", "ledger_base", "ledger_order", "ledger_remove"} <= set(named)
-    assert any(tab.gate.isAncestorOf(stop) for stop in stops)
-    assert not steps_back(tab, [stop for stop in stops if tab.isAncestorOf(stop)])
-    assert not [stop for stop in stops if not said(stop)]
+    walked = {}
+    for part in (COMPARE, CHECK):
+        if part == CHECK:
+            hold(tab, gate, context, qtbot)
+        idle()
+        stops = tab_walk(tab.parts.buttons[part])
+        walked[part] = {stop.objectName() for stop in stops if tab.isAncestorOf(stop)}
+        assert not steps_back(tab, [stop for stop in stops if tab.isAncestorOf(stop)])
+        assert not [stop for stop in stops if not said(stop)]
+    assert {"ledger_add", "ledger_base", "ledger_order", "ledger_remove"} <= walked[COMPARE]
+    assert {"gate_system", "gate_against"} <= walked[CHECK]
     assert not low_contrast(page)
 
 
@@ -528,6 +530,7 @@ def test_they_are_told_and_drawn(
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    tab.show_part(TEST)
     assert "A fixed test set asks every new adapter the same prompts" in visible_text(tab)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(runs))
     tab.suites.choose_button.click()
@@ -546,6 +549,7 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
 ) -> None:
     prompts, path = tmp_path / "p.jsonl", tmp_path / "suite.toml"
     prompts.write_text('{"id": "a", "prompt": "What is a piano?", "checks": [{"contains": "keys"}]}\n')
+    tab.show_part(TEST)
     tab.suites.edit_button.click()
     form = child(tab.window(), TomlForm)
     base, box = form.rows["base"].input, form.rows["prompts"].input
@@ -568,6 +572,7 @@ def test_a_fixed_test_set_is_tried_on_the_base(
     tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tab.show_part(TEST)
     tab.suites.edit_button.click()
     form = child(tab.window(), TomlForm)
     assert not form.try_button.isEnabled()
@@ -618,6 +623,7 @@ def test_a_fixed_test_set_is_run_from_the_window(
     monkeypatch.setattr(release_tab, "carry_suite", carry)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "suite.toml"), ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "adapter"))
+    tab.show_part(TEST)
     press(tab.suites, "suite_run", qtbot)
     qtbot.waitUntil(lambda: "Writing answers" in visible_text(tab.suites))
     press(tab.suites, "work_cancel", qtbot)

@@ -80,7 +80,7 @@ def test_it_tells_both_measures_and_explains_them(
     told = visible_text(behind(tab, "consistency", context, qtbot))
     assert "On 4 prompts tuned varies and base does not; on 12 it is the other way round." in told
     details = behind(tab, "confidence", context, qtbot)
-    assert "base: confidence 89%, correct 75%; calibration error" in visible_text(details)
+    assert "base is 89% confident, and 75% of its" in visible_text(details)
     (card,) = details.findChildren(FigureCard)
     assert isinstance(card.view.chart, charts.ReliabilityDiagram)
     assert "calibration error" in explained(page, asks_of(details)["Confidence and correctness"]).lower()
@@ -130,11 +130,11 @@ def test_another_rule_counts_other_answers_as_correct(
     tab = shown_tab(page, context, qtbot)
     behind(tab, "confidence", context, qtbot)
     press(tab, "correct_by_equals", qtbot, context)
-    assert "base: confidence 89%, correct 0%" in visible_text(tab)
+    assert "base is 89% confident, and 0% of its answers are correct" in visible_text(tab)
     press(tab, "correct_by_checks", qtbot, context)
     assert BEGIN_CHECKS in visible_text(tab)
     press(tab, "correct_by_holds", qtbot, context)
-    assert "base: confidence 89%, correct 75%" in visible_text(tab)
+    assert "base is 89% confident, and 75% of its answers are correct" in visible_text(tab)
 
 
 def test_what_measures_need_is_one_line_where_nothing_was_run(

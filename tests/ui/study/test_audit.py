@@ -154,7 +154,7 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
         "recorded",
         "354 judgments",
         "3 pairs are still open",
-        "6 judgments are",
+        "6 missing judgments can no longer be given",
     ):
         assert words in said
 

@@ -32,7 +32,7 @@ from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
 GROUP = MeasureGroup("judges", N_("Judges"), 4, "ftcompare judges run STUDY JUDGE.toml")
-BEGIN = N_("A model can judge the pairs, too: click “Run a judge model…” on Results → Automatic.")
+BEGIN = N_("A model can judge the pairs, too: click “Run a judge…” on Results → Automatic.")
 WIN_RATE = N_(
     "The share of the judge's votes for a system on its pairs, with a tie counted as half: mean over "
     "prompts. It is the judge's opinion and is shown beside people's win rate."
@@ -129,7 +129,7 @@ def judging(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
 
 JUDGE = MeasureRun(
     key="judge",
-    title=N_("Run a judge model…"),
+    title=N_("Run a judge…"),
     does=N_("Another model chooses the better answer of each pair, or scores each answer."),
     left=_left,
     engine=judging,

@@ -268,8 +268,8 @@ class GlossaryDialog(TaskDialog):
         editor.acts.insertWidget(1, self._synonym)
         editor.acts.addWidget(self._next)
         set_tab_order(editor.add_button, self._synonym, editor.remove_button)
-        self._effect.setVisible(bool(self._effect.text()))
         changes = filled(in_column(self._changes, self._effect))
+        self._effect.setVisible(bool(self._effect.text()))
         self.arrange((editor, 1), foot=changes, size=(1040, 680))
 
     def add_synonym(self) -> None:

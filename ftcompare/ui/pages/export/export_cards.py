@@ -104,10 +104,17 @@ _SOURCES = {
 }
 
 
+STEPS = {
+    "study.unblind": N_("Unblind…"),
+    "page.rate": N_("Go to Rate"),
+    "page.generate": N_("Go to Generate"),
+}
+
+
 class PreviewCard(controls.Card):
     """Number of rows, what is left out and why, and the first rows as they would be in the file."""
 
-    unblind = Signal()
+    asked = Signal(str)  # the id of a command to run first
 
     def __init__(self, theme: Theme, counting: QWidget) -> None:
         """``counting`` shows the progress of the count, beside its result."""
@@ -115,7 +122,9 @@ class PreviewCard(controls.Card):
         self._theme = theme
         self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
         self._why = controls.named(controls.Muted(""), "export_why")
-        self._unblind = controls.PlainButton(tr("Unblind…"), name="export_unblind", act=self.unblind.emit)
+        self._first_do = ""
+        act = lambda: self.asked.emit(self._first_do)  # noqa: E731
+        self._step = controls.PlainButton("", name="export_step", act=act)
         self._dropped = controls.named(QWidget(), "export_dropped")
         self._grid = QGridLayout(self._dropped)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -134,7 +143,7 @@ class PreviewCard(controls.Card):
         self._in_file = self._has_pairs = False
         self._rest = QWidget()
         count = in_row((self._count, 1), (counting, 2), gap=L)
-        put(self.body, count, self._why, in_row(self._unblind, STRETCH), self._dropped)
+        put(self.body, count, self._why, in_row(self._step, STRETCH), self._dropped)
         put(self.body, self._rule, in_row((self._first, 1), self._as_file))
         put(self.body, (self.pairs, 1), (self._rows, 1), (self._rest, 1))
         theme.changed.connect(self._set_font)
@@ -149,13 +158,21 @@ class PreviewCard(controls.Card):
         self._rest.show()
 
     def show_preview(
-        self, result: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
+        self, result: ExportPreview, why: str, first: str, without: frozenset[ComparisonId] = frozenset()
     ) -> None:
-        """Show counts and rows; ``why`` is what to do if there are none, ``without`` the deselected rows."""
+        """Show counts and rows.
+
+        Args:
+            why: why there are none; empty if there are rows.
+            first: the command of `STEPS` to run first; empty for none.
+            without: the deselected rows.
+        """
         self._count.setText(self._count_words(result))
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self._unblind.setVisible(bool(result.refused) and not result.altered)
+        self._first_do = first
+        self._step.set_text(tr(STEPS.get(first, "")))
+        self._step.setVisible(bool(first))
         self._show_dropped(result.dropped)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
@@ -297,7 +314,7 @@ class FiltersCard(Card):
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
         self.form.lines(["categories"], grid)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
-        put(self.body, grid, *self._boxes, self.experts, fold, self.more)
+        put(self.body, grid, in_column(*self._boxes, gap=0), self.experts, fold, self.more)
         self.form.changed.connect(self.changed)
 
     @property

@@ -33,7 +33,6 @@ from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
-from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn, ScrollPanel
@@ -50,7 +49,6 @@ class ExportPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
-        self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
         self._written: Path | None = None
@@ -74,10 +72,6 @@ class ExportPage(Page):
         self.preview = PreviewCard(context.theme, self.counting)
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         self._done = controls.named(FieldMessage(), "export_done")
-        self._card_note = controls.Muted(
-            tr("A data card beside the file lists the study, its systems, the filters, and the counts."),
-            small=True,
-        )
         self._open = controls.LinkButton(tr("Open"), name="export_open", act=self._open_written)
         self._folder = controls.LinkButton(
             tr("Show in folder"), name="export_show_folder", act=self._show_folder
@@ -100,7 +94,7 @@ class ExportPage(Page):
         done = in_row((self._done, 1), self._open, self._folder, self._copy)
         preview = ScrollPanel()
         preview.setWidget(self.preview)
-        right = in_column((preview, 1), self.work, done, self._card_note)
+        right = in_column((preview, 1), self.work, done)
         return filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
 
     def _connect(self) -> None:
@@ -109,13 +103,13 @@ class ExportPage(Page):
         for box in (self.excluded, self.raw, self.reasoning):
             box.toggled.connect(lambda _on: self._on_choice())
         self.filters.changed.connect(self._on_choice)
-        self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
+        self.preview.asked.connect(self._context.trigger)
         self.preview.pairs.ticked.connect(self._on_tick)
         self.work.cancelled.connect(self._on_stopped)
         self.counting.cancelled.connect(self._on_not_counted)
 
     def enter(self) -> None:
-        self._tasks.run(_offered, lambda result: self._on_content(*result), self._on_no_study)
+        self.counting.run(_offered, lambda result: self._on_content(*result), self._on_no_study)
 
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
@@ -163,13 +157,15 @@ class ExportPage(Page):
         self.filters.show_form(self.formats.form)
         self.raw.setVisible(self.formats.form.takes_raw_cells)
         self.reasoning.setVisible(self.formats.form.takes_reasoning)
-        self._show_card_note()
         self._show_written(None)
         self.save.setEnabled(False)
         self._wait.start()
 
     def _count(self) -> None:
         self._wait.stop()
+        if self._content is None:  # reading the study was canceled
+            self.enter()
+            return
         request, chosen = self.request, self._state
 
         def look(study: StudyFile, progress: ProgressCallback) -> ExportPreview:
@@ -181,38 +177,43 @@ class ExportPage(Page):
     def _on_not_counted(self) -> None:
         """Let the file be written without a preview."""
         self.preview.show_stopped()
-        self.save.setEnabled(not self.work.running)
+        self.save.setEnabled(self._content is not None and not self.work.running)
 
     def _on_preview(self, result: ExportPreview) -> None:
         self.altered.set(result.refused if result.altered else "")
-        self.preview.show_preview(result, self._why(result), self._without)
+        self.preview.show_preview(result, *self._why(result), self._without)
         self.filters.show_flagged(result.flagged)
         self.save.setEnabled(bool(result.kept) and not result.refused and not self.work.running)
 
-    def _why(self, result: ExportPreview) -> str:
+    def _why(self, result: ExportPreview) -> tuple[str, str]:
+        """Return why there are no rows, and the command to run first; each may be empty."""
+        unblind, rate, generate = "study.unblind", "page.rate", "page.generate"
         if result.altered:
-            return ""  # The bar shows it, with buttons.
+            return "", ""  # The bar shows it, with buttons.
         if result.refused and self.formats.form.rows is RowKind.TABLE:
-            return tr(
+            named = N_(
                 "The files name the systems. Unblind the study once all judgments are in. Until then, File "
                 "> Save a copy saves the whole study."
             )
+            return tr(named), unblind
         if result.refused:
-            return tr(
+            named = N_(
                 "This format names the systems. Unblind the study once all judgments are in. Training rows "
                 "name no system and can be saved now."
             )
+            return tr(named), unblind
         if result.kept:
             kinds = told_kinds(result.checks)
             among = N_("{kinds} among these rows: labeled by kind, not judgments.")
-            return tr(among, kinds=kinds) if kinds else ""
+            return tr(among, kinds=kinds) if kinds else "", ""
         if result.dropped:
-            return tr("Every pair is left out. Judge more pairs, or relax the filters.")
+            return tr("Every pair is left out. Judge more pairs, or relax the filters."), ""
         if self.formats.form.rows is RowKind.RESPONSE:
-            return tr("No answers yet. Generate answers first.")
+            return tr("No answers yet. Generate answers first."), generate
         if self._content is not None and self._content.study.disclosure.rating_closed:
-            return tr("Nothing was judged before this study was unblinded. You can still export its answers.")
-        return tr("No judgments yet. Rate some pairs first.")
+            over = N_("Nothing was judged before this study was unblinded. You can still export its answers.")
+            return tr(over), ""
+        return tr("No judgments yet. Rate some pairs first."), rate
 
     def _on_save(self) -> None:
         if self._content is None:
@@ -265,12 +266,8 @@ class ExportPage(Page):
             self._done.show_found(Found(inside if done.card.parent == done.path else beside))
         else:
             self._done.clear()
-        self._show_card_note()
         for link in (self._open, self._folder, self._copy):
             link.setVisible(done is not None)
-
-    def _show_card_note(self) -> None:
-        self._card_note.setVisible(self._written is None and self.formats.form.rows is not RowKind.TABLE)
 
     def _open_written(self) -> None:
         if self._written is not None:
@@ -291,5 +288,8 @@ def _comparisons(kept: Json) -> frozenset[ComparisonId]:
     return frozenset(ComparisonId(n) for n in numbers if isinstance(n, int) and not isinstance(n, bool))
 
 
-def _offered(study: StudyFile) -> tuple[StudyContent, int, FilterChoices, dict[str, Json]]:
+def _offered(
+    study: StudyFile, progress: ProgressCallback
+) -> tuple[StudyContent, int, FilterChoices, dict[str, Json]]:
+    progress(tr("Reading the study"), None)
     return content(study), len(study.raters.excluded()), filter_choices(study), remembered(study)

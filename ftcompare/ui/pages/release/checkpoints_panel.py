@@ -48,7 +48,6 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets.button_groups import GroupCard
 from ftcompare.ui.widgets.controls import (
-    Muted,
     PlainButton,
     QuietButton,
     SectionLabel,
@@ -109,9 +108,7 @@ class CheckpointsTable(GroupCard):
         for button in (copy, save):
             set_role(button, role="tool")
             self.table.head.addWidget(button)
-        hint = tr("Select a row and press Enter, or double-click it, to see how its figures are computed.")
-        self.body.setSpacing(S)
-        put(self.body, self.table, Muted(hint, small=True))
+        put(self.body, self.table)
 
 
 ORDERS = ((N_("by the number in their names"), False), (N_("as they were added"), True))

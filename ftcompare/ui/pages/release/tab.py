@@ -53,8 +53,8 @@ from ftcompare.ui.safe_text import short_name, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.button_groups import GroupCard, follow_layout
-from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, SectionLabel, label, named
+from ftcompare.ui.widgets.button_groups import GroupCard, Segments, follow_layout
+from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import (
@@ -91,7 +91,6 @@ class GatePanel(GroupCard):
         run = tr("Run the release check")
         self.apply_button = controls.PlainButton(run, icon="play", name="gate_apply", act=self.hold)
         self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
-        self.first = self.choose_button
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.tier_choice = choice_box()
@@ -147,7 +146,6 @@ class GatePanel(GroupCard):
         self._context.bar.clear()
         self.work.run(work, self._on_report, self._on_failed)
         self._show()
-        controls.bring_into_view(self)
 
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
@@ -160,7 +158,6 @@ class GatePanel(GroupCard):
         _offer(self.tier_choice, tr("all tiers"), self._gate.tier_names)
         self._show()
         self._outcome.setFocus()
-        controls.bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
@@ -276,6 +273,7 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
 
 
 GATE_SUFFIX = ".toml"
+PARTS = COMPARE, CHECK, TEST = "compare", "check", "test"
 
 
 class CheckpointsTab(ResultsTab):
@@ -296,9 +294,11 @@ class CheckpointsTab(ResultsTab):
         for panel in (self.checkpoints, self.suites, self.gate):
             panel.explained.connect(self.explained)
         self.checkpoints.shown_anew.connect(partial(follow_layout, self))
-        below = (tr("Release check"), self.gate), (tr("Runs of a fixed test set"), self.suites)
-        self._links = [LinkButton(title, act=partial(_lead_to, part)) for title, part in below]
-        self.head = filled(in_row(*self._links, STRETCH, gap=L))  # stays in view, above the chart
+        titles = tr("Compare checkpoints"), tr("Release check"), tr("Fixed test set")
+        self.parts = Segments(dict(zip(PARTS, titles, strict=True)), "release")
+        self.parts.choose(COMPARE)
+        self.parts.picked.connect(self._show_part)
+        self.head = filled(in_row(self.parts, STRETCH))
         self.setAcceptDrops(True)
 
     def show_results(self, shown: ResultsData) -> None:
@@ -307,11 +307,23 @@ class CheckpointsTab(ResultsTab):
             return
         self._told = shown.disclosure.tells(Subject.CHECKPOINTS)
         self._not_yet.setVisible(not self._told)
-        for part in (*self._links, self.checkpoints, self.checkpoints.figures, self.suites):
-            part.setVisible(self._told)
+        self._show_part()
         if self._told:
             self.checkpoints.show_study()
         self.gate.show_study(shown.info)
+
+    def show_part(self, part: str) -> None:
+        """Show one of `PARTS`. Before unblinding, the release check is the only one."""
+        self.parts.choose(part)
+        self._show_part()
+
+    def _show_part(self) -> None:
+        chosen = self.parts.chosen if self._told else CHECK
+        self.parts.setVisible(self._told)
+        for part in (self.checkpoints, self.checkpoints.figures):
+            part.setVisible(chosen == COMPARE)
+        self.gate.setVisible(chosen == CHECK)
+        self.suites.setVisible(chosen == TEST)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -333,19 +345,16 @@ class CheckpointsTab(ResultsTab):
         studies, gates = self._dropped(event.mimeData())
         event.acceptProposedAction()
         if studies:
+            self.show_part(COMPARE)
             self.checkpoints.add(studies)
         if gates:
+            self.show_part(CHECK)
             self.gate.choose(gates[0])
 
     def _dropped(self, data: QMimeData) -> tuple[list[Path], list[Path]]:
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         studies = [path for path in files if path.suffix == STUDY_SUFFIX and self._told]
         return studies, [path for path in files if path.suffix == GATE_SUFFIX]
-
-
-def _lead_to(part: GatePanel | SuitePanel) -> None:
-    controls.bring_into_view(part)
-    part.first.setFocus()
 
 
 MOST_LINES = 60  # lines of runs that are listed, the newest
@@ -380,9 +389,8 @@ class SuitePanel(QWidget):
         self.work.begun_by(self.run_button)
         self.work.cancelled.connect(lambda: self._tell([tr(STOPPED)]))
         buttons = in_row(self.run_button, self.choose_button, self.edit_button, STRETCH, gap=M)
-        self.first = self.run_button
         parts = (
-            SectionLabel(tr("Runs of a fixed test set")),
+            SectionLabel(tr("Fixed test set")),
             Muted(tr(PURPOSE)),
             buttons,
             self.work,
@@ -438,7 +446,6 @@ class SuitePanel(QWidget):
     def _tell(self, lines: Iterable[str]) -> None:
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
-        controls.bring_into_view(self)
 
     def _on_failed(self, error: FTCompareError) -> None:
         if error.code == NOT_AGREED:

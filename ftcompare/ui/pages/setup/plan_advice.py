@@ -177,7 +177,7 @@ class PlanAdvice(QWidget):
         self._plan.setToolTip(tip(assumptions))
         self._plan.setAccessibleDescription(assumptions)
         self._advised = (question, raters)
-        self._use.set_text(tr("Use {raters}", raters))
+        self._use.set_text(tr("Use {raters} raters", raters))
         self._use.setAccessibleName(tr("Plan for {raters} raters", raters))
         self._use.setVisible(bool(raters))
 

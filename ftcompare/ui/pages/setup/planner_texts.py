@@ -85,15 +85,8 @@ def use_words(opened: Question, question: Question, present: int, fixed: str = "
         tr("Sets in Setup: {people}.", people_words(*people)) if people != _people(opened) else "",
         tr("Setup then plans with your assumptions.") if basis_of(opened) != basis_of(question) else "",
         prompt_words(question.prompts, present),
-        stays_words(question.design) if changes_anything(opened, question) else "",
     )
     return told or tr("Change a number to use it in Setup.")
-
-
-def stays_words(design: RatingDesign) -> str:
-    """Return what a rater gets besides the pairs that count, unchanged by a plan; empty for nothing."""
-    shares = shares_words(design)
-    return tr("{checks} stay unchanged.", shares) if shares else ""
 
 
 def people_words(raters: int, each: int) -> str:
@@ -232,14 +225,14 @@ def _margin_how(estimate: PlanEstimate) -> str:
 
 def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
     (margin, needed), *others = estimate.for_margins
-    points = [tr("by {points:.0f} points: {prompts}", 100 * margin, needed) for margin, needed in others]
+    points = [tr("{prompts} for {points:.0f} points", needed, 100 * margin) for margin, needed in others]
     about = _these(
         estimate,
         N_("for this rater, if both models are equally good; {others}"),
         N_("for these raters, if both models are equally good; {others}"),
     )
-    name = tr("Prompts to show “not worse by {points:.0f} points”", 100 * margin)
-    return PlannerFigure("not_worse", name, _count(needed), tr(about, others="; ".join(points)))
+    name = tr("Prompts to show that a model is at most {points:.0f} points worse", 100 * margin)
+    return PlannerFigure("not_worse", name, _count(needed), tr(about, others=", ".join(points)))
 
 
 def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class UnblindDialog(ReasonDialog):
         if before.open_pairs:
             still_open = trn("{number} (pair is|pairs are) still open", before.open_pairs)
             missing = trn(
-                "{number} (judgment is|judgments are) still missing and can no longer be given.",
+                "After unblinding, {number} missing (judgment|judgments) can no longer be given.",
                 before.missing,
             )
             told += [StatusPill("caution", still_open), Muted(missing)]

@@ -227,7 +227,6 @@ TYPING_MS = 300
 OWN = N_("Let a model judge its own answers")
 SEND = N_("Allow sending prompts and answers to this server")
 DOWNLOAD = N_("Allow the download")
-NO_FILE = N_("Choose the model that judges, and the rules by which it judges.")
 SEEN_WHEN_LOADED = N_(
     "If the loaded judge turns out to be a system of this study, it is refused without this option."
 )
@@ -240,7 +239,7 @@ class JudgeDialog(RunDialog):
     both are shown.
     """
 
-    stem, title, begin, kept = "judge", N_("Run a judge model"), N_("Run judge model"), JUDGE_FORM.stem
+    stem, title, begin, kept = "judge", N_("Run a judge"), N_("Run judge"), JUDGE_FORM.stem
     needed = N_("Choose a judge file, or set up a judge.")
 
     @staticmethod
@@ -260,7 +259,6 @@ class JudgeDialog(RunDialog):
         self._far: tuple[str, ...] = ()
         self._hub: tuple[str, ...] = ()
         self.set_up = named(PlainButton(""), "judge_set_up")
-        self._no_file = Muted(tr(NO_FILE))
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
         self.warned = named(FieldMessage(), "judge_warned")
@@ -318,7 +316,6 @@ class JudgeDialog(RunDialog):
             self.told.show_note(tr("Counting judgments…"))
         else:
             self.told.clear()
-        self._no_file.setVisible(not self.file.text)
         self.warned.clear()
         self._show()
 
@@ -367,7 +364,7 @@ class JudgeDialog(RunDialog):
 
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
-        set_up = filled(in_row(self.set_up, (self._no_file, 1), STRETCH, gap=M))
+        set_up = filled(in_row(self.set_up, STRETCH))
         self.arrange(self.file, set_up, self.pairs, self.told, consents=ticks)
 
     def _connect(self) -> None:

@@ -40,10 +40,10 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
 from ftcompare.ui.widgets.controls import (
     Heading,
-    LinkButton,
     PlainButton,
     PrimaryButton,
     ProgressLine,
+    QuietButton,
     label,
     named,
     set_role,
@@ -137,7 +137,8 @@ class RunsLine(QWidget):
         first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
         act = partial(self.explained.emit, needs)
-        links = [LinkButton(tr("What other measures need"), name="run_needs", act=act)] if needs else []
+        title = tr("What other measures need")
+        links = [QuietButton(title, "info", name="run_needs", act=act)] if needs else []
         new = [offer for offer in possible if offer.run.key in first]
         more = [offer for offer in possible if offer.run.key not in first]
         arrange = self._described if self._first else self._in_a_line
@@ -168,7 +169,7 @@ class RunsLine(QWidget):
             grid.addWidget(button, place, 0)
             grid.addWidget(label(tr(offer.run.does), "muted", wrap=True), place, 1)
         for link in links:
-            grid.addWidget(link, grid.rowCount(), 0, 1, 2)
+            grid.addWidget(link, grid.rowCount(), 0)
         return holder
 
     def _button(self, offer: AvailableRun) -> PlainButton:

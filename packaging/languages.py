@@ -17,7 +17,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -93,6 +93,9 @@ _CHANGING = re.compile(
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 FINDINGS = ("ftcompare/store/integrity/", "ftcompare/store/pack/verification.py")
 """Functions of these files return what is wrong with a study or a pack."""
+ENGINE = "ftcompare/engine/"
+NOTES = re.compile(r"(\w*_)?(note|warning)s?")
+"""Functions of the engine that return notes on a system."""
 PART = "part"
 """The context of parts of sentences: they are no texts of their own."""
 NOUNS = ("model", "adapter", "criteria", "reasons", "texts")
@@ -133,7 +136,10 @@ def _texts_of_code() -> Iterator[tuple[str, Any, str | None]]:
             yield OWNERS if any(call.lineno in each for each in lines) else place, message, None
         yield from ((OWNERS, message, None) for message in _declared(texts.calls))
         owners = OWNERS if place.startswith(RATERS) else place
-        messages = [] if place.startswith(COMMANDS) else texts.texts(returned=place.startswith(FINDINGS))
+        returned = (
+            re.compile(".*") if place.startswith(FINDINGS) else NOTES if place.startswith(ENGINE) else None
+        )
+        messages = [] if place.startswith(COMMANDS) else texts.texts(returned=returned)
         yield from ((owners, message, context) for message, context in messages)
 
 
@@ -196,6 +202,7 @@ TRANSLATING: dict[str, set[int | str]] = {
     "Fault": {1, 3, "what", "how"},
     "Note": {0},
     "Stage": {0},
+    "SystemReport": {8, "notes"},
     "ValueError": {0},
     "Withheld": {1, 2, 3, "how"},
     "_Refused": {0},
@@ -204,6 +211,9 @@ TRANSLATING: dict[str, set[int | str]] = {
     "tr": {0},
 }
 """Positions and names of the arguments that are translated when shown; ``error`` is the method of records."""
+
+
+_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class MessageTexts:
@@ -222,15 +232,16 @@ class MessageTexts:
         self._inside: dict[ast.AST, ast.AST] = {}
         self._values: dict[tuple[ast.AST, str], list[ast.AST]] = {}
         self._returned: dict[ast.AST, list[ast.AST]] = {}
-        self._functions: dict[str, ast.FunctionDef] = {}
+        self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
         self._followed: set[tuple[ast.AST, bool]] = set()
         self._found: list[tuple[str, str | None]] = []
         self._enter(tree, tree)
 
-    def texts(self, *, returned: bool = False) -> list[tuple[str, str | None]]:
-        """Return the texts with their contexts; with ``returned`` also those that functions return."""
+    def texts(self, *, returned: re.Pattern[str] | None = None) -> list[tuple[str, str | None]]:
+        """Return the texts with their contexts, also those of functions whose names match ``returned``."""
         if returned:
-            self._follow(*(value for values in self._returned.values() for value in values), part=False)
+            functions = [one for one in self._returned if returned.fullmatch(getattr(one, "name", ""))]
+            self._follow(*chain.from_iterable(map(self._returned.get, functions)), part=False)
             self._follow(*self._values.get((self._tree, "_CHECKS"), ()), part=False)
         before = -1
         while before != (before := sum(len(places) for each in self._places for places in each.values())):
@@ -249,7 +260,7 @@ class MessageTexts:
             match child:
                 case ast.Call():
                     self.calls.append(child)
-                case ast.FunctionDef(name=name):
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                     self._functions[name] = child
                 case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
                     for each, value in zip(names, values, strict=False):
@@ -265,7 +276,7 @@ class MessageTexts:
                     self._values.setdefault((function, _last_name(target)), []).append(value)
                 case ast.Return(value=ast.AST() as value) | ast.Yield(value=ast.AST() as value):
                     self._returned.setdefault(function, []).append(value)
-            self._enter(child, child if isinstance(child, ast.FunctionDef) else function)
+            self._enter(child, child if isinstance(child, _FUNCTION) else function)
 
     def _follow(self, *nodes: ast.AST, part: bool) -> None:
         """Find the texts of expressions. One word that is ``part`` of a sentence is a name, and left out."""
@@ -289,17 +300,20 @@ class MessageTexts:
         match node:
             case ast.IfExp(body=one, orelse=other):
                 return one, other
-            case ast.BoolOp(values=values) | ast.Tuple(elts=values) | ast.Dict(values=values):
-                return values
+            case ast.BoolOp(values=each) | ast.Tuple(elts=each) | ast.List(elts=each) | ast.Dict(values=each):
+                return each
             case ast.Name(id=name):
                 return self._values_of(name, self._inside[node], part)
-            case ast.Subscript(value=ast.Name() as table):
-                return (table,)
+            case ast.Starred(value=one) | ast.ListComp(elt=one) | ast.GeneratorExp(elt=one):
+                return (one,)
+            case (
+                ast.Subscript(value=ast.Name() as one)
+                | ast.Call(func=ast.Attribute(value=ast.Name() as one, attr="format"))
+            ):
+                return (one,)
             case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[_, *rest]):
                 return table, *rest
-            case ast.Call(func=ast.Attribute(value=ast.Name() as text, attr="format")):
-                return (text,)
-            case ast.Call(func=ast.Name(id="next" | "N_"), args=values):
+            case ast.Call(func=ast.Name(id="next" | "tuple" | "N_"), args=values):
                 return values
             case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join"), args=[ast.Call(func=inner)]):
                 return (inner.value,) if isinstance(inner, ast.Attribute) else ()
@@ -310,7 +324,7 @@ class MessageTexts:
     def _values_of(self, name: str, function: ast.AST, part: bool) -> list[ast.AST]:
         """Return the values of a variable; calls of the function are followed if it is a parameter."""
         values = self._values.get((function, name)) or self._values.get((self._tree, name), [])
-        if not isinstance(function, ast.FunctionDef):
+        if not isinstance(function, _FUNCTION):
             return values
         positional = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
         if name in (*positional, *(each.arg for each in function.args.kwonlyargs)):

@@ -29,7 +29,8 @@ from ftcompare.app.setup.system_groups import (
     recipe_notes,
     separate_note,
 )
-from ftcompare.core.language import N_, tr, trn
+from ftcompare.core.language import N_, named_value, tr, trn
+from ftcompare.core.message_texts import translated_message
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import (
     FinishReason,
@@ -164,12 +165,19 @@ class GenerationRun(EngineRun):
         return self._find_switch()
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
-        statements = (note for report in event.systems for note in report.notes)
         from_recipes = recipe_notes(self._group.systems, [prompt.spec for prompt, _ in self._phase.missing])
         apart = separate_note(system.spec for system in self._study.systems.all())
-        more = (*statements, *from_recipes, *twins_note(self._study, event), apart)
+        more = (*self._reported(event), *from_recipes, *twins_note(self._study, event), apart)
         self._show(notes=tuple(dict.fromkeys(note for note in (*self.progress.notes, *more) if note)))
         return super()._on_loaded(event)
+
+    def _reported(self, event: protocol.Loaded) -> Iterator[str]:
+        """Yield what the engine notes on systems, with a system's name if it says it of one of several."""
+        adapters = {str(one.id) for one in self._group.systems if one.spec.adapter}
+        for report in event.systems:
+            for note in map(translated_message, report.notes):
+                named = len(adapters) > 1 and report.key in adapters
+                yield named_value(self._names[report.key], note) if named else note
 
     def _proof_prompts(self) -> Iterator[Prompt]:
         """Prompts for verification: those to be answered, then others; those that failed before come last."""

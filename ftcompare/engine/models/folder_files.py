@@ -330,7 +330,7 @@ def check_quantisation(
         raise _refused_format(what, where)
 
 
-def quantised_words(config: Mapping[str, object]) -> str:
+def quantised_note(config: Mapping[str, object]) -> str:
     """Say how a model is quantized, and which required library is missing; "" if it is not."""
     found = config.get("quantization_config")
     if not found:

@@ -33,7 +33,7 @@ from ftcompare.engine.models.folder_files import (
     count_numbers,
     front_matter,
     plain_file,
-    quantised_words,
+    quantised_note,
     read_json,
     read_safetensors_header,
     unpacked_shapes,
@@ -401,7 +401,7 @@ def _commonest_dtype(tensors: Mapping[str, TensorInfo]) -> str:
 def _model_warnings(config: Mapping[str, object], *, templated: bool) -> Iterator[str]:
     if not templated:
         yield "The model has no chat template, so its prompts are plain text."
-    if quantised := quantised_words(config):
+    if quantised := quantised_note(config):
         yield quantised
 
 

@@ -20,6 +20,8 @@ from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.setup.system_groups import generated_groups, single_group, text_to_score
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
+from ftcompare.core.language import in_language
+from ftcompare.core.run_record import SystemReport
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol
@@ -30,6 +32,17 @@ from tests.app.conftest import PROMPTS
 from tests.app.fake_systems import script
 
 SETTINGS = GenerationSettings()
+NOTED = {
+    "The seal of the weights is that of an earlier start: size, time, and samples of the files are "
+    "unchanged.": "Das Siegel der Gewichte stammt von einem früheren Start: Größe, Zeit und Stichproben der "
+    "Dateien sind unverändert.",
+    "The adapter is a DoRA, which generates more slowly.": "Der Adapter ist ein DoRA und generiert daher "
+    "langsamer.",
+    "An adapter uses its own chat template (a.jinja or b.json), as chosen. From character 7 on, the base's "
+    "has “a b”, its own nothing.": "Ein Adapter verwendet wie gewählt seine eigene Chat-Vorlage (a.jinja "
+    "oder b.json). Ab Zeichen 7 steht in der Vorlage der Basis “a b”, in der eigenen nothing.",
+}
+"""Notes of the engine, in English and German."""
 Show = Callable[[GenerationProgress], None]
 
 
@@ -409,6 +422,25 @@ def test_a_system_that_stands_in_the_study_twice_is_told(empty_study: StudyFile,
     notes = write(empty_study, now).notes
     assert [note for note in notes if note.startswith(TWINS)]
     assert not any("again" in note or first.name in note for note in notes)
+
+
+def test_what_the_engine_notes_on_systems_is_in_the_language_of_the_window(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    """With the name of the system where it applies to one of several adapters."""
+    first = empty_study.systems.all()[1].spec
+    empty_study.systems.add(SystemSpec("again", SystemKind.ADAPTER, model=first.model, adapter="other"))
+    run = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now, backend="fake")
+    (load,) = run.begin().commands
+    assert isinstance(load, protocol.Load)
+    reports = [
+        SystemReport(one.key, "Fake", 1, None, (), one.key, "", "", (note,))
+        for one, note in zip(load.systems, NOTED, strict=True)
+    ]
+    with in_language("de"):
+        notes = run.handle(protocol.Loaded("cpu", "", "float32", "", tuple(reports), {})).progress.notes
+    expected = zip(("", f"{first.name}: ", "again: "), NOTED.values(), strict=True)
+    assert notes[:3] == tuple(f"{name}{note}" for name, note in expected)
 
 
 def test_a_full_model_that_is_the_base_is_told(empty_study: StudyFile, now: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
@@ -276,8 +276,6 @@ def _reports(
             else _base_report(request.key, systems, digests)
         )
         notes = (*report.notes, *idle_option_notes(form, systems.base.tokenizer))
-        if request.adapter and len({one.adapter for one in requests if one.adapter}) > 1:
-            notes = tuple(f"{PurePath(request.adapter).name}: {note}" for note in notes)
         yield replace(
             report,
             notes=notes,

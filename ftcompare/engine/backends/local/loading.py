@@ -229,13 +229,15 @@ def load_base(
     # Only our own settings apply: a model's defaults (repetition penalty, temperature) are not used.
     model.generation_config = generation_config(eos_token_id=list(ends) or None, pad_token_id=pad)
     context = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
-    notes = [] if ends else ["The model names no end token, so every response continues to the limit."]
+    known, notes = context if isinstance(context, int) else 0, tuple(_notes(ends, quantisation))
+    return Base(folder, model, tokenizer, ends, pad, known, notes, quantisation)
+
+
+def _notes(ends: tuple[int, ...], quantisation: str) -> Iterator[str]:
+    if not ends:
+        yield "The model names no end token, so every response continues to the limit."
     if quantisation:
-        notes.append(
-            f"The model's weights are rounded to {in_words(quantisation)}, but the adapters' are not."
-        )
-    known = context if isinstance(context, int) else 0
-    return Base(folder, model, tokenizer, ends, pad, known, tuple(notes), quantisation)
+        yield f"The model's weights are rounded to {in_words(quantisation)}, but the adapters' are not."
 
 
 def load_weights(

@@ -230,9 +230,8 @@ def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | N
     template = template_text(adapter.path)
     theirs = chat_template(base.tokenizer)
     if template is not None and template != theirs:
-        yield f"{_template_words(chosen=own is not None, base_has_none=not theirs)}. " + (
-            first_difference(theirs, template) if own or theirs else HOW_TO_CHOOSE
-        )
+        more = first_difference(theirs, template) if own or theirs else HOW_TO_CHOOSE
+        yield _template_note(more, chosen=own is not None, base_has_none=not theirs)
     if own and len(end_tokens(base, own)) > len(base.end_tokens):
         yield f"Its own end token {own.end} also ends its responses."
     if _differs(adapter.path / "tokenizer.json", base.folder.path / "tokenizer.json"):
@@ -240,15 +239,16 @@ def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | N
         yield f"The adapter's folder has its own tokenizer.json; the base's is used for all systems{rest}."
 
 
-def _template_words(*, chosen: bool, base_has_none: bool) -> str:
+def _template_note(more: str, *, chosen: bool, base_has_none: bool) -> str:
     where = f"{TEMPLATE_FILE} or {TOKENIZER_CONFIG}"
     if chosen:
-        return f"An adapter uses its own chat template ({where}), as chosen"
-    statement = f"The adapter's folder has its own chat template ({where})"
+        return f"An adapter uses its own chat template ({where}), as chosen. {more}"
     if base_has_none:
-        plain = "prompts are plain text, and the adapter may not have been trained for that"
-        return f"{statement} and the base has none: {plain}"
-    return f"{statement}; the base's is used for it"
+        return (
+            f"The adapter's folder has its own chat template ({where}) and the base has none: prompts are "
+            f"plain text, and the adapter may not have been trained for that. {more}"
+        )
+    return f"The adapter's folder has its own chat template ({where}); the base's is used for it. {more}"
 
 
 def first_difference(base: str, adapter: str) -> str:

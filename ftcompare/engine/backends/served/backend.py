@@ -327,13 +327,12 @@ def _report(
 
 def _notes(request: SystemRequest, served: ServedSystems, parent: object) -> Iterator[str]:
     """Yield notes for the owner; ``parent`` is set where the server calls a name an adapter (vLLM)."""
-    yield f"Prompts go to the server {served.prompt_format.value}."
+    yield served.prompt_format.value
     if lost := served.supported.lost_settings:
         yield f"The server does not accept {', '.join(lost)}: its own defaults may apply."
     if isinstance(parent, str) and parent != request.model:
-        other = " of another model than its base."
-        under = ": name the model under it as its base, so that they are compared."
-        yield f"The server calls this an adapter{other if request.adapter else under}"
+        under = "The server calls this an adapter: name the model under it as its base, to compare them."
+        yield "The server calls this an adapter of another model than its base." if request.adapter else under
     server = served.server
     if server.has_key and not (server.address.local or server.address.secure):
         yield f"The key in {KEY_VARIABLE} and the prompts are sent unencrypted. Use https if possible."

@@ -26,6 +26,7 @@ from typing import TypeAlias
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
+from ftcompare.core.language import N_
 from ftcompare.core.reasoning import Markers
 from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.study import Message
@@ -41,12 +42,14 @@ Options: TypeAlias = tuple[tuple[str, TemplateOption], ...]  # name and value
 
 
 class PromptFormat(Enum):
-    """Ways to send prompts; the values describe them in words."""
+    """Ways to send prompts, with their notes."""
 
-    TOKENIZE = "as token ids, made by the server's chat template"
-    APPLY_TEMPLATE = "as token ids, made by the server's chat template in two steps"
-    CHAT = "as messages, which the server turns into the prompt"
-    PLAIN = "as plain text, because the model has no chat template"
+    TOKENIZE = N_("Prompts go to the server as token ids, made by the server's chat template.")
+    APPLY_TEMPLATE = N_(
+        "Prompts go to the server as token ids, made by the server's chat template in two steps."
+    )
+    CHAT = N_("Prompts go to the server as messages, which the server turns into the prompt.")
+    PLAIN = N_("Prompts go to the server as plain text, because the model has no chat template.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ftcompare.app.setup.new_study import AdapterFolder, ModelFolder, TemplateFi
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
 from ftcompare.app.setup.system_specs import Address
 from ftcompare.core.language import counted, in_own_signs, named_value, sentences, tr, trn
+from ftcompare.core.message_texts import translated_message
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.ui.safe_text import one_line, split_name
 from ftcompare.ui.widgets.file_field import Found
@@ -54,7 +55,7 @@ def describe_base(finding: BaseFinding) -> Found:
         size_words(finding.size_bytes),
         tr("chat template") if finding.has_chat_template else "",
     )
-    return Found(_joined(*facts), finding.warnings)
+    return Found(_joined(*facts), tuple(map(translated_message, finding.warnings)))
 
 
 def describe_adapter(finding: AdapterFinding) -> Found:
@@ -73,7 +74,7 @@ def describe_adapter(finding: AdapterFinding) -> Found:
         # a base of another name is reported as a warning
         tr("trained on {model}", named) if named and not mismatches else "",
     )
-    return Found(_joined(*facts), (*adapter.warnings, *mismatches))
+    return Found(_joined(*facts), tuple(map(translated_message, (*adapter.warnings, *mismatches))))
 
 
 def describe_question(hub_id: str) -> Found:

@@ -17,7 +17,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -240,8 +240,9 @@ class MessageTexts:
     def texts(self, *, returned: re.Pattern[str] | None = None) -> list[tuple[str, str | None]]:
         """Return the texts with their contexts, also those of functions whose names match ``returned``."""
         if returned:
-            functions = [one for one in self._returned if returned.fullmatch(getattr(one, "name", ""))]
-            self._follow(*chain.from_iterable(map(self._returned.get, functions)), part=False)
+            for function, values in self._returned.items():
+                if returned.fullmatch(getattr(function, "name", "")):
+                    self._follow(*values, part=False)
             self._follow(*self._values.get((self._tree, "_CHECKS"), ()), part=False)
         before = -1
         while before != (before := sum(len(places) for each in self._places for places in each.values())):

@@ -84,7 +84,8 @@ class SectionCards(QWidget):
         self.asked.emit(prompt)
 
     def _cards(self, section: blocks.Section) -> Iterator[QWidget]:
-        yield self._card(section)
+        if any(not isinstance(block, blocks.Picture) for block in section.blocks):
+            yield self._card(section)
         yield from (self._chart(block) for block in section.blocks if isinstance(block, blocks.Picture))
 
     def _card(self, section: blocks.Section) -> TitledCard:

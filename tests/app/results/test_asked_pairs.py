@@ -373,13 +373,13 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
     [
         (
             {"best": "prompted"},
-            "cardiology does not beat prompted (the base with instructions): other raters of this kind "
-            "preferred prompted (win rate under 1%); ",
+            "The fine-tuned cardiology does not beat prompted (the base with instructions): other raters of "
+            "this kind preferred prompted (win rate under 1%); ",
         ),
         (
             {"best": "prompted", "raters": 1},
-            "cardiology does not beat prompted (the base with instructions): Rater 0 preferred prompted "
-            "(win rate 0%); ",
+            "The fine-tuned cardiology does not beat prompted (the base with instructions): Rater 0 "
+            "preferred prompted (win rate 0%); ",
         ),
         (
             {"best": "cardiology", "raters": 2},

@@ -33,8 +33,8 @@ EXPECTED = {
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
         "preferred neither, fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
-        "What got worse: base won 25 of 95 prompts (92 of the 95 judged by one rater), fewer than chance "
-        "alone would give (46.4 on average).",
+        "What got worse: The answer of base won on 25 of 95 prompts (92 of the 95 judged by one "
+        "rater), fewer than chance alone would give (46.4 on average).",
         "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (
@@ -89,12 +89,12 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
         "by Ben (1 of 1).",
-        "What got worse: base won 1 of 40 prompts, about as many as chance alone would give (1.0 on "
-        "average).",
+        "What got worse: The answer of base won on 1 of 40 prompts, about as many as chance alone would give "
+        "(1.0 on average).",
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
-        "These raters clearly prefer epoch-2 to every other system. epoch-2 ranks first of 3 systems, "
+        "These raters clearly prefer epoch-2 to every other system. Of 3 systems, epoch-2 ranks first, "
         "then epoch-1.",
         "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
         "epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
@@ -106,14 +106,14 @@ EXPECTED = {
     ),
     "thirty-systems": (
         "These raters do not clearly prefer checkpoint-29 to any other system, so its first place may be "
-        "chance. checkpoint-29 ranks first of 30 systems, then checkpoint-27. With 6 prompts or fewer for "
+        "chance. Of 30 systems, checkpoint-29 ranks first, then checkpoint-27. With 6 prompts or fewer for "
         "each pair, none of the 435 pairs can show a preference after the correction for all of them.",
         "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
         "checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%), "
         "checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
         UNMARKED,
         "Judged: 2,610 judgments by 3 people.",
-        "What got worse (checkpoint-29 against base): base won none of 6 prompts.",
+        "What got worse (checkpoint-29 against base): The answer of base won on none of 6 prompts.",
         "Next: Compare checkpoint-29 and checkpoint-27 in a study of their own: which of them is better "
         "is not clear.",
     ),
@@ -123,7 +123,7 @@ EXPECTED = {
         "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
         "about 3 in 100 such studies would come out at least this extreme.",
         "Judged: 6 judgments on 6 prompts by Ada (6).",
-        "What got worse: base won none of 6 prompts.",
+        "What got worse: The answer of base won on none of 6 prompts.",
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",
     ),
     "trained-and-unseen": (

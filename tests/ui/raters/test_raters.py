@@ -124,7 +124,7 @@ def test_packs_are_made_and_merged_by_the_windows_commands(
 ) -> None:
     page = enter(RatersPage(context), context, qtbot, blinded)
     assert not page.merge.isVisible()
-    press(page, "raters_pack", qtbot)
+    page.another_pack.trigger()
     made: list[object] = []
     context.tasks.run(
         lambda study: study.packs.hand_out("Cleo", tmp_path / "c.ftpack", rng=Random(1), now=START),
@@ -133,14 +133,19 @@ def test_packs_are_made_and_merged_by_the_windows_commands(
     qtbot.waitUntil(lambda: bool(made))
     page.enter()
     settle(context, qtbot)
-    assert (page.merge.property("role"), page.pack_button.property("role")) == ("primary", "")
+    assert (page.first_focus(), page.pack_button.isVisible()) == (page.merge, False)
     press(page, "raters_merge", qtbot)
     assert recorder.triggered == ["study.make_pack", "study.merge_packs"]
 
 
 @pytest.mark.parametrize(
-    ("planned", "back", "make", "merge"),
-    [(9, False, "primary", ""), (3, False, "", "primary"), (3, True, "", ""), (0, True, "", "")],
+    ("planned", "back", "first", "further"),
+    [
+        (9, False, "raters_pack", {"Merge packs…"}),
+        (3, False, "raters_merge", {"Make a pack…"}),
+        (3, True, "raters_next", {"Make a pack…", "Merge packs…"}),
+        (0, True, "raters_next", {"Make a pack…", "Merge packs…"}),
+    ],
 )
 def test_the_next_step_is_to_make_the_missing_packs_then_to_merge_them(
     context: PageContext,
@@ -149,9 +154,10 @@ def test_the_next_step_is_to_make_the_missing_packs_then_to_merge_them(
     tmp_path: Path,
     planned: int,
     back: bool,
-    make: str,
-    merge: str,
+    first: str,
+    further: set[str],
 ) -> None:
+    """The next step is the one button, and has the focus; the other is in the menu."""
     place = tmp_path / "cleo.ftpack"
     with StudyFile.open(blinded, now=START) as study:
         study.settings.set_rating(Scale(), RatingDesign(raters=planned), now=START)
@@ -160,7 +166,11 @@ def test_the_next_step_is_to_make_the_missing_packs_then_to_merge_them(
             judge_in_pack(place, study.counts().pairs_written)
             study.packs.merge(place, now=START)
     page = enter(RatersPage(context), context, qtbot, blinded)
-    assert (page.pack_button.property("role"), page.merge.property("role")) == (make, merge)
+    shown_buttons = [one for one in (page.pack_button, page.merge, page.next) if one.isVisible()]
+    assert [one.objectName() for one in shown_buttons] == [first]
+    assert page.first_focus() is shown_buttons[0]
+    offered = {one.text() for one in (page.another_pack, page.merge_more) if one.isVisible()}
+    assert offered == further
 
 
 @pytest.fixture
@@ -310,9 +320,9 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
         "Recognized the fine-tuned",
     ]
     assert ada[:4] == ["Ada", "28", "24", "100% (51–100) of 4"]
-    assert ada[5:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
+    assert ada[5:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0 right, 0 wrong, 7 unsure"]
     assert ben[:4] == ["Ben", "28", "2", "0% (0–49) of 4"]
-    assert ben[5:] == ["100% (51–100) of 4", "100% (81–100) of 16", "1.00 (0.29 to 1.00) of 7"]
+    assert ben[5:] == ["100% (51–100) of 4", "100% (81–100) of 16", "7 right, 0 wrong"]
     assert not page.pack_button.isVisible()
 
 

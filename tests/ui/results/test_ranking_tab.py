@@ -82,7 +82,7 @@ def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summa
     scores = summary.ranking.bradley_terry
     assert tab.headline.text() == "These raters clearly prefer large to every other system."
     assert tab.line.text() == (
-        "large ranks first of 3 systems, then small. Based on 120 judgments by people; automatic raters are "
+        "Of 3 systems, large ranks first, then small. Based on 120 judgments by people; automatic raters are "
         "kept apart."
     )
     large, plain = scores["large"] or 0, scores["plain"] or 0
@@ -145,7 +145,7 @@ def test_a_pair_that_nobody_judged_is_a_dash_with_the_reason(
     votes += [voted("p0", "judge", "a", a="small", b="large", rater_kind=RaterKind.AUTOMATIC)]
     _, tab = ranking_of(context, qtbot, stored(tmp_path / "gap.ftstudy", votes))
     assert missing(tab.matrix) == {("small", "automatic raters only"), ("large", "automatic raters only")}
-    assert "ranks first of 3 systems" in tab.line.text()  # linked by the third
+    assert "Of 3 systems, " in tab.line.text()  # linked by the third
     _, other = ranking_of(
         context, qtbot, stored(tmp_path / "none.ftstudy", [*drawn(skip=("small", "large"))])
     )
@@ -183,7 +183,7 @@ def test_a_system_that_never_wins_has_no_finite_score(
         "These raters do not clearly prefer large to any other system, so its first place may be chance."
     )
     assert tab.line.text() == (
-        "large ranks first of 3 systems, then small. With 6 prompts or fewer for each pair, none of the 3 "
+        "Of 3 systems, large ranks first, then small. With 6 prompts or fewer for each pair, none of the 3 "
         "pairs can show a preference after the correction for all of them."
     )
     assert "every resample gives the same scores, which does not mean certainty" in visible_text(tab)
@@ -202,7 +202,7 @@ PAIRS = (("plain", "small"), ("plain", "large"), ("small", "large"))
 def test_equals_rank_equally_high(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     votes = [voted(f"p{n}", r, "tie", a=a, b=b) for n in range(4) for r in "AB" for a, b in PAIRS]
     _, tab = ranking_of(context, qtbot, stored(tmp_path / "even.ftstudy", votes))
-    assert tab.headline.text() == "plain and small rank equally high among 3 systems."
+    assert tab.headline.text() == "Of 3 systems, plain and small rank equally high."
 
 
 def test_systems_that_were_never_compared_have_no_common_order(

@@ -75,10 +75,10 @@ def _corrected(criterion: CriterionResult) -> Iterator[str]:
 
 def answer_words(counts: Counts, pair: PairSummary) -> str:
     return tr(
-        "{pair.b} {counts.wins_b}, {pair.a} {counts.wins_a}, about equal {counts.ties}, both bad "
-        "{counts.both_bad}",
-        pair,
+        "{counts.wins_b} for {pair.b}, {counts.wins_a} for {pair.a}, {counts.ties} about equal, "
+        "{counts.both_bad} both bad",
         counts,
+        pair,
     )
 
 

@@ -40,12 +40,14 @@ def highest_words(pair: PairSummary) -> str:
 
 def evidence_picture(results: PairResults) -> Picture:
     """The chart of the e-value over prompts."""
-    enough = tr("enough evidence ({needed})", NEEDED)
-    curve = EvidenceCurve(results.path.prompts, results.path.values, ENOUGH_EVIDENCE, enough)
+    enough, path, judged = tr("enough evidence ({needed})", NEEDED), results.path, results.pair.prompts
+    done = path.prompts[-1] if path.prompts else 0
+    axis = tr("prompts judged") if done == judged else tr("prompts with all their judgments")
+    curve = EvidenceCurve(path.prompts, path.values, ENOUGH_EVIDENCE, enough, axis)
     caption = tr(
         "The evidence (e-value) after each prompt, in the order in which prompts got their last "
         "judgment (n = {prompts}). You may look at it after every prompt.",
-        _prompts(results.pair.prompts),
+        _prompts(done),
     )
     return Picture(curve, caption, tr("Enough judgments to stop?"), evidence_explanation(results.pair))
 

@@ -43,8 +43,8 @@ def fallback_sentence(verdict: FallbackVerdict) -> str:
 def unjudged_sentence(one: PromptedPair) -> str:
     """The fine-tune was not judged against the prompted base; the tokens of each."""
     return tr(
-        "{tuned} and {base} were never judged against each other: whether {tuned} beats {base} (the base "
-        "with instructions) is not known; {tokens}.",
+        "Whether {tuned} beats {base} (the base with instructions) is not known, because they were never "
+        "judged against each other; {tokens}.",
         name(one.fine_tune),
         name(one.base),
         _tokens(one),
@@ -58,11 +58,13 @@ def _outcome(verdict: FallbackVerdict) -> str:
             "and {why}"
         )
     elif verdict.beats:
-        text = N_("{tuned} beats {base} (the base with instructions) for {raters}: win rate {rate}")
+        text = N_(
+            "The fine-tuned {tuned} beats {base} (the base with instructions) for {raters}: win rate {rate}"
+        )
     else:
         text = N_(
-            "{tuned} does not beat {base} (the base with instructions): {raters} preferred {base} (win rate "
-            "{rate})"
+            "The fine-tuned {tuned} does not beat {base} (the base with instructions): {raters} preferred "
+            "{base} (win rate {rate})"
         )
     return tr(
         text,

@@ -284,12 +284,12 @@ def ranking_lines(summary: Summary) -> tuple[str, str]:
     (first, best), (second, next_best) = ranked[:2]
     places = {"first": name(first, LONG), "second": name(second, LONG), "systems": len(ranked)}
     if best - next_best < EQUAL:
-        return tr("{first} and {second} rank equally high among {systems} systems.", **places), ""
+        return tr("Of {systems} systems, {first} and {second} rank equally high.", **places), ""
     others = [system for system, _ in ranked[1:]]
     pairs, beaten = main_pairs(summary), _beaten(summary, first)
     automatic = pairs[0].rater_kind is RaterKind.AUTOMATIC
     raters = tr("Automatic raters") if automatic else tr("These raters")
-    lead = tr("{first} ranks first of {systems} systems, then {second}.", **places)
+    lead = tr("Of {systems} systems, {first} ranks first, then {second}.", **places)
     certain = _certain_words(raters, first, others, beaten)
     return certain, sentences(lead, "" if beaten else _no_pair_can(pairs))
 

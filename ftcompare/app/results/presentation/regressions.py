@@ -248,15 +248,18 @@ def cost_headline(wins: ClearWins) -> str:
         return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
     once = 2 * found.one_rater > found.whole.prompts
     if not found.whole.clear and once:
-        text = N_("{winner} won none of {prompts}.")
+        text = N_("The answer of {winner} won on none of {prompts}.")
     elif not found.whole.clear:
         text = N_("The win rate of {winner} reached {share} on none of {prompts}.")
     elif not once:
         text = N_("The win rate of {winner} reached {share} on {clear} of {prompts}, {chance}.")
     elif found.one_rater == found.whole.prompts:
-        text = N_("{winner} won {clear} of {prompts}, {chance}.")
+        text = N_("The answer of {winner} won on {clear} of {prompts}, {chance}.")
     else:
-        text = N_("{winner} won {clear} of {prompts} ({single} of the {all} judged by one rater), {chance}.")
+        text = N_(
+            "The answer of {winner} won on {clear} of {prompts} ({single} of the {all} judged by one rater), "
+            "{chance}."
+        )
     return tr(
         text,
         winner=wins.winner,

@@ -43,10 +43,12 @@ class RatersPage(Page):
         body, right = controls.page_layout(self, tr("Raters"))
         self.standing = controls.ElidedLabel("muted")
         make, merge = (partial(context.trigger, f"study.{name}") for name in ("make_pack", "merge_packs"))
-        self.pack_button = controls.PlainButton(tr("Make a pack…"), name="raters_pack", act=make)
-        self.merge = controls.PlainButton(tr("Merge packs…"), name="raters_merge", act=merge)
+        self.pack_button = controls.PrimaryButton(tr("Make a pack…"), name="raters_pack", act=make)
+        self.merge = controls.PrimaryButton(tr("Merge packs…"), name="raters_merge", act=merge)
         self.next = controls.PrimaryButton("", name="raters_next", act=lambda: context.trigger(self._next))
         more = controls.MoreButton("raters_more")
+        self.another_pack = more.add(tr("Make a pack…"), make)
+        self.merge_more = more.add(tr("Merge packs…"), merge)
         self.add = more.add(tr("Add a rater…"), self._ask_name)
         put(right, self.pack_button, self.merge, self.next, more)
         self._stack = QStackedWidget()
@@ -56,6 +58,11 @@ class RatersPage(Page):
 
     def enter(self) -> None:
         self._tasks.run(_overview, self._show)
+
+    def first_focus(self) -> QWidget | None:
+        """The button of the next step."""
+        steps = (self.pack_button, self.merge, self.next, self._nobody.button)
+        return next((step for step in steps if step.isVisible()), None)
 
     def _fill_stack(self) -> None:
         pairs = controls.EmptyState(
@@ -81,15 +88,16 @@ class RatersPage(Page):
         open_ = not overview.rating_closed and bool(overview.pairs)
         more = len(overview.work) < overview.planned or not (overview.planned or overview.packs)
         out = not more and any(not pack.state.finished for pack in overview.packs)
-        self.pack_button.setVisible(open_ and bool(overview.work))
+        makes, merges = open_ and bool(overview.work), not overview.rating_closed and bool(overview.packs)
+        self.pack_button.setVisible(makes and more)
+        self.merge.setVisible(merges and out)
+        self.another_pack.setVisible(makes and not more)
+        self.merge_more.setVisible(merges and not out)
         self.add.setVisible(open_)
-        self.merge.setVisible(not overview.rating_closed and bool(overview.packs))
         left = open_ and any(work.judged + work.skipped < work.total for work in overview.work)
         self._next = "page.rate" if left else "page.results"
         self.next.set_text(tr("Rate now") if left else tr("See the results"))
         self.next.setVisible(bool(overview.work) and not (open_ and (more or out)))
-        for button, next_ in ((self.pack_button, more), (self.merge, out)):
-            controls.set_role(button, role="primary" if next_ else "")
         if not overview.work:
             self._nobody.set_words(tr("Nobody has rated yet"), say.nobody(overview))
             self._stack.setCurrentIndex(NOBODY if overview.pairs else NOT_WRITTEN)

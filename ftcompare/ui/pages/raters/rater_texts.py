@@ -10,7 +10,7 @@ from ftcompare.app.raters.packs import HOW_LEFT, IssuedPack, PackKind, kind_word
 from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
+from ftcompare.app.results.presentation.number_format import name, percent, rate_words
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
@@ -21,18 +21,12 @@ from ftcompare.ui.widgets.table import Cell, DataColumn, OrderedText, Row
 
 
 def index_cell(index: BlindingIndex) -> DetailedNumber | None:
-    """``0.12 (-0.08 to 0.31) of 10``; None without a guess."""
+    """``5 right, 2 wrong``, sorted by the index; None without a guess."""
     if index.value is None:
         return None
-    figure, interval = decimals(index.value), index_range(index)
-    shown = tr("{figure} ({interval}) of {number}", figure, interval, index.guesses)
+    guessed = tr("{right} right, {wrong} wrong", index.correct, index.wrong)
+    shown = tr("{guesses}, {unsure} unsure", guessed, index.unsure) if index.unsure else guessed
     return DetailedNumber(index.value, shown)
-
-
-def index_range(index: BlindingIndex) -> str:
-    if index.low is None or index.high is None:
-        return tr("no interval")
-    return tr("{low} to {high}", decimals(index.low), decimals(index.high))
 
 
 def places(where: str) -> str:
@@ -148,6 +142,8 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
     told = trn(
         "{number} (judgment counts|judgments count) in the results, without hidden checks.", figures.judgments
     )
+    if quality.blinding.guesses:
+        told = f"{told}\n{quality.blinding.explanation}"
     if quality.excluded:
         told = f"{told}\n{tr('Left out: {reason}', quality.excluded)}"
     return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
@@ -242,9 +238,9 @@ _TIPS = {
         "answer. Sides are drawn at random, so it should be near one half."
     ),
     "index": N_(
-        "Recognized the fine-tuned: raters guess which answer the fine-tuned model wrote. The figure is "
-        "(right − wrong) / all guesses: 0 is chance, 1 always right, −1 always wrong. An interval above "
-        "0 means that the rater could tell."
+        "Recognized the fine-tuned: raters guess which answer the fine-tuned model wrote. By chance, half of "
+        "the guesses are right. The tip of a row has (right − wrong) / all guesses, which is 0 by chance. An "
+        "interval above 0 means that the rater could tell."
     ),
 }
 

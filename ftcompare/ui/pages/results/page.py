@@ -120,7 +120,7 @@ class ResultsPage(Page):
         choices = QWidget()
         flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
         choices.setLayout(flow)
-        for part in (self.tabs.bar, self.standing, self._of):
+        for part in (self.tabs.bar, self._of, self.standing):
             flow.addWidget(part)
         put(body, self.altered, choices, (self._stack, 1))
         self._connect()

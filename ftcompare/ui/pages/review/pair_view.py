@@ -59,20 +59,14 @@ def short_words(verdict: Given) -> str:
 
 
 _ON_SIDE = {"left": N_("{system} (left)"), "right": N_("{system} (right)")}
-_PREFERRED = {
-    "": N_("{system} preferred"),
-    "left": N_("{system} preferred (left)"),
-    "right": N_("{system} preferred (right)"),
-}
 
 
 def verdict_line(verdict: Given, strength: str, rater: str) -> str:
-    """The verdict above the comment: ``tuned preferred (left), much better · Ada``."""
-    told = verdict.words
+    """The verdict above the comment: ``Ada preferred tuned (left), much better``."""
+    by, strongly = one_line(rater, TEXT_LENGTH), f", {strength}" if strength else ""
     if verdict.system:
-        told = tr(_PREFERRED[verdict.side], system=short_name(verdict.system))
-    told += f", {strength}" if strength else ""
-    return f"{told} · {one_line(rater, TEXT_LENGTH)}"
+        return tr("{rater} preferred {system}", by, short_words(verdict)) + strongly
+    return f"{verdict.words}{strongly} · {by}"
 
 
 def beside_line(beside: Beside) -> str:

@@ -125,14 +125,17 @@ class OverviewTab(ResultsTab):
         told = shown.told
         if detail := tuple(self._detail(shown)):
             yield Section("detail", tr("In detail"), detail)
-        sentence = evidence_sentence(told.pair, rating_open=told.disclosure.rating_open)
-        blocks = Paragraph(sentence), figures(told, Group.EVIDENCE), evidence_picture(told)
+        watched, picture = figures(told, Group.EVIDENCE), evidence_picture(told)
+        is_open = told.disclosure.rating_open
+        sentence = evidence_sentence(told.pair, rating_open=is_open)
+        blocks = (picture,) if is_open else (Paragraph(sentence), watched, picture)
         evidence = Section("evidence", tr("Evidence"), blocks)
         if not shown.all_judged:
             yield evidence
         for key, title, groups in CARDS:
+            further = (watched,) if is_open and key == "judgments" else ()
             if (found := figures(told, *groups)).shown:
-                yield Section(key, tr(title), (found,))
+                yield Section(key, tr(title), (found, *further))
         if shown.all_judged:  # last, as nobody has to decide whether to stop
             yield evidence
 

@@ -288,8 +288,8 @@ TOKENS = (
     "cardiology reads 20.5 tokens of prompt an answer, prompted 310: 290 fewer, 290,000 on 1,000 answers."
 )
 WON = (
-    "cardiology beats prompted (the base with instructions) for other raters of this kind: win rate 100%; "
-    f"{TOKENS}"
+    "The fine-tuned cardiology beats prompted (the base with instructions) for other raters of this kind: "
+    f"win rate 100%; {TOKENS}"
 )
 
 
@@ -356,9 +356,8 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
     path = prompted_study(tmp_path / "s.ftstudy", apart=True)
     (said,) = sentences(path, now)
     assert said == (
-        "cardiology and prompted were never judged against each other: whether cardiology beats "
-        "prompted (the base with instructions) is not known; the number of prompt tokens that each "
-        "reads was not counted."
+        "Whether cardiology beats prompted (the base with instructions) is not known, because they were never "
+        "judged against each other; the number of prompt tokens that each reads was not counted."
     )
     assert output_of(capsys, ["results", str(path)]).splitlines()[0] == said
     assert "never judged" not in output_of(capsys, ["results", str(path), "--pair", "base", "prompted"])
@@ -383,7 +382,8 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
         ),
         (
             {"best": "cardiology", "raters": 2},
-            "cardiology beats prompted (the base with instructions) for these 2 raters: win rate 100%; ",
+            "The fine-tuned cardiology beats prompted (the base with instructions) for these 2 raters: win "
+            "rate 100%; ",
         ),
         (
             {"best": ""},

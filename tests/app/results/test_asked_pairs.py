@@ -356,8 +356,8 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
     path = prompted_study(tmp_path / "s.ftstudy", apart=True)
     (said,) = sentences(path, now)
     assert said == (
-        "Whether cardiology beats prompted (the base with instructions) is not known, because they were never "
-        "judged against each other; the number of prompt tokens that each reads was not counted."
+        "Whether cardiology beats prompted (the base with instructions) is not known, because they were "
+        "never judged against each other; the number of prompt tokens that each reads was not counted."
     )
     assert output_of(capsys, ["results", str(path)]).splitlines()[0] == said
     assert "never judged" not in output_of(capsys, ["results", str(path), "--pair", "base", "prompted"])

@@ -451,7 +451,7 @@ def test_a_template_that_only_the_adapter_has_is_told_with_the_option_for_it(
     assert "has a chat template but the base has none, so prompts are plain text" in told
     assert "To use its own template: --template 'my tune=own'." in told
     told = errors_of(capsys, ["generate", str(study), "--limit", "1", "--max-new-tokens", "2"])
-    assert "and the base has none: prompts are plain text" in told
+    assert "and the base has none. Prompts are plain text" in told
     assert "--template NAME=own" in told
     assert new(tmp_path / "other.ftstudy", prompts, adapter=tuned) == 0
     assert (

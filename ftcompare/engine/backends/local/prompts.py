@@ -245,7 +245,7 @@ def _template_note(more: str, *, chosen: bool, base_has_none: bool) -> str:
         return f"An adapter uses its own chat template ({where}), as chosen. {more}"
     if base_has_none:
         return (
-            f"The adapter's folder has its own chat template ({where}) and the base has none: prompts are "
+            f"The adapter's folder has its own chat template ({where}) and the base has none. Prompts are "
             f"plain text, and the adapter may not have been trained for that. {more}"
         )
     return f"The adapter's folder has its own chat template ({where}); the base's is used for it. {more}"

@@ -65,8 +65,7 @@ def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
     assert "Thank you, Ada" in bench.words("done_title")
     assert "12 pairs judged. None skipped." in bench.words("done_counts")
     bench.click("done_results")
-    bench.click("done_export")
-    assert bench.went == ["page.results", "page.export"]
+    assert bench.went == ["page.results"]
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     bench.until(RateState.READY)
     assert bench.position == 11
@@ -440,8 +439,13 @@ def test_the_aim_of_a_day_counts_what_was_judged_today(make_bench: MakeBench, st
     QTest.keyClicks(bench.page.view.pause.aim, "25")
     assert chosen[-1] == 25
     assert bench.words("progress_words").startswith("0 of 25 today")
+    bench.page.view.pause.aim.setValue(1)
     QTest.keyClick(bench.page.view.pause.aim, Qt.Key.Key_Return)
     bench.until(RateState.READY)
+    bench.judge()
+    assert bench.words("progress_words").startswith("1 of 1 today")
+    bench.judge()
+    assert bench.words("progress_words").startswith("2 pairs judged today  ·  ")
 
 
 # Words.

@@ -195,9 +195,8 @@ class RatingFlow {
       const values = { number: this.practice.at + 1, total: pack.practice.length };
       stage.tellProgress(tr("Practice {number} of {total}  ·  not counted", values), this.practice.at, pack.practice.length);
     } else {
-      const { dailyAim } = this.settings;
       const { words, left } = progressWords(log);
-      const today = dailyAim ? tr("{done} of {aim} today", { done: log.judgedToday, aim: dailyAim }) : "";
+      const today = todayWords(log, this.settings.dailyAim);
       const done = log.judged + log.skipped;
       stage.tellProgress(this.lookedAt ? tr("An earlier answer") : words, done, log.total, this.lookedAt ? {} : { today, left });
     }

@@ -148,7 +148,7 @@ function pauseScreen(pack, log, kept, aim, act) {
     element("p", kept ? "muted" : "warning", sentences(stored, next, time)),
     element("p", "buttons", button(tr("Continue"), "pause_on", act.goOn, "Space", "primary"), button(tr("Save the result so far"), "save", act.save)),
     savedLine(),
-    element("p", "buttons", aim, element("span", "muted", trn("{number} pair judged today", "{number} pairs judged today", log.judgedToday))),
+    element("p", "buttons", aim, element("span", "muted", judgedToday(log))),
     element("p", "muted", tr("If you stop for several days, save the result. Some browsers delete stored data after a week.")),
   );
 }
@@ -243,6 +243,21 @@ function otherPageScreen(here) {
 function position(log) {
   const done = log.judged + log.skipped;
   return Math.max(1, Math.min(log.place().phase === "guess" ? done : done + 1, log.total));
+}
+
+/** @param {RatingLog} log */
+function judgedToday(log) {
+  return trn("{number} pair judged today", "{number} pairs judged today", log.judgedToday);
+}
+
+/**
+ * How many of the day's aim are judged, in words; without the aim once there are more.
+ * @param {RatingLog} log
+ * @param {number} aim 0 for none
+ */
+function todayWords(log, aim) {
+  if (!aim) return "";
+  return log.judgedToday > aim ? judgedToday(log) : tr("{done} of {aim} today", { done: log.judgedToday, aim });
 }
 
 /**

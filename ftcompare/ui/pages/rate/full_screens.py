@@ -31,7 +31,7 @@ from ftcompare.core.rating_rules import ALIKE, CHOICES, answer_words, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.header_and_tools import MINUTE, time_left
+from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today, time_left
 from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -176,12 +176,11 @@ class DoneScreen(CenteredScreen):
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
 
     def _show_next(self, view: RatingView) -> QWidget:
-        """Make the next step the main button; one of several raters is not led to results or exports."""
+        """Make the next step the main button; one of several raters is not led to results."""
         steps = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}
         next_one = steps.get(view.awaited, self._leave if view.several else self._results)
         for button in (self._someone, self._raters, self._results):
             button.setVisible(button is next_one)
-        self._export.setVisible(next_one is self._results)
         self._leave.setVisible(next_one is not self._results)
         self._who.setVisible(next_one is not self._someone)
         self._told_next.setText(tr(NEXT[view.awaited]))
@@ -195,13 +194,12 @@ class DoneScreen(CenteredScreen):
         change = self.change_rater.emit
         self._results = PrimaryButton(tr("See the results"), "chart-column")
         wired(self._results, "done_results", lambda: to("results"))
-        self._export = wired(PlainButton(tr("Export"), "download"), "done_export", lambda: to("export"))
         self._who = wired(LinkButton(someone), "done_change_rater", change)
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
         self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
         self._leave = wired(PlainButton(tr("Back to the study")), "done_leave", lambda: to("setup"))
         self._told_next = named(Muted(), "done_next")
-        buttons = button_row(self._someone, self._raters, self._results, self._export, self._leave)
+        buttons = button_row(self._someone, self._raters, self._results, self._leave)
         return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
 
     def _pack_part(self) -> QWidget:
@@ -275,7 +273,7 @@ class PauseScreen(EnterScreen):
             skipped = trn("You skipped {number}. Skipped pairs come back at the end.", view.skipped)
             counts.append(skipped)
         self._counts.setText(sentences(*counts))
-        self._today.setText(trn("{number} (pair|pairs) judged today", view.today))
+        self._today.setText(judged_today(view.today))
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
         said = [tr("Everything is saved. You can close the window at any time.")]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from ftcompare.app.commands_and_keys import NOTE_COMMANDS
 from ftcompare.app.rate.rating_session import RatingView
-from ftcompare.core.language import tr
+from ftcompare.core.language import tr, trn
 from ftcompare.core.study import NOTES, Draft, GuessMoment
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.commands import undo_text
@@ -145,8 +145,17 @@ def _place(view: RatingView, aim: int) -> str:
     if view.moment is GuessMoment.AT_END:
         return tr("Last questions: {number} of {total}", view.guessed + 1, view.guesses)
     place = progress_text(view.position, view.total, view.seconds_left if view.item else None)
-    today = tr("{done} of {aim} today", view.today, aim) if aim else ""
-    return f"{today}  ·  {place}" if aim else place
+    return f"{_today(view.today, aim)}  ·  {place}" if aim else place
+
+
+def _today(judged: int, aim: int) -> str:
+    if judged > aim:
+        return judged_today(judged)
+    return tr("{done} of {aim} today", judged, aim)
+
+
+def judged_today(judged: int) -> str:
+    return trn("{number} (pair|pairs) judged today", judged)
 
 
 def progress_text(position: int, total: int, seconds_left: float | None) -> str:

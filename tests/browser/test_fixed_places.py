@@ -113,7 +113,18 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
     browser.wait("document.querySelector('#saved')?.textContent === 'Opened again: about equal'")
     browser.press("?")
     groups = "[...document.querySelectorAll('#keys_screen h2')].map((one) => one.textContent).join()"
-    assert browser.look(groups) == "Answer,This pair,Read"
+    assert browser.look(groups) == "Judge,This pair,Read"
+
+
+def test_past_the_aim_of_a_day_the_count_stands_alone(start: Start, tmp_path: Path) -> None:
+    page = every_kind_of_pair(tmp_path)
+    browser = start()
+    set_before(browser, page, readingMoment=0.05, dailyAim=1)
+    browser.press("Enter")
+    for number, words in ((1, "0 of 1 today"), (2, "1 of 1 today"), (3, "2 pairs judged today")):
+        browser.wait(OPEN)
+        assert text_of(browser, "#progress").startswith(f"{words}  ·  {number} of 4")
+        judge(browser, number)
 
 
 def aim_from_pause(browser: Browser) -> None:

@@ -327,7 +327,7 @@ class PackWindow(QMainWindow):
         """
         page = self._pages.get(name)
         focused: QWidget | None = self.focusWidget()  # also behind a dialog that closes now
-        if page is None or name in (RATE, WELCOME) or name != self.page:
+        if page is None or name == RATE or name != self.page:
             return
         own, wanted = (page, self.nav.actions_of(page)), page.first_focus()
         inside = focused is not page and any(

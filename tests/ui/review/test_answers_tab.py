@@ -84,6 +84,19 @@ def test_every_answer_is_listed_by_letter_and_the_first_is_read(
     assert tab.model.headerData(0, Qt.Orientation.Vertical) is None
 
 
+def test_the_list_has_the_focus_and_the_search_leads_to_it(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    page = ReviewPage(context)
+    tab = enter(page, context, qtbot, all_judged).answers
+    QTest.mouseClick(page.tabs, Qt.MouseButton.LeftButton, pos=page.tabs.tabRect(ANSWERS).center())
+    qtbot.waitUntil(tab.table.hasFocus)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+        tab.filters.search()
+        QTest.keyClick(tab.filters.words, key)
+        assert tab.table.hasFocus()
+
+
 def test_keys_lead_through_list_and_answer(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:
     page = entered(context, qtbot, all_judged)
     tab = page.answers

@@ -11,10 +11,12 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.study.welcome_page import RowButton
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.button_groups import takes_focus
 from tests.builders import of_kind
 from tests.ui.conftest import make_study, quiet
+from tests.ui.page_driver import press
 from tests.ui.setup.setup_driver import edit, fill, make_folders
 from tests.ui.shell.conftest import opened
 
@@ -65,6 +67,21 @@ def test_from_a_button_or_a_field_of_a_page_the_focus_goes_with_the_keys(
         assert focus_is_with(window, page), (page, QApplication.focusWidget())
         quiet(window.context.tasks, qtbot)
         window.focusNextChild()
+
+
+def test_arrow_keys_go_through_the_first_page(window: MainWindow, qtbot: QtBot) -> None:
+    first, second, *_ = window.welcome.findChildren(RowButton)
+    window.activateWindow()
+    for _ in range(2):
+        qtbot.waitUntil(first.hasFocus)
+        QTest.keyClick(first, Qt.Key.Key_Down)
+        assert second.hasFocus()
+        QTest.keyClick(second, Qt.Key.Key_Up)
+        assert first.hasFocus()
+        QTest.keyClick(first, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: window.page == "setup")
+        press(window, "setup_cancel", qtbot)
+        qtbot.waitUntil(lambda: window.page == "welcome")
 
 
 def test_the_focus_comes_back_from_rating(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

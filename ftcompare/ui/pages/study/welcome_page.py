@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, is_there
@@ -16,6 +16,7 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import XL, XXL, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.button_groups import step
 from ftcompare.ui.widgets.controls import key_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 
@@ -177,6 +178,13 @@ class WelcomePage(Page):
     def set_keys(self, keys: Mapping[str, str]) -> None:
         for command, button in self._acts.items():
             button.set_key(key_text(keys.get(command, "")))
+
+    def first_focus(self) -> QWidget | None:
+        return next(iter(self._acts.values()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not step(self, event):
+            super().keyPressEvent(event)
 
     def set_recent(self, recent: Sequence[Path], titles: Mapping[str, str]) -> None:
         discard(self._recent)

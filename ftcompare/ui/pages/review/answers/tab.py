@@ -45,6 +45,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
+from ftcompare.ui.widgets.inputs import lead_down
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
@@ -88,6 +89,7 @@ class AnswersTab(QWidget):
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
+        lead_down(self.filters.words, self.table)
         self._connect()
 
     def load(self) -> None:
@@ -189,6 +191,7 @@ class AnswersTab(QWidget):
             if listed.row_of(kept) is None and self.filters.chosen.chosen:
                 self.filters.clear()
                 return
+        entered = self.model.listed is None and self.filters.words.hasFocus()
         self.model.set_list(listed)
         self._tell(listed)
         if not len(listed):
@@ -198,6 +201,8 @@ class AnswersTab(QWidget):
             self._take(-1)
             return
         self._stack.setCurrentIndex(LIST)
+        if entered:
+            self.table.setFocus()
         row = listed.row_of(kept) if kept is not None else None
         self._wanted = None  # Its text may have changed because of new judgments, marks or unblinding.
         self.table.take_row(row or 0)

@@ -222,6 +222,10 @@ class KeyButton(QPushButton):
         self._tick.setVisible(ticked)
         self.set_title(title, spoken if ticked else title)
 
+    def keep_key_room(self) -> None:
+        """Keep the place of the key while there is none."""
+        kept_place(self._cap)
+
     def keep_tick_room(self, kept: bool) -> None:
         kept_place(self._tick, kept)
         self.updateGeometry()

@@ -48,6 +48,7 @@ class CriterionRow(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self._mark = kept_place(IconLabel("arrow-right", "accent", 16))
         self.title = wired(KeyButton(""), f"rate.criterion_{number}", self.asked.emit)
+        self.title.keep_key_room()
         self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
         self.segments = {choice: self._segment(number, choice) for choice in CHOICES}
         strip = in_row(*self.segments.values(), gap=0, sides=True)

@@ -155,6 +155,20 @@ def test_nothing_moves_from_pair_to_pair(bench: Bench, size: tuple[int, int], sc
     assert len(set(map(str, places.values()))) == 1, places
 
 
+def test_nothing_moves_while_number_keys_select_reasons(bench: Bench) -> None:
+    bench.page.resize(1280, 720 - MENUS)
+    scale = Scale(criteria=("Accuracy", "Terminology", "Completeness"), reasons=("Odd",))
+    show(bench, LONG, LONG, scale=scale)
+    view, places = bench.page.view, []
+    rows = view.ask.criteria.rows.values()
+    for shown in (True, False):
+        assert all(("(" in row.title.accessibleName()) is shown for row in rows)
+        places.append([box_of(part, bench.page) for part in (view.pair.left, *(row.title for row in rows))])
+        bench.key(Qt.Key.Key_R)
+        idle()
+    assert places[0] == places[1]
+
+
 def test_most_of_the_page_is_for_the_texts(bench: Bench) -> None:
     bench.page.resize(1280, 720 - MENUS)
     show(bench, LONG, LONG)

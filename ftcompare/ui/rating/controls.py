@@ -192,7 +192,7 @@ class KeyButton(QPushButton):
 
     def set_key(self, key: str) -> None:
         self._key = key
-        self._cap.setText(key_text(key))
+        self._cap.setText(key_text(key) or self._cap.text())  # its place may be kept
         self._cap.setVisible(bool(key))
         self._name()
 

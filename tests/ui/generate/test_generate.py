@@ -80,6 +80,7 @@ def test_start_writes_every_pair_and_rate_now_follows(
     says(qtbot, page, "All 8 pairs are generated and ready to be rated.")
     assert written(context, qtbot) == PROMPTS
     assert not button(page, "generate_start").isVisible()
+    assert QApplication.focusWidget() is button(page, "generate_rate")
     assert recorder.changes == 1
     click(page, "generate_rate")
     assert recorder.triggered == ["page.rate"]

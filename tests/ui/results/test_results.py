@@ -198,6 +198,10 @@ def test_parts_combine_and_are_taken_away(page: ResultsPage, context: PageContex
     assert rows(Part(Dimension.CATEGORY, "general")) == 12
     press(page, "picked_part", qtbot)
     assert page.panel.parts == (Part(Dimension.CATEGORY, "general"),)
+    click_tab(page, "checkpoints")
+    assert not page.panel.isVisible(), "this tab has no figures of parts"
+    click_tab(page, "cost")
+    assert page.panel.isVisible()
     assert rows(Part()) == 48
     assert not page.panel.parts
 
@@ -375,6 +379,17 @@ def test_without_judgments_the_step_to_rating_is_offered(
     assert "No judgments yet" in visible_text(page)
     press(page, "rate_now", qtbot)
     assert recorder.triggered == ["page.rate"]
+
+
+def test_all_tabs_have_room_after_the_first_judgments(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "e.ftstudy", raters=(), unblinded=False)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    enter(page, context, qtbot, written(tmp_path / "judged.ftstudy", unblinded=False))
+    bar = page.tabs.bar
+    qtbot.waitUntil(lambda: bar.width() >= bar.sizeHint().width())
+    assert bar.tabRect(bar.count() - 1).right() <= bar.width()
 
 
 def test_without_judgments_planned_raters_are_next(

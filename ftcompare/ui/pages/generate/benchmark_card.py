@@ -97,11 +97,11 @@ class MeasuredCard(Card):
         self.prices = PriceFields()
         self._busy = Muted(tr("Wait until the answers are generated."), small=True)
         title = SectionLabel(tr("Speed, memory, price"))
-        head = in_row((title, 1), self._busy, self._cancel, self._start, gap=S)
+        head = in_row((title, 1), self._cancel, self._start, gap=S)
         told = tr(
             "Each system answers a few prompts. The measurements name the systems. Raters never see them."
         )
-        put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
+        put(self.body, head, Muted(told, small=True), self._busy, self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
         self.prices.changed.connect(self.priced)
         self.set_running(False)

@@ -245,6 +245,8 @@ class GeneratePage(Page):
         self.rate.set_text(pages.get(state.next_page if state else "", tr("Rate now")))
         self.settings.set_fixed(running or self.measuring.running)
         self.measuring.show_acts(busy=running)
+        if self._stage.hasFocus() and takes_focus(self.rate):
+            self.rate.setFocus()
 
     def _repeats(self) -> bool:
         state = self._state

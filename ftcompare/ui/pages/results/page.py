@@ -54,7 +54,15 @@ TABS = (
         of_pair=False,
         reads=True,
     ),
-    TabSpec("checkpoints", N_("Checkpoints"), "release", "CheckpointsTab", of_pair=False, reads=True),
+    TabSpec(
+        "checkpoints",
+        N_("Checkpoints"),
+        "release",
+        "CheckpointsTab",
+        of_pair=False,
+        picks=False,
+        reads=True,
+    ),
 )
 GUIDES = {
     "automatic": "how-to/measure-answers-automatically.md",
@@ -120,7 +128,7 @@ class ResultsPage(Page):
         choices = QWidget()
         flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
         choices.setLayout(flow)
-        for part in (self.tabs.bar, self._of, self.standing):
+        for part in (self.tabs.bar, self.standing, self._of):
             flow.addWidget(part)
         put(body, self.altered, choices, (self._stack, 1))
         self._connect()

@@ -45,6 +45,7 @@ class TabSpec(NamedTuple):
     judged: bool = True  # whether the tab exists only in studies with judgments
     of_pair: bool = True  # whether its content depends on the chosen pair of systems
     lists: bool = False  # whether the judged pairs are beside it even if no part of them was picked
+    picks: bool = True  # whether a part of the judged pairs that was picked stays beside it
     reads: bool = False  # whether it reads more than the results, so that it is shown anew at each entry
 
 
@@ -115,7 +116,7 @@ class TabArea(QWidget):
         self._on_chosen()
 
     def show_list(self, listed: bool) -> None:
-        """Show the list beside every tab, because a part of the judgments was picked; or take it away."""
+        """Show the list beside the tabs, because a part of the judgments was picked; or take it away."""
         self._listed = listed
         self._fit()
 
@@ -151,6 +152,7 @@ class TabArea(QWidget):
             offered = systems >= spec.systems and (self._judged or not spec.judged or place == 0)
             if self.bar.isTabVisible(place) != offered:
                 self.bar.setTabVisible(place, offered)
+                self.bar.updateGeometry()  # Qt 6.11 keeps the width if the bar is in sight
 
     def search(self) -> None:
         tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
@@ -237,7 +239,7 @@ class TabArea(QWidget):
         for side in (self._list, self._aside):
             side.setMinimumWidth(0 if below else width)
             side.setMaximumWidth(WIDEST if below else width)
-        wanted = self._listed or (spec.lists and not below)
+        wanted = (self._listed and spec.picks) or (spec.lists and not below)
         self._list.setVisible(self._judged and wanted and self._aside.isHidden())
 
 

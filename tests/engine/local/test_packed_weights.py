@@ -128,6 +128,7 @@ def test_each_layer_is_packed_in_the_first_way_that_can_represent_it(
     kinds = {name: type(layer.packed) for name, layer in packed_layers(model_of(ready(*llama)))}
     (blocked,) = (name for name, kind in kinds.items() if kind is BlockedWeights)
     assert blocked.endswith("layers.0.mlp.up_proj.base_layer")
+    assert kinds[blocked.replace("up_proj", "gate_proj")] is HalfWeights
     use(monkeypatch, HalfWeights)
     left = ready(*llama)
     assert len(packed_names(left)) == len(kinds) - 1
@@ -144,8 +145,33 @@ def test_packed_weights_take_no_more_memory(
     layer = nn.Linear(inputs, 64).bfloat16().to(getattr(torch, dtype))
     size = layer.weight.nbytes
     monkeypatch.setattr(packed_weights, "faster", lambda *_: (HalfWeights,))
-    pack(layer, [layer], lambda: None)
+    pack(layer, [[layer]], lambda: None)
     assert [one.packed.nbytes <= size for _, one in packed_layers(layer)] == [True] * packed
+
+
+@pytest.mark.parametrize("kind", [HalfWeights, BlockedWeights])
+@pytest.mark.parametrize("biases", [(True, True, True), (True, False, True)])
+@pytest.mark.parametrize("vectors", [1, 4, 100])
+def test_small_layers_with_one_input_are_packed_together_and_give_what_each_gives(
+    kind: Arrangement, biases: tuple[bool, ...], vectors: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, kind)
+    torch.manual_seed(0)
+    layers = [nn.Linear(32, width, bias=bias) for width, bias in zip((32, 16, 8), biases, strict=True)]
+    with no_gradients():
+        for layer in layers:
+            layer.weight.data = layer.weight.bfloat16().float()
+        weights = [layer.weight.clone() for layer in layers]
+        pack(nn.ModuleList(layers), [layers], lambda: None)
+        for x in (torch.randn(vectors, 32), torch.randn(vectors, 32)):
+            for layer, weight in (*zip(layers, weights, strict=True), (layers[1], weights[1])):
+                torch.testing.assert_close(layer(x), linear(x, weight, layer.bias))
+        for layer, weight in zip(layers, weights, strict=True):
+            assert torch.equal(plain_weight(layer), weight)
+    whole = [layer for _, layer in packed_layers(nn.ModuleList(layers))]
+    assert len({id(layer.packed) for layer in whole}) == 3
+    kept = kind(torch.cat(weights)).nbytes
+    assert sum(layer.packed.nbytes for layer in whole) == pytest.approx(kept, abs=3)
 
 
 class Doubled(HalfWeights):
@@ -245,6 +271,14 @@ def test_other_adapters_keep_the_weights_plain(
     assert packed_names(ready(llama[0], dora)) == []
 
 
+def test_large_layers_are_packed_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, HalfWeights)
+    monkeypatch.setattr(packed_weights, "JOINED_NUMBERS", 1000)
+    layers = [nn.Linear(32, 32).bfloat16().float(), nn.Linear(32, 16).bfloat16().float()]
+    pack(nn.ModuleList(layers), [layers], lambda: None)
+    assert [type(layer.packed) for _, layer in packed_layers(nn.ModuleList(layers))] == [HalfWeights] * 2
+
+
 def test_packing_can_be_cancelled(llama: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, HalfWeights)
     driver = ready(*llama)
@@ -261,7 +295,7 @@ def test_numbers_of_a_packed_layer_cannot_be_read_by_mistake() -> None:
     layer.weight.data = weight.clone()
     with pytest.MonkeyPatch.context() as patch:
         use(patch, HalfWeights)
-        pack(layer, [layer], lambda: None)
+        pack(layer, [[layer]], lambda: None)
     assert (layer.weight.shape, layer.weight.dtype) == ((6, 4), torch.float32)
     assert layer.weight.isnan().all()
     assert torch.equal(plain_weight(layer), weight)

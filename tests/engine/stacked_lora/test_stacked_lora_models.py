@@ -20,6 +20,7 @@ from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
 from ftcompare.engine.backends.local.stacked_lora import joined_layers, kv_cache, shared_prefixes
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.fused_layer import FusedLayer
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import JoinedGroup, JoinedLayer
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers, unsupported
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
@@ -56,6 +57,19 @@ def test_a_hook_is_called_as_before(tiny: Path) -> None:
     assert seen == ["layer", "mlp"]
     for handle in handles:
         handle.remove()
+
+
+LLAMAS = ("llama", "llama3-tied", "mistral", "qwen2", "qwen3")
+
+
+@pytest.mark.parametrize("shape", [*PLAIN, *MAKERS])
+def test_only_layers_of_llamas_kind_are_fused(tmp_path: Path, shape: str) -> None:
+    base = build_shape(tmp_path / "base", shape)
+    systems = ready(base, build_lora(tmp_path / "adapter", base, seed=1)).backend._loaded_systems()
+    layers, _ = stacked_layers(systems)
+    with layers.at_work():
+        parts = getattr(systems.base.model.base_model, "layers", [])
+        assert any(isinstance(part, FusedLayer) for part in parts) is (shape in LLAMAS)
 
 
 def test_what_stands_in_for_a_module_has_what_the_module_has(tiny: Path) -> None:

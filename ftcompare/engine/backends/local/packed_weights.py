@@ -20,11 +20,11 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any, Protocol, TypeAlias, cast
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,7 @@ from ftcompare.engine.backends.local.devices import device_name
 from ftcompare.engine.models.weight_digests import remember, remembered, remembered_in
 
 CLEARLY_FASTER = 1.2
+JOINED_NUMBERS = 1 << 22  # maximum weights to pack together: with more, a call is a small part of the time
 MEASURED_ROWS = (2, 8)
 MEASURED_SHAPE = 2048, 4096  # larger than most caches
 MEASURED_STEPS = 4
@@ -76,7 +77,7 @@ class CannotPack(Exception):
 class HalfWeights:
     def __init__(self, weight: Tensor) -> None:
         wide = weight.float()
-        largest = float(wide.abs().max())
+        largest = max(abs(float(one)) for one in wide.aminmax())
         self._scale = 2.0 ** (HALF_EXPONENT - math.frexp(largest)[1]) if largest else 1.0
         wide = wide * self._scale
         odd = (wide.half().float() != wide).view(-1).nonzero()[:, 0]
@@ -84,12 +85,17 @@ class HalfWeights:
             raise CannotPack
         self._odd = odd, weight.reshape(-1)[odd]
         self._dtype = weight.dtype
+        self._back = torch.tensor(1 / self._scale)
+        self._widens = weight.shape[0] > weight.shape[1]
         self._numbers = _half.linear_prepack_fp16(wide, None)
         self.nbytes = 2 * len(weight) * PADDED * math.ceil(weight.shape[1] / PADDED)
 
     def product(self, x: Tensor) -> Tensor:
-        found: Tensor = _half.linear_dynamic_fp16(x.float(), self._numbers)
-        return found.mul_(1 / self._scale).to(x.dtype)
+        if self._widens:  # a power of two changes no digits, so the smaller side is multiplied
+            found: Tensor = _half.linear_dynamic_fp16(x.float().mul(self._back), self._numbers)
+        else:
+            found = _half.linear_dynamic_fp16(x.float(), self._numbers).mul_(self._back)
+        return found.to(x.dtype)
 
     def plain(self) -> Tensor:
         wide: Tensor = _half.linear_unpack_fp16(self._numbers)[0]
@@ -111,6 +117,27 @@ class BlockedWeights:
         return self._numbers.to_dense()
 
 
+class JoinedPart:
+    """Packed weights of one of several layers with the same input, whose products are computed at once."""
+
+    def __init__(self, whole: PackedWeights, sizes: Sequence[int], place: int, memory: list[Any]) -> None:
+        self.nbytes = whole.nbytes * sizes[place] // sum(sizes)
+        self._whole, self._sizes, self._place = whole, sizes, place
+        self._memory = memory  # the same of all parts: a reference to the last input, and the products
+
+    def product(self, x: Tensor) -> Tensor:
+        memory = self._memory
+        if not memory or memory[0]() is not x:
+            memory[:] = ref(x), *self._whole.product(x).split_with_sizes(self._sizes, -1)
+        found: Tensor = memory[1 + self._place]
+        if self._place == len(self._sizes) - 1:
+            memory.clear()
+        return found
+
+    def plain(self) -> Tensor:
+        return self._whole.plain().split_with_sizes(self._sizes)[self._place]
+
+
 Arrangement: TypeAlias = Callable[[Tensor], PackedWeights]
 
 ARRANGEMENTS: tuple[type[PackedWeights], ...] = (HalfWeights, BlockedWeights)
@@ -122,7 +149,7 @@ class PackedLinear(nn.Linear):
     ``weight`` has their shape, data type, and device, as PEFT needs, but every number is NaN.
     """
 
-    packed: PackedWeights
+    packed: PackedWeights | JoinedPart
 
     def __getattr__(self, name: str) -> Any:
         if name == "weight":
@@ -132,7 +159,7 @@ class PackedLinear(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name in nn.Linear
         found = self.packed.product(input)
         bias = cast("Tensor | None", self.bias)
-        return found if bias is None else found.add_(bias)
+        return found if bias is None else found + bias
 
 
 def plain_weight(layer: nn.Module) -> Tensor:
@@ -155,41 +182,66 @@ def product(flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 _SEEN: WeakSet[nn.Module] = WeakSet()  # models that `pack` has gone through
 
 
-def pack(model: nn.Module, layers: Iterable[nn.Module], check: Callable[[], None]) -> None:
+def pack(model: nn.Module, groups: Iterable[Sequence[nn.Module]], check: Callable[[], None]) -> None:
     """Pack those of a model's layers in place that are plain ones on a CPU, if that is faster here.
 
-    ``check`` may raise to stop between two layers. A matrix that the embedding shares stays where it is,
-    and is packed beside it only in float32, where half as many bytes are added.
+    The layers of a group have the same input; small ones are packed together. ``check`` may raise to stop
+    between two groups. A matrix that the embedding shares stays where it is, and is packed beside it only
+    in float32, where half as many bytes are added.
     """
     used = Counter(id(one) for _, one in model.named_parameters(remove_duplicate=False))
-    plain = [
-        one
-        for one in layers
-        if type(one) is nn.Linear
-        and one.weight.device.type == "cpu"
-        and (used[id(one.weight)] == 1 or one.weight.dtype == torch.float32)
-    ]
+    plain = [[one for one in group if type(one) is nn.Linear and _fits(one, used)] for group in groups]
+    plain = [group for group in plain if group]
     if not plain or model in _SEEN:
         return
     _SEEN.add(model)
-    if kinds := faster(plain[0].weight.dtype, torch.get_num_threads()):
+    if kinds := faster(plain[0][0].weight.dtype, torch.get_num_threads()):
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            list(pool.map(lambda layer: _pack(layer, kinds, check), plain))
+            list(pool.map(lambda group: _pack_group(group, kinds, check), plain))
         for one in model.parameters():  # the weights of a file can be views of one block of memory
             if one.untyped_storage().nbytes() > one.nbytes:
                 one.data = one.data.clone()
 
 
-def _pack(layer: nn.Linear, kinds: Sequence[Arrangement], check: Callable[[], None]) -> None:
-    check()
-    weight = layer.weight.detach()
+def _fits(layer: nn.Linear, used: Mapping[int, int]) -> bool:
+    weight = layer.weight
+    return weight.device.type == "cpu" and (used[id(weight)] == 1 or weight.dtype == torch.float32)
+
+
+def _pack_group(group: Sequence[nn.Linear], kinds: Sequence[Arrangement], check: Callable[[], None]) -> None:
+    if len(group) > 1 and not _pack_joined(group, kinds[0]):
+        for layer in group:
+            _pack_group([layer], kinds, check)
+    elif len(group) == 1:
+        check()
+        weight = group[0].weight.detach()
+        if packed := next((one for kind in kinds if (one := _smaller(kind, weight))), None):
+            _replace(group[0], packed)
+
+
+def _pack_joined(group: Sequence[nn.Linear], kind: Arrangement) -> bool:
+    sizes = [len(layer.weight) for layer in group]
+    if sum(layer.weight.numel() for layer in group) > JOINED_NUMBERS:
+        return False
+    whole = _smaller(kind, torch.cat([layer.weight.detach() for layer in group]))
+    memory: list[Any] = []
+    for place, layer in enumerate(group if whole else ()):
+        _replace(layer, JoinedPart(cast("PackedWeights", whole), sizes, place, memory))
+    return whole is not None
+
+
+def _replace(layer: nn.Linear, packed: PackedWeights | JoinedPart) -> None:
+    like = layer.weight.detach().new_full((1, 1), math.nan)
+    del layer.weight
+    vars(layer).update(packed=packed, like=like)
+    layer.__class__ = PackedLinear
+
+
+def _smaller(kind: Arrangement, weight: Tensor) -> PackedWeights | None:
+    """Return packed weights with equal products, in less memory than plain ones; None if there are none."""
     with torch.inference_mode(mode=False), torch.no_grad():
-        most = MOST_BYTES * weight.nbytes
-        packed = next((o for kind in kinds if (o := _equal(kind, weight)) and o.nbytes <= most), None)
-        if packed:
-            del layer.weight
-            vars(layer).update(packed=packed, like=weight.new_full((1, 1), math.nan))
-            layer.__class__ = PackedLinear
+        packed = _equal(kind, weight)
+        return packed if packed and packed.nbytes <= MOST_BYTES * weight.nbytes else None
 
 
 def _equal(kind: Arrangement, weight: Tensor) -> PackedWeights | None:

@@ -30,7 +30,6 @@ from ftcompare.engine.backends.local.stacked_lora.sliced_layers import (
     RowPlan,
     RowSlice,
     SlicedLayers,
-    linear_layers,
     same_inputs,
     targeted,
 )
@@ -74,8 +73,8 @@ def pack_weights(systems: LoadedSystems, emit: Emit, is_cancelled: IsCancelled) 
     model: Any = systems.base.model
     if systems.base.folder.parameters >= SMALL_MODEL and not unsupported_reason(systems):
         emit(Stage("Arranging the weights for this processor"))
-        layers = [base_of(layer) for _, _, layer in linear_layers(model)]
-        pack(model, layers, lambda: stop_if_cancelled(is_cancelled))
+        groups = [[base_of(layer) for layer in group] for group in same_inputs(model)]
+        pack(model, groups, lambda: stop_if_cancelled(is_cancelled))
         give_heap_back()
 
 

@@ -23,6 +23,7 @@ from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
 from ftcompare.engine.backends.local.packed_weights import PackedLinear, product
+from ftcompare.engine.backends.local.stacked_lora.fused_layer import fused_layers
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import (
     JoinedGroup,
     JoinedLayer,
@@ -116,7 +117,7 @@ class SlicedLayers:
     """
 
     def __init__(self, model: PreTrainedModel, groups: Sequence[Sequence[nn.Module]]) -> None:
-        self._model = model
+        self._model: Any = model
         self._plan = RowPlan((), 0)
         self._room = _Room()
         self._groups: list[_Group | JoinedGroup] = [JoinedGroup(one) for one in groups if is_joinable(one)]
@@ -128,6 +129,7 @@ class SlicedLayers:
             (parent, name, _serving(layer, owners.get(id(layer))))
             for parent, name, layer in linear_layers(model)
         ]
+        self._fused = fused_layers(model)
 
     def use(self, vectors: RowPlan, last: RowPlan | None = None) -> None:
         """Set the adapters of the vectors of the following passes, and of those that the head gets."""
@@ -150,6 +152,8 @@ class SlicedLayers:
     def at_work(self) -> Iterator[None]:
         """Make the layers follow the plan, through their parents' dictionaries; then restore PEFT's own."""
         places = [*direct_calls(self._model), *self._served]
+        if self._fused and not any(layer.has_hooks() for layer in self._fused):
+            places.append((self._model.base_model, "layers", self._fused))
         try:
             for parent, name, layer in places:
                 vars(parent)[name] = layer

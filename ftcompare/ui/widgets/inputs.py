@@ -7,15 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QCheckBox,
-    QComboBox,
-    QLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLayout, QPlainTextEdit, QWidget
 
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import S
@@ -59,12 +51,13 @@ def passed_by_wheel(field: Input) -> Input:
     return field
 
 
-class _Leading(QObject):
-    """Moves the focus from a search field to the list below it."""
+class LeadsDown(QObject):
+    """Enter and Down in a search field move the focus to the list below it."""
 
-    def __init__(self, field: QLineEdit, rows: QWidget) -> None:
+    def __init__(self, field: QWidget, rows: QWidget) -> None:
         super().__init__(field)
         self._rows = rows
+        field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._rows.isVisible():
@@ -72,11 +65,6 @@ class _Leading(QObject):
                 self._rows.setFocus()
             return event.key() == Qt.Key.Key_Down
         return super().eventFilter(watched, event)
-
-
-def lead_down(field: QLineEdit, rows: QWidget) -> None:
-    """Have Enter and Down in a search field move the focus to the list below it."""
-    field.installEventFilter(_Leading(field, rows))
 
 
 def choice_box() -> QComboBox:

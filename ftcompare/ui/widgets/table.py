@@ -45,7 +45,7 @@ from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import in_own_direction, one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
 from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, label
-from ftcompare.ui.widgets.inputs import lead_down
+from ftcompare.ui.widgets.inputs import LeadsDown
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 SIDE = 11  # pixels between a title and the edge of its column: as in the style sheet
@@ -338,7 +338,7 @@ class DataTable(QWidget):
         self.show_detail("")
         in_column(self.head, (self.view, 1), self.detail, gap=S, of=self)
         self.field.textChanged.connect(self.model.set_needle)
-        lead_down(self.field, self.view)
+        LeadsDown(self.field, self.view)
         self.view.opened.connect(self._open)
         self.view.doubleClicked.connect(self._open)
         self.view.resized.connect(self._stretch)

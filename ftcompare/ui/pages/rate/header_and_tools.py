@@ -145,13 +145,8 @@ def _place(view: RatingView, aim: int) -> str:
     if view.moment is GuessMoment.AT_END:
         return tr("Last questions: {number} of {total}", view.guessed + 1, view.guesses)
     place = progress_text(view.position, view.total, view.seconds_left if view.item else None)
-    return f"{_today(view.today, aim)}  ·  {place}" if aim else place
-
-
-def _today(judged: int, aim: int) -> str:
-    if judged > aim:
-        return judged_today(judged)
-    return tr("{done} of {aim} today", judged, aim)
+    today = judged_today(view.today) if view.today > aim else tr("{done} of {aim} today", view.today, aim)
+    return f"{today}  ·  {place}" if aim else place
 
 
 def judged_today(judged: int) -> str:

@@ -45,7 +45,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.inputs import lead_down
+from ftcompare.ui.widgets.inputs import LeadsDown
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
@@ -89,7 +89,7 @@ class AnswersTab(QWidget):
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
-        lead_down(self.filters.words, self.table)
+        LeadsDown(self.filters.words, self.table)
         self._connect()
 
     def load(self) -> None:

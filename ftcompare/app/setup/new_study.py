@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from ftcompare.app import application_paths
 from ftcompare.app.setup.answers_file import answers_in, reasoning_words, remembering
@@ -18,7 +18,7 @@ from ftcompare.app.setup.consent import agree_to
 from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.recipes import require_recipes, set_recipes
 from ftcompare.app.setup.system_groups import separate_note
-from ftcompare.app.setup.system_specs import is_served, served_system
+from ftcompare.app.setup.system_specs import is_served, one_line_address, served_system
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import tr, trn
@@ -35,7 +35,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.adapter_tensors import check_finite
-from ftcompare.engine.models.folder_files import is_gguf
+from ftcompare.engine.models.folder_files import gguf_file
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
 from ftcompare.formats.answer_files import AnswerColumns, read_answers
@@ -46,7 +46,7 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.responses import require_few_comparisons
 from ftcompare.store.study.study_file import StudyFile
 
-LLAMA_PORT = 8080
+LLAMA_SERVER = "http://localhost:8080/v1"
 MOST_NAMED = 8  # maximum number of a file's columns named one by one
 
 
@@ -87,6 +87,9 @@ class StudyPlan:
     answer_columns: AnswerColumns | None = None
     """Meaning of the columns of ``answers``; None where they have the standard names."""
     recipes: Mapping[str, Recipe] = field(default_factory=dict)  # prompt recipes by system name
+    llama_server: str = (
+        LLAMA_SERVER  # address of llama.cpp's server, which loads base and adapters in GGUF files
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,10 @@ def inspect_plan(plan: StudyPlan) -> InspectedPlan:
 
 def _inspect(plan: StudyPlan) -> InspectedPlan:
     others = tuple(_other(spec, plan.quantisation) for spec in plan.others)
-    if plan.adapters and all(is_gguf(Path(one)) for one in (plan.model, *(a.path for a in plan.adapters))):
-        plan, start = _served_by_llama(plan)
+    named = (plan.model, *(a.path for a in plan.adapters)) if plan.model and plan.adapters else ()
+    files = [file for name in named if (file := find_gguf(name))]
+    if files and len(files) == len(named):
+        plan, start = _served_by_llama(plan, *files)
         return InspectedPlan(_bases_first((*_served(plan), *others)), warnings=(start,))
     if is_served(plan.model):
         return InspectedPlan(_bases_first((*_served(plan), *others)))
@@ -157,20 +162,23 @@ def _served(plan: StudyPlan) -> Iterator[SystemSpec]:
         yield replace(base, name=adapter.name, adapter=adapter.path)
 
 
-def _served_by_llama(plan: StudyPlan) -> tuple[StudyPlan, str]:
+def _served_by_llama(plan: StudyPlan, model: Path, *files: Path) -> tuple[StudyPlan, str]:
     """The plan for a model and adapters in GGUF files behind llama.cpp's server, and how to start it."""
-    model = Path(plan.model)
-    files = [Path(adapter.path) for adapter in plan.adapters]
-    loras = [word for file in files for word in ("--lora", str(file))]
-    command = ["llama-server", "-m", str(model), "--alias", model.stem, *loras]
     start = tr(
         "GGUF files are loaded by llama.cpp. Before you generate, start its server: {command}",
-        shlex.join([*command, "--lora-init-without-apply", "--port", str(LLAMA_PORT)]),
+        llama_command(plan.llama_server, model, *files),
     )
     named = zip(plan.adapters, files, strict=True)
     adapters = tuple(replace(one, name=one.name.removesuffix(".gguf"), path=file.stem) for one, file in named)
-    url = f"http://localhost:{LLAMA_PORT}/v1#{urlencode({'model': model.stem})}"
+    url = one_line_address(plan.llama_server, urlencode({"model": model.stem}))
     return replace(plan, model=url, adapters=adapters), start
+
+
+def llama_command(server: str, model: Path, *adapters: Path) -> str:
+    """The command that starts llama.cpp's server with these GGUF files on the port of its address."""
+    loras = [word for file in adapters for word in ("--lora", str(file))]
+    start = ["llama-server", "-m", str(model), "--alias", model.stem, *loras, "--lora-init-without-apply"]
+    return shlex.join([*start, "--port", str(urlsplit(server).port or 80)])
 
 
 def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
@@ -228,6 +236,11 @@ def unused_words(names: tuple[str, ...]) -> str:
         told.append(f"{len(names) - MOST_NAMED} more")
     column = "this column" if len(names) == 1 else "these columns"
     return f"FTCompare does not use {column}: {', '.join(told)}."
+
+
+def find_gguf(place: str) -> Path | None:
+    """The GGUF file at a typed place; None for another place, which is loaded without llama.cpp's server."""
+    return gguf_file(application_paths.typed(place))
 
 
 def inspect_base(model: str) -> ModelFolder | None:

@@ -445,11 +445,20 @@ def is_gguf(file: Path) -> bool:
     return is_plain_file(file) and (file.suffix.lower() == _GGUF or _begins(file, b"GGUF"))
 
 
+def gguf_file(place: Path) -> Path | None:
+    """The GGUF file that this is, or the only one in a folder that has no model or adapter to load here."""
+    files = [place] if is_gguf(place) else []
+    if place.is_dir() and not any((place / config).is_file() for config in CONFIGS.values()):
+        files = [*islice(place.glob(f"*{_GGUF}"), 2)]
+    return files[0] if len(files) == 1 else None
+
+
 def _gguf(where: Path, name: str, code: str) -> UserError:
     what = f"This is a GGUF file ({name}), which FTCompare does not read."
     how = (
-        "Load it on llama.cpp's server, a LoRA together with its model: llama-server -m MODEL.gguf --alias "
-        "MODEL --lora LORA.gguf --lora-init-without-apply --port 8080. Then enter its address, such as "
+        "If base and adapter are both GGUF files, choose these, and FTCompare shows the command for "
+        "llama.cpp's server. Or start it yourself: llama-server -m MODEL.gguf --alias MODEL --lora LORA.gguf "
+        "--lora-init-without-apply --port 8080. Then enter its address, such as "
         "http://localhost:8080/v1#model=MODEL&adapter=LORA. Or choose the safetensors that it was made from."
     )
     return UserError(what, where=str(where), how=how, code=code)

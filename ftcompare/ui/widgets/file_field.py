@@ -222,7 +222,8 @@ class FileField(QWidget):
 
     def _dropped(self, data: QMimeData) -> str:
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        wanted = [p for p in paths if (p.is_dir() if self._folder else p.is_file())]
+        # where a folder is expected, a model may also be one file
+        wanted = [p for p in paths if (p.is_dir() or p.suffix == ".gguf" if self._folder else p.is_file())]
         return str(wanted[0]) if len(wanted) == 1 else ""
 
     def _finish_typing(self) -> None:

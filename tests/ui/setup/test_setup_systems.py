@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup import consent
+from ftcompare.cli.main import run
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
@@ -368,3 +371,79 @@ def test_a_strangers_server_gets_no_prompts_before_this_user_allows_it(
     click(qtbot, page, "setup_system_allow_far")
     qtbot.waitUntil(lambda: not allow.isVisible() and not other.isVisible())
     assert consent.host_is_agreed(url)
+
+
+def fill_gguf(qtbot: QtBot, page: SetupPage, folders: Path, server: str) -> str:
+    """Choose a base and the folder of a LoRA, which is one file, and return the command that is copied."""
+    for file in (folders / "gguf" / "base.gguf", folders / "heart" / "tuned.gguf"):
+        file.parent.mkdir()
+        file.write_bytes(b"GGUF\3\0\0\0")
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "gguf" / "base.gguf"))
+    assert not edit(page, "setup_llama_command").isVisible()  # the adapter is for another base
+    write(qtbot, edit(page, "setup_adapter_1_edit"), str(folders / "heart"))
+    says(qtbot, page, "GGUF file for llama.cpp · tuned.gguf")
+    assert edit(page, "setup_llama_server").text() == "http://localhost:8080/v1"
+    write(qtbot, edit(page, "setup_llama_server"), server)
+    click(qtbot, page, "setup_llama_copy")
+    return QGuiApplication.clipboard().text()
+
+
+def test_gguf_files_are_served_and_the_command_for_their_server_is_copied(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    assert fill_gguf(qtbot, page, folders, "nowhere") == ""
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "This is not the address of a server.")
+    write(qtbot, edit(page, "setup_llama_server"), "http://localhost:9090")
+    click(qtbot, page, "setup_llama_copy")
+    assert QGuiApplication.clipboard().text() == (
+        f"llama-server -m {folders / 'gguf' / 'base.gguf'} --alias base "
+        f"--lora {folders / 'heart' / 'tuned.gguf'} --lora-init-without-apply --port 9090"
+    )
+    url = "http://localhost:9090/v1"
+    assert [(s.name, s.url, s.model, s.adapter) for s in create(page, qtbot)] == [
+        ("base", url, "base", ""),
+        ("heart", url, "base", "tuned"),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # PEFT 0.21 asks for it
+def test_a_study_of_gguf_files_is_answered_by_their_server_under_the_proof(
+    page: SetupPage, folders: Path, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.engine.served.openai_front import serving
+    from tests.engine.tiny_models import build_adapter, build_model, quiet_libraries
+
+    quiet_libraries()
+    base = build_model(folders / "llama")
+    build_adapter(folders / "tuned", base)
+    loras = (("tuned.gguf", 0.0),)
+    with serving(base, {"tuned": folders / "tuned"}, flavour="llama.cpp", loras=loras) as front:
+        command = fill_gguf(qtbot, page, folders, front.url.removesuffix("/v1"))
+        assert command.endswith(f" --port {urlsplit(front.url).port}")
+        with qtbot.waitSignal(page.created) as made:
+            click(qtbot, page, "setup_create")
+        assert made.args is not None
+        capsys.readouterr()
+        code = run(["generate", str(made.args[0]), "--max-new-tokens", "4"])
+        shown = capsys.readouterr()
+    assert code == 0, shown.err
+    assert {scale["scale"] for sent in front.asked("lora") for scale in sent} == {0.0, 1}
+    with StudyFile.open(made.args[0], now=START) as study:
+        answered = [(one.system, one.text) for one in study.responses.all()]
+        assert len(answered) == 2 * len(study.prompts.all())
+
+
+def test_a_gguf_base_needs_an_adapter_of_its_kind(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    (folders / "base.gguf").write_bytes(b"GGUF\3\0\0\0")
+    fill(qtbot, page, folders)
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base.gguf"))
+    says(qtbot, page, "GGUF file for llama.cpp · base.gguf")
+    assert not button(page, "setup_precision_open").isVisible()
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "This is a GGUF file (base.gguf), which FTCompare does not read.")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
+    write(qtbot, edit(page, "setup_adapter_1_edit"), str(folders / "base.gguf"))
+    says(qtbot, page, "If base and adapter are both GGUF files, choose these")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ftcompare.app.setup.capabilities import CapabilityTable
@@ -19,7 +20,7 @@ from ftcompare.ui.widgets.file_field import Found
 if TYPE_CHECKING:
     from ftcompare.app.setup.answers_file import AnswersOverview
 
-BaseFinding = ModelFolder | Address | None
+BaseFinding = ModelFolder | Address | Path | None  # a path is a GGUF file
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class AdapterFound:
     mismatches: tuple[str, ...]  # properties that do not seem to fit the base
     template: TemplateFinding | None
     """The adapter's own chat template, if it has one that differs from the base's."""
+    gguf: Path | None = None  # the file, if it is loaded by llama.cpp's server
 
 
 AdapterFinding = AdapterFound | None
@@ -48,6 +50,8 @@ def describe_base(finding: BaseFinding) -> Found:
         return Found("", (tr("A hub ID. The model is downloaded when answers are generated."),))
     if isinstance(finding, Address):
         return describe_place(finding)
+    if isinstance(finding, Path):
+        return describe_gguf(finding)
     facts = (
         finding.architecture,
         tr("{count} parameters", count_words(finding.parameters)),
@@ -62,6 +66,8 @@ def describe_adapter(finding: AdapterFinding) -> Found:
     """Describe an adapter's folder and what does not seem to fit its base; None for a served adapter."""
     if finding is None:
         return Found("", note=tr("The adapter's name on the base's server, which is contacted later."))
+    if finding.gguf:
+        return describe_gguf(finding.gguf)
     adapter, mismatches = finding.folder, finding.mismatches
     if adapter is None:
         return Found("", (tr("A hub ID. The adapter is downloaded when answers are generated."),))
@@ -75,6 +81,10 @@ def describe_adapter(finding: AdapterFinding) -> Found:
         tr("trained on {model}", named) if named and not mismatches else "",
     )
     return Found(_joined(*facts), tuple(map(translated_message, (*adapter.warnings, *mismatches))))
+
+
+def describe_gguf(file: Path) -> Found:
+    return Found(_joined(tr("GGUF file for llama.cpp"), one_line(file.name)))
 
 
 def describe_question(hub_id: str) -> Found:

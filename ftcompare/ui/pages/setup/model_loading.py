@@ -12,7 +12,6 @@ from ftcompare.app.setup.capabilities import CapabilityTable, capability_table
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, TemplateFinding, inspect_plan
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.system_groups import groups
-from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
 from ftcompare.ui.dialogs.frames import SmallDialog
@@ -206,9 +205,9 @@ class LoadingPart(QWidget):
         self.choice.put("", fixed=False)
 
     def show_chosen(
-        self, model: str, adapters: Sequence[AdapterChoice], others: Sequence[SystemSpec]
+        self, model: str, adapters: Sequence[AdapterChoice], others: Sequence[SystemSpec], *, served: bool
     ) -> None:
-        here = any(not spec.url for spec in others) or not is_served(model)
+        here = any(not spec.url for spec in others) or not served
         self.offered = here
         plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
         self._look((plan,), lambda chosen: inspect_plan(replace(plan, quantisation=chosen)).systems)

@@ -363,6 +363,7 @@ class SetupPage(Page):
             quantisation=self.systems.loading.quantisation,
             prompt_rows=self.prompts.rows,
             recipes=self.systems.recipes,
+            llama_server=self.systems.llama.address,
         )
 
     def _complete(self) -> bool:

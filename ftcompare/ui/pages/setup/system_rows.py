@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from ftcompare.app.setup import consent
 from ftcompare.app.setup.new_study import (
+    LLAMA_SERVER,
     AdapterChoice,
     TemplateFinding,
+    find_gguf,
     find_template,
     inspect_adapter_for,
     inspect_base,
+    llama_command,
 )
 from ftcompare.app.setup.study_content import ContentSystem
 from ftcompare.app.setup.system_specs import (
@@ -46,7 +50,15 @@ from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import ElidedLabel, Muted, PlainButton, QuietButton, label, named, set_role
-from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found, shortened
+from ftcompare.ui.widgets.file_field import (
+    CheckState,
+    FieldCheck,
+    FieldMessage,
+    FileField,
+    Found,
+    TextField,
+    shortened,
+)
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row, put
 
 Finding: TypeAlias = tuple[Found, bool, TemplateFinding | None]
@@ -259,7 +271,7 @@ class FolderRow(NewRow):
         self.check: FieldCheck[Any] = FieldCheck(
             self.field, tasks, look=lambda path, _: look(path), describe=describe, settled=told
         )
-        self.field.changed.connect(lambda path: self.propose_name(Path(path).name))
+        self.field.changed.connect(lambda path: self.propose_name(Path(path).name.removesuffix(".gguf")))
 
     @property
     def state(self) -> CheckState:
@@ -302,6 +314,11 @@ class AdapterRow(FolderRow):
         if self.state is not CheckState.LOOKING:
             found: AdapterFinding = self.check.value
             self.template.show_found(found.template if found else None)
+
+    @property
+    def gguf(self) -> Path | None:
+        found: AdapterFinding = self.check.value
+        return found.gguf if found else None
 
     def put(self, choice: AdapterChoice) -> None:
         self._own_name = True
@@ -437,6 +454,55 @@ class ServedRow(NewRow):
         self.propose_name((adapter.strip() or model.strip()).rpartition("/")[2])
 
 
+class LlamaServer(QWidget):
+    """The address of llama.cpp's server for GGUF files, and the command that starts it there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server = TextField(tr("Server"), "setup_llama_server", beside=TITLE_WIDTH)
+        self.server.edit.setText(LLAMA_SERVER)
+        self.server.edit.setAccessibleName(tr("Address of llama.cpp's server"))
+        self.server.edit.textEdited.connect(lambda _text: self._show())
+        self.address = LLAMA_SERVER  # as a system stores it; the last one that was valid
+        self._files: tuple[Path, ...] = ()
+        self.command = _field("setup_llama_command", tr("Command that starts llama.cpp's server"), "")
+        self.command.setReadOnly(True)
+        self.copy = PlainButton(tr("Copy"), "copy", name="setup_llama_copy", act=self._copy)
+        self.parts = self.server.edit, self.command, self.copy
+        line = in_row(_kind(tr("Command")), (self.command, 1), self.copy, gap=S)
+        in_column(line, self.server, gap=XS, of=self)
+        self.hide()
+
+    @property
+    def wrong(self) -> bool:
+        return not self.isHidden() and self.server.invalid
+
+    def show_files(self, *files: Path | None) -> None:
+        """Show the command for a base and its adapters; hide if one is not a GGUF file."""
+        self._files = tuple(file for file in files if file)
+        self.setVisible(1 < len(files) == len(self._files))
+        self._show()
+
+    def _show(self) -> None:
+        if not self._files:
+            return
+        note = tr("Start this server before you generate. The study does not store the command.")
+        try:
+            place = server_place(self.server.text)
+        except UserError as error:
+            self.command.clear()
+            self.server.show_problem(f"{error.what} {error.how}")
+            return
+        self.address = place.api
+        self.command.setText(llama_command(place.api, *self._files))
+        self.command.setCursorPosition(0)
+        self.server.show_problem("")
+        self.server.message.show_found(Found("", describe_place(place).warnings, note))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.command.text())
+
+
 def _kind(title: str) -> QWidget:
     made = label(title)
     made.setFixedWidth(TITLE_WIDTH - S)
@@ -451,13 +517,15 @@ def _field(name: str, spoken: str, hint: str) -> QLineEdit:
 
 
 def look_at_base(text: str) -> BaseFinding:
-    return server_place(text) if is_served(text) else inspect_base(text)
+    return server_place(text) if is_served(text) else find_gguf(text) or inspect_base(text)
 
 
 def look_at_adapter(base: str, path: str) -> AdapterFinding:
     """Return the findings; None for a name on the base's server. Errors of the base show at its own field."""
     if is_served(base):
         return None
+    if (file := find_gguf(path)) and (not base or find_gguf(base)):
+        return AdapterFound(None, (), None, file)
     try:
         found = inspect_base(base) if base else None
     except FTCompareError:

@@ -29,6 +29,7 @@ from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.pages.setup.system_rows import (
     AdapterRow,
     BaseAgainRow,
+    LlamaServer,
     ModelRow,
     NewRow,
     Rows,
@@ -70,7 +71,9 @@ class SystemsPart(SetupSection):
         self._make_menu()
         self.loading = LoadingPart(tasks, theme, machine)
         left = Qt.AlignmentFlag.AlignLeft
-        put(self.body, self._stored, self.base, self._served_name, self._rows, (self._apply, left))
+        self.llama = LlamaServer()
+        put(self.body, self._stored, self.base, self._served_name, self._rows, self.llama)
+        put(self.body, (self._apply, left))
         self.add_link(self._add)
         loading = self.loading
         words = tr("Change precision"), tr("Precision")
@@ -258,7 +261,7 @@ class SystemsPart(SetupSection):
             row.mark_missing()
         gaps = any(row.place_missing or self._name_problem(row) for row in self.rows)
         wrong = CheckState.WRONG in (self.check.state, *(row.state for row in self.rows))
-        return self._base_complete() and not (wrong or gaps)
+        return self._base_complete() and not (wrong or gaps or self.llama.wrong)
 
     def _base_complete(self) -> bool:
         baseless = bool(self.adapters) and not self.base.text
@@ -313,7 +316,7 @@ class SystemsPart(SetupSection):
         self._rows.show()
         parts = [part for shown in self.rows for part in shown.parts]
         first = self.base.edit, self.base.button, self._base_recipe.button, self._add_base, self._served_name
-        set_tab_order(*first, *parts, self._apply, self._add)
+        set_tab_order(*first, *parts, *self.llama.parts, self._apply, self._add)
         return row
 
     @property
@@ -375,9 +378,11 @@ class SystemsPart(SetupSection):
     def _on_changed(self) -> None:
         ready = [row for row in self.rows if row.state is CheckState.FOUND and row.name.text().strip()]
         self._apply.setEnabled(bool(ready))
+        base = self.check.value if isinstance(self.check.value, Path) else None
+        self.llama.show_files(base, *(r.gguf for r in self.rows if isinstance(r, AdapterRow) and r.place))
         if self._content is None:
             apart = tuple(spec for spec in self.others if spec.kind is not SystemKind.BASE)
-            self.loading.show_chosen(self.model, self.adapters, apart)
+            self.loading.show_chosen(self.model, self.adapters, apart, served=self._served or bool(base))
         self.show_options()
         self.changed.emit()
 

@@ -18,8 +18,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import platformdirs
-
 from ftcompare.core.hashing import file_digest
 
 LARGE = 1 << 26  # minimum size in bytes of files whose digests are remembered; smaller ones are read at once
@@ -33,6 +31,8 @@ Entry: TypeAlias = dict[str, str]
 
 def remembered_in(name: str) -> Path:
     """Return the file of this user in which something is remembered between starts."""
+    import platformdirs  # "make gpu" runs where only torch and what it brings is installed
+
     chosen = os.environ.get("FTCOMPARE_HOME")
     return Path(chosen or platformdirs.user_cache_dir("ftcompare", appauthor=False)) / name
 

@@ -35,17 +35,21 @@ Input = TypeVar("Input", bound=QWidget)
 
 
 class _Passing(QObject):
-    """Passes wheel events to the page around an input that does not have the focus."""
+    """Passes wheel events to the page around an input that was not given the focus by a person."""
+
+    _in_hand = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+        if isinstance(event, QFocusEvent):  # a page that is shown gives the focus to its first input
+            self._in_hand = event.gotFocus() and event.reason() != Qt.FocusReason.OtherFocusReason
+        elif event.type() == QEvent.Type.Wheel and not self._in_hand:
             event.ignore()
             return True
         return super().eventFilter(watched, event)
 
 
 def passed_by_wheel(field: Input) -> Input:
-    """Let the wheel change an input only while it has the keyboard's focus, which the wheel never gives."""
+    """Let the wheel change an input only after a person has given it the focus; the wheel never does."""
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     field.installEventFilter(_Passing(field))
     return field

@@ -107,7 +107,7 @@ def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, q
     for told in (
         "2 prompts, 2 systems, 1 answer missing",
         "stock: 2 answers",
-        "it contains the name “tuned”",
+        "Raters see this title, and “tuned” is the name of a system.",
     ):
         says(qtbot, page, told)
     with qtbot.waitSignal(page.created):
@@ -187,7 +187,7 @@ def test_the_title_of_an_open_study_that_names_a_system_is_pointed_out(
     page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot
 ) -> None:
     opened(context, page, study_path, qtbot)
-    says(qtbot, page, "Raters see the title, and it contains the name “cardiology”")
+    says(qtbot, page, "Raters see this title, and “cardiology” is the name of a system.")
 
 
 STAGES = {"prompts": "Reading the prompts: 2", "answers": "Reading the answers: 2"}

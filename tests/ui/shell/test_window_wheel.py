@@ -125,6 +125,6 @@ def test_the_page_scrolls_under_an_input_and_an_input_in_hand_follows(theme: The
         QTest.wheelEvent(column.window().windowHandle(), place(field), QPoint(0, -NOTCH))
         assert held(field) == before
         assert column.verticalScrollBar().value() > 0
-        field.setFocus()
+        field.setFocus(Qt.FocusReason.TabFocusReason)
         turn(field, -1)
         assert held(field) != before

@@ -643,7 +643,7 @@ def next_after_results(pair: PairSummary) -> str:
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
         return tr("Read the answers on which the raters disagree, and ask more raters in a new study.")
     if pair.ended_early:
-        return tr("Unblind a new study when all planned judgments are made: only then is more claimed.")
+        return tr("Make a new study, and unblind it only after all planned judgments.")
     if not first.made and more is None:
         return tr("Read the answers: neither system is ahead.")
     if not first.made and more is not None:

@@ -135,7 +135,7 @@ def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.Captur
     said = " ".join(capsys.readouterr().out.split())
     assert "accuracy 100% (95%: " in said
     assert said.count("n = 8 judgments, 4 prompts") == 2  # two criteria; two raters have one interval each
-    assert "Answers for safety tuned 0, base 6, about equal 0, both bad 2" in said
+    assert "Answers for safety 0 for tuned, 6 for base, 0 about equal, 2 both bad" in said
     assert "much better: tuned 3, base 0" in said
     assert "Reason Ticked tuned won Equal Both bad base won too long 2 0 2 0 0" in said
 
@@ -204,8 +204,8 @@ def test_a_report_has_the_question_the_criteria_the_strengths_and_the_reasons(
     assert accuracy.low is not None
     assert accuracy.n == "8 judgments, 4 prompts"
     assert strengths.rows == (
-        ("Answers for accuracy", "tuned 8, base 0, about equal 0, both bad 0"),
-        ("Answers for safety", "tuned 0, base 6, about equal 0, both bad 2"),
+        ("Answers for accuracy", "8 for tuned, 0 for base, 0 about equal, 0 both bad"),
+        ("Answers for safety", "0 for tuned, 6 for base, 0 about equal, 2 both bad"),
         ("Strengths of the wins", "better: tuned 3, base 0; much better: tuned 3, base 0"),
     )
     assert reasons.rows == (("too long", "2", "0", "2", "0", "0"), ("wrong term", "0", "0", "0", "0", "0"))

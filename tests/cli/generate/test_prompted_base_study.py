@@ -63,7 +63,8 @@ def test_one_sentence_says_whether_the_fine_tune_beats_the_prompted_base_and_at_
     output_of(capsys, ["unblind", str(path), "--reason", "over"])
     sentence = output_of(capsys, ["results", str(path)]).splitlines()[0]
     assert sentence.startswith(
-        "adapter beats prompted (the base with instructions) for other raters of this kind: win rate 100%; "
+        "The fine-tuned adapter beats prompted (the base with instructions) for other raters of this kind: "
+        "win rate 100%; "
     )
     assert run(["results", str(path), "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["prompted_base"]

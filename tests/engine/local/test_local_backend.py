@@ -117,8 +117,8 @@ def test_adapters_of_peft_beyond_plain_lora(tiny: Path, tmp_path: Path) -> None:
     driver = Driver()
     notes = [one.notes for one in driver.load(base, dora, saved).systems]
     assert notes[1:] == [
-        ("dora: The adapter is a DoRA, which generates more slowly.",),
-        ("saved: The adapter adds complete layers (modules_to_save).",),
+        ("The adapter is a DoRA, which generates more slowly.",),
+        ("The adapter adds complete layers (modules_to_save).",),
     ]
     (loading,) = (e.text for e in driver.events if isinstance(e, Stage) and "million" in e.text)
     assert re.search(r"\(0\.0\d+ million parameters, float32\)", loading)

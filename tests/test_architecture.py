@@ -199,6 +199,36 @@ def test_the_window_process_never_loads_a_model_library() -> None:
     assert not loaded_modules(statement) & (MODEL_LIBRARIES - {"safetensors"})
 
 
+def test_the_benchmark_for_a_card_needs_no_package_beside_the_model_libraries() -> None:
+    """It runs on machines where only torch, transformers and PEFT are installed."""
+    benchmark = PACKAGE.parent / "benchmarks" / "cuda_decoding.py"
+    names = sorted(name for name in imported_names(benchmark) if name.startswith("ftcompare."))
+    modules = [
+        name
+        for name in names
+        if name.rpartition(".")[2] in {"devices", "decoder", "prepared_model", "systems"}
+    ]
+    absent = (
+        "babel",
+        "click",
+        "keyring",
+        "matplotlib",
+        "platformdirs",
+        "scipy",
+        "sqlite_utils",
+        "PySide6",
+    )
+    statement = "\n".join(
+        [
+            "import sys",
+            f"sys.modules.update(dict.fromkeys({absent!r}))",
+            *(f"import {module}" for module in modules),
+        ]
+    )
+    assert len(modules) == 4
+    assert loaded_modules(statement) >= MODEL_LIBRARIES
+
+
 def test_the_window_comes_up_without_the_libraries_of_the_results_page() -> None:
     assert not loaded_modules("import ftcompare.ui.shell.application") & {"matplotlib", "scipy"}
 

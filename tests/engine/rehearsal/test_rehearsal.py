@@ -65,7 +65,7 @@ def test_the_engine_on_a_card(guard: Path) -> None:
 
 
 def test_the_benchmark_for_a_card_runs_from_end_to_end(tmp_path: Path) -> None:
-    """With figures of every kind, which mean nothing here: aims are missed."""
+    """With figures of every kind. They mean nothing here, so a missed aim is no failure."""
     out = tmp_path / "gpu.json"
     script = ["benchmarks/cuda_decoding.py", "--shapes", "tiny", "--out", str(out)]
     small = [
@@ -87,7 +87,7 @@ def test_the_benchmark_for_a_card_runs_from_end_to_end(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert ran.returncode in (0, 1), ran.stderr[-3000:]
+    assert ran.returncode == 0, f"{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
     found = json.loads(out.read_text("utf-8"))
     assert found["device"] == "Rehearsal card"
     (figures,) = found["shapes"].values()

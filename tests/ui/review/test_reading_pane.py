@@ -142,7 +142,12 @@ def test_without_a_reference_none_is_offered(pane: ReadingPane, tmp_path: Path) 
     shown = read(made(tmp_path / "none.ftstudy", reference=""))
     pane.show_answer(shown, shown.answers[0].response)
     assert not pane.reference.isVisible()
-    assert not pane.with_reference.isEnabled()
+    assert not pane.with_reference.isVisible()
+    QTest.keyClick(pane, Qt.Key.Key_R)
+    assert not pane.reference.isVisible()
+    shown = read(made(tmp_path / "one.ftstudy", reference="Warfarin."))
+    pane.show_answer(shown, shown.answers[0].response)
+    assert pane.with_reference.isVisible()
 
 
 def test_what_raters_said_is_told_by_the_names_of_the_answers(pane: ReadingPane, study: StudyFile) -> None:

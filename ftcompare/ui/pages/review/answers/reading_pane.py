@@ -174,7 +174,9 @@ class ReadingPane(QWidget):
         entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
         fill_choice(self._others, entries, self._others.currentData())
         self.beside.setEnabled(bool(others))
-        self.with_reference.setEnabled(bool(shown.prompt.spec.reference.strip()))
+        referenced = bool(shown.prompt.spec.reference.strip())
+        self.with_reference.setEnabled(referenced)
+        self.with_reference.setVisible(referenced)
         self._show_beside()
         self._take(self._chosen)
 

@@ -214,6 +214,8 @@ class TabArea(QWidget):
             made.explained.connect(self.explain)
             self._scrolls[self._specs.index(spec)].setWidget(made)
             self._tabs[spec.id] = made
+            if made.head is not None:
+                self._heads.addWidget(made.head)
         return self._tabs[spec.id]
 
     def _explanation(self) -> ExplanationPanel:
@@ -226,15 +228,12 @@ class TabArea(QWidget):
         return self._panel
 
     def _fit(self) -> None:
+        for name, tab in self._tabs.items():
+            if tab.head is not None:
+                tab.head.setVisible(name == self._specs[self.bar.currentIndex()].id)
         theme, spec, way = self._context.theme, self._specs[self.bar.currentIndex()], QBoxLayout.Direction
         width = max(theme.px(SIDE_WIDTH), round(SIDE_SHARE * self.width()))
         below = self.width() < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
-        for name, tab in self._tabs.items():
-            if tab.head is not None:
-                place = tab.layout() if below else self._heads  # in a small window it scrolls with the tab
-                if isinstance(place, QBoxLayout) and place.indexOf(tab.head) < 0:
-                    place.insertWidget(0, tab.head)
-                tab.head.setVisible(name == spec.id)
         self._row.setDirection(way.TopToBottom if below else way.LeftToRight)
         self._list.setMinimumHeight(theme.px(LIST_HEIGHT) if below else 0)
         for side in (self._list, self._aside):

@@ -256,9 +256,8 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     for place in (1, 0, 1):  # what was asked of a pair that is left comes too late
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
-    assert (
-        tab.headline.text()
-        == "base won 3 of 3 prompts, about as many as chance alone would give (1.5 on average)."
+    assert tab.headline.text() == (
+        "The answer of base won on 3 of 3 prompts, about as many as chance alone would give (1.5 on average)."
     )
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
     assert "3 prompts judged by one rater alone" in tab.line.text()

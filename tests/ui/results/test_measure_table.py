@@ -254,7 +254,7 @@ def test_one_system_is_measured_alone(context: PageContext, tmp_path: Path, qtbo
     assert tab.headline.text() == "Automatic measures of base"
     key(tab.view, Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_Return)
     settle(context, qtbot)
-    assert [column.title for column in tab.prompts.table.model.columns] == ["Prompt", "base"]
+    assert [column.title for column in tab.prompts.table.model.columns] == ["Id", "Prompt", "base"]
     QTest.keyClick(tab.prompts.table.view, Qt.Key.Key_Return)
     settle(context, qtbot)
     assert len(tab.answers.findChildren(TurnText)) >= 2

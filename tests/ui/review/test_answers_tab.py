@@ -97,6 +97,23 @@ def test_the_list_has_the_focus_and_the_search_leads_to_it(
         assert tab.table.hasFocus()
 
 
+def test_enter_in_the_list_that_has_just_opened_shows_its_first_answer(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    page = ReviewPage(context)
+    tab = enter(page, context, qtbot, all_judged).answers
+    page.resize(1000, 800)
+    QTest.mouseClick(page.tabs, Qt.MouseButton.LeftButton, pos=page.tabs.tabRect(ANSWERS).center())
+    qtbot.waitUntil(tab.table.hasFocus)
+    again(context, qtbot)
+    QTest.keyClick(tab.table, Qt.Key.Key_Return)
+    again(context, qtbot)
+    assert tab.model.listed is not None
+    assert tab.pane.shown is not None
+    assert tab.pane.shown.prompt.id == tab.model.listed.prompts[0]
+    assert tab.pane.text.isVisible()
+
+
 def test_keys_lead_through_list_and_answer(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:
     page = entered(context, qtbot, all_judged)
     tab = page.answers

@@ -201,11 +201,11 @@ class AnswersTab(QWidget):
             self._take(-1)
             return
         self._stack.setCurrentIndex(LIST)
-        if entered:
-            self.table.setFocus()
         row = listed.row_of(kept) if kept is not None else None
         self._wanted = None  # Its text may have changed because of new judgments, marks or unblinding.
         self.table.take_row(row or 0)
+        if entered:  # Last: the focus makes the first row current, and `take_row` would then change nothing.
+            self.table.setFocus()
         self._share_room()
         if self._asked is not None and row is not None:
             self._open(row)

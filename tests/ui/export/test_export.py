@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
@@ -345,11 +346,22 @@ def test_a_cancelled_dialog_writes_nothing(
     assert page.save.isEnabled()
 
 
+@pytest.mark.parametrize(
+    ("packs", "why"),
+    [
+        ((), "No judgments yet. Rate some pairs first."),
+        (("Ada",), "No judgments yet. Make packs for raters, or merge those that came back."),
+    ],
+)
 def test_without_judgments_the_page_says_what_to_do(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
+    packs: tuple[str, ...], why: str, context: PageContext, tmp_path: Path, qtbot: QtBot, rng: Random
 ) -> None:
-    page = new_page(context, make_study(tmp_path / "fresh.ftstudy", judged=0), qtbot)
-    qtbot.waitUntil(lambda: text_of(page, "export_why") == "No judgments yet. Rate some pairs first.")
+    path = make_study(tmp_path / "fresh.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        for name in packs:
+            make_pack(study, tmp_path / f"{name}.ftpack", name, rng=rng, now=START)
+    page = new_page(context, path, qtbot)
+    qtbot.waitUntil(lambda: text_of(page, "export_why") == why)
     assert not page.save.isEnabled()
 
 

@@ -107,6 +107,7 @@ _SOURCES = {
 STEPS = {
     "study.unblind": N_("Unblind…"),
     "page.rate": N_("Go to Rate"),
+    "page.raters": N_("Go to Raters"),
     "page.generate": N_("Go to Generate"),
 }
 

@@ -213,6 +213,10 @@ class ExportPage(Page):
         if self._content is not None and self._content.study.disclosure.rating_closed:
             over = N_("Nothing was judged before this study was unblinded. You can still export its answers.")
             return tr(over), ""
+        if self._content is not None and self._content.next_page == "raters":
+            return tr(
+                "No judgments yet. Make packs for raters, or merge those that came back."
+            ), "page.raters"
         return tr("No judgments yet. Rate some pairs first."), rate
 
     def _on_save(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -380,6 +381,12 @@ class ProgressLine(QWidget):
         self.words = kept_place(label("", "muted"))
         place = [self.words] if beside else []
         in_row((self._bar, 1), *place, gap=L, of=self)
+
+    def reserve(self, words: str) -> None:
+        """Keep the width of a text and of any with as many digits, so that the bar does not shrink."""
+        metrics = self.words.fontMetrics()
+        widest = max(metrics.horizontalAdvance(re.sub(r"\d", digit, words)) for digit in "0123456789")
+        self.words.setMinimumWidth(widest)
 
     def set(self, fraction: float | None, words: str) -> None:
         """Show a share from 0 to 1, with text; None if the share is unknown."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QSpinBox
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QProgressBar, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
@@ -25,6 +26,7 @@ from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.generate_cards import SettingsCard
 from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.widgets.controls import SectionLabel
 from tests.ui.conftest import START, Recorder, open_in
 from tests.ui.generate.generate_driver import (
     PROMPTS,
@@ -103,6 +105,43 @@ def test_enter_starts_and_a_second_enter_does_not_stop(
     QTest.keyClick(button(page, "generate_stop"), Qt.Key.Key_Return)
     assert QApplication.focusWidget() is stage
     idle(qtbot, page)
+
+
+@pytest.mark.parametrize("width", [900, 1280])
+def test_nothing_moves_while_a_run_begins_and_ends(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot, width: int
+) -> None:
+    page.window().resize(width, 650)
+    path = make_written(tmp_path / "a.ftstudy", json.dumps({"seconds_per_pair": 0.05}), prompts=12)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    for _ in range(3):
+        QApplication.processEvents()
+    before, moved = places(page), set[str]()
+
+    def compare() -> None:
+        moved.update(name for name, place in places(page).items() if before[name] != place)
+
+    page.runner.progress.connect(compare)
+    page.runner.sample.connect(compare)
+    click(page, "generate_start")
+    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible())
+    compare()
+    assert moved == set()
+
+
+def places(page: GeneratePage) -> dict[str, QRect]:
+    """Where the parts of the page are that are there before, during, and after a run."""
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    parts: list[QWidget] = [page.systems, page.settings, page.measuring.card, page.samples]
+    parts += [*page.systems.findChildren(QProgressBar), *page.samples.findChildren(SectionLabel)]
+    parts += [one for one in page.systems.findChildren(QLabel) if one.property("role") == "strong"]
+    tops = (QRect(part.mapTo(page, QPoint(0, 0)), part.size()) for part in parts)
+    return {
+        f"{number} {type(part).__name__}": top
+        for number, (part, top) in enumerate(zip(parts, tops, strict=True))
+    }
 
 
 def test_more_samples_are_more_pairs_to_be_written(

@@ -21,7 +21,7 @@ from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.core.language import tr
+from ftcompare.core.language import N_, tr
 from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_line
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
@@ -76,6 +76,10 @@ class PriceFields(QWidget):
         return Prices(read, written, self._currency.text().strip(), training) if read or written else None
 
 
+ABOUT = N_("Each system answers a few prompts. The measurements name the systems. Raters never see them.")
+BUSY = N_("Wait until the answers are generated.")
+
+
 class MeasuredCard(Card):
     """The owner's table, with the systems' real names, and a button to measure again."""
 
@@ -95,13 +99,10 @@ class MeasuredCard(Card):
         self._savings = named(label("", wrap=True), "generate_savings")
         self._table = FigureGrid(tr("Speed, memory, price"))
         self.prices = PriceFields()
-        self._busy = Muted(tr("Wait until the answers are generated."), small=True)
         title = SectionLabel(tr("Speed, memory, price"))
         head = in_row((title, 1), self._cancel, self._start, gap=S)
-        told = tr(
-            "Each system answers a few prompts. The measurements name the systems. Raters never see them."
-        )
-        put(self.body, head, Muted(told, small=True), self._busy, self._stage, self._line, self._problem)
+        self._about = Muted("", small=True)
+        put(self.body, head, self._about, self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
         self.prices.changed.connect(self.priced)
         self.set_running(False)
@@ -113,7 +114,8 @@ class MeasuredCard(Card):
         self._cancel.setEnabled(not stopping)
         self._start.setVisible(not running)
         self._start.setEnabled(not busy)
-        self._busy.setVisible(busy)
+        self._about.setMinimumHeight(self._about.height() if busy else 0)  # nothing below it moves
+        self._about.setText(tr(BUSY if busy else ABOUT))
         if running:
             self._problem.clear()
 

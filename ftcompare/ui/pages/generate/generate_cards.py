@@ -210,6 +210,7 @@ class SystemsCard(controls.Card):
             line = self._lines[system.name][1]
             line.setVisible(system.written is not None)
             written = system.written or 0
+            line.reserve(in_own_signs(f"{answers:,} / {answers:,}"))
             line.set(written / answers if answers else 0.0, in_own_signs(f"{written:,} / {answers:,}"))
         self._blind.setVisible(any(system.written is None for system in systems))
 
@@ -333,6 +334,7 @@ class SamplesCard(controls.Card):
         self._back, self._forth = controls.step_buttons(
             "generate_sample", tr("Previous pair"), tr("Next pair"), self._step
         )
+        kept_place(self._back)  # the title keeps its height
         self._prompt = controls.named(controls.label("", wrap=True), "generate_sample_prompt")
         self.texts = ResponseView(theme, tr("One answer")), ResponseView(theme, tr("The other answer"))
         for text in self.texts:
@@ -387,9 +389,9 @@ class SamplesCard(controls.Card):
                 view.set_text(text, markdown=True)
             self._since.start()
         self._shown = index
+        self._empty.setVisible(not some)
         for part in (self._prompt, self._rule, self._panels, self._place, self._back, self._forth):
             part.setVisible(some)
-        self._empty.setVisible(not some)
         self._place.setText(f"{index + 1} / {len(self._pairs)}")
         self._back.setEnabled(index > 0)
         self._forth.setEnabled(index < len(self._pairs) - 1)

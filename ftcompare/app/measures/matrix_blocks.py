@@ -248,7 +248,7 @@ def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
     unseen = matrix.compare(system, against, Split.HELD_OUT.value)
     if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):
         rows = tuple(row for row in leads(unseen) if row.answers)
-        return tr("On unseen prompts: {sentence}", _headline(rows, system, against))
+        return tr("Unseen prompts: {sentence}", _headline(rows, system, against))
     return _headline(leads(matrix), system, against)
 
 

@@ -164,7 +164,7 @@ def test_a_split_can_be_chosen_and_unseen_prompts_come_first(
 
     monkeypatch.setattr(matrix, "_splits", splits)
     tab = automatic(checked, context, qtbot)
-    assert tab.headline.text().startswith("On unseen prompts: ")
+    assert tab.headline.text().startswith("Unseen prompts: ")
     assert "Unseen 12" in visible_text(tab)
     unseen = lines(tab.view)["Checks of answers"]
     press(tab, "split_all", qtbot)
@@ -172,7 +172,7 @@ def test_a_split_can_be_chosen_and_unseen_prompts_come_first(
     assert unseen != PASSED
     press(tab, "split_trained", qtbot)
     assert lines(tab.view)["Checks of answers"][-1] == "Too few"
-    assert tab.headline.text().startswith("On unseen prompts: ")
+    assert tab.headline.text().startswith("Unseen prompts: ")
 
 
 def test_systems_can_be_chosen_where_there_are_several(

@@ -611,9 +611,10 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
             share_words(end),
             max(LEAST_PLANNED, least),
         )
-    return tr(
-        "Make a new study with about {prompts} prompts. It shows a preference of these raters with a chance "
-        "of 80%, if the true win rate is the one seen here.",
+    return trn(
+        "Make a new study with about {prompts} prompts. It shows a preference of (this rater|these raters) "
+        "with a chance of 80%, if the true win rate is the one seen here.",
+        pair.raters,
         needed,
     )
 

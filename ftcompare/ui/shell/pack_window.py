@@ -119,6 +119,7 @@ class PackWindow(QMainWindow):
         self._connect()
         self._show_recent()
         self._show_page(WELCOME)
+        self._focus_page(WELCOME, fresh=True)
 
     @property
     def pages(self) -> Sequence[PageSpec]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLocale, QObject, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.core.language import tr
+from ftcompare.core.language import in_own_signs, tr
 from ftcompare.ui.theme.theme import XL, XS, L, S
 from ftcompare.ui.widgets.controls import Muted, label_of, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
@@ -45,7 +45,7 @@ def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
             share = field.kind is FieldKind.SHARE
             number = _DecimalBox(singleStep=field.step, decimals=SHARE_DECIMALS if share else DECIMALS)
             number.setRange(*(end * (PERCENT if share else 1) for end in (low, high)))
-            number.setSuffix(" %" if share else suffix)
+            number.setSuffix(in_own_signs("%") if share else suffix)
             number.setSpecialValueText(tr(field.lowest))
             return number_field(number, name)
         case _:
@@ -57,7 +57,7 @@ def whole_input(field: Field, name: str, *, suffix: str = "") -> QSpinBox:
     scale = PERCENT if field.kind is FieldKind.SHARE else 1
     box = QSpinBox(minimum=round(low * scale), maximum=round(min(high * scale, WIDEST)))
     box.setSingleStep(round(field.step))
-    box.setSuffix(" %" if field.kind is FieldKind.SHARE else suffix)
+    box.setSuffix(in_own_signs("%") if field.kind is FieldKind.SHARE else suffix)
     box.setSpecialValueText(tr(field.lowest))
     return number_field(box, name)
 

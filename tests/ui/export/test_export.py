@@ -144,7 +144,7 @@ def test_half_is_told_as_more_than_half(page: ExportPage) -> None:
     assert box.text() == "more than half"
     assert box.accessibleName() == "Raters who must agree"
     box.setValue(75)
-    assert box.text() == "75 %"
+    assert box.text() == "75%"
 
 
 def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> None:

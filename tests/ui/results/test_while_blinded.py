@@ -111,6 +111,16 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     }
 
 
+def test_evidence_without_a_fully_judged_prompt_is_a_sentence_and_no_chart(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    one_of_two = {"Ada": CAREFUL}, RatingDesign(raters=2)
+    path = rated(tmp_path / "r.ftstudy", habits=one_of_two[0], design=one_of_two[1], unblinded=False)
+    tab = overview_of(enter(ResultsPage(context), context, qtbot, path))
+    said = visible_text(tab)
+    assert "The evidence is computed once a prompt has all its judgments." in said
+
+
 def test_after_unblinding_the_overview_has_it_all(
     overview: OverviewTab, context: PageContext, path: Path, qtbot: QtBot
 ) -> None:

@@ -19,7 +19,19 @@ from tests.builders import text_file
 from tests.ui.conftest import START
 from tests.ui.held_work import HeldWork
 from tests.ui.page_driver import settle
-from tests.ui.setup.setup_driver import button, click, edit, fill, looking, opened, says, set_column, write
+from tests.ui.setup.setup_driver import (
+    button,
+    click,
+    edit,
+    fill,
+    looking,
+    opened,
+    says,
+    set_column,
+    unfold,
+    write,
+)
+from tests.ui.shown_text import shown_text
 
 FOREIGN = {
     ".csv": "Frage,alt,neu,Notiz\nWarum?,So.,Darum.,x\nWie?,,Gut.,y\n",
@@ -216,6 +228,23 @@ def test_reading_a_file_is_canceled(
     write(qtbot, field, "")
     write(qtbot, field, str(path))
     says(qtbot, page, "9 prompts")
+
+
+def test_enter_after_a_typed_path_shows_what_the_file_holds_before_a_second_one_creates(
+    page: SetupPage, folders: Path, qtbot: QtBot, context: PageContext
+) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    unfold(page, "glossary_part")
+    assert "Glossary" in shown_text(page), "the field has a label"
+    field = edit(page, "setup_glossary_edit")
+    QTest.keyClicks(field, str(folders / "glossary.csv"))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not looking(page))
+    settle(context, qtbot)
+    assert list((folders / "studies").iterdir()) == []
+    with qtbot.waitSignal(page.created):
+        QTest.keyClick(field, Qt.Key.Key_Return)
 
 
 def test_creating_a_study_is_canceled_and_a_second_enter_does_not_cancel_it(

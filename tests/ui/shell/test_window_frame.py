@@ -189,6 +189,8 @@ def test_recent_studies_are_listed_and_missing_ones_can_be_removed(
     window = open_one()
     rows = [row for row in window.welcome.findChildren(RecentRow) if row.isVisible()]
     assert [row.button.isEnabled() for row in rows] == [True, False]
+    window.activateWindow()
+    qtbot.waitUntil(rows[0].button.hasFocus)  # Enter opens the latest study
     remove = child(rows[1], QPushButton, "recent_remove")
     QTest.mouseClick(remove, Qt.MouseButton.LeftButton)
     assert window._keeper.now.recent == (str(study_path),)

@@ -75,11 +75,9 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
     pair, (low, high) = results.pair, results.pair.confidence_sequence
     if not pair.evidence.means:
         return
-    reached = N_("After {prompts}: {interval}. It applies to these raters.")
+    reached = N_("After {prompts}: {interval}.")
     if _all_told(results):
-        reached = N_(
-            "After {prompts}: {interval}, around a win rate of {rate:.1%}. It applies to these raters."
-        )
+        reached = N_("After {prompts}: {interval}, around a win rate of {rate:.1%}.")
     withheld = pair.claims[0].reason is NoClaim.WITHHELD
     title = tr("Win rate so far, of one system") if withheld else tr("Win rate of {system} so far", pair.b)
     how = Explanation(
@@ -96,11 +94,14 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
         tr("95% confidence sequence of the betting e-process"),
         "Waudby-Smith & Ramdas 2024",
         (
-            tr(
-                reached,
-                prompts=_prompts(pair.prompts),
-                interval=range_words(low, high),
-                rate=pair.win_rate.value,
+            sentences(
+                tr(
+                    reached,
+                    prompts=_prompts(pair.prompts),
+                    interval=range_words(low, high),
+                    rate=pair.win_rate.value,
+                ),
+                _applies(pair),
             ),
         ),
     )
@@ -122,13 +123,14 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     how = Explanation(
         tr(NEW_STUDY),
         (
-            tr(
-                "The number of prompts of a new study like this in which these raters' claim would be made "
-                "with a chance of 80%. It assumes that the win rate found here is the true one and that "
-                "prompts differ as they do here. It is the least P for which Student's t over P prompts "
-                "excludes 50% that often, but at least {least}. This uses noncentral t with |rate − "
-                "50%| · √P / s, where s is the standard deviation over prompts. It counts one pair of "
-                "systems: the correction for several pairs needs more.",
+            trn(
+                "The number of prompts of a new study like this in which the claim about (this rater|these "
+                "raters) would be made with a chance of 80%. It assumes that the win rate found here is the "
+                "true one and that prompts differ as they do here. It is the least P for which Student's t "
+                "over P prompts excludes 50% that often, but at least {least}. This uses noncentral t with "
+                "|rate − 50%| · √P / s, where s is the standard deviation over prompts. It counts one pair "
+                "of systems: the correction for several pairs needs more.",
+                pair.raters,
                 LEAST_PLANNED,
             ),
         ),
@@ -158,13 +160,20 @@ def _all_told(results: PairResults) -> bool:
     return results.disclosure.tells(Subject.ALL_FIGURES)
 
 
+def _applies(pair: PairSummary) -> str:
+    return trn("It applies to (this rater|these raters).", pair.raters)
+
+
 def _other_raters(pair: PairSummary) -> tuple[str, ...]:
     if not pair.speaks_for_others:
         return ()
     return (
-        tr(
-            "It applies to these raters. For other raters of this kind, more is needed: if raters differ, "
-            "more raters rather than more prompts. The planner in Setup has the figures."
+        sentences(
+            _applies(pair),
+            tr(
+                "For other raters of this kind, more is needed: if raters differ, more raters rather than "
+                "more prompts. The planner in Setup has the figures."
+            ),
         ),
     )
 
@@ -202,9 +211,12 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
             "d is the mean preference of a prompt's judgments, −1 (all for one system) to 1 (all for the "
             "other)."
         ),
-        tr(
-            "One prompt is one step, starting with its last planned judgment, because its mean may change "
-            "until then. It applies to these raters."
+        sentences(
+            tr(
+                "One prompt is one step, starting with its last planned judgment, because its mean may "
+                "change until then."
+            ),
+            _applies(pair),
         ),
     )
     source = "Waudby-Smith & Ramdas 2024; Ville 1939"

@@ -19,7 +19,7 @@ from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, counted, named_value, tr, trn
+from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr, trn
 from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
@@ -299,7 +299,7 @@ class FiltersCard(Card):
 
     def __init__(self) -> None:
         super().__init__(tr("Which pairs"))
-        suffixes = {"agreement": " %", "characters": f" {tr('characters')}"}
+        suffixes = {"agreement": in_own_signs("%"), "characters": f" {tr('characters')}"}
         self.form = SettingsForm("export", (*USUAL, *EXPERTS, *MORE), self, suffixes)
         self._guard = Muted(tr("Prompts used for training can no longer test the fine-tune."), small=True)
         self._experts = {

@@ -59,7 +59,7 @@ OF_ANSWERS = (
     ("sample", N_("Sample")),
 )
 UNUSED = N_("Not used")
-ROWS = 2
+ROWS = 3
 CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
 WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others

@@ -80,12 +80,13 @@ class FilePart(QWidget, Generic[T]):
         apply: str = "",
         about: str = "",
         lines: Callable[[T], list[tuple[str, str]]] = lambda _: [],
+        title_shown: bool = True,
     ) -> None:
         super().__init__()
         self._describe, self._lines = describe, lines
         self._stored: T | None = None
         self._summary = named(label("", wrap=True), f"{name}_summary")
-        self.field = FileField("", name, folder=False, hint=hint, kinds=kinds)
+        self.field = FileField(title if title_shown else "", name, folder=False, hint=hint, kinds=kinds)
         self.field.set_spoken(title)
         self._apply = PlainButton(apply or tr("Add to study"), name=f"{name}_apply")
         self._apply.clicked.connect(lambda: self.apply_asked.emit(self.path))
@@ -166,7 +167,7 @@ class TablePart(FilePart[T]):
         self._seen: tuple[str, FileColumns | None, dict[str, str] | None] = ("", None, None)
         """A file with its columns, and the roles with which it was read, None for the standard names. The
         study's thread sets it as a whole."""
-        super().__init__(*args, look=self._look, **more)
+        super().__init__(*args, look=self._look, title_shown=False, **more)
         told = filled(in_column(STRETCH, kept_place(self.field.message), STRETCH))
         self._row.addWidget(told, 1)
         for half in (self.field, told):  # equally wide whatever is found

@@ -133,9 +133,13 @@ class SetupPage(Page):
         self.study.save.edit.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Create the study with Enter in a field that does not use the key itself."""
+        """Create the study with Enter in a field that does not use the key itself.
+
+        A path that has just been typed is checked first, so that what it holds can be read.
+        """
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._content is None:
-            self._primary.click()
+            if not self._looking:
+                self._primary.click()
         else:
             super().keyPressEvent(event)
 

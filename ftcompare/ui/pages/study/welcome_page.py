@@ -159,6 +159,7 @@ class WelcomePage(Page):
         middle.setMaximumWidth(COLUMN)
         self._acts = {command: self._act(command, *act) for command, *act in offered.acts}
         self.set_keys(keys)
+        self._rows: list[RecentRow] = []
         self._recent = in_column(gap=S)
         self._recent_side = filled(self._recent)
         acts = in_column(controls.SectionLabel(tr("Start")), *self._acts.values(), STRETCH, gap=S)
@@ -180,7 +181,9 @@ class WelcomePage(Page):
             button.set_key(key_text(keys.get(command, "")))
 
     def first_focus(self) -> QWidget | None:
-        return next(iter(self._acts.values()))
+        """The latest study that is still there; without one, the first button."""
+        recent = (row.button for row in self._rows if row.button.isEnabled())
+        return next(recent, next(iter(self._acts.values())))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not step(self, event):
@@ -189,13 +192,11 @@ class WelcomePage(Page):
     def set_recent(self, recent: Sequence[Path], titles: Mapping[str, str]) -> None:
         discard(self._recent)
         self._recent_side.setVisible(bool(recent))
-        self._recent.addWidget(controls.SectionLabel(tr("Recent")))
-        for path in recent[:5]:
-            row = RecentRow(path, titles.get(str(path), ""))
+        self._rows = [RecentRow(path, titles.get(str(path), "")) for path in recent[:5]]
+        for row in self._rows:
             row.chosen.connect(self.open_asked)
             row.removed.connect(self.forget_asked)
-            self._recent.addWidget(row)
-        self._recent.addStretch()
+        put(self._recent, controls.SectionLabel(tr("Recent")), *self._rows, STRETCH)
 
     def _act(self, command: str, icon: str, title: str, words: str) -> RowButton:
         button = controls.named(RowButton(icon, tr(title), tr(words)), f"welcome:{command}")

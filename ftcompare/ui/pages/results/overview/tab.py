@@ -126,9 +126,14 @@ class OverviewTab(ResultsTab):
         if detail := tuple(self._detail(shown)):
             yield Section("detail", tr("In detail"), detail)
         watched, picture = figures(told, Group.EVIDENCE), evidence_picture(told)
-        is_open = told.disclosure.rating_open
-        sentence = evidence_sentence(told.pair, rating_open=is_open)
-        blocks = (picture,) if is_open else (Paragraph(sentence), watched, picture)
+        is_open, sentence = told.disclosure.rating_open, ""
+        if not told.path.prompts:
+            sentence = tr("The evidence is computed once a prompt has all its judgments.")
+        elif not is_open:
+            sentence = evidence_sentence(told.pair, rating_open=is_open)
+        blocks: tuple[Block, ...] = (Paragraph(sentence),) if sentence else ()
+        if told.path.prompts:
+            blocks = (*blocks, picture) if is_open else (*blocks, watched, picture)
         evidence = Section("evidence", tr("Evidence"), blocks)
         if not shown.all_judged:
             yield evidence

@@ -46,7 +46,7 @@ _SUBJECT = N_("Please judge {pairs} of answers")
 _WHAT = (
     N_("Dear {name},"),
     N_(
-        "please judge {pairs} of answers for me. You see a question and two answers. Say which answer is "
+        "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is "
         "better, that they are about equal, or that both are bad. The source of the answers is hidden, and "
         "the sides change from pair to pair. Judging takes {time} in all, in as many sittings as you like. "
         "{how}"

@@ -51,22 +51,25 @@ class MarkForm(controls.Card):
         self.comment = controls.named(QLineEdit(), "mark_comment", tr("Comment"))
         self.suggestion = controls.named(QLineEdit(), "mark_suggestion", tr("Suggested correction"))
         self.keep = controls.PrimaryButton(tr("Save"), name="mark_keep", act=self._keep)
-        self.leave = controls.PlainButton(tr("Cancel"), name="mark_leave", act=self._leave)
+        self.leave = controls.PlainButton(tr("Cancel"), name="mark_leave", act=self.dismiss)
         self.leave.setToolTip(tr("Save no mark (Esc)"))
         self._arrange()
         self._connect()
         self.hide()
 
     def ask(self, scheme: ErrorScheme, mark: Mark) -> None:
-        """Ask about a passage; an empty type or severity becomes the last one used."""
+        """Ask about a passage; an empty type or severity becomes the last one used where it fits."""
         self._mark = mark
         spanless = mark.start == mark.end
         kinds = [kind for kind in scheme.types if kind.spanless or not spanless]
+        usual = {kind.key for kind in kinds if kind.spanless == spanless} & {self._last[0]}
         if scheme != self._scheme:
             self._offer_severities(scheme)
         self._scheme = scheme
         fill_choice(
-            self.types, [(tr(kind.label), kind.key) for kind in kinds], mark.error_type or self._last[0]
+            self.types,
+            [(tr(kind.label), kind.key) for kind in kinds],
+            mark.error_type or next(iter(usual), ""),
         )
         weighing = [level for level in scheme.severities if level.weight > 0] or [*scheme.severities]
         lightest = min(weighing, key=lambda level: level.weight)
@@ -79,6 +82,16 @@ class MarkForm(controls.Card):
         self._tell()
         self.show()
         self.types.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def response(self) -> ResponseId | None:
+        """The answer that is marked; None while nothing is asked."""
+        return None if self._mark is None else self._mark.response
+
+    def dismiss(self) -> None:
+        self._mark = None
+        self.left.emit()
+        self.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -95,7 +108,7 @@ class MarkForm(controls.Card):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._leave()
+            self.dismiss()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._keep()
         elif not self._digit(event):
@@ -121,11 +134,6 @@ class MarkForm(controls.Card):
         given = replace(mark, error_type=chosen_type, severity=severity, comment=comment, suggestion=better)
         self.given.emit(given)
         self.hide()  # once the focus is elsewhere: hiding would move it to the next widget
-
-    def _leave(self) -> None:
-        self._mark = None
-        self.left.emit()
-        self.hide()
 
     def _offer_severities(self, scheme: ErrorScheme) -> None:
         for button in self.severities:

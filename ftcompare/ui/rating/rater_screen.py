@@ -76,6 +76,9 @@ class RaterScreen(CenteredScreen):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER:
             self._accept()
+        elif event.text().strip() and event.text().isprintable():  # typed while a known name has the focus
+            self.name.setFocus()
+            self.name.insert(event.text())
         elif event.key() == Qt.Key.Key_Escape and not self._back.isHidden():
             self.left.emit()
         else:

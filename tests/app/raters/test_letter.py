@@ -65,7 +65,7 @@ def test_a_letter_says_what_the_rater_of_a_page_needs(
 ) -> None:
     letter = page_facts(study, folder, rng, now).letter
     assert letter.subject == "Please judge 12 pairs of answers"
-    assert letter.text.startswith("Dear Ada,\n\nplease judge 12 pairs of answers")
+    assert letter.text.startswith("Dear Ada,\n\nPlease judge 12 pairs of answers")
     for said in (
         "Judging takes about 6 minutes in all",
         "in Chrome, Edge, Firefox, or Safari",
@@ -178,7 +178,7 @@ def test_the_wording_is_kept_for_the_next_rater_of_a_pack_of_that_kind(
     keep_wording(study, facts, Letter("12 pairs for you", text))
     other = page_facts(study, folder, rng, now, "Ben")
     assert other.letter.subject == "12 pairs for you"
-    assert other.letter.text.startswith("Hello Ben!\n\nplease judge 12 pairs")
+    assert other.letter.text.startswith("Hello Ben!\n\nPlease judge 12 pairs")
     assert "back by: 1 May" in other.letter.text
     assert "Review - Ben and ends" in other.letter.text
     assert other.default.text.startswith("Dear Ben,")

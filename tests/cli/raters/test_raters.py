@@ -376,7 +376,7 @@ def test_a_letter_is_printed_for_a_rater(
     found = json.loads(capsys.readouterr().out)
     assert (found["rater"], found["kind"]) == ("Ada", "page")
     assert found["subject"] == subject
-    assert found["text"].startswith("Dear Ada,\n\nplease judge")
+    assert found["text"].startswith("Dear Ada,\n\nPlease judge")
     assert len(found["cautions"]) == 2
 
 

@@ -77,7 +77,7 @@ def test_what_is_changed_is_the_wording_of_the_next_letter(
     settle(context, qtbot)
     dialog = letter_to(context, packs["Ben"], parent, qtbot)
     assert dialog.subject.text() == "12 pairs"
-    assert dialog.text.toPlainText().startswith("Hi Ben!\n\nplease judge 12 pairs")
+    assert dialog.text.toPlainText().startswith("Hi Ben!\n\nPlease judge 12 pairs")
     press(dialog, "letter_restore", qtbot)
     assert dialog.text.toPlainText().startswith("Dear Ben,")
     assert "default text" in dialog.told.text()

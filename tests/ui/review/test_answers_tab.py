@@ -285,6 +285,17 @@ def test_after_unblinding_answers_go_by_their_systems(
     assert tab.told.text() == "12 of 24 answers to 12 prompts"
 
 
+def test_an_answer_that_is_open_when_the_study_is_unblinded_gets_its_name(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    assert present(tab.pane.answer).name == "Answer A"
+    context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: tab.load())
+    again(context, qtbot)
+    again(context, qtbot)
+    assert present(tab.pane.answer).name in ("base", "cardiology")
+
+
 def test_a_study_without_answers_says_what_will_be_here(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:

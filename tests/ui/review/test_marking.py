@@ -408,6 +408,20 @@ def test_the_keyboard_goes_over_tags_as_if_they_were_not_there(
 # An answer is corrected in the window: word by word beside what it was, kept, changed, taken back.
 
 
+def test_the_form_closes_with_its_answer_and_marks_no_other(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot
+) -> None:
+    tab.pane.text.take(0, 2)
+    keyed(tab.pane.text, Qt.Key.Key_E)
+    form = tab.marking.panel.form
+    assert form.isVisible()
+    QTest.mouseClick(tab.steps._next, Qt.MouseButton.LeftButton)
+    settled(context, qtbot)
+    assert not form.isVisible()
+    assert tab.marking.panel.next.isEnabled()
+    assert kept(context, qtbot) == []
+
+
 @pytest.fixture
 def answers_tab(context: PageContext, qtbot: QtBot, tmp_path: Path) -> AnswersTab:
     """The list of answers, the first of them in hand."""
@@ -475,6 +489,24 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
     assert not card.isVisible()
     assert answers_tab.marking.panel.isVisible()
     assert answers_tab.pane.text.hasFocus()
+
+
+def test_while_an_answer_is_corrected_no_letter_is_a_shortcut_and_no_error_is_marked(
+    answers_tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    card = card_of(answers_tab, context, qtbot)
+    typed(card, " Ask a doctor.")
+    qtbot.waitUntil(card.again.isVisible)
+    QTest.keyClick(card.text, Qt.Key.Key_Tab)
+    assert card.comment.hasFocus(), "the reason comes next"
+    card.again.setFocus()
+    plain = answers_tab.pane.as_written.isChecked()
+    keyed(card.again, Qt.Key.Key_M, Qt.Key.Key_E)
+    assert answers_tab.pane.as_written.isChecked() is plain
+    answers_tab.pane.text.setFocus()
+    keyed(answers_tab.pane.text, Qt.Key.Key_E)
+    assert not answers_tab.marking.panel.form.isVisibleTo(answers_tab.marking.panel)
+    assert "Close the correction first." in bar.notes[-1]
 
 
 def test_an_answer_in_one_long_line_is_corrected_as_it_is(theme: Theme, qtbot: QtBot) -> None:

@@ -247,6 +247,26 @@ def test_enter_after_a_typed_path_shows_what_the_file_holds_before_a_second_one_
         QTest.keyClick(field, Qt.Key.Key_Return)
 
 
+def test_a_study_of_existing_answers_takes_a_glossary(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    answers = folders / "answers.csv"
+    answers.write_text("prompt,stock,tuned\n" + "".join(f"Why {n}?,So.,Thus.\n" for n in range(9)), "utf-8")
+    unfold(page, "glossary_part")
+    click(qtbot, page, "setup_from_file")
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_answers_edit"), str(answers))
+    if not edit(page, "setup_glossary_edit").isVisible():
+        unfold(page, "glossary_part")
+    write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
+    qtbot.waitUntil(lambda: not looking(page))
+    with qtbot.waitSignal(page.created):
+        click(qtbot, page, "setup_create")
+    with StudyFile.open(folders / "studies" / "Heart.ftstudy", now=START) as study:
+        assert study.counts().prompts == 9
+        assert study.glossary.terms()
+    click(qtbot, page, "setup_from_models")
+    assert edit(page, "setup_glossary_edit").isVisible()
+
+
 def test_creating_a_study_is_canceled_and_a_second_enter_does_not_cancel_it(
     page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

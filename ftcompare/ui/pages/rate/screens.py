@@ -131,6 +131,7 @@ class RateScreens(QWidget):
         self.comment.set_comment(item.draft.comment)
         any_told = bool(view.instructions or view.practice)
         self.tools.offer(writing=writing, instructions=any_told, practising=False)
+        self.tools.skip.setEnabled(not view.changing)
         if view.phase is RatingPhase.GUESS:
             self.guess.explain()
         self._ask(view, item, guess=view.phase is RatingPhase.GUESS)

@@ -205,6 +205,8 @@ class SetupPage(Page):
 
     def _show_source(self) -> None:
         there = self.study.has_answers
+        shown, hidden = (self._answered, self._material) if there else (self._material, self._answered)
+        shown.take_option(self.glossary, hidden)
         self._answered.setVisible(there)
         self.systems.setVisible(not there)
         self._material.setVisible(not there)

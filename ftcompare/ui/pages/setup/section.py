@@ -27,6 +27,7 @@ class _Option:
     title: str
     value: Callable[[], str]
     offered: Callable[[], bool]
+    section: SetupSection
     opened: bool = False
 
     @property
@@ -71,12 +72,21 @@ class SetupSection(QWidget):
 
         ``value`` is empty for none; ``offered`` is whether there is a link then. A fault opens the field.
         """
-        link = LinkButton(words, "plus", name=f"setup_{name}_open", act=lambda: self.open_option(option))
-        option = _Option(part, link, words, title, value, offered)
+        link = LinkButton(words, "plus", name=f"setup_{name}_open", act=lambda: option.section.open_option(option))
+        option = _Option(part, link, words, title, value, offered, self)
         self._options.append(option)
         self._fields.addWidget(part)
         self.add_link(link)
         part.hide()
+
+    def take_option(self, part: QWidget, other: SetupSection) -> None:
+        """Take an optional field and its link from another section."""
+        for option in [option for option in other._options if option.part is part]:
+            other._options.remove(option)
+            self._options.append(option)
+            option.section = self
+            self._fields.addWidget(part)
+            self._flow.addWidget(option.link)
 
     def fold(self) -> None:
         """Close all optional fields, for another study."""

@@ -231,7 +231,7 @@ class CorrectionCard(Card):
             self._keep()
         elif event.matches(QKeySequence.StandardKey.Cancel):
             self.left.emit()
-        elif not enter:
+        elif not enter and not (event.text().isprintable() and event.text()):  # a letter is no shortcut here
             super().keyPressEvent(event)
 
     def _arrange(self) -> None:
@@ -244,7 +244,7 @@ class CorrectionCard(Card):
         keys = KeyCap("Esc"), self.keep, KeyCap("Ctrl Enter")
         buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
         state = in_row((self.told, 1), self.drafted, self.again, gap=S)
-        put(self.body, SectionLabel(tr("Correction")), (self.text, 1), state, by, buttons)
+        put(self.body, SectionLabel(tr("Correction")), (self.text, 1), by, state, buttons)
         self.show_draft(kept=False)
 
     def _check(self) -> None:

@@ -58,10 +58,15 @@ class AnswerMarking(AnswerTool):
     def load(self) -> None:
         self.panel.show_name(self._expert)
         wanted = tuple(answer.response for _, answer in self._pane.views())
+        if self.panel.form.response not in (None, *wanted):
+            self.panel.form.dismiss()
         self._tasks.run(partial(_read, responses=wanted, name=self._expert), self._show)
 
     def act(self) -> None:
         answer = self._pane.answer
+        if self._pane.correcting:
+            self._context.bar.show_note(tr("Close the correction first. Errors are marked in its place."))
+            return
         why_not = self.panel.ask(answer.response, answer.text) if answer is not None else ""
         if why_not is AS_WRITTEN:
             self._pane.as_written.setChecked(True)
@@ -75,6 +80,8 @@ class AnswerMarking(AnswerTool):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._take_key(event):
             return True
+        if event.type() is QEvent.Type.Show:
+            self.panel.show_name(self._expert)  # it may have been given on another tab
         return super().eventFilter(watched, event)
 
     def _take_key(self, event: QKeyEvent) -> bool:

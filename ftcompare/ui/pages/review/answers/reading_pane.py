@@ -146,6 +146,10 @@ class ReadingPane(QWidget):
         self._correction = card
         self._texts.insertWidget(1, card, 1)
 
+    @property
+    def correcting(self) -> bool:
+        return not self._correction.isHidden()
+
     def show_correction(self, *, shown: bool) -> None:
         """Show or hide the correction of an answer beside it, in the room of the rail."""
         self._correction.setVisible(shown)

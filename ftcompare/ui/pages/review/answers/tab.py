@@ -71,6 +71,7 @@ class AnswersTab(QWidget):
         self._asked: tuple[ResponseId, tuple[int, int]] | None = None
         self._came_from = ""
         self._fetching = self._reading = False
+        self._stale = False  # what is read may have changed: judgments, marks, the names of systems
         self.filters = AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
         self.strip = MessageStrip("answers_to_judge", "eye", "caution")
@@ -202,14 +203,15 @@ class AnswersTab(QWidget):
             return
         self._stack.setCurrentIndex(LIST)
         row = listed.row_of(kept) if kept is not None else None
-        self._wanted = None  # Its text may have changed because of new judgments, marks or unblinding.
+        self._wanted, self._stale = None, True
         self.table.take_row(row or 0)
         if entered:  # Last: the focus makes the first row current, and `take_row` would then change nothing.
             self.table.setFocus()
         self._share_room()
         if self._asked is not None and row is not None:
             self._open(row)
-            self._select_asked(self.pane.answer)
+            if not self._stale:  # else once it has been read again
+                self._select_asked(self.pane.answer)
 
     def _select_asked(self, answer: ReadAnswer | None) -> None:
         if answer is not None and self._asked is not None and answer.response == self._asked[0]:
@@ -249,7 +251,8 @@ class AnswersTab(QWidget):
         self.steps.show_place(row, len(listed))
         self._wanted = PromptId(listed.prompts[row]), ResponseId(listed.responses[row])
         shown = self.pane.shown
-        if shown is not None and shown.prompt.id == self._wanted[0] and not self._fetching:
+        same = shown is not None and shown.prompt.id == self._wanted[0]
+        if same and not (self._fetching or self._stale):
             self.pane.show_answer(shown, self._wanted[1])
         else:
             self._fetch()
@@ -267,6 +270,7 @@ class AnswersTab(QWidget):
         if self._wanted is None:
             return
         if prompt.prompt.id == self._wanted[0]:
+            self._stale = False
             self.pane.show_answer(prompt, self._wanted[1])
         else:
             self._fetch()

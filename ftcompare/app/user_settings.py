@@ -40,7 +40,8 @@ class UserSettings:
     shading: bool = True  # whether a judged pair is shaded by the likelihood of its words under the systems
     recent: tuple[str, ...] = ()  # paths of recent studies and packs, newest first
     recent_titles: dict[str, str] = field(default_factory=dict)  # titles of recent studies, by path
-    folder: str = ""  # folder of the last file dialog; empty before the first
+    folder: str = ""  # folder of the last file that a dialog opened; empty before the first
+    saved_folder: str = ""  # the same of the last file that a dialog saved
     shortcuts: dict[str, str] = field(default_factory=dict)  # key sequence by command id, for changed ones
 
     def with_recent(self, path: Path, title: str = "") -> UserSettings:
@@ -101,5 +102,6 @@ def _sane(settings: UserSettings) -> UserSettings:
         daily_aim=min(max(settings.daily_aim, 0), HIGHEST_AIM),
         second_press=min(max(settings.second_press, 0.0), LONGEST_SECOND_PRESS),
         folder="" if "\0" in settings.folder else settings.folder,
+        saved_folder="" if "\0" in settings.saved_folder else settings.saved_folder,
         recent=tuple(path for path in settings.recent if "\0" not in path)[:RECENT_KEPT],
     )

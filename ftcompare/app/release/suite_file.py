@@ -100,8 +100,8 @@ FIELDS = (
         "max_new_failures",
         N_("New failures"),
         N_(
-            "Maximum number of prompts that passed in the last run and fail now; false for no limit. The "
-            "last run is the last that passed with the same prompts and settings."
+            "Maximum number of prompts that passed in the last run and fail now. The last run is the last "
+            "that passed with the same prompts and settings. In the file, false means no limit."
         ),
     ),
     _count(
@@ -113,7 +113,7 @@ FIELDS = (
     _text(
         "tier",
         N_("Tier"),
-        N_("The tier of the release check that a run must pass, unless --tier is given. Default: all tiers."),
+        N_("The tier of the release check that a run must pass. Default: all tiers."),
         "pilot",
     ),
 )

@@ -105,6 +105,7 @@ class SuiteResult:
             prompts=len(self.prompts),
             low=mean.low if mean else None,
             high=mean.high if mean else None,
+            checked=bool(self.prompts or self.report.conditions),
         )
 
 
@@ -417,6 +418,8 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
 
 def outcome(run: FinishedRun) -> str:
     words = tr("release check passed") if run.holds else tr("release check failed")
+    if not run.checked:
+        words = tr("nothing was checked")
     return tr("{outcome} (tier {name})", words, run.tier) if run.tier else words
 
 

@@ -57,6 +57,7 @@ class FinishedRun:
     prompts: int
     low: float | None = None  # lower end of the 95% interval of that share; None, as ``high``, without one
     high: float | None = None
+    checked: bool = True  # whether it had a condition or a prompt with checks
 
     @property
     def rate(self) -> float | None:

@@ -44,7 +44,14 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_role,
 )
-from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
+from ftcompare.ui.widgets.file_dialogs import (
+    Choices,
+    ask_where,
+    choose_file,
+    choose_folder,
+    confirmed,
+    start_of,
+)
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TextBox, choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, Content, Slot, filled, in_column, in_grid, in_row, put
@@ -327,6 +334,7 @@ class TomlForm(NamedDialog):
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
         self.tables.put(draft.tables or None)
+        self._shown = self._given()
         self._show()
 
     @property
@@ -348,6 +356,16 @@ class TomlForm(NamedDialog):
     def save(self, path: Path) -> None:
         write = partial(write_output, path, self.text.encode(), replace=True)
         self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
+
+    def reject(self) -> None:
+        """Close the form; ask before changes are lost."""
+        words = tr("Your changes are not saved in a file yet.")
+        discard = partial(confirmed, self, f"{self._kind.stem}_discard", tr("Discard the changes?"), words)
+        if self._given() == self._shown or discard(Choices.Discard, Choices.Cancel):
+            super().reject()
+
+    def _given(self) -> tuple[dict[str, Any], object]:
+        return self.values, self.tables.value
 
     def done(self, result: int) -> None:
         self.trial.clear()

@@ -159,7 +159,10 @@ def wired_window(
     tasks = StudyTasks()
     keeper = SettingsKeeper(application_paths.settings_file(), tasks)
     _speak(application, keeper.now.language or code)
-    remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))
+    remember_in(
+        FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)),
+        FolderMemory(lambda: keeper.now.saved_folder, lambda folder: keeper.change(saved_folder=folder)),
+    )
     remove_left_over()
     theme = Theme(keeper.now.theme, keeper.now.zoom)
     theme.apply(application)
@@ -180,7 +183,7 @@ def wired_window(
                 part.deleteLater()
             # They are deleted here because no event loop runs any more that would do so.
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-            remember_in(FolderMemory())
+            remember_in(FolderMemory(), FolderMemory())
             theme.remove_files()
 
 

@@ -1,4 +1,4 @@
-"""All file dialogs of the system; each opens in the last folder, which `remember_in` stores."""
+"""All file dialogs of the system; each opens in the folder of the last one that opened, or saved, a file."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class FolderMemory:
 
 Choices: TypeAlias = QMessageBox.StandardButton
 
-_memory = [FolderMemory()]
+_memory = [FolderMemory(), FolderMemory()]  # of files that are opened, and that are saved
 
 
-def remember_in(memory: FolderMemory) -> None:
-    _memory[:] = [memory]
+def remember_in(opened: FolderMemory, saved: FolderMemory) -> None:
+    _memory[:] = [opened, saved]
 
 
-def start_of(proposed: str) -> str:
+def start_of(proposed: str, *, saved: bool = False) -> str:
     """The start path of a dialog: the last folder with the proposed file name, or the proposed path."""
-    last = _memory[0].read()
+    last = _memory[saved].read()
     if not last or not is_folder(Path(last)):
         return proposed
     return last if not proposed or is_folder(Path(proposed)) else str(Path(last) / Path(proposed).name)
@@ -63,14 +63,14 @@ def choose_folder(parent: QWidget, title: str, start: str) -> Path | None:
 def name_file(parent: QWidget, title: str, start: str, kinds: str) -> tuple[Path | None, str]:
     """Ask for a file to write, with confirmation if it exists; return it, or None, and the chosen filter."""
     chosen, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
-    return _kept(chosen), kind
+    return _kept(chosen, saved=True), kind
 
 
-def _kept(chosen: str) -> Path | None:
+def _kept(chosen: str, *, saved: bool = False) -> Path | None:
     if not chosen:
         return None
     path = Path(chosen)
-    _memory[0].keep(str(path.parent))
+    _memory[saved].keep(str(path.parent))
     return path
 
 
@@ -82,7 +82,7 @@ def ask_where(
     A name without a suffix gets the first of the chosen filter in ``kinds``. ``beside`` returns the path of a
     second file that is written, about which the dialog itself does not ask.
     """
-    chosen, kind = name_file(parent, title, start_of(proposed), kinds)
+    chosen, kind = name_file(parent, title, start_of(proposed, saved=True), kinds)
     if chosen is None:
         return None
     path = chosen

@@ -13,7 +13,7 @@ import pytest
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_carrying import prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE, SUITE_SETTINGS, Suite, read_suite
-from ftcompare.app.release.suite_results import read_earlier, suite_told
+from ftcompare.app.release.suite_results import outcome, read_earlier, suite_told
 from ftcompare.app.release.suite_run import (
     STARTED,
     FinishedRun,
@@ -275,3 +275,16 @@ def test_what_is_no_result_is_not_compared_with(tmp_path: Path, text: str) -> No
         read_earlier(tmp_path)
     (tmp_path / "result.json").write_text(text, encoding="utf-8")
     assert refusal_code(lambda: read_earlier(tmp_path)) == "suite-result"
+
+
+@pytest.mark.parametrize(
+    ("checked", "holds", "words"),
+    [
+        (True, True, "release check passed"),
+        (True, False, "release check failed"),
+        (False, True, "nothing was checked"),
+    ],
+)
+def test_a_run_without_conditions_and_checks_passes_nothing(checked: bool, holds: bool, words: str) -> None:
+    run = FinishedRun("1", "S", "c", "2026-11-01", {}, holds, "", 0, 0, checked=checked)
+    assert outcome(run) == words

@@ -596,6 +596,7 @@ def test_a_fixed_test_set_is_tried_on_the_base(
     assert "nobody agreed to on this machine" in visible_text(form)
     press(form, "trial_allow", qtbot)
     qtbot.waitUntil(lambda: model_is_agreed("owner/base"))
+    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.confirmed", lambda *_: True)
     form.reject()
     assert not [*tmp_path.glob("ftcompare-trial-*")]
 

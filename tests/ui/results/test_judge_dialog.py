@@ -113,7 +113,13 @@ def test_a_judge_is_set_up_in_a_form_and_comes_back(
     assert again.text == path.read_text(encoding="utf-8")
     fill(again, kind="reward")
     assert again.values == {"name": "mine", "kind": "reward", "model": "models/judge"}
+    answers = [False, True]
+    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.confirmed", lambda *_: answers.pop(0))
     again.reject()
+    assert again.isVisible(), "changes that are not saved are not lost by Esc"
+    again.reject()
+    assert not again.isVisible()
+    assert not answers
     dialog.reject()
     restored = JudgeDialog(asked.context.tasks, asked.parent)
     restored.show()

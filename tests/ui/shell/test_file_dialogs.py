@@ -1,4 +1,4 @@
-"""File dialogs open where the last one was left, in this run and the next."""
+"""File dialogs open where the last one was left, in this run and the next; those that save, apart."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from tests.ui.page_driver import owned
 @pytest.fixture
 def settings(context: PageContext, tmp_path: Path) -> Iterator[SettingsKeeper]:
     keeper = SettingsKeeper(tmp_path / "settings.json", context.tasks)
-    remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))
+    remember_in(
+        FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)),
+        FolderMemory(lambda: keeper.now.saved_folder, lambda folder: keeper.change(saved_folder=folder)),
+    )
     yield keeper
-    remember_in(FolderMemory())
+    remember_in(FolderMemory(), FolderMemory())
 
 
 def test_nothing_is_remembered_before_the_first(settings: SettingsKeeper) -> None:
@@ -46,16 +49,23 @@ def test_the_next_dialog_opens_where_the_last_was_left(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", name)
-    name_file(parent, "Save", start_of("/proposed/rows.jsonl"), "All (*)")
-    name_file(parent, "Save", start_of("/proposed/report.html"), "All (*)")
+    name_file(parent, "Save", start_of("/proposed/rows.jsonl", saved=True), "All (*)")
+    name_file(parent, "Save", start_of("/proposed/report.html", saved=True), "All (*)")
     choose_file(parent, "Open", start_of(str(tmp_path)), "All (*)")
     field = owned(FileField("File", "file", folder=False), qtbot)
     field.choose()
     field.choose()
     mine = str(folder)
-    assert starts == ["/proposed/rows.jsonl", f"{mine}/report.html", mine, mine, f"{mine}/rows.jsonl"]
+    assert starts == [
+        "/proposed/rows.jsonl",
+        f"{mine}/report.html",
+        str(tmp_path),
+        mine,
+        f"{mine}/rows.jsonl",
+    ]
     quiet(context.tasks, qtbot)
-    assert SettingsKeeper(tmp_path / "settings.json", context.tasks).now.folder == mine
+    stored = SettingsKeeper(tmp_path / "settings.json", context.tasks).now
+    assert (stored.folder, stored.saved_folder) == (mine, mine)
 
 
 def test_a_folder_that_is_gone_is_not_proposed(settings: SettingsKeeper, tmp_path: Path) -> None:

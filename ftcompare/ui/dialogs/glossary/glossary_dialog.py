@@ -376,7 +376,9 @@ def open_kinds() -> str:
 def ask_form(parent: QWidget) -> tuple[Path | None, str]:
     """Ask for a path (None if canceled) and a format's id; a suffix selects its format, or gets added."""
     kinds = {f"{tr(form.title)} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
-    chosen, kind = name_file(parent, tr("Save the glossary"), start_of("glossary.csv"), ";;".join(kinds))
+    chosen, kind = name_file(
+        parent, tr("Save the glossary"), start_of("glossary.csv", saved=True), ";;".join(kinds)
+    )
     if chosen is None:
         return None, ""
     form = kinds.get(kind, GLOSSARY_FORMATS[0])

@@ -209,7 +209,7 @@ class PackFileField(FileField):
 
     @property
     def _start(self) -> str:
-        return self.text if self.own else start_of(self.text)
+        return self.text if self.own else start_of(self.text, saved=True)
 
     def choose(self) -> None:
         if self.wants_folder:

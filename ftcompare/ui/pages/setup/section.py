@@ -72,7 +72,9 @@ class SetupSection(QWidget):
 
         ``value`` is empty for none; ``offered`` is whether there is a link then. A fault opens the field.
         """
-        link = LinkButton(words, "plus", name=f"setup_{name}_open", act=lambda: option.section.open_option(option))
+        link = LinkButton(
+            words, "plus", name=f"setup_{name}_open", act=lambda: option.section.open_option(option)
+        )
         option = _Option(part, link, words, title, value, offered, self)
         self._options.append(option)
         self._fields.addWidget(part)

@@ -56,7 +56,7 @@ class StudyFileField(FileField):
 
     def choose(self) -> None:
         kinds = tr("FTCompare studies (*{suffix})", STUDY_SUFFIX)
-        start = self.text if self._own else start_of(self.text or str(self._default()))
+        start = self.text if self._own else start_of(self.text or str(self._default()), saved=True)
         chosen, _ = name_file(self, tr("Save the study as"), start, kinds)
         if chosen:
             self._own = True

@@ -124,8 +124,8 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
         tr(NEW_STUDY),
         (
             trn(
-                "The number of prompts that a new study like this needs for a chance of 80% to make the claim "
-                "about (this rater|these raters). It assumes that the win rate found here is the "
+                "The number of prompts that a new study like this needs for a chance of 80% to make the "
+                "claim about (this rater|these raters). It assumes that the win rate found here is the "
                 "true one and that prompts differ as they do here. It is the least P for which Student's t "
                 "over P prompts excludes 50% that often, but at least {least}. This uses noncentral t with "
                 "|rate − 50%| · √P / s, where s is the standard deviation over prompts. It counts one pair "

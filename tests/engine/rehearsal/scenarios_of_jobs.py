@@ -16,10 +16,12 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import devices, hardware_probe, loading, typed_transformers
 from ftcompare.engine.backends.local.devices import BatchSize, choose_device, choose_dtype, refusal
+from ftcompare.engine.backends.local.merged_adapter_check import directions_of
 from ftcompare.engine.backends.local.reward_model import LocalRewardBackend
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
 from ftcompare.engine.models.model_folder import SMALL_MODEL
 from ftcompare.engine.protocol import Event, GenerationSettings, Load, Rewarded, SystemRequest, TextToScore
+from tests.builders import present
 from tests.engine.local.harness_tasks import CHOOSING, evaluate, write_task
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.rehearsal.card_memory import CARDS
@@ -133,6 +135,16 @@ def test_devices_are_shown_and_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_device("auto") == torch.device("cuda")
     with pytest.raises(UserError, match="no device 'cuda:1'"):
         choose_device("cuda:1")
+
+
+def test_an_adapter_of_another_kind_is_looked_for_in_the_weights_on_the_card() -> None:
+    chance = torch.Generator().manual_seed(3)
+    weights, added = (torch.randn(12, 10, generator=chance) for _ in range(2))
+    expected = present(directions_of(weights, added))
+    found = present(directions_of(weights.to("cuda"), added))
+    assert found.sizes.device.type == found.base.device.type == "cuda"
+    torch.testing.assert_close(found.sizes.cpu(), expected.sizes)
+    torch.testing.assert_close(found.base.cpu(), expected.base)
 
 
 def test_an_old_card_has_no_quantized_models() -> None:

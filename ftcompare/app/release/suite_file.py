@@ -64,7 +64,7 @@ FIELDS = (
     _text(
         "prompts",
         N_("Prompts"),
-        N_("A prompts file. Its prompts have checks, such as words that an answer must contain."),
+        N_("A prompts file. Its prompts have checks, such as “contains” with a word that an answer needs."),
         "prompts.jsonl",
         example=True,
         path="*",
@@ -247,8 +247,8 @@ def _check_form(table: TomlTable, path: Path) -> None:
 SUITE_FORM = FormFile(
     title=N_("Fixed test set"),
     purpose=N_(
-        "Choose the prompts that every new adapter answers, and what it must achieve. The files that you "
-        "choose must be in the folder of this file or below it."
+        "Choose the prompts that every new adapter answers, and what it must achieve. Save the fixed test "
+        "set in the folder of the files that it names, or above them."
     ),
     stem="suite",
     code=CODE,

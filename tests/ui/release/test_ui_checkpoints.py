@@ -551,6 +551,7 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     prompts.write_text('{"id": "a", "prompt": "What is a piano?", "checks": [{"contains": "keys"}]}\n')
     tab.show_part(TEST)
     tab.suites.edit_button.click()
+    settle(context, qtbot)
     form = child(tab.window(), TomlForm)
     base, box = form.rows["base"].input, form.rows["prompts"].input
     assert isinstance(base, QLineEdit)
@@ -574,6 +575,7 @@ def test_a_fixed_test_set_is_tried_on_the_base(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     tab.show_part(TEST)
     tab.suites.edit_button.click()
+    settle(context, qtbot)
     form = child(tab.window(), TomlForm)
     assert not form.try_button.isEnabled()
     form.read(demo_resources() / "suite.toml")

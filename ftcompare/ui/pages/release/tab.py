@@ -41,6 +41,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, tr
+from ftcompare.core.study import SystemKind
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
 from ftcompare.ui.engine.engine_link import engine_host
@@ -421,7 +422,12 @@ class SuitePanel(QWidget):
         self.work.run_apart(partial(carry_suite, file, adapter), self.show_runs_of, self._on_failed)
 
     def _set_up(self) -> None:
-        form = TomlForm(TomlDraft(SUITE_FORM), self._context.tasks, self.window(), try_suite)
+        """Show the form; it begins with the base of the open study."""
+        self._tasks.run(_base_folder, self._show_form, lambda _: self._show_form(""))
+
+    def _show_form(self, base: str) -> None:
+        draft = TomlDraft(SUITE_FORM, {"base": base} if base else {})
+        form = TomlForm(draft, self._context.tasks, self.window(), try_suite)
         form.saved.connect(self.check)
         form.open()
 
@@ -451,3 +457,9 @@ class SuitePanel(QWidget):
         if error.code == NOT_AGREED:
             error = UserError(error.what, where=error.where, how=ALLOW, code=NOT_AGREED)
         self._context.bar.show_error(error)
+
+
+def _base_folder(study: StudyFile) -> str:
+    """The model of the study's base; empty where the study has none on this machine."""
+    specs = (system.spec for system in study.systems.all())
+    return next((spec.model for spec in specs if spec.kind is SystemKind.BASE), "")

@@ -42,6 +42,10 @@ FORMAT, VERSION = "ftcompare-suite-result", 1
 MAX_RESULT_BYTES = 64 * MIB
 
 
+ANSWERED = "answered"  # the condition that every run has
+NOTHING_CHECKED = "Nothing was checked: no prompt has checks, and the release check has no conditions."
+
+
 @dataclass(frozen=True, slots=True)
 class SuitePrompt:
     """One prompt with a check that can show that an answer is right."""
@@ -105,7 +109,7 @@ class SuiteResult:
             prompts=len(self.prompts),
             low=mean.low if mean else None,
             high=mean.high if mean else None,
-            checked=bool(self.prompts or self.report.conditions),
+            checked=bool(self.prompts) or any(one.name != ANSWERED for one in self.report.conditions),
         )
 
 
@@ -166,7 +170,7 @@ def _own_conditions(suite: Suite, unanswered: int, change: SuiteChange | None) -
     requirement, why = "A run requires an answer to every prompt.", "See the reason for each prompt."
     every = counted(len(suite.specs), "prompt")
     finding = f"Of {every}, {unanswered:,} have no answer." if unanswered else f"All of {every} have answers."
-    found = [simply("answered", holds=not unanswered, requirement=requirement, finding=finding, why=why)]
+    found = [simply(ANSWERED, holds=not unanswered, requirement=requirement, finding=finding, why=why)]
     if suite.max_new_failures is not None and change is not None:
         lost = f"The number of prompts that passed in {change.run.folder} and fail now"
         found.append(condition("max_new_failures", len(change.lost), suite.max_new_failures, lost, WHOLES))
@@ -281,7 +285,7 @@ def suite_lines(results: SuiteResult) -> Iterator[str]:
     for note in results.notes:
         yield f"  Note: {note}"
     yield from gate_lines(results.report)
-    yield f"  {gate_verdict(results.report)}"
+    yield f"  {gate_verdict(results.report) if results.entry.checked else NOTHING_CHECKED}"
 
 
 def rate_line(run: FinishedRun) -> str:
@@ -418,7 +422,7 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
 
 def outcome(run: FinishedRun) -> str:
     words = tr("release check passed") if run.holds else tr("release check failed")
-    if not run.checked:
+    if run.holds and not run.checked:
         words = tr("nothing was checked")
     return tr("{outcome} (tier {name})", words, run.tier) if run.tier else words
 

@@ -17,8 +17,6 @@ from ftcompare.engine.backends.local.torch_errors import (
     is_out_of_memory,
     raise_if_device_lost,
     release_memory,
-    torch_errors_as_faults,
-    unless_out_of_memory,
 )
 from ftcompare.engine.backends.local.typed_transformers import generate
 from ftcompare.engine.protocol import GenerationSettings, Progress, Written
@@ -212,17 +210,3 @@ def test_a_model_that_names_no_end_is_noted(tiny: Path, tmp_path: Path) -> None:
     assert any("no end token" in note for note in loaded.systems[0].notes)
     driver.verify()
     assert {r.finish_reason for pair in driver.write().values() for r in pair.values()} == {"length"}
-
-
-def test_a_lost_card_is_told_apart_from_memory_that_ran_out() -> None:
-    def lose() -> None:
-        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
-
-    def convert() -> None:
-        with torch_errors_as_faults():
-            lose()
-
-    for work in (lambda: unless_out_of_memory(lose), convert):
-        with pytest.raises(EnvironmentFault) as lost:
-            work()
-        assert lost.value.code == "device-lost"

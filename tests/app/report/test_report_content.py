@@ -154,8 +154,10 @@ def test_it_says_what_was_compared_lost_and_checked_and_can_be_traced(whole: Pat
         lost = clear_prompts(judged, usual_clarity(judged))
     assert lost.whole is not None
     assert lost.prompts
-    assert f"The win rate of base reached 75% on {lost.whole.clear} of {lost.whole.prompts} prompts" in told
-    assert f"By as wide a margin, cardiology won {lost.other_way} prompts" in told
+    assert (
+        f"Of {lost.whole.prompts} prompts, base won {lost.whole.clear} by a wide margin (at least 75%" in told
+    )
+    assert f"For comparison, cardiology won {lost.other_way} prompts by a wide margin" in told
     first = lost.prompts[0]
     assert f"{first.category} | {first.text}" in told
     assert "Cleo (left out)" in told

@@ -23,7 +23,8 @@ EXPECTED = {
         "they are too few or differ too much to say. If these raters, taken together, preferred neither, "
         "fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
-        "What got worse: Cleo preferred base. The win rate of base reached 75% on none of 40 prompts.",
+        "What got worse: Cleo preferred base. Of 40 prompts, base won none by a wide margin (at least 75% of "
+        "the judgments).",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "one-rater-judged-most": (
@@ -33,8 +34,8 @@ EXPECTED = {
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
         "preferred neither, fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
-        "What got worse: The answer of base won on 25 of 95 prompts (92 of the 95 judged by one "
-        "rater), fewer than chance alone would give (46.4 on average).",
+        "What got worse: Of 95 prompts, base won 25 (92 of the 95 judged by one rater). Chance alone would "
+        "give more (46.4 on average), so you need not read them.",
         "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (
@@ -43,7 +44,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: The win rate of base reached 75% on none of 20 prompts.",
+        "What got worse: Of 20 prompts, base won none by a wide margin (at least 75% of the judgments).",
         "Next: Read the answers: all were judged bad.",
     ),
     "all-ties": (
@@ -51,7 +52,7 @@ EXPECTED = {
         UNMARKED,
         "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system.",
         "Judged: 60 judgments on 20 prompts by Ada (20), Ben (20), Cleo (20).",
-        "What got worse: The win rate of base reached 75% on none of 20 prompts.",
+        "What got worse: Of 20 prompts, base won none by a wide margin (at least 75% of the judgments).",
         "Next: Read the answers: no judgment preferred one of them.",
     ),
     "sign-test-without-claim": (
@@ -61,8 +62,8 @@ EXPECTED = {
         "Win rate of tuned: 56%, 95% interval 44–68% for other raters of this kind, 49–63% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
-        "What got worse: The win rate of base reached 75% on 3 of 30 prompts, about as many as chance alone "
-        "would give (4.1 on average).",
+        "What got worse: Of 30 prompts, base won 3 by a wide margin (at least 75% of the judgments). Chance "
+        "alone could well give as many (4.1 on average), so you need not read them.",
         "Next: Make a new study with about 73 prompts. It shows a preference of these raters with a "
         "chance of 80%, if the true win rate is the one seen here.",
     ),
@@ -72,7 +73,8 @@ EXPECTED = {
         UNMARKED,
         "Win rate of tuned: 50%, 95% interval 45–55%, for these raters.",
         "Judged: 80 judgments on 40 prompts by Ada (40), Ben (40).",
-        "What got worse: Ben preferred base. The win rate of base reached 75% on none of 40 prompts.",
+        "What got worse: Ben preferred base. Of 40 prompts, base won none by a wide margin (at least 75% of "
+        "the judgments).",
         "Next: Read the answers on which the raters disagree, and ask more raters in a new study.",
     ),
     "in-progress": (
@@ -89,8 +91,8 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
         "by Ben (1 of 1).",
-        "What got worse: The answer of base won on 1 of 40 prompts, about as many as chance alone would give "
-        "(1.0 on average).",
+        "What got worse: Of 40 prompts, base won 1. Chance alone could well give as many (1.0 on average), "
+        "so you need not read them.",
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
@@ -100,8 +102,8 @@ EXPECTED = {
         "epoch-2 58.1% (38.5–76.2%), epoch-1 26.4% (11.9–48.8%), base 15.4% (6.1–29.3%).",
         UNMARKED,
         "Judged: 270 judgments by 3 people.",
-        "What got worse (epoch-2 against base): The win rate of base reached 75% on 1 of 30 prompts, no "
-        "more than chance alone would give (3.8 on average).",
+        "What got worse (epoch-2 against base): Of 30 prompts, base won 1 by a wide margin (at least "
+        "75% of the judgments). Chance alone would give more (3.8 on average), so you need not read them.",
         "Next: Run a release check on Results → Checkpoints.",
     ),
     "thirty-systems": (
@@ -113,7 +115,7 @@ EXPECTED = {
         "checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
         UNMARKED,
         "Judged: 2,610 judgments by 3 people.",
-        "What got worse (checkpoint-29 against base): The answer of base won on none of 6 prompts.",
+        "What got worse (checkpoint-29 against base): Of 6 prompts, base won none.",
         "Next: Compare checkpoint-29 and checkpoint-27 in a study of their own: which of them is better "
         "is not clear.",
     ),
@@ -123,7 +125,7 @@ EXPECTED = {
         "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
         "about 3 in 100 such studies would come out at least this extreme.",
         "Judged: 6 judgments on 6 prompts by Ada (6).",
-        "What got worse: The answer of base won on none of 6 prompts.",
+        "What got worse: Of 6 prompts, base won none.",
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",
     ),
     "trained-and-unseen": (
@@ -142,8 +144,8 @@ EXPECTED = {
         "Win rate of tuned: 51%, 95% interval 43–58% for other raters of this kind, 44–57% for these 3 "
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
-        "What got worse: The win rate of base reached 75% on 8 of 77 prompts, about as many as chance alone "
-        "would give (9.6 on average).",
+        "What got worse: Of 77 prompts, base won 8 by a wide margin (at least 75% of the judgments). Chance "
+        "alone could well give as many (9.6 on average), so you need not read them.",
         "Next: Decide whether a small difference matters. At the win rate seen here, a preference of "
         "these raters takes about 14,000 prompts to show with a chance of 80%. At 57%, an end of its "
         "interval, it takes about 128.",

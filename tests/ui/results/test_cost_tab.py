@@ -89,7 +89,8 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
     assert tab.line.text().startswith(
-        "The win rate of base reached 75% on 7 of 24 prompts, where chance alone would give 4.1 on average."
+        "Of 24 prompts, base won 7 by a wide margin (at least 75% of the judgments). Chance alone would give "
+        "4.1 on average. Read those where the preference is clear."
     )
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
@@ -104,7 +105,7 @@ def test_the_sentence_counts_what_was_lost_and_what_chance_gives(tab: Regression
 
 def test_categories_that_the_base_clearly_wins_are_named(tab: RegressionsTab) -> None:
     assert tab.headline.text().startswith("Raters clearly prefer base on “General topics” (win rate of card")
-    assert tab.line.text().endswith("By as wide a margin, cardiology won 13 prompts.")
+    assert tab.line.text().endswith("For comparison, cardiology won 13 prompts by a wide margin.")
 
 
 def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
@@ -118,9 +119,10 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: Regressio
 def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
     assert " ".join((tab.headline.text(), tab.line.text())).count(
-        "The win rate of cardiology reached 75% on 13 of 24 prompts, more than chance alone would give ("
+        "Of 24 prompts, cardiology won 13 by a wide margin (at least 75% of the judgments). Chance alone "
+        "would give fewer (4.1 on average), so read these prompts."
     )
-    assert tab.line.text().endswith("By as wide a margin, base won 7 prompts.")
+    assert tab.line.text().endswith("For comparison, base won 7 prompts by a wide margin.")
     assert tab.chart.title.accessibleName() == "Won by a wide margin: cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
     press(tab, "direction_cost", qtbot)
@@ -133,7 +135,7 @@ def test_what_clear_means_can_be_set(tab: RegressionsTab) -> None:
     unanimous = len(tab.table.model.shown)
     assert 0 < unanimous < 7
     assert cells(tab, 3) == [1.0] * unanimous
-    assert f"{unanimous} of 24 prompts" in tab.line.text()
+    assert f"Of 24 prompts, base won {unanimous} by" in tab.line.text()
 
 
 def test_a_row_of_the_chart_lists_its_pairs_beside_the_tab(
@@ -205,7 +207,7 @@ def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, Regress
     assert "from at least 2 raters" in told
     assert "All prompts: 7 / 24 = 29.2%, interval 14.9% to 49.2%." in told
     assert "General topics: 7 / 8 = 87.5%" in told
-    assert "The other system won 13 prompts by as wide a margin." in told
+    assert "The other system won 13 prompts by such a margin." in told
 
 
 def test_a_clear_preference_is_explained_with_its_numbers(
@@ -248,8 +250,8 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
     voted_study(tmp_path / "three.ftstudy", records, Random(1), START).close()
     page, tab = cost_of(context, qtbot, tmp_path / "three.ftstudy")
     assert tab.headline.text() == (
-        "The win rate of base reached 75% on 4 of 4 prompts, more than chance alone would give (1.0 on "
-        "average)."
+        "Of 4 prompts, base won 4 by a wide margin (at least 75% of the judgments). Chance alone would give "
+        "fewer (1.0 on average), so read these prompts."
     )
     assert (tab.cost_button.text(), tab.gain_button.text()) == ("Won by base", "Won by tuned")
     assert (tab.raters.value(), tab.raters.maximum()) == (2, 2)
@@ -257,10 +259,11 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
     assert tab.headline.text() == (
-        "The answer of base won on 3 of 3 prompts, about as many as chance alone would give (1.5 on average)."
+        "Of 3 prompts, base won 3. Chance alone could well give as many (1.5 on average), so you need not "
+        "read them."
     )
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
-    assert "3 prompts judged by one rater alone" in tab.line.text()
+    assert "3 prompts had one rater" in tab.line.text()
 
 
 def test_prompts_of_too_few_raters_are_counted_as_passed_over(
@@ -269,7 +272,9 @@ def test_prompts_of_too_few_raters_are_counted_as_passed_over(
     records = [voted(f"p{n}", r, "a") for n in range(2) for r in ("Ada", "Ben")] + [voted("one", "Ada", "a")]
     voted_study(tmp_path / "few.ftstudy", records, Random(1), START).close()
     _, tab = cost_of(context, qtbot, tmp_path / "few.ftstudy")
-    assert tab.line.text() == "By as wide a margin, tuned won no prompt. 1 prompt judged by too few raters."
+    assert tab.line.text() == (
+        "For comparison, tuned won none by a wide margin. 1 prompt with too few raters is not counted."
+    )
     assert [row.dimension for row in chart_of(tab).rows] == ["all"]
     assert tab.table.view.isColumnHidden(0)
     assert tab.table.view.isColumnHidden(2)

@@ -242,49 +242,48 @@ def directions(results: PairResults) -> tuple[str, str]:
 
 
 def cost_headline(wins: ClearWins) -> str:
-    """The number of lost or gained prompts, and whether chance would give as many."""
+    """The number of lost or gained prompts, how many chance would give, and whether to read them."""
     found = wins.found
     if found.whole is None:
         return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
-    once = 2 * found.one_rater > found.whole.prompts
-    if not found.whole.clear and once:
-        text = N_("The answer of {winner} won on none of {prompts}.")
-    elif not found.whole.clear:
-        text = N_("The win rate of {winner} reached {share} on none of {prompts}.")
+    once, clear = 2 * found.one_rater > found.whole.prompts, found.whole.clear
+    if not clear and once:
+        text = N_("Of {prompts}, {winner} won none.")
+    elif not clear:
+        text = N_("Of {prompts}, {winner} won none by a wide margin (at least {share} of the judgments).")
     elif not once:
-        text = N_("The win rate of {winner} reached {share} on {clear} of {prompts}, {chance}.")
+        text = N_("Of {prompts}, {winner} won {clear} by a wide margin (at least {share} of the judgments).")
     elif found.one_rater == found.whole.prompts:
-        text = N_("The answer of {winner} won on {clear} of {prompts}, {chance}.")
+        text = N_("Of {prompts}, {winner} won {clear}.")
     else:
-        text = N_(
-            "The answer of {winner} won on {clear} of {prompts} ({single} of the {all} judged by one rater), "
-            "{chance}."
-        )
-    return tr(
+        text = N_("Of {prompts}, {winner} won {clear} ({single} of the {all} judged by one rater).")
+    won = tr(
         text,
         winner=wins.winner,
         share=say.percent(found.clarity.at_least),
-        clear=found.whole.clear,
+        clear=clear,
         prompts=_prompts(found.whole.prompts),
         single=found.one_rater,
         all=found.whole.prompts,
-        chance=_chance_words(wins, found.whole.clear),
     )
+    return sentences(won, _chance_words(wins, clear) if clear else "")
 
 
 def _chance_words(wins: ClearWins, clear: int) -> str:
-    """The number of prompts won, compared with the number that chance alone would give."""
+    """How many prompts chance alone would give, and whether to read those that were won."""
     found, beyond_doubt = wins.found, bool(wins.beyond_doubt)
     if found.at_least < UNLIKELY:
-        text = N_("more than chance alone would give ({number:.1f} on average)")
-    elif found.at_most < UNLIKELY:
-        text = N_("fewer than chance alone would give ({number:.1f} on average)")
-    elif clear < NEARLY * found.by_chance or (beyond_doubt and clear <= found.by_chance):
-        text = N_("no more than chance alone would give ({number:.1f} on average)")
+        text = N_("Chance alone would give fewer ({number:.1f} on average), so read these prompts.")
     elif beyond_doubt:  # too few prompts in all, and yet a clear preference in one part
-        text = N_("where chance alone would give {number:.1f} on average")
+        text = N_(
+            "Chance alone would give {number:.1f} on average. Read those where the preference is clear."
+        )
+    elif found.at_most < UNLIKELY or clear < NEARLY * found.by_chance:
+        text = N_("Chance alone would give more ({number:.1f} on average), so you need not read them.")
     else:
-        text = N_("about as many as chance alone would give ({number:.1f} on average)")
+        text = N_(
+            "Chance alone could well give as many ({number:.1f} on average), so you need not read them."
+        )
     return tr(text, number=found.by_chance)
 
 
@@ -359,21 +358,21 @@ def cost_notes(wins: ClearWins) -> str:
     """Cautions against reading single prompts as a result."""
     found, notes = wins.found, []
     if found.whole is not None and found.other_way:
-        text = N_("By as wide a margin, {loser} won {prompts}.")
+        text = N_("For comparison, {loser} won {prompts} by a wide margin.")
         notes.append(tr(text, loser=wins.loser, prompts=_prompts(found.other_way)))
     elif found.whole is not None:
-        notes.append(tr("By as wide a margin, {loser} won no prompt.", wins.loser))
+        notes.append(tr("For comparison, {loser} won none by a wide margin.", wins.loser))
     if found.whole is not None and found.one_rater:
         notes.append(
             trn(
-                "{number} (prompt|prompts) judged by one rater alone: a wide margin there is one person's "
-                "word.",
+                "{number} (prompt|prompts) had one rater, so a wide margin there is one person's judgment.",
                 found.one_rater,
             )
         )
     if found.passed_over:
-        few = N_("{prompts} judged by too few raters.")
-        notes.append(tr(few, prompts=_prompts(found.passed_over)))
+        notes.append(
+            trn("{number} (prompt|prompts) with too few raters (is|are) not counted.", found.passed_over)
+        )
     if wins.told.pair.rater_kind is RaterKind.AUTOMATIC:
         notes.append(tr("These are judgments of automatic raters."))
     return sentences(*notes)
@@ -430,7 +429,7 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
         "With few judgments per prompt, some margins are wide by chance alone, even between equal "
         "systems. If a coin decided the side of each judgment, {by_chance:.1f} prompts would be "
         "expected, and at least as many as here in {at_least} of studies. The other system won "
-        "{other_way} by as wide a margin.",
+        "{other_way} by such a margin.",
         found.by_chance,
         say.percent(found.at_least),
         _prompts(found.other_way),

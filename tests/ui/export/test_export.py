@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -208,9 +208,13 @@ def test_a_row_can_be_left_out_and_taken_back(
     fewer, all_rows = f"{all_of_them - 1} rows", f"{all_of_them} rows"
     push(page, "export_pair_next")
     prompt = text_of(page, "export_pair_prompt")
+    box = child(page, QCheckBox, "export_pair_written")
+    QTest.qWait(0)  # the layout
+    place = box.mapTo(page, QPoint())
     tick(page, "export_pair_written")
     qtbot.waitUntil(lambda: count(page) == fewer)
     assert "left out individually: 1" in dropped(page)
+    qtbot.waitUntil(lambda: box.mapTo(page, QPoint()) == place)  # still under the pointer
     assert text_of(page, "export_pair_prompt") == prompt
     save_to(tmp_path / "rows.jsonl")
     push(page, "export_save")
@@ -222,7 +226,11 @@ def test_a_row_can_be_left_out_and_taken_back(
     push(again, "export_pair_next")
     box = child(again, QCheckBox, "export_pair_written")
     assert not box.isChecked()
-    tick(again, "export_pair_written")
+    choose_format(again, "trl-unpaired")
+    qtbot.waitUntil(lambda: "left out individually: 1" in dropped(again))
+    push(again, "export_put_back")
+    qtbot.waitUntil(lambda: "individually" not in dropped(again))
+    choose_format(again, "trl-preference")
     qtbot.waitUntil(lambda: count(again) == all_rows)
 
 

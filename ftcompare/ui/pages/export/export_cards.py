@@ -24,14 +24,14 @@ from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.training.rows import PreferenceRow, RowSource
-from ftcompare.formats.training.selection import OF_ANSWERS, Corrections, Decision
+from ftcompare.formats.training.selection import BY_HAND, OF_ANSWERS, Corrections, Decision
 from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
 from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, kept_place, put
 from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
 
 PREVIEW_PIXELS = 13
@@ -116,6 +116,7 @@ class PreviewCard(controls.Card):
     """Number of rows, what is left out and why, and the first rows as they would be in the file."""
 
     asked = Signal(str)  # the id of a command to run first
+    put_back = Signal()  # include the rows that were left out individually
 
     def __init__(self, theme: Theme, counting: QWidget) -> None:
         """``counting`` shows the progress of the count, beside its result."""
@@ -174,7 +175,8 @@ class PreviewCard(controls.Card):
         self._first_do = first
         self._step.set_text(tr(STEPS.get(first, "")))
         self._step.setVisible(bool(first))
-        self._show_dropped(result.dropped)
+        # Where a row can be left out, its line is there before, so that the box stays under the pointer.
+        self._show_dropped(({BY_HAND: 0} if result.pairs else {}) | result.dropped)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
@@ -206,12 +208,16 @@ class PreviewCard(controls.Card):
 
     def _show_dropped(self, dropped: dict[str, int]) -> None:
         discard(self._grid)
-        named = {one_line(tr(reason)): count for reason, count in dropped.items()}
-        reasons = [(f"    {reason}", count) for reason, count in named.items()]
+        named = {one_line(tr(reason)): count for reason, count in dropped.items() if count}
+        reasons = [(f"    {one_line(tr(reason))}", count) for reason, count in dropped.items()]
         lines = [(tr("Left out (each counted once)"), _sum_of(dropped)), *reasons] if dropped else []
         for row, (words, count) in enumerate(lines):
             self._grid.addWidget(controls.label(words, "muted"), row, 0)
             self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
+        if BY_HAND in dropped:
+            back = controls.LinkButton(tr("Put back"), name="export_put_back", act=self.put_back.emit)
+            self._grid.addWidget(kept_place(back), 1 + [*dropped].index(BY_HAND), 2)
+            back.setVisible(dropped[BY_HAND] > 0)
         self._dropped.setVisible(bool(dropped))
         self._dropped.setAccessibleName("; ".join(itertools.starmap(named_value, named.items())))
 

@@ -105,6 +105,7 @@ class ExportPage(Page):
         self.filters.changed.connect(self._on_choice)
         self.preview.asked.connect(self._context.trigger)
         self.preview.pairs.ticked.connect(self._on_tick)
+        self.preview.put_back.connect(self._on_put_back)
         self.work.cancelled.connect(self._on_stopped)
         self.counting.cancelled.connect(self._on_not_counted)
 
@@ -151,6 +152,10 @@ class ExportPage(Page):
 
     def _on_tick(self, comparison: ComparisonId, on: bool) -> None:
         self._without = self._without - {comparison} if on else self._without | {comparison}
+        self._on_choice()
+
+    def _on_put_back(self) -> None:
+        self._without = frozenset()
         self._on_choice()
 
     def _on_choice(self) -> None:
@@ -206,6 +211,8 @@ class ExportPage(Page):
             kinds = told_kinds(result.checks)
             among = N_("{kinds} among these rows: labeled by kind, not judgments.")
             return tr(among, kinds=kinds) if kinds else "", ""
+        if result.pairs:  # each was left out individually; the text would move its box
+            return "", ""
         if result.dropped:
             return tr("Every pair is left out. Judge more pairs, or relax the filters."), ""
         if self.formats.form.rows is RowKind.RESPONSE:

@@ -21,6 +21,8 @@ IDENTICAL_ASKED = N_(
 )
 EMPTY_ANSWER = N_("Empty answer")
 SAVED = N_("✓ Saved")
+COMES_BACK = N_("The pair comes back at the end.")
+"""Shown before and after a pair is skipped."""
 TAKEN_BACK, OPENED_AGAIN = N_("Taken back: {action}"), N_("Opened again: {action}")
 
 CHOICES = {

@@ -162,13 +162,17 @@ def test_all_that_may_be_said_of_a_pair_is_kept(start: Start, tmp_path: Path, do
         for key in ("r", "1", "1", "r", "f", "e", "c"):
             browser.press(key)
         browser.type("so ü?")
-        browser.press("Escape")
+        browser.press("Escape")  # leaves the comment
+        browser.wait("!document.querySelector('#reference').hidden")
+        browser.press("Escape")  # folds the reference answer
+        browser.wait("document.querySelector('#reference').hidden")
         answer(browser, "Left", "Down", "Shift+Right")
         # The second is skipped, and skipped pairs come back at the end.
         browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
         browser.press("s")
         browser.wait_text("Why skip this pair?")
         browser.press("2")
+        browser.wait_text("The pair comes back at the end.")
         answer(browser, "Up", "Right", "Control+Left")
         browser.wait_text("1 pair was skipped.")
         browser.press("Enter")

@@ -144,6 +144,11 @@ class AnswerRow(QWidget):
         for name, button in self._buttons.items():
             set_role(button, chosen=_told(name == command))
 
+    def set_early(self, command: str) -> None:
+        """Mark the answer of this command as pressed too early to be accepted; an empty one marks none."""
+        for name, button in self._buttons.items():
+            set_role(button, early=_told(name == command))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit(self.width())

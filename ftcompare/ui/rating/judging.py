@@ -13,7 +13,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, note_values
 from ftcompare.ui.rating.commands import RatePreferences, number_of
 from ftcompare.ui.rating.controls import MessageStrip
-from ftcompare.ui.rating.question_panel import QuestionPanel
+from ftcompare.ui.rating.question_panel import COMMANDS, QuestionPanel
 
 DELAY = 300  # milliseconds between the last key press and storing a comment
 
@@ -109,8 +109,8 @@ class Moment(Enum):
     """The state of the current pair, which determines what a key can do.
 
     CLOSED: nothing. READING: both texts are on the screen, but not long enough for an answer to be accepted;
-    reasons can be ticked. OPEN: an answer is accepted. HELD: an answer was given and waits for a second
-    press, which makes it stronger.
+    reasons can be ticked, and a criterion chosen. OPEN: an answer is accepted. HELD: an answer was given and
+    waits for a second press, which makes it stronger.
     """
 
     CLOSED = auto()
@@ -229,11 +229,12 @@ class Judging(QObject):
         if self._held is not None and self._press_again(self._held, command):
             return True
         self._lacking.hide()
+        self._panel.show_early()
         answer = self._panel.answers.by_command(command)
         if answer is None:
             return self._press_other(command)
         if self.moment is not Moment.OPEN:
-            self._tell_too_early()
+            self._tell_too_early(command, self._cursor.criterion if command in PLAIN else "")
             return True
         if self._cursor.criterion and command in PLAIN:
             self._answer_criterion(self._cursor.criterion, answer.choice)
@@ -248,7 +249,7 @@ class Judging(QObject):
     def click(self, answer: Answer) -> None:
         """Handle a click on an answer's button, which answers the overall question without a second press."""
         self.take_back()
-        self._tell_too_early()
+        self._tell_too_early(answer.command)
         if self.moment is Moment.OPEN and not self._any_missing():
             self._decide(answer)
 
@@ -277,12 +278,13 @@ class Judging(QObject):
         if self._cursor.reasons_mode or not self._scale.criteria:
             if number <= len(self._scale.reasons):
                 self._turn_reason(self._scale.reasons[number - 1])
-        elif self.moment is Moment.OPEN and number <= len(self._scale.criteria):
+        elif number <= len(self._scale.criteria):
             self._turn_to(self._scale.criteria[number - 1])
 
     def _click_criterion(self, name: str, choice: Choice) -> None:
         self.take_back()
         self._lacking.hide()
+        self._tell_too_early(COMMANDS[choice], name)
         if self.moment is Moment.OPEN:
             self._answer_criterion(name, choice)
 
@@ -302,6 +304,8 @@ class Judging(QObject):
         if moment is not Moment.HELD:
             self._held = None
             self._second.stop()
+        if moment is not Moment.OPEN:
+            self._panel.show_early()
         self.moment = moment
         self._panel.answers.set_open(moment in (Moment.OPEN, Moment.HELD))
         self._panel.answers.set_chosen(chosen)
@@ -335,9 +339,13 @@ class Judging(QObject):
         self._cursor.reasons_mode = not self._cursor.reasons_mode and bool(self._scale.reasons)
         self._show()
 
-    def _tell_too_early(self) -> None:
+    def _tell_too_early(self, command: str, criterion: str = "") -> None:
+        """Mark the answer until the next press; if the reading time is long, say how long it is."""
+        if self.moment is not Moment.READING:
+            return
+        self._panel.show_early(command, criterion)
         seconds = self.reading.interval() / 1000
-        if self.moment is Moment.READING and seconds >= TOLD_FROM:
+        if seconds >= TOLD_FROM:
             early = trn(
                 "Answers are accepted once both texts have been on screen for {number} (second|seconds).",
                 round(seconds),

@@ -216,6 +216,14 @@ class PairView(QWidget):
         self.reference.set_reference(reference)
         self.reference.set_opened(opened)
 
+    def close_opened(self) -> bool:
+        """Close the reference answer, the context, or the prompt, if the reader opened it; return whether."""
+        for card in (self.reference, self.context, self.prompt):
+            if card.was_opened:
+                card.fold()
+                return True
+        return False
+
     def set_markdown(self, markdown: bool) -> None:
         self.markdown = markdown
         self.prompt.set_markdown(markdown)

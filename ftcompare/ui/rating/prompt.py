@@ -51,7 +51,7 @@ class FoldedCard(Card):
         self._theme = theme
         self._markdown = True
         self._apart = False
-        self.opened = False
+        self.opened = self._at_first = False
         self.text = TurnText(theme, title, HEIGHT)
         self.button = named(FoldButton(title), name)
         self.button.clicked.connect(self.fold)
@@ -90,12 +90,19 @@ class FoldedCard(Card):
         return in_row(self._cap, self.button, gap=XS)
 
     def set_opened(self, opened: bool) -> None:
-        self.opened = opened
+        """Open or collapse it, as it is before the reader does anything."""
+        self.opened = self._at_first = opened
         self._show()
 
     def fold(self) -> None:
-        self.set_opened(not self.opened)
+        self.opened = not self.opened
+        self._show()
         self.turned.emit(self.opened)
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether the reader opened it."""
+        return self.filled and self.opened and not self._at_first
 
     def refresh(self) -> None:
         self.text.refresh()
@@ -324,6 +331,10 @@ class PromptCard(Card):
             safe_text.beginning(last.content, markdown=self._markdown), markdown=self._markdown
         )
         self.share(self._height)
+
+    @property
+    def was_opened(self) -> bool:
+        return self.opened and self.has_more
 
     @property
     def has_more(self) -> bool:

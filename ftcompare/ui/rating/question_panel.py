@@ -66,6 +66,11 @@ class CriterionRow(QFrame):
         self.title.set_title(safe_text.one_line(self._name, LONGEST_NAME), self._said())
         self._mark.setVisible(armed)
 
+    def set_early(self, command: str) -> None:
+        """Mark the answer of this command as pressed too early to be accepted; an empty one marks none."""
+        for choice, segment in self.segments.items():
+            set_role(segment, early="true" if COMMANDS[choice] == command else "false")
+
     def set_answer_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
         self._widen()
@@ -346,6 +351,12 @@ class QuestionPanel(QWidget):
         if reasons_mode != self._reasons_mode:
             self._reasons_mode = reasons_mode
             self._show_keys()
+
+    def show_early(self, command: str = "", criterion: str = "") -> None:
+        """Mark the answer of a command, to the pair or to a criterion, as pressed too early."""
+        self.answers.set_early("" if criterion else command)
+        for name, row in self.criteria.rows.items():
+            row.set_early(command if name == criterion else "")
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._keys = keys

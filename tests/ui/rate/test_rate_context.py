@@ -282,6 +282,25 @@ def test_the_key_opens_it_and_the_judgment_says_so(on_key: Bench) -> None:
     assert seen(on_key) == [True, False]
 
 
+def test_escape_closes_what_the_rater_opened_before_it_pauses(on_key: Bench) -> None:
+    card = on_key.page.view.pair.reference
+    on_key.key(Key.Key_E)
+    on_key.key(Key.Key_Escape)
+    assert (card.opened, on_key.page.state) == (False, RateState.READY)
+    on_key.key(Key.Key_Escape)
+    assert on_key.page.state is RateState.PAUSED
+    on_key.key(Key.Key_Return)
+    on_key.until(RateState.READY)
+    on_key.key(Key.Key_E)
+    on_key.click("rate.pause")
+    assert (card.opened, on_key.page.state) == (True, RateState.PAUSED)
+
+
+def test_escape_pauses_at_once_where_the_study_opens_it(always: Bench) -> None:
+    always.key(Key.Key_Escape)
+    assert always.page.state is RateState.PAUSED
+
+
 def test_one_that_is_folded_again_was_opened_all_the_same(on_key: Bench) -> None:
     on_key.key(Key.Key_E)
     on_key.key(Key.Key_E)

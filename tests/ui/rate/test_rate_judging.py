@@ -36,6 +36,7 @@ from ftcompare.core.study import Draft, EventKind, JudgedRow, Message, System, S
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.widgets.controls import KeyCap
 from tests.ui.conftest import make_study
 from tests.ui.page_driver import child
 from tests.ui.rate.conftest import Bench, MakeBench
@@ -438,6 +439,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     events = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
     assert events[-1].kind is EventKind.SKIP
     assert events[-1].reason == "The prompt is unclear"
+    assert bench.page.view.header.saved.text() == "The pair comes back at the end."
     while not bench.ended:
         bench.judge()
     assert "11 pairs judged. 1 skipped." in bench.words("done_counts")
@@ -446,6 +448,21 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     assert bench.item.allocation == skipped
     bench.judge()
     assert bench.ended
+
+
+@pytest.mark.parametrize("opens", [Qt.Key.Key_C, Qt.Key.Key_S])
+def test_the_row_of_tools_offers_keys_only_while_they_act(bench: Bench, opens: Qt.Key) -> None:
+    def offered() -> set[str]:
+        caps = bench.page.view.tools.findChildren(KeyCap)
+        return {cap.text() for cap in caps if cap.isVisible() and cap.property("waiting") != "true"}
+
+    width = bench.page.view.tools.comment.width()
+    assert {"C", "F", "Esc"} <= offered()
+    bench.key(opens)
+    assert offered() == set()
+    assert bench.page.view.tools.comment.width() == width
+    bench.key(Qt.Key.Key_Escape)
+    assert {"C", "F", "Esc"} <= offered()
 
 
 def test_escape_leaves_the_reasons(bench: Bench) -> None:

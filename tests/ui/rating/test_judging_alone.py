@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.rating_rules import Answer
@@ -14,7 +14,7 @@ from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import run_out
-from tests.ui.page_driver import owned
+from tests.ui.page_driver import child, owned
 
 
 class Alone:
@@ -52,6 +52,30 @@ def test_no_answer_counts_before_the_reading_moment_is_over(alone: Alone, qtbot:
     alone.judging.press("rate.left")
     assert [answer.choice for answer in alone.decided] == [Choice.LEFT]
     assert alone.judging.moment is Moment.CLOSED
+
+
+@pytest.mark.parametrize("criteria", [(), ("A",)])
+def test_an_answer_pressed_too_early_is_marked_until_the_next_press(
+    alone: Alone, criteria: tuple[str, ...]
+) -> None:
+    def marked() -> list[str]:
+        buttons = alone.panel.findChildren(QPushButton)
+        return [button.objectName() for button in buttons if button.property("early") == "true"]
+
+    alone.judging.set_preferences(RatePreferences(reading_moment=60.0))
+    alone.begin(Scale(criteria=criteria, reasons=("Wrong",)))
+    alone.panel.answers.answered.connect(alone.judging.click)
+    button = "criterion_1_left" if criteria else "rate.left"
+    alone.judging.press("rate.left")
+    assert marked() == [button]
+    alone.judging.press("rate.reasons")
+    assert marked() == []
+    child(alone.panel, QPushButton, button).click()
+    assert marked() == [button]
+    alone.judging.reopen()
+    assert marked() == [button]
+    alone.judging.press("rate.left")
+    assert marked() == []
 
 
 def test_who_answers_long_texts_too_early_is_told_when_answers_count(alone: Alone) -> None:

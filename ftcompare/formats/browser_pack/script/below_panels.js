@@ -51,7 +51,7 @@ class SkipPanel {
     });
     const back = new KeyButton(tr("Do not skip"), "skip_not", "", on.cancelled);
     back.setKey("Esc");
-    const told = element("span", "muted", tr("The pair comes back at the end."));
+    const told = element("span", "muted", tr(RULES.comesBack));
     const header = element("div", "card-header", element("h2", "", tr("Why skip this pair?")), element("span", "stretch"), told);
     this.whole = element("section", "card below", header, element("div", "choices", ...choices, element("span", "stretch"), back.whole));
     this.whole.id = "skip_panel";
@@ -86,7 +86,7 @@ class ToolRow {
     this.notes = TURNED.map(({ title, command }) => tool(tr(title), command));
     this.markdown = tool(tr("Plain text"), "markdown");
     this.together = tool(tr("Scroll together"), "together");
-    this.pause = tool(tr("Pause"), "pause");
+    this.pause = new KeyButton(tr("Pause"), "pause", "pause", () => act("leave"), "tool", true);
     this.instructions = tool(tr("Instructions"), "instructions");
     this.undo = tool(tr("Undo"), "undo", "undo", false);
     this.keys = tool(tr("All keys"), "keys", "keys", false);

@@ -168,6 +168,7 @@ class Commands {
       own_answers: () => flow.showOwnAnswers(),
       instructions: () => flow.practice.readAgain(),
       pause: () => flow.stepBack(),
+      leave: () => flow.leaveOrPause(),
       comment: () => pair.openComment(),
       skip: () => pair.openSkip(),
       ...Object.fromEntries(TURNED.map((note) => [note.command, () => flow.judging.turn(note)])),

@@ -54,6 +54,7 @@ class GuessPanel {
     this.sure.classList.toggle("kept-room", !side);
     this.sides.forEach(({ choice, made }) => {
       made.classList.toggle("chosen", side === choice);
+      made.classList.remove("early");
       made.setAttribute("aria-pressed", String(side === choice));
     });
   }
@@ -71,6 +72,8 @@ class GuessPanel {
       this.choose(command);
     } else if (this.open && this.side && sure >= 1 && sure <= RULES.degrees.length) {
       this.guessed(this.side, sure);
+    } else if (!this.open && pointed) {
+      this.sides.forEach(({ choice, made }) => made.classList.toggle("early", choice === command));
     }
     return pointed || sure > 0;
   }

@@ -35,6 +35,8 @@ class Judging {
     this.moment = "closed";
     /** @type {Answer | null} */
     this.held = null;
+    /** The answer that was pressed too early to be accepted, until the next press: criterion/command. */
+    this.early = "";
     this.reading = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -124,6 +126,7 @@ class Judging {
       return true;
     }
     this.on.say("");
+    this.setEarly("");
     const answer = this.answers.find((one) => one.command === command);
     if (answer) {
       this.pressAnswer(answer);
@@ -143,10 +146,11 @@ class Judging {
 
   /** @param {Answer} answer */
   pressAnswer(answer) {
+    const criterion = ["left", "right", "tie", "both_bad"].includes(answer.command) ? this.criterion : "";
     if (this.moment !== "open") {
-      this.tellTooEarly();
-    } else if (this.criterion && ["left", "right", "tie", "both_bad"].includes(answer.command)) {
-      this.answerCriterion(this.criterion, answer.choice);
+      this.tellTooEarly(criterion, answer.command);
+    } else if (criterion) {
+      this.answerCriterion(criterion, answer.choice);
     } else if (!this.tellMissing()) {
       if (this.settings.secondPress && this.answers.some((one) => one.command === `${answer.command}_much`)) {
         this.hold(answer);
@@ -175,7 +179,7 @@ class Judging {
       if (number <= this.reasons.length) {
         this.turnReason(this.reasons[number - 1]);
       }
-    } else if (this.moment === "open" && number <= this.criteria.length) {
+    } else if (number <= this.criteria.length) {
       this.turnTo(this.criteria[number - 1]);
     }
   }
@@ -186,7 +190,7 @@ class Judging {
    */
   click(answer) {
     this.takeBack();
-    this.tellTooEarly();
+    this.tellTooEarly("", answer.command);
     if (this.moment === "open" && !this.tellMissing()) {
       this.decide(answer);
     }
@@ -199,6 +203,7 @@ class Judging {
   clickCriterion(name, choice) {
     this.takeBack();
     this.on.say("");
+    this.tellTooEarly(name, choice);
     this.answerCriterion(name, choice);
   }
 
@@ -290,11 +295,28 @@ class Judging {
   /** @param {Moment} moment */
   move(moment) {
     this.moment = moment;
+    this.early = moment === "open" ? this.early : "";
     this.on.changed();
   }
 
-  tellTooEarly() {
-    if (this.moment === "reading" && this.reading >= RULES.toldFrom) {
+  /** @param {string} early criterion/command; empty for none */
+  setEarly(early) {
+    if (early !== this.early) {
+      this.early = early;
+      this.on.changed();
+    }
+  }
+
+  /**
+   * @param {string} criterion that was answered; empty for the pair
+   * @param {string} command
+   */
+  tellTooEarly(criterion, command) {
+    if (this.moment !== "reading") {
+      return;
+    }
+    this.setEarly(`${criterion}/${command}`);
+    if (this.reading >= RULES.toldFrom) {
       const seconds = Math.round(this.reading);
       this.on.say(trn("Answers are accepted once both texts have been on screen for {number} second.", "Answers are accepted once both texts have been on screen for {number} seconds.", seconds));
     }

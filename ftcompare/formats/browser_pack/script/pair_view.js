@@ -28,10 +28,10 @@ class PairView {
     this.left = new AnswerCard("left", tr("Left"));
     this.right = new AnswerCard("right", tr("Right"));
     this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text);
-    this.rest = new Strip("rest", "neutral", () => act("pause"), on.rested);
+    this.rest = new Strip("rest", "neutral", () => act("leave"), on.rested);
     this.feedback = new Strip("feedback", "accent", on.goOn);
     this.missing = new Strip("told", "caution");
-    this.changing = new Strip("changing", "accent", () => act("pause"), () => act("differences"));
+    this.changing = new Strip("changing", "accent", () => act("leave"), () => act("differences"));
     this.ask = new QuestionPanel(pack, judging, act);
     this.guess = on.guess;
     this.comment = new CommentPanel(pack.mostComment, {
@@ -168,6 +168,20 @@ class PairView {
     return true;
   }
 
+  /** Fold what the rater opened, the innermost first; whether there was anything. */
+  foldOpened() {
+    const { pack, reference, context, prompt } = this;
+    /** @type {[FoldedCard | PromptCard, boolean][]} */
+    const parts = [
+      [reference, reference.filled && pack.reference !== "always"],
+      [context, context.filled && pack.context !== "open"],
+      [prompt, prompt.hasMore],
+    ];
+    const opened = parts.find(([part, folds]) => folds && part.opened);
+    opened?.[0].setOpened(false);
+    return Boolean(opened);
+  }
+
   /** @param {string} words of what is missing or too early; empty for none */
   say(words) {
     this.missing.say(words);
@@ -186,6 +200,7 @@ class PairView {
       other.whole.hidden = other !== part;
     }
     this.question.classList.toggle("behind", this.inField);
+    this.whole.classList.toggle("typing", this.inField);
     if (!this.inField) {
       this.guess.whole.hidden = part !== this.guess;
       this.ask.setShown(part === this.ask);

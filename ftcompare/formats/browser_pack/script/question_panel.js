@@ -42,14 +42,16 @@ class CriterionRow {
   /**
    * @param {Choice | undefined} given
    * @param {boolean} armed whether the arrows answer it
+   * @param {string} early criterion/choice that was pressed too early
    */
-  show(given, armed) {
+  show(given, armed, early) {
     this.whole.classList.toggle("armed", armed);
     const answer = given ? tr(RULES.choices[given]) : tr("not answered yet");
     const said = namedValue(this.shown, answer);
     this.title.setTitle(this.shown, armed ? tr("{name}, the arrow keys answer it now", { name: said }) : said);
     for (const { choice, made, key } of this.segments) {
       made.setAttribute("aria-pressed", String(given === choice));
+      made.classList.toggle("early", early === `${this.name}/${choice}`);
       const called = namedValue(this.shown, tr(RULES.choices[choice]));
       made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
     }
@@ -164,13 +166,13 @@ class QuestionPanel {
 
   /** Show what is begun, and what the next arrow answers. */
   refresh() {
-    const { draft, criterion, criteria, moment, held, reasonsMode } = this.judging;
+    const { draft, criterion, criteria, moment, held, early, reasonsMode } = this.judging;
     if (this.keys && reasonsMode !== this.numbersTick) {
       this.writeKeys(this.keys);
       return;
     }
     if (criteria.length) {
-      this.criteria.forEach((row) => row.show(draft.criteria[row.name], row.name === criterion));
+      this.criteria.forEach((row) => row.show(draft.criteria[row.name], row.name === criterion, early));
     }
     this.reasons.forEach((chip) => chip.show(draft));
     this.reasonsRow.classList.toggle("armed", reasonsMode && this.pack.criteria.length > 0);
@@ -183,6 +185,7 @@ class QuestionPanel {
       const keys = this.keys?.of(answer.command) ?? "";
       made.classList.toggle("open", open);
       made.classList.toggle("chosen", held?.command === answer.command);
+      made.classList.toggle("early", early === `/${answer.command}`);
       made.setAttribute("aria-label", keys && !criterion ? `${tr(answer.title)} (${keyText(keys)})` : tr(answer.title));
       setShortcut(made, criterion ? "" : keys);
       cap.dataset.key = keyText(keys);

@@ -459,7 +459,8 @@ class RatingFlow {
 
   /** @param {string} reason */
   skipped(reason) {
-    this.did(this.log.skip(this.front, reason, this.judging.draft, this.clock.seconds, new Date()));
+    const events = this.log.skip(this.front, reason, this.judging.draft, this.clock.seconds, new Date());
+    this.did(events, false, tr(RULES.comesBack));
   }
 
   keepDraft() {
@@ -491,7 +492,7 @@ class RatingFlow {
     this.did(this.log.undo(new Date()), true, tr(RULES.takenBack, { action: lowered(what) }));
   }
 
-  /** Leave, in turn: a side pointed at, reasons or a criterion, the practice, an earlier answer; or pause. */
+  /** Leave, in turn: a side pointed at, reasons or a criterion, what was opened, the practice; or pause. */
   stepBack() {
     if (this.guessing && this.guess.stepBack()) {
       return;
@@ -499,6 +500,12 @@ class RatingFlow {
     if (!this.guessing && this.judging.atWork && this.judging.stepBack()) {
       return;
     }
+    if (!this.pair.foldOpened()) {
+      this.leaveOrPause();
+    }
+  }
+
+  leaveOrPause() {
     if (this.practice.running) {
       this.practice.leave();
     } else if (this.lookedAt) {

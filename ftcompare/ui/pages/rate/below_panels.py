@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.language import tr
-from ftcompare.core.rating_rules import DEGREES, GUESS_QUESTION, GUESS_WHY, GUESSES
+from ftcompare.core.rating_rules import COMES_BACK, DEGREES, GUESS_QUESTION, GUESS_WHY, GUESSES
 from ftcompare.core.study import Guess, GuessChoice
 from ftcompare.ui.rating.commands import NUMBER, number_of
 from ftcompare.ui.rating.controls import ENTER, KeyButton, wired
@@ -97,7 +97,7 @@ class SkipPanel(Card):
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
         back = wired(KeyButton(tr("Do not skip"), "Esc"), "skip_not", self.cancelled.emit)
-        told = label(tr("The pair comes back at the end."), "small")
+        told = label(tr(COMES_BACK), "small")
         put(self.body, in_row(SectionLabel(tr("Why skip this pair?")), STRETCH, told))
         for start in range(0, len(reasons), 3):
             last = [back] if start + 3 >= len(reasons) else []
@@ -186,7 +186,7 @@ class GuessPanel(QWidget):
     def choose(self, choice: GuessChoice | None) -> None:
         self.chosen = choice
         for each, button in self.buttons.items():
-            set_role(button, chosen="true" if each is choice else "false")
+            set_role(button, chosen="true" if each is choice else "false", early="false")
         self._how_sure.setVisible(choice in (GuessChoice.LEFT, GuessChoice.RIGHT))
 
     def set_open(self, is_open: bool) -> None:
@@ -203,10 +203,12 @@ class GuessPanel(QWidget):
             button.setMinimumWidth(self._theme.px(WIDTH))
 
     def _point(self, choice: GuessChoice) -> None:
-        if self._open:
-            self.choose(choice)
-            if choice is GuessChoice.UNSURE:
-                self._give(Guess(choice))
+        if not self._open:
+            set_role(self.buttons[choice], early="true")
+            return
+        self.choose(choice)
+        if choice is GuessChoice.UNSURE:
+            self._give(Guess(choice))
 
     def _say_sure(self, sure: int) -> None:
         if self._open and self.chosen is not None:

@@ -14,7 +14,7 @@ from ftcompare.app.rate.rating_session import RATING_CLOSED, KnownRaters, Rating
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import tr
-from ftcompare.core.rating_rules import OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
+from ftcompare.core.rating_rules import COMES_BACK, OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft, Guess
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
@@ -280,6 +280,7 @@ class RatePage(Page):
         """Enable the keys of the pair only while it is shown; a text field handles its own keys."""
         offered = set() if self.view.in_field else self._offered
         self._actions.offer(offered, self.shown.undo if self.shown is not None else "")
+        self.view.show_keys_in_force()
         self._time.sync()
 
     @property
@@ -349,7 +350,9 @@ class RatePage(Page):
         return {**self.tools.commands, **own}
 
     def _click_tool(self, command: str) -> None:
-        if command in self._offered:
+        if command == "rate.pause" and command in self._offered and self.state in ON_PAIR:
+            self._leave_or_pause()
+        elif command in self._offered:
             self._act(command)
 
     def _click_answer(self, answer: Answer) -> None:
@@ -379,14 +382,18 @@ class RatePage(Page):
             self._raters.begin(self.shown.rater)
 
     def _step_back(self) -> None:
-        """Leave, in this order, the search, a chosen side, reasons or a criterion, the practice; or pause."""
+        """Leave, in this order, the search, a side, reasons or a criterion, what was opened; or the pair."""
         if self.view.finder.isVisible():
             self.view.finder.close_bar()
         elif self._guessing and self.view.guess.chosen is not None:
             self.view.guess.choose(None)
         elif self.judging.step_back():
             return
-        elif self.practice.running:
+        elif not self.view.pair.close_opened():
+            self._leave_or_pause()
+
+    def _leave_or_pause(self) -> None:
+        if self.practice.running:
             self._leave_practice()
         elif not self.tools.leave_answer():
             self._pause()
@@ -448,7 +455,7 @@ class RatePage(Page):
         view, send = self.view, self.requests.send
         view.go.connect(self.go)
         view.header.answers.clicked.connect(partial(self._click_tool, "rate.answers"))
-        view.changing.first.connect(self._step_back)
+        view.changing.first.connect(self._leave_or_pause)
         for changes in (view.rater.clicked, view.pause.change_rater, view.done.change_rater):
             changes.connect(self._change_rater)
         for returns in (view.done.return_to_skipped, view.skipped.go_on):
@@ -470,4 +477,6 @@ def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> s
         return done_words(OPENED_AGAIN, now.changing)
     if intent in NOTHING_STORED:
         return ""
+    if intent is Intent.SKIP and now.phase is RatingPhase.JUDGE:
+        return tr(COMES_BACK)
     return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)

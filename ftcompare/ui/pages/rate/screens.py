@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
@@ -38,7 +39,7 @@ from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import S, Theme
-from ftcompare.ui.widgets.controls import EmptyState, PageActions, key_text, set_tab_order
+from ftcompare.ui.widgets.controls import EmptyState, KeyCap, PageActions, key_text, set_role, set_tab_order
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file
@@ -59,6 +60,7 @@ class RateScreens(QWidget):
         super().__init__()
         self._theme = theme
         self._keys: Mapping[str, str] = preferences.keys
+        self._keys_act = True
         self._build_screens(theme, preferences)
         self._build_work(theme, preferences)
         self.question: QWidget = self.answers
@@ -185,6 +187,14 @@ class RateScreens(QWidget):
         self.header.answers.set_key(keys.get("rate.answers", ""))
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self._key_cards(keys)
+
+    def show_keys_in_force(self) -> None:
+        """Show the keys of the pair and its tools; while a field has the keys, their places are blank."""
+        act = not self.in_field
+        if act != self._keys_act:
+            self._keys_act = act
+            for cap in chain(*(part.findChildren(KeyCap) for part in (self.header, self.pair, self.tools))):
+                set_role(cap, waiting="false" if act else "true")
 
     def restyle(self) -> None:
         self._middle.setMaximumWidth(self._theme.px(WIDEST))

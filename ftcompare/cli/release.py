@@ -216,6 +216,8 @@ def run_(
     agree(agreed)
     require_agreed(found)
     require_engine()
+    for note in found.notes:
+        say(f"Note: {note}", err=True)
     work = prepare_suite(
         found, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
     )

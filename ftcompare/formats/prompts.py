@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
 
@@ -246,6 +246,7 @@ class PromptFile:
     unused: tuple[str, ...] = ()  # names of unused fields or columns, in order of occurrence
     answered: int = 0  # number of conversations that ended with an answer, which is not part of the prompt
     made: frozenset[str] = frozenset()  # generated ids, which are not in the file
+    places: Mapping[str, str] = field(default_factory=dict)  # where each unused name occurs first
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
@@ -263,15 +264,15 @@ def read_prompt_file(
     ``columns`` gives the file's field or column for each of `FIELDS` that is used; without it the file
     has the standard names. The records pass through ``counted``, which may raise to cancel.
     """
-    names: dict[str, None] = {}
+    names: dict[str, str] = {}  # where each occurs first
     found: list[tuple[Record, PromptSpec]] = []
     answered = 0
     for record in counted(_records(path) if columns is None else _raw_records(path)):
-        names |= dict.fromkeys(record.fields)
+        names = {**dict.fromkeys(record.fields, record.where), **names}
         whole, asked = _asked(path, record, columns)
         answered += asked is not whole
         if LATER_REFERENCES in asked.fields:
-            names[LATER_REFERENCES] = None
+            names.setdefault(LATER_REFERENCES, record.where)
         # From here on only the record's position is needed.
         found.append(
             (replace(record, fields={}), prompt_of(asked, asked.label("id"), prompt_messages(asked), path))
@@ -282,7 +283,8 @@ def read_prompt_file(
     unused = tuple(name for name in names if name and name not in used)
     given = {spec.key for _, spec in found}
     prompts = _with_keys(found)
-    return PromptFile(prompts, unused, answered, frozenset(spec.key for spec in prompts) - given)
+    made, places = frozenset(spec.key for spec in prompts) - given, {name: names[name] for name in unused}
+    return PromptFile(prompts, unused, answered, made, places)
 
 
 def has_columns(path: Path) -> bool:

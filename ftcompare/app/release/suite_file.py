@@ -11,7 +11,7 @@ from typing import Any
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import gate_of, read_gate_file
 from ftcompare.app.setup.asked_checks import checks_of_specs
-from ftcompare.app.setup.new_study import placed
+from ftcompare.app.setup.new_study import placed, prompt_file_words
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
@@ -24,7 +24,7 @@ from ftcompare.core.study import GlossaryTerm, PromptSpec
 from ftcompare.core.task_settings import CHANGEABLE, TaskSettings
 from ftcompare.core.typed_json import record_json
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.recipe_file import read_recipe
 from ftcompare.formats.record_fields import shown
 from ftcompare.formats.toml_draft import FormFile
@@ -135,6 +135,7 @@ class Suite:
     base: str  # folder, hub id or address of the base model
     prompts: Path
     specs: tuple[PromptSpec, ...] = field(repr=False)  # the prompts, in the file's order
+    notes: tuple[str, ...] = ()  # sentences on unused fields of the prompts, and on repeated prompts
     glossary: Path | None = None
     terms: tuple[GlossaryTerm, ...] = field(default=(), repr=False)  # of the glossary, for checks of terms
     recipe: Recipe = NO_RECIPE  # how base and adapter are asked
@@ -200,13 +201,14 @@ def suite_of(table: TomlTable, path: Path) -> Suite:
     Raises ``suite-file``; ``file-elsewhere`` for a file outside its folder; as the readers of these files.
     """
     given, prompts = _settings(table, path)
-    glossary = table.file("glossary", path)
+    glossary, file = table.file("glossary", path), read_prompt_file(prompts)
     suite = Suite(
         path=path,
         title=given["title"] or path.stem,
         base=_base(table, path),
         prompts=prompts,
-        specs=read_prompts(prompts),
+        specs=file.prompts,
+        notes=prompt_file_words(file),
         glossary=glossary,
         terms=tuple(read_glossary(glossary)) if glossary else (),
         recipe=_recipe(table, path, "recipe"),

@@ -344,6 +344,7 @@ def suite_told(suite: Suite) -> Iterator[str]:
     conditions = counted(suite.gate.condition_count, "condition")
     tiers = tr("Tiers: {names}.", ", ".join(suite.gate.tier_names)) if suite.gate.tiers else ""
     yield sentences(tr("The release check has {conditions}.", conditions), tiers)
+    yield from (tr("Note: {note}", note=note) for note in suite.notes)
     yield from _missing(suite, checked)
 
 

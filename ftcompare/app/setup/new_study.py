@@ -204,7 +204,7 @@ def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
 
 
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
-    told = [unused_words(file.unused)] if file.unused else []
+    told = [unused_words(file.unused, file.places)] if file.unused else []
     if file.answered:
         told.append(
             trn(
@@ -230,12 +230,14 @@ def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
     return (same,)
 
 
-def unused_words(names: tuple[str, ...]) -> str:
-    told = [shown(name) for name in names[:MOST_NAMED]]
+def unused_words(names: tuple[str, ...], places: Mapping[str, str]) -> str:
+    """A sentence on unused columns or fields, with the known places of their first use."""
+    first = names[:MOST_NAMED]
+    told = [f"{shown(name)} ({places[name]})" if name in places else shown(name) for name in first]
     if len(names) > MOST_NAMED:
-        told.append(f"{len(names) - MOST_NAMED} more")
-    column = "this column" if len(names) == 1 else "these columns"
-    return f"FTCompare does not use {column}: {', '.join(told)}."
+        told.append(tr("{number} more", len(names) - MOST_NAMED))
+    unused = "FTCompare does not use (this column|these columns): {names}."
+    return trn(unused, len(names), ", ".join(told))
 
 
 def find_gguf(place: str) -> Path | None:
@@ -346,7 +348,7 @@ def create_study(
     gold = read_gold(plan.gold) if plan.gold else ()
     # the file of answers is read completely before anything is written
     unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
-    unused = (unused_words(unread),) if unread else ()
+    unused = (unused_words(unread, {}),) if unread else ()
     for warning in (*plan_warnings(plan, found), *prompt_file_words(file), *unused):
         warn(warning)
 

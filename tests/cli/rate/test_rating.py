@@ -48,7 +48,7 @@ def test_a_study_is_made_with_its_rating_and_told_in_words(
         "60 prompts × 3 raters, 2 judgments per pair: 46 pairs per rater with 4 repeats and 2 checks"
         in made.out
     )
-    assert "Note: FTCompare does not use this column: 'level'." in made.err
+    assert "Note: FTCompare does not use this column: 'level' (prompts.csv, line 2)." in made.err
     told = output_of(capsys, ["info", str(study)])
     for name, value in (
         ("Question", "Which would you send?"),

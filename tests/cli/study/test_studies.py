@@ -614,7 +614,7 @@ def test_prompts_without_ids_are_added_under_the_next_ones(
     assert run(["prompts", "add", str(open_study), "--prompts", str(prompts)]) == 0
     told = capsys.readouterr()
     assert "Added 0 systems and 2 prompts to" in told.out
-    assert "Note: FTCompare does not use this column: 'topc'." in told.err
+    assert "Note: FTCompare does not use this column: 'topc' (more.jsonl, line 1)." in told.err
     assert "Note: 1 prompt is word for word the same as one that was in the study" in told.err
 
 

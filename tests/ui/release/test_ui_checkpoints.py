@@ -567,6 +567,7 @@ def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
     press(form, "suite_save", qtbot, context)
     assert read_suite(path).base == "owner/base"
     assert "suite: 1 prompt, 1 with checks; base owner/base" in tab.suites.lines.text()
+    assert tab.suites.run_button.text().strip() == "Run suite.toml…"
 
 
 def test_a_fixed_test_set_is_tried_on_the_base(
@@ -624,11 +625,20 @@ def test_a_fixed_test_set_is_run_from_the_window(
         return runs
 
     monkeypatch.setattr(release_tab, "carry_suite", carry)
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "suite.toml"), ""))
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "adapter"))
+    asked: list[str] = []
+    files = iter([tmp_path / "suite.toml"])
+
+    def folder_of(_parent: object, _title: str, start: str) -> str:
+        asked.append(start)
+        return str(tmp_path / "adapter")
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(next(files)), ""))  # asked once
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", folder_of)
     tab.show_part(TEST)
+    assert not tab.suites.other_button.isVisible()
     press(tab.suites, "suite_run", qtbot)
     qtbot.waitUntil(lambda: "Writing answers" in visible_text(tab.suites))
+    assert not tab.suites.other_button.isVisible()
     press(tab.suites, "work_cancel", qtbot)
     qtbot.waitUntil(lambda: "Stopped. The answers so far are kept." in visible_text(tab.suites))
     press(tab.suites, "suite_run", qtbot)
@@ -637,6 +647,8 @@ def test_a_fixed_test_set_is_run_from_the_window(
     press(tab.suites, "suite_run", qtbot)
     qtbot.waitUntil(lambda: "Passes 16 of 20 prompts with checks" in visible_text(tab.suites))
     assert set(begun) == {(tmp_path / "suite.toml", tmp_path / "adapter")}
+    tab.suites.choose_button.click()
+    assert asked[-1] == str(runs)
 
 
 def test_a_folder_without_runs_is_told(

@@ -377,10 +377,11 @@ class SuitePanel(QWidget):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        self._file: Path | None = None
-        run, set_up = tr("Run a fixed test set…"), tr("Set up a fixed test set…")
-        choose = tr("Show its runs…")
-        self.run_button = PlainButton(run, icon="play", name="suite_run", act=self._ask_run)
+        self._file: Path | None = None  # the test set that was saved or run last; and the folder of its runs
+        self._runs: Path | None = None
+        set_up, choose, other = tr("Set up a fixed test set…"), tr("Show its runs…"), tr("Run another one…")
+        self.run_button = PlainButton("", icon="play", name="suite_run", act=self._ask_run)
+        self.other_button = PlainButton(other, name="suite_other", act=self._ask_file)
         self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
         self.edit_button = PlainButton(set_up, icon="file-plus", name="suite_edit", act=self._set_up)
         self.chart = FigureCard(context, tr("Prompts passed"), "suite-runs", explain=self.explained.emit)
@@ -389,7 +390,9 @@ class SuitePanel(QWidget):
         self.work = StudyWork(context.tasks, lambda name: name or tr("Starting the run"), settles=True)
         self.work.begun_by(self.run_button)
         self.work.cancelled.connect(lambda: self._tell([tr(STOPPED)]))
-        buttons = in_row(self.run_button, self.choose_button, self.edit_button, STRETCH, gap=M)
+        buttons = in_row(
+            self.run_button, self.other_button, self.choose_button, self.edit_button, STRETCH, gap=M
+        )
         parts = (
             SectionLabel(tr("Fixed test set")),
             Muted(tr(PURPOSE)),
@@ -401,17 +404,27 @@ class SuitePanel(QWidget):
         in_column(card, self.chart, gap=L, of=self)
         self.chart.hide()
         self.lines.hide()
+        self._show_file()
         follow_layout(self)
 
     def show_runs_of(self, folder: Path) -> None:
+        self._runs = folder
         self._tasks.call(partial(runs_of, (folder,)), self._on_runs, self._on_failed)
 
     def _ask_run(self) -> None:
+        if self._file is None:
+            self._ask_file()
+        else:
+            self._ask_adapter(self._file)
+
+    def _ask_file(self) -> None:
         start = str(self._file or application_paths.default_study_folder())
         kinds = tr("Fixed test sets (*.toml)")
         file = choose_file(self, tr("Choose a fixed test set"), start_of(start), kinds)
-        if file is None:
-            return
+        if file is not None:
+            self._ask_adapter(file)
+
+    def _ask_adapter(self, file: Path) -> None:
         adapter = choose_folder(self, tr("Choose the adapter to test"), start_of(str(file.parent)))
         if adapter is not None:
             self.run(file, adapter)
@@ -420,6 +433,12 @@ class SuitePanel(QWidget):
         engine_host(self._context.tasks).seat("", self).shut_down()  # two models may not fit into memory
         self._file = file
         self.work.run_apart(partial(carry_suite, file, adapter), self.show_runs_of, self._on_failed)
+        self._show_file()
+
+    def _show_file(self) -> None:
+        name = self._file and short_name(self._file.name)
+        self.run_button.set_text(tr("Run {name}…", name) if name else tr("Run a fixed test set…"))
+        self.other_button.setVisible(bool(name) and not self.work.running)
 
     def _set_up(self) -> None:
         """Show the form; it begins with the base of the open study."""
@@ -433,12 +452,14 @@ class SuitePanel(QWidget):
 
     def check(self, path: Path) -> None:
         """Read the file of a fixed test set, with all files that it names, and show what is in it."""
-        self._file, read = path, partial(read_suite, path)
+        self._file, self._runs, read = path, None, partial(read_suite, path)
+        self._show_file()
         self._tasks.call(read, lambda suite: self._tell(suite_told(suite)), self._on_failed)
 
     def _ask(self) -> None:
         start = start_of(str(application_paths.default_study_folder()))
-        chosen = choose_folder(self, tr("Show the runs of a fixed test set"), start)
+        title = tr("Show the runs of a fixed test set")
+        chosen = choose_folder(self, title, str(self._runs) if self._runs else start)
         if chosen is not None:
             self.show_runs_of(chosen)
 
@@ -452,11 +473,13 @@ class SuitePanel(QWidget):
     def _tell(self, lines: Iterable[str]) -> None:
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
+        self._show_file()
 
     def _on_failed(self, error: FTCompareError) -> None:
         if error.code == NOT_AGREED:
             error = UserError(error.what, where=error.where, how=ALLOW, code=NOT_AGREED)
         self._context.bar.show_error(error)
+        self._show_file()
 
 
 def _base_folder(study: StudyFile) -> str:

@@ -9,6 +9,7 @@ import click
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.results.presentation.distinctive_words import found_words
 from ftcompare.app.results.presentation.term_cells import (
+    LOG_RATIO_TITLE,
     PROGRAMS,
     Q_TITLE,
     WIN_RATE_TITLE,
@@ -145,7 +146,9 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         _print_mixed(table)
         return
     names = [
-        title for name in table.systems[1:] for title in (f"{name} more often", Q_TITLE.lower(), "difference")
+        title
+        for name in table.systems[1:]
+        for title in (f"{name} {LOG_RATIO_TITLE.lower()}", Q_TITLE.lower(), "difference")
     ]
     judged = [WIN_RATE_TITLE.lower()] if table.preferences else []
     say_row("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *names, *judged)
@@ -157,7 +160,7 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         say_row(row.term.term, row.term.status.words, row.term.concept, *cells, *differing, *won)
     if which is TermList.ALL:
         shares = (adherence_cells(table.adherence[name])[-1] for name in table.systems)
-        say_row("share of preferred terms", "", "", *shares)
+        say_row("share of preferred terms, averaged over concepts", "", "", *shares)
     if table.automatic:
         say(PROGRAMS)
 
@@ -182,7 +185,7 @@ def _print_words(table: WordTable, which: TermList) -> None:
     say_row(
         "word or phrase",
         *sides,
-        f"{table.second} more often",
+        f"{table.second} {LOG_RATIO_TITLE.lower()}",
         Q_TITLE.lower(),
         "difference",
         WIN_RATE_TITLE.lower(),

@@ -107,6 +107,7 @@ def pair_to_decide(study: StudyFile, expert: str, pair: ContestedPair) -> PairTo
         left_earlier=left.earlier,
         right_earlier=right.earlier,
         context=spec.context,
+        reference=spec.reference,
     )
     judged = study.settings.design().conversations
     return PairToDecide(pair, texts.prompt.id, spec.key, item, given, read, judged)

@@ -107,17 +107,17 @@ def test_terms_have_a_ratio_with_its_interval_and_a_win_rate(
 ) -> None:
     head, *rows, shares = lines(judged, capsys)
     assert head[-4:] == [
-        "cardiology more often",
+        "cardiology times more or less often",
         "risk of a false alarm (q)",
         "difference",
         "win rate with it",
     ]
     of = {row[0]: row[1:] for row in rows}
     assert of["myocardial infarction"][2:4] == ["0 (0)", "11 (11)"]
-    assert of["myocardial infarction"][4].startswith("23× (at least ")
+    assert of["myocardial infarction"][4].startswith("23× more (at least ")
     assert of["myocardial infarction"][6:] == ["more", "100% (74–100%, 11 prompts)"]
     assert of["heart attack"][6:] == ["no clear difference", "too few (1 prompt)"]
-    assert shares[:3] == ["share of preferred terms", "", ""]
+    assert shares[:3] == ["share of preferred terms, averaged over concepts", "", ""]
 
 
 def test_a_list_alone(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:

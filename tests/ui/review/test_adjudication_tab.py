@@ -12,21 +12,21 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.annotations import Adjudication
-from ftcompare.core.scale import Choice
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ReviewPage
 from tests.builders import drawn_rater, present
+from tests.store.pack.pack_studies import new_study
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import child, enter, press, settle
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+def seen_differently(made: Path) -> Path:
     """Ada and Bob see three pairs differently, and Bob says why."""
-    made = make_study(tmp_path / "two.ftstudy", judged=0)
     with StudyFile.open(made, now=START) as study:
         for name in ("Ada", "Bob"):
             rater = drawn_rater(study, name, rng=Random(4), now=START)
@@ -37,6 +37,11 @@ def path(tmp_path: Path) -> Path:
                 comment = "" if name == "Ada" else "It names no dose."
                 study.judgments.judge(item.allocation, Verdict(side, None, comment=comment), now=START)
     return made
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return seen_differently(make_study(tmp_path / "two.ftstudy", judged=0))
 
 
 def opened(context: PageContext, qtbot: QtBot, path: Path) -> AdjudicationTab:
@@ -85,7 +90,7 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     for shown in (True, False):
         QTest.keyClick(tab.view, Qt.Key.Key_P)
         assert tab.view.pair.prompt.isVisible() is shown
-    assert not tab.view.fold.isVisible()
+    assert not tab.view.fold.isEnabled()
     QTest.keyClicks(tab.view.reason, "clear")
     tab.view.pair.left.text.view.setFocus()
     QTest.keyClick(tab.view.pair.left.text.view, Qt.Key.Key_Left)
@@ -175,7 +180,7 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
         press(tab, name, qtbot)
         settled(context, qtbot)
     assert tab.view.take_back.isVisible()
-    press(tab, "adjudication_fold", qtbot)
+    QTest.keyClick(tab.view, Qt.Key.Key_S)
     settled(context, qtbot)
     said = words(tab, "adjudication_said")
     assert "Ada: " in said
@@ -247,7 +252,28 @@ def test_after_a_click_on_the_tab_the_arrow_keys_decide(
     assert len(verdicts(context, qtbot)) == 1
 
 
-def test_a_verdict_needs_a_name(context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar) -> None:
+def test_escape_closes_what_is_open_and_f6_goes_from_pane_to_pane(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    new_study(tmp_path / "reference.ftstudy", RatingDesign(), Scale()).close()
+    tab = opened(context, qtbot, seen_differently(tmp_path / "reference.ftstudy"))
+    named(tab, "Eve", context, qtbot)
+    for opens, card in ((Qt.Key.Key_E, tab.view.pair.reference), (Qt.Key.Key_P, tab.view.pair.prompt)):
+        tab.view.setFocus()
+        for key, shown in ((opens, True), (Qt.Key.Key_Escape, False)):
+            QTest.keyClick(tab.view, key)
+            assert card.isVisible() is shown
+    left, right = tab.view.pair.left.text.view, tab.view.pair.right.text.view
+    for pane in (left, right, tab.view.reason, left):
+        QTest.keyClick(present(tab.window().focusWidget()), Qt.Key.Key_F6)
+        assert pane.hasFocus()
+    QTest.keyClick(left, Qt.Key.Key_Escape)
+    assert tab.view.hasFocus()
+
+
+def test_a_verdict_needs_a_name(
+    context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar, monkeypatch: pytest.MonkeyPatch
+) -> None:
     context.remembered.change(expert="")
     tab = opened(context, qtbot, path)
     press(tab, "rate.tie", qtbot)
@@ -255,6 +281,10 @@ def test_a_verdict_needs_a_name(context: PageContext, qtbot: QtBot, path: Path, 
     assert verdicts(context, qtbot) == []
     assert NAME_FIRST in bar.notes
     assert tab.expert.hasFocus()
+    cleared: list[None] = []
+    monkeypatch.setattr(bar, "clear_note", lambda: cleared.append(None))
+    QTest.keyClicks(tab.expert, "E")
+    assert cleared
 
 
 def test_an_expert_who_still_rates_is_told_so(context: PageContext, qtbot: QtBot, path: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_term_has_its_ratio_and_win_rate_and_some_prompts_alone_can_be_counted
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
     rows = {row.cells[0]: row.cells for row in page.terms.terms.table.model.shown}
     cells = rows["atrial fibrillation"]
-    assert str(cells[5]).startswith("21× (at least ")
+    assert str(cells[5]).startswith("21× more (at least ")
     assert cells[8] == "100% (68–100%, 8 prompts)"
     assert rows["irregular heartbeat"][8] is None
     assert offered(page.terms.parts) == ["All prompts", "Trained", "Unseen"]
@@ -160,7 +160,7 @@ def test_twelve_rows_fit_a_small_window_and_figures_are_behind_a_row(
         differing = [f"only in {short_name(names[1], 16)}" in row.cells for row in terms.table.model.shown]
         assert "false alarm" not in visible_text(page)
         terms.table.select(differing.index(True))
-        assert "21× (at least " in terms.table.detail.text()
+        assert "21× more (at least " in terms.table.detail.text()
         assert "risk of a false alarm (q) " in terms.table.detail.text()
 
 

@@ -24,6 +24,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import adherence
+from ftcompare.terms.usage import PresenceDifference
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
@@ -79,7 +80,7 @@ def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     names = [
         w.accessibleName()
         for w in page.findChildren(QLabel)
-        if "share of preferred terms:" in w.accessibleName()
+        if "averaged over concepts:" in w.accessibleName()
     ]
     assert sorted(name.split(": ")[1] for name in names) == ["0%", "100%"]
     open_pairs(page, qtbot)
@@ -88,7 +89,7 @@ def test_after_unblinding_each_system_has_its_adherence_and_each_side_its_name(
     tuned = panels["acme-tuned"]
     assert "quiver" not in tuned.text.document().toPlainText()
     assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (preferred)."
-    assert tuned.adherence.text() == "Share of preferred terms: 100% (1 preferred)."
+    assert tuned.adherence.text() == "Share of preferred terms, averaged over concepts: 100% (1 preferred)."
     assert review.comment.toPlainText() == "both fine"
 
 
@@ -202,6 +203,26 @@ def test_returning_counts_again_only_after_a_change(
         settle(study_context, qtbot)
         assert len(counted) == counts
         study_context.tasks.run(lambda study: study.state.put("any", "change"), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("log_ratio", "low", "high", "told"),
+    [
+        (1.0, -1.0, 3.0, "2× more (2× less to 8× more)"),
+        (-1.222, -2.0, -0.5, "2.33× less (4× less to 1.41× less)"),
+        (4.0, 2.0, None, "16× more (at least 4× more)"),
+        (1.0, -2.0, None, "2× more (at most 4× less)"),
+        (-4.0, None, -2.0, "16× less (at least 4× less)"),
+        (-1.0, None, 2.0, "2× less (at most 4× more)"),
+        (0.0, -7.0, 7.0, "as often (128× less to 128× more)"),
+        (1.0, None, None, "2× more (–)"),
+    ],
+)
+def test_a_ratio_says_how_many_times_more_or_less_often(
+    log_ratio: float, low: float | None, high: float | None, told: str
+) -> None:
+    found = PresenceDifference(1, 1, 0, 2, log_ratio, low, high, 0.0, 1.0, 1.0)
+    assert ratio_words(found) == told
 
 
 def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:

@@ -19,7 +19,7 @@ from ftcompare.terms.matching import Adherence
 from ftcompare.terms.usage import PresenceDifference
 
 LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = (
-    N_("Times more often"),
+    N_("Times more or less often"),
     N_("Risk of a false alarm (q)"),
     N_("Difference"),
 )
@@ -32,8 +32,8 @@ ADHERENCE = N_(
     "inflected forms."
 )
 LOG_RATIO = N_(
-    "Times more often: the number of prompts that {second} answers with the term, divided by that of "
-    "{first}. 2× is twice as often, 0.5× half as often. Half a prompt is added to both. The 95% interval "
+    "Times more or less often: on how many prompts {second} answers with the term, compared with {first}. "
+    "2× more is twice as often, 2× less half as often. Half a prompt is added to both. The 95% interval "
     "beside it is for each term separately (Bonett and Price). It has only one end where one of the two "
     "never uses the term. “Risk of a false alarm (q)” shows whether the difference is more than chance."
 )
@@ -62,17 +62,25 @@ MOST_NAMED = 3
 
 
 def ratio(value: float) -> str:
-    times = 2**value
-    return in_own_signs(f"{times:,.0f}×" if times >= 100 else f"{times:.3g}×")
+    """How many times more or less often, from the binary logarithm of the ratio."""
+    times = 2 ** abs(value)
+    factor = in_own_signs(f"{times:,.0f}" if times >= 100 else f"{times:.3g}")
+    if value == 0:
+        return tr("as often")
+    return tr("{factor}× more", factor) if value > 0 else tr("{factor}× less", factor)
 
 
 def ratio_interval(difference: PresenceDifference) -> str:
-    """The interval of a log ratio; only the defined end where the other is not."""
+    """The interval of a log ratio; only the defined end where the other is not.
+
+    A lower end below 0 bounds how much less often a term is used, an upper end how much less at least.
+    """
     if difference.low is not None and difference.high is not None:
         return tr("{low} to {high}", ratio(difference.low), ratio(difference.high))
-    if difference.low is not None:
-        return tr("at least {low}", ratio(difference.low))
-    return UNDEFINED if difference.high is None else tr("at most {high}", ratio(difference.high))
+    end, sign = (difference.low, 1) if difference.low is not None else (difference.high, -1)
+    if end is None:
+        return UNDEFINED
+    return tr("at least {low}", ratio(end)) if end * sign > 0 else tr("at most {high}", ratio(end))
 
 
 def ratio_words(difference: PresenceDifference) -> str:
@@ -108,7 +116,7 @@ def difference_words(difference: PresenceDifference, first: str, second: str) ->
 def difference_detail(difference: PresenceDifference) -> str:
     """The figures behind `difference_words`."""
     return tr(
-        "Times more often: {ratio}, risk of a false alarm (q) {q}.",
+        "Times more or less often: {ratio}, risk of a false alarm (q) {q}.",
         ratio_words(difference),
         p_value(difference.q),
     )

@@ -95,7 +95,10 @@ def _adherence_table(table: TermTable) -> Table:
         tr("Deprecated"),
         tr("Outdated"),
     )  # as in `adherence_cells`
-    columns = (Column(tr("System"), 2.0), *number_columns(*statuses, tr("Share of preferred terms")))
+    columns = (
+        Column(tr("System"), 2.0),
+        *number_columns(*statuses, tr("Share of preferred terms, averaged over concepts")),
+    )
     rows = tuple(
         (name(system), *term_cells.adherence_cells(table.adherence[system])) for system in table.systems
     )

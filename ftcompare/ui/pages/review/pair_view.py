@@ -184,13 +184,17 @@ class SidePanel(Card):
             return tr("No glossary terms in this text.")
         found = side.adherence
         if self._compact:
-            share = "" if found.share is None else tr("{share:.0%} preferred terms", found.share)
+            share = (
+                ""
+                if found.share is None
+                else tr("{share:.0%} preferred terms (average over concepts)", found.share)
+            )
             deprecated = tr("{number} deprecated", found.deprecated) if found.deprecated else ""
             return ", ".join(filter(None, (share, deprecated)))
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
         told = ", ".join(f"{n} {tr(status.words)}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = tr("not defined") if found.share is None else in_own_signs(f"{found.share:.0%}")
-        return tr("Share of preferred terms: {share} ({statuses}).", share, told)
+        return tr("Share of preferred terms, averaged over concepts: {share} ({statuses}).", share, told)
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:

@@ -166,7 +166,10 @@ class StudyTerms(CountTable):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(L)
         grid.setVerticalSpacing(S)
-        titles = [*(tr(one.words) for one in TermStatus), tr("share of preferred terms")]
+        titles = [
+            *(tr(one.words) for one in TermStatus),
+            tr("share of preferred terms, averaged over concepts"),
+        ]
         for place, title in enumerate(titles):
             grid.addWidget(controls.label(title, "small"), 0, place + 1, _RIGHT)
         for line, system in enumerate(table.systems, start=1):
@@ -333,7 +336,8 @@ def term_row(usage: TermUsage, table: TermTable) -> Row:
     if table.preferences:
         cells.append(win_rate_cell(table.preferences.get(usage.term)))
     cells.append(_beside(usage, table))
-    told = filter(None, (figures, one_line(usage.term.note, 400)))
+    note = one_line(usage.term.note, 400)
+    told = filter(None, (figures, tr("Note in the glossary: {note}", note) if note else ""))
     return Row(usage.term, tuple(cells), "\n".join(told), usage.term.note)
 
 

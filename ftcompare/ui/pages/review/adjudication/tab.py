@@ -81,6 +81,7 @@ class AdjudicationTab(QWidget):
         self.view.said_wanted.connect(self._ask_said)
         self.view.keys_wanted.connect(partial(context.trigger, "app.keys"))
         self.expert.returnPressed.connect(self.view.setFocus)
+        self.expert.textEdited.connect(lambda _: context.bar.clear_note())
         self.expert.editingFinished.connect(self._renamed)
 
     def load(self) -> None:
@@ -95,6 +96,9 @@ class AdjudicationTab(QWidget):
             Qt.Key.Key_J: lambda: self._step(1),
             Qt.Key.Key_K: lambda: self._step(-1),
             Qt.Key.Key_P: self.view.fold_prompt,
+            Qt.Key.Key_S: self.view.fold.click,
+            Qt.Key.Key_F6: self.view.next_pane,
+            Qt.Key.Key_Escape: self.view.leave,
         }
         act = acts.get(Qt.Key(event.key()))
         if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
@@ -214,7 +218,9 @@ class AdjudicationTab(QWidget):
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         self.expert.setPlaceholderText(tr("Your name"))
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
-        asked = in_row(controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1), gap=S)
+        cards = (self.view.pair.context.take_header(), self.view.pair.reference.take_header())
+        prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
+        asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
         shown = controls.named(ScrollPanel(), "adjudication_scroll", tr("The current pair"))
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
@@ -256,10 +262,15 @@ class PairToDecideView(QWidget):
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
         back = tr("Take back ({key})", controls.key_text(keys["rate.undo"]))
         self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
-        self.fold = controls.FoldButton(tr("What raters said"), name="adjudication_fold", act=self._on_fold)
+        told = tr("What raters said (after your verdict)")
+        self.fold = controls.FoldButton(told, name="adjudication_fold", act=self._on_fold)
+        controls.set_role(self.fold, role="tool")
+        self.fold_key = controls.KeyCap("S")
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
+        self.pair.context.set_key(keys["rate.context"])
+        self.pair.reference.set_key(keys["rate.reference"])
         self.answers.answered.connect(self._decide)
         theme.changed.connect(self.pair.refresh)
 
@@ -268,6 +279,20 @@ class PairToDecideView(QWidget):
         opened = self.pair.prompt.isHidden()
         self.pair.prompt.setVisible(opened)
         self.prompt_fold.set_open(opened)
+
+    def next_pane(self) -> None:
+        """Move the focus to the next of the two texts and the reason."""
+        left, right = (panel.text.view for panel in (self.pair.left, self.pair.right))
+        (right if left.hasFocus() else self.reason if right.hasFocus() else left).setFocus()
+
+    def leave(self) -> None:
+        """Leave a field, then close what was opened last in the order of the window, from its end."""
+        if not self.hasFocus():
+            self.setFocus()
+        elif self.said.isVisible():
+            self._on_fold()
+        elif not self.pair.close_opened() and self.pair.prompt.isVisible():
+            self.fold_prompt()
 
     def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "") -> None:
         """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
@@ -279,12 +304,14 @@ class PairToDecideView(QWidget):
         self.asked.setText(plain_line(pair.item.messages[-1].content if pair.item.messages else ""))
         self.pair.set_item(pair.item, pair.conversations)
         self.pair.show_context(pair.item.context, opened=False)
+        self.pair.show_reference(pair.item.reference, opened=False)
         given = pair.given
         self.reason.setText(given.reason if given else "")
         self.verdict.setText(_verdict_words(given, scale) if given else before)
         final = given is not None and (pair.read or given.after_comments)
         self._offer(undo=bool(self.verdict.text()) and not final)
-        self.fold.setVisible(given is not None)
+        self.fold.setEnabled(given is not None)
+        controls.set_role(self.fold_key, waiting="false" if given else "true")
         self.fold.set_open(False)
         self.said.hide()
 
@@ -297,7 +324,8 @@ class PairToDecideView(QWidget):
 
     def _offer(self, *, undo: bool) -> None:
         self.take_back.setVisible(undo)
-        offered = {answer.command for answer in answers(self._scale or Scale())} | {"rate.keys"}
+        offered = {answer.command for answer in answers(self._scale or Scale())}
+        offered |= {"rate.keys", "rate.context", "rate.reference"}
         self._actions.offer(offered | {"rate.undo"} if undo else offered)
 
     def _on_fold(self) -> None:
@@ -312,6 +340,9 @@ class PairToDecideView(QWidget):
             self.undo.emit()
         if command == "rate.keys":
             self.keys_wanted.emit()
+        card = {"rate.context": self.pair.context, "rate.reference": self.pair.reference}.get(command)
+        if card is not None:
+            card.fold()
         answer = self.answers.by_command(command)
         if answer is not None:
             self._decide(answer)
@@ -322,7 +353,7 @@ class PairToDecideView(QWidget):
     def _arrange(self) -> None:
         why = controls.label_of(self.reason, tr("Reason"), "strong")
         self.reason.setPlaceholderText(tr("Optional, saved with the verdict"))
-        given = in_row((self.verdict, 1), self.take_back, self.fold, gap=S)
+        given = in_row((self.verdict, 1), self.take_back, gap=S)
         reason = in_row(why, (self.reason, 1), gap=S)
         asked = in_row((filled(reason), 3), (self.answers.question, 2), (filled(given), 3), gap=S)
         in_column((self.pair, 1), asked, self.answers, self.said, gap=S, of=self)

@@ -72,6 +72,7 @@ check-rest:
 	$(BIN)/lint-imports
 	$(BIN)/python docs/check_voice.py
 	$(NODE) $(TYPESCRIPT)/node_modules/.bin/tsc -p ftcompare/formats/browser_pack/tsconfig.json
+	$(NODE) $(TYPESCRIPT)/node_modules/.bin/tsc -p ftcompare/app/report/evidence_script/tsconfig.json
 
 format: $(VENV)/.development ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .

@@ -135,6 +135,7 @@ GROUPS = {
     },
     "Results": {
         "results": ("results", "Show the main results, or write a report."),
+        "evidence": ("evidence", "Save a report with its rows, which verifies itself."),
         "terms": ("", "Compare the terms that systems use, and edit the glossary."),
         "terms compare": ("terms", "Compare the terms and words that the systems use."),
         "terms glossary": ("terms", "List, replace, merge, or save a study's glossary."),
@@ -183,7 +184,7 @@ GROUPS = {
     },
     "Study": {
         "info": ("study", "Describe a study, a pack, a result, or this machine."),
-        "check": ("study", "Verify a study, a pack, or this installation."),
+        "check": ("study", "Verify a study, a pack, an evidence file, or this installation."),
         "unblind": ("study", "Show the systems by name, and end the judging."),
     },
 }

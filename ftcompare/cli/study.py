@@ -19,7 +19,7 @@ from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_line, packs_out
-from ftcompare.app.study.opening import StudyFile, is_pack, is_result
+from ftcompare.app.study.opening import StudyFile, is_evidence, is_pack, is_result
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, print_pairs, say
@@ -190,12 +190,19 @@ def packs_out_words(study: StudyFile) -> str:
 
 
 @command("check", "review.ftstudy")
-@click.argument("study", metavar="[STUDY|PACK]", type=FILE, required=False)
+@click.argument("study", metavar="[STUDY|PACK|EVIDENCE]", type=FILE, required=False)
+@click.option(
+    "--signer",
+    metavar="PUBLIC_KEY",
+    type=FILE,
+    help="Verify that the owner of this SSH key signed the evidence file. Reads EVIDENCE.sig.",
+)
 @flag("--installation", "Test whether FTCompare works on this machine. Needs no study.")
-def check(study: Path | None, *, installation: bool) -> int:
-    """Verify that a study or a rater pack has not been tampered with, or test this installation.
+def check(study: Path | None, signer: Path | None, *, installation: bool) -> int:
+    """Verify that a study, a rater pack, or an evidence file is unaltered, or test this installation.
 
-    For a study, checks the hash chains and the allocation. Exits with status 1 if something was altered.
+    For a study, checks the hash chains and the allocation. For an evidence file, also computes the main
+    figures from its rows. Exits with status 1 if something was altered.
 
     With --installation, runs each part of FTCompare once: files, a study, packs, a report, the engine, and
     the window. Exits with status 3 if a part fails. Optional parts that are not installed, such as the
@@ -213,6 +220,10 @@ def check(study: Path | None, *, installation: bool) -> int:
         from ftcompare.cli.packs import check_pack
 
         findings = check_pack(study)
+    elif signer or is_evidence(study):
+        from ftcompare.cli.evidence import evidence_findings
+
+        findings = evidence_findings(study, signer)
     else:
         with opened(study, reads=True) as file:
             findings = file.check()

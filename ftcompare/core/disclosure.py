@@ -64,6 +64,7 @@ class Subject(StrEnum):
     CHECKPOINTS = "checkpoints"  # each checkpoint against its base
     RELEASE_FIGURES = "release_figures"  # figures that a release gate compares with bounds
     NAMED_EXPORT = "named_export"  # files with the names of systems
+    EVIDENCE = "evidence"  # the rows behind the figures, in an evidence file
     # all figures, beyond those that are safe to look at while judgments are still collected
     ALL_FIGURES = "all_figures"
     UNKNOWN_EVENTS = "unknown_events"  # details of audit events of a kind that this version does not know
@@ -167,6 +168,9 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     ),
     Subject.NAMED_EXPORT: _until_unblinding(
         "This format names the systems, and this study is still blinded.", how="Unblind it first."
+    ),
+    Subject.EVIDENCE: _until_unblinding(
+        "Evidence is saved after unblinding.", "Before that, its rows would reveal who wrote what."
     ),
     Subject.ALL_FIGURES: _until_unblinding(
         "Still blinded. Only figures that do not reveal which system is preferred are shown.",

@@ -44,6 +44,7 @@ from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures, who_judged
 from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pooled_words
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited, many_sentence, pairs_of
+from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import ranking_blocks, ranking_sentences
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
@@ -107,7 +108,9 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     if main is None:
         return (tr(NO_JUDGMENTS),)
     pooled = filter(None, (pooled_words(main),))
+    planned = main.found.planned
     told = (
+        *((sentences(*planned_lines(planned)),) if planned else ()),
         *ranking_sentences(main.summary),
         pair_headline(main),
         *pooled,
@@ -146,8 +149,10 @@ def _interim(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
     judged = (
         (pair_sections.counts_section(pairs), pair_sections.evidence_section(pairs)) if pairs.every else ()
     )
+    planned = data.details.planned
     return (
         compared_section(data),
+        *((planned_section(planned),) if planned else ()),
         *judged,
         _progress(data),
         reproducibility_section(data),
@@ -187,6 +192,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
     ranking = ranking_section(summary)
     many = (pair_sections.pairs_section(pairs), ranking) if pairs.many else ()
     found = (
+        *((planned_section(data.details.planned),) if data.details.planned else ()),
         *many,
         head,
         *(

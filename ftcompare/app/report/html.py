@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,19 +15,25 @@ from ftcompare.app.report.chart_svg import chart_svg
 from ftcompare.app.report.report_data import EXAMPLES, ShownText
 from ftcompare.app.results.presentation.blocks import Block, Explanation, Facts, Picture, Subheading, Table
 from ftcompare.core.language import language, tr
+from ftcompare.formats.browser_pack.page import sources
 from ftcompare.markup.html import HtmlWriter
+
+if TYPE_CHECKING:
+    from ftcompare.app.report.evidence_file import Evidence
 
 SHORT_TABLE = 6
 """Maximum rows of a table that is kept on one page; a longer one repeats its header."""
 
 
-def render(document: Document) -> str:
+def render(document: Document, evidence: Evidence | None = None) -> str:
+    """Return the page of a report, or that of an evidence file."""
     charts = {id(picture): _chart(picture, number) for number, picture in enumerate(_pictures(document))}
     writer = HtmlWriter()
     # Rendered before the style sheet, which contains rules for the formulas.
     texts = {id(text): writer.blocks(text.blocks) for text in _texts(document)}
     style = resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")
     style += writer.rules()
+    style += evidence.style if evidence else ""
     return (
         _environment()
         .get_template("report.html.j2")
@@ -44,7 +49,9 @@ def render(document: Document) -> str:
             footer=tr("Written by FTCompare {document.version} on {document.written}.", document),
             widths=_widths,
             style=Markup(style),  # noqa: S704 - our own style sheet
-            policy=_policy(style),
+            policy=_policy(style, evidence.script if evidence else ""),
+            evidence=evidence,
+            script=Markup(evidence.script if evidence else ""),  # noqa: S704 - our own script
             short_table=SHORT_TABLE,
         )
     )
@@ -56,10 +63,11 @@ def _widths(table: Table) -> list[str]:
     return [f"{100 * column.share / whole:.2f}" for column in table.columns]
 
 
-def _policy(style: str) -> str:
-    """A content security policy that allows nothing but this style sheet, by its digest."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def _policy(style: str, script: str) -> str:
+    """A content security policy that allows nothing but this style sheet and script, by their digests."""
+    scripts = f"script-src {sources((script,))}; " if script else ""
+    allowed = f"{scripts}style-src {sources((style,))}"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def _chart(picture: Picture, number: int) -> Markup:

@@ -14,6 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.language import tr
 from ftcompare.formats.browser_pack.page import is_page
 from ftcompare.formats.browser_pack.result import is_result
+from ftcompare.formats.text_files import first_bytes
 from ftcompare.store.pack.pack_file import PackFile, is_pack
 from ftcompare.store.sqlite.bounded_connection import end_statements_on
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
@@ -25,6 +26,7 @@ __all__ = [
     "StudyFile",
     "damage_told",
     "end_statements_on",
+    "is_evidence",
     "is_pack",
     "is_result",
     "open_study",
@@ -34,6 +36,8 @@ __all__ = [
 # The first two are types of open files, for operations that the window and the command line run on the file's
 # thread; those modules do not import the store.
 
+_EVIDENCE = b'<meta name="evidence"'
+_HEAD_BYTES = 2**12
 _MAX_ARCHIVE = 2**28  # bytes of an archive whose list of files is read
 
 
@@ -64,6 +68,13 @@ def opened_for_reading(path: Path, *, now: datetime) -> Iterator[StudyFile]:
         return
     with study:
         yield study
+
+
+def is_evidence(path: Path) -> bool:
+    """Return whether a file is to be an evidence file: by its head or, if that was altered, its name."""
+    return _EVIDENCE in first_bytes(path, _HEAD_BYTES) or (
+        path.suffix in (".html", ".htm") and not is_page(path)
+    )
 
 
 def require_no_page(path: Path) -> None:

@@ -160,8 +160,8 @@ def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> Bro
         _part("page.html"),
         # Nothing is loaded, and only the page's own styles and scripts are allowed, by their digests.
         policy=(
-            f"default-src 'none'; script-src {_sources((check, script))}; "
-            f"style-src {_sources((screen, style))}; base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; script-src {sources((check, script))}; "
+            f"style-src {sources((screen, style))}; base-uri 'none'; form-action 'none'"
         ),
         title=escape(data.title).encode("ascii", "xmlcharrefreplace").decode("ascii"),
         screen=screen,
@@ -174,13 +174,12 @@ def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> Bro
 
 
 def _spelled(value: Json) -> str:
-    # No browser takes this text for the end of its element or for the beginning of a comment.
-    return (
-        json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-        .replace("<", "\\u003c")
-        .replace(">", "\\u003e")
-        .replace("&", "\\u0026")
-    )
+    return in_script(json.dumps(value, ensure_ascii=True, separators=(",", ":")))
+
+
+def in_script(text: str) -> str:
+    """Return JSON that no browser takes for the end of its element or for the beginning of a comment."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _sha256(ascii_text: str) -> str:
@@ -192,7 +191,8 @@ def _filled(page: str, **parts: str) -> str:
     return re.sub(r"\{([a-z]+)\}", lambda match: parts[match.group(1)], page)
 
 
-def _sources(texts: tuple[str, ...]) -> str:
+def sources(texts: tuple[str, ...]) -> str:
+    """Return what allows these scripts or styles in a content security policy, by their digests."""
     digests = (hashlib.sha256(text.encode()).digest() for text in texts)
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 

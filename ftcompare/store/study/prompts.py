@@ -132,12 +132,16 @@ ASKED = ("context", "later_turns")  # fields of a prompt that are part of its qu
 
 
 def prompt_digest(spec: PromptSpec) -> str:
-    """Digest all fields; without tags and optional fields as in versions that did not have these."""
+    return digest("prompt", prompt_content(spec))
+
+
+def prompt_content(spec: PromptSpec) -> list[Json]:
+    """Return all fields; without tags and optional fields as in versions that did not have these."""
     value: list[Json] = [spec.key, _messages_json(spec.messages), spec.category, spec.split, spec.reference]
     value.append(list(spec.checks))
     if more := fields_json(spec):
-        return digest("prompt", [*value, list(spec.tags), more])
-    return digest("prompt", [*value, list(spec.tags)] if spec.tags else value)
+        return [*value, list(spec.tags), more]
+    return [*value, list(spec.tags)] if spec.tags else value
 
 
 def _messages_json(messages: Iterable[Message]) -> list[Json]:

@@ -258,6 +258,10 @@ def beside_text(draft: ResponseDraft) -> dict[str, str]:
 
 def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft) -> str:
     """Digest a response, its prompt, its system, and what was active while it was written."""
+    return digest("response", response_content(prompt_digest, system, draft))
+
+
+def response_content(prompt_digest: str, system: SystemSpec, draft: ResponseDraft) -> list[Json]:
     author: list[Json] = [draft.system, system.name, system.kind, system.model, system.adapter]
     whole: list[Json] = [prompt_digest, author, draft.sample, draft.finish_reason, draft.tokens, draft.text]
     beside: dict[str, Json] = {
@@ -267,7 +271,7 @@ def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft
         "counts": record_json(draft.counts, STORED),
     }
     more: dict[str, Json] = {**options_json(system), **{name: one for name, one in beside.items() if one}}
-    return digest("response", [*whole, more] if more else whole)  # as before if nothing is beside
+    return [*whole, more] if more else whole  # as before if nothing is beside
 
 
 def pair(db: Connection, response: ResponseId) -> int:

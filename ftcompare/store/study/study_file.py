@@ -18,6 +18,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, SystemId
 from ftcompare.store.integrity.backup import backup, before_migration, newest_backup, rota
+from ftcompare.store.integrity.evidence_rows import EvidenceRows
 from ftcompare.store.integrity.file_validation import examine, refuse_changed_rules
 from ftcompare.store.integrity.verification import IncrementalVerification, check
 from ftcompare.store.pack.repository import Packs
@@ -107,6 +108,7 @@ class StudyFile(OpenFile):
         self.error_schemes = ErrorSchemes(connection)
         self.audit = Audit(connection)
         self.tables = StudyTables(connection)
+        self.evidence = EvidenceRows(connection)
 
     @classmethod
     def create(

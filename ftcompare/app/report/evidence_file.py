@@ -1,0 +1,270 @@
+"""Builds an evidence file: a report with the rows behind its figures, and a script that verifies both.
+
+The page is one HTML file. Its content security policy lets it run its own script and load nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.report import html
+from ftcompare.app.report.blocks_on_paper import isolated, printed
+from ftcompare.app.report.content import document
+from ftcompare.app.report.evidence_check import (
+    COUNTS,
+    DATA,
+    DIGEST,
+    EVERY,
+    RATES,
+    ROW_TAG,
+    WORDS,
+    cell_text,
+    data_findings,
+    figure_subject,
+    list_digests,
+    page_digests,
+    page_parts,
+)
+from ftcompare.app.report.report_data import ReportData, gather
+from ftcompare.app.report.signature import sign, signature_path
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.hashing import Json, canonical_json, digest, fields_json
+from ftcompare.core.language import N_, tr
+from ftcompare.core.run_record import newest_reports, read_runs
+from ftcompare.core.study import Split
+from ftcompare.formats.atomic_write import all_or_none
+from ftcompare.formats.browser_pack import page as browser_page
+from ftcompare.stats.slices import Counts
+from ftcompare.stats.summary import Summary
+from ftcompare.stats.win_rate import Rate
+from ftcompare.store.sqlite.values import stamp
+from ftcompare.store.study.study_file import StudyFile
+
+DATA_PLACE = f'<script type="application/json" id="{DATA}">'
+DIGEST_PLACE = f'<code id="{DIGEST}">'
+_TEXTS = {
+    "title": N_("Evidence"),
+    "waiting": N_(
+        "Not verified yet. This page verifies itself in a browser that runs its script. "
+        "Without one, `ftcompare check` verifies the file."
+    ),
+    "caption": N_("Main figures, with the 95% interval over prompts"),
+    "findings": N_("What was verified"),
+    "unverifiable": N_("What nobody can verify from this file"),
+    "plan": N_("Sealed plan"),
+    "digest": N_("Digest of the data, to be published or written down elsewhere:"),
+}
+_COLUMNS = (
+    N_("Pair"),
+    N_("Part"),
+    N_("Prompts"),
+    N_("Judgments"),
+    N_("Lost"),
+    N_("Won"),
+    N_("Ties"),
+    N_("Both bad"),
+    N_("Win rate"),
+    N_("From"),
+    N_("To"),
+    N_("Recomputed"),
+)
+_UNVERIFIABLE = (
+    N_("That the models wrote these answers. Only the generation records of the study say so."),
+    N_("That raters are who they say they are, and judged alone."),
+    N_("That no other study was made and left out."),
+    N_("The interval for other raters, the claims, and the other figures of the report."),
+    N_(
+        "That this is the file that its author saved. Compare the digest below with the one that the author "
+        "has published, or verify the author's signature."
+    ),
+)
+_WITHOUT_TEXTS = (
+    N_("Which system wrote which answer, and which prompts are unseen: the file has no texts to verify it."),
+    N_("Judgments with a comment, whose digests cover the comment. Later judgments build on their digests."),
+)
+
+FORMAT = 1  # of the data of an evidence file
+SEALS = ("sealed", "seal-amended")  # kinds of audit entries with a plan in their detail
+_SCRIPTS = ("figures.js", "checks.js", "page.js")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the page of an evidence file has beside the report."""
+
+    script: str
+    style: str
+    words: Mapping[str, str]  # the texts around these, by their names in the template
+    columns: tuple[str, ...]  # titles of the figures' table
+    figures: tuple[
+        tuple[str, str, tuple[tuple[str, str], ...]], ...
+    ]  # pair, part, and cells with their names
+    unverifiable: tuple[str, ...]  # sentences on what cannot be verified from the file
+    plans: tuple[tuple[str, str], ...]  # title and content of each sealed plan and amendment
+
+
+def save_evidence(
+    study: StudyFile,
+    path: Path,
+    *,
+    now: datetime,
+    texts: bool = False,
+    key: Path | None = None,
+    asks: bool = True,
+    replace: bool = False,
+    progress: ProgressCallback = ignore_progress,
+) -> str:
+    """Write the evidence of an unblinded study; return the digest of its data.
+
+    Args:
+        texts: whether to include prompts, answers, and comments.
+        key: the SSH key that signs the file, into one of the same name with ``.sig``; None without a
+            signature. ``asks``: whether its passphrase may be asked for in the terminal.
+        progress: may cancel the work; nothing is written then.
+    """
+    study.settings.read().disclosure.require(Subject.EVIDENCE)
+    places = [path, *([signature_path(path)] if key else [])]
+    for place in places:
+        require_output(place, inputs=(study.path,), replace=replace)
+    found = gather(study, now=now, progress=lambda step: progress(step, None), texts=texts)
+    progress(tr("Reading the rows"), None)
+    data = _rows(study, texts=texts) | _about(study, found)
+    progress(tr("Verifying the rows"), None)
+    for finding in data_findings(data | {"lists": list_digests(data)}):
+        if not finding.ok:
+            what = tr("The rows do not match their digests. {subject}: {detail}.", finding)
+            raise UserError(what, where=str(study.path), how=tr("Check the study first."), code="altered")
+    page, whole = _page(found, data)
+    progress(tr("Writing the file"), None)
+    written = [page.encode()]
+    if key:
+        written.append(sign(written[0], key, asks=asks))
+    with all_or_none(path, replace=replace) as draft:
+        for place, data_of in zip(places, written, strict=True):
+            draft.with_name(place.name).write_bytes(data_of)
+    return whole
+
+
+def _rows(study: StudyFile, *, texts: bool) -> dict[str, Any]:
+    juries = {judge.rater for judge in study.judges.all() if judge.spec.members}
+    rows = study.evidence
+    raters = [
+        {
+            "id": rater.id,
+            "name": rater.name,
+            "kind": rater.kind.value,
+            "jury": rater.id in juries,
+            "events": [_event(*event) for event in rows.events(rater.id, texts=texts)],
+        }
+        for rater in study.raters.all()
+    ]
+    audit = [list(entry) for entry in rows.audit()]
+    return {
+        "raters": raters,
+        "audit": audit,
+        "draws": [*rows.draws()],
+        "runs": [*rows.runs()],
+        "prompts": [*rows.prompts(texts=texts)],
+        "answers": [*rows.answers(texts=texts)],
+        "pairs": [*rows.pairs()],
+        "plan": [*_plans(study)],
+    }
+
+
+def _event(content: str, link: str, left_out: bool) -> list[str]:
+    return [content, link, digest(ROW_TAG, [link, content])] if left_out else [content, link]
+
+
+def _plans(study: StudyFile) -> Iterator[list[Json]]:
+    for entry in study.audit.entries():
+        if entry.kind in SEALS:
+            yield [entry.seq, canonical_json(entry.detail["document"]).decode(), entry.detail["digest"]]
+
+
+def _about(study: StudyFile, found: ReportData) -> dict[str, Any]:
+    reports = newest_reports(read_runs(study.runs.all()))
+    systems = []
+    for number, name, kind in study.evidence.systems():
+        digests = fields_json(
+            reports.get(str(number)), "tokenizer_digest", "template_digest", "recipe_digest"
+        )
+        weights = reports[str(number)].digest if str(number) in reports else ""
+        systems.append({"id": number, "name": name, "kind": kind, "weights": weights, **digests})
+    settings = study.settings.read()
+    about: dict[str, Json] = {
+        "format": FORMAT,
+        "version": found.version,
+        "title": settings.title,
+        "unblinded": settings.unblinded_at,
+        "saved": stamp(found.written),
+        "texts": found.texts,
+        "entries": found.chains.entries,
+    }
+    return {"study": about, "systems": systems, "figures": [*_figures(found.details.results.summary)]}
+
+
+def _figures(summary: Summary) -> Iterator[dict[str, Json]]:
+    for pair in summary.comparisons:
+        parts: list[tuple[str, Counts, Rate]] = [(EVERY, pair, pair.win_rate)]
+        for part in pair.slices:
+            if (part.dimension, part.name) == ("split", Split.HELD_OUT):
+                parts.append((part.name, part.counts, part.rate))
+        for name, counts, rate in parts:
+            of = {"a": pair.a, "b": pair.b, "raters": pair.rater_kind.value, "part": str(name)}
+            rates = {"rate": rate.value, "low": rate.low, "high": rate.high}
+            yield {**of, **fields_json(counts, *COUNTS), **rates}
+
+
+def _page(found: ReportData, data: dict[str, Any]) -> tuple[str, str]:
+    """Return the page and the digest of its data; the data have digests of the rest of the page."""
+    content = isolated(printed(document(found)))
+    empty = html.render(content, _evidence(data))
+    parts = page_parts(empty.encode())
+    if parts is None:
+        raise BugError("The page lacks a part.", code="evidence-page")
+    report, rest = page_digests(parts)
+    whole = data | {"lists": list_digests(data), "report": report, "page": rest}
+    block = browser_page.in_script(canonical_json(whole).decode())
+    seal = sha256(block.encode()).hexdigest()
+    for place, filling in ((DATA_PLACE, block), (DIGEST_PLACE, seal)):
+        empty = empty.replace(place, place + filling, 1)
+    return empty, seal
+
+
+def _evidence(data: dict[str, Any]) -> Evidence:
+    words = browser_page.in_script(json.dumps({key: tr(text) for key, text in WORDS.items()}, sort_keys=True))
+    parts = [_part("ftcompare.formats.browser_pack", "script/digests.js")]
+    parts += [_part(__package__, f"evidence_script/{name}") for name in _SCRIPTS]
+    return Evidence(
+        script=f'"use strict";\n(() => {{\nconst WORDS = {words};\n{"".join(parts)}}})();\n',
+        style=_part(__package__, "templates/evidence.css"),
+        words={name: tr(text) for name, text in _TEXTS.items()},
+        columns=tuple(map(tr, _COLUMNS)),
+        figures=tuple(map(_table_row, data["figures"])),
+        unverifiable=tuple(map(tr, _UNVERIFIABLE + (() if data["study"]["texts"] else _WITHOUT_TEXTS))),
+        plans=tuple(
+            (tr("Entry {number} of the audit log, digest {digest}", n, d), c) for n, c, d in data["plan"]
+        ),
+    )
+
+
+def _table_row(figure: Mapping[str, Any]) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    subject = figure_subject(figure)
+    cells = tuple((name, cell_text(figure, name)) for name in (*COUNTS, *RATES))
+    return subject["pair"], subject["part"], cells
+
+
+@cache
+def _part(package: str, name: str) -> str:
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")

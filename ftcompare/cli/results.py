@@ -201,7 +201,8 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
     following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
     if not info.disclosure.rating_open and pairs.main is not None:
         several = len(pairs.answers) > 1
-        following = next_after_ranking(summary) if several else next_after_results(pairs.main.pair)
+        after = next_after_ranking(summary) if several else next_after_results(pairs.main.pair)
+        following = after.text
     yield Paragraph(f"Next: {following}")
 
 

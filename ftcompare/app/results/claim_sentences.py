@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ftcompare.app.results.chosen_pairs import clear_preferences
 from ftcompare.app.results.presentation.number_format import (
@@ -597,12 +598,22 @@ def planned_prompts(pair: PairSummary) -> int | None:
     return None if more is None else max(LEAST_PLANNED, int(float(f"{pair.prompts + more:.2g}")))
 
 
-def _more_prompts(pair: PairSummary, needed: int) -> str:
+class NextStep(NamedTuple):
+    """What to do next, and where."""
+
+    text: str
+    place: str = ""  # id of a command, or of a tab of Results and after a slash of its part; may be empty
+
+
+NEW_STUDY, REVIEW, RELEASE_CHECK = "study.new", "page.review", "checkpoints/check"
+
+
+def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
     if needed > HARDLY_MORE:
         end = max(pair.win_rate.low or 0, pair.win_rate.high or 0, key=lambda rate: abs(rate - EVEN))
         error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
-        return trn(
+        words = trn(
             "Decide whether a small difference matters. At the win rate seen here, a preference of (this "
             "rater|these raters) takes about {prompts} prompts to show with a chance of 80%. At {end}, an "
             "end of its interval, it takes about {further}.",
@@ -611,48 +622,55 @@ def _more_prompts(pair: PairSummary, needed: int) -> str:
             share_words(end),
             max(LEAST_PLANNED, least),
         )
-    return trn(
+        return NextStep(words)
+    words = trn(
         "Make a new study with about {prompts} prompts. It shows a preference of (this rater|these raters) "
         "with a chance of 80%, if the true win rate is the one seen here.",
         pair.raters,
         needed,
     )
+    return NextStep(words, NEW_STUDY)
 
 
-def _next_of_splits(pair: PairSummary) -> str:
-    """What to do where unseen prompts give another result than trained ones; else empty."""
+def _next_of_splits(pair: PairSummary) -> NextStep | None:
+    """What to do where unseen prompts give another result than trained ones."""
     unseen = _unseen(pair)
     if unseen is not None and unseen.rate.value < EVEN and _differs(pair, unseen):
         text = N_("Read the unseen prompts that {system} lost, on Results → What got worse.")
-        return tr(text, system=pair.b)
+        return NextStep(tr(text, system=pair.b), "cost")
     if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
-        return tr("Use the unseen prompts: the rate over all prompts mixes them with trained ones.")
-    return ""
+        return NextStep(
+            tr("Use the unseen prompts: the rate over all prompts mixes them with trained ones."), "where"
+        )
+    return None
 
 
-def next_after_results(pair: PairSummary) -> str:
+def next_after_results(pair: PairSummary) -> NextStep:
     """What to do after unblinding, when a study takes no more judgments."""
     first, last, more = pair.claims[0], pair.claims[-1], planned_prompts(pair)
     if first.reason is NoClaim.TOO_FEW_PROMPTS:
-        return tr("Make a new study with at least {prompts} prompts.", LEAST_PROMPTS)
+        return NextStep(tr("Make a new study with at least {prompts} prompts.", LEAST_PROMPTS), NEW_STUDY)
     if pair.both_bad == pair.judgments:
-        return tr("Read the answers: all were judged bad.")
+        return NextStep(tr("Read the answers: all were judged bad."), REVIEW)
     if not pair.wins_a + pair.wins_b:
-        return tr("Read the answers: no judgment preferred one of them.")
+        return NextStep(tr("Read the answers: no judgment preferred one of them."), REVIEW)
     if of_splits := _next_of_splits(pair):
         return of_splits
     if _divided(pair) or last.reason is NoClaim.RATERS_DIFFER:
-        return tr("Read the answers on which the raters disagree, and ask more raters in a new study.")
+        return NextStep(
+            tr("Read the answers on which the raters disagree, and ask more raters in a new study."), REVIEW
+        )
     if pair.ended_early:
-        return tr("Make a new study, and unblind it only after all planned judgments.")
+        return NextStep(tr("Make a new study, and unblind it only after all planned judgments."), NEW_STUDY)
     if not first.made and more is None:
-        return tr("Read the answers: neither system is ahead.")
+        return NextStep(tr("Read the answers: neither system is ahead."), REVIEW)
     if not first.made and more is not None:
         return _more_prompts(pair, more)
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
-        return tr("Run a release check on Results → Checkpoints.")
-    return (
+        return NextStep(tr("Run a release check on Results → Checkpoints."), RELEASE_CHECK)
+    return NextStep(
         tr("Have at least three people judge more prompts in a new study, to represent other raters.")
         if pair.prompts < FEW_PROMPTS
-        else tr("Have at least three people judge all prompts in a new study, to represent other raters.")
+        else tr("Have at least three people judge all prompts in a new study, to represent other raters."),
+        NEW_STUDY,
     )

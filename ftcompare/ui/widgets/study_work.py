@@ -173,8 +173,8 @@ class StudyWork(QWidget):
         self._timer.stop()
         if self._button is not None:
             self._button.show()
-            if self.cancel.hasFocus():
-                self._button.setFocus()
+        if self.cancel.hasFocus():
+            (self._button or self.parentWidget() or self).setFocus()  # not to the first button of the window
         self.line.set(None, "")  # what it told of work that is over stays nowhere, not out of sight either
         self.hide()
 

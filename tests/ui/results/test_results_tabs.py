@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.release.tab import GatePanel
+from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.theme.theme import Theme
+from tests.app.results.twelve_studies import odd_study
 from tests.builders import present
-from tests.ui.conftest import idle
+from tests.ui.conftest import Recorder, idle
 from tests.ui.page_driver import child, enter, settle, visible_text
 from tests.ui.results.divided_study import parted
 from tests.ui.results.results_driver import (
@@ -116,3 +118,32 @@ def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
     stops = tab_walk(page.report_button)
     assert steps_back(page, stops) == []
     assert all(said(stop) for stop in stops)
+
+
+@pytest.mark.parametrize(
+    ("study", "place"),
+    [
+        ("in-progress", "page.rate"),
+        ("six-of-six", "study.new"),
+        ("all-ties", "page.review"),
+        ("trained-and-unseen", "cost"),
+        ("three-systems", "checkpoints"),
+    ],
+)
+def test_the_next_step_leads_where_it_is_done(
+    context: PageContext, tmp_path: Path, recorder: Recorder, qtbot: QtBot, study: str, place: str
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, odd_study(tmp_path / "odd.ftstudy", study))
+    go = overview_of(page).go
+    assert go.accessibleName()
+    go.setFocus()
+    QTest.keyClick(go, Qt.Key.Key_Return)
+    settle(context, qtbot)
+    if "." in place:
+        assert recorder.triggered == [place]
+        return
+    bar = page.tabs.bar
+    assert TABS[bar.currentIndex()].id == place
+    assert bar.hasFocus()
+    if place == "checkpoints":
+        assert child(page, GatePanel).isVisible()

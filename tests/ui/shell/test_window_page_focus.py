@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.study.welcome_page import RowButton
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.button_groups import takes_focus
-from tests.builders import of_kind
+from tests.builders import of_kind, present
 from tests.ui.conftest import make_study, quiet
+from tests.ui.held_work import HeldWork
 from tests.ui.page_driver import press
 from tests.ui.setup.setup_driver import edit, fill, make_folders
 from tests.ui.shell.conftest import opened
@@ -67,6 +70,30 @@ def test_from_a_button_or_a_field_of_a_page_the_focus_goes_with_the_keys(
         assert focus_is_with(window, page), (page, QApplication.focusWidget())
         quiet(window.context.tasks, qtbot)
         window.focusNextChild()
+
+
+def test_while_results_are_computed_further_enters_do_no_harm(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "setup")
+    window.activateWindow()
+    page = of_kind(window.page_widget("results"), ResultsPage)
+    with HeldWork(monkeypatch, "Reading the answers") as held:
+        window.nav.focus("results")
+        for _ in range(3):
+            QTest.keyClick(present(QApplication.focusWidget()), Qt.Key.Key_Return)
+            assert page.isAncestorOf(QApplication.focusWidget())
+            qtbot.waitUntil(lambda: held.reached)
+        every = page.findChildren(QAbstractButton, "work_cancel")
+        qtbot.waitUntil(lambda: any(one.isVisible() for one in every))
+        (cancel,) = (one for one in every if one.isVisible())
+        cancel.setFocus()
+        QTest.keyClick(cancel, Qt.Key.Key_Return)
+        again = present(QApplication.focusWidget())
+        assert (again.isVisible(), page.isAncestorOf(again)) == (True, True)
+        QTest.keyClick(again, Qt.Key.Key_Return)
+        assert page.isAncestorOf(QApplication.focusWidget())
+    qtbot.waitUntil(page.tabs.bar.hasFocus)
 
 
 def test_arrow_keys_go_through_the_first_page(window: MainWindow, qtbot: QtBot) -> None:

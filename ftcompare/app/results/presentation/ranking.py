@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import chain
 
 from ftcompare.app.results.chosen_pairs import ALPHA, EVEN, clear_preferences, further_words, seen_from
+from ftcompare.app.results.claim_sentences import NEW_STUDY, RELEASE_CHECK, NextStep
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
@@ -314,19 +315,21 @@ def ranking_sentences(summary: Summary) -> tuple[str, ...]:
     return ranking_headline(summary), ranking_line(summary)
 
 
-def next_after_ranking(summary: Summary) -> str:
+def next_after_ranking(summary: Summary) -> NextStep:
     """What to do with a ranking: compare the first two systems again, or check the release."""
     ranked = order(summary.ranking, main_measure(summary.ranking))
     if not _connected(summary, tuple(ranked)):
-        return tr("Judge pairs that connect all systems in a new study: some were never compared.")
+        words = tr("Judge pairs that connect all systems in a new study: some were never compared.")
+        return NextStep(words, NEW_STUDY)
     first, second = ranked[:2]
     if second in _beaten(summary, first):
-        return tr("Run a release check on Results → Checkpoints.")
-    return tr(
+        return NextStep(tr("Run a release check on Results → Checkpoints."), RELEASE_CHECK)
+    words = tr(
         "Compare {first} and {second} in a study of their own: which of them is better is not clear.",
         name(first, LONG),
         name(second, LONG),
     )
+    return NextStep(words, NEW_STUDY)
 
 
 def first_against_base(results: DetailedResults) -> PairSummary | None:

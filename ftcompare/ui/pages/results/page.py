@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from ftcompare.app.study.kept_findings import state_of
 from ftcompare.app.study.opening import StudyFile
@@ -24,6 +24,7 @@ from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, set_role, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, put
@@ -138,7 +139,14 @@ class ResultsPage(Page):
         return GUIDES.get(TABS[self.tabs.bar.currentIndex()].id, "")
 
     def enter(self) -> None:
+        if self._stack.currentIndex() == STOPPED:
+            self._show_view(WAITING)
+            self._computing.setFocus()
         self._work.run(partial(compute, known=self._computed), self._show, self._on_failed)
+
+    def first_focus(self) -> QWidget | None:
+        """While the results are computed, the line that says so, where a second Enter does no harm."""
+        return self._computing if self._stack.currentIndex() == WAITING else None
 
     def shut_down(self) -> None:
         self.comparisons.shut_down()
@@ -270,9 +278,13 @@ class ResultsPage(Page):
         self._show_view(FIGURES if told else unjudged)
 
     def _show_view(self, view: int) -> None:
+        waited = self._stack.currentIndex() == WAITING != view
+        held = waited and self.isAncestorOf(QApplication.focusWidget() or self)
         self._stack.setCurrentIndex(view)
-        figures = view == FIGURES
-        self.tabs.bar.setVisible(figures or (view in (NOT_WRITTEN, NOT_JUDGED) and self._answered))
+        self.tabs.bar.setVisible(view == FIGURES or (view in (NOT_WRITTEN, NOT_JUDGED) and self._answered))
+        if held:  # Otherwise the focus would leave the page.
+            parts = self.tabs.bar, *self._stack.currentWidget().findChildren(QWidget)
+            next(filter(takes_focus, parts), self).setFocus()
 
     @property
     def _answered(self) -> bool:
@@ -289,9 +301,9 @@ class ResultsPage(Page):
     # --- laying out ------------------------------------------------------------------------------
 
     def _fill_stack(self) -> None:
-        computing = filled(
-            in_column(STRETCH, waiting(tr("Computing the results…")), self._work, STRETCH, gap=M)
-        )
+        self._computing = waiting(tr("Computing the results…"))
+        self._computing.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        computing = filled(in_column(STRETCH, self._computing, self._work, STRETCH, gap=M))
         stopped = EmptyState(tr("The results were not computed"), "", tr("Compute results"), self.enter)
         empty = (stopped, self._empty_of_pairs(), self._empty_of_judgments())
         for view in (computing, *empty, self.tabs):

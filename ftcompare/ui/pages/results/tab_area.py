@@ -165,6 +165,14 @@ class TabArea(QWidget):
         if self.bar.isTabVisible(place):
             self.bar.setCurrentIndex(place)
 
+    def _lead_to(self, asked: str) -> None:
+        """Choose a tab, and a part of it after a slash; the focus moves to the tabs."""
+        tab, _, part = asked.partition("/")
+        self.choose(tab)
+        if part and tab in self._tabs:
+            self._tabs[tab].show_part(part)
+        self.bar.setFocus()
+
     def explain(self, explanations: tuple[Explanation, ...]) -> None:
         """Show explanations of figures beside the tab."""
         if not self._aside.isVisible():
@@ -210,7 +218,7 @@ class TabArea(QWidget):
             made: ResultsTab = getattr(module, spec.name)(self._context)
             made.comparisons_asked.connect(self.comparisons_asked)
             made.refresh_asked.connect(self.refresh_asked)
-            made.tab_asked.connect(self.choose)
+            made.tab_asked.connect(self._lead_to)
             made.explained.connect(self.explain)
             self._scrolls[self._specs.index(spec)].setWidget(made)
             self._tabs[spec.id] = made

@@ -68,7 +68,7 @@ class ResultsTab(QWidget):
     explained = Signal(object)
     """Explanations in a tuple: how figures are computed."""
     tab_asked = Signal(str)
-    """Id of another tab to show."""
+    """Id of another tab to show; the id of a part of it can follow after a slash."""
     refresh_asked = Signal()
     """The study was changed in a way that the results show: compute them again."""
 
@@ -101,6 +101,9 @@ class ResultsTab(QWidget):
         """Ask for the judged pairs behind a row of a chart."""
         part = Part(Dimension(dimension), stored) if dimension in list(Dimension) else Part()
         self.comparisons_asked.emit(part)
+
+    def show_part(self, part: str) -> None:
+        """Show a part of the tab, where it has several."""
 
     def search(self) -> None:
         """Put the cursor into the tab's search field, where it has one."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from PySide6.QtCore import Qt
+
 from ftcompare.app.results.claim_sentences import (
+    NEW_STUDY,
+    RELEASE_CHECK,
+    REVIEW,
+    NextStep,
     all_judged_lines,
     evidence_sentence,
     interval_sentence,
@@ -22,16 +28,17 @@ from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import RANKED, next_after_ranking, ranking_lines
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.review.result_slice import Dimension
+from ftcompare.app.study.description import next_page
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, sentences, tr
-from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar
+from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar, SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import LinkButton, label
+from ftcompare.ui.widgets.controls import LinkButton, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -47,6 +54,18 @@ CARDS = (
 )
 """Key, title, and figures of the cards below the fold, after those that have more than figures."""
 
+LINKS = {
+    NEW_STUDY: N_("New study…"),
+    REVIEW: N_("Go to Review"),
+    RELEASE_CHECK: N_("Release check"),
+    "cost": N_("What got worse"),
+    "where": N_("By topic"),
+    "page.generate": N_("Generate answers"),
+    "page.raters": N_("Go to Raters"),
+    "page.rate": N_("Rate now"),
+}
+"""The link to each place of a next step."""
+
 
 class OverviewTab(ResultsTab):
     """A summary of the results of one pair of systems."""
@@ -54,17 +73,22 @@ class OverviewTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         explain = self.explained.emit
+        self._context = context
         self._shown: ResultsData | None = None
         which = LinkButton(tr("Which prompts"), act=lambda: self.tab_asked.emit("where"))
         self.leakage = NoticeBar("triangle-alert", "caution", which)
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
-        self.next = label("", wrap=True)
+        self.next = SnugLabel()
+        set_role(self.next, role="")
+        self.go = LinkButton("", name="overview_next", act=self._go)
+        self._following = NextStep("")
         self.forest = FigureCard(context, tr("Win rate"), "win-rate", tr(LISTS), explain)
         self.fold = self.more_button("overview_more")
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self.head = FocusGroup()
-        in_column(self.leakage, self.lead, self.next, gap=S, of=self.head)
+        step = in_row((self.next, 1), (self.go, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
+        in_column(self.leakage, self.lead, step, gap=S, of=self.head)
         more = in_row(self.fold, STRETCH)
         in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)
         self.forest.view.picked.connect(self.pick)
@@ -78,10 +102,10 @@ class OverviewTab(ResultsTab):
         ranked = len(told.summary.ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and tr("Caution: {warning}", warning))
-        following = shown.info.next_step
+        following = NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
             self.lead.tell(*all_judged_lines(told.pair))
-            following = ""
+            following = NextStep("")
         elif ranked:
             self.lead.tell(ranking_lines(told.summary)[0], sentences(*pair_lines(told)))
             following = next_after_ranking(told.summary)
@@ -89,8 +113,11 @@ class OverviewTab(ResultsTab):
             self.lead.tell(*pair_lines(told))
             if not told.disclosure.rating_open:
                 following = next_after_results(told.pair)
-        self.next.setText(tr("Next: {step}", following))
-        self.next.setVisible(bool(following))
+        self._following = following
+        self.next.set_text(tr("Next: {step}", following.text))
+        self.next.setVisible(bool(following.text))
+        self.go.set_text(tr(LINKS.get(following.place, "")))
+        self.go.setVisible(following.place in LINKS)
         self.forest.setVisible(all_told)
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
@@ -110,6 +137,10 @@ class OverviewTab(ResultsTab):
         if is_open:
             self.more.show_sections(self._sections(shown))
             follow_layout(self)
+
+    def _go(self) -> None:
+        place = self._following.place
+        (self._context.trigger if "." in place else self.tab_asked.emit)(place)
 
     def _ask_how(self) -> None:
         if self._shown is None:

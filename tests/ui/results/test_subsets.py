@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.overview import forest_plot
 from ftcompare.app.results.presentation.pair_results import pair_results
-from ftcompare.app.results.presentation.subsets import parts_picture
+from ftcompare.app.results.presentation.subsets import parts_lines, parts_picture
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
@@ -402,7 +402,7 @@ def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out
     whose = (
         "Intervals are for these raters."
         if len(raters) < 3
-        else "All prompts has the interval for other raters"
+        else "The interval of “All prompts” is for other raters of this kind"
     )
     assert picture.caption.startswith(whose)
     assert "n counts prompts." in picture.caption
@@ -540,3 +540,29 @@ def test_the_answers_listed_are_those_to_the_criterion_and_not_to_the_whole(
     page.show_comparisons(Part())
     settle(context, qtbot)
     assert page.comparisons.table.view.isColumnHidden(1)
+
+
+@pytest.mark.parametrize(
+    ("votes", "headline"),
+    [
+        (
+            {"Ada": "b", "Ben": "b", "Cleo": "a"},
+            "Ada and Ben clearly prefer tuned. Cleo clearly prefers base.",
+        ),
+        ({"Ada": "ab", "Ben": "ab", "Cy": "ab"}, "No rater clearly prefers one of the systems."),
+    ],
+)
+def test_the_part_of_each_rater_says_what_each_prefers(
+    tmp_path: Path, votes: dict[str, str], headline: str
+) -> None:
+    records = [
+        voted(f"p{n}", who, choices[n % len(choices)]) for who, choices in votes.items() for n in range(20)
+    ]
+    with voted_study(tmp_path / "raters.ftstudy", records, Random(1), START) as study:
+        found = detailed_results(study)
+    results = pair_results(found, found.results.summary.comparisons[0])
+    assert parts_lines(results, Dimension.RATER)[0] == headline
+    picture = parts_picture(results, Dimension.RATER)
+    assert isinstance(picture.chart, charts.ForestPlot)
+    assert picture.chart.rows[0].label == "All raters"
+    assert picture.caption.startswith("The interval of “All raters” is for other raters of this kind")

@@ -90,27 +90,32 @@ def who_judged(summary: Summary) -> str:
 
 def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate over all prompts and each subset by the given dimensions, with its caption."""
-    if results.pair.ended_early:
-        intervals = tr(
-            "Judging ended before its plan. The interval of all prompts is valid whenever judging "
-            "stops, and parts have no interval."
-        )
-    elif results.pair.speaks_for_others:
-        intervals = tr(
-            "All prompts has the interval for other raters of this kind; the others are for these raters."
-        )
-    else:
-        intervals = tr("Intervals are for these raters.")
     caption = tr(
         "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a "
         "tie as half, with 95% intervals. {intervals} n counts prompts.",
-        intervals,
+        interval_caption(results.pair, slice_name("all", "")),
     )
     title, explained = (
         tr("Win rate of {system}", results.pair.b),
         win_rate.rate_explanation(results.pair),
     )
     return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
+
+
+def interval_caption(pair: PairSummary, whole: str) -> str:
+    """For which raters the intervals of a chart hold; ``whole`` is the label of its row for all prompts."""
+    if pair.ended_early:
+        return tr(
+            "Judging ended before its plan. The interval of “{whole}” is valid whenever judging stops, and "
+            "parts have no interval.",
+            whole,
+        )
+    if not pair.speaks_for_others:
+        return tr("Intervals are for these raters.")
+    return tr(
+        "The interval of “{whole}” is for other raters of this kind, all others are for these raters.",
+        whole,
+    )
 
 
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name
-from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
+from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot, interval_caption
 from ftcompare.app.results.presentation.pair_results import (
     DIMENSION_WORDS,
     SPLIT_PROMPTS,
@@ -17,7 +17,7 @@ from ftcompare.app.results.presentation.pair_results import (
 )
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
-from ftcompare.core.language import N_, counted, listed, named_value, sentences, tr
+from ftcompare.core.language import N_, counted, listed, named_value, sentences, tr, trn
 from ftcompare.core.study import Split
 from ftcompare.stats.slices import SplitDifference
 from ftcompare.stats.summary import SummarySlice
@@ -54,12 +54,12 @@ def dimensions_of(results: PairResults) -> tuple[Dimension, ...]:
 
 def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
-    parts, first = results.slices(by), tr("Intervals are for these raters.")
-    if results.pair.speaks_for_others:
-        first = tr(
-            "All prompts has the interval for other raters of this kind; the others are for these raters."
-        )
-    words = [first, tr("Bars count judgments, n counts prompts.")]
+    parts, plot = results.slices(by), forest_plot(results.pair, (by,))
+    if by is Dimension.RATER:  # named by what the other rows are parts of
+        whole, *others = plot.rows
+        plot = replace(plot, rows=(replace(whole, label=tr("All raters")), *others))
+    row = next(row.label for row in plot.rows if row.dimension == Dimension.ALL)
+    words = [interval_caption(results.pair, row), tr("Bars count judgments, n counts prompts.")]
     if by is Dimension.TAG:
         words.append(tr("A prompt counts with each of its tags."))
     if len(parts) > MOST_DRAWN:
@@ -71,27 +71,29 @@ def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
             )
         )
     how = _parts_explanation(results, by, parts)
-    return blocks.Picture(forest_plot(results.pair, (by,)), sentences(*words), how.title, how)
+    return blocks.Picture(plot, sentences(*words), how.title, how)
 
 
 def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     """The parts in which one system is clearly preferred, and what that means."""
     pair, clear = results.pair, [part for part in results.slices(by) if part.beyond_doubt]
+    ahead = (
+        (pair.b, [part for part in clear if part.rate.value > EVEN]),
+        (pair.a, [part for part in clear if part.rate.value < EVEN]),
+    )
     text = N_("{system} on {parts}")
-    if by is Dimension.RATER:
-        text = N_("{system} by {parts}")
-    elif by is Dimension.LANGUAGE:
+    if by is Dimension.LANGUAGE:
         text = N_("{system} by raters whose window is in {parts}")
-    preferred = [
-        tr(text, system=system, parts=_listed(parts))
-        for system, parts in (
-            (pair.b, [part for part in clear if part.rate.value > EVEN]),
-            (pair.a, [part for part in clear if part.rate.value < EVEN]),
-        )
-        if parts
-    ]
+    preferred = [tr(text, system=system, parts=_listed(parts)) for system, parts in ahead if parts]
     several = tr(DIMENSION_WORDS[by].plural)
-    if len(preferred) > 1:
+    if by is Dimension.RATER and clear:
+        one_way = (
+            trn("{raters} clearly (prefers|prefer) {system}.", len(parts), _listed(parts), system)
+            for system, parts in ahead
+            if parts
+        )
+        headline = sentences(*one_way)
+    elif len(preferred) > 1:
         both = N_("There is a clear preference for {first}, and for {second}.")
         headline = tr(both, first=preferred[0], second=preferred[1])
     elif preferred:
@@ -102,13 +104,18 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
         none = N_("None of the {categories} shows a clear preference for one of the systems.")
         headline = tr(none, categories=several)
     family = tr("parts of the prompts") if by in LABELS else several
-    clear_means = N_("“Clear” means more than chance would give when all {parts} are looked at.")
+    clear_means = N_(
+        "“Clear” means that chance alone would rarely give this, even with all {parts} compared."
+    )
     return headline, tr(clear_means, parts=family)
 
 
 def _listed(parts: Sequence[SummarySlice]) -> str:
     """The names of the first parts, and how many more there are."""
-    told = [slice_phrase(part.dimension, part.name) for part in parts[:MOST_NAMED]]
+    told = [
+        name(part.name) if part.dimension == Dimension.RATER else slice_phrase(part.dimension, part.name)
+        for part in parts[:MOST_NAMED]
+    ]
     if len(parts) > MOST_NAMED:
         told.append(tr("{parts} more", len(parts) - MOST_NAMED))
     *first, last = told

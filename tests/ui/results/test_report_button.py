@@ -18,9 +18,10 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.report_button import ReportDialog
 from tests.app.report.report_studies import judged_study
-from tests.ui.conftest import RecordingBar
+from tests.ui.conftest import START, RecordingBar
 from tests.ui.layout.layout_faults import layout_faults
 from tests.ui.page_driver import enter, on_screen, press, settle
+from tests.ui.results.judged_study import written
 
 
 @pytest.fixture(autouse=True)
@@ -208,6 +209,25 @@ def test_texts_are_left_out_where_the_box_is_not_ticked_and_that_is_remembered(
         press(page, "save_report", qtbot, context)
     assert asked == [True, False]
     assert "comments are left out of this report" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_while_blinded_there_are_no_texts_to_ask_about(
+    context: PageContext,
+    asked_for: list[bool],
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, written(tmp_path / "blind.ftstudy", unblinded=False))
+    choose(monkeypatch, str(tmp_path / "r.html"))
+    press(page, "save_report", qtbot, context)
+    assert asked_for == []
+    assert "comments are left out of this report" in (tmp_path / "r.html").read_text("utf-8")
+    context.tasks.run(lambda study: study.settings.unblind("all judgments are in", now=START), lambda _: None)
+    page.enter()
+    settle(context, qtbot)
+    press(page, "save_report", qtbot, context)
+    assert asked_for == [True]
 
 
 def test_with_a_thought_better_of_it_nothing_is_asked_or_written(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, tr
 from ftcompare.ui.dialogs.frames import TaskDialog
@@ -35,7 +36,7 @@ class ReportButton(PlainButton):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._heard = ""
-        self._texts = True
+        self._texts = self._with_texts = True
         self._proposed = default_study_folder() / "report.html"
         self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
@@ -45,10 +46,11 @@ class ReportButton(PlainButton):
         self._timer.timeout.connect(self._look)
 
     def _ask(self) -> None:
-        texts = ReportDialog.ask(self, texts=self._texts)
+        texts = ReportDialog.ask(self, texts=self._texts) if self._with_texts else False
         if texts is None:
             return
-        self._texts = texts
+        if self._with_texts:
+            self._texts = texts
         kinds = tr("Web page (*.html);;PDF (*.pdf)")
         path = ask_where(self, tr("Save the report"), str(self._proposed), kinds)
         if path is not None:
@@ -57,8 +59,8 @@ class ReportButton(PlainButton):
     def find_place(self) -> None:
         self._tasks.run(_place_beside, self._on_place, lambda _: None)
 
-    def _on_place(self, proposed: Path) -> None:
-        self._proposed = proposed
+    def _on_place(self, place: tuple[Path, bool]) -> None:
+        self._proposed, self._with_texts = place
 
     def save(self, path: Path, *, texts: bool = True) -> None:
         """Write the report to a file; ``texts``: with prompts, answers and comments."""
@@ -104,15 +106,17 @@ class ReportButton(PlainButton):
         self._passed_on = None
 
 
-def _place_beside(study: StudyFile) -> Path:
-    return study.path.with_name(f"{study.path.stem}-report.html")
+def _place_beside(study: StudyFile) -> tuple[Path, bool]:
+    """The proposed path, and whether a report may contain texts, which it may not while blinded."""
+    told = study.settings.read().disclosure.tells(Subject.WRITERS)
+    return study.path.with_name(f"{study.path.stem}-report.html"), told
 
 
 WIDTH = 520
 TEXTS = N_("Include texts: prompts, answers, comments, and example pairs")
 WHAT_STAYS = N_(
     "Leave texts out if answers are confidential. The report then contains the figures, the charts, and the "
-    "names of systems and raters. A report of a blinded study contains no answers."
+    "names of systems and raters."
 )
 
 

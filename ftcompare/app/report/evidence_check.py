@@ -459,10 +459,9 @@ def _figures(data: Mapping[str, Any]) -> str:
             raise Problem(say("figure_missing", **figure_subject(printed)))
         for name in (*COUNTS, *RATES):
             if not _equal(own[name], printed[name], CLOSE):
-                values = {"printed": printed[name], "found": own[name]}
-                raise Problem(
-                    say("figure_differs", figure=say(name), **figure_subject(printed), **_shown(values))
-                )
+                subject = figure_subject(printed)
+                values = {"printed": _exactly(name, printed[name]), "found": _exactly(name, own[name])}
+                raise Problem(say("figure_differs", figure=say(name), **subject, **values))
     return say("recomputed", number=len(data["figures"]))
 
 
@@ -478,8 +477,9 @@ def figure_subject(figure: Mapping[str, Any]) -> dict[str, str]:
     return {"pair": say(pair, a=figure["a"], b=figure["b"]), "part": say(f"part_{figure['part']}")}
 
 
-def _shown(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: json.dumps(value) for name, value in values.items()}
+def _exactly(name: str, value: object) -> str:
+    precise = name in RATES and isinstance(value, int | float)
+    return f"{value:.9f}" if precise else json.dumps(value)
 
 
 def cell_text(figure: Mapping[str, Any], name: str) -> str:
@@ -494,9 +494,6 @@ def _cells(data: Mapping[str, Any], page: str) -> str:
         for name in (*COUNTS, *RATES):
             found, shown = cell_text(figure, name), cells.get((row, name), "")
             if found != shown:
-                raise Problem(
-                    say(
-                        "cell_differs", figure=say(name), **figure_subject(figure), printed=shown, found=found
-                    )
-                )
+                subject = figure_subject(figure)
+                raise Problem(say("cell_differs", figure=say(name), **subject, printed=shown, found=found))
     return say("same")

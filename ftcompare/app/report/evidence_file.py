@@ -143,7 +143,9 @@ def save_evidence(
     progress(tr("Verifying the rows"), None)
     for finding in data_findings(data | {"lists": list_digests(data)}):
         if not finding.ok:
-            what = tr("The rows do not match their digests. {subject}: {detail}.", finding)
+            what = tr(
+                "The rows do not match their digests. {subject}: {detail}.", finding.subject, finding.detail
+            )
             raise UserError(what, where=str(study.path), how=tr("Check the study first."), code="altered")
     page, whole = _page(found, data)
     progress(tr("Writing the file"), None)

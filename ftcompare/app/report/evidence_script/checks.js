@@ -381,6 +381,15 @@ function figureSubject({ a, b, raters, part }) {
 }
 
 /**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function exactly(name, value) {
+  const precise = ["rate", "low", "high"].includes(name) && typeof value === "number";
+  return precise ? Number(value).toFixed(9) : JSON.stringify(value);
+}
+
+/**
  * @param {Figure} printed
  * @param {Map<string, Vote[]>} votes
  */
@@ -393,7 +402,7 @@ function checkFigure(printed, votes) {
     const said = /** @type {any} */ (printed)[name];
     const same = found === null || typeof said !== "number" ? found === said : Math.abs(found - said) <= 1e-9;
     if (!same) {
-      const values = { printed: JSON.stringify(said), found: JSON.stringify(found) };
+      const values = { printed: exactly(name, said), found: exactly(name, found) };
       throw new Problem(say("figure_differs", { figure: say(name), ...figureSubject(printed), ...values }));
     }
   }

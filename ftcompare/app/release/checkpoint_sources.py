@@ -18,6 +18,7 @@ from ftcompare.app.release.checkpoints import (
     StudyEntries,
     checkpoints_json,
     compare_checkpoints,
+    likely_base,
     study_entries,
 )
 from ftcompare.app.setup.consent import Agreements
@@ -111,7 +112,7 @@ def _asks_base(problem: FTCompareError | None) -> bool:
 def base_choices(study: StudyFile, *, required: bool = False) -> tuple[tuple[str, str], ...]:
     """The systems of a study that could be the base, each with the name to ask for.
 
-    Bases come first, and the only one that is known need not be named. Empty where there is nothing to
+    Bases come first, and `likely_base` need not be named. Empty where there is nothing to
     choose: two systems of which one is known to be the base, unless it is ``required`` for another study.
     """
     systems = study.systems.all()
@@ -119,8 +120,8 @@ def base_choices(study: StudyFile, *, required: bool = False) -> tuple[tuple[str
     if len(systems) < 2 or (len(bases) == 1 and len(systems) == 2 and not required):
         return ()
     ordered = (*bases, *(system.name for system in systems if system.name not in bases))
-    known = bases[0] if len(bases) == 1 and not required else None
-    return tuple((name, "" if name == known else name) for name in ordered)
+    likely = None if required else likely_base(systems)
+    return tuple((name, "" if likely and name == likely.name else name) for name in ordered)
 
 
 def _other(

@@ -218,12 +218,22 @@ class _Judged:
         self.last = max(self.last, row.at)
 
 
+def likely_base(systems: Sequence[System]) -> System | None:
+    """The only system, the only one known to be a base, or else the only one that is called “base”."""
+    known = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
+    if len(known) != 1:
+        known = [system for system in known or systems if system.name.casefold() == "base"]
+    return known[0] if len(known) == 1 else None
+
+
 def _known_base(study: StudyFile) -> System | None:
-    """The only system, or the only one known to be a base. As in the gate, none is guessed."""
+    """As `likely_base`; None in a study without systems."""
     systems = study.systems.all()
-    bases = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
-    if len(bases) == 1 or not systems:
-        return bases[0] if bases else None
+    if not systems:
+        return None
+    if found := likely_base(systems):
+        return found
+    bases = [system for system in systems if system.spec.is_base]
     names = ", ".join(system.name for system in systems)
     raise UserError(
         "It is not clear which system is the base: several are."

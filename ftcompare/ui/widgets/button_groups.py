@@ -142,17 +142,18 @@ class PageTabs(QTabBar):
 
         def later() -> None:
             if self.hasFocus():
-                self._focus_within(view())
+                focus_within(view(), self)
 
-        self.entered.connect(lambda: self._focus_within(view()))
+        self.entered.connect(lambda: focus_within(view(), self))
         self.entered.connect(lambda: tasks.call(lambda: None, lambda _: later()))
 
-    def _focus_within(self, view: QWidget | None) -> None:
-        """Focus the first list in sight, or the first stop, or the tabs while there is none."""
-        stops = [] if view is None else list(filter(takes_focus, _stops(view)))
-        seen = (one for one in stops if not one.visibleRegion().isEmpty())
-        lists = (one for one in seen if isinstance(one, QAbstractItemView))
-        next(lists, next(iter(stops), self)).setFocus()
+
+def focus_within(view: QWidget | None, otherwise: QWidget) -> None:
+    """Focus the first list in sight, or the first stop, or ``otherwise`` while there is none."""
+    stops = [] if view is None else list(filter(takes_focus, _stops(view)))
+    seen = (one for one in stops if not one.visibleRegion().isEmpty())
+    lists = (one for one in seen if isinstance(one, QAbstractItemView))
+    next(lists, next(iter(stops), otherwise)).setFocus()
 
 
 def page_tabs(titles: Sequence[str], name: str, spoken: str) -> PageTabs:
@@ -188,9 +189,15 @@ class TabButton(EnterButton):
 
 
 class Segments(QWidget):
-    """Alternatives side by side; `picked` is emitted when the user chooses another one, not by `choose`."""
+    """Alternatives side by side.
+
+    Signals:
+        picked: the user chose another one; not emitted by `choose`.
+        entered: the user pressed the chosen one again.
+    """
 
     picked = Signal()
+    entered = Signal()
 
     def __init__(self, texts: Mapping[Any, str], name: str) -> None:
         super().__init__()
@@ -203,7 +210,9 @@ class Segments(QWidget):
             group.addButton(button)
         in_row(*self.buttons.values(), None, gap=0, of=self)
         self.offer(self.buttons)
-        group.buttonClicked.connect(lambda _: self.picked.emit())
+        group.buttonToggled.connect(self._on_toggled)
+        group.buttonClicked.connect(self._on_clicked)
+        self._changed = False
 
     @property
     def chosen(self) -> Hashable:
@@ -211,6 +220,14 @@ class Segments(QWidget):
 
     def choose(self, key: Hashable) -> None:
         self.buttons[key].setChecked(True)
+        self._changed = False
+
+    def _on_toggled(self) -> None:
+        self._changed = True
+
+    def _on_clicked(self) -> None:
+        changed, self._changed = self._changed, False
+        (self.picked if changed else self.entered).emit()
 
     def offer(self, keys: Collection[Hashable]) -> None:
         offered = [key for key in self.buttons if key in keys]

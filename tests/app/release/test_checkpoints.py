@@ -373,10 +373,11 @@ def test_another_base_can_be_named(tmp_path: Path, rng: Random, now: datetime) -
 
 
 def test_no_base_is_guessed(tmp_path: Path, rng: Random, now: datetime) -> None:
-    with voted_study(tmp_path / "one.ftstudy", votes("v1", EARLY), rng, now) as study:
+    records = [voted(prompt, "Ada", choice, a="v0", b="v1") for prompt, choice in EARLY.items()]
+    with voted_study(tmp_path / "one.ftstudy", records, rng, now) as study:
         with pytest.raises(UserError, match="none is known to be it") as caught:
             study_entries(study)
-        assert "The systems are: base, v1." in caught.value.how
+        assert "The systems are: v0, v1." in caught.value.how
         with study.atomic():
             study.systems.add(SystemSpec("llama", SystemKind.BASE, model="/m/llama"))
         assert study_entries(study).rows == ()
@@ -424,9 +425,11 @@ def test_the_json_holds_rows_differences_and_notes(entries: dict[str, StudyEntri
 # A ledger across study files: others are read, left out with a reason, and kept with the study.
 
 
-def written(path: Path, name: str, choices: dict[str, str], rng: Random, now: datetime) -> Path:
+def written(
+    path: Path, name: str, choices: dict[str, str], rng: Random, now: datetime, base: str = "base"
+) -> Path:
     """A closed study of one checkpoint."""
-    with voted_study(path, [voted(p, "Ada", c, b=name) for p, c in choices.items()], rng, now):
+    with voted_study(path, [voted(p, "Ada", c, a=base, b=name) for p, c in choices.items()], rng, now):
         return path
 
 
@@ -532,7 +535,7 @@ def test_the_open_study_itself_and_a_pack_are_refused(
 
 
 def test_another_base_is_asked_of_every_study(early_study: StudyFile, late_path: Path, now: datetime) -> None:
-    assert base_choices(early_study) == (("base", "base"), ("step-500", "step-500"))
+    assert base_choices(early_study) == (("base", ""), ("step-500", "step-500"))
     found = gathered(early_study, now, late_path, base="step-500")
     assert [row.system for row in found.checkpoints.rows] == ["base"]
     (other,) = found.others
@@ -541,18 +544,29 @@ def test_another_base_is_asked_of_every_study(early_study: StudyFile, late_path:
 
 
 def test_where_no_base_is_known_it_is_asked_and_remembered(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    late = written(tmp_path / "late.ftstudy", "step-2k", LATE, rng, now, base="v0")
+    with StudyFile.open(written(tmp_path / "a.ftstudy", "step-500", EARLY, rng, now, "v0"), now=now) as study:
+        found = gathered(study, now, late, base="")
+        assert found.unclear is not None
+        assert not found.checkpoints.rows
+        assert [other.problem.code for other in found.others if other.problem] == ["ledger-base"]
+        assert kept_base(study) == ""
+        keep_base(study, "v0")
+        assert kept_base(study) == "v0"
+        assert gathered(study, now, late, base=kept_base(study)).unclear is None
+        keep_base(study, "gone")
+        assert kept_base(study) == ""
+
+
+def test_a_system_that_is_called_base_is_the_base_until_another_is_named(
     early_study: StudyFile, late_path: Path, now: datetime
 ) -> None:
     found = gathered(early_study, now, late_path, base="")
-    assert found.unclear is not None
-    assert not found.checkpoints.rows
-    assert [other.problem.code for other in found.others if other.problem] == ["ledger-base"]
-    assert kept_base(early_study) == ""
-    keep_base(early_study, "base")
-    assert kept_base(early_study) == "base"
-    assert gathered(early_study, now, late_path, base=kept_base(early_study)).unclear is None
-    keep_base(early_study, "gone")
-    assert kept_base(early_study) == ""
+    assert found.unclear is None
+    assert [row.system for row in found.checkpoints.rows] == ["step-500", "step-2k"]
+    assert found.bases[0] == ("base", "")
 
 
 def test_where_the_base_is_plain_there_is_nothing_to_choose(empty_study: StudyFile) -> None:

@@ -12,7 +12,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.page_driver import child, enter, settle
-from tests.ui.release.checkpoints_driver import ASKED, EARLY, LATE, choose, study_of
+from tests.ui.release.checkpoints_driver import EARLY, LATE, study_of
 
 
 @pytest.fixture
@@ -27,17 +27,14 @@ def late(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(context: PageContext, qtbot: QtBot) -> Callable[..., CheckpointsTab]:
-    """The tab in front of the Results page, on a study; where the base is asked for, it is "base"."""
+    """The tab in front of the Results page, on a study."""
 
-    def open_tab(path: Path, *, name_base: bool = True) -> CheckpointsTab:
+    def open_tab(path: Path) -> CheckpointsTab:
         context.tasks.close_study()  # it may be this one
         page = enter(ResultsPage(context), context, qtbot, path)
         page.tabs.choose("checkpoints")
         settle(context, qtbot)
-        tab = child(page, CheckpointsTab)
-        if name_base and tab.checkpoints.headline.text() == ASKED:
-            choose(tab, "ledger_base", "base", context, qtbot)
-        return tab
+        return child(page, CheckpointsTab)
 
     return open_tab
 

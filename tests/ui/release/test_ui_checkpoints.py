@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.application_paths import demo_resources
@@ -145,7 +145,8 @@ def test_another_base_can_be_chosen_and_a_study_without_it_says_so(
     qtbot: QtBot,
     tmp_path: Path,
 ) -> None:
-    tab = opened(early, name_base=False)
+    tab = opened(early)
+    assert tab.checkpoints.base_choice.currentText() == "base"
     more = study_of(tmp_path / "more.ftstudy", {"step-4k": LATE}, base="step-500")
     add(tab, context, qtbot, late, more)
     choose(tab, "ledger_base", "step-500", context, qtbot)
@@ -156,9 +157,11 @@ def test_another_base_can_be_chosen_and_a_study_without_it_says_so(
 
 
 def test_no_base_is_guessed_and_the_one_that_is_named_is_remembered(
-    opened: Callable[..., CheckpointsTab], early: Path, late: Path, context: PageContext, qtbot: QtBot
+    opened: Callable[..., CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
-    tab = opened(early, name_base=False)
+    early = study_of(tmp_path / "early.ftstudy", {"step-500": EARLY, "step-1k": EARLY}, base="v0")
+    late = study_of(tmp_path / "late.ftstudy", {"step-2k": LATE}, base="v0")
+    tab = opened(early)
     assert tab.checkpoints.headline.text() == ASKED
     said = visible_text(tab)
     assert "It is not clear which system is the base: none is known to be it. Choose it under “Base”" in said
@@ -166,10 +169,10 @@ def test_no_base_is_guessed_and_the_one_that_is_named_is_remembered(
     assert tab.checkpoints.base_choice.currentText() == "Choose…"
     add(tab, context, qtbot, late)
     assert "Left out. It is not clear which system is the base" in visible_text(tab).replace("\u200b", "")
-    choose(tab, "ledger_base", "base", context, qtbot)
+    choose(tab, "ledger_base", "v0", context, qtbot)
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5), ("step-2k", 0.85)]
     assert tab.checkpoints.base_choice.findText("Choose…") < 0
-    again = opened(early, name_base=False)
+    again = opened(early)
     assert [name for name, _ in points(again)] == ["step-500", "step-1k", "step-2k"]
 
 
@@ -322,7 +325,7 @@ def test_reading_that_was_cancelled_at_first_can_be_begun_again(
     settle(context, qtbot)
     assert tab.checkpoints.headline.text() == "The checkpoints were not read"
     press(tab, "ledger_read", qtbot, context)
-    assert tab.checkpoints.headline.text() == ASKED
+    assert len(points(tab)) == 2
     assert not tab.checkpoints.read_button.isVisible()
 
 
@@ -667,3 +670,14 @@ def test_a_run_without_checks_is_told_and_not_drawn(
     settle(context, qtbot)
     assert not tab.suites.chart.isVisible()
     assert "No prompt has checks." in tab.suites.lines.text()
+
+
+@pytest.mark.parametrize("part", [COMPARE, CHECK, TEST])
+def test_enter_on_a_part_that_was_chosen_by_a_click_goes_into_it(tab: CheckpointsTab, part: str) -> None:
+    button = tab.parts.buttons[part]
+    tab.show_part(TEST if part == COMPARE else COMPARE)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert button.hasFocus()
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    within = {COMPARE: tab.checkpoints, CHECK: tab.gate, TEST: tab.suites}[part]
+    assert within.isAncestorOf(of_kind(QGuiApplication.focusObject(), QWidget))

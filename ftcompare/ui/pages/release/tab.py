@@ -54,7 +54,7 @@ from ftcompare.ui.safe_text import short_name, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.button_groups import GroupCard, Segments, follow_layout
+from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within, follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
@@ -299,6 +299,7 @@ class CheckpointsTab(ResultsTab):
         self.parts = Segments(dict(zip(PARTS, titles, strict=True)), "release")
         self.parts.choose(COMPARE)
         self.parts.picked.connect(self._show_part)
+        self.parts.entered.connect(lambda: focus_within(self, self.parts))
         self.head = filled(in_row(self.parts, STRETCH))
         self.setAcceptDrops(True)
 

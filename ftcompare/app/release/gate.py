@@ -320,7 +320,7 @@ class Gate:
         "Whose judgments",
         "Whose judgments count. People and automatic raters are never combined.",
         choices=(
-            ("default: people", None),
+            ("people", None),
             *word_choices(RaterKind.HUMAN, "people", "automatic raters"),
         ),
         section=WHAT,
@@ -331,9 +331,9 @@ class Gate:
         "Nothing in the study was altered",
         "All seals of the study are valid.",
         choices=(
-            ("default: they must be valid", None),
-            ("must be valid, as a condition", True),
-            ("not checked", False),
+            ("required, listed only if it fails", None),
+            ("required, always listed", True),
+            ("not required", False),
         ),
         usual=True,
         section=CARE,
@@ -343,10 +343,10 @@ class Gate:
     names_told: bool = setting(
         False,
         "The study is unblinded",
-        "Until then, conditions that distinguish the systems fail.",
+        "While the study is blinded, conditions that compare the systems fail.",
         choices=(
             ("not required", None),
-            ("not required, stated explicitly", False),
+            ("not required", False),
             ("required", True),
         ),
         key="unblinded",
@@ -360,8 +360,8 @@ class Gate:
         "All that was planned is judged",
         "All planned judgments are made, and no rater pack is missing.",
         choices=(
-            ("default: required", None),
-            ("required, as a condition", False),
+            ("required, listed only if it fails", None),
+            ("required, always listed", False),
             ("not required", True),
         ),
         usual=False,
@@ -409,7 +409,7 @@ class Gate:
     max_blinding_high: float | None = _care(
         "max_blinding_high",
         N_("Upper end of the guessing index, at most"),
-        N_("Maximum upper end of the 95% interval of Bang's index, from −1 to 1."),
+        N_("Maximum upper end of the 95% interval of Bang's index, which is between −1 and 1."),
         N_("The upper end of Bang's blinding index"),
         lambda case: _blinding(case, high=True),
         FieldKind.NUMBER,
@@ -452,9 +452,9 @@ class Gate:
     agreement: AgreementMeasure = setting(
         AgreementMeasure.ALPHA_ORDINAL,
         "Agreement is measured by",
-        "Measure for the condition above.",
+        "The measure for “Raters agree by at least”.",
         choices=(
-            ("default: Krippendorff's α, ordinal", None),
+            ("Krippendorff's α, ordinal", None),
             *word_choices(
                 AgreementMeasure.ALPHA_ORDINAL,
                 "Krippendorff's α, ordinal",
@@ -468,8 +468,8 @@ class Gate:
     min_win_rate: float | None = _number(
         N_("Win rate above"),
         N_(
-            "The lower end of the win rate's 95% interval must be above this. With 0.5 (50%), the "
-            "results must claim that raters prefer the system."
+            "The whole 95% interval of the win rate must be above this. A limit of 50% means that raters "
+            "must prefer the system."
         ),
         0.5,
         BETTER,
@@ -478,7 +478,7 @@ class Gate:
     )
     not_worse_than: float | None = _number(
         N_("Not worse by"),
-        N_("The data must rule out a win rate this far below 50% (one-sided, 95%)."),
+        N_("The judgments must rule out a win rate this far below 50% (one-sided, 95%)."),
         0.05,
         BETTER,
         _pair_figure(not_worse_condition, one_sided=True),
@@ -489,7 +489,7 @@ class Gate:
         "It must hold for",
         "The raters for whom the two conditions above must hold.",
         choices=(
-            ("default: other raters, if enough judged", None),
+            ("other raters, if enough judged", None),
             *word_choices(
                 SpeaksFor.WIDEST,
                 "other raters, if enough judged",
@@ -504,66 +504,68 @@ class Gate:
         "category",
         N_("Win rate in every category above"),
         N_(
-            "The lower end of the win rate's 95% interval must be above this in every category. Stricter "
-            "than “In no category worse by”."
+            "In every category, the whole 95% interval of the win rate must be above this. Stricter than “In "
+            "no category worse by”."
         ),
     )
     category_not_worse_than: float | None = _part_margin(
         "category",
         N_("In no category worse by"),
-        N_("The data must rule out a win rate this far below 50% in every category (one-sided, 95%)."),
+        N_("In every category, the judgments must rule out a win rate this far below 50% (one-sided, 95%)."),
     )
     min_category_prompts: int = _part_prompts(
         "category",
         N_("Only categories with at least"),
-        N_("Minimum number of prompts. Categories with fewer are skipped and counted."),
+        N_(
+            "Minimum number of prompts. Categories with fewer are not checked, and the result shows how many."
+        ),
     )
     min_split: float | None = _floor(
         "split",
         N_("Win rate in every split above"),
         N_(
-            "The lower end of the win rate's 95% interval must be above this in every split. Stricter than "
-            "“In no split worse by”."
+            "In every split, the whole 95% interval of the win rate must be above this. Stricter than “In no "
+            "split worse by”."
         ),
     )
     split_not_worse_than: float | None = _part_margin(
         "split",
         N_("In no split worse by"),
-        N_("The data must rule out a win rate this far below 50% in every split (one-sided, 95%)."),
+        N_("In every split, the judgments must rule out a win rate this far below 50% (one-sided, 95%)."),
     )
     min_split_prompts: int = _part_prompts(
         "split",
         N_("Only splits with at least"),
-        N_("Minimum number of prompts. Splits with fewer are skipped and counted."),
+        N_("Minimum number of prompts. Splits with fewer are not checked, and the result shows how many."),
     )
     min_tag: float | None = _floor(
         "tag",
         N_("Win rate in every tag above"),
         N_(
-            "The lower end of the win rate's 95% interval must be above this in every tag. Stricter than “In "
-            "no tag worse by”."
+            "For every tag, the whole 95% interval of the win rate must be above this. Stricter than “In no "
+            "tag worse by”."
         ),
     )
     tag_not_worse_than: float | None = _part_margin(
         "tag",
         N_("In no tag worse by"),
         N_(
-            "The data must rule out a win rate this far below 50% in every tag (one-sided, 95%). A prompt "
-            "counts with each of its tags."
+            "For every tag, the judgments must rule out a win rate this far below 50% (one-sided, 95%). A "
+            "prompt counts with each of its tags."
         ),
     )
     min_tag_prompts: int = _part_prompts(
         "tag",
         N_("Only tags with at least"),
-        N_("Minimum number of prompts. Tags with fewer are skipped and counted."),
+        N_("Minimum number of prompts. Tags with fewer are not checked, and the result shows how many."),
     )
     basis: PartBasis = setting(
         PartBasis.LOWER,
         "Basis of those win rates",
-        "Figure that the conditions on every category, split, and tag use. The win rate itself ignores "
-        "chance and fails good models.",
+        "Which figure must be above the limit in every category, in every split, and for every tag. The win "
+        "rate itself ignores chance, so good models fail.",
         choices=(
-            ("default: the lower end of the interval", None),
+            ("the lower end of the interval", None),
             *word_choices(PartBasis.LOWER, "the lower end of the interval", "the win rate itself"),
         ),
         section=FLOORS,
@@ -571,7 +573,7 @@ class Gate:
     )
     min_e_value: float | None = _number(
         N_("Evidence of at least"),
-        N_("Minimum e-value for a preference. It is valid however often you look. 20 is enough to stop."),
+        N_("Minimum e-value: how strong the evidence for a preference is. You may look at it at any time."),
         20,
         BETTER,
         _pair_figure(evidence_condition),
@@ -585,8 +587,8 @@ class Gate:
         "People prefer the system to every base in the study that has a system prompt or examples.",
         choices=(
             ("not required", None),
-            ("not required, stated explicitly", False),
-            ("must", True),
+            ("not required", False),
+            ("required", True),
         ),
         usual=True,
         section=BETTER,
@@ -594,7 +596,7 @@ class Gate:
     )
     price_read: float | None = _price(
         N_("A million tokens read"),
-        N_("Price of a million prompt tokens, for `cost.per_1000_prompts`. Needs both prices."),
+        N_("Price of a million prompt tokens, for conditions on “cost.per_1000_prompts”. Enter both prices."),
         0.5,
     )
     price_written: float | None = _price(

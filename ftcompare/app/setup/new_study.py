@@ -236,8 +236,8 @@ def unused_words(names: tuple[str, ...], places: Mapping[str, str]) -> str:
     told = [f"{shown(name)} ({places[name]})" if name in places else shown(name) for name in first]
     if len(names) > MOST_NAMED:
         told.append(tr("{number} more", len(names) - MOST_NAMED))
-    unused = "FTCompare does not use (this column|these columns): {names}."
-    return trn(unused, len(names), ", ".join(told))
+    named = ", ".join(told)
+    return trn("FTCompare does not use (this column|these columns): {names}.", len(names), named)
 
 
 def find_gguf(place: str) -> Path | None:

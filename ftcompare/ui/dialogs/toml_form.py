@@ -236,7 +236,8 @@ class SettingRow(QWidget):
         if field.kind not in (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.LIST):
             known = self._can_be_unset or any(one == field.default for _, one in field.choices)
             first = () if known else ((N_("not set"), None),)
-            box = input_of(replace(field, choices=(*first, *field.choices)), self._name)
+            offered = (one for one in field.choices if not self._is_unset(one[1]))
+            box = input_of(replace(field, choices=(*first, *offered)), self._name)
             box.setMinimumWidth(INPUT_WIDTH)
             change_of(box).connect(lambda *_: self.changed.emit())
             return box
@@ -246,9 +247,14 @@ class SettingRow(QWidget):
             text.textChanged.connect(self.changed)
             return text
         line = named(QLineEdit(maxLength=LONGEST_NAME), self._name)
-        line.setPlaceholderText(tr("Example: {example}", _listed(field.usual)))
+        example = self._offered[0] if self._offered else _listed(field.usual)
+        line.setPlaceholderText(tr("Example: {example}", one_line(example, LONGEST)))
         line.textChanged.connect(self.changed)
         return line
+
+    def _is_unset(self, value: Any) -> bool:
+        """Whether a choice means the same as leaving the setting out of the file."""
+        return self._can_be_unset and value is not None and value == self.field.default
 
     def _show(self, value: Any) -> None:
         if isinstance(self.input, TextBox):
@@ -256,7 +262,7 @@ class SettingRow(QWidget):
         elif isinstance(self.input, QLineEdit):
             self.input.setText(_listed(value or ""))
         else:
-            show_input(self.field, self.input, value)
+            show_input(self.field, self.input, None if self._is_unset(value) else value)
 
     def _read(self) -> Any:
         if isinstance(self.input, TextBox):

@@ -409,6 +409,35 @@ def test_names_and_choices_are_written_as_they_are_chosen(form: TomlForm) -> Non
     assert form.values == {"system": 'the "new" one', "min_win_rate": 0.5, "speaks_for": "these_raters"}
 
 
+def test_no_two_options_of_a_choice_read_the_same(form: TomlForm) -> None:
+    for row in form.rows.values():
+        if isinstance(row.input, QComboBox):
+            titles = [row.input.itemText(n) for n in range(row.input.count())]
+            assert len(set(titles)) == len(titles) > 1
+
+
+def test_a_choice_that_a_file_names_stays_in_it(form: TomlForm) -> None:
+    form.show_draft(TomlDraft(GATE_FORM, {"unblinded": False, "rater_kind": "human", "min_prompts": 1}))
+    unblinded = of_kind(form.rows["unblinded"].input, QComboBox)
+    assert unblinded.currentText() == "not required"
+    assert form.values == {"unblinded": False, "rater_kind": "human", "min_prompts": 1}
+    unblinded.setCurrentIndex(unblinded.findData(True))
+    assert form.values["unblinded"] is True
+    unblinded.setCurrentIndex(0)
+    assert form.values["unblinded"] is False
+
+
+def test_the_examples_are_systems_of_the_study(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    tab = opened(judged_study(tmp_path / "one.ftstudy", prompts=4, raters=("Ada",)))
+    tab.gate.edit()
+    form = child(tab.window(), TomlForm)
+    examples = [of_kind(form.rows[key].input, QLineEdit).placeholderText() for key in ("system", "against")]
+    assert examples == ["Example: acme-tuned", "Example: acme-plain"]
+    form.reject()
+
+
 def test_it_fits_a_small_window(form: TomlForm) -> None:
     assert form.minimumSizeHint().width() <= 1024
     assert form.minimumSizeHint().height() <= 660

@@ -86,6 +86,7 @@ class GatePanel(GroupCard):
         self._tasks = OwnedTasks(self, context.tasks)
         self._path: Path | None = None
         self._names: tuple[str, ...] = ()
+        self._bases: tuple[str, ...] = ()
         self._gate = Gate()
         self._report: GateReport | None = None
         self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
@@ -149,8 +150,8 @@ class GatePanel(GroupCard):
         self._show()
 
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
-        self._path, bases = kept
-        unclear = len(bases) != 1 or len(names) > SYSTEMS_OF_ONE_PAIR
+        self._path, self._bases = kept
+        unclear = len(self._bases) != 1 or len(names) > SYSTEMS_OF_ONE_PAIR
         _offer(self.against_choice, tr("the base, or the system named in the file"), names if unclear else ())
         self._show()
 
@@ -204,7 +205,8 @@ class GatePanel(GroupCard):
             self._tasks.call(read, self._show_form, self._context.bar.show_error)
 
     def _show_form(self, draft: TomlDraft) -> None:
-        offered = dict.fromkeys(("system", "against"), self._names)
+        ordered = sorted(self._names, key=self._bases.__contains__)  # each field has its likely name first
+        offered = {"system": ordered, "against": ordered[::-1]}
         form = TomlForm(draft, self._context.tasks, self.window(), offered=offered)
         form.saved.connect(self.choose)
         form.open()

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Table, merged
 from ftcompare.app.results.presentation.number_format import UNDEFINED
@@ -132,6 +132,7 @@ class FittedTable(DataTable):
     ) -> None:
         super().__init__(theme, name, (), filter_words, searched)
         self._most = most
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         if click:
             self.view.clicked.connect(self._clicked)
         self.view.horizontalScrollBar().rangeChanged.connect(self.fit)
@@ -151,6 +152,7 @@ class FittedTable(DataTable):
         view = self.view
         rows = min(max(self.model.rowCount(), 1), self._most) * view.verticalHeader().defaultSectionSize()
         titles = view.horizontalHeader().sizeHint().height()
+        self.head.invalidate()  # Otherwise a field that was just hidden still counts.
         head, bar = self.head.sizeHint().height(), view.horizontalScrollBar()
         head += S if head else 0
         below = bar.sizeHint().height() if bar.maximum() else 0

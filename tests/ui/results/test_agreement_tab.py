@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.study import RaterKind
+from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.agreement.tab import AgreementTab
 from ftcompare.ui.pages.results.page import ResultsPage
@@ -67,7 +68,7 @@ def test_raters_have_their_repeats_and_their_agreement(
     assert [row[2] for row in rows] == [12, 12, 12]
     assert all(str(row[3]).endswith("of 6") for row in rows)
     assert f"two raters give the same verdict {agreement.percent:.0%} of the time" in tab.headline.text()
-    assert "Compared with chance (0) and full agreement (1), they reach " in tab.line.text()
+    assert "On a scale from 0 (chance) to 1 (full agreement), they reach " in tab.line.text()
     assert not tab.kappas.isVisible()
     assert "Gwet's AC1" in explained(page, tab.findChildren(QAbstractButton, "how_agreement")[0])
     press(tab, "agreement_more", qtbot)
@@ -108,3 +109,13 @@ def test_one_rater_has_nobody_to_agree_with(context: PageContext, tmp_path: Path
     _, tab = agreement_of(context, qtbot, stored(tmp_path / "single.ftstudy", votes))
     assert tab.headline.text() == "One rater judged, so there is no agreement to measure."
     assert not tab.kappas.isVisible()
+
+
+def test_the_card_of_the_raters_is_as_high_as_its_table(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page, tab = agreement_of(context, qtbot, judged_study(tmp_path / "high.ftstudy", prompts=12))
+    page.resize(1280, 1600)
+    settle(context, qtbot)
+    (card,) = (one for one in tab.findChildren(TitledCard) if one.isAncestorOf(tab.raters))
+    assert card.height() == card.sizeHint().height()

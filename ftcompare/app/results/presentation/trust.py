@@ -239,7 +239,7 @@ def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
     same = tr("two raters give the same verdict {rate} of the time", percent(agreement.percent))
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
     scale = tr(
-        "Compared with chance (0) and full agreement (1), they reach {alpha}.", f"{decimals(alpha)}{span}"
+        "On a scale from 0 (chance) to 1 (full agreement), they reach {alpha}.", f"{decimals(alpha)}{span}"
     )
     agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
     return agrees, sentences(scale if alpha is not None else "", pairs)

@@ -283,8 +283,8 @@ class ResultsPage(Page):
         self._stack.setCurrentIndex(view)
         self.tabs.bar.setVisible(view == FIGURES or (view in (NOT_WRITTEN, NOT_JUDGED) and self._answered))
         if held:  # Otherwise the focus would leave the page.
-            parts = self.tabs.bar, *self._stack.currentWidget().findChildren(QWidget)
-            next(filter(takes_focus, parts), self).setFocus()
+            inside = (one for one in self._stack.findChildren(QWidget) if takes_focus(one))
+            (self.tabs.bar if self.tabs.bar.isVisible() else next(inside, self)).setFocus()
 
     @property
     def _answered(self) -> bool:

@@ -133,6 +133,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("gate", "--gate", "gate.toml", "--json"),
     ("suite checkpoints",),
     ("check",),
+    ("evidence", "evidence.txt"),
     ("raters exclude", "--rater", "Ben", "--reason", "hasty"),
     *(("export", "out.txt", "--format", form) for form in ("judgments", "csv", "outputs")),
 )

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.report.evidence_check import check_evidence
-from ftcompare.app.report.evidence_file import save_evidence
-from ftcompare.app.report.signature import SUBJECT, signature_path, signature_problem
 from ftcompare.cli.command_support import FILE, OutputPath, command, flag, now, opened, say
 from ftcompare.core.integrity import IntegrityFinding
 
@@ -25,6 +22,9 @@ def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace:
     from the rows, and shows what it cannot verify. `ftcompare check FILE.html` verifies it without a browser.
     The study must be unblinded. Publish the digest that is printed, or sign the file.
     """
+    from ftcompare.app.report.evidence_file import save_evidence  # it loads what draws charts
+    from ftcompare.app.report.signature import signature_path
+
     with opened(study) as opened_study:
         digest = save_evidence(opened_study, file, now=now(), texts=texts, key=key, replace=replace)
     say(f"Wrote {file}.")
@@ -35,6 +35,9 @@ def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace:
 
 def evidence_findings(file: Path, signer: Path | None) -> tuple[IntegrityFinding, ...]:
     """Verify an evidence file and, with a public key, its signature."""
+    from ftcompare.app.report.evidence_check import check_evidence
+    from ftcompare.app.report.signature import SUBJECT, signature_path, signature_problem
+
     findings = check_evidence(file)
     if signer is None:
         return findings

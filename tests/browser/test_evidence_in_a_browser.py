@@ -59,7 +59,7 @@ def test_forged_figures_and_texts_are_named(start: Starter, tmp_path: Path) -> N
     assert text_of(browser, '[data-same="0"]') == "differs"
     assert text_of(browser, '[data-same="1"]') == "equal"
     found = text_of(browser, "#findings dl")
-    assert "✗ cardiology against base, all prompts: the win rate is 0.900000000 here" in found
+    assert "✗ All prompts, cardiology against base: the win rate is 0.900000000 here" in found
     assert "Text of the report\n✗ altered after the file was saved" in found
     assert "the page shows" in found
 

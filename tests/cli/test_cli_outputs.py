@@ -75,6 +75,8 @@ READ = {
     ("prompts safety", "source"),
     ("open", "file"),
     ("demo", "folder"),
+    *(("evidence", name) for name in ("study", "key")),
+    ("check", "signer"),
     *(
         (command, "study")
         for command in (
@@ -132,6 +134,7 @@ OUTPUTS = {
     ("export", "file"): Output(("export", "STUDY"), ("--format", "csv")),
     ("results", "html"): Output(("results", "STUDY", "--html")),
     ("results", "pdf"): Output(("results", "STUDY", "--pdf")),
+    ("evidence", "file"): Output(("evidence", "STUDY"), suffix=".html"),
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("suite checkpoints", "chart"): Output(

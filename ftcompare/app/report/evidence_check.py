@@ -73,11 +73,11 @@ WORDS = {
     "prompt_altered": N_("the prompt “{name}” was altered"),
     "answer_altered": N_("answer {number}, to the prompt “{name}”, was altered"),
     "plan_altered": N_("entry {number} of the audit log has another plan"),
-    "figure_differs": N_("{pair}, {part}: {figure} is {printed} here, but {found} from the rows"),
-    "figure_missing": N_("{pair}, {part}: there are no such judgments"),
-    "cell_differs": N_("{pair}, {part}: the page shows {printed} as {figure}, but the data have {found}"),
-    "part_all": N_("all prompts"),
-    "part_held_out": N_("unseen prompts"),
+    "figure_differs": N_("{part}, {pair}: {figure} is {printed} here, but {found} from the rows"),
+    "figure_missing": N_("{part}, {pair}: there are no such judgments"),
+    "cell_differs": N_("{part}, {pair}: the page shows {printed} as {figure}, but the data have {found}"),
+    "part_all": N_("All prompts"),
+    "part_held_out": N_("Unseen prompts"),
     "pair": N_("{b} against {a}"),
     "pair_programs": N_("{b} against {a}, judged by programs"),
     "prompts": N_("the number of prompts"),
@@ -113,7 +113,7 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
 class Problem(Exception):
-    """What is wrong, as a text for people."""
+    """An alteration, described for people."""
 
 
 def say(key: str, **fields: object) -> str:
@@ -302,7 +302,7 @@ def _runs(data: Mapping[str, Any]) -> str:
     return say("records", number=len(data["runs"]))
 
 
-class Event(NamedTuple):
+class ChainedEvent(NamedTuple):
     """A link of a rater's chain."""
 
     number: int
@@ -318,10 +318,12 @@ class Event(NamedTuple):
     retracts: int | None
 
 
-def _events(rater: Mapping[str, Any]) -> Iterator[Event]:
+def _events(rater: Mapping[str, Any]) -> Iterator[ChainedEvent]:
     for content, *_ in rater["events"]:
         _, number, (allocation, pair, draw, place, left), shown, done, _ = json.loads(content)
-        yield Event(number, allocation, pair, draw, place, left, shown, done[0], done[1], done[3], done[8])
+        yield ChainedEvent(
+            number, allocation, pair, draw, place, left, shown, done[0], done[1], done[3], done[8]
+        )
 
 
 _Places = Mapping[tuple[int, int | None], tuple[int, bool, int | None]]
@@ -362,10 +364,10 @@ def _rater(data: Mapping[str, Any], rater: Mapping[str, Any]) -> str:
     return say("links_and_others" if others else "links", number=len(rows) - others, others=others)
 
 
-def _standing(rater: Mapping[str, Any]) -> list[Event]:
+def _standing(rater: Mapping[str, Any]) -> list[ChainedEvent]:
     """Return the judgments that stand, after all that was taken back."""
     events = [*_events(rater)]
-    standing: dict[int, Event] = {}
+    standing: dict[int, ChainedEvent] = {}
     for event in events:
         if event.kind == EventKind.RETRACTION:
             back = events[(event.retracts or 0) - 1]
@@ -402,7 +404,7 @@ def _plan(data: Mapping[str, Any]) -> str:
     return say("plans", number=len(data["plan"]))
 
 
-class Vote(NamedTuple):
+class CountedVote(NamedTuple):
     prompt: int
     split: str
     choice: str
@@ -412,7 +414,7 @@ class Vote(NamedTuple):
 _Key = tuple[str, str, str]  # names of a and b, and the kind of raters
 
 
-def _votes(data: Mapping[str, Any]) -> dict[_Key, list[Vote]]:
+def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
     """Return the standing judgments of ordinary pairs, without repeats and juries."""
     systems = {system["id"]: system["name"] for system in data["systems"]}
     splits = {prompt[0]: prompt[3] for prompt in data["prompts"]}
@@ -429,7 +431,7 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[Vote]]:
             choice = by_response(event.choice, event.a_is_left)
             share = {"a": 0.0, "b": 1.0}.get(choice, 0.5) if event.preference is None else event.preference
             key = systems[a[2]], systems[b[2]], str(rater["kind"])
-            found[key].append(Vote(a[1], splits[a[1]], choice, share))
+            found[key].append(CountedVote(a[1], splits[a[1]], choice, share))
     return found
 
 
@@ -444,7 +446,7 @@ def recomputed(data: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, float
     return found
 
 
-def _figure(votes: list[Vote]) -> dict[str, float | None]:
+def _figure(votes: list[CountedVote]) -> dict[str, float | None]:
     prompts, by = np.array([vote.prompt for vote in votes]), Counter(vote.choice for vote in votes)
     rate = rate_over_prompts(np.array([vote.preference for vote in votes], dtype=np.float64), prompts)
     counts = len({vote.prompt for vote in votes}), len(votes), by["a"], by["b"], by["tie"], by["both_bad"]

@@ -100,8 +100,8 @@ _SCRIPTS = ("figures.js", "checks.js", "page.js")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the page of an evidence file has beside the report."""
+class EvidencePanel:
+    """The parts of an evidence file's page around the report."""
 
     script: str
     style: str
@@ -208,7 +208,7 @@ def _about(study: StudyFile, found: ReportData) -> dict[str, Any]:
         "format": FORMAT,
         "version": found.version,
         "title": settings.title,
-        "unblinded": settings.unblinded_at,
+        "named_since": settings.disclosure.named_since,
         "saved": stamp(found.written),
         "texts": found.texts,
         "entries": found.chains.entries,
@@ -244,11 +244,11 @@ def _page(found: ReportData, data: dict[str, Any]) -> tuple[str, str]:
     return empty, seal
 
 
-def _evidence(data: dict[str, Any]) -> Evidence:
+def _evidence(data: dict[str, Any]) -> EvidencePanel:
     words = browser_page.in_script(json.dumps({key: tr(text) for key, text in WORDS.items()}, sort_keys=True))
     parts = [_part("ftcompare.formats.browser_pack", "script/digests.js")]
     parts += [_part(__package__, f"evidence_script/{name}") for name in _SCRIPTS]
-    return Evidence(
+    return EvidencePanel(
         script=f'"use strict";\n(() => {{\nconst WORDS = {words};\n{"".join(parts)}}})();\n',
         style=_part(__package__, "templates/evidence.css"),
         words={name: tr(text) for name, text in _TEXTS.items()},

@@ -19,13 +19,13 @@ from ftcompare.formats.browser_pack.page import sources
 from ftcompare.markup.html import HtmlWriter
 
 if TYPE_CHECKING:
-    from ftcompare.app.report.evidence_file import Evidence
+    from ftcompare.app.report.evidence_file import EvidencePanel
 
 SHORT_TABLE = 6
 """Maximum rows of a table that is kept on one page; a longer one repeats its header."""
 
 
-def render(document: Document, evidence: Evidence | None = None) -> str:
+def render(document: Document, evidence: EvidencePanel | None = None) -> str:
     """Return the page of a report, or that of an evidence file."""
     charts = {id(picture): _chart(picture, number) for number, picture in enumerate(_pictures(document))}
     writer = HtmlWriter()

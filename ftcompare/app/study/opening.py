@@ -71,7 +71,7 @@ def opened_for_reading(path: Path, *, now: datetime) -> Iterator[StudyFile]:
 
 
 def is_evidence(path: Path) -> bool:
-    """Return whether a file is to be an evidence file: by its head or, if that was altered, its name."""
+    """Return whether a file has the head of an evidence file or, since that may be altered, such a name."""
     return _EVIDENCE in first_bytes(path, _HEAD_BYTES) or (
         path.suffix in (".html", ".htm") and not is_page(path)
     )

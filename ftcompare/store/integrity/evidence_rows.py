@@ -1,7 +1,7 @@
 """The rows behind a study's figures, each as the exact text that its digest covers.
 
 A content is canonical JSON: whoever has it computes the digest again without knowing how rows are stored.
-Where texts are left out, contents with texts are empty or lack them.
+Contents with texts are empty, or lack the texts, if these are left out.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
@@ -24,6 +25,8 @@ from ftcompare.app.study.unblinding import (
     require_answers,
     unblind,
 )
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import counted, tr
@@ -141,6 +144,47 @@ class StudyActs(FileController):
     def check(self) -> None:
         self.busy.emit(tr("Checking the study…"))
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
+
+    def save_evidence(self) -> None:
+        def place(study: StudyFile) -> Path:
+            study.settings.read().disclosure.require(Subject.EVIDENCE)
+            return study.path.with_name(f"{study.path.stem}-evidence.html")
+
+        self._context.tasks.run(place, self._ask_for_evidence, self._failed)
+
+    def _ask_for_evidence(self, proposed: Path) -> None:
+        from ftcompare.ui.pages.results.evidence_dialog import EvidenceDialog
+
+        chosen = EvidenceDialog.ask(self._window)
+        kinds = f"{tr('Web page')} (*.html)"
+        title = tr("Save the evidence")
+        path = chosen and ask_where(self._window, title, str(proposed), kinds)
+        if not (chosen and path):
+            return
+
+        def save(study: StudyFile, progress: ProgressCallback) -> str:
+            from ftcompare.app.report.evidence_file import save_evidence  # it loads what draws charts
+
+            return save_evidence(
+                study,
+                path,
+                now=self._clock(),
+                texts=chosen.texts,
+                key=chosen.key,
+                asks=False,
+                replace=True,
+                progress=progress,
+            )
+
+        dialog = WorkDialog(tr("Saving the evidence"), self._context.tasks, self._window)
+        stopped = tr("Stopped. No file was saved.")
+        dialog.work.cancelled.connect(lambda: self._context.bar.show_note(stopped))
+        dialog.run(save, partial(self._show_evidence, path), self._failed)
+
+    def _show_evidence(self, path: Path, digest: str) -> None:
+        told = tr("Saved {file}. Digest: {digest}", path.name, f"{digest[:16]}…")
+        copy = partial(QGuiApplication.clipboard().setText, digest)
+        self._context.bar.show_saved(told, path, more=(tr("Copy digest"), copy))
 
     def keep_page(self, page: str) -> None:
         self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page, counts=False), lambda _: None)

@@ -91,6 +91,7 @@ class MainWindow(PackWindow):
             "study.merge_packs": acts.packs.merge,
             "study.unblind": acts.unblind,
             "study.check": acts.check,
+            "study.evidence": acts.save_evidence,
         }
 
     def _new_study(self) -> None:

@@ -173,11 +173,11 @@ ALTERED: dict[str, tuple[Change, str]] = {
     "amendment removed": (lambda d: d["plan"].pop(), f"{LISTS} “plan” was altered"),
     "count": (
         lambda d: d["figures"][0].__setitem__("wins_b", d["figures"][0]["wins_b"] + 1),
-        "cardiology against base, all prompts: the number of wins is ",
+        "All prompts, cardiology against base: the number of wins is ",
     ),
     "win rate": (
         lambda d: d["figures"][1].__setitem__("rate", d["figures"][1]["rate"] + 1e-8),
-        "cardiology against base, unseen prompts: the win rate is ",
+        "Unseen prompts, cardiology against base: the win rate is ",
     ),
     "interval": (
         lambda d: d["figures"][0].__setitem__("low", None),

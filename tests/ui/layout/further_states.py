@@ -20,6 +20,7 @@ from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraf
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.automatic.run_dialogs import JudgeDialog
+from ftcompare.ui.pages.results.evidence_dialog import EvidenceDialog
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.report_button import ReportDialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
@@ -288,6 +289,7 @@ STATES = (
         _filter(Part(Dimension.CATEGORY, "cardiology"), Part(Dimension.SPLIT, "held_out")),
     ),
     State("unblinded", "results", "report-dialog", _opened(ReportDialog)),
+    State("unblinded", "results", "evidence-dialog", _opened(EvidenceDialog)),
     State("unblinded", "results", "judge-form", _judge_form),
     State("unblinded", "results", "release-check", _pressed("release_check", tab="checkpoints")),
     State("unblinded", "results", "release-check-form", _pressed("gate_edit", tab="checkpoints")),

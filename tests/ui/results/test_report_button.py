@@ -29,7 +29,7 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """What the dialog proposed at each asking; it is accepted as it stands."""
     proposed: list[bool] = []
 
-    def ask(_: object, *, texts: bool) -> bool:
+    def ask(_: object, *, texts: bool, evidence: object) -> bool:
         proposed.append(texts)
         return texts
 
@@ -199,7 +199,7 @@ def test_texts_are_left_out_where_the_box_is_not_ticked_and_that_is_remembered(
 ) -> None:
     asked: list[bool] = []
 
-    def ask(_: object, *, texts: bool) -> bool:
+    def ask(_: object, *, texts: bool, evidence: object) -> bool:
         asked.append(texts)
         return False
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QTimer
@@ -16,8 +18,9 @@ from ftcompare.core.language import N_, tr
 from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, named
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, named
 from ftcompare.ui.widgets.file_dialogs import ask_where
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row
 
 SAVE = N_("Save report…")
 LOOK_MS = 100
@@ -46,7 +49,9 @@ class ReportButton(PlainButton):
         self._timer.timeout.connect(self._look)
 
     def _ask(self) -> None:
-        texts = ReportDialog.ask(self, texts=self._texts) if self._with_texts else False
+        evidence = partial(self._context.trigger, "study.evidence")
+        ask = partial(ReportDialog.ask, self, texts=self._texts, evidence=evidence)
+        texts = ask() if self._with_texts else False
         if texts is None:
             return
         if self._with_texts:
@@ -123,16 +128,31 @@ WHAT_STAYS = N_(
 class ReportDialog(TaskDialog):
     """Asks whether texts are included in the report."""
 
-    def __init__(self, parent: QWidget | None = None, *, texts: bool = True) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        texts: bool = True,
+        evidence: Callable[[], object] = lambda: None,
+    ) -> None:
         super().__init__("report", tr("Save report"), tr("Choose a location…"), parent)
+        self._evidence = evidence
+        link = LinkButton(tr("Save evidence…"), name="report_evidence", act=self._save_evidence)
+        link.setToolTip(tr("Save a report that others can verify, with the rows behind it"))
         self.texts = named(QCheckBox(tr(TEXTS)), "report_texts")
         self.texts.setChecked(texts)
         self.texts.setAccessibleDescription(tr(WHAT_STAYS))
         parts = Heading(tr("Save the results as a report"), level=2), self.texts, Muted(tr(WHAT_STAYS))
-        self.arrange(*parts, foot=QWidget(), size=(WIDTH, 0))
+        self.arrange(*parts, foot=filled(in_row(link, STRETCH)), size=(WIDTH, 0))
+
+    def _save_evidence(self) -> None:
+        self.reject()
+        self._evidence()
 
     @classmethod
-    def ask(cls, parent: QWidget | None, *, texts: bool) -> bool | None:
-        """Whether texts go in; None where the user thought better of it."""
-        dialog = cls(parent, texts=texts)
+    def ask(
+        cls, parent: QWidget | None, *, texts: bool, evidence: Callable[[], object] = lambda: None
+    ) -> bool | None:
+        """Whether texts go in; None where the user thought better of it, or saves evidence instead."""
+        dialog = cls(parent, texts=texts, evidence=evidence)
         return dialog.texts.isChecked() if dialog.accepted_by_user() else None

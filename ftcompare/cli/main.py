@@ -171,12 +171,14 @@ GROUPS = {
         "answers disagreements": ("marks", "List the pairs on which raters disagree, and experts' verdicts."),
     },
     "Release": {
+        "seal": ("release", "Seal a study's plan before judging, or show it."),
         "gate": ("release", "Run a release check on studies."),
         "suite": ("", "Run fixed test sets on new adapters, and compare checkpoints."),
         "suite run": ("release", "Run a fixed test set on a new adapter, and apply its release check."),
         "suite check": ("release", "Check that the file of a fixed test set can be run."),
         "suite example": ("release", "Write an example file of a fixed test set."),
         "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
+        "indirect": ("indirect", "Compare two fine-tuned models through their base."),
     },
     "Data": {
         "import": ("export", "Import judgments or answers made elsewhere."),

@@ -28,6 +28,8 @@ from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import EXAMPLE as GATE_EXAMPLE
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
+from ftcompare.app.release.plan_file import EXAMPLE as PLAN_EXAMPLE
+from ftcompare.app.release.plan_file import read_plan_file
 from ftcompare.app.release.presentation import checkpoint_chart, gate_lines, gate_verdict
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE as SUITE_EXAMPLE
@@ -45,6 +47,7 @@ from ftcompare.app.release.suite_run import engine_work, require_agreed, runs_of
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.chart_data import CheckpointChart
 from ftcompare.app.results.presentation.trust import agreement_words, alpha_words
+from ftcompare.app.study.sealed_plan import plan_text, seal, seal_json, seals
 from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import (
     FILE,
@@ -60,9 +63,12 @@ from ftcompare.cli.command_support import (
     setting_option,
 )
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
+from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
+from ftcompare.core.hashing import Json
 from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
+from ftcompare.formats.json_files import json_text
 from ftcompare.formats.tables import unknown_suffix
 
 STUDIES = click.argument("studies", metavar="STUDY|FOLDER...", nargs=-1, required=True, type=FILE)
@@ -154,6 +160,64 @@ def print_gate(report: GateReport) -> None:
     if report.by_default:
         say(f"  Also required: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
+
+
+@command("seal", "review.ftstudy --plan plan.toml")
+@click.argument("study", metavar="[STUDY]", type=FILE, required=False)
+@click.option("--plan", type=FILE, metavar="FILE.toml", help="The plan to seal, or an amended one.")
+@click.option("--reason", default="", help="The reason of an amendment. Kept in the study permanently.")
+@click.option(
+    "--example", type=OutputPath(), metavar="FILE.toml", help="Write an example of a plan file, and exit."
+)
+@click.option(
+    "--form",
+    type=OutputPath(),
+    metavar="FILE",
+    help="Write the sealed plan for a registry such as OSF: as Markdown, or as JSON if FILE ends in .json.",
+)
+def seal_(
+    study: Path | None,
+    plan: Path | None,
+    reason: str,
+    example: Path | None,
+    form: Path | None,
+    *,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Seal the plan of a study before the first judgment, amend it, or show it.
+
+    A plan says which hypotheses the judgments are to confirm, when judging ends, and which raters are left
+    out. It is kept in the audit log. Results then distinguish what was planned from what is exploratory.
+    Systems are shown by name.
+    """
+    if example:
+        write_output(example, PLAN_EXAMPLE, inputs=[plan] if plan else [], replace=replace)
+        say(f"Wrote {example.name}. Edit it, then seal it with --plan.")
+        return
+    if study is None:
+        raise click.MissingParameter(param_hint="'STUDY'", param_type="argument")
+    inputs = [study, *([plan] if plan else [])]
+    if form:
+        require_output(form, inputs=inputs, replace=replace)
+    with opened(study, reads=plan is None) as file:
+        if plan:
+            given = read_plan_file(plan)
+            seal(file, given.hypotheses, given.rules, gate=given.gate, reason=reason, now=now())
+        found, title = seals(file), file.settings.read().title
+    if not found:
+        how = f"Seal one with {to_type('seal', study)} --plan FILE.toml"
+        raise UserError("The study has no sealed plan.", where=str(study), how=how, code="not-sealed")
+    documents: list[Json] = [seal_json(one) for one in found]
+    text = "\n".join(plan_text(title, one) for one in found)
+    if form:
+        as_text = json_text({"title": title, "seals": documents}) if form.suffix == ".json" else text
+        write_output(form, as_text, inputs=inputs, replace=replace)
+    if as_json:
+        print_json({"title": title, "seals": documents})
+    else:
+        for line in text.splitlines():
+            say(line)
 
 
 SUITE = click.argument("file", metavar="SUITE.toml", type=FILE)

@@ -41,6 +41,7 @@ from ftcompare.app.results.presentation.pair_results import (
     pooled_words,
 )
 from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
+from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import (
     RANKED,
@@ -67,7 +68,7 @@ from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import OutputPath, command, flag, now, opened, print_json, proving, say
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import counted
+from ftcompare.core.language import counted, sentences
 from ftcompare.core.study import Split
 
 OF_A_PAIR = (
@@ -174,6 +175,8 @@ def _write_reports(
 def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]:
     """The answer, unseen prompts, the win rate, who judged, what got worse, and what to do next."""
     info, main = describe(file), pairs.main
+    if main is not None and main.found.planned is not None:
+        yield Paragraph(sentences(*planned_lines(main.found.planned)))
     yield from map(Paragraph, fallback_sentences(main))
     if main is None:
         yield Paragraph(NO_JUDGMENTS)
@@ -253,6 +256,9 @@ def _details(
         yield from _all_pairs(pairs)
     elif pairs.further:
         yield Paragraph(pairs.further)
+    if detailed.planned is not None:
+        planned = planned_section(detailed.planned)
+        yield from _section(planned.title, planned.blocks)
     for one in pairs.full:
         yield from _pair_blocks(one, several=len(pairs.full) > 1)
     if pairs.main is not None:

@@ -32,25 +32,26 @@ class NotWorse:
     margin: float  # by how much the system's half-win rate may lie below one half, above 0 and below ½
     low: float | None  # lower end of the one-sided interval of its half-win rate, if defined
     shown: bool  # whether ``low`` is above ½ - margin
-    rate: Rate  # the rate that was used, with its two-sided `INTERVAL_LEVEL` interval
+    rate: Rate  # the rate that was used, with its two-sided interval
 
 
 def not_worse(rate: Rate, margin: float, *, of_a: bool = False) -> NotWorse:
     """Return whether the rate's system is shown to be worse by less than a margin.
 
-    This is so where the lower end of the one-sided interval at `LEVEL` lies above ½ - margin. Requiring this
-    of several parts needs no correction: if one part is worse by the margin, all are shown in at most 1 -
-    `LEVEL` of studies, for any number of parts (intersection-union test). If the interval is Wilson's (one
-    judgment per prompt), its end is too high for a one-sided test (9.5% error at 10 prompts and a true rate
-    of 35%): the exact Clopper-Pearson end is used there, with the sum of half wins rounded down. Source:
-    Blackwelder 1982, Controlled Clinical Trials 3:345-353; Berger 1982, Technometrics 24:295-300; Clopper &
-    Pearson 1934, Biometrika 26:404-413.
+    This is so where the lower end of the one-sided interval, at `LEVEL` for a rate at `INTERVAL_LEVEL`, lies
+    above ½ - margin. Requiring this of several parts needs no correction: if one part is worse by the margin,
+    all are shown in at most 1 - `LEVEL` of studies, for any number of parts (intersection-union test). If the
+    interval is Wilson's (one judgment per prompt), its end is too high for a one-sided test (9.5% error at 10
+    prompts and a true rate of 35%): the exact Clopper-Pearson end is used there, with the sum of half wins
+    rounded down. Source: Blackwelder 1982, Controlled Clinical Trials 3:345-353; Berger 1982, Technometrics
+    24:295-300; Clopper & Pearson 1934, Biometrika 26:404-413.
 
-    `rate` is that of b at `INTERVAL_LEVEL`, two-sided; with `of_a` the system is a, whose rate is 1 minus
-    that. Raises ValueError for another level, or a `margin` outside of 0 to `MOST_MARGIN`.
+    `rate` is that of b with a two-sided interval of at least `INTERVAL_LEVEL`; with `of_a` the system is a,
+    whose rate is 1 minus that. Raises ValueError for a lower level, or a `margin` outside of 0 to
+    `MOST_MARGIN`.
     """
-    if not math.isclose(rate.level, INTERVAL_LEVEL) or not 0 < margin < MOST_MARGIN:
-        raise ValueError("an interval of 90%, and a margin between 0 and one half")
+    if rate.level < INTERVAL_LEVEL - _ROUNDING or not 0 < margin < MOST_MARGIN:
+        raise ValueError("an interval of at least 90%, and a margin between 0 and one half")
     low = _exact_low(rate, of_a=of_a) if rate.method == WILSON else _low(rate, of_a=of_a)
     return NotWorse(margin, low, low is not None and low > EVEN - margin + _ROUNDING, rate)
 
@@ -62,7 +63,7 @@ def _low(rate: Rate, *, of_a: bool) -> float | None:
 
 def _exact_low(rate: Rate, *, of_a: bool) -> float:
     won = math.floor(rate.n * (1 - rate.value if of_a else rate.value) + _ROUNDING)
-    return float(special.betaincinv(won, rate.n - won + 1, 1 - LEVEL)) if won else 0.0
+    return float(special.betaincinv(won, rate.n - won + 1, (1 - rate.level) / 2)) if won else 0.0
 
 
 def prompts_for_margin(

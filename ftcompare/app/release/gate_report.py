@@ -15,6 +15,8 @@ from ftcompare.app.release.gate_measures import (
     measure_conditions,
     require_measures,
 )
+from ftcompare.app.release.plan_file import same_gate
+from ftcompare.app.study.sealed_plan import plan_state
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
@@ -39,6 +41,8 @@ class GateReport:
     tier: str = ""  # the chosen tier; empty where all were evaluated
     # clauses on default requirements that hold and are therefore not listed as conditions
     by_default: tuple[str, ...] = ()
+    # whether these conditions were sealed before judging began; None where the study has no sealed plan
+    planned: bool | None = None
 
     @property
     def holds(self) -> bool:
@@ -62,7 +66,7 @@ def apply_gate(
     for a gate without conditions; ``gate-tier`` for an unknown tier; ``gate-system`` when the released system
     is ambiguous or unknown; ``gate-measure`` as `require_measures`. Errors raised by ``progress`` propagate.
     """
-    gate = gate.of_tier(tier)
+    planned, gate = _planned(study, gate), gate.of_tier(tier)
     if not gate.asks:
         how = "Add at least one condition, for example min_win_rate = 0.5."
         raise UserError("The release check has no condition.", how=how, code="gate-empty")
@@ -85,7 +89,13 @@ def apply_gate(
         tiers=gate.tier_names,
         tier=tier,
         by_default=tuple(_by_default(gate, {found.name for found in conditions})),
+        planned=planned,
     )
+
+
+def _planned(study: StudyFile, gate: Gate) -> bool | None:
+    state = plan_state(study)
+    return None if state is None else state.kept and same_gate(state.planned.plan.gate, gate)
 
 
 def in_english(study: StudyFile, gate: Gate, report: GateReport) -> GateReport:
@@ -148,6 +158,7 @@ def report_json(report: GateReport) -> dict[str, Json]:
         "system": report.system or None,
         "against": report.against or None,
         "holds": report.holds,
+        "planned": report.planned,
         "tiers": [{"name": name, "holds": report.tier_holds(name)} for name in report.tiers],
         "conditions": [condition_json(each) for each in report.conditions],
     }

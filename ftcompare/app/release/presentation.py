@@ -289,12 +289,19 @@ def gate_lines(report: GateReport) -> Iterator[str]:
 
 
 def gate_verdict(report: GateReport) -> str:
-    """Whether the model can be let out, or the chosen tier holds, in one line; of all tiers, which hold."""
+    """Whether the model can be released, or the chosen tier holds, in one line; of all tiers, which hold."""
+    planned = "" if report.planned is None else tr(_PLANNED[report.planned])
     if report.tier or not report.tiers:
-        return _verdict_of_all(report)
+        return sentences(_verdict_of_all(report), planned)
     words = {True: N_("{tier} holds"), False: N_("{tier} does not hold")}
     held = (tr(words[report.tier_holds(tier)], tier=tier) for tier in report.tiers)
-    return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", ", ".join(held)))
+    return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", ", ".join(held)), planned)
+
+
+_PLANNED = {
+    True: N_("Planned: these conditions were sealed before judging."),
+    False: N_("Exploratory: these conditions were not sealed before judging."),
+}
 
 
 def _verdict_of_all(report: GateReport) -> str:

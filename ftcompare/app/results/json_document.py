@@ -14,9 +14,10 @@ from ftcompare.app.raters.quality import (
     rater_quality,
 )
 from ftcompare.app.results.error_marks import error_marks, error_marks_json
+from ftcompare.app.results.planned_claims import planned_claims, planned_json
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_json, fallback_verdicts, prompted_pairs
-from ftcompare.app.results.study_results import Variant, live_results, results, study_details
+from ftcompare.app.results.study_results import Variant, live_results, results, study_details, votes
 from ftcompare.app.setup.recipes import recipe_document
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipes_by_name, system_names
@@ -69,10 +70,11 @@ def results_json(study: StudyFile, requested: AskedPairs | None = None) -> dict[
     known = disclosure.told(Subject.RATER_QUALITY, lambda: rater_quality(study).raters, ())
     quality = {(rater.name, rater.rater.kind): rater for rater in known}
     pairs = found.summary.comparisons if known else ()
-    votes: list[Json] = [pair_json(pair) for pair in live.comparisons]
+    by_vote: list[Json] = [pair_json(pair) for pair in live.comparisons]
     written: dict[str, Json] = {
         **as_json(found.summary, title=found.study.title, prompts=found.prompts),
         "integrity": integrity_json(found.integrity),
+        "plan": planned_json(planned_claims(study, votes(study))),
         "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
         "controls": controls_json(controls(study)),
         "blinding": blinding_json(blindness(study)),
@@ -80,7 +82,7 @@ def results_json(study: StudyFile, requested: AskedPairs | None = None) -> dict[
         "variants": [_variant_json(variant) for variant in found.variants],
         "live": {
             "judgments": live.judgments,
-            "comparisons": votes if disclosure.tells(Subject.LIVE_RESULTS) else None,
+            "comparisons": by_vote if disclosure.tells(Subject.LIVE_RESULTS) else None,
         },
         "error_marks": error_marks_json(error_marks(study)),
         "systems": _systems_json(study),

@@ -12,6 +12,7 @@ import numpy as np
 from ftcompare.app.raters.quality import SelfNaming, self_naming
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview
 from ftcompare.app.results.error_marks import ErrorMarks, error_marks
+from ftcompare.app.results.planned_claims import PlannedClaims, planned_claims
 from ftcompare.app.results.prompted_base import PromptedPair, prompted_pairs
 from ftcompare.app.setup.recipes import is_prompted_base
 from ftcompare.app.study.shown_names import recipes_by_name, system_names
@@ -114,6 +115,7 @@ class DetailedResults:
     marks: ErrorMarks = field(default_factory=ErrorMarks)
     # names of judges that combine the verdicts of other judges by vote; `votes` leaves theirs out
     juries: tuple[str, ...] = ()
+    planned: PlannedClaims | None = None  # the sealed plan; None where nothing was sealed
 
 
 def results(study: StudyFile, requested: AskedPairs | None = None) -> Results:
@@ -275,6 +277,7 @@ def detailed_results(
         prompted=prompted_pairs(study),
         marks=ErrorMarks() if brief else error_marks(study),
         juries=tuple(one.name for one in study.judges.all() if one.spec.members),
+        planned=planned_claims(study, votes(study)),
     )
 
 

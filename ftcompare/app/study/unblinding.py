@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ftcompare.app.study.description import packs_out
+from ftcompare.app.study.sealed_plan import seals
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted, listed, trn
 from ftcompare.core.study import RaterKind, Study
@@ -99,8 +100,13 @@ class OpenJudging:
 
 
 def open_judging(study: StudyFile) -> OpenJudging:
-    """Count the judgments still to come from people who were handed pairs; skips count, as in a pack."""
-    design, pairs = study.settings.design(), study.counts().pairs_written
+    """Count the judgments still to come from people who were handed pairs; skips count, as in a pack.
+
+    With a sealed plan, its pairs count even if they were never generated.
+    """
+    sealed = seals(study)
+    pairs = max([study.counts().pairs_written, *(one.plan.study.pairs for one in sealed[-1:])])
+    design = study.settings.design()
     wanted = design.each or max(study.judgments.people_handed_pairs(), design.raters)
     answered = study.judgments.times_answered()
     lacking = [wanted - times for times in answered.values() if times < wanted]

@@ -100,7 +100,7 @@ class StudySettings(Repository):
 
     def _refuse_changes_after_begin(self, scale: Scale, design: RatingDesign) -> None:
         before, kept = self.read().scale, self.design()
-        begun = self._db.first(_BEGUN) or self._db.first("SELECT 1 FROM packs")
+        begun = self.judging_begun()
         if begun and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
             what = "Judgments or packs use this scale, so its strengths and criteria cannot change."
             raise UserError(what, how="Make a new study for another scale.", code="rating-begun")
@@ -115,6 +115,10 @@ class StudySettings(Repository):
             kept_so = "judgments per pair stay as they are, and raters can only be added"
             how = "Make a new study for another plan."
             raise UserError(f"The pairs are already assigned: {kept_so}.", how=how, code="rating-begun")
+
+    def judging_begun(self) -> bool:
+        """Return whether a person has judged, or a pack was made."""
+        return bool(self._db.first(_BEGUN) or self._db.first("SELECT 1 FROM packs"))
 
     def samples(self) -> int:
         """Return how many responses of each system to each prompt the study is to have."""

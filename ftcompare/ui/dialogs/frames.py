@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
+    QComboBox,
     QDialog,
     QLineEdit,
     QListWidget,
@@ -52,7 +53,7 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 class NamedDialog(QDialog):
     """A dialog with an object name and a title; closing it deletes it, unless it is ``kept``.
 
-    Enter presses its primary button, unless the focus is in a list or in a search field.
+    Enter presses its primary button, unless the focus is in a list or in a search field; it opens a choice.
     """
 
     def __init__(
@@ -80,9 +81,12 @@ class NamedDialog(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focused = QApplication.focusWidget()
         searches = isinstance(focused, QLineEdit) and focused.isClearButtonEnabled()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (searches or _in_list(focused)):
-            return
-        super().keyPressEvent(event)
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif isinstance(focused, QComboBox) and not focused.isEditable():
+            focused.showPopup()
+        elif not (searches or _in_list(focused)):
+            super().keyPressEvent(event)
 
 
 def _in_list(widget: QWidget | None) -> bool:

@@ -410,6 +410,7 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
             "system": "tuned",
             "against": "base",
             "holds": False,
+            "planned": None,
             "tiers": [],
             "conditions": [
                 {

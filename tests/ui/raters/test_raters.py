@@ -263,6 +263,28 @@ def test_a_rater_may_have_several_packs_each_with_its_letter(
         qtbot.waitUntil(lambda: page.findChild(LetterDialog) is None)
 
 
+def test_the_rater_of_a_new_pack_is_selected(
+    blinded: Path, tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, blinded)
+    first = view_of(page).table.view.currentIndex().row()
+
+    def make(study: StudyFile) -> None:
+        make_pack(study, tmp_path / "c.ftpack", "Cleo", rng=Random(1), now=START)
+
+    with qtbot.waitCallback() as done:
+        context.tasks.run(make, done)
+    page.enter()
+    settle(context, qtbot)
+    names = [str(row.cells[0]) for row in table_of(page).model.shown]
+    assert names[first] != "Cleo"
+    assert names[table_of(page).view.currentIndex().row()] == "Cleo"
+    take(page, names[first])
+    page.enter()
+    settle(context, qtbot)
+    assert names[table_of(page).view.currentIndex().row()] == names[first]
+
+
 def test_a_packs_table_is_as_high_as_its_rows_at_every_zoom(
     context: PageContext, packed: Path, qtbot: QtBot
 ) -> None:

@@ -307,6 +307,27 @@ def test_a_pack_is_made_for_a_rater_beside_the_study(
     assert "12 pairs for Grace" not in bar_words(window)
 
 
+def test_enter_leads_from_the_name_to_the_choice_of_the_place_and_opens_it(
+    window: MainWindow, heart_study: Path, qtbot: QtBot
+) -> None:
+    opened(window, heart_study, qtbot, "review")
+    asked = make_dialog(window, qtbot)
+    asked.rater.setFocus()
+    QTest.keyClick(asked.rater, Qt.Key.Key_Return)
+    assert asked.rater.hasFocus()
+    QTest.keyClicks(asked.rater, "Grace")
+    QTest.keyClick(asked.rater, Qt.Key.Key_Return)
+    qtbot.waitUntil(asked.kind.hasFocus)
+    QTest.keyClick(asked.kind, Qt.Key.Key_Return)
+    qtbot.waitUntil(asked.kind.view().isVisible)
+    QTest.keyClick(asked.kind.view(), Qt.Key.Key_Down)
+    QTest.keyClick(asked.kind.view(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: asked.path.suffix == ".html")
+    assert asked.make_button.isEnabled()  # nothing was made yet
+    QTest.keyClick(asked.field.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+
+
 def test_packs_for_several_raters_are_made_in_one_go(
     window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

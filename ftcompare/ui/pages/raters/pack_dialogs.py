@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QRadioButton, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, may_be_merged, typed
@@ -118,6 +118,13 @@ class MakePackDialog(NamedDialog):
             return tuple((name, self.path) for name in self.names)
         folder = typed(self.field.text)
         return tuple((name, folder / self._proposed(name).name) for name in self.names)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Lead from the name to where it is judged, so that Enter makes no pack of a kind nobody chose."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.rater.hasFocus():
+            (self.kind if self.names else self.rater).setFocus()
+            return
+        super().keyPressEvent(event)
 
     def set_busy(self, busy: bool) -> None:
         for part in (self.rater, self.kind, self.field, self.language, self.marks):

@@ -61,10 +61,15 @@ class RatersView(QWidget):
         self._connect()
 
     def show_overview(self, overview: RatersOverview) -> None:
+        """Show the raters, and select one for whom a pack was made since."""
+        had = {rater: len(self._issued.get(rater, ())) for rater in self._raters}
+        grown = [
+            work.rater.id for work in overview.work if had and len(work.issued) > had.get(work.rater.id, 0)
+        ]
         self._raters = {work.rater.id: work.rater for work in overview.work}
         withheld = overview.withheld
         self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(overview.effect))
-        current = self._current
+        current = grown[0] if grown else self._current
         self._decides = overview.quality is not None
         if overview.quality is None:
             self._show_progress(overview)

@@ -1,0 +1,98 @@
+"""A plan file (TOML): hypotheses and rules to be sealed before judging; written as an example."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ftcompare.app.release.gate import Gate
+from ftcompare.app.release.gate_file import gate_of, read_gate_file
+from ftcompare.app.study.sealed_plan import (
+    CODE,
+    WHAT,
+    WHEN,
+    WHO,
+    Hypothesis,
+    PlanRules,
+    plan_problem,
+)
+from ftcompare.core.fields import Field, FieldKind, fields_of, sections
+from ftcompare.core.language import N_
+from ftcompare.formats.text_files import MIB, read_lines
+from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
+
+TABLE, GATE = "hypothesis", "gate"
+_GATE = Field(
+    key=GATE,
+    title=N_("Release check"),
+    help=N_("File with the conditions of the release, which are sealed with the plan. Empty: none."),
+    kind=FieldKind.TEXT,
+    default="",
+    usual="gate.toml",
+    path="*.toml",
+    section=WHO,
+)
+_HYPOTHESIS, _RULES = fields_of(Hypothesis), fields_of(PlanRules)
+FIELDS = {**_HYPOTHESIS, **_RULES, GATE: _GATE}
+
+
+class PlanFile(NamedTuple):
+    """What a plan file says."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    rules: PlanRules
+    gate: str  # the text of the release check file; empty for none
+
+
+def read_plan_file(path: Path) -> PlanFile:
+    """Read a plan. Raises ``sealed-plan`` for invalid TOML, settings or values; as `read_gate_file`."""
+    return plan_of(read_toml(path, code=CODE, example='system = "cardiology"'), path)
+
+
+def plan_of(table: TomlTable, path: Path) -> PlanFile:
+    """The plan in a table of a file at ``path``, which the name of the release check file is relative to."""
+    table.require_known((*FIELDS, TABLE))
+    found = [Hypothesis(**table.described(Hypothesis))]
+    for one in table.tables(TABLE, 'system = "cardiology"'):
+        one.require_known(_HYPOTHESIS)
+        found.append(replace(found[0], **{"margin": None, **one.described(Hypothesis)}))
+    rules = PlanRules(**table.described(PlanRules))
+    if problem := plan_problem(tuple(found), rules):
+        raise table.error(problem)
+    return PlanFile(tuple(found), rules, _gate(table, path))
+
+
+def _gate(table: TomlTable, path: Path) -> str:
+    file = table.file(GATE, path)
+    if file is None:
+        return ""
+    read_gate_file(file)
+    return "".join(line for _, line in read_lines(file, max_bytes=MIB))
+
+
+def same_gate(text: str, gate: Gate) -> bool:
+    """Whether the sealed text of a release check has the conditions of ``gate``, and names no other pair."""
+    if not text:
+        return False
+    sealed = gate_of(TomlTable(tomllib.loads(text), "", CODE))
+    system, against = sealed.system or gate.system, sealed.against or gate.against
+    return replace(sealed, system=system, against=against) == gate
+
+
+_SECTIONS = tuple(sections(tuple(FIELDS.values()), (WHAT, WHEN, WHO)))
+_EXAMPLE_HEAD = """\
+# The plan of a study, sealed before the first judgment:
+#
+#     ftcompare seal study.ftstudy --plan plan.toml
+#
+# To use a setting, remove the # at the start of its line.
+"""
+_EXAMPLE_TABLE = """\
+# A further hypothesis. What it does not set is as above.
+# [[hypothesis]]
+# split = "held_out"
+"""
+EXAMPLE = "\n".join((_EXAMPLE_HEAD, example_toml(_SECTIONS), _EXAMPLE_TABLE))
+"""A plan file with every setting, to begin with."""

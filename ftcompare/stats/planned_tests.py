@@ -1,0 +1,118 @@
+"""Tests of hypotheses that were fixed before judging, corrected for their number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ftcompare.stats.claims import (
+    ENOUGH_EVIDENCE,
+    HALF,
+    ClaimScope,
+    Evidence,
+    claims,
+    confidence_sequence,
+    evidence,
+    sequence_so_far,
+    steps,
+)
+from ftcompare.stats.non_inferiority import not_worse
+from ftcompare.stats.vote_table import FloatArray, IntArray
+from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
+
+ALPHA = 1 / ENOUGH_EVIDENCE
+"""Largest probability that any hypothesis is called confirmed although it is false."""
+
+
+_NONE = Evidence(last=1.0, highest=1.0, at=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedTest:
+    """The judgments that decide one hypothesis: that a system is better, or not worse by a margin."""
+
+    preference: FloatArray  # share of each judgment that goes to the system, 0 to 1, in the order of time
+    prompts: IntArray
+    raters: IntArray
+    scope: ClaimScope  # the raters about whom the hypothesis is
+    margin: float | None = None  # None: better; else not worse by this, above 0 and below ½
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The outcome of one hypothesis, with the interval that decides it."""
+
+    confirmed: bool
+    level: float  # coverage of the interval, corrected for the number of hypotheses
+    low: float | None = None  # lower end of the interval of the system's win rate; None where undefined
+    high: float | None = None
+    e_value: float | None = None  # the highest e-value so far, where evidence decides
+
+    @property
+    def opposite(self) -> bool:
+        """Whether the interval says that the other system is preferred."""
+        return self.high is not None and self.high < HALF
+
+
+def tested(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tuple[Tested, ...]:
+    """Decide hypotheses so that a false one is called confirmed in at most `ALPHA` of studies.
+
+    Step down: each of m open hypotheses is tested at α/m; those confirmed are closed, and the others are
+    tested again with the smaller m. Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70. "Better"
+    is two-sided at α/m, "not worse" one-sided, as everywhere in FTCompare.
+
+    Args:
+        by_evidence: whether judging may stop at any time: e-values and confidence sequences then decide.
+            Otherwise intervals decide, which hold for one look after all planned judgments.
+        each: number of judgments that each prompt is to have, 0 where none is planned; see `claims.steps`.
+    """
+    found: dict[int, Tested] = {}
+    left = list(range(len(tests)))
+    while left:
+        alpha = ALPHA / len(left)
+        found |= {k: _tested(tests[k], alpha, each, by_evidence=by_evidence) for k in left}
+        remaining = [k for k in left if not found[k].confirmed]
+        if remaining == left:
+            break
+        left = remaining
+    return tuple(found[k] for k in range(len(tests)))
+
+
+def _tested(test: PlannedTest, alpha: float, each: int, *, by_evidence: bool) -> Tested:
+    if not len(test.preference):
+        return Tested(confirmed=False, level=1 - alpha)
+    if by_evidence:
+        return _by_evidence(test, alpha, each)
+    return _better(test, alpha) if test.margin is None else _not_worse(test, test.margin, alpha)
+
+
+def _by_evidence(test: PlannedTest, alpha: float, each: int) -> Tested:
+    means = steps(test.preference, test.prompts, each)
+    if test.margin is not None:
+        low, high = confidence_sequence(means, 1 - alpha)
+        return Tested(low > HALF - test.margin, 1 - alpha, low, high)
+    found = evidence(means)
+    low, high = sequence_so_far(means, found, 1 - alpha)
+    confirmed = found.highest * alpha >= 1 and found.lead > HALF
+    return Tested(confirmed, 1 - alpha, low, high, found.highest)
+
+
+def _better(test: PlannedTest, alpha: float) -> Tested:
+    level, others = 1 - alpha, ClaimScope.RATERS_LIKE_THESE
+    made = claims(test.preference, test.prompts, test.raters, finished=True, evidence=_NONE, level=level)
+    claim = next((one for one in made if (one.scope is others) is (test.scope is others)), None)
+    if claim is None:  # about other raters, and one rater judged
+        return Tested(confirmed=False, level=level)
+    return Tested(claim.favours == "b", level, claim.low, claim.high)
+
+
+def _not_worse(test: PlannedTest, margin: float, alpha: float) -> Tested:
+    level = 1 - 2 * alpha
+    if test.scope is ClaimScope.RATERS_LIKE_THESE:
+        rate = rate_over_raters(test.preference, test.prompts, test.raters, level)
+    else:
+        rate = rate_over_prompts(test.preference, test.prompts, level)
+    if rate is None:
+        return Tested(confirmed=False, level=level)
+    found = not_worse(rate, margin)
+    return Tested(found.shown, level, found.low, rate.high)

@@ -324,6 +324,7 @@ def test_enter_leads_from_the_name_to_the_choice_of_the_place_and_opens_it(
     QTest.keyClick(asked.kind.view(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: asked.path.suffix == ".html")
     assert asked.make_button.isEnabled()  # nothing was made yet
+    asked.field.edit.setFocus()
     QTest.keyClick(asked.field.edit, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
 

@@ -146,7 +146,8 @@ function rateOverPrompts(votes) {
     return { value, low, high };
   }
   const leads = [...prompts.values()].map((prompt) => prompt.lead);
-  let [low, high] = endsOverPrompts(votes, value, leads, Math.max(...[...prompts.values()].map((p) => p.judgments)));
+  const most = [...prompts.values()].reduce((so, prompt) => Math.max(so, prompt.judgments), 0);
+  let [low, high] = endsOverPrompts(votes, value, leads, most);
   if (count <= EXACT_PROMPTS && signFlipP(leads) >= 1 - LEVEL && !(low <= 0.5 && high >= 0.5)) {
     [low, high] = [Math.min(low, 0.5), Math.max(high, 0.5)];
   }

@@ -35,7 +35,8 @@ function checkCells(data) {
       const shown = ["rate", "low", "high"].includes(name) ? Number(printed.slice(0, -1)) / 100 : Number(printed);
       const same = value === null ? printed === "–" : Math.abs(shown - value) <= (shown === value ? 0 : 0.0005 + 1e-9);
       if (!same) {
-        const fields = { figure: say(name), printed, found: String(value), ...figureSubject(figure) };
+        const found = printed.endsWith("%") ? `${(100 * value).toFixed(1)}%` : String(value);
+        const fields = { figure: say(name), printed, found, ...figureSubject(figure) };
         throw new Problem(say("cell_differs", fields));
       }
     }

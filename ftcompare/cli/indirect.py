@@ -11,7 +11,7 @@ import click
 from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.checkpoint_sources import require_distinct
-from ftcompare.app.release.checkpoints import study_entries
+from ftcompare.app.release.checkpoints import side_by_side_entries, study_entries
 from ftcompare.app.release.direct_pairs import Source, write_direct_pairs
 from ftcompare.app.release.indirect import (
     ThroughBase,
@@ -23,7 +23,6 @@ from ftcompare.app.release.indirect import (
 )
 from ftcompare.cli.command_support import (
     FILE,
-    OutputPath,
     command,
     fresh_rng,
     now,
@@ -45,7 +44,7 @@ from ftcompare.core.language import counted
 )
 @click.option(
     "--new",
-    type=OutputPath(),
+    type=FILE,
     metavar="FILE.ftstudy",
     help="Write a study with the fewest pairs of the two that would settle the question, to be judged blind.",
 )
@@ -84,10 +83,9 @@ def indirect(
         require_output(new, inputs=given, replace=False, new_suffix=STUDY_SUFFIX)
     with ExitStack() as files:
         found = {path: files.enter_context(opened(path, reads=True)) for path in given}
-        entries = {path: study_entries(file, base=base) for path, file in found.items()}
-        compared = compare_through_base(
-            [entries[path] for path in studies], (first, second), [entries[direct]] if direct else []
-        )
+        entries = {path: study_entries(found[path], base=base) for path in studies}
+        met = [side_by_side_entries(found[direct])] if direct else []
+        compared = compare_through_base([entries[path] for path in studies], (first, second), met)
         told = ""
         if new:
             of = {id(row): found[path] for path in studies for row in entries[path].rows}

@@ -71,6 +71,7 @@ READ = {
     *((f"measures benchmarks {name}", "study") for name in ("run", "import", "show", "choose")),
     ("measures benchmarks import", "files"),
     ("suite checkpoints", "studies"),
+    *(("indirect", name) for name in ("studies", "direct", "new")),
     ("prompts contexts", "prompts"),
     ("prompts safety", "source"),
     ("open", "file"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import PurePath
@@ -19,6 +19,7 @@ from ftcompare.app.study.shown_names import system_called, system_names
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
+from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import N_, counted, sentences, tr
@@ -37,6 +38,7 @@ from ftcompare.stats.results_json import claim_json
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate, farthest
+from ftcompare.store.study.audit import ANSWERS_CARRIED
 from ftcompare.store.study.prompts import question_digest
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
@@ -142,25 +144,54 @@ class StudyEntries:
     withheld: Withheld | None  # why it has no rows yet; None where it has
     rows: tuple[CheckpointRow, ...]
     integrity: Integrity = field(default_factory=Integrity)  # whether its judgments are unaltered
+    asked: tuple[str, int] = ("", 1)  # the question for raters, and the number of strengths
+    # people's judgments of two systems that are not the base, as the share that the first got
+    side_by_side: Mapping[tuple[str, str], tuple[PreferenceShare, ...]] = field(default_factory=dict)
 
 
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    Raises ``no-such-system``; ``ledger-base`` where no base is named and not exactly one is known.
+    A study of direct pairs has no base, and no rows. Raises ``no-such-system``; ``ledger-base`` where no base
+    is named and not exactly one is known.
     """
-    if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
+    if study.audit.entries(ANSWERS_CARRIED):
+        return side_by_side_entries(study)
+    return _entries(study, lambda: system_called(study, base) if base else _known_base(study))
+
+
+def side_by_side_entries(study: StudyFile) -> StudyEntries:
+    """Only the judgments of a study's pairs of systems; none while they are withheld."""
+    return _entries(study, lambda: None)
+
+
+def _entries(study: StudyFile, find_base: Callable[[], System | None]) -> StudyEntries:
+    settings = study.settings.read()
+    if withheld := settings.disclosure.withheld(Subject.CHECKPOINTS):
         return StudyEntries(study.path.name, withheld, ())
-    origin = system_called(study, base) if base else _known_base(study)
-    if origin is None:
-        return StudyEntries(study.path.name, None, ())
-    judged = _judged(study, origin.name)
+    origin = find_base()
+    judged, others = _judged(study, origin.name if origin else "")
     asked = {str(prompt.id): question_digest(prompt.spec) for prompt in study.prompts.all()}
-    speeds = speed_rows(study)
-    rows = tuple(
-        replace(_row(study, origin, key, found, asked), speeds=speeds) for key, found in judged.items()
+    speeds = speed_rows(study) if origin else ()
+    side_by_side = grouped(((vote.a, vote.b), _share_of(vote, asked, turned=True)) for vote in others)
+    return StudyEntries(
+        study.path.name,
+        None,
+        tuple(
+            replace(_row(study, origin, key, found, asked), speeds=speeds)
+            for key, found in judged.items()
+            if origin
+        ),
+        study.verify(),
+        (settings.scale.question.strip(), settings.scale.strengths),
+        {pair: tuple(shares) for pair, shares in side_by_side.items()},
     )
-    return StudyEntries(study.path.name, None, rows, study.verify())
+
+
+def _share_of(vote: Vote, digests: Mapping[str, str], *, turned: bool) -> PreferenceShare:
+    """The share of a judgment that went to the second system, or if ``turned`` to the first."""
+    share = 1 - vote.preference if turned else vote.preference
+    return PreferenceShare(digests[vote.prompt], vote.rater, share)
 
 
 def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkpoints:
@@ -249,14 +280,18 @@ def _known_base(study: StudyFile) -> System | None:
     )
 
 
-def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]:
+def _judged(study: StudyFile, base: str) -> tuple[dict[tuple[str, RaterKind], _Judged], list[Vote]]:
+    """The judgments of each system against the base, and people's judgments of two other systems."""
+    others: list[Vote] = []
     names = system_names(study)
     found = {(name, kind): _Judged() for name in names.values() if name != base for kind in RaterKind}
     for row in study.judgments.votes():
         vote = vote_of(row, names)
         if base in (vote.a, vote.b):
             found[vote.a if vote.b == base else vote.b, vote.rater_kind].add(row, vote)
-    return {key: judged for key, judged in found.items() if judged.votes}
+        elif vote.rater_kind is RaterKind.HUMAN:
+            others.append(vote)
+    return {key: judged for key, judged in found.items() if judged.votes}, others
 
 
 def _row(
@@ -285,12 +320,7 @@ def _row(
         agreement=agreement(tabulate(judged.votes)),
         pair=pair,
         judged_at=judged.last,
-        preferences=tuple(
-            PreferenceShare(
-                digests[vote.prompt], vote.rater, 1 - vote.preference if turned else vote.preference
-            )
-            for vote in judged.votes
-        ),
+        preferences=tuple(_share_of(vote, digests, turned=turned) for vote in judged.votes),
         founding=study.settings.founding_digest(),
         finished=finished,
     )

@@ -14,11 +14,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
 from ftcompare.core.study import PromptId, PromptSpec, Response, System, SystemId
+from ftcompare.store.study.audit import ANSWERS_CARRIED
 from ftcompare.store.study.prompts import question_digest
 from ftcompare.store.study.study_file import StudyFile
-
-ANSWERS_CARRIED = "answers-carried"
-"""Kind of the audit log's entry on answers that come from another study, with their records."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ftcompare.store.study.measured_results import measured_ends
 AUDIT_TAG = "audit"
 ANNOTATION_HEADS = "annotation_heads"  # key in a detail: length of each expert's chain and its last digest
 MEASURED_ENDS = "measured_ends"  # key in a detail: id and digest of each measured table's last row
+ANSWERS_CARRIED = "answers-carried"  # kind of the entry on answers of other studies, paired in this one
 MEASURES_KEPT = "measures-kept"  # kind of the entry at the end of a run that wrote measured rows
 
 _LAST_ENDS = f"""SELECT ends FROM (

@@ -138,6 +138,7 @@ OUTPUTS = {
     ("evidence", "file"): Output(("evidence", "STUDY"), suffix=".html"),
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
+    ("seal", "example"): Output(("seal", "--example")),
     ("suite checkpoints", "chart"): Output(
         ("suite", "checkpoints", "STUDY", "--base", "base", "--chart"), suffix=".svg"
     ),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import combinations
 from pathlib import Path
+from random import SystemRandom
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.raters.packs import is_pack
@@ -21,6 +24,8 @@ from ftcompare.app.release.checkpoints import (
     likely_base,
     study_entries,
 )
+from ftcompare.app.release.direct_pairs import Source, write_direct_pairs
+from ftcompare.app.release.indirect import ThroughBase, last_through_base
 from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import ProgressCallback
@@ -65,6 +70,8 @@ class Gathered:
     # why the base of the open study must be named before anything is shown of it; None if it is known or
     # named
     unclear: UserError | None = None
+    # the last two that were not judged side by side in their own studies; None without such two
+    through_base: ThroughBase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ def gather(
     entries = (own, *(other.entries for other in others if other.entries))
     compared = compare_checkpoints(entries, as_given=request.as_given)
     bases = base_choices(study, required=any(_asks_base(other.problem) for other in others))
-    return Gathered(compared, own, others, bases, unclear)
+    return Gathered(compared, own, others, bases, unclear, last_through_base(entries, compared.rows))
 
 
 def _own(study: StudyFile, request: CheckpointsRequest) -> tuple[StudyEntries, UserError | None]:
@@ -199,6 +206,26 @@ def write_checkpoints(path: Path, gathered: Gathered, *, as_given: bool, replace
         found = compare_checkpoints(entries, as_given=as_given)
         data = f"{json_text(checkpoints_json(found))}\n".encode()
     write_output(path, data, inputs=[other.path for other in gathered.others], replace=replace)
+
+
+def write_pairs_of(
+    study: StudyFile, gathered: Gathered, path: Path, *, seed: int, now: datetime, progress: ProgressCallback
+) -> int:
+    """Write the study of direct pairs of the two compared through the base; return the number of pairs."""
+    compared = gathered.through_base
+    assert compared is not None  # noqa: S101 - it has the button that asks for this
+    places = {id(row): o.path for o in gathered.others if o.entries for row in o.entries.rows}
+    with ExitStack() as files:
+        sources = []
+        for row, name in zip((compared.first, compared.second), compared.names, strict=True):
+            place = places.get(id(row))
+            copied = partial(progress, row.file)
+            of = study if place is None else files.enter_context(read_copy(place, now=now, copied=copied))
+            sources.append(Source(of, row.system, name))
+        one, other = sources
+        rng = SystemRandom()
+        with write_direct_pairs(path, (one, other), compared.pairs, seed=seed, rng=rng, now=now) as made:
+            return made.counts().prompts
 
 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:

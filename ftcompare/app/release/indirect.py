@@ -293,6 +293,19 @@ def _settling_words(compared: ThroughBase) -> str:
     )
 
 
+def line(compared: ThroughBase) -> str:
+    """One line beside the win rates of checkpoints, which have the difference already."""
+    found, (first, second) = compared.found, compared.names
+    if found.consistency:
+        return " ".join((*_consistency_words(compared, found.consistency),)[:2])
+    span = range_words(found.implied.low, found.implied.high) or tr("no interval")
+    told = N_(
+        "{first} and {second} were not judged side by side. Their results against the base suggest that "
+        "{first} would win {share} ({interval})."
+    )
+    return tr(told, first=first, second=second, share=percent(found.implied.value), interval=span)
+
+
 def figures(compared: ThroughBase) -> Iterator[tuple[str, str]]:
     """The figures with their names."""
     found, (first, second) = compared.found, compared.names
@@ -333,6 +346,7 @@ def explanation(compared: ThroughBase) -> Explanation:
         method=tr("interval over prompts and raters of both comparisons"),
         source="Bradley & Terry 1952, Biometrika 39:324; Bucher et al. 1997, J Clin Epidemiol 50:683",
         numbers=(
+            sentence(compared),
             *details(compared),
             *(tr("{name}: {value}.", name=name, value=value) for name, value in figures(compared)),
         ),

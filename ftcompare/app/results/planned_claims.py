@@ -20,7 +20,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class Standing(StrEnum):
-    """What may be said of a hypothesis."""
+    """The outcome of a hypothesis."""
 
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not_confirmed"

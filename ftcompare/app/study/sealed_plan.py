@@ -31,7 +31,7 @@ SEALED, AMENDED = "sealed", "seal-amended"
 
 
 class Aim(StrEnum):
-    """What a hypothesis says of its system."""
+    """The statement of a hypothesis about its system."""
 
     BETTER = "better"
     NOT_WORSE = "not_worse"
@@ -327,7 +327,7 @@ def _covers(hypothesis: Hypothesis, split: Split, category: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PlanState:
-    """What holds of a sealed plan now."""
+    """A sealed plan and its present state."""
 
     seals: tuple[Seal, ...]  # the plan and its amendments, in their order; at least one
     changed: tuple[str, ...]  # what differs from the last plan, as sentences

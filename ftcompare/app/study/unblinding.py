@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ftcompare.app.study.description import packs_out
-from ftcompare.app.study.sealed_plan import seals
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted, listed, trn
 from ftcompare.core.study import RaterKind, Study
@@ -104,8 +104,8 @@ def open_judging(study: StudyFile) -> OpenJudging:
 
     With a sealed plan, its pairs count even if they were never generated.
     """
-    sealed = seals(study)
-    pairs = max([study.counts().pairs_written, *(one.plan.study.pairs for one in sealed[-1:])])
+    sealed = [*study.audit.entries("sealed"), *study.audit.entries("seal-amended")]
+    pairs = max([study.counts().pairs_written, *(_pairs(entry.detail["document"]) for entry in sealed[-1:])])
     design = study.settings.design()
     wanted = design.each or max(study.judgments.people_handed_pairs(), design.raters)
     answered = study.judgments.times_answered()
@@ -118,3 +118,8 @@ def open_judging(study: StudyFile) -> OpenJudging:
         pairs=len(lacking) + untouched,
         packs=tuple(pack.rater.name for pack in packs_out(study)),
     )
+
+
+def _pairs(document: Any) -> int:
+    """The number of pairs in a sealed plan; read without `sealed_plan`, which loads scipy."""
+    return int(document["study"]["pairs"])

@@ -111,6 +111,26 @@ def test_two_studies_of_one_title_and_one_checkpoint_are_told_apart_by_their_fil
     assert [row[:2] for row in table(tab)[1:]] == [["tuned", "a.ftstudy"], ["tuned", "b.ftstudy"]]
 
 
+def test_two_that_never_met_are_compared_through_the_base_and_their_pairs_written(
+    tab: CheckpointsTab, late: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar, tmp_path: Path
+) -> None:
+    add(tab, context, qtbot, late)
+    told = "step-2k and step-1k were not judged side by side. Their results against the base suggest that"
+    assert f"{told} step-2k would win 90% (42–99%)." in visible_text(tab)
+    explained: list[tuple[Explanation, ...]] = []
+    tab.checkpoints.explained.connect(explained.append)
+    press(tab, "How is this computed? (Comparison through the base)")
+    assert "Compared through the base, there is no clear difference" in explained[0][0].numbers[0]
+    assert child(tab, QPushButton, "ledger_direct").isVisible()
+    new = tmp_path / "direct.ftstudy"
+    tab.checkpoints.write_direct(new)
+    settle(context, qtbot)
+    assert not bar.errors
+    with StudyFile.open(new, now=START) as study:
+        assert study.settings.read().blinded
+        assert {system.name for system in study.systems.all()} == {"step-1k", "step-2k"}
+
+
 def test_a_better_checkpoint_is_said_to_be_so(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:

@@ -175,7 +175,7 @@ class PreviewCard(controls.Card):
         self._first_do = first
         self._step.set_text(tr(STEPS.get(first, "")))
         self._step.setVisible(bool(first))
-        # Where a row can be left out, its line is there before, so that the box stays under the pointer.
+        # The line of a row that can be left out is always there, so that the box stays under the pointer.
         self._show_dropped(({BY_HAND: 0} if result.pairs else {}) | result.dropped)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))

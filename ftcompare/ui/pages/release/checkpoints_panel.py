@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,8 +24,10 @@ from ftcompare.app.release.checkpoint_sources import (
     kept_others,
     same_file,
     write_checkpoints,
+    write_pairs_of,
 )
 from ftcompare.app.release.checkpoints import UNKNOWN_BASE, Checkpoints
+from ftcompare.app.release.indirect import ThroughBase, explanation, line
 from ftcompare.app.release.presentation import (
     checkpoints_explanation,
     checkpoints_lines,
@@ -37,7 +40,7 @@ from ftcompare.app.release.presentation import (
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import N_, sentences, tr
+from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.figures.cards import LeadSentence, SnugLabel, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
@@ -141,7 +144,7 @@ class CheckpointsPanel(QWidget):
         self.chart = self._card("checkpoints")
         self.programs = self._card("checkpoints-automatic")
         self.table = CheckpointsTable(context)
-        self._sources, self._notes = Slot(), Slot()
+        self._sources, self._through, self._notes = Slot(), Slot(), Slot()
         self.figures = QWidget()  # what was read; the tab shows it below its buttons
         self._arrange()
         self.read_button.clicked.connect(self.show_study)
@@ -229,6 +232,7 @@ class CheckpointsPanel(QWidget):
         self._show_choices()
         self._sources.set_content(filled(in_column(*map(self._source, self._gathered.others), gap=S)))
         self._sources.setVisible(bool(self._gathered.others))
+        self._show_through(self._gathered.through_base)
         self._show_notes(found)
         self.shown_anew.emit()
 
@@ -269,6 +273,41 @@ class CheckpointsPanel(QWidget):
         line = filled(in_row(icon, name, (told, 1), remove, STRETCH, gap=S))
         line.setToolTip(tip(str(other.path)))
         return line
+
+    def _show_through(self, compared: ThroughBase | None) -> None:
+        """One line on the last two checkpoints that were not judged side by side, and how to change that."""
+        self._through.setVisible(compared is not None)
+        if compared is None:
+            return
+        about = tr("Comparison through the base")
+        how = how_button(about, lambda: self.explained.emit((explanation(compared),)))
+        new = PlainButton(
+            tr("Make a study of direct pairs…"), icon="file-plus", name="ledger_direct", act=self._ask_direct
+        )
+        new.setVisible(compared.found.consistency is None)
+        row = in_row((label(line(compared), wrap=True), 1), how, new, gap=S)
+        self._through.set_content(filled(row))
+
+    def _ask_direct(self) -> None:
+        proposed = str(application_paths.default_study_folder() / tr("direct comparison"))
+        kinds = tr("Studies (*{suffix})", application_paths.STUDY_SUFFIX)
+        path = ask_where(self, tr("Make a study of direct pairs"), proposed, kinds)
+        if path is not None:
+            self.write_direct(path)
+
+    def write_direct(self, path: Path) -> None:
+        """Write the study of direct pairs as ``ftcompare indirect --new`` does."""
+        gathered, now, seed = self._gathered, datetime.now(UTC), secrets.randbits(32)
+
+        def work(study: StudyFile, progress: ProgressCallback) -> int:
+            assert gathered is not None  # noqa: S101 - its button is shown
+            return write_pairs_of(study, gathered, path, seed=seed, now=now, progress=progress)
+
+        def done(pairs: int) -> None:
+            saved = tr("Saved {name} with {pairs}, to be judged blind.", path.name, counted(pairs, "pair"))
+            self._context.bar.show_saved(saved, path)
+
+        self.work.run(work, done, self._context.bar.show_error)
 
     def _show_notes(self, checkpoints: Checkpoints) -> None:
         lines = [
@@ -316,7 +355,7 @@ class CheckpointsPanel(QWidget):
         )
 
     def _arrange(self) -> None:
-        shown_once_read = self._sources, self._notes, self.chart, self.programs, self.table
+        shown_once_read = self._sources, self._through, self._notes, self.chart, self.programs, self.table
         in_column(self.lead, self._choices(), self.work, gap=L, of=self)
         in_column(*shown_once_read, gap=L, of=self.figures)
         for widget in shown_once_read:

@@ -74,7 +74,7 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class DifferenceInterval:
     """A figure with its interval at 95%; no ends where none is given."""
 
     value: float
@@ -102,8 +102,8 @@ class Consistency:
 class IndirectComparison:
     """What judgments against the base say about two systems."""
 
-    difference: Interval  # the first system's win rate against the base minus the second's, -1 to 1
-    implied: Interval  # the share that the first would win against the second, by the log-odds
+    difference: DifferenceInterval  # the first system's win rate against the base minus the second's, -1 to 1
+    implied: DifferenceInterval  # the share that the first would win against the second, by the log-odds
     rates: tuple[float, float]  # of the first and the second on the common prompts, 0 to 1
     no_interval: NoInterval
     prompts: int  # common prompts
@@ -147,7 +147,7 @@ def indirect_comparison(
         why = NoInterval.FEW_PROMPTS
     else:
         why = NoInterval.FEW_RATERS if of_raters is None and {*counts} != {both} else NoInterval.NONE
-    difference = Interval(float((means[0] - means[1]).mean()))
+    difference = DifferenceInterval(float((means[0] - means[1]).mean()))
     if not why:
         difference = _with_ends(means[0] - means[1], of_raters)
     rates = float(means[0].mean()), float(means[1].mean())
@@ -164,7 +164,7 @@ def indirect_comparison(
     )
 
 
-def _with_ends(differences: FloatArray, of_raters: Contrast | None) -> Interval:
+def _with_ends(differences: FloatArray, of_raters: Contrast | None) -> DifferenceInterval:
     found = rate_over_prompts((1 + differences) / 2, np.arange(len(differences)), LEVEL)
     assert found.low is not None  # noqa: S101 - there are several prompts
     assert found.high is not None  # noqa: S101
@@ -172,10 +172,10 @@ def _with_ends(differences: FloatArray, of_raters: Contrast | None) -> Interval:
     if of_raters is not None:
         margin = of_raters.margin(LEVEL)
         low, high = min(low, of_raters.value - margin), max(high, of_raters.value + margin)
-    return Interval(float(differences.mean()), max(low, -1.0), min(high, 1.0))
+    return DifferenceInterval(float(differences.mean()), max(low, -1.0), min(high, 1.0))
 
 
-def _implied(rates: tuple[float, float], difference: Interval, prompts: int) -> Interval:
+def _implied(rates: tuple[float, float], difference: DifferenceInterval, prompts: int) -> DifferenceInterval:
     """Return expit(logit(m + d/2) - logit(m - d/2)) for the difference d and its ends, m the mean rate.
 
     It is ½ where d is 0, so that the implied rate and the difference never disagree on which side is ahead.
@@ -188,7 +188,7 @@ def _implied(rates: tuple[float, float], difference: Interval, prompts: int) -> 
         return float(special.expit(special.logit(middle + half) - special.logit(middle - half)))
 
     low, high = difference.low, difference.high
-    return Interval(
+    return DifferenceInterval(
         at(difference.value), None if low is None else at(low), None if high is None else at(high)
     )
 

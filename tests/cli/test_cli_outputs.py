@@ -139,6 +139,7 @@ OUTPUTS = {
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("seal", "example"): Output(("seal", "--example")),
+    ("seal", "form"): Output(("seal", "STUDY", "--form")),
     ("suite checkpoints", "chart"): Output(
         ("suite", "checkpoints", "STUDY", "--base", "base", "--chart"), suffix=".svg"
     ),

@@ -48,6 +48,7 @@ from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, label
 from ftcompare.ui.widgets.inputs import LeadsDown
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
+LONGEST_DETAIL = 600  # characters of the text about a row, of which a line shows what fits
 SIDE = 11  # pixels between a title and the edge of its column: as in the style sheet
 GAP, WIDE, HIGH = 6.0, 8.0, 5.0  # distance of the arrow from the words, its width and its height, in pixels
 
@@ -463,7 +464,7 @@ class DataTable(QWidget):
 
     def _current(self, index: QModelIndex) -> None:
         row = self.model.shown[index.row()] if index.isValid() else None
-        self.detail.setText(one_line(row.tip) if row and row.tip else self._hint)
+        self.detail.setText(one_line(row.tip, LONGEST_DETAIL) if row and row.tip else self._hint)
         self.current_changed.emit(row.key if row else None)
 
     def _open(self, index: QModelIndex) -> None:

@@ -40,7 +40,7 @@ from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 
 TERMS = (
-    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "AF"),
+    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "AF", note="for doctors"),
     GlossaryTerm("irregular heartbeat", TermStatus.DEPRECATED, "AF"),
 )
 LAY = "You have an irregular heartbeat."
@@ -162,6 +162,7 @@ def test_twelve_rows_fit_a_small_window_and_figures_are_behind_a_row(
         terms.table.select(differing.index(True))
         assert "21× more (at least " in terms.table.detail.text()
         assert "risk of a false alarm (q) " in terms.table.detail.text()
+        assert terms.table.detail.text().endswith("Note in the glossary: for doctors") is (kind == GLOSSARY)
 
 
 def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(

@@ -31,7 +31,7 @@ from ftcompare.stats.win_rate import (
 )
 
 LEAST_COMMON = 10  # prompts that both were judged on: with fewer there is no interval
-CAUTION = 0.8  # of `TAILS`: two comparisons, whose raters may differ unequally, need wider intervals than one
+CAUTION = 0.7  # of `TAILS`: raters may differ unequally in two comparisons; chosen by simulation
 MOST_RATERS = 400  # of a contrast; with more, their degrees of freedom are too many to matter
 MOST_TIES = 0.9  # share of ties that is assumed of further judgments at most
 NO_DIFFERENCE = 0.005  # distance of the implied rate from one half up to which no number of pairs settles it
@@ -285,7 +285,7 @@ def contrast(parts: Sequence[Judged], factors: Sequence[float]) -> Contrast | No
     freedom = _freedom_together(rows, raters) if raters <= MOST_RATERS else min(freedoms)
     total = max(over_prompts + over_raters - by_rest, over_prompts, over_raters, SMALLEST_VARIANCE)
     terms = over_raters**2 / freedom + over_prompts**2 / (count - 1) + by_rest**2 / max(1, left)
-    tail = CAUTION * next(share for most, share in TAILS if freedom <= most + ROUNDING)
+    tail = CAUTION * next(share for most, share in TAILS if min(freedoms) <= most + ROUNDING)
     return Contrast(value, float(np.sqrt(total)), max(1, total**2 / max(terms, SMALLEST_VARIANCE**2)), tail)
 
 

@@ -2,46 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
+from PySide6.QtWidgets import QLineEdit
 
 from ftcompare.app.rate.rating_session import KnownRaters
 from ftcompare.core.language import tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, button_row, wired
-from ftcompare.ui.widgets.controls import Card, Heading, Muted, PlainButton, PrimaryButton
-from ftcompare.ui.widgets.layouts import put
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import (
+    Card,
+    Heading,
+    KeyCap,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    QuietButton,
+    label,
+)
+from ftcompare.ui.widgets.layouts import FlowLayout, discard, in_row, put
 
-LONGEST_NAME = 80
+LONGEST_NAME, LONGEST_SHOWN = 80, 30  # largest number of characters of a name that is typed, and shown
 
 
 class RaterScreen(CenteredScreen):
+    """A button for each rater of the study, which starts at once, and a field for a new name."""
+
     chosen = Signal(str)  # a name that is not empty
     left = Signal()  # no name was chosen; go back to the screen before
 
     def __init__(self) -> None:
         super().__init__()
-        self._group = QButtonGroup(self)
-        self._known: list[QRadioButton] = []
-        self._names: tuple[str, ...] = ()
-        self._someone_new = QRadioButton(tr("Someone new"))
-        self._group.addButton(self._someone_new)
+        self.known: list[PlainButton] = []
+        self._flow = FlowLayout(S)
+        self._someone_new = label(tr("Someone new"), "muted")
         self.name = QLineEdit(maxLength=LONGEST_NAME, placeholderText=tr("Your name or initials"))
         self.name.setObjectName("rater_name")
         self.name.setAccessibleName(tr("Your name or initials"))
-        self._card = Card()
-        put(self._card.body, self._someone_new, self.name)
         self.start = wired(PrimaryButton(tr("Start rating")), "rater_start", self._accept)
-        self._back = wired(PlainButton(""), "rater_leave", self.left.emit)
+        self._back = wired(QuietButton(""), "rater_leave", self.left.emit)
+        card = Card()
+        entered = in_row((self.name, 1), self.start, KeyCap("Enter"), gap=S)
+        put(card.body, self._flow, self._someone_new, entered)
         told = Muted(tr("Your judgments are saved under this name. You enter it once per study."))
-        self.fill(Heading(tr("Who is rating?")), told, self._card, button_row(self.start, self._back))
-        self._someone_new.toggled.connect(self._on_someone_new)
-        self.name.textChanged.connect(self._on_typed)
-        self._group.buttonToggled.connect(lambda: self._sync())
+        self.fill(Heading(tr("Who is rating?")), told, card, button_row(self._back))
+        self.name.textChanged.connect(lambda _: self.start.setEnabled(bool(self._typed)))
         self.first_focus = self.name
 
     def set_raters(
@@ -49,77 +59,50 @@ class RaterScreen(CenteredScreen):
     ) -> None:
         """Show the names of the study's raters, and a button to go ``back`` (its text; empty for none).
 
-        ``last``, who rated last on this machine, is proposed as a new name. No known name is selected. Raters
-        in ``away`` have their pairs in a pack and are shown disabled.
+        ``last``, who rated last on this machine, is proposed as a new name. Raters in ``away`` have their
+        pairs in a pack and are shown disabled.
         """
-        for button in self._known:
-            self._group.removeButton(button)
-            button.deleteLater()
-        self._known = [QRadioButton(_plain(name)) for name in names]
-        self._known += [_away(name) for name in away]
-        for place, button in enumerate(self._known):
-            self._group.addButton(button)
-            self._card.body.insertWidget(place, button)
-        self._someone_new.setVisible(bool(self._known))
-        self._names = tuple(names)
-        self._select_nobody()
+        discard(self._flow)
+        self.known = [self._known(_short(name), partial(self.chosen.emit, name)) for name in names]
+        told = (tr("{name} (their pairs are in a rater pack)", _short(name)) for name in away)
+        self.known += map(self._known, told)
+        self._someone_new.setVisible(bool(names or away))
         known = folded_name(last) in map(folded_name, (*names, *away))
         self.name.setText("" if known else last.strip())
         self.name.selectAll()
-        self.first_focus = self._known[0] if self._names and not self.name.text() else self.name
+        self.start.setEnabled(bool(self._typed))
         self._back.set_text(back)
         self._back.setVisible(bool(back))
-        self._sync()
-        if self.isVisible() and self.first_focus is not None:
-            self.first_focus.setFocus()
+        if self.isVisible():
+            self.name.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER:
             self._accept()
-        elif event.text().strip() and event.text().isprintable():  # typed while a known name has the focus
-            self.name.setFocus()
-            self.name.insert(event.text())
         elif event.key() == Qt.Key.Key_Escape and not self._back.isHidden():
             self.left.emit()
         else:
             super().keyPressEvent(event)
 
-    def _select_nobody(self) -> None:
-        self._group.setExclusive(False)
-        self._someone_new.setChecked(False)
-        self._group.setExclusive(True)
-        self.name.clear()
+    def _known(self, title: str, act: Callable[[], object] | None = None) -> PlainButton:
+        made = PlainButton(title.replace("&", "&&"), "user", name="rater_known", act=act)
+        made.setAccessibleName(title)
+        made.setEnabled(act is not None)
+        self._flow.addWidget(made)
+        return made
 
-    def _chosen_name(self) -> str:
-        known = (name for name, button in zip(self._names, self._known, strict=False) if button.isChecked())
-        return next(known, "") or self.name.text().strip()
-
-    def _on_someone_new(self, chosen: bool) -> None:
-        if chosen and self._someone_new.isVisible():
-            self.name.setFocus()
-
-    def _on_typed(self, text: str) -> None:
-        if text:
-            self._someone_new.setChecked(True)
-        self._sync()
-
-    def _sync(self) -> None:
-        self.start.setEnabled(bool(self._chosen_name()))
+    @property
+    def _typed(self) -> str:
+        return self.name.text().strip()
 
     def _accept(self) -> None:
-        if self._chosen_name():
-            self.chosen.emit(self._chosen_name())
+        if self._typed:
+            self.chosen.emit(self._typed)
 
 
-def _plain(text: str) -> str:
-    """A name for a button: one line without hidden characters, and with ampersands that set no mnemonic."""
-    return safe_text.one_line(text).replace("&", "&&")
-
-
-def _away(name: str) -> QRadioButton:
-    made = QRadioButton(_plain(tr("{name} (their pairs are in a rater pack)", name)))
-    made.setEnabled(False)
-    return made
+def _short(name: str) -> str:
+    """A name for a button: a short line without hidden characters."""
+    return safe_text.one_line(name, LONGEST_SHOWN)
 
 
 class RaterChoice(QObject):

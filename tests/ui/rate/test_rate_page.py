@@ -164,15 +164,15 @@ def shown_buttons(bench: Bench) -> set[str]:
 def test_another_rater_begins_a_row_of_their_own(bench: Bench) -> None:
     bench.click("rater_shown")
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
-    assert [b.text() for b in bench.page.view.who._known] == ["Ada"]
+    assert [b.accessibleName() for b in bench.page.view.who.known] == ["Ada"]
     QTest.keyClicks(bench.page.view.who.name, "Cleo")
     bench.click("rater_start")
     bench.until(RateState.READY)
     assert bench.position == 0
     bench.click("rater_shown")
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
-    bench.page.view.who._known[0].setChecked(True)
-    bench.click("rater_start")
+    bench.page.view.who.known[0].setFocus()
+    bench.key(Qt.Key.Key_Return)
     bench.until(RateState.READY)
     assert bench.position == 6
 
@@ -196,23 +196,19 @@ def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
     assert (bench.item, bench.went) == (before, [])
 
 
-def test_nobody_is_selected_when_the_rater_changes_and_someone_new_types_a_name(bench: Bench) -> None:
+def test_enter_starts_nobody_until_a_name_is_typed_or_gone_to(bench: Bench) -> None:
     bench.stored(lambda study: study.raters.add("Aaron") and study.raters.add("Zoe"))
     who = bench.page.view.who
     bench.click("rater_shown")
     bench.qtbot.waitUntil(who.isVisible)
-    assert [(b.text(), b.isChecked()) for b in who._known] == [
-        ("Ada", False),
-        ("Aaron", False),
-        ("Zoe", False),
-    ]
-    assert who._known[0].hasFocus()
+    assert [button.accessibleName() for button in who.known] == ["Ada", "Aaron", "Zoe"]
+    assert who.name.hasFocus()
     bench.key(Qt.Key.Key_Return)
     assert who.isVisible()
-    assert not who._someone_new.isChecked()
-    assert who.name.text() == ""
-    who._someone_new.click()
-    assert who.name.hasFocus()
+    assert (who.name.text(), who.start.isEnabled()) == ("", False)
+    who.known[2].click()
+    bench.until(RateState.READY)
+    assert (bench.position, bench.raters[-1]) == (0, "Zoe")
 
 
 def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
@@ -225,7 +221,7 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
     bench.page.enter()
     who, blocked = bench.page.view.who, bench.page.view.blocked
     bench.qtbot.waitUntil(who.isVisible)
-    assert [(b.text(), b.isEnabled()) for b in who._known] == [
+    assert [(b.accessibleName(), b.isEnabled()) for b in who.known] == [
         ("Ada (their pairs are in a rater pack)", False)
     ]
     assert who.name.text() == ""

@@ -152,10 +152,11 @@ class StudyEntries:
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    A study of direct pairs has no base, and no rows. Raises ``no-such-system``; ``ledger-base`` where no base
-    is named and not exactly one is known.
+    A study of direct pairs has no rows unless ``base`` is one of its systems. Raises ``no-such-system``;
+    ``ledger-base`` where no base is named and not exactly one is known.
     """
-    if study.audit.entries(ANSWERS_CARRIED):
+    names = {system.name for system in study.systems.all()}
+    if base not in names and study.audit.entries(ANSWERS_CARRIED):
         return side_by_side_entries(study)
     return _entries(study, lambda: system_called(study, base) if base else _known_base(study))
 

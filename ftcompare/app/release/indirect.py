@@ -202,7 +202,7 @@ def _span(low: float, high: float) -> str:
 def details(compared: ThroughBase) -> Iterator[str]:
     """Sentences on whom it holds for, what it implies, and what would settle it."""
     found = compared.found
-    yield tr(_REACH[found.no_interval, found.raters_counted], least=LEAST_COMMON)
+    yield tr(_REACH.get(found.no_interval, _COUNTED[found.raters_counted]), least=LEAST_COMMON)
     yield _implied_words(compared)
     if found.consistency:
         yield from _consistency_words(compared, found.consistency)
@@ -211,31 +211,23 @@ def details(compared: ThroughBase) -> Iterator[str]:
 
 
 _REACH = {
-    (NoInterval.NONE, True): N_(
+    NoInterval.FEW_PROMPTS: N_("There is no interval: it needs {least} common prompts."),
+    NoInterval.FEW_RATERS: N_(
+        "There is no interval: the raters differ, and one study has fewer than three, so the difference may "
+        "come from the raters."
+    ),
+    NoInterval.ENDED_EARLY: N_(
+        "There is no interval: a study was unblinded before all planned judgments were made."
+    ),
+}
+_COUNTED = {
+    True: N_(
         "The interval counts the prompts and the raters of both studies, so it applies to other raters of "
         "this kind."
     ),
-    (NoInterval.NONE, False): N_(
+    False: N_(
         "The same raters judged both. They are too few to represent others, so this holds for them only."
     ),
-    **{
-        (why, counted): told
-        for counted in (False, True)
-        for why, told in (
-            (NoInterval.FEW_PROMPTS, N_("There is no interval: it needs {least} common prompts.")),
-            (
-                NoInterval.FEW_RATERS,
-                N_(
-                    "There is no interval: the raters differ, and one study has fewer than three, so the "
-                    "difference may come from the raters."
-                ),
-            ),
-            (
-                NoInterval.ENDED_EARLY,
-                N_("There is no interval: a study was unblinded before all planned judgments were made."),
-            ),
-        )
-    },
 }
 
 
@@ -277,20 +269,14 @@ def _settling_words(compared: ThroughBase) -> str:
             "With {raters}, no number of pairs judged side by side would settle a difference this small."
         )
         return tr(none, raters=trn("{number} (rater|raters)", raters))
-    told = {
-        ClaimScope.RATERS_LIKE_THESE: N_(
+    told = N_("{pairs} judged side by side by {raters} would settle it for them in 80% of cases.")
+    if compared.pairs_for is ClaimScope.RATERS_LIKE_THESE:
+        told = N_(
             "{pairs} judged side by side by {raters} would settle it in 80% of cases, also for other raters "
             "of this kind."
         )
-    }.get(
-        compared.pairs_for,
-        N_("{pairs} judged side by side by {raters} would settle it for them in 80% of cases."),
-    )
-    return tr(
-        told,
-        pairs=trn("{number} (pair|pairs)", compared.pairs),
-        raters=trn("{number} (rater|raters)", raters),
-    )
+    pairs = trn("{number} (pair|pairs)", compared.pairs)
+    return tr(told, pairs=pairs, raters=trn("{number} (rater|raters)", raters))
 
 
 def line(compared: ThroughBase) -> str:
@@ -312,22 +298,16 @@ def figures(compared: ThroughBase) -> Iterator[tuple[str, str]]:
     for name, rate in ((first, found.rates[0]), (second, found.rates[1])):
         yield tr("{name} against the base", name=name), percent(rate)
     yield tr("Difference"), f"{points(found.difference.value)} ({_interval_words(found)})"
-    span = range_words(found.implied.low, found.implied.high)
-    yield (
-        tr("Implied win rate of {first}", first=first),
-        f"{percent(found.implied.value)} ({span or UNDEFINED})",
-    )
+    span = range_words(found.implied.low, found.implied.high) or UNDEFINED
+    yield tr("Implied win rate of {first}", first=first), f"{percent(found.implied.value)} ({span})"
     yield tr("Common prompts"), str(found.prompts)
-    yield tr("Raters"), tr("{first} and {second}, {both} of them in both", **_raters(found))
+    one, other, both = found.raters
+    yield tr("Raters"), tr("{first} and {second}, {both} of them in both", one, other, both)
 
 
 def _interval_words(found: IndirectComparison) -> str:
     span = point_span(found.difference.low, found.difference.high)
     return tr("95% interval {interval}", span) if found.difference.low is not None else tr("no interval")
-
-
-def _raters(found: IndirectComparison) -> dict[str, int]:
-    return dict(zip(("first", "second", "both"), found.raters, strict=True))
 
 
 def explanation(compared: ThroughBase) -> Explanation:
@@ -356,16 +336,14 @@ def explanation(compared: ThroughBase) -> Explanation:
 def indirect_json(compared: ThroughBase) -> dict[str, Json]:
     """``indirect --json``: a figure that is not defined is null."""
     found = compared.found
+    ends = zip(
+        ("first", "second"), (compared.first, compared.second), found.rates, found.raters[:2], strict=True
+    )
+    check = found.consistency
     return {
         **{
-            name: {"system": row.system, "file": row.file, "win_rate_against_base": rate, "raters": raters}
-            for name, row, rate, raters in zip(
-                ("first", "second"),
-                (compared.first, compared.second),
-                found.rates,
-                found.raters,
-                strict=False,
-            )
+            place: {"system": row.system, "file": row.file, "win_rate_against_base": rate, "raters": raters}
+            for place, row, rate, raters in ends
         },
         "base": compared.first.base,
         "prompts": found.prompts,
@@ -376,9 +354,7 @@ def indirect_json(compared: ThroughBase) -> dict[str, Json]:
         "claimed": found.claimed,
         "no_interval": found.no_interval or None,
         "implied_win_rate_of_first": asdict(found.implied),
-        "consistency": {**asdict(found.consistency), "contradicted": found.consistency.contradicted}
-        if found.consistency
-        else None,
+        "consistency": {**asdict(check), "contradicted": check.contradicted} if check else None,
         "pairs_to_settle": compared.pairs,
         "pairs_settle_for": compared.pairs_for.value,
         "sentence": sentence(compared),

@@ -26,6 +26,7 @@ from ftcompare.app.release.indirect import (
     figures,
     indirect_json,
     last_through_base,
+    line,
     sentence,
 )
 from ftcompare.app.study.audit_log import audit_view
@@ -196,6 +197,24 @@ def test_the_last_two_that_never_met_are_found_among_checkpoints(make: Make) -> 
     found = present(last_through_base(studies, rows))
     assert {found.first.system, found.second.system} == {"step-2", "step-3"}
     assert last_through_base(studies[:1], studies[0].rows) is None  # they met in their own study
+
+
+def test_a_study_of_direct_pairs_that_was_judged_checks_the_comparison(
+    make: Make, tmp_path: Path, now: datetime
+) -> None:
+    early, late = make("early", ballots("step-1", 0.5)), make("late", ballots("step-2", 0.8))
+    sources = Source(early, "step-1", "step-1"), Source(late, "step-2", "step-2")
+    with write_direct_pairs(
+        tmp_path / "new.ftstudy", sources, None, seed=1, rng=Random(1), now=now
+    ) as direct:
+        assert entries(direct).withheld
+        direct.imports.judgments(ballots("step-2", 0.8, a="step-1"), now=now)
+        assert not direct.settings.read().blinded  # the judgments were imported, so nothing is concealed
+        assert direct.counts().pairs_written == len(direct.prompts.all()) == 40
+        studies = [entries(study) for study in (early, late, direct)]
+        found = present(last_through_base(studies, compare_checkpoints(studies).rows))
+    assert present(found.found.consistency).direct == pytest.approx(0.8)
+    assert line(found).startswith("Judged side by side on 40 prompts, step-2 won 80%: ")
 
 
 RUN: dict[str, Json] = {

@@ -1,9 +1,9 @@
 """Two systems that were judged against the same base but never against each other.
 
-The difference of their win rates needs no assumption. What it implies about the two systems, judged side by
-side, assumes that preference is transitive on average: log-odds against the base subtract (Bradley & Terry
-1952). Where both were judged side by side as well, a check of consistency compares the two estimates (Bucher
-et al. 1997, Journal of Clinical Epidemiology 50:683).
+The difference of their win rates needs no assumption. The implied win rate of one against the other assumes
+that preference is transitive on average: log-odds against the base subtract (Bradley & Terry 1952). A check
+of consistency compares it with pairs that were judged side by side (Bucher et al. 1997, Journal of Clinical
+Epidemiology 50:683).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Consistency:
 
 @dataclass(frozen=True, slots=True)
 class IndirectComparison:
-    """What judgments against the base say about two systems."""
+    """Two systems compared through their base."""
 
     difference: DifferenceInterval  # the first system's win rate against the base minus the second's, -1 to 1
     implied: DifferenceInterval  # the share that the first would win against the second, by the log-odds

@@ -68,7 +68,6 @@ from ftcompare.core.fields import fields_of
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import counted
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.json_files import json_text
 from ftcompare.formats.tables import unknown_suffix
 
 STUDIES = click.argument("studies", metavar="STUDY|FOLDER...", nargs=-1, required=True, type=FILE)
@@ -169,18 +168,11 @@ def print_gate(report: GateReport) -> None:
 @click.option(
     "--example", type=OutputPath(), metavar="FILE.toml", help="Write an example of a plan file, and exit."
 )
-@click.option(
-    "--form",
-    type=OutputPath(),
-    metavar="FILE",
-    help="Write the sealed plan for a registry such as OSF: as Markdown, or as JSON if FILE ends in .json.",
-)
 def seal_(
     study: Path | None,
     plan: Path | None,
     reason: str,
     example: Path | None,
-    form: Path | None,
     *,
     replace: bool,
     as_json: bool,
@@ -197,9 +189,6 @@ def seal_(
         return
     if study is None:
         raise click.MissingParameter(param_hint="'STUDY'", param_type="argument")
-    inputs = [study, *([plan] if plan else [])]
-    if form:
-        require_output(form, inputs=inputs, replace=replace)
     with opened(study, reads=plan is None) as file:
         if plan:
             given = read_plan_file(plan)
@@ -210,9 +199,6 @@ def seal_(
         raise UserError("The study has no sealed plan.", where=str(study), how=how, code="not-sealed")
     documents: list[Json] = [seal_json(one) for one in found]
     text = "\n".join(plan_text(title, one) for one in found)
-    if form:
-        as_text = json_text({"title": title, "seals": documents}) if form.suffix == ".json" else text
-        write_output(form, as_text, inputs=inputs, replace=replace)
     if as_json:
         print_json({"title": title, "seals": documents})
     else:

@@ -58,6 +58,7 @@ READ = {
     *(("new", name) for name in ("study", "prompts", "answers", "folder", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),
     *(("gate", name) for name in ("studies", "file")),
+    *(("seal", name) for name in ("study", "plan")),
     *(("merge", name) for name in ("study", "files", "take")),
     *(("prompts leakage", name) for name in ("study", "training_file")),
     *(("terms glossary", name) for name in ("study", "take")),
@@ -139,7 +140,6 @@ OUTPUTS = {
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("seal", "example"): Output(("seal", "--example")),
-    ("seal", "form"): Output(("seal", "STUDY", "--form")),
     ("suite checkpoints", "chart"): Output(
         ("suite", "checkpoints", "STUDY", "--base", "base", "--chart"), suffix=".svg"
     ),

@@ -39,7 +39,7 @@ FIELDS = {**_HYPOTHESIS, **_RULES, GATE: _GATE}
 
 
 class PlanFile(NamedTuple):
-    """What a plan file says."""
+    """The content of a plan file."""
 
     hypotheses: tuple[Hypothesis, ...]
     rules: PlanRules
@@ -90,7 +90,7 @@ _EXAMPLE_HEAD = """\
 # To use a setting, remove the # at the start of its line.
 """
 _EXAMPLE_TABLE = """\
-# A further hypothesis. What it does not set is as above.
+# A further hypothesis. Settings that it leaves out are as above.
 # [[hypothesis]]
 # split = "held_out"
 """

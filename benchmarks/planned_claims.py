@@ -23,7 +23,7 @@ from machine import machine
 from scipy import special
 
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, ClaimScope
-from ftcompare.stats.planned_tests import ALPHA, PlannedTest, tested
+from ftcompare.stats.planned_tests import ALPHA, PlannedTest, decide
 from ftcompare.stats.vote_table import FloatArray, IntArray
 
 CELLS = ((20, 3), (40, 3), (77, 3), (77, 5), (200, 5))
@@ -93,8 +93,8 @@ def _paths(means: FloatArray) -> FloatArray:
 
 def _require_same(votes: Votes, highest: float) -> None:
     """Compare with the product."""
-    (found,) = tested([_test(votes)], by_evidence=True, each=0)
-    (other,) = tested([_test((1 - votes[0], *votes[1:]))], by_evidence=True, each=0)
+    (found,) = decide([_test(votes)], by_evidence=True, each=0)
+    (other,) = decide([_test((1 - votes[0], *votes[1:]))], by_evidence=True, each=0)
     assert found.e_value is not None
     assert np.isclose(max(1.0, highest), found.e_value, rtol=1e-3)
     assert (found.confirmed or other.confirmed) == (highest >= ENOUGH_EVIDENCE)
@@ -108,7 +108,7 @@ def _at_the_margin(prompts: int, raters: int, rng: np.random.Generator, runs: in
     votes = [_votes(answers) for answers in block.answers]
     return [
         100
-        * float(np.mean([tested([_test(one, MARGIN)], by_evidence=by, each=0)[0].confirmed for one in few]))
+        * float(np.mean([decide([_test(one, MARGIN)], by_evidence=by, each=0)[0].confirmed for one in few]))
         for by, few in ((False, votes), (True, votes[: runs // 4]))
     ]
 
@@ -131,7 +131,7 @@ def _test(votes: Votes, margin: float | None = None) -> PlannedTest:
 def _confirmed(parts: Sequence[Votes]) -> bool:
     """Whether any hypothesis is confirmed at the end, in either direction."""
     return any(
-        one.confirmed or one.opposite for one in tested([*map(_test, parts)], by_evidence=False, each=0)
+        one.confirmed or one.opposite for one in decide([*map(_test, parts)], by_evidence=False, each=0)
     )
 
 

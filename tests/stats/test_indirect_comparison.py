@@ -123,6 +123,18 @@ def test_pairs_judged_side_by_side_check_the_comparison(rate: float, contradicte
     assert (found.high - found.low) / 2 < found.detectable < found.high - found.low
     few = direct.on(np.arange(9))
     assert present(indirect_comparison(first, second, few)).consistency is None
+    of_two_raters = drawn(rate, raters=2, seed=3)
+    assert present(indirect_comparison(first, second, of_two_raters)).consistency is None
+
+
+def test_where_one_rater_judged_nearly_everything_raters_cannot_be_counted() -> None:
+    equal = drawn(0.7, 60, raters=3)
+    mostly_one = equal.on(np.arange(5))
+    rest = (equal.rater == 0) | np.isin(equal.prompt, np.arange(5))
+    uneven = Judged(equal.share[rest], equal.prompt[rest], equal.rater[rest])
+    assert contrast((equal,), (1.0,)) is not None
+    assert contrast((mostly_one,), (1.0,)) is not None
+    assert contrast((uneven,), (1.0,)) is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.planned_tests import PlannedTest, Tested, tested
+from ftcompare.stats.planned_tests import Decision, PlannedTest, decide
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.store.study.study_file import StudyFile
 
@@ -36,7 +36,7 @@ class PlannedClaim:
     hypothesis: Hypothesis
     standing: Standing
     dropped: bool  # whether a later amendment no longer has it
-    tested: Tested
+    tested: Decision
     rate: float | None  # the system's win rate, 0 to 1; None without judgments
     prompts: int
     raters: int
@@ -79,7 +79,7 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
         parts = [_judged(table, one) for one in family]
         by_evidence = rules.stopping is Stopping.EVIDENCE or not judging.finished
         tests = [_test(part, one) for part, one in zip(parts, family, strict=True)]
-        found = tested(tests, by_evidence=by_evidence, each=judging.each)
+        found = decide(tests, by_evidence=by_evidence, each=judging.each)
         for one, part, test, outcome in zip(family, parts, tests, found, strict=True):
             exploratory = family is not planned or not state.kept
             unfinished = rules.stopping is Stopping.END and not judging.finished
@@ -99,7 +99,7 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
     return PlannedClaims(state, tuple(claims), left_out, judging.finished)
 
 
-def _standing(outcome: Tested, *, exploratory: bool, unfinished: bool) -> Standing:
+def _standing(outcome: Decision, *, exploratory: bool, unfinished: bool) -> Standing:
     if exploratory:
         return Standing.EXPLORATORY
     if unfinished:

@@ -76,6 +76,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page.export", N_("Export"), "Ctrl+8", STUDY, When.STUDY_OPEN),
     Command("study.make_pack", N_("Make a rater pack…"), "", STUDY, When.STUDY_OPEN, 1),
     Command("study.merge_packs", N_("Merge rater packs…"), "", STUDY, When.STUDY_OPEN, 1),
+    Command("study.seal", N_("Plan…"), "", STUDY, When.STUDY_OPEN, 2),
     Command("study.unblind", N_("Unblind…"), "", STUDY, When.RATING_OPEN, 2),
     Command("page.audit", N_("Audit log"), "Ctrl+9", STUDY, When.STUDY_OPEN, 3),
     Command("study.evidence", N_("Save evidence…"), "", STUDY, When.STUDY_OPEN, 3),

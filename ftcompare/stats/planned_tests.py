@@ -39,7 +39,7 @@ class PlannedTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class PlannedOutcome:
     """The outcome of one hypothesis, with the interval that decides it."""
 
     confirmed: bool
@@ -54,7 +54,7 @@ class Decision:
         return self.high is not None and self.high < HALF
 
 
-def decide(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tuple[Decision, ...]:
+def decide(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tuple[PlannedOutcome, ...]:
     """Decide hypotheses so that a false one is called confirmed in at most `ALPHA` of studies.
 
     Step down: each of m open hypotheses is tested at α/m; those confirmed are closed, and the others are
@@ -66,7 +66,7 @@ def decide(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tup
             Otherwise intervals decide, which hold for one look after all planned judgments.
         each: number of judgments that each prompt is to have, 0 where none is planned; see `claims.steps`.
     """
-    found: dict[int, Decision] = {}
+    found: dict[int, PlannedOutcome] = {}
     left = list(range(len(tests)))
     while left:
         alpha = ALPHA / len(left)
@@ -78,41 +78,41 @@ def decide(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tup
     return tuple(found[k] for k in range(len(tests)))
 
 
-def _tested(test: PlannedTest, alpha: float, each: int, *, by_evidence: bool) -> Decision:
+def _tested(test: PlannedTest, alpha: float, each: int, *, by_evidence: bool) -> PlannedOutcome:
     if not len(test.preference):
-        return Decision(confirmed=False, level=1 - alpha)
+        return PlannedOutcome(confirmed=False, level=1 - alpha)
     if by_evidence:
         return _by_evidence(test, alpha, each)
     return _better(test, alpha) if test.margin is None else _not_worse(test, test.margin, alpha)
 
 
-def _by_evidence(test: PlannedTest, alpha: float, each: int) -> Decision:
+def _by_evidence(test: PlannedTest, alpha: float, each: int) -> PlannedOutcome:
     means = steps(test.preference, test.prompts, each)
     if test.margin is not None:
         low, high = confidence_sequence(means, 1 - alpha)
-        return Decision(low > HALF - test.margin, 1 - alpha, low, high)
+        return PlannedOutcome(low > HALF - test.margin, 1 - alpha, low, high)
     found = evidence(means)
     low, high = sequence_so_far(means, found, 1 - alpha)
     confirmed = found.highest * alpha >= 1 and found.lead > HALF
-    return Decision(confirmed, 1 - alpha, low, high, found.highest)
+    return PlannedOutcome(confirmed, 1 - alpha, low, high, found.highest)
 
 
-def _better(test: PlannedTest, alpha: float) -> Decision:
+def _better(test: PlannedTest, alpha: float) -> PlannedOutcome:
     level, others = 1 - alpha, ClaimScope.RATERS_LIKE_THESE
     made = claims(test.preference, test.prompts, test.raters, finished=True, evidence=_NONE, level=level)
     claim = next((one for one in made if (one.scope is others) is (test.scope is others)), None)
     if claim is None:  # about other raters, and one rater judged
-        return Decision(confirmed=False, level=level)
-    return Decision(claim.favours == "b", level, claim.low, claim.high)
+        return PlannedOutcome(confirmed=False, level=level)
+    return PlannedOutcome(claim.favours == "b", level, claim.low, claim.high)
 
 
-def _not_worse(test: PlannedTest, margin: float, alpha: float) -> Decision:
+def _not_worse(test: PlannedTest, margin: float, alpha: float) -> PlannedOutcome:
     level = 1 - 2 * alpha
     if test.scope is ClaimScope.RATERS_LIKE_THESE:
         rate = rate_over_raters(test.preference, test.prompts, test.raters, level)
     else:
         rate = rate_over_prompts(test.preference, test.prompts, level)
     if rate is None:
-        return Decision(confirmed=False, level=level)
+        return PlannedOutcome(confirmed=False, level=level)
     found = not_worse(rate, margin)
-    return Decision(found.shown, level, found.low, rate.high)
+    return PlannedOutcome(found.shown, level, found.low, rate.high)

@@ -1,8 +1,9 @@
-"""A plan file (TOML): hypotheses and rules to be sealed before judging; written as an example."""
+"""A plan file (TOML): what is sealed before judging; written as an example, and edited in a form."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,14 +15,18 @@ from ftcompare.app.study.sealed_plan import (
     WHAT,
     WHEN,
     WHO,
+    Aim,
     Hypothesis,
     PlanRules,
+    SealedPlan,
     plan_problem,
 )
+from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of, sections
 from ftcompare.core.language import N_
 from ftcompare.formats.text_files import MIB, read_lines
-from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
+from ftcompare.formats.toml_draft import FormFile
+from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml, toml_line
 
 TABLE, GATE = "hypothesis", "gate"
 _GATE = Field(
@@ -81,6 +86,20 @@ def same_gate(text: str, gate: Gate) -> bool:
     return replace(sealed, system=system, against=against) == gate
 
 
+def plan_toml(plan: SealedPlan) -> str:
+    """A sealed plan as a file to be amended; without its release check, which is a file of its own."""
+    first, *others = ([*_lines(one, _HYPOTHESIS)] for one in plan.hypotheses)
+    tables = (line for lines in others for line in ("", f"[[{TABLE}]]", *lines))
+    return "\n".join((*first, *_lines(plan.rules, _RULES), *tables, ""))
+
+
+def _lines(record: Hypothesis | PlanRules, fields: Mapping[str, Field]) -> Iterator[str]:
+    for key, field in fields.items():
+        value = getattr(record, field.attribute)
+        if value is not None and value != "":
+            yield toml_line(key, str(value) if isinstance(value, str) else value)
+
+
 _SECTIONS = tuple(sections(tuple(FIELDS.values()), (WHAT, WHEN, WHO)))
 _EXAMPLE_HEAD = """\
 # The plan of a study, sealed before the first judgment:
@@ -96,3 +115,34 @@ _EXAMPLE_TABLE = """\
 """
 EXAMPLE = "\n".join((_EXAMPLE_HEAD, example_toml(_SECTIONS), _EXAMPLE_TABLE))
 """A plan file with every setting, to begin with."""
+
+
+def _why_empty(text: str) -> str:
+    values = {key: value for key, value in tomllib.loads(text).items() if key != GATE}
+    try:
+        plan_of(TomlTable(values, PLAN_FORM.name, CODE), Path(PLAN_FORM.name))
+    except UserError as error:
+        return error.what
+    return ""
+
+
+PLAN_FORM = FormFile(
+    title=N_("Plan"),
+    purpose=N_("Say what you expect before anybody judges. You can read the plan before it is sealed."),
+    stem="plan",
+    code=CODE,
+    head="The plan of a study: ftcompare seal STUDY --plan {0}",
+    sections=_SECTIONS,
+    check=lambda table, _path: table.require_known((*FIELDS, TABLE)),
+    applies=lambda field, values: field.key != "margin" or values.get("aim") == Aim.NOT_WORSE,
+    why_empty=_why_empty,
+    tables=(TABLE,),
+    tables_field=Field(
+        key="tables",
+        title=N_("Further hypotheses"),
+        help=N_("Settings that a further hypothesis leaves out are as above. Use the syntax of the file."),
+        kind=FieldKind.TEXT,
+        usual='[[hypothesis]]\nsplit = "held_out"\n',
+    ),
+)
+"""The form of a plan file."""

@@ -14,7 +14,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.planned_tests import Decision, PlannedTest, decide
+from ftcompare.stats.planned_tests import PlannedOutcome, PlannedTest, decide
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.store.study.study_file import StudyFile
 
@@ -36,7 +36,7 @@ class PlannedClaim:
     hypothesis: Hypothesis
     standing: Standing
     dropped: bool  # whether a later amendment no longer has it
-    tested: Decision
+    tested: PlannedOutcome
     rate: float | None  # the system's win rate, 0 to 1; None without judgments
     prompts: int
     raters: int
@@ -99,7 +99,7 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
     return PlannedClaims(state, tuple(claims), left_out, judging.finished)
 
 
-def _standing(outcome: Decision, *, exploratory: bool, unfinished: bool) -> Standing:
+def _standing(outcome: PlannedOutcome, *, exploratory: bool, unfinished: bool) -> Standing:
     if exploratory:
         return Standing.EXPLORATORY
     if unfinished:

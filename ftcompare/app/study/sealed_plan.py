@@ -248,6 +248,38 @@ def _digest(spec: PromptSpec | SystemSpec, form: JsonForm) -> str:
     return digest("planned", record_json(spec, form))
 
 
+def require_open(study: StudyFile) -> None:
+    """Raise ``seal-late`` where a plan can be neither sealed nor amended any more."""
+    if not study.settings.read().blinded:
+        what, how = tr("The study is unblinded, so its plan cannot change."), tr("Seal the next study.")
+        raise UserError(what, how=how, code="seal-late")
+    if study.settings.judging_begun() and not seals(study):
+        what = tr("Judging has begun, so a plan can no longer be sealed before it.")
+        raise UserError(what, how=tr("Seal a new study before its first pack or judgment."), code="seal-late")
+
+
+def made_plan(
+    study: StudyFile,
+    hypotheses: tuple[Hypothesis, ...],
+    rules: PlanRules,
+    *,
+    gate: str = "",
+    reason: str = "",
+) -> SealedPlan:
+    """The plan that `seal` would seal; raises as `seal`."""
+    require_open(study)
+    before = seals(study)
+    if bool(before) is not bool(reason.strip()):
+        what = tr("An amendment needs a reason.") if before else tr("The first plan needs no reason.")
+        how = tr("Say why the plan changes.") if before else tr("Leave the reason out.")
+        raise UserError(what, how=how, code="seal-reason")
+    amends = before[-1].digest if before else ""
+    plan = SealedPlan(hypotheses, rules, planned_study(study), gate, amends, reason.strip())
+    if problem := next(_problems(study, plan), ""):
+        raise UserError(problem, how=tr("Change the plan. Nothing was sealed."), code=CODE)
+    return plan
+
+
 def seal(
     study: StudyFile,
     hypotheses: tuple[Hypothesis, ...],
@@ -263,22 +295,8 @@ def seal(
     ``seal-reason`` for an amendment without a reason, or a first plan with one; ``sealed-plan`` for a plan
     that cannot be decided.
     """
-    before, begun = seals(study), study.settings.judging_begun()
-    if not study.settings.read().blinded:
-        what, how = tr("The study is unblinded, so its plan cannot change."), tr("Seal the next study.")
-        raise UserError(what, how=how, code="seal-late")
-    if begun and not before:
-        what = tr("Judging has begun, so a plan can no longer be sealed before it.")
-        raise UserError(what, how=tr("Seal a new study before its first pack or judgment."), code="seal-late")
-    if bool(before) is not bool(reason.strip()):
-        what = tr("An amendment needs a reason.") if before else tr("The first plan needs no reason.")
-        how = tr("Say why the plan changes.") if before else tr("Leave the reason out.")
-        raise UserError(what, how=how, code="seal-reason")
-    amends = before[-1].digest if before else ""
-    plan = SealedPlan(hypotheses, rules, planned_study(study), gate, amends, reason.strip())
-    if problem := next(_problems(study, plan), ""):
-        raise UserError(problem, how=tr("Change the plan. Nothing was sealed."), code=CODE)
-    document = record_json(plan, _FORM)
+    document = record_json(made_plan(study, hypotheses, rules, gate=gate, reason=reason), _FORM)
+    before, begun = bool(seals(study)), study.settings.judging_begun()
     detail: dict[str, Json] = {"document": document, "digest": digest("sealed-plan", document)}
     study.audit.append(AMENDED if before else SEALED, {**detail, "before_judging": not begun}, now=now)
     return seals(study)[-1]

@@ -247,8 +247,8 @@ class SettingRow(QWidget):
             text.textChanged.connect(self.changed)
             return text
         line = named(QLineEdit(maxLength=LONGEST_NAME), self._name)
-        example = self._offered[0] if self._offered else _listed(field.usual)
-        line.setPlaceholderText(tr("Example: {example}", one_line(example, LONGEST)))
+        if example := self._offered[0] if self._offered else field.usual:
+            line.setPlaceholderText(tr("Example: {example}", one_line(_listed(example), LONGEST)))
         line.textChanged.connect(self.changed)
         return line
 

@@ -141,6 +141,13 @@ class StudyActs(FileController):
     def unblind(self) -> None:
         self._context.tasks.run(lambda study: before_unblinding(require_answers(study)), self._ask_to_unblind)
 
+    def plan(self) -> None:
+        """Show the sealed plan, or a form for the first one."""
+        from ftcompare.ui.pages.study.seal_dialog import PlanActs  # it loads the statistics
+
+        self._plan = PlanActs(self._window, self._context, self._clock)
+        self._plan.begin()
+
     def check(self) -> None:
         self.busy.emit(tr("Checking the study…"))
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)

@@ -89,6 +89,7 @@ class MainWindow(PackWindow):
             "study.import": lambda: acts.import_file(self._enter_again),
             "study.make_pack": acts.packs.make,
             "study.merge_packs": acts.packs.merge,
+            "study.seal": acts.plan,
             "study.unblind": acts.unblind,
             "study.check": acts.check,
             "study.evidence": acts.save_evidence,

@@ -28,15 +28,17 @@ SIGNS = ("fever", "a cough", "chest pain", "ankle oedema", "dizziness", "a murmu
 MORE_SIGNS = ("palpitations", "a rash", "headache", "nausea")
 
 
-def write_study(path: Path, choices: str, system: str = "tuned", prompts: int = 0) -> Path:
+def write_study(
+    path: Path, choices: str, system: str = "tuned", prompts: int = 0, base: str = "base"
+) -> Path:
     """A study of one rater's votes, ``b`` for the second system, on prompts from a number on."""
     votes = [
         {
             "prompt": f"Which disease comes with {(*SIGNS, *MORE_SIGNS)[prompts + n]}?",
             "split": "held_out",
-            "system_a": "base",
+            "system_a": base,
             "system_b": system,
-            "response_a": f"base {n}",
+            "response_a": f"{base} {n}",
             "response_b": f"{system} {n}",
             "rater": "Ada",
             "choice": {"a": "a", "b": "b", "t": "tie"}[choice],
@@ -131,18 +133,17 @@ def test_several_studies_hold_together_or_not_at_all(
 
 
 def test_where_no_base_is_known_gate_and_comparison_ask_for_it_by_name(
-    study: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    study = write_study(tmp_path / "unknown.ftstudy", "bbbbbbbbaa", base="older")
+    capsys.readouterr()
     assert run(["gate", str(study), "--min-win-rate", "0.5"]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "none is known to be the base. The systems are base or tuned." in line
+    assert "none is known to be the base. The systems are older or tuned." in line
     assert "--against" in line
     assert run(["suite", "checkpoints", str(study)]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert (
-        "none is known to be it. The systems are: base, tuned. Name the base: with --base on the command line"
-        in line
-    )
+    assert "none is known to be it. The systems are: older, tuned. Name the base: with --base" in line
 
 
 @pytest.mark.parametrize(

@@ -248,14 +248,16 @@ def _digest(spec: PromptSpec | SystemSpec, form: JsonForm) -> str:
     return digest("planned", record_json(spec, form))
 
 
-def require_open(study: StudyFile) -> None:
-    """Raise ``seal-late`` where a plan can be neither sealed nor amended any more."""
+def why_closed(study: StudyFile) -> UserError | None:
+    """Why a plan can be neither sealed nor amended any more: ``seal-late``."""
     if not study.settings.read().blinded:
         what, how = tr("The study is unblinded, so its plan cannot change."), tr("Seal the next study.")
-        raise UserError(what, how=how, code="seal-late")
-    if study.settings.judging_begun() and not seals(study):
+    elif study.settings.judging_begun() and not seals(study):
         what = tr("Judging has begun, so a plan can no longer be sealed before it.")
-        raise UserError(what, how=tr("Seal a new study before its first pack or judgment."), code="seal-late")
+        how = tr("Seal a new study before its first pack or judgment.")
+    else:
+        return None
+    return UserError(what, how=how, code="seal-late")
 
 
 def made_plan(
@@ -267,7 +269,8 @@ def made_plan(
     reason: str = "",
 ) -> SealedPlan:
     """The plan that `seal` would seal; raises as `seal`."""
-    require_open(study)
+    if closed := why_closed(study):
+        raise closed
     before = seals(study)
     if bool(before) is not bool(reason.strip()):
         what = tr("An amendment needs a reason.") if before else tr("The first plan needs no reason.")

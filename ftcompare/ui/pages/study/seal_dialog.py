@@ -21,9 +21,9 @@ from ftcompare.app.study.sealed_plan import (
     made_plan,
     plan_lines,
     plan_text,
-    require_open,
     seal,
     seals,
+    why_closed,
 )
 from ftcompare.core.language import N_, tr
 from ftcompare.formats.toml_draft import TomlDraft
@@ -42,18 +42,18 @@ BEFORE = N_("Read the plan. Sealing it is recorded in the audit log and cannot b
 class _Known(NamedTuple):
     title: str
     sealed: tuple[Seal, ...]
-    blinded: bool
+    open: bool
     systems: tuple[str, ...]
     categories: tuple[str, ...]
 
 
 def _known(study: StudyFile) -> _Known:
-    settings, sealed = study.settings.read(), seals(study)
-    if not sealed:
-        require_open(study)
+    title, sealed, closed = study.settings.read().title, seals(study), why_closed(study)
+    if closed and not sealed:
+        raise closed
     categories = dict.fromkeys(one.spec.category for one in study.prompts.all() if one.spec.category)
     systems = tuple(system.name for system in study.systems.all())
-    return _Known(settings.title, sealed, settings.blinded, systems, tuple(categories))
+    return _Known(title, sealed, not closed, systems, tuple(categories))
 
 
 class PlanDialog(TaskDialog):
@@ -91,7 +91,7 @@ class PlanActs:
             return
         self._last = known.sealed[-1].plan
         text = "\n".join(plan_text(known.title, one) for one in known.sealed)
-        amend = tr("Amend…") if known.blinded else ""
+        amend = tr("Amend…") if known.open else ""
         if PlanDialog(text, tr(KEEP), amend, self._window).accepted_by_user():
             self._ask_reason(known)
 

@@ -56,6 +56,10 @@ class PlannedClaims:
     def confirmed(self) -> int:
         return sum(one.standing is Standing.CONFIRMED for one in self.claims)
 
+    def leads(self, a: str, b: str) -> bool:
+        """Whether the first hypothesis is about two systems, and its outcome may be shown."""
+        return any({one.hypothesis.system, one.hypothesis.against} == {a, b} for one in self.claims[:1])
+
 
 def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | None:
     """Test the hypotheses of the sealed plan on the votes of a study; None where nothing was sealed.

@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.results.study_results import DetailedResults, detailed_results
+from ftcompare.app.study.sealed_plan import Hypothesis, PlanRules, seal
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     Message,
@@ -40,8 +42,9 @@ def written(
     decide: Decide = tuned_wins,
     unblinded: bool = True,
     systems: tuple[str, ...] = ("acme-plain", "acme-tuned"),
+    sealed: bool = False,
 ) -> Path:
-    """A study in which every pair is judged by a rule."""
+    """A study in which every pair is judged by a rule; sealed: that raters prefer the second system."""
     with StudyFile.create(
         path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
     ) as study:
@@ -53,6 +56,9 @@ def written(
                     for i in range(len(added))
                 ]
                 answer(study, prompt, texts)
+            if sealed:
+                study.settings.set_rating(Scale(), RatingDesign(raters=len(raters)), now=START)
+                seal(study, (Hypothesis(systems[1], systems[0]),), PlanRules(), now=START)
             for rater in raters:
                 _judge_all(study, rater, decide)
         if unblinded:

@@ -64,6 +64,20 @@ def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, fo
     assert page.standing.text() == "48 judgments by 2 people · unblinded 21 Nov"
 
 
+@pytest.mark.parametrize("unblinded", [True, False])
+def test_a_sealed_plan_leads_once_its_outcome_may_be_shown(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, unblinded: bool
+) -> None:
+    path = written(tmp_path / "sealed.ftstudy", sealed=True, unblinded=unblinded)
+    overview = overview_of(enter(ResultsPage(context), context, qtbot, path))
+    planned = words_of(overview, "planned")
+    assert "The plan was sealed 2026-11-20 09:00 UTC, before judging" in planned
+    leads = overview.headline.text().startswith("Confirmed, as planned: These raters prefer acme-tuned")
+    assert leads is unblinded
+    assert ("All other figures are exploratory" in overview.reach.text()) is unblinded
+    assert ("These 2 raters preferred acme-tuned" in words_of(overview)) is unblinded
+
+
 def raters_apart(category: str, tuned_side: str) -> Choice:
     """The tuned system wins what the topic alone decides; for general topics the left one does."""
     return Choice.LEFT if category == "general" else tuned_wins(category, tuned_side)

@@ -79,12 +79,8 @@ def _blocks(planned: PlannedClaims) -> Iterator[Block]:
 
 def _stated(claim: PlannedClaim) -> str:
     """The hypothesis with its win rate and interval."""
-    rate = _rate(claim)
-    return (
-        f"{claim.hypothesis.sentence.removesuffix('.')} ({rate})."
-        if rate.value
-        else claim.hypothesis.sentence
-    )
+    rate, sentence = _rate(claim), claim.hypothesis.sentence
+    return f"{sentence.removesuffix('.')} ({rate.value}, {rate.detail})." if rate.value else sentence
 
 
 def _rate(claim: PlannedClaim) -> Cell:

@@ -24,6 +24,7 @@ from ftcompare.app.results.presentation.evidence import evidence_picture
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture
 from ftcompare.app.results.presentation.pair_results import pooled_words
+from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import RANKED, next_after_ranking, ranking_lines
 from ftcompare.app.results.presentation.win_rate import rate_explanation
@@ -102,10 +103,14 @@ class OverviewTab(ResultsTab):
         ranked = len(told.summary.ranking.average_win_rate) >= RANKED
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and tr("Caution: {warning}", warning))
+        planned = shown.found.planned
         following = NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
             self.lead.tell(*all_judged_lines(told.pair))
             following = NextStep("")
+        elif planned and planned.leads(shown.pair.a, shown.pair.b):
+            self.lead.tell(*planned_lines(planned))
+            following = next_after_results(told.pair)
         elif ranked:
             self.lead.tell(ranking_lines(told.summary)[0], sentences(*pair_lines(told)))
             following = next_after_ranking(told.summary)
@@ -154,6 +159,8 @@ class OverviewTab(ResultsTab):
 
     def _sections(self, shown: ResultsData) -> Iterator[Section]:
         told = shown.told
+        if shown.found.planned:
+            yield planned_section(shown.found.planned)
         if detail := tuple(self._detail(shown)):
             yield Section("detail", tr("In detail"), detail)
         watched, picture = figures(told, Group.EVIDENCE), evidence_picture(told)
@@ -177,6 +184,8 @@ class OverviewTab(ResultsTab):
 
     def _detail(self, shown: ResultsData) -> Iterator[Block]:
         told = shown.told
+        if shown.found.planned and shown.found.planned.leads(shown.pair.a, shown.pair.b):
+            yield Paragraph(sentences(*pair_lines(told)))
         if told.disclosure.tells(Subject.ALL_FIGURES):
             yield Paragraph(sentences(interval_sentence(told.pair), pooled_words(told)))
         if fallback := sentences(*fallback_sentences(told)):

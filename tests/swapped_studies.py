@@ -20,6 +20,7 @@ from unittest.mock import patch
 from ftcompare.app.generate.code_run import CODE_AGREED, digest_of_tests
 from ftcompare.app.judges.judging_plan import store_votes
 from ftcompare.app.setup.recipes import RECIPE_SET
+from ftcompare.app.study.sealed_plan import Hypothesis, PlanRules, seal
 from ftcompare.core import blinding
 from ftcompare.core.annotations import (
     Adjudicated,
@@ -72,7 +73,7 @@ SECRETS = ("plain-oak", "grafted-elm", "/m/", "adapter-digest", "base-digest", "
 """What no output of a blinded study holds."""
 
 SCALE = Scale(strengths=2, criteria=("accuracy", "safety"), reasons=("too long", "wrong term"))
-DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, guess_share=0.25, end_guesses=2)
+DESIGN = RatingDesign(raters=2, repeats=0.25, controls=0.25, gold=0.25, guess_share=0.25, end_guesses=2)
 GOLD = tuple(GoldItem((Message("user", f"Gold question {n}?"),), f"GOOD {n}", f"POOR {n}") for n in range(6))
 GLOSSARY = (
     GlossaryTerm("irregular heartbeat", TermStatus.DEPRECATED, "AF"),
@@ -178,6 +179,7 @@ def _write(path: Path, seed: int, now: datetime, design: RatingDesign, *, swappe
             study.responses.store(prompt.id, drafts, run=run)
         study.settings.set_rating(SCALE, design, now=now)
         study.gold.add(GOLD, now=now)
+        seal(study, (Hypothesis("grafted-elm", "plain-oak"),), PlanRules(max_missed_checks=0.5), now=now)
         for number, name in enumerate(("Ada", "Ben")):
             _rate(study, name, RaterKind.HUMAN, now + timedelta(hours=number))
         _rate(study, "judge-1", RaterKind.AUTOMATIC, now + timedelta(hours=3))

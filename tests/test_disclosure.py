@@ -180,6 +180,14 @@ def test_a_command_says_the_same_whichever_system_is_which(
     assert len(one) > 20
 
 
+def test_a_sealed_plan_says_the_same_and_names_the_systems_as_its_owner_did(
+    studies: SwappedStudies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = (printed(path, ("seal",), capsys) for path in (studies.one, studies.other))
+    assert one == other
+    assert "These raters prefer grafted-elm to plain-oak on all prompts." in one
+
+
 ALL_ROWS = ("--include-held-out", "--include-cut")
 
 

@@ -171,6 +171,7 @@ GROUPS = {
         "answers disagreements": ("marks", "List the pairs on which raters disagree, and experts' verdicts."),
     },
     "Release": {
+        "next": ("release", "Create the study of the next checkpoint, with judgments that still hold."),
         "seal": ("release", "Seal a study's plan before judging, or show it."),
         "gate": ("release", "Run a release check on studies."),
         "suite": ("", "Run fixed test sets on new adapters, and compare checkpoints."),

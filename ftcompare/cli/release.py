@@ -28,6 +28,7 @@ from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import EXAMPLE as GATE_EXAMPLE
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
+from ftcompare.app.release.next_study import next_path, write_next_study
 from ftcompare.app.release.plan_file import EXAMPLE as PLAN_EXAMPLE
 from ftcompare.app.release.plan_file import read_plan_file
 from ftcompare.app.release.presentation import checkpoint_chart, gate_lines, gate_verdict
@@ -159,6 +160,40 @@ def print_gate(report: GateReport) -> None:
     if report.by_default:
         say(f"  Also required: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
+
+
+@command("next", "step-1000.ftstudy --adapter adapters/step-2000")
+@click.option(
+    "--adapter", required=True, help="Folder of the new adapter, or its name on the Hugging Face Hub."
+)
+@click.option("--system", default="", metavar="NAME", help="The adapter it replaces, if there are several.")
+@click.option(
+    "--out",
+    type=FILE,
+    metavar="FILE.ftstudy",
+    help="The new study. Default: beside STUDY, with the name of the adapter's folder.",
+)
+def next_(study: Path, adapter: str, system: str, out: Path | None) -> None:
+    """Create the study of the next checkpoint from an unblinded study.
+
+    It has the same prompts, base, plan, raters, and rating rules. Answers are generated anew. A pair with the
+    same two answers as before inherits its judgments. Raters see only the pairs that changed.
+    """
+    path = out or next_path(study, adapter)
+    with opened(study, reads=True) as source:
+        made = write_next_study(
+            path,
+            source,
+            adapter,
+            system,
+            rng=fresh_rng(),
+            now=now(),
+            warn=lambda note: say(f"Note: {note}", err=True),
+        )
+    with made:
+        prompts = counted(made.counts().prompts, "prompt")
+    say(f"Made {path}: {prompts}. Judgments of pairs whose answers stay the same will be inherited.")
+    say(f"Next: {to_type('generate', path)}")
 
 
 @command("seal", "review.ftstudy --plan plan.toml")

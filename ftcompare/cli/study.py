@@ -18,7 +18,15 @@ from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
-from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_line, packs_out
+from ftcompare.app.study.description import (
+    StudyInfo,
+    SystemInfo,
+    changed_words,
+    describe,
+    info_json,
+    next_line,
+    packs_out,
+)
 from ftcompare.app.study.opening import StudyFile, is_evidence, is_pack, is_result
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
@@ -68,6 +76,7 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
         found = describe(file)
         judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
+        changed = "" if as_json else changed_words(file)
         second = SecondAnswerCount() if as_json else second_answers(file, last_settings(file))
         plan = plan_sentence(file, found) if planned and not as_json else _work(found)
     if as_json:
@@ -86,6 +95,7 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
             *rating_lines(found.study.scale, found.design, guessable=found.guessable),
             *([("Plan", plan)] if found.prompts and not since else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
+            *([("Inherited", changed)] if changed else []),
             *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", _raters(found)),
@@ -197,8 +207,14 @@ def packs_out_words(study: StudyFile) -> str:
     type=FILE,
     help="Verify that the owner of this SSH key signed the evidence file. Reads EVIDENCE.sig.",
 )
+@click.option(
+    "--source",
+    metavar="STUDY",
+    type=FILE,
+    help="The study whose judgments this one inherited. Default: the file of its name beside this study.",
+)
 @flag("--installation", "Test whether FTCompare works on this machine. Needs no study.")
-def check(study: Path | None, signer: Path | None, *, installation: bool) -> int:
+def check(study: Path | None, signer: Path | None, source: Path | None, *, installation: bool) -> int:
     """Verify that a study, a rater pack, or an evidence file is unaltered, or test this installation.
 
     For a study, checks the hash chains and the allocation. For an evidence file, also computes the main
@@ -227,6 +243,10 @@ def check(study: Path | None, signer: Path | None, *, installation: bool) -> int
     else:
         with opened(study, reads=True) as file:
             findings = file.check()
+            if file.audit.entries("carried-on"):
+                from ftcompare.app.release.next_study import source_finding  # it loads scipy
+
+                findings = (*findings, source_finding(file, source, now=now()))
     for finding in findings:
         say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
     return 0 if all(finding.ok for finding in findings) else 1

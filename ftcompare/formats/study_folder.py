@@ -55,6 +55,8 @@ TABLE_WORDS = {
     "scores": "the probabilities that a system assigns to the tokens of a response",
     "judges": "models that judge: their settings, their rubric, and the automatic rater with its votes",
     "judge_replies": "a judge's reply on a pair in one order, or on one answer: each attempt",
+    "source_judgments": "a judgment of the study before, which pairs with the same answers inherit",
+    "inherited": "the item that inherits a judgment of the study before",
     "label_scores": "the probabilities that a system assigns to each label of a prompt",
     "code_results": "whether the code of an answer passes its tests",
     "benchmark_results": "a metric of one item of a benchmark's task under one system",

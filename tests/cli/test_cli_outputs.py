@@ -78,7 +78,8 @@ READ = {
     ("open", "file"),
     ("demo", "folder"),
     *(("evidence", name) for name in ("study", "key")),
-    ("check", "signer"),
+    *(("check", name) for name in ("signer", "source")),
+    *(("next", name) for name in ("study", "out")),
     *(
         (command, "study")
         for command in (

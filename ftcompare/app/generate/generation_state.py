@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from ftcompare.app.generate.settings_history import SettingsUse, last_by_task, text_settings
+from ftcompare.app.generate.settings_history import SettingsUse, last_by_task, last_run, text_settings
 from ftcompare.app.setup.rating_summary import load_of
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
@@ -313,8 +313,8 @@ def device_words(engine: EngineReport | None, separator: str = " · ") -> str:
 
 def last_settings(study: StudyFile) -> GenerationSettings:
     """The settings of the last run with the study's number of samples; before the first run, the defaults."""
-    last = read_runs(study.runs.all()[-1:])
-    settings = (last[0].general or last[0].settings if last else None) or GenerationSettings()
+    last = (*read_runs(study.runs.all()[-1:]), last_run(study))[0]
+    settings = (last.general or last.settings if last else None) or GenerationSettings()
     return replace(settings, samples=study.settings.samples())
 
 

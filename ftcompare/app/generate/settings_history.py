@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.language import N_, counted, in_own_signs, tr, trn
-from ftcompare.core.run_record import read_runs
+from ftcompare.core.run_record import RunRecord, read_runs
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, changes_words, settings_of_task
 from ftcompare.formats.record_fields import shown
+from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 
 WORDS_A_TOKEN = 0.75  # English words per token; other languages and code have fewer words per token
@@ -141,8 +142,15 @@ def _only_shorter(before: GenerationSettings, now: GenerationSettings) -> bool:
 
 
 def last_by_task(study: StudyFile) -> TaskSettings:
-    last = [run for run in read_runs(study.runs.all()) if not run.live]
-    return last[-1].by_task if last else NO_TASKS
+    last = last_run(study)
+    return last.by_task if last else NO_TASKS
+
+
+def last_run(study: StudyFile) -> RunRecord | None:
+    """The last run that answered prompts of the study; before the first, that of the study before it."""
+    before = (entry.detail["run"] for entry in study.audit.entries(CARRIED_ON))
+    carried = read_runs(run for run in before if isinstance(run, dict) and run)
+    return next((run for run in reversed((*carried, *read_runs(study.runs.all()))) if not run.live), None)
 
 
 _NAMED = {"\\\\": "\\", "\\n": "\n", "\\t": "\t"}  # the escapes and the characters for which they stand

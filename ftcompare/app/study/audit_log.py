@@ -258,6 +258,10 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
             d.number("seed"),
         ),
     ),
+    "carried-on": (
+        N_("Judgments of the study before kept"),
+        lambda d: tr("{judgments} of {file}", counted(d.number("judgments"), "judgment"), d.text("file")),
+    ),
     "cut-rewritten": (N_("Regeneration of cut answers started"), _run),
     "measured": (N_("Systems measured for the owner"), _examined),
     "scored": (N_("Scoring of responses started"), _examined),

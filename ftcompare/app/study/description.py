@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
@@ -15,6 +17,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import FinishReason, Study, SystemId
 from ftcompare.store.pack.repository import PackState
+from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -206,6 +209,25 @@ def next_line(info: StudyInfo, study: Path, *, all_judged: bool = False) -> str:
         return words
     makes, merges = f"{to_type('pack', study)} NAME.html --rater NAME", f"{to_type('merge', study)} FILE"
     return f"{words} {merges if info.packs_out else makes}"
+
+
+def changed_words(study: StudyFile) -> str:
+    """How many pairs raters judge, and for how long; empty without a study before, or without pairs."""
+    written = study.counts().pairs_written
+    if not written or not study.audit.entries(CARRIED_ON):
+        return ""
+    design, changed = study.settings.design(), written - len(study.inherited.pairs())
+    share = design.each / design.raters if design.shares_out else 1
+    times = study.inherited.seconds()
+    if not changed or not times:
+        return tr("{changed} of {all} pairs changed.", changed, written)
+    minutes = max(1, math.ceil(median(times) * changed * share / 60))
+    return tr(
+        "{changed} of {all} pairs changed: about {minutes} for each rater.",
+        changed=changed,
+        all=written,
+        minutes=trn("{number} (minute|minutes)", minutes),
+    )
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted, listed, trn
-from ftcompare.core.study import RaterKind, Study
+from ftcompare.core.study import ComparisonId, RaterKind, Study
 from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.study.study_file import StudyFile
 
@@ -37,13 +37,14 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
     live_only = study.raters.live_only()
     people = sum(r.kind is RaterKind.HUMAN and r.id not in live_only for r in study.raters.all())
     wanted = design.each or max(people, design.raters, 1)
-    made: Counter[int] = Counter()
+    made: Counter[ComparisonId] = Counter()
     ordinary = 0
     for row in study.judgments.votes():
         ordinary += 1
         if row.rater.kind is RaterKind.HUMAN:
             made[row.pair.comparison] += 1
-    lacking = [wanted - n for n in made.values() if n < wanted]
+    inherited = study.inherited.pairs()
+    lacking = [wanted - n for pair, n in made.items() if n < wanted and pair not in inherited]
     untouched = counts.pairs_written - len(made)
     return BeforeUnblinding(
         judgments=counts.judgments,
@@ -108,8 +109,8 @@ def open_judging(study: StudyFile) -> OpenJudging:
     pairs = max([study.counts().pairs_written, *(_pairs(entry.detail["document"]) for entry in sealed[-1:])])
     design = study.settings.design()
     wanted = design.each or max(study.judgments.people_handed_pairs(), design.raters)
-    answered = study.judgments.times_answered()
-    lacking = [wanted - times for times in answered.values() if times < wanted]
+    answered, inherited = study.judgments.times_answered(), study.inherited.pairs()
+    lacking = [wanted - n for pair, n in answered.items() if n < wanted and pair not in inherited]
     untouched = pairs - len(answered) if wanted else 0
     return OpenJudging(
         planned=pairs * wanted,

@@ -30,7 +30,7 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import ALLOCATED, PLANNED, SLOT_TAKEN, plan_commitment, seed_digest
 from ftcompare.store.study.gold_and_live import GOLD_ADDED, LIVE_ADDED, comparisons_digest
-from ftcompare.store.study.imports import origin_digest
+from ftcompare.store.study.import_batch import origin_digest
 from ftcompare.store.study.measured_results import cut_table
 from ftcompare.store.study.raters import ENTRY_KINDS, genesis
 

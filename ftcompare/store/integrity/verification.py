@@ -32,6 +32,7 @@ from ftcompare.store.sqlite.schema_comparison import changed_rules
 from ftcompare.store.sqlite.values import read_list, read_object
 from ftcompare.store.study import audit
 from ftcompare.store.study.engine_runs import check_examinations, check_scores, run_digest
+from ftcompare.store.study.inherited import check_inherited
 from ftcompare.store.study.measured_results import Reached, check_measured
 from ftcompare.store.study.migrations import expected_definitions, version
 from ftcompare.store.study.prompts import ASKED
@@ -45,7 +46,8 @@ from ftcompare.store.study.settings import (
 from ftcompare.store.study.systems import NAMES_KEPT, names_digest, options_json, to_system
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
-    "exclusions", "examinations", "scores", "experts", "annotations")  # fmt: skip
+    "exclusions", "examinations", "scores", "experts", "annotations", "source_judgments",
+    "inherited")  # fmt: skip
 """Tables from which no row is ever deleted: their ids count from 1 without gaps."""
 
 
@@ -179,13 +181,14 @@ _CHECKS: tuple[tuple[str, Callable[[Connection], str]], ...] = (
     ("state of the items", chain_verification.standing),
     ("unblinding", _unblinding),
     ("ends of the chains", chain_verification.heads),
+    ("inherited judgments", check_inherited),
     ("raters left out", chain_verification.exclusions),
     ("annotations", check_annotations),
 )
 
 _QUICK = frozenset({
     "numbering", "audit log", "settings", "neutral names", "pairs", "unblinding", "ends of the chains",
-    "raters left out", "annotations",
+    "raters left out", "inherited judgments", "annotations",
 })  # fmt: skip
 """The checks among these that are fast: those on the data behind figures, except the large tables."""
 

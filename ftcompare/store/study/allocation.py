@@ -21,6 +21,7 @@ from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, Rat
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
+from ftcompare.store.study.inherited import OF_INHERITED_PAIRS
 from ftcompare.store.study.responses import insert_comparison
 from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.systems import keep_names
@@ -30,10 +31,11 @@ PLANNED = "planned"
 SLOT_TAKEN = "slot-taken"
 """Kinds of audit entries: pairs allocated to a rater, a plan of shares stored, a slot taken by a rater."""
 
-_UNSEEN = """SELECT c.id, a.system AS system_a, b.system AS system_b FROM comparisons c
+_UNSEEN = f"""SELECT c.id, a.system AS system_a, b.system AS system_b FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
     WHERE c.kind = 'ordinary' AND NOT EXISTS (
-        SELECT 1 FROM allocations al WHERE al.rater = ? AND al.comparison = c.id)"""
+        SELECT 1 FROM allocations al WHERE al.rater = ? AND al.comparison = c.id)
+    AND c.id NOT IN ({OF_INHERITED_PAIRS})"""  # noqa: S608 - a query of ours
 
 _UNSHARED = " AND c.id NOT IN (SELECT comparison FROM shares)"
 _BY_PROMPT = " ORDER BY a.prompt, a.sample, b.system, a.system, c.id"

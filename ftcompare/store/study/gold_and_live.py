@@ -27,7 +27,7 @@ from ftcompare.store.records import Undone
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import next_position, secrets, store_draw
-from ftcompare.store.study.prompts import Prompts, messages_digest
+from ftcompare.store.study.prompts import Prompts, messages_digest, to_messages
 from ftcompare.store.study.responses import add_response, insert_comparison
 from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.study_judgments import StudyJudgments
@@ -46,6 +46,15 @@ class Gold(Repository):
             if added:
                 log_comparisons(self._db, GOLD_ADDED, added, now=now)
             return len(added)
+
+    def items(self) -> tuple[GoldItem, ...]:
+        """Return the pairs that `add` stored."""
+        rows = self._db.rows(
+            """SELECT p.messages, a.text, b.text FROM comparisons c JOIN responses a ON a.id = c.a
+                JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt
+                JOIN systems s ON s.id = a.system AND s.kind = 'gold' WHERE c.kind = 'gold' ORDER BY c.id"""
+        )
+        return tuple(GoldItem(to_messages(messages), *texts) for messages, *texts in rows)
 
     def _add_item(self, number: int, item: GoldItem) -> ComparisonId | None:
         if item.better.strip() == item.worse.strip():

@@ -7,6 +7,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
 from ftcompare.core.hashing import digest_spelled
+from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import JudgmentEvent, RaterId
 from ftcompare.store.judging.verdict_recorder import EVENT_TAG, ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Value
@@ -123,6 +124,21 @@ def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, eve
         f'["judgment","{event.choice}",{optional(event.strength)},{event.preference!r},{quoted(event.comment)},'
         f'{"true" if event.flagged else "false"},{optional(event.seconds)},"",null{more}],"{event.at}"]]'
     ).encode("ascii")
+
+
+def origin_digest(
+    comparison: int, rater: RaterId, vote: JudgmentRecord | JudgmentEvent, left: str, at: str
+) -> str:
+    """Return a digest that is equal for records of one judgment, by which an import knows its own.
+
+    Criteria, reasons and their sides, seconds, the flag and whether the reference answer was seen are not
+    covered: an export without them still contains the same judgment.
+    """
+    spelled = (
+        f'[{comparison},{rater},"{vote.choice}",{optional(vote.strength)},{vote.preference!r},'
+        f'{quoted(vote.comment)},"{left}","{at}"]'
+    )
+    return digest_spelled("imported-judgment", spelled.encode("ascii"))
 
 
 def optional(number: float | None) -> str:

@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import digest_spelled
 from ftcompare.core.judgment_limits import MAX_SECONDS
 from ftcompare.core.reasoning import may_hold_reasoning, split_reasoning
 from ftcompare.core.records import ABOUT_PROMPT, JudgmentRecord, OutputRecord
@@ -43,7 +41,7 @@ from ftcompare.store.records import ImportCounts
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, stamp
 from ftcompare.store.study import audit
-from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, optional
+from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, origin_digest
 from ftcompare.store.study.prompts import (
     insert_prompt,
     messages_digest,
@@ -332,21 +330,6 @@ def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, st
         (pair, rater, by_response(choice, a_is_left), strength, at)
         for pair, rater, choice, a_is_left, strength, at in rows
     )
-
-
-def origin_digest(
-    comparison: int, rater: RaterId, vote: JudgmentRecord | JudgmentEvent, left: str, at: str
-) -> str:
-    """Return a digest that is equal for records of one judgment, by which an import knows its own.
-
-    Criteria, reasons and their sides, seconds, the flag and whether the reference answer was seen are not
-    covered: an export without them still contains the same judgment.
-    """
-    spelled = (
-        f'[{comparison},{rater},"{vote.choice}",{optional(vote.strength)},{vote.preference!r},'
-        f'{quoted(vote.comment)},"{left}","{at}"]'
-    )
-    return digest_spelled("imported-judgment", spelled.encode("ascii"))
 
 
 def _swapped(record: JudgmentRecord) -> JudgmentRecord:

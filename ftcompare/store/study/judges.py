@@ -40,8 +40,7 @@ from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
 from ftcompare.store.study import audit
-from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch
-from ftcompare.store.study.imports import origin_digest
+from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, origin_digest
 from ftcompare.store.study.measured_results import insert_measured
 from ftcompare.store.study.raters import genesis, get_rater
 from ftcompare.store.study.responses import to_response

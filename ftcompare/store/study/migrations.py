@@ -65,6 +65,7 @@ _ONLY_ADDED = {
     5: ("experts", "annotations"),
     7: ("merged_annotations",),
     8: ("judges", "judge_replies", "label_scores", "code_results", "benchmark_results"),
+    9: ("source_judgments", "inherited"),
 }
 """New tables of a version whose rows are neither changed nor deleted."""
 
@@ -157,6 +158,10 @@ def version_8(db: Database) -> None:
     _upgrade(db, 8)
 
 
+def version_9(db: Database) -> None:
+    _upgrade(db, 9)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     version_1,
     version_2,
@@ -166,6 +171,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     version_6,
     version_7,
     version_8,
+    version_9,
 )
 """The migrations; the one at index n - 1 is ``version_n`` and leads to version n."""
 

@@ -27,6 +27,7 @@ from ftcompare.core.typed_json import STORED, record_json
 from ftcompare.store.records import CutResponse
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
+from ftcompare.store.study.inherited import inherit
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.systems import Systems, options_json
 
@@ -305,7 +306,10 @@ def require_few_comparisons(number: int) -> None:
 
 def insert_comparison(db: Connection, a: int, b: int, kind: ComparisonKind) -> ComparisonId:
     """Add a comparison of two responses; the study must not have one of the same kind for them."""
-    return ComparisonId(db.insert("comparisons", a=a, b=b, kind=kind))
+    comparison = ComparisonId(db.insert("comparisons", a=a, b=b, kind=kind))
+    if kind is ComparisonKind.ORDINARY:
+        inherit(db, comparison)
+    return comparison
 
 
 def with_earlier(text: str, earlier: str) -> str:

@@ -41,6 +41,7 @@ from ftcompare.store.study.audit import Audit
 from ftcompare.store.study.engine_runs import Runs, Scores
 from ftcompare.store.study.gold_and_live import Gold, Live
 from ftcompare.store.study.imports import Imports
+from ftcompare.store.study.inherited import Inherited
 from ftcompare.store.study.judges import Judges
 from ftcompare.store.study.judging_rounds import JudgedSample, JudgingRounds
 from ftcompare.store.study.measured_results import BenchmarkResults, StudyCodeResults, StudyLabelScores
@@ -101,6 +102,7 @@ class StudyFile(OpenFile):
         self.live = Live(connection)
         self.packs = Packs(connection)
         self.imports = Imports(connection)
+        self.inherited = Inherited(connection)
         self.annotations = Annotations(connection)
         self.annotated = AnnotatedAnswers(connection)
         self.contested = ContestedPairs(connection)

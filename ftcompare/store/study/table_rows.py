@@ -28,6 +28,7 @@ _STRUCTURED = frozenset(
         *(("study", "rating"), ("systems", "options"), ("runs", "record"), ("packs", "record")),
         *(("prompts", "messages"), ("prompts", "checks"), ("prompts", "tags"), ("audit", "detail")),
         *(("events", "details"), ("drafts", "details"), ("examinations", "record")),
+        ("source_judgments", "details"),
         *(("scores", "steps"), ("scores", "logprobs")),
         *(("annotations", "record"), ("merged_annotations", "record"), ("study", "error_scheme")),
         *(("judges", "record"), ("judge_replies", "replies")),

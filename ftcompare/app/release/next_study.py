@@ -1,0 +1,144 @@
+"""The study of the next checkpoint: it inherits the judgments of pairs whose answers are equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.generate.settings_history import last_run
+from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.setup.consent import agree_to
+from ftcompare.app.setup.new_study import inspect_adapter_for, inspect_base, placed, require_template
+from ftcompare.app.setup.system_specs import folder_name
+from ftcompare.app.study.altered_study import require_unaltered
+from ftcompare.app.study.opening import opened_for_reading
+from ftcompare.app.study.sealed_plan import Hypothesis, seal, seals
+from ftcompare.core.errors import UserError
+from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.language import tr
+from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.store.study.inherited import CARRIED_ON, judgments_digest
+from ftcompare.store.study.study_file import StudyFile
+
+
+def next_path(study: Path, adapter: str) -> Path:
+    """The file of the next study: beside the study, with the name of the adapter's folder."""
+    return study.with_name(f"{folder_name(adapter)}{STUDY_SUFFIX}")
+
+
+def write_next_study(
+    path: Path,
+    source: StudyFile,
+    adapter: str,
+    replaced: str = "",
+    *,
+    rng: Random,
+    now: datetime,
+    warn: Callable[[str], object],
+) -> StudyFile:
+    """Write a study with everything of the source except its answers, and ``adapter`` for one of its own.
+
+    Args:
+        adapter: folder or hub id, or the name of an adapter on the study's server.
+        replaced: name of the fine-tuned system that it takes the place of; empty for the only one.
+
+    Raises `UserError`: ``still-blinded``; ``next-system`` if it is not clear which adapter is replaced.
+    """
+    require_output(path, inputs=[source.path], replace=False, new_suffix=STUDY_SUFFIX)
+    if source.settings.read().disclosure.rating_open:
+        what = tr("The study is still blinded. Its judgments can be inherited after unblinding.")
+        how = tr("Unblind it when all judgments are made.")
+        raise UserError(what, where=source.path.name, how=how, code="still-blinded")
+    require_unaltered(source)
+    old = _replaced(source, replaced)
+    new = _adapted(old, adapter, warn)
+    systems = tuple(new if one.spec == old else one.spec for one in source.systems.all())
+    settings, kept = source.settings.read(), tuple(source.inherited.offered())
+    times = sorted(one.at for one in kept if one.at)
+
+    def fill(study: StudyFile) -> None:
+        for system in systems:
+            study.systems.add(system)
+        study.prompts.add(prompt.spec for prompt in source.prompts.all())
+        study.glossary.replace(source.glossary.terms(), now=now)
+        study.settings.set_samples(source.settings.samples())
+        study.settings.set_rating(settings.scale, source.settings.design(), now=now)
+        study.gold.add(source.gold.items(), now=now)
+        if before := seals(source):
+            plan = before[-1].plan
+            hypotheses = tuple(_renamed(one, old.name, new.name) for one in plan.hypotheses)
+            gate = re.sub(
+                rf'(?m)^((system|against)\s*=\s*)"{re.escape(old.name)}"', rf'\1"{new.name}"', plan.gate
+            )
+            seal(study, hypotheses, plan.rules, gate=gate, now=now)
+        run = last_run(source)
+        study.inherited.keep(
+            kept,
+            {
+                "file": source.path.name,
+                "study": source.settings.founding_digest(),
+                "head": source.audit.entries()[-1].digest,
+                "from": times[0] if times else "",
+                "to": times[-1] if times else "",
+                "run": replace(run, engine=None, verifications=()).to_json() if run else {},
+            },
+            now=now,
+        )
+        agree_to([new])
+
+    return StudyFile.create(
+        path, title=path.stem, scale=settings.scale, notice=settings.notice, rng=rng, now=now, fill=fill
+    )
+
+
+def _replaced(source: StudyFile, name: str) -> SystemSpec:
+    tuned = {one.name: one.spec for one in source.systems.all() if one.spec.adapter}
+    if name in tuned or (len(tuned) == 1 and not name):
+        return tuned[name or next(iter(tuned))]
+    what = tr("The study has no adapter that a new one could replace.")
+    how = tr("Make a new study, and import its answers.")
+    if tuned:
+        what = tr("The study has several adapters, or none of this name.")
+        how = tr("Give --system with one of: {names}.", ", ".join(tuned))
+    raise UserError(what, where=source.path.name, how=how, code="next-system")
+
+
+def _adapted(old: SystemSpec, adapter: str, warn: Callable[[str], object]) -> SystemSpec:
+    if old.kind is SystemKind.SERVED:
+        return replace(old, name=folder_name(adapter), adapter=adapter)
+    folder, warnings = inspect_adapter_for(inspect_base(old.model), adapter)
+    require_template(old.model, adapter, old.template)
+    for note in (*(folder.warnings if folder else ()), *warnings):
+        warn(note)
+    return replace(old, name=folder_name(adapter), adapter=placed(adapter))
+
+
+def _renamed(hypothesis: Hypothesis, old: str, new: str) -> Hypothesis:
+    system, against = (new if name == old else name for name in (hypothesis.system, hypothesis.against))
+    return replace(hypothesis, system=system, against=against)
+
+
+def source_finding(study: StudyFile, given: Path | None, *, now: datetime) -> IntegrityFinding:
+    """Compare the kept judgments with the study that they are from.
+
+    ``given``: that study; None for the file of its name beside this study.
+    """
+    about = study.audit.entries(CARRIED_ON)[-1].detail
+    path, subject = given or study.path.with_name(str(about["file"])), tr("source of inherited judgments")
+    if not path.is_file():
+        detail = tr("not compared. Put {file} beside this study, or give --source.", path.name)
+        return IntegrityFinding(subject, given is None, detail)
+    with opened_for_reading(path, now=now) as source:
+        heads = {entry.digest for entry in source.audit.entries()}
+        if about["study"] != source.settings.founding_digest() or about["head"] not in heads:
+            return IntegrityFinding(subject, False, tr("{file} is another study.", path.name))
+        if wrong := next((one for one in source.check() if not one.ok), None):
+            return IntegrityFinding(subject, False, f"{path.name}: {wrong.subject}: {wrong.detail}")
+        same = judgments_digest(source.inherited.offered()) == about["digest"]
+    text = tr("in order, each is in a chain of {file}") if same else tr("not those in {file}")
+    return IntegrityFinding(subject, same, text.format(file=path.name))

@@ -188,6 +188,33 @@ def test_a_sealed_plan_says_the_same_and_names_the_systems_as_its_owner_did(
     assert "These raters prefer grafted-elm to plain-oak on all prompts." in one
 
 
+def test_the_automatic_stage_says_only_whether_it_is_passed(
+    tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With conditions that both pass or both fail: whether it is passed is all that may differ."""
+    studies = swapped_studies(tmp_path, now)
+
+    def told(path: Path, *, least: float) -> str:
+        bound = f'[[measure]]\nkey = "checks.passed"\nbasis = "point"\nat_least = {least}\n'
+        text = f"{GATE.split('[[measure]]')[0]}{bound}"
+        path.with_name("stage.toml").write_text(text, encoding="utf-8")
+        stage = ("gate", "--gate", "stage.toml", "--as", "Zoe")
+        following = (("info",), ("raters list",), ("raters letter", "--rater", "Ada"), ("pack", "c.txt"))
+        lines = [
+            printed(path, command, capsys)
+            for command in (stage, (*stage, "--json"), ("pack", "c.txt", "--rater", "Cleo"), *following)
+        ]
+        with StudyFile.open(path, now=now) as study:
+            lines += [f"{line.what} {line.detail}" for line in audit_view(study).lines]
+        return comparable("\n".join(lines), path)
+
+    for least, words in ((0.0, "The study passed the automatic stage"), (1.0, "nobody is asked to judge")):
+        one, other = (told(path, least=least) for path in (studies.one, studies.other))
+        require_same(one, other)
+        assert words in one
+        assert "checks.passed" not in one
+
+
 ALL_ROWS = ("--include-held-out", "--include-cut")
 
 

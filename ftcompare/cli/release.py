@@ -11,6 +11,7 @@ import click
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.overwrite_guard import require_output, write_output
+from ftcompare.app.release import automatic_stage
 from ftcompare.app.release.checkpoint_sources import require_distinct
 from ftcompare.app.release.checkpoints import (
     CheckpointRow,
@@ -108,12 +109,27 @@ _SETTINGS = fields_of(Gate)
     default=None,
     help="Check the study even if planned judgments are missing.",
 )
+@click.option(
+    "--as",
+    "by",
+    default="",
+    metavar="NAME",
+    help="While a study is blinded: check its automatic measures as NAME, who then cannot rate. Only whether "
+    "they pass is shown.",
+)
+@click.option(
+    "--judge-anyway",
+    metavar="REASON",
+    help="Allow judging although the automatic measures did not pass. The reason is kept permanently.",
+)
 @click.option("--junit", type=OutputPath(), metavar="FILE", help="Write a JUnit XML report for CI.")
 def gate(
     studies: tuple[Path, ...],
     example: Path | None,
     file: Path | None,
     tier: str,
+    by: str,
+    judge_anyway: str | None,
     junit: Path | None,
     *,
     replace: bool,
@@ -122,7 +138,8 @@ def gate(
 ) -> int:
     """Run a release check on studies. Exits with status 1 if a condition fails.
 
-    Options override the settings in the --gate file.
+    Options override the settings in the --gate file. While a study is blinded, --as checks its automatic
+    measures. If they do not pass, nobody is asked to judge, unless you allow it with --judge-anyway.
     """
     inputs = (*studies, *([file] if file else []))
     if example:
@@ -131,12 +148,18 @@ def gate(
         return 0
     if not studies:
         raise click.MissingParameter(param_hint="'STUDY...'", param_type="argument")
+    if judge_anyway is not None:
+        for study in studies:
+            with opened(study) as present:
+                automatic_stage.judge_anyway(present, judge_anyway, now=now())
+            say(f"{study.name}: people may judge; the reason is kept in the study.")
+        return 0
     if junit:
         require_output(junit, inputs=inputs, replace=replace)
     given = {name: value for name, value in settings.items() if value not in (None, "")}
     gate = dataclasses.replace(read_gate_file(file) if file else Gate(), **given)
     gate.of_tier(tier)  # reports a wrong tier before a study is opened
-    reports = [_report(study, gate, tier) for study in studies]
+    reports = [_report(study, gate, tier, by) for study in studies]
     if junit:
         write_gate_junit(junit, reports, inputs=inputs, replace=replace)
     if as_json:
@@ -147,9 +170,14 @@ def gate(
     return 0 if all(report.holds for report in reports) else 1
 
 
-def _report(study: Path, gate: Gate, tier: str) -> GateReport:
-    with opened(study, reads=True) as file:
-        return apply_gate(file, gate, tier=tier)
+def _report(study: Path, gate: Gate, tier: str, by: str) -> GateReport:
+    with opened(study, reads=not by) as file:
+        if by and file.settings.read().blinded:
+            return automatic_stage.run_automatic_stage(file, gate, by, tier=tier, now=now())
+        report = apply_gate(file, gate, tier=tier)
+    if report.withheld and gate.asks_of_answers:
+        say(f"Note: to check the automatic measures of {study.name} now, add --as NAME.", err=True)
+    return report
 
 
 def print_gate(report: GateReport) -> None:

@@ -128,6 +128,21 @@ RECIPE = click.option(
     type=FILE,
     help="Create the study from a folder written by `export --format folder`. Replaces all other options.",
 )
+@click.option(
+    "--from-suite",
+    "suite_run",
+    type=FILE,
+    metavar="FOLDER",
+    help="Create a blinded study of the answers of a fixed test set's run, with the proofs of its models. "
+    "Takes only --as, --title, and --rating.",
+)
+@click.option(
+    "--as",
+    "by",
+    default="",
+    metavar="NAME",
+    help="With --from-suite: who has seen the results of the run. This person cannot rate.",
+)
 @click.option("--glossary", type=FILE, help="Glossary: CSV, TSV, Excel, TBX, SKOS, or OmegaT.")
 @click.option("--title", help="Title of the study. Default: the file name.")
 @click.option(
@@ -146,6 +161,9 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
             )
         make_of_folder(_named(study), folder)
         return
+    if given["suite_run"]:
+        _make_of_suite(_named(study), given)
+        return
     _require_material(given)
     path, plan = _named(study), _plan(study, given)
     warnings: list[str] = []
@@ -163,6 +181,22 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     say(planned)
     packs = plan.answers and info.design.raters
     say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
+
+
+def _make_of_suite(path: Path, given: Mapping[str, Any]) -> None:
+    from ftcompare.app.release.suite_study import write_suite_study  # it loads scipy
+
+    taken = ("suite_run", "by", "title", "rating", "base_name")
+    if any(value for name, value in given.items() if name not in taken):
+        raise click.UsageError("--from-suite takes only --as, --title, and --rating.")
+    rating = read_rating_file(given["rating"]) if given["rating"] else RatingFile()
+    run, by, title = given["suite_run"], given["by"], given["title"] or ""
+    with write_suite_study(path, run, by, title=title, rating=rating, rng=fresh_rng(), now=now()) as made:
+        info = describe(made)
+        planned = plan_sentence(made, info)
+    say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.written, 'pair')}.")
+    say(planned)
+    say(f"Next: {next_line(info, path)}")
 
 
 def _plan(study: Path, settings: Mapping[str, Any]) -> StudyPlan:

@@ -55,7 +55,7 @@ READ = {
     ("generate", "files"),
     ("generate", "out"),
     *(("prompts add", name) for name in ("study", "prompts")),
-    *(("new", name) for name in ("study", "prompts", "answers", "folder", "glossary", "rating")),
+    *(("new", name) for name in ("study", "prompts", "answers", "folder", "suite_run", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),
     *(("gate", name) for name in ("studies", "file")),
     *(("seal", name) for name in ("study", "plan")),

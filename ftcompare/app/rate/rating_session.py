@@ -411,6 +411,8 @@ def refuse_closed(file: RatingFile) -> None:
         raise UserError(
             what, how=tr("See the results, or make a new study to judge more."), code=RATING_CLOSED
         )
+    if isinstance(file, StudyFile):
+        file.audit.require_judging()
 
 
 def cut_words(cut: tuple[Choice, ...]) -> str:

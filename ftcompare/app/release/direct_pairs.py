@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -69,16 +69,16 @@ def write_direct_pairs(
         study.settings.set_rating(settings.scale, origin.settings.design(), now=now)
         study.glossary.replace(origin.glossary.terms(), now=now)
         study.prompts.add([first[key][0] for key in drawn])
-        prompts = dict(zip(drawn, (prompt.id for prompt in study.prompts.all()), strict=True))
-        answers = [
-            _carried(study, source, {prompts[key]: of[key][1] for key in drawn}, now)
-            for source, of in zip(sources, (first, second), strict=True)
-        ]
-        for prompt in prompts.values():
-            for of in answers:
-                response, run = of[prompt]
-                study.responses.store(prompt, [response], run=run)
-        heads: list[Json] = [*sorted(_head(source.study) for source in sources)]
+        new = dict(zip(drawn, (prompt.id for prompt in study.prompts.all()), strict=True))
+        for file in dict.fromkeys(source.study for source in sources):
+            named: dict[SystemId, str] = {}
+            prompts: dict[PromptId, PromptId] = {}
+            for source, of in zip(sources, (first, second), strict=True):
+                if source.study is file:
+                    named[source.found().id] = source.name
+                    prompts |= {of[key][1].prompt: new[key] for key in drawn}
+            carry_answers(study, file, named, prompts, samples=1, now=now)
+        heads: list[Json] = [*sorted(head(source.study) for source in sources)]
         drawing: dict[str, Json] = {"prompts": len(drawn), "of": len(common), "seed": seed, "from": heads}
         study.audit.append(ANSWERS_CARRIED, {**drawing, "responses": 2 * len(drawn)}, now=now)
 
@@ -88,41 +88,56 @@ def write_direct_pairs(
     )
 
 
-def _head(study: StudyFile) -> str:
+def head(study: StudyFile) -> str:
     """The digest of a study's last entry, by which the state that the answers come from is recognized."""
     return study.audit.entries()[-1].digest
 
 
-def _carried(
-    study: StudyFile, source: Source, answers: dict[PromptId, Response], now: datetime
-) -> dict[PromptId, tuple[Response, int | None]]:
-    """Add a system with the records of its runs; return its answers with the runs' numbers in the study."""
-    old = source.found()
-    new = study.systems.add(replace(old.spec, name=source.name)).id
-    runs = {(prompt, sample): run for (prompt, system, sample), run, _ in _of_runs(source, old.id)}
-    wanted = {runs[one.prompt, 0] for one in answers.values() if (one.prompt, 0) in runs}
+def carry_answers(
+    study: StudyFile,
+    source: StudyFile,
+    named: Mapping[SystemId, str],
+    prompts: Mapping[PromptId, PromptId],
+    *,
+    samples: int,
+    now: datetime,
+) -> None:
+    """Add systems of another study with their answers, and with the records of the runs that wrote them.
+
+    Args:
+        named: the systems by their ids in ``source``, with their names in the new study.
+        prompts: the prompts by their ids in ``source``, with those in the new study.
+        samples: number of answers to each prompt.
+    """
+    specs = {system.id: system.spec for system in source.systems.all()}
+    ids = {old: study.systems.add(replace(specs[old], name=name)).id for old, name in named.items()}
+    wrote = {place: run for place, run, _ in source.responses.of_runs()}
+    answers = [
+        (one, wrote.get((one.prompt, one.system, one.sample)))
+        for one in source.responses.all()
+        if one.system in ids and one.prompt in prompts and one.sample < samples
+    ]
+    wanted = {run for _, run in answers}
     numbers = {
-        int(str(run["run"])): study.runs.start(_record(run, old.id, new), now=now, began=str(run["at"]))
-        for run in source.study.runs.all()
+        run["run"]: study.runs.start(_record(run, ids), now=now, began=str(run["at"]))
+        for run in source.runs.all()
         if run["run"] in wanted
     }
-    return {
-        prompt: (replace(one, system=new), numbers.get(runs.get((one.prompt, 0), 0)))
-        for prompt, one in answers.items()
-    }
+    for one, run in sorted(answers, key=lambda answer: (prompts[answer[0].prompt], answer[0].sample)):
+        carried = replace(one, system=ids[one.system])
+        study.responses.store(prompts[one.prompt], [carried], run=numbers.get(run))
 
 
-def _of_runs(source: Source, system: SystemId) -> Iterator[tuple[tuple[PromptId, SystemId, int], int, str]]:
-    return (row for row in source.study.responses.of_runs() if row[0][1] == system)
-
-
-def _record(run: dict[str, Json], old: SystemId, new: SystemId) -> dict[str, Json]:
-    """A run's record with only this system in it, under its new number: the others are not in the study."""
+def _record(run: dict[str, Json], ids: Mapping[SystemId, SystemId]) -> dict[str, Json]:
+    """A run's record with only these systems in it, under their new ids."""
+    keys: dict[Json, str] = {str(old): str(new) for old, new in ids.items()}
 
     def own(entries: Json) -> Json:
         rows = entries if isinstance(entries, list) else []
         return [
-            {**row, "key": str(new)} for row in rows if isinstance(row, dict) and row.get("key") == str(old)
+            {**row, "key": keys[row["key"]]}
+            for row in rows
+            if isinstance(row, dict) and row.get("key") in keys
         ]
 
     record = {name: value for name, value in run.items() if name not in ("run", "at")}

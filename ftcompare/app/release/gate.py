@@ -20,6 +20,7 @@ from ftcompare.app.release.gate_conditions import (
     ReleasedPair,
     SpeaksFor,
     Spelling,
+    Stage,
     condition,
     evidence_condition,
     floor_condition,
@@ -80,9 +81,16 @@ class GateRule:
     counted: bool = True  # whether it makes a gate without other conditions
     of_a_pair: bool = False  # about the released system and the one compared with; needs all judgments
     of_raters: bool = False  # whether it is about raters and their judgments
+    of_answers: bool = False  # whether it is about what a program finds in the answers
     one_sided: bool = False  # whether it is a margin, which needs one-sided intervals
     whole: bool = False  # whether no tier can have it
     needs: tuple[str, ...] = ()  # conditions of which at least one is required
+
+    def stage(self, kind: RaterKind) -> Stage | None:
+        """Return the stage of its conditions, with judgments of this kind of raters."""
+        if self.of_a_pair or self.of_raters:
+            return Stage.PEOPLE if kind is RaterKind.HUMAN else Stage.JUDGES
+        return Stage.AUTOMATIC if self.of_answers else None
 
 
 def _check(required: bool | None, case: GateCase) -> Iterator[Condition]:
@@ -286,7 +294,8 @@ def _care(
 ) -> Any:
     """An upper bound for how carelessly a study was judged, or how far its blinding failed."""
     spelling = PERCENTS if kind is FieldKind.SHARE else NUMBERS
-    rule = GateRule(_bound(name, figure, spelling, read), of_raters=name != "max_self_naming")
+    of_answers = name == "max_self_naming"
+    rule = GateRule(_bound(name, figure, spelling, read), of_raters=not of_answers, of_answers=of_answers)
     return _number(title, meaning, usual, CARE, rule, kind, **{"low": 0.0, "high": 1.0, **limits})
 
 
@@ -649,6 +658,22 @@ class Gate:
         if self.price_read is None or self.price_written is None:
             return None
         return Prices(self.price_read, self.price_written)
+
+    @property
+    def automatic(self) -> Gate:
+        """The gate without conditions on judgments; it does not wait for judgments."""
+        judged = (field for field in FIELDS.values() if field.rule.of_a_pair or field.rule.of_raters)
+        without = {field.attribute: field.default for field in judged} | {"allow_unfinished": True}
+        measures = tuple(one for one in self.measures if one.stage is Stage.AUTOMATIC)
+        tiers = (replace(tier, gate=tier.gate.automatic) for tier in self.tiers)
+        kept = tuple(tier for tier in tiers if tier.gate.asks)
+        return replace(self, **without, measures=measures, tiers=kept)
+
+    @property
+    def asks_of_answers(self) -> bool:
+        """Whether it has conditions on automatic measures of the answers."""
+        measured = any(one.stage is Stage.AUTOMATIC for part in self.parts for one in part.measures)
+        return measured or any(part.max_self_naming is not None for part in self.parts)
 
     @property
     def parts(self) -> Iterator[Gate]:

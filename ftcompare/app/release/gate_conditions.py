@@ -29,6 +29,14 @@ from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 
 
+class Stage(StrEnum):
+    """The stages of a release, by what a condition rests on, in their order."""
+
+    AUTOMATIC = "automatic"  # what programs measure in the answers
+    JUDGES = "judges"  # judgments of models and other programs
+    PEOPLE = "people"  # judgments of people
+
+
 class SpeaksFor(StrEnum):
     """For which raters "better" and "not worse" must hold: other raters of this kind, or the present ones.
 
@@ -218,6 +226,7 @@ class Condition:
     finding: str  # the finding as a sentence
     why: str = ""  # why the condition does not hold, in sentences; empty where it holds
     tier: str = ""  # name of its tier; empty for the whole gate
+    stage: Stage | None = None  # None for a condition on the study as a whole
 
     @property
     def shown(self) -> bool:
@@ -323,6 +332,7 @@ def condition_json(condition: Condition) -> dict[str, Json]:
         **fields_json(condition, *names),
         **fields_json(condition, wanted="required", found="value", asked="requirement", told="finding"),
         "tier": condition.tier or None,
+        "stage": condition.stage,
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from itertools import permutations
@@ -33,6 +33,7 @@ from ftcompare.app.release.gate_conditions import (
     Condition,
     ReleasedPair,
     Spelling,
+    Stage,
     plain,
     points,
     unknown,
@@ -245,6 +246,10 @@ class MeasureBound:
     def condition_count(self) -> int:
         return sum(getattr(self, name) is not None for name in BOUNDS)
 
+    @property
+    def stage(self) -> Stage:
+        return Stage.JUDGES if self.key.startswith(_JUDGE) else Stage.AUTOMATIC
+
 
 BOUNDS = ("at_least", "at_most", "not_worse_by", "better_by")
 """The settings that are conditions."""
@@ -315,7 +320,7 @@ def measure_conditions(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> It
         for name, hold in _HELD.items():
             wanted = getattr(bound, name)
             if wanted is not None:
-                yield hold(_MeasureRule(bound, name, wanted, pair))
+                yield replace(hold(_MeasureRule(bound, name, wanted, pair)), stage=bound.stage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate import FIELDS, Gate, GateCase
-from ftcompare.app.release.gate_conditions import Condition, ReleasedPair, condition_json, released_pair
+from ftcompare.app.release.gate_conditions import (
+    Condition,
+    ReleasedPair,
+    Stage,
+    condition_json,
+    released_pair,
+)
 from ftcompare.app.release.gate_measures import (
     MeasuredPair,
     gate_figures,
@@ -43,6 +49,15 @@ class GateReport:
     by_default: tuple[str, ...] = ()
     # whether these conditions were sealed before judging began; None where the study has no sealed plan
     planned: bool | None = None
+    stage: Stage | None = None  # the only stage that was evaluated; None where all were
+
+    @property
+    def stages(self) -> dict[Stage, bool]:
+        """The stages that have conditions, in their order, with whether these hold; none while withheld."""
+        if self.withheld and not self.stage:
+            return {}
+        held = {one: [c.holds for c in self.conditions if c.stage is one] for one in Stage}
+        return {one: all(found) for one, found in held.items() if found}
 
     @property
     def holds(self) -> bool:
@@ -66,7 +81,7 @@ def apply_gate(
     for a gate without conditions; ``gate-tier`` for an unknown tier; ``gate-system`` when the released system
     is ambiguous or unknown; ``gate-measure`` as `require_measures`. Errors raised by ``progress`` propagate.
     """
-    planned, gate = _planned(study, gate), gate.of_tier(tier)
+    planned, gate = is_planned(study, gate), gate.of_tier(tier)
     if not gate.asks:
         how = "Add at least one condition, for example min_win_rate = 0.5."
         raise UserError("The release check has no condition.", how=how, code="gate-empty")
@@ -93,7 +108,8 @@ def apply_gate(
     )
 
 
-def _planned(study: StudyFile, gate: Gate) -> bool | None:
+def is_planned(study: StudyFile, gate: Gate) -> bool | None:
+    """Return whether these conditions were sealed before judging; None without a sealed plan."""
     state = plan_state(study)
     return None if state is None else state.kept and same_gate(state.planned.plan.gate, gate)
 
@@ -132,17 +148,18 @@ def _conditions(
     study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
 ) -> Iterator[Condition]:
     """The conditions of the gate and its tiers; only the gate has conditions by default."""
-    yield from _evaluated(GateCase(study, gate, facts, measured))
+    kind = gate.rater_kind
+    yield from _evaluated(GateCase(study, gate, facts, measured), kind)
     for tier in gate.tiers:
-        for found in _evaluated(GateCase(study, tier.gate, facts, measured, in_tier=True)):
+        for found in _evaluated(GateCase(study, tier.gate, facts, measured, in_tier=True), kind):
             yield replace(found, tier=tier.name)
 
 
-def _evaluated(case: GateCase) -> Iterator[Condition]:
+def _evaluated(case: GateCase, kind: RaterKind) -> Iterator[Condition]:
     for field in FIELDS.values():
         value, rule = getattr(case.gate, field.attribute), field.rule
         if rule.conditions and (value is not None or (rule.by_default and not case.in_tier)):
-            yield from rule.conditions(value, case)
+            yield from (replace(one, stage=rule.stage(kind)) for one in rule.conditions(value, case))
     yield from measure_conditions(case.gate.measures, case.measured)
 
 
@@ -160,6 +177,7 @@ def report_json(report: GateReport) -> dict[str, Json]:
         "holds": report.holds,
         "planned": report.planned,
         "tiers": [{"name": name, "holds": report.tier_holds(name)} for name in report.tiers],
+        "stages": [{"name": name, "holds": holds} for name, holds in report.stages.items()],
         "conditions": [condition_json(each) for each in report.conditions],
     }
 

@@ -13,6 +13,7 @@ from ftcompare.app.release.checkpoints import (
     speed_sentences,
     step_lines,
 )
+from ftcompare.app.release.gate_conditions import Stage
 from ftcompare.app.release.gate_report import GateReport
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
@@ -280,6 +281,8 @@ GATE_PURPOSE = N_(
 
 
 def gate_lines(report: GateReport) -> Iterator[str]:
+    if report.stage:
+        return
     for tier in ("", *report.tiers):
         if tier:
             yield f"  Tier {tier}: {'holds' if report.tier_holds(tier) else 'does not hold'}"
@@ -291,6 +294,9 @@ def gate_lines(report: GateReport) -> Iterator[str]:
 def gate_verdict(report: GateReport) -> str:
     """Whether the model can be released, or the chosen tier holds, in one line; of all tiers, which hold."""
     planned = "" if report.planned is None else tr(_PLANNED[report.planned])
+    if report.stage:
+        return sentences(report.conditions[0].words, planned)
+    planned = sentences(planned, _stage_words(report))
     if report.tier or not report.tiers:
         return sentences(_verdict_of_all(report), planned)
     words = {True: N_("{tier} holds"), False: N_("{tier} does not hold")}
@@ -298,6 +304,20 @@ def gate_verdict(report: GateReport) -> str:
     return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", ", ".join(held)), planned)
 
 
+def _stage_words(report: GateReport) -> str:
+    """The stages, where conditions of several were evaluated."""
+    found = (tr(_STAGES[stage, holds]) for stage, holds in report.stages.items())
+    return tr("Stages: {stages}.", ", ".join(found)) if len(report.stages) > 1 else ""
+
+
+_STAGES = {
+    (Stage.AUTOMATIC, True): N_("automatic measures passed"),
+    (Stage.AUTOMATIC, False): N_("automatic measures not passed"),
+    (Stage.JUDGES, True): N_("judges passed"),
+    (Stage.JUDGES, False): N_("judges not passed"),
+    (Stage.PEOPLE, True): N_("people passed"),
+    (Stage.PEOPLE, False): N_("people not passed"),
+}
 _PLANNED = {
     True: N_("Planned: these conditions were sealed before judging."),
     False: N_("Exploratory: these conditions were not sealed before judging."),

@@ -225,6 +225,14 @@ def _sent_on(detail: _Detail) -> str:
     return _joined(f"{counted(detail.number('pairs'), 'pair')}, {further}", _sealed(detail))
 
 
+def _stage(detail: _Detail) -> str:
+    if detail.text("reason"):
+        return _joined(tr("judging allowed"), _reason(detail))
+    outcome = tr("passed") if detail.values.get("passed") else tr("not passed")
+    seal = tr("conditions with the seal {seal}", detail.digest("gate"))
+    return _joined(outcome, tr("by {name}", detail.text("by")), seal)
+
+
 _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "created": (N_("Study made"), lambda d: tr("format version {number}", d.number("version"))),
     "title-set": (N_("Title changed"), lambda d: f"“{d.text('title')}”"),
@@ -261,6 +269,10 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "carried-on": (
         N_("Judgments of the study before kept"),
         lambda d: tr("{judgments} of {file}", counted(d.number("judgments"), "judgment"), d.text("file")),
+    ),
+    "suite-carried": (
+        N_("Answers of a fixed test set used"),
+        lambda d: counted(d.number("prompts"), "prompt"),
     ),
     "cut-rewritten": (N_("Regeneration of cut answers started"), _run),
     "measured": (N_("Systems measured for the owner"), _examined),
@@ -307,6 +319,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         lambda d: tr("{rows} as {format}", counted(d.number("rows"), "row"), d.text("format")),
     ),
     "sealed": (N_("Plan sealed"), _sealed),
+    "automatic-stage": (N_("Automatic stage of a release check"), _stage),
     "seal-amended": (N_("Plan amended"), _sealed),
     "unblinded": (N_("Unblinded"), _reason),
     "rater-excluded": (N_("Rater left out of the results"), _rater),

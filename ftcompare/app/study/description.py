@@ -12,12 +12,13 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import tr, trn
+from ftcompare.core.language import sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import FinishReason, Study, SystemId
 from ftcompare.store.pack.repository import PackState
 from ftcompare.store.study.inherited import CARRIED_ON
+from ftcompare.store.study.audit import HOW_ON, NOT_PASSED
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -60,6 +61,7 @@ class StudyInfo:
     guessable: bool  # whether a base and a fine-tuned system are known, so that guesses can count
     recipes: int  # number of systems that have a prompt recipe of their own
     missing: int  # number of answers that imported systems lack, summed over these systems
+    stopped: bool  # whether the automatic stage of a release check stopped the judging
     next_step: str
 
     @property
@@ -101,6 +103,7 @@ def describe(study: StudyFile) -> StudyInfo:
         guessable=study.systems.fine_tuning_known(),
         recipes=sum(bool(s.spec.recipe) for s in study.systems.all()),
         missing=_missing(study, counts.prompts, counts.responses),
+        stopped=settings.blinded and study.audit.automatic_stage().stopped,
         next_step="",
     )
     return replace(info, next_step=next_step(info))
@@ -163,6 +166,8 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
             info.planned - info.written,
             info.planned,
         )
+    if info.stopped:
+        return sentences(tr(NOT_PASSED), tr(HOW_ON))
     if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
         return waited
     if not info.judgments:

@@ -87,9 +87,11 @@ class Allocations(Repository):
         """Allocate to a rater, after the pairs that they have, all other pairs of the design.
 
         `rng` gives the seed from which order and sides are drawn. Only pairs in `among` are allocated now, if
-        given. Returns the number of items added, with controls, gold items and hidden repeats.
+        given. Returns the number of items added, with controls, gold items and hidden repeats. Raises
+        ``stage-not-passed`` as `require_judging`.
         """
         with self._db.atomic():
+            audit.require_judging(self._db)
             design = StudySettings(self._db).design()
             ordinary = self._theirs(rater, design, rng, now)
             if among is not None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import GENESIS, Json, link
+from ftcompare.core.language import N_
+from ftcompare.core.person_names import folded_name
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
@@ -14,7 +18,13 @@ AUDIT_TAG = "audit"
 ANNOTATION_HEADS = "annotation_heads"  # key in a detail: length of each expert's chain and its last digest
 MEASURED_ENDS = "measured_ends"  # key in a detail: id and digest of each measured table's last row
 ANSWERS_CARRIED = "answers-carried"  # kind of the entry on answers of other studies, paired in this one
+SUITE_CARRIED = "suite-carried"  # kind of the entry on the answers of a run of a fixed test set
 MEASURES_KEPT = "measures-kept"  # kind of the entry at the end of a run that wrote measured rows
+AUTOMATIC_STAGE = "automatic-stage"  # kind of the entries from which `AutomaticStage` is read
+NOT_PASSED = N_(
+    "The study did not pass the automatic stage of its release check, so nobody is asked to judge."
+)
+HOW_ON = N_("Unblind the study, or allow judging with a reason: ftcompare gate STUDY --judge-anyway REASON")
 
 _LAST_ENDS = f"""SELECT ends FROM (
         SELECT seq, CASE WHEN json_valid(detail) THEN json_extract(detail, '$.{MEASURED_ENDS}') END AS ends
@@ -22,9 +32,24 @@ _LAST_ENDS = f"""SELECT ends FROM (
     WHERE ends IS NOT NULL ORDER BY seq DESC LIMIT 1"""  # noqa: S608 - a query of ours
 
 
+@dataclass(frozen=True, slots=True)
+class AutomaticStage:
+    """The state of the automatic stage of a release check in a blinded study, by its audit entries."""
+
+    people: frozenset[str]  # folded names of the people who have run it, and therefore may not rate
+    stopped: bool  # whether it was not passed, and judging was not allowed since
+
+
 class Audit(Repository):
     def entries(self, kind: str = "") -> tuple[AuditEvent, ...]:
         return entries(self._db, kind)
+
+    def automatic_stage(self) -> AutomaticStage:
+        return automatic_stage(self._db)
+
+    def require_judging(self) -> None:
+        """Raise ``stage-not-passed`` if the automatic stage stopped the study."""
+        require_judging(self._db)
 
     def append(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
         """Add an entry for an operation outside the file, such as an export.
@@ -72,3 +97,20 @@ def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
     sql = "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq"
     rows = db.rows(sql, (kind,))
     return tuple(read_row(AuditEvent, row) for row in rows)
+
+
+def automatic_stage(db: Connection) -> AutomaticStage:
+    """Read the state. Only the conditions that were not passed can pass later: others prove nothing."""
+    found, failed = entries(db, AUTOMATIC_STAGE), ""
+    for entry in found:
+        if not entry.detail["passed"]:
+            failed = str(entry.detail["gate"])
+        elif "reason" in entry.detail or entry.detail["gate"] == failed:
+            failed = ""
+    people = (folded_name(str(entry.detail["by"])) for entry in found if "by" in entry.detail)
+    return AutomaticStage(frozenset(people), bool(failed))
+
+
+def require_judging(db: Connection) -> None:
+    if automatic_stage(db).stopped:
+        raise UserError(NOT_PASSED, where=db.path.name, how=HOW_ON, code="stage-not-passed")

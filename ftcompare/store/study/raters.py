@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
+from ftcompare.core.language import tr
 from ftcompare.core.person_names import folded_name, kept_name
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.store.records import Exclusion
@@ -88,6 +89,9 @@ def get_rater(db: Connection, name: str, kind: RaterKind) -> tuple[Rater, bool]:
     known = db.first("SELECT * FROM raters WHERE folded = ? AND kind = ?", key)
     if known:
         return to_rater(known), False
+    if kind is RaterKind.HUMAN and key[0] in audit.automatic_stage(db).people:
+        what = tr("{name} has run the automatic stage of the release check, and so may not rate.", shown)
+        raise UserError(what, how="Somebody else must rate.", code="stage-rater")
     rater = db.insert("raters", name=shown, folded=key[0], kind=kind)
     return Rater(RaterId(rater), shown, kind), True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,8 +15,11 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.generate.generation_state import writing_state
+from ftcompare.app.release.gate_measures import gate_figures
 from ftcompare.cli.main import run
-from tests.builders import errors_of, output_of
+from ftcompare.store.study.study_file import StudyFile
+from tests.builders import errors_of, output_of, present
 from tests.test_schemas import validator, wrong
 
 Told = Callable[[], str]
@@ -198,6 +202,52 @@ def test_a_finished_run_is_looked_at_again_without_the_engine(
     assert "Loading the model" not in told.err
     assert "Tier pilot: holds" in told.out
     assert "production" not in told.out
+
+
+def blinded(path: Path, run_folder: Path, by: str = "Eve") -> list[str]:
+    return ["new", str(path), "--from-suite", str(run_folder), "--as", by]
+
+
+def test_the_answers_of_a_run_are_judged_blind_with_the_proofs_of_its_models(
+    place: Path, first: int, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the run showed is the automatic stage of the new study."""
+    assert first == 0
+    new, of = tmp_path / "blind.ftstudy", place / "runs" / "1"
+    capsys.readouterr()
+    assert ": 3 systems, 48 pairs." in output_of(capsys, [*blinded(new, of), "--title", "Wording"])
+    assert run(["check", str(new)]) == 0
+    with (
+        StudyFile.open(new, now=now) as study,
+        StudyFile.open(of / "study.ftstudy", now=now) as source,
+    ):
+        assert study.settings.read().blinded
+        assert study.settings.read().title == "Wording"
+        assert [one.spec for one in study.systems.all()] == [one.spec for one in source.systems.all()]
+        (record,), (original,) = study.runs.all(), source.runs.all()
+        assert record == original
+        assert {one.text for one in study.responses.all()} == {one.text for one in source.responses.all()}
+        (stage,) = study.audit.entries("automatic-stage")
+        assert (stage.detail["by"], stage.detail["passed"]) == ("Eve", True)
+        study.settings.unblind("done", now=now)
+        assert present(writing_state(study).last_run).proofs == present(writing_state(source).last_run).proofs
+        assert gate_figures(study) == gate_figures(source)
+    assert "stage" in errors_of(capsys, ["pack", str(new), str(tmp_path / "e.html"), "--rater", "eve"], 2)
+    assert "rating" in errors_of(capsys, [*blinded(tmp_path / "b.ftstudy", of), "--base", "x"], 2)
+    assert "Name the person" in errors_of(capsys, blinded(tmp_path / "b.ftstudy", of, ""), 2)
+    assert not (tmp_path / "b.ftstudy").exists()
+
+
+def test_nobody_is_asked_to_judge_the_answers_of_a_run_that_failed(
+    place: Path, second: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert second == 1
+    new = tmp_path / "blind.ftstudy"
+    assert "nobody is asked to judge" in output_of(capsys, blinded(new, place / "runs" / "2"))
+    pack = ["pack", str(new), str(tmp_path / "ben.html"), "--rater", "Ben"]
+    assert "did not pass the automatic stage" in errors_of(capsys, pack, 2)
+    output_of(capsys, ["gate", str(new), "--judge-anyway", "only wording counts"])
+    output_of(capsys, pack)
 
 
 def test_another_adapter_does_not_go_on_in_the_folder_of_a_run(

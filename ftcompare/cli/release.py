@@ -172,10 +172,10 @@ def gate(
 
 def _report(study: Path, gate: Gate, tier: str, by: str) -> GateReport:
     with opened(study, reads=not by) as file:
-        if by and file.settings.read().blinded:
+        if by and file.settings.read().disclosure.rating_open:
             return automatic_stage.run_automatic_stage(file, gate, by, tier=tier, now=now())
         report = apply_gate(file, gate, tier=tier)
-    if report.withheld and gate.asks_of_answers:
+    if report.withheld and automatic_stage.asks_of_answers(gate):
         say(f"Note: to check the automatic measures of {study.name} now, add --as NAME.", err=True)
     return report
 

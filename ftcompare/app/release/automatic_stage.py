@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from ftcompare.app.generate.trial import trial_copy
-from ftcompare.app.release.gate import Gate
-from ftcompare.app.release.gate_conditions import Stage, simply
+from ftcompare.app.release.gate import FIELDS, Gate
+from ftcompare.app.release.gate_conditions import ReleaseStage, simply
 from ftcompare.app.release.gate_report import GateReport, apply_gate, is_planned
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
@@ -25,6 +25,22 @@ from ftcompare.store.study.audit import AUTOMATIC_STAGE, NOT_PASSED
 from ftcompare.store.study.study_file import StudyFile
 
 PASSED = N_("The study passed the automatic stage of its release check. Figures are shown after unblinding.")
+
+
+def asks_of_answers(gate: Gate) -> bool:
+    """Return whether a gate has conditions on automatic measures of the answers."""
+    measured = any(one.stage is ReleaseStage.AUTOMATIC for part in gate.parts for one in part.measures)
+    return measured or any(part.max_self_naming is not None for part in gate.parts)
+
+
+def without_judgments(gate: Gate) -> Gate:
+    """Return the gate without conditions on judgments; it does not wait for judgments."""
+    judged = (field for field in FIELDS.values() if field.rule.of_a_pair or field.rule.of_raters)
+    without = {field.attribute: field.default for field in judged} | {"allow_unfinished": True}
+    measures = tuple(one for one in gate.measures if one.stage is ReleaseStage.AUTOMATIC)
+    tiers = (replace(tier, gate=without_judgments(tier.gate)) for tier in gate.tiers)
+    kept = tuple(tier for tier in tiers if tier.gate.asks)
+    return replace(gate, **without, measures=measures, tiers=kept)
 
 
 def run_automatic_stage(
@@ -41,8 +57,8 @@ def run_automatic_stage(
     The figures are computed in an unblinded copy, which is deleted afterwards. Raises `UserError`:
     ``stage-rater``; ``gate-empty`` for a gate without such conditions; as `apply_gate`.
     """
-    name, chosen = stage_person(study, by), gate.of_tier(tier).automatic
-    if not chosen.asks_of_answers:
+    name, chosen = stage_person(study, by), without_judgments(gate.of_tier(tier))
+    if not asks_of_answers(chosen):
         what = tr("The release check has no condition on automatic measures.")
         raise UserError(what, how='Add a table [[measure]], such as key = "checks.passed"', code="gate-empty")
     with trial_copy(study) as copy:
@@ -51,16 +67,16 @@ def run_automatic_stage(
     conditions = digest(AUTOMATIC_STAGE, record_json(chosen, STORED))
     study.audit.append(AUTOMATIC_STAGE, {"by": name, "gate": conditions, "passed": passed}, now=now)
     settings, finding = study.settings.read(), tr(PASSED if passed else NOT_PASSED)
-    outcome = simply(Stage.AUTOMATIC, holds=passed, requirement="", finding=finding)
+    outcome = simply(ReleaseStage.AUTOMATIC, holds=passed, requirement="", finding=finding)
     return GateReport(
         settings.title,
         study.path.name,
         "",
         "",
-        (replace(outcome, stage=Stage.AUTOMATIC),),
+        (replace(outcome, stage=ReleaseStage.AUTOMATIC),),
         settings.disclosure.withheld(Subject.AUTOMATIC_MEASURES),
         planned=is_planned(study, gate),
-        stage=Stage.AUTOMATIC,
+        stage=ReleaseStage.AUTOMATIC,
     )
 
 
@@ -82,6 +98,9 @@ def judge_anyway(study: StudyFile, reason: str, *, now: datetime) -> None:
         what = tr("The automatic stage has not stopped this study, so everybody may judge.")
         raise UserError(what, where=study.path.name, code="stage-not-stopped")
     if not reason.strip():
-        what, how = tr("Judging in spite of the automatic stage needs a reason."), "Give a short reason; it is recorded."
+        what, how = (
+            tr("Judging in spite of the automatic stage needs a reason."),
+            "Give a short reason; it is recorded.",
+        )
         raise UserError(what, how=how, code="no-reason")
     study.audit.append(AUTOMATIC_STAGE, {"passed": True, "reason": reason.strip()}, now=now)

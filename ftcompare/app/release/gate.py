@@ -20,7 +20,6 @@ from ftcompare.app.release.gate_conditions import (
     ReleasedPair,
     SpeaksFor,
     Spelling,
-    Stage,
     condition,
     evidence_condition,
     floor_condition,
@@ -85,12 +84,6 @@ class GateRule:
     one_sided: bool = False  # whether it is a margin, which needs one-sided intervals
     whole: bool = False  # whether no tier can have it
     needs: tuple[str, ...] = ()  # conditions of which at least one is required
-
-    def stage(self, kind: RaterKind) -> Stage | None:
-        """Return the stage of its conditions, with judgments of this kind of raters."""
-        if self.of_a_pair or self.of_raters:
-            return Stage.PEOPLE if kind is RaterKind.HUMAN else Stage.JUDGES
-        return Stage.AUTOMATIC if self.of_answers else None
 
 
 def _check(required: bool | None, case: GateCase) -> Iterator[Condition]:
@@ -658,22 +651,6 @@ class Gate:
         if self.price_read is None or self.price_written is None:
             return None
         return Prices(self.price_read, self.price_written)
-
-    @property
-    def automatic(self) -> Gate:
-        """The gate without conditions on judgments; it does not wait for judgments."""
-        judged = (field for field in FIELDS.values() if field.rule.of_a_pair or field.rule.of_raters)
-        without = {field.attribute: field.default for field in judged} | {"allow_unfinished": True}
-        measures = tuple(one for one in self.measures if one.stage is Stage.AUTOMATIC)
-        tiers = (replace(tier, gate=tier.gate.automatic) for tier in self.tiers)
-        kept = tuple(tier for tier in tiers if tier.gate.asks)
-        return replace(self, **without, measures=measures, tiers=kept)
-
-    @property
-    def asks_of_answers(self) -> bool:
-        """Whether it has conditions on automatic measures of the answers."""
-        measured = any(one.stage is Stage.AUTOMATIC for part in self.parts for one in part.measures)
-        return measured or any(part.max_self_naming is not None for part in self.parts)
 
     @property
     def parts(self) -> Iterator[Gate]:

@@ -29,7 +29,7 @@ from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 
 
-class Stage(StrEnum):
+class ReleaseStage(StrEnum):
     """The stages of a release, by what a condition rests on, in their order."""
 
     AUTOMATIC = "automatic"  # what programs measure in the answers
@@ -226,7 +226,7 @@ class Condition:
     finding: str  # the finding as a sentence
     why: str = ""  # why the condition does not hold, in sentences; empty where it holds
     tier: str = ""  # name of its tier; empty for the whole gate
-    stage: Stage | None = None  # None for a condition on the study as a whole
+    stage: ReleaseStage | None = None  # None for a condition on the study as a whole
 
     @property
     def shown(self) -> bool:

@@ -32,8 +32,8 @@ from ftcompare.app.release.gate_conditions import (
     TOO_LOW,
     Condition,
     ReleasedPair,
+    ReleaseStage,
     Spelling,
-    Stage,
     plain,
     points,
     unknown,
@@ -247,8 +247,8 @@ class MeasureBound:
         return sum(getattr(self, name) is not None for name in BOUNDS)
 
     @property
-    def stage(self) -> Stage:
-        return Stage.JUDGES if self.key.startswith(_JUDGE) else Stage.AUTOMATIC
+    def stage(self) -> ReleaseStage:
+        return ReleaseStage.JUDGES if self.key.startswith(_JUDGE) else ReleaseStage.AUTOMATIC
 
 
 BOUNDS = ("at_least", "at_most", "not_worse_by", "better_by")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.release.gate import FIELDS, Gate, GateCase
+from ftcompare.app.release.gate import FIELDS, Gate, GateCase, GateRule
 from ftcompare.app.release.gate_conditions import (
     Condition,
     ReleasedPair,
-    Stage,
+    ReleaseStage,
     condition_json,
     released_pair,
 )
@@ -49,14 +49,14 @@ class GateReport:
     by_default: tuple[str, ...] = ()
     # whether these conditions were sealed before judging began; None where the study has no sealed plan
     planned: bool | None = None
-    stage: Stage | None = None  # the only stage that was evaluated; None where all were
+    stage: ReleaseStage | None = None  # the only stage that was evaluated; None where all were
 
     @property
-    def stages(self) -> dict[Stage, bool]:
+    def stages(self) -> dict[ReleaseStage, bool]:
         """The stages that have conditions, in their order, with whether these hold; none while withheld."""
         if self.withheld and not self.stage:
             return {}
-        held = {one: [c.holds for c in self.conditions if c.stage is one] for one in Stage}
+        held = {one: [c.holds for c in self.conditions if c.stage is one] for one in ReleaseStage}
         return {one: all(found) for one, found in held.items() if found}
 
     @property
@@ -155,11 +155,17 @@ def _conditions(
             yield replace(found, tier=tier.name)
 
 
+def _stage(rule: GateRule, kind: RaterKind) -> ReleaseStage | None:
+    if rule.of_a_pair or rule.of_raters:
+        return ReleaseStage.PEOPLE if kind is RaterKind.HUMAN else ReleaseStage.JUDGES
+    return ReleaseStage.AUTOMATIC if rule.of_answers else None
+
+
 def _evaluated(case: GateCase, kind: RaterKind) -> Iterator[Condition]:
     for field in FIELDS.values():
         value, rule = getattr(case.gate, field.attribute), field.rule
         if rule.conditions and (value is not None or (rule.by_default and not case.in_tier)):
-            yield from (replace(one, stage=rule.stage(kind)) for one in rule.conditions(value, case))
+            yield from (replace(one, stage=_stage(rule, kind)) for one in rule.conditions(value, case))
     yield from measure_conditions(case.gate.measures, case.measured)
 
 

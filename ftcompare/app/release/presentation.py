@@ -13,7 +13,7 @@ from ftcompare.app.release.checkpoints import (
     speed_sentences,
     step_lines,
 )
-from ftcompare.app.release.gate_conditions import Stage
+from ftcompare.app.release.gate_conditions import ReleaseStage
 from ftcompare.app.release.gate_report import GateReport
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
@@ -296,12 +296,12 @@ def gate_verdict(report: GateReport) -> str:
     planned = "" if report.planned is None else tr(_PLANNED[report.planned])
     if report.stage:
         return sentences(report.conditions[0].words, planned)
-    planned = sentences(planned, _stage_words(report))
+    verdict = sentences(_verdict_of_all(report), _stage_words(report))
     if report.tier or not report.tiers:
-        return sentences(_verdict_of_all(report), planned)
+        return sentences(verdict, planned)
     words = {True: N_("{tier} holds"), False: N_("{tier} does not hold")}
     held = (tr(words[report.tier_holds(tier)], tier=tier) for tier in report.tiers)
-    return sentences(_verdict_of_all(report), tr("Of the tiers: {tiers}.", ", ".join(held)), planned)
+    return sentences(verdict, tr("Of the tiers: {tiers}.", ", ".join(held)), planned)
 
 
 def _stage_words(report: GateReport) -> str:
@@ -311,12 +311,12 @@ def _stage_words(report: GateReport) -> str:
 
 
 _STAGES = {
-    (Stage.AUTOMATIC, True): N_("automatic measures passed"),
-    (Stage.AUTOMATIC, False): N_("automatic measures not passed"),
-    (Stage.JUDGES, True): N_("judges passed"),
-    (Stage.JUDGES, False): N_("judges not passed"),
-    (Stage.PEOPLE, True): N_("people passed"),
-    (Stage.PEOPLE, False): N_("people not passed"),
+    (ReleaseStage.AUTOMATIC, True): N_("automatic measures passed"),
+    (ReleaseStage.AUTOMATIC, False): N_("automatic measures not passed"),
+    (ReleaseStage.JUDGES, True): N_("judges passed"),
+    (ReleaseStage.JUDGES, False): N_("judges not passed"),
+    (ReleaseStage.PEOPLE, True): N_("people passed"),
+    (ReleaseStage.PEOPLE, False): N_("people not passed"),
 }
 _PLANNED = {
     True: N_("Planned: these conditions were sealed before judging."),

@@ -412,6 +412,7 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
             "holds": False,
             "planned": None,
             "tiers": [],
+            "stages": [{"name": "people", "holds": False}],
             "conditions": [
                 {
                     "name": "min_judgments",
@@ -424,6 +425,7 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "words": "The number of judgments is 8. The release check requires at least 8.",
                     "shown": True,
                     "tier": None,
+                    "stage": "people",
                 },
                 {
                     "name": "max_false_preferences",
@@ -439,6 +441,7 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "that is not known does not hold.",
                     "shown": False,
                     "tier": None,
+                    "stage": "people",
                 },
             ],
         }

@@ -29,6 +29,9 @@ from tests.app.voted_study import voted
 from tests.builders import present, text_file
 
 
+PILOT = "Ready for pilot: all 3 conditions hold. Stages: automatic measures passed, people passed."
+
+
 @pytest.fixture
 def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
     """Tuned passes 18 of 20 prompts, base 8; tuned alone 12, base alone 2."""
@@ -314,7 +317,7 @@ def test_each_tier_is_held_with_the_conditions_of_the_whole_gate(study: StudyFil
     ]
     assert held(study, TIERS, "pilot").holds
     assert not held(study, TIERS, "production").holds
-    assert gate_verdict(held(study, TIERS, "pilot")) == "Ready for pilot: all 3 conditions hold."
+    assert gate_verdict(held(study, TIERS, "pilot")) == PILOT
     not_ready = "Not ready for production: 1 of 5 conditions does not hold."
     assert gate_verdict(held(study, TIERS, "production")) == not_ready
     kept = held(study, TIERS, "pilot").by_default

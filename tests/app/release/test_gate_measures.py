@@ -28,7 +28,6 @@ from tests.app.results.test_retention import keep, right
 from tests.app.voted_study import voted
 from tests.builders import present, text_file
 
-
 PILOT = "Ready for pilot: all 3 conditions hold. Stages: automatic measures passed, people passed."
 
 

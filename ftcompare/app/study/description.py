@@ -17,8 +17,8 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import FinishReason, Study, SystemId
 from ftcompare.store.pack.repository import PackState
-from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.audit import HOW_ON, NOT_PASSED
+from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 
 

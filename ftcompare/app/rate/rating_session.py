@@ -100,6 +100,7 @@ def _at_work(study: StudyFile, rater: Rater) -> bool:
     return here.judged + here.skipped < here.total
 
 
+RATING_STOPPED = "stage-not-passed"  # code of the error where the automatic stage stopped the study
 RATING_CLOSED = "unblinded"  # code of the error that a closed (unblinded) study raises on every rating action
 
 _WENT_ON = N_("To the last questions")

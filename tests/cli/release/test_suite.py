@@ -217,6 +217,8 @@ def test_the_answers_of_a_run_are_judged_blind_with_the_proofs_of_its_models(
     capsys.readouterr()
     assert ": 3 systems, 48 pairs." in output_of(capsys, [*blinded(new, of), "--title", "Wording"])
     assert run(["check", str(new)]) == 0
+    capsys.readouterr()
+    assert "stage" in errors_of(capsys, ["pack", str(new), str(tmp_path / "e.html"), "--rater", "eve"], 2)
     with (
         StudyFile.open(new, now=now) as study,
         StudyFile.open(of / "study.ftstudy", now=now) as source,
@@ -232,7 +234,6 @@ def test_the_answers_of_a_run_are_judged_blind_with_the_proofs_of_its_models(
         study.settings.unblind("done", now=now)
         assert present(writing_state(study).last_run).proofs == present(writing_state(source).last_run).proofs
         assert gate_figures(study) == gate_figures(source)
-    assert "stage" in errors_of(capsys, ["pack", str(new), str(tmp_path / "e.html"), "--rater", "eve"], 2)
     assert "rating" in errors_of(capsys, [*blinded(tmp_path / "b.ftstudy", of), "--base", "x"], 2)
     assert "Name the person" in errors_of(capsys, blinded(tmp_path / "b.ftstudy", of, ""), 2)
     assert not (tmp_path / "b.ftstudy").exists()

@@ -56,6 +56,7 @@ ALLOWED = {
         "RatingPhase",
         "SKIP_REASONS",
         "RATING_CLOSED",
+        "RATING_STOPPED",
         "Awaited",
         "cut_words",
         "KnownRaters",

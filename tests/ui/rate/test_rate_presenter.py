@@ -38,6 +38,7 @@ from ftcompare.core.study import EventKind, Guess, GuessChoice, Verdict
 from ftcompare.formats.browser_pack.page import SCRIPTS
 from ftcompare.markup.parser import kept_blocks
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.audit import AUTOMATIC_STAGE
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.state import Intent
@@ -47,6 +48,7 @@ from ftcompare.ui.text.response_text import prepare_markdown
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import present
 from tests.ui.conftest import START, idle, make_study
+from tests.ui.page_driver import visible_text
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 INSTRUCTIONS = "Prefer what a patient would understand."
@@ -316,15 +318,20 @@ def test_the_script_has_no_rules_of_its_own() -> None:
 # In a study that is unblinded, nobody is asked for a name first: rating is closed, and that is told.
 
 
+@pytest.mark.parametrize("stopped", [False, True], ids=["unblinded", "stopped by its automatic stage"])
 def test_that_rating_is_closed_is_told_before_anybody_is_asked_who_rates(
-    make_bench: MakeBench, tmp_path: Path
+    make_bench: MakeBench, tmp_path: Path, *, stopped: bool
 ) -> None:
     path = make_rated(tmp_path / "closed.ftstudy", pairs=3)
     with StudyFile.open(path, now=START) as study:
-        study.settings.unblind("done", now=START)
+        if stopped:
+            study.audit.append(AUTOMATIC_STAGE, {"by": "Eve", "gate": "g", "passed": False}, now=START)
+        else:
+            study.settings.unblind("done", now=START)
     bench = make_bench(path, rater="Nobody known")
     bench.page.enter()
     bench.qtbot.waitUntil(bench.page.view.closed.isVisible)
+    assert ("nobody is asked to judge" in visible_text(bench.page.view.closed)) is stopped
     assert not bench.page.view.who.isVisible()
     assert bench.stored(lambda log: log.raters.all()) == ()
 

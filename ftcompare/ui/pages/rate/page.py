@@ -10,7 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rate.rating_session import RATING_CLOSED, KnownRaters, RatingPhase, RatingView
+from ftcompare.app.rate.rating_session import (
+    RATING_CLOSED,
+    RATING_STOPPED,
+    KnownRaters,
+    RatingPhase,
+    RatingView,
+)
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import tr
@@ -40,7 +46,7 @@ from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background
 from ftcompare.ui.widgets.layouts import in_column
 
-ANOTHER_NAME = ("in-pack", "raters-complete")
+ANOTHER_NAME = ("in-pack", "raters-complete", "stage-rater")
 """Codes of errors that concern one rater; another rater may go on."""
 
 ALONE = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
@@ -170,7 +176,7 @@ class RatePage(Page):
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
         if self.state is RateState.AWAY:
             self.missed.emit(error)
-        elif error.code == RATING_CLOSED:
+        elif error.code in (RATING_CLOSED, RATING_STOPPED):
             self.view.closed.set_words(tr("Rating is closed"), str(error))
             self.view.show_screen(self.view.closed)
         elif intent in (Intent.BEGIN, Intent.PRACTISED) or self.shown is None:

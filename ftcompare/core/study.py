@@ -423,6 +423,7 @@ class Vote(NamedTuple):
     task: str = ""  # task of the prompt; ``context_kind`` its kind of context
     context_kind: str = ""
     language: str = ""  # of the texts around the answers; empty for English
+    inherited: bool = False  # whether the judgment is from the study before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +438,7 @@ class JudgedRow(Said[str]):
     left: str
     at: str  # ISO 8601 UTC
     repeat_of: AllocationId | None = None  # for a hidden repeat, the allocation that it repeats; else None
+    inherited: str = ""  # for an inherited judgment, its digest in the study before; else empty
 
 
 _STATUS_WORDS = {

@@ -41,6 +41,12 @@ class PreferenceShare:
     prompt: str  # key that is equal for judgments of the same prompt, for any system
     rater: str  # key that is equal for judgments by the same rater
     share: float
+    inherited: bool = False  # whether the judgment is from the study before
+
+
+LEAST_CHANGED = 20
+"""Least number of prompts judged anew for an interval where others have inherited judgments: with fewer, the
+intervals over prompts, of which most do not differ, are too narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,19 @@ def paired_differences(
     judged both systems on `LEAST_JUDGMENTS` prompts.
 
     ``finished``: whether all planned judgments of both were made. If not, the interval is the confidence
-    sequence of the paired prompts, which holds whenever judging stops, and the second is None.
+    sequence of the paired prompts, which holds whenever judging stops, and the second is None. There is no
+    interval if the second has inherited judgments and judging stopped early, or fewer than `LEAST_CHANGED`
+    prompts changed.
     """
     one, other = tuple(first), tuple(second)
     by_prompt = _differences(one, other, lambda shares: (shares.prompt, ""))
     if not by_prompt:
         return None, None
+    kept = {given.prompt for given in other if given.inherited}
+    changed = sum(prompt not in kept or value != 0 for (prompt, _), value in by_prompt.items())
+    if kept and (changed < LEAST_CHANGED or not finished):
+        value, count = fmean(by_prompt.values()), len(by_prompt)
+        return _difference(value, None, level, "none", OVER_PROMPTS, count), None
     if not finished:
         # The difference with its e-value and confidence sequence, in which the prompts' order is irrelevant.
         differences = tuple(by_prompt.values())
@@ -109,7 +122,8 @@ def difference_claims(
     claim if a single rater judged everything (`one_rater`).
     """
     few = over_prompts.prompts < LEAST_PROMPTS
-    reason = NoClaim.TOO_FEW_PROMPTS if few else NoClaim.INTERVAL_INCLUDES_HALF
+    undefined = NoClaim.INHERITED if over_prompts.low is None else NoClaim.INTERVAL_INCLUDES_HALF
+    reason = NoClaim.TOO_FEW_PROMPTS if few else undefined
     scope = ClaimScope.ONE_RATER if one_rater else ClaimScope.THESE_RATERS
     if over_prompts.e_value is not None:
         early = sequential_claim(scope, over_prompts.e_value, (1 + over_prompts.value) / 2)

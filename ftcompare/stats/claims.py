@@ -11,7 +11,7 @@ be judged in random order.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Literal
@@ -220,6 +220,7 @@ class NoClaim(StrEnum):
     RATERS_DIFFER = "raters_differ"  # the claim about these raters is made, but their rates differ too much
     JUDGING_OPEN = "judging_open"  # judgments are missing, and this claim is made only at the end
     EVIDENCE_BELOW_20 = "evidence_below_20"  # judging is open, and no e-value reached `ENOUGH_EVIDENCE`
+    INHERITED = "inherited"  # more than `MOST_INHERITED` of the prompts have judgments of an earlier study
     WITHHELD = "still_blinded"  # the study is blinded: no preference is shown; set by the caller
 
 
@@ -238,6 +239,10 @@ class Claim:
     e_value: float | None = None  # the highest e-value so far, where the basis is sequential; else None
 
 
+MOST_INHERITED = 1 / 3
+"""Largest share of prompts with judgments of an earlier study with which a claim is made: if raters judge
+differently now, more of them make intervals too narrow (`benchmarks/carrying_on.py`)."""
+
 JUDGED_EARLY = Claim(ClaimScope.RATERS_LIKE_THESE, False, None, ClaimBasis.SEQUENTIAL, NoClaim.JUDGING_OPEN)
 """The claim about other raters of this kind before all planned judgments are made."""
 
@@ -255,6 +260,7 @@ def claims(
     finished: bool,
     evidence: Evidence,
     level: float = 0.95,
+    inherited: float = 0.0,
 ) -> tuple[Claim, ...]:
     """Return the claims of one comparison: about the one rater, or these raters and others of this kind.
 
@@ -263,12 +269,17 @@ def claims(
         finished: whether judging is complete or closed. If so, the claims are made once, from the intervals;
             if not, only from the e-value.
         evidence: e-values of the complete prompts.
+        inherited: share of the prompts that have judgments of an earlier study.
     """
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
     if not finished:
         # Make a claim by the highest e-value; it stays made, for the side that was ahead at that time.
         these = sequential_claim(first, evidence.highest, evidence.lead)
         return (these,) if first is ClaimScope.ONE_RATER else (these, JUDGED_EARLY)
+    if inherited > MOST_INHERITED:
+        not_made = Claim(first, False, None, ClaimBasis.FIXED, NoClaim.INHERITED)
+        others = replace(not_made, scope=ClaimScope.RATERS_LIKE_THESE)
+        return (not_made,) if first is ClaimScope.ONE_RATER else (not_made, others)
     these = _of_prompts(first, preference, prompts, level)
     if first is ClaimScope.ONE_RATER:
         return (these,)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftcompare.stats.claims import (
     ENOUGH_EVIDENCE,
     HALF,
+    MOST_INHERITED,
     ClaimScope,
     Evidence,
     claims,
@@ -36,6 +37,7 @@ class PlannedTest:
     raters: IntArray
     scope: ClaimScope  # the raters about whom the hypothesis is
     margin: float | None = None  # None: better; else not worse by this, above 0 and below ½
+    inherited: float = 0.0  # share of the prompts that have judgments of an earlier study
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,12 @@ def decide(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tup
 
 
 def _tested(test: PlannedTest, alpha: float, each: int, *, by_evidence: bool) -> PlannedOutcome:
-    if not len(test.preference):
+    if not len(test.preference) or (by_evidence and test.inherited):
         return PlannedOutcome(confirmed=False, level=1 - alpha)
     if by_evidence:
         return _by_evidence(test, alpha, each)
-    return _better(test, alpha) if test.margin is None else _not_worse(test, test.margin, alpha)
+    found = _better(test, alpha) if test.margin is None else _not_worse(test, test.margin, alpha)
+    return found if test.inherited <= MOST_INHERITED else replace(found, confirmed=False)
 
 
 def _by_evidence(test: PlannedTest, alpha: float, each: int) -> PlannedOutcome:

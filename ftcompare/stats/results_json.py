@@ -84,6 +84,7 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         **_controlled(pair),
         "claims": [claim_json(claim) for claim in pair.claims],
         "pooled_rate": pair.pooled,
+        "inherited": None if pair.inherited is None else asdict(pair.inherited),
         "split_differences": [_split_difference(found) for found in pair.split_differences],
     }
 

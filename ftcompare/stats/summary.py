@@ -12,6 +12,7 @@ import numpy as np
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
 from ftcompare.stats.claims import (
+    MOST_INHERITED,
     Claim,
     ClaimBasis,
     ClaimScope,
@@ -57,6 +58,16 @@ AskedPairs: TypeAlias = Collection[frozenset[str]]  # each as the names of its t
 
 
 @dataclass(frozen=True, slots=True)
+class InheritedJudgments:
+    """The part of a comparison that was judged in an earlier study."""
+
+    prompts: int  # number of prompts with these judgments
+    share: float  # of all prompts, 0 to 1
+    since: str = ""  # time of the first of them, ISO 8601; ``until`` that of the last. Set by the caller
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PairSummary(Counts):
     """All figures of one pair of systems from raters of one kind."""
 
@@ -81,6 +92,7 @@ class PairSummary(Counts):
     split_differences: tuple[SplitDifference, ...]  # trained minus held-out and minus paraphrase
     claims: tuple[Claim, ...]  # the claims of the comparison; every page shows these
     pooled: float | None = None  # shrunk towards one half with the other pairs (`drawn_to_even`), if any
+    inherited: InheritedJudgments | None = None  # with them there is no evidence; None without
 
     @property
     def main_rate(self) -> Rate:
@@ -328,9 +340,14 @@ def _pair(
     by_prompt = prompt_counts(preference, prompts)
     if kind is RaterKind.AUTOMATIC:  # what is planned and open are people's judgments
         planned, finished = 0, finished or not still_open
-    means = steps(preference, prompts, planned, still_open=still_open)
+    inherited = len(np.unique(prompts[table.inherited]))
+    share = inherited / by_prompt.total
+    # Evidence that grew in an earlier study must not start again with its judgments.
+    means = steps(preference, prompts, planned, still_open=still_open)[: 0 if inherited else None]
     found = evidence(means)
-    claimed = claims(preference, prompts, table.rater, finished=finished, evidence=found, level=level)
+    claimed = claims(
+        preference, prompts, table.rater, finished=finished, evidence=found, level=level, inherited=share
+    )
     rate, error = rate_over_prompts(preference, prompts, level), standard_error(preference, prompts)
     return PairSummary(
         **asdict(counted(table)),
@@ -353,7 +370,8 @@ def _pair(
         else prompts_still_needed(rate.value, error, by_prompt.total, level=level),
         length_controlled=length_controlled_rate(table, level),
         style_controlled=style_controlled_rate(table, level),
-        slices=slices(table, level, finished=finished),
+        slices=slices(table, level, finished=finished and share <= MOST_INHERITED),
         split_differences=split_differences(table, level),
         claims=claimed,
+        inherited=InheritedJudgments(inherited, share) if inherited else None,
     )

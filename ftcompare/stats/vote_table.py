@@ -45,6 +45,7 @@ class VoteTable:
     language: IntArray
     automatic: BoolArray
     reference_seen: BoolArray  # whether the rater saw the reference answer
+    inherited: BoolArray  # whether the judgment is from the study before
     length_difference: FloatArray  # characters of b's response minus those of a's
     style: FloatArray  # votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the counts, -1 to 1
     prompts: tuple[str, ...]
@@ -79,11 +80,12 @@ class VoteTable:
         raters: Collection[tuple[str, RaterKind]],
         *,
         reference_seen: bool = False,
+        inherited: bool = False,
     ) -> VoteTable:
         """Leave out votes, and renumber prompts and raters as if the others had never existed."""
         gone = np.array([name in prompts for name in self.prompts], dtype=np.bool_)[self.prompt]
         gone |= np.array([name in raters for name in self.raters], dtype=np.bool_)[self.rater]
-        gone |= self.reference_seen & reference_seen
+        gone |= (self.reference_seen & reference_seen) | (self.inherited & inherited)
         kept = self.at(~gone)
         prompt, prompt_order = _by_first(kept.prompt)
         rater, rater_order = _by_first(kept.rater)
@@ -117,7 +119,7 @@ class _Labels:
         self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
 
     def row(self, v: Vote) -> tuple[float, ...]:
-        """Return a vote as numbers: ten codes, the values that are no codes, then three more codes."""
+        """Return a vote as numbers: ten codes, values that are no codes, three more codes, a value."""
         return (
             self.prompts[v.prompt],
             self.raters[v.rater, v.rater_kind],
@@ -137,10 +139,11 @@ class _Labels:
             self.tasks[v.task],
             self.context_kinds[v.context_kind],
             self.languages[v.language],
+            v.inherited,
         )
 
 
-_COLUMNS = 18  # number of values of `_Labels.row`
+_COLUMNS = 19  # number of values of `_Labels.row`
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
@@ -150,7 +153,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
     rows = np.fromiter(map(labels.row, votes), dtype=np.dtype((np.float64, _COLUMNS)))
     columns = np.ascontiguousarray(rows.T)
     prompt, rater, a, b, choice, left, category, split, tag_set, automatic = columns[:10].astype(np.int64)
-    task, context_kind, language = columns[15:].astype(np.int64)
+    task, context_kind, language = columns[15:18].astype(np.int64)
     lengths, style = np.asarray(columns[11:13], dtype=np.float64), columns[13]
     return VoteTable(
         prompt=prompt,
@@ -168,6 +171,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         language=language,
         automatic=automatic.astype(np.bool_),
         reference_seen=columns[14].astype(np.bool_),
+        inherited=columns[18].astype(np.bool_),
         length_difference=lengths[1] - lengths[0],
         style=_normalised_differences(lengths, style.astype(np.int64), labels.styles),
         prompts=tuple(labels.prompts),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ftcompare.app.raters.packs import IssuedPack, issued_packs, kind_words, packs_of
 from ftcompare.app.raters.quality import QualityReport, rater_quality
+from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.integrity import Integrity
@@ -69,6 +70,14 @@ class RatersOverview:
     # None while nobody is left out, while quality is withheld, and until
     # `ftcompare.app.results.study_results` has added it
     effect: ExclusionEffect | None = None
+    changed: str = (
+        ""  # how many pairs are not inherited, and the time they take; empty without a study before
+    )
+
+    @property
+    def begun(self) -> int:
+        """Number of raters who count as planned: with a study before, those to whom pairs were handed out."""
+        return sum(bool(one.total) for one in self.work) if self.changed else len(self.work)
 
 
 @kept_until_changed
@@ -85,6 +94,7 @@ def raters_overview(study: StudyFile) -> RatersOverview:
         withheld=told.withheld(Subject.RATER_QUALITY),
         rating_closed=told.rating_closed,
         integrity=study.verify(),
+        changed=changed_words(study),
     )
 
 

@@ -27,6 +27,7 @@ from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.checkpoint_differences import (
+    LEAST_CHANGED,
     Difference,
     PreferenceShare,
     difference_claims,
@@ -192,7 +193,7 @@ def _entries(study: StudyFile, find_base: Callable[[], System | None]) -> StudyE
 def _share_of(vote: Vote, digests: Mapping[str, str], *, turned: bool) -> PreferenceShare:
     """The share of a judgment that went to the second system, or if ``turned`` to the first."""
     share = 1 - vote.preference if turned else vote.preference
-    return PreferenceShare(digests[vote.prompt], vote.rater, share)
+    return PreferenceShare(digests[vote.prompt], vote.rater, share, vote.inherited)
 
 
 def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkpoints:
@@ -437,6 +438,10 @@ def _reach(step: CheckpointStep, span: str = "") -> str:
     if made is None:
         few = step.claims[0].reason is NoClaim.TOO_FEW_PROMPTS
         could = tr("A difference of this size could be chance.")
+        if step.claims[0].reason is NoClaim.INHERITED:
+            could = tr(
+                "An interval needs all planned judgments, and {least} pairs that changed.", LEAST_CHANGED
+            )
         return early or (tr("There are too few prompts to tell.") if few else could)
     if made is not step.claims[-1] and not step.raters:
         reach = tr("No rater judged both, so the difference may come from the raters.")

@@ -114,6 +114,8 @@ def no_interval(claim: Claim | None) -> str:
         case NoClaim.UNEQUAL_LOADS:
             loads = {"least": LEAST_RATERS, "judgments": LEAST_JUDGMENTS}
             return tr("fewer than {least} raters have {judgments} judgments or more", **loads)
+        case NoClaim.INHERITED:
+            return tr("more than a third of the prompts have judgments of the study before")
         case _:
             return tr("all judgments are from one prompt, so there is no interval")
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ftcompare.app.results.chosen_pairs import clear_preferences
+from ftcompare.app.results.inherited_judgments import inherited_lines, inherited_sentence
 from ftcompare.app.results.presentation.number_format import (
     EVERY_SHARE,
     e_value,
@@ -102,8 +103,11 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
         judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
         judged = tr("{judgments} by {raters} so far.", judgments, raters)
         return judged, tr("Which system is preferred, if one is, is shown after unblinding.")
+    if first.reason is NoClaim.INHERITED:
+        return inherited_lines(pair)
     unseen = _unseen(pair)
-    whole = _preference(pair) or _no_preference(pair)
+    verdict, reach = _preference(pair) or _no_preference(pair)
+    whole = verdict, sentences(reach, inherited_sentence(pair))
     if unseen is None or not _differs(pair, unseen):
         return whole
     if made_claim(pair) is not None:
@@ -239,6 +243,8 @@ def unconfirmed(pair: PairSummary) -> bool:
 def amount_words(pair: PairSummary) -> str:
     """The amount of evidence: ``some (7.2 of 20 needed)``; once enough, the maximum."""
     found, enough = pair.evidence, is_enough(pair)
+    if pair.inherited:
+        return tr("not computed, because judgments are inherited")
     if not found.means:
         return tr("not computed yet, because no prompt has all of its planned judgments")
     if enough and unconfirmed(pair):
@@ -257,7 +263,9 @@ def amount_words(pair: PairSummary) -> str:
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     """Whether raters may stop now; after judging is closed, what the evidence adds to the claim."""
-    if rating_open and is_enough(pair):
+    if pair.inherited:
+        text = N_("Evidence: {amount}.")
+    elif rating_open and is_enough(pair):
         text = N_("Evidence so far: {amount}, however often you looked. You may stop judging.")
     elif rating_open and pair.evidence.means:
         text = N_("Evidence so far: {amount}. You may look after every prompt.")
@@ -633,7 +641,9 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
 
 
 def _next_of_splits(pair: PairSummary) -> NextStep | None:
-    """What to do where unseen prompts give another result than trained ones."""
+    """What to do where unseen prompts give another result than trained ones, or most were judged before."""
+    if pair.claims[0].reason is NoClaim.INHERITED:
+        return NextStep(tr("Have all pairs judged in a new study, to claim a preference."), NEW_STUDY)
     unseen = _unseen(pair)
     if unseen is not None and unseen.rate.value < EVEN and _differs(pair, unseen):
         text = N_("Read the unseen prompts that {system} lost, on Results → What got worse.")

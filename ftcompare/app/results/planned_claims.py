@@ -14,6 +14,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import RaterKind, Split, Vote
+from ftcompare.stats.claims import MOST_INHERITED
 from ftcompare.stats.planned_tests import PlannedOutcome, PlannedTest, decide
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.store.study.study_file import StudyFile
@@ -25,6 +26,7 @@ class Standing(StrEnum):
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not_confirmed"
     OPPOSITE = "opposite"  # the other system is preferred, by the interval that was to confirm it
+    INHERITED = "inherited"  # too many of its judgments are from the study before
     UNFINISHED = "unfinished"  # the plan was to judge everything, and judging ended before
     EXPLORATORY = "exploratory"  # the hypothesis or its rules were not sealed before judging began
 
@@ -88,6 +90,8 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
             exploratory = family is not planned or not state.kept
             unfinished = rules.stopping is Stopping.END and not judging.finished
             standing = _standing(outcome, exploratory=exploratory, unfinished=unfinished)
+            if test.inherited > (0 if by_evidence else MOST_INHERITED) and not exploratory:
+                standing = Standing.INHERITED
             claims.append(
                 PlannedClaim(
                     hypothesis=one,
@@ -145,7 +149,8 @@ def _judged(table: VoteTable, hypothesis: Hypothesis) -> VoteTable:
 def _test(table: VoteTable, hypothesis: Hypothesis) -> PlannedTest:
     of_b = np.array([name == hypothesis.system for name in table.systems], dtype=bool)[table.b]
     preference = np.where(of_b, table.preference, 1 - table.preference)
-    return PlannedTest(preference, table.prompt, table.rater, hypothesis.scope, hypothesis.margin)
+    inherited = len(np.unique(table.prompt[table.inherited])) / max(1, len(np.unique(table.prompt)))
+    return PlannedTest(preference, table.prompt, table.rater, hypothesis.scope, hypothesis.margin, inherited)
 
 
 def planned_json(found: PlannedClaims | None) -> Json:

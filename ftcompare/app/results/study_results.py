@@ -32,6 +32,7 @@ from ftcompare.stats.summary import PairSummary as PairSummary
 from ftcompare.stats.summary import Summary as Summary
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
+from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 
@@ -49,6 +50,7 @@ class VariantKind(StrEnum):
     SELF_NAMING = "without_self_naming"
     BOTH = "without_both"
     REFERENCE_SEEN = "without_reference_seen"
+    INHERITED = "without_inherited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,21 @@ def _results_with_variants(
     wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
     left_out = [_variant(study, table, kind, *out, wanted) for kind, out in asked_variants.items()]
     unanchored = found.disclosure.told(Subject.VARIANTS, lambda: _unanchored(table, wanted), ())
-    return replace(found, variants=(*left_out, *unanchored))
+    changed = found.disclosure.told(Subject.VARIANTS, lambda: _changed(table, wanted), ())
+    return replace(found, variants=(*left_out, *unanchored, *changed))
+
+
+def _changed(table: VoteTable, selected: Collection[PairKey]) -> tuple[Variant, ...]:
+    """The results of the pairs that changed, where the others inherited their judgments."""
+    if not table.inherited.any():
+        return ()
+    prompts = frozenset(
+        PromptId(int(table.prompts[code])) for code in np.unique(table.prompt[table.inherited])
+    )
+    left = table.left_out((), (), inherited=True)
+    compared = compare(left, wanted=selected)
+    kind = VariantKind.INHERITED
+    return (Variant(kind, (), len(prompts), len(left), compared, prompt_ids=prompts),)
 
 
 def _unanchored(table: VoteTable, selected: Collection[PairKey]) -> tuple[Variant, ...]:
@@ -306,9 +322,22 @@ def _results(
         study=settings,
         prompts=counts.prompts,
         pairs=counts.pairs_written,
-        summary=in_order(study, disclosed(found, told)),
+        summary=in_order(study, disclosed(_dated(study, found), told)),
         integrity=study.verify(),
     )
+
+
+def _dated(study: StudyFile, summary: Summary) -> Summary:
+    """Add the times of inherited judgments."""
+    entries = study.audit.entries(CARRIED_ON)
+    if not entries:
+        return summary
+    since, until = (str(entries[-1].detail[name]) for name in ("from", "to"))
+    pairs = tuple(
+        replace(pair, inherited=pair.inherited and replace(pair.inherited, since=since, until=until))
+        for pair in summary.comparisons
+    )
+    return replace(summary, comparisons=pairs)
 
 
 def votes(
@@ -356,6 +385,7 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         task=pair.task,
         context_kind=pair.context_kind,
         language=row.said.language,
+        inherited=pair.inherited and rater.kind is RaterKind.HUMAN,
     )
 
 

@@ -63,6 +63,7 @@ class StudyInfo:
     missing: int  # number of answers that imported systems lack, summed over these systems
     stopped: bool  # whether the automatic stage of a release check stopped the judging
     next_step: str
+    inherited: int = 0  # of the judgments, those of the study before, while pairs are left to judge
 
     @property
     def disclosure(self) -> Disclosure:
@@ -105,6 +106,9 @@ def describe(study: StudyFile) -> StudyInfo:
         missing=_missing(study, counts.prompts, counts.responses),
         stopped=settings.blinded and study.audit.automatic_stage().stopped,
         next_step="",
+        inherited=len(study.inherited.digests())
+        if len(study.inherited.pairs()) < counts.pairs_written
+        else 0,
     )
     return replace(info, next_step=next_step(info))
 
@@ -168,7 +172,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
         )
     if info.stopped:
         return sentences(tr(NOT_PASSED), tr(HOW_ON))
-    if waited := waited_for(info.design.raters, info.packs_out, info.judgments):
+    if waited := waited_for(info.design.raters, info.packs_out, info.judgments - info.inherited):
         return waited
     if not info.judgments:
         return trn("Rate the (pair that is ready|{number} pairs).", info.written)
@@ -204,7 +208,11 @@ def next_page(info: StudyInfo) -> str:
         return "results"
     if info.written < info.planned or not info.written:
         return "generate"
-    return "raters" if waited_for(info.design.raters, info.packs_out, info.judgments) else "rate"
+    return (
+        "raters"
+        if waited_for(info.design.raters, info.packs_out, info.judgments - info.inherited)
+        else "rate"
+    )
 
 
 def next_line(info: StudyInfo, study: Path, *, all_judged: bool = False) -> str:

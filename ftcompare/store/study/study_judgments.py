@@ -34,6 +34,7 @@ from ftcompare.store.judging.verdict_recorder import JudgmentLog, Target, read_d
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, to_json
+from ftcompare.store.study.inherited import Inherited
 from ftcompare.store.study.prompts import JUDGED_EARLIER, SHOWN_BESIDE, TASK_AND_KIND, to_prompt
 from ftcompare.store.study.raters import genesis, to_rater
 from ftcompare.store.study.responses import to_response, with_earlier
@@ -112,6 +113,7 @@ class VotedPair(NamedTuple):
     style_b: MarkdownStyle = MarkdownStyle()
     task: str = ""
     context_kind: str = ""
+    inherited: bool = False  # whether people's judgments of it are from the study before
 
 
 class VoteRow(NamedTuple):
@@ -161,6 +163,7 @@ class JudgmentReader:
         self._response = cached(lambda response: to_response(self._row("responses", response)))
         self._prompt = cached(lambda prompt: to_prompt(self._row("prompts", prompt)))
         self._rater = cached(lambda rater: to_rater(self._row("raters", rater)))
+        self._inherited = Inherited(db).digests()
 
     def judged(self, row: sqlite3.Row) -> JudgedRow:
         choice = by_response(row["choice"], row["a_is_left"])
@@ -174,6 +177,7 @@ class JudgmentReader:
             comment=row["comment"],
             flagged=bool(row["flagged"]),
             seconds=row["seconds"],
+            inherited=self._inherited.get(row["allocation"], ""),
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
             **_details(row["details"], row["a_is_left"]),
         )
@@ -227,6 +231,7 @@ class VoteReader:
         self._raters = {row["id"]: to_rater(row) for row in db.rows("SELECT * FROM raters")}
         self._pairs: dict[int, VotedPair] = {}
         self._styles: dict[int, MarkdownStyle] = {}
+        self._inherited = Inherited(db).pairs()
 
     def votes(self, rows: list[sqlite3.Row]) -> Iterator[VoteRow]:
         """Convert a page of rows to votes; the pairs not met before are read in one query."""
@@ -249,6 +254,7 @@ class VoteReader:
             text_a, text_b = with_earlier(text_a, more[0]), with_earlier(text_b, more[1])
             of_prompt, lengths = (prompt, category, Split(split)), (len(text_a), len(text_b))
             beside = _tags(tags), self._style(first, text_a), self._style(second, text_b), *more[2:]
+            beside = *beside, comparison in self._inherited
             self._pairs[comparison] = VotedPair(comparison, *of_prompt, a, b, *lengths, *beside)
 
     def _style(self, response: int, text: str) -> MarkdownStyle:

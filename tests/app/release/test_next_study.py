@@ -11,7 +11,10 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export
 from ftcompare.app.generate.generation_state import last_settings
+from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.release.next_study import source_finding, write_next_study
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.study.description import changed_words
@@ -22,7 +25,10 @@ from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
+from ftcompare.formats import judgments, judgments_csv
+from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.raters.rater_texts import standing
 from tests.app.release.next_studies import MODEL, RATERS, first_study, judge_open, next_study, write_answers
 from tests.builders import refusal_code
 
@@ -200,3 +206,28 @@ def test_alterations_of_inherited_judgments_are_found(
         wrong = {finding.subject for finding in study.check() if not finding.ok}
         assert "inherited judgments" in wrong
         assert not study.verify().ok
+
+
+def test_the_raters_page_counts_raters_from_their_first_new_pairs(
+    source: StudyFile, tmp_path: Path, later: datetime
+) -> None:
+    with next_study(tmp_path / "next.ftstudy", source, later, {3, 4}) as study:
+        overview = raters_overview(study)
+        assert (len(overview.work), overview.begun) == (3, 0)
+        assert standing(overview).endswith("planned · 2 of 12 pairs changed: about 1 minute for each rater")
+        judge_open(study, later)
+        assert raters_overview(study).begun == 3
+
+
+@pytest.mark.parametrize("form", [judgments.EXPORT, judgments_csv.EXPORT])
+def test_inherited_judgments_are_exported_with_their_mark(
+    source: StudyFile, tmp_path: Path, later: datetime, form: AnyExportFormat
+) -> None:
+    with next_study(tmp_path / "next.ftstudy", source, later, {3, 4}) as study:
+        judge_open(study, later)
+        unblind(study, "done", now=later)
+        path = export(study, tmp_path / f"rows{form.suffix}", ExportRequest(form), now=later).path
+        marks = set(study.inherited.digests().values())
+    text = path.read_text("utf-8")
+    assert len(marks) == 30
+    assert all(text.count(mark) == 1 for mark in marks)

@@ -329,7 +329,7 @@ def test_results_are_over_all_and_beside_them_without(
     assert main.judgments == 36
     assert main.win_rate.value == pytest.approx((12 + 6 + bens) / 36)
     without = {variant.kind: variant for variant in found.variants}
-    assert set(without) == set(VariantKind) - {VariantKind.REFERENCE_SEEN}
+    assert set(without) == set(VariantKind) - {VariantKind.REFERENCE_SEEN, VariantKind.INHERITED}
     excluded = without[VariantKind.EXCLUDED_RATERS]
     assert (excluded.raters, excluded.prompts, excluded.judgments) == (("Ben",), 0, 24)
     pair = present(excluded.of(main))

@@ -26,6 +26,7 @@ def test_the_next_study_is_made_beside_the_study_and_checked_against_it(
         write_answers(study, now, {0, 1})
     told = output_of(capsys, ["info", str(new)])
     assert "2 of 12 pairs changed: about 1 minute for each rater." in told
+    assert "Make packs for the 3 planned raters, or rate here." in told
     found = output_of(capsys, ["check", str(new)])
     assert "ok      inherited judgments: in order" in found
     assert "ok      source of inherited judgments: in order, each is in a chain of step-1.ftstudy" in found

@@ -26,6 +26,7 @@ _WORDS = {
     Standing.CONFIRMED: N_("Confirmed, as planned"),
     Standing.NOT_CONFIRMED: N_("Planned, not confirmed"),
     Standing.OPPOSITE: N_("Planned, and the opposite was found"),
+    Standing.INHERITED: N_("Planned, with too many inherited judgments"),
     Standing.UNFINISHED: N_("Planned, not judged to the end"),
     Standing.EXPLORATORY: N_("Exploratory"),
 }
@@ -108,6 +109,8 @@ def _cautions(planned: PlannedClaims) -> Iterator[str]:
         yield tr(
             "Judging ended before the plan was done, so only the evidence counts and nothing is confirmed."
         )
+    if any(one.standing is Standing.INHERITED for one in planned.claims):
+        yield tr("Too many judgments are from the study before to confirm a hypothesis.")
     if planned.left_out:
         text = N_("The plan leaves out {raters}: {names}.")
         yield tr(text, raters=counted(len(planned.left_out), "rater"), names=listed(planned.left_out))

@@ -223,15 +223,21 @@ def variant_title(variant: Variant) -> str:
                 "Without {number} (judgment|judgments) made after seeing the reference",
                 variant.reference_seen,
             )
+        case VariantKind.INHERITED:
+            return tr("Only pairs that changed")
 
 
 def left_out(variant: Variant) -> str:
     """The excluded raters and prompts, by name, and how much remains."""
     raters = ", ".join(map(name, variant.raters))
+    named = tr("Without prompts on which an answer names its own model.")
+    inherited = trn(
+        "Without {number} (prompt that has|prompts that have) judgments of the study before.", variant.prompts
+    )
     seen = tr("Without judgments whose rater saw the reference answer before answering.")
     return sentences(
         tr("Left out on the Raters page: {raters}.", raters) if raters else "",
-        tr("Without prompts on which an answer names its own model.") if variant.prompts else "",
+        inherited if variant.kind is VariantKind.INHERITED else named if variant.prompts else "",
         seen if variant.reference_seen else "",
         trn("{number} (judgment remains|judgments remain).", variant.judgments),
     )
@@ -285,5 +291,5 @@ def _row(title: str, pair: PairSummary | None) -> tuple[str, ...]:
         share(one.value),
         span(one.low, one.high),
         span(over.low, over.high) if over else UNDEFINED,
-        number(pair.e_value),
+        UNDEFINED if pair.inherited else number(pair.e_value),
     )

@@ -86,7 +86,7 @@ class RatersPage(Page):
         self.altered.set(caution(overview.integrity))
         self.standing.setText(say.standing(overview) if overview.work else "")
         open_ = not overview.rating_closed and bool(overview.pairs)
-        more = len(overview.work) < overview.planned or not (overview.planned or overview.packs)
+        more = overview.begun < overview.planned or not (overview.planned or overview.packs)
         out = not more and any(not pack.state.finished for pack in overview.packs)
         makes, merges = open_ and bool(overview.work), not overview.rating_closed and bool(overview.packs)
         self.pack_button.setVisible(makes and more)

@@ -53,6 +53,8 @@ def standing(overview: RatersOverview) -> str:
     told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in overview.work), "rater")
     if overview.planned and not overview.rating_closed:
         told = tr("{raters} of {planned} planned", told, overview.planned)
+    if overview.changed:
+        told = f"{told} · {overview.changed.removesuffix('.')}"
     if not overview.packs:
         return told
     back = sum(pack.state.finished for pack in overview.packs)

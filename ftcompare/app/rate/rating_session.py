@@ -144,7 +144,6 @@ class RatingView(RatingSettings):
     # who else is still to rate in the study; computed in phase DONE, else NOBODY
     awaited: Awaited = Awaited.NOBODY
     today: int = 0  # number of pairs judged since the midnight before the session began
-    several: bool = False  # whether other people rate the study, too; computed in phase DONE
     changing: str = ""  # for a judged pair that was opened again: the stored answer in words; else empty
     # for a judged pair that was opened again: a sentence that names the answers cut at the length limit;
     # empty when none was cut
@@ -215,7 +214,6 @@ class RatingSession:
             rater=self._name,
             pack=self._pack,
             awaited=self._awaited() if phase is RatingPhase.DONE else Awaited.NOBODY,
-            several=phase is RatingPhase.DONE and self._several(),
             marked=self._marked() if phase is RatingPhase.DONE and progress.judged else None,
             confirmed=self._confirmed(),
             to_confirm=self._to_confirm,
@@ -230,13 +228,6 @@ class RatingSession:
     def _awaited(self) -> Awaited:
         file = self._file
         return others_awaited(file, self._rater) if isinstance(file, StudyFile) else Awaited.NOBODY
-
-    def _several(self) -> bool:
-        file = self._file
-        if not isinstance(file, StudyFile):
-            return False
-        people = (rater for rater in file.raters.all() if rater.kind is RaterKind.HUMAN)
-        return file.settings.design().raters > 1 or len(list(people)) > 1
 
     def _marked(self) -> int | None:
         file = self._file

@@ -49,7 +49,7 @@ class RaterScreen(CenteredScreen):
         card = Card()
         entered = in_row((self.name, 1), self.start, KeyCap("Enter"), gap=S)
         put(card.body, self._flow, self._someone_new, entered)
-        told = Muted(tr("Your judgments are saved under this name. You enter it once per study."))
+        told = Muted(tr("Your judgments are saved under this name."))
         self.fill(Heading(tr("Who is rating?")), told, card, button_row(self._back))
         self.name.textChanged.connect(lambda _: self.start.setEnabled(bool(self._typed)))
         self.first_focus = self.name
@@ -60,7 +60,7 @@ class RaterScreen(CenteredScreen):
         """Show the names of the study's raters, and a button to go ``back`` (its text; empty for none).
 
         ``last``, who rated last on this machine, is proposed as a new name. Raters in ``away`` have their
-        pairs in a pack and are shown disabled.
+        pairs in a pack and are shown disabled. The button of ``last`` has the focus if nobody rates yet.
         """
         discard(self._flow)
         self.known = [self._known(_short(name), partial(self.chosen.emit, name)) for name in names]
@@ -73,8 +73,11 @@ class RaterScreen(CenteredScreen):
         self.start.setEnabled(bool(self._typed))
         self._back.set_text(back)
         self._back.setVisible(bool(back))
+        own = dict(zip(map(folded_name, names), self.known, strict=False)).get(folded_name(last))
+        self.first_focus = self.name if back or own is None else own
         if self.isVisible():
-            self.name.setFocus()
+            self.first_focus.show()  # else the layout shows a new button later
+            self.first_focus.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER:

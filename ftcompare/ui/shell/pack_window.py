@@ -316,8 +316,14 @@ class PackWindow(QMainWindow):
         if page.styleSheet() != self._sheet:
             page.setStyleSheet(self._sheet)
         self._stack.setCurrentWidget(page)
-        self.nav.set_current(name, page, tabs=self._opened is not None and name not in (WELCOME, RATE))
+        self.nav.set_current(name, page, tabs=self._has_tabs(name))
         self._sync()
+
+    def _has_tabs(self, name: str) -> bool:
+        """Whether the tabs are shown: not beside pairs that are rated."""
+        study = self._opened
+        judged = name == RATE and study is not None and (study.pack or study.rating_open)
+        return study is not None and name != WELCOME and not judged
 
     def _focus_page(self, name: str, *, fresh: bool = False) -> None:
         """Move the focus into the page, or to its button if nothing in it takes the focus yet.
@@ -376,7 +382,7 @@ class PackWindow(QMainWindow):
         """The title in the first row: the study's, or the page's if no tab shows it; Rate shows its own."""
         if self._opened is None:
             return self._pages[self.page].accessibleName() or NAME
-        if self.page == RATE or (rating and self._opened.telling):
+        if (rating and self._opened.telling) or (self.page == RATE and not self._has_tabs(RATE)):
             return ""
         return self._opened.title if self.nav.has_tab(self.page) else self._pages[self.page].accessibleName()
 

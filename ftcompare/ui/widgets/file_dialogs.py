@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QMessageBox, QTreeView, QWidget
 
 from ftcompare.app.application_paths import is_folder, is_there
 from ftcompare.core.language import tr
@@ -42,27 +42,53 @@ def start_of(proposed: str, *, saved: bool = False) -> str:
     return last if not proposed or is_folder(Path(proposed)) else str(Path(last) / Path(proposed).name)
 
 
+T = TypeVar("T")
+
+
+def _asked(ask: Callable[..., T], *values: object) -> T:
+    QTimer.singleShot(0, _fit_screen)
+    return ask(*values)
+
+
+def _fit_screen() -> None:
+    """Fit Qt's own file dialog on the screen, and its columns to their content.
+
+    Qt 6.11 makes the dialog 30 rows high, and cuts sizes and dates.
+    """
+    dialog = QApplication.activeModalWidget()
+    if not isinstance(dialog, QFileDialog):
+        return
+    free = dialog.screen().availableGeometry()
+    dialog.resize(dialog.size().boundedTo(QSize(free.width() * 9 // 10, free.height() * 2 // 3)))
+    place = dialog.frameGeometry()
+    place.moveCenter(free.center())
+    dialog.move(place.topLeft())
+    for table in dialog.findChildren(QTreeView):
+        for column in range(1, table.header().count()):
+            table.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+
+
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:
     """Ask for an existing file, beginning at a path as of `start_of`; None if the user canceled."""
-    chosen, _ = QFileDialog.getOpenFileName(parent, title, start, kinds)
+    chosen, _ = _asked(QFileDialog.getOpenFileName, parent, title, start, kinds)
     return _kept(chosen)
 
 
 def choose_files(parent: QWidget, title: str, start: str, kinds: str) -> list[Path]:
     """Ask for existing files; empty if the user canceled. ``start`` as for `choose_file`."""
-    chosen, _ = QFileDialog.getOpenFileNames(parent, title, start, kinds)
+    chosen, _ = _asked(QFileDialog.getOpenFileNames, parent, title, start, kinds)
     _kept(chosen[0] if chosen else "")
     return [Path(path) for path in chosen]
 
 
 def choose_folder(parent: QWidget, title: str, start: str) -> Path | None:
     """Ask for a folder; None if the user canceled. ``start`` as for `choose_file`."""
-    return _kept(QFileDialog.getExistingDirectory(parent, title, start))
+    return _kept(_asked(QFileDialog.getExistingDirectory, parent, title, start))
 
 
 def name_file(parent: QWidget, title: str, start: str, kinds: str) -> tuple[Path | None, str]:
     """Ask for a file to write, with confirmation if it exists; return it, or None, and the chosen filter."""
-    chosen, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
+    chosen, kind = _asked(QFileDialog.getSaveFileName, parent, title, start, kinds)
     return _kept(chosen, saved=True), kind
 
 

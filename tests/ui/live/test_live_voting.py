@@ -202,8 +202,12 @@ def test_the_last_rater_of_the_machine_is_proposed_and_nobody_is_selected_withou
         settle(bench.context, bench.qtbot)
         who = bench.view.who
         assert (who.name.text(), who.start.isEnabled()) == (proposed, bool(proposed))
-    bench.view.who.set_raters(("Bo", "Cleo"))
-    assert not bench.view.who.start.isEnabled()
+    # One press for the person who goes on; nobody is preselected to change the rater.
+    for last, back in (("cleo", ""), ("", ""), ("Cleo", "Back")):
+        bench.view.who.set_raters(("Bo", "Cleo"), last, back)
+        assert not bench.view.who.start.isEnabled()
+        known = bench.view.who.known[1] if last and not back else bench.view.who.name
+        assert QApplication.focusWidget() is known
     assert bench.stored(lambda study: study.raters.all()) == ()
 
 

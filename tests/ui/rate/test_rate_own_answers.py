@@ -116,7 +116,7 @@ def test_a_pair_that_is_looked_at_again_can_be_left_as_it_is(judged: Bench) -> N
 def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> None:
     listed(judged)
     screen = judged.page.view.own_answers
-    screen.table.search()
+    judged.page.find_text()
     type_words("second one")
     assert [row.cells[3] for row in screen.table.model.shown] == ["the second one"]
     judged.key(Key.Key_Escape)

@@ -64,6 +64,8 @@ def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
         bench.judge()
     assert "Thank you, Ada" in bench.words("done_title")
     assert "12 pairs judged. None skipped." in bench.words("done_counts")
+    left = bench.page.findChild(QPushButton, "done_leave")
+    assert QApplication.focusWidget() is left  # The results are for the owner.
     bench.click("done_results")
     assert bench.went == ["page.results"]
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext, SettingsKeeper
-from ftcompare.ui.widgets.file_dialogs import FolderMemory, choose_file, name_file, remember_in, start_of
+from ftcompare.ui.widgets.file_dialogs import (
+    FolderMemory,
+    choose_file,
+    choose_folder,
+    name_file,
+    remember_in,
+    start_of,
+)
 from ftcompare.ui.widgets.file_field import FileField
+from tests.builders import of_kind
 from tests.ui.conftest import quiet
 from tests.ui.page_driver import owned
 
@@ -66,6 +75,28 @@ def test_the_next_dialog_opens_where_the_last_was_left(
     quiet(context.tasks, qtbot)
     stored = SettingsKeeper(tmp_path / "settings.json", context.tasks).now
     assert (stored.folder, stored.saved_folder) == (mine, mine)
+
+
+@pytest.mark.parametrize("ask", [choose_file, choose_folder, name_file])
+def test_a_dialog_fits_the_screen(
+    ask: Callable[..., object], context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    parent = owned(QWidget(), qtbot)
+    parent.setStyleSheet("QTreeView::item { height: 90px }")  # Qt shows 30 of them.
+    parent.show()
+    seen: list[tuple[bool, bool]] = []
+
+    def look() -> None:
+        dialog = of_kind(QApplication.activeModalWidget(), QFileDialog)
+        header = of_kind(dialog.findChild(QTreeView), QTreeView).header()
+        whole = all(header.sectionSize(part) >= header.sectionSizeHint(part) for part in (1, 2, 3))
+        seen.append((dialog.screen().availableGeometry().contains(dialog.frameGeometry()), whole))
+        dialog.reject()
+
+    QTimer.singleShot(500, look)
+    kinds = () if ask is choose_folder else ("All (*)",)
+    ask(parent, "Open", str(tmp_path), *kinds)
+    assert seen == [(True, True)]
 
 
 def test_a_folder_that_is_gone_is_not_proposed(settings: SettingsKeeper, tmp_path: Path) -> None:

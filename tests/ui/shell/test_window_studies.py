@@ -370,6 +370,9 @@ def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
     qtbot.waitUntil(closed.isVisible)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     assert not window.rate.view.working
+    # The tabs lead back, as on Live; Rate itself shows no title.
+    assert window.nav.tabs.isVisible()
+    assert "Cardiology review" in visible_text(window.nav)
     QTest.keyClick(closed.button, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.page == "results")
 

@@ -51,6 +51,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     label_of,
     named,
+    set_role,
     waiting,
 )
 from ftcompare.ui.widgets.inputs import number_field
@@ -90,7 +91,7 @@ class ConfirmRow(QWidget):
 NEXT = {
     Awaited.HERE: N_("Other raters are not finished yet. When all are done, the owner opens Results."),
     Awaited.PACKS: N_("Rater packs have not come back yet. Once they are merged, the owner opens Results."),
-    Awaited.NOBODY: N_("All raters are done. The owner of the study can now open Results."),
+    Awaited.NOBODY: N_("All raters are done."),
 }
 """The next step of the study, in words."""
 
@@ -176,12 +177,13 @@ class DoneScreen(CenteredScreen):
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
 
     def _show_next(self, view: RatingView) -> QWidget:
-        """Make the next step the main button; one of several raters is not led to results."""
+        """Make the next step the main button; nobody is led to results, which are for the owner."""
         steps = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}
-        next_one = steps.get(view.awaited, self._leave if view.several else self._results)
-        for button in (self._someone, self._raters, self._results):
+        next_one = steps.get(view.awaited, self._leave)
+        for button in (self._someone, self._raters):
             button.setVisible(button is next_one)
-        self._leave.setVisible(next_one is not self._results)
+        set_role(self._leave, role="primary" if next_one is self._leave else "")
+        self._results.setVisible(next_one is self._leave)
         self._who.setVisible(next_one is not self._someone)
         self._told_next.setText(tr(NEXT[view.awaited]))
         return next_one
@@ -192,15 +194,16 @@ class DoneScreen(CenteredScreen):
 
         someone = tr("Let someone else rate")
         change = self.change_rater.emit
-        self._results = PrimaryButton(tr("See the results"), "chart-column")
-        wired(self._results, "done_results", lambda: to("results"))
+        results = LinkButton(tr("See the results"))
+        self._results = wired(results, "done_results", lambda: to("results"))
         self._who = wired(LinkButton(someone), "done_change_rater", change)
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
         self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
         self._leave = wired(PlainButton(tr("Back to the study")), "done_leave", lambda: to("setup"))
         self._told_next = named(Muted(), "done_next")
-        buttons = button_row(self._someone, self._raters, self._results, self._leave)
-        return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
+        buttons = button_row(self._someone, self._raters, self._leave)
+        links = button_row(self._who, self._results)
+        return filled(in_column(self._told_next, buttons, links, gap=M))
 
     def _pack_part(self) -> QWidget:
         self._shown_path = named(label("", wrap=True), "pack_path")

@@ -31,6 +31,8 @@ class ToolRow(QWidget):
         self.comment = self._tool("rate.comment", tr("Comment"))
         self.skip = self._tool("rate.skip", tr("Skip"))
         self.notes = {one: self._tool(one.id, one.shown) for one in NOTE_COMMANDS}
+        told = tr("Mark this pair for the owner of the study, because something is wrong with it")
+        self._tools["rate.flag"].setToolTip(safe_text.tip(told))
         self.markdown = self._tool("rate.markdown", tr("Plain text"))
         self.link = self._tool("rate.scroll_together", tr("Scroll together"))
         self.pause = self._tool("rate.pause", tr("Pause"))

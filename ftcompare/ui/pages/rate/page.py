@@ -132,10 +132,12 @@ class RatePage(Page):
         self._to(RateState.AWAY)
 
     def find_text(self) -> None:
-        """Open the search in the pair; an answer that waits for a second press is taken back."""
+        """Search the pair, after taking back an answer that waits for a second press, or own answers."""
         if self.view.working and self.shown is not None and self.state not in NOT_SHOWN:
             self.judging.take_back()
             self.view.finder.open()
+        else:
+            super().find_text()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._actions.set_keys(keys)

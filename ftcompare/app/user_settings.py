@@ -16,7 +16,7 @@ RECENT_KEPT = 8
 ZOOM_STEPS = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 THEMES = ("system", "light", "dark")
 LONGEST_MOMENT, LONGEST_SECOND_PRESS, LONGEST_BREAK, HIGHEST_AIM = 10.0, 2.0, 600, 1000
-"""Upper limits: ``reading_moment``, ``second_press`` (seconds), ``break_after`` (minutes), ``daily_aim``."""
+"""Upper limits: ``reading_moment``, ``second_press`` (seconds), ``break_after`` (minutes), ``daily_aims``."""
 _ANY_NUMBER = 10**6
 """Above all valid values; larger integers may overflow a float."""
 
@@ -30,7 +30,7 @@ class UserSettings:
     zoom: float = 1.0  # factor for all font sizes, one of `ZOOM_STEPS`
     reading_moment: float = 0.7  # seconds for which both texts must be visible before an answer is accepted
     break_after: int = 45  # minutes of rating after which a break is suggested; 0 for never
-    daily_aim: int = 0  # number of pairs that a rater wants to judge in a day; 0 for no aim
+    daily_aims: dict[str, str] = field(default_factory=dict)  # by rater's name: pairs to judge in a day
     second_press: float = 0.35  # seconds within which a second key press means "much better"; 0 for never
     rater: str = ""  # the name last used for rating on this machine
     expert: str = ""  # the name last used for marking, correcting and adjudicating on this machine
@@ -99,7 +99,6 @@ def _sane(settings: UserSettings) -> UserSettings:
         zoom=min(ZOOM_STEPS, key=lambda step: abs(step - settings.zoom)),
         reading_moment=min(max(settings.reading_moment, 0.0), LONGEST_MOMENT),
         break_after=min(max(settings.break_after, 0), LONGEST_BREAK),
-        daily_aim=min(max(settings.daily_aim, 0), HIGHEST_AIM),
         second_press=min(max(settings.second_press, 0.0), LONGEST_SECOND_PRESS),
         folder="" if "\0" in settings.folder else settings.folder,
         saved_folder="" if "\0" in settings.saved_folder else settings.saved_folder,

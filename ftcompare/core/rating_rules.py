@@ -21,6 +21,8 @@ IDENTICAL_ASKED = N_(
 )
 EMPTY_ANSWER = N_("Empty answer")
 SAVED = N_("✓ Saved")
+TOO_QUICK = N_("Too quick: press again.")
+"""Shown if an answer is given while it is not accepted yet."""
 COMES_BACK = N_("The pair comes back at the end.")
 """Shown before and after a pair is skipped."""
 TAKEN_BACK, OPENED_AGAIN = N_("Taken back: {action}"), N_("Opened again: {action}")
@@ -66,9 +68,9 @@ IDLE_AFTER = 60.0  # seconds without input after which time is no longer counted
 
 LONGEST_BECAUSE = 500  # largest number of characters shown of the owner's explanation of a practice pair
 
-RECENT = 20  # number of the newest judgments whose times are used to estimate the remaining time
+RECENT = 100  # number of the newest judgments whose times are used to estimate the remaining time
 
-FEWEST_TIMED = 3  # fewest judgments from which the remaining time is estimated
+FEWEST_TIMED = 5  # fewest judgments from which the remaining time is estimated
 
 
 @dataclass(frozen=True, slots=True)

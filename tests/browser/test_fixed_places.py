@@ -77,7 +77,7 @@ def every_kind_of_pair(folder: Path) -> Path:
 
 def judge(browser: Browser, number: int) -> None:
     """Answer criteria, where they are asked, and the pair, until the next one is in front."""
-    after = f"/(^|  ){number + 1} of 4(?!\\d)/.test(document.querySelector('#progress').textContent)"
+    after = f"/Pair {number + 1} of 4(?!\\d)/.test(document.querySelector('#progress').textContent)"
     done = f"{after} || document.querySelector('#done_screen')"
     while not browser.look(f"Boolean({done})"):
         browser.wait(f"{OPEN} || {done}")
@@ -96,7 +96,9 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
         browser.wait(OPEN)
         places.add(browser.look(PLACES))
         assert (browser.look(HEADINGS), json.loads(browser.look(NAMES))) == (1, [])
-        assert text_of(browser, "#progress").startswith(f"{number - 1} of 40 today  ·  {number} of 4")
+        assert text_of(browser, "#progress").startswith(
+            f"Pair {number} of 4  ·  {number - 1} judged today, aim 40"
+        )
         if shown(browser, "#earlier_turns"):
             conversations += 1
             conversation(browser)
@@ -116,14 +118,16 @@ def test_nothing_moves_from_one_pair_to_the_next(start: Start, tmp_path: Path) -
     assert browser.look(groups) == "Judge,This pair,Read"
 
 
-def test_past_the_aim_of_a_day_the_count_stands_alone(start: Start, tmp_path: Path) -> None:
+def test_an_aim_of_a_day_is_told_once_as_reached(start: Start, tmp_path: Path) -> None:
     page = every_kind_of_pair(tmp_path)
     browser = start()
     set_before(browser, page, readingMoment=0.05, dailyAim=1)
     browser.press("Enter")
-    for number, words in ((1, "0 of 1 today"), (2, "1 of 1 today"), (3, "2 pairs judged today")):
+    for number in (1, 2, 3):
         browser.wait(OPEN)
-        assert text_of(browser, "#progress").startswith(f"{words}  ·  {number} of 4")
+        progress = f"Pair {number} of 4  ·  {number - 1} judged today, aim 1"
+        assert text_of(browser, "#progress").startswith(progress)
+        assert shown(browser, "#rest") == (number == 2)
         judge(browser, number)
 
 

@@ -146,7 +146,7 @@ def test_a_narrow_window_scrolls_and_cuts_nothing(start: Start, tmp_path: Path, 
         browser.press(key)
     browser.click("answer_right")
     browser.wait_text("That was the last pair.")
-    assert text_of(browser, "#progress") == "1 of 1"
+    assert text_of(browser, "#progress") == "Pair 1 of 1"
 
 
 def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_a_rater_is_told_what_was_saved_and_what_can_be_done(
         browser.wait(OPEN)
         alike += answer(browser)
         browser.wait_text(f"{number} of 5")
-        assert ("left" in text_of(browser, "#progress")) == (number > 3)
+        assert ("left" in text_of(browser, "#progress")) == (number > 5)
         assert visible(browser, "own_answers")
         if number == 3:
             told_at_pause(browser, downloads)

@@ -57,7 +57,7 @@ def test_keys_of_ones_own_are_shown_everywhere_and_stay(start: Start, tmp_path: 
     assert named(browser, "#flag") == "Flag"
     browser.press("f")
     browser.press("Left")
-    assert text_of(browser, "#progress") == "1 of 3"
+    assert text_of(browser, "#progress") == "Pair 1 of 3"
     browser.press("j")
     browser.press("j")
     browser.wait_text("2 of 3")

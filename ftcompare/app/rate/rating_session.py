@@ -132,7 +132,7 @@ class RatingView(RatingSettings):
     total: int
     judged: int
     skipped: int
-    seconds_left: float | None  # estimated seconds for the remaining pairs; None before three timed judgments
+    seconds_left: float | None  # estimated seconds for the remaining pairs; None before five timed judgments
     undo: str  # description of what Undo would take back; empty when there is nothing to undo
     guesses: int = 0  # number of pairs for which a guess is asked at the end
     guessed: int = 0  # number of these guesses that are answered

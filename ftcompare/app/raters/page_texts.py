@@ -219,16 +219,16 @@ def _rules() -> dict[str, Json]:
         "zoomSteps": [*user_settings.ZOOM_STEPS],
         **{_camel(name): getattr(rating_rules, name) for name in _RULES.split()},
         **{_camel(name): getattr(user_settings, name) for name in _LIMITS.split()},
-        "usual": {_camel(name): getattr(usual, name) for name in _SETTINGS.split()},
+        "usual": {"dailyAim": 0, **{_camel(name): getattr(usual, name) for name in _SETTINGS.split()}},
     }
 
 
-_RULES = """SAVED COMES_BACK TAKEN_BACK OPENED_AGAIN ALIKE IDENTICAL IDENTICAL_ASKED EMPTY_ANSWER REASONS_TOLD
-    TURNS GUESS_QUESTION GUESS_WHY SECONDS_PER_CHARACTER FREE_CHARACTERS LONGEST_READING TOLD_FROM
-    IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED"""
+_RULES = """SAVED TOO_QUICK COMES_BACK TAKEN_BACK OPENED_AGAIN ALIKE IDENTICAL IDENTICAL_ASKED EMPTY_ANSWER
+    REASONS_TOLD TURNS GUESS_QUESTION GUESS_WHY SECONDS_PER_CHARACTER FREE_CHARACTERS LONGEST_READING
+    TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED"""
 _NOTES = {one.key: one for one in NOTES.values()}
 _LIMITS = "LONGEST_MOMENT LONGEST_SECOND_PRESS LONGEST_BREAK HIGHEST_AIM"
-_SETTINGS = "theme zoom markdown reading_moment second_press break_after daily_aim"
+_SETTINGS = "theme zoom markdown reading_moment second_press break_after"
 
 
 def _camel(name: str) -> str:

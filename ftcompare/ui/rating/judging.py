@@ -8,7 +8,7 @@ from enum import Enum, auto
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from ftcompare.core.language import listed, tr, trn
-from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stronger
+from ftcompare.core.rating_rules import TOLD_FROM, TOO_QUICK, Answer, reading_seconds, stronger
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, note_values
 from ftcompare.ui.rating.commands import RatePreferences, number_of
@@ -208,7 +208,7 @@ class Judging(QObject):
         self.reading.start()
 
     def reopen(self) -> None:
-        if self.moment is Moment.READING:
+        if self.moment is Moment.READING and self._waits_long:
             self._lacking.hide()
         self._move(Moment.OPEN)
 
@@ -340,17 +340,19 @@ class Judging(QObject):
         self._show()
 
     def _tell_too_early(self, command: str, criterion: str = "") -> None:
-        """Mark the answer until the next press; if the reading time is long, say how long it is."""
+        """Mark the answer until the next press, and say so; if the reading time is long, say how long."""
         if self.moment is not Moment.READING:
             return
         self._panel.show_early(command, criterion)
-        seconds = self.reading.interval() / 1000
-        if seconds >= TOLD_FROM:
-            early = trn(
-                "Answers are accepted once both texts have been on screen for {number} (second|seconds).",
-                round(seconds),
-            )
-            self._lacking.say(early)
+        early = trn(
+            "Answers are accepted once both texts have been on screen for {number} (second|seconds).",
+            round(self.reading.interval() / 1000),
+        )
+        self._lacking.say(early if self._waits_long else tr(TOO_QUICK))
+
+    @property
+    def _waits_long(self) -> bool:
+        return self.reading.interval() / 1000 >= TOLD_FROM
 
     def _any_missing(self) -> bool:
         """Show which criteria have no answer and move to the first; returns False if none is missing."""

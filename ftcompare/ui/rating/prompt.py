@@ -257,7 +257,7 @@ class PromptCard(Card):
         self._beginning.hide()
         self._apart: Card | None = None
         names: tuple[Part, ...] = (self._name, self.turns, (self._before, 2), (self._note, 3))
-        tools: tuple[Part, ...] = (self._notice, *(card.take_header() for card in cards), self._more)
+        tools: tuple[Part, ...] = (*(card.take_header() for card in cards), self._more, self._notice)
         self._header = filled(in_row(*names, *tools, gap=M))
         put(self.body, self._header, self._reading, self._beginning)
         self.text.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_more())

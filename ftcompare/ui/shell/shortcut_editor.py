@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.user_settings import (
-    HIGHEST_AIM,
     LONGEST_BREAK,
     LONGEST_MOMENT,
     LONGEST_SECOND_PRESS,
@@ -254,7 +253,6 @@ class RatingPanel(QWidget):
             "reading_moment": (seconds(maximum=LONGEST_MOMENT, singleStep=0.1), tr("off")),
             "second_press": (seconds(maximum=LONGEST_SECOND_PRESS, singleStep=0.05), tr("off")),
             "break_after": (whole(maximum=LONGEST_BREAK, suffix=" " + tr("min")), tr("never")),
-            "daily_aim": (whole(maximum=HIGHEST_AIM), tr("no aim")),
         }
         self.fields: dict[str, Any] = {
             name: number_field(box, name, zero) for name, (box, zero) in shown.items()
@@ -299,10 +297,6 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "break_after": (
         N_("Break"),
         N_("Working time after which a break is suggested. Idle time does not count."),
-    ),
-    "daily_aim": (
-        N_("Daily aim"),
-        N_("Number of pairs to judge in a day. The rating page shows how many are done."),
     ),
 }
 """Titles and descriptions of the settings, in the order shown."""

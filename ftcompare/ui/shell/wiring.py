@@ -248,7 +248,7 @@ def _made_window(
     rate.go.connect(window.trigger)
     rate.missed.connect(window.bar.show_error)
     rate.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
-    rate.prefer_aim.connect(lambda aim: keeper.change(daily_aim=aim))
+    rate.prefer_aims.connect(lambda aims: keeper.change(daily_aims=aims))
     if conflict is not None:
         window.bar.show_error(conflict)
     return window

@@ -53,13 +53,13 @@ def test_every_pair_is_judged_once(session: RatingSession) -> None:
 
 def test_time_left_is_told_from_the_pace_so_far(session: RatingSession) -> None:
     view = session.view()
-    for seconds in (90.0, 20.0, 10.0):
+    for seconds in (90.0, 20.0, 10.0, 40.0, 8.0):
         assert view.seconds_left is None
         item = session.view().item
         assert item
         view = session.judge(item.allocation, Verdict(Choice.LEFT, seconds=seconds))
-    assert view.seconds_left == 20.0 * (PROMPTS - 3)
-    assert (view.position, view.total) == (4, PROMPTS)
+    assert view.seconds_left == 20.0 * (PROMPTS - 5)
+    assert (view.position, view.total) == (6, PROMPTS)
 
 
 def test_a_draft_survives_a_restart(study: StudyFile, now: datetime, rng: Random) -> None:

@@ -24,7 +24,6 @@ from ftcompare.ui.pages.results.evidence_dialog import EvidenceDialog
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.report_button import ReportDialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
-from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import drawn_rater, import_systems, of_kind
 from tests.ui.conftest import START, TOPICS
@@ -168,14 +167,7 @@ def _take_back(window: MainWindow) -> None:
 
 
 def _aim(window: MainWindow) -> None:
-    window.trigger("app.rating_settings")
-    [editor] = shown_dialogs()
-    assert isinstance(editor, KeysEditor)
-    editor.rating.fields["daily_aim"].setValue(40)
-    editor.accept()
-    window.go("welcome")
-    settle(window)
-    _begin(window)
+    window.rate.view.pause.aim.setValue(40)
 
 
 def _open_again(window: MainWindow) -> None:

@@ -162,10 +162,16 @@ def test_arrows_move_in_the_prompt_and_vote_on_nothing(bench: Bench) -> None:
     assert field.toPlainText() == "tes, \na"
 
 
-def test_a_pair_can_be_left_without_a_vote(bench: Bench) -> None:
+def test_a_pair_can_be_left_without_a_vote_but_not_by_typing(bench: Bench) -> None:
     bench.start().ask()
-    bench.key(Qt.Key.Key_S)
+    QTest.keyClicks(bench.view, "how is it treated?")
+    QTest.keyClick(bench.view, Qt.Key.Key_Return)
+    bench.says("Vote first, or choose “No vote”.")
+    assert bench.view.pair.isVisible()
+    bench.key(Qt.Key.Key_Escape)
     bench.asking()
+    bench.says("No vote on the last pair")
+    assert bench.view.ask.field.toPlainText() == ""
     assert bench.votes() == []
     assert "0 live votes" in visible_text(bench.page)
 
@@ -282,7 +288,7 @@ def test_pairs_of_the_session_are_read_again_where_they_stood(bench: Bench) -> N
     bench.key(Qt.Key.Key_Left)
     bench.asking()
     bench.ask("Is coffee?")
-    bench.key(Qt.Key.Key_S)
+    bench.key(Qt.Key.Key_Escape)
     bench.asking()
     bench.click("live_earlier")
     dialog = bench.view.earlier

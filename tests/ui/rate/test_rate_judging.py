@@ -217,7 +217,7 @@ def test_an_arrow_stores_an_answer(bench: Bench, key: Qt.Key, choice: Choice) ->
     wanted = {Choice.LEFT: row.left, Choice.RIGHT: "a" if row.left == "b" else "b"}
     assert row.choice == wanted.get(choice, choice.value)
     assert row.strength is None
-    assert bench.words("progress_words").startswith("8 of 12")
+    assert bench.words("progress_words").startswith("Pair 8 of 12")
 
 
 def test_buttons_do_what_keys_do(bench: Bench) -> None:

@@ -420,38 +420,51 @@ def test_a_rest_is_offered_and_can_wait(make_bench: MakeBench, study_path: Path)
 
 
 def test_the_aim_of_a_day_counts_what_was_judged_today(make_bench: MakeBench, study_path: Path) -> None:
-    bench = make_bench(study_path, daily_aim=40).start()
-    before = bench.page.shown.today if bench.page.shown is not None else 0
-    assert bench.words("progress_words").startswith(f"{before} of 40 today  ·  7 of 12")
+    bench = make_bench(study_path, daily_aims={"Ada": "40"}).start()
+    before = present(bench.page.shown).today
+    assert bench.words("progress_words").startswith(f"Pair 7 of 12  ·  {before} judged today, aim 40")
     bench.judge()
-    assert bench.words("progress_words").startswith(f"{before + 1} of 40 today")
+    assert f"{before + 1} judged today, aim 40" in bench.words("progress_words")
     bench.time += timedelta(days=2)
     bench.page.forget()
     bench.start()
-    assert bench.words("progress_words").startswith("0 of 40 today")
-    chosen: list[int] = []
-    bench.page.prefer_aim.connect(chosen.append)
+    assert "0 judged today, aim 40" in bench.words("progress_words")
+    chosen: list[dict[str, str]] = []
+    bench.page.prefer_aims.connect(chosen.append)
     bench.key(Qt.Key.Key_Escape)
     assert bench.words("pause_today") == "0 pairs judged today"
     bench.page.view.pause.aim.selectAll()
     QTest.keyClicks(bench.page.view.pause.aim, "25")
-    assert chosen[-1] == 25
-    assert bench.words("progress_words").startswith("0 of 25 today")
+    assert chosen[-1] == {"Ada": "25"}
+    assert "0 judged today, aim 25" in bench.words("progress_words")
     bench.page.view.pause.aim.setValue(1)
     QTest.keyClick(bench.page.view.pause.aim, Qt.Key.Key_Return)
     bench.until(RateState.READY)
     bench.judge()
-    assert bench.words("progress_words").startswith("1 of 1 today")
+    assert "1 judged today, aim 1" in bench.words("progress_words")
+    assert "reached your aim" in bench.words("rest_words")
+    assert bench.page.view.rest.isVisible()
     bench.judge()
-    assert bench.words("progress_words").startswith("2 pairs judged today  ·  ")
+    assert "2 judged today, aim 1" in bench.words("progress_words")
+    assert not bench.page.view.rest.isVisible()
+    # Another rater on this computer has an aim of their own.
+    bench.click("rater_shown")
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    QTest.keyClicks(bench.page.view.who.name, "Ben")
+    bench.click("rater_start")
+    bench.until(RateState.READY)
+    assert bench.words("progress_words") == "Pair 1 of 12"
+    assert bench.page.view.pause.aim.value() == 0
+    assert chosen[-1] == {"Ada": "1"}
 
 
 # Words.
 
 
 def test_words_of_progress_and_keys() -> None:
-    assert progress_text(17, 120, 1440) == "17 of 120  ·  about 24 min left"
-    assert progress_text(1, 1200, None) == "1 of 1,200"
+    assert progress_text(17, 120, 1440) == "Pair 17 of 120  ·  about 25 min left"
+    assert progress_text(1, 1200, None) == "Pair 1 of 1,200"
+    assert time_left(430) == "about 7 min left"
     assert time_left(20) == "less than a minute left"
     assert time_left(7800) == "about 2 h 10 min left"
     assert time_left(7200) == "about 2 h left"

@@ -78,7 +78,7 @@ def test_practice_is_marked_tells_what_was_expected_and_leads_to_the_first_pair(
     assert briefed.page.view.practice_end.isVisible()
     briefed.key(Key.Key_Return)
     briefed.until(RateState.READY)
-    assert briefed.words("progress_words") == "1 of 12"
+    assert briefed.words("progress_words") == "Pair 1 of 12"
     assert events(briefed) == []
     briefed.judge()
     assert len(briefed.rows()) == 1
@@ -95,7 +95,7 @@ def test_the_mouse_goes_through_it_too(briefed: Bench) -> None:
         briefed.click("feedback_first")
     briefed.click("practice_done")
     briefed.until(RateState.READY)
-    assert briefed.words("progress_words") == "1 of 12"
+    assert briefed.words("progress_words") == "Pair 1 of 12"
 
 
 def test_it_is_done_once_for_a_rater(briefed: Bench, make_bench: MakeBench, path: Path) -> None:
@@ -107,7 +107,7 @@ def test_it_is_done_once_for_a_rater(briefed: Bench, make_bench: MakeBench, path
     briefed.page.leave()
     briefed.page.close()
     again = make_bench(path).start()
-    assert again.words("progress_words") == "1 of 12"
+    assert again.words("progress_words") == "Pair 1 of 12"
     other = make_bench(path, rater="Bo")
     other.enter()
     other.until(RateState.BRIEFING)
@@ -150,7 +150,7 @@ def test_practice_can_be_skipped(briefed: Bench, left: bool) -> None:
         briefed.key(Key.Key_Escape)
     briefed.click("practice_skip")
     briefed.until(RateState.READY)
-    assert briefed.words("progress_words") == "1 of 12"
+    assert briefed.words("progress_words") == "Pair 1 of 12"
     briefed.key(Key.Key_I)
     assert not briefed.page.view.instructions._skip.isVisible()
 
@@ -199,7 +199,7 @@ def test_they_can_be_read_and_practised_again(briefed: Bench) -> None:
     briefed.until(RateState.READY)
     briefed.key(Key.Key_Escape)
     briefed.until(RateState.READY)
-    assert briefed.words("progress_words") == "1 of 12"
+    assert briefed.words("progress_words") == "Pair 1 of 12"
     assert briefed.page.view.pair._item == real
     briefed.judge()
     assert briefed.rows()[-1].allocation == real.allocation

@@ -265,7 +265,7 @@ def joined(source: str) -> str:
             IDENTICAL,
             EMPTY_ANSWER,
             TURNS,
-            *(words for name, texts in SETTINGS.items() if name != "daily_aim" for words in texts),
+            *(words for texts in SETTINGS.values() for words in texts),
         ),
         *("Why skip this pair?", "The pair comes back at the end.", "Do not skip", "Back to the pair"),
         *("What decided your choice? The owner of the study reads this comment.", "Draft saved", "✓ Saved"),

@@ -49,7 +49,10 @@ def test_no_answer_counts_before_the_reading_moment_is_over(alone: Alone, qtbot:
     assert alone.judging.press("rate.left")
     assert (alone.judging.moment, alone.decided) == (Moment.READING, [])
     qtbot.waitUntil(lambda: alone.judging.moment is Moment.OPEN)
+    assert alone.lacking.accessibleName() == "Too quick: press again."
+    assert not alone.lacking.isHidden()
     alone.judging.press("rate.left")
+    assert alone.lacking.isHidden()
     assert [answer.choice for answer in alone.decided] == [Choice.LEFT]
     assert alone.judging.moment is Moment.CLOSED
 

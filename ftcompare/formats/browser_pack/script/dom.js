@@ -79,7 +79,8 @@ function timeLeft(seconds) {
     return tr("less than a minute left");
   }
   if (seconds < 1.5 * HOUR) {
-    return tr("about {minutes} min left", { minutes: Math.round(seconds / MINUTE) });
+    const step = seconds < 10 * MINUTE ? 1 : 5;
+    return tr("about {minutes} min left", { minutes: Math.round(seconds / (step * MINUTE)) * step });
   }
   const tens = Math.round(seconds / (10 * MINUTE)) * 10;
   const [hours, minutes] = [Math.floor(tens / 60), tens % 60];

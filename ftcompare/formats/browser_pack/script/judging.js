@@ -64,8 +64,12 @@ class Judging {
     this.timer = setTimeout(() => this.opened(), this.reading * 1000);
   }
 
+  get waitsLong() {
+    return this.reading >= RULES.toldFrom;
+  }
+
   opened() {
-    this.on.say("");
+    if (this.waitsLong) this.on.say("");
     this.move("open");
   }
 
@@ -316,10 +320,8 @@ class Judging {
       return;
     }
     this.setEarly(`${criterion}/${command}`);
-    if (this.reading >= RULES.toldFrom) {
-      const seconds = Math.round(this.reading);
-      this.on.say(trn("Answers are accepted once both texts have been on screen for {number} second.", "Answers are accepted once both texts have been on screen for {number} seconds.", seconds));
-    }
+    const seconds = Math.round(this.reading);
+    this.on.say(this.waitsLong ? trn("Answers are accepted once both texts have been on screen for {number} second.", "Answers are accepted once both texts have been on screen for {number} seconds.", seconds) : tr(RULES.tooQuick));
   }
 
   tellMissing() {

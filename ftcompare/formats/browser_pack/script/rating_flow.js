@@ -19,6 +19,8 @@ class RatingFlow {
     this.front = 0;
     /** The item that was judged before and is looked at again; 0 for none. */
     this.lookedAt = 0;
+    /** The daily aim that the rater has heard of as reached; 0 for none. */
+    this.aimReached = 0;
     /** What the last act did, in words, once it is stored. */
     this.doneWords = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} until the next practice pair may come */
@@ -181,7 +183,7 @@ class RatingFlow {
       this.guess.choose(side);
       pair.lookAs(before);
       this.practice.tell();
-      if (before.rest.shown) {
+      if (before.rest.shown && this.clock.restDue(this.settings.breakAfter)) {
         this.offerRest();
       }
     }
@@ -313,8 +315,12 @@ class RatingFlow {
     const read = again || this.guessing || Boolean(this.lookedAt);
     this.showPair(textsOf(item, this.guessing), read ? 0 : item.characters, draft);
     this.clock.restart();
+    const aim = this.settings.dailyAim;
     if (this.clock.restDue(this.settings.breakAfter)) {
       this.offerRest();
+    } else if (aim && aim === this.log.judgedToday && aim !== this.aimReached) {
+      this.aimReached = aim;
+      this.pair.rest.say(tr("You have reached your aim for today."), { title: tr("Pause") }, { title: tr("Later") });
     }
   }
 

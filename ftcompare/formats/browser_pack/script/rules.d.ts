@@ -38,6 +38,7 @@ declare const RULES: {
   keyGroups: string[];
   /** What is said once an act is stored, and before what was taken back or opened again. */
   saved: string;
+  tooQuick: string;
   comesBack: string;
   takenBack: string;
   openedAgain: string;

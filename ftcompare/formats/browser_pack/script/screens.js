@@ -134,18 +134,15 @@ function skippedScreen(count, back, goOn) {
  * @param {{ goOn: () => void, save: () => void }} act
  */
 function pauseScreen(pack, log, kept, aim, act) {
-  const left = log.secondsLeft;
   const values = { name: pack.rater, total: log.total };
   const judged = trn("{name}, you have judged {number} pair of {total}.", "{name}, you have judged {number} pairs of {total}.", log.judged, values);
   const skipped = log.skipped ? trn("You skipped {number}. Skipped pairs come back at the end.", "You skipped {number}. Skipped pairs come back at the end.", log.skipped) : "";
   const stored = kept ? tr("Everything is stored. You can close the page at any time.") : tr("Save the result before you close the page.");
-  const next = log.place().phase === "judge" ? tr("Next is pair {number}.", { number: position(log) }) : "";
-  const time = next && left !== null ? tr("Time: {left}.", { left: timeLeft(left) }) : "";
   return screenOf(
     "pause_screen",
     tr("Paused"),
     element("p", "", sentences(judged, skipped)),
-    element("p", kept ? "muted" : "warning", sentences(stored, next, time)),
+    element("p", kept ? "muted" : "warning", stored),
     element("p", "buttons", button(tr("Continue"), "pause_on", act.goOn, "Space", "primary"), button(tr("Save the result so far"), "save", act.save)),
     savedLine(),
     element("p", "buttons", aim, element("span", "muted", judgedToday(log))),
@@ -251,13 +248,12 @@ function judgedToday(log) {
 }
 
 /**
- * How many of the day's aim are judged, in words; without the aim once there are more.
+ * How many pairs are judged today, and the aim, in words.
  * @param {RatingLog} log
  * @param {number} aim 0 for none
  */
 function todayWords(log, aim) {
-  if (!aim) return "";
-  return log.judgedToday > aim ? judgedToday(log) : tr("{done} of {aim} today", { done: log.judgedToday, aim });
+  return aim ? tr("{done} judged today, aim {aim}", { done: log.judgedToday, aim }) : "";
 }
 
 /**
@@ -269,7 +265,7 @@ function progressWords(log) {
   if (moment === "at_end") {
     return { words: tr("Last questions: {number} of {total}", { number: log.guessed + 1, total: log.endQuestions().length }), left: "" };
   }
-  const words = tr("{number} of {total}", { number: position(log), total: log.total });
+  const words = tr("Pair {number} of {total}", { number: position(log), total: log.total });
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
   return { words, left: left === null ? "" : timeLeft(left) };
 }

@@ -136,10 +136,10 @@ class Stage {
    * @param {string} words
    * @param {number} done
    * @param {number} all
-   * @param {{ today?: string, left?: string }} more what stands before and behind the words where there is room
+   * @param {{ today?: string, left?: string }} more what stands behind the words where there is room
    */
   tellProgress(words, done, all, { today = "", left = "" } = {}) {
-    const parts = [element("span", "today", today && `${today}  ·  `), words, element("span", "time", left && `  ·  ${left}`)];
+    const parts = [words, element("span", "today", today && `  ·  ${today}`), element("span", "time", left && `  ·  ${left}`)];
     this.progress.replaceChildren(...parts);
     this.bar.max = Math.max(all, 1);
     this.bar.value = done;

@@ -151,12 +151,11 @@ class PairScreen(QWidget):
         self.ask.answers.answered.connect(self.judging.click)
         self._commands: dict[str, Callable[[], object]] = {
             "rate.undo": self.undo.emit,
-            "rate.skip": self.no_vote.emit,
             "rate.markdown": self._turn_markdown,
             "rate.prompt": self.pair.prompt.fold,
             "rate.scroll_prompt": self.pair.prompt.scroll_on,
             "rate.scroll_together": self._turn_link,
-            "rate.pause": self.judging.step_back,
+            "rate.pause": lambda: self.judging.step_back() or self.no_vote.emit(),
         }
         self._lay_out()
         self._name_markdown()
@@ -194,7 +193,7 @@ class PairScreen(QWidget):
         self.ask.set_keys(keys)
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self.back.set_key(keys.get("rate.undo", ""))
-        self.skip.set_key(keys.get("rate.skip", ""))
+        self.skip.set_key(keys.get("rate.pause", ""))
         self.markdown.set_key(keys.get("rate.markdown", ""))
         self.link.set_key(keys.get("rate.scroll_together", ""))
 

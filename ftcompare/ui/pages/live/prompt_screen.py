@@ -27,7 +27,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, in_row, kept_place
 
 TOLD = N_(
     "Both answers appear together, without names, and you choose the better one. Each prompt starts a new "
@@ -112,9 +112,10 @@ class PromptScreen(CenteredScreen):
         card.body.addWidget(self.go_on)
         self.offer_turn(0)
         keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label(tr("new line"), "muted"))
-        buttons = in_row(self.ask, *keys_told, (self.saved, 1), self.earlier, self.back, gap=S)
+        buttons = in_row(self.ask, *keys_told, (self.saved, 1), gap=S)
+        voted = in_row(self.earlier, STRETCH, kept_place(self.back), gap=S)
         heading = Heading(tr("Ask two models at once"))
-        self.fill(heading, Muted(tr(TOLD)), card, self.problem, buttons, Muted(tr(APART), small=True))
+        self.fill(heading, Muted(tr(TOLD)), card, self.problem, buttons, voted, Muted(tr(APART), small=True))
         self.first_focus = self.field
         self.field.entered.connect(self._on_ask)
         self.field.textChanged.connect(self._on_text)
@@ -182,7 +183,7 @@ class WaitScreen(CenteredScreen):
         self._stage = named(Heading(), "live_stage")
         self._told = Muted()
         self._prompt = named(label("", wrap=True), "live_asked")
-        self._line = ProgressLine()
+        self._line = ProgressLine(beside=False)
         self.stop = wired(PlainButton(tr("Cancel")), "live_cancel", self.cancel.emit)
         card = Card(tr("Your prompt"))
         card.body.addWidget(self._prompt)

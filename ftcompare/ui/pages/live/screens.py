@@ -50,10 +50,12 @@ class LiveSignals(QObject):
     rest = Signal()  # another page is shown
 
 
-_STEP_BACK = "rate.pause"  # Esc pauses on the rating page; here it cancels, or leaves the current criterion
+# Esc pauses on the rating page. Here it cancels, leaves the current criterion, or leaves the pair. The key of
+# Skip does not, because a letter of the next prompt, typed too early, would leave the pair.
+_STEP_BACK = "rate.pause"
 
 _ON_PAIR = frozenset(
-    {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
+    {"rate.undo", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
     | {"rate.scroll_together", "rate.reasons", _STEP_BACK}
 )
 
@@ -160,7 +162,7 @@ class LiveScreens(QWidget):
         self.wait.cancel.connect(self._cancel)
         self.pair.voted.connect(self._on_voted)
         self.pair.undo.connect(self._undo)
-        self.pair.no_vote.connect(lambda: self._change(signals.pass_by.emit))
+        self.pair.no_vote.connect(self._pass_by)
         self.blocked.button.clicked.connect(lambda: self.go.emit(self._way_out))
         self.pair.failure.first.connect(lambda: self._change(self._repeat))
 
@@ -286,6 +288,10 @@ class LiveScreens(QWidget):
             self.pair.shut()
             act()
 
+    def _pass_by(self) -> None:
+        self._change(self._signals.pass_by.emit)
+        self.ask.saved.say(tr("No vote on the last pair"))
+
     def _on_voted(self, answer: Answer, draft: Draft) -> None:
         if self._view is None or self._view.item is None:
             return
@@ -312,8 +318,11 @@ class LiveScreens(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         on_pair = self._stack.currentWidget() is self.pair
-        if not (on_pair and self.pair.pair.scroll_by_key(event)):
-            super().keyPressEvent(event)
+        if on_pair and self.pair.pair.scroll_by_key(event):
+            return
+        super().keyPressEvent(event)
+        if on_pair and event.text().strip():
+            self.pair.missing.say(tr("Vote first, or choose “No vote”. Then type your next prompt."))
 
 
 def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:

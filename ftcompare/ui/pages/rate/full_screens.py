@@ -31,7 +31,7 @@ from ftcompare.core.rating_rules import ALIKE, CHOICES, answer_words, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today, time_left
+from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today
 from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -242,7 +242,7 @@ def _spent(seconds: float) -> str:
 
 
 class PauseScreen(EnterScreen):
-    """A break: the rater's progress, what comes next, and the daily aim."""
+    """A break: the rater's progress and daily aim."""
 
     KEYS = (*ENTER, Qt.Key.Key_Space, Qt.Key.Key_Escape)  # and so does the key that paused
     change_rater = Signal()
@@ -251,7 +251,7 @@ class PauseScreen(EnterScreen):
     def __init__(self) -> None:
         super().__init__(tr("Paused"))
         self._counts = named(label("", wrap=True), "pause_counts")
-        self._next = Muted()
+        saved = Muted(tr("Everything is saved. You can close the window at any time."))
         go_on = wired(PrimaryButton(tr("Continue"), "play"), "pause_go_on", self.go_on.emit)
         self._leave = wired(PlainButton(tr("Back to the study")), "pause_leave", self.leave.emit)
         self._who = wired(LinkButton(tr("Change rater")), "change_rater", self.change_rater.emit)
@@ -262,9 +262,7 @@ class PauseScreen(EnterScreen):
         self._today = named(Muted(), "pause_today")
         aim = in_row(label_of(self.aim, tr("Daily aim")), self.aim, (self._today, 1), gap=M)
         self.confirm = ConfirmRow("pause_confirm")
-        self.fill(
-            Heading(tr("Paused")), self._counts, self._next, S, buttons, S, aim, self._who, self.confirm
-        )
+        self.fill(Heading(tr("Paused")), self._counts, saved, S, buttons, S, aim, self._who, self.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.confirm.pressed(event.key()):
@@ -279,12 +277,6 @@ class PauseScreen(EnterScreen):
         self._today.setText(judged_today(view.today))
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
-        said = [tr("Everything is saved. You can close the window at any time.")]
-        if view.phase is RatingPhase.JUDGE:
-            said.append(tr("Next is pair {number}.", view.position))
-            if view.seconds_left is not None:
-                said.append(tr("Time: {left}.", time_left(view.seconds_left)))
-        self._next.setText(sentences(*said))
 
 
 def judged_so_far(view: RatingView) -> str:

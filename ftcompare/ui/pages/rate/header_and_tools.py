@@ -146,26 +146,26 @@ def _place(view: RatingView, aim: int) -> str:
         return tr("An earlier answer")
     if view.moment is GuessMoment.AT_END:
         return tr("Last questions: {number} of {total}", view.guessed + 1, view.guesses)
-    place = progress_text(view.position, view.total, view.seconds_left if view.item else None)
-    today = judged_today(view.today) if view.today > aim else tr("{done} of {aim} today", view.today, aim)
-    return f"{today}  ·  {place}" if aim else place
+    today = tr("{done} judged today, aim {aim}", view.today, aim) if aim else ""
+    return progress_text(view.position, view.total, view.seconds_left if view.item else None, today)
 
 
 def judged_today(judged: int) -> str:
     return trn("{number} (pair|pairs) judged today", judged)
 
 
-def progress_text(position: int, total: int, seconds_left: float | None) -> str:
-    """``17 of 120 · about 24 min left``; without the time if ``seconds_left`` is None."""
-    place = tr("{number} of {total}", position, total)
-    return place if seconds_left is None else f"{place}  ·  {time_left(seconds_left)}"
+def progress_text(position: int, total: int, seconds_left: float | None, today: str = "") -> str:
+    """``Pair 17 of 120 · about 25 min left``; without the time if ``seconds_left`` is None."""
+    left = "" if seconds_left is None else time_left(seconds_left)
+    return "  ·  ".join(filter(None, (tr("Pair {number} of {total}", position, total), today, left)))
 
 
 def time_left(seconds: float) -> str:
     if seconds < MINUTE:
         return tr("less than a minute left")
     if seconds < 1.5 * HOUR:
-        return tr("about {minutes} min left", round(seconds / MINUTE))
+        step = 1 if seconds < 10 * MINUTE else 5
+        return tr("about {minutes} min left", round(seconds / (step * MINUTE)) * step)
     hours, minutes = divmod(round(seconds / (10 * MINUTE)) * 10, 60)
     if minutes:
         return tr("about {hours} h {minutes} min left", hours, minutes)

@@ -64,7 +64,7 @@ class RatePage(Page):
 
     missed = Signal(object)  # an ``FTCompareError`` that arrived when another page was shown already
     prefer_markdown = Signal(bool)  # whether to show texts as Markdown from now on
-    prefer_aim = Signal(int)  # number of pairs to judge in a day; 0 for no aim
+    prefer_aims = Signal(object)  # number of pairs to judge in a day, by rater's name
     go = Signal(str)  # id of a command of the window
 
     def __init__(
@@ -146,8 +146,7 @@ class RatePage(Page):
     def set_preferences(self, preferences: RatePreferences) -> None:
         """Use these settings: the reading time from the next pair on, the break at once."""
         self._break_after = preferences.break_after
-        self.view.header.aim = preferences.daily_aim
-        self.view.pause.aim.setValue(preferences.daily_aim)
+        self._aims = dict(preferences.daily_aims)
         self.tools.twice = preferences.second_press > 0
         self.judging.set_preferences(preferences)
         self.practice.reading.setInterval(round(preferences.reading_moment * 1000))
@@ -165,6 +164,8 @@ class RatePage(Page):
             return
         before, self.shown = self.shown, view
         self.tools.shown = view
+        self.view.header.aim = self._aim
+        self.view.pause.aim.setValue(self._aim)
         self.view.set_view(view, done=_done_words(intent, before, view))
         if view.item is None:
             self._show_end(view)
@@ -174,6 +175,8 @@ class RatePage(Page):
             self.view.pause.set_view(view)
         else:
             self._show_pair(view, view.item, again=intent in READ_BEFORE)
+            if intent is Intent.JUDGE and view.today == self._aim:
+                self.view.rest.say(tr("You have reached your aim for today."), tr("Pause"), tr("Later"))
 
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
         if self.state is RateState.AWAY:
@@ -203,6 +206,7 @@ class RatePage(Page):
         read = again or self._guessing
         self.judging.begin(item.asked(view.scale), 0 if read else item.characters)
         self.tools.show_draft()
+        self.view.rest.hide()
         if self._time.rest_due:
             self.view.offer_rest(self._break_after)
         self._time.new_pair()
@@ -423,12 +427,17 @@ class RatePage(Page):
         elif not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
 
+    @property
+    def _aim(self) -> int:
+        known = self._aims.get(self.shown.rater, "") if self.shown is not None else ""
+        return int(known) if known.isdecimal() else 0
+
     def _set_aim(self, aim: int) -> None:
-        if aim != self.view.header.aim:
+        if self.shown is not None and aim != self._aim:
+            self._aims[self.shown.rater] = str(aim)
             self.view.header.aim = aim
-            self.prefer_aim.emit(aim)
-            if self.shown is not None:
-                self.view.header.show_view(self.shown)
+            self.prefer_aims.emit(dict(self._aims))
+            self.view.header.show_view(self.shown)
 
     def _connect_study(self) -> None:
         requests = self.requests

@@ -77,7 +77,7 @@ def test_a_guess_right_after_the_very_last_pair_is_none_of_the_last_questions(
             bench.judge()
             bench.until(RateState.READY, RateState.DONE)
     asked_at_once = [words for _, words in told if not words.startswith("Last")]
-    assert asked_at_once == [f"{at} of 4" for at, words in told if not words.startswith("Last")]
+    assert asked_at_once == [f"Pair {at} of 4" for at, words in told if not words.startswith("Last")]
     assert len(asked_at_once) == 2
     assert [words for _, words in told if words.startswith("Last")] == [
         "Last questions: 1 of 2",

@@ -155,7 +155,7 @@ class PairScreen(QWidget):
             "rate.prompt": self.pair.prompt.fold,
             "rate.scroll_prompt": self.pair.prompt.scroll_on,
             "rate.scroll_together": self._turn_link,
-            "rate.pause": lambda: self.judging.step_back() or self.no_vote.emit(),
+            "rate.pause": self._step_back,
         }
         self._lay_out()
         self._name_markdown()
@@ -200,6 +200,10 @@ class PairScreen(QWidget):
     def restyle(self) -> None:
         self.pair.refresh()
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
+
+    def _step_back(self) -> None:
+        if not self.judging.step_back():
+            self.no_vote.emit()
 
     def _vote(self, answer: Answer) -> None:
         self.voted.emit(answer, self._drafts.hand_over())

@@ -24,7 +24,9 @@ AUTOMATIC_STAGE = "automatic-stage"  # kind of the entries from which `Automatic
 NOT_PASSED = N_(
     "The study did not pass the automatic stage of its release check, so nobody is asked to judge."
 )
-HOW_ON = N_("Unblind the study, or allow judging with a reason: ftcompare gate STUDY --judge-anyway REASON")
+HOW_ON = N_(
+    "Unblind the study, or allow judging on Results → Checkpoints or with `gate STUDY --judge-anyway REASON`."
+)
 
 _LAST_ENDS = f"""SELECT ends FROM (
         SELECT seq, CASE WHEN json_valid(detail) THEN json_extract(detail, '$.{MEASURED_ENDS}') END AS ends

@@ -28,11 +28,14 @@ from ftcompare.app.release.gate_report import write_gate_json, write_gate_junit
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.errors import UserError
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CHECK, COMPARE, PARTS, TEST, CheckpointsTab
 from tests.app.release.test_gate_files import WHOLE
+from tests.app.results.checked_study import checked_study
 from tests.builders import of_kind, present, text_file
+from tests.conftest import NOW
 from tests.ui.conftest import RecordingBar, idle
 from tests.ui.layout.layout_faults import layout_faults
 from tests.ui.page_driver import child, every_word, press, settle, visible_text
@@ -248,6 +251,33 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     assert "gate.toml was checked. Systems are named after unblinding." in visible_text(tab)
     said = every_word(tab)
     assert "acme" not in said.replace("acme.ftstudy", "")
+
+
+def test_while_blinded_the_automatic_measures_are_checked_alone_and_judging_can_be_allowed(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    tab = opened(checked_study(tmp_path / "blinded.ftstudy", NOW, blinded=True))
+    stage = tab.gate.stage
+    assert not stage.isVisible()
+    conditions = 'system = "tuned"\nagainst = "base"\n[[measure]]\nkey = "checks.passed"\nat_least = 1.0\n'
+    assert drop(tab, text_file(tmp_path / "gate.toml", conditions))
+    settle(context, qtbot)
+    assert (stage.run_button.isVisible(), stage.allow_button.isVisible()) == (True, False)
+    answer_dialog(tab, stage.run_button, "Olga", qtbot)
+    settle(context, qtbot)
+    assert verdict(tab).startswith("The study did not pass the automatic stage of its release check")
+    assert "checks.passed" not in visible_text(tab)
+    answer_dialog(tab, stage.allow_button, "the limit was wrong", qtbot)
+    settle(context, qtbot)
+    assert not stage.allow_button.isVisible()
+
+
+def answer_dialog(tab: CheckpointsTab, button: QPushButton, line: str, qtbot: QtBot) -> None:
+    button.click()
+    ask = present(tab.window().findChild(ReasonDialog))
+    ask.reason_field.setText(line)
+    child(ask, QPushButton, "stage_confirm").click()
+    qtbot.waitUntil(lambda: tab.window().findChild(ReasonDialog) is None)
 
 
 def test_neither_gate_nor_comparison_replaces_a_study_or_the_gate_file(

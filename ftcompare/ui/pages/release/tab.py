@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.release.automatic_stage import judge_anyway, run_automatic_stage
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
@@ -49,6 +51,7 @@ from ftcompare.ui.figures.cards import LeadSentence, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
+from ftcompare.ui.pages.release.stage_panel import StagePanel
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import short_name, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -104,12 +107,16 @@ class GatePanel(GroupCard):
         self._outcome = Slot()
         self._outcome.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._outcome.setAccessibleName(tr("Result of the release check"))
+        self.stage = StagePanel()
+        self.stage.person_named.connect(self.check_stage)
+        self.stage.judging_allowed.connect(self.allow_judging)
+        self._rating_open = self._stopped = False
         self._saves = QWidget()
         how = how_button(tr("Release check"), lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel(tr("Release check")), how, STRETCH, gap=XS)
         buttons = self.choose_button, self.edit_button, self.apply_button
         put(self.body, head, self._words, in_row(*buttons, STRETCH, gap=M))
-        put(self.body, self.work, self._outcome, self._choices())
+        put(self.body, self.stage, self.work, self._outcome, self._choices())
         for choice in (self.system_choice, self.against_choice, self.tier_choice):
             choice.activated.connect(self.hold)
         self.work.cancelled.connect(self._show)
@@ -118,6 +125,7 @@ class GatePanel(GroupCard):
     def show_study(self, info: StudyInfo) -> None:
         """Reset for the study's current state, because an earlier result may no longer be valid."""
         self._report = None
+        self._rating_open, self._stopped = info.disclosure.rating_open, info.stopped
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
         self._names = names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
@@ -131,6 +139,22 @@ class GatePanel(GroupCard):
         self.hold()
 
     def hold(self) -> None:
+        self._check(apply_gate)
+
+    def check_stage(self, person: str) -> None:
+        """Check the automatic measures of a blinded study as a person who does not rate."""
+        self._check(partial(run_automatic_stage, by=person, now=datetime.now(UTC)))
+
+    def allow_judging(self, reason: str) -> None:
+        def allowed(_: None) -> None:
+            self._stopped = False
+            self._show()
+            self._context.bar.show_good(tr("People can judge now. The reason is in the audit log."))
+
+        allow = partial(judge_anyway, reason=reason, now=datetime.now(UTC))
+        self._tasks.run(allow, allowed, self._context.bar.show_error)
+
+    def _check(self, evaluate: Callable[..., GateReport]) -> None:
         path = self._path
         system = str(self.system_choice.currentData() or "")
         against = str(self.against_choice.currentData() or "")
@@ -142,7 +166,7 @@ class GatePanel(GroupCard):
             asked = read_gate_file(path)
             asked = replace(asked, system=system or asked.system, against=against or asked.against)
             chosen = tier if tier in asked.tier_names else ""
-            return asked, apply_gate(study, asked, tier=chosen, progress=progress)
+            return asked, evaluate(study, asked, tier=chosen, progress=progress)
 
         self._report = None
         self._context.bar.clear()
@@ -157,6 +181,8 @@ class GatePanel(GroupCard):
 
     def _on_report(self, result: _Held) -> None:
         self._gate, self._report = result
+        if self._report.stage:
+            self._stopped = not self._report.holds
         _offer(self.tier_choice, tr("all tiers"), self._gate.tier_names)
         self._show()
         self._outcome.setFocus()
@@ -172,6 +198,7 @@ class GatePanel(GroupCard):
         )
         self.edit_button.set_text(tr("New release check…") if path is None else tr("Edit release check…"))
         self.apply_button.setVisible(path is not None)
+        self.stage.offer(check=self._rating_open and path is not None, allow=self._stopped)
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
         self._tier.setVisible(path is not None and self.tier_choice.count() > 1)

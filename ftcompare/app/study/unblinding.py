@@ -80,7 +80,7 @@ def open_judging(study: StudyFile) -> OpenJudging:
     With a sealed plan, its pairs count even if they were never generated.
     """
     sealed = [*study.audit.entries("sealed"), *study.audit.entries("seal-amended")]
-    # read without `sealed_plan`, which loads scipy
+    # read without `sealed_plan`, which loads scipy; a document leaves out what is as by default
     plans: list[Any] = [entry.detail["document"] for entry in sealed[-1:]]
     pairs = max([study.counts().pairs_written, *(int(plan["study"]["pairs"]) for plan in plans)])
     design, raters = study.settings.design(), study.judgments.open_by_rater()
@@ -95,5 +95,5 @@ def open_judging(study: StudyFile) -> OpenJudging:
         pairs=len(lacking) + untouched,
         packs=packs_out(study),
         raters=tuple(one for one in raters if one[1]),
-        sealed=any(plan["rules"]["stopping"] == "end" for plan in plans),
+        sealed=any(plan.get("rules", {}).get("stopping", "end") == "end" for plan in plans),
     )

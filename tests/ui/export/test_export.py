@@ -260,6 +260,7 @@ def test_a_row_can_be_left_out_and_taken_back(
     again = on_screen(ExportPage(context), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: count(again) == fewer)
+    QTest.qWait(0)  # the layout
     push(again, "export_pair_next")
     box = child(again, QCheckBox, "export_pair_written")
     assert not box.isChecked()

@@ -11,7 +11,7 @@ from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_folder,
 from ftcompare.app.raters import merge_summary, packs
 from ftcompare.app.raters.merge_summary import NOT_TAKEN, each_once, merge_files, new_words, replace_merged
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.study.unblinding import before_unblinding
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.cli.command_support import (
     FILE,
     OutputPath,
@@ -227,7 +227,7 @@ def _after_merging(study: StudyFile, path: Path) -> str:
     if out:
         return f"Still out: {out}."
     unblind = f"{to_type('unblind', path)} --reason '…'"
-    lacking = before_unblinding(study).open_pairs
+    lacking = open_judging(study).pairs
     if lacking:
         lack = "lacks a judgment" if lacking == 1 else "lack a judgment"
         pairs = f"{counted(lacking, 'pair')} still {lack}"

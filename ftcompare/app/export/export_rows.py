@@ -76,6 +76,7 @@ class ExportRows:
     count judgments or answers instead."""
     checks: dict[str, int] = field(default_factory=dict)  # rows of ``kept`` that are no votes, by their kind
     flagged: int = 0  # number of pairs that a rater flagged, kept or left out
+    used: int = 0  # number of pairs of whose answers the rows are; 0 where a row is not an answer of a pair
 
 
 def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | None = None) -> ExportRows:
@@ -96,7 +97,8 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
             return ExportRows(lambda: pairs, len(pairs), judged.dropped)
     chosen = _select(study, judged, request)
     dropped = {**judged.dropped, **chosen.dropped}
-    return ExportRows(chosen.read, chosen.kept, dropped, flagged=chosen.flagged)
+    used = chosen.used if request.format.rows is RowKind.LABELLED else 0
+    return ExportRows(chosen.read, chosen.kept, dropped, flagged=chosen.flagged, used=used)
 
 
 def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> TrainingSelection[Any]:

@@ -49,7 +49,7 @@ from ftcompare.formats.training.dataset_folder import (
     read_checksums,
     readme,
 )
-from ftcompare.formats.training.rows import PreferenceRow
+from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 from ftcompare.formats.training.selection import OF_ANSWERS, Corrections
 from ftcompare.formats.training.train_test_parts import PARTS, joined_groups
 from ftcompare.formats.training_texts import asked
@@ -95,8 +95,8 @@ class ExportPreview(ExportRows):
     sample: tuple[str, ...] = ()  # the first rows as they would be written
     refused: str = ""  # why the export is not possible now; empty where it is
     altered: bool = False  # whether the reason is that the study was altered
-    pairs: tuple[PreferenceRow, ...] = ()
-    """The training rows, including those left out one by one; empty for other formats."""
+    pairs: tuple[PreferenceRow | TrainingAnswer, ...] = ()
+    """The training rows, including pairs left out one by one; empty for other formats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +143,16 @@ def preview(
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
     counts = (export_rows.kept, export_rows.dropped, export_rows.checks, export_rows.flagged)
     offered = _offered(study, request, export_rows, progress)
-    return ExportPreview(export_rows.read, *counts, sample=shown, pairs=offered)
+    return ExportPreview(export_rows.read, *counts, export_rows.used, sample=shown, pairs=offered)
 
 
 def _offered(
     study: StudyFile, request: ExportRequest, rows: ExportRows, progress: RowProgress
-) -> tuple[PreferenceRow, ...]:
-    """The rows to choose from, in order, including those that are left out one by one."""
-    if request.format.rows is not RowKind.PREFERENCE:
+) -> tuple[PreferenceRow | TrainingAnswer, ...]:
+    """The rows to read, in order, including pairs that are left out one by one."""
+    if not request.format.rows.trains:
         return ()
-    if request.filters.without:
+    if request.filters.without and request.format.rows is RowKind.PREFERENCE:
         every = replace(request, filters=replace(request.filters, without=frozenset()))
         rows = rows_of(study, every, progress)
     return tuple(itertools.islice(rows.read(), MOST_OFFERED))

@@ -15,7 +15,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.matching import Match, Matcher
 
-BEFORE, BEHIND = 16, 120
+BEFORE, BEHIND = 6, 120
 """Number of characters shown before and after the first occurrence."""
 MOST_WORDS = 12
 _STEP = 100

@@ -31,7 +31,7 @@ from ftcompare.store.study.study_file import StudyFile
 ROWS = 16
 TOKENS = 1024  # assumptions of the memory plan: number of rows generated together, and tokens in each
 
-TOGETHER = N_("one pass with the others")
+TOGETHER = "one pass with the others"
 ALONE = N_("no other system is of this model")
 HUB = N_("a hub id: its files are read when it is downloaded")
 
@@ -41,13 +41,24 @@ class Support(StrEnum):
 
     YES = N_("yes")
     NO = N_("no")
-    OPEN = N_("decided at load")
+    OPEN = N_("known once loaded")
     NOT_YET = N_("not yet")
 
 
-VERIFIED, READABLE = N_("verified"), N_("readable")
-WRITTEN, SCORES, MEASURED, STRICT = N_("written"), N_("scores"), N_("measured"), N_("strict")
-SAMPLES, DRAWS, BITS = N_("several samples"), N_("coupled draws"), N_("8 or 4 bits")
+VERIFIED, READABLE, WRITTEN, SCORES, MEASURED = "verified", "readable", "written", "scores", "measured"
+STRICT, SAMPLES, DRAWS, BITS = "strict", "several samples", "coupled draws", "8 or 4 bits"
+TITLES = {
+    WRITTEN: N_("Answers the prompts"),
+    READABLE: N_("Its files can be read"),
+    TOGETHER: N_("Answers together with the others"),
+    VERIFIED: N_("Is verified as the right model"),
+    SCORES: N_("Computes how likely texts are"),
+    MEASURED: N_("Its speed and memory are measured"),
+    SAMPLES: N_("Gives several answers to a prompt"),
+    DRAWS: N_("Shares random numbers with the others"),
+    STRICT: N_("Answers independently of its batch"),
+    BITS: N_("Can be loaded with 8 or 4 bits"),
+}
 _UNKNOWN: Mapping[SystemId, Capability] = {}
 _NOT_VERIFIED = (Support.NOT_YET, "`generate` verifies it")
 _JSON_KEYS = {VERIFIED: "proved"}
@@ -192,11 +203,11 @@ def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str
     yield _written(survey)
     yield (Capability(TOGETHER, Support.NO, tr(ALONE)) if alone else _one_pass(spec, model, adapter, turns))
     yield Capability(VERIFIED, Support.OPEN, _proof(spec, model, adapter))
-    yield Capability(SCORES, Support.YES, tr("its own responses and all others"))
+    yield Capability(SCORES, Support.YES, tr("of its own answers and those of the others"))
     yield Capability(MEASURED, Support.YES)
     yield Capability(SAMPLES, Support.YES)
     yield Capability(DRAWS, Support.YES)
-    yield Capability(STRICT, Support.YES, tr("slower"))
+    yield Capability(STRICT, Support.YES, tr("with the setting Strict, which is slower"))
     yield _bits(spec, survey)
 
 
@@ -259,16 +270,17 @@ def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder |
     quantised = spec.quantisation or (model and model.quantised)
     if spec.adapter:
         acts = N_(
-            "its logits differ from the base's, and its numbers equal its file; the base does not contain it"
+            "it computes differently from the base, and its numbers equal its file; the base does not "
+            "contain it"
         )
         if quantised:
             acts = N_(
-                "its logits differ from the base's, and its numbers equal its file; whether the base "
+                "it computes differently from the base, and its numbers equal its file; whether the base "
                 "contains it cannot be seen"
             )
         elif adapter and not adapter.adds_to_weights:
             acts = N_(
-                "its logits differ from the base's, and its numbers equal its file; whether the base "
+                "it computes differently from the base, and its numbers equal its file; whether the base "
                 "contains it cannot be seen for the kind {adapter.title}"
             )
         return tr(acts, adapter=adapter)
@@ -277,7 +289,7 @@ def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder |
         numbers = tr("its numbers equal the files, except for the quantized ones, which are not compared")
     if spec.kind is SystemKind.MODEL:
         return numbers
-    return tr("its logits with all adapters off equal those of a clean load; {numbers}", numbers)
+    return tr("with all adapters off, it computes the same as when loaded alone; {numbers}", numbers)
 
 
 def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
@@ -287,7 +299,7 @@ def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
     refused = [survey.refusals[kind] for kind in wanted if survey.refusals[kind]]
     if refused:
         return Capability(BITS, Support.NO, refused[0])
-    loaded = tr("it is loaded in its original precision")
+    loaded = tr("now it is loaded in its original precision")
     if spec.quantisation:
         loaded = tr("it is loaded in {bits} bits", spec.quantisation.removesuffix("bit"))
     return Capability(BITS, Support.YES, loaded)

@@ -214,6 +214,9 @@ class Plan:
         """Return what the prompts can show, and the number of raters with which they show more."""
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         prompts = self.asked.prompts
+        if these is None and better is not None:
+            few = trn("{number} (prompt|prompts) cannot show a difference without more raters.", prompts)
+            return sentences(few, better.recommended)
         if these is None:
             return trn("{number} (prompt|prompts) cannot show a difference. Add prompts.", prompts)
         shown = trn("{number} (prompt|prompts) can {show}.", prompts, _show(these))

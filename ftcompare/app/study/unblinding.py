@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted, listed, trn
-from ftcompare.core.study import ComparisonId, RaterKind, Study
+from ftcompare.core.study import Study
 from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.study.study_file import StudyFile
 
@@ -20,45 +19,19 @@ class BeforeUnblinding:
     """The state of the judging before unblinding."""
 
     judgments: int  # number of standing judgments, live votes excluded
-    open_pairs: int  # number of written pairs that lack at least one planned judgment
-    missing: int  # number of judgments that these pairs lack, in total
-    packs: tuple[PackState, ...]  # rater packs with judgments that are not merged yet
-    # number of the judgments that are of hidden repeats, controls and gold items; results do not count them
-    checks: int = 0
+    checks: int  # how many of them are of hidden repeats, controls and gold items; results do not count them
+    left: OpenJudging
 
 
 def before_unblinding(study: StudyFile) -> BeforeUnblinding:
-    """Count what is still to be judged.
-
-    The study's design says how many judgments a pair needs. If raters do not share the pairs, this is the
-    larger of the number of planned raters and the number of people who rate, and at least 1.
-    """
-    counts, design = study.counts(), study.settings.design()
-    live_only = study.raters.live_only()
-    people = sum(r.kind is RaterKind.HUMAN and r.id not in live_only for r in study.raters.all())
-    wanted = design.each or max(people, design.raters, 1)
-    made: Counter[ComparisonId] = Counter()
-    ordinary = 0
-    for row in study.judgments.votes():
-        ordinary += 1
-        if row.rater.kind is RaterKind.HUMAN:
-            made[row.pair.comparison] += 1
-    inherited = study.inherited.pairs()
-    lacking = [wanted - n for pair, n in made.items() if n < wanted and pair not in inherited]
-    untouched = counts.pairs_written - len(made)
-    return BeforeUnblinding(
-        judgments=counts.judgments,
-        open_pairs=len(lacking) + untouched,
-        missing=sum(lacking) + untouched * wanted,
-        packs=packs_out(study),
-        checks=counts.judgments - ordinary,
-    )
+    """Count what was judged, and what is still to be judged."""
+    judgments, ordinary = study.counts().judgments, sum(1 for _ in study.judgments.votes())
+    return BeforeUnblinding(judgments, judgments - ordinary, open_judging(study))
 
 
 def all_judged(study: StudyFile) -> bool:
-    """Whether there are judgments, every written pair has all of its own, and every pack is merged."""
-    found = before_unblinding(study)
-    return bool(found.judgments) and not found.open_pairs and not found.packs
+    """Whether there are judgments, every pair has all that are planned, and every pack is merged."""
+    return bool(study.counts().judgments) and open_judging(study).finished
 
 
 def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
@@ -84,7 +57,9 @@ class OpenJudging:
     each: int  # judgments that each written pair is to have; 0 likewise
     missing: int  # planned judgments that are neither given nor skipped
     pairs: int  # number of pairs with missing judgments
-    packs: tuple[str, ...]  # names of the raters whose packs are not merged yet
+    packs: tuple[PackState, ...] = ()  # rater packs with judgments that are not merged yet
+    raters: tuple[tuple[str, int], ...] = ()  # names of raters with the number of their open pairs
+    sealed: bool = False  # whether the sealed plan is to make all planned judgments
 
     @property
     def finished(self) -> bool:
@@ -94,9 +69,8 @@ class OpenJudging:
     def words(self) -> str:
         pairs, planned = counted(self.pairs, "pair"), counted(self.planned, "planned judgment")
         missing = trn("{number} of {planned} (is|are) open, on {pairs}", self.missing, planned, pairs)
-        packs = trn(
-            "{number} rater (pack is|packs are) out ({names})", len(self.packs), ", ".join(self.packs)
-        )
+        names = ", ".join(pack.rater.name for pack in self.packs)
+        packs = trn("{number} rater (pack is|packs are) out ({names})", len(self.packs), names)
         return listed([*([missing] if self.missing else []), *([packs] if self.packs else [])])
 
 
@@ -106,9 +80,11 @@ def open_judging(study: StudyFile) -> OpenJudging:
     With a sealed plan, its pairs count even if they were never generated.
     """
     sealed = [*study.audit.entries("sealed"), *study.audit.entries("seal-amended")]
-    pairs = max([study.counts().pairs_written, *(_pairs(entry.detail["document"]) for entry in sealed[-1:])])
-    design = study.settings.design()
-    wanted = design.each or max(study.judgments.people_handed_pairs(), design.raters)
+    # read without `sealed_plan`, which loads scipy; a document leaves out what is as by default
+    plans: list[Any] = [entry.detail["document"] for entry in sealed[-1:]]
+    pairs = max([study.counts().pairs_written, *(int(plan["study"]["pairs"]) for plan in plans)])
+    design, raters = study.settings.design(), study.judgments.open_by_rater()
+    wanted = design.each or max(len(raters), design.raters)
     answered, inherited = study.judgments.times_answered(), study.inherited.pairs()
     lacking = [wanted - n for pair, n in answered.items() if n < wanted and pair not in inherited]
     untouched = pairs - len(answered) if wanted else 0
@@ -117,10 +93,7 @@ def open_judging(study: StudyFile) -> OpenJudging:
         each=wanted,
         missing=sum(lacking) + untouched * wanted,
         pairs=len(lacking) + untouched,
-        packs=tuple(pack.rater.name for pack in packs_out(study)),
+        packs=packs_out(study),
+        raters=tuple(one for one in raters if one[1]),
+        sealed=any(plan.get("rules", {}).get("stopping", "end") == "end" for plan in plans),
     )
-
-
-def _pairs(document: Any) -> int:
-    """The number of pairs in a sealed plan; read without `sealed_plan`, which loads scipy."""
-    return int(document["study"]["pairs"])

@@ -99,7 +99,7 @@ def joined(judged: TrainingSelection[_Row], corrected: TrainingSelection[_Row]) 
         yield from corrected.rows
 
     kept, dropped = judged.kept + corrected.kept, {**judged.dropped, **corrected.dropped}
-    return TrainingSelection(read, kept, dropped, judged.automatic, judged.flagged)
+    return TrainingSelection(read, kept, dropped, judged.automatic, judged.flagged, judged.used)
 
 
 def _fit(

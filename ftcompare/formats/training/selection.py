@@ -356,6 +356,7 @@ class TrainingSelection(Generic[Row]):
     dropped: dict[str, int]  # pairs by reason, or answers where the reason begins with `OF_ANSWERS`
     automatic: int = 0  # judgments by automatic raters, which were left out of the count
     flagged: int = 0  # pairs that a person flagged, kept or dropped
+    used: int = 0  # pairs that were not dropped
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -450,7 +451,9 @@ class _Selected:
         automatic = sum(pair.automatic for pair in self.pairs.values())
         flagged = sum(pair.flagged for pair in self.pairs.values())
         dropped = {reason: count for reason, count in self._dropped.items() if count}
-        return TrainingSelection(read, kept, dropped, automatic, flagged)
+        out = sum(count for reason, count in dropped.items() if not reason.startswith(OF_ANSWERS))
+        used = sum(len(pair.pairs) for pair in self.pairs.values()) - out
+        return TrainingSelection(read, kept, dropped, automatic, flagged, used)
 
 
 @dataclass(slots=True)

@@ -84,8 +84,9 @@ _JUDGED_RESPONSES = """SELECT c.a, c.b, MIN(al.id) AS allocation
     WHERE al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
     GROUP BY al.comparison ORDER BY allocation"""
 
-_HANDED_PAIRS = """SELECT COUNT(DISTINCT rater) FROM allocations
-    WHERE kind = 'ordinary' AND draw IS NOT NULL"""
+_OPEN_BY_RATER = """SELECT r.name, COUNT(*) - COUNT(al.standing) AS open
+    FROM allocations al JOIN raters r ON r.id = al.rater
+    WHERE al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.draw IS NOT NULL GROUP BY r.id"""
 
 SKIPPED = """SELECT e.id, e.at, e.reason, e.comment, e.flagged, al.id AS allocation, al.rater, al.comparison,
         al.a_is_left
@@ -377,9 +378,12 @@ class StudyJudgments(JudgmentLog):
                 first.setdefault(ResponseId(response), AllocationId(row["allocation"]))
         return first
 
-    def people_handed_pairs(self) -> int:
-        """Count raters to whom pairs were allocated here; imports and live pairs do not count."""
-        return int(self._db.value(_HANDED_PAIRS))
+    def open_by_rater(self) -> list[tuple[str, int]]:
+        """Return the raters to whom pairs were allocated here, and how many of these they did not answer.
+
+        Imports, live pairs, and hidden repeats do not count.
+        """
+        return [(row["name"], row["open"]) for row in self._db.rows(_OPEN_BY_RATER)]
 
     def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
         """Yield each standing judgment of a pair with that of its hidden repeat, in order of time."""

@@ -217,7 +217,7 @@ class StudyActs(FileController):
     def _ask_to_unblind(self, before: BeforeUnblinding) -> None:
         from ftcompare.ui.pages.study.unblind_dialog import ask
 
-        reason = ask(self._window, before)
+        reason = ask(self._window, before, lambda: self._context.trigger("page.rate"))
         if reason is not None:
             self._context.tasks.run(
                 lambda study: unblind(study, reason, now=self._clock()), lambda _: self.names_told.emit()

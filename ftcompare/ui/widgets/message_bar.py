@@ -19,8 +19,10 @@ from ftcompare.ui.widgets.controls import BODY_WIDTH, LinkButton, label, set_rol
 from ftcompare.ui.widgets.file_dialogs import open_file, show_in_folder
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
-STAYS = 6000  # milliseconds after which a message goes, unless it is an error or about work in progress
+STAYS = 6000
+"""Milliseconds after which a message goes, unless it is an error, about work in progress, or has buttons."""
 SIDE = 56  # pixels that stay free at each side
+ROOM = 32  # pixels of height that pages leave for a message; it is in their middle
 
 Offer: TypeAlias = "tuple[str, Callable[[], object]]"  # A button's text, and the function it calls
 
@@ -116,13 +118,14 @@ class MessageBar(QFrame):
             return
         width = min(below.width() - 2 * SIDE, BODY_WIDTH)
         height = max(layout.totalHeightForWidth(width), self.minimumSizeHint().height())
-        self.setGeometry((below.width() - width) // 2, self.top(), width, height)
+        top = self.top() + max(0, ROOM - height) // 2
+        self.setGeometry((below.width() - width) // 2, top, width, height)
 
     def _say(
         self, kind: str, text: str, more: str = "", offers: tuple[Offer, ...] = (), *, goes: bool = True
     ) -> None:
-        self._goes = goes
-        self._timer.start(STAYS) if goes else self._timer.stop()
+        self._goes = goes and not offers  # buttons take time to be reached by keyboard
+        self._timer.start(STAYS) if self._goes else self._timer.stop()
         self._acts = tuple(act for _, act in offers)
         self._icon.set_icon(*_ICONS[kind])
         self._what.setText(text)

@@ -301,7 +301,7 @@ def test_a_live_voter_is_no_rater_of_the_study(study: StudyFile, rng: Random, no
     study.live.add(bob.id, (Message("user", "Hello?"),), drafts, rng=rng, now=now)
     assert [work.rater.name for work in raters_overview(study).work] == ["Ada"]
     assert describe(study).raters == 1
-    assert before_unblinding(study).missing == describe(study).written
+    assert before_unblinding(study).left.missing == describe(study).written
 
 
 def test_planned_raters_and_packs_are_what_is_next(

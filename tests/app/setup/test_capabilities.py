@@ -93,12 +93,12 @@ def test_a_base_and_its_adapter_can_do_everything_here() -> None:
     for spec in (BASE, TUNED):
         found = can(spec)
         assert found["written"] == Capability("written", Support.YES, "on this machine (CPU, 2 threads)")
-        assert found[ONE_PASS].told.startswith("decided at load: if the layers of Llama")
+        assert found[ONE_PASS].told.startswith("known once loaded: if the layers of Llama")
         every = ("scores", "measured", "several samples", "coupled draws", "strict")
         assert {found[aspect].answer for aspect in every} == {Support.YES}
         assert found["verified"].answer is Support.OPEN
     assert "adapters off" in can(BASE)["verified"].words
-    assert "differ from the base's" in can(TUNED)["verified"].words
+    assert "computes differently from the base" in can(TUNED)["verified"].words
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_quantised_loading_is_told_with_what_is_missing() -> None:
     eight = can(replace(BASE, quantisation="8bit"))["8 or 4 bits"]
     assert eight.told == "yes: it is loaded in 8 bits"
     able = replace(MACHINE, refusals={"8bit": "", "4bit": ""})
-    assert can(BASE, able)["8 or 4 bits"].told == "yes: it is loaded in its original precision"
+    assert can(BASE, able)["8 or 4 bits"].told == "yes: now it is loaded in its original precision"
 
 
 def test_a_machine_that_is_still_looked_at_is_not_said_to_lack_the_engine() -> None:
     found = can(BASE, None)
-    assert found["written"].told == "decided at load: this machine is being looked at"
-    assert found["8 or 4 bits"].told == "decided at load: this machine is being looked at"
+    assert found["written"].told == "known once loaded: this machine is being looked at"
+    assert found["8 or 4 bits"].told == "known once loaded: this machine is being looked at"
 
 
 def test_without_the_engine_nothing_is_written_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_system_without_others_is_not_said_to_write_with_them() -> None:
     assert found["full"] == "no: no other system is of this model"
     assert found["served"] == "no: no other system is on this server"
     assert found["base"] == found["tuned"]
-    assert found["base"].startswith("decided at load")
+    assert found["base"].startswith("known once loaded")
     assert table(served, replace(served, name="second", model="n")).systems[0].capabilities[1].told == (
         "no: the server decides what it computes together"
     )

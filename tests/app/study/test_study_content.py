@@ -28,7 +28,8 @@ from ftcompare.app.review.terminology import Beside, judged_pairs, review
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.opening import open_study
-from ftcompare.app.study.unblinding import before_unblinding
+from ftcompare.app.study.sealed_plan import Hypothesis, PlanRules, Stopping, seal
+from ftcompare.app.study.unblinding import all_judged, before_unblinding
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import Mark
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -299,24 +300,30 @@ def judge(study: StudyFile, rater: RaterId, count: int, now: datetime) -> None:
         study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
 
 
-def test_where_nobody_has_begun_every_pair_is_open(study: StudyFile) -> None:
-    before = before_unblinding(study)
-    assert (before.judgments, before.open_pairs, before.missing) == (0, PAIRS, PAIRS)
-
-
 def test_without_a_plan_every_rater_who_has_begun_is_waited_for(
     study: StudyFile, rng: Random, now: datetime
 ) -> None:
+    assert (before_unblinding(study).judgments, before_unblinding(study).left.planned) == (0, 0)
     for name, count in (("Ada", PAIRS), ("Ben", 5)):
         rater = drawn_rater(study, name, rng=rng, now=now).id
         judge(study, rater, count, now)
     before = before_unblinding(study)
-    assert (before.judgments, before.open_pairs, before.missing) == (17, 7, 7)
+    assert (before.judgments, before.left.pairs, before.left.missing) == (17, 7, 7)
+    assert before.left.raters == (("Ben", 7),)
+
+
+def test_a_skipped_pair_is_not_waited_for(study: StudyFile, rng: Random, now: datetime) -> None:
+    rater = drawn_rater(study, "Ada", rng=rng, now=now).id
+    judge(study, rater, PAIRS - 1, now)
+    assert not all_judged(study)
+    last = present(study.judgments.next_item(rater))
+    study.judgments.skip(last.allocation, "unclear", seconds=1.0, now=now)
+    assert all_judged(study)
 
 
 def test_raters_who_are_planned_for_and_have_not_come_are_waited_for(study: StudyFile, now: datetime) -> None:
     study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3), now=now)
-    assert before_unblinding(study).missing == 3 * PAIRS
+    assert before_unblinding(study).left.missing == 3 * PAIRS
 
 
 def test_with_a_plan_its_judgments_a_pair_count_and_hidden_repeats_do_not(
@@ -328,7 +335,7 @@ def test_with_a_plan_its_judgments_a_pair_count_and_hidden_repeats_do_not(
     rater = drawn_rater(study, "Ada", rng=rng, now=now).id
     judge(study, rater, PAIRS + PAIRS // 2, now)
     before = before_unblinding(study)
-    assert (before.open_pairs, before.missing) == (PAIRS, PAIRS)
+    assert (before.left.pairs, before.left.missing, before.left.raters) == (PAIRS, PAIRS, ())
     assert (before.judgments, before.checks) == (PAIRS + PAIRS // 2, PAIRS // 2)
 
 
@@ -336,8 +343,18 @@ def test_a_pack_that_is_not_back_is_named(
     study: StudyFile, tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     made = make_pack(study, tmp_path / "ada.ftpack", "Ada", rng=rng, now=now).made
-    (out,) = before_unblinding(study).packs
+    (out,) = before_unblinding(study).left.packs
     assert (out.rater.name, out.name, out.items, out.judged) == ("Ada", made.name, PAIRS, 0)
+
+
+@pytest.mark.parametrize("stopping", Stopping)
+def test_a_sealed_plan_to_judge_everything_is_known(
+    study: StudyFile, now: datetime, stopping: Stopping
+) -> None:
+    base, tuned = (system.name for system in study.systems.all())
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=2), now=now)
+    seal(study, (Hypothesis(tuned, base),), PlanRules(stopping=stopping), now=now)
+    assert before_unblinding(study).left.sealed is (stopping is Stopping.END)
 
 
 @pytest.fixture

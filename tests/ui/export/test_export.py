@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QCheckBox,
     QComboBox,
     QFileDialog,
@@ -188,6 +189,42 @@ def test_a_row_is_read_as_two_cards_and_as_it_stands_in_the_file(page: ExportPag
     assert preview.isVisible()
 
 
+def test_nothing_is_shown_of_rows_that_are_not_counted_yet(context: PageContext, qtbot: QtBot) -> None:
+    fresh = on_screen(ExportPage(context), qtbot)
+    assert "Empty answer" not in said(fresh)
+    assert [one.text() for one in fresh.preview.findChildren(QAbstractButton) if one.isVisible()] == []
+
+
+@pytest.mark.parametrize(
+    ("form", "counted", "kinds"),
+    [
+        ("trl-unpaired", "{answers} rows from {pairs} pairs", ("GOOD ANSWER", "BAD ANSWER")),
+        ("trl-sft", "{pairs} rows", ("GOOD ANSWER", "GOOD ANSWER")),
+    ],
+)
+def test_single_answers_are_read_one_by_one_and_counted_with_their_pairs(
+    page: ExportPage, qtbot: QtBot, form: str, counted: str, kinds: tuple[str, str]
+) -> None:
+    pairs = int(count(page).split()[0])
+    box = child(page, QLabel, "export_pair_prompt")
+    QTest.qWait(0)
+    place, cards = box.mapTo(page, QPoint()), page.preview.pairs
+    choose_format(page, form)
+    qtbot.waitUntil(lambda: kinds[0] in said(page))
+    assert count(page) == counted.format(answers=2 * pairs, pairs=pairs)
+    for kind, line in zip(kinds, rows(page).split("\n\n"), strict=False):
+        told = json.loads(line)
+        assert kind in said(page)
+        assert cards.chosen.text == (told.get("completion") or told["messages"])[-1]["content"]
+        assert not cards.rejected.isVisible()
+        assert not child(page, QCheckBox, "export_pair_written").isVisible()
+        push(page, "export_pair_next")
+    assert "Pairs left out (each counted once)" in said(page)
+    tick(page, "export_splits_held_out")
+    qtbot.waitUntil(lambda: "unseen prompt" not in dropped(page))
+    assert box.mapTo(page, QPoint()) == place, "what is left out moves no row"
+
+
 def test_the_cards_are_read_in_the_colours_of_another_theme(page: ExportPage, theme: Theme) -> None:
     before = page.preview.pairs.chosen.view.document().toHtml()
     theme.set_mode("dark")
@@ -223,6 +260,7 @@ def test_a_row_can_be_left_out_and_taken_back(
     again = on_screen(ExportPage(context), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: count(again) == fewer)
+    QTest.qWait(0)  # the layout
     push(again, "export_pair_next")
     box = child(again, QCheckBox, "export_pair_written")
     assert not box.isChecked()

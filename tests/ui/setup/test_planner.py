@@ -137,6 +137,18 @@ def test_the_advice_is_one_line_with_one_click(page: SetupPage, tmp_path: Path, 
     assert not use_it.isVisible()
 
 
+def test_too_few_prompts_are_said_with_what_helps(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> None:
+    use_it = child(page, QPushButton, "setup_use_advice")
+    recommended = "We recommend 4 raters, about 3 min each."
+    for prompts, told in (
+        (3, "3 prompts cannot show a difference. Add prompts."),
+        (6, f"6 prompts cannot show a difference without more raters. {recommended}"),
+    ):
+        page.prompts.field.set_text(str(make_prompts(tmp_path / f"{prompts}.jsonl", prompts)))
+        qtbot.waitUntil(lambda told=told: said(page, "setup_plan") == told)  # type: ignore[misc]
+        assert use_it.isVisible() is ("recommend" in told)
+
+
 def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot) -> None:
     assert open_planner(page, qtbot).fields["prompts"].whole == 100
 

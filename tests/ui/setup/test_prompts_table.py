@@ -229,6 +229,7 @@ def test_prompts_of_a_file_are_edited_before_the_study_is_made(
     page: SetupPage, folders: Path, qtbot: QtBot
 ) -> None:
     write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     says(qtbot, page, "12 prompts")
     push(page, "setup_prompts_browse")
@@ -309,8 +310,9 @@ def test_another_file_begins_without_acts_to_undo(page: SetupPage, folders: Path
     assert not opened_table(page, qtbot).editor.draft.undo_words
 
 
-def test_prompts_can_be_written_without_a_file(page: SetupPage, qtbot: QtBot) -> None:
+def test_prompts_can_be_written_without_a_file(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
     write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     push(page, "setup_prompts_browse")
     dialog = dialog_of(page, PromptsDialog, qtbot)
     push(dialog, "prompts_add")

@@ -57,6 +57,7 @@ def test_create_pressed_while_a_folder_is_looked_at_goes_on_by_itself(
 def test_create_that_waited_for_a_broken_file_says_so(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
     (folders / "broken.jsonl").write_text("{", "utf-8")
     write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "broken.jsonl"))
     QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
     says(qtbot, page, "marked above")
@@ -68,6 +69,7 @@ def test_leaving_the_page_takes_back_a_create_that_waits(
     page: SetupPage, folders: Path, qtbot: QtBot, context: PageContext
 ) -> None:
     write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     QTest.mouseClick(button(page, "setup_create"), Qt.MouseButton.LeftButton)
     assert page.leave()
@@ -96,12 +98,35 @@ def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBo
     assert list((folders / "studies").iterdir()) == []
 
 
-def test_a_study_is_not_made_of_a_title_alone(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("given", "lacks", "marked"),
+    [
+        ("", "a base model and prompts", ["setup_base_edit", "setup_prompts_edit"]),
+        ("setup_base_edit", "prompts", ["setup_prompts_edit"]),
+        ("setup_prompts_edit", "a base model", ["setup_base_edit"]),
+    ],
+)
+@pytest.mark.parametrize("enter", [True, False])
+def test_what_is_marked_as_missing_keeps_the_study_from_being_made(
+    page: SetupPage, folders: Path, qtbot: QtBot, given: str, lacks: str, marked: list[str], enter: bool
+) -> None:
     write(qtbot, edit(page, "setup_title"), "Heart")
-    click(qtbot, page, "setup_create")
-    says(qtbot, page, "Choose the base model, or add another system.")
-    says(qtbot, page, "Choose a file of prompts.")
-    says(qtbot, page, "Missing: a base model or another system, and prompts.")
+    file = {"setup_base_edit": "base", "setup_prompts_edit": "prompts.jsonl"}
+    if given:
+        write(qtbot, edit(page, given), str(folders / file[given]))
+    for _again in range(2):
+        qtbot.waitUntil(lambda: not looking(page))
+        if enter:
+            QTest.keyClick(edit(page, "setup_title"), Qt.Key.Key_Return)
+        else:
+            click(qtbot, page, "setup_create")
+        says(qtbot, page, f"Missing: {lacks}. The fields are marked above.")
+        assert [name for name in file if edit(page, name).property("invalid") == "true"] == marked
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_study_of_answers_is_not_made_without_them(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
     click(qtbot, page, "setup_from_file")
     click(qtbot, page, "setup_create")
     says(qtbot, page, "Choose a file of answers.")
@@ -234,6 +259,7 @@ def test_enter_after_a_typed_path_shows_what_the_file_holds_before_a_second_one_
     page: SetupPage, folders: Path, qtbot: QtBot, context: PageContext
 ) -> None:
     write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     unfold(page, "glossary_part")
     assert "Glossary" in shown_text(page), "the field has a label"

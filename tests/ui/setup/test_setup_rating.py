@@ -56,12 +56,13 @@ def lines(path: Path, rows: tuple[dict[str, str], ...]) -> Path:
 
 @pytest.fixture
 def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> SetupPage:
-    """A new study with a title and three prompts."""
+    """A new study with a title, a base, and 30 prompts."""
     made = on_screen(SetupPage(context, lambda: tmp_path), qtbot, 1280, 650)
     made.enter()
     settle(context, qtbot)
     prompts = lines(tmp_path / "prompts.jsonl", tuple({"prompt": f"Question {n}?"} for n in range(30)))
     made.study.title.edit.setText("Heart")
+    made.systems.base.set_text("owner/base")
     made.prompts.field.set_text(str(prompts))
     qtbot.waitUntil(lambda: made.prompts.check.state is CheckState.FOUND)
     return made

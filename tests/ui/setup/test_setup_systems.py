@@ -241,8 +241,9 @@ def test_what_each_system_can_do_is_a_table(page: SetupPage, folders: Path, qtbo
     click(qtbot, page, "setup_capabilities")
     dialog = child(page.window(), CapabilitiesDialog)
     rows = {row.key: row.cells for row in dialog.table.model.shown}
-    assert rows["base", "verified"][2] == "decided at load"
+    assert rows["base", "verified"][2] == "known once loaded"
     assert rows["adapter", "several samples"][2] == "yes"
+    assert "Gives several answers to a prompt" in rows["adapter", "several samples"]
     dialog.accept()
 
 

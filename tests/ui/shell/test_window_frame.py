@@ -228,6 +228,14 @@ def test_good_news_goes_away_by_itself(window: MainWindow) -> None:
     assert not window.bar.isVisible()
 
 
+def test_news_with_buttons_stays_until_the_next_act(window: MainWindow, tmp_path: Path) -> None:
+    window.bar.show_saved("Saved.", tmp_path / "a.html")
+    run_out(window.bar)
+    assert window.bar.isVisible(), "its buttons can still be reached"
+    window.go("setup")
+    assert not window.bar.isVisible()
+
+
 def test_text_in_the_bar_is_never_markup(window: MainWindow) -> None:
     window.bar.show_error(UserError("<b>x</b>", where="<img src=file:///etc/passwd>"))
     assert isinstance(window.bar, MessageBar)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -124,17 +123,6 @@ def test_the_focus_comes_back_from_rating(window: MainWindow, tmp_path: Path, qt
     quiet(window.context.tasks, qtbot)
 
 
-@pytest.fixture
-def double_press(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Within how many milliseconds two presses are a double press."""
-    before = QApplication.doubleClickInterval()
-    QApplication.setDoubleClickInterval(request.param)
-    yield
-    QApplication.setDoubleClickInterval(before)
-
-
-@pytest.mark.parametrize("double_press", [10**8], indirect=True)
-@pytest.mark.usefixtures("double_press")
 def test_enter_pressed_again_after_create_starts_nothing(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -160,19 +148,3 @@ def test_enter_pressed_again_after_create_starts_nothing(
         go(window, name, qtbot)
         quiet(window.context.tasks, qtbot)
     assert window.focusWidget() is generate.start
-
-
-@pytest.mark.parametrize("double_press", [1], indirect=True)
-@pytest.mark.usefixtures("double_press")
-def test_after_create_the_button_of_the_next_step_gets_the_focus(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot
-) -> None:
-    folders = make_folders(tmp_path)
-    window.go("setup")
-    window.activateWindow()
-    page = of_kind(window.page_widget("setup"), SetupPage)
-    fill(qtbot, page, folders)
-    edit(page, "setup_title").setFocus()
-    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.page == "generate")
-    qtbot.waitUntil(of_kind(window.page_widget("generate"), GeneratePage).start.hasFocus)

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
+from ftcompare.app.study.unblinding import BeforeUnblinding, OpenJudging, PackState
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
@@ -108,7 +108,8 @@ def test_the_order_can_be_turned_by_a_click_on_its_title(page: AuditPage) -> Non
 
 
 def before(judgments: int, missing: int = 0, *packs: PackState) -> BeforeUnblinding:
-    return BeforeUnblinding(judgments, missing // 2, missing, packs)
+    left = OpenJudging(360, 2, missing, missing // 2, packs, (("Ada", 4), ("Ben", 2)), sealed=True)
+    return BeforeUnblinding(judgments, 0, left)
 
 
 def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
@@ -153,10 +154,13 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
         "Judging ends permanently",
         "recorded",
         "354 judgments",
-        "3 pairs are still open",
-        "6 missing judgments can no longer be given",
+        "6 of 360 planned judgments are open",
+        "Ada: 4 pairs left\nBen: 2 pairs left",
+        "only the evidence counts, and results claim nothing about other raters.",
+        "The sealed plan is not done. Its hypotheses will not be confirmed.",
     ):
         assert words in said
+    assert "evidence" not in visible_text(on_screen(UnblindDialog(None, before(360)), qtbot))
 
 
 @pytest.mark.parametrize(
@@ -195,4 +199,6 @@ def test_ask_gives_the_reason_or_nothing(theme: Theme, press_yes: bool, answer: 
         (dialog.confirm if press_yes else dialog.cancel).click()
 
     QTimer.singleShot(0, press)
-    assert unblind_dialog.ask(None, before(2, 1)) == answer
+    back: list[bool] = []
+    assert unblind_dialog.ask(None, before(2, 1), lambda: back.append(True)) == answer
+    assert bool(back) is not press_yes, "Back to rating opens its page"

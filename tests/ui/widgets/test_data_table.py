@@ -56,6 +56,16 @@ def test_the_filter_wants_every_word(table: DataTable, qtbot: QtBot) -> None:
     assert len(keys(table)) == 5
 
 
+def test_escape_clears_the_filter_and_then_goes_to_the_rows(table: DataTable, qtbot: QtBot) -> None:
+    on_screen(table, qtbot)
+    table.search()
+    QTest.keyClicks(table.field, "hundred")
+    QTest.keyClick(table.field, Qt.Key.Key_Escape)
+    assert (table.field.text(), len(keys(table)), table.focusWidget()) == ("", 5, table.field)
+    QTest.keyClick(table.field, Qt.Key.Key_Escape)
+    assert table.focusWidget() is table.view
+
+
 def test_rows_copy_as_tab_separated_text(table: DataTable, qtbot: QtBot) -> None:
     table.select(3)
     QTest.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)

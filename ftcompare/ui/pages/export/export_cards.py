@@ -23,7 +23,7 @@ from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr, 
 from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.formats.training.rows import PreferenceRow, RowSource
+from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
 from ftcompare.formats.training.selection import BY_HAND, OF_ANSWERS, Corrections, Decision
 from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
 from ftcompare.ui.text.response_view import ResponseView
@@ -31,7 +31,7 @@ from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
 from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, kept_place, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
 
 PREVIEW_PIXELS = 13
@@ -46,30 +46,37 @@ class PairsView(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._pairs: tuple[PreferenceRow, ...] = ()
+        self._pairs: tuple[PreferenceRow | TrainingAnswer, ...] = ()
         self._shown = 0
         self._prompt = controls.named(controls.label("", wrap=True), "export_pair_prompt")
         self.chosen, self.rejected = ResponseView(theme, tr("Chosen")), ResponseView(theme, tr("Rejected"))
         self._without: frozenset[ComparisonId] = frozenset()
         self._tick = controls.named(QCheckBox(tr("Include this row")), "export_pair_written")
-        self._tick.clicked.connect(lambda on: self.ticked.emit(self._pairs[self._shown].comparison, on))
+        self._tick.clicked.connect(lambda on: self.ticked.emit(self._comparison, on))
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
         self._back, self._forth = controls.step_buttons(
             "export_pair", tr("Previous row"), tr("Next row"), lambda by: self._show(self._shown + by)
         )
-        sides = (
-            in_column(controls.SectionLabel(name), (view, 1), gap=XS)
-            for name, view in ((tr("Chosen"), self.chosen), (tr("Rejected"), self.rejected))
-        )
+        self._kind, rejected = controls.SectionLabel(""), controls.SectionLabel(tr("Rejected"))
+        left = filled(in_column(self._kind, (self.chosen, 1), gap=XS))
+        self._right = filled(in_column(rejected, (self.rejected, 1), gap=XS))
         self._source = controls.named(controls.Muted("", small=True), "export_pair_source")
         acts = in_row(self._tick, self._source, STRETCH, self._place, self._back, self._forth, gap=S)
         head = in_column(self._prompt, acts, gap=XS)
-        in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
+        in_column(head, (in_row((left, 1), (self._right, 1), gap=L), 1), gap=S, of=self)
         for view in (self.chosen, self.rejected):
             theme.changed.connect(view.refresh)
 
-    def set_pairs(self, pairs: tuple[PreferenceRow, ...], without: frozenset[ComparisonId]) -> None:
+    @property
+    def _comparison(self) -> ComparisonId | None:
+        """The pair of the shown row; None for a single answer, which cannot be left out alone."""
+        row = self._pairs[self._shown]
+        return row.comparison if isinstance(row, PreferenceRow) else None
+
+    def set_pairs(
+        self, pairs: tuple[PreferenceRow | TrainingAnswer, ...], without: frozenset[ComparisonId]
+    ) -> None:
         self._without = without
         if pairs != self._pairs:
             self._pairs = pairs
@@ -79,10 +86,9 @@ class PairsView(QWidget):
 
     def _show_tick(self) -> None:
         if self._pairs:
-            row = self._pairs[self._shown]
-            self._tick.setChecked(row.comparison not in self._without)
-            self._tick.setVisible(row.comparison is not None)
-            self._source.setText(_SOURCES.get(row.source, ""))
+            self._tick.setChecked(self._comparison not in self._without)
+            self._tick.setVisible(self._comparison is not None)
+            self._source.setText(_SOURCES.get(self._pairs[self._shown].source, ""))
 
     def _show(self, index: int) -> None:
         if not self._pairs:
@@ -90,8 +96,14 @@ class PairsView(QWidget):
         self._shown = min(max(index, 0), len(self._pairs) - 1)
         row = self._pairs[self._shown]
         self._prompt.setText(one_line(row.prompt.text, PROMPT_SHOWN))
-        self.chosen.set_text(row.chosen, markdown=True)
-        self.rejected.set_text(row.rejected, markdown=True)
+        if isinstance(row, PreferenceRow):
+            self._kind.set_text(tr("Chosen"))
+            self.chosen.set_text(row.chosen, markdown=True)
+            self.rejected.set_text(row.rejected, markdown=True)
+        else:
+            self._kind.set_text(tr("Good answer") if row.label else tr("Bad answer"))
+            self.chosen.set_text(row.text, markdown=True)
+        self._right.setVisible(isinstance(row, PreferenceRow))
         self._place.setText(tr("{done} of {total}", self._shown + 1, len(self._pairs)))
         self._back.setEnabled(self._shown > 0)
         self._forth.setEnabled(self._shown < len(self._pairs) - 1)
@@ -145,19 +157,24 @@ class PreviewCard(controls.Card):
         self._in_file = self._has_pairs = False
         self._rest = QWidget()
         count = in_row((self._count, 1), (counting, 2), gap=L)
-        put(self.body, count, self._why, in_row(self._step, STRETCH), self._dropped)
-        put(self.body, self._rule, in_row((self._first, 1), self._as_file))
-        put(self.body, (self.pairs, 1), (self._rows, 1), (self._rest, 1))
+        put(self.body, count, self._why, in_row(self._step, STRETCH), in_row((self._first, 1), self._as_file))
+        # The reasons are below the rows, so that the box of a row stays under the pointer.
+        put(self.body, (self.pairs, 1), (self._rows, 1), self._rule, self._dropped, (self._rest, 1))
         theme.changed.connect(self._set_font)
         self._set_font()
+        self._clear()
+
+    def _clear(self) -> None:
+        shown = self._dropped, self._rule, self._first, self._as_file, self.pairs, self._rows, self._step
+        for part in shown:
+            part.hide()
+        self._rest.show()
 
     def show_stopped(self) -> None:
+        self._clear()
         self._count.setText(tr("Not counted"))
         self._why.setText(tr("Change a filter to count again, or save the file without a preview."))
         self._why.show()
-        for part in (self._dropped, self._rule, self._first, self._as_file, self.pairs, self._rows):
-            part.hide()
-        self._rest.show()
 
     def show_preview(
         self, result: ExportPreview, why: str, first: str, without: frozenset[ComparisonId] = frozenset()
@@ -175,16 +192,15 @@ class PreviewCard(controls.Card):
         self._first_do = first
         self._step.set_text(tr(STEPS.get(first, "")))
         self._step.setVisible(bool(first))
-        # The line of a row that can be left out is always there, so that the box stays under the pointer.
-        self._show_dropped(({BY_HAND: 0} if result.pairs else {}) | result.dropped)
+        self._show_dropped(result.dropped)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
         self._has_pairs = bool(result.pairs)
         self._first.set_text(tr("The rows") if result.pairs else tr("First rows"))
         self.pairs.set_pairs(result.pairs, without)
-        for part in (self._rule, self._first):
-            part.setVisible(some)
+        self._first.setVisible(some)
+        self._rule.setVisible(some and bool(result.dropped))
         self._rest.setVisible(not some)
         self._show_kind(some=some)
 
@@ -204,20 +220,20 @@ class PreviewCard(controls.Card):
             return tr("None: the study has been altered")
         if result.refused:
             return tr("Only after unblinding")
-        return counted(result.kept, "row")
+        rows = counted(result.kept, "row")
+        made_of = counted(result.used, "pair")
+        return tr("{rows} from {pairs}", rows, made_of) if result.used and result.kept else rows
 
     def _show_dropped(self, dropped: dict[str, int]) -> None:
         discard(self._grid)
-        named = {one_line(tr(reason)): count for reason, count in dropped.items() if count}
-        reasons = [(f"    {one_line(tr(reason))}", count) for reason, count in dropped.items()]
-        lines = [(tr("Left out (each counted once)"), _sum_of(dropped)), *reasons] if dropped else []
+        named = {one_line(tr(reason)): count for reason, count in dropped.items()}
+        lines = [_whole(dropped), *((f"    {reason}", count) for reason, count in named.items())]
         for row, (words, count) in enumerate(lines):
             self._grid.addWidget(controls.label(words, "muted"), row, 0)
             self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
         if BY_HAND in dropped:
             back = controls.LinkButton(tr("Put back"), name="export_put_back", act=self.put_back.emit)
-            self._grid.addWidget(kept_place(back), 1 + [*dropped].index(BY_HAND), 2)
-            back.setVisible(dropped[BY_HAND] > 0)
+            self._grid.addWidget(back, 1 + [*dropped].index(BY_HAND), 2, Qt.AlignmentFlag.AlignLeft)
         self._dropped.setVisible(bool(dropped))
         self._dropped.setAccessibleName("; ".join(itertools.starmap(named_value, named.items())))
 
@@ -227,12 +243,14 @@ class PreviewCard(controls.Card):
         self._rows.setFont(font)
 
 
-def _sum_of(dropped: dict[str, int]) -> int:
-    """Return the number of pairs left out; of judgments or answers only if there are no pairs."""
-    pairs = (
+def _whole(dropped: dict[str, int]) -> tuple[str, int]:
+    """Return the number of pairs left out, and its name; of judgments or answers only without pairs."""
+    pairs = sum(
         n for reason, n in dropped.items() if reason != BY_EXCLUDED and not reason.startswith(OF_ANSWERS)
     )
-    return sum(pairs) or sum(dropped.values())
+    if pairs:
+        return tr("Pairs left out (each counted once)"), pairs
+    return tr("Left out (each counted once)"), sum(dropped.values())
 
 
 NO_CRITERION = N_("any criterion")
@@ -355,7 +373,7 @@ class FiltersCard(Card):
             ("reasons", bool(choices.reasons)),
         ):
             self.form.show(key, shown=shown)
-        self._show_experts(form)
+        self.show_form(form)
 
     def show_flagged(self, flagged: int) -> None:
         """Say in the tooltip how many pairs are flagged; some are left out for an earlier reason."""

@@ -61,6 +61,7 @@ class ExportPage(Page):
             QCheckBox(tr("Include judgments of excluded raters")), "export_excluded"
         )
         self.excluded.setChecked(True)
+        self.excluded.hide()
         self.raw = controls.named(
             QCheckBox(tr("Write cells unchanged, including formulas")), "export_raw_cells"
         )
@@ -68,6 +69,7 @@ class ExportPage(Page):
         self.reasoning = controls.named(QCheckBox(tr("Include the reasoning of answers")), "export_reasoning")
         self.reasoning.hide()
         self.filters = FiltersCard()
+        self.filters.hide()
         self.counting = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), slim=True)
         self.preview = PreviewCard(context.theme, self.counting)
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from random import SystemRandom
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
@@ -140,13 +140,7 @@ class GeneratePage(Page):
             self._place = (path,)
             self._begin_study(state)
         self._show_state(state)
-        if fresh:  # Not at once: a double press of Enter, which created the study, would press the button.
-            QTimer.singleShot(QApplication.doubleClickInterval(), self, self._offer_start)
         self.measuring.refresh()
-
-    def _offer_start(self) -> None:
-        if self._stage.hasFocus() and takes_focus(self.start):
-            self.start.setFocus()
 
     def _begin_study(self, state: WritingState) -> None:
         self.samples.clear()

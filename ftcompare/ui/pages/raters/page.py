@@ -51,6 +51,9 @@ class RatersPage(Page):
         self.merge_more = more.add(tr("Merge packs…"), merge)
         self.add = more.add(tr("Add a rater…"), self._ask_name)
         put(right, self.pack_button, self.merge, self.next, more)
+        in_menu = self.another_pack, self.merge_more, self.add
+        for act in (self.pack_button, self.merge, self.next, *in_menu):  # until the raters are known
+            act.setVisible(False)
         self._stack = QStackedWidget()
         self._fill_stack()
         self.altered = AlteredBar(context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -71,6 +71,11 @@ SPEC_COLUMNS = (
     (N_("Context"), lambda spec: context_text(spec.context)),
     (N_("Tags"), lambda spec: ", ".join(spec.tags)),
 )
+_AS_READ: Mapping[str, Callable[[PromptSpec], str]] = {
+    **dict.fromkeys(ASKING, lambda spec: spec.text),
+    "split": lambda spec: split_name(spec.split) if spec.split else "",
+}
+"""By role, how a column is shown that files spell in several ways."""
 
 
 class ColumnTable(QScrollArea):
@@ -111,11 +116,11 @@ class ColumnTable(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROW, self.sizeHint().height())
 
-    def show_file(self, read: FileColumns, roles: Mapping[str, str], prompt_texts: Sequence[str]) -> None:
+    def show_file(self, read: FileColumns, roles: Mapping[str, str], specs: Sequence[PromptSpec]) -> None:
         """Show the first rows of a file, and a choice of a role for each column, used ones first.
 
         A changed role moves no column and keeps the focus.
-        ``prompt_texts`` are the texts of the prompts as they were read; empty if they could not be.
+        ``specs`` are the prompts as they were read; empty if they could not be.
         """
         if self._shown != read:
             self._shown = read
@@ -127,8 +132,12 @@ class ColumnTable(QScrollArea):
                 column = read.names.index(name)
                 self._place(place, one_line(name, NAME_SHOWN), [row[column] for row in read.rows[:ROWS]])
         for place, (name, choice) in enumerate(self._choices.items()):
-            choice.setCurrentIndex(choice.findData(roles.get(name, "")))
-            for row, text in enumerate(prompt_texts[:ROWS] if roles.get(name) in ASKING else (), start=1):
+            role, column = roles.get(name, ""), read.names.index(name)
+            choice.setCurrentIndex(choice.findData(role))
+            texts = [row[column] for row in read.rows[:ROWS]]
+            if specs and role in _AS_READ:
+                texts = [_AS_READ[role](spec) for spec in specs[:ROWS]]
+            for row, text in enumerate(texts, start=1):
                 item = self._grid.itemAtPosition(row, place)
                 if item is not None and isinstance(cell := item.widget(), ElidedLabel):
                     cell.setText(one_line(text, CELL))

@@ -217,7 +217,7 @@ class TablePart(FilePart[T]):
         edited = isinstance(shown, PromptsOverview) and shown.edited
         if there and columns is not None and not edited:
             roles = self._guess(columns.names) if roles is None else roles
-            self.table.show_file(columns, roles, [spec.text for spec in specs])
+            self.table.show_file(columns, roles, specs)
         elif specs:
             self.table.show_prompts(specs)
         elif self._stored is None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.setup.capabilities import CapabilityTable, capability_table
+from ftcompare.app.setup.capabilities import TITLES, CapabilityTable, capability_table
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, TemplateFinding, inspect_plan
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.system_groups import groups
@@ -281,7 +281,9 @@ class CapabilitiesDialog(SmallDialog):
         self.table.set_rows(
             [
                 Row(
-                    *((one.name, can.aspect), (one.name, tr(can.aspect), tr(can.answer), can.words), can.told)
+                    (one.name, can.aspect),
+                    (one.name, tr(TITLES[can.aspect]), tr(can.answer), can.words),
+                    can.told,
                 )
                 for one in table.systems
                 for can in one.capabilities

@@ -260,14 +260,15 @@ class SetupPage(Page):
             section.show_options()
         path = self.study.save.text
         self._saved.setText(tr("The study will be saved as {path}", path) if path else "")
-        self._saved_row.setVisible(bool(path) and self._content is None and self.study.save.isHidden())
+        free = self.study.save.isHidden() and not self.problem.text  # they share a place
+        self._saved_row.setVisible(bool(path) and self._content is None and free)
 
     def _on_changed(self) -> None:
-        self._show_optional()
-        self._show_plan()
         if not self._waiting:
             self.problem.clear()
-        elif not self._looking:
+        self._show_optional()
+        self._show_plan()
+        if self._waiting and not self._looking:
             self._stop_waiting()
             self._create()
 
@@ -374,38 +375,32 @@ class SetupPage(Page):
 
     def _complete(self) -> bool:
         made_of = [self.rating] if self.study.has_answers else [self.systems, self.rating]
-        complete = [part.complete() for part in (self.study, *made_of)]
-        complete.append(self._has_material())
+        complete, lacks = [part.complete() for part in (self.study, *made_of)], self._mark_missing()
         self._show_optional()
         if self.study.save.edit.property("invalid") == "true":
             self._open_save()
-        if CheckState.WRONG in self._file_states() or not all(complete):
-            self.problem.show_problem(missing_words(self._missing()))
+        if CheckState.WRONG in self._file_states() or lacks or not all(complete):
+            self.problem.show_problem(missing_words(lacks))
+            self._saved_row.hide()
             self._show_first_mark()
             return False
         return True
 
-    def _missing(self) -> list[str]:
-        systems, lacks = self.systems, []
-        if not self.study.title.text:
-            lacks.append(tr("a title"))
-        if self.study.has_answers:
-            return lacks if self.answers.path else [*lacks, tr("a file of answers")]
-        if not (systems.model or systems.adapters or systems.others or self.prompts.begun):
-            lacks.append(tr("a base model or another system, and prompts"))
-        return lacks
-
-    def _has_material(self) -> bool:
+    def _mark_missing(self) -> list[str]:
+        """Mark the fields without which a study cannot be compared or judged, and return their names."""
+        lacks, systems = [] if self.study.title.text else [tr("a title")], self.systems
         if self.study.has_answers:
             if not self.answers.path:
                 self.answers.field.show_problem(tr("Choose a file of answers."))
-            return bool(self.answers.path)
-        systems = self.systems
-        if systems.model or systems.adapters or systems.others or self.prompts.begun:
-            return True
-        self.systems.base.show_problem(tr("Choose the base model, or add another system."))
-        self.prompts.field.show_problem(tr("Choose a file of prompts."))
-        return False
+                lacks.append(tr("a file of answers"))
+            return lacks
+        if not (systems.model or systems.adapters or systems.others):
+            systems.base.show_problem(tr("Choose the base model, or add another system."))
+            lacks.append(tr("a base model"))
+        if not self.prompts.begun:
+            self.prompts.field.show_problem(tr("Choose a file of prompts."))
+            lacks.append(tr("prompts"))
+        return lacks
 
     def _show_first_mark(self) -> None:
         marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]

@@ -154,7 +154,7 @@ class RatingPart(SetupSection):
         for part, link in self._removals.items():
             part.body.addWidget(link)
         self.gold_file = FilePart[int](
-            *(tr("Known-answer checks"), "setup_gold_file", tasks),
+            *(tr("File of known-answer checks"), "setup_gold_file", tasks),
             look=lambda path, _: len(read_gold(path)),
             describe=lambda count: Found(counted(count, "known-answer check") if count else ""),
             hint=tr("JSONL: prompt, better, worse"),

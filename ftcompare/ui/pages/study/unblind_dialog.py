@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
-from ftcompare.core.language import counted, tr, trn
+from ftcompare.core.language import counted, sentences, tr, trn
 from ftcompare.ui.dialogs.frames import ReasonDialog
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
 
 WIDTH = 560
-PACKS_NAMED = 6  # more are counted
+NAMED = 6  # raters, and packs; more are counted
 NAME_SHOWN = 8  # number of characters shown of a pack's random name, enough to distinguish packs
 
 
 class UnblindDialog(ReasonDialog):
-    def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
+    """The question; ``back`` opens the page on which people rate, where judgments are open."""
+
+    def __init__(
+        self, parent: QWidget | None, before: BeforeUnblinding, back: Callable[[], object] = lambda: None
+    ) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]
-        if before.open_pairs:
-            still_open = trn("{number} (pair is|pairs are) still open", before.open_pairs)
-            missing = trn(
-                "After unblinding, {number} missing (judgment|judgments) can no longer be given.",
-                before.missing,
+        left = before.left
+        if left.missing:
+            planned = counted(left.planned, "planned judgment")
+            still_open = trn("{number} of {planned} (is|are) open", left.missing, planned)
+            out = {pack.rater.name for pack in left.packs}
+            names = [
+                tr("{rater}: {pairs} left", one_line(name), counted(count, "pair"))
+                for name, count in left.raters
+                if name not in out
+            ]
+            told += [StatusPill("caution", still_open), *([Muted(_few(names))] if names else [])]
+        if left.packs:
+            out_words = trn(
+                "{number} rater (pack is|packs are) out and not completely merged", len(left.packs)
             )
-            told += [StatusPill("caution", still_open), Muted(missing)]
-        if before.packs:
-            out = trn("{number} rater (pack is|packs are) out and not completely merged", len(before.packs))
-            told += [StatusPill("caution", out), Muted(_named(before.packs))]
+            told += [StatusPill("caution", out_words), Muted(_few([_named(pack) for pack in left.packs]))]
+        if not left.finished:
+            cost = tr(
+                "If you unblind before judging is finished, only the evidence counts, and results claim "
+                "nothing about other raters."
+            )
+            lost = tr("The sealed plan is not done. Its hypotheses will not be confirmed.")
+            told.append(label(sentences(cost, lost if left.sealed else ""), wrap=True))
         heading, asked = tr("Show which system is which?"), tr("Reason (recorded permanently with the time)")
         example = tr("for example: all judgments are in")
         super().__init__(parent, "unblind", tr("Unblind"), heading, told, prompt=asked, example=example)
+        if not left.finished:
+            self.cancel.set_text(tr("Back to rating"))
+            self.cancel.clicked.connect(back)
         self.reason_field.setAccessibleName(tr("Reason for unblinding"))
         self.setWindowTitle(tr("Unblind the study"))
         self.setMinimumWidth(WIDTH)
 
 
-def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
-    dialog, reasons = UnblindDialog(parent, before), list[str]()
+def ask(parent: QWidget | None, before: BeforeUnblinding, back: Callable[[], object]) -> str | None:
+    dialog, reasons = UnblindDialog(parent, before, back), list[str]()
     dialog.decided.connect(reasons.append)
     dialog.exec()  # closing deletes the dialog
     return reasons[0] if reasons else None
@@ -67,16 +90,15 @@ def _made(judgments: int, checks: int) -> str:
     )
 
 
-def _named(packs: tuple[PackState, ...]) -> str:
-    lines = [
-        tr(
-            "{rater}: {pack.judged} of {pack.items} pairs merged (pack {name})",
-            pack.rater.name,
-            pack,
-            pack.name[:NAME_SHOWN],
-        )
-        for pack in packs[:PACKS_NAMED]
-    ]
-    if len(packs) > PACKS_NAMED:
-        lines.append(tr("and {count} more", len(packs) - PACKS_NAMED))
-    return "\n".join(lines)
+def _named(pack: PackState) -> str:
+    return tr(
+        "{rater}: {pack.judged} of {pack.items} pairs merged (pack {name})",
+        pack.rater.name,
+        pack,
+        pack.name[:NAME_SHOWN],
+    )
+
+
+def _few(lines: list[str]) -> str:
+    more = [tr("and {count} more", len(lines) - NAMED)] if len(lines) > NAMED else []
+    return "\n".join([*lines[:NAMED], *more])

@@ -7,7 +7,15 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import S
@@ -56,15 +64,20 @@ def passed_by_wheel(field: Input) -> Input:
 
 
 class LeadsDown(QObject):
-    """Enter and Down in a search field move the focus to the list below it."""
+    """Enter and Down in a search field move the focus to the list below it; Esc clears its text."""
 
-    def __init__(self, field: QWidget, rows: QWidget) -> None:
+    def __init__(self, field: QLineEdit, rows: QWidget) -> None:
         super().__init__(field)
-        self._rows = rows
+        self._field, self._rows = field, rows
         field.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._rows.isVisible():
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        if event.key() == Qt.Key.Key_Escape and self._field.text():
+            self._field.clear()
+            return True
+        if self._rows.isVisible():
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._rows.setFocus()
             return event.key() == Qt.Key.Key_Down

@@ -45,9 +45,8 @@ Q = N_(
     "tested terms."
 )
 DIFFERENCE = N_(
-    "The table names the system that uses a term more, or says “more” or “less”, only where the risk of a "
-    "false alarm (q) is below .05. It adds “perhaps” where the difference is clear for the term alone, but "
-    "not after checking all terms."
+    "The table reports a difference only where the risk of a false alarm (q) is below .05. It adds “perhaps” "
+    "where the difference is clear for the term alone, but not after checking all terms."
 )
 WIN_RATE = N_(
     "Answer with it preferred: how often the answer with the term is preferred to one without it, a tie half "

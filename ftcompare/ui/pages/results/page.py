@@ -104,7 +104,7 @@ class ResultsPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
-        self._work = kept_place(StudyWork(context.tasks, lambda _: ""))  # the words stand above it
+        self._work = kept_place(StudyWork(context.tasks, lambda _: ""))  # the words are above it
         self._computed: Computed | None = None
         self._pair_key: PairKey | None = None
         self._withheld = False

@@ -83,6 +83,12 @@ class PresenceDifference:
             return "not told apart"
         return "more" if self.second_only > self.first_only else "less"
 
+    @property
+    def told_alone(self) -> str:
+        """``more`` or ``less`` where the interval of this term alone excludes no difference, else empty."""
+        more, less = self.low is not None and self.low > 0, self.high is not None and self.high < 0
+        return "more" if more else "less" if less else ""
+
 
 @dataclass(frozen=True, slots=True)
 class UsageDifference(PresenceDifference):

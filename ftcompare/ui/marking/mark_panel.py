@@ -50,7 +50,7 @@ class MarkForm(controls.Card):
         self._grid = QGridLayout()
         self.comment = controls.named(QLineEdit(), "mark_comment", tr("Comment"))
         self.suggestion = controls.named(QLineEdit(), "mark_suggestion", tr("Suggested correction"))
-        self.keep = controls.PrimaryButton(tr("Save"), name="mark_keep", act=self._keep)
+        self.keep = controls.PrimaryButton(tr("Save"), name="mark_keep", act=self.save)
         self.leave = controls.PlainButton(tr("Cancel"), name="mark_leave", act=self.dismiss)
         self.leave.setToolTip(tr("Save no mark (Esc)"))
         self._arrange()
@@ -89,6 +89,7 @@ class MarkForm(controls.Card):
         return None if self._mark is None else self._mark.response
 
     def dismiss(self) -> None:
+        """Close the form, once the focus is elsewhere: hiding would move it to the next widget."""
         self._mark = None
         self.left.emit()
         self.hide()
@@ -110,7 +111,7 @@ class MarkForm(controls.Card):
         if event.key() == Qt.Key.Key_Escape:
             self.dismiss()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._keep()
+            self.save()
         elif not self._digit(event):
             super().keyPressEvent(event)
 
@@ -121,19 +122,17 @@ class MarkForm(controls.Card):
         self.severities[int(text) - 1].setChecked(True)
         return True
 
-    def _keep(self) -> None:
+    def save(self) -> None:
         mark, kind = self._mark, self.types.currentData()
         chosen = next((button for button in self.severities if button.isChecked()), None)
         if mark is None or kind is None or chosen is None:
             return
         severity = str(chosen.property("severity"))
         self._last = (str(kind), severity)
-        self._mark = None
         comment, better = self.comment.text().strip(), self.suggestion.text().strip()
         chosen_type = str(kind)
         given = replace(mark, error_type=chosen_type, severity=severity, comment=comment, suggestion=better)
         self.given.emit(given)
-        self.hide()  # once the focus is elsewhere: hiding would move it to the next widget
 
     def _offer_severities(self, scheme: ErrorScheme) -> None:
         for button in self.severities:
@@ -191,6 +190,7 @@ class MarkForm(controls.Card):
 
 ROW_LENGTH = 200
 NO_MARKS = N_("No marks yet. Select words in the answer and press E.")
+NAME_TO_SAVE = N_("Enter your name to save this mark.")
 WIDTH = 228  # pixels before zoom that it takes at least
 
 
@@ -235,6 +235,7 @@ class MarkPanel(QWidget):
         self.remove = controls.named(controls.PlainButton(tr("Remove")), "mark_remove")
         self.change = controls.named(controls.PlainButton(tr("Change…")), "mark_change")
         self._name = ""
+        self._then: Callable[[], None] | None = None  # what waits for the name
         self.name_field = controls.named(QLineEdit(), "expert_name", tr("Your name as an expert"))
         self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
         self._arrange()
@@ -285,9 +286,17 @@ class MarkPanel(QWidget):
         self._name = name
         self.name_field.setText(name)
 
-    def ask_name(self) -> None:
+    def ask_name(self, why: str, then: Callable[[], None]) -> None:
+        """Ask for the expert's name, without which ``then`` cannot be done."""
+        self._then = then
+        self.tell(tr(why))
         self.name_field.setFocus()
-        self.name_field.selectAll()
+        controls.announce(self.name_field, tr(why))
+
+    def tell(self, words: str) -> None:
+        """Show a text below the name; hide it if empty."""
+        self.still.setText(words)
+        self.still.setVisible(bool(words))
 
     def is_own(self, mark: ShownMark) -> bool:
         return folded_name(mark.expert) == self._own
@@ -324,14 +333,32 @@ class MarkPanel(QWidget):
             self.removal_wanted.emit(self.in_hand)
 
     def _keep(self, mark: Mark) -> None:
+        if not (self._name or self._one_expert):
+            self.ask_name(NAME_TO_SAVE, self.form.save)
+            return
         changed, self._changing = self._changing, None
-        self._text().setFocus()
+        self.form.dismiss()
         self.kept.emit(mark, changed)
+
+    def _leave_form(self) -> None:
+        self._then = None
+        if not self._name:
+            self.tell("")
+        self._text().setFocus()
 
     def _on_name(self) -> None:
         name = self.name_field.text().strip()
         if name and name != self._name:
             self.named_as.emit(name)
+        if not self.name_field.hasFocus():
+            self._then = None
+
+    def _enter_name(self) -> None:
+        """Use the name, do what waited for it, and go back to the text."""
+        self._on_name()
+        if self._name:
+            then, self._then = self._then or self._text().setFocus, None
+            then()
 
     def _arrange(self) -> None:
         self.name_field.setPlaceholderText(tr("Your name"))
@@ -361,13 +388,14 @@ class MarkPanel(QWidget):
         self.form.asking.connect(self.next.setDisabled)
         self.list.currentRowChanged.connect(self._on_row)
         self.form.given.connect(self._keep)
-        self.form.left.connect(lambda: self._text().setFocus())
+        self.form.left.connect(self._leave_form)
         for change in (self.list.change_wanted, self.change.clicked):
             change.connect(self._change)
         for remove in (self.list.removal_wanted, self.remove.clicked):
             remove.connect(self._remove)
         self.done.toggled.connect(self.looked_through)
         self.others.toggled.connect(self.others_wanted)
+        self.name_field.returnPressed.connect(self._enter_name)
         self.name_field.editingFinished.connect(self._on_name)
 
 

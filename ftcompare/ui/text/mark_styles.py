@@ -1,15 +1,17 @@
-"""Formats of marks and their legend: terms by line and tag, words of one side by weight and tint, matches."""
+"""Formats of marks and their legend: terms by line, words of one side by weight and tint, matches."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 
 from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
 from ftcompare.core.language import listed, tr
-from ftcompare.core.study import TermStatus
+from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.ui.text.offset_map import utf16_places
 from ftcompare.ui.text.safe_document import DocumentLine, bare_document, extra_selection, plain_format
 from ftcompare.ui.theme.theme import Theme
@@ -23,7 +25,7 @@ UNDERLINES = {
 }
 TAG_RAISED = 18.0  # how far a tag is raised, in per cent of its height
 
-JOINED = "\u202f"  # A narrow space at which no line ends, so that a tag stays with its term
+JOINED = "\u202f"  # A narrow space at which no line ends, so that a tag stays with its words
 
 
 def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
@@ -61,11 +63,19 @@ def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
 
 
 class Legend(DocumentLine):
-    """The legend of all kinds of marks."""
+    """The legend of all kinds of marks; of the terms of one text with their number."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._tinted = self._terms = self._differences = True
+        self._statuses = {status: tr(status.words) for status in TermStatus}
+        self._name()
+
+    def count(self, terms: Iterable[GlossaryTerm]) -> None:
+        """Show only the statuses of these terms, each with its number of uses."""
+        uses, self._differences = Counter(term.status for term in terms), False
+        self._statuses = {one: f"{uses[one]} {tr(one.words)}" for one in TermStatus if uses[one]}
+        self.updateGeometry()
         self._name()
 
     def set_tinted(self, tinted: bool) -> None:
@@ -80,8 +90,7 @@ class Legend(DocumentLine):
         self._name()
 
     def _name(self) -> None:
-        statuses = listed(tr(one.words) for one in TermStatus)
-        words = tr("terms by their line and their status: {statuses}", statuses)
+        words = tr("terms by their line: {statuses}", listed(self._statuses.values()))
         bold = tr("bold: words only on this side")
         if self._tinted:
             bold = tr("bold on a tint: words only on this side")
@@ -92,11 +101,11 @@ class Legend(DocumentLine):
     def _document(self) -> QTextDocument:
         document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        for status in TermStatus if self._terms else ():
+        for status, words in self._statuses.items() if self._terms else ():
             marked = status_format(self._theme, status)
             marked.setForeground(plain_format(self._theme).foreground())
-            cursor.insertText(tr(status.words), marked)
-            cursor.insertText("      ", plain)
+            cursor.insertText(words, marked)
+            cursor.insertText("    ", plain)
         differs = difference_format(self._theme, tinted=self._tinted)
         differs.setForeground(plain.foreground())
         if self._differences:

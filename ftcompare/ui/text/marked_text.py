@@ -1,4 +1,4 @@
-"""A text with marks for glossary terms and differing words, by line, tag and weight as well as color."""
+"""A text with marks for glossary terms and differing words, by line and weight as well as color."""
 
 from __future__ import annotations
 
@@ -348,8 +348,7 @@ class MarkedText(TextView):
         self.marks = tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
         self._current = -1
         self._layers.clear()  # they hold on to the document before
-        tags = [(m.end, f"{JOINED}{tr(m.term.status.words)}") for m in matches]
-        tags += [(e.end, f"{JOINED}[{e.tag}]" + (f" → {e.better}" if e.better else "")) for e in errors]
+        tags = [(e.end, f"{JOINED}[{e.tag}]" + (f" → {e.better}" if e.better else "")) for e in errors]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document
         with self._moving():

@@ -536,10 +536,15 @@ LAYOUT_MS = 50  # milliseconds after which a widget just shown has been laid out
 
 
 class ScrollPanel(QScrollArea):
-    """A scroll area that takes the keyboard focus if it can scroll; its bar shows the focus."""
+    """A scroll area that takes the keyboard focus if it can scroll; its bar shows the focus.
 
-    def __init__(self) -> None:
+    With ``room``, its content has the same width with and without the bar.
+    """
+
+    def __init__(self, *, room: bool = False) -> None:
         super().__init__()
+        self._room = self.verticalScrollBar().sizeHint().width() if room else 0
+        self.setViewportMargins(0, 0, self._room, 0)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -548,6 +553,7 @@ class ScrollPanel(QScrollArea):
 
     def _on_range(self, low: int, high: int) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
+        self.setViewportMargins(0, 0, 0 if high > low else self._room, 0)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -345,6 +345,7 @@ class DataTable(QWidget):
         self.view.resized.connect(self._stretch)
         self.model.modelReset.connect(self._recount)
         theme.changed.connect(self._fit_again)
+        self.hide_columns({place: True for place, column in enumerate(columns) if column.behind})
 
     def _make_view(self, name: str) -> _TableView:
         view = _TableView(self.model)
@@ -432,9 +433,10 @@ class DataTable(QWidget):
         self._stretch()
 
     def _need(self, place: int, least: int) -> ColumnNeed:
-        """Return the width needed, measured once on rows from all parts of the table."""
+        """Return the width needed, measured once on rows from all parts of the table and the longest text."""
         title, rows = self.view.horizontalHeader().sectionSizeHint(place), self.model.rowCount()
-        looked_at = range(0, rows, max(1, rows // MEASURED))
+        lengths = [len(str(row.cells[place] or "")) for row in self.model.shown]
+        looked_at = {*range(0, rows, max(1, rows // MEASURED)), *(lengths and [lengths.index(max(lengths))])}
         hints = (self.view.sizeHintForIndex(self.model.index(row, place)).width() for row in looked_at)
         whole = max(title, max(hints, default=0) + XS)
         return ColumnNeed(min(whole, max(title, self._theme.px(least))), whole)
@@ -461,6 +463,7 @@ class DataTable(QWidget):
     def _recount(self) -> None:
         count = self.model.rowCount()
         self.count.setText(trn("{number} (row|rows)", count))
+        self.detail.setText(self._hint)  # no row is selected any more
 
     def _current(self, index: QModelIndex) -> None:
         row = self.model.shown[index.row()] if index.isValid() else None

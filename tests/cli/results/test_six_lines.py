@@ -35,7 +35,7 @@ EXPECTED = {
         "preferred neither, fewer than 1 in 1,000 such studies would come out at least this extreme.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
         "What got worse: Of 95 prompts, base won 25 (92 of the 95 judged by one rater). Chance alone would "
-        "give more (46.4 on average), so you need not read them.",
+        "give more (46.4 on average). Read them for errors that matter.",
         "Next: Have at least three people judge all prompts in a new study, to represent other raters.",
     ),
     "all-both-bad": (
@@ -63,7 +63,7 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
         "What got worse: Of 30 prompts, base won 3 by a wide margin (at least 75% of the judgments). Chance "
-        "alone could well give as many (4.1 on average), so you need not read them.",
+        "alone would give about as many (4.1 on average). Read them for errors that matter.",
         "Next: Make a new study with about 73 prompts. It shows a preference of these raters with a "
         "chance of 80%, if the true win rate is the one seen here.",
     ),
@@ -91,8 +91,8 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
         "by Ben (1 of 1).",
-        "What got worse: Of 40 prompts, base won 1. Chance alone could well give as many (1.0 on average), "
-        "so you need not read them.",
+        "What got worse: Of 40 prompts, base won 1. Chance alone would give about as many (1.0 on "
+        "average). Read them for errors that matter.",
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
@@ -103,7 +103,8 @@ EXPECTED = {
         UNMARKED,
         "Judged: 270 judgments by 3 people.",
         "What got worse (epoch-2 against base): Of 30 prompts, base won 1 by a wide margin (at least "
-        "75% of the judgments). Chance alone would give more (3.8 on average), so you need not read them.",
+        "75% of the judgments). Chance alone would give more (3.8 on average). Read them for errors that "
+        "matter.",
         "Next: Run a release check on Results → Checkpoints.",
     ),
     "thirty-systems": (
@@ -145,7 +146,7 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: Of 77 prompts, base won 8 by a wide margin (at least 75% of the judgments). Chance "
-        "alone could well give as many (9.6 on average), so you need not read them.",
+        "alone would give about as many (9.6 on average). Read them for errors that matter.",
         "Next: Decide whether a small difference matters. At the win rate seen here, a preference of "
         "these raters takes about 14,000 prompts to show with a chance of 80%. At 57%, an end of its "
         "interval, it takes about 128.",

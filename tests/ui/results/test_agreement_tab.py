@@ -68,7 +68,9 @@ def test_raters_have_their_repeats_and_their_agreement(
     assert [row[2] for row in rows] == [12, 12, 12]
     assert all(str(row[3]).endswith("of 6") for row in rows)
     assert f"two raters give the same verdict {agreement.percent:.0%} of the time" in tab.headline.text()
-    assert "On a scale from 0 (chance) to 1 (full agreement), they reach " in tab.line.text()
+    assert agreement.alpha_ordinal is not None
+    below = "Their agreement is " in tab.line.text() and "which is below chance" in tab.line.text()
+    assert below is (agreement.alpha_ordinal < 0)
     assert not tab.kappas.isVisible()
     assert "Gwet's AC1" in explained(page, tab.findChildren(QAbstractButton, "how_agreement")[0])
     press(tab, "agreement_more", qtbot)

@@ -259,8 +259,8 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
     assert tab.headline.text() == (
-        "Of 3 prompts, base won 3. Chance alone could well give as many (1.5 on average), so you need not "
-        "read them."
+        "Of 3 prompts, base won 3. Chance alone would give about as many (1.5 on average). Read them for "
+        "errors that matter."
     )
     assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
     assert "3 prompts had one rater" in tab.line.text()

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -106,7 +106,7 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     press(tab, "adjudication_previous", qtbot)
     settled(context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, 2 to decide"
-    assert words(tab, "adjudication_verdict") == "Left is better (given blind)."
+    assert words(tab, "adjudication_verdict") == "Your verdict: Left is better."
 
 
 @pytest.mark.parametrize("second", [Qt.Key.Key_Left, Qt.Key.Key_Down])
@@ -150,7 +150,7 @@ def test_pairs_are_decided_without_the_mouse(
     settled(context, qtbot)
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_Up)
     settled(context, qtbot)
-    assert words(tab, "adjudication_verdict") == "Both bad (given blind)."
+    assert words(tab, "adjudication_verdict") == "Your verdict: Both bad."
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J, Qt.KeyboardModifier.AltModifier)
     settled(context, qtbot)
     assert tab.place.text() == "3 of 3 pairs, 0 to decide"
@@ -171,17 +171,28 @@ def test_the_last_verdict_can_be_taken_back_from_another_pair(
     assert not verdicts(context, qtbot)
 
 
+@pytest.mark.parametrize(
+    ("steps", "about"),
+    [
+        (("rate.tie", "adjudication_previous"), "What raters said"),
+        (("rate.tie",), "What raters said about the last pair"),
+    ],
+)
 def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
-    context: PageContext, qtbot: QtBot, path: Path
+    context: PageContext, qtbot: QtBot, path: Path, steps: tuple[str, ...], about: str
 ) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
-    for name in ("rate.tie", "adjudication_previous"):
+    for name in steps:
         press(tab, name, qtbot)
         settled(context, qtbot)
     assert tab.view.take_back.isVisible()
+    assert tab.view.fold.accessibleName() == about
+    place = tab.view.answers.mapTo(tab, QPoint())
     QTest.keyClick(tab.view, Qt.Key.Key_S)
     settled(context, qtbot)
+    assert tab.place.text().startswith("1 of 3")
+    assert tab.view.answers.mapTo(tab, QPoint()) == place
     said = words(tab, "adjudication_said")
     assert "Ada: " in said
     assert "It names no dose." in said

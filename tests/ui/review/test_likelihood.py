@@ -182,7 +182,7 @@ def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) 
 
 COMPUTED = {
     SHADING: ("Above 0, acme-tuned finds the token more likely than acme-plain",),
-    "How likely each system finds these texts": (
+    "How likely each system is to write these texts": (
         "Here: acme-plain, left: −4.00 nats",
         "acme-plain, right: 54.60",
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
@@ -275,7 +275,9 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     says(page, PROBABILITY, qtbot)
     qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running)
     assert page.pairs.review.left.text.shaded
-    assert said(page.focusWidget()) == "How is this computed? (How likely each system finds these texts)"
+    assert (
+        said(page.focusWidget()) == "How is this computed? (How likely each system is to write these texts)"
+    )
     press(page.pairs, "pair_next", qtbot)
     says(page, "Compute for all pairs (4 responses)", qtbot)
     press(page, "score_all", qtbot)

@@ -109,10 +109,14 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     words = tab.pane.answer.text.split()[1]
     marking = marked(tab, context, qtbot, words)
     assert rows(marking) == []
-    assert marking.panel.name_field.isVisible()
-    marking.panel.name_field.setText("Eve")
-    keyed(marking.panel.name_field, Qt.Key.Key_Return)
+    panel = marking.panel
+    assert (panel.still.text(), panel.form.isVisible()) == ("Enter your name to save this mark.", True)
+    keyed(panel.name_field, Qt.Key.Key_Return)
+    panel.name_field.setText("Eve")
+    keyed(panel.name_field, Qt.Key.Key_Return)
+    assert tab.focusWidget() is tab.pane.text  # where the keys act
     settled(context, qtbot)
+    assert (panel.form.isVisible(), panel.still.isVisible()) == (False, False)
     assert context.remembered.now.expert == "Eve"
     assert rows(marking) == [f"Style, minor: “{words}”"]
     assert f"{words}\u202f[Style, minor]" in tab.pane.text.toPlainText()
@@ -297,7 +301,7 @@ def test_at_1280_by_720_an_answer_has_fifteen_lines_and_is_marked_by_keys_while_
         assert pane.text.hasFocus()
         assert [part.mapTo(page, QPoint()) for part in (panel, panel.next, pane.panel)] == place
     assert not pane.reference.isVisible()
-    assert bar.notes[0] == "one is marked as fully read."
+    assert bar.notes[0] == "Answer marked as fully read."
     assert len(kept(context, qtbot, AnnotationKind.REVIEWED)) == 3
     keyed(pane.text, Qt.Key.Key_Escape)
     assert tab.table.hasFocus()

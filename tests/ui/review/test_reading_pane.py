@@ -394,7 +394,7 @@ def test_remarks_are_counted_and_listed_with_what_the_rater_wrote(
     page = pairs_of(context, qtbot, remarked)
     choice, table = page.pairs.remarked, page.pairs.table
     texts = [choice.itemText(place) for place in range(choice.count())]
-    assert texts == ["All judged (8)", "Flagged (1)", "Commented (1)", "Skipped (1)"]
+    assert texts == ["All judged (8)", "Flagged (1)", "With a comment (1)", "Skipped (1)"]
     assert table.model.rowCount() == 8
     assert table.view.isColumnHidden(REMARK_COLUMN)
     choose(page, "commented", context, qtbot)

@@ -80,10 +80,8 @@ def test_the_text_is_set_as_markdown_and_its_terms_are_marked(marked: MarkedText
     assert "##" not in shown
     assert underlined(marked)[0] == "quiver"
     assert len(marked.marks) == 4
-    assert shown.count("preferred") == 2
-    assert shown.count("deprecated") == 2
     marked.set_markdown(False)
-    assert "**quiver\u202fdeprecated**" in marked.toPlainText()
+    assert "**quiver**" in marked.toPlainText()
 
 
 def test_f3_takes_each_term_in_hand_where_it_is_shown(marked: MarkedText) -> None:

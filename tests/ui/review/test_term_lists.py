@@ -157,11 +157,18 @@ def test_twelve_rows_fit_a_small_window_and_figures_are_behind_a_row(
         assert view.viewport().height() >= 12 * view.verticalHeader().defaultSectionSize()
         assert view.horizontalScrollBar().maximum() == 0
         assert terms.table.detail.text() == FIGURES
-        differing = [f"only in {short_name(names[1], 16)}" in row.cells for row in terms.table.model.shown]
+        differing = [short_name(names[1], 16) in row.cells for row in terms.table.model.shown]
         assert "false alarm" not in visible_text(page)
         terms.table.select(differing.index(True))
         assert "21× more (at least " in terms.table.detail.text()
-        assert "risk of a false alarm (q) " in terms.table.detail.text()
+        assert "How often in " in terms.table.detail.text()
+        keep = terms.table.detail.text()
+        QTest.keyClicks(terms.table.field, "infarction")
+        assert (terms.table.detail.text(), terms.open_uses.isEnabled()) == (FIGURES, False)
+        QTest.keyClick(terms.table.field, Qt.Key.Key_Escape)
+        assert terms.table.field.text() == ""
+        terms.table.select(differing.index(True))
+        assert terms.table.detail.text() == keep
         assert terms.table.detail.text().endswith("Note in the glossary: for doctors") is (kind == GLOSSARY)
 
 
@@ -208,7 +215,7 @@ def test_of_more_systems_one_is_chosen(tmp_path: Path, context: PageContext, qtb
     assert "No words to compare" in visible_text(page)
     choose(page, page.terms.systems, "neurology", context, qtbot)
     assert "neurology uses 4 in more prompts" in visible_text(page)
-    assert "Win rate with it" not in [column.title for column in page.terms.words.table.model.columns]
+    assert "Answer with it preferred" not in [column.title for column in page.terms.words.table.model.columns]
 
 
 def test_a_word_that_is_a_term_of_the_glossary_says_so(

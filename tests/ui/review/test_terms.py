@@ -12,7 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.presentation.term_cells import difference_words, ratio_words
+from ftcompare.app.results.presentation.term_cells import (
+    difference_detail,
+    difference_word,
+    difference_words,
+    ratio_words,
+)
 from ftcompare.app.review.study_terms import study_terms
 from ftcompare.app.review.terminology import Given, PairReview, ReviewedText
 from ftcompare.core.scale import Choice, Scale
@@ -141,10 +146,7 @@ def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree
     assert "only on this side" not in visible_text(review)
     assert not legend_of(page).isVisible()
     assert review.left.text.marks == ()
-    assert (review.differences.text(), review.differences.isEnabled()) == (
-        "Most words differ",
-        False,
-    )
+    assert not review.differences.isVisible()
 
 
 def test_where_few_words_differ_they_are_marked(
@@ -369,3 +371,23 @@ def test_what_is_no_word_is_told_in_the_bar(study_context: PageContext, qtbot: Q
     page.uses.list_uses(words)
     settle(study_context, qtbot)
     assert "List the uses of a word" in visible_text(page)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "q", "words", "word", "alone"),
+    [
+        (None, -1.4, 0.056, "perhaps base", "perhaps less", True),
+        (None, -1.4, 0.04, "base", "less", False),
+        (1.4, None, 0.04, "tuned", "more", False),
+        (0.1, 3.0, 0.2, "perhaps tuned", "perhaps more", True),
+        (-0.5, 2.0, 0.7, "not clear", "no clear difference", False),
+    ],
+)
+def test_a_term_that_differs_by_itself_is_not_called_unclear(
+    low: float | None, high: float | None, q: float, words: str, word: str, alone: bool
+) -> None:
+    only = (10, 0) if high is not None and high < 0 else (0, 10)
+    found = PresenceDifference(*only, 0, 77, -4.4 if only[0] else 4.4, low, high, 0.0, 0.01, q)
+    assert (difference_words(found, "base", "tuned"), difference_word(found)) == (words, word)
+    detail = difference_detail(found, "base", "tuned")
+    assert detail.endswith("Clear for this term alone, but not after checking all terms.") is alone

@@ -370,15 +370,16 @@ def marked(theme: Theme, qtbot: QtBot) -> MarkedText:
     return on_screen(MarkedText(theme, "Left"), qtbot, 500, 300)
 
 
-def test_each_status_has_its_own_line_colour_and_tag(marked: MarkedText, theme: Theme) -> None:
+def test_each_status_has_its_own_line_and_colour_and_no_word_in_the_text(
+    marked: MarkedText, theme: Theme
+) -> None:
     text = "atrial fibrillation, palpitation, quiver, auricular fibrillation"
     marked.set_side(side(text))
+    assert marked.toPlainText() == text
     assert underlined(marked) == [(term.term, UNDERLINES[term.status]) for term in GLOSSARY]
     for term in GLOSSARY:
         colour = format_at(marked, term.term).underlineColor()
         assert colour == theme.color(term.status.value)
-        tag = format_at(marked, f"\u202f{term.status.words}")
-        assert tag.verticalAlignment() is QTextCharFormat.VerticalAlignment.AlignSuperScript
     assert len({style for _, style in underlined(marked)}) == len(TermStatus)
 
 
@@ -492,7 +493,7 @@ def test_marks_follow_the_theme(marked: MarkedText, theme: Theme) -> None:
 def test_the_legend_names_every_mark(theme: Theme, qtbot: QtBot) -> None:
     legend = owned(Legend(theme), qtbot)
     assert legend.accessibleName() == (
-        "Highlights: terms by their line and their status: preferred, acceptable, deprecated, and outdated; "
+        "Highlights: terms by their line: preferred, acceptable, deprecated, and outdated; "
         "bold on a tint: words only on this side"
     )
     one_line = legend.sizeHint()

@@ -163,7 +163,7 @@ def kappa_table(agreement: Agreement) -> ValueTable:
     """Each pair of raters, largest number of common items first."""
     columns = (
         ValueColumn(tr("Rater"), share=2),
-        ValueColumn(tr("and"), share=2),
+        ValueColumn(tr("Other rater"), share=2),
         ValueColumn(tr("They agree"), tip=tr(_IN_WORDS)),
         ValueColumn(tr("Cohen's κ"), blocks.Unit.COEFFICIENT, nothing=tr("all alike")),
         ValueColumn(tr("Pairs judged\nby both"), blocks.Unit.COUNT),

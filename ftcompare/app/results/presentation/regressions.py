@@ -236,13 +236,13 @@ class ClearWins:
 
 def directions(results: PairResults) -> tuple[str, str]:
     if results.tuned:
-        return tr("What got worse"), tr("What got better")
+        return tr("Worse"), tr("Better")
     lost, won = (tr("Won by {system}", say.name(s, SHORT)) for s in (results.pair.a, results.pair.b))
     return lost, won
 
 
 def cost_headline(wins: ClearWins) -> str:
-    """The number of lost or gained prompts, how many chance would give, and whether to read them."""
+    """The number of lost or gained prompts, how many chance would give, and what to read them for."""
     found = wins.found
     if found.whole is None:
         return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
@@ -270,21 +270,20 @@ def cost_headline(wins: ClearWins) -> str:
 
 
 def _chance_words(wins: ClearWins, clear: int) -> str:
-    """How many prompts chance alone would give, and whether to read those that were won."""
-    found, beyond_doubt = wins.found, bool(wins.beyond_doubt)
+    """How many prompts chance alone would give, and what to read the lost ones for."""
+    found, beyond_doubt, why = wins.found, bool(wins.beyond_doubt), ""
     if found.at_least < UNLIKELY:
         text = N_("Chance alone would give fewer ({number:.1f} on average), so read these prompts.")
     elif beyond_doubt:  # too few prompts in all, and yet a clear preference in one part
         text = N_(
             "Chance alone would give {number:.1f} on average. Read those where the preference is clear."
         )
-    elif found.at_most < UNLIKELY or clear < NEARLY * found.by_chance:
-        text = N_("Chance alone would give more ({number:.1f} on average), so you need not read them.")
     else:
-        text = N_(
-            "Chance alone could well give as many ({number:.1f} on average), so you need not read them."
-        )
-    return tr(text, number=found.by_chance)
+        text = N_("Chance alone would give about as many ({number:.1f} on average).")
+        if found.at_most < UNLIKELY or clear < NEARLY * found.by_chance:
+            text = N_("Chance alone would give more ({number:.1f} on average).")
+        why = "" if found.gained else tr("Read them for errors that matter.")
+    return sentences(tr(text, number=found.by_chance), why)
 
 
 def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:

@@ -24,7 +24,8 @@ LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = (
     N_("Difference"),
 )
 NO_CLEAR = N_("no clear difference")
-WIN_RATE_TITLE = N_("Win rate with it")
+WIN_RATE_TITLE = N_("Answer with it preferred")
+NOT_AMONG_ALL = N_("Clear for this term alone, but not after checking all terms.")
 
 ADHERENCE = N_(
     "Share of preferred terms = preferred / (preferred + deprecated + outdated) uses, computed for each "
@@ -43,10 +44,13 @@ Q = N_(
     "only one of the two answers with the term. It is corrected after Benjamini and Hochberg over all "
     "tested terms."
 )
-DIFFERENCE = N_("The table says “more” or “less” only where the risk of a false alarm (q) is below .05.")
+DIFFERENCE = N_(
+    "The table reports a difference only where the risk of a false alarm (q) is below .05. It adds “perhaps” "
+    "where the difference is clear for the term alone, but not after checking all terms."
+)
 WIN_RATE = N_(
-    "Win rate with it: how often the answer with the term is preferred to one without it, a tie half a "
-    "win. Its 95% interval is over prompts, for these raters. With fewer than {prompts} prompts, "
+    "Answer with it preferred: how often the answer with the term is preferred to one without it, a tie half "
+    "a win. Its 95% interval is over prompts, for these raters. With fewer than {prompts} prompts, "
     "it is not shown. It shows that such answers are preferred, but not that the term is the reason."
 )
 TESTED = N_(
@@ -96,30 +100,26 @@ def win_rate_rule() -> str:
 
 
 def difference_word(difference: PresenceDifference) -> str:
-    return {"more": tr("more"), "less": tr("less")}.get(difference.told, tr(NO_CLEAR))
+    if difference.differs:
+        return tr("more") if difference.told == "more" else tr("less")
+    return {"more": tr("perhaps more"), "less": tr("perhaps less")}.get(difference.told_alone, tr(NO_CLEAR))
 
 
 def difference_words(difference: PresenceDifference, first: str, second: str) -> str:
-    """The conclusion as a phrase: the only system that uses the term, or how many times more often."""
-    used = difference.first_only + difference.both, difference.second_only + difference.both
-    if not difference.differs:
-        return tr(NO_CLEAR)
-    if not all(used):
-        return tr("only in {system}", first if used[0] else second)
-    times = 2 ** abs(difference.log_ratio)
-    factor = in_own_signs(f"{times:,.0f}" if times >= 10 else f"{times:.2g}")
-    if difference.told == "more":
-        return tr("{factor} times more often", factor)
-    return tr("{factor} times less often", factor)
+    """The conclusion: the system that uses the term on more prompts."""
+    told = difference.told if difference.differs else difference.told_alone
+    if not told:
+        return tr("not clear")
+    system = second if told == "more" else first
+    return system if difference.differs else tr("perhaps {system}", system)
 
 
-def difference_detail(difference: PresenceDifference) -> str:
+def difference_detail(difference: PresenceDifference, first: str, second: str) -> str:
     """The figures behind `difference_words`."""
-    return tr(
-        "Times more or less often: {ratio}, risk of a false alarm (q) {q}.",
-        ratio_words(difference),
-        p_value(difference.q),
-    )
+    ratio = ratio_words(difference)
+    said = tr("How often in {second}, compared with {first}: {ratio}.", second, first, ratio)
+    alone = not difference.differs and difference.told_alone
+    return sentences(said, tr(NOT_AMONG_ALL) if alone else "")
 
 
 def difference_cells(difference: PresenceDifference | None) -> tuple[str, str, str]:

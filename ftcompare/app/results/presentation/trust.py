@@ -238,9 +238,10 @@ def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
     level = agreement_level(alpha, ends, pairs=agreement.units, raters=raters)
     same = tr("two raters give the same verdict {rate} of the time", percent(agreement.percent))
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
-    scale = tr(
-        "On a scale from 0 (chance) to 1 (full agreement), they reach {alpha}.", f"{decimals(alpha)}{span}"
-    )
+    text = N_("On a scale from 0 (chance) to 1 (full agreement), they reach {alpha}.")
+    if alpha is not None and alpha < 0:
+        text = N_("Their agreement is {alpha}, which is below chance: 0 is chance, 1 is full agreement.")
+    scale = tr(text, alpha=f"{decimals(alpha)}{span}")
     agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
     return agrees, sentences(scale if alpha is not None else "", pairs)
 

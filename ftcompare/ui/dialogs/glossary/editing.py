@@ -27,10 +27,11 @@ class GlossaryEditing:
         self._page, self._context, self._changed = page, context, changed
         self._tasks = OwnedTasks(page, context.tasks)
 
-    def open(self) -> None:
-        self._tasks.run(_found, lambda result: self._show(*result))
+    def open(self, term: GlossaryTerm | None = None) -> None:
+        """Open the editor at a term, else at the first one."""
+        self._tasks.run(_found, lambda result: self._show(*result, term))
 
-    def _show(self, glossary: StudyGlossary, study: Path) -> None:
+    def _show(self, glossary: StudyGlossary, study: Path, term: GlossaryTerm | None) -> None:
         from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 
         window = self._page.window()
@@ -38,6 +39,7 @@ class GlossaryEditing:
         dialog.taken.connect(lambda terms: self._store(terms, glossary.terms))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        dialog.editor.show_rows(next((r.number for r in dialog.editor.draft.rows if r.value == term), None))
 
     def _store(self, terms: tuple[GlossaryTerm, ...], before: tuple[GlossaryTerm, ...]) -> None:
         if terms == before:

@@ -27,7 +27,7 @@ from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, set_role, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, kept_place, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class ResultsPage(Page):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
-        self._work = StudyWork(context.tasks, str)
+        self._work = kept_place(StudyWork(context.tasks, lambda _: ""))  # the words are above it
         self._computed: Computed | None = None
         self._pair_key: PairKey | None = None
         self._withheld = False

@@ -252,6 +252,6 @@ class TabArea(QWidget):
 
 
 def _scroll(name: str) -> ScrollPanel:
-    made = ScrollPanel()
+    made = ScrollPanel(room=True)
     made.setAccessibleName(name)
     return made

@@ -197,7 +197,7 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
 
 
 REFRESH_MS = 1000
-TITLE = N_("How likely each system finds these texts")
+TITLE = N_("How likely each system is to write these texts")
 PROBABILITY = N_("Average probability of a token (a word or part of a word)")
 PREFERS = N_("Finds more likely")
 SHADING = N_("Shade words by likelihood")

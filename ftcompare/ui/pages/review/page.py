@@ -45,7 +45,11 @@ class ReviewPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         body, right = page_layout(self, tr("Review"), WIDE)
         self._editing = GlossaryEditing(self, context, lambda _: self.enter())
-        edit = PlainButton(tr("Edit glossary…"), name="edit_glossary", act=self._editing.open)
+        edit = PlainButton(
+            tr("Edit glossary…"),
+            name="edit_glossary",
+            act=lambda: self._editing.open(self.terms.term_in_hand),
+        )
         right.addWidget(edit)
         self.terms = StudyTermsPage(context, self._editing.open)
         self.pairs = JudgedPairs(context, backend)

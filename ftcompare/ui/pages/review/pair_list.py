@@ -36,9 +36,9 @@ from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairS
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, waiting
+from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import filled, in_column
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -96,7 +96,7 @@ class JudgedPairs(QWidget):
                 DataColumn(tr("Strength"), tip=tr("How much better")),
                 DataColumn(tr("Rater"), words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
                 DataColumn(tr("Check")),
-                DataColumn(tr("Remark"), stretch=1, tip=tr("Reason for a skip, and the rater's comment")),
+                DataColumn(tr("Comment"), stretch=1, tip=tr("Reason for a skip, and the rater's comment")),
                 DataColumn(tr("Match"), stretch=1, tip=tr("The first match in the pair")),
             ),
             tr("Search pairs"),
@@ -107,6 +107,8 @@ class JudgedPairs(QWidget):
         self._hits: dict[AllocationId, PairHit] = {}
         self.remarked = choice_box()
         self.table.head.insertWidget(0, self.remarked)
+        self._enter = filled(in_row(KeyCap("Enter"), label(tr("opens the pair"), "small"), gap=S))
+        self.table.head.addWidget(self._enter)
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
         self._reading = False
@@ -225,7 +227,7 @@ class JudgedPairs(QWidget):
 
     def _hide_columns(self, kept: Sequence[JudgedPair], *, remarks: bool) -> None:
         self._strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
-        self._raters = len({pair.rater.name for pair in kept}) > 1
+        self._raters = remarks or len({pair.rater.name for pair in kept}) > 1
         hidden = {
             CRITERION_COLUMN: not self._criterion,
             CHECK_COLUMN: all(pair.finding is None for pair in kept),
@@ -338,6 +340,7 @@ class JudgedPairs(QWidget):
         self._list.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
         self.steps.setVisible(not beside)
+        self._enter.setHidden(beside or self._compact)
         self.table.hide_columns(
             {
                 STRENGTH_COLUMN: beside or self._compact or not self._strengths,
@@ -391,7 +394,7 @@ def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
 KINDS = (
     (N_("All judged"), ""),
     (N_("Flagged"), RemarkKind.FLAGGED.value),
-    (N_("Commented"), RemarkKind.COMMENTED.value),
+    (N_("With a comment"), RemarkKind.COMMENTED.value),
     (N_("Skipped"), RemarkKind.SKIPPED.value),
 )
 

@@ -26,7 +26,6 @@ from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
-    ElidedLabel,
     KeyCap,
     LinkButton,
     Muted,
@@ -134,7 +133,7 @@ class SidePanel(Card):
     """One side: its text, its adherence to the glossary, and the terms that only it has."""
 
     def __init__(self, context: PageContext, name: str, *, compact: bool = False) -> None:
-        """With ``compact`` the text has all of the room and scrolls; the adherence is in the first line."""
+        """With ``compact`` the text has all of the room and scrolls; the first line counts its terms."""
         super().__init__()
         self.system, self.name_length, self._compact = label("", "small"), 36, compact
         self.reasoning = FoldableText(context.theme, tr("Reasoning, not shown to raters"), "reasoning_fold")
@@ -143,7 +142,8 @@ class SidePanel(Card):
         self.text = MarkedText(context.theme, name)
         self._more = LinkButton(tr("Show the whole text"), act=self._show_all)
         self._beyond = named(label("", "small", wrap=True), "beyond_text")
-        self.adherence = ElidedLabel("small") if compact else label("", "small", wrap=True)
+        self.adherence = label("", "small", wrap=True)
+        self.uses = kept_place(Legend(context.theme))
         self.only_here = label("", "small", wrap=True)
         self.body.setSpacing(S)
         margin = S if compact else M
@@ -151,11 +151,11 @@ class SidePanel(Card):
         margins = (INSET, 0, INSET, 0)
         head = in_row(SectionLabel(name), (self.system, int(not compact)), gap=S, margins=margins)
         put(self.body, head, self.before, self.reasoning, (self.text, 1), self._more, self._beyond)
-        put(head if compact else self.body, (self.adherence, int(compact)))
-        put(self.body, self.only_here)
         if compact:
             self.text.most_height = LEAST_HEIGHT
-            kept_place(self.adherence).setAlignment(Qt.AlignmentFlag.AlignRight)
+            put(head, STRETCH, self.uses)
+        else:
+            put(self.body, self.adherence, self.only_here)
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
         """``system`` is empty while names are withheld; without a ``glossary`` no adherence is shown."""
@@ -167,9 +167,12 @@ class SidePanel(Card):
         self._more.setVisible(self.text.left_out > 0)
         self._beyond.hide()
         self.adherence.setText(self._adherence_words(side))
+        self.uses.count(match.term for match in side.matches)
+        self.uses.setVisible(self._compact and glossary and bool(side.matches))
+        self.uses.setToolTip(tip(self.adherence.text()))
         self.only_here.setText(self._only_words(side.terms_only_here))
         for line in (self.adherence, self.only_here):
-            line.setVisible(glossary and bool(line.text()))
+            line.setVisible(not self._compact and glossary and bool(line.text()))
 
     def _show_all(self) -> None:
         self.text.show_all()
@@ -183,14 +186,6 @@ class SidePanel(Card):
         if not side.matches:
             return tr("No glossary terms in this text.")
         found = side.adherence
-        if self._compact:
-            share = (
-                ""
-                if found.share is None
-                else tr("{share:.0%} preferred terms (average over concepts)", found.share)
-            )
-            deprecated = tr("{number} deprecated", found.deprecated) if found.deprecated else ""
-            return ", ".join(filter(None, (share, deprecated)))
         counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
         told = ", ".join(f"{n} {tr(status.words)}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = tr("not defined") if found.share is None else in_own_signs(f"{found.share:.0%}")
@@ -220,7 +215,7 @@ class PairReviewView(QWidget):
         self.beside = Muted("")
         self.flag = StatusPill("caution", tr("Flagged by the rater"))
         self.comment = TurnText(context.theme, tr("Comment"), PROMPT_HEIGHT)
-        self._remark = small_card(tr("Remark"), self.comment, STRETCH, self.flag)
+        self._remark = small_card(tr("Comment"), self.comment, STRETCH, self.flag)
         self.likelihood: LikelihoodView | None = None  # created with the first pair that has likelihoods
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -300,8 +295,7 @@ class PairReviewView(QWidget):
 
     def _show_differences(self, *, mostly: bool) -> None:
         """Show the marks of different words, unless most words differ: marks would then say nothing."""
-        self.differences.setEnabled(not mostly)
-        self.differences.setText(tr("Most words differ") if mostly else tr("Highlight differing words"))
+        self.differences.setVisible(not mostly)
         self._mostly = mostly
         self._mark_differences()
 

@@ -21,14 +21,14 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, decimal, named_value, sentences, tr
-from ftcompare.core.study import TermStatus
+from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.concordance_list import CandidateTerm
 from ftcompare.ui.pages.review.document_delegate import StatusDelegate
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order, waiting
+from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -70,6 +70,7 @@ class CountTable(QWidget):
         self.open_uses = controls.QuietButton(tr("List uses"), icon="search", act=self._open_in_hand)
         self.open_uses.setEnabled(False)
         self.table.opened.connect(self.uses_wanted)
+        self.table.model.modelReset.connect(lambda: self.open_uses.setEnabled(False))
         self.table.current_changed.connect(lambda key: self.open_uses.setEnabled(key is not None))
         self.lists.currentIndexChanged.connect(self._filter)
         in_column(self._stack, of=self)
@@ -82,12 +83,12 @@ class CountTable(QWidget):
     def _filter(self) -> None:
         """Show the rows of the chosen list."""
 
-    def _row_in_hand(self) -> Row | None:
+    def row_in_hand(self) -> Row | None:
         place = self.table.view.currentIndex().row()
         return self.table.model.shown[place] if place >= 0 else None
 
     def _open_in_hand(self) -> None:
-        if row := self._row_in_hand():
+        if row := self.row_in_hand():
             self.uses_wanted.emit(row.key)
 
     def _keep_rows_in_sight(self) -> None:
@@ -271,13 +272,12 @@ def count_cell(uses: int, prompts: int) -> Cell:
 def difference_columns() -> list[DataColumn]:
     from ftcompare.app.results.presentation.term_cells import (
         DIFFERENCE,
-        DIFFERENCE_TITLE,
         LOG_RATIO_TITLE,
         Q_TITLE,
     )
 
     behind = (DataColumn(tr(title), numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
-    return [*behind, DataColumn(tr(DIFFERENCE_TITLE), tip=tr(DIFFERENCE))]
+    return [*behind, DataColumn(tr("Used more by"), tip=tr(DIFFERENCE))]
 
 
 def difference_rules(first: str, second: str) -> tuple[str, ...]:
@@ -311,10 +311,10 @@ def difference_row(difference: PresenceDifference | None, first: str, second: st
     if difference is None:
         return [None] * 3, ""
     names = short_name(first, COLUMN_NAME_LENGTH), short_name(second, COLUMN_NAME_LENGTH)
-    order = difference.log_ratio if difference.differs else None
+    order = difference.log_ratio if difference.differs or difference.told_alone else None
     times = OrderedText(ratio_words(difference), difference.log_ratio)
     words = OrderedText(difference_words(difference, *names), order)
-    return [times, difference.q, words], difference_detail(difference)
+    return [times, difference.q, words], difference_detail(difference, *names)
 
 
 def win_rate_cell(preference: TermPreference | None) -> Cell:
@@ -390,7 +390,7 @@ class DistinctiveWords(CountTable):
         self._filter()
 
     def _words_in_hand(self) -> str:
-        row = self._row_in_hand()
+        row = self.row_in_hand()
         return str(row.cells[0]) if row else ""
 
     def _say(self, table: WordTable) -> None:
@@ -468,7 +468,7 @@ class StudyTermsPage(QWidget):
         self.told = controls.named(controls.label("", wrap=True), "terms_told")
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
         self.kinds.addItems([tr(GLOSSARY), tr(WORDS)])
-        self.work = StudyWork(context.tasks, lambda _: tr("Counting terms and words…"))
+        self.work = StudyWork(context.tasks, lambda _: tr("Counting terms…"))
         self.terms, self.words = StudyTerms(context, edit_glossary), DistinctiveWords(context)
         self._parts: tuple[PromptPart, ...] = ()
         stopped = tr("Counting terms was stopped.")
@@ -494,6 +494,12 @@ class StudyTermsPage(QWidget):
     @property
     def _of_words(self) -> bool:
         return self.kinds.currentText() == tr(WORDS)
+
+    @property
+    def term_in_hand(self) -> GlossaryTerm | None:
+        """The selected term of the glossary, while its table is in sight."""
+        row = self.terms.row_in_hand() if self.terms.isVisible() else None
+        return row.key if row and isinstance(row.key, GlossaryTerm) else None
 
     def search(self) -> None:
         (self.words if self._of_words else self.terms).search()
@@ -547,7 +553,7 @@ class StudyTermsPage(QWidget):
         self._system_choice.hide()
         choices = ((choice, _TOP) for choice in (kinds, self._part_choice, self._system_choice))
         head = filled(in_row((self.told, 1), *choices, gap=L))
-        for view in (waiting(tr("Counting terms…")), self.terms, self.words, self._stopped):
+        for view in (QWidget(), self.terms, self.words, self._stopped):
             self._stack.addWidget(view)
         self._stopped.button.setObjectName("terms_count")
         in_column(head, self.work, (self._stack, 1), gap=M, of=self)

@@ -13,10 +13,15 @@ from ftcompare.ui.figures.grid import FigureGrid, FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import Muted
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 ROWS_SHOWN = 10
 """A longer table scrolls, and can be filtered."""
+KAPPA = N_(
+    "Cohen's κ counts any two different verdicts as a full disagreement. The figure at the top counts a tie "
+    "as half of one."
+)
 PAIRS, PROGRAMS = N_("Agreement by pair of raters"), N_("Automatic raters compared with people")
 
 
@@ -38,6 +43,7 @@ class AgreementTab(ResultsTab):
         explain = self.explained.emit
         self._raters_card = TitledCard(tr("Raters"), explain, self.raters)
         self._kappas_card = TitledCard(tr(PAIRS), explain, self.kappas)
+        self._kappas_card.body.insertWidget(1, Muted(tr(KAPPA), small=True))
         self._automatic_card = TitledCard(tr(PROGRAMS), explain, self.automatic)
         self.fold = self.more_button("agreement_more", self._kappas_card)
         more = in_row(self.fold, STRETCH)

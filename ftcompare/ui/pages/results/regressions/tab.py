@@ -152,7 +152,8 @@ class RegressionsTab(ResultsTab):
         card = GroupCard()
         head = in_row(controls.SectionLabel(tr("Prompts")), STRETCH, self.copy_button, gap=M)
         self._none = controls.label(tr("No prompt was won by a margin this large."), "muted")
-        put(card.body, head, self._none, self.table)
+        half = tr("A tie, or both bad, counts as half a judgment for each system.")
+        put(card.body, head, controls.Muted(half, small=True), self._none, self.table)
         return card
 
     def _connect(self) -> None:

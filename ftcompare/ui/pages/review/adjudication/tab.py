@@ -204,7 +204,11 @@ class AdjudicationTab(QWidget):
 
     def _ask_said(self) -> None:
         if self._shown is not None:
-            comparison, self._last = self._shown.pair.comparison, None
+            comparison, last = self._shown.pair.comparison, self._last
+            if self._shown.given is None and last is not None:  # of the pair just decided: go back to it
+                comparison = last[0]
+                self._go(next(n for n, pair in enumerate(self._pairs) if pair.comparison == comparison))
+            self._last = None
             ask = partial(raters_said, expert=self._name, comparison=comparison, now=datetime.now(UTC))
             self._tasks.run(ask, partial(self._show_said, comparison), self._context.bar.show_error)
 
@@ -260,10 +264,9 @@ class PairToDecideView(QWidget):
         self.answers.set_open(True)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", tr("Reason"))
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
-        back = tr("Take back ({key})", controls.key_text(keys["rate.undo"]))
+        back = tr("Undo ({key})", controls.key_text(keys["rate.undo"]))
         self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
-        told = tr("What raters said (after your verdict)")
-        self.fold = controls.FoldButton(told, name="adjudication_fold", act=self._on_fold)
+        self.fold = controls.FoldButton("", name="adjudication_fold", act=self._on_fold)
         controls.set_role(self.fold, role="tool")
         self.fold_key = controls.KeyCap("S")
         self.said = controls.named(controls.Muted(""), "adjudication_said")
@@ -310,14 +313,18 @@ class PairToDecideView(QWidget):
         self.verdict.setText(_verdict_words(given, scale) if given else before)
         final = given is not None and (pair.read or given.after_comments)
         self._offer(undo=bool(self.verdict.text()) and not final)
-        self.fold.setEnabled(given is not None)
-        controls.set_role(self.fold_key, waiting="false" if given else "true")
+        known = bool(self.verdict.text())
+        told = N_("What raters said") if given else N_("What raters said about the last pair")
+        self.fold.set_text(tr(told) if known else tr("What raters said (after your verdict)"))
+        self.fold.setEnabled(known)
+        controls.set_role(self.fold_key, waiting="false" if known else "true")
         self.fold.set_open(False)
         self.said.hide()
 
     def show_said(self, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         scale = self._scale or Scale()
-        self.said.setText("\n".join(_said_words(one, scale) for one in answers_given))
+        final = tr("You have read this, so your verdict can be changed, but not undone.")
+        self.said.setText("\n".join((*(_said_words(one, scale) for one in answers_given), final)))
         self.said.show()
         self._offer(undo=False)
         self.fold.set_open(True)
@@ -356,7 +363,7 @@ class PairToDecideView(QWidget):
         given = in_row((self.verdict, 1), self.take_back, gap=S)
         reason = in_row(why, (self.reason, 1), gap=S)
         asked = in_row((filled(reason), 3), (self.answers.question, 2), (filled(given), 3), gap=S)
-        in_column((self.pair, 1), asked, self.answers, self.said, gap=S, of=self)
+        in_column(self.said, (self.pair, 1), asked, self.answers, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
 
@@ -364,8 +371,8 @@ def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:
     titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
     words = titles.get((verdict.choice, verdict.strength), answer_words(verdict.choice, None, scale))
     if verdict.after_comments:
-        return tr("{verdict} (changed after reading the raters' comments).", words)
-    return tr("{verdict} (given blind).", words)
+        return tr("Your verdict, changed after reading what raters said: {verdict}.", words)
+    return tr("Your verdict: {verdict}.", words)
 
 
 def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:

@@ -32,7 +32,7 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 PAGE = 100  # number of lines requested at a time
 PAGES_KEPT = 40
-COLUMNS = (N_("Prompt"), N_("Answer"), N_("Beginning"), N_("Length"), N_("Judged"), N_("Notes"))
+COLUMNS = (N_("Prompt"), N_("Answer"), N_("Beginning"), N_("Characters"), N_("Judgments"), N_("Notes"))
 TIPS = (
     N_("The last question of the prompt"),
     N_("The system that wrote the answer; a letter before unblinding"),
@@ -53,7 +53,7 @@ ORDERS = {
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
-MOST_WIDTHS = {PROMPT: 380, NAME: 168, LENGTH: 80, JUDGED: 84, NOTED: 200}  # pixels before zoom
+MOST_WIDTHS = {PROMPT: 380, NAME: 168, LENGTH: 108, JUDGED: 108, NOTED: 200}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600, NOTED: 560}
 """Width of the list, in the same pixels, from which these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 20, 400

@@ -49,7 +49,6 @@ class AnswerMarking(AnswerTool):
         how = tr("Select words in the answer, or place the cursor where something is missing")
         super().__init__(context, pane, tr("Mark error"), "E", "answer_marks", how)
         self._found: dict[ResponseId, MarkedAnswer] = {}
-        self._waiting_mark: Mark | None = None
         self.panel = MarkPanel(lambda: pane.text)
         pane.set_rail(self.panel)
         pane.installEventFilter(self)
@@ -98,8 +97,7 @@ class AnswerMarking(AnswerTool):
     def _show(self, marking: _Found) -> None:
         self.panel.scheme, answers, still = marking
         self._found = {answer.response: answer for answer in answers}
-        self.panel.still.setText(still)
-        self.panel.still.setVisible(bool(still))
+        self.panel.tell(still)
         self._draw()
 
     def _draw(self) -> None:
@@ -127,10 +125,6 @@ class AnswerMarking(AnswerTool):
         return folded_name(expert) == folded_name(self._expert)
 
     def _keep(self, mark: Mark, changed: ShownMark | None = None) -> None:
-        if not self._expert:
-            self._waiting_mark = mark
-            self.panel.ask_name()
-            return
         keep = partial(add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
         if changed is not None:
             keep = partial(change_mark, number=changed.number, **keep.keywords)
@@ -139,11 +133,7 @@ class AnswerMarking(AnswerTool):
     def _on_name(self, name: str) -> None:
         self._context.remembered.change(expert=name)
         self.panel.show_name(name)
-        waiting, self._waiting_mark = self._waiting_mark, None
-        if waiting is not None:
-            self._keep(waiting)
-        else:
-            self.load()
+        self.load()
 
     def _remove(self, mark: ShownMark) -> None:
         again = partial(self._keep, mark.given)
@@ -161,18 +151,17 @@ class AnswerMarking(AnswerTool):
         if answer is None:
             return
         if not self._expert:
-            self.panel.ask_name()
             self._show_panel()
+            self.panel.ask_name(N_("Enter your name to mark this answer as read."), self.panel.next.click)
             return
         self._set_read(answer, done)
 
     def _set_read(self, answer: ReadAnswer, done: bool) -> None:
         now, name = datetime.now(UTC), self._expert
-        read, not_read = N_("{answer} is marked as fully read."), N_("{answer} is not marked as fully read.")
         self._run(
             lambda study: set_looked_through(study, name, answer.response, done=done, now=now),
             (
-                tr(read if done else not_read, answer=one_line(answer.name, QUOTE_LENGTH)),
+                tr("Answer marked as fully read.") if done else tr("Answer no longer marked as fully read."),
                 lambda: self._set_read(answer, not done),
             ),
         )

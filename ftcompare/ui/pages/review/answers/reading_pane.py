@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from ftcompare.core.language import counted, sentences, tr
 from ftcompare.core.study import ResponseId
@@ -117,6 +117,7 @@ class ReadingPane(QWidget):
         """The row above the texts; the tab adds its steps to it."""
         self._rail = controls.Card()
         self._railed: tuple[QWidget, ...] = ()
+        self._typing = False
         self._arrange()
         self._connect()
 
@@ -227,7 +228,6 @@ class ReadingPane(QWidget):
     def _show(self, panel: SidePanel, answer: ReadAnswer) -> None:
         glossary = self.shown is not None and self.shown.glossary and bool(answer.reviewed.matches)
         panel.show_side(answer.reviewed, answer.name, glossary=glossary)
-        panel.only_here.hide()
 
     def _show_beside(self) -> None:
         """Show, beside the answer, another one or the reference; nothing if neither is wanted."""
@@ -310,6 +310,16 @@ class ReadingPane(QWidget):
             panel.text.moved.connect(self._mark.setText)
             panel.text.installEventFilter(self)
         self._context.theme.changed.connect(self.refresh)
+        if isinstance(application := QApplication.instance(), QApplication):
+            application.focusChanged.connect(self._show_keys_in_force)
+
+    def _show_keys_in_force(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Blank the keys of the page while a field has them."""
+        typing = isinstance(now, (QLineEdit, QPlainTextEdit)) and self.isAncestorOf(now)
+        caps = (cap for cap in self._desk.findChildren(controls.KeyCap) if not self._rail.isAncestorOf(cap))
+        for cap in caps if typing is not self._typing else ():
+            controls.set_role(cap, waiting="true" if typing else "false")
+        self._typing = typing
 
 
 def _option(text: str, key: str, name: str, how: str) -> KeyButton:

@@ -340,7 +340,8 @@ class AnswersTab(QWidget):
         self.send.setToolTip(
             tip(tr("Ask raters to judge these prompts again: the selected ones, or all in the list"))
         )
-        head = in_row(self.told, self.order, STRETCH, self.send, gap=S)
+        enter = (controls.KeyCap("Enter"), controls.label(tr("opens the answer"), "small"))
+        head = in_row(self.told, self.order, *enter, STRETCH, self.send, gap=S)
         self._above = filled(in_column(self.filters, self.strip, head, gap=S))
         self.pane.line.insertWidget(0, self.steps)
         self._split.setChildrenCollapsible(False)

@@ -18,8 +18,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent, Message, Rater, RaterId, Verdict
 from ftcompare.store.judging.verdict_recorder import Target, payload
 from ftcompare.store.study import import_batch
-from ftcompare.store.study.import_batch import JudgedPlace, event_json
-from ftcompare.store.study.imports import origin_digest
+from ftcompare.store.study.import_batch import JudgedPlace, event_json, origin_digest
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import present
 from tests.store.schemas import schema

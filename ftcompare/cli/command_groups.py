@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 import click
 from click.shell_completion import CompletionItem
 
+from ftcompare.app.application_paths import SUFFIXES
 from ftcompare.cli.command_support import OwnHelp
 from ftcompare.core.errors import UserError
 
@@ -115,6 +117,8 @@ class LazyGroup(OwnHelp, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command. For an unknown one, name its new name or a similar one."""
+        if not ctx.parent and Path(args[0]).suffix.casefold() in SUFFIXES:  # `ftcompare review.ftstudy`
+            args = ["open", *args]
         name, old = args[0], {} if ctx.parent else MOVED
         if name not in self.entries and not ctx.resilient_parsing:
             if name in old:

@@ -26,6 +26,7 @@ class TrialRow(NamedTuple):
     question: str  # what was asked, or what is required of the reply
     reply: str  # what came back
     counted: str  # how it counts
+    useless: bool = False  # whether it counts for nothing
 
 
 @contextmanager

@@ -126,8 +126,9 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     if allowed:
         requirement = tr("The release check allows that something is still open.")
     why = tr(
-        "If judging can end once the figures look good, they look good too often. To check the study as it "
-        "is, set allow_unfinished = true in the release check file."
+        "Judging that stops once the figures look good makes them look too good. To check the study as it "
+        "is, set “All that was planned is judged” to “not required” in the release check (allow_unfinished = "
+        "true)."
     )
     holds = judging.finished or bool(allowed)
     yield simply("allow_unfinished", holds=holds, requirement=requirement, finding=finding, why=why)

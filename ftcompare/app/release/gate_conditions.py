@@ -126,15 +126,11 @@ def sequential(claim: Claim) -> bool:
 
 
 def whom(claim: Claim, raters: int) -> str:
-    """For which raters a claim's interval holds, and that two are too few for others."""
+    """For which raters a claim's interval holds."""
     if claim.scope is ClaimScope.RATERS_LIKE_THESE:
         return tr("for other raters of this kind")
-    found = [trn("(|only )for (the one rater|these {number} raters)", raters)]
-    if 1 < raters < LEAST_RATERS:
-        found.append(tr("too few to represent others"))
-    if sequential(claim):
-        found.append(tr("valid although judging ended before its plan"))
-    return ", ".join(found)
+    found = trn("(|only )for (the one rater|these {number} raters)", raters)
+    return tr("{found}, valid at any time", found) if sequential(claim) else found
 
 
 def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:

@@ -13,12 +13,14 @@ from ftcompare.app.release.checkpoints import (
     speed_sentences,
     step_lines,
 )
-from ftcompare.app.release.gate_conditions import ReleaseStage
+from ftcompare.app.release.gate import FIELDS, Gate
+from ftcompare.app.release.gate_conditions import Condition, ReleaseStage, percentage, plain
 from ftcompare.app.release.gate_report import GateReport
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
+from ftcompare.core.fields import FieldKind
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
@@ -291,6 +293,17 @@ def gate_lines(report: GateReport) -> Iterator[str]:
                 yield f"  {('ok' if found.holds else 'NOT OK'):<7} {found.name}: {found.words}"
 
 
+def condition_title(found: Condition, gate: Gate) -> str:
+    """A condition and its bound as the form names them; one that the file does not set says so."""
+    field = FIELDS.get(found.name)
+    title = tr(field.title) if field else found.name
+    if field is None or isinstance(found.required, bool):
+        is_set = field is None or found.tier or getattr(gate, field.attribute) is not None
+        return title if is_set else tr("{title} (required by default)", title)
+    number = percentage if field.kind is FieldKind.SHARE else plain
+    return f"{title} {number(found.required)}"
+
+
 def gate_verdict(report: GateReport) -> str:
     """Whether the model can be released, or the chosen tier holds, in one line; of all tiers, which hold."""
     planned = "" if report.planned is None else tr(_PLANNED[report.planned])
@@ -370,8 +383,8 @@ def gate_explanation() -> Explanation:
             tr("Evidence counts if it favors the released system, and that system is ahead."),
             tr(
                 "While planned judgments are open or packs are out, the release check does not hold, unless "
-                "it allows unfinished judging. If judging can end once the figures look good, they look good "
-                "too often. A release check with conditions on measures alone does not require this."
+                "it allows unfinished judging. Judging that stops once the figures look good makes them look "
+                "too good. A release check with conditions on measures alone does not require this."
             ),
             tr(
                 "A condition on a measure uses the nearer end of the measure's 95% interval, or of the "

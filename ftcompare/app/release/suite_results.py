@@ -422,7 +422,7 @@ def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
 
 
 def outcome(run: FinishedRun) -> str:
-    words = tr("release check passed") if run.holds else tr("release check failed")
+    words = tr("its own conditions hold") if run.holds else tr("its own conditions do not hold")
     if run.holds and not run.checked:
         words = tr("nothing was checked")
     return tr("{outcome} (tier {name})", words, run.tier) if run.tier else words

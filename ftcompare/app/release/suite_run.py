@@ -237,6 +237,11 @@ class RunFolder:
         return self.path / RESULT
 
 
+def usual_folder(file: Path) -> Path:
+    """The folder of the runs of a fixed test set, beside its file."""
+    return file.parent / f"{file.stem}-runs"
+
+
 def run_folder(suite: Suite, new: SuiteCandidate, out: Path | None, *, now: datetime) -> RunFolder:
     """The named folder, or the one in which such a run was stopped; else a new one.
 
@@ -244,7 +249,7 @@ def run_folder(suite: Suite, new: SuiteCandidate, out: Path | None, *, now: date
     """
     if out is not None:
         return _named_folder(suite, new, out, now)
-    there = suite.path.parent / f"{suite.path.stem}-runs"
+    there = usual_folder(suite.path)
     for path in sorted(there.iterdir(), reverse=True) if there.is_dir() else ():
         started = _started(path)
         if started and started.is_of(suite, new) and not (path / RESULT).exists():

@@ -115,7 +115,7 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
         pair_headline(main),
         *pooled,
         interval_sentence(main.pair),
-        evidence_sentence(main.pair, rating_open=False),
+        *(() if main.pair.ended_early else (evidence_sentence(main.pair, rating_open=False),)),
     )
     warned = (data.leakage.warning,) if data.leakage and data.leakage.warning else ()
     others = (

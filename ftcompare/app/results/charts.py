@@ -477,6 +477,7 @@ def _draw_intervals(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style:
 def _draw_rates(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: ChartStyle) -> None:
     """Draw the rates, those of a pair in the color and shape of the system that is ahead."""
     points: dict[str, list[tuple[float, float]]] = {}
+    colors = {"a": style.system_a, "b": style.system_b, "even": style.strong_border}
     for band in placed:
         if (value := band.row.value) is not None:
             points.setdefault(_ahead(plot, value), []).append((value, _line(band, style)))
@@ -486,7 +487,7 @@ def _draw_rates(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: Cha
             linestyle="none",
             marker=MARKERS[ahead],
             markersize=style.size * 0.52,
-            color={"a": style.system_a, "b": style.system_b}.get(ahead, style.accent),
+            color=colors.get(ahead, style.accent),
             markeredgecolor=style.text,
             markeredgewidth=0.8,
             zorder=3,

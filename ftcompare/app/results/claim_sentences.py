@@ -114,7 +114,9 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
         return _unseen_first(pair, unseen), tr("Over all prompts: {claim}", sentences(*whole))
     rate = share_words(pair.win_rate.value)
     none = tr("Over all prompts: {rate}, no clear preference.", rate)
-    return _unseen_first(pair, unseen), sentences(none, early_words(pair.claims[0]) or _divided(pair))
+    return _unseen_first(pair, unseen), sentences(
+        none, early_words(pair.claims[0], pair.evidence.last) or _divided(pair)
+    )
 
 
 def all_judged_lines(pair: PairSummary) -> tuple[str, str]:
@@ -150,7 +152,7 @@ def _preference(pair: PairSummary) -> tuple[str, str] | None:
         return None
     last = pair.claims[-1]
     reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
-    more = _opposed(pair, made.favours), reach, early_words(pair.claims[0])
+    more = _opposed(pair, made.favours), reach, early_words(pair.claims[0], pair.evidence.last)
     return _verdict(pair, made), sentences(_busiest_rater(pair), *more)
 
 
@@ -207,22 +209,27 @@ def _no_preference(pair: PairSummary) -> tuple[str, str]:
     even = pair.win_rate.value == EVEN
     could = tr("Neither is ahead.") if even else tr("A difference of this size could be chance.")
     divided = _divided(pair)
-    why = early_words(pair.claims[0]) or divided or sentences(could, _spread(pair))
+    why = early_words(pair.claims[0], pair.evidence.last) or divided or sentences(could, _spread(pair))
     none = _NO_PREFERENCE[automatic, bool(divided)]
     return tr(none, first=pair.b, second=pair.a, counts=counts), why
 
 
-def early_words(claim: Claim) -> str:
-    """Return the basis of a claim if systems were named before all planned judgments were made."""
+def early_words(claim: Claim, now: float | None = None) -> str:
+    """Return the basis of a claim if systems were named before all planned judgments were made.
+
+    ``now`` is the present e-value of a claim that has the highest one.
+    """
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
-    counts = _of_needed(e_value(claim.e_value), claim.e_value)
+    counts = _of_needed(claim.e_value if now is None else now, claim.e_value)
     return tr("Not all planned judgments were made, so only the evidence counts ({counts}).", counts)
 
 
-def _of_needed(shown: str, value: float) -> str:
-    """An amount of evidence beside the required one; ``value`` says whether that is reached."""
-    if value >= ENOUGH_EVIDENCE:
+def _of_needed(now: float, highest: float) -> str:
+    """The evidence now beside the required amount; its maximum only where that was enough."""
+    shown, most = e_value(now), e_value(highest)
+    if highest >= ENOUGH_EVIDENCE:
+        shown = shown if shown == most else tr("{evidence} now, {highest} at its highest", shown, most)
         return tr("{evidence}, where {needed} is enough", shown, NEEDED)
     if shown == NEEDED:
         return tr("just under the {needed} needed", NEEDED)
@@ -255,10 +262,7 @@ def amount_words(pair: PairSummary) -> str:
         amount = tr("none")
     else:
         amount = tr("little") if found.last < SOME else tr("some")
-    now = e_value(found.last)
-    if enough and found.highest > found.last:
-        now = tr("{evidence} now, {highest} at its highest", now, e_value(found.highest))
-    return f"{amount} ({_of_needed(now, found.highest)})"
+    return f"{amount} ({_of_needed(found.last, found.highest)})"
 
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
@@ -266,9 +270,9 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     if pair.inherited:
         text = N_("Evidence: {amount}.")
     elif rating_open and is_enough(pair):
-        text = N_("Evidence so far: {amount}, however often you looked. You may stop judging.")
+        text = N_("Yes, you may stop judging. Evidence so far: {amount}, however often you looked.")
     elif rating_open and pair.evidence.means:
-        text = N_("Evidence so far: {amount}. You may look after every prompt.")
+        text = N_("No, not enough to stop judging yet. Evidence so far: {amount}.")
     elif rating_open:
         text = N_("Evidence so far: {amount}.")
     elif unconfirmed(pair):

@@ -155,7 +155,7 @@ def _commitment(detail: _Detail) -> str:
 
 
 def _examined(detail: _Detail) -> str:
-    return tr("its record has the seal {seal}", detail.digest("record"))
+    return tr("record sealed as {seal}", detail.digest("record"))
 
 
 def _code_agreed(detail: _Detail) -> str:
@@ -194,7 +194,7 @@ def _measured_ends(detail: _Detail) -> str:
     found = detail.values.get("measured_ends")
     ends = found.items() if isinstance(found, dict) else ()
     return ", ".join(
-        tr("{rows} of {table}", one[0], table.replace("_", " "))
+        tr("{rows} × {table}", one[0], table.replace("_", " "))
         for table, one in ends
         if isinstance(one, list)
     )
@@ -241,8 +241,8 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "recipe-set": (N_("Instructions of a system set"), _recipe_set),
     "rating-set": (N_("Scale and design of the rating set"), _sealed),
     "names-kept": (
-        N_("Neutral names settled"),
-        lambda d: _joined(tr("of {systems}", counted(d.length("systems"), "system")), _sealed(d)),
+        N_("Neutral names assigned"),
+        lambda d: _joined(counted(d.length("systems"), "system"), _sealed(d)),
     ),
     "run-started": (N_("Generation of pairs started"), lambda d: _joined(_run(d), _examined(d))),
     VERIFICATION_FAILED: (N_("Verification of systems failed"), lambda _: ""),
@@ -287,8 +287,8 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         lambda d: tr("{requests} in addition to its questions", counted(d.number("requests"), "request")),
     ),
     "judged": (N_("Judging by a model started"), _examined),
-    "benchmarked": (N_("Results of a task kept"), _examined),
-    "measures-kept": (N_("Ends of judges' and measures' rows noted"), _measured_ends),
+    "benchmarked": (N_("Benchmark results saved"), _examined),
+    "measures-kept": (N_("Automatic results sealed"), _measured_ends),
     "retention-network": (N_("Data of tasks allowed to be downloaded"), _tasks),
     "retention-code": (N_("Code of tasks allowed to run"), _tasks),
     "retention-run-chosen": (N_("Run of a task chosen"), _run_chosen),

@@ -74,7 +74,7 @@ class TrialPanel(QWidget):
 
     def __init__(self, tasks: StudyTasks, titles: Sequence[str] = TITLES) -> None:
         super().__init__()
-        self._titles = tuple(map(tr, titles))
+        self._titles, self.rows = tuple(map(tr, titles)), tuple[TrialRow, ...]()
         self._tasks, self._own_tasks = tasks, OwnedTasks(self, tasks)
         self._work = StudyWork(tasks, lambda name: name or tr("Starting the trial"))
         self._outcome = Slot()
@@ -89,20 +89,24 @@ class TrialPanel(QWidget):
         return self._work.running
 
     def run(self, attempt: Attempt) -> None:
+        self.rows = ()
         self.setFocus()  # where Enter does nothing while it runs
         self._outcome.set_content(QWidget())
         engine_host(self._tasks).seat("", self).shut_down()  # two models may not fit into memory
-        self._work.run(
-            attempt, lambda rows: self._show(_table(self._titles, rows)), partial(self._on_failed, attempt)
-        )
+        self._work.run(attempt, self._on_rows, partial(self._on_failed, attempt))
         self._work.show()
         bring_into_view(self)
         self.changed.emit()
 
     def clear(self) -> None:
         """Cancel the trial, or remove its outcome."""
+        self.rows = ()
         self._outcome.set_content(QWidget())
         self._work.stop()
+
+    def _on_rows(self, rows: tuple[TrialRow, ...]) -> None:
+        self.rows = rows
+        self._show(_table(self._titles, rows))
 
     def _show(self, outcome: QWidget) -> None:
         self._outcome.set_content(outcome)
@@ -131,7 +135,7 @@ def _table(titles: Sequence[str], rows: tuple[TrialRow, ...]) -> QWidget:
         grid.addWidget(label(title, "small"), 0, column)
         grid.setColumnStretch(column, width)
         for line, row in enumerate(rows, start=1):
-            text = row[column]
+            text = str(row[column])
             cell = label("\n".join(one_line(part, LONGEST) for part in text.splitlines()[:2]), wrap=True)
             cell.setToolTip(tip(text))
             cell.setAccessibleName(named_value(title, one_line(text)))

@@ -26,7 +26,7 @@ from ftcompare.ui.figures.cards import TOOL_WIDTH, Explain, TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, S, Theme, ThemeColors
-from ftcompare.ui.widgets.controls import Muted, QuietButton, set_role
+from ftcompare.ui.widgets.controls import Muted, QuietButton, label, set_role
 from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.layouts import filled, in_column
 
@@ -194,7 +194,7 @@ class FigureCard(TitledCard):
     ) -> None:
         super().__init__(title, explain)
         self._bar, self._file_name = context.bar, file_name
-        self.caption = Muted(small=True)
+        self.lead, self.caption = label("", wrap=True), Muted(small=True)
         self.view = FigureView(context.theme, title, pick_words)
         self._menu = QMenu(self)
         self._menu.addAction(tr("Save as PNG…"), lambda: self._ask("png"))
@@ -205,14 +205,15 @@ class FigureCard(TitledCard):
         self._more.setFixedWidth(TOOL_WIDTH)
         self.head.addWidget(self._more)
         self.set_title(title)
-        self.set_content(filled(in_column(self.view, self.caption, gap=S)))
+        self.set_content(filled(in_column(self.lead, self.view, self.caption, gap=S)))
 
     def show_picture(self, picture: Picture) -> None:
         self.set_explanations((picture.explanation,) if picture.explanation is not None else ())
         self.set_title(picture.title)
         self.view.set_chart(picture.chart)
-        self.caption.setText(picture.caption)
-        self.caption.setVisible(bool(picture.caption))
+        for line, text in ((self.lead, picture.lead), (self.caption, picture.caption)):
+            line.setText(text)
+            line.setVisible(bool(text))
 
     def set_title(self, title: str) -> None:
         self.title.set_text(title)

@@ -113,7 +113,7 @@ class StudyWork(QWidget):
         threading.Thread(target=run, name="study-work", daemon=True).start()
 
     def begun_by(self, button: QWidget) -> None:
-        """Show Cancel in place of this button while work runs; the focus goes along."""
+        """Disable this button while work runs; the focus goes to Cancel and back."""
         self._button = button
 
     def pause(self) -> None:
@@ -138,7 +138,7 @@ class StudyWork(QWidget):
             self.show()
             if self._button.hasFocus():
                 self.cancel.setFocus()
-            self._button.hide()
+            self._button.setEnabled(False)
         return self._progress
 
     def _forget(self, progress: WorkProgress) -> None:
@@ -172,7 +172,7 @@ class StudyWork(QWidget):
         self._progress = self._asked = None
         self._timer.stop()
         if self._button is not None:
-            self._button.show()
+            self._button.setEnabled(True)
         if self.cancel.hasFocus():
             (self._button or self.parentWidget() or self).setFocus()  # not to the first button of the window
         self.line.set(None, "")  # what it told of work that is over stays nowhere, not out of sight either

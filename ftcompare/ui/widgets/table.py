@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.core.language import N_, tr, trn
+from ftcompare.core.language import N_, counted, tr
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import in_own_direction, one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
@@ -312,6 +312,7 @@ class DataTable(QWidget):
     current_changed = Signal(object)
     opened = Signal(object)
     row_height = 34  # pixels before zoom
+    unit = "row"  # what a row is, as `counted` names it
 
     def __init__(
         self,
@@ -462,7 +463,7 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        self.count.setText(trn("{number} (row|rows)", count))
+        self.count.setText(counted(count, self.unit))
         self.detail.setText(self._hint)  # no row is selected any more
 
     def _current(self, index: QModelIndex) -> None:

@@ -132,7 +132,7 @@ def test_what_was_allowed_stands_in_the_audit_log(
     told = [(line.what, line.detail) for line in audit_view(empty_study).lines]
     assert ("Data of tasks allowed to be downloaded", "2 tasks") in told
     assert ("Code of tasks allowed to run", "1 task") in told
-    assert any(what == "Results of a task kept" for what, _ in told)
+    assert any(what == "Benchmark results saved" for what, _ in told)
 
 
 # --- logs of the harness ---------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def test_results_of_a_log_are_kept_for_the_system_that_is_named(
     file = logged(tmp_path, "base", [1, 0, 1])
     (found,) = import_logs(empty_study, "base", [file], now=now)
     assert found.task == "arc_easy"
-    assert audit_view(empty_study).lines[0].what == "Ends of judges' and measures' rows noted"
+    assert audit_view(empty_study).lines[0].what == "Automatic results sealed"
     (run,) = empty_study.benchmarks.runs()
     assert [*empty_study.benchmarks.values(run)["acc"].values()] == [1, 0, 1]
     record: Any = run.record

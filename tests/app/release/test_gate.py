@@ -81,9 +81,8 @@ def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_
     assert found.value == pytest.approx(0.0866, abs=1e-4)
     assert not found.holds
     assert found.words == (
-        "The lower end of the win rate of tuned over base (95% interval, only for these 2 raters, too few "
-        "to represent others) is 8.7%. The release check requires more than 50%. A true win rate of 50% or "
-        "less is not ruled out."
+        "The lower end of the win rate of tuned over base (95% interval, only for these 2 raters) is "
+        "8.7%. The release check requires more than 50%. A true win rate of 50% or less is not ruled out."
     )
 
 

@@ -18,6 +18,7 @@ from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, PartBasis, SpeaksFor
 from ftcompare.app.release.gate_report import GateReport, apply_gate
+from ftcompare.app.release.presentation import condition_title
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.overview import forest_plot
 from ftcompare.app.results.study_results import main_pair, results
@@ -302,7 +303,7 @@ def test_two_raters_cannot_speak_for_others_and_a_gate_that_asks_it_does_not_hol
             assert "fewer than 3 raters judged, too few to represent others" in found.words
             widest = condition_of(study, **asked)
             assert widest.holds
-            assert "only for these 2 raters, too few to represent others" in widest.finding
+            assert "interval, only for these 2 raters) is" in widest.finding
 
 
 def test_one_rater_and_raters_who_judged_little_cannot_either(
@@ -382,7 +383,9 @@ def test_an_open_pair_of_a_rater_keeps_the_gate_from_holding(
     assert [c.name for c in report.failed] == ["allow_unfinished"]
     assert "of 24 planned judgments are open, on " in unfinished(report)
     assert "The release check requires all planned judgments." in unfinished(report)
-    assert "allow_unfinished = true in the release check file" in unfinished(report)
+    assert "to “not required” in the release check (allow_unfinished = true)" in unfinished(report)
+    (title,) = {condition_title(found, ANY) for found in report.failed}
+    assert title == "All that was planned is judged (required by default)"
 
 
 def test_a_rater_who_was_planned_for_and_has_not_come_is_waited_for(
@@ -481,5 +484,5 @@ def test_a_study_unblinded_early_goes_by_its_evidence(
         (whole, *rows) = forest_plot(pair, [Dimension.CATEGORY]).rows
         assert (whole.low, whole.high) == pair.confidence_sequence
         assert [(row.low, row.high) for row in rows] == [(None, None)]
-        assert "for the one rater, valid although judging ended before its plan)" in better.finding
+        assert "for the one rater, valid at any time)" in better.finding
         assert headline_of(study).startswith("Ada preferred tuned" if holds else "No clear preference")

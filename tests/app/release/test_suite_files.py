@@ -282,8 +282,8 @@ def test_what_is_no_result_is_not_compared_with(tmp_path: Path, text: str) -> No
 @pytest.mark.parametrize(
     ("checked", "holds", "words"),
     [
-        (True, True, "release check passed"),
-        (True, False, "release check failed"),
+        (True, True, "its own conditions hold"),
+        (True, False, "its own conditions do not hold"),
         (False, True, "nothing was checked"),
     ],
 )

@@ -13,17 +13,18 @@ import pytest
 
 from ftcompare.app.results.claim_sentences import evidence_sentence, interval_sentence, pair_headline
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.number_format import detail_words, value_words
+from ftcompare.app.results.presentation.number_format import detail_words, range_words, value_words
 from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
 from ftcompare.app.results.presentation.pairs import all_pairs_table, pairs_of
 from ftcompare.app.results.presentation.ranking import ranking_sentences
-from ftcompare.app.results.presentation.subsets import difference_paragraphs
+from ftcompare.app.results.presentation.subsets import difference_paragraphs, part_tables
 from ftcompare.app.results.study_results import DetailedResults, Results
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Split, Study, Vote
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.summary import summarise
+from tests.builders import present
 
 STUDIES, QUICK = 60, 16
 RATERS = ("Ada", "Ben", "Cleo", "Dan", "Eve")
@@ -123,6 +124,9 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
 def _evidence(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
     """Evidence that is enough without a claim, or the other way round."""
     early = re.search(r"only the evidence counts \(.*?(20 is enough|20 needed)\)", text)
+    amounts = set(re.findall(r"\(([^()]*(?:20 is enough|20 needed))\)", text))
+    if early and len(amounts) > 1:
+        yield f"two amounts of evidence: {amounts}"
     if early and (early[1] == "20 is enough") is (preferred is None):
         yield "the claim of the evidence without its strength"
     if re.search(r"^Evidence: enough \(", text, re.M) and preferred is None:
@@ -176,6 +180,26 @@ def test_no_two_statements_of_a_page_contradict_each_other(seed: int) -> None:
     for pair in found.results.summary.comparisons:
         told = statements(pair_results(found, pair))
         assert contradictions(told) == [], told
+
+
+def test_where_judging_ended_early_one_amount_of_evidence_and_one_interval_are_told() -> None:
+    choices = "b" * 8 + "a" * 12 + "b" * 4
+    votes = [
+        Vote(f"p{n}", "Ada", "base", "v1", choice, float(choice == "b"), "a", split=split)
+        for n, choice in enumerate(choices)
+        for split in [Split.HELD_OUT if n % 2 else Split.TRAINED]
+    ]
+    found = results_of(votes, finished=False)
+    pair = found.results.summary.comparisons[0]
+    assert pair.evidence.highest > 5 * pair.evidence.last
+    told = pair_results(found, pair)
+    assert contradictions(statements(told)) == []
+    (rate,) = [one for one in figures(told, Group.RATES).figures if one.id == "win_rate"]
+    assert (rate.low, rate.high) == pair.confidence_sequence
+    assert range_words(rate.low, rate.high) in present(rate.explanation).numbers[0]
+    (table,) = [table for table, _ in part_tables(told)][:1]
+    interval = [column.title for column in table.columns].index("95% interval")
+    assert {row[interval] for row in table.rows} == {"no interval"}
 
 
 @pytest.mark.parametrize(

@@ -289,10 +289,11 @@ def test_open_refuses_what_is_neither_study_nor_pack_before_a_window_is_shown(
 
 def test_open_shows_a_study_and_without_a_file_the_first_page(study: Path) -> None:
     window = ShownStudies()
-    assert run(["open", str(study)], window) == 0
-    assert window.shown == [study]
+    for arguments in (["open", str(study)], [str(study)]):
+        assert run(arguments, window) == 0
+    assert window.shown == [study, study]
     assert run(["open"], window) == 0
-    assert window.shown == [study, None]
+    assert window.shown == [study, study, None]
 
 
 def test_without_a_window_open_says_so(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,6 +52,7 @@ def tab(tab: CheckpointsTab) -> CheckpointsTab:
 def test_before_a_gate_is_chosen_it_says_what_one_is(tab: CheckpointsTab) -> None:
     assert "A release check lists the conditions" in visible_text(tab)
     assert "Ready to release" not in visible_text(tab)
+    assert tab.gate.edit_button.property("role") == "primary"
 
 
 def _is_in_view(widget: QWidget) -> bool:
@@ -79,8 +80,8 @@ def test_the_conditions_are_told_one_by_one(
     hold(tab, gate, context, qtbot)
     assert verdict(tab) == "Not ready: 1 of 2 conditions does not hold."
     said = visible_text(tab)
-    assert "holds\nThe number of prompts judged is 10. The release check requires at least 10." in said
-    assert "does not hold\nThe lower end of the win rate of step-1k over base" in said
+    assert "holds\nPrompts, at least 10\nThe number of prompts judged is 10." in said
+    assert "does not hold\nWin rate above 50%\nThe lower end of the win rate of step-1k over base" in said
     assert "release.toml was checked for step-1k against base." in said
 
 
@@ -249,6 +250,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     settle(context, qtbot)
     assert verdict(tab) == "Not ready: 2 of 3 conditions do not hold."
     assert "gate.toml was checked. Systems are named after unblinding." in visible_text(tab)
+    assert tab.gate.apply_button.property("role") == "primary"
     said = every_word(tab)
     assert "acme" not in said.replace("acme.ftstudy", "")
 

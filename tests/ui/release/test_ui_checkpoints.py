@@ -564,8 +564,9 @@ def test_they_are_told_and_drawn(
     drawn = [(point.name, point.value) for point in chart.points]
     assert drawn == [("step-1", 0.8), ("step-2 (failed)", 0.35), ("step-3", 0.9)]
     told = tab.suites.lines.text()
-    assert "release check passed\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
-    assert "release check failed" in told
+    assert "its own conditions hold\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
+    assert "its own conditions do not hold" in told
+    assert tab.suites.headline.text() == "step-3: its own conditions hold."
     assert "Note: prompts changed here, so shares before and after cannot be compared." in told
 
 
@@ -659,11 +660,25 @@ def test_a_fixed_test_set_is_run_from_the_window(
 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(next(files)), ""))  # asked once
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", folder_of)
+    confirmations: list[str] = []
+
+    def agree(*told: str) -> bool:
+        confirmations.append(told[3])
+        return True
+
+    monkeypatch.setattr(release_tab, "confirmed", agree)
     tab.show_part(TEST)
     assert not tab.suites.other_button.isVisible()
+    assert tab.suites.edit_button.property("role") == "primary"
+    tab.suites.run_button.setFocus()
     press(tab.suites, "suite_run", qtbot)
+    told = f"The answers and results are saved in {tmp_path / 'suite-runs'}."
+    assert confirmations == [f"Run suite.toml on adapter? {told}"]
     qtbot.waitUntil(lambda: "Writing answers" in visible_text(tab.suites))
-    assert not tab.suites.other_button.isVisible()
+    assert tab.suites.run_button.isVisible()
+    assert not tab.suites.run_button.isEnabled()
+    assert not tab.suites.other_button.isEnabled()
+    assert tab.suites.work.cancel.hasFocus()
     press(tab.suites, "work_cancel", qtbot)
     qtbot.waitUntil(lambda: "Stopped. The answers so far are kept." in visible_text(tab.suites))
     press(tab.suites, "suite_run", qtbot)
@@ -672,6 +687,7 @@ def test_a_fixed_test_set_is_run_from_the_window(
     press(tab.suites, "suite_run", qtbot)
     qtbot.waitUntil(lambda: "Passes 16 of 20 prompts with checks" in visible_text(tab.suites))
     assert set(begun) == {(tmp_path / "suite.toml", tmp_path / "adapter")}
+    assert bar.good[-1].startswith("The run is saved in ")
     tab.suites.choose_button.click()
     assert asked[-1] == str(runs)
 

@@ -170,6 +170,9 @@ def test_three_pairs_are_tried_and_nothing_is_stored(
     asked.qtbot.waitUntil(lambda: dialog.trial.visibleRegion().boundingRect() == dialog.trial.rect())
     assert dialog.height() < asked.parent.height()
     assert dialog.confirm.isEnabled()
+    useless = told.startswith("No verdict")
+    assert ("Trial: 3 of 3 gave no verdict." in shown) == useless
+    assert dialog.confirm.property("role") == ("" if useless else "primary")
     found: list[int] = []
     asked.context.tasks.run(lambda study: len(study.judges.all()), found.append)
     settle(asked.context, asked.qtbot)

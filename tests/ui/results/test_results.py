@@ -112,7 +112,7 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
         "together, preferred neither, about 2 in 100 such studies would come out at least this extreme."
     )
     settled = evidence_sentence(pair, rating_open=False)
-    assert settled in words_of(overview_of(page), "evidence")
+    assert visible_text(overview_of(page)).count(settled) == 1
     assert settled.startswith(f"Evidence: {amount_words(pair)}")
 
 

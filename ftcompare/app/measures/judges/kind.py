@@ -158,7 +158,8 @@ def _trial_rows(study: StudyFile, answer: JudgingAnswer) -> Iterator[TrialRow]:
         if replies:
             # In the order of their texts: that of the answers would reveal the system that was added first.
             texts = "\n".join(sorted(_reply_text(spec, one) for one in replies))
-            yield TrialRow(prompts[pair.prompt], _question(spec), texts, _counted(replies))
+            useless = any(one.outcome is JudgeOutcome.NONE for one in replies)
+            yield TrialRow(prompts[pair.prompt], _question(spec), texts, _counted(replies), useless)
 
 
 def _question(spec: JudgeSpec) -> str:

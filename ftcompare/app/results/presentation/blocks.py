@@ -165,6 +165,7 @@ class Picture:
     caption: str
     title: str = ""
     explanation: Explanation | None = None
+    lead: str = ""  # what it shows, in one sentence; a report has it before the chart
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,10 @@ def evidence_picture(results: PairResults) -> Picture:
     axis = tr("prompts judged") if done == judged else tr("prompts with all their judgments")
     curve = EvidenceCurve(path.prompts, path.values, ENOUGH_EVIDENCE, enough, axis)
     caption = tr(
-        "The evidence (e-value) after each prompt, in the order in which prompts got their last "
-        "judgment (n = {prompts}). You may look at it after every prompt.",
+        "The e-value measures the evidence that one system is preferred: up to 1 is none, {needed} is "
+        "enough. It is drawn after each prompt, in the order of last judgments (n = {prompts}). You may look "
+        "at it after every prompt.",
+        NEEDED,
         _prompts(done),
     )
     return Picture(curve, caption, tr("Enough judgments to stop?"), evidence_explanation(results.pair))

@@ -153,13 +153,14 @@ def parts_table(results: PairResults, caption: str, *dimensions: Dimension) -> V
         ValueColumn(tr("Expected\nrate"), blocks.Unit.SHARE, 1.2, tip=tr(EXPECTED)),
         ValueColumn(tr("Clear"), nothing=tr("no"), shown=False),
     )
-    return ValueTable(caption, columns, tuple(map(_part_row, results.slices(*dimensions))))
+    early = results.pair.ended_early
+    return ValueTable(caption, columns, tuple(_part_row(p, early=early) for p in results.slices(*dimensions)))
 
 
-def _part_row(part: SummarySlice) -> ValueRow:
+def _part_row(part: SummarySlice, *, early: bool) -> ValueRow:
     counts, rate = part.counts, part.rate
     won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a)
-    values = (counts.prompts, *won, rate.value, (rate.low, rate.high))
+    values = (counts.prompts, *won, rate.value, None if early else (rate.low, rate.high))
     of_many = part.pooled, tr("yes") if part.beyond_doubt else None
     words = slice_name(part.dimension, part.name)
     return ValueRow(part.name, (words, *values, *of_many), _part_words(part))

@@ -20,7 +20,7 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import Variant, VariantKind
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.core.language import counted, decimal, sentences, tr, trn
+from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.stats.claims import ClaimBasis
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import SAME
@@ -29,8 +29,11 @@ from ftcompare.stats.win_rate import Rate as Rate
 
 def rate_explanation(pair: PairSummary) -> Explanation:
     """The explanation of the win rate and both its intervals."""
-    both = pair.win_rate_over_raters
-    numbers = [tr("For these raters, and prompts like these: {explanation}", pair.win_rate.explanation)]
+    both, numbers = pair.win_rate_over_raters, []
+    if pair.ended_early:
+        early = N_("The interval shown is {span}, as judging ended early. Those below need the whole plan.")
+        numbers.append(tr(early, span=range_words(*pair.confidence_sequence)))
+    numbers.append(tr("For these raters, and prompts like these: {explanation}", pair.win_rate.explanation))
     if both is not None:
         numbers.append(tr("For other raters of this kind, too: {explanation}", both.explanation))
     rule = (
@@ -62,6 +65,10 @@ def win_rates(results: PairResults) -> Iterator[Figure]:
     """The rate over other raters of this kind, the rate over these raters, and its standard error."""
     pair, explained = results.pair, rate_explanation(results.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
+    rate = pair.win_rate
+    if pair.ended_early:
+        (low, high), method = pair.confidence_sequence, N_("95% confidence sequence of the betting e-process")
+        rate = replace(rate, low=low, high=high, method=method)
     title = tr("Win rate of {system} for other raters of this kind", pair.b)
     column = tr("For other raters of this kind")
     yield _whole_rate(results, "win_rate_over_raters", title, column, over, explained)
@@ -69,7 +76,7 @@ def win_rates(results: PairResults) -> Iterator[Figure]:
         tr("Win rate of {system} for these raters alone", pair.b),
         tr("For these raters alone"),
     )
-    yield _whole_rate(results, "win_rate", title, column, pair.win_rate, explained)
+    yield _whole_rate(results, "win_rate", title, column, rate, explained)
     shown = "" if error is None else tr("{points:.2f} points", 100 * error)
     if error is not None and error < SAME:
         shown = tr("not estimable: all prompts alike")

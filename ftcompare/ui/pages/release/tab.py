@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QMessageBox, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
@@ -29,20 +29,21 @@ from ftcompare.app.release.gate_report import (
 from ftcompare.app.release.presentation import (
     AFTER_UNBLINDING,
     GATE_PURPOSE,
+    condition_title,
     gate_explanation,
     gate_subject,
     gate_verdict,
 )
 from ftcompare.app.release.suite_carrying import carry_suite, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
-from ftcompare.app.release.suite_results import suite_picture, suite_run_lines, suite_told
-from ftcompare.app.release.suite_run import FinishedRun, runs_of
+from ftcompare.app.release.suite_results import outcome, suite_picture, suite_run_lines, suite_told
+from ftcompare.app.release.suite_run import FinishedRun, runs_of, usual_folder
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import SystemKind
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
@@ -58,8 +59,8 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within, follow_layout
-from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
-from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, start_of
+from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named, set_role
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, confirmed, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import (
     STRETCH,
@@ -114,7 +115,7 @@ class GatePanel(GroupCard):
         self._saves = QWidget()
         how = how_button(tr("Release check"), lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel(tr("Release check")), how, STRETCH, gap=XS)
-        buttons = self.choose_button, self.edit_button, self.apply_button
+        buttons = self.edit_button, self.choose_button, self.apply_button
         put(self.body, head, self._words, in_row(*buttons, STRETCH, gap=M))
         put(self.body, self.stage, self.work, self._outcome, self._choices())
         for choice in (self.system_choice, self.against_choice, self.tier_choice):
@@ -199,6 +200,8 @@ class GatePanel(GroupCard):
         self.edit_button.set_text(tr("New release check…") if path is None else tr("Edit release check…"))
         self.apply_button.setVisible(path is not None)
         self.stage.offer(check=self._rating_open and path is not None, allow=self._stopped)
+        for button, leads in ((self.edit_button, path is None), (self.apply_button, path is not None)):
+            set_role(button, role="primary" if leads else "")
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
         self._tier.setVisible(path is not None and self.tier_choice.count() > 1)
@@ -206,7 +209,8 @@ class GatePanel(GroupCard):
         self._words.setText(told)
         self._words.setVisible(bool(told))
         self._saves.setVisible(report is not None)
-        self._outcome.set_content(_outcome(report, path.name) if report and path else QWidget())
+        shown = _outcome(report, self._gate, path.name) if report and path else QWidget()
+        self._outcome.set_content(shown)
         self._outcome.setVisible(report is not None)
 
     def _state_words(self) -> str:
@@ -281,23 +285,23 @@ def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
     fill_choice(choice, [(first, ""), *((short_name(name), name) for name in names)], choice.currentData())
 
 
-def _outcome(report: GateReport, file: str) -> QWidget:
+def _outcome(report: GateReport, gate: Gate, file: str) -> QWidget:
     kind = "good" if report.holds else "bad"
     verdict = controls.named(controls.label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
     line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
     grid = in_grid(L, S, 1)
     for row, found in enumerate(report.conditions):
-        _add_condition(grid, row, found)
+        _add_condition(grid, row, found, condition_title(found, gate))
     return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))
 
 
-def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
+def _add_condition(grid: QGridLayout, row: int, condition: Condition, title: str) -> None:
     kind, told = ("good", tr("holds")) if condition.holds else ("bad", tr("does not hold"))
     grid.addWidget(controls.StatusPill(kind, told), row, 0)
     sentence = controls.label(condition.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    sentence.setAccessibleName(f"{told}: {condition.words}")
-    grid.addWidget(sentence, row, 1)
+    sentence.setAccessibleName(f"{told}: {title}. {condition.words}")
+    grid.addLayout(in_column(controls.label(title, "strong", wrap=True), sentence, gap=XS), row, 1)
     sentence.setToolTip(tr("In the release check file: {name}", condition.name))
     grid.addWidget(controls.label(condition.tier, "small"), row, 2)
 
@@ -409,31 +413,34 @@ class SuitePanel(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._file: Path | None = None  # the test set that was saved or run last; and the folder of its runs
         self._runs: Path | None = None
-        set_up, choose, other = tr("Set up a fixed test set…"), tr("Show its runs…"), tr("Run another one…")
+        set_up, choose = tr("Set up a fixed test set…"), tr("Show earlier runs…")
+        other = tr("Run another one…")
         self.run_button = PlainButton("", icon="play", name="suite_run", act=self._ask_run)
         self.other_button = PlainButton(other, name="suite_other", act=self._ask_file)
         self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
         self.edit_button = PlainButton(set_up, icon="file-plus", name="suite_edit", act=self._set_up)
         self.chart = FigureCard(context, tr("Prompts passed"), "suite-runs", explain=self.explained.emit)
+        self.headline = named(label("", "h2", wrap=True), "suite_headline")
         self.lines = named(label("", wrap=True), "suite_lines")
         card = Card()
         self.work = StudyWork(context.tasks, lambda name: name or tr("Starting the run"), settles=True)
         self.work.begun_by(self.run_button)
         self.work.cancelled.connect(lambda: self._tell([tr(STOPPED)]))
         buttons = in_row(
-            self.run_button, self.other_button, self.choose_button, self.edit_button, STRETCH, gap=M
+            self.edit_button, self.run_button, self.other_button, self.choose_button, STRETCH, gap=M
         )
         parts = (
             SectionLabel(tr("Fixed test set")),
             Muted(tr(PURPOSE)),
             buttons,
             self.work,
+            self.headline,
             self.lines,
         )
         put(card.body, *parts)
         in_column(card, self.chart, gap=L, of=self)
-        self.chart.hide()
-        self.lines.hide()
+        for part in (self.chart, self.headline, self.lines):
+            part.hide()
         self._show_file()
         follow_layout(self)
 
@@ -456,19 +463,32 @@ class SuitePanel(QWidget):
 
     def _ask_adapter(self, file: Path) -> None:
         adapter = choose_folder(self, tr("Choose the adapter to test"), start_of(str(file.parent)))
-        if adapter is not None:
+        if adapter is None:
+            return
+        names = {"file": short_name(file.name), "adapter": short_name(adapter.name)}
+        words = tr("The answers and results are saved in {folder}.", visible(str(usual_folder(file))))
+        words = sentences(tr("Run {file} on {adapter}?", **names), words)
+        yes, no = QMessageBox.StandardButton.Ok, QMessageBox.StandardButton.Cancel
+        if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, yes, no):
             self.run(file, adapter)
 
     def run(self, file: Path, adapter: Path) -> None:
         engine_host(self._context.tasks).seat("", self).shut_down()  # two models may not fit into memory
         self._file = file
-        self.work.run_apart(partial(carry_suite, file, adapter), self.show_runs_of, self._on_failed)
+        self.work.run_apart(partial(carry_suite, file, adapter), self._on_run, self._on_failed)
         self._show_file()
+
+    def _on_run(self, folder: Path) -> None:
+        self.show_runs_of(folder)
+        self._context.bar.show_saved(tr("The run is saved in {folder}", short_name(str(folder), 80)), folder)
 
     def _show_file(self) -> None:
         name = self._file and short_name(self._file.name)
         self.run_button.set_text(tr("Run {name}…", name) if name else tr("Run a fixed test set…"))
-        self.other_button.setVisible(bool(name) and not self.work.running)
+        self.other_button.setVisible(bool(name))
+        self.other_button.setEnabled(not self.work.running)
+        for button, leads in ((self.edit_button, not name), (self.run_button, bool(name))):
+            set_role(button, role="primary" if leads else "")
 
     def _set_up(self) -> None:
         """Show the form; it begins with the base of the open study."""
@@ -498,9 +518,12 @@ class SuitePanel(QWidget):
         self.chart.setVisible(picture is not None)
         if picture is not None:
             self.chart.show_picture(picture)
-        self._tell([*suite_run_lines(runs)][-MOST_LINES:])
+        newest = tr("{candidate}: {outcome}.", short_name(runs[-1].candidate), outcome(runs[-1]))
+        self._tell([*suite_run_lines(runs)][-MOST_LINES:], newest)
 
-    def _tell(self, lines: Iterable[str]) -> None:
+    def _tell(self, lines: Iterable[str], headline: str = "") -> None:
+        self.headline.setText(headline)
+        self.headline.setVisible(bool(headline))
         self.lines.setText(visible("\n".join(lines)))
         self.lines.show()
         self._show_file()

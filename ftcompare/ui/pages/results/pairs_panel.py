@@ -39,6 +39,7 @@ class PairsPanel(QWidget):
         """``review`` shows the pair with an allocation on the Review page."""
         super().__init__()
         self.pairs = JudgedPairs(context, compact=True)
+        self.pairs.table.unit = "judgment"
         self.parts: tuple[Part, ...] = ()
         self._pair: PairSummary | None = None
         self._chips = FlowLayout(S)

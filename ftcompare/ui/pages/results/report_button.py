@@ -80,6 +80,7 @@ class ReportButton(PlainButton):
             write_report(study, targets, now=now, progress=self._hear, paper=paper, texts=texts, replace=True)
 
         had_focus = self.window().focusWidget() is self
+        self.set_text(tr("Saving report…"))
         self.setEnabled(False)
         self._passed_on = self.window().focusWidget() if had_focus else None
         self._timer.start()

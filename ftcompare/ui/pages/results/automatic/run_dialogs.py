@@ -45,6 +45,7 @@ from ftcompare.ui.widgets.controls import (
     ScrollColumn,
     label,
     named,
+    set_role,
 )
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.inputs import number_field
@@ -140,7 +141,10 @@ class RunDialog(NamedDialog):
         return "" if self.check.value is not None else tr(self.needed)
 
     def _show(self) -> None:
-        self.missing.setText(self._missing())
+        useless, tried = sum(row.useless for row in self.trial.rows), len(self.trial.rows)
+        outcome = tr("Trial: {useless} of {tried} gave no verdict.", useless, tried) if useless else ""
+        self.missing.setText(self._missing() or outcome)
+        set_role(self.confirm, role="" if tried and useless == tried else "primary")
         for button in (self.attempt, self.confirm):
             button.setEnabled(self.answer is not None and not self.trial.running)
 
@@ -240,6 +244,7 @@ class JudgeDialog(RunDialog):
     """
 
     stem, title, begin, kept = "judge", N_("Run a judge"), N_("Run judge"), JUDGE_FORM.stem
+    about = N_("A judge is a model that says which answer is better. Its votes stay apart from people's.")
     needed = N_("Choose a judge file, or set up a judge.")
 
     @staticmethod
@@ -312,6 +317,7 @@ class JudgeDialog(RunDialog):
         self._plan, self._far, self._hub = None, (), ()
         self.trial.clear()
         self.set_up.setText(tr("Edit this judge…") if self.file.text else tr("Set up a judge…"))
+        set_role(self.set_up, role="" if self.file.text else "primary")
         if self.check.state is CheckState.FOUND:
             self.told.show_note(tr("Counting judgments…"))
         else:
@@ -365,7 +371,7 @@ class JudgeDialog(RunDialog):
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
         set_up = filled(in_row(self.set_up, STRETCH))
-        self.arrange(self.file, set_up, self.pairs, self.told, consents=ticks)
+        self.arrange(Muted(tr(self.about)), self.file, set_up, self.pairs, self.told, consents=ticks)
 
     def _connect(self) -> None:
         self.set_up.clicked.connect(self._set_up)

@@ -26,11 +26,10 @@ from ftcompare.app.measures.runs import (
     RunAnswers,
     available_runs,
 )
-from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import sentences, tr
+from ftcompare.core.language import named_value, sentences, tr
 from ftcompare.ui.dialogs.frames import NamedDialog, TaskDialog
 from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, end_lines, progress_line
 from ftcompare.ui.page_context import PageContext
@@ -39,11 +38,11 @@ from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
 from ftcompare.ui.widgets.controls import (
+    FoldButton,
     Heading,
     PlainButton,
     PrimaryButton,
     ProgressLine,
-    QuietButton,
     label,
     named,
     set_role,
@@ -71,13 +70,11 @@ class RunsLine(QWidget):
         began: a run began; its button can no longer have the focus.
         computed: a run ended, and its results are to be shown.
         offered: the buttons have changed.
-        explained: explanations in a tuple, of what other measures need.
     """
 
     began = Signal()
     computed = Signal()
     offered = Signal()
-    explained = Signal(object)
 
     def __init__(
         self, context: PageContext, runs: Sequence[MeasureRun] = RUNS, backend: str = "local"
@@ -122,27 +119,26 @@ class RunsLine(QWidget):
     # --- the offers ------------------------------------------------------------------------------
 
     def _show_offers(self, offers: tuple[AvailableRun, ...]) -> None:
-        """A button for each run with work to do, and a link to what other kinds without measures need."""
+        """A button for each run with work to do, and folded what other kinds without measures need."""
         held = next((key for key, button in self._buttons.items() if button.hasFocus()), "")
         possible = tuple(offer for offer in offers if offer.left.count)
         offered = {offer.run.key for offer in possible}
         kinds = {kind.group: {run.key for run in kind.runs} for kind in KINDS}
-        needs = tuple(
-            Explanation(
-                group.heading, (_need(text, [one for one in offers if one.run.key in kinds.get(group, ())]),)
-            )
+        needs = [
+            label(named_value(group.heading, _need(text, own)), wrap=True)
             for group, text in self._missing.items()
+            for own in [[one for one in offers if one.run.key in kinds.get(group, ())]]
             if not kinds.get(group, set()) & offered
-        )
+        ]
+        folded = filled(in_column(*needs, gap=M))
         first = {key for group in self._missing for key in kinds.get(group, ())}
         self._buttons = {}
-        act = partial(self.explained.emit, needs)
         title = tr("What other measures need")
-        links = [QuietButton(title, "info", name="run_needs", act=act)] if needs else []
+        links = [FoldButton(title, name="run_needs", of=folded)] if needs else []
         new = [offer for offer in possible if offer.run.key in first]
         more = [offer for offer in possible if offer.run.key not in first]
         arrange = self._described if self._first else self._in_a_line
-        self._offers.set_content(arrange(new, more, links))
+        self._offers.set_content(filled(in_column(arrange(new, more, links), folded, gap=M)))
         self.setVisible(bool(possible or needs or self.running))
         self._show_acts()
         if held in self._buttons:

@@ -51,7 +51,6 @@ from ftcompare.ui.widgets.controls import (
     SectionLabel,
     label,
     named,
-    waiting,
 )
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
@@ -229,7 +228,9 @@ class AutomaticTab(ResultsTab):
 
     def _show_prompts(self, row: MeasureRow, prompts: tuple[CellPrompt, ...]) -> None:
         self._bring(self.prompts)
-        self.prompts.show_row(row, *self._shown_pair, prompts)
+        own = self._matrix.splits.get(self._split) if self._matrix else None
+        shown = [one for one in prompts if own is None or one.id in own]
+        self.prompts.show_row(row, *self._shown_pair, shown)
 
     def _open_details(self, group: MeasureGroup) -> None:
         kind = next(kind for kind in KINDS if kind.group == group)
@@ -275,7 +276,7 @@ class AutomaticTab(ResultsTab):
             tr("Compute"),
             self._compute,
         )
-        self._waiting = waiting(tr("Comparing the answers…"))
+        self._waiting = filled(in_column(STRETCH))  # the line of `work` says what is computed
         below = in_row((self.detail, 1), self.how, STRETCH, self.copy_button, gap=M)
         sentence = in_column(self.headline, below, gap=S)
         choices = in_row(self.splits, self._systems, STRETCH, gap=L)
@@ -299,7 +300,6 @@ class AutomaticTab(ResultsTab):
         self.view.details_opened.connect(self._open_details)
         self.runs.began.connect(self.view.setFocus)  # A second Enter then opens a line and stops nothing.
         self.runs.computed.connect(self._compute)
-        self.runs.explained.connect(self.explained)
         self.runs.offered.connect(lambda: follow_layout(self))  # Buttons created later have their own place.
         self.prompts.asked.connect(partial(self._open_answers, self.prompts, self.prompts.focus_list))
         sections = self.details.sections

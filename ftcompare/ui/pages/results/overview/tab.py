@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 
@@ -163,15 +164,13 @@ class OverviewTab(ResultsTab):
             yield planned_section(shown.found.planned)
         if detail := tuple(self._detail(shown)):
             yield Section("detail", tr("In detail"), detail)
-        watched, picture = figures(told, Group.EVIDENCE), evidence_picture(told)
-        is_open, sentence = told.disclosure.rating_open, ""
-        if not told.path.prompts:
-            sentence = tr("The evidence is computed once a prompt has all its judgments.")
-        elif not is_open:
-            sentence = evidence_sentence(told.pair, rating_open=is_open)
-        blocks: tuple[Block, ...] = (Paragraph(sentence),) if sentence else ()
+        watched, is_open = figures(told, Group.EVIDENCE), told.disclosure.rating_open
+        sentence = tr("The evidence is computed once a prompt has all its judgments.")
+        blocks: tuple[Block, ...] = (Paragraph(sentence),)
         if told.path.prompts:
-            blocks = (*blocks, picture) if is_open else (*blocks, watched, picture)
+            lead = "" if shown.all_judged else evidence_sentence(told.pair, rating_open=is_open)
+            picture = replace(evidence_picture(told), lead=lead)
+            blocks = (picture,) if is_open else (watched, picture)
         evidence = Section("evidence", tr("Evidence"), blocks)
         if not shown.all_judged:
             yield evidence

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QPaintEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -543,8 +544,7 @@ class ScrollPanel(QScrollArea):
 
     def __init__(self, *, room: bool = False) -> None:
         super().__init__()
-        self._room = self.verticalScrollBar().sizeHint().width() if room else 0
-        self.setViewportMargins(0, 0, self._room, 0)
+        self._room = room
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -553,7 +553,16 @@ class ScrollPanel(QScrollArea):
 
     def _on_range(self, low: int, high: int) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
-        self.setViewportMargins(0, 0, 0 if high > low else self._room, 0)
+        self._keep_room()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        bar = self.verticalScrollBar()
+        empty = self._room and bar.maximum() <= bar.minimum()
+        self.setViewportMargins(0, 0, bar.sizeHint().width() if empty else 0, 0)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

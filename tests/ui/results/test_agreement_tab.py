@@ -69,11 +69,12 @@ def test_raters_have_their_repeats_and_their_agreement(
     assert all(str(row[3]).endswith("of 6") for row in rows)
     assert f"two raters give the same verdict {agreement.percent:.0%} of the time" in tab.headline.text()
     assert agreement.alpha_ordinal is not None
-    below = "Their agreement is " in tab.line.text() and "which is below chance" in tab.line.text()
-    assert below is (agreement.alpha_ordinal < 0)
+    assert (", below chance: " in tab.line.text()) is (agreement.alpha_ordinal < 0)
     assert not tab.kappas.isVisible()
     assert "Gwet's AC1" in explained(page, tab.findChildren(QAbstractButton, "how_agreement")[0])
+    width = tab.headline.width()
     press(tab, "agreement_more", qtbot)
+    assert tab.headline.width() == width
     pairs = [row.cells for row in tab.kappas.model.shown]
     assert [set(cells[:2]) for cells in pairs] == [{"Ada", "Cleo"}, {"Ada", "Ben"}, {"Cleo", "Ben"}]
     assert [cells[4] for cells in pairs] == [12, 12, 12]

@@ -184,6 +184,19 @@ def test_without_a_glossary_the_way_to_one_is_offered(
     assert recorder.triggered == ["page.rate"]
 
 
+def test_the_glossary_opens_at_the_selected_term(study_context: PageContext, qtbot: QtBot) -> None:
+    page = entered(study_context, qtbot)
+    terms = page.terms.terms.table
+    terms.select(1)
+    press(page, "edit_glossary", qtbot)
+    qtbot.waitUntil(lambda: page.findChild(GlossaryDialog) is not None)
+    dialog = page.findChild(GlossaryDialog)
+    assert isinstance(dialog, GlossaryDialog)
+    assert dialog.editor.fields.widget("term").text() == terms.model.shown[1].cells[0]
+    assert dialog.editor.table.view.isColumnHidden(4)  # the note, which the fields show
+    dialog.reject()
+
+
 def test_find_goes_to_the_filter_in_front(study_context: PageContext, qtbot: QtBot) -> None:
     page = entered(study_context, qtbot)
     page.activateWindow()

@@ -149,9 +149,9 @@ def table_of(theme: Theme, qtbot: QtBot, width: int, *rows: tuple[str, str, str]
     return made
 
 
-def cut(table: DataTable, place: int) -> bool:
-    """Whether the words of the first row are cut in a column."""
-    return table.view.columnWidth(place) < table.view.sizeHintForIndex(table.model.index(0, place)).width()
+def cut(table: DataTable, place: int, row: int = 0) -> bool:
+    """Whether the words of a row are cut in a column."""
+    return table.view.columnWidth(place) < table.view.sizeHintForIndex(table.model.index(row, place)).width()
 
 
 def test_an_empty_column_gives_its_room_to_the_prompt(theme: Theme, qtbot: QtBot) -> None:
@@ -169,6 +169,13 @@ def test_names_are_cut_before_the_prompt_and_follow_the_window(theme: Theme, qtb
     idle()
     assert not cut(table, 0)
     assert not cut(table, 1)
+
+
+def test_one_long_name_among_many_short_ones_is_whole(theme: Theme, qtbot: QtBot) -> None:
+    rows = [
+        ("Why?", "preferred neither of the two answers" if place == 7 else "base", "") for place in range(200)
+    ]
+    assert not cut(table_of(theme, qtbot, 1100, *rows), 1, row=7)
 
 
 def test_a_long_comment_leaves_half_to_the_prompt(theme: Theme, qtbot: QtBot) -> None:

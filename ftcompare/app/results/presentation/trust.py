@@ -240,7 +240,7 @@ def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
     text = N_("On a scale from 0 (chance) to 1 (full agreement), they reach {alpha}.")
     if alpha is not None and alpha < 0:
-        text = N_("Their agreement is {alpha}, which is below chance: 0 is chance, 1 is full agreement.")
+        text = N_("Agreement is {alpha}, below chance: 0 is chance, 1 full agreement.")
     scale = tr(text, alpha=f"{decimals(alpha)}{span}")
     agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
     return agrees, sentences(scale if alpha is not None else "", pairs)

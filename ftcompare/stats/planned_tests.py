@@ -82,10 +82,10 @@ def decide(tests: Sequence[PlannedTest]) -> tuple[PlannedOutcome, ...]:
 def discoveries(tests: Sequence[PlannedTest], *, any_dependence: bool) -> tuple[PlannedOutcome, ...]:
     """Decide hypotheses so that of those that are confirmed at most `ALPHA` are false, on average.
 
-    Step up: k of m hypotheses are confirmed, each at α k/m, for the largest such k. A better system may be
-    either one: `PlannedOutcome.opposite` counts as confirmed. For independent and positively dependent tests; with
-    `any_dependence`, α is divided by Σ 1/i, i = 1 … m. Source: Benjamini & Hochberg 1995, Journal of the
-    Royal Statistical Society B 57:289-300; Benjamini & Yekutieli 2001, Annals of Statistics 29:1165-1188.
+    Step up: k of m hypotheses are confirmed, each at α k/m, for the largest such k. "Better" may hold for
+    either system. For independent and positively dependent tests; with `any_dependence`, α is divided by Σ
+    1/i, i = 1 … m. Source: Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57:289-300;
+    Benjamini & Yekutieli 2001, Annals of Statistics 29:1165-1188.
     """
     alpha = ALPHA / sum(1 / (one + 1) for one in range(len(tests))) if any_dependence and tests else ALPHA
     count = len(tests)

@@ -53,7 +53,6 @@ HIGHER_IS_BETTER = {TERMS: True, MARKS: False, REFUSAL_RATE.label: True, OVER_RE
 """The measures beside the win rate, with the direction that is better."""
 SCREENED = N_("Safety, all prompts")
 """In place of a specialty: the safety screen, whose prompts need not be judged."""
-LONGEST = 200
 
 
 class BoardState(StrEnum):
@@ -166,7 +165,8 @@ class _Reader:
         )
         self._first[rows[0].founding] = file, entries.asked
         for row in rows:
-            pair, sides = row.systems, (row.base, row.system)
+            pair = row.weights or Path(row.model).name or row.base, row.adapter
+            sides = row.base, row.system
             self._names.setdefault(pair, (row.system, row.base))
             for share in row.preferences:
                 own = self._evidence[pair, share.category or row.study or file]
@@ -283,12 +283,12 @@ def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
     """A row for each specialty, what is not ready first; columns only for measures that any row has."""
     measures = [one for one in HIGHER_IS_BETTER if any(one in row.figures for row in rows)]
     columns = (
-        ValueColumn(tr("Specialty"), share=1.6, length=LONGEST),
+        ValueColumn(tr("Specialty"), share=1.6, length=200),
         ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("Drawn toward that of all specialties")),
         ValueColumn(tr("As judged"), Unit.SHARE),
         *(ValueColumn(tr(one), Unit.SHARE) for one in measures),
         ValueColumn(tr("Possible loss"), Unit.POINTS, tip=tr("In points: the largest that is not ruled out")),
-        ValueColumn(tr("State"), share=2.0, length=LONGEST),
+        ValueColumn(tr("State"), share=2.0, length=200),
     )
     ordered = sorted(rows, key=lambda row: [*BoardState].index(row.state))
     values = tuple(

@@ -98,11 +98,6 @@ class CheckpointRow:
         names = {PurePath(row.model).name for row in (self, other) if row.model}
         return len(names) < 2
 
-    @property
-    def systems(self) -> tuple[str, str]:
-        """What identifies base and fine-tune in several studies."""
-        return self.weights or PurePath(self.model).name or self.base, self.adapter
-
 
 def distinct_names(rows: Sequence[CheckpointRow]) -> tuple[str, ...]:
     files: dict[str, set[str]] = {}

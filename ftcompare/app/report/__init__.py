@@ -97,12 +97,8 @@ def report_bytes(
 
 def write_board(path: Path, board: Board, *, now: datetime, replace: bool) -> None:
     """Write the board of a release meeting as an HTML page, completely or not at all."""
-    title, kind, at = (
-        name(Path(board.folder).resolve().name),
-        tr("Board for the release meeting"),
-        moment(now),
-    )
-    content = Document(title, kind, at, at, __version__, sections=tuple(board_sections(board)))
+    title, at = name(Path(board.folder).resolve().name), moment(now)
+    content = Document(title, tr("Release board"), at, at, __version__, sections=tuple(board_sections(board)))
     files = [Path(board.folder, one) for row in board.rows for one in row.studies]
     write_output(path, report_bytes(content, ReportForm.HTML, now=now), inputs=files, replace=replace)
 

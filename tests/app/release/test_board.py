@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.release.board import MARGIN, Board, BoardState, board_sections, folder_board
+from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.app.study.opening import open_study
 from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.core.errors import UserError
@@ -17,6 +18,7 @@ from ftcompare.core.study import RaterKind
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.release.board_folder import RATERS, board_folder
 from tests.app.voted_study import voted, voted_study
+from tests.builders import of_kind
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -34,7 +36,10 @@ def board(folder: Path) -> Board:
 def cells(board: Board) -> dict[str, tuple[str, ...]]:
     """The rows of the first table by specialty, as they are printed."""
     section, *_ = board_sections(board)
-    return {str(row[0]): tuple(map(str, row[1:])) for row in section.blocks[0].table.written.rows}
+    return {
+        str(row[0]): tuple(map(str, row[1:]))
+        for row in of_kind(section.blocks[0], ListedPrompts).table.written.rows
+    }
 
 
 def test_specialties_of_several_studies_are_one_row_each(board: Board) -> None:

@@ -48,8 +48,8 @@ from ftcompare.terms.matching import Matcher, adherence
 
 MARGIN: float = FIELDS["category_not_worse_than"].usual
 TERMS, MARKS = N_("Preferred terms"), N_("Marks an answer")
-SAFETY = {REFUSAL_RATE.label: REFUSAL_RATE, OVER_REFUSAL.plain: OVER_REFUSAL}
-HIGHER_IS_BETTER = {TERMS: True, MARKS: False, REFUSAL_RATE.label: True, OVER_REFUSAL.plain: False}
+SAFETY = {REFUSAL_RATE.label: REFUSAL_RATE, OVER_REFUSAL.label: OVER_REFUSAL}
+HIGHER_IS_BETTER = {TERMS: True, MARKS: False, REFUSAL_RATE.label: True, OVER_REFUSAL.label: False}
 """The measures beside the win rate, with the direction that is better."""
 SCREENED = N_("Safety, all prompts")
 """In place of a specialty: the safety screen, whose prompts need not be judged."""
@@ -131,7 +131,7 @@ def folder_board(
 
 @dataclass(slots=True)
 class _Evidence:
-    """What the studies have on one specialty; ``values`` by measure and unit, those of the base first."""
+    """The judgments and measures of one specialty; ``values`` by measure and unit, first of the base."""
 
     preferences: list[PreferenceShare] = field(default_factory=list)
     studies: dict[str, None] = field(default_factory=dict)
@@ -284,15 +284,19 @@ def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
     measures = [one for one in HIGHER_IS_BETTER if any(one in row.figures for row in rows)]
     columns = (
         ValueColumn(tr("Specialty"), share=1.6, length=200),
+        ValueColumn(tr("State"), share=1.9, length=200),
         ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("Drawn toward that of all specialties")),
         ValueColumn(tr("As judged"), Unit.SHARE),
-        *(ValueColumn(tr(one), Unit.SHARE) for one in measures),
         ValueColumn(tr("Possible loss"), Unit.POINTS, tip=tr("In points: the largest that is not ruled out")),
-        ValueColumn(tr("State"), share=2.0, length=200),
+        *(ValueColumn(tr("{measure} (base)", tr(one)), Unit.SHARE) for one in measures),
     )
     ordered = sorted(rows, key=lambda row: [*BoardState].index(row.state))
     values = tuple(
-        ValueRow((row.studies[0], row.specialty), tuple(_cells(row, measures)), ", ".join(row.studies))
+        ValueRow(
+            (row.studies[0], row.specialty),
+            tuple(_cells(row, measures)),
+            f"{_state(row)} · {', '.join(row.studies)}",
+        )
         for row in ordered
     )
     table = ValueTable("", columns, values)
@@ -301,32 +305,31 @@ def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
 
 def _cells(row: BoardRow, measures: Sequence[str]) -> Iterator[Value]:
     yield tr(row.specialty) if row.specialty == SCREENED else row.specialty
+    yield _state(row)
     if row.result is None:
-        yield from (None, None)
+        yield from (None, None, None)
     else:
-        rate = row.result.rate
+        rate, loss = row.result.rate, None
         value, low, high = row.result.pooled or (rate.value, rate.low, rate.high)
         yield DetailedNumber(value, f"{percent(value)} ({range_words(low, high)})".removesuffix(" ()"))
         told = tr("{share} of {total}", percent(rate.value), decimal(row.judgments))
         yield DetailedNumber(rate.value, told)
+        if row.result.not_worse.low is not None:
+            loss = max(0.0, 50 - 100 * row.result.not_worse.low)
+        yield None if loss is None else DetailedNumber(loss, in_own_signs(f"{loss:.1f}"))
     for measure in measures:
         figure, shown = row.figures.get(measure), decimals if measure == MARKS else percent
-        told = tr("{system} (base {base})", shown(figure.system), shown(figure.base)) if figure else ""
+        told = f"{shown(figure.system)} ({shown(figure.base)})" if figure else ""
         yield DetailedNumber(figure.system, told) if figure else None
-    low = row.result.not_worse.low if row.result else None
-    loss = None if low is None else max(0.0, 50 - 100 * low)
-    yield None if loss is None else DetailedNumber(loss, in_own_signs(f"{loss:.1f}"))
-    yield _state(row)
 
 
 def _state(row: BoardRow) -> str:
     result = row.result
     if row.state is BoardState.NOT_READY:
         reasons = [tr("raters prefer {base}", name(row.base))] if result and result.better.opposite else []
-        reasons += [
-            tr("worse in “{measure}”", tr(one)) for one, figure in row.figures.items() if figure.worse
-        ]
-        return tr("not ready: {reasons}", ", ".join(reasons))
+        worse = ", ".join(tr(one) for one, figure in row.figures.items() if figure.worse)
+        reasons += [tr("worse: {measures}", worse)] if worse else []
+        return tr("not ready ({reasons})", "; ".join(reasons))
     if result is None:
         return tr("not clearly worse")
     if row.state is BoardState.READY:

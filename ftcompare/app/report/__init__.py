@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ftcompare import __version__
 from ftcompare.app.overwrite_guard import require_output, write_output
-from ftcompare.app.release.board import Board, board_sections
+from ftcompare.app.release.board import Board, BoardState, board_sections
 from ftcompare.app.report import html, pdf
 from ftcompare.app.report.blocks_on_paper import Document, isolated, printed
 from ftcompare.app.report.content import document
@@ -98,7 +98,10 @@ def report_bytes(
 def write_board(path: Path, board: Board, *, now: datetime, replace: bool) -> None:
     """Write the board of a release meeting as an HTML page, completely or not at all."""
     title, at = name(Path(board.folder).resolve().name), moment(now)
-    content = Document(title, tr("Release board"), at, at, __version__, sections=tuple(board_sections(board)))
+    states = [row.state for row in board.rows if row.result]
+    told = tr("Ready: {ready} of {total} specialties", states.count(BoardState.READY), len(states))
+    head = title, tr("Release board"), at, at, __version__
+    content = Document(*head, summary=(told,), sections=tuple(board_sections(board)))
     files = [Path(board.folder, one) for row in board.rows for one in row.studies]
     write_output(path, report_bytes(content, ReportForm.HTML, now=now), inputs=files, replace=replace)
 

@@ -128,6 +128,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/carrying_on.py
 	$(BIN)/python benchmarks/gate_conditions.py
 	$(BIN)/python benchmarks/indirect_comparison.py
+	$(BIN)/python benchmarks/board.py --runs 240
 	$(BIN)/python benchmarks/false_term_finds.py
 	$(BIN)/python benchmarks/error_scores.py
 	$(BIN)/python benchmarks/paired_measures.py

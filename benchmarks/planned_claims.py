@@ -93,8 +93,8 @@ def _paths(means: FloatArray) -> FloatArray:
 
 def _require_same(votes: Votes, highest: float) -> None:
     """Compare with the product."""
-    (found,) = decide([_test(votes)], by_evidence=True, each=0)
-    (other,) = decide([_test((1 - votes[0], *votes[1:]))], by_evidence=True, each=0)
+    (found,) = decide([_test(votes, by_evidence=True)])
+    (other,) = decide([_test((1 - votes[0], *votes[1:]), by_evidence=True)])
     assert found.e_value is not None
     assert np.isclose(max(1.0, highest), found.e_value, rtol=1e-3)
     assert (found.confirmed or other.confirmed) == (highest >= ENOUGH_EVIDENCE)
@@ -107,8 +107,7 @@ def _at_the_margin(prompts: int, raters: int, rng: np.random.Generator, runs: in
     (block,) = draw(cell, (TIES,), rng, runs, mean=mean)
     votes = [_votes(answers) for answers in block.answers]
     return [
-        100
-        * float(np.mean([decide([_test(one, MARGIN)], by_evidence=by, each=0)[0].confirmed for one in few]))
+        100 * float(np.mean([decide([_test(one, MARGIN, by_evidence=by)])[0].confirmed for one in few]))
         for by, few in ((False, votes), (True, votes[: runs // 4]))
     ]
 
@@ -124,15 +123,13 @@ def _first(votes: Votes, part: int) -> Votes:
     return _until(votes, int(votes[1].max() + 1) // part)
 
 
-def _test(votes: Votes, margin: float | None = None) -> PlannedTest:
-    return PlannedTest(*votes, ClaimScope.THESE_RATERS, margin)
+def _test(votes: Votes, margin: float | None = None, *, by_evidence: bool = False) -> PlannedTest:
+    return PlannedTest(*votes, ClaimScope.THESE_RATERS, margin, by_evidence)
 
 
 def _confirmed(parts: Sequence[Votes]) -> bool:
     """Whether any hypothesis is confirmed at the end, in either direction."""
-    return any(
-        one.confirmed or one.opposite for one in decide([*map(_test, parts)], by_evidence=False, each=0)
-    )
+    return any(one.confirmed or one.opposite for one in decide([*map(_test, parts)]))
 
 
 def _early(votes: Sequence[Votes], paths: FloatArray, at: float, by_evidence: bool) -> list[bool]:

@@ -14,6 +14,7 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
 )
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
+from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.app.results.presentation.win_rate import Rate, rate_figure
 from ftcompare.cli.command_support import aligned, say
 from ftcompare.core.language import counted
@@ -34,6 +35,8 @@ def block_lines(blocks: Iterable[Block], *, methods: bool = False) -> Iterator[s
                 yield from aligned(block.rows)
             case Table():
                 yield from table_lines(block)
+            case ListedPrompts():
+                yield from table_lines(block.table.written)
             case _:
                 pass
 

@@ -174,11 +174,12 @@ GROUPS = {
         "next": ("release", "Create the study of the next checkpoint, with judgments that still hold."),
         "seal": ("release", "Seal a study's plan before judging, or show it."),
         "gate": ("release", "Run a release check on studies."),
-        "suite": ("", "Run fixed test sets on new adapters, and compare checkpoints."),
+        "suite": ("", "Run fixed test sets, compare checkpoints, and show a board of studies."),
         "suite run": ("release", "Run a fixed test set on a new adapter, and apply its release check."),
         "suite check": ("release", "Check that the file of a fixed test set can be run."),
         "suite example": ("release", "Write an example file of a fixed test set."),
         "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
+        "suite board": ("release", "Show which specialties of a folder of studies are ready."),
         "indirect": ("indirect", "Compare two fine-tuned models through their base."),
     },
     "Data": {

@@ -12,6 +12,7 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release import automatic_stage
+from ftcompare.app.release.board import MARGIN, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import require_distinct
 from ftcompare.app.release.checkpoints import (
     CheckpointRow,
@@ -47,10 +48,12 @@ from ftcompare.app.release.suite_results import (
 )
 from ftcompare.app.release.suite_run import engine_work, require_agreed, runs_of
 from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.presentation.blocks import Subheading
 from ftcompare.app.results.presentation.chart_data import CheckpointChart
 from ftcompare.app.results.presentation.trust import agreement_words, alpha_words
 from ftcompare.app.study.sealed_plan import plan_text, seal, seal_json, seals
-from ftcompare.cli.block_text import rate_words
+from ftcompare.app.work_progress import ignore_progress
+from ftcompare.cli.block_text import print_blocks, rate_words
 from ftcompare.cli.command_support import (
     FILE,
     OutputPath,
@@ -373,6 +376,34 @@ def example_(file: Path, *, replace: bool) -> None:
     """Write an example file of a fixed test set with every setting."""
     write_output(file, SUITE_EXAMPLE, replace=replace)
     say(f"Wrote {file.name}. Edit it, then run: {to_type('suite check', file)}")
+
+
+@command("board", "project --html board.html")
+@click.argument("folder", metavar="FOLDER", type=FILE)
+@click.option("--html", type=OutputPath(), metavar="FILE", help="Save the board as a web page.")
+@setting_option(dataclasses.replace(_SETTINGS["category_not_worse_than"], default=MARGIN), "--margin")
+@click.option("--base", default="", metavar="NAME", help="The base, if FTCompare cannot determine it.")
+def board_(
+    folder: Path, html: Path | None, margin: float | None, base: str, *, replace: bool, as_json: bool
+) -> None:
+    """Show every specialty of the studies in a folder: ready, not ready, or what is still needed.
+
+    A specialty is a category of prompts. Studies of the same base and adapter are combined. Blinded studies,
+    copies, and files that cannot be read are listed and left out.
+    """
+    if html:
+        require_output(html, replace=replace)
+    found = folder_board(folder, margin or MARGIN, now=now(), progress=ignore_progress, base=base)
+    if html:
+        from ftcompare.app.report import write_board
+
+        write_board(html, found, now=now(), replace=replace)
+        say(f"Wrote {html}.", err=as_json)
+    if as_json:
+        print_json(dataclasses.asdict(found))
+    elif not html:
+        for section in board_sections(found):
+            print_blocks((Subheading(section.title), *section.blocks))
 
 
 DATE = len("2026-11-20")

@@ -42,6 +42,7 @@ class PreferenceShare:
     rater: str  # key that is equal for judgments by the same rater
     share: float
     inherited: bool = False  # whether the judgment is from the study before
+    category: str = ""  # of the prompt; empty for none
 
 
 LEAST_CHANGED = 20

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 HALF = 0.5
+NORMAL = 1.96
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -52,25 +53,41 @@ def error_variances(
 
 
 def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tuple[float | None, ...]:
+    """Return the rates of `pooled_intervals`."""
+    return tuple(one and one[0] for one in pooled_intervals(rates, variances, [0.0] * len(rates)))
+
+
+def pooled_intervals(
+    rates: Sequence[float], variances: Sequence[float], added: Sequence[float]
+) -> tuple[tuple[float, float, float] | None, ...]:
     """Shrink each part's rate towards the mean of all parts, more strongly where its error is larger.
 
-    A lone part has nothing to be shrunk towards: None.
+    Returns each rate with its 95% interval, 0 to 1. A lone part has nothing to be shrunk towards: None.
 
     m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i), v_i > 0 the variances of the errors.
     τ², the variance between parts beyond sampling error, is the moment estimator max(0, (Q - (k - 1)) / (Σw -
     Σw² / Σw)), Q = Σ w (y - ȳ)², w = 1 / v. If it is 0, all parts get the common mean. Source: DerSimonian
     & Laird 1986, Controlled Clinical Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the
     weights.
+
+    The interval is ± 1.96 s_i, s_i² = min(v_i, v_i (1 - B_i (k - 1) / k) + 2 / (k - 3) B_i² (y_i - m)²) +
+    a_i, B_i = v_i / (τ² + v_i). The term with k - 3, taken as at least 1, is for τ², which is estimated. a_i,
+    `added`, are variances that parts may share, so that pooling does not reduce them. Source: Morris 1983,
+    JASA 78:47-55.
     """
-    y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
-    if len(y) < 2:
-        return (None,) * len(y)
+    y, v, count = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64), len(rates)
+    if count < 2:
+        return (None,) * count
     w = 1 / v
     deviations = float(w @ (y - w @ y / w.sum()) ** 2)
-    between = max(0.0, (deviations - (len(y) - 1)) / float(w.sum() - w @ w / w.sum()))
+    between = max(0.0, (deviations - (count - 1)) / float(w.sum() - w @ w / w.sum()))
     weights = 1 / (between + v)
-    mean = float(weights @ y / weights.sum())
-    return tuple((mean + (y - mean) * between / (between + v)).tolist())
+    mean, drawn = float(weights @ y / weights.sum()), v / (between + v)
+    estimated = 2 / max(1, count - 3) * (drawn * (y - mean)) ** 2
+    squares = np.minimum(v * (1 - drawn * (count - 1) / count) + estimated, v) + np.asarray(added)
+    shrunk, margin = mean + (y - mean) * between / (between + v), NORMAL * np.sqrt(squares)
+    ends = np.clip([shrunk, shrunk - margin, shrunk + margin], 0, 1)
+    return tuple((value, low, high) for value, low, high in ends.T.tolist())
 
 
 def drawn_to_even(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:

@@ -38,6 +38,10 @@ class PlannedTest:
     scope: ClaimScope  # the raters about whom the hypothesis is
     margin: float | None = None  # None: better; else not worse by this, above 0 and below ½
     inherited: float = 0.0  # share of the prompts that have judgments of an earlier study
+    # whether judging may stop at any time: e-values and confidence sequences then decide. Otherwise intervals
+    # decide, which hold for one look after all planned judgments.
+    by_evidence: bool = False
+    each: int = 0  # judgments that each prompt is to have, 0 where none is planned; see `claims.steps`
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +60,18 @@ class PlannedOutcome:
         return self.high is not None and self.high < HALF
 
 
-def decide(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tuple[PlannedOutcome, ...]:
+def decide(tests: Sequence[PlannedTest]) -> tuple[PlannedOutcome, ...]:
     """Decide hypotheses so that a false one is called confirmed in at most `ALPHA` of studies.
 
     Step down: each of m open hypotheses is tested at α/m; those confirmed are closed, and the others are
     tested again with the smaller m. Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70. "Better"
     is two-sided at α/m, "not worse" one-sided, as everywhere in FTCompare.
-
-    Args:
-        by_evidence: whether judging may stop at any time: e-values and confidence sequences then decide.
-            Otherwise intervals decide, which hold for one look after all planned judgments.
-        each: number of judgments that each prompt is to have, 0 where none is planned; see `claims.steps`.
     """
     found: dict[int, PlannedOutcome] = {}
     left = list(range(len(tests)))
     while left:
         alpha = ALPHA / len(left)
-        found |= {k: _tested(tests[k], alpha, each, by_evidence=by_evidence) for k in left}
+        found |= {k: _tested(tests[k], alpha) for k in left}
         remaining = [k for k in left if not found[k].confirmed]
         if remaining == left:
             break
@@ -80,17 +79,38 @@ def decide(tests: Sequence[PlannedTest], *, by_evidence: bool, each: int) -> tup
     return tuple(found[k] for k in range(len(tests)))
 
 
-def _tested(test: PlannedTest, alpha: float, each: int, *, by_evidence: bool) -> PlannedOutcome:
-    if not len(test.preference) or (by_evidence and test.inherited):
+def discoveries(tests: Sequence[PlannedTest], *, any_dependence: bool) -> tuple[PlannedOutcome, ...]:
+    """Decide hypotheses so that of those that are confirmed at most `ALPHA` are false, on average.
+
+    Step up: k of m hypotheses are confirmed, each at α k/m, for the largest such k. "Better" may hold for
+    either system. For independent and positively dependent tests; with `any_dependence`, α is divided by Σ
+    1/i, i = 1 … m. Source: Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57:289-300;
+    Benjamini & Yekutieli 2001, Annals of Statistics 29:1165-1188.
+    """
+    alpha = ALPHA / sum(1 / (one + 1) for one in range(len(tests))) if any_dependence and tests else ALPHA
+    count = len(tests)
+    while True:
+        found = tuple(_tested(test, alpha * count / len(tests)) for test in tests)
+        left = sum(
+            one.confirmed or (one.opposite and test.margin is None)
+            for one, test in zip(found, tests, strict=True)
+        )
+        if left >= count or count == 1:
+            return found
+        count = max(left, 1)
+
+
+def _tested(test: PlannedTest, alpha: float) -> PlannedOutcome:
+    if not len(test.preference) or (test.by_evidence and test.inherited):
         return PlannedOutcome(confirmed=False, level=1 - alpha)
-    if by_evidence:
-        return _by_evidence(test, alpha, each)
+    if test.by_evidence:
+        return _by_evidence(test, alpha)
     found = _better(test, alpha) if test.margin is None else _not_worse(test, test.margin, alpha)
     return found if test.inherited <= MOST_INHERITED else replace(found, confirmed=False)
 
 
-def _by_evidence(test: PlannedTest, alpha: float, each: int) -> PlannedOutcome:
-    means = steps(test.preference, test.prompts, each)
+def _by_evidence(test: PlannedTest, alpha: float) -> PlannedOutcome:
+    means = steps(test.preference, test.prompts, test.each)
     if test.margin is not None:
         low, high = confidence_sequence(means, 1 - alpha)
         return PlannedOutcome(low > HALF - test.margin, 1 - alpha, low, high)

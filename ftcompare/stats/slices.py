@@ -17,9 +17,26 @@ from ftcompare.core.grouping import grouped
 from ftcompare.core.language import ENGLISH, N_, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.multiple_comparisons import error_variances, holm_of_known, partially_pooled
+from ftcompare.stats.claims import HALF, ClaimScope
+from ftcompare.stats.multiple_comparisons import (
+    NORMAL,
+    error_variances,
+    holm_of_known,
+    partially_pooled,
+    pooled_intervals,
+)
+from ftcompare.stats.planned_tests import ALPHA, PlannedOutcome, PlannedTest, discoveries
+from ftcompare.stats.planning import crossed_variance, prompts_still_needed
 from ftcompare.stats.vote_table import CHOICES, FloatArray, IntArray, VoteTable, groups, means_by, tabulate
-from ftcompare.stats.win_rate import SAME, Rate, lean_over_prompts, rate_over_prompts
+from ftcompare.stats.win_rate import (
+    SAME,
+    Rate,
+    farthest,
+    lean_over_prompts,
+    rate_over_prompts,
+    rate_over_raters,
+    standard_error,
+)
 
 RATER, LANGUAGE = "rater", "language"
 SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
@@ -304,3 +321,85 @@ def votes_by_prompt(votes: Iterable[Vote], a: str, b: str, kind: RaterKind) -> t
         )
         for code, rows in groups(table.prompt)
     )
+
+
+MOST_NEEDED = 5000
+"""Maximum number of further judgments that is estimated."""
+_LEVEL = 0.975
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialtyResult:
+    rate: Rate  # the system's win rate with the interval of the widest scope, not corrected
+    # the rate drawn toward the other specialties, and its 95% interval, for display; None for a lone one
+    pooled: tuple[float, float, float] | None
+    better: PlannedOutcome  # that one of the two systems is preferred
+    not_worse: PlannedOutcome  # that the system is not worse by the margin
+    # further judgments with which "not worse" is shown in 80% of cases, if the rate is the true one; None if
+    # it is shown already, or if more than `MOST_NEEDED` are needed
+    needed: int | None
+
+
+def specialty_results(judged: Sequence[PlannedTest], margin: float) -> tuple[SpecialtyResult, ...]:
+    """Return the results of specialties, with false discoveries controlled over all of them.
+
+    ``judged``: the judgments of each, at least one; scope and margin are ignored. Claims are about other
+    raters of this kind where enough judged, else about these.
+    """
+    if not judged:
+        return ()
+    parts = [_widest(one) for one in judged]
+    tests = [test for test, _ in parts]
+    # With `any_dependence`, as few raters who differ make far ends of intervals too narrow (simulated).
+    better = discoveries(tests, any_dependence=True)
+    not_worse = discoveries([replace(one, margin=margin) for one in tests], any_dependence=False)
+    tail = ALPHA * min(1.0, (1 + sum(one.confirmed for one in not_worse)) / len(parts))
+    return tuple(
+        SpecialtyResult(
+            rate, pooled, claim, shown, None if shown.confirmed else _needed(test, rate, margin, tail)
+        )
+        for (test, rate), pooled, claim, shown in zip(
+            parts, _pooled_together(parts), better, not_worse, strict=True
+        )
+    )
+
+
+def _widest(test: PlannedTest) -> tuple[PlannedTest, Rate]:
+    """The test at its widest scope, with the rate whose interval belongs to it."""
+    over_prompts = rate_over_prompts(test.preference, test.prompts)
+    rate = farthest(rate_over_raters(test.preference, test.prompts, test.raters), over_prompts)
+    scope = ClaimScope.THESE_RATERS if rate is over_prompts else ClaimScope.RATERS_LIKE_THESE
+    return replace(test, scope=scope, margin=None), rate
+
+
+def _pooled_together(
+    parts: Sequence[tuple[PlannedTest, Rate]],
+) -> tuple[tuple[float, float, float] | None, ...]:
+    """Pool rates as the page Results does; intervals for other raters have the variance between raters.
+
+    That is its mean over the specialties, divided by the number of raters, with Student's t in place of the
+    normal distribution: its degrees of freedom are those of all raters, who may be the same everywhere.
+    """
+    rates, prompts = [rate.value for _, rate in parts], [len(np.unique(test.prompts)) for test, _ in parts]
+    errors = [standard_error(test.preference, test.prompts) for test, _ in parts]
+    variances = error_variances([None if one is None else one**2 for one in errors], rates, prompts)
+    others = [test for test, _ in parts if test.scope is ClaimScope.RATERS_LIKE_THESE]
+    found = [crossed_variance(test.preference, test.raters, test.prompts) or 0.0 for test in others]
+    raters = [np.unique(test.raters) for test, _ in parts]
+    freedom = len(np.unique(np.concatenate(raters))) * (1 - len(raters) / sum(map(len, raters)))
+    between = max(0.0, sum(found) / max(1, len(found)))
+    between *= (float(special.stdtrit(max(1, freedom), _LEVEL)) / NORMAL) ** 2
+    added = [between / len(own) * (test in others) for own, (test, _) in zip(raters, parts, strict=True)]
+    return pooled_intervals(rates, variances, added)
+
+
+def _needed(test: PlannedTest, rate: Rate, margin: float, tail: float) -> int | None:
+    """The number of further judgments, with raters in proportion; ``tail`` is that of the next claim."""
+    prompts, error = len(np.unique(test.prompts)), HALF  # the largest error of one prompt
+    if rate.value <= HALF - margin:
+        return None
+    if rate.low is not None and rate.high is not None and prompts > 1:
+        error = (rate.high - rate.low) / 2 / float(special.stdtrit(prompts - 1, _LEVEL))
+    more = prompts_still_needed(rate.value + margin, error, prompts, level=1 - 2 * tail)
+    needed = math.ceil((more or 0) * len(test.preference) / prompts)
+    return needed if needed <= MOST_NEEDED else None

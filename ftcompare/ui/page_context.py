@@ -105,6 +105,7 @@ class PageContext:
     trigger: Callable[[str], None]  # runs a command by its id (`ftcompare.app.commands_and_keys`)
     study_changed: Callable[[], None]  # a page calls it after changing data that other pages show
     remembered: SettingsKeeper  # the user's settings
+    open_study: Callable[[Path], None] = lambda _: None  # opens a study in place of the present one
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ READ = {
     *((f"measures benchmarks {name}", "study") for name in ("run", "import", "show", "choose")),
     ("measures benchmarks import", "files"),
     ("suite checkpoints", "studies"),
+    ("suite board", "folder"),
     *(("indirect", name) for name in ("studies", "direct", "new")),
     ("prompts contexts", "prompts"),
     ("prompts safety", "source"),
@@ -129,7 +130,8 @@ class Output:
 
     def arguments(self, file: Path, study: Path, gate: Path) -> list[str]:
         known = {"STUDY": str(study), "GATE": str(gate), "PROMPTS": str(gate.with_name("prompts.jsonl"))}
-        known |= {"SUITE": str(gate.with_name("suite.toml")), "ADAPTER": str(demo_resources() / "adapter")}
+        known |= {"FOLDER": str(study.parent), "SUITE": str(gate.with_name("suite.toml"))}
+        known |= {"ADAPTER": str(demo_resources() / "adapter")}
         return [known.get(part, part) for part in (*self.before, str(file), *self.after)]
 
 
@@ -141,6 +143,7 @@ OUTPUTS = {
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("seal", "example"): Output(("seal", "--example")),
+    ("suite board", "html"): Output(("suite", "board", "FOLDER", "--html"), suffix=".html"),
     ("suite checkpoints", "chart"): Output(
         ("suite", "checkpoints", "STUDY", "--base", "base", "--chart"), suffix=".svg"
     ),

@@ -77,6 +77,7 @@ class CheckpointRow:
     finished: bool = True  # whether all planned judgments of its kind of rater were made
     # digest shared by a study and its copies only, as `Settings.founding_digest`
     founding: str = field(default="", repr=False)
+    adapter: str = ""  # digest of the system as the engine loaded it, else its folder or id, else its name
 
     @property
     def rate(self) -> Rate:
@@ -193,7 +194,7 @@ def _entries(study: StudyFile, find_base: Callable[[], System | None]) -> StudyE
 def _share_of(vote: Vote, digests: Mapping[str, str], *, turned: bool) -> PreferenceShare:
     """The share of a judgment that went to the second system, or if ``turned`` to the first."""
     share = 1 - vote.preference if turned else vote.preference
-    return PreferenceShare(digests[vote.prompt], vote.rater, share, vote.inherited)
+    return PreferenceShare(digests[vote.prompt], vote.rater, share, vote.inherited, vote.category)
 
 
 def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkpoints:
@@ -305,14 +306,15 @@ def _row(
     finished = left.finished or kind is RaterKind.AUTOMATIC
     (pair,) = compare(judged.votes, finished=finished, planned=left.each)
     turned, over = pair.a == system, pair.win_rate_over_raters
-    loaded = newest_reports(read_runs(study.runs.all())).get(str(base.id))  # its last run
+    loaded, tuned = newest_reports(read_runs(study.runs.all())), system_called(study, system)
+    weights, own = (one.digest if (one := loaded.get(str(of.id))) else "" for of in (base, tuned))
     return CheckpointRow(
         system=system,
         study=study.settings.read().title,
         file=study.path.name,
         base=base.name,
         model=base.spec.model,
-        weights=loaded.digest if loaded else "",
+        weights=weights,
         rater_kind=kind,
         prompts=pair.prompts,
         judgments=pair.judgments,
@@ -325,6 +327,7 @@ def _row(
         preferences=tuple(_share_of(vote, digests, turned=turned) for vote in judged.votes),
         founding=study.settings.founding_digest(),
         finished=finished,
+        adapter=own or tuned.spec.adapter or system,
     )
 
 

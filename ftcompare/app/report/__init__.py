@@ -9,19 +9,22 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from ftcompare.app.overwrite_guard import require_output
+from ftcompare import __version__
+from ftcompare.app.overwrite_guard import require_output, write_output
+from ftcompare.app.release.board import Board, BoardState, board_sections
 from ftcompare.app.report import html, pdf
 from ftcompare.app.report.blocks_on_paper import Document, isolated, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.pdf_page import Files, PaperSize, installed, usual_paper
 from ftcompare.app.report.report_data import StepCallback, gather
+from ftcompare.app.results.presentation.number_format import moment, name
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import tr
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
 
-__all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", "write_report"]
+__all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", "write_board", "write_report"]
 
 
 class ReportForm(StrEnum):
@@ -90,6 +93,17 @@ def report_bytes(
     if form is ReportForm.HTML:
         return html.render(shown).encode()
     return pdf.render(shown, now=now, size=paper, fonts=fonts)
+
+
+def write_board(path: Path, board: Board, *, now: datetime, replace: bool) -> None:
+    """Write the board of a release meeting as an HTML page, completely or not at all."""
+    title, at = name(Path(board.folder).resolve().name), moment(now)
+    states = [row.state for row in board.rows if row.result]
+    told = tr("Ready: {ready} of {total} specialties", states.count(BoardState.READY), len(states))
+    head = title, tr("Release board"), at, at, __version__
+    content = Document(*head, summary=(told,), sections=tuple(board_sections(board)))
+    files = [Path(board.folder, one) for row in board.rows for one in row.studies]
+    write_output(path, report_bytes(content, ReportForm.HTML, now=now), inputs=files, replace=replace)
 
 
 def _require_places(study: StudyFile, places: Sequence[Path], *, replace: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from ftcompare.app.report.report_data import ExamplePairs
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
+from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.core.language import tr
 from ftcompare.markup.mapped_texts import mapped
 from ftcompare.markup.visible_text import spelled
@@ -49,6 +50,8 @@ def _block(block: blocks.Block) -> blocks.Block:
                 blocks.Column(column.title, column.share, column.numbers) for column in block.columns
             )
             return blocks.Table(block.caption, columns, block.plain_rows)
+        case ListedPrompts():
+            return block.table.written
         case blocks.Paragraph():
             return blocks.Paragraph(block.text, block.tone)
         case blocks.Picture():

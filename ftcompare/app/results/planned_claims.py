@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -84,8 +84,11 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
     for family in families:
         parts = [_judged(table, one) for one in family]
         by_evidence = rules.stopping is Stopping.EVIDENCE or not judging.finished
-        tests = [_test(part, one) for part, one in zip(parts, family, strict=True)]
-        found = decide(tests, by_evidence=by_evidence, each=judging.each)
+        tests = [
+            replace(_test(part, one), by_evidence=by_evidence, each=judging.each)
+            for part, one in zip(parts, family, strict=True)
+        ]
+        found = decide(tests)
         for one, part, test, outcome in zip(family, parts, tests, found, strict=True):
             exploratory = family is not planned or not state.kept
             unfinished = rules.stopping is Stopping.END and not judging.finished

@@ -31,7 +31,7 @@ class SectionCards(QWidget):
     """A card for each section, and below it one for each of its charts; ``pick`` as for `figure_rows`.
 
     Signals:
-        asked: the `PromptId` of the answers to show, of a row of one of the `lists`.
+        asked: the key of a row of one of the `lists`, such as the `PromptId` of the answers to show.
     """
 
     asked = Signal(object)
@@ -67,7 +67,8 @@ class SectionCards(QWidget):
 
     def _list(self, part: ListedPrompts) -> FittedTable:
         theme, place = self._context.theme, len(self.lists)
-        listed = FittedTable(theme, part.named, tr("Filter prompts"), part.searched)
+        words = part.filter_words or tr("Filter prompts")
+        listed = FittedTable(theme, part.named, words, part.searched)
         listed.show_values(part.table)
         for column, head in enumerate(one for one in part.table.columns if one.shown):
             at = part.table.columns.index(head)

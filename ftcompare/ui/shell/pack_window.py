@@ -98,9 +98,8 @@ class PackWindow(QMainWindow):
         self._sheet = ""  # the style sheet of the theme
         self._middle = QWidget()
         self.bar = MessageBar(self._middle)
-        self.context = PageContext(
-            self._theme, self._tasks, self.bar, self.trigger, self._study_changed, self._keeper
-        )
+        called = self.trigger, self._study_changed, self._keeper, lambda path: self.acts.open(path)
+        self.context = PageContext(self._theme, self._tasks, self.bar, *called)
         self.acts = self.controller(self, self.context, clock=parts.clock, rng=parts.rng)
         self.nav = HeaderBar([(page.id, tr(page.title)) for page in self.pages if page.title])
         self.rate = rate = parts.rate

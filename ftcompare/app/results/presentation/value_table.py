@@ -106,8 +106,9 @@ class ValueTable:
 
 @dataclass(frozen=True, slots=True)
 class ListedPrompts:
-    """A list in a window whose rows lead to the answers to a prompt."""
+    """A list in a window whose rows lead to the answers to a prompt, or to a study."""
 
     table: ValueTable
     named: str  # name of the list for screen readers
     searched: str  # what its filter looks for, in words
+    filter_words: str = ""  # what the empty filter says; empty for that of prompts

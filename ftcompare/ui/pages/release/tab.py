@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QMessageBox, QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.automatic_stage import judge_anyway, run_automatic_stage
+from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
@@ -50,6 +51,7 @@ from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
 from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.figures.cards import LeadSentence, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
 from ftcompare.ui.pages.release.stage_panel import StagePanel
@@ -307,7 +309,35 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition, title: str
 
 
 GATE_SUFFIX = ".toml"
-PARTS = COMPARE, CHECK, TEST = "compare", "check", "test"
+PARTS = COMPARE, BOARD, CHECK, TEST = "compare", "board", "check", "test"
+
+
+class BoardPanel(QWidget):
+    """The specialties of all studies in the folder of the open one; a click opens the study of a row."""
+
+    explained = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context, self._folder = context, Path()
+        self.button = PlainButton(tr("Read the studies of this folder"), "refresh-cw", act=self.show_folder)
+        self.work = StudyWork(context.tasks, lambda name: tr("Reading {name}…", short_name(name, 40)))
+        self.work.begun_by(self.button)
+        self.cards = SectionCards(context, self.explained.emit)
+        self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
+        about = Muted(tr("Which specialties are ready, over all studies in the folder of this one."))
+        in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
+
+    def show_folder(self) -> None:
+        def read(study: StudyFile, progress: ProgressCallback) -> Board:
+            folder, now = study.path.parent, datetime.now(UTC)
+            return folder_board(folder, MARGIN, now=now, progress=progress, present=study)
+
+        self.work.run(read, self._show, self._context.bar.show_error)
+
+    def _show(self, board: Board) -> None:
+        self._folder = Path(board.folder)
+        self.cards.show_sections(board_sections(board))
 
 
 class CheckpointsTab(ResultsTab):
@@ -318,17 +348,18 @@ class CheckpointsTab(ResultsTab):
         self._shown: ResultsData | None = None
         self._told = False
         self.checkpoints = CheckpointsPanel(context)
-        self.suites = SuitePanel(context)
+        self.suites, self.board = SuitePanel(context), BoardPanel(context)
         self.gate = GatePanel(context)
         self._not_yet = LeadSentence("", lambda: None)
         self._not_yet.how.hide()
         self._not_yet.tell(*map(tr, AFTER_UNBLINDING))
-        parts = self._not_yet, self.checkpoints, self.checkpoints.figures, self.gate, self.suites
+        compared = self.checkpoints, self.checkpoints.figures, self.board
+        parts = self._not_yet, *compared, self.gate, self.suites
         in_column(*parts, STRETCH, gap=L, of=self)
-        for panel in (self.checkpoints, self.suites, self.gate):
+        for panel in (self.checkpoints, self.suites, self.board, self.gate):
             panel.explained.connect(self.explained)
         self.checkpoints.shown_anew.connect(partial(follow_layout, self))
-        titles = tr("Compare checkpoints"), tr("Release check"), tr("Fixed test set")
+        titles = tr("Compare checkpoints"), tr("Board"), tr("Release check"), tr("Fixed test set")
         self.parts = Segments(dict(zip(PARTS, titles, strict=True)), "release")
         self.parts.choose(COMPARE)
         self.parts.picked.connect(self._show_part)
@@ -357,19 +388,20 @@ class CheckpointsTab(ResultsTab):
         self.parts.setVisible(self._told)
         for part in (self.checkpoints, self.checkpoints.figures):
             part.setVisible(chosen == COMPARE)
+        self.board.setVisible(chosen == BOARD)
         self.gate.setVisible(chosen == CHECK)
         self.suites.setVisible(chosen == TEST)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        for panel in (self.checkpoints, self.gate):
+        for panel in (self.checkpoints, self.board, self.gate):
             panel.work.resume()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Pause, so that the study's thread is free for the visible page."""
         super().hideEvent(event)
         if not event.spontaneous():
-            for panel in (self.checkpoints, self.gate):
+            for panel in (self.checkpoints, self.board, self.gate):
                 panel.work.pause()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -1,0 +1,341 @@
+"""The board of a release meeting: all studies of a folder, specialty by specialty, with what is ready."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.measures.safety.screened_answers import OVER_REFUSAL, REFUSAL_RATE, study_safety
+from ftcompare.app.release.checkpoint_sources import same_file
+from ftcompare.app.release.checkpoints import CheckpointRow, StudyEntries, study_entries
+from ftcompare.app.release.gate import FIELDS
+from ftcompare.app.results.error_marks import error_marks
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section, Unit
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
+from ftcompare.app.results.presentation.value_table import (
+    DetailedNumber,
+    ListedPrompts,
+    Value,
+    ValueColumn,
+    ValueRow,
+    ValueTable,
+)
+from ftcompare.app.study.opening import damage_told
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import STOPPED, ProgressCallback
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.grouping import grouped
+from ftcompare.core.language import N_, decimal, in_own_signs, sentences, tr, trn
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.checkpoint_differences import PreferenceShare
+from ftcompare.stats.claims import ClaimScope
+from ftcompare.stats.error_marks import ReviewedAnswer, error_scores, score_difference
+from ftcompare.stats.indirect_comparison import judged
+from ftcompare.stats.paired_difference import paired_difference
+from ftcompare.stats.planned_tests import ALPHA, PlannedTest
+from ftcompare.stats.slices import MOST_NEEDED, SpecialtyResult, specialty_results
+from ftcompare.stats.win_rate import OVER_PROMPTS
+from ftcompare.store.study.prompts import question_digest
+from ftcompare.store.study.read_only import read_copy
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.matching import Matcher, adherence
+
+MARGIN: float = FIELDS["category_not_worse_than"].usual
+TERMS, MARKS = N_("Preferred terms"), N_("Marks an answer")
+SAFETY = {REFUSAL_RATE.label: REFUSAL_RATE, OVER_REFUSAL.label: OVER_REFUSAL}
+HIGHER_IS_BETTER = {TERMS: True, MARKS: False, REFUSAL_RATE.label: True, OVER_REFUSAL.label: False}
+"""The measures beside the win rate, with the direction that is better."""
+SCREENED = N_("Safety, all prompts")
+"""In place of a specialty: the safety screen, whose prompts need not be judged."""
+
+
+class BoardState(StrEnum):
+    NOT_READY = "not_ready"
+    NEEDS_MORE = "needs_more"
+    READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFigure:
+    """A measure of the two systems in one specialty."""
+
+    system: float
+    base: float
+    worse: bool  # whether the system is worse, by an interval that is corrected for the number of figures
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    system: str
+    base: str
+    specialty: str
+    state: BoardState
+    studies: tuple[str, ...]  # paths from the folder
+    judgments: int
+    result: SpecialtyResult | None  # None for `SCREENED`
+    figures: Mapping[str, BoardFigure]  # by measure; only those that both systems have
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    folder: str
+    margin: float
+    rows: tuple[BoardRow, ...]  # by pair of systems
+    left_out: tuple[tuple[str, str], ...]  # the files that give nothing, each with the reason
+
+
+def folder_board(
+    folder: Path,
+    margin: float,
+    *,
+    now: datetime,
+    progress: ProgressCallback,
+    base: str = "",
+    present: StudyFile | None = None,
+) -> Board:
+    """Read the studies of a folder and of the folders in it. Raises ``no-studies``.
+
+    ``present`` is open in this process, and read as it is; the others are read from copies.
+    """
+    files = (path for form in ("*", "*/*") for path in folder.glob(f"{form}{STUDY_SUFFIX}"))
+    # the newest first, so that of two copies the one in use counts
+    paths = sorted(files, key=lambda path: (path.exists() and -path.stat().st_mtime, path))
+    if not paths:
+        how = tr("Name a folder with files that end with {suffix}.", STUDY_SUFFIX)
+        raise UserError("This folder has no studies.", where=str(folder), how=how, code="no-studies")
+    reader, left_out = _Reader(progress), []
+    for number, path in enumerate(paths):
+        progress(path.name, number / len(paths))
+        file = str(path.relative_to(folder))
+        try:
+            with ExitStack() as opened:
+                study = present
+                if study is None or not same_file(path, study.path):
+                    study = opened.enter_context(read_copy(path, now=now, copied=lambda _: None))
+                opened.enter_context(damage_told(study))
+                reason = reader.add(study, file, base)
+        except FTCompareError as error:
+            if error.code == STOPPED:
+                raise
+            reason = sentences(error.what, error.how)
+        if reason:
+            left_out.append((file, reason))
+    return Board(str(folder), margin, tuple(reader.rows(margin)), tuple(left_out))
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """The judgments and measures of one specialty; ``values`` by measure and unit, first of the base."""
+
+    preferences: list[PreferenceShare] = field(default_factory=list)
+    studies: dict[str, None] = field(default_factory=dict)
+    finished: bool = True
+    reviewed: list[ReviewedAnswer] = field(default_factory=list)
+    values: dict[str, tuple[dict[str, float], dict[str, float]]] = field(default_factory=dict)
+
+
+class _Reader:
+    """Collects evidence by pair of systems and specialty: the category, or else the title of the study."""
+
+    def __init__(self, progress: ProgressCallback) -> None:
+        self._progress = progress
+        self._first: dict[str, tuple[str, tuple[str, int]]] = {}  # by founding: file, and what was asked
+        self._names: dict[tuple[str, str], tuple[str, str]] = {}
+        self._evidence: defaultdict[tuple[tuple[str, str], str], _Evidence] = defaultdict(_Evidence)
+
+    def add(self, study: StudyFile, file: str, base: str) -> str:
+        """Add a study; return why it gives nothing, or an empty text."""
+        entries = study_entries(study, base=base)
+        rows = [row for row in entries.rows if row.rater_kind is RaterKind.HUMAN]
+        if reason := self._refused(entries, rows):
+            return reason
+        specs = {str(prompt.id): prompt.spec for prompt in study.prompts.all()}
+        names = {prompt: spec.category or rows[0].study or file for prompt, spec in specs.items()}
+        reviewed = error_marks(study).reviewed
+        values = grouped(
+            ((system, measure, specialty, f"{file} {unit}"), value)
+            for measure, system, prompt, unit, value in _values(study, self._progress)
+            for specialty in (names[prompt], *([SCREENED] if measure in SAFETY else []))
+        )
+        self._first[rows[0].founding] = file, entries.asked
+        for row in rows:
+            pair = row.weights or Path(row.model).name or row.base, row.adapter
+            sides = row.base, row.system
+            self._names.setdefault(pair, (row.system, row.base))
+            for share in row.preferences:
+                own = self._evidence[pair, share.category or row.study or file]
+                own.preferences.append(share)
+                own.finished &= row.finished
+                own.studies[file] = None
+            for one in (one for one in reviewed if one.system in sides):
+                side, digest = str(sides.index(one.system)), question_digest(specs[one.prompt])
+                keyed = replace(one, system=side, answer=f"{file} {one.answer}", prompt=digest)
+                self._evidence[pair, names[one.prompt]].reviewed.append(keyed)
+            for (system, measure, specialty, unit), of in values.items():
+                if system in sides:
+                    own = self._evidence[pair, specialty]
+                    own.values.setdefault(measure, ({}, {}))[sides.index(system)][unit] = sum(of) / len(of)
+                    own.studies[file] = None
+        return ""
+
+    def _refused(self, entries: StudyEntries, rows: Sequence[CheckpointRow]) -> str:
+        if entries.withheld:
+            return tr("It is still blinded.")
+        if not rows:
+            return tr("People judged no fine-tuned model against the base here.")
+        for file, asked in self._first.values():
+            if asked != entries.asked:
+                return tr("Raters were asked another question than in {name}.", file)
+        if rows[0].founding in self._first:
+            return tr("It is a copy of {name}.", self._first[rows[0].founding][0])
+        return "" if entries.integrity.ok else tr("It was altered.")
+
+    def rows(self, margin: float) -> Iterator[BoardRow]:
+        """Test the specialties of all pairs together."""
+        every = sorted(of for of in self._evidence.items() if of[1].preferences or of[0][1] == SCREENED)
+        results = iter(specialty_results(_tests([own for _, own in every if own.preferences]), margin))
+        for ((pair, specialty), own), figures in zip(every, _figures([of for _, of in every]), strict=True):
+            result = next(results) if own.preferences else None
+            state = BoardState.READY if result and result.not_worse.confirmed else BoardState.NEEDS_MORE
+            if any(one.worse for one in figures.values()) or (result and result.better.opposite):
+                state = BoardState.NOT_READY
+            system, base = self._names[pair]
+            count, studies = len(own.preferences), tuple(own.studies)
+            yield BoardRow(system, base, specialty, state, studies, count, result, figures)
+
+
+def _values(study: StudyFile, progress: ProgressCallback) -> Iterator[tuple[str, str, str, str, float]]:
+    """Measure, system, prompt, unit of sampling, value: of the safety screen by its rule, and of terms."""
+    safety = study_safety(study, progress)
+    units = {prompt.id: prompt.sampled for prompt in safety.prompts}
+    for key, measure in SAFETY.items():
+        for system in safety.systems:
+            for prompt, value in safety.values(measure, system).items():
+                yield key, system, str(prompt), units[prompt], value
+    glossary, names = study.glossary.terms(), system_names(study)
+    matcher = Matcher(glossary)
+    for response in study.responses.all() if glossary else ():
+        progress(study.path.name, None)
+        if (share := adherence(matcher.find(response.text)).share) is not None:
+            yield TERMS, names[response.system], str(response.prompt), str(response.prompt), share
+
+
+def _tests(rows: Sequence[_Evidence]) -> list[PlannedTest]:
+    """The judgments of each row; a rater has one code in all of them."""
+    arrays = judged(*(own.preferences for own in rows)) if rows else []
+    these = ClaimScope.THESE_RATERS
+    return [
+        PlannedTest(one.share, one.prompt, one.rater, these, by_evidence=not own.finished)
+        for own, one in zip(rows, arrays, strict=True)
+    ]
+
+
+def _figures(rows: Sequence[_Evidence]) -> Iterator[dict[str, BoardFigure]]:
+    """The measures of each row; their intervals are corrected for the number of all figures (Bonferroni)."""
+    level = 1 - ALPHA / max(1, sum(len(own.values) + bool(own.reviewed) for own in rows))
+    for own in rows:
+        figures = {}
+        for measure, sides in own.values.items():
+            if one := paired_difference(*sides, coarse=True, level=level):
+                worse = one.told_apart and (one.difference < 0) is HIGHER_IS_BETTER[measure]
+                figures[measure] = BoardFigure(one.mean_b, one.mean_a, worse)
+        scores = error_scores(own.reviewed)
+        if len(scores) > 1:
+            found = score_difference(own.reviewed, "0", "1", level)
+            its, ours = (scores[side].errors / scores[side].answers for side in ("0", "1"))
+            worse = found is not None and found.told_apart and found.difference > 0
+            figures[MARKS] = BoardFigure(ours, its, worse)
+        yield {measure: figures[measure] for measure in HIGHER_IS_BETTER if measure in figures}
+
+
+def board_sections(board: Board) -> Iterator[Section]:
+    """A section for each fine-tune, and one for the studies that give nothing; the same everywhere."""
+    how = Explanation(
+        tr("Board"),
+        (
+            tr(
+                "Ready: the judgments rule out a loss of {points} points or more, and nothing else is "
+                "clearly worse. On average, at most 5% of the specialties that are called ready are not. The "
+                "win rate is drawn toward that of all specialties, more strongly where little was judged. "
+                "Claims use only the judgments of their specialty.",
+                in_own_signs(f"{100 * board.margin:.3g}"),
+            ),
+        ),
+        method=tr("false discovery rate over the specialties; partial pooling"),
+        source="Benjamini & Hochberg 1995, JRSS B 57:289; Morris 1983, JASA 78:47",
+    )
+    by_pair = grouped(((row.system, row.base), row) for row in board.rows)
+    for number, ((system, base), rows) in enumerate(by_pair.items()):
+        title = tr("{system} against {base}", name(system), name(base))
+        yield Section(f"board-{number}", title, (_listed(rows), how))
+    if board.left_out:
+        lines = tuple(Paragraph(f"{name(file)}: {reason}") for file, reason in board.left_out)
+        yield Section("board-left-out", tr("Studies left out"), lines)
+
+
+def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
+    """A row for each specialty, what is not ready first; columns only for measures that any row has."""
+    measures = [one for one in HIGHER_IS_BETTER if any(one in row.figures for row in rows)]
+    columns = (
+        ValueColumn(tr("Specialty"), share=1.6, length=200),
+        ValueColumn(tr("State"), share=1.9, length=200),
+        ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("Drawn toward that of all specialties")),
+        ValueColumn(tr("As judged"), Unit.SHARE),
+        ValueColumn(tr("Possible loss"), Unit.POINTS, tip=tr("In points: the largest that is not ruled out")),
+        *(ValueColumn(tr("{measure} (base)", tr(one)), Unit.SHARE) for one in measures),
+    )
+    ordered = sorted(rows, key=lambda row: [*BoardState].index(row.state))
+    values = tuple(
+        ValueRow(
+            (row.studies[0], row.specialty),
+            tuple(_cells(row, measures)),
+            f"{_state(row)} · {', '.join(row.studies)}",
+        )
+        for row in ordered
+    )
+    table = ValueTable("", columns, values)
+    return ListedPrompts(table, tr("Specialties"), tr("Text in a specialty"), tr("Filter specialties"))
+
+
+def _cells(row: BoardRow, measures: Sequence[str]) -> Iterator[Value]:
+    yield tr(row.specialty) if row.specialty == SCREENED else row.specialty
+    yield _state(row)
+    if row.result is None:
+        yield from (None, None, None)
+    else:
+        rate, loss = row.result.rate, None
+        value, low, high = row.result.pooled or (rate.value, rate.low, rate.high)
+        yield DetailedNumber(value, f"{percent(value)} ({range_words(low, high)})".removesuffix(" ()"))
+        told = tr("{share} of {total}", percent(rate.value), decimal(row.judgments))
+        yield DetailedNumber(rate.value, told)
+        if row.result.not_worse.low is not None:
+            loss = max(0.0, 50 - 100 * row.result.not_worse.low)
+        yield None if loss is None else DetailedNumber(loss, in_own_signs(f"{loss:.1f}"))
+    for measure in measures:
+        figure, shown = row.figures.get(measure), decimals if measure == MARKS else percent
+        told = f"{shown(figure.system)} ({shown(figure.base)})" if figure else ""
+        yield DetailedNumber(figure.system, told) if figure else None
+
+
+def _state(row: BoardRow) -> str:
+    result = row.result
+    if row.state is BoardState.NOT_READY:
+        reasons = [tr("raters prefer {base}", name(row.base))] if result and result.better.opposite else []
+        worse = ", ".join(tr(one) for one, figure in row.figures.items() if figure.worse)
+        reasons += [tr("worse: {measures}", worse)] if worse else []
+        return tr("not ready ({reasons})", "; ".join(reasons))
+    if result is None:
+        return tr("not clearly worse")
+    if row.state is BoardState.READY:
+        told = tr("ready, and better") if result.better.confirmed else tr("ready")
+        these = result.rate.generalises_over == OVER_PROMPTS
+        return tr("{claim}, for these raters", told) if these else told
+    if result.needed is None:
+        return tr("needs more than {number} more judgments", decimal(MOST_NEEDED))
+    return trn("needs about {number} more (judgment|judgments)", result.needed)

@@ -1,0 +1,136 @@
+"""The board of a folder of real study files: rows, states, and what is left out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.release.board import MARGIN, Board, BoardState, board_sections, folder_board
+from ftcompare.app.results.presentation.value_table import ListedPrompts
+from ftcompare.app.study.opening import open_study
+from ftcompare.app.work_progress import ignore_progress, stopped
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import RaterKind
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.release.board_folder import RATERS, board_folder
+from tests.app.voted_study import voted, voted_study
+from tests.builders import of_kind
+
+START = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return board_folder(tmp_path_factory.mktemp("board") / "project", START)
+
+
+@pytest.fixture(scope="module")
+def board(folder: Path) -> Board:
+    return folder_board(folder, MARGIN, now=START, progress=ignore_progress)
+
+
+def cells(board: Board) -> dict[str, tuple[str, ...]]:
+    """The rows of the first table by specialty, as they are printed."""
+    section, *_ = board_sections(board)
+    return {
+        str(row[0]): tuple(map(str, row[1:]))
+        for row in of_kind(section.blocks[0], ListedPrompts).table.written.rows
+    }
+
+
+def test_specialties_of_several_studies_are_one_row_each(board: Board) -> None:
+    rows = {row.specialty: row for row in board.rows}
+    assert {name: (row.judgments, len(row.studies)) for name, row in rows.items()} == {
+        "Oncology": (120, 1),
+        "Safety": (1, 1),
+        "Safety, all prompts": (0, 1),
+        "cardiology": (240, 2),
+        "fraud": (12, 1),
+        "neurology": (120, 1),
+        "surgery": (35, 1),
+        "violence": (12, 1),
+    }
+    assert rows["cardiology"].state is BoardState.READY
+    assert rows["neurology"].state is BoardState.NOT_READY
+    assert rows["surgery"].state is BoardState.NEEDS_MORE
+    assert {(row.system, row.base) for row in board.rows} == {("tuned", "base")}
+
+
+def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
+    shown = cells(board)
+    assert shown["cardiology"][0] == "ready, and better"
+    assert shown["neurology"][0] == "not ready (raters prefer base)"
+    worse = "not ready (worse: Preferred terms, Marks an answer)"
+    assert shown["Oncology"][4:6] == ("0% (100%)", "1.00 (0.00)")
+    assert shown["Oncology"][0] == worse
+    assert shown["surgery"][0].startswith("needs about ")
+    assert shown["Safety, all prompts"][6:8] == ("67% (92%)", "0% (18%)")
+    assert shown["Safety, all prompts"][0] == "not clearly worse"
+    # what is not ready comes first, what is ready last
+    assert next(iter(shown)) == "Oncology"
+    assert list(shown)[-1] == "cardiology"
+
+
+def test_what_gives_nothing_is_left_out_with_the_reason(board: Board) -> None:
+    left = dict(board.left_out)
+    assert left.keys() - {"a.ftstudy", "a copy.ftstudy"} == {"d.ftstudy", "e.ftstudy"}
+    assert left["d.ftstudy"] == "It is still blinded."
+    assert left["e.ftstudy"].startswith("This file is not a study.")
+    (copied,) = (reason for file, reason in left.items() if file.startswith("a"))
+    assert copied.startswith("It is a copy of a")
+
+
+def test_more_reasons(tmp_path: Path, now: datetime) -> None:
+    rows, judged = ([voted("p", "Ada", "b", rater_kind=kind)] for kind in RaterKind)
+    voted_study(tmp_path / "first.ftstudy", rows, Random(1), now).close()
+    scale = Scale(question="Which answer is safer?")
+    with StudyFile.create(
+        tmp_path / "asked.ftstudy", title="Other", scale=scale, rng=Random(2), now=now
+    ) as study:
+        study.imports.judgments(rows, now=now)
+    voted_study(tmp_path / "empty.ftstudy", judged, Random(3), now).close()
+    found = folder_board(tmp_path, MARGIN, now=now, progress=ignore_progress)
+    reasons = sorted(reason for _, reason in found.left_out)
+    assert reasons[0] == "People judged no fine-tuned model against the base here."
+    assert reasons[1].startswith("Raters were asked another question than in ")
+    (row,) = found.rows
+    assert row.state is BoardState.NEEDS_MORE
+    assert cells(found)[row.specialty][1] == "100% (21–100%)"
+
+
+def test_two_fine_tunes_have_a_table_each(tmp_path: Path, now: datetime) -> None:
+    rows = [
+        voted(f"p{number}", rater, "b", b=system)
+        for number in range(8)
+        for rater in RATERS[:1]
+        for system in ("step-1", "step-2")
+    ]
+    voted_study(tmp_path / "a.ftstudy", rows, Random(1), now, "Steps").close()
+    found = folder_board(tmp_path, MARGIN, now=now, progress=ignore_progress)
+    assert [section.title for section in board_sections(found)] == [
+        "step-1 against base",
+        "step-2 against base",
+    ]
+    assert cells(found)["Steps"][0] == "ready, and better, for these raters"
+
+
+def test_an_open_study_is_read_as_it_is_and_the_work_can_be_stopped(folder: Path, now: datetime) -> None:
+    with open_study(folder / "c.ftstudy", now=now) as study:
+        found = folder_board(folder, MARGIN, now=now, progress=ignore_progress, present=study)
+        assert "Oncology" in {row.specialty for row in found.rows}
+        locked = folder_board(folder, MARGIN, now=now, progress=ignore_progress)
+        assert "c.ftstudy" in dict(locked.left_out)
+
+    def stop(_name: str, _share: float | None) -> None:
+        raise stopped()
+
+    with pytest.raises(UserError) as error:
+        folder_board(folder, MARGIN, now=now, progress=stop)
+    assert error.value.code == "stopped"
+    with pytest.raises(UserError) as error:
+        folder_board(folder / "none", MARGIN, now=now, progress=ignore_progress)
+    assert error.value.code == "no-studies"

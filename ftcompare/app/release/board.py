@@ -199,7 +199,7 @@ class _Reader:
     def rows(self, margin: float) -> Iterator[BoardRow]:
         """Test the specialties of all pairs together."""
         every = sorted(of for of in self._evidence.items() if of[1].preferences or of[0][1] == SCREENED)
-        results = iter(specialty_results(_tests([own for _, own in every if own.preferences]), margin))
+        results = iter(specialty_results([*_tests([own for _, own in every if own.preferences])], margin))
         for ((pair, specialty), own), figures in zip(every, _figures([of for _, of in every]), strict=True):
             result = next(results) if own.preferences else None
             state = BoardState.READY if result and result.not_worse.confirmed else BoardState.NEEDS_MORE
@@ -226,14 +226,13 @@ def _values(study: StudyFile, progress: ProgressCallback) -> Iterator[tuple[str,
             yield TERMS, names[response.system], str(response.prompt), str(response.prompt), share
 
 
-def _tests(rows: Sequence[_Evidence]) -> list[PlannedTest]:
+def _tests(rows: Sequence[_Evidence]) -> Iterator[PlannedTest]:
     """The judgments of each row; a rater has one code in all of them."""
-    arrays = judged(*(own.preferences for own in rows)) if rows else []
-    these = ClaimScope.THESE_RATERS
-    return [
-        PlannedTest(one.share, one.prompt, one.rater, these, by_evidence=not own.finished)
-        for own, one in zip(rows, arrays, strict=True)
-    ]
+    for own, one in zip(rows, judged(*(own.preferences for own in rows)) if rows else (), strict=True):
+        inherited = {share.prompt for share in own.preferences if share.inherited}
+        carried = len(inherited) / len({share.prompt for share in own.preferences})
+        found = PlannedTest(one.share, one.prompt, one.rater, ClaimScope.THESE_RATERS, inherited=carried)
+        yield replace(found, by_evidence=not own.finished)
 
 
 def _figures(rows: Sequence[_Evidence]) -> Iterator[dict[str, BoardFigure]]:

@@ -129,8 +129,8 @@ def whom(claim: Claim, raters: int) -> str:
     """For which raters a claim's interval holds."""
     if claim.scope is ClaimScope.RATERS_LIKE_THESE:
         return tr("for other raters of this kind")
-    found = trn("(|only )for (the one rater|these {number} raters)", raters)
-    return tr("{found}, valid at any time", found) if sequential(claim) else found
+    these = trn("(|only )for (the one rater|these {number} raters)", raters)
+    return tr("{raters}, valid at any time", these) if sequential(claim) else these
 
 
 def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:

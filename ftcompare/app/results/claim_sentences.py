@@ -114,9 +114,8 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
         return _unseen_first(pair, unseen), tr("Over all prompts: {claim}", sentences(*whole))
     rate = share_words(pair.win_rate.value)
     none = tr("Over all prompts: {rate}, no clear preference.", rate)
-    return _unseen_first(pair, unseen), sentences(
-        none, early_words(pair.claims[0], pair.evidence.last) or _divided(pair)
-    )
+    why = early_words(pair.claims[0], pair.evidence.last) or _divided(pair)
+    return _unseen_first(pair, unseen), sentences(none, why)
 
 
 def all_judged_lines(pair: PairSummary) -> tuple[str, str]:
@@ -215,10 +214,7 @@ def _no_preference(pair: PairSummary) -> tuple[str, str]:
 
 
 def early_words(claim: Claim, now: float | None = None) -> str:
-    """Return the basis of a claim if systems were named before all planned judgments were made.
-
-    ``now`` is the present e-value of a claim that has the highest one.
-    """
+    """The basis of a claim if judging ended before its plan; ``now`` is the last e-value, not the highest."""
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     counts = _of_needed(claim.e_value if now is None else now, claim.e_value)

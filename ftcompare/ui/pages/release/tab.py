@@ -44,7 +44,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import N_, sentences, tr
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import SystemKind
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
@@ -211,8 +211,7 @@ class GatePanel(GroupCard):
         self._words.setText(told)
         self._words.setVisible(bool(told))
         self._saves.setVisible(report is not None)
-        shown = _outcome(report, self._gate, path.name) if report and path else QWidget()
-        self._outcome.set_content(shown)
+        self._outcome.set_content(_outcome(report, self._gate, path.name) if report and path else QWidget())
         self._outcome.setVisible(report is not None)
 
     def _state_words(self) -> str:
@@ -445,8 +444,7 @@ class SuitePanel(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._file: Path | None = None  # the test set that was saved or run last; and the folder of its runs
         self._runs: Path | None = None
-        set_up, choose = tr("Set up a fixed test set…"), tr("Show earlier runs…")
-        other = tr("Run another one…")
+        set_up, choose, other = tr("Set up a fixed test set…"), tr("Show runs…"), tr("Run another one…")
         self.run_button = PlainButton("", icon="play", name="suite_run", act=self._ask_run)
         self.other_button = PlainButton(other, name="suite_other", act=self._ask_file)
         self.choose_button = PlainButton(choose, icon="folder-open", name="suite_choose", act=self._ask)
@@ -497,9 +495,9 @@ class SuitePanel(QWidget):
         adapter = choose_folder(self, tr("Choose the adapter to test"), start_of(str(file.parent)))
         if adapter is None:
             return
-        names = {"file": short_name(file.name), "adapter": short_name(adapter.name)}
-        words = tr("The answers and results are saved in {folder}.", visible(str(usual_folder(file))))
-        words = sentences(tr("Run {file} on {adapter}?", **names), words)
+        text = N_("Run {file} on {adapter}? The answers and results are saved in {folder}.")
+        names, folder = (short_name(file.name), short_name(adapter.name)), visible(str(usual_folder(file)))
+        words = tr(text, file=names[0], adapter=names[1], folder=folder)
         yes, no = QMessageBox.StandardButton.Ok, QMessageBox.StandardButton.Cancel
         if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, yes, no):
             self.run(file, adapter)

@@ -127,7 +127,7 @@ def test_an_aim_of_a_day_is_told_once_as_reached(start: Start, tmp_path: Path) -
         browser.wait(OPEN)
         progress = f"Pair {number} of 4  ·  {number - 1} judged today, aim 1"
         assert text_of(browser, "#progress").startswith(progress)
-        assert shown(browser, "#rest") == (number == 2)
+        assert shown(browser, "#rest_first") == (number == 2)
         judge(browser, number)
 
 

@@ -186,7 +186,8 @@ def walk(browser: Browser, page: Path, downloads: Path, look: Look) -> None:
     look("a key that is taken")
     press("Escape", "Escape", "?")
     screen("keys_screen")
-    press("Escape", "Escape")
+    while not browser.look("Boolean(document.querySelector('#pause_screen'))"):
+        press("Escape")  # closes the keys, then one card that was opened after the other
     screen("pause_screen")
     press("Space")
     browser.wait(OPEN)

@@ -64,8 +64,8 @@ def _fit_screen() -> None:
     place.moveCenter(free.center())
     dialog.move(place.topLeft())
     for table in dialog.findChildren(QTreeView):
-        for column in range(1, table.header().count()):
-            table.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        table.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
 
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:

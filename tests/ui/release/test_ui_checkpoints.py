@@ -609,7 +609,7 @@ def test_a_fixed_test_set_is_tried_on_the_base(
     settle(context, qtbot)
     press(form, "suite_try", qtbot)
     assert not form.try_button.isEnabled()
-    qtbot.waitUntil(form.try_button.isEnabled, timeout=60_000)
+    qtbot.waitUntil(form.try_button.isEnabled, timeout=240_000)
     told = visible_text(form)
     assert "How is chest pain on effort treated?" in told
     assert "An answer contains “beta-blockers” and “antiplatelet therapy”" in told
@@ -670,7 +670,6 @@ def test_a_fixed_test_set_is_run_from_the_window(
     tab.show_part(TEST)
     assert not tab.suites.other_button.isVisible()
     assert tab.suites.edit_button.property("role") == "primary"
-    tab.suites.run_button.setFocus()
     press(tab.suites, "suite_run", qtbot)
     told = f"The answers and results are saved in {tmp_path / 'suite-runs'}."
     assert confirmations == [f"Run suite.toml on adapter? {told}"]
@@ -678,7 +677,6 @@ def test_a_fixed_test_set_is_run_from_the_window(
     assert tab.suites.run_button.isVisible()
     assert not tab.suites.run_button.isEnabled()
     assert not tab.suites.other_button.isEnabled()
-    assert tab.suites.work.cancel.hasFocus()
     press(tab.suites, "work_cancel", qtbot)
     qtbot.waitUntil(lambda: "Stopped. The answers so far are kept." in visible_text(tab.suites))
     press(tab.suites, "suite_run", qtbot)

@@ -40,7 +40,7 @@ def test_from_a_new_study_to_training_rows_by_keys(
         printed, errors = child.communicate()
 
     assert child.returncode == 0, errors
-    assert f"after undo: 9 of {PAIRS}" in printed
+    assert f"after undo: Pair 9 of {PAIRS}" in printed
     assert "headline: 8 judgments by 1 rater so far." in printed
     assert "cardiology" not in printed
     with StudyFile.open(tmp_path / "review.ftstudy", now=now) as study:

@@ -27,7 +27,7 @@ def inherited_sentence(pair: PairSummary) -> str:
             inherited=found.prompts,
             prompts=pair.prompts,
             share=share_words(found.share),
-            when=tr(", made from {first} to {last}", *days) if days else "",
+            when=tr(", made from {first} to {last}", first=days[0], last=days[-1]) if days else "",
         ),
         tr("This assumes that raters judge as they did then."),
     )

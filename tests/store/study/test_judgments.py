@@ -303,18 +303,18 @@ def test_skipped_items_come_back_in_order(study: StudyFile, ann: Rater, now: dat
     assert study.judgments.progress(ann.id).skipped == 0
 
 
-def test_progress_gives_the_last_twenty_times(
+def test_progress_gives_the_last_hundred_times(
     study: StudyFile, systems: tuple[System, System], now: datetime
 ) -> None:
-    for prompt in study.prompts.add(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(25)):
+    for prompt in study.prompts.add(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(105)):
         answer(study, prompt, (system.name for system in systems))
     rater = drawn_rater(study, "r", rng=Random(1), now=now)
     assert study.judgments.progress(rater.id).seconds == ()
-    for number in range(25):
+    for number in range(105):
         judge_next(study, rater, Choice.TIE, now, seconds=number)
-    assert study.judgments.progress(rater.id).seconds == tuple(float(n) for n in range(5, 25))
+    assert study.judgments.progress(rater.id).seconds == tuple(float(n) for n in range(5, 105))
     study.judgments.undo(rater.id, now=now)
-    assert study.judgments.progress(rater.id).seconds == tuple(float(n) for n in range(4, 24))
+    assert study.judgments.progress(rater.id).seconds == tuple(float(n) for n in range(4, 104))
 
 
 def test_unblinding_is_an_act_with_a_reason(study: StudyFile, path: Path, now: datetime) -> None:
@@ -344,7 +344,7 @@ def figures_of(row: JudgedRow) -> VoteRow:
     styles = (markdown_style(a.text), markdown_style(b.text))
     systems = (a.system, b.system)
     pair = (row.comparison.id, prompt.id, spec.category, spec.split, *systems, *lengths, spec.tags, *styles)
-    whole = (*pair, spec.task, spec.context_kind)
+    whole = (*pair, spec.task, spec.context_kind, bool(row.inherited))
     said = (
         row.choice,
         row.preference,

@@ -28,6 +28,7 @@ HOW_ON = N_(
     "Unblind the study, or allow judging on Results → Checkpoints or with `gate STUDY --judge-anyway REASON`."
 )
 
+_STAGE_RUN = "SELECT EXISTS (SELECT 1 FROM audit WHERE kind = ?)"
 _LAST_ENDS = f"""SELECT ends FROM (
         SELECT seq, CASE WHEN json_valid(detail) THEN json_extract(detail, '$.{MEASURED_ENDS}') END AS ends
         FROM audit)
@@ -51,7 +52,8 @@ class Audit(Repository):
 
     def require_judging(self) -> None:
         """Raise ``stage-not-passed`` if the automatic stage stopped the study."""
-        require_judging(self._db)
+        if self._db.value(_STAGE_RUN, (AUTOMATIC_STAGE,)):  # asked for each judgment: few studies have one
+            require_judging(self._db)
 
     def append(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
         """Add an entry for an operation outside the file, such as an export.

@@ -305,9 +305,9 @@ def figures(compared: ThroughBase) -> Iterator[tuple[str, str]]:
     yield tr("Raters"), tr("{first} and {second}, {both} of them in both", one, other, both)
 
 
-def _interval_words(found: IndirectComparison) -> str:
-    span = point_span(found.difference.low, found.difference.high)
-    return tr("95% interval {interval}", span) if found.difference.low is not None else tr("no interval")
+def _interval_words(compared: IndirectComparison) -> str:
+    span = point_span(compared.difference.low, compared.difference.high)
+    return tr("95% interval {interval}", span) if compared.difference.low is not None else tr("no interval")
 
 
 def explanation(compared: ThroughBase) -> Explanation:

@@ -293,15 +293,15 @@ def gate_lines(report: GateReport) -> Iterator[str]:
                 yield f"  {('ok' if found.holds else 'NOT OK'):<7} {found.name}: {found.words}"
 
 
-def condition_title(found: Condition, gate: Gate) -> str:
+def condition_title(condition: Condition, gate: Gate) -> str:
     """A condition and its bound as the form names them; one that the file does not set says so."""
-    field = FIELDS.get(found.name)
-    title = tr(field.title) if field else found.name
-    if field is None or isinstance(found.required, bool):
-        is_set = field is None or found.tier or getattr(gate, field.attribute) is not None
+    field = FIELDS.get(condition.name)
+    title = tr(field.title) if field else condition.name
+    if field is None or isinstance(condition.required, bool):
+        is_set = field is None or condition.tier or getattr(gate, field.attribute) is not None
         return title if is_set else tr("{title} (required by default)", title)
     number = percentage if field.kind is FieldKind.SHARE else plain
-    return f"{title} {number(found.required)}"
+    return f"{title} {number(condition.required)}"
 
 
 def gate_verdict(report: GateReport) -> str:

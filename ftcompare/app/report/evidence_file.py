@@ -194,7 +194,7 @@ def _plans(study: StudyFile) -> Iterator[list[Json]]:
             yield [entry.seq, canonical_json(entry.detail["document"]).decode(), entry.detail["digest"]]
 
 
-def _about(study: StudyFile, found: ReportData) -> dict[str, Any]:
+def _about(study: StudyFile, report: ReportData) -> dict[str, Any]:
     reports = newest_reports(read_runs(study.runs.all()))
     systems = []
     for number, name, kind in study.evidence.systems():
@@ -206,14 +206,14 @@ def _about(study: StudyFile, found: ReportData) -> dict[str, Any]:
     settings = study.settings.read()
     about: dict[str, Json] = {
         "format": FORMAT,
-        "version": found.version,
+        "version": report.version,
         "title": settings.title,
         "named_since": settings.disclosure.named_since,
-        "saved": stamp(found.written),
-        "texts": found.texts,
-        "entries": found.chains.entries,
+        "saved": stamp(report.written),
+        "texts": report.texts,
+        "entries": report.chains.entries,
     }
-    return {"study": about, "systems": systems, "figures": [*_figures(found.details.results.summary)]}
+    return {"study": about, "systems": systems, "figures": [*_figures(report.details.results.summary)]}
 
 
 def _figures(summary: Summary) -> Iterator[dict[str, Json]]:
@@ -228,9 +228,9 @@ def _figures(summary: Summary) -> Iterator[dict[str, Json]]:
             yield {**of, **fields_json(counts, *COUNTS), **rates}
 
 
-def _page(found: ReportData, data: dict[str, Any]) -> tuple[str, str]:
+def _page(report: ReportData, data: dict[str, Any]) -> tuple[str, str]:
     """Return the page and the digest of its data; the data have digests of the rest of the page."""
-    content = isolated(printed(document(found)))
+    content = isolated(printed(document(report)))
     empty = html.render(content, _evidence(data))
     parts = page_parts(empty.encode())
     if parts is None:

@@ -156,21 +156,21 @@ def _test(table: VoteTable, hypothesis: Hypothesis) -> PlannedTest:
     return PlannedTest(preference, table.prompt, table.rater, hypothesis.scope, hypothesis.margin, inherited)
 
 
-def planned_json(found: PlannedClaims | None) -> Json:
+def planned_json(planned: PlannedClaims | None) -> Json:
     """The plan in ``results --json``; without hypotheses until unblinding, because they name systems."""
-    if found is None:
+    if planned is None:
         return None
-    shown = bool(found.claims)
+    shown = bool(planned.claims)
     sealed: list[Json] = [
         seal_json(one) if shown else fields_json(one, "digest", "at", "before_judging")
-        for one in found.state.seals
+        for one in planned.state.seals
     ]
     return {
         "sealed": sealed,
-        "changed": [*found.state.changed],
-        "finished": found.finished if shown else None,
-        "left_out": [*found.left_out],
-        "hypotheses": [_claim_json(one) for one in found.claims],
+        "changed": [*planned.state.changed],
+        "finished": planned.finished if shown else None,
+        "left_out": [*planned.left_out],
+        "hypotheses": [_claim_json(one) for one in planned.claims],
     }
 
 

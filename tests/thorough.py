@@ -140,6 +140,7 @@ WINDOW = (
     "ui/rate/test_rate_room.py",
     "ui/rate/test_rate_strength.py",
     "ui/raters/test_letter_dialog.py",
+    "ui/release/test_fixed_test_set.py",
     "ui/release/test_gate.py",
     "ui/release/test_ui_checkpoints.py",
     "ui/results/test_altered_bar.py",

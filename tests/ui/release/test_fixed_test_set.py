@@ -1,0 +1,202 @@
+"""Fixed test sets on the Checkpoints tab: set up in a form, tried, run, and what their runs showed."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.release.suite_file import read_suite
+from ftcompare.app.release.suite_run import FinishedRun, keep_run
+from ftcompare.app.results.charts import CheckpointChart
+from ftcompare.app.setup.consent import model_is_agreed
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.errors import UserError
+from ftcompare.ui.dialogs.toml_form import TomlForm
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.release import tab as release_tab
+from ftcompare.ui.pages.release.tab import TEST, CheckpointsTab
+from tests.builders import new_folder, of_kind
+from tests.ui.conftest import RecordingBar
+from tests.ui.page_driver import child, press, settle, visible_text
+
+
+def keep(folder: Path, name: str, passed: int, *, holds: bool, prompts: str = "a", of: int = 20) -> None:
+    digests = {"prompts": prompts, "settings": "b"}
+    at = f"2026-11-{len(list(folder.iterdir())) + 1:02d}T09:00:00+00:00"
+    (folder / name).mkdir()
+    keep_run(folder, FinishedRun(name, "Suite", f"step-{name}", at, digests, holds, "", passed, of, 0.2, 0.9))
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    folder = new_folder(tmp_path / "runs")
+    keep(folder, "1", 16, holds=True)
+    keep(folder, "2", 7, holds=False)
+    keep(folder, "3", 18, holds=True, prompts="c")
+    return folder
+
+
+def test_they_are_told_and_drawn(
+    tab: CheckpointsTab,
+    runs: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tab.show_part(TEST)
+    assert "A fixed test set asks every new adapter the same prompts" in visible_text(tab)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(runs))
+    tab.suites.choose_button.click()
+    settle(context, qtbot)
+    chart = of_kind(tab.suites.chart.view.chart, CheckpointChart)
+    drawn = [(point.name, point.value) for point in chart.points]
+    assert drawn == [("step-1", 0.8), ("step-2 (failed)", 0.35), ("step-3", 0.9)]
+    told = tab.suites.lines.text()
+    assert "its own conditions hold\n  Passes 16 of 20 prompts with checks: 80% (95%: 20–90%)" in told
+    assert "its own conditions do not hold" in told
+    assert tab.suites.headline.text() == "step-3: its own conditions hold."
+    assert "Note: prompts changed here, so shares before and after cannot be compared." in told
+
+
+def test_a_fixed_test_set_is_set_up_in_a_form_and_told(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts, path = tmp_path / "p.jsonl", tmp_path / "suite.toml"
+    prompts.write_text('{"id": "a", "prompt": "What is a piano?", "checks": [{"contains": "keys"}]}\n')
+    tab.show_part(TEST)
+    tab.suites.edit_button.click()
+    settle(context, qtbot)
+    form = child(tab.window(), TomlForm)
+    base, box = form.rows["base"].input, form.rows["prompts"].input
+    assert isinstance(base, QLineEdit)
+    assert isinstance(box, QLineEdit)
+    assert "Fill in: Base." in visible_text(form)
+    base.setText("owner/base")
+    box.setText("none.jsonl")
+    assert "“Prompts” names the file 'none.jsonl', which is not in the folder" in visible_text(form)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(prompts), ""))
+    press(form, "suite_prompts_choose", qtbot)
+    assert form.values == {"base": "owner/base", "prompts": "p.jsonl"}
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    press(form, "suite_save", qtbot, context)
+    assert read_suite(path).base == "owner/base"
+    assert "suite: 1 prompt, 1 with checks; base owner/base" in tab.suites.lines.text()
+    assert tab.suites.run_button.text().strip() == "Run suite.toml…"
+
+
+def test_a_fixed_test_set_is_tried_on_the_base(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tab.show_part(TEST)
+    tab.suites.edit_button.click()
+    settle(context, qtbot)
+    form = child(tab.window(), TomlForm)
+    assert not form.try_button.isEnabled()
+    form.read(demo_resources() / "suite.toml")
+    settle(context, qtbot)
+    press(form, "suite_try", qtbot)
+    assert not form.try_button.isEnabled()
+    qtbot.waitUntil(form.try_button.isEnabled, timeout=240_000)
+    told = visible_text(form)
+    assert "How is chest pain on effort treated?" in told
+    assert "An answer contains “beta-blockers” and “antiplatelet therapy”" in told
+    assert "Fails: " in told
+    assert "Only a trial: nothing was stored." in told
+    qtbot.waitUntil(lambda: form.trial.visibleRegion().boundingRect() == form.trial.rect())
+    assert form.height() <= 660
+    base = of_kind(form.rows["base"].input, QLineEdit)
+    base.setText("owner/base")
+    assert "Only a trial" not in visible_text(form)
+    press(form, "suite_try", qtbot)
+    qtbot.waitUntil(form.try_button.isEnabled)
+    assert "nobody agreed to on this machine" in visible_text(form)
+    press(form, "trial_allow", qtbot)
+    qtbot.waitUntil(lambda: model_is_agreed("owner/base"))
+    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.confirmed", lambda *_: True)
+    form.reject()
+    assert not [*tmp_path.glob("ftcompare-trial-*")]
+
+
+def test_a_fixed_test_set_is_run_from_the_window(
+    tab: CheckpointsTab,
+    runs: Path,
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[tuple[Path, Path]] = []
+
+    def carry(file: Path, adapter: Path, progress: ProgressCallback) -> Path:
+        begun.append((file, adapter))
+        while len(begun) == 1:  # until it is canceled
+            progress("Writing answers", 0.5)
+            time.sleep(0.01)
+        if len(begun) == 2:
+            raise UserError("Nobody agreed.", how="--agree x", code="suite-not-agreed")
+        return runs
+
+    monkeypatch.setattr(release_tab, "carry_suite", carry)
+    asked: list[str] = []
+    files = iter([tmp_path / "suite.toml"])
+
+    def folder_of(_parent: object, _title: str, start: str) -> str:
+        asked.append(start)
+        return str(tmp_path / "adapter")
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(next(files)), ""))  # asked once
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", folder_of)
+    confirmations: list[str] = []
+
+    def agree(*told: str) -> bool:
+        confirmations.append(told[3])
+        return True
+
+    monkeypatch.setattr(release_tab, "confirmed", agree)
+    tab.show_part(TEST)
+    assert not tab.suites.other_button.isVisible()
+    assert tab.suites.edit_button.property("role") == "primary"
+    press(tab.suites, "suite_run", qtbot)
+    told = f"The answers and results are saved in {tmp_path / 'suite-runs'}."
+    assert confirmations == [f"Run suite.toml on adapter? {told}"]
+    qtbot.waitUntil(lambda: "Writing answers" in visible_text(tab.suites))
+    assert tab.suites.run_button.isVisible()
+    assert not tab.suites.run_button.isEnabled()
+    assert not tab.suites.other_button.isEnabled()
+    press(tab.suites, "work_cancel", qtbot)
+    qtbot.waitUntil(lambda: "Stopped. The answers so far are kept." in visible_text(tab.suites))
+    press(tab.suites, "suite_run", qtbot)
+    qtbot.waitUntil(lambda: [error.code for error in bar.errors] == ["suite-not-agreed"])
+    assert "--agree" not in bar.errors[0].how
+    press(tab.suites, "suite_run", qtbot)
+    qtbot.waitUntil(lambda: "Passes 16 of 20 prompts with checks" in visible_text(tab.suites))
+    assert set(begun) == {(tmp_path / "suite.toml", tmp_path / "adapter")}
+    assert bar.good[-1].startswith("The run is saved in ")
+    tab.suites.choose_button.click()
+    assert asked[-1] == str(runs)
+
+
+def test_a_folder_without_runs_is_told(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    tab.suites.show_runs_of(tmp_path)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == ["no-suite-runs"]
+
+
+def test_a_run_without_checks_is_told_and_not_drawn(
+    tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    keep(tmp_path, "1", 0, holds=True, of=0)
+    tab.suites.show_runs_of(tmp_path)
+    settle(context, qtbot)
+    assert not tab.suites.chart.isVisible()
+    assert "No prompt has checks." in tab.suites.lines.text()

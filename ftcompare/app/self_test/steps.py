@@ -39,6 +39,7 @@ from ftcompare.engine.optional_dependencies import (
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
+from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
 
 _BASE = (
@@ -66,7 +67,10 @@ SHIPPED_FILES = (
     *(f"icons/{name}.svg" for name in _ICONS),
     "safety/probes.jsonl",
     "style_sheet.qss",
-    *(f"schema/{name}.sql" for name in ("pack", "pack_marks", *(f"study_version_{n}" for n in range(1, 9)))),
+    *(
+        f"schema/{name}.sql"
+        for name in ("pack", "pack_marks", *(f"study_version_{n}" for n in range(1, newest_version() + 1)))
+    ),
     *(f"file_texts/{name}" for name in ("gate_tables.toml", "study_folder.md", "suite_tables.toml")),
 )
 """Below the folder of resources."""

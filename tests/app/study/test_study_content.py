@@ -246,7 +246,7 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     told = words(study)
     for what, detail in {
         "Study made": f"format version {study.format_version}",
-        "Generation of pairs started": "run 1; its record",
+        "Generation of pairs started": "run 1; record sealed as",
         "Share of the pairs taken": "share 1 by Ada",
         "Pairs assigned to raters": "for 2 raters; seal",
         "Order and sides drawn": "pair",
@@ -267,8 +267,8 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
 
 def test_a_run_of_the_live_page_has_words_of_its_own(study: StudyFile, now: datetime) -> None:
     study.runs.start({"live": True, "proof": []}, now=now)
-    assert "run 2; its record" in words(study)["Models made ready for the live page"]
-    assert "run 1; its record" in words(study)["Generation of pairs started"]
+    assert "run 2; record sealed as" in words(study)["Models made ready for the live page"]
+    assert "run 1; record sealed as" in words(study)["Generation of pairs started"]
 
 
 def test_an_entry_without_words_of_ours_tells_nothing_while_blinded(study: StudyFile, now: datetime) -> None:

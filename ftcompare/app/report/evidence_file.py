@@ -235,8 +235,8 @@ def _page(report: ReportData, data: dict[str, Any]) -> tuple[str, str]:
     parts = page_parts(empty.encode())
     if parts is None:
         raise BugError("The page lacks a part.", code="evidence-page")
-    report, rest = page_digests(parts)
-    whole = data | {"lists": list_digests(data), "report": report, "page": rest}
+    report_digests, page_digest = page_digests(parts)
+    whole = data | {"lists": list_digests(data), "report": report_digests, "page": page_digest}
     block = browser_page.in_script(canonical_json(whole).decode())
     seal = sha256(block.encode()).hexdigest()
     for place, filling in ((DATA_PLACE, block), (DIGEST_PLACE, seal)):

@@ -78,6 +78,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study.merge_packs", N_("Merge rater packs…"), "", STUDY, When.STUDY_OPEN, 1),
     Command("study.seal", N_("Plan…"), "", STUDY, When.STUDY_OPEN, 2),
     Command("study.unblind", N_("Unblind…"), "", STUDY, When.RATING_OPEN, 2),
+    Command("study.next", N_("Continue with the next checkpoint…"), "", STUDY, When.STUDY_OPEN, 2),
     Command("page.audit", N_("Audit log"), "Ctrl+9", STUDY, When.STUDY_OPEN, 3),
     Command("study.evidence", N_("Save evidence…"), "", STUDY, When.STUDY_OPEN, 3),
     Command("study.check", N_("Check integrity"), "", STUDY, When.STUDY_OPEN, 3),

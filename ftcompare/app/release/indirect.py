@@ -44,7 +44,7 @@ class ThroughBase:
     first: CheckpointRow
     second: CheckpointRow
     names: tuple[str, str]  # of the two, with their files if they have the same name
-    found: IndirectComparison
+    comparison: IndirectComparison
     pairs: int | None  # judged side by side, these would settle it in 80% of cases; None: no number would
     pairs_for: ClaimScope  # the raters about whom these pairs would make a claim
 
@@ -149,13 +149,13 @@ def _compared(first: CheckpointRow, second: CheckpointRow, studies: Sequence[Stu
     direct = _side_by_side(first, second, studies)
     finished = first.finished and second.finished
     parts = judged(first.preferences, second.preferences, *((direct,) if direct else ()))
-    found = indirect_comparison(*parts, finished=finished)
-    assert found is not None  # noqa: S101 - `_require` found common prompts
-    if found.difference.value < 0:
+    comparison = indirect_comparison(*parts, finished=finished)
+    assert comparison is not None  # noqa: S101 - `_require` found common prompts
+    if comparison.difference.value < 0:
         return _compared(second, first, studies)
-    scope, pairs = fewest_pairs(found)
+    scope, pairs = fewest_pairs(comparison)
     one, other = distinct_names((first, second))
-    return ThroughBase(first, second, (one, other), found, pairs, scope)
+    return ThroughBase(first, second, (one, other), comparison, pairs, scope)
 
 
 def _side_by_side(
@@ -172,7 +172,7 @@ def _side_by_side(
 
 def sentence(compared: ThroughBase) -> str:
     """The comparison in one sentence, as a claim only where its interval excludes 0."""
-    found, (first, second) = compared.found, compared.names
+    found, (first, second) = compared.comparison, compared.names
     difference, said = found.difference, {"first": first, "second": second}
     if difference.low is None or difference.high is None:
         told = N_("Compared through the base, it is not clear which does better, {first} or {second}.")
@@ -201,7 +201,7 @@ def _span(low: float, high: float) -> str:
 
 def details(compared: ThroughBase) -> Iterator[str]:
     """Sentences on whom it holds for, what it implies, and what would settle it."""
-    found = compared.found
+    found = compared.comparison
     yield tr(_REACH.get(found.no_interval, _COUNTED[found.raters_counted]), least=LEAST_COMMON)
     yield _implied_words(compared)
     if found.consistency:
@@ -232,14 +232,14 @@ _COUNTED = {
 
 
 def _implied_words(compared: ThroughBase) -> str:
-    implied, (first, second) = compared.found.implied, compared.names
+    implied, (first, second) = compared.comparison.implied, compared.names
     span = range_words(implied.low, implied.high)
     share = f"{percent(implied.value)} ({span})" if span else percent(implied.value)
     told = N_(
         "If preferences are transitive on average, {first} would win {share} against {second}, side by side. "
         "Nobody has judged that."
     )
-    if compared.found.consistency:
+    if compared.comparison.consistency:
         told = N_("This implies that {first} wins {share} against {second}.")
     return tr(told, first=first, second=second, share=share)
 
@@ -263,7 +263,7 @@ def _consistency_words(compared: ThroughBase, check: Consistency) -> Iterator[st
 
 
 def _settling_words(compared: ThroughBase) -> str:
-    raters = min(compared.found.raters[:2])
+    raters = min(compared.comparison.raters[:2])
     if compared.pairs is None:
         none = N_(
             "With {raters}, no number of pairs judged side by side would settle a difference this small."
@@ -281,7 +281,7 @@ def _settling_words(compared: ThroughBase) -> str:
 
 def line(compared: ThroughBase) -> str:
     """One line beside the win rates of checkpoints, which have the difference already."""
-    found, (first, second) = compared.found, compared.names
+    found, (first, second) = compared.comparison, compared.names
     if found.consistency:
         return " ".join((*_consistency_words(compared, found.consistency),)[:2])
     span = range_words(found.implied.low, found.implied.high) or tr("no interval")
@@ -294,7 +294,7 @@ def line(compared: ThroughBase) -> str:
 
 def figures(compared: ThroughBase) -> Iterator[tuple[str, str]]:
     """The figures with their names."""
-    found, (first, second) = compared.found, compared.names
+    found, (first, second) = compared.comparison, compared.names
     for name, rate in ((first, found.rates[0]), (second, found.rates[1])):
         yield tr("{name} against the base", name=name), percent(rate)
     yield tr("Difference"), f"{points(found.difference.value)} ({_interval_words(found)})"
@@ -335,7 +335,7 @@ def explanation(compared: ThroughBase) -> Explanation:
 
 def indirect_json(compared: ThroughBase) -> dict[str, Json]:
     """``indirect --json``: a figure that is not defined is null."""
-    found = compared.found
+    found = compared.comparison
     ends = zip(
         ("first", "second"), (compared.first, compared.second), found.rates, found.raters[:2], strict=True
     )

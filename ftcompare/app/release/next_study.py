@@ -47,15 +47,16 @@ def write_next_study(
         adapter: folder or hub id, or the name of an adapter on the study's server.
         replaced: name of the fine-tuned system that it takes the place of; empty for the only one.
 
-    Raises `UserError`: ``still-blinded``; ``next-system`` if it is not clear which adapter is replaced.
+    Raises `UserError`: as `replaceable_adapters`; ``next-system`` if it is not clear which one is replaced.
     """
     require_output(path, inputs=[source.path], replace=False, new_suffix=STUDY_SUFFIX)
-    if source.settings.read().disclosure.rating_open:
-        what = tr("The study is still blinded. Its judgments can be inherited after unblinding.")
-        how = tr("Unblind it when all judgments are made.")
-        raise UserError(what, where=source.path.name, how=how, code="still-blinded")
+    tuned = replaceable_adapters(source)
+    if (replaced not in tuned) if replaced else len(tuned) > 1:
+        what = tr("The study has several adapters, or none of this name.")
+        how = tr("Give --system with one of: {names}.", ", ".join(tuned))
+        raise UserError(what, where=source.path.name, how=how, code="next-system")
     require_unaltered(source)
-    old = _replaced(source, replaced)
+    old = tuned[replaced or next(iter(tuned))]
     new = _adapted(old, adapter, warn)
     systems = tuple(new if one.spec == old else one.spec for one in source.systems.all())
     settings, kept = source.settings.read(), tuple(source.inherited.offered())
@@ -96,16 +97,18 @@ def write_next_study(
     )
 
 
-def _replaced(source: StudyFile, name: str) -> SystemSpec:
+def replaceable_adapters(source: StudyFile) -> dict[str, SystemSpec]:
+    """The fine-tuned systems by name; `UserError` ``still-blinded``, or ``next-system`` if there is none."""
+    if source.settings.read().disclosure.rating_open:
+        what = tr("The study is still blinded. Its judgments can be inherited after unblinding.")
+        how = tr("Unblind it when all judgments are made.")
+        raise UserError(what, where=source.path.name, how=how, code="still-blinded")
     tuned = {one.name: one.spec for one in source.systems.all() if one.spec.adapter}
-    if name in tuned or (len(tuned) == 1 and not name):
-        return tuned[name or next(iter(tuned))]
-    what = tr("The study has no adapter that a new one could replace.")
-    how = tr("Make a new study, and import its answers.")
-    if tuned:
-        what = tr("The study has several adapters, or none of this name.")
-        how = tr("Give --system with one of: {names}.", ", ".join(tuned))
-    raise UserError(what, where=source.path.name, how=how, code="next-system")
+    if not tuned:
+        what = tr("The study has no adapter that a new one could replace.")
+        how = tr("Make a new study, and import its answers.")
+        raise UserError(what, where=source.path.name, how=how, code="next-system")
+    return tuned
 
 
 def _adapted(old: SystemSpec, adapter: str, warn: Callable[[str], object]) -> SystemSpec:

@@ -52,7 +52,7 @@ class PromptsOverview:
     note: str = ""  # sentences on unused columns of their file, or on checks without a result; may be empty
     specs: tuple[PromptSpec, ...] = ()  # all prompts
     edited: bool = False  # whether they were changed or written in the window, instead of read from a file
-    made: frozenset[str] = frozenset()  # generated ids
+    generated: frozenset[str] = frozenset()  # ids that the program made
     contexts: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of context
     referenced: int = 0  # number of prompts with a reference answer
     checks: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of check, by its label
@@ -162,9 +162,9 @@ def _gold_items(study: StudyFile) -> int:
 
 
 def prompts_overview(
-    specs: Iterable[PromptSpec], *, edited: bool = False, made: frozenset[str] = frozenset()
+    specs: Iterable[PromptSpec], *, edited: bool = False, generated: frozenset[str] = frozenset()
 ) -> PromptsOverview:
-    """Count prompts by category and split; ``edited`` and ``made`` as in `PromptsOverview`."""
+    """Count prompts by category and split; ``edited`` and ``generated`` as in `PromptsOverview`."""
     prompts = tuple(specs)
     splits = Counter(p.split for p in prompts)
     kinds = Counter(p.context_kind for p in prompts if p.context)
@@ -174,7 +174,7 @@ def prompts_overview(
         splits=tuple((split, splits[split]) for split in Split if splits[split]),
         specs=prompts,
         edited=edited,
-        made=made,
+        generated=generated,
         contexts=tuple((kind.value, kinds[kind]) for kind in ContextKind if kinds[kind]),
         referenced=sum(1 for p in prompts if p.reference),
         checks=tuple(kinds_asked(prompts).items()),
@@ -198,7 +198,7 @@ def prompts_in(
     rows = RowProgress(progress)
     rows.begin(tr("Reading the prompts"))
     found = read_prompt_file(path, columns, rows.counted)
-    overview = prompts_overview(found.prompts, made=found.made)
+    overview = prompts_overview(found.prompts, generated=found.made)
     return replace(overview, note=" ".join(prompt_file_words(replace(found, unused=()))))
 
 
@@ -320,7 +320,7 @@ def add_prompt_rows(
 ) -> StudyContent:
     """Add prompts, all or none; the note reports those that the study has. Raises ``prompt-exists``.
 
-    If the study has one of the generated ids ``made``, all of them get higher numbers.
+    If the study has one of the ``generated`` ids, all of them get higher numbers.
     """
     present = [prompt.spec for prompt in study.prompts.all()]
     note = _repeated_words(present, prompts)

@@ -10,7 +10,7 @@ from random import Random
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
@@ -147,6 +147,44 @@ class StudyActs(FileController):
 
         self._plan = PlanActs(self._window, self._context, self._clock)
         self._plan.begin()
+
+    def next_checkpoint(self) -> None:
+        """Make the study of a new adapter, which inherits judgments, and open it."""
+
+        def ask(study: StudyFile) -> Callable[[], None]:
+            from ftcompare.app.release.next_study import replaceable_adapters  # it loads torch's file formats
+
+            return partial(self._ask_for_next, study.path, list(replaceable_adapters(study)))
+
+        self._context.tasks.run(ask, lambda then: then(), self._failed)
+
+    def _ask_for_next(self, source: Path, names: list[str]) -> None:
+        from ftcompare.app.release.next_study import next_path, write_next_study
+
+        title, old, chosen = tr("Choose the adapter of the next checkpoint"), names[0], True
+        if len(names) > 1:
+            prompt = tr("Which adapter does the next checkpoint replace?")
+            old, chosen = QInputDialog.getItem(self._window, title, prompt, names, 0, False)
+        adapter = choose_folder(self._window, title, start_of(str(source.parent))) if chosen else None
+        if adapter is None:
+            return
+        kinds = f"{tr('Studies')} (*{application_paths.STUDY_SUFFIX})"
+        proposed = str(next_path(source, str(adapter)))
+        path = ask_where(self._window, tr("Save the new study"), proposed, kinds)
+        if path is None:
+            return
+        news = [tr("Judgments of pairs whose answers stay the same will be inherited.")]
+
+        def write(study: StudyFile) -> None:
+            now = self._clock()
+            write_next_study(path, study, str(adapter), old, rng=self._rng, now=now, warn=news.append).close()
+
+        def show(_: None) -> None:
+            self._news = path, lambda _opened: " ".join(news)
+            self.open(path)
+
+        self.busy.emit(tr("Making the study…"))
+        self._context.tasks.run(write, show, self._failed)
 
     def check(self) -> None:
         self.busy.emit(tr("Checking the study…"))

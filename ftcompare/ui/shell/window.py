@@ -91,6 +91,7 @@ class MainWindow(PackWindow):
             "study.merge_packs": acts.packs.merge,
             "study.seal": acts.plan,
             "study.unblind": acts.unblind,
+            "study.next": acts.next_checkpoint,
             "study.check": acts.check,
             "study.evidence": acts.save_evidence,
         }

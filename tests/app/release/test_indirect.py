@@ -83,7 +83,7 @@ def test_what_is_said_never_sounds_like_a_direct_comparison(make: Make) -> None:
     early, late = make("early", ballots("step-1", 0.4)), make("late", ballots("step-2", 0.9))
     found = compare_through_base([entries(early), entries(late)])
     assert found.names == ("step-2", "step-1")  # the better one first
-    assert found.found.claimed
+    assert found.comparison.claimed
     assert sentence(found).startswith(
         "Compared through the base, step-2 does 50.0 points better than step-1 ("
     )
@@ -119,7 +119,7 @@ def test_without_an_interval_that_excludes_0_nothing_is_claimed(
     found = compare_through_base(
         [entries(make("early", ballots("step-1", 0.4))), entries(make("late", late))]
     )
-    assert not found.found.claimed
+    assert not found.comparison.claimed
     assert sentence(found).startswith(f"Compared through the base, {said}")
 
 
@@ -179,7 +179,7 @@ def test_pairs_judged_side_by_side_are_compared_with_what_is_implied(make: Make)
     for name, share, said in (("agrees", 0.2, "does not contradict"), ("turned", 0.9, "This contradicts")):
         direct = make(name, ballots("step-1", share, a="step-2"))
         found = compare_through_base([entries(early), entries(late)], direct=[side_by_side_entries(direct)])
-        check = present(found.found.consistency)
+        check = present(found.comparison.consistency)
         assert check.direct == pytest.approx(1 - share)  # of step-2
         told = " ".join(details(found))
         assert said in told
@@ -213,7 +213,7 @@ def test_a_study_of_direct_pairs_that_was_judged_checks_the_comparison(
         assert direct.counts().pairs_written == len(direct.prompts.all()) == 40
         studies = [entries(study) for study in (early, late, direct)]
         found = present(last_through_base(studies, compare_checkpoints(studies).rows))
-    assert present(found.found.consistency).direct == pytest.approx(0.8)
+    assert present(found.comparison.consistency).direct == pytest.approx(0.8)
     assert line(found).startswith("Judged side by side on 40 prompts, step-2 won 80%: ")
 
 

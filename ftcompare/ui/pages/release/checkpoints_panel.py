@@ -284,7 +284,7 @@ class CheckpointsPanel(QWidget):
         new = PlainButton(
             tr("Make a study of direct pairs…"), icon="file-plus", name="ledger_direct", act=self._ask_direct
         )
-        new.setVisible(compared.found.consistency is None)
+        new.setVisible(compared.comparison.consistency is None)
         row = in_row((label(line(compared), wrap=True), 1), how, new, gap=S)
         self._through.set_content(filled(row))
 

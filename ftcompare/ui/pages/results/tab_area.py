@@ -165,9 +165,9 @@ class TabArea(QWidget):
         if self.bar.isTabVisible(place):
             self.bar.setCurrentIndex(place)
 
-    def _lead_to(self, asked: str) -> None:
+    def _lead_to(self, target: str) -> None:
         """Choose a tab, and a part of it after a slash; the focus moves to the tabs."""
-        tab, _, part = asked.partition("/")
+        tab, _, part = target.partition("/")
         self.choose(tab)
         if part and tab in self._tabs:
             self._tabs[tab].show_part(part)

@@ -288,7 +288,7 @@ class PromptsPart(TablePart[PromptsOverview]):
 
     @property
     def made(self) -> frozenset[str]:
-        return self.check.value.made if self.check.value is not None else frozenset()
+        return self.check.value.generated if self.check.value is not None else frozenset()
 
     @property
     def begun(self) -> bool:
@@ -383,7 +383,7 @@ class PromptsPart(TablePart[PromptsOverview]):
     def _on_taken(self, draft: PromptDraft) -> None:
         self._draft = draft
         if draft.values != self.rows:
-            self.check.put(prompts_overview(draft.values, edited=True, made=draft.made))
+            self.check.put(prompts_overview(draft.values, edited=True, generated=draft.made))
 
 
 def _read_prompts(path: Path, roles: Mapping[str, str] | None, progress: ProgressCallback) -> PromptsOverview:

@@ -353,7 +353,7 @@ def _automatic(window: MainWindow, page: ResultsPage) -> Iterator[str]:
     tab.prompts.asked.emit(tab.prompts.table.model.shown[0].key)
     settle(window)
     yield "results-sampled-answers"
-    for group in tab.view.table.matrix.groups:
+    for group in {line.group.key: line.group for line in tab.view.table.lines}.values():
         tab.view.details_opened.emit(group)
         settle(window)
         yield f"results-behind-{group.key}"

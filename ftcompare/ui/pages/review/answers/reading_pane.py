@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 ABOUT_LENGTH = 160
 NAME_LENGTH = 16  # letters of another answer's name, so that the row below the texts stays one line
+BESIDE = 24  # letters of the names above two texts side by side
 RAIL = 264  # width of the rail in pixels, before zoom
 
 
@@ -95,6 +96,7 @@ class ReadingPane(QWidget):
         self.verdicts = VerdictCard(context.theme)
         self.panel = SidePanel(context, tr("Answer"), compact=True)
         self.other_panel = SidePanel(context, tr("Second answer"), compact=True)
+        self.panel.name_length = self.other_panel.name_length = BESIDE
         self.reference_text = TextView(context.theme, tr("Reference answer"))
         self.reference = small_card(tr("Reference answer"), self.reference_text)
         self.reference.body.setSpacing(S)

@@ -34,7 +34,15 @@ class FocusGroup(QFrame):
     """A widget whose buttons are one stop of the Tab key; its other focusable widgets are separate stops."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        return leave(self, forward=forward) or super().focusNextPrevChild(forward)
+        start, others = QApplication.focusWidget(), []
+        if start is not None and _is_member(start, self):
+            others = [(one, one.focusPolicy()) for one in self.findChildren(QAbstractButton) if one != start]
+        for button, _ in others:  # Qt passes over them
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        moved = super().focusNextPrevChild(forward)
+        for button, policy in others:
+            button.setFocusPolicy(policy)
+        return moved
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not step(self, event):
@@ -45,35 +53,18 @@ class GroupCard(FocusGroup, Card):
     """A card whose buttons are one stop of the Tab key."""
 
 
-def leave(group: QWidget, *, forward: bool) -> bool:
-    """Move the focus from a button of the group to a stop outside it; returns False if it cannot move."""
-    start = QApplication.focusWidget()
-    if start is None or not _is_member(start, group):
-        return False
-    found = _next(start, forward=forward)
-    while found is not start and (not takes_focus(found) or _is_member(found, group)):
-        found = _next(found, forward=forward)
-    if found is start:
-        return False
-    found.setFocus(BY_TAB if forward else BY_BACKTAB)
-    return True
-
-
 def step(group: QWidget, event: QKeyEvent) -> bool:
     """Move from a button of a group to the next one by an arrow key; return False if there is none."""
     start, by = QApplication.focusWidget(), STEPS.get(Qt.Key(event.key()), 0)
     if start is None or not by or not _is_member(start, group):
         return False
-    found = _next(start, forward=by > 0)
-    while found is not start and not (takes_focus(found) and _is_member(found, group)):
-        found = _next(found, forward=by > 0)
+    # Not along the focus chain: PySide 6.11 makes each widget of it the child of the one before, and takes it
+    # for deleted with that one.
+    laid_out = [one for one in _stops(group) if isinstance(one, QAbstractButton)]
+    members = [one for one in laid_out or group.findChildren(QAbstractButton) if takes_focus(one)]
+    found = members[(members.index(start) + by) % len(members)] if start in members else start
     found.setFocus(BY_TAB if by > 0 else BY_BACKTAB)
     return True
-
-
-def _next(widget: QWidget, *, forward: bool) -> QWidget:
-    found = widget.nextInFocusChain() if forward else widget.previousInFocusChain()
-    return found or widget
 
 
 def _is_member(widget: QWidget, group: QWidget) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTabBar
+from PySide6.QtWidgets import QApplication, QMenuBar, QPushButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ReviewPage
+from ftcompare.ui.widgets.button_groups import FocusGroup
+from ftcompare.ui.widgets.controls import EnterButton
+from ftcompare.ui.widgets.layouts import in_column, in_row
 from tests.builders import present
 from tests.ui.layout.page_study import write_page_study
 from tests.ui.page_driver import child, enter, settle
@@ -118,3 +122,28 @@ def test_an_arrow_key_at_the_end_of_a_card_goes_round(page: ResultsPage) -> None
     QTest.keyClick(how, Qt.Key.Key_Up)
     last = present(QApplication.focusWidget())
     assert said(last) == "About equal"
+
+
+def test_a_group_that_is_gone_takes_no_other_widget_with_it(qtbot: QtBot) -> None:
+    window, group, bar = QWidget(), FocusGroup(), QMenuBar()
+    qtbot.addWidget(window)
+    menu, after = bar.addMenu("Menu"), QPushButton("After")
+    buttons = [EnterButton(name) for name in "abc"]
+    in_column(group, bar, after, of=window)
+    in_row(*buttons, of=group)
+    window.show()
+    window.activateWindow()
+    focused = QApplication.focusWidget
+    buttons[0].setFocus()
+    qtbot.waitUntil(lambda: focused() is buttons[0])
+    for place in (1, 2, 0, 1):
+        QTest.keyClick(present(focused()), Qt.Key.Key_Right)
+        assert focused() is buttons[place]
+    QTest.keyClick(buttons[1], Qt.Key.Key_Tab)
+    assert focused() is after
+    QTest.keyClick(after, Qt.Key.Key_Backtab)
+    assert focused() in buttons
+    group.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert shiboken6.isValid(menu)
+    assert [action.text() for action in bar.actions()] == ["Menu"]

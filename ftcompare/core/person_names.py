@@ -13,5 +13,7 @@ def kept_name(name: str) -> str:
 
 
 def folded_name(name: str) -> str:
-    """Return a key that is equal for names of one person, by case, spaces and Unicode form."""
-    return unicodedata.normalize("NFC", kept_name(name).casefold())
+    """Return a key that is equal for names that look the same: by case, spaces, and compatible characters."""
+    shown = (c for c in name if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
+    folded = unicodedata.normalize("NFKC", "".join(shown)).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())

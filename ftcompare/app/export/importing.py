@@ -26,6 +26,7 @@ from ftcompare.formats.registry import import_format, recognised_format
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts
+from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 
 OF_STUDY = N_("judgments that this study exported")
@@ -199,6 +200,10 @@ def _import_votes(
     progress: RowProgress,
 ) -> tuple[ImportCounts, ImportNotes]:
     """Import votes; start again if the order of systems differs between the lines and their pairs."""
+    if study.audit.entries(CARRIED_ON):
+        what = tr("The study inherits judgments, so it takes no judgments from files.")
+        how = tr("Import them into a study of their own.")
+        raise UserError(what, where=printable(path.name), how=how, code="import-inherited")
 
     def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
         votes = notes.using(form.judgments(path, notes) if form.judgments else ())

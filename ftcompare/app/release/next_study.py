@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import re
+import json
+import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +19,8 @@ from ftcompare.app.setup.new_study import inspect_adapter_for, inspect_base, pla
 from ftcompare.app.setup.system_specs import folder_name
 from ftcompare.app.study.altered_study import require_unaltered
 from ftcompare.app.study.opening import opened_for_reading
-from ftcompare.app.study.sealed_plan import Hypothesis, seal, seals
+from ftcompare.app.study.sealed_plan import Hypothesis, plan_state, seal
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.errors import UserError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import tr
@@ -58,8 +61,14 @@ def write_next_study(
     require_unaltered(source)
     old = tuned[replaced or next(iter(tuned))]
     new = _adapted(old, adapter, warn)
+    if new.adapter == old.adapter:
+        what = tr("{adapter} is the adapter of the study already.", adapter)
+        raise UserError(what, where=source.path.name, how=tr("Choose another adapter."), code="next-system")
     systems = tuple(new if one.spec == old else one.spec for one in source.systems.all())
     settings, kept = source.settings.read(), tuple(source.inherited.offered())
+    if open_judging(source).missing:  # its results may be why it was unblinded then, and is continued now
+        kept = ()
+        warn(tr("The study was unblinded before all planned judgments were made, so none is inherited."))
     times = sorted(one.at for one in kept if one.at)
 
     def fill(study: StudyFile) -> None:
@@ -70,12 +79,10 @@ def write_next_study(
         study.settings.set_samples(source.settings.samples())
         study.settings.set_rating(settings.scale, source.settings.design(), now=now)
         study.gold.add(source.gold.items(), now=now)
-        if before := seals(source):
-            plan = before[-1].plan
+        if state := plan_state(source):
+            plan = state.planned.plan
             hypotheses = tuple(_renamed(one, old.name, new.name) for one in plan.hypotheses)
-            gate = re.sub(
-                rf'(?m)^((system|against)\s*=\s*)"{re.escape(old.name)}"', rf'\1"{new.name}"', plan.gate
-            )
+            gate = "".join(_renamed_line(one, old.name, new.name) for one in plan.gate.splitlines(True))
             seal(study, hypotheses, plan.rules, gate=gate, now=now)
         run = last_run(source)
         study.inherited.keep(
@@ -93,7 +100,7 @@ def write_next_study(
         agree_to([new])
 
     return StudyFile.create(
-        path, title=path.stem, scale=settings.scale, notice=settings.notice, rng=rng, now=now, fill=fill
+        path, title=settings.title, scale=settings.scale, notice=settings.notice, rng=rng, now=now, fill=fill
     )
 
 
@@ -124,6 +131,15 @@ def _adapted(old: SystemSpec, adapter: str, warn: Callable[[str], object]) -> Sy
 def _renamed(hypothesis: Hypothesis, old: str, new: str) -> Hypothesis:
     system, against = (new if name == old else name for name in (hypothesis.system, hypothesis.against))
     return replace(hypothesis, system=system, against=against)
+
+
+def _renamed_line(line: str, old: str, new: str) -> str:
+    """Rename the system in a line of a release check; TOML writes a text as JSON does."""
+    with suppress(tomllib.TOMLDecodeError):
+        [(key, value)] = tomllib.loads(line).items() or [("", "")]
+        if key in ("system", "against") and value == old:
+            return f"{key} = {json.dumps(new)}\n"
+    return line
 
 
 def source_finding(study: StudyFile, given: Path | None, *, now: datetime) -> IntegrityFinding:

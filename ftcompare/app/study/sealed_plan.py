@@ -22,6 +22,7 @@ from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.non_inferiority import MOST_MARGIN
 from ftcompare.stats.win_rate import LEAST_RATERS
+from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.prompts import PROMPT_FORM
 from ftcompare.store.study.settings import settings_json
 from ftcompare.store.study.study_file import StudyFile
@@ -252,12 +253,18 @@ def why_closed(study: StudyFile) -> UserError | None:
     """Why a plan can be neither sealed nor amended any more: ``seal-late``."""
     if not study.settings.read().blinded:
         what, how = tr("The study is unblinded, so its plan cannot change."), tr("Seal the next study.")
-    elif study.settings.judging_begun() and not seals(study):
+    elif _begun(study) and not seals(study):
         what = tr("Judging has begun, so a plan can no longer be sealed before it.")
         how = tr("Seal a new study before its first pack or judgment.")
     else:
         return None
     return UserError(what, how=how, code="seal-late")
+
+
+def _begun(study: StudyFile) -> bool:
+    """Whether a person judged, could judge, or had judged what the study inherits."""
+    carried = (entry.detail["judgments"] for entry in study.audit.entries(CARRIED_ON))
+    return study.settings.judging_begun() or any(carried)
 
 
 def made_plan(
@@ -299,7 +306,7 @@ def seal(
     that cannot be decided.
     """
     document = record_json(made_plan(study, hypotheses, rules, gate=gate, reason=reason), _FORM)
-    before, begun = bool(seals(study)), study.settings.judging_begun()
+    before, begun = bool(seals(study)), _begun(study)
     detail: dict[str, Json] = {"document": document, "digest": digest("sealed-plan", document)}
     study.audit.append(AMENDED if before else SEALED, {**detail, "before_judging": not begun}, now=now)
     return seals(study)[-1]
@@ -311,7 +318,7 @@ def _problems(study: StudyFile, plan: SealedPlan) -> Iterator[str]:
     if problem := plan_problem(plan.hypotheses, plan.rules):
         yield problem
     if not plan.study.raters:
-        yield tr("The number of raters is not planned. Set it in Setup, under Rating.")
+        yield tr("The number of raters is not planned. Set it in Setup, under Judging.")
     for one in plan.hypotheses:
         if one.system == one.against:
             yield tr("A hypothesis compares {name} with itself.", shown(one.system))
@@ -329,7 +336,7 @@ def plan_problem(hypotheses: tuple[Hypothesis, ...], rules: PlanRules) -> str:
     if not hypotheses:
         return tr("The plan has no hypothesis.")
     if any(not (one.system and one.against) for one in hypotheses):
-        return tr("Say which two systems are compared.")
+        return tr("Name the two systems that are compared (system and against).")
     if len(hypotheses) > MOST_HYPOTHESES:
         return tr("A plan can have at most {most} hypotheses.", MOST_HYPOTHESES)
     if len(set(hypotheses)) < len(hypotheses):

@@ -105,12 +105,14 @@ def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
 
 def automatic_stage(db: Connection) -> AutomaticStage:
     """Read the state. Only the conditions that were not passed can pass later: others prove nothing."""
-    found, failed = entries(db, AUTOMATIC_STAGE), ""
+    found, failed = entries(db, AUTOMATIC_STAGE), set[str]()
     for entry in found:
         if not entry.detail["passed"]:
-            failed = str(entry.detail["gate"])
-        elif "reason" in entry.detail or entry.detail["gate"] == failed:
-            failed = ""
+            failed.add(str(entry.detail["gate"]))
+        elif "reason" in entry.detail:
+            failed.clear()
+        else:
+            failed.discard(str(entry.detail["gate"]))
     people = (folded_name(str(entry.detail["by"])) for entry in found if "by" in entry.detail)
     return AutomaticStage(frozenset(people), bool(failed))
 

@@ -23,25 +23,41 @@ MODEL = "owner/oak"
 
 
 def first_study(
-    path: Path, rng: Random, now: datetime, *, prompts: int = 12, each: int = 0, planned: bool = False
+    path: Path,
+    rng: Random,
+    now: datetime,
+    *,
+    prompts: int = 12,
+    each: int = 0,
+    planned: bool = False,
+    gate: str = "",
+    judging: Iterable[str] = RATERS,
 ) -> StudyFile:
-    """A study of the first checkpoint, open, judged by three raters, each in 30 seconds, and unblinded."""
+    """A study of the first checkpoint, open, judged by three raters, each in 30 seconds, and unblinded.
+
+    A plan also has a second hypothesis, which was added after judging.
+    """
     study = StudyFile.create(path, title="First", scale=Scale(), rng=rng, now=now)
     study.systems.add(SystemSpec("base", SystemKind.BASE, model=MODEL))
     study.systems.add(SystemSpec("step-1", SystemKind.ADAPTER, model=MODEL, adapter="owner/step-1"))
     study.prompts.add(PromptSpec(f"p{n}", (Message("user", f"Question {n}?"),)) for n in range(prompts))
     study.settings.set_rating(Scale(), RatingDesign(raters=len(RATERS), each=each), now=now)
     if planned:
-        seal(study, (Hypothesis("step-1", "base"),), PlanRules(), now=now)
+        seal(study, (Hypothesis("step-1", "base"),), PlanRules(), gate=gate, now=now)
     write_answers(study, now, ())
-    judge_open(study, now)
+    judge_open(study, now, judging)
+    if planned:
+        both = Hypothesis("step-1", "base"), Hypothesis("base", "step-1")
+        seal(study, both, PlanRules(), gate=gate, reason="looks promising", now=now)
     unblind(study, "all are done", now=now)
     return study
 
 
-def next_study(path: Path, source: StudyFile, now: datetime, changed: Iterable[int]) -> StudyFile:
+def next_study(
+    path: Path, source: StudyFile, now: datetime, changed: Iterable[int], adapter: str = "owner/step-2"
+) -> StudyFile:
     """The study of the second checkpoint, open, whose answers differ on some prompts."""
-    study = write_next_study(path, source, "owner/step-2", rng=Random(2), now=now, warn=print)
+    study = write_next_study(path, source, adapter, rng=Random(2), now=now, warn=print)
     write_answers(study, now, frozenset(changed))
     return study
 

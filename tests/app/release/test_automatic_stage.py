@@ -83,18 +83,28 @@ def test_a_rater_cannot_run_it_and_who_ran_it_cannot_rate(
     def run(by: str) -> None:
         run_automatic_stage(study, gate(BETTER), by, now=now)
 
-    assert refusal_code(lambda: run("ADA ")) == "stage-rater"
-    assert refusal_code(lambda: run(" ")) == "stage-rater"
+    for name in ("ADA ", "A\u200bda", "\uff21da\x00", " "):
+        assert refusal_code(partial(run, name)) == "stage-rater"
     assert study.audit.automatic_stage().people == frozenset()
-    run("Eve")
+    run("Eve Ash")
     for act in (
-        lambda: study_session(study, "eve", clock=lambda: now, rng=rng),
-        lambda: make_pack(study, tmp_path / "e.ftpack", "EVE", rng=rng, now=now),
-        lambda: study.raters.add("Eve"),
+        lambda: study_session(study, "eve ash", clock=lambda: now, rng=rng),
+        lambda: make_pack(study, tmp_path / "e.ftpack", "EVE  ASH", rng=rng, now=now),
+        *(
+            partial(study.raters.add, name)
+            for name in (
+                "Eve Ash",
+                "Eve\u00a0Ash",
+                "Eve\tAsh",
+                "E\u00adve Ash",
+                "\uff25ve Ash",
+                "Eve Ash\ufeff",
+            )
+        ),
     ):
         assert refusal_code(act) == "stage-rater"
     assert [rater.name for rater in study.raters.all()] == ["Ada"]
-    run("Eve")  # once more
+    run("Eve Ash")  # once more
 
 
 def test_a_gate_without_automatic_measures_has_no_such_stage(study: StudyFile, now: datetime) -> None:
@@ -139,7 +149,8 @@ def test_where_it_is_not_passed_nobody_gets_a_pair_until_that_is_allowed_with_a_
 
 def test_conditions_that_pass_later_end_the_stop(study: StudyFile, now: datetime) -> None:
     detail = {"by": "Eve", "gate": "g"}
-    for passed, gate_digest, stopped in ((False, "g", True), (True, "h", True), (True, "g", False)):
+    acts = ((False, "g", True), (True, "h", True), (False, "i", True), (True, "i", True), (True, "g", False))
+    for passed, gate_digest, stopped in acts:
         study.audit.append("automatic-stage", {**detail, "gate": gate_digest, "passed": passed}, now=now)
         assert study.audit.automatic_stage().stopped is stopped
 

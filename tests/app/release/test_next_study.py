@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
+from shutil import copytree
 
 import pytest
 
+from ftcompare.app.demo import demo_plan
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
+from ftcompare.app.export.importing import import_file
 from ftcompare.app.generate.generation_state import last_settings
 from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.release.next_study import source_finding, write_next_study
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.study.description import changed_words
-from ftcompare.app.study.sealed_plan import plan_state
+from ftcompare.app.study.sealed_plan import Hypothesis, PlanRules, plan_state, seal
 from ftcompare.app.study.unblinding import open_judging, unblind
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -110,6 +115,52 @@ def test_the_next_study_has_prompts_rules_plan_and_settings_of_the_one_before(
             assert last_settings(new) == settings
 
 
+def test_nothing_is_inherited_from_a_study_that_was_unblinded_before_its_end(
+    tmp_path: Path, rng: Random, now: datetime, later: datetime
+) -> None:
+    notes: list[str] = []
+    with first_study(tmp_path / "first.ftstudy", rng, now, judging=RATERS[:2]) as source:
+        new = write_next_study(
+            tmp_path / "next.ftstudy", source, "owner/step-2", rng=rng, now=later, warn=notes.append
+        )
+    with new as study:
+        write_answers(study, later, ())
+        assert not study.inherited.pairs()
+        assert open_judging(study).missing == 36
+        assert seal(study, (Hypothesis("step-2", "base"),), PlanRules(), now=later).before_judging
+    assert any("before all planned judgments were made" in note for note in notes)
+
+
+def test_a_plan_is_not_sealed_after_the_judgments_that_the_study_inherits(
+    source: StudyFile, tmp_path: Path, later: datetime
+) -> None:
+    new = write_next_study(tmp_path / "n.ftstudy", source, "owner/x", rng=Random(3), now=later, warn=print)
+    with new as study:
+        hypotheses = (Hypothesis("x", "base"),)
+        assert refusal_code(lambda: seal(study, hypotheses, PlanRules(), now=later)) == "seal-late"
+
+
+@pytest.mark.parametrize("name", ["step-2", "st\\9", 'a"b', 'z"\nmin_win_rate = 0.01\n#', "\\g<9>"])
+@pytest.mark.parametrize(
+    "line",
+    ['system = "step-1"', "system = 'step-1'", '"system"="step-1"', '  system = """step\\u002d1"""  # it'],
+)
+def test_the_sealed_release_check_names_the_new_adapter(
+    tmp_path: Path, rng: Random, now: datetime, later: datetime, line: str, name: str
+) -> None:
+    gate = f'{line}\nagainst = "base"\nmin_win_rate = 0.5\n\n[[measure]]\nkey = "a"\nat_least = 0.1\n'
+    new = partial(write_next_study, tmp_path / "next.ftstudy", rng=rng, now=later, warn=print)
+    adapter = copytree(demo_plan().adapters[0].path, tmp_path / name)
+    with (
+        first_study(tmp_path / "first.ftstudy", rng, now, planned=True, gate=gate) as source,
+        new(source=source, adapter=str(adapter)) as study,
+    ):
+        state = plan_state(study)
+        assert state is not None
+        renamed = tomllib.loads(state.planned.plan.gate)
+        assert renamed == {**tomllib.loads(gate), "system": study.systems.all()[1].name}
+
+
 def test_known_answer_checks_come_along(tmp_path: Path, rng: Random, now: datetime) -> None:
     item = GoldItem((Message("user", "Two and two?"),), "Four", "Five")
     path = tmp_path / "first.ftstudy"
@@ -141,7 +192,7 @@ def test_inherited_judgments_are_inherited_again(source: StudyFile, tmp_path: Pa
     with next_study(tmp_path / "second.ftstudy", source, later, {3}) as second:
         judge_open(second, later)
         unblind(second, "done", now=later)
-        with next_study(tmp_path / "third.ftstudy", second, later, {3}) as third:
+        with next_study(tmp_path / "third.ftstudy", second, later, {3}, "owner/step-3") as third:
             assert len(third.inherited.pairs()) == 12
             second.close()
             assert source_finding(third, None, now=later).ok
@@ -158,6 +209,8 @@ def test_a_study_is_refused_while_it_is_blinded_or_without_an_adapter_to_replace
     with next_study(tmp_path / "next.ftstudy", source, later, {3}) as blinded:
         assert refusal_code(lambda: write(blinded)) == "still-blinded"
     assert refusal_code(lambda: write(source, "step-7")) == "next-system"
+    same = partial(write_next_study, path, source, "owner/step-1", rng=Random(1), now=later, warn=print)
+    assert refusal_code(same) == "next-system"
     source.systems.add(SystemSpec("step-0", SystemKind.ADAPTER, model=MODEL, adapter="owner/step-0"))
     assert refusal_code(lambda: write(source)) == "next-system"
     assert not path.exists()
@@ -231,3 +284,14 @@ def test_inherited_judgments_are_exported_with_their_mark(
     text = path.read_text("utf-8")
     assert len(marks) == 30
     assert all(text.count(mark) == 1 for mark in marks)
+
+
+def test_the_judgments_of_the_study_before_are_not_imported_again(
+    source: StudyFile, tmp_path: Path, later: datetime
+) -> None:
+    path = tmp_path / "first.jsonl"
+    export(source, path, ExportRequest(judgments.EXPORT), now=later)
+    with next_study(tmp_path / "next.ftstudy", source, later, {3}) as study:
+        act = partial(import_file, study, path, "judgments", now=later)
+        assert refusal_code(act) == "import-inherited"
+        assert all(finding.ok for finding in study.check())

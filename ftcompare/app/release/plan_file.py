@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import gate_of, read_gate_file
+from ftcompare.app.release.gate_measures import MeasuredPair, require_measures
 from ftcompare.app.study.sealed_plan import (
     CODE,
     WHAT,
@@ -73,7 +74,8 @@ def _gate(table: TomlTable, path: Path) -> str:
     file = table.file(GATE, path)
     if file is None:
         return ""
-    read_gate_file(file)
+    for part in read_gate_file(file).parts:
+        require_measures(part.measures, MeasuredPair("", "", (), {}, why_not=GATE))
     return "".join(line for _, line in read_lines(file, max_bytes=MIB))
 
 

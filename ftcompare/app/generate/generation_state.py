@@ -15,6 +15,7 @@ from random import Random
 
 from ftcompare.app.generate.settings_history import SettingsUse, last_by_task, last_run, text_settings
 from ftcompare.app.setup.rating_summary import load_of
+from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings
@@ -223,6 +224,7 @@ class WritingState:
     samples: int  # number of answers that each system is to write for a prompt
     planned: int  # number of planned pairs; ``written`` is the number with both responses
     written: int
+    changed: str  # how many pairs raters judge where the others have inherited judgments; else empty
     cut: CutAnswers  # the answers of all systems that were cut at the length limit
     second: SecondAnswerCount  # prompts that are answered twice, for controls
     failures: tuple[Failure, ...]
@@ -256,6 +258,7 @@ def writing_state(study: StudyFile) -> WritingState:
         samples=study.settings.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
+        changed=changed_words(study),
         cut=cut_answers(study),
         second=second_answers(study, last_settings(study)),
         failures=_failures(study),

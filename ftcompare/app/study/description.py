@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.study.shown_names import recipes_told, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import sentences, tr, trn
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import FinishReason, Study, SystemId
@@ -229,18 +229,19 @@ def changed_words(study: StudyFile) -> str:
     written = study.counts().pairs_written
     if not written or not study.audit.entries(CARRIED_ON):
         return ""
+    from ftcompare.stats.claims import MOST_INHERITED  # it loads scipy
+
     design, changed = study.settings.design(), written - len(study.inherited.pairs())
     share = design.each / design.raters if design.shares_out else 1
-    times = study.inherited.seconds()
-    if not changed or not times:
-        return tr("{changed} of {all} pairs changed.", changed, written)
-    minutes = max(1, math.ceil(median(times) * changed * share / 60))
-    return tr(
-        "{changed} of {all} pairs changed: about {minutes} for each rater.",
-        changed=changed,
-        all=written,
-        minutes=trn("{number} (minute|minutes)", minutes),
-    )
+    times, words = study.inherited.seconds(), tr("{changed} of {all} pairs changed.", changed, written)
+    if changed and times:
+        number = max(1, math.ceil(median(times) * changed * share / 60))
+        minutes = trn("{number} (minute|minutes)", number)
+        text = N_("{changed} of {all} pairs changed: about {minutes} for each rater.")
+        words = tr(text, changed=changed, all=written, minutes=minutes)
+    if written - changed <= written * MOST_INHERITED:
+        return words
+    return sentences(words, tr("More than a third inherit judgments, so the results will claim nothing."))
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:

@@ -122,7 +122,7 @@ def test_stopping_keeps_what_was_run(study: StudyFile, now: datetime) -> None:
     with pytest.raises(UserError, match="stopped"):
         run_code_tests(study, until_five, clock=lambda: now)
     assert len([*study.code_results.all()]) == 5
-    assert audit_view(study).lines[0].detail == "5 of code results"
+    assert audit_view(study).lines[0].detail == "5 × code results"
     assert len(code_to_run(study)) == 2 * PROMPTS - 5
     assert run(study, now).done == 2 * PROMPTS - 5
 

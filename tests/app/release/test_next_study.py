@@ -37,6 +37,7 @@ from ftcompare.ui.pages.raters.rater_texts import standing
 from tests.app.release.next_studies import MODEL, RATERS, first_study, judge_open, next_study, write_answers
 from tests.builders import refusal_code
 
+NO_CLAIM = "More than a third inherit judgments, so the results will claim nothing."
 FREE = "(SELECT MIN(id) FROM source_judgments WHERE id NOT IN (SELECT judgment FROM inherited))"
 
 
@@ -54,7 +55,7 @@ def source(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
 def test_raters_see_only_the_pairs_that_changed(source: StudyFile, tmp_path: Path, later: datetime) -> None:
     with next_study(tmp_path / "next.ftstudy", source, later, {2, 5, 7}) as study:
         assert len(study.inherited.pairs()) == 9
-        assert changed_words(study) == "3 of 12 pairs changed: about 2 minutes for each rater."
+        assert changed_words(study) == f"3 of 12 pairs changed: about 2 minutes for each rater. {NO_CLAIM}"
         assert (open_judging(study).missing, open_judging(study).pairs) == (9, 3)
         assert judge_open(study, later) == dict.fromkeys(RATERS, 3)
         assert open_judging(study).finished
@@ -78,14 +79,14 @@ def test_shared_pairs_are_shared_again_only_where_they_changed(
         first_study(tmp_path / "first.ftstudy", rng, now, each=2) as source,
         next_study(tmp_path / "next.ftstudy", source, later, range(3)) as study,
     ):
-        assert changed_words(study) == "3 of 12 pairs changed: about 1 minute for each rater."
+        assert changed_words(study) == f"3 of 12 pairs changed: about 1 minute for each rater. {NO_CLAIM}"
         assert sum(judge_open(study, later).values()) == 6
         assert open_judging(study).finished
 
 
 def test_all_or_no_pairs_may_have_changed(source: StudyFile, tmp_path: Path, later: datetime) -> None:
     with next_study(tmp_path / "same.ftstudy", source, later, ()) as study:
-        assert changed_words(study) == "0 of 12 pairs changed."
+        assert changed_words(study) == f"0 of 12 pairs changed. {NO_CLAIM}"
         assert open_judging(study).finished
     with next_study(tmp_path / "other.ftstudy", source, later, range(12)) as study:
         assert changed_words(study) == "12 of 12 pairs changed: about 6 minutes for each rater."
@@ -267,7 +268,9 @@ def test_the_raters_page_counts_raters_from_their_first_new_pairs(
     with next_study(tmp_path / "next.ftstudy", source, later, {3, 4}) as study:
         overview = raters_overview(study)
         assert (len(overview.work), overview.begun) == (3, 0)
-        assert standing(overview).endswith("planned · 2 of 12 pairs changed: about 1 minute for each rater")
+        assert standing(overview).endswith(
+            f"2 of 12 pairs changed: about 1 minute for each rater. {NO_CLAIM[:-1]}"
+        )
         judge_open(study, later)
         assert raters_overview(study).begun == 3
 

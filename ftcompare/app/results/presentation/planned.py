@@ -26,7 +26,7 @@ _WORDS = {
     Standing.CONFIRMED: N_("Confirmed, as planned"),
     Standing.NOT_CONFIRMED: N_("Planned, not confirmed"),
     Standing.OPPOSITE: N_("Planned, and the opposite was found"),
-    Standing.INHERITED: N_("Planned, with too many inherited judgments"),
+    Standing.INHERITED: N_("Planned, no claim because of inherited judgments"),
     Standing.UNFINISHED: N_("Planned, not judged to the end"),
     Standing.EXPLORATORY: N_("Exploratory"),
 }

@@ -391,7 +391,8 @@ def _written_words(state: WritingState) -> str:
             "unblinded.",
             state.written,
         )
-    return trn("(The|All) {number} (pair is|pairs are) generated and ready to be rated.", state.written)
+    ready = trn("(The|All) {number} (pair is|pairs are) generated and ready to be rated.", state.written)
+    return sentences(ready, state.changed)
 
 
 def _stage_words(progress: GenerationProgress) -> str:

@@ -428,13 +428,9 @@ def kinds_of(pair: JudgedPair) -> tuple[RemarkKind, ...]:
     return tuple(kind for kind, there in has.items() if there)
 
 
-def _skip(pair: JudgedPair) -> str:
-    return tr(pair.skipped) if pair.skipped else ""
-
-
 def remark_words(pair: JudgedPair) -> str:
     """The rater's text: the reason for skipping, then the comment."""
-    return " · ".join(words for words in (_skip(pair), pair.comment.strip()) if words)
+    return " · ".join(words for words in (tr(pair.skipped or ""), pair.comment.strip()) if words)
 
 
 def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:

@@ -27,6 +27,9 @@ CARRIED_ON = "carried-on"  # kind of the audit entry on the study before this on
 OF_INHERITED_PAIRS = """SELECT al.comparison FROM inherited i JOIN allocations al ON al.id = i.allocation"""
 """SQL of the pairs whose judgments are inherited."""
 
+_SIDES: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
+"""Whether the first answer was left, as stored."""
+
 _COPIED = ("choice", "strength", "preference", "comment", "flagged", "seconds", "details", "at")
 """Columns of a source judgment and of its event here."""
 
@@ -154,9 +157,7 @@ def inherit(db: Connection, comparison: ComparisonId) -> None:
         origin = origin_digest(comparison, rater, event, {None: "", 0: "b", 1: "a"}[side], event.at)
         shown = pair["digest_a"], pair["digest_b"]
         kind = ComparisonKind.ORDINARY.value
-        batch.add(
-            JudgedPlace(rater, comparison, kind, None if side is None else bool(side), shown), event, origin
-        )
+        batch.add(JudgedPlace(rater, comparison, kind, _SIDES[side], shown), event, origin)
     batch.finish()
     made = db.rows("SELECT id FROM allocations WHERE comparison = ? ORDER BY id", (comparison,))
     for allocation, row in zip(made, rows, strict=True):
@@ -166,7 +167,7 @@ def inherit(db: Connection, comparison: ComparisonId) -> None:
 def check_inherited(db: Connection) -> str:
     """Verify the kept judgments against the audit log, and the inherited ones against these."""
     kept = [SourceJudgment(*row) for row in db.rows(_KEPT)]
-    kept = [one._replace(flagged=bool(one.flagged), a_is_left=_side(one.a_is_left)) for one in kept]
+    kept = [one._replace(flagged=bool(one.flagged), a_is_left=_SIDES[one.a_is_left]) for one in kept]
     logged = [entry.detail["digest"] for entry in audit.entries(db, CARRIED_ON)]
     if logged != ([judgments_digest(kept)] if logged or kept else []):
         return "the judgments of the study before are not those in the audit log"
@@ -178,7 +179,3 @@ def check_inherited(db: Connection) -> str:
         if row["pair"] != pairs[row["comparison"]] and (row["pair"] or pairs[row["comparison"]] in known):
             return f"item {row['id']} is not marked as inherited, or wrongly"
     return ""
-
-
-def _side(a_is_left: int | None) -> bool | None:
-    return None if a_is_left is None else bool(a_is_left)

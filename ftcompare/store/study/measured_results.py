@@ -87,12 +87,10 @@ def _altered_rows(db: Connection, table: str, reached: Reached) -> str:
 
 
 def _row_digest(table: str, previous: str, values: dict[str, Value]) -> str:
-    spelled: list[Json] = [[name, _spelled(values[name])] for name in sorted(values)]
+    spelled: list[Json] = [
+        [name, value.hex() if isinstance(value, float) else value] for name, value in sorted(values.items())
+    ]
     return link("measured", previous, [table, spelled])
-
-
-def _spelled(value: Value) -> Json:
-    return value.hex() if isinstance(value, float) else value
 
 
 class StudyCodeResults(Repository):

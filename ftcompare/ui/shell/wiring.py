@@ -103,7 +103,9 @@ def utc_now() -> datetime:
 def make_application(desktop_file: str = "") -> QApplication:
     """The process's Qt application, in the style that the style sheet builds on, with its desktop entry."""
     present = QApplication.instance()
-    application = present if isinstance(present, QApplication) else Application([_program_name()])
+    # PySide ends the process where Qt cannot encode the program's path, as in a locale without UTF-8.
+    program = sys.argv[0].encode("utf-8", "replace").decode("utf-8")
+    application = present if isinstance(present, QApplication) else Application([program])
     application.setApplicationName(NAME)
     application.setStyle("Fusion")
     application.setWindowIcon(QIcon(str(application_paths.resources() / "application-icon.svg")))
@@ -113,11 +115,6 @@ def make_application(desktop_file: str = "") -> QApplication:
     for font in (application_paths.resources() / "fonts").glob("*.ttf"):
         QFontDatabase.addApplicationFont(str(font))
     return application
-
-
-def _program_name() -> str:
-    """The program's path; PySide ends the process where Qt cannot encode it, as in a locale without UTF-8."""
-    return sys.argv[0].encode("utf-8", "replace").decode("utf-8")
 
 
 def run_windows(

@@ -27,13 +27,9 @@ def report(error: BaseException) -> str:
     lines = [f"FTCompare {ftcompare.__version__}, {versions}, {platform.system()} {platform.machine()}"]
     lines.append(f"{type(error).__module__}.{type(error).__name__}")
     for frame in traceback.extract_tb(error.__traceback__):
-        lines.append(f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}")
+        file = "/".join(frame.filename.replace("\\", "/").split("/")[-3:])  # without this machine's folders
+        lines.append(f"  {file}:{frame.lineno} in {frame.name}")
     return "\n".join(lines)
-
-
-def _short(file: str) -> str:
-    """A file's path within the package or library, without the folders of this machine."""
-    return "/".join(file.replace("\\", "/").split("/")[-3:])
 
 
 log = logging.getLogger(__name__)

@@ -150,7 +150,7 @@ def pair_results(
         checks=checks,
         tuned=stored.b in detailed.tuned and stored.a not in detailed.tuned,
         details=detailed.details.of(stored.a, stored.b, stored.rater_kind),
-        variants=tuple((v, _shown(v.of(stored))) for v in detailed.results.variants),
+        variants=tuple((v, (found := v.of(stored)) and shown(found)) for v in detailed.results.variants),
         own_templates=tuple(map(name, own)),
     )
 
@@ -158,10 +158,6 @@ def pair_results(
 def shown(pair: PairSummary) -> PairSummary:
     """The pair with shortened system names. Its slices keep the stored names, which links need."""
     return replace(pair, a=name(pair.a), b=name(pair.b))
-
-
-def _shown(pair: PairSummary | None) -> PairSummary | None:
-    return shown(pair) if pair else None
 
 
 def pair_title(pair: PairSummary, named: Callable[[str], str] = name) -> str:

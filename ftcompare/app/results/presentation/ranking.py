@@ -512,19 +512,15 @@ def pair_matrix(summary: Summary, *, brief: bool = False) -> blocks.Table:
     elsewhere = {frozenset((pair.a, pair.b)) for pair in summary.comparisons}
     numbered = heads == _numbers(ranked)
     columns = (blocks.Column(h, numbers=True, whole=name(s)) for h, s in zip(heads, ranked, strict=True))
-    rows = tuple(
-        _matrix_row(
+    rows: tuple[tuple[str | blocks.Cell, ...], ...] = tuple(
+        (
             f"{place}  {name(row)}" if numbered else name(row),
-            (_pair_cell(row, column, pairs, elsewhere, clear if brief else None) for column in ranked),
+            *(_pair_cell(row, column, pairs, elsewhere, clear if brief else None) for column in ranked),
         )
         for place, row in enumerate(ranked, 1)
     )
     first = blocks.Column(tr("Row preferred to column"), 2.6)
     return blocks.Table(tr("Every pair"), (first, *columns), rows, _matrix_explanation())
-
-
-def _matrix_row(system: str, cells: Iterable[blocks.Cell]) -> tuple[str | blocks.Cell, ...]:
-    return system, *cells
 
 
 def _numbers(ranked: list[str]) -> list[str]:

@@ -135,7 +135,7 @@ def test_guesses_are_streamed_without_sorting(
 ) -> None:
     study.judgments.guess(begun[1], Guess(GuessChoice.LEFT, 2), seconds=None, now=NOW)
     plans = plans_of(study, lambda: list(study.judgments.guesses()), monkeypatch)
-    assert "allocations_guessed" in plans[0]
+    plans = plans[next(n for n, plan in enumerate(plans) if "allocations_guessed" in plan) :]
     assert [plan for plan in plans if "TEMP B-TREE" in plan or plan.startswith("SCAN")] == []
 
 

@@ -133,7 +133,7 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
     figures = quality.figures
     cells: tuple[Cell, ...] = (
         _rater(work, quality.excluded),
-        work.judged if work.total else figures.judgments,
+        max(work.judged, figures.judgments),  # the second has inherited judgments, the first hidden checks
         figures.median_seconds,
         share_value(figures.repeats),
         share_value(figures.gold),

@@ -307,6 +307,7 @@ class RatingPart(SetupSection):
         """Show a scale and a design, except in a field that is being edited."""
         if not (self._open and self.question.edit.hasFocus()):
             self.question.edit.setText(scale.question)
+            self.question.edit.setCursorPosition(0)
             self.question.show_problem("")
         self.answers.setCurrentIndex(min(scale.strengths, MAX_STRENGTH) - 1)
         self.criteria.put_lines(scale.criteria)

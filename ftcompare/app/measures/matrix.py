@@ -70,7 +70,7 @@ def study_matrix(
     study: StudyFile, progress: ProgressCallback = ignore_progress, kinds: tuple[MeasureKind, ...] = KINDS
 ) -> MeasureMatrix:
     """Compute every measure of a study; ``progress`` may cancel. While blinded, pooled over all systems."""
-    ordered = _in_order(kinds)
+    ordered = sorted(kinds, key=lambda kind: kind.group.place)
     withheld = study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES)
     if withheld is not None:
         return _together(study, progress, ordered, withheld)
@@ -88,10 +88,6 @@ def _splits(study: StudyFile) -> dict[str, frozenset[PromptId]]:
     for prompt in study.prompts.all():
         found.get(prompt.spec.split.value, set()).add(prompt.id)
     return {split: frozenset(own) for split, own in found.items() if own}
-
-
-def _in_order(kinds: Iterable[MeasureKind]) -> list[MeasureKind]:
-    return sorted(kinds, key=lambda kind: kind.group.place)
 
 
 def _together(

@@ -331,12 +331,11 @@ class ResultsPage(Page):
         )
 
     def _empty_of_judgments(self) -> EmptyState:
-        self._empty = EmptyState("", "", tr("Rate now"), self._go_on)
+        self._empty = EmptyState(
+            "", "", tr("Rate now"), lambda: self._context.trigger(f"page.{self._next_page}")
+        )
         self._empty.button.setObjectName("rate_now")
         return self._empty
-
-    def _go_on(self) -> None:
-        self._context.trigger(f"page.{self._next_page}")
 
 
 def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None = None) -> Computed:

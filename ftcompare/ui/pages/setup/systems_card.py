@@ -113,8 +113,12 @@ class SystemsPart(SetupSection):
         kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
             ("setup_adapter_add", tr("Adapter of the base"), self.add_row),
             ("setup_base_again", tr("The base with other instructions"), self._add_base_again),
-            ("setup_model_add", tr("Another full model"), self._add_model),
-            ("setup_served_add", tr("Served model"), self._add_served),
+            (
+                "setup_model_add",
+                tr("Another full model"),
+                lambda: self._place(ModelRow(self._next(), self._tasks)),
+            ),
+            ("setup_served_add", tr("Served model"), lambda: self._place(ServedRow(self._next()))),
         )
         for name, words, make in kinds:
             action = self.menu.addAction(words)
@@ -296,12 +300,6 @@ class SystemsPart(SetupSection):
 
     def _base_as_named(self) -> str:
         return self._content.model if self._content else self.model
-
-    def _add_model(self) -> ModelRow:
-        return self._place(ModelRow(self._next(), self._tasks))
-
-    def _add_served(self) -> ServedRow:
-        return self._place(ServedRow(self._next()))
 
     def _next(self) -> int:
         self._count += 1

@@ -43,7 +43,6 @@ COLUMN_NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, the titles and some rows
 ROW_HEIGHT = 28  # pixels before zoom
-LIST_LETTERS = 14  # letters of the choice of a list that are shown; its menu shows all
 
 FIGURES = N_("Select a row for the figures behind its difference.")
 UNLISTED = N_("Terms that no answer uses are not listed.")
@@ -105,8 +104,7 @@ class CountTable(QWidget):
             self.table.head.insertWidget(place, choice)
         self.fold.setObjectName(f"{name}s_totals")
         put(self.table.head, self.open_uses, *tools, self.fold, copy)
-        self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.lists.setMinimumContentsLength(LIST_LETTERS)
+        self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._method.body.addWidget(self._how)
         full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
         full.setProperty("role", "plain")
@@ -270,11 +268,7 @@ def count_cell(uses: int, prompts: int) -> Cell:
 
 
 def difference_columns() -> list[DataColumn]:
-    from ftcompare.app.results.presentation.term_cells import (
-        DIFFERENCE,
-        LOG_RATIO_TITLE,
-        Q_TITLE,
-    )
+    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO_TITLE, Q_TITLE
 
     behind = (DataColumn(tr(title), numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
     return [*behind, DataColumn(tr("Used more by"), tip=tr(DIFFERENCE))]
@@ -302,11 +296,7 @@ def win_rate_column() -> DataColumn:
 
 def difference_row(difference: PresenceDifference | None, first: str, second: str) -> tuple[list[Cell], str]:
     """Return the cells of `difference_columns`, and the figures behind them in words."""
-    from ftcompare.app.results.presentation.term_cells import (
-        difference_detail,
-        difference_words,
-        ratio_words,
-    )
+    from ftcompare.app.results.presentation.term_cells import difference_detail, difference_words, ratio_words
 
     if difference is None:
         return [None] * 3, ""
@@ -376,7 +366,8 @@ class DistinctiveWords(CountTable):
         self._found = table
         self._stack.setCurrentIndex(1 if table.rows else 0)
         if not table.rows:
-            self._none.set_words(tr("No words to compare"), _why_none(table))
+            title = tr("Available after unblinding") if table.withheld else tr("No words to compare")
+            self._none.set_words(title, _why_none(table))
             return
         self._say(table)
         titles = [
@@ -416,7 +407,7 @@ def _count(table: WordTable, which: TermList) -> int:
 
 def _why_none(table: WordTable) -> str:
     if table.withheld is not None:
-        return table.withheld.explained
+        return tr("Words and phrases are compared between two systems, whose names are still withheld.")
     if not table.second:
         return tr("Words are compared between two systems, but only one has answers so far.")
     return tr(TOO_FEW)

@@ -366,7 +366,7 @@ class DistinctiveWords(CountTable):
         self._found = table
         self._stack.setCurrentIndex(1 if table.rows else 0)
         if not table.rows:
-            title = tr("Available after unblinding") if table.withheld else tr("No words to compare")
+            title = tr("Not compared yet") if table.withheld else tr("No words to compare")
             self._none.set_words(title, _why_none(table))
             return
         self._say(table)
@@ -407,7 +407,7 @@ def _count(table: WordTable, which: TermList) -> int:
 
 def _why_none(table: WordTable) -> str:
     if table.withheld is not None:
-        return tr("Words and phrases are compared between two systems, whose names are still withheld.")
+        return tr(table.withheld.why or table.withheld.text)
     if not table.second:
         return tr("Words are compared between two systems, but only one has answers so far.")
     return tr(TOO_FEW)

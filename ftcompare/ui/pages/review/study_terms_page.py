@@ -43,6 +43,7 @@ COLUMN_NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, the titles and some rows
 ROW_HEIGHT = 28  # pixels before zoom
+LIST_LETTERS = 22  # letters of the choice of a list that are shown; its menu shows all
 
 FIGURES = N_("Select a row for the figures behind its difference.")
 UNLISTED = N_("Terms that no answer uses are not listed.")
@@ -104,7 +105,8 @@ class CountTable(QWidget):
             self.table.head.insertWidget(place, choice)
         self.fold.setObjectName(f"{name}s_totals")
         put(self.table.head, self.open_uses, *tools, self.fold, copy)
-        self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.lists.setMinimumContentsLength(LIST_LETTERS)
         self._method.body.addWidget(self._how)
         full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
         full.setProperty("role", "plain")
@@ -151,6 +153,8 @@ class StudyTerms(CountTable):
         self._how.setText("\n".join((sentences(why, tr(ADHERENCE), tr(UNLISTED)), *rules)))
         self._show_totals(table)
         fill_choice(self.lists, _lists(table), self.lists.currentData())
+        menu = self.lists.view()
+        menu.setMinimumWidth(menu.sizeHintForColumn(0) + L)
         self.table.set_columns(term_columns(table))
         self.table.show_detail(tr(FIGURES) if _two(table) else "")
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)

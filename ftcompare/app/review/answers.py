@@ -20,15 +20,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.language import tr
-from ftcompare.core.study import (
-    FinishReason,
-    JudgedRow,
-    Prompt,
-    PromptId,
-    Response,
-    ResponseId,
-    SystemId,
-)
+from ftcompare.core.study import FinishReason, JudgedRow, Prompt, PromptId, Response, ResponseId, SystemId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.matching import Matcher

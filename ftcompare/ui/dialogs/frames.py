@@ -22,15 +22,7 @@ import ftcompare
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.language import (
-    LANGUAGES,
-    language,
-    sentences,
-    speaks_to_owners,
-    state,
-    tr,
-    trn,
-)
+from ftcompare.core.language import LANGUAGES, language, sentences, speaks_to_owners, state, tr, trn
 from ftcompare.core.message_texts import translated_message
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme

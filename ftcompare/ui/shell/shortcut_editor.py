@@ -19,12 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, effective_keys
-from ftcompare.app.user_settings import (
-    LONGEST_BREAK,
-    LONGEST_MOMENT,
-    LONGEST_SECOND_PRESS,
-    UserSettings,
-)
+from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, UserSettings
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, tr
 from ftcompare.ui.dialogs.frames import NamedDialog

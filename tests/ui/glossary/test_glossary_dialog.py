@@ -16,7 +16,12 @@ from ftcompare.app.setup.row_draft import GlossaryDraft
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.dialogs.glossary.glossary_dialog import REPLACE, ChangeDialog, GlossaryDialog
+from ftcompare.ui.dialogs.glossary.glossary_dialog import (
+    CONFLICT_COLUMN,
+    REPLACE,
+    ChangeDialog,
+    GlossaryDialog,
+)
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.setup.page import SetupPage
@@ -377,3 +382,41 @@ def test_fields_stay_where_they_are_when_messages_come_and_go(made: Made) -> Non
     push(dialog, "glossary_accept")
     assert places() == before
     assert dialog.editor.status.isVisible()
+
+
+def test_enter_in_a_field_ends_the_edit_and_ctrl_enter_uses_the_glossary(made: Made) -> None:
+    dialog = made(AF)
+    taken: list[tuple[GlossaryTerm, ...]] = []
+    dialog.taken.connect(taken.append)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL)
+    field = dialog.editor.fields.widget("term")
+    assert not dialog.editor.fields.message.isVisible()
+    assert dialog.editor.table.view.isColumnHidden(CONFLICT_COLUMN)
+    QTest.keyClicks(field, "stent")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    idle()
+    assert dialog.isVisible()
+    assert not taken
+    assert [row.cells[1] for row in dialog.editor.table.model.shown] == [AF.term, "stent"]
+    QTest.keyClick(field, Qt.Key.Key_Return, CONTROL)
+    assert [term.term for term in taken[0]] == [AF.term, "stent"]
+
+
+def test_an_empty_new_term_is_an_error_only_when_the_glossary_is_used(made: Made) -> None:
+    dialog = made(AF)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL)
+    assert not dialog.editor.fields.message.isVisible()
+    dialog.accept()
+    idle()
+    assert dialog.editor.fields.message.isVisible()
+    assert not dialog.editor.table.view.isColumnHidden(CONFLICT_COLUMN)
+
+
+def test_the_selected_term_stays_selected_when_the_search_is_cleared(made: Made) -> None:
+    dialog = made(AF, BEAT, STENT)
+    table = dialog.editor.table
+    table.field.setText("stent")
+    table.select(0)
+    table.field.clear()
+    assert table.view.currentIndex().row() == 2
+    assert dialog.editor.fields.value == STENT

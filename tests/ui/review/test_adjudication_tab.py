@@ -309,3 +309,14 @@ def test_where_raters_agree_nothing_waits(context: PageContext, qtbot: QtBot, tm
     tab = opened(context, qtbot, make_study(tmp_path / "one.ftstudy", judged=3))
     assert tab._stack.currentIndex() == NONE
     tab.search()
+
+
+def test_enter_in_the_reason_keeps_its_text_and_leads_to_the_answers(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    tab.view.reason.setFocus()
+    QTest.keyClicks(tab.view.reason, "No dose")
+    QTest.keyClick(tab.view.reason, Qt.Key.Key_Return)
+    assert tab.view.hasFocus()
+    assert tab.view.reason.text() == "No dose"

@@ -404,3 +404,16 @@ def test_a_term_that_differs_by_itself_is_not_called_unclear(
     assert (difference_words(found, "base", "tuned"), difference_word(found)) == (words, word)
     detail = difference_detail(found, "base", "tuned")
     assert detail.endswith("Clear for this term alone, but not after checking all terms.") is alone
+
+
+def test_j_and_k_go_to_the_next_and_the_previous_pair(study_context: PageContext, qtbot: QtBot) -> None:
+    page = entered(study_context, qtbot)
+    open_pairs(page, qtbot)
+    settle(study_context, qtbot)
+    table = page.pairs.table
+    table.select(0)
+    table.view.setFocus()
+    QTest.keyClick(table.view, Qt.Key.Key_J)
+    assert table.view.currentIndex().row() == 1
+    QTest.keyClick(table.view, Qt.Key.Key_K)
+    assert table.view.currentIndex().row() == 0

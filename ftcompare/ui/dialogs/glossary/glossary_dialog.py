@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QStringListModel, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtCore import QEvent, QSize, QStringListModel, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, save_glossary
@@ -187,6 +187,7 @@ COLUMNS = (
 )
 
 
+CONFLICT_COLUMN = len(COLUMNS) - 1
 ROW_HEIGHT, FIELDS_WIDTH = 28, 300  # pixels, the height before zoom
 
 
@@ -194,8 +195,26 @@ class _TermEditor(RowEditor[GlossaryDraft]):
     def __init__(self, terms: Sequence[GlossaryTerm], theme: Theme) -> None:
         table = DataTable(theme, tr("Terms"), _shown(COLUMNS), tr("Search the glossary"))
         self._kinds: dict[GlossaryTerm, str] = {}
+        self._new: int | None = None  # a new row in whose fields nothing was typed: it is no error yet
         draft, fields = GlossaryDraft(terms), TermFields()
         super().__init__("glossary", draft, table, fields, self._line, add=tr("New concept"))
+        table.field.textChanged.connect(lambda _: self._select_again())
+
+    def add_by(self, add: Callable[[int | None], int]) -> None:
+        def add_new(after: int | None) -> int:
+            self._new = add(after)
+            return self._new
+
+        super().add_by(add_new)
+
+    def usable(self) -> bool:
+        self._new = None
+        return super().usable()
+
+    def _select_again(self) -> None:
+        keys = [row.key for row in self.table.model.shown]
+        if self.fields.number in keys:
+            self.table.select(keys.index(self.fields.number))
 
     def arrange(self) -> None:
         self.table.row_height = ROW_HEIGHT
@@ -207,11 +226,13 @@ class _TermEditor(RowEditor[GlossaryDraft]):
     def show_rows(self, number: int | None = None) -> None:
         self._kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
         super().show_rows(number)
+        self.table.hide_columns({CONFLICT_COLUMN: not any(r.cells[-1] for r in self.table.model.shown)})
 
     def show_fields(self, number: int | None) -> None:
+        self._new = self._new if number == self._new else None
         super().show_fields(number)
         if isinstance(self.fields, TermFields) and number is not None:
-            problem = self.draft.problems.get(number, "")
+            problem = "" if number == self._new else self.draft.problems.get(number, "")
             wrong = [("bad", problem)] if problem else []
             against = (("caution", conflict.told) for conflict in self.draft.conflicts_of(number))
             self.fields.message.show_lines([*wrong, *against])
@@ -219,7 +240,7 @@ class _TermEditor(RowEditor[GlossaryDraft]):
 
     def _line(self, row: DraftRow[GlossaryTerm], problem: str) -> Row:
         term = row.value
-        conflict = problem or tr(self._kinds.get(term, ""))
+        conflict = "" if row.number == self._new else problem or tr(self._kinds.get(term, ""))
         cells = (term.concept, term.term, tr(term.status.words), term.language, term.note, conflict)
         return Row(row.number, cells, tip=conflict)
 
@@ -271,6 +292,12 @@ class GlossaryDialog(TaskDialog):
         changes = filled(in_column(self._changes, self._effect))
         self._effect.setVisible(bool(self._effect.text()))
         self.arrange((editor, 1), foot=changes, size=(1040, 680))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter in a field only end its edit, so that further terms can follow."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (enter and isinstance(self.focusWidget(), QLineEdit)):
+            super().keyPressEvent(event)
 
     def add_synonym(self) -> None:
         self.editor.add_by(partial(self.editor.draft.add, of_concept=True))
@@ -358,15 +385,9 @@ class ReservedMessageArea(ScrollColumn):
     def __init__(self, *messages: QWidget) -> None:
         super().__init__(*messages, gap=XS)
         named(self, "message_area", tr("Messages"))
-        self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit()
-
-    def _fit(self) -> None:
-        self.setMinimumHeight(LINES * self.fontMetrics().lineSpacing() + 2 * XS)
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), LINES * self.fontMetrics().lineSpacing() + 2 * XS)
 
 
 def open_kinds() -> str:

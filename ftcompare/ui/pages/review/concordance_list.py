@@ -99,7 +99,8 @@ class ConcordanceList(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
-        self.field = QLineEdit(maxLength=LONGEST, placeholderText=tr("Term, word, or phrase"))
+        field = QLineEdit(maxLength=LONGEST, placeholderText=tr("Term, word, or phrase"))
+        self.field = named(field, "uses_field", tr("Word whose uses to list"))
         self.list_button = PlainButton(tr("List uses"), name="uses_list", act=self._start)
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
         self.told = named(label("", "muted", wrap=True), "uses_told")
@@ -187,9 +188,7 @@ class ConcordanceList(QWidget):
         return table
 
     def _arrange(self) -> None:
-        self.field.setAccessibleName(tr("Word whose uses to list"))
         self.field.setClearButtonEnabled(True)
-        self.field.setObjectName("uses_field")
         copy = copy_button(self.table.copy, "uses_copy", self._context.bar.show_good)
         put(self.table.head, self.open_button, self.candidate.button, copy)
         begin = EmptyState(

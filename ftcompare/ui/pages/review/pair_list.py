@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.review.pair_search import PairHit, search_pairs, sought_words, whole_words, words_pattern
@@ -36,7 +36,7 @@ from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairS
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, waiting
+from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, named, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -105,7 +105,7 @@ class JudgedPairs(QWidget):
         self.work = StudyWork(context.tasks, lambda _: tr("Searching the texts…"))
         self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
         self._hits: dict[AllocationId, PairHit] = {}
-        self.remarked = choice_box()
+        self.remarked = named(choice_box(), "pairs_remarked", tr("Which pairs"))
         self.table.head.insertWidget(0, self.remarked)
         self._enter = filled(in_row(KeyCap("Enter"), label(tr("opens the pair"), "small"), gap=S))
         self.table.head.addWidget(self._enter)
@@ -114,8 +114,6 @@ class JudgedPairs(QWidget):
         self._reading = False
         self._stack = QStackedWidget()
         self._arrange()
-        self.remarked.setAccessibleName(tr("Which pairs"))
-        self.remarked.setObjectName("pairs_remarked")
         self.remarked.setVisible(not compact)
         self.review.keys.setVisible(not compact)
         for side in (self.review.left, self.review.right) if compact else ():
@@ -137,6 +135,9 @@ class JudgedPairs(QWidget):
         self.table.view.clicked.connect(self._read)
         self.steps.back.clicked.connect(self._go_back)
         self.steps.stepped.connect(self._step)
+        for key, step in (("J", 1), ("K", -1)):
+            within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+            QShortcut(QKeySequence(key), self, partial(self._step, step), context=within)
         self.review.scored.connect(self._fetch_likelihood)
         self._context.theme.changed.connect(self._share_room)
 

@@ -354,7 +354,8 @@ class PairReviewView(QWidget):
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
         keys = (KeyCap("F3"), (self._mark, 1), self.differences)
-        self._key_row = in_row(*keys, self.as_written, KeyCap("M"), gap=S)
+        steps = (KeyCap("J"), KeyCap("K"), label(tr("next, previous"), "small"))
+        self._key_row = in_row(*keys, self.as_written, KeyCap("M"), *steps, gap=S)
         self.keys = filled(self._key_row)
         parts = (
             self.hits,

@@ -43,7 +43,7 @@ COLUMN_NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, the titles and some rows
 ROW_HEIGHT = 28  # pixels before zoom
-LIST_LETTERS = 14  # letters of the choice of a list that are shown; its menu shows all
+LIST_LETTERS = 22  # letters of the choice of a list that are shown; its menu shows all
 
 FIGURES = N_("Select a row for the figures behind its difference.")
 UNLISTED = N_("Terms that no answer uses are not listed.")
@@ -153,6 +153,8 @@ class StudyTerms(CountTable):
         self._how.setText("\n".join((sentences(why, tr(ADHERENCE), tr(UNLISTED)), *rules)))
         self._show_totals(table)
         fill_choice(self.lists, _lists(table), self.lists.currentData())
+        menu = self.lists.view()
+        menu.setMinimumWidth(menu.sizeHintForColumn(0) + L)
         self.table.set_columns(term_columns(table))
         self.table.show_detail(tr(FIGURES) if _two(table) else "")
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
@@ -270,11 +272,7 @@ def count_cell(uses: int, prompts: int) -> Cell:
 
 
 def difference_columns() -> list[DataColumn]:
-    from ftcompare.app.results.presentation.term_cells import (
-        DIFFERENCE,
-        LOG_RATIO_TITLE,
-        Q_TITLE,
-    )
+    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO_TITLE, Q_TITLE
 
     behind = (DataColumn(tr(title), numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
     return [*behind, DataColumn(tr("Used more by"), tip=tr(DIFFERENCE))]
@@ -302,11 +300,7 @@ def win_rate_column() -> DataColumn:
 
 def difference_row(difference: PresenceDifference | None, first: str, second: str) -> tuple[list[Cell], str]:
     """Return the cells of `difference_columns`, and the figures behind them in words."""
-    from ftcompare.app.results.presentation.term_cells import (
-        difference_detail,
-        difference_words,
-        ratio_words,
-    )
+    from ftcompare.app.results.presentation.term_cells import difference_detail, difference_words, ratio_words
 
     if difference is None:
         return [None] * 3, ""
@@ -376,7 +370,8 @@ class DistinctiveWords(CountTable):
         self._found = table
         self._stack.setCurrentIndex(1 if table.rows else 0)
         if not table.rows:
-            self._none.set_words(tr("No words to compare"), _why_none(table))
+            title = tr("Not compared yet") if table.withheld else tr("No words to compare")
+            self._none.set_words(title, _why_none(table))
             return
         self._say(table)
         titles = [
@@ -416,7 +411,7 @@ def _count(table: WordTable, which: TermList) -> int:
 
 def _why_none(table: WordTable) -> str:
     if table.withheld is not None:
-        return table.withheld.explained
+        return tr(table.withheld.why or table.withheld.text)
     if not table.second:
         return tr("Words are compared between two systems, but only one has answers so far.")
     return tr(TOO_FEW)

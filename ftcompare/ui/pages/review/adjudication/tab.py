@@ -275,6 +275,7 @@ class PairToDecideView(QWidget):
         self.pair.context.set_key(keys["rate.context"])
         self.pair.reference.set_key(keys["rate.reference"])
         self.answers.answered.connect(self._decide)
+        self.reason.returnPressed.connect(self.setFocus)
         theme.changed.connect(self.pair.refresh)
 
     def fold_prompt(self) -> None:

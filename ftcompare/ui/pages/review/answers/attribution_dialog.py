@@ -20,15 +20,7 @@ from ftcompare.ui.pages.review.likelihood_view import name
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.likelihood_shading import EVEN, times_words
 from ftcompare.ui.theme.theme import XL, M, Theme
-from ftcompare.ui.widgets.controls import (
-    FoldButton,
-    Heading,
-    Muted,
-    PlainButton,
-    ProgressLine,
-    label,
-    named,
-)
+from ftcompare.ui.widgets.controls import FoldButton, Heading, Muted, PlainButton, ProgressLine, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row

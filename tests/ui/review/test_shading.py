@@ -151,13 +151,13 @@ def test_a_part_of_a_character_a_tag_or_a_direction_breaks_nothing(view: MarkedT
     view.repaint()
 
 
-def test_a_part_that_holds_a_tag_is_shaded_before_and_behind_it(view: MarkedText) -> None:
+def test_a_part_that_holds_a_glossary_term_is_shaded_whole(view: MarkedText) -> None:
     text = "they quiver, often"
     found = Matcher([GlossaryTerm("quiver", TermStatus.DEPRECATED, "af")]).find(text)
     view.set_side(side(text))
     assert found
     view.set_shading(shading([(5, len(text), STRONG)]))
-    assert shaded(view) == [("quiver", 3), (", often", 3)]
+    assert shaded(view) == [("quiver, often", 3)]
     assert adherence(found).deprecated == 1
 
 

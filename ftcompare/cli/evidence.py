@@ -11,7 +11,6 @@ from ftcompare.cli.command_support import FILE, OutputPath, command, flag, now, 
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import counted
 
-
 VERIFIED = "Verified. Compare the digest with the one that the author published."
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from ftcompare.cli.command_support import FILE, OutputPath, command, flag, now, opened, say
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.language import counted
+
+VERIFIED = "Verified. Compare the digest with the one that the author published."
 
 
 @command("evidence", "review.ftstudy evidence.html --sign ~/.ssh/id_ed25519")
@@ -33,14 +37,24 @@ def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace:
     say(f"Digest: {digest}")
 
 
-def evidence_findings(file: Path, signer: Path | None) -> tuple[IntegrityFinding, ...]:
-    """Verify an evidence file and, with a public key, its signature."""
-    from ftcompare.app.report.evidence_check import check_evidence
+def print_findings(findings: Sequence[IntegrityFinding]) -> int:
+    """Print what was verified; return the number of problems."""
+    for finding in findings:
+        say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
+    return sum(not finding.ok for finding in findings)
+
+
+def check_evidence_file(file: Path, signer: Path | None) -> int:
+    """Verify an evidence file and, with a public key, its signature; return the number of problems."""
+    from ftcompare.app.report.evidence_check import check_evidence, data_digest
     from ftcompare.app.report.signature import SUBJECT, signature_path, signature_problem
 
     findings = check_evidence(file)
-    if signer is None:
-        return findings
-    problem = signature_problem(file.read_bytes(), signature_path(file), signer)
-    signed = IntegrityFinding(SUBJECT, not problem, problem or "made with this key")
-    return (*findings, signed)
+    if signer is not None:
+        problem = signature_problem(file.read_bytes(), signature_path(file), signer)
+        findings += (IntegrityFinding(SUBJECT, not problem, problem or "made with this key"),)
+    problems = print_findings(findings)
+    if digest := data_digest(file):
+        say(f"Digest of the data: {digest}")
+    say(f"Not verified: {counted(problems, 'problem')}." if problems else VERIFIED)
+    return problems

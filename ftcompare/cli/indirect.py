@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.checkpoint_sources import require_distinct
 from ftcompare.app.release.checkpoints import side_by_side_entries, study_entries
-from ftcompare.app.release.direct_pairs import Source, write_direct_pairs
+from ftcompare.app.release.direct_pairs import Source, shortfall, write_direct_pairs
 from ftcompare.app.release.indirect import (
     ThroughBase,
     compare_through_base,
@@ -31,7 +31,7 @@ from ftcompare.cli.command_support import (
     print_pairs,
     say,
 )
-from ftcompare.core.language import counted
+from ftcompare.core.language import counted, sentences
 
 
 @command("indirect", "step-1.ftstudy step-2.ftstudy --new direct.ftstudy")
@@ -92,12 +92,16 @@ def indirect(
             rows = zip((compared.first, compared.second), compared.names, strict=True)
             one, other = (Source(of[id(row)], row.system, name) for row, name in rows)
             drawn = secrets.randbits(32) if seed is None else seed
-            made = write_direct_pairs(
-                new, (one, other), prompts or compared.pairs, seed=drawn, rng=fresh_rng(), now=now()
+            wanted = prompts or compared.pairs
+            with write_direct_pairs(
+                new, (one, other), wanted, seed=drawn, rng=fresh_rng(), now=now()
+            ) as made:
+                pairs = made.counts().prompts
+            told = sentences(
+                f"Wrote {new.name}: {counted(pairs, 'pair')}, drawn with seed {drawn}.",
+                shortfall(pairs, wanted, compared.pairs),
+                f"Open it: {to_type('open', new)}",
             )
-            with made:
-                pairs = counted(made.counts().prompts, "pair")
-            told = f"Wrote {new.name}: {pairs}, drawn with seed {drawn}. Open it: {to_type('open', new)}"
     if as_json:
         print_json(indirect_json(compared))
     else:

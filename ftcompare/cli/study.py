@@ -31,6 +31,7 @@ from ftcompare.app.study.opening import StudyFile, is_evidence, is_pack, is_resu
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import FILE, command, flag, now, opened, print_json, print_pairs, say
+from ftcompare.cli.evidence import check_evidence_file, print_findings
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
 
@@ -237,9 +238,7 @@ def check(study: Path | None, signer: Path | None, source: Path | None, *, insta
 
         findings = check_pack(study)
     elif signer or is_evidence(study):
-        from ftcompare.cli.evidence import evidence_findings
-
-        findings = evidence_findings(study, signer)
+        return 1 if check_evidence_file(study, signer) else 0
     else:
         with opened(study, reads=True) as file:
             findings = file.check()
@@ -247,6 +246,4 @@ def check(study: Path | None, signer: Path | None, source: Path | None, *, insta
                 from ftcompare.app.release.next_study import source_finding  # it loads scipy
 
                 findings = (*findings, source_finding(file, source, now=now()))
-    for finding in findings:
-        say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
-    return 0 if all(finding.ok for finding in findings) else 1
+    return 1 if print_findings(findings) else 0

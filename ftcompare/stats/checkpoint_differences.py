@@ -43,6 +43,12 @@ class PreferenceShare:
     share: float
     inherited: bool = False  # whether the judgment is from the study before
     category: str = ""  # of the prompt; empty for none
+    at: str = ""  # time of the judgment, ISO 8601 UTC; empty if unknown
+
+    @property
+    def event(self) -> tuple[str, str, float, str]:
+        """What an inherited or copied judgment has in common with the original."""
+        return self.prompt, self.rater, self.share, self.at
 
 
 LEAST_CHANGED = 20

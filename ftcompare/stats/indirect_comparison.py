@@ -17,7 +17,7 @@ from scipy import special
 
 from ftcompare.stats.checkpoint_differences import PreferenceShare
 from ftcompare.stats.claim_power import LEVEL, MAX_RATE, POWER, StudyDesign, least_prompts
-from ftcompare.stats.claims import ClaimScope
+from ftcompare.stats.claims import MOST_INHERITED, ClaimScope
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 from ftcompare.stats.win_rate import (
     LEAST_FREEDOM,
@@ -99,6 +99,30 @@ class Consistency:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """How many common prompts have judgments that were not made anew for one of the studies."""
+
+    inherited: tuple[int, int] = (0, 0)  # in the first and the second study
+    shared: int = 0  # with a judgment that is in both
+
+
+def carried(
+    first: Sequence[PreferenceShare], second: Sequence[PreferenceShare], *, copied: bool = False
+) -> Carried:
+    """Find the inherited judgments, and those in both; ``copied``: whether one study is a copy of the other.
+
+    Without a copy, a judgment is in both only if one of them inherited it.
+    """
+    common = {one.prompt for one in first} & {one.prompt for one in second}
+    inherited = [{one.prompt for one in of if one.inherited} & common for of in (first, second)]
+    known = {one.event: one.inherited for one in first if one.at}
+    shared = {
+        one.prompt for one in second if one.event in known and (copied or one.inherited or known[one.event])
+    }
+    return Carried((len(inherited[0]), len(inherited[1])), len(shared))
+
+
+@dataclass(frozen=True, slots=True)
 class IndirectComparison:
     """Two systems compared through their base."""
 
@@ -111,11 +135,20 @@ class IndirectComparison:
     raters_counted: bool  # whether the interval applies to other raters of this kind
     ties: float  # share of the judgments that preferred neither side, 0 to 1
     consistency: Consistency | None  # None without enough pairs that were judged side by side
+    carried: Carried = Carried()
+
+    @property
+    def too_many_inherited(self) -> bool:
+        return max(self.carried.inherited) > MOST_INHERITED * self.prompts
+
+    @property
+    def excludes_0(self) -> bool:
+        low, high = self.difference.low, self.difference.high
+        return low is not None and high is not None and not low <= 0 <= high
 
     @property
     def claimed(self) -> bool:
-        low, high = self.difference.low, self.difference.high
-        return low is not None and high is not None and not low <= 0 <= high
+        return self.excludes_0 and not (self.carried.shared or self.too_many_inherited)
 
 
 def indirect_comparison(

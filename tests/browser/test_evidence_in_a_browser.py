@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.report.evidence_check import check_evidence
+from ftcompare.app.report.evidence_check import check_evidence, data_digest
 from tests.app.report.evidence_studies import BLOCK, evidence_file, forged
 from tests.browser.conftest import Starter
 from tests.browser.page_studies import text_of
 
+DIGEST = re.compile('<code id="evidence-digest">(.*?)</code>')
 DONE = "document.querySelector('#verdict').className"
 
 
@@ -46,6 +47,7 @@ def test_an_altered_byte_is_named(start: Starter, tmp_path: Path) -> None:
     verdict = text_of(browser, "#verdict")
     assert verdict.startswith("This file was altered. Checks that failed: ")
     assert "Judgments of Ada: judgment 1 was altered, removed, or added." in verdict
+    assert text_of(browser, "#evidence-digest") == data_digest(page) != DIGEST.findall(text)[0]
 
 
 def test_forged_figures_and_texts_are_named(start: Starter, tmp_path: Path) -> None:

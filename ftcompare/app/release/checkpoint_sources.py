@@ -24,7 +24,7 @@ from ftcompare.app.release.checkpoints import (
     likely_base,
     study_entries,
 )
-from ftcompare.app.release.direct_pairs import Source, write_direct_pairs
+from ftcompare.app.release.direct_pairs import Source, shortfall, write_direct_pairs
 from ftcompare.app.release.indirect import ThroughBase, last_through_base
 from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
@@ -210,8 +210,8 @@ def write_checkpoints(path: Path, gathered: Gathered, *, as_given: bool, replace
 
 def write_pairs_of(
     study: StudyFile, gathered: Gathered, path: Path, *, seed: int, now: datetime, progress: ProgressCallback
-) -> int:
-    """Write the study of direct pairs of the two compared through the base; return the number of pairs."""
+) -> tuple[int, str]:
+    """Write the direct pairs of the two compared through the base; return their number, and `shortfall`."""
     compared = gathered.through_base
     assert compared is not None  # noqa: S101 - it has the button that asks for this
     places = {id(row): o.path for o in gathered.others if o.entries for row in o.entries.rows}
@@ -225,7 +225,8 @@ def write_pairs_of(
         one, other = sources
         rng = SystemRandom()
         with write_direct_pairs(path, (one, other), compared.pairs, seed=seed, rng=rng, now=now) as made:
-            return made.counts().prompts
+            pairs = made.counts().prompts
+            return pairs, shortfall(pairs, compared.pairs, compared.pairs)
 
 
 def kept_others(study: StudyFile) -> tuple[Path, ...]:

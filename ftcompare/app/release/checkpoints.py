@@ -245,11 +245,11 @@ def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = Fal
 @dataclass(slots=True)
 class _Judged:
     votes: list[Vote] = field(default_factory=list)
-    last: str = ""
+    times: list[str] = field(default_factory=list)
 
     def add(self, row: VoteRow, vote: Vote) -> None:
         self.votes.append(vote)
-        self.last = max(self.last, row.at)
+        self.times.append(row.at)
 
 
 def likely_base(systems: Sequence[System]) -> System | None:
@@ -323,8 +323,11 @@ def _row(
         win_rate_over_raters=over and _of_system(over, turned=turned),
         agreement=agreement(tabulate(judged.votes)),
         pair=pair,
-        judged_at=judged.last,
-        preferences=tuple(_share_of(vote, digests, turned=turned) for vote in judged.votes),
+        judged_at=max(judged.times),
+        preferences=tuple(
+            replace(_share_of(vote, digests, turned=turned), at=at)
+            for vote, at in zip(judged.votes, judged.times, strict=True)
+        ),
         founding=study.settings.founding_digest(),
         finished=finished,
         adapter=own or tuned.spec.adapter or system,

@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import tr
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.study import PromptId, PromptSpec, Response, System, SystemId
 from ftcompare.store.study.audit import ANSWERS_CARRIED
 from ftcompare.store.study.prompts import question_digest
@@ -50,7 +50,7 @@ def write_direct_pairs(
     """Write a study of the pairs of two systems, blinded, with question, scale and design of the first study.
 
     Args:
-        wanted: number of prompts, drawn at random from those that both answered; None for all of them.
+        wanted: number of prompts, drawn at random from those that they answered differently; None for all.
         seed: of that draw; kept in the audit log, so that it can be repeated.
         rng: source of the new study's secret.
     """
@@ -61,7 +61,13 @@ def write_direct_pairs(
     if not common:
         what, how = "The two systems answered no common prompt.", "Choose studies with the same prompts."
         raise UserError(what, where=", ".join(one.name for one in inputs), how=how, code="indirect-prompts")
-    drawn = Random(seed).sample(common, min(wanted or len(common), len(common)))  # noqa: S311 - stated
+    differing = [key for key in common if first[key][1].answers != second[key][1].answers]
+    if not differing:
+        what = tr("The two systems gave the same answers to all common prompts.")
+        how = tr("There is nothing to judge side by side.")
+        raise UserError(what, where=", ".join(one.name for one in inputs), how=how, code="direct-same")
+    number = min(wanted or len(differing), len(differing))
+    drawn = Random(seed).sample(differing, number)  # noqa: S311 - stated
     origin = sources[0].study
     settings = origin.settings.read()
 
@@ -79,12 +85,28 @@ def write_direct_pairs(
                     prompts |= {of[key][1].prompt: new[key] for key in drawn}
             carry_answers(study, file, named, prompts, samples=1, now=now)
         heads: list[Json] = [*sorted(head(source.study) for source in sources)]
-        drawing: dict[str, Json] = {"prompts": len(drawn), "of": len(common), "seed": seed, "from": heads}
+        drawing: dict[str, Json] = {
+            "prompts": len(drawn),
+            "of": len(common),
+            "differing": len(differing),
+            "seed": seed,
+            "from": heads,
+        }
         study.audit.append(ANSWERS_CARRIED, {**drawing, "responses": 2 * len(drawn)}, now=now)
 
     title, notice = tr("Direct comparison"), settings.notice
     return StudyFile.create(
         path, title=title, scale=settings.scale, notice=notice, rng=rng, now=now, fill=fill
+    )
+
+
+def shortfall(pairs: int, wanted: int | None, settling: int | None) -> str:
+    """Say if a new study has fewer pairs than wanted, or than would settle the question; else empty."""
+    few = N_("The two answers differ on only {number} common (prompt|prompts).")
+    needed = N_("That is fewer than the {number} (pair|pairs) that would settle the question.")
+    return sentences(
+        trn(few, pairs) if wanted and pairs < wanted else "",
+        trn(needed, settling) if settling and pairs < settling else "",
     )
 
 

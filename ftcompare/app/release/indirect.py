@@ -6,7 +6,7 @@ The words never say that raters preferred one of them to the other: nobody was a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 
 from ftcompare.app.release.checkpoints import CheckpointRow, StudyEntries, distinct_names
@@ -20,7 +20,7 @@ from ftcompare.app.results.presentation.number_format import (
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, in_own_signs, tr, trn
+from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import PreferenceShare
 from ftcompare.stats.claims import ClaimScope
@@ -29,6 +29,7 @@ from ftcompare.stats.indirect_comparison import (
     Consistency,
     IndirectComparison,
     NoInterval,
+    carried,
     fewest_pairs,
     indirect_comparison,
     judged,
@@ -153,6 +154,8 @@ def _compared(first: CheckpointRow, second: CheckpointRow, studies: Sequence[Stu
     assert comparison is not None  # noqa: S101 - `_require` found common prompts
     if comparison.difference.value < 0:
         return _compared(second, first, studies)
+    copied = first.founding == second.founding and first.system == second.system
+    comparison = replace(comparison, carried=carried(first.preferences, second.preferences, copied=copied))
     scope, pairs = fewest_pairs(comparison)
     one, other = distinct_names((first, second))
     return ThroughBase(first, second, (one, other), comparison, pairs, scope)
@@ -183,11 +186,17 @@ def sentence(compared: ThroughBase) -> str:
             "Compared through the base, {first} does {points} points better than {second} ({interval})."
         )
         return tr(told, **said, **numbers)
+    numbers = {"points": points(difference.value), "interval": point_span(difference.low, difference.high)}
+    if found.excludes_0:
+        told = N_(
+            "Compared through the base, the difference between {first} and {second} is {points} (95% "
+            "interval {interval})."
+        )
+        return sentences(tr(told, **said, **numbers), tr("FTCompare claims no preference."))
     told = N_(
         "Compared through the base, there is no clear difference between {first} and {second}: {points} (95% "
         "interval {interval})."
     )
-    numbers = {"points": points(difference.value), "interval": point_span(difference.low, difference.high)}
     return tr(told, **said, **numbers)
 
 
@@ -202,12 +211,30 @@ def _span(low: float, high: float) -> str:
 def details(compared: ThroughBase) -> Iterator[str]:
     """Sentences on whom it holds for, what it implies, and what would settle it."""
     found = compared.comparison
-    yield tr(_REACH.get(found.no_interval, _COUNTED[found.raters_counted]), least=LEAST_COMMON)
+    if found.no_interval or not found.carried.shared:
+        yield tr(_REACH.get(found.no_interval, _COUNTED[found.raters_counted]), least=LEAST_COMMON)
+    yield from _carried_words(compared)
     yield _implied_words(compared)
     if found.consistency:
         yield from _consistency_words(compared, found.consistency)
     else:
         yield _settling_words(compared)
+
+
+def _carried_words(compared: ThroughBase) -> Iterator[str]:
+    found = compared.comparison
+    for system, inherited in zip(compared.names, found.carried.inherited, strict=True):
+        if inherited:
+            text = N_("{system}: {inherited} of {prompts} common prompts have inherited judgments.")
+            yield tr(text, system=system, inherited=inherited, prompts=found.prompts)
+    if found.too_many_inherited:
+        yield tr("FTCompare makes no claim if more than a third of the prompts have inherited judgments.")
+    if found.carried.shared:
+        yield trn(
+            "The studies share judgments on {number} common (prompt|prompts), so they are not independent, "
+            "and FTCompare makes no claim.",
+            found.carried.shared,
+        )
 
 
 _REACH = {
@@ -289,7 +316,9 @@ def line(compared: ThroughBase) -> str:
         "{first} and {second} were not judged side by side. Their results against the base suggest that "
         "{first} would win {share} ({interval})."
     )
-    return tr(told, first=first, second=second, share=percent(found.implied.value), interval=span)
+    suggested = tr(told, first=first, second=second, share=percent(found.implied.value), interval=span)
+    unclaimed = found.excludes_0 and not found.claimed
+    return sentences(suggested, tr("FTCompare claims no preference.") if unclaimed else "")
 
 
 def figures(compared: ThroughBase) -> Iterator[tuple[str, str]]:
@@ -348,6 +377,8 @@ def indirect_json(compared: ThroughBase) -> dict[str, Json]:
         "base": compared.first.base,
         "prompts": found.prompts,
         "raters_of_both": found.raters[2],
+        "inherited_prompts": dict(zip(("first", "second"), found.carried.inherited, strict=True)),
+        "shared_prompts": found.carried.shared,
         "level": 0.95,
         "generalises_over": "prompts and raters" if found.raters_counted else "prompts",
         "difference": asdict(found.difference),

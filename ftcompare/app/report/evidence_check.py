@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from html.parser import HTMLParser
 from json.encoder import encode_basestring_ascii as quoted
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,7 +109,7 @@ _PARTS = {
     "report": re.compile(rb"<main>(.*)</main>", re.DOTALL),
 }
 _CELL = re.compile(r'<td class="number" data-figure="(\d+) (\w+)">([^<]*)</td>')
-_IMPOSSIBLE = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+_IMPOSSIBLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -118,6 +119,15 @@ class Problem(Exception):
 
 def say(key: str, **fields: object) -> str:
     return tr(WORDS[key], **fields)
+
+
+def _read(text: str | bytes) -> Any:
+    """Parse JSON as a browser does, without Python's NaN and Infinity."""
+    return json.loads(text, parse_constant=_no_number)
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +175,22 @@ def page_digests(parts: PageParts) -> tuple[list[str], str]:
     return report, sha256(parts.rest).hexdigest()
 
 
-def check_evidence(path: Path) -> tuple[IntegrityFinding, ...]:
-    """Verify an evidence file; UserError where it is none, or cannot be read."""
+def data_digest(path: Path) -> str:
+    """Compute the digest of a file's data; empty where it has none."""
+    parts = page_parts(_page(path))
+    return sha256(parts.data).hexdigest() if parts else ""
+
+
+def _page(path: Path) -> bytes:
     try:
-        page = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UserError("The file cannot be read.", where=str(path), code="unreadable") from error
+
+
+def check_evidence(path: Path) -> tuple[IntegrityFinding, ...]:
+    """Verify an evidence file; UserError where it is none, or cannot be read."""
+    page = _page(path)
     parts = page_parts(page)
     if parts is None:
         if DATA.encode() not in page:
@@ -180,7 +200,7 @@ def check_evidence(path: Path) -> tuple[IntegrityFinding, ...]:
     whole = sha256(parts.data).hexdigest().encode() == parts.digest
     found = [IntegrityFinding(say("data"), whole, say("same" if whole else "altered"))]
     try:
-        data = json.loads(parts.data)
+        data = _read(parts.data)
         kept = data["report"], data["page"]
     except _IMPOSSIBLE:
         return (*found, _bad("data", say("unreadable")))
@@ -265,15 +285,15 @@ def _broken_link(tag: str, start: str, rows: Iterable[list[str]]) -> int:
 
 def _entries(data: Mapping[str, Any], *kinds: str) -> list[tuple[int, dict[str, Any]]]:
     """Return number and detail of the audit log's entries of these kinds."""
-    entries = (json.loads(content) for content, _ in data["audit"])
+    entries = (_read(content) for content, _ in data["audit"])
     return [(number, detail) for number, _at, kind, detail in entries if kind in kinds]
 
 
 def _audit(data: Mapping[str, Any]) -> str:
     rows = data["audit"]
     broken = _broken_link(AUDIT_TAG, GENESIS, rows)
-    numbers = [json.loads(content)[0] for content, _ in rows] if not broken else []
-    if broken or numbers != [*range(1, data["study"]["entries"] + 1)]:
+    in_order = not broken and all(_read(row[0])[0] == number for number, row in enumerate(rows, start=1))
+    if not in_order or len(rows) != data["study"]["entries"]:
         raise Problem(say("entry_altered", number=broken or len(rows) + 1))
     return say("links", number=len(rows))
 
@@ -320,7 +340,7 @@ class ChainedEvent(NamedTuple):
 
 def _events(rater: Mapping[str, Any]) -> Iterator[ChainedEvent]:
     for content, *_ in rater["events"]:
-        _, number, (allocation, pair, draw, place, left), shown, done, _ = json.loads(content)
+        _, number, (allocation, pair, draw, place, left), shown, done, _ = _read(content)
         yield ChainedEvent(
             number, allocation, pair, draw, place, left, shown, done[0], done[1], done[3], done[8]
         )
@@ -333,7 +353,7 @@ def _placed(data: Mapping[str, Any]) -> _Places:
     """Return pair, side, and place of the repeated pair, by draw and place."""
     found = {}
     for number, _, content, _ in data["draws"]:
-        for pair, place, a_is_left, *more in json.loads(content)[1]:
+        for pair, place, a_is_left, *more in _read(content)[1]:
             found[number, place] = (pair, a_is_left, more[0] if more else None)
     return found
 
@@ -384,12 +404,12 @@ def _texts(data: Mapping[str, Any]) -> str:
     prompts = {prompt[0]: prompt for prompt in data["prompts"]}
     systems = {system["id"]: system["name"] for system in data["systems"]}
     for _, key, category, split, known, content in prompts.values():
-        said = json.loads(content)
+        said = _read(content)
         same = digest_spelled("prompt", content.encode()) == known
         if not same or [said[0], *said[2:4]] != [key, category, split]:
             raise Problem(say("prompt_altered", name=key))
     for number, prompt, system, sample, known, content in data["answers"]:
-        said = json.loads(content)
+        said = _read(content)
         row = [prompts[prompt][4], [system, systems[system]], sample]
         if digest_spelled("response", content.encode()) != known or [said[0], said[1][:2], said[2]] != row:
             raise Problem(say("answer_altered", number=number, name=prompts[prompt][1]))
@@ -430,6 +450,8 @@ def _votes(data: Mapping[str, Any]) -> dict[_Key, list[CountedVote]]:
             a, b = pairs[event.pair]
             choice = by_response(event.choice, event.a_is_left)
             share = {"a": 0.0, "b": 1.0}.get(choice, 0.5) if event.preference is None else event.preference
+            if not 0 <= share <= 1:
+                raise ValueError(share)
             key = systems[a[2]], systems[b[2]], str(rater["kind"])
             found[key].append(CountedVote(a[1], splits[a[1]], choice, share))
     return found
@@ -470,6 +492,8 @@ def _figures(data: Mapping[str, Any]) -> str:
 def _equal(one: float | None, other: object, close: float) -> bool:
     if one is None or not isinstance(other, int | float) or isinstance(other, bool):
         return one is other
+    if not isfinite(other):
+        raise ValueError(other)
     return abs(one - other) <= close
 
 

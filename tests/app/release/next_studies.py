@@ -69,14 +69,16 @@ def write_answers(study: StudyFile, now: datetime, changed: Iterable[int]) -> No
         answer(study, prompt, (f"Plain {number}", f"Tuned {number}{new}"), run=run)
 
 
-def judge_open(study: StudyFile, now: datetime, names: Iterable[str] = RATERS) -> dict[str, int]:
-    """Every rater prefers the fine-tune where they have pairs; the number of pairs that each has judged."""
+def judge_open(
+    study: StudyFile, now: datetime, names: Iterable[str] = RATERS, prefers: str = "Tuned"
+) -> dict[str, int]:
+    """Every rater prefers one model where they have pairs; the number of pairs that each has judged."""
     judged = dict.fromkeys(names, 0)
     for place, name in enumerate(names):
         clock = iter(now + timedelta(minutes=n) for n in range(10_000))
         session = study_session(study, name, clock=partial(next, clock), rng=Random(place))
         while item := session.view().item:
-            left = item.left.startswith("Tuned")
+            left = item.left.startswith(prefers)
             session.judge(item.allocation, Verdict(Choice.LEFT if left else Choice.RIGHT, seconds=30.0))
             judged[name] += 1
     return judged

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from shutil import copy
 
 import pytest
 
@@ -18,7 +19,7 @@ from ftcompare.app.release.checkpoints import (
     side_by_side_entries,
     study_entries,
 )
-from ftcompare.app.release.direct_pairs import Source, write_direct_pairs
+from ftcompare.app.release.direct_pairs import Source, shortfall, write_direct_pairs
 from ftcompare.app.release.indirect import (
     compare_through_base,
     details,
@@ -30,6 +31,7 @@ from ftcompare.app.release.indirect import (
     sentence,
 )
 from ftcompare.app.study.audit_log import audit_view
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.records import JudgmentRecord
@@ -38,10 +40,12 @@ from ftcompare.core.study import Message, PromptSpec, RaterKind, SystemKind, Sys
 from ftcompare.stats.indirect_comparison import LEAST_COMMON
 from ftcompare.store.study.audit import ANSWERS_CARRIED
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.release.next_studies import first_study, judge_open, next_study
 from tests.app.voted_study import voted, voted_study
 from tests.builders import answer, present, refusal_code
 
 RATERS = ("Ada", "Ben", "Cleo", "Dan")
+UNSETTLED = "That is fewer than the 93 pairs that would settle the question."
 Make = Callable[..., StudyFile]
 
 
@@ -231,15 +235,19 @@ RUN: dict[str, Json] = {
 }
 
 
-def generated(path: Path, adapter: str, now: datetime) -> StudyFile:
-    """A study of the base and an adapter, whose answers a run wrote."""
+def generated(
+    path: Path, adapter: str, now: datetime, same: tuple[str, Sequence[int]] = ("", ())
+) -> StudyFile:
+    """A study of the base and an adapter, whose answers a run wrote; ``same``: those of another adapter."""
+    other, alike = same
     study = StudyFile.create(path, title=adapter, scale=Scale(), rng=Random(adapter), now=now)
     study.systems.add(SystemSpec("base", SystemKind.BASE, model="/m/oak"))
     study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, model="/m/oak", adapter=f"/m/{adapter}"))
     run = study.runs.start(RUN, now=now)
     specs = [PromptSpec(f"p{n}", (Message("user", f"Question {n}"),), category="c") for n in range(12)]
-    for prompt in study.prompts.add(specs):
-        answer(study, prompt, (f"base on {prompt.spec.key}", f"{adapter} on {prompt.spec.key}"), run)
+    for number, prompt in enumerate(study.prompts.add(specs)):
+        author = other if number in alike else adapter
+        answer(study, prompt, (f"base on {prompt.spec.key}", f"{author} on {prompt.spec.key}"), run)
     scale, design = Scale("Which is safer?", 2, ("accuracy",)), RatingDesign(raters=3, repeats=0.1, gold=0.1)
     study.settings.set_rating(scale, design, now=now)
     return study
@@ -287,6 +295,68 @@ def test_a_study_of_direct_pairs_has_the_answers_with_their_records_and_is_blind
         assert entry.detail["from"] == sorted(each.audit.entries()[-1].digest for each in (one, other))
         study_session(made, "Ada", clock=lambda: now, rng=Random(3))
         assert made.judgments.progress(made.raters.all()[0].id).total >= 8
+
+
+def test_only_prompts_with_different_answers_are_drawn(tmp_path: Path, now: datetime) -> None:
+    with (
+        generated(tmp_path / "elm.ftstudy", "elm", now) as one,
+        generated(tmp_path / "fir.ftstudy", "fir", now, same=("elm", range(9))) as other,
+        generated(tmp_path / "oak.ftstudy", "oak", now, same=("elm", range(12))) as alike,
+        pairs(tmp_path / "new.ftstudy", one, other, now) as made,
+    ):
+        assert {prompt.spec.key for prompt in made.prompts.all()} == {"p9", "p10", "p11"}
+        new = tmp_path / "none.ftstudy"
+        assert refusal_code(lambda: pairs(new, one, alike, now)) == "direct-same"
+        assert not new.exists()
+
+
+@pytest.mark.parametrize(
+    ("drawn", "wanted", "settling", "told"),
+    [
+        (8, 8, 8, ""),
+        (8, None, None, ""),
+        (3, 8, None, "The two answers differ on only 3 common prompts."),
+        (6, 6, 93, UNSETTLED),
+        (16, 93, 93, f"The two answers differ on only 16 common prompts. {UNSETTLED}"),
+    ],
+)
+def test_too_few_direct_pairs_are_told(
+    drawn: int, wanted: int | None, settling: int | None, told: str
+) -> None:
+    assert shortfall(drawn, wanted, settling) == told
+
+
+@pytest.mark.parametrize("changed", [15, 22])
+def test_inherited_judgments_lead_to_no_claim(tmp_path: Path, now: datetime, changed: int) -> None:
+    with (
+        first_study(tmp_path / "one.ftstudy", Random(1), now, prompts=30) as one,
+        next_study(tmp_path / "two.ftstudy", one, now, range(changed)) as two,
+    ):
+        judge_open(two, now + timedelta(days=1), prefers="Plain")
+        unblind(two, "all are done", now=now)
+        compared = compare_through_base([study_entries(study) for study in (one, two)])
+    found, inherited = compared.comparison, 30 - changed
+    assert found.excludes_0
+    assert not found.claimed
+    assert found.too_many_inherited is (changed == 15)
+    assert indirect_json(compared)["inherited_prompts"] == {"first": 0, "second": inherited}
+    assert sentence(compared).endswith("FTCompare claims no preference.")
+    assert line(compared).endswith("FTCompare claims no preference.")
+    said = " ".join(details(compared))
+    assert f"step-2: {inherited} of 30 common prompts have inherited judgments." in said
+    assert f"The studies share judgments on {inherited} common prompts" in said
+
+
+def test_a_copy_of_a_study_is_recognized(tmp_path: Path, now: datetime) -> None:
+    first_study(tmp_path / "one.ftstudy", Random(1), now).close()
+    copy(tmp_path / "one.ftstudy", tmp_path / "two.ftstudy")
+    with (
+        StudyFile.open(tmp_path / "one.ftstudy", now=now) as one,
+        StudyFile.open(tmp_path / "two.ftstudy", now=now) as two,
+    ):
+        compared = compare_through_base([study_entries(study) for study in (one, two)])
+    assert compared.comparison.carried.shared == 12
+    assert "The studies share judgments on 12 common prompts" in " ".join(details(compared))
 
 
 def test_with_the_systems_swapped_nothing_that_a_blinded_study_shows_differs(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,7 @@ from ftcompare.app.report.evidence_check import WORDS, check_evidence, data_find
 from ftcompare.app.report.evidence_file import save_evidence
 from ftcompare.app.report.signature import signature_path
 from ftcompare.app.results.study_results import results
+from ftcompare.cli.evidence import VERIFIED
 from ftcompare.core.errors import UserError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import in_language
@@ -101,6 +103,12 @@ def left_out(data: dict[str, Any]) -> list[str]:
     return row
 
 
+def with_preference(data: dict[str, Any], preference: str) -> None:
+    row = next(row for row in rater(data, "Ben")["events"] if '"right",null,null' in row[0])
+    in_content(row, '"right",null,null', f'"right",null,{preference}')
+
+
+UNREADABLE = "cannot be read: the data were altered or cut short"
 LISTS = "Lists of systems, prompts, answers, and pairs: the list"
 ALTERED: dict[str, tuple[Change, str]] = {
     "choice": (
@@ -186,6 +194,12 @@ ALTERED: dict[str, tuple[Change, str]] = {
     "figure of nobody": (lambda d: d["figures"][0].__setitem__("b", "other"), "there are no such judgments"),
     "figure removed": (lambda d: d["figures"].pop(), f"{LISTS} “figures” was altered"),
     "no raters": (lambda d: d.pop("raters"), "cannot be read: the data were altered or cut short"),
+    "huge number of entries": (lambda d: d["study"].__setitem__("entries", 10**12), "Audit log: entry "),
+    "huge win rate": (lambda d: d["figures"][0].__setitem__("rate", 10**310), f"Main figures: {UNREADABLE}"),
+    "huge count": (lambda d: d["figures"][0].__setitem__("ties", 10**400), f"Main figures: {UNREADABLE}"),
+    "endless preference": (lambda d: with_preference(d, "1e400"), f"Main figures: {UNREADABLE}"),
+    "huge preference": (lambda d: with_preference(d, f"1{'0' * 400}"), f"Main figures: {UNREADABLE}"),
+    "preference above 1": (lambda d: with_preference(d, "1.5"), f"Main figures: {UNREADABLE}"),
     "nonsense": (lambda d: d.__setitem__("pairs", 7), "cannot be read: the data were altered or cut short"),
 }
 OF_TEXTS: dict[str, tuple[Change, str]] = {
@@ -277,6 +291,28 @@ def test_an_altered_page_is_found_and_named(
     file.write_text(text.replace(old, new, 1), "utf-8")
     assert any(said in found for found in failed(check_evidence(file))), failed(check_evidence(file))
     assert "NOT OK" in output_of(capsys, ["check", str(file)], 1)
+
+
+def test_numbers_that_no_browser_reads_are_named(file: Path) -> None:
+    text = file.read_text("utf-8")
+    file.write_text(re.sub('"low":[0-9.e-]+', '"low":Infinity', text, count=1), "utf-8")
+    assert f"Data of this file: {UNREADABLE}" in failed(check_evidence(file))
+
+
+def test_the_command_prints_the_computed_digest_and_a_verdict(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = file.read_text("utf-8")
+    saved = text.split('<code id="evidence-digest">')[1][:64]
+    told = output_of(capsys, ["check", str(file)]).splitlines()
+    assert told[-2:] == [f"Digest of the data: {saved}", VERIFIED]
+    file.write_text(text.replace('"texts":false', '"texts":true', 1), "utf-8")
+    *_, digest, verdict = output_of(capsys, ["check", str(file)], 1).splitlines()
+    match = BLOCK.search(file.read_text("utf-8"))
+    assert match
+    assert digest == f"Digest of the data: {sha256(match[0].encode()).hexdigest()}"
+    assert saved not in digest
+    assert verdict.startswith("Not verified: ")
 
 
 @given(st.data())

@@ -338,6 +338,9 @@ function votesOf(data) {
       const sided = event.choice === "left" || event.choice === "right";
       const choice = sided ? ((event.choice === "left") === Boolean(event.left) ? "a" : "b") : event.choice;
       const preference = event.preference ?? { a: 0, b: 1 }[choice] ?? 0.5;
+      if (!(preference >= 0 && preference <= 1)) {
+        throw new Error("no share");
+      }
       const parts = ["all", ...(present(splits.get(a[1])) === "held_out" ? ["held_out"] : [])];
       for (const part of parts) {
         const key = keyOf(present(systems.get(a[2])), present(systems.get(b[2])), rater.kind, part);
@@ -400,6 +403,9 @@ function checkFigure(printed, votes) {
   }
   for (const [name, found] of Object.entries(figureOf(some))) {
     const said = /** @type {any} */ (printed)[name];
+    if (typeof said === "number" && !Number.isFinite(said)) {
+      throw new Error("no figure");
+    }
     const same = found === null || typeof said !== "number" ? found === said : Math.abs(found - said) <= 1e-9;
     if (!same) {
       const values = { printed: exactly(name, said), found: exactly(name, found) };

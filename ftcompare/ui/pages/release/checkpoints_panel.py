@@ -299,13 +299,14 @@ class CheckpointsPanel(QWidget):
         """Write the study of direct pairs as ``ftcompare indirect --new`` does."""
         gathered, now, seed = self._gathered, datetime.now(UTC), secrets.randbits(32)
 
-        def work(study: StudyFile, progress: ProgressCallback) -> int:
+        def work(study: StudyFile, progress: ProgressCallback) -> tuple[int, str]:
             assert gathered is not None  # noqa: S101 - its button is shown
             return write_pairs_of(study, gathered, path, seed=seed, now=now, progress=progress)
 
-        def done(pairs: int) -> None:
+        def done(made: tuple[int, str]) -> None:
+            pairs, few = made
             saved = tr("Saved {name} with {pairs}, to be judged blind.", path.name, counted(pairs, "pair"))
-            self._context.bar.show_saved(saved, path)
+            self._context.bar.show_saved(sentences(saved, few), path)
 
         self.work.run(work, done, self._context.bar.show_error)
 

@@ -115,7 +115,6 @@ def paired_differences(
 
 
 def raters_of_both(first: Iterable[PreferenceShare], second: Iterable[PreferenceShare]) -> int:
-    """Return how many raters judged both systems on a prompt."""
     keys = [{(given.prompt, given.rater) for given in shares} for shares in (first, second)]
     return len({rater for _, rater in keys[0] & keys[1]})
 

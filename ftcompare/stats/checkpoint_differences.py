@@ -47,7 +47,7 @@ class PreferenceShare:
 
     @property
     def event(self) -> tuple[str, str, float, str]:
-        """What an inherited or copied judgment has in common with the original."""
+        """The part of a judgment that an inherited one or a copy has, too."""
         return self.prompt, self.rater, self.share, self.at
 
 

@@ -38,7 +38,6 @@ def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace:
 
 
 def print_findings(findings: Sequence[IntegrityFinding]) -> int:
-    """Print what was verified; return the number of problems."""
     for finding in findings:
         say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
     return sum(not finding.ok for finding in findings)

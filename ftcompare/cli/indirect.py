@@ -21,16 +21,7 @@ from ftcompare.app.release.indirect import (
     indirect_json,
     sentence,
 )
-from ftcompare.cli.command_support import (
-    FILE,
-    command,
-    fresh_rng,
-    now,
-    opened,
-    print_json,
-    print_pairs,
-    say,
-)
+from ftcompare.cli.command_support import FILE, command, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.core.language import counted, sentences
 
 

@@ -58,8 +58,6 @@ def showing(
 
 
 def _made(results: AnyResults) -> click.Command:
-    """Make the command of a kind of measures from its help."""
-
     def show_kind(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
         _show(results, study, named, details=details, as_json=as_json)
 

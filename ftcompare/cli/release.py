@@ -17,7 +17,6 @@ from ftcompare.app.release.checkpoint_sources import require_distinct
 from ftcompare.app.release.checkpoints import (
     CheckpointRow,
     Checkpoints,
-    StudyEntries,
     checkpoints_json,
     compare_checkpoints,
     difference_lines,
@@ -235,13 +234,7 @@ def next_(study: Path, adapter: str, system: str, out: Path | None) -> None:
     "--example", type=OutputPath(), metavar="FILE.toml", help="Write an example of a plan file, and exit."
 )
 def seal_(
-    study: Path | None,
-    plan: Path | None,
-    reason: str,
-    example: Path | None,
-    *,
-    replace: bool,
-    as_json: bool,
+    study: Path | None, plan: Path | None, reason: str, example: Path | None, *, replace: bool, as_json: bool
 ) -> None:
     """Seal the plan of a study before the first judgment, amend it, or show it.
 
@@ -428,7 +421,11 @@ def checkpoints(
         require_output(chart, inputs=studies, replace=replace)
     runs = runs_of(path for path in studies if path.is_dir())
     files = [path for path in studies if not path.is_dir()]
-    found = compare_checkpoints([_entries(study, base) for study in files], as_given=as_given)
+    entries = []
+    for path in files:
+        with opened(path, reads=True) as file:
+            entries.append(study_entries(file, base=base))
+    found = compare_checkpoints(entries, as_given=as_given)
     if chart:
         drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_chart(runs)
         _draw(drawn, chart, studies, replace=replace)
@@ -441,11 +438,6 @@ def checkpoints(
         for line in suite_run_lines(runs):
             say(line)
     return 0 if found.integrity.ok else 1
-
-
-def _entries(study: Path, base: str) -> StudyEntries:
-    with opened(study, reads=True) as file:
-        return study_entries(file, base=base)
 
 
 def _drawn_rows(checkpoints: Checkpoints) -> list[CheckpointRow]:
@@ -496,6 +488,6 @@ def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
         lines.append(("  for other raters of this kind", rate_words(row.rate, row.prompts)))
     alpha, words = found.alpha_ordinal, "not defined"
     if alpha is not None:
-        words = f"{agreement_words(alpha, ends, pairs=found.units)} ({alpha_words(alpha)})"
+        words = f"{agreement_words(alpha, ends, pairs=found.units, raters=row.raters)} ({alpha_words(alpha)})"
     lines.append(("Raters agree", words))
     return lines

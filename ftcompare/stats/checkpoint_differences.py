@@ -47,7 +47,7 @@ class PreferenceShare:
 
     @property
     def event(self) -> tuple[str, str, float, str]:
-        """What an inherited or copied judgment has in common with the original."""
+        """The part of a judgment that an inherited one or a copy has, too."""
         return self.prompt, self.rater, self.share, self.at
 
 
@@ -115,7 +115,6 @@ def paired_differences(
 
 
 def raters_of_both(first: Iterable[PreferenceShare], second: Iterable[PreferenceShare]) -> int:
-    """Return how many raters judged both systems on a prompt."""
     keys = [{(given.prompt, given.rater) for given in shares} for shares in (first, second)]
     return len({rater for _, rater in keys[0] & keys[1]})
 

@@ -124,8 +124,6 @@ def carried(
 
 @dataclass(frozen=True, slots=True)
 class IndirectComparison:
-    """Two systems compared through their base."""
-
     difference: DifferenceInterval  # the first system's win rate against the base minus the second's, -1 to 1
     implied: DifferenceInterval  # the share that the first would win against the second, by the log-odds
     rates: tuple[float, float]  # of the first and the second on the common prompts, 0 to 1

@@ -63,8 +63,6 @@ class BoardState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardFigure:
-    """A measure of the two systems in one specialty."""
-
     system: float
     base: float
     worse: bool  # whether the system is worse, by an interval that is corrected for the number of figures

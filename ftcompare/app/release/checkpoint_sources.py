@@ -48,8 +48,6 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class OtherStudy:
-    """A study that was added to the comparison."""
-
     path: Path
     entries: StudyEntries | None  # what it gives; None where it cannot be read
     problem: FTCompareError | None  # why not
@@ -59,8 +57,6 @@ class OtherStudy:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Checkpoints with their sources."""
-
     checkpoints: Checkpoints
     own: StudyEntries
     others: tuple[OtherStudy, ...]  # in the order in which they were added
@@ -76,8 +72,6 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointsRequest:
-    """The sources of a comparison of checkpoints."""
-
     others: tuple[Path, ...] = ()  # studies besides the open one
     base: str = ""  # name of the base; empty for the one that is known to be it
     as_given: bool = False  # as for `suite checkpoints`

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import PurePath
 
+import numpy as np
+
 from ftcompare.app.measures.kind import MeasureRow
 from ftcompare.app.measures.matrix_blocks import cell_sentence
 from ftcompare.app.measures.speed import speed_rows
@@ -35,6 +37,7 @@ from ftcompare.stats.checkpoint_differences import (
     raters_of_both,
 )
 from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
+from ftcompare.stats.resampling import SEED
 from ftcompare.stats.results_json import claim_json
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
@@ -46,8 +49,7 @@ from ftcompare.store.study.study_judgments import VoteRow
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6}
-UNKNOWN_BASE = "ledger-base"
-"""Code of the error for a study whose base must be named."""
+UNKNOWN_BASE = "ledger-base"  # code of the error for a study whose base must be named
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,6 @@ def distinct_names(rows: Sequence[CheckpointRow]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointStep:
-    """The change from one checkpoint to the next."""
-
     before: int  # index of the earlier row; ``after`` is the index of the next row of the same kind of rater
     after: int
     over_prompts: Difference | None  # later win rate minus the earlier, on shared prompts; None with a reason
@@ -164,7 +164,6 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
 
 
 def side_by_side_entries(study: StudyFile) -> StudyEntries:
-    """Only the judgments of a study's pairs of systems; none while they are withheld."""
     return _entries(study, lambda: None)
 
 
@@ -284,7 +283,6 @@ def _known_base(study: StudyFile) -> System | None:
 
 
 def _judged(study: StudyFile, base: str) -> tuple[dict[tuple[str, RaterKind], _Judged], list[Vote]]:
-    """The judgments of each system against the base, and people's judgments of two other systems."""
     others: list[Vote] = []
     names = system_names(study)
     found = {(name, kind): _Judged() for name in names.values() if name != base for kind in RaterKind}
@@ -321,7 +319,9 @@ def _row(
         raters=len({vote.rater for vote in judged.votes}),
         win_rate=_of_system(pair.win_rate, turned=turned),
         win_rate_over_raters=over and _of_system(over, turned=turned),
-        agreement=agreement(tabulate(judged.votes)),
+        agreement=agreement(
+            tabulate(judged.votes), np.random.default_rng(SEED).spawn(2)[1]
+        ),  # as in `summarize`
         pair=pair,
         judged_at=max(judged.times),
         preferences=tuple(

@@ -21,8 +21,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A system and the study that has its answers."""
-
     study: StudyFile
     system: str  # its name there
     name: str  # its name in the new study
@@ -39,13 +37,7 @@ class Source:
 
 
 def write_direct_pairs(
-    path: Path,
-    sources: tuple[Source, Source],
-    wanted: int | None,
-    *,
-    seed: int,
-    rng: Random,
-    now: datetime,
+    path: Path, sources: tuple[Source, Source], wanted: int | None, *, seed: int, rng: Random, now: datetime
 ) -> StudyFile:
     """Write a study of the pairs of two systems, blinded, with question, scale and design of the first study.
 

@@ -42,15 +42,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 TIER = "tier"
 TIER_NAME = r"[A-Za-z0-9_-]{1,40}"
-LARGEST = 1_000_000
-"""Largest count and price that the form offers."""
+LARGEST = 1_000_000  # largest count and price that the form offers
 
 _FORM_ZERO = 0.001
 
 
 class AgreementMeasure(StrEnum):
-    """The measure of agreement: Krippendorff's α, or the share of equal answers."""
-
     ALPHA_ORDINAL = "alpha_ordinal"
     ALPHA_NOMINAL = "alpha_nominal"
     PERCENT = "percent"
@@ -58,8 +55,6 @@ class AgreementMeasure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateCase:
-    """The study and the figures that conditions are evaluated on."""
-
     study: StudyFile
     gate: Gate  # the settings of the whole gate, or of a tier
     facts: ReleasedPair
@@ -73,8 +68,6 @@ Conditions = Callable[[Any, GateCase], Iterator[Condition]]
 
 @dataclass(frozen=True, slots=True)
 class GateRule:
-    """How a setting applies."""
-
     conditions: Conditions | None = None
     by_default: bool = False  # whether the whole gate is held to it where it is not set
     counted: bool = True  # whether it makes a gate without other conditions
@@ -322,10 +315,7 @@ class Gate:
         RaterKind.HUMAN,
         "Whose judgments",
         "Whose judgments count. People and automatic raters are never combined.",
-        choices=(
-            ("people", None),
-            *word_choices(RaterKind.HUMAN, "people", "automatic raters"),
-        ),
+        choices=(("people", None), *word_choices(RaterKind.HUMAN, "people", "automatic raters")),
         section=WHAT,
         rule=GateRule(whole=True, counted=False),
     )
@@ -347,11 +337,7 @@ class Gate:
         False,
         "The study is unblinded",
         "While the study is blinded, conditions that compare the systems fail.",
-        choices=(
-            ("not required", None),
-            ("not required", False),
-            ("required", True),
-        ),
+        choices=(("not required", None), ("not required", False), ("required", True)),
         key="unblinded",
         usual=True,
         section=CARE,
@@ -494,10 +480,7 @@ class Gate:
         choices=(
             ("other raters, if enough judged", None),
             *word_choices(
-                SpeaksFor.WIDEST,
-                "other raters, if enough judged",
-                "other raters",
-                "these raters alone",
+                SpeaksFor.WIDEST, "other raters, if enough judged", "other raters", "these raters alone"
             ),
         ),
         section=BETTER,
@@ -588,11 +571,7 @@ class Gate:
         False,
         "It beats its base with a long prompt",
         "People prefer the system to every base in the study that has a system prompt or examples.",
-        choices=(
-            ("not required", None),
-            ("not required", False),
-            ("required", True),
-        ),
+        choices=(("not required", None), ("not required", False), ("required", True)),
         usual=True,
         section=BETTER,
         rule=GateRule(_beats_prompted_base, of_a_pair=True),

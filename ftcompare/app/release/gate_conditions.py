@@ -50,8 +50,6 @@ class SpeaksFor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PairRequest:
-    """Which pair of systems a gate is about."""
-
     system: str  # the released system; empty for the only one that is not the base
     against: str  # the system to compare with; empty for the only base, or the only other system
     rater_kind: RaterKind
@@ -61,8 +59,6 @@ class PairRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedPair:
-    """The data for a gate's figures."""
-
     # the released system; empty while withheld, and where no condition is about a pair of systems
     system: str
     against: str  # the system to compare with; empty in the same cases
@@ -208,8 +204,7 @@ def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
     return UserError(what, where=study.path.name, how=sentences(known, both), code="gate-system")
 
 
-SLACK = 1e-9
-"""Smaller differences are rounding errors."""
+SLACK = 1e-9  # smaller differences are rounding errors
 
 MORE_DIGITS = 6
 
@@ -237,8 +232,6 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a kind of number is written."""
-
     # writes a value and a required number with enough digits to show any difference
     both: Callable[[float, float], tuple[str, str]]
     apart: Callable[[float], str]  # writes their difference as a noun
@@ -271,14 +264,12 @@ AT_MOST = N_("The release check requires at most {bound}.")
 
 
 def unknown(name: str, required: float, requirement: str, figure: str, why: str) -> Condition:
-    """A condition on an undefined or withheld figure; it does not hold."""
     because = tr("A condition on a figure that is not known does not hold.")
     finding = tr("{figure} is not known: {why}.", figure, why)
     return Condition(name, required, None, False, requirement, finding, because)
 
 
 def simply(name: str, *, holds: bool, requirement: str, finding: str, why: str = "") -> Condition:
-    """A condition without a number."""
     return Condition(name, True, holds, holds, requirement, finding, "" if holds else why)
 
 
@@ -359,17 +350,24 @@ def win_rate_condition(required: float, speaks_for: SpeaksFor, facts: ReleasedPa
     low = facts.low(claim) if claim else None
     if claim is None or low is None:
         return unknown(name, required, requirement, _lower_end(facts), no_interval(claim))
-    finding = tr(
-        "The lower end of the win rate of {facts.system} over {facts.against} (95% interval, {raters}) is "
-        "{rate}.",
-        facts,
-        whom(claim, facts.pair.raters),
-        percents(low, required)[0],
-    )
+    finding = _low_words(facts, whom(claim, facts.pair.raters), percents(low, required)[0])
     preferred = claim.favours == ("a" if facts.turned else "b")
     holds = preferred if required == EVEN else low > required + SLACK
     why = "" if holds else tr("A true win rate of {bound} or less is not ruled out.", bound)
     return Condition(name, required, low, holds, requirement, finding, why)
+
+
+def _low_words(facts: ReleasedPair, raters: str, rate: str, *, one_sided: bool = False) -> str:
+    told = N_(
+        "The lower end of the win rate of {facts.system} over {facts.against} (95% interval, {raters}) is "
+        "{rate}."
+    )
+    if one_sided:
+        told = N_(
+            "The lower end of the win rate of {facts.system} over {facts.against} (one-sided 95% interval, "
+            "{raters}) is {rate}."
+        )
+    return tr(told, facts=facts, raters=raters, rate=rate)
 
 
 def _lower_end(facts: ReleasedPair) -> str:
@@ -387,16 +385,8 @@ def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPai
     low = _margin_low(claim, margin, facts) if claim else None
     if claim is None or low is None:
         return unknown(name, margin, requirement, _lower_end(facts), no_interval(claim))
-    one_sided = N_(
-        "The lower end of the win rate of {facts.system} over {facts.against} (one-sided 95% interval, "
-        "{raters}) is {rate}."
-    )
-    both_sided = N_(
-        "The lower end of the win rate of {facts.system} over {facts.against} (95% interval, {raters}) is "
-        "{rate}."
-    )
     raters, rate = whom(claim, facts.pair.raters), percents(low, bound)[0]
-    finding = tr(both_sided if sequential(claim) else one_sided, facts=facts, raters=raters, rate=rate)
+    finding = _low_words(facts, raters, rate, one_sided=not sequential(claim))
     holds = low > bound + SLACK
     why = tr(
         "A loss of {points} or more for {system} is not ruled out. Finding no difference does not make two "

@@ -19,8 +19,7 @@ from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 
 CODE = "gate-file"
 MOST_TIERS = 20
-SETTINGS = tuple(FIELDS)
-"""The settings of a gate file, without tables."""
+SETTINGS = tuple(FIELDS)  # of a gate file, without tables
 
 OF_THE_WHOLE = (*(key for key, field in FIELDS.items() if field.rule.whole), TIER)
 """Settings that a tier cannot have."""

@@ -304,8 +304,6 @@ Figures = Mapping[str, GateFigure]
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPair:
-    """Whose measures are held to a gate."""
-
     system: str  # to be released
     against: str  # the system to compare with where a condition names none
     known: tuple[str, ...]  # names of all systems
@@ -495,14 +493,12 @@ _HELD: Mapping[str, Callable[[_MeasureRule], Condition]] = {
 
 
 CODE = "gate-measure"
-MOST_LISTED = 9
-"""Keys that are named one by one."""
+MOST_LISTED = 9  # keys that are named one by one
 CLOSED: Collection[str] = (*(key for kind in KINDS for key in kind.keys), *SPEED_KEYS)
 """All keys of the groups that name nothing of a study."""
 
 _JUDGE, _TASK = "judge.", "retention."
-_OF_JUDGE = ("win_rate", "agreement", "score")
-"""How the keys of a judge end."""
+_OF_JUDGE = ("win_rate", "agreement", "score")  # ends of the keys of a judge
 
 
 def require_measures(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> None:
@@ -553,7 +549,6 @@ def _keys_of_judges(key: str, pair: MeasuredPair) -> Sequence[str] | None:
 
 
 def _named(key: str, possible: Sequence[str]) -> str:
-    """The possible keys, in a sentence."""
     keys = ", ".join(possible[:MOST_LISTED])
     if len(possible) > MOST_LISTED:
         keys = tr("{keys} and {count} more", keys, len(possible) - MOST_LISTED)
@@ -581,10 +576,8 @@ def beats_prompted_base(study: StudyFile, kind: RaterKind, facts: ReleasedPair) 
         return _prompted(tr("The study has no base with a system prompt or examples."))
     judged = [vote for vote in votes(study) if vote.rater_kind is kind]
     verdicts = fallback_verdicts(compare(judged), prompted)
-    missing = [
-        one.base for one in prompted if one.base not in {verdict.prompted.base for verdict in verdicts}
-    ]
-    if missing:
+    judged_bases = {verdict.prompted.base for verdict in verdicts}
+    if missing := [one.base for one in prompted if one.base not in judged_bases]:
         names = {"system": facts.system, "bases": ", ".join(missing)}
         return _prompted(tr("Nobody has judged {system} against {bases} yet.", **names))
     finding = sentences(*map(fallback_sentence, verdicts))

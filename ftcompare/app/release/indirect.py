@@ -118,7 +118,6 @@ def _row(study: StudyEntries, name: str) -> CheckpointRow:
 
 
 def _require(first: CheckpointRow, second: CheckpointRow, studies: Sequence[StudyEntries]) -> None:
-    """Raise `UserError` for two rows of different bases, questions or scales, or too few common prompts."""
     where = ", ".join(dict.fromkeys(row.file for row in (first, second)))
     if first is second:
         how = "Name two fine-tuned models."
@@ -181,7 +180,11 @@ def sentence(compared: ThroughBase) -> str:
         told = N_("Compared through the base, it is not clear which does better, {first} or {second}.")
         return tr(told, **said)
     if found.claimed:
-        numbers = {"points": _number(difference.value), "interval": _span(difference.low, difference.high)}
+        low, high = 100 * difference.low, 100 * difference.high
+        numbers = {
+            "points": in_own_signs(f"{100 * difference.value:.1f}"),
+            "interval": in_own_signs(f"{low:.1f}–{high:.1f}"),
+        }
         told = N_(
             "Compared through the base, {first} does {points} points better than {second} ({interval})."
         )
@@ -198,14 +201,6 @@ def sentence(compared: ThroughBase) -> str:
         "interval {interval})."
     )
     return tr(told, **said, **numbers)
-
-
-def _number(share: float) -> str:
-    return in_own_signs(f"{100 * share:.1f}")
-
-
-def _span(low: float, high: float) -> str:
-    return in_own_signs(f"{100 * low:.1f}–{100 * high:.1f}")
 
 
 def details(compared: ThroughBase) -> Iterator[str]:
@@ -322,7 +317,6 @@ def line(compared: ThroughBase) -> str:
 
 
 def figures(compared: ThroughBase) -> Iterator[tuple[str, str]]:
-    """The figures with their names."""
     found, (first, second) = compared.comparison, compared.names
     for name, rate in ((first, found.rates[0]), (second, found.rates[1])):
         yield tr("{name} against the base", name=name), percent(rate)
@@ -363,7 +357,6 @@ def explanation(compared: ThroughBase) -> Explanation:
 
 
 def indirect_json(compared: ThroughBase) -> dict[str, Json]:
-    """``indirect --json``: a figure that is not defined is null."""
     found = compared.comparison
     ends = zip(
         ("first", "second"), (compared.first, compared.second), found.rates, found.raters[:2], strict=True

@@ -26,8 +26,7 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.claims import ClaimScope
 
-SHORT = 40
-"""Characters of a name in a sentence."""
+SHORT = 40  # characters of a name in a sentence
 LONGEST_NAME = 200
 _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
 

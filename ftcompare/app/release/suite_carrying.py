@@ -49,8 +49,6 @@ JUNIT = "junit.xml"
 
 @dataclass(frozen=True, slots=True)
 class SuiteWork:
-    """A run that was begun."""
-
     suite: Suite
     candidate: SuiteCandidate
     folder: RunFolder
@@ -154,10 +152,7 @@ def try_suite(text: str, path: Path, _: StudyFile, progress: ProgressCallback) -
     few = replace(suite, specs=(suite.checked or suite.specs)[:TRIED], prompted_base=NO_RECIPE)
     require_agreed(few)
     plan = replace(suite_plan(few, None), prompts=None, prompt_rows=few.specs)
-    with (
-        trial_path() as file,
-        create_study(file, plan, rng=SystemRandom(), now=utc_now()) as study,
-    ):
+    with trial_path() as file, create_study(file, plan, rng=SystemRandom(), now=utc_now()) as study:
         study.settings.unblind(REASON, now=utc_now())
         run = GenerationRun(study, settings=few.settings, by_task=few.by_task, clock=utc_now)
         carry_trial(run, progress)

@@ -227,7 +227,6 @@ def suite_of(table: TomlTable, path: Path) -> Suite:
 
 
 def _settings(table: TomlTable, path: Path) -> tuple[dict[str, Any], Path]:
-    """The settings, and the prompts file."""
     table.require_known(SUITE_SETTINGS)
     _base(table, path)
     prompts = table.file("prompts", path)

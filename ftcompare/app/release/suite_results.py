@@ -1,7 +1,4 @@
-"""The results of a suite's run, and its runs, as lines, charts, JSON, and JUnit.
-
-They are prompts, measures, the gate, and the changes since another run.
-"""
+"""The results of a suite's run, and its runs, as lines, charts, JSON, and JUnit."""
 
 from __future__ import annotations
 
@@ -48,8 +45,6 @@ NOTHING_CHECKED = "Nothing was checked: no prompt has checks, and the release ch
 
 @dataclass(frozen=True, slots=True)
 class SuitePrompt:
-    """One prompt with a check that can show that an answer is right."""
-
     id: str  # the owner's
     category: str
     passed: bool  # whether all answers of the candidate pass all its checks
@@ -240,7 +235,6 @@ def read_earlier(folder: Path) -> EarlierRun:
 
 
 def why_not_compared(suite: Suite, other: FinishedRun | None) -> str:
-    """Why a run is not compared with the one before it; empty where it can be."""
     if other is None:
         return "It is the first run of this fixed test set here: there is none to compare with."
     with in_language(ENGLISH):  # the result of a run has the sentence
@@ -266,8 +260,7 @@ def _notes(study: StudyFile, weights: Mapping[str, str], before: EarlierRun | No
     return found
 
 
-LISTED = 10
-"""Number of prompts of a list that are shown individually."""
+LISTED = 10  # prompts of a list that are shown individually
 
 
 def suite_lines(results: SuiteResult) -> Iterator[str]:
@@ -349,7 +342,6 @@ def suite_told(suite: Suite) -> Iterator[str]:
 
 
 def _missing(suite: Suite, checked: int) -> Iterable[str]:
-    """Warnings about what a suite lacks."""
     keys = {spec.key for spec in suite.checked}
     unsure = sum(1 for spec in suite.specs if spec.expects is Expectation.ANSWER and spec.key not in keys)
     if unsure:
@@ -432,9 +424,6 @@ def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:
     return [{**asdict(run), "rate": run.rate} for run in runs]
 
 
-JUNIT_NAME = "ftcompare suite"
-
-
 def suite_json(results: SuiteResult) -> dict[str, Json]:
     """The document of ``suite run --json`` and of ``result.json`` in the run's folder."""
     return {
@@ -505,4 +494,4 @@ def _case_words(results: SuiteResult, prompt: SuitePrompt) -> Iterator[str]:
 
 def write_suite_junit(path: Path, results: SuiteResult, *, replace: bool = True) -> None:
     require_output(path, replace=replace)
-    write_junit(path, suite_cases(results), name=JUNIT_NAME, replace=replace)
+    write_junit(path, suite_cases(results), name="ftcompare suite", replace=replace)

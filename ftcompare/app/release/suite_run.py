@@ -156,8 +156,6 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class SuiteCandidate:
-    """The adapter that a run is for."""
-
     name: str  # in the run's study
     adapter: str  # its folder or hub id
     files: str  # digest of the folder's files; empty for one of the hub
@@ -208,8 +206,6 @@ def _bytes_digest(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """The contents of ``run.json``."""
-
     suite: str
     name: str
     adapter: str
@@ -238,7 +234,6 @@ class RunFolder:
 
 
 def usual_folder(file: Path) -> Path:
-    """The folder of the runs of a fixed test set, beside its file."""
     return file.parent / f"{file.stem}-runs"
 
 
@@ -324,7 +319,6 @@ def require_agreed(suite: Suite) -> None:
 def run_study(
     suite: Suite, new: SuiteCandidate, folder: RunFolder, *, rng: Random, now: datetime
 ) -> StudyFile:
-    """The study of a run, which is created the first time."""
     if folder.study.exists():
         study = open_study(folder.study, now=now)
     else:

@@ -132,12 +132,10 @@ def _no_number(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PageParts:
-    """The contents of the parts of a page, and the page with these parts empty."""
-
     data: bytes
     digest: bytes
     report: bytes
-    rest: bytes
+    rest: bytes  # the page with these parts empty
 
 
 def page_parts(page: bytes) -> PageParts | None:
@@ -213,7 +211,6 @@ def check_evidence(path: Path) -> tuple[IntegrityFinding, ...]:
 
 
 def data_findings(data: Mapping[str, Any]) -> tuple[IntegrityFinding, ...]:
-    """Verify chains, digests, and figures of an evidence file's data."""
     checks: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
         ("lists", _lists),
         ("audit", _audit),
@@ -284,7 +281,6 @@ def _broken_link(tag: str, start: str, rows: Iterable[list[str]]) -> int:
 
 
 def _entries(data: Mapping[str, Any], *kinds: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return number and detail of the audit log's entries of these kinds."""
     entries = (_read(content) for content, _ in data["audit"])
     return [(number, detail) for number, _at, kind, detail in entries if kind in kinds]
 
@@ -323,8 +319,6 @@ def _runs(data: Mapping[str, Any]) -> str:
 
 
 class ChainedEvent(NamedTuple):
-    """A link of a rater's chain."""
-
     number: int
     allocation: int
     pair: int
@@ -509,7 +503,6 @@ def _exactly(name: str, value: object) -> str:
 
 
 def cell_text(figure: Mapping[str, Any], name: str) -> str:
-    """Return a figure as the page shows it."""
     value = figure[name]
     return "–" if value is None else f"{100 * value:.1f}%" if name in RATES else str(value)
 

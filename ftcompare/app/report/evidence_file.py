@@ -101,8 +101,6 @@ _SCRIPTS = ("figures.js", "checks.js", "page.js")
 
 @dataclass(frozen=True, slots=True)
 class EvidencePanel:
-    """The parts of an evidence file's page around the report."""
-
     script: str
     style: str
     words: Mapping[str, str]  # the texts around these, by their names in the template

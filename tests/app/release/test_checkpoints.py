@@ -41,6 +41,7 @@ from ftcompare.app.release.checkpoints import (
 )
 from ftcompare.app.release.gate_file import GATE_FORM
 from ftcompare.app.release.presentation import checkpoint_chart, checkpoints_table
+from ftcompare.app.results.study_results import results
 from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -109,6 +110,17 @@ def test_across_studies_rows_stand_by_the_number_in_their_names(entries: dict[st
     assert [row.system for row in given.rows] == ["step-2k", "step-500"]
     assert given.steps[0].over_prompts
     assert given.steps[0].over_prompts.value == -0.375
+
+
+def test_agreement_has_the_interval_of_the_results(tmp_path: Path, rng: Random, now: datetime) -> None:
+    table = [
+        voted(f"Question {n}", rater, rng.choice("ab")) for n in range(20) for rater in ("Ada", "Ben", "Cleo")
+    ]
+    with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
+        (row,) = study_entries(study, base="base").rows
+        known = results(study).summary.agreement
+    assert row.agreement.alpha_ordinal_interval
+    assert row.agreement.alpha_ordinal_interval == known.alpha_ordinal_interval
 
 
 def test_several_checkpoints_of_one_study(tmp_path: Path, rng: Random, now: datetime) -> None:

@@ -50,14 +50,7 @@ from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets.button_groups import GroupCard
-from ftcompare.ui.widgets.controls import (
-    PlainButton,
-    QuietButton,
-    SectionLabel,
-    label,
-    named,
-    set_role,
-)
+from ftcompare.ui.widgets.controls import PlainButton, QuietButton, SectionLabel, label, named, set_role
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_row, put

@@ -12,8 +12,6 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
 
 class StagePanel(QWidget):
-    """Two buttons, each of which asks for one line."""
-
     person_named = Signal(str)
     judging_allowed = Signal(str)  # the reason
 

@@ -64,16 +64,7 @@ from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named, set_role
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, confirmed, start_of
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import (
-    STRETCH,
-    FlowLayout,
-    Slot,
-    filled,
-    in_column,
-    in_grid,
-    in_row,
-    put,
-)
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
 SYSTEMS_OF_ONE_PAIR = 2
@@ -103,8 +94,7 @@ class GatePanel(GroupCard):
         self.against_choice = choice_box()
         self.tier_choice = choice_box()
         self.work = StudyWork(
-            context.tasks,
-            lambda name: tr("Checked {name}…", name) if name else tr("Checking the figures…"),
+            context.tasks, lambda name: tr("Checked {name}…", name) if name else tr("Checking the figures…")
         )
         self._words = controls.Muted("")
         self._outcome = Slot()

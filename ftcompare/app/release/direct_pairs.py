@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, sentences, tr, trn
+from ftcompare.core.language import sentences, tr, trn
 from ftcompare.core.study import PromptId, PromptSpec, Response, System, SystemId
 from ftcompare.store.study.audit import ANSWERS_CARRIED
 from ftcompare.store.study.prompts import question_digest
@@ -94,12 +94,10 @@ def write_direct_pairs(
 
 def shortfall(pairs: int, wanted: int | None, settling: int | None) -> str:
     """Say if a new study has fewer pairs than wanted, or than would settle the question; else empty."""
-    few = N_("The two answers differ on only {number} common (prompt|prompts).")
-    needed = N_("That is fewer than the {number} (pair|pairs) that would settle the question.")
-    return sentences(
-        trn(few, pairs) if wanted and pairs < wanted else "",
-        trn(needed, settling) if settling and pairs < settling else "",
-    )
+    few = trn("The two answers differ on only {number} common (prompt|prompts).", pairs)
+    short = trn("That is fewer than the {number} (pair|pairs) that would settle the question.", settling or 0)
+    less = settling is not None and pairs < settling
+    return sentences(few if wanted and pairs < wanted else "", short if less else "")
 
 
 def head(study: StudyFile) -> str:

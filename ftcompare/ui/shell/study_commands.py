@@ -152,7 +152,7 @@ class StudyActs(FileController):
         """Make the study of a new adapter, which inherits judgments, and open it."""
 
         def ask(study: StudyFile) -> Callable[[], None]:
-            from ftcompare.app.release.next_study import replaceable_adapters  # it loads torch's file formats
+            from ftcompare.app.release.next_study import replaceable_adapters  # it loads the statistics
 
             return partial(self._ask_for_next, study.path, list(replaceable_adapters(study)))
 

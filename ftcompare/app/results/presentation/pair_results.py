@@ -150,7 +150,7 @@ def pair_results(
         checks=checks,
         tuned=stored.b in detailed.tuned and stored.a not in detailed.tuned,
         details=detailed.details.of(stored.a, stored.b, stored.rater_kind),
-        variants=tuple((v, (found := v.of(stored)) and shown(found)) for v in detailed.results.variants),
+        variants=tuple((v, (pair := v.of(stored)) and shown(pair)) for v in detailed.results.variants),
         own_templates=tuple(map(name, own)),
     )
 

@@ -24,7 +24,7 @@ SAVED = N_("✓ Saved")
 TOO_QUICK = N_("Too quick: press again.")
 """Shown if an answer is given while it is not accepted yet."""
 COMES_BACK = N_("The pair comes back at the end.")
-"""Shown before and after a pair is skipped."""
+"""Shown before a pair is skipped."""
 TAKEN_BACK, OPENED_AGAIN = N_("Taken back: {action}"), N_("Opened again: {action}")
 
 CHOICES = {

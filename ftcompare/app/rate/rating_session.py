@@ -45,11 +45,12 @@ class KnownRaters:
 
     names: tuple[str, ...]  # people who can rate in this file
     away: tuple[str, ...] = ()  # people who cannot rate here because all their pairs are in a rater pack
+    rated: tuple[str, ...] = ()  # people who rated in this file; inherited judgments do not count
 
     def spelled(self, name: str) -> str:
-        """The name as the study spells it, ignoring case; empty when nobody of that name can rate here."""
+        """The name as the study spells it, ignoring case; empty when nobody of that name rated here."""
         wanted = folded_name(name)
-        return next((known for known in self.names if folded_name(known) == wanted), "")
+        return next((known for known in self.rated if folded_name(known) == wanted), "")
 
 
 class Awaited(StrEnum):
@@ -67,14 +68,17 @@ def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
 
 def known_raters(study: StudyFile) -> KnownRaters:
     """The people who rated in a study or voted on its live page."""
-    people = [rater for rater in study.raters.all() if rater.kind is RaterKind.HUMAN]
-    away = {
-        r.id for r in people if study.packs.count_pairs(r.id) and not study.judgments.progress(r.id).total
-    }
-    return KnownRaters(
-        tuple(rater.name for rater in people if rater.id not in away),
-        tuple(rater.name for rater in people if rater.id in away),
-    )
+    names: list[str] = []
+    away: list[str] = []
+    rated: list[str] = []
+    for rater in study.raters.all():
+        if rater.kind is RaterKind.HUMAN:
+            here = study.judgments.progress(rater.id)
+            packed = not here.total and study.packs.count_pairs(rater.id)
+            (away if packed else names).append(rater.name)
+            if here.judged + here.skipped:
+                rated.append(rater.name)
+    return KnownRaters(tuple(names), tuple(away), tuple(rated))
 
 
 def others_awaited(study: StudyFile, done: RaterId) -> Awaited:

@@ -1,4 +1,4 @@
-"""Asks for the rater's name, once in each study and when another rater begins, and remembers it."""
+"""Asks for the rater's name, until it rated in the study and when another begins, and remembers it."""
 
 from __future__ import annotations
 
@@ -55,12 +55,19 @@ class RaterScreen(CenteredScreen):
         self.first_focus = self.name
 
     def set_raters(
-        self, names: Sequence[str], last: str = "", back: str = "", away: Sequence[str] = ()
+        self,
+        names: Sequence[str],
+        last: str = "",
+        back: str = "",
+        away: Sequence[str] = (),
+        *,
+        change: bool = False,
     ) -> None:
         """Show the names of the study's raters, and a button to go ``back`` (its text; empty for none).
 
         ``last``, who rated last on this machine, is proposed as a new name. Raters in ``away`` have their
-        pairs in a pack and are shown disabled. The button of ``last`` has the focus if nobody rates yet.
+        pairs in a pack and are shown disabled. The button of ``last`` has the focus unless the rater is to
+        ``change``.
         """
         discard(self._flow)
         self.known = [self._known(_short(name), partial(self.chosen.emit, name)) for name in names]
@@ -74,7 +81,7 @@ class RaterScreen(CenteredScreen):
         self._back.set_text(back)
         self._back.setVisible(bool(back))
         own = dict(zip(map(folded_name, names), self.known, strict=False)).get(folded_name(last))
-        self.first_focus = self.name if back or own is None else own
+        self.first_focus = self.name if change or own is None else own
         if self.isVisible():
             self.first_focus.show()  # else the layout shows a new button later
             self.first_focus.setFocus()
@@ -147,6 +154,6 @@ class RaterChoice(QObject):
         if last and not self._changing:
             self.begin(last)
             return False
+        self._screen.set_raters(known.names, self._name, back, known.away, change=self._changing)
         self._changing = False
-        self._screen.set_raters(known.names, self._name, back, known.away)
         return True

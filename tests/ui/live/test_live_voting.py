@@ -210,7 +210,7 @@ def test_the_last_rater_of_the_machine_is_proposed_and_nobody_is_selected_withou
         assert (who.name.text(), who.start.isEnabled()) == (proposed, bool(proposed))
     # One press for the person who goes on; nobody is preselected to change the rater.
     for last, back in (("cleo", ""), ("", ""), ("Cleo", "Back")):
-        bench.view.who.set_raters(("Bo", "Cleo"), last, back)
+        bench.view.who.set_raters(("Bo", "Cleo"), last, back, change=bool(back))
         assert not bench.view.who.start.isEnabled()
         known = bench.view.who.known[1] if last and not back else bench.view.who.name
         assert QApplication.focusWidget() is known

@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -60,8 +62,8 @@ def come_to(window: PackWindow, qtbot: QtBot, state: RateState) -> None:
 
     def there() -> bool:
         who = window.rate.view.who
-        if who.isVisible() and who.start.isEnabled():
-            who.start.click()
+        if who.isVisible() and who.first_focus is not None:
+            QTest.keyClick(who.first_focus, Qt.Key.Key_Return)
         return window.rate.state is state
 
     qtbot.waitUntil(there)

@@ -5,9 +5,10 @@
  * @param {Pack} pack
  * @param {Keys} keys
  * @param {Settings} settings
+ * @param {boolean} changing whether a judged pair is opened again
  * @returns {KeyGroup[]}
  */
-function listedKeys(pack, keys, settings) {
+function listedKeys(pack, keys, settings, changing) {
   const key = (/** @type {string} */ id) => keys.shown(id);
   const answers = RULES.answers[pack.strengths - 1];
   const range = (/** @type {number} */ last) => [...new Set([1, last])].map((at) => key(`number_${at}`)).filter(Boolean).join(" … ");
@@ -29,6 +30,7 @@ function listedKeys(pack, keys, settings) {
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
     instructionsShown(pack) || pack.practice.length ? "" : "instructions",
+    changing ? "" : "differences",
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
   ];

@@ -261,7 +261,8 @@ class RatingFlow {
       answers: () => this.on.act("own_answers"),
       mark: () => this.showMarking(),
     };
-    this.showScreen(() => doneScreen(this.rating, this.savedAs, act), act.save, null, this.marking ? { e: act.mark } : {});
+    const enter = returnsToSkipped(this.log) ? act.back : act.save;
+    this.showScreen(() => doneScreen(this.rating, this.savedAs, act), enter, null, this.marking ? { e: act.mark } : {});
   }
 
   /** The judged pairs, in which errors are marked. */
@@ -400,7 +401,7 @@ class RatingFlow {
   showKeys(keys) {
     const leave = () => this.uncover();
     const act = { leave, settings: () => this.on.act("settings") };
-    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys() }] : listedKeys(this.pack, keys, this.settings);
+    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys() }] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
     this.cover(keysScreen(listed, act), leave, leave);
   }
 
@@ -466,7 +467,7 @@ class RatingFlow {
   /** @param {string} reason */
   skipped(reason) {
     const events = this.log.skip(this.front, reason, this.judging.draft, this.clock.seconds, new Date());
-    this.did(events, false, tr(RULES.comesBack));
+    this.did(events, false, trn("{number} skipped.", "{number} skipped.", this.log.skipped));
   }
 
   keepDraft() {

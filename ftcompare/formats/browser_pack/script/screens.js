@@ -115,7 +115,7 @@ function alteredScreen() {
 function skippedScreen(count, back, goOn) {
   return screenOf(
     "skipped_screen",
-    trn("{number} pair was skipped.", "{number} pairs were skipped.", count),
+    skippedWords(count),
     element("p", "muted", trn("All others are judged. Return to it, or continue to the last questions.", "All others are judged. Return to them, or continue to the last questions.", count)),
     element(
       "p",
@@ -158,22 +158,27 @@ function pauseScreen(pack, log, kept, aim, act) {
 function doneScreen(rating, savedAs, act) {
   const { pack, log, saved } = rating;
   const nothing = !log.judged && log.skipped > 0;
-  const thanks = tr("Thank you, {name}. That was the last pair.", { name: pack.rater });
-  const back = log.skipped && !log.guessed ? [returnButton(log.skipped, act.back)] : [];
+  const back = returnsToSkipped(log) ? [element("p", "buttons", returnButton(log.skipped, act.back))] : [];
+  const title = back.length ? skippedWords(log.skipped) : tr("Thank you, {name}. That was the last pair.", { name: pack.rater });
   const answers = log.judged && !log.guessed ? [button(tr("My answers"), "done_answers", act.answers)] : [];
   const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
   const send = saved
     ? sentences(savedWords(name), tr("Send this file to the person who gave you this page. If there are several, send the newest."))
-    : tr("One step is left: save the result, and send the file to the person who gave you this page.");
+    : back.length
+      ? tr("Save the result before you close the page.")
+      : tr("One step is left: save the result, and send the file to the person who gave you this page.");
+  const save = saved ? tr("Save the result again") : tr("Save the result");
+  const saving = back.length ? button(save, "save", act.save) : button(save, "save", act.save, "Enter", "primary");
   const told = element("p", saved ? "" : "warning", send);
   told.id = "done_told";
   return screenOf(
     "done_screen",
-    nothing ? allSkipped(log.skipped) : thanks,
+    nothing ? allSkipped(log.skipped) : title,
     element("p", "muted", doneWords(log, nothing)),
     ...alteredNote(rating),
-    element("div", "card", told, element("p", "buttons", button(saved ? tr("Save the result again") : tr("Save the result"), "save", act.save, "Enter", "primary"))),
-    element("p", "buttons", ...back, ...answers, button(tr("Undo"), "done_undo", act.undo)),
+    ...back,
+    element("div", "card", told, element("p", "buttons", saving)),
+    element("p", "buttons", ...answers, button(tr("Undo"), "done_undo", act.undo)),
     ...markingOffered(rating, act.mark),
   );
 }
@@ -190,11 +195,26 @@ function markingOffered({ pack, marks }, mark) {
 }
 
 /**
+ * Whether pairs were skipped that can still be judged.
+ * @param {RatingLog} log
+ */
+function returnsToSkipped(log) {
+  return log.skipped > 0 && !log.guessed;
+}
+
+/**
  * @param {number} count
  * @param {() => void} back
  */
 function returnButton(count, back) {
-  return button(trn("{number} skipped: return to it", "{number} skipped: return to them", count), "return_to_skipped", back);
+  const made = button(trn("{number} skipped: return to it", "{number} skipped: return to them", count), "return_to_skipped", back, "Enter", "primary");
+  made.dataset.first = "";
+  return made;
+}
+
+/** @param {number} count */
+function skippedWords(count) {
+  return trn("{number} pair was skipped.", "{number} pairs were skipped.", count);
 }
 
 /** @param {number} count */

@@ -189,7 +189,7 @@ class LiveScreens(QWidget):
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
         back = tr("Back") if self._view is not None else ""
-        self.who.set_raters(names, self._rater or self._proposed, back)
+        self.who.set_raters(names, self._rater or self._proposed, back, change=bool(back))
         self._show_screen(self.who)
 
     def _on_shown(self, view: LiveView) -> None:

@@ -136,7 +136,7 @@ class DoneScreen(CenteredScreen):
         self._title = named(Heading(), "done_title")
         self._counts = named(Muted(), "done_counts")
         back = self.return_to_skipped.emit
-        self._return = wired(PlainButton("", "undo-2"), "return_to_skipped", back)
+        self._return = wired(PrimaryButton("", "undo-2"), "return_to_skipped", back)
         self._answers = wired(LinkButton(tr("My answers")), "done_answers", self.list_answers.emit)
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
@@ -153,14 +153,19 @@ class DoneScreen(CenteredScreen):
 
     def set_view(self, view: RatingView) -> None:
         nothing = not view.judged and view.skipped > 0
-        thanks = tr("Thank you, {name}. That was the last pair.", view.rater)
-        self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
+        returns = view.skipped > 0 and not view.guessed
+        title = tr("Thank you, {name}. That was the last pair.", view.rater)
+        if nothing:
+            title = _all_skipped(view.skipped)
+        elif returns:
+            title = trn("{number} (pair was|pairs were) skipped.", view.skipped)
+        self._title.setText(title)
         judged = trn("{number} (pair|pairs) judged.", view.judged)
         skipped = trn("{number} skipped.", view.skipped) if view.skipped else tr("None skipped.")
         stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
         told = (judged, skipped, _spent(view.seconds_worked), stored)
         self._counts.setText(sentences(*told))
-        self._return.setVisible(bool(view.skipped) and not view.guessed)
+        self._return.setVisible(returns)
         self._answers.setVisible(view.judged > 0 and not view.guessed)
         back = trn("{number} skipped: return to (it|them)", view.skipped)
         self._return.set_text(back)
@@ -174,15 +179,17 @@ class DoneScreen(CenteredScreen):
             marked = trn("{number} marked so far", view.marked or 0)
             self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
-        self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
+        self._told_next.setVisible(not returns)
+        for button in (self._someone, self._raters, self._leave, self._folder):
+            set_role(button, role="primary" if button is next_step and not returns else "")
+        self.first_focus = self._return if returns else next_step
 
     def _show_next(self, view: RatingView) -> QWidget:
-        """Make the next step the main button; nobody is led to results, which are for the owner."""
+        """Show the next step and return its button; results, to which nobody is led, are for the owner."""
         steps = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}
         next_one = steps.get(view.awaited, self._leave)
         for button in (self._someone, self._raters):
             button.setVisible(button is next_one)
-        set_role(self._leave, role="primary" if next_one is self._leave else "")
         self._results.setVisible(next_one is self._leave)
         self._who.setVisible(next_one is not self._someone)
         self._told_next.setText(tr(NEXT[view.awaited]))
@@ -421,6 +428,7 @@ class Offer:
     pack: bool = False  # whether a rater pack is open, not a study
     reference: bool = False  # whether raters may see reference answers
     context: bool = False  # whether raters may see contexts
+    changing: bool = False  # whether a judged pair is opened again
 
     @classmethod
     def of(cls, view: RatingView, *, second_press: bool) -> Offer:
@@ -428,7 +436,8 @@ class Offer:
         told = bool(view.instructions or view.practice)
         reference = view.reference is not ReferenceShown.NEVER
         context = view.item is not None and bool(view.item.context)
-        return cls(view.scale, told, second_press, guessing, view.pack is not None, reference, context)
+        pack, changing = view.pack is not None, bool(view.changing)
+        return cls(view.scale, told, second_press, guessing, pack, reference, context, changing)
 
 
 class KeyList(QWidget):
@@ -506,6 +515,7 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     left_out |= set() if offer.instructions else {"rate.instructions"}
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
+    left_out |= set() if offer.changing else {"rate.differences"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
     pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
     reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]

@@ -19,8 +19,8 @@ from ftcompare.app.rate.rating_session import (
 )
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import tr
-from ftcompare.core.rating_rules import COMES_BACK, OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
+from ftcompare.core.language import tr, trn
+from ftcompare.core.rating_rules import OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft, Guess
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
@@ -494,6 +494,6 @@ def _done_words(intent: Intent, before: RatingView | None, now: RatingView) -> s
         return done_words(OPENED_AGAIN, now.changing)
     if intent in NOTHING_STORED:
         return ""
-    if intent is Intent.SKIP and now.phase is RatingPhase.JUDGE:
-        return tr(COMES_BACK)
+    if intent is Intent.SKIP:
+        return trn("{number} skipped.", now.skipped)
     return done_words(TAKEN_BACK, before.undo) if intent is Intent.UNDO and before else tr(SAVED)

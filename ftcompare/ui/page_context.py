@@ -88,7 +88,7 @@ class Bar(Protocol):
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Show a note with an optional button."""
 
-    def clear_note(self) -> None:
+    def clear_note(self, *, passing: bool = False) -> None:
         """Hide the message if it is about an earlier action on what is no longer shown."""
 
     def clear(self) -> None:

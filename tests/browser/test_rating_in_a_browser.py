@@ -172,7 +172,7 @@ def test_all_that_may_be_said_of_a_pair_is_kept(start: Start, tmp_path: Path, do
         browser.press("s")
         browser.wait_text("Why skip this pair?")
         browser.press("2")
-        browser.wait_text("The pair comes back at the end.")
+        browser.wait_text("1 skipped.")
         answer(browser, "Up", "Right", "Control+Left")
         browser.wait_text("1 pair was skipped.")
         browser.press("Enter")

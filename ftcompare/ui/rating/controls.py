@@ -153,7 +153,14 @@ class SavedMark(ElidedLabel):
         super().__init__("small")
         self.setObjectName("saved")
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the shortest words, which a long title must not cut."""
+        room = self.fontMetrics().horizontalAdvance(tr(SAVED))
+        return QSize(room + 2 * S, super().minimumSizeHint().height())
+
+    sizeHint = minimumSizeHint  # a longer text must not move its neighbors
 
     def say(self, words: str) -> None:
         self.setText(words)

@@ -317,6 +317,7 @@ class PromptCard(Card):
         """Show the prompt, of a conversation at the turn that the answers reply to."""
         last = self._messages[-1] if self._messages else Message("user", "")
         self._row.follow(last.content)
+        shown = safe_text.beginning(last.content, markdown=self._markdown)
         if self.opened and self.has_turns:
             document = self.text.empty_document()
             turns = [(tr(SPEAKERS.get(one.role, one.role)), one.content) for one in self._messages]
@@ -325,11 +326,9 @@ class PromptCard(Card):
             top = document.documentLayout().blockBoundingRect(document.findBlock(starts[-1])).top()
             self.text.verticalScrollBar().setValue(round(top))
         else:
-            shown = safe_text.beginning(last.content, markdown=self._markdown)
             self.text.set_text(shown, markdown=self._markdown)
-        self._beginning.set_text(
-            safe_text.beginning(last.content, markdown=self._markdown), markdown=self._markdown
-        )
+            self.text.verticalScrollBar().setValue(0)
+        self._beginning.set_text(shown, markdown=self._markdown)
         self.share(self._height)
 
     @property
@@ -388,6 +387,8 @@ class PromptCard(Card):
         """Set the height of the text within a pair that is ``height`` pixels high; 0 if that is unknown."""
         self._height = height
         wanted, share = self._two_lines, (height or HEIGHT / OPEN_SHARE) * OPEN_SHARE
+        if self._two_lines + self._theme.px(HEADER) > height / 3 > 0:  # the answers need the room
+            wanted = min(wanted, self.text.content_height())
         if self.opened and self._apart is None:
             wanted = max(math.ceil(min(OPEN_LINES * self._line, share)), wanted)
         elif self._apart is not None:

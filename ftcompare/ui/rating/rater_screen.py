@@ -66,8 +66,7 @@ class RaterScreen(CenteredScreen):
         """Show the names of the study's raters, and a button to go ``back`` (its text; empty for none).
 
         ``last``, who rated last on this machine, is proposed as a new name. Raters in ``away`` have their
-        pairs in a pack and are shown disabled. The button of ``last`` has the focus unless the rater is to
-        ``change``.
+        pairs in a pack and are shown disabled. The button of ``last`` has the focus unless raters ``change``.
         """
         discard(self._flow)
         self.known = [self._known(_short(name), partial(self.chosen.emit, name)) for name in names]

@@ -149,7 +149,7 @@ class PackWindow(QMainWindow):
             return
         page = self.page_widget(name)
         if name != self.page and not self._busy:
-            self.bar.clear_note()
+            self.bar.clear_note(passing=name in (RATE, "live"))
         shown = self.page
         self._show_page(name)
         self._focus_page(name, fresh=name != shown)

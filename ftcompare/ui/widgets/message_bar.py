@@ -82,10 +82,13 @@ class MessageBar(QFrame):
         """Show what is being done, until another message replaces this one or `clear` is called."""
         self._say("note", text, goes=False)
 
-    def clear_note(self) -> None:
-        """Hide the message if it is a note or about a saved file, because it belongs to an earlier action."""
+    def clear_note(self, *, passing: bool = False) -> None:
+        """Hide the message if it belongs to an earlier action: a note, one about a saved file.
+
+        With ``passing``, hide every message that would go after a while, because it would cover a pair.
+        """
         kind = self.property("kind")
-        if kind == "note" or (kind == "good" and self._acts):
+        if kind == "note" or (kind == "good" and self._acts) or (passing and self._goes):
             self.clear()
 
     def clear(self) -> None:

@@ -355,6 +355,11 @@ def test_who_is_away_with_a_pack_is_known_and_cannot_rate_here(
     study.allocations.draw(study.raters.add("Ada").id, rng=rng, now=now)
     make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)
     assert known_raters(study) == KnownRaters(("Ada",), ("Ben",))
+    assert known_raters(study).spelled("Ada") == ""  # she has pairs but judged none
+    session = study_session(study, "Ada", clock=lambda: now, rng=rng)
+    item = session.view().item
+    assert item is not None
+    session.judge(item.allocation, Verdict(Choice.LEFT))
     assert known_raters(study).spelled(" ADA ") == "Ada"
     assert known_raters(study).spelled("Ben") == ""
 

@@ -7,9 +7,10 @@ from random import Random
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.app.rate.word_differences import differing_words
 from ftcompare.core.context import EXPECTED_WORDS, Expectation, Passage
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
@@ -229,10 +230,9 @@ def test_they_are_gone_with_the_pair(bench: Bench) -> None:
     assert not bench.page.view.pair.differences.on
 
 
-def test_the_key_is_in_the_list_of_keys(bench: Bench) -> None:
-    bench.key(Key.Key_Question)
-    listed = [label.text() for label in bench.page.view.all_keys.findChildren(QLabel)]
-    assert "Highlight differing words" in listed
+def test_the_key_is_listed_where_it_acts() -> None:
+    assert ("Highlight differing words", "D") in listed(effective_keys({}), Offer(changing=True))
+    assert ("Highlight differing words", "D") not in listed(effective_keys({}), Offer())
 
 
 # The reference answer on the rating page: never, on a key, always; and what a judgment says of it.

@@ -440,11 +440,13 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     events = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
     assert events[-1].kind is EventKind.SKIP
     assert events[-1].reason == "The prompt is unclear"
-    assert bench.page.view.header.saved.text() == "The pair comes back at the end."
+    assert bench.page.view.header.saved.text() == "1 skipped."
     while not bench.ended:
         bench.judge()
     assert "11 pairs judged. 1 skipped." in bench.words("done_counts")
-    bench.click("return_to_skipped")
+    assert bench.words("done_title") == "1 pair was skipped."
+    assert not bench.page.findChild(QLabel, "done_next").isVisible()
+    bench.key(Qt.Key.Key_Return)
     bench.until(RateState.READY)
     assert bench.item.allocation == skipped
     bench.judge()

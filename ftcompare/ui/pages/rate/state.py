@@ -116,9 +116,7 @@ class RatingRequests(QObject):
 
     # an `Intent` with its arguments is about to be sent; no input must be accepted until it is answered
     sending = Signal(object, object)
-    shown = Signal(
-        object, object
-    )  # a ``RatingView`` and the `Intent` that led to it; what it shows is stored
+    shown = Signal(object, object)  # a stored ``RatingView`` and the `Intent` that led to it
     refused = Signal(object, object)  # an ``FTCompareError`` and the `Intent` that failed; nothing was stored
     raters_known = Signal(object)  # the study's ``KnownRaters``
     draft_saved = Signal()

@@ -68,9 +68,7 @@ def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
 
 def known_raters(study: StudyFile) -> KnownRaters:
     """The people who rated in a study or voted on its live page."""
-    names: list[str] = []
-    away: list[str] = []
-    rated: list[str] = []
+    names, away, rated = list[str](), list[str](), list[str]()
     for rater in study.raters.all():
         if rater.kind is RaterKind.HUMAN:
             here = study.judgments.progress(rater.id)

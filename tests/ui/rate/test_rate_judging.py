@@ -445,7 +445,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
         bench.judge()
     assert "11 pairs judged. 1 skipped." in bench.words("done_counts")
     assert bench.words("done_title") == "1 pair was skipped."
-    assert not bench.page.findChild(QLabel, "done_next").isVisible()
+    assert not child(bench.page, QLabel, "done_next").isVisible()
     bench.key(Qt.Key.Key_Return)
     bench.until(RateState.READY)
     assert bench.item.allocation == skipped

@@ -129,6 +129,12 @@ def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
     assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Anna"]
     bench.page.forget()
     bench.page.enter()
+    bench.qtbot.waitUntil(who.isVisible)  # asked until a pair is judged
+    bench.key(Qt.Key.Key_Return)
+    bench.until(RateState.READY)
+    bench.judge()
+    bench.page.forget()
+    bench.page.enter()
     bench.until(RateState.READY)
 
 

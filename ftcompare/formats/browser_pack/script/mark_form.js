@@ -65,16 +65,18 @@ class MarkForm {
   }
 
   /**
-   * Ask about a passage. Type and severity, where a mark has none yet, are those that were given last.
+   * Ask about a passage. Type and severity, where a mark has none yet, are the last ones used where they fit.
    * @param {Passage} passage
    * @param {MarkRecord | null} record of a mark that is changed
    */
   ask(passage, record) {
     this.passage = passage;
-    const kinds = this.scheme.types.filter((kind) => kind.spanless || passage.start < passage.end);
+    const spanless = passage.start === passage.end;
+    const kinds = this.scheme.types.filter((kind) => kind.spanless || !spanless);
     this.types.replaceChildren(...kinds.map((kind) => new Option(tr(kind.label), kind.key)));
     this.types.size = Math.max(2, Math.min(kinds.length, 7));
-    const wanted = record?.error_type ?? this.last.error_type;
+    const usual = kinds.find((kind) => kind.spanless === spanless && kind.key === this.last.error_type)?.key;
+    const wanted = record?.error_type ?? usual;
     this.types.selectedIndex = Math.max(0, kinds.findIndex((kind) => kind.key === wanted));
     this.choose(record?.severity ?? (this.last.severity || this.usual));
     this.heading.textContent = record ? tr("Change the mark") : tr("Mark an error");

@@ -26,11 +26,12 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
     from ftcompare.app.review.study_terms import TermTable, WordTable
+    from ftcompare.app.setup.study_content import StudyContent
     from ftcompare.terms.ngrams import Phrase
 
 
 WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other
-PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
+TERMS, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
 TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))
 GUIDES = ("compare-terms", "review-answers", "compare-terms", "review-answers", "decide-on-disagreements")
 """The guide to each tab, in the manual."""
@@ -44,7 +45,7 @@ class ReviewPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         body, right = page_layout(self, tr("Review"), WIDE)
-        self._editing = GlossaryEditing(self, context, lambda _: self.enter())
+        self._editing = GlossaryEditing(self, context, self._on_glossary)
         edit = PlainButton(
             tr("Edit glossary…"),
             name="edit_glossary",
@@ -81,6 +82,11 @@ class ReviewPage(Page):
 
     def enter(self) -> None:
         self._tasks.run(state_of, self._enter)
+
+    def _on_glossary(self, _content: StudyContent, changed: GlossaryTerm | None) -> None:
+        if self.tabs.currentIndex() == TERMS:
+            self.terms.lead_to(changed)
+        self.enter()
 
     def _enter(self, state: tuple[object, ...]) -> None:
         """Show the study again if it is another one, or has changed."""

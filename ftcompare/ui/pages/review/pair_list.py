@@ -211,18 +211,14 @@ class JudgedPairs(QWidget):
         about = self._criterion, self.sides, self.placed
         self.table.set_rows([_row(pair, *about, self._hits.get(pair.allocation)) for pair in shown])
         self._share_room()
-        keys = [row.key for row in self.table.model.shown]
-        if keys:
-            self.table.select(keys.index(before) if before in keys else 0)
+        self.table.select_key(before, or_first=True)
 
     def _show_asked(self) -> None:
         if self._asked not in self._pairs:
             return
         self.remarked.setCurrentIndex(0)
         self.table.field.clear()
-        keys = [row.key for row in self.table.model.shown]
-        if self._asked in keys:
-            self.table.select(keys.index(self._asked))
+        if self.table.select_key(self._asked):
             self._read()
         self._asked = None
 

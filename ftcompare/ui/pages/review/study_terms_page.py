@@ -466,6 +466,7 @@ class StudyTermsPage(QWidget):
         self.work = StudyWork(context.tasks, lambda _: tr("Counting terms…"))
         self.terms, self.words = StudyTerms(context, edit_glossary), DistinctiveWords(context)
         self._parts: tuple[PromptPart, ...] = ()
+        self._led_to: tuple[GlossaryTerm | None] | None = None  # the term whose row to select once counted
         stopped = tr("Counting terms was stopped.")
         self._stopped = EmptyState(tr("Stopped"), stopped, tr("Count terms"), self.count)
         self._stack = QStackedWidget()
@@ -499,6 +500,10 @@ class StudyTermsPage(QWidget):
     def search(self) -> None:
         (self.words if self._of_words else self.terms).search()
 
+    def lead_to(self, term: GlossaryTerm | None) -> None:
+        """Move the focus to the table when it is next shown, and to the row of a term that it lists."""
+        self._led_to = (term,)
+
     def _show_terms(self, counted_terms: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
         from ftcompare.app.results.presentation.term_cells import preferred_words
 
@@ -508,6 +513,10 @@ class StudyTermsPage(QWidget):
         self.told.setText(preferred_words(table.adherence, pooled=table.withheld is not None))
         self.terms.show_table(table)
         self._stack.setCurrentIndex(TERMS)
+        if self._led_to is not None:
+            self.terms.table.select_key(self._led_to[0])
+            self.terms.table.view.setFocus()
+            self._led_to = None
         self.counted.emit(table)
 
     def _show_words(self, counted_words: tuple[WordTable, tuple[PromptPart, ...]]) -> None:

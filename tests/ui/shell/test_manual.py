@@ -41,6 +41,12 @@ def listed(manual: ManualDialog) -> list[str]:
     return [item.text() for item in items if not item.isHidden()]
 
 
+def test_the_manual_fits_the_screen_with_its_title_bar(manual: ManualDialog) -> None:
+    free = manual.screen().availableSize()  # 800×800 in tests, less than the manual would take
+    assert manual.width() <= free.width()
+    assert manual.height() < free.height() - 30
+
+
 def test_the_contents_list_every_page_once() -> None:
     folder = manual_folder()
     entries = list(contents((folder / START).read_text("utf-8")))

@@ -27,8 +27,8 @@ CHANGED, UNDONE = N_("Glossary changed."), N_("Undone: the change of the glossar
 class GlossaryEditing:
     """Opens the editor while ``page`` is shown.
 
-    After the glossary is stored, it calls ``changed`` with the content, and with the first term that changed if
-    any is left.
+    After the glossary is stored, it calls ``changed`` with the content, and with the first term that is new
+    or changed, if any.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -71,7 +71,7 @@ class NamedDialog(QDialog):
         shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]
         if len(shown) == 1:
             shown[0].setDefault(True)
-        self.resize(self.size().boundedTo(self.screen().availableSize() - QSize(*FRAME)))
+        self.resize(self.width(), min(self.height(), self.screen().availableSize().height() - FRAME[1]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focused = QApplication.focusWidget()

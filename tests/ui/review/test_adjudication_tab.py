@@ -232,8 +232,10 @@ def test_the_verdict_buttons_stay_in_place_whatever_is_opened(
     settled(context, qtbot)
     place = tab.view.answers.mapTo(tab, QPoint())
     for key in opened_by:
-        QTest.keyClick(tab.view, key)
+        QTest.keyClicks(tab.view, key)
         settled(context, qtbot)
+    cards = {"S": tab.view.said, "E": tab.view.pair.reference, "P": tab.view.pair.prompt}
+    assert [key for key, card in cards.items() if card.isVisible()] == list(opened_by)
     assert tab.view.answers.mapTo(tab, QPoint()) == place
     assert place.y() + tab.view.answers.height() <= tab.height()
 

@@ -413,7 +413,7 @@ def test_pairs_that_raters_judged_differently_are_listed(
 ) -> None:
     page = pairs_of(context, qtbot, seen_differently(make_study(tmp_path / "two.ftstudy", judged=0)))
     choose(page, "disputed", context, qtbot)
-    raters = [row.cells[4] for row in page.pairs.table.model.shown]
+    raters = [str(row.cells[4]) for row in page.pairs.table.model.shown]
     assert (page.pairs.remarked.currentText(), sorted(raters)) == (
         "Raters disagree (6)",
         ["Ada"] * 3 + ["Bob"] * 3,

@@ -42,9 +42,10 @@ def listed(manual: ManualDialog) -> list[str]:
 
 
 def test_the_manual_fits_the_screen_with_its_title_bar(manual: ManualDialog) -> None:
-    free = manual.screen().availableSize()  # 800×800 in tests, less than the manual would take
-    assert manual.width() <= free.width()
-    assert manual.height() < free.height() - 30
+    manual.resize(1080, 2000)
+    manual.hide()
+    manual.show()
+    assert manual.height() < manual.screen().availableSize().height() - 30
 
 
 def test_the_contents_list_every_page_once() -> None:

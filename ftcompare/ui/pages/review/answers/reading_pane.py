@@ -119,6 +119,7 @@ class ReadingPane(QWidget):
         """The row above the texts; the tab adds its steps to it."""
         self._rail = controls.Card()
         self._railed: tuple[QWidget, ...] = ()
+        self._correction = QWidget()  # hidden, until there is one
         self._typing = False
         self._arrange()
         self._connect()

@@ -128,7 +128,6 @@ OWN_FILES = {
     "app/user_settings.py": "the settings file",
     "cli/setup.py": "a new study",
     "ui/pages/setup/page.py": "a new study",
-    "ui/theme/theme.py": "icons in a temporary folder",
 }
 """What writes files without the overwrite guard, and which: never a file that was there and is the user's."""
 

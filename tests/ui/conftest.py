@@ -107,6 +107,7 @@ class RecordingBar:
     good: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cleared_notes: int = 0
+    act: Callable[[], None] = lambda: None  # that of the last note
 
     def show_error(self, error: FTCompareError) -> None:
         self.errors.append(error)
@@ -125,6 +126,7 @@ class RecordingBar:
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         self.notes.append(text)
+        self.act = act or (lambda: None)
 
     def clear(self) -> None:
         self.errors.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,6 +17,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.study import (
     AllocationId,
+    ComparisonId,
     ComparisonKind,
     GlossaryTerm,
     GuessRow,
@@ -183,6 +184,7 @@ class JudgedPair:
     beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
     reference_seen: bool = False
     language: str = ""  # of the texts around the answers; empty for English
+    disputed: bool = False  # whether two people judged the pair differently; both bad counts as equal
 
     @property
     def automatic(self) -> bool:
@@ -205,8 +207,13 @@ MOSTLY = 0.6
 
 
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    lister = _Lister(study)
-    return tuple(map(lister, study.judgments.standing()))
+    lister, found = _Lister(study), []
+    outcomes: defaultdict[ComparisonId, set[str]] = defaultdict(set)  # of people
+    for row in study.judgments.standing():
+        found.append((row.comparison.id, lister(row)))
+        if row.rater.kind is RaterKind.HUMAN:
+            outcomes[row.comparison.id].add("tie" if row.choice == "both_bad" else row.choice)
+    return tuple(replace(pair, disputed=len(outcomes[of]) > 1) for of, pair in found)
 
 
 def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:

@@ -49,6 +49,7 @@ _BASE = (
 _ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
 _DEMO = ("clinical_recipe.toml", "glossary.csv", "prompts.jsonl", "suite.toml", "suite_prompts.jsonl")
 _TASKS = ("everyday_choice", "everyday_definition")
+_TINTED = ("check", "chevron-down", "chevron-up", "circle-dot", "minus")
 _ICONS = (
     "arrow-left", "arrow-right", "book-open", "chart-column", "check", "chevron-down", "chevron-left",
     "chevron-right", "chevron-up", "circle-check", "circle-dot", "circle-x", "clock", "copy", "download",
@@ -65,6 +66,7 @@ SHIPPED_FILES = (
     *(f"demo/tasks/{name}.{kind}" for name in _TASKS for kind in ("jsonl", "yaml")),
     "application-icon.svg",
     *(f"icons/{name}.svg" for name in _ICONS),
+    *(f"icons/tinted/{name}-{theme}.svg" for name in _TINTED for theme in ("light", "dark")),
     "safety/probes.jsonl",
     "style_sheet.qss",
     *(

@@ -41,6 +41,9 @@ from ftcompare.ui.widgets.layouts import STRETCH, Part, in_column, in_grid, in_r
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
+FRAME = (4, 40)
+"""Estimated width and height in pixels of title bar and borders, known once the window is shown."""
+
 
 class NamedDialog(QDialog):
     """A dialog with an object name and a title; closing it deletes it, unless it is ``kept``.
@@ -68,7 +71,7 @@ class NamedDialog(QDialog):
         shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]
         if len(shown) == 1:
             shown[0].setDefault(True)
-        self.resize(self.width(), min(self.height(), self.screen().availableSize().height()))
+        self.resize(self.width(), min(self.height(), self.screen().availableSize().height() - FRAME[1]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         focused = QApplication.focusWidget()

@@ -25,7 +25,7 @@ from ftcompare.app.raters.raters_program import NOT_FOR_RATERS
 from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import language, tr
-from ftcompare.ui.dialogs.frames import AboutDialog, LanguageDialog
+from ftcompare.ui.dialogs.frames import FRAME, AboutDialog, LanguageDialog
 from ftcompare.ui.page_context import Page, PageContext, PageSpec, SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
@@ -61,8 +61,6 @@ WRONG_FILE = (
     "study-damaged", "study-foreign", "study-is-page", "study-is-result", "study-newer",
 )  # fmt: skip
 """Codes of errors after which opening the same file again cannot succeed."""
-FRAME = (4, 40)
-"""Estimated width and height in pixels of title bar and borders, known once the window is shown."""
 
 
 class WindowParts(NamedTuple):

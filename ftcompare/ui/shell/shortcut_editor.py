@@ -115,9 +115,7 @@ class KeysPanel(QWidget):
         self._show()
 
     def take(self, command_id: str) -> None:
-        shown = [row.key for row in self.table.model.shown]
-        if command_id in shown:
-            self.table.select(shown.index(command_id))
+        self.table.select_key(command_id)
 
     def _take(self, command_id: str | None) -> None:
         found = next((c for c in self._commands if c.id == command_id), None)

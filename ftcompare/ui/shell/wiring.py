@@ -28,7 +28,7 @@ from ftcompare.ui.rating.commands import keys_in_force, rate_preferences
 from ftcompare.ui.shell.key_places import KeyPlaces
 from ftcompare.ui.shell.pack_window import NAME, PackWindow, WindowParts
 from ftcompare.ui.study_thread.study_tasks import StudyTasks, report
-from ftcompare.ui.theme.theme import XL, M, Theme, remove_left_over
+from ftcompare.ui.theme.theme import XL, M, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.file_dialogs import FolderMemory, remember_in
 from ftcompare.ui.widgets.layouts import in_column, in_row
@@ -160,7 +160,6 @@ def wired_window(
         FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)),
         FolderMemory(lambda: keeper.now.saved_folder, lambda folder: keeper.change(saved_folder=folder)),
     )
-    remove_left_over()
     theme = Theme(keeper.now.theme, keeper.now.zoom)
     theme.apply(application)
     window = _made_window(make, theme, tasks, keeper, clock, rng)
@@ -181,7 +180,6 @@ def wired_window(
             # They are deleted here because no event loop runs any more that would do so.
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
             remember_in(FolderMemory(), FolderMemory())
-            theme.remove_files()
 
 
 def system_language() -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import (
     QByteArray,
     QDir,
     QEvent,
-    QLockFile,
     QObject,
     QRectF,
     QSize,
     Qt,
-    QTemporaryDir,
     Signal,
 )
 from PySide6.QtGui import (
@@ -111,58 +106,14 @@ class IconLabel(QWidget):
             draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))
 
 
-PREFIX = "FTCompare-icons-"
-IN_USE = "in-use.lock"
-"""Name of the lock file that a session holds in its folder; a free lock shows that the session has ended."""
-
-
-class IconFolder:
-    """This session's folder with its lock."""
-
-    def __init__(self) -> None:
-        self._folder = QTemporaryDir(f"{QDir.tempPath()}/{PREFIX}XXXXXX")
-        self._lock = _lock_in(self.path)
-        self._lock.tryLock(0)
-
-    @property
-    def path(self) -> Path:
-        return Path(self._folder.path())
-
-    def remove(self) -> None:
-        self._lock.unlock()
-        self._folder.remove()
-
-
-def remove_left_over() -> None:
-    """Remove folders of sessions that ended without it: killed, or with the machine."""
-    for folder in Path(QDir.tempPath()).glob(f"{PREFIX}*"):
-        with suppress(OSError):  # another user's, which this one may not look into
-            _remove_if_left(folder)
-
-
-def _remove_if_left(folder: Path) -> None:
-    if folder.is_symlink() or not (folder / IN_USE).is_file():
-        return
-    lock = _lock_in(folder)
-    if lock.tryLock(0):  # The session that held the lock has ended.
-        lock.unlock()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _lock_in(folder: Path) -> QLockFile:
-    lock = QLockFile(str(folder / IN_USE))
-    lock.setStaleLockTime(0)  # a session may run for days
-    return lock
-
-
 XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32  # spacing, in pixels
 
 BODY = 15  # the size of running text before zoom, in pixels
 
 ALTERNATES = QFont.Tag("calt")
 
-_DRAWN_BY_SHEET = ("check", "chevron-down", "chevron-up", "minus", "circle-dot")
-"""Icons which the style sheet itself places (ticks and arrows of form fields)."""
+TINTED = "tinted"
+"""Prefix of icons in the style sheet, which cannot tint. ``icons/tinted`` has those of each theme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +187,7 @@ class Theme(QObject):
         super().__init__()
         self.mode = mode
         self.zoom = zoom
-        self._drawn = IconFolder()
+        QDir.setSearchPaths(TINTED, [str(application_paths.resources() / "icons" / TINTED)])
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
@@ -311,26 +262,11 @@ class Theme(QObject):
     def style_sheet(self) -> str:
         values: dict[str, object] = dict(asdict(self.tokens))
         values.update({f"px{size}": self.px(size) for size in (12, 13, 15, 18, 24)})
-        values.update({f"icon_{n.replace('-', '_')}": self._drawn_icon(n, "text") for n in _DRAWN_BY_SHEET})
-        values["icon_check"] = self._drawn_icon("check", "on_accent")
-        values["icon_circle_dot"] = self._drawn_icon("circle-dot", "accent")
         values["control"] = self.px(16)
         values["half_control"] = self.px(16) // 2 + 1
         return Template((application_paths.resources() / "style_sheet.qss").read_text("utf-8")).substitute(
             values
         )
-
-    def _drawn_icon(self, name: str, token: str) -> str:
-        """Path of an icon in a token's color: a style sheet cannot tint, so a file is written."""
-        target = self._drawn.path / f"{name}-{self.tokens.name}-{token}.svg"
-        if not target.exists():
-            source = (application_paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-            target.write_text(source.replace("currentColor", getattr(self.tokens, token)), encoding="utf-8")
-        return target.as_posix()
-
-    def remove_files(self) -> None:
-        """Remove the icons drawn for the style sheet; to be called when no window is shown any more."""
-        self._drawn.remove()
 
     def _system_changed(self) -> None:
         if self.mode == "system":

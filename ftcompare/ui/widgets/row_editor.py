@@ -237,9 +237,7 @@ class RowEditor(QWidget, Generic[Draft]):
         if rows and self.draft.row(number) is None:
             number = rows[0].number
         self.table.set_rows([self._cells(row, problems.get(row.number, "")) for row in rows])
-        places = [place for place, row in enumerate(self.table.model.shown) if row.key == number]
-        if places:
-            self.table.select(places[0])
+        self.table.select_key(number)
         self.show_fields(number)
         undone, redone = tr(self.draft.undo_words), tr(self.draft.redo_words)
         self.undo_button.setEnabled(bool(undone))

@@ -160,6 +160,8 @@ class Row:
 class TableModel(QAbstractTableModel):
     """The rows, sorted and filtered."""
 
+    arranged = Signal()  # the same rows are filtered or sorted otherwise
+
     def __init__(self, columns: Sequence[DataColumn], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
@@ -184,16 +186,20 @@ class TableModel(QAbstractTableModel):
 
     def set_needle(self, needle: str) -> None:
         self._needle = needle.casefold()
-        self._refresh()
+        self._arrange()
 
     def set_accepts(self, accepts: Callable[[Row], bool]) -> None:
         self._accepts = accepts
-        self._refresh()
+        self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column's values; rows without a value are last in either order."""
         self._order = (column, order) if column >= 0 else None
+        self._arrange()
+
+    def _arrange(self) -> None:
         self._refresh()
+        self.arranged.emit()
 
     def _refresh(self) -> None:
         self.beginResetModel()
@@ -326,6 +332,7 @@ class DataTable(QWidget):
         self._theme = theme
         self._needs: dict[int, ColumnNeed] = {}
         self._measured_in: tuple[float, str] | None = None  # zoom and font, once shown
+        self._in_hand: Hashable = None  # key of the row that was selected last
         self.model = TableModel(columns, self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(filter_words)
@@ -345,6 +352,7 @@ class DataTable(QWidget):
         self.view.doubleClicked.connect(self._open)
         self.view.resized.connect(self._stretch)
         self.model.modelReset.connect(self._recount)
+        self.model.arranged.connect(lambda: self.select_key(self._in_hand))
         theme.changed.connect(self._fit_again)
         self.hide_columns({place: True for place, column in enumerate(columns) if column.behind})
 
@@ -388,6 +396,14 @@ class DataTable(QWidget):
         flag = QItemSelectionModel.SelectionFlag
         index = self.model.index(place, 0)
         self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.view.scrollTo(index)
+
+    def select_key(self, key: Hashable, *, or_first: bool = False) -> bool:
+        """Select the row of a key, else with ``or_first`` the first row; return whether the key is listed."""
+        keys = [row.key for row in self.model.shown]
+        if key in keys or (keys and or_first):
+            self.select(keys.index(key) if key in keys else 0)
+        return key in keys
 
     def search(self) -> None:
         self.field.setFocus()
@@ -468,6 +484,7 @@ class DataTable(QWidget):
 
     def _current(self, index: QModelIndex) -> None:
         row = self.model.shown[index.row()] if index.isValid() else None
+        self._in_hand = row.key if row else self._in_hand
         self.detail.setText(one_line(row.tip, LONGEST_DETAIL) if row and row.tip else self._hint)
         self.current_changed.emit(row.key if row else None)
 

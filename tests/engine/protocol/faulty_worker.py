@@ -161,25 +161,29 @@ def local_backend(edge: Edge) -> Any:
 
 
 def patch_model(edge: Edge) -> None:
-    """The loader and the layers of transformers' Llama pass the edge."""
+    """The loader, and the layers of transformers' Llama and of the stacked path pass the edge."""
     from transformers.models.llama import modeling_llama
 
     from ftcompare.engine.backends.local import loading as local_loading
+    from ftcompare.engine.backends.local.stacked_lora.fused_layer import FusedLayer
 
     loader: Any = local_loading
-    layers: Any = modeling_llama.LlamaDecoderLayer
-    load, forward = loader.load_model, layers.forward
+    load = loader.load_model
 
     def loading(*arguments: Any, **named: Any) -> Any:
         edge.meet("load")
         return load(*arguments, **named)
 
-    def passing(self: Any, hidden_states: Any, *more: Any, **named: Any) -> Any:
-        edge.layer(*hidden_states.shape[:2])
-        return forward(self, hidden_states, *more, **named)
+    def passing(forward: Any) -> Any:
+        def pass_edge(self: Any, hidden_states: Any, *more: Any, **named: Any) -> Any:
+            edge.layer(*hidden_states.shape[:2])
+            return forward(self, hidden_states, *more, **named)
+
+        return pass_edge
 
     loader.load_model = loading
-    layers.forward = passing
+    for kind, name in ((modeling_llama.LlamaDecoderLayer, "forward"), (FusedLayer, "__call__")):
+        setattr(kind, name, passing(getattr(kind, name)))
 
 
 if __name__ == "__main__":

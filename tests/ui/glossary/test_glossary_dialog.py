@@ -316,7 +316,7 @@ def test_setup_opens_the_editor_and_stores_what_comes_of_it(
     push(dialog, "glossary_add")
     type_in(dialog.editor.fields.widget("term"), "palpitations")
     push(dialog, "glossary_accept")
-    qtbot.waitUntil(lambda: bar.good == ["Glossary changed"])
+    qtbot.waitUntil(lambda: bar.notes == ["Glossary changed."])
     assert recorder.changes == 1
     found: list[tuple[GlossaryTerm, ...]] = []
     context.tasks.run(lambda study: study.glossary.terms(), found.append)
@@ -340,6 +340,47 @@ def test_the_terms_page_opens_it_too_and_counts_anew(
         push(dialog, "glossary_remove")
     push(dialog, "glossary_accept")
     qtbot.waitUntil(lambda: "No glossary yet" in shown_text(page))
+    page.shut_down()
+
+
+@pytest.mark.parametrize(
+    ("change", "leads_to"),
+    [("deprecated", "atrial fibrillation"), ("", "")],
+    ids=["another status", "the term removed"],
+)
+def test_after_a_change_the_focus_is_on_the_row_of_the_term_and_undo_brings_it_back(
+    study_context: PageContext, bar: RecordingBar, qtbot: QtBot, change: str, leads_to: str
+) -> None:
+    page = on_screen(ReviewPage(study_context, backend="fake"), qtbot, 1100, 700)
+    page.enter()
+    table = page.terms.terms.table
+    qtbot.waitUntil(lambda: bool(table.model.shown))
+    before = [(row.cells[0], row.cells[1]) for row in table.model.shown]
+
+    def after() -> list[tuple[object, object]]:
+        return [(row.cells[0], row.cells[1]) for row in table.model.shown]
+
+    def in_hand() -> str:
+        row = page.terms.terms.row_in_hand()
+        assert page.focusWidget() is table.view
+        return str(row.cells[0]) if row else ""
+
+    table.select([term for term, _ in before].index("atrial fibrillation"))
+    push(page, "edit_glossary")
+    dialog = editor_of(page, qtbot)
+    if change:
+        choice = dialog.editor.fields.widget("status")
+        choice.setCurrentIndex(choice.findData(change))
+        choice.activated.emit(choice.currentIndex())
+    else:
+        push(dialog, "glossary_remove")
+    push(dialog, "glossary_accept")
+    qtbot.waitUntil(lambda: after() not in ([], before))
+    assert in_hand() == leads_to
+    bar.act()
+    qtbot.waitUntil(lambda: after() == before)
+    assert in_hand() == "atrial fibrillation"
+    assert bar.notes == ["Glossary changed.", "Undone: the change of the glossary."]
     page.shut_down()
 
 

@@ -119,6 +119,10 @@ def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> N
     judged.page.find_text()
     type_words("second one")
     assert [row.cells[3] for row in screen.table.model.shown] == ["the second one"]
+    judged.key(Key.Key_Escape)  # clears the search, then leads to the rows, then back to the pair
+    assert (screen.table.field.text(), screen.table.model.rowCount()) == ("", 2)
+    judged.key(Key.Key_Escape)
+    assert screen.table.view.hasFocus()
     judged.key(Key.Key_Escape)
     assert judged.page.view.working
     assert judged.page.state is RateState.READY

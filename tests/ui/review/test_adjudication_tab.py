@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -13,30 +12,17 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.annotations import Adjudication
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import Verdict
+from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
-from ftcompare.ui.pages.review.page import ADJUDICATE, ReviewPage
-from tests.builders import drawn_rater, present
+from ftcompare.ui.pages.review.key_sheet import KeySheet
+from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, ReviewPage
+from tests.builders import of_kind, present
 from tests.store.pack.pack_studies import new_study
-from tests.ui.conftest import START, Recorder, RecordingBar, make_study
+from tests.ui.conftest import RecordingBar, make_study
 from tests.ui.page_driver import child, enter, press, settle
-
-
-def seen_differently(made: Path) -> Path:
-    """Ada and Bob see three pairs differently, and Bob says why."""
-    with StudyFile.open(made, now=START) as study:
-        for name in ("Ada", "Bob"):
-            rater = drawn_rater(study, name, rng=Random(4), now=START)
-            for _ in range(3):
-                item = present(study.judgments.next_item(rater.id))
-                first = item.left == min(item.left, item.right)
-                side = Choice.LEFT if first is (name == "Ada") else Choice.RIGHT
-                comment = "" if name == "Ada" else "It names no dose."
-                study.judgments.judge(item.allocation, Verdict(side, None, comment=comment), now=START)
-    return made
+from tests.ui.review.reviewed_texts import seen_differently
 
 
 @pytest.fixture
@@ -127,13 +113,9 @@ def test_a_second_key_does_not_replace_the_verdict(
     assert tab.place.text() == "3 of 3 pairs, 0 to decide"
 
 
-def test_pairs_are_decided_without_the_mouse(
-    context: PageContext, recorder: Recorder, qtbot: QtBot, path: Path
-) -> None:
+def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
-    QTest.keyClick(tab.view, Qt.Key.Key_Question)
-    assert recorder.triggered == ["app.keys"]
     for key in (Qt.Key.Key_J, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Right):
         QTest.keyClick(tab.window().focusWidget(), key)
         settled(context, qtbot)
@@ -206,6 +188,56 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     settled(context, qtbot)
     press(tab, "adjudication_fold", qtbot)
     assert not tab.view.said.isVisible()
+
+
+def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    page = of_kind(tab.window(), ReviewPage)
+    keys = {
+        TERMS: ("Enter", "List uses"),
+        PAIRS: ("J", "Next"),
+        USES: ("G", "Change in glossary or add to it"),
+        ANSWERS: ("C", "Correct"),
+        ADJUDICATE: ("Ctrl Z", "Undo"),
+    }
+    for number, (key, does) in keys.items():
+        page.tabs.setCurrentIndex(number)
+        settled(context, qtbot)
+        page.activateWindow()
+        qtbot.waitUntil(page.isActiveWindow)
+        QTest.keyClick(page.tabs, Qt.Key.Key_Question)
+        sheet = child(page.window(), KeySheet)
+        told = [each.text() for each in sheet.findChildren(QLabel)]
+        assert told[told.index(does) - 1] == key
+        assert ("→" in told) is (number == ADJUDICATE)
+        qtbot.waitUntil(sheet.isActiveWindow)
+        QTest.keyClick(sheet, Qt.Key.Key_Question)
+        qtbot.waitUntil(lambda: page.window().findChild(KeySheet) is None)
+    field = page.terms.terms.table.field
+    page.tabs.setCurrentIndex(TERMS)
+    settled(context, qtbot)
+    QTest.keyClick(field, Qt.Key.Key_Question)
+    assert field.text() == "?"
+
+
+@pytest.mark.parametrize("opened_by", ["S", "E", "P", "SEP"])
+def test_the_verdict_buttons_stay_in_place_whatever_is_opened(
+    context: PageContext, qtbot: QtBot, tmp_path: Path, opened_by: str
+) -> None:
+    new_study(tmp_path / "reference.ftstudy", RatingDesign(), Scale()).close()
+    tab = opened(context, qtbot, seen_differently(tmp_path / "reference.ftstudy"))
+    tab.window().resize(1280, 600)  # what the page has of a window of 1280×720
+    named(tab, "Eve", context, qtbot)
+    press(tab, "rate.tie", qtbot)
+    settled(context, qtbot)
+    place = tab.view.answers.mapTo(tab, QPoint())
+    for key in opened_by:
+        QTest.keyClicks(tab.view, key)
+        settled(context, qtbot)
+    cards = {"S": tab.view.said, "E": tab.view.pair.reference, "P": tab.view.pair.prompt}
+    assert [key for key, card in cards.items() if card.isVisible()] == list(opened_by)
+    assert tab.view.answers.mapTo(tab, QPoint()) == place
+    assert place.y() + tab.view.answers.height() <= tab.height()
 
 
 def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(

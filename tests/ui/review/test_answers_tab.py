@@ -97,6 +97,25 @@ def test_the_list_has_the_focus_and_the_search_leads_to_it(
         assert tab.table.hasFocus()
 
 
+def test_the_selected_answer_is_in_sight_after_a_search(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, all_judged)
+    page.resize(1280, 360)
+    tab, last = page.answers, page.answers.model.rowCount() - 1
+    tab.table.take_row(last)
+    again(context, qtbot)
+    for words in ("is", ""):
+        tab.filters.words.setText(words)
+        QTest.keyClick(tab.filters.words, Qt.Key.Key_Return)
+        again(context, qtbot)
+        qtbot.waitUntil(lambda: not tab.work.running)
+        again(context, qtbot)
+    current = tab.table.currentIndex()
+    assert current.row() == last
+    assert tab.table.viewport().rect().contains(tab.table.visualRect(current).center())
+
+
 def test_enter_in_the_list_that_has_just_opened_shows_its_first_answer(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:

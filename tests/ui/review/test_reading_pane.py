@@ -33,7 +33,8 @@ from ftcompare.ui.text.safe_document import extra_selection
 from tests.builders import answer_elsewhere, drawn_rater, import_systems, of_kind, present
 from tests.context_studies import BEDS, context_study
 from tests.ui.conftest import NOTICE, START, make_study
-from tests.ui.page_driver import enter, on_screen, press, settle, visible_text
+from tests.ui.page_driver import enter, every_word, on_screen, press, settle, visible_text
+from tests.ui.review.reviewed_texts import seen_differently
 
 REFERENCE = "It is **atrial fibrillation**."
 TEXTS = ("The heart may *quiver*, \U0001fac0 they say.", "Atrial fibrillation, a **quivering** heart.")
@@ -394,7 +395,8 @@ def test_remarks_are_counted_and_listed_with_what_the_rater_wrote(
     page = pairs_of(context, qtbot, remarked)
     choice, table = page.pairs.remarked, page.pairs.table
     texts = [choice.itemText(place) for place in range(choice.count())]
-    assert texts == ["All judged (8)", "Flagged (1)", "With a comment (1)", "Skipped (1)"]
+    judged, remarked_on = ["All judged (8)", "Raters disagree (0)"], ["Flagged (1)", "With a comment (1)"]
+    assert texts == [*judged, *remarked_on, "Skipped (1)"]
     assert table.model.rowCount() == 8
     assert table.view.isColumnHidden(REMARK_COLUMN)
     choose(page, "commented", context, qtbot)
@@ -404,6 +406,19 @@ def test_remarks_are_counted_and_listed_with_what_the_rater_wrote(
     choose(page, "skipped", context, qtbot)
     [row] = table.model.shown
     assert (row.cells[2], row.cells[REMARK_COLUMN]) == ("Skipped", "Cannot judge")
+
+
+def test_pairs_that_raters_judged_differently_are_listed(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = pairs_of(context, qtbot, seen_differently(make_study(tmp_path / "two.ftstudy", judged=0)))
+    choose(page, "disputed", context, qtbot)
+    raters = [str(row.cells[4]) for row in page.pairs.table.model.shown]
+    assert (page.pairs.remarked.currentText(), sorted(raters)) == (
+        "Raters disagree (6)",
+        ["Ada"] * 3 + ["Bob"] * 3,
+    )
+    assert not any(name in every_word(page) for name in ("System X", "System Y"))
 
 
 def test_a_flag_and_a_comment_stand_above_the_texts(

@@ -30,14 +30,16 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Match, Matcher
+from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from ftcompare.ui.pages.review.study_terms_page import FIGURES, GLOSSARY, STOPPED, WORDS
+from ftcompare.ui.rating.controls import KeyButton
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.widgets.table import DataTable, OrderedText
 from tests.builders import answer, drawn_rater, present
 from tests.ui.conftest import START, RecordingBar
-from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.page_driver import child, enter, press, settle, visible_text
 
 TERMS = (
     GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "AF", note="for doctors"),
@@ -188,7 +190,7 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     QTest.keyClicks(words.table.field, "you")
     assert first_column(words.table) == ["You have an"]
     words.table.select(0)
-    press(page, "list_word_uses", qtbot, context)
+    press(page, "word_uses", qtbot, context)
     assert page.tabs.currentIndex() == USES
     assert page.uses.field.text() == "You have an"
     assert page.uses.told.text() == "“You have an”: 10 uses in 10 answers."
@@ -353,9 +355,33 @@ def test_the_words_of_a_concordance_are_added_by_its_button(
     page.tabs.setCurrentIndex(USES)
     page.uses.list_uses("was found")
     settle(context, qtbot)
-    press(page, "add_candidate_use", qtbot, context)
+    press(page, "use_in_glossary", qtbot, context)
     assert "was found" in glossary(context, qtbot)
     assert bar.good == ["Added “was found” to the glossary as a candidate."]
+
+
+@pytest.mark.parametrize(("view", "by_key"), [("term", False), ("term", True), ("use", True)])
+def test_a_term_that_the_glossary_has_is_changed_there(
+    context: PageContext, study_path: Path, qtbot: QtBot, view: str, by_key: bool
+) -> None:
+    page = entered(context, qtbot, study_path)
+    table = page.terms.terms.table
+    if view == "use":
+        page.tabs.setCurrentIndex(USES)
+        page.uses.list_uses("Myocardial infarction")
+        table = page.uses.table
+        qtbot.waitUntil(table.view.hasFocus)
+    else:
+        table.select([row.cells[0] for row in table.model.shown].index("quiver"))
+    name = f"{view}_in_glossary"
+    assert child(page, KeyButton, name).words == "Change in glossary…"
+    if by_key:
+        QTest.keyClick(table.view, Qt.Key.Key_G)
+    else:
+        press(page, name, qtbot)
+    qtbot.waitUntil(lambda: page.window().findChild(GlossaryDialog) is not None)
+    editor = child(page.window(), GlossaryDialog).editor
+    assert editor.fields.value.term == {"term": "quiver", "use": "myocardial infarction"}[view]
 
 
 def test_without_a_word_in_hand_nothing_is_added(
@@ -364,6 +390,6 @@ def test_without_a_word_in_hand_nothing_is_added(
     page = entered(context, qtbot, written(tmp_path / "w.ftstudy"))
     choose(page, page.terms.kinds, WORDS, context, qtbot)
     page.terms.words.table.field.setText("no such word")
-    page.terms.words.candidate.add()
+    QTest.keyClick(page.terms.words.table.view, Qt.Key.Key_G)
     settle(context, qtbot)
     assert (bar.good, bar.errors) == ([], [])

@@ -325,7 +325,7 @@ def test_the_button_lists_the_uses_of_the_term_in_hand(
     page = entered(context, qtbot, all_judged)
     assert not page.terms.terms.open_uses.isEnabled()
     page.terms.terms.table.select(0)
-    press(page, "list_uses", qtbot)
+    press(page, "term_uses", qtbot)
     settle(context, qtbot)
     assert page.uses.table.model.rowCount() == 1
 

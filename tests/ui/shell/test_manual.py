@@ -41,6 +41,13 @@ def listed(manual: ManualDialog) -> list[str]:
     return [item.text() for item in items if not item.isHidden()]
 
 
+def test_the_manual_fits_the_screen_with_its_title_bar(manual: ManualDialog) -> None:
+    manual.resize(1080, 2000)
+    manual.hide()
+    manual.show()
+    assert manual.height() < manual.screen().availableSize().height() - 30
+
+
 def test_the_contents_list_every_page_once() -> None:
     folder = manual_folder()
     entries = list(contents((folder / START).read_text("utf-8")))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QFile, Qt
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
@@ -104,6 +105,22 @@ def test_fonts_beside_the_program_can_be_used(
     monkeypatch.setattr(application_paths, "resources", lambda: tmp_path)
     assert make_application() is qapp
     assert "Beside the program" in QFontDatabase.families()
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
+def test_the_style_sheet_has_its_icons_in_the_colors_of_the_theme(
+    tokens: ThemeColors, theme: Theme, qtbot: QtBot
+) -> None:
+    theme.set_mode(tokens.name)
+    named = set(re.findall(r"tinted:([\w-]+)\.svg", theme.style_sheet()))
+    colors = {"check": "on_accent", "circle-dot": "accent"}
+    assert len(named) == 5
+    for name in named:
+        icon = name.removesuffix(f"-{tokens.name}")
+        tinted, plain = QFile(f"tinted:{name}.svg"), application_paths.resources() / "icons" / f"{icon}.svg"
+        assert tinted.open(QFile.OpenModeFlag.ReadOnly), name
+        expected = plain.read_text("utf-8").replace("currentColor", getattr(tokens, colors.get(icon, "text")))
+        assert bytes(tinted.readAll().data()).decode() == expected
 
 
 def test_every_icon_can_be_drawn_in_the_themes_colour(theme: Theme) -> None:

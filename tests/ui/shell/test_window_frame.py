@@ -34,7 +34,7 @@ from ftcompare.ui.shell.study_commands import LAST_PAGE, first_page
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.study_thread.study_tasks import report
-from ftcompare.ui.theme.theme import PREFIX, IconFolder, pixmap, remove_left_over
+from ftcompare.ui.theme.theme import pixmap
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.builders import new_folder, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
@@ -348,68 +348,18 @@ def test_a_new_study_begins_at_its_title_and_can_be_given_up(window: MainWindow,
     assert window.page == "welcome"
 
 
-# The window leaves nothing behind in the folder for temporary files.
-
-
-KILLED = """
-import os
-from ftcompare.ui.theme.theme import IconFolder
-folder = IconFolder()
-print(folder.path, flush=True)
-os._exit(1)
-"""
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def test_a_window_leaves_nothing_in_the_folder_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
     folder = new_folder(tmp_path / "temporary")
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", None)
     if Path(QDir.tempPath()) != folder:
         pytest.skip("Qt takes another folder for temporary files here")
-    return folder
-
-
-def test_a_window_that_is_closed_leaves_no_icons_behind(temporary: Path, qapp: QApplication) -> None:
     with open_window(make_application(), clock=utc_now, rng=Random(5)) as window:
         window.show()
-        (folder,) = temporary.glob(f"{PREFIX}*")
-        assert len(list(folder.glob("*.svg"))) >= 5
-    assert list(temporary.iterdir()) == []
-
-
-def test_what_a_killed_session_left_is_removed_and_that_of_a_running_one_stays(temporary: Path) -> None:
-    ended = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
-    left = Path(ended.stdout.strip())
-    assert left.is_dir()
-    running = IconFolder()
-    strange = new_folder(temporary / f"{PREFIX}another")
-    (temporary / f"{PREFIX}link").symlink_to(left)
-    remove_left_over()
-    assert not left.exists()
-    assert running.path.is_dir()
-    assert strange.is_dir()
-    running.remove()
-    assert not running.path.exists()
-
-
-def test_folders_of_another_user_keep_nobody_from_starting(
-    temporary: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
-    left, others = Path(ended.stdout.strip()), temporary / f"{PREFIX}0"
-    others.mkdir()
-    is_file = Path.is_file
-
-    def closed_to_us(path: Path) -> bool:
-        if path.parent == others:
-            raise PermissionError(13, "Permission denied", str(path))
-        return is_file(path)
-
-    monkeypatch.setattr(Path, "is_file", closed_to_us)
-    remove_left_over()
-    assert others.is_dir()
-    assert not left.exists()
+        assert not list(folder.iterdir())
+    assert not list(folder.iterdir())
 
 
 # The self-test's step of the window.

@@ -66,6 +66,22 @@ def test_escape_clears_the_filter_and_then_goes_to_the_rows(table: DataTable, qt
     assert table.focusWidget() is table.view
 
 
+@pytest.mark.parametrize("seeks", ["row 150", "row 7"], ids=["which it has", "which it lacks"])
+def test_the_selected_row_is_selected_and_in_sight_after_a_search(
+    theme: Theme, qtbot: QtBot, seeks: str
+) -> None:
+    table = on_screen(DataTable(theme, "Rows", (DataColumn("Row"),), "Filter"), qtbot, 400, 300)
+    table.set_rows([Row(number, (f"row {number}",)) for number in range(200)])
+    table.select(150)
+    QTest.keyClicks(table.field, seeks)
+    table.field.clear()
+    current = table.view.currentIndex()
+    assert current.row() == 150
+    assert table.view.viewport().rect().contains(table.view.visualRect(current).center())
+    table.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert table.model.shown[table.view.currentIndex().row()].key == 150
+
+
 def test_rows_copy_as_tab_separated_text(table: DataTable, qtbot: QtBot) -> None:
     table.select(3)
     QTest.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)

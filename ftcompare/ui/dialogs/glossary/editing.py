@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.core.language import tr
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -20,10 +21,22 @@ if TYPE_CHECKING:
     from ftcompare.app.setup.study_content import StudyContent
 
 
-class GlossaryEditing:
-    """Opens the editor while ``page`` is shown; calls ``changed`` with the glossary after it was stored."""
+CHANGED, UNDONE = N_("Glossary changed."), N_("Undone: the change of the glossary.")
 
-    def __init__(self, page: QWidget, context: PageContext, changed: Callable[[StudyContent], None]) -> None:
+
+class GlossaryEditing:
+    """Opens the editor while ``page`` is shown.
+
+    After the glossary is stored, it calls ``changed`` with the content, and with the first term that is new
+    or changed, if any.
+    """
+
+    def __init__(
+        self,
+        page: QWidget,
+        context: PageContext,
+        changed: Callable[[StudyContent, GlossaryTerm | None], None],
+    ) -> None:
         self._page, self._context, self._changed = page, context, changed
         self._tasks = OwnedTasks(page, context.tasks)
 
@@ -41,9 +54,16 @@ class GlossaryEditing:
         dialog.open()
         dialog.editor.show_rows(next((r.number for r in dialog.editor.draft.rows if r.value == term), None))
 
-    def _store(self, terms: tuple[GlossaryTerm, ...], before: tuple[GlossaryTerm, ...]) -> None:
+    def _store(
+        self, terms: tuple[GlossaryTerm, ...], before: tuple[GlossaryTerm, ...], said: str = CHANGED
+    ) -> None:
+        """Store the terms, and say so, with the way back to those of ``before``."""
         if terms == before:
             return
+        from ftcompare.terms.glossary_changes import glossary_diff
+
+        diff = glossary_diff(before, terms)
+        first = next(iter((*(after for _, after in diff.changed), *diff.added)), None)
 
         def store(study: StudyFile) -> StudyContent:
             from ftcompare.app.setup import study_content
@@ -51,10 +71,9 @@ class GlossaryEditing:
             return study_content.set_glossary(study, terms, now=datetime.now(UTC))
 
         def then(content: StudyContent) -> None:
-            self._context.bar.show_good(tr("Glossary changed"))
-            if content.note:
-                self._context.bar.show_note(content.note)
-            self._changed(content)
+            undo = partial(self._store, before, terms, UNDONE)
+            self._context.bar.show_note(sentences(tr(said), content.note), tr("Undo"), undo)
+            self._changed(content, first)
             self._context.study_changed()
 
         self._tasks.run(store, then)

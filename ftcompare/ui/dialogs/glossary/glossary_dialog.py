@@ -198,7 +198,6 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         self._new: int | None = None  # a new row in whose fields nothing was typed: it is no error yet
         draft, fields = GlossaryDraft(terms), TermFields()
         super().__init__("glossary", draft, table, fields, self._line, add=tr("New concept"))
-        table.field.textChanged.connect(lambda _: self._select_again())
 
     def add_by(self, add: Callable[[int | None], int]) -> None:
         def add_new(after: int | None) -> int:
@@ -210,11 +209,6 @@ class _TermEditor(RowEditor[GlossaryDraft]):
     def usable(self) -> bool:
         self._new = None
         return super().usable()
-
-    def _select_again(self) -> None:
-        keys = [row.key for row in self.table.model.shown]
-        if self.fields.number in keys:
-            self.table.select(keys.index(self.fields.number))
 
     def arrange(self) -> None:
         self.table.row_height = ROW_HEIGHT

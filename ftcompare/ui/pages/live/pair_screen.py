@@ -86,9 +86,7 @@ class EarlierDialog(NamedDialog):
         self._message.clear()
         numbered = reversed(list(enumerate(past, start=1)))
         self.table.set_rows([_row(number, each) for number, each in numbered])
-        keys = [row.key for row in self.table.model.shown]
-        if keys:
-            self.table.select(keys.index(wanted) if wanted in keys else 0)
+        self.table.select_key(wanted, or_first=True)
 
     def show_failure(self, message: str) -> None:
         self._message.show_problem(message)

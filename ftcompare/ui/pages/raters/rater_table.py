@@ -79,9 +79,7 @@ class RatersView(QWidget):
         self._open = not overview.rating_closed
         self._packs_part.setVisible(bool(overview.packs))
         self.how.setVisible(self._decides)
-        keys = [row.key for row in self.table.model.shown]
-        if keys:
-            self.table.select(keys.index(current) if current in keys else 0)
+        self.table.select_key(current, or_first=True)
         self._show_rater(self._current)
 
     def _show_progress(self, overview: RatersOverview) -> None:

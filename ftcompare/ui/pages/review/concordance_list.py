@@ -18,13 +18,13 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (
     EmptyState,
     PlainButton,
-    QuietButton,
     label,
     named,
     set_tab_order,
@@ -42,26 +42,41 @@ KEY = "G"
 WORD_LENGTH = 60
 
 
-class CandidateTerm(QObject):
-    """A button, and a key in ``view`` except while text is typed, that add the words from ``in_hand``."""
+class GlossaryAct(QObject):
+    """A button, and a key in ``view`` except while text is typed, for what ``in_hand`` returns.
 
-    added = Signal(object)  # the glossary has another term (`GlossaryTerm`)
+    It adds words to the glossary as a candidate, and opens a term that the glossary has.
+    """
 
-    def __init__(self, context: PageContext, view: QWidget, in_hand: Callable[[], str], name: str) -> None:
+    def __init__(
+        self,
+        context: PageContext,
+        view: QWidget,
+        in_hand: Callable[[], GlossaryTerm | str],
+        edit: Callable[[GlossaryTerm], None],
+        name: str,
+    ) -> None:
         super().__init__(view)
-        self._context, self._in_hand = context, in_hand
+        self._context, self._in_hand, self._edit = context, in_hand, edit
         self._tasks = OwnedTasks(self, context.tasks)
-        self.button = named(
-            QuietButton(tr("Add to glossary")), name, tr("Add the selected words to the glossary")
-        )
-        self.button.setToolTip(tr("As an acceptable term, with the note “candidate” ({key})", KEY))
-        self.button.clicked.connect(self.add)
+        self.button = wired(KeyButton("", KEY), name, self.act)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        QShortcut(QKeySequence(KEY), view, self.add, context=within)
+        QShortcut(QKeySequence(KEY), view, self.act, context=within)
 
-    def add(self) -> None:
-        if words := self._in_hand():
-            act = partial(_added, words=words, now=datetime.now(UTC))
+    def offer(self) -> None:
+        """Name what can be done with what is in hand now."""
+        now = self._in_hand()
+        known = isinstance(now, GlossaryTerm)
+        self.button.set_title(tr("Change in glossary…") if known else tr("Add to glossary"))
+        self.button.setToolTip("" if known else tr("As an acceptable term, with the note “candidate”"))
+        self.button.setEnabled(bool(now))
+
+    def act(self) -> None:
+        now = self._in_hand()
+        if isinstance(now, GlossaryTerm):
+            self._edit(now)
+        elif now:
+            act = partial(_added, words=now, now=datetime.now(UTC))
             self._tasks.run(act, self._done, self._context.bar.show_error)
 
     def _done(self, term: GlossaryTerm) -> None:
@@ -69,7 +84,6 @@ class CandidateTerm(QObject):
             tr("Added “{term}” to the glossary as a candidate.", one_line(term.term, WORD_LENGTH))
         )
         self._context.study_changed()
-        self.added.emit(term)
 
 
 def _added(study: StudyFile, words: str, now: datetime) -> GlossaryTerm:
@@ -93,7 +107,7 @@ class ConcordanceList(QWidget):
 
     opened = Signal(object)  # show the judged pair or the answer of a use (`TermUse`)
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, edit: Callable[[GlossaryTerm], None]) -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
@@ -105,9 +119,10 @@ class ConcordanceList(QWidget):
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
         self.told = named(label("", "muted", wrap=True), "uses_told")
         self.table = self._make_table()
-        self.open_button = QuietButton(tr("Open"), name="use_open", act=self._open_in_hand)
-        self.candidate = CandidateTerm(
-            context, self.table, lambda: _spelled(self._sought), "add_candidate_use"
+        self.open_button = wired(KeyButton(tr("Open"), "Enter"), "use_open", self._open_in_hand)
+        self._known: GlossaryTerm | None = None  # the term of the glossary that is listed
+        self.in_glossary = GlossaryAct(
+            context, self.table, lambda: self._known or _spelled(self._sought), edit, "use_in_glossary"
         )
         self._none = EmptyState(tr("No uses found"), "")
         self._stack = QStackedWidget()
@@ -126,13 +141,16 @@ class ConcordanceList(QWidget):
 
     def repeat(self) -> None:
         if self._sought:
-            self.list_uses(self._sought)
+            term = isinstance(self._sought, GlossaryTerm)  # the glossary may have changed it
+            self.list_uses(_spelled(self._sought) if term else self._sought)
 
     def search(self) -> None:
         self.field.setFocus()
         self.field.selectAll()
 
-    def _show(self, concordance: Concordance) -> None:
+    def _show(self, found: tuple[Concordance, GlossaryTerm | None]) -> None:
+        concordance, self._known = found
+        self.in_glossary.offer()
         self._uses = concordance.uses
         self.table.set_rows([_row(place, use) for place, use in enumerate(concordance.uses)])
         self.table.view.setColumnHidden(SYSTEM_COLUMN, concordance.withheld is not None)
@@ -190,7 +208,8 @@ class ConcordanceList(QWidget):
     def _arrange(self) -> None:
         self.field.setClearButtonEnabled(True)
         copy = copy_button(self.table.copy, "uses_copy", self._context.bar.show_good)
-        put(self.table.head, self.open_button, self.candidate.button, copy)
+        acts = (self.open_button, self.in_glossary.button, copy)
+        put(self.table.head, *acts)
         begin = EmptyState(
             tr("List the uses of a word"),
             tr(
@@ -203,7 +222,6 @@ class ConcordanceList(QWidget):
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
         self.told.hide()
-        acts = (self.open_button, self.candidate.button, copy)
         set_tab_order(self.field, self.list_button, self.table.field, *acts, self.table.view)
 
 
@@ -230,11 +248,17 @@ def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
     return sought if isinstance(sought, str) else sought.text
 
 
-def _found(study: StudyFile, progress: ProgressCallback, sought: GlossaryTerm | Phrase | str) -> Concordance:
-    """Run on the study's thread, because loading the libraries of the terms would block the window."""
-    from ftcompare.app.review.concordance import uses_of
+def _found(
+    study: StudyFile, progress: ProgressCallback, sought: GlossaryTerm | Phrase | str
+) -> tuple[Concordance, GlossaryTerm | None]:
+    """Return the uses, and the glossary's term of this spelling.
 
-    return uses_of(study, sought, progress)
+    Run on the study's thread, because loading the libraries of the terms would block the window.
+    """
+    from ftcompare.app.review.concordance import uses_of
+    from ftcompare.app.review.pair_search import glossary_term
+
+    return uses_of(study, sought, progress), glossary_term(study, _spelled(sought))
 
 
 def _row(place: int, use: TermUse) -> Row:

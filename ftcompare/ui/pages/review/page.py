@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.study.kept_findings import state_of
@@ -16,6 +18,7 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.adjudication.tab import AdjudicationTab
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceList
+from ftcompare.ui.pages.review.key_sheet import KEYS, KeySheet
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -26,11 +29,12 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
     from ftcompare.app.review.study_terms import TermTable, WordTable
+    from ftcompare.app.setup.study_content import StudyContent
     from ftcompare.terms.ngrams import Phrase
 
 
 WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other
-PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
+TERMS, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
 TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))
 GUIDES = ("compare-terms", "review-answers", "compare-terms", "review-answers", "decide-on-disagreements")
 """The guide to each tab, in the manual."""
@@ -44,7 +48,7 @@ class ReviewPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         body, right = page_layout(self, tr("Review"), WIDE)
-        self._editing = GlossaryEditing(self, context, lambda _: self.enter())
+        self._editing = GlossaryEditing(self, context, self._on_glossary)
         edit = PlainButton(
             tr("Edit glossary…"),
             name="edit_glossary",
@@ -53,7 +57,7 @@ class ReviewPage(Page):
         right.addWidget(edit)
         self.terms = StudyTermsPage(context, self._editing.open)
         self.pairs = JudgedPairs(context, backend)
-        self.uses = ConcordanceList(context)
+        self.uses = ConcordanceList(context, self._editing.open)
         self._stack = QStackedWidget()
         self.answers = AnswersTab(context, backend)
         self.adjudication = AdjudicationTab(context)
@@ -72,6 +76,9 @@ class ReviewPage(Page):
         self.uses.opened.connect(self._open_use)
         self.pairs.gone_back.connect(self._back_to_uses)
         self.answers.gone_back.connect(self._back_to_uses)
+        self._help = self.adjudication.view.keys["rate.keys"]
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence(self._help), self, self.show_keys, context=within)
         self._state: tuple[object, ...] | None = None  # of the study when it was last shown
         self._listed = self._answers_listed = False
 
@@ -81,6 +88,11 @@ class ReviewPage(Page):
 
     def enter(self) -> None:
         self._tasks.run(state_of, self._enter)
+
+    def _on_glossary(self, _content: StudyContent, changed: GlossaryTerm | None) -> None:
+        if self.tabs.currentIndex() == TERMS:
+            self.terms.lead_to(changed)
+        self.enter()
 
     def _enter(self, state: tuple[object, ...]) -> None:
         """Show the study again if it is another one, or has changed."""
@@ -98,6 +110,13 @@ class ReviewPage(Page):
         show = partial(self.pairs.open_pair, allocation, "", "")
         # After the list, which `_enter` may still have to load.
         self._tasks.run(lambda _: None, lambda _: self._tasks.run(lambda _: None, lambda _: show()))
+
+    def show_keys(self) -> None:
+        """List the keys of the tab that is shown."""
+        tab = self.tabs.currentIndex()
+        own = self.adjudication.own_keys() if tab == ADJUDICATE else []
+        rows = (*own, *((key, tr(words)) for key, words in KEYS[tab]))
+        KeySheet(tr(TABS[tab]), rows, self._help, self.window()).open()
 
     def shut_down(self) -> None:
         self.pairs.shut_down()

@@ -207,22 +207,20 @@ class JudgedPairs(QWidget):
         before = self._wanted
         kind = self.remarked.currentData() or ""
         shown = [pair for pair in self._pairs.values() if _is_of(pair, kind)]
-        self._hide_columns(shown, remarks=bool(kind))
+        if kind == DISPUTED:  # the verdicts on a pair, one below the other
+            shown.sort(key=lambda pair: (pair.prompt.id, pair.systems))
+        self._hide_columns(shown, remarks=kind not in ("", DISPUTED))
         about = self._criterion, self.sides, self.placed
         self.table.set_rows([_row(pair, *about, self._hits.get(pair.allocation)) for pair in shown])
         self._share_room()
-        keys = [row.key for row in self.table.model.shown]
-        if keys:
-            self.table.select(keys.index(before) if before in keys else 0)
+        self.table.select_key(before, or_first=True)
 
     def _show_asked(self) -> None:
         if self._asked not in self._pairs:
             return
         self.remarked.setCurrentIndex(0)
         self.table.field.clear()
-        keys = [row.key for row in self.table.model.shown]
-        if self._asked in keys:
-            self.table.select(keys.index(self._asked))
+        if self.table.select_key(self._asked):
             self._read()
         self._asked = None
 
@@ -384,16 +382,18 @@ def _pattern_of(needle: str, phrase: str) -> re.Pattern[str] | None:
 
 
 def _is_of(pair: JudgedPair, kind: str) -> bool:
-    """Whether a pair is among the judged ones (empty), or has a remark of a kind."""
-    return kind in kinds_of(pair) if kind else pair.skipped is None
+    """Whether a pair is among the judged ones (empty) or the disputed ones, or has a remark of a kind."""
+    return pair.disputed if kind == DISPUTED else kind in kinds_of(pair) if kind else pair.skipped is None
 
 
 def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
     return [(f"{tr(title)} ({decimal(sum(_is_of(p, kind) for p in pairs))})", kind) for title, kind in KINDS]
 
 
+DISPUTED = "disputed"
 KINDS = (
     (N_("All judged"), ""),
+    (N_("Raters disagree"), DISPUTED),
     (N_("Flagged"), RemarkKind.FLAGGED.value),
     (N_("With a comment"), RemarkKind.COMMENTED.value),
     (N_("Skipped"), RemarkKind.SKIPPED.value),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QLabel, QSizePolicy, QWidget
 
 from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
 from ftcompare.app.review.terminology import Beside, Given
@@ -26,6 +26,7 @@ from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import (
     Card,
+    ElidedLabel,
     KeyCap,
     LinkButton,
     Muted,
@@ -135,7 +136,8 @@ class SidePanel(Card):
     def __init__(self, context: PageContext, name: str, *, compact: bool = False) -> None:
         """With ``compact`` the text has all of the room and scrolls; the first line counts its terms."""
         super().__init__()
-        self.system, self.name_length, self._compact = label("", "small"), 36, compact
+        self.system: QLabel = ElidedLabel("small") if compact else label("", "small")
+        self.name_length, self._compact = 36, compact
         self.reasoning = FoldableText(context.theme, tr("Reasoning, not shown to raters"), "reasoning_fold")
         self.before = FoldableText(context.theme, tr("Turns before this answer"), "turns_before_fold")
         self.before.fold()
@@ -149,11 +151,13 @@ class SidePanel(Card):
         margin = S if compact else M
         self.body.setContentsMargins(XL - 4, margin, XL - 4, margin)
         margins = (INSET, 0, INSET, 0)
-        head = in_row(SectionLabel(name), (self.system, int(not compact)), gap=S, margins=margins)
+        head = in_row(SectionLabel(name), (self.system, 1), gap=S, margins=margins)
         put(self.body, head, self.before, self.reasoning, (self.text, 1), self._more, self._beyond)
         if compact:
             self.text.most_height = LEAST_HEIGHT
-            put(head, STRETCH, self.uses)
+            put(head, self.uses)
+            # The name, which has a tooltip, is cut before the title and the terms.
+            self.system.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         else:
             put(self.body, self.adherence, self.only_here)
 

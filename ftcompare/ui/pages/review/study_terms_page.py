@@ -23,8 +23,9 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, decimal, named_value, sentences, tr
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.concordance_list import CandidateTerm
+from ftcompare.ui.pages.review.concordance_list import GlossaryAct
 from ftcompare.ui.pages.review.document_delegate import StatusDelegate
+from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
@@ -56,22 +57,25 @@ class CountTable(QWidget):
     # list the uses of a term (`GlossaryTerm`) or of words (`Phrase`)
     uses_wanted = Signal(object)
 
-    def __init__(self, context: PageContext, title: str, *field: str) -> None:
+    def __init__(
+        self, context: PageContext, edit: Callable[[GlossaryTerm], None], name: str, title: str, *field: str
+    ) -> None:
+        """``name`` is used in object names."""
         super().__init__()
-        self._context = context
+        self._context, self._name = context, name
         self.table = DataTable(context.theme, title, (), *field)
         self.table.row_height = ROW_HEIGHT
         self.lists = choice_box()
         self._method = controls.Card()
         self._method.body.setSpacing(S)
-        self.fold = controls.FoldButton(tr("Totals and method"), of=self._method)
+        self.fold = controls.FoldButton(tr("Totals"), of=self._method)
         self._how = controls.label("", "small", wrap=True)
         self._stack = QStackedWidget()
-        self.open_uses = controls.QuietButton(tr("List uses"), icon="search", act=self._open_in_hand)
-        self.open_uses.setEnabled(False)
+        self.open_uses = wired(KeyButton(tr("List uses"), "Enter"), f"{name}_uses", self._open_in_hand)
         self.table.opened.connect(self.uses_wanted)
-        self.table.model.modelReset.connect(lambda: self.open_uses.setEnabled(False))
-        self.table.current_changed.connect(lambda key: self.open_uses.setEnabled(key is not None))
+        self.in_glossary = GlossaryAct(context, self, self.words_in_hand, edit, f"{name}_in_glossary")
+        self.table.model.modelReset.connect(self._offer_acts)
+        self.table.current_changed.connect(self._offer_acts)
         self.lists.currentIndexChanged.connect(self._filter)
         in_column(self._stack, of=self)
         context.theme.changed.connect(self._keep_rows_in_sight)
@@ -79,6 +83,14 @@ class CountTable(QWidget):
 
     def search(self) -> None:
         self.table.search()
+
+    def words_in_hand(self) -> GlossaryTerm | str:
+        """Return the term of the glossary in the selected row, else its words; empty without a row."""
+        raise NotImplementedError
+
+    def _offer_acts(self) -> None:
+        self.open_uses.setEnabled(self.row_in_hand() is not None)
+        self.in_glossary.offer()
 
     def _filter(self) -> None:
         """Show the rows of the chosen list."""
@@ -94,17 +106,16 @@ class CountTable(QWidget):
     def _keep_rows_in_sight(self) -> None:
         self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
 
-    def _lay_out(
-        self, name: str, how: str, choices: Sequence[QWidget], above: Sequence[Part], *tools: QWidget
-    ) -> None:
-        """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
-        self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
+    def _lay_out(self, how: str, choices: Sequence[QWidget], above: Sequence[Part]) -> None:
+        """Lay out the table and its tools, which scroll in a low window."""
+        name = self._name
         self.open_uses.setToolTip(how)
         copy = copy_button(self.table.copy, f"{name}s_copy", self._context.bar.show_good)
         for place, choice in enumerate((named_choice(tr("List"), self.lists, f"{name}_list"), *choices)):
             self.table.head.insertWidget(place, choice)
         self.fold.setObjectName(f"{name}s_totals")
-        put(self.table.head, self.open_uses, *tools, self.fold, copy)
+        acts = (self.open_uses, self.in_glossary.button, self.fold, copy)
+        put(self.table.head, *acts)
         self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.lists.setMinimumContentsLength(LIST_LETTERS)
         self._method.body.addWidget(self._how)
@@ -115,16 +126,16 @@ class CountTable(QWidget):
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scrolled.setWidget(full)
         self._stack.addWidget(scrolled)
-        acts = (self.open_uses, *tools, self.fold, copy)
-        own = [choice.findChild(QComboBox) for choice in choices]
-        controls.set_tab_order(self.lists, *filter(None, own), self.table.field, *acts, self.table.view)
+        self._offer_acts()
+        controls.set_tab_order(self.lists, *choices, self.table.field, *acts, self.table.view)
 
 
 class StudyTerms(CountTable):
     """The glossary's terms: totals for each system, and the table of terms below."""
 
-    def __init__(self, context: PageContext, edit: Callable[[], None]) -> None:
-        super().__init__(context, tr("Terms"), tr("Filter terms"), tr("Text in the term, concept, or note"))
+    def __init__(self, context: PageContext, edit: Callable[..., None]) -> None:
+        field = tr("Filter terms"), tr("Text in the term, concept, or note")
+        super().__init__(context, edit, "term", tr("Terms"), *field)
         self._found: TermTable | None = None
         self._note = controls.label("", "muted", wrap=True)
         self._totals_grid = Slot()
@@ -136,9 +147,9 @@ class StudyTerms(CountTable):
         unused = tr("No answer so far contains a term of this study's glossary.")
         self._stack.addWidget(_no_glossary(edit))
         self._stack.addWidget(controls.EmptyState(tr("No glossary terms used"), unused))
-        by_status = named_choice(tr("Status"), self.statuses, "term_status")
-        how = tr("List every use of the selected term, with the words around it (Enter)")
-        self._lay_out("term", how, (by_status,), (self._note,))
+        controls.named(self.statuses, "term_status", tr("Status"))
+        how = tr("List every use of the selected term, with the words around it")
+        self._lay_out(how, (self.statuses,), (self._note,))
         self.statuses.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
@@ -160,6 +171,10 @@ class StudyTerms(CountTable):
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
         self.table.set_rows([term_row(row, table) for row in table.rows])
         self._filter()
+
+    def words_in_hand(self) -> GlossaryTerm | str:
+        row = self.row_in_hand()
+        return row.key if row and isinstance(row.key, GlossaryTerm) else ""
 
     def _show_totals(self, table: TermTable) -> None:
         from ftcompare.app.results.presentation.term_cells import adherence_cells
@@ -233,7 +248,9 @@ def term_columns(table: TermTable) -> list[DataColumn]:
         columns += difference_columns()
     if table.preferences:
         columns.append(win_rate_column())
-    together = DataColumn(tr("Together in one answer with"), tip=tr("How many answers use both terms."))
+    together = DataColumn(
+        tr("Together in one answer with"), stretch=1, tip=tr("How many answers use both terms.")
+    )
     return [*columns, together]
 
 
@@ -356,15 +373,15 @@ def _two(table: TermTable) -> bool:
 class DistinctiveWords(CountTable):
     """All words and phrases: the number of those that differ between two systems, and the table of them."""
 
-    def __init__(self, context: PageContext) -> None:
-        super().__init__(context, tr("Words and phrases"), tr("Filter words"), tr("Text in the phrase"))
+    def __init__(self, context: PageContext, edit: Callable[[GlossaryTerm], None]) -> None:
+        field = tr("Filter words"), tr("Text in the phrase")
+        super().__init__(context, edit, "word", tr("Words and phrases"), *field)
         self._found: WordTable | None = None
-        self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
         self._none = controls.EmptyState(tr("No words to compare"), "")
         self._stack.addWidget(self._none)
         self.fold.set_text(tr("Method"))
-        how = tr("List every use of the selected words, with the words around it (Enter)")
-        self._lay_out("word", how, (), (), self.candidate.button)
+        how = tr("List every use of the selected words, with the words around it")
+        self._lay_out(how, (), ())
 
     def show_table(self, table: WordTable) -> None:
         self._found = table
@@ -384,9 +401,10 @@ class DistinctiveWords(CountTable):
         self.table.set_rows([_word_row(row, table) for row in table.rows])
         self._filter()
 
-    def _words_in_hand(self) -> str:
+    def words_in_hand(self) -> GlossaryTerm | str:
         row = self.row_in_hand()
-        return str(row.cells[0]) if row else ""
+        known = (one.term for one in self._found.rows if row and one.phrase == row.key) if self._found else ()
+        return next(iter(known), None) or (str(row.cells[0]) if row else "")
 
     def _say(self, table: WordTable) -> None:
         from ftcompare.app.results.presentation.distinctive_words import overall_words
@@ -457,15 +475,19 @@ class StudyTermsPage(QWidget):
     uses_wanted = Signal(object)
     counted = Signal(object)  # a table (`TermTable` or `WordTable`) is shown
 
-    def __init__(self, context: PageContext, edit_glossary: Callable[[], None]) -> None:
+    def __init__(self, context: PageContext, edit_glossary: Callable[..., None]) -> None:
         super().__init__()
         self._context = context
         self.told = controls.named(controls.label("", wrap=True), "terms_told")
         self.kinds, self.parts, self.systems = choice_box(), choice_box(), choice_box()
         self.kinds.addItems([tr(GLOSSARY), tr(WORDS)])
         self.work = StudyWork(context.tasks, lambda _: tr("Counting terms…"))
-        self.terms, self.words = StudyTerms(context, edit_glossary), DistinctiveWords(context)
+        self.terms, self.words = (
+            StudyTerms(context, edit_glossary),
+            DistinctiveWords(context, edit_glossary),
+        )
         self._parts: tuple[PromptPart, ...] = ()
+        self._led_to: tuple[GlossaryTerm | None] | None = None  # the term whose row to select once counted
         stopped = tr("Counting terms was stopped.")
         self._stopped = EmptyState(tr("Stopped"), stopped, tr("Count terms"), self.count)
         self._stack = QStackedWidget()
@@ -493,11 +515,15 @@ class StudyTermsPage(QWidget):
     @property
     def term_in_hand(self) -> GlossaryTerm | None:
         """The selected term of the glossary, while its table is in sight."""
-        row = self.terms.row_in_hand() if self.terms.isVisible() else None
-        return row.key if row and isinstance(row.key, GlossaryTerm) else None
+        term = self.terms.words_in_hand() if self.terms.isVisible() else None
+        return term if isinstance(term, GlossaryTerm) else None
 
     def search(self) -> None:
         (self.words if self._of_words else self.terms).search()
+
+    def lead_to(self, term: GlossaryTerm | None) -> None:
+        """Move the focus to the table when it is next shown, and to the row of a term that it lists."""
+        self._led_to = (term,)
 
     def _show_terms(self, counted_terms: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
         from ftcompare.app.results.presentation.term_cells import preferred_words
@@ -508,6 +534,10 @@ class StudyTermsPage(QWidget):
         self.told.setText(preferred_words(table.adherence, pooled=table.withheld is not None))
         self.terms.show_table(table)
         self._stack.setCurrentIndex(TERMS)
+        if self._led_to is not None:
+            self.terms.table.select_key(self._led_to[0])
+            self.terms.table.view.setFocus()
+            self._led_to = None
         self.counted.emit(table)
 
     def _show_words(self, counted_words: tuple[WordTable, tuple[PromptPart, ...]]) -> None:

@@ -162,7 +162,7 @@ class SetupPage(Page):
             lambda change: self._change(change, self._tell, self._on_setting_refused)
         )
         self.prompts.apply_asked.connect(self._add_prompts)
-        self._editing = GlossaryEditing(self, self._context, self._show_study)
+        self._editing = GlossaryEditing(self, self._context, lambda content, _: self._show_study(content))
         self.glossary.edit_asked.connect(self._editing.open)
 
     def enter(self) -> None:

@@ -79,7 +79,6 @@ class AdjudicationTab(QWidget):
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
         self.view.said_wanted.connect(self._ask_said)
-        self.view.keys_wanted.connect(partial(context.trigger, "app.keys"))
         self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.textEdited.connect(lambda _: context.bar.clear_note())
         self.expert.editingFinished.connect(self._renamed)
@@ -87,6 +86,13 @@ class AdjudicationTab(QWidget):
     def load(self) -> None:
         self.expert.setText(self._context.remembered.now.expert)
         self._tasks.run(partial(_queue, name=self._name), lambda result: self._show_queue(*result))
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """Return the keys that a user can change, with what they do here."""
+        commands = [(answer.command, answer.shown) for answer in answers(self._scale)]
+        commands += [("rate.reference", tr("Reference answer")), ("rate.context", tr("Context"))]
+        commands.append(("rate.undo", tr("Undo")))
+        return [(self.view.keys[command], words) for command, words in commands]
 
     def search(self) -> None:
         (self.view if self.view.isVisible() else self).setFocus()
@@ -249,12 +255,11 @@ class PairToDecideView(QWidget):
     decided = Signal(object, str)  # an `Answer` and the reason that was typed
     undo = Signal()  # take back the verdict
     said_wanted = Signal()  # show raters' answers; emitted only after the pair is decided
-    keys_wanted = Signal()  # show all keys
 
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
         self._scale: Scale | None = None
-        keys = preferences.keys
+        keys = self.keys = preferences.keys
         self.pair = PairView(theme, "", markdown=preferences.markdown)
         self.pair.prompt.hide()
         self.prompt_fold = controls.FoldButton(tr("Prompt"), name="adjudication_prompt", act=self.fold_prompt)
@@ -327,13 +332,14 @@ class PairToDecideView(QWidget):
         final = tr("You have read this, so your verdict can be changed, but not undone.")
         self.said.setText("\n".join((*(_said_words(one, scale) for one in answers_given), final)))
         self.said.show()
+        controls.bring_into_view(self.said)
         self._offer(undo=False)
         self.fold.set_open(True)
 
     def _offer(self, *, undo: bool) -> None:
         self.take_back.setVisible(undo)
         offered = {answer.command for answer in answers(self._scale or Scale())}
-        offered |= {"rate.keys", "rate.context", "rate.reference"}
+        offered |= {"rate.context", "rate.reference"}
         self._actions.offer(offered | {"rate.undo"} if undo else offered)
 
     def _on_fold(self) -> None:
@@ -346,8 +352,6 @@ class PairToDecideView(QWidget):
     def _press(self, command: str) -> None:
         if command == "rate.undo":
             self.undo.emit()
-        if command == "rate.keys":
-            self.keys_wanted.emit()
         card = {"rate.context": self.pair.context, "rate.reference": self.pair.reference}.get(command)
         if card is not None:
             card.fold()
@@ -364,8 +368,12 @@ class PairToDecideView(QWidget):
         given = in_row((self.verdict, 1), self.take_back, gap=S)
         reason = in_row(why, (self.reason, 1), gap=S)
         asked = in_row((filled(reason), 3), (self.answers.question, 2), (filled(given), 3), gap=S)
-        in_column(self.said, (self.pair, 1), asked, self.answers, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.said.setContentsMargins(0, 0, M, 0)  # beside the scroll bar
+        texts = controls.named(ScrollPanel(), "adjudication_texts", tr("The current pair"))
+        texts.setWidget(filled(in_column(self.said, (self.pair, 1), gap=S)))
+        # The buttons stay where they are, whatever is opened above them.
+        in_column((texts, 1), asked, self.answers, gap=S, of=self)
 
 
 def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:

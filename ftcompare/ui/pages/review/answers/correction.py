@@ -183,6 +183,7 @@ class CorrectionCard(Card):
         self._soon.timeout.connect(self.compare)
         self.text.textChanged.connect(self._check)
         self.text.textChanged.connect(self._soon.start)
+        theme.changed.connect(self._soon.start)  # the marks have its colors
         self.expert.textChanged.connect(lambda _: self._check())
         self.hide()
 

@@ -119,6 +119,7 @@ class ReadingPane(QWidget):
         """The row above the texts; the tab adds its steps to it."""
         self._rail = controls.Card()
         self._railed: tuple[QWidget, ...] = ()
+        self._correction = QWidget()  # hidden, until there is one
         self._typing = False
         self._arrange()
         self._connect()
@@ -318,7 +319,9 @@ class ReadingPane(QWidget):
     def _show_keys_in_force(self, _before: QWidget | None, now: QWidget | None) -> None:
         """Blank the keys of the page while a field has them."""
         typing = isinstance(now, (QLineEdit, QPlainTextEdit)) and self.isAncestorOf(now)
-        caps = (cap for cap in self._desk.findChildren(controls.KeyCap) if not self._rail.isAncestorOf(cap))
+        own = (self._rail, self._correction)  # their keys act also where text is typed
+        every = self._desk.findChildren(controls.KeyCap)
+        caps = (cap for cap in every if not any(part.isAncestorOf(cap) for part in own))
         for cap in caps if typing is not self._typing else ():
             controls.set_role(cap, waiting="true" if typing else "false")
         self._typing = typing

@@ -32,6 +32,11 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("raters", "Raters", _made("raters.page", "RatersPage"), "how-to/follow-and-exclude-raters.md"),
     PageSpec("results", "Results", _made("results.page", "ResultsPage"), "how-to/read-the-results.md"),
     PageSpec("review", "Review", _made("review.page", "ReviewPage"), "how-to/review-answers.md"),
-    PageSpec("export", "Export", _made("export.page", "ExportPage"), "reference/export-formats.md"),
+    PageSpec(
+        "export",
+        "Export",
+        _made("export.page", "ExportPage"),
+        "how-to/train-on-chosen-and-rejected-answers.md",
+    ),
     PageSpec("audit", "", _made("study.audit_page", "AuditPage"), "how-to/protect-and-back-up-a-study.md"),
 )

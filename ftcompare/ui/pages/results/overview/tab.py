@@ -15,6 +15,7 @@ from ftcompare.app.results.claim_sentences import (
     all_judged_lines,
     evidence_sentence,
     interval_sentence,
+    is_ready,
     next_after_results,
     pair_lines,
 )
@@ -107,8 +108,11 @@ class OverviewTab(ResultsTab):
         planned = shown.found.planned
         following = NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
-            self.lead.tell(*all_judged_lines(told.pair))
+            self.lead.tell(*all_judged_lines(told.pair, shown.info.design.raters))
             following = NextStep("")
+            if not (is_ready(told.pair) or shown.info.design.raters):
+                more = tr("Let more people rate before you unblind the study.")
+                following = NextStep(more, "page.raters")
         elif planned and planned.leads(shown.pair.a, shown.pair.b):
             self.lead.tell(*planned_lines(planned))
             following = next_after_results(told.pair)

@@ -89,8 +89,10 @@ class OverviewTab(ResultsTab):
         self.forest = FigureCard(context, tr("Win rate"), "win-rate", tr(LISTS), explain)
         self.fold = self.more_button("overview_more")
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
+        check = tr(LINKS[RELEASE_CHECK])
+        self.check = LinkButton(check, name="overview_check", act=lambda: self.tab_asked.emit(RELEASE_CHECK))
         self.head = FocusGroup()
-        step = in_row((self.next, 1), (self.go, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
+        step = in_row((self.next, 1), (self.go, Qt.AlignmentFlag.AlignBottom), STRETCH, self.check, gap=S)
         in_column(self.leakage, self.lead, step, gap=S, of=self.head)
         more = in_row(self.fold, STRETCH)
         in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)
@@ -132,6 +134,7 @@ class OverviewTab(ResultsTab):
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
         self.fold.setVisible(all_told)
+        self.check.setVisible(all_told and following.place != RELEASE_CHECK)
         self._show_more()
 
     def mark(self, dimensions: frozenset[tuple[str, str]]) -> None:

@@ -427,6 +427,11 @@ def leave_out(page: RatersPage, context: PageContext, qtbot: QtBot, name: str, r
 def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
     page: RatersPage, context: PageContext, qtbot: QtBot, recorder: Recorder, bar: RecordingBar
 ) -> None:
+    noted = (
+        "Ben: half of the judgments took less than 3 s and 100% of 16 judgments chose the left side. "
+        "All raters are included."
+    )
+    assert view_of(page).told.text().startswith(noted)
     told = leave_out(page, context, qtbot, "Ben", "2 s per pair")
     assert "Leave Ben out of the results?" in told
     assert recorder.changes == 1

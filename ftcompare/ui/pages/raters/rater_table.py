@@ -68,7 +68,7 @@ class RatersView(QWidget):
         ]
         self._raters = {work.rater.id: work.rater for work in overview.work}
         withheld = overview.withheld
-        self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(overview.effect))
+        self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(overview))
         current = grown[0] if grown else self._current
         self._decides = overview.quality is not None
         if overview.quality is None:

@@ -126,14 +126,13 @@ LEAST_JUDGED, ONE_SIDE = 10, 0.95
 """Judgments from which on a rater's habits are noted, and the share of one side from which on they are."""
 
 
-def noted_raters(quality: Sequence[RaterQuality]) -> str:
-    """Raters who judged faster than two answers can be read, or nearly always chose one side; may be empty.
+def noted_raters(quality: Sequence[RaterQuality]) -> tuple[str, ...]:
+    """A sentence on each rater who judged faster than two answers can be read, or nearly always one side.
 
     Raters who are left out are not noted again.
     """
     notes = ((one.name, [*_habits(one.figures)]) for one in quality if not one.excluded)
-    noted = (named_value(name(rater), f"{listed(habits)}.") for rater, habits in notes if habits)
-    return sentences(*noted)
+    return tuple(named_value(name(rater), f"{listed(habits)}.") for rater, habits in notes if habits)
 
 
 def _habits(figures: QualityFigures) -> Iterator[str]:

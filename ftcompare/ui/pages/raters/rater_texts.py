@@ -11,7 +11,6 @@ from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.results.presentation.number_format import name, percent, rate_words
-from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
@@ -77,13 +76,7 @@ def why_withheld(withheld: Withheld) -> str:
     return sentences(tr("This page shows only progress."), withheld.explained)
 
 
-def effect_sentence(overview: RatersOverview) -> str:
-    """Raters whose judging is noticeable, and the effect of those who are left out."""
-    noted = noted_raters(overview.quality.raters if overview.quality else ())
-    return sentences(noted, _effect_sentence(overview.effect))
-
-
-def _effect_sentence(effect: ExclusionEffect | None) -> str:
+def effect_sentence(effect: ExclusionEffect | None) -> str:
     if effect is None:
         return tr(
             "All raters are included. If you leave a rater out, results are shown with and without them."

@@ -58,7 +58,7 @@ class AgreementTab(ResultsTab):
         headline, line = agreement_lines(summary.agreement, len(summary.raters))
         withheld = shown.disclosure.withheld(Subject.RATER_AGREEMENT)
         noted = rater_tables.noted_raters(shown.checks.raters)  # none while their quality is withheld
-        self.lead.tell(headline, sentences(line, withheld.explained if withheld else "", noted))
+        self.lead.tell(headline, sentences(line, withheld.explained if withheld else "", *noted))
         self.lead.how.setVisible(bool(summary.agreement.units))
         told = shown.disclosure.tells(Subject.RATER_QUALITY)
         self._fill(

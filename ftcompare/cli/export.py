@@ -246,7 +246,6 @@ def _left_out_lines(done: ExportDone) -> Iterator[str]:
     yield from (f"removed {name}, of the earlier export that this one replaces" for name in done.removed)
     if done.leaked:
         yield done.leaked
-    yield from done.cautions
 
 
 def _excluded_note(names: tuple[str, ...]) -> str:

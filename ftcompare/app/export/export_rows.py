@@ -18,7 +18,7 @@ from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipe_words, system_names
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, counted
+from ftcompare.core.language import N_, counted, trn
 from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import (
@@ -236,7 +236,6 @@ class WrittenFiles:
     rows: Mapping[str, int]  # number of rows by file name
     checksums: Mapping[str, str]  # SHA-256 by file name, in hexadecimal
     leaked: str = ""  # a sentence on unseen prompts that resemble prompts of the rows; may be empty
-    cautions: tuple[str, ...] = ()  # sentences on why training on the rows may not work
     agreement: float | None = None
     """Mean share of a row's judgments for its winner, above .5 to 1; None for formats without pairs."""
 
@@ -278,11 +277,28 @@ def card_of(
         files=dict(written.rows),
         checksums=dict(written.checksums),
         leaked=written.leaked,
-        cautions=written.cautions,
+        cautions=row_cautions(request, rows, agreed),
         licence=request.licence,
         language=request.language,
         task=request.format.task,
     )
+
+
+FEW_ROWS = 50  # with fewer rows, training hardly changes a model, or only makes it repeat them
+
+
+def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice) -> tuple[str, ...]:
+    """Why training on the rows may not work: few of them, or raters who agree poorly."""
+    from ftcompare.app.results.presentation.trust import poor_agreement
+
+    if not request.format.rows.trains or not rows.kept:
+        return ()
+    few = trn(
+        "Only {number} (row|rows). Fewer than {least} are rarely enough to train on.", rows.kept, FEW_ROWS
+    )
+    poor = poor_agreement(agreed.found, agreed.raters)
+    by_raters = request.filters.corrections is not Corrections.ONLY
+    return tuple(filter(None, (few if rows.kept < FEW_ROWS else "", poor if by_raters else "")))
 
 
 def _form_words(request: ExportRequest) -> str:

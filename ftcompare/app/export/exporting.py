@@ -20,6 +20,7 @@ from ftcompare.app.export.export_rows import (
     WrittenFiles,
     card_of,
     context_of,
+    row_cautions,
     rows_of,
 )
 from ftcompare.app.export.study_folder import home_paths, write_folder
@@ -114,7 +115,6 @@ class ExportDone:
     """Number of rows by file name, where rows were divided; ``path`` is then the first file."""
     leaked: str = ""
     """A sentence on unseen prompts that resemble prompts of the rows; empty where not checked."""
-    cautions: tuple[str, ...] = ()  # as in `ExportPreview`, in English
     checks: dict[str, int] = field(default_factory=dict)
     removed: tuple[str, ...] = ()  # names of files of an earlier export of this name that were removed
     home_paths: tuple[str, ...] = ()  # places in the files of a study's folder with paths of somebody's home
@@ -151,18 +151,12 @@ def preview(
     if agreed is None:
         return found
     found = replace(found, pairs=_offered(study, request, export_rows, progress))
-    return _with_cautions(study, request, found, agreed) if found.kept else found
-
-
-def _with_cautions(
-    study: StudyFile, request: ExportRequest, found: ExportPreview, agreed: JudgedTwice
-) -> ExportPreview:
-    unseen, cautions = _unseen(study), _row_cautions(request, found, agreed)
+    unseen, cautions = _unseen(study), row_cautions(request, found, agreed)
     repeats = _repeats(unseen, (row.prompt for row in found.read())) if unseen else {}
     if not repeats:
         return replace(found, cautions=cautions)
-    rows = (row for row in found.read() if isinstance(row, PreferenceRow) and row.prompt.key in repeats)
-    leaking = frozenset(row.comparison for row in rows if row.comparison is not None)
+    again = (row for row in found.read() if isinstance(row, PreferenceRow) and row.prompt.key in repeats)
+    leaking = frozenset(row.comparison for row in again if row.comparison is not None)
     return replace(found, cautions=(_leak_words(repeats, len(unseen)), *cautions), repeats=leaking)
 
 
@@ -238,7 +232,7 @@ class _Export:
             self.progress.begin(tr(MAKING_CARD))
             files = {part_path(draft, part): count for part, count in counts.items()}
             with in_language(ENGLISH):  # the data card is for others, too
-                written = written_files(self.study, self.request, export_rows, agreed, draft.parent, files)
+                written = written_files(self.study, self.request, export_rows, draft.parent, files)
                 facts = card_of(self.study, self.request, export_rows, written, agreed, self.now)
                 data_card.write(draft, facts)
             names = {file.name for file in draft.parent.iterdir()}  # a format may write several files
@@ -304,7 +298,7 @@ class _Export:
             files |= {places[part]: count for part, count in counts.items()}
         self.progress.begin(tr(MAKING_CARD))
         with in_language(ENGLISH):  # the data card is for others, too
-            written = written_files(self.study, requests[main], rows[main], agreed, folder, files)
+            written = written_files(self.study, requests[main], rows[main], folder, files)
             card = card_of(self.study, self.request, rows[main], written, agreed, self.now)
             (folder / CARD).write_text(readme(card, self.path.name, tables), encoding="utf-8")
         return rows[main], written
@@ -323,7 +317,6 @@ class _Export:
             excluded=_still_in(self.study, self.request),
             parts=dict(written.rows),
             leaked=written.leaked,
-            cautions=written.cautions,
             checks=rows.checks,
         )
 
@@ -415,12 +408,7 @@ class EarlierExport:
 
 
 def written_files(
-    study: StudyFile,
-    request: ExportRequest,
-    export_rows: ExportRows,
-    agreed: JudgedTwice,
-    folder: Path,
-    files: Mapping[Path, int],
+    study: StudyFile, request: ExportRequest, export_rows: ExportRows, folder: Path, files: Mapping[Path, int]
 ) -> WrittenFiles:
     """The card's facts on written files by numbers of rows; names are relative to ``folder``.
 
@@ -435,9 +423,8 @@ def written_files(
     if not kind.trains:
         return WrittenFiles(rows, checksums)
     leaked = leak_words(study, (row.prompt for row in export_rows.read()))
-    cautions = _row_cautions(request, export_rows, agreed)
-    agreement = _agreement(export_rows) if kind is RowKind.PREFERENCE else None
-    return WrittenFiles(rows, checksums, leaked, cautions, agreement)
+    agreed = _agreement(export_rows) if kind is RowKind.PREFERENCE else None
+    return WrittenFiles(rows, checksums, leaked, agreed)
 
 
 def _agreement(rows: ExportRows) -> float | None:
@@ -498,24 +485,6 @@ def _repeats(unseen: Mapping[str, PromptSpec], prompts: Iterable[PromptSpec]) ->
         if found := {by_beside[beside][place].key for place in places} | ({key} & unseen.keys()):
             repeats[key] = found
     return repeats
-
-
-FEW_ROWS = 50  # with fewer rows, training hardly changes a model, or only makes it repeat them
-
-
-def _row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice) -> tuple[str, ...]:
-    """Why training on the rows may not work: few of them, or raters who agree poorly."""
-    from ftcompare.app.results.presentation.trust import poor_agreement
-
-    by_raters = request.filters.corrections is not Corrections.ONLY
-    few = trn(
-        "Only {number} (row|rows). Fewer than {least} are rarely enough to train on.", rows.kept, FEW_ROWS
-    )
-    cautions = (
-        few if rows.kept < FEW_ROWS else "",
-        poor_agreement(agreed.found, agreed.raters) if by_raters else "",
-    )
-    return tuple(filter(None, cautions))
 
 
 def _beside(spec: PromptSpec) -> _Beside:

@@ -139,13 +139,13 @@ def _habits(figures: QualityFigures) -> Iterator[str]:
     left, seconds = figures.left, figures.median_seconds
     if figures.fast.n >= LEAST_JUDGED and seconds is not None and seconds < FAST_SECONDS:
         yield tr("half of the judgments took less than {seconds:g} s", FAST_SECONDS)
-    if left.n >= LEAST_JUDGED and left.value is not None and max(left.value, 1 - left.value) >= ONE_SIDE:
-        sides = (
-            N_("{share} of {judgments} chose the left side"),
-            N_("{share} of {judgments} chose the right side"),
-        )
-        judged, share = counted(left.n, "judgment"), max(left.value, 1 - left.value)
-        yield tr(sides[left.value < ONE_SIDE], share=percent(share), judgments=judged)
+    sides = (
+        (left.hits, N_("{share} of {judgments} chose the left side")),
+        (left.n - left.hits, N_("{share} of {judgments} chose the right side")),
+    )
+    for number, text in sides if left.n >= LEAST_JUDGED else ():
+        if number >= ONE_SIDE * left.n:
+            yield tr(text, share=percent(number / left.n), judgments=counted(left.n, "judgment"))
 
 
 def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, shown: bool) -> ValueTable:

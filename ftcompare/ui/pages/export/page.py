@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,17 +77,15 @@ class ExportPage(Page):
         self.preview = PreviewCard(context.theme, self.counting)
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         self._done = controls.named(FieldMessage(), "export_done")
-        self._open = controls.LinkButton(tr("Open"), name="export_open", act=self._open_written)
-        self._open_card = controls.LinkButton(
-            tr("Open data card"), name="export_open_card", act=self._open_data_card
-        )
-        self._folder = controls.LinkButton(
-            tr("Show in folder"), name="export_show_folder", act=self._show_folder
-        )
         self._leave_out = controls.PlainButton(
             tr("Leave out repeated prompts"), name="export_leave_out", act=self._leave_out_repeats
         )
-        self._copy = controls.LinkButton(tr("Copy path"), name="export_copy", act=self._copy_path)
+        self._links = (
+            self._link(tr("Open"), "open", lambda done: open_file(done.path)),
+            self._link(tr("Open data card"), "open_card", lambda done: open_file(done.card)),
+            self._link(tr("Show in folder"), "show_folder", lambda done: show_in_folder(done.path)),
+            self._link(tr("Copy path"), "copy", self._copy_path),
+        )
         self.empty = controls.EmptyState(
             tr("No study is open"), tr("Open or create a study to export its data.")
         )
@@ -101,8 +100,7 @@ class ExportPage(Page):
 
     def _work(self) -> QWidget:
         left = ScrollColumn(self.formats, self.excluded, self.raw, self.reasoning, self.filters)
-        links = (self._leave_out, self._open, self._open_card, self._folder, self._copy)
-        done = in_column(self._done, in_row(*links, STRETCH), gap=S)
+        done = in_column(self._done, in_row(self._leave_out, *self._links, STRETCH), gap=S)
         preview = ScrollPanel()
         preview.setWidget(self.preview)
         right = in_column((preview, 1), self.work, done)
@@ -298,25 +296,17 @@ class ExportPage(Page):
             words = inside if done.card.parent == done.path else beside
         self._done.show_found(Found(words, warnings=self._preview.cautions))
         self._leave_out.setVisible(done is None and bool(self._preview.repeats))
-        for link in (self._open, self._open_card, self._folder, self._copy):
+        for link in self._links:
             link.setVisible(done is not None)
 
-    def _open_written(self) -> None:
-        if self._done_export is not None:
-            open_file(self._done_export.path)
+    def _link(self, text: str, name: str, act: Callable[[ExportDone], object]) -> controls.LinkButton:
+        """A link that acts on what was written; it is hidden before."""
+        asked = lambda: act(self._done_export) if self._done_export else None  # noqa: E731
+        return controls.LinkButton(text, name=f"export_{name}", act=asked)
 
-    def _open_data_card(self) -> None:
-        if self._done_export is not None:
-            open_file(self._done_export.card)
-
-    def _show_folder(self) -> None:
-        if self._done_export is not None:
-            show_in_folder(self._done_export.path)
-
-    def _copy_path(self) -> None:
-        if self._done_export is not None:
-            QGuiApplication.clipboard().setText(str(self._done_export.path))
-            self._context.bar.show_good(tr("Path copied."))
+    def _copy_path(self, done: ExportDone) -> None:
+        QGuiApplication.clipboard().setText(str(done.path))
+        self._context.bar.show_good(tr("Path copied."))
 
 
 def _comparisons(kept: Json) -> frozenset[ComparisonId]:

@@ -41,7 +41,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import LinkButton, set_role
+from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -83,7 +83,6 @@ class OverviewTab(ResultsTab):
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
         self.next = SnugLabel()
-        set_role(self.next, role="")
         self.go = LinkButton("", name="overview_next", act=self._go)
         self._following = NextStep("")
         self.forest = FigureCard(context, tr("Win rate"), "win-rate", tr(LISTS), explain)

@@ -129,7 +129,7 @@ def all_judged_lines(pair: PairSummary, planned: int) -> tuple[str, str]:
         N_("So far: {judgments} by {raters}."),
     )
     judged = tr(whole if planned else so_far, judgments, raters)
-    if is_ready(pair):
+    if pair.enough_raters:
         return judged, tr("Unblind the study to see which system is preferred.")
     few = trn(
         "{number} (rater is|raters are) too few to represent others. It takes at least {least}.",
@@ -137,11 +137,6 @@ def all_judged_lines(pair: PairSummary, planned: int) -> tuple[str, str]:
         LEAST_RATERS,
     )
     return judged, sentences(few, tr("Nobody can rate after unblinding."))
-
-
-def is_ready(pair: PairSummary) -> bool:
-    """Whether enough raters judged a pair for a claim about others."""
-    return pair.raters >= LEAST_RATERS
 
 
 def pair_headline(results: PairResults) -> str:

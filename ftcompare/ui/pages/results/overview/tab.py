@@ -15,7 +15,6 @@ from ftcompare.app.results.claim_sentences import (
     all_judged_lines,
     evidence_sentence,
     interval_sentence,
-    is_ready,
     next_after_results,
     pair_lines,
 )
@@ -111,7 +110,7 @@ class OverviewTab(ResultsTab):
         if shown.all_judged:
             self.lead.tell(*all_judged_lines(told.pair, shown.info.design.raters))
             following = NextStep("")
-            if not (is_ready(told.pair) or shown.info.design.raters):
+            if not (told.pair.enough_raters or shown.info.design.raters):
                 more = tr("Let more people rate before you unblind the study.")
                 following = NextStep(more, "page.raters")
         elif planned and planned.leads(shown.pair.a, shown.pair.b):

@@ -47,6 +47,7 @@ class DataCard:
     files: dict[str, int] = field(default_factory=dict)  # rows by file name, where rows are counted by file
     checksums: dict[str, str] = field(default_factory=dict)  # SHA-256 by file name
     leaked: str = ""  # a sentence on unseen prompts among the rows
+    cautions: tuple[str, ...] = ()  # sentences on why training on the rows may not work
     licence: str = ""  # license of the texts as an SPDX id; empty where the owner did not give it
     language: str = ""  # language of the texts as a BCP 47 tag; empty where the owner did not give it
     task: str = ""  # task category of the rows on dataset hubs
@@ -95,6 +96,7 @@ def render(card: DataCard, file_name: str) -> str:
         _section("Integrity", _integrity(card)),
         _section("Agreement between raters", _list((card.agreement, card.rows_agreement))),
         _section("Unseen prompts", _plain(card.leaked)),
+        _section("Before you train", _list(card.cautions)),
         _section("Filters", _list(card.filters)),
         _section("Left out", _dropped(card)),
         _section("For programs", f"{_FOR_PROGRAMS}{content}\n```"),

@@ -39,6 +39,7 @@ from ftcompare.stats.slices import SplitDifference, counted, slices, split_diffe
 from ftcompare.stats.slices import SummarySlice as SummarySlice
 from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups, tabulate
 from ftcompare.stats.win_rate import (
+    LEAST_RATERS,
     PromptCounts,
     Rate,
     farthest,
@@ -98,6 +99,11 @@ class PairSummary(Counts):
     def main_rate(self) -> Rate:
         """The win rate of b with the interval of the widest scope: over raters where that is defined."""
         return farthest(self.win_rate_over_raters, self.win_rate)
+
+    @property
+    def enough_raters(self) -> bool:
+        """Whether enough raters judged for a claim about others."""
+        return self.raters >= LEAST_RATERS
 
     @property
     def ended_early(self) -> bool:

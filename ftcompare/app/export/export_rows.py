@@ -18,7 +18,7 @@ from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipe_words, system_names
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, counted
+from ftcompare.core.language import N_, counted, trn
 from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import (
@@ -259,10 +259,14 @@ def card_of(
         prompts=study.counts().prompts,
         judgments=agreed.judgments,
         raters=study.counts().raters,
-        filters=(*_filter_words(request), *_exclusion_words(study, request), *_check_words(rows.checks)),
+        filters=(
+            *_filter_words(study, request, rows),
+            *_exclusion_words(study, request),
+            *_check_words(rows.checks),
+        ),
         kept=rows.kept,
         dropped=rows.dropped,
-        agreement=_agreement_words(agreed.agreement, agreed.pairs),
+        agreement=_agreement_words(agreed.found.percent, agreed.found.units),
         notice=settings.notice,
         integrity=integrity_json(study.verify()),
         question=settings.scale.question,
@@ -273,10 +277,28 @@ def card_of(
         files=dict(written.rows),
         checksums=dict(written.checksums),
         leaked=written.leaked,
+        cautions=row_cautions(request, rows, agreed),
         licence=request.licence,
         language=request.language,
         task=request.format.task,
     )
+
+
+FEW_ROWS = 50  # with fewer rows, training hardly changes a model, or only makes it repeat them
+
+
+def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice) -> tuple[str, ...]:
+    """Why training on the rows may not work: few of them, or raters who agree poorly."""
+    from ftcompare.app.results.presentation.trust import poor_agreement
+
+    if not request.format.rows.trains or not rows.kept:
+        return ()
+    few = trn(
+        "Only {number} (row|rows). Fewer than {least} are rarely enough to train on.", rows.kept, FEW_ROWS
+    )
+    poor = poor_agreement(agreed.found, agreed.raters)
+    by_raters = request.filters.corrections is not Corrections.ONLY
+    return tuple(filter(None, (few if rows.kept < FEW_ROWS else "", poor if by_raters else "")))
 
 
 def _form_words(request: ExportRequest) -> str:
@@ -312,28 +334,36 @@ def _description(system: System) -> str:
     return f"{made_of}; instructions: {recipe_words(spec.recipe)}" if spec.recipe else made_of
 
 
-def _filter_words(request: ExportRequest) -> tuple[str, ...]:
+def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) -> tuple[str, ...]:
+    """A sentence for each filter that the user set, or that left something out."""
     if not request.format.rows.trains:
         return ()
+    dropped = " ".join(rows.dropped)
     f = request.filters
-    agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
-    words = [f"at least {counted(f.min_raters, 'rater')} a pair", f"{agreed} of a pair's judgments agree"]
-    words.append("unseen prompts included" if f.include_held_out else "unseen prompts left out")
-    words += [f"{words_for} {'included' if taken else 'left out'}" for words_for, taken in _kinds(f).items()]
+    words = []
+    if f.corrections is not Corrections.ONLY:
+        agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
+        words = [f"at least {f.min_raters} raters a pair"] if f.min_raters > 1 else []
+        words.append(f"{agreed} of a pair's judgments agree")
+    words += [
+        f"{kind} {'included' if taken else 'left out'}"
+        for kind, (taken, reason) in _kinds(f).items()
+        if taken or (reason and reason in dropped)
+    ]
     if f.categories is not None:
         words.append("categories: " + ", ".join(sorted(f.categories)))
     if f.splits is not None:
         words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
-    return (*words, *_expert_words(request), *_further_words(f))
+    return (*words, *_expert_words(study, request), *_further_words(f))
 
 
-def _expert_words(request: ExportRequest) -> Iterator[str]:
+def _expert_words(study: StudyFile, request: ExportRequest) -> Iterator[str]:
     if request.filters.decided_by is Decision.ADJUDICATED:
         yield "settled disagreements use the expert's verdict, all other pairs the majority of their raters"
         yield "settled pairs need no agreement, and flags do not exclude them"
-    else:
+    elif adjudicated_pairs(study):
         yield "verdicts: the majority of the raters; experts' verdicts are ignored"
-    if not request.format.rows.takes_corrections:
+    if not (request.format.rows.takes_corrections and any(corrected_answers(study))):
         return
     yield {
         Corrections.ADD: "experts' corrections of answers included",
@@ -342,12 +372,14 @@ def _expert_words(request: ExportRequest) -> Iterator[str]:
     }[request.filters.corrections]
 
 
-def _kinds(f: PairFilters) -> dict[str, bool]:
+def _kinds(f: PairFilters) -> dict[str, tuple[bool, str]]:
+    """Whether each kind is included, and the reason that leaves it out; pairs of Live are not counted."""
     return {
-        "flagged pairs": f.include_flagged,
-        "pairs with an answer cut off at the length limit": f.include_cut,
-        "pairs with an empty answer": f.include_empty,
-        "pairs of the Live page": f.include_live,
+        "unseen prompts": (f.include_held_out, "unseen prompt"),
+        "flagged pairs": (f.include_flagged, "flagged"),
+        "pairs with an answer cut off at the length limit": (f.include_cut, "cut off at the length limit"),
+        "pairs with an empty answer": (f.include_empty, "empty answer"),
+        "pairs of the Live page": (f.include_live, ""),
     }
 
 

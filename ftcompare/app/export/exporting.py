@@ -20,6 +20,7 @@ from ftcompare.app.export.export_rows import (
     WrittenFiles,
     card_of,
     context_of,
+    row_cautions,
     rows_of,
 )
 from ftcompare.app.export.study_folder import home_paths, write_folder
@@ -33,7 +34,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import file_digest
 from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr, trn
-from ftcompare.core.study import PromptSpec, Split
+from ftcompare.core.study import ComparisonId, PromptSpec, Split
 from ftcompare.formats import data_card, parquet_file
 from ftcompare.formats.atomic_write import all_or_none, folder_changed, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
@@ -97,6 +98,9 @@ class ExportPreview(ExportRows):
     altered: bool = False  # whether the reason is that the study was altered
     pairs: tuple[PreferenceRow | TrainingAnswer, ...] = ()
     """The training rows, including pairs left out one by one; empty for other formats."""
+    cautions: tuple[str, ...] = ()  # sentences on why training on the rows may not work
+    repeats: frozenset[ComparisonId] = frozenset()
+    """The pairs whose rows repeat an unseen prompt, where a row can be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +141,36 @@ def preview(
     if altered := refusal(study.verify()):
         return ExportPreview(tuple, 0, refused=altered, altered=True)
     progress = RowProgress(on_progress)
+    agreed = _judged_twice(study, progress) if request.format.rows.trains else None
     progress.begin(tr(COUNTING))
     export_rows, context = rows_of(study, request, progress), context_of(study, request)
     rows = tuple(itertools.islice(export_rows.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
     counts = (export_rows.kept, export_rows.dropped, export_rows.checks, export_rows.flagged)
-    offered = _offered(study, request, export_rows, progress)
-    return ExportPreview(export_rows.read, *counts, export_rows.used, sample=shown, pairs=offered)
+    found = ExportPreview(export_rows.read, *counts, export_rows.used, sample=shown)
+    if agreed is None:
+        return found
+    found = replace(found, pairs=_offered(study, request, export_rows, progress))
+    unseen, cautions = _unseen(study), row_cautions(request, found, agreed)
+    repeats = _repeats(unseen, (row.prompt for row in found.read())) if unseen else {}
+    if not repeats:
+        return replace(found, cautions=cautions)
+    again = (row for row in found.read() if isinstance(row, PreferenceRow) and row.prompt.key in repeats)
+    leaking = frozenset(row.comparison for row in again if row.comparison is not None)
+    return replace(found, cautions=(_leak_words(repeats, len(unseen)), *cautions), repeats=leaking)
+
+
+def _judged_twice(study: StudyFile, progress: RowProgress) -> JudgedTwice:
+    from ftcompare.app.results.study_results import judged_twice  # imports SciPy, which takes a second
+
+    progress.begin(tr(CHOOSING))
+    return judged_twice(study)
 
 
 def _offered(
     study: StudyFile, request: ExportRequest, rows: ExportRows, progress: RowProgress
 ) -> tuple[PreferenceRow | TrainingAnswer, ...]:
     """The rows to read, in order, including pairs that are left out one by one."""
-    if not request.format.rows.trains:
-        return ()
     if request.filters.without and request.format.rows is RowKind.PREFERENCE:
         every = replace(request, filters=replace(request.filters, without=frozenset()))
         rows = rows_of(study, every, progress)
@@ -207,7 +226,7 @@ class _Export:
         _require_suffix(path, self.request.format)
         earlier = EarlierExport(path)
         with all_or_none(path, replace=self.replace) as draft:
-            agreed = self._judged_twice()
+            agreed = _judged_twice(self.study, self.progress)
             export_rows = rows_of(self.study, self.request, self.progress)
             counts = self._write_parts(self.request, export_rows, lambda part: part_path(draft, part))
             self.progress.begin(tr(MAKING_CARD))
@@ -229,12 +248,6 @@ class _Export:
         rows = dict(written.rows) if self.request.parts else {}
         removed = tuple(file.name for file in left_over)
         return replace(self._done(first, card, export_rows, written), parts=rows, removed=removed)
-
-    def _judged_twice(self) -> JudgedTwice:
-        from ftcompare.app.results.study_results import judged_twice  # imports SciPy, which takes a second
-
-        self.progress.begin(tr(CHOOSING))
-        return judged_twice(self.study)
 
     def _require_outputs(self, paths: Iterable[Path]) -> None:
         for path in paths:
@@ -272,7 +285,7 @@ class _Export:
     def _write_dataset(self, folder: Path) -> tuple[ExportRows, WrittenFiles]:
         """Write the card and the tables that have rows; return the first table's rows, and all files."""
         requests = {config: replace(self.request, format=form) for config, form in CONFIGS.items()}
-        agreed = self._judged_twice()
+        agreed = _judged_twice(self.study, self.progress)
         rows = {config: rows_of(self.study, one, self.progress) for config, one in requests.items()}
         main = next((config for config, own in rows.items() if own.kept), next(iter(rows)))
         tables: dict[str, dict[str, int]] = {}
@@ -440,34 +453,38 @@ def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, 
 
 def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
     """How many unseen prompts are repeated, exactly or nearly, by training prompts; may be empty."""
-    held_out = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
-    if not held_out:
-        return ""
-    rows = {spec.key: spec for spec in prompts}
-    leaked = len(_in_rows(held_out, rows) | (held_out.keys() & rows.keys()))
-    if not leaked:
-        return tr("None of the {n} unseen prompts is in the rows, word for word or nearly so.", len(held_out))
+    unseen = _unseen(study)
+    return _leak_words(_repeats(unseen, prompts), len(unseen)) if unseen else ""
+
+
+def _leak_words(repeats: Mapping[str, set[str]], unseen: int) -> str:
+    if not repeats:
+        return tr("None of the {n} unseen prompts is in the rows, word for word or nearly so.", unseen)
     return trn(
         "{number} of {total} unseen prompts (is|are) in the rows, word for word or nearly so: results on "
         "them do not show what was learned.",
-        leaked,
-        len(held_out),
+        len(set().union(*repeats.values())),
+        unseen,
     )
 
 
-def _in_rows(held_out: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:
-    """The keys of unseen prompts with the same context whose question occurs in the rows."""
-    by_beside = grouped((_beside(spec), spec) for spec in held_out.values())
+def _unseen(study: StudyFile) -> dict[str, PromptSpec]:
+    return {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
+
+
+def _repeats(unseen: Mapping[str, PromptSpec], prompts: Iterable[PromptSpec]) -> dict[str, set[str]]:
+    """The keys of the unseen prompts that a training prompt repeats, by its key; same context and turns."""
+    by_beside = grouped((_beside(spec), spec) for spec in unseen.values())
     finders = {
         beside: DuplicateFinder([asked(one.messages) for one in specs]) for beside, specs in by_beside.items()
     }
-    leaked: set[str] = set()
-    for spec in rows.values():
+    repeats: dict[str, set[str]] = {}
+    for key, spec in {spec.key: spec for spec in prompts}.items():
         beside = _beside(spec)
-        if beside in finders:
-            places = finders[beside].alike(asked(spec.messages))
-            leaked.update(by_beside[beside][place].key for place in places)
-    return leaked
+        places = finders[beside].alike(asked(spec.messages)) if beside in finders else ()
+        if found := {by_beside[beside][place].key for place in places} | ({key} & unseen.keys()):
+            repeats[key] = found
+    return repeats
 
 
 def _beside(spec: PromptSpec) -> _Beside:

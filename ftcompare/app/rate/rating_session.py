@@ -54,9 +54,10 @@ class KnownRaters:
 
 
 class Awaited(StrEnum):
-    """Whom a study still waits for: nobody, people who rate on this machine, or rater packs."""
+    """Whom a study still waits for: nobody, anyone who comes, people on this machine, or rater packs."""
 
     NOBODY = "nobody"
+    ANYONE = "anyone"
     HERE = "here"
     PACKS = "packs"
 
@@ -94,7 +95,9 @@ def others_awaited(study: StudyFile, done: RaterId) -> Awaited:
     ]
     if len(begun) + 1 < study.settings.design().raters or any(_at_work(study, rater) for rater in others):
         return Awaited.HERE
-    return Awaited.PACKS if any(pack.rater.id != done for pack in packs_out(study)) else Awaited.NOBODY
+    if any(pack.rater.id != done for pack in packs_out(study)):
+        return Awaited.PACKS
+    return Awaited.NOBODY if study.settings.design().raters else Awaited.ANYONE
 
 
 def _at_work(study: StudyFile, rater: Rater) -> bool:

@@ -12,7 +12,7 @@ from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
-from ftcompare.stats.win_rate import Rate
+from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -73,6 +73,11 @@ class RatersOverview:
     changed: str = (
         ""  # how many pairs are not inherited, and the time they take; empty without a study before
     )
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough raters for a claim about others are here, and none has pairs left."""
+        return len(self.work) >= LEAST_RATERS and all(one.finished or one.imported for one in self.work)
 
     @property
     def begun(self) -> int:

@@ -87,6 +87,11 @@ _EXAMPLE_HEAD = """\
 EXAMPLE = "\n".join((_EXAMPLE_HEAD, example_toml(SECTIONS), file_text("gate_tables.toml")))
 """A gate file with every setting, to begin with: written for the owner to change."""
 
+USUAL = {
+    key: FIELDS[key].usual for key in ("min_win_rate", "allow_unfinished", "min_raters", "check", "unblinded")
+}
+"""The conditions with which the form of a new gate begins."""
+
 
 def _why_empty(text: str) -> str:
     """Why the text of a form cannot be used yet. Raises ``gate-file`` for inconsistent settings."""

@@ -23,7 +23,7 @@ from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import tr
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, System, SystemId, Vote
-from ftcompare.stats.agreement import agreement
+from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.claims import e_value, withheld
 from ftcompare.stats.criteria import CriteriaResults, details
 from ftcompare.stats.ranking import Ranking
@@ -139,16 +139,16 @@ class JudgedTwice:
     """Agreement between judgments of the same pair."""
 
     judgments: int  # number of standing judgments
-    agreement: float | None  # observed agreement, 0 to 1; None where no pair was judged twice
-    pairs: int  # number of pairs with two or more judgments
+    raters: int  # number of raters who gave those that are compared
+    found: Agreement  # of people; of all judgments where no person judged
 
 
 def judged_twice(study: StudyFile) -> JudgedTwice:
     """The agreement as in `plain_results`, without other figures; this takes less time and memory."""
     table = tabulate(votes(study))
     people = table.at(~table.automatic)
-    found = agreement(people if len(people) else table)
-    return JudgedTwice(len(table), found.percent, found.units)
+    compared = people if len(people) else table
+    return JudgedTwice(len(table), len(np.unique(compared.rater)), agreement(compared))
 
 
 def live_results(study: StudyFile, requested: AskedPairs | None = None) -> Summary:

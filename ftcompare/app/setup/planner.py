@@ -202,7 +202,7 @@ class Plan:
         if these is None:
             return tr("This is too few to show a difference.")
         shown = trn(
-            "With (this rater|these raters), the study can {show}. One model must win at least {wins:.0f} of "
+            "With {number} (rater|raters), the study can {show}. One model must win at least {wins:.0f} of "
             "100 judgments that have a winner.",
             self.asked.raters,
             _show(these),
@@ -219,13 +219,15 @@ class Plan:
             return sentences(few, better.recommended)
         if these is None:
             return trn("{number} (prompt|prompts) cannot show a difference. Add prompts.", prompts)
-        shown = trn("{number} (prompt|prompts) can {show}.", prompts, _show(these))
+        raters = counted(self.asked.raters, "rater")
+        shown = trn("{number} (prompt|prompts) × {raters} can {show}.", prompts, raters, _show(these))
         if better is not None:
             return sentences(shown, better.recommended)
         if others is not None and others < LARGE:
             shown = trn(
-                "{number} (prompt|prompts) can {show}, also for other raters of this kind.",
+                "{number} (prompt|prompts) × {raters} can {show}, also for other raters of this kind.",
                 prompts,
+                raters,
                 _show(these),
             )
         return sentences(shown, tr("About {time} per rater.", duration(self.minutes)))
@@ -408,9 +410,3 @@ def basis_of(question: Question) -> PlanAssumptions:
 def based(question: Question, basis: PlanAssumptions) -> Question:
     assumed = basis.assumed or question.known
     return replace(question, assumed=assumed, power=basis.power, wanted=basis.wanted)
-
-
-def people_of(before: Question, after: Question) -> tuple[int, int]:
-    """Raters and judgments per pair that Setup takes from a plan; raters stay open if none were given."""
-    stay_open = not before.design.raters and after.raters == before.raters and not after.design.each
-    return (0 if stay_open else after.raters), after.design.each

@@ -177,7 +177,9 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
     if not info.judgments:
         return trn("Rate the (pair that is ready|{number} pairs).", info.written)
     if info.disclosure.rating_open and all_judged:
-        return tr("Unblind the study, because every pair has its judgments.")
+        planned = N_("Unblind the study, because every pair has its judgments.")
+        open_ended = N_("Let more people rate, or unblind the study. No pair is left to judge.")
+        return tr(planned if info.design.raters else open_ended)
     return tr("Continue rating, or unblind when all judgments are in.")
 
 

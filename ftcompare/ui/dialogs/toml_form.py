@@ -324,6 +324,7 @@ class TomlForm(NamedDialog):
         self.open_button = PlainButton(
             tr("Open a file…"), icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
         )
+        self.save_button.setDefault(attempt is None)  # otherwise, a trial comes first
         self._attempt = attempt
         self.trial = TrialPanel(tasks, (N_("Prompt"), N_("Checks"), N_("Answer"), N_("How it counts")))
         self.try_button = PlainButton(tr("Try on {n} prompts", TRIED), name=f"{kind.stem}_try", act=self._try)

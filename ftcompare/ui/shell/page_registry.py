@@ -23,6 +23,7 @@ def _setup(context: PageContext) -> Page:
     return SetupPage(context, machine=machine(context.tasks))
 
 
+EXPORTING = "how-to/train-on-chosen-and-rejected-answers.md"
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("setup", "Setup", _setup, "how-to/set-up-rating.md"),
     PageSpec("generate", "Generate", _made("generate.page", "GeneratePage"), "how-to/generate-answers.md"),
@@ -32,6 +33,6 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("raters", "Raters", _made("raters.page", "RatersPage"), "how-to/follow-and-exclude-raters.md"),
     PageSpec("results", "Results", _made("results.page", "ResultsPage"), "how-to/read-the-results.md"),
     PageSpec("review", "Review", _made("review.page", "ReviewPage"), "how-to/review-answers.md"),
-    PageSpec("export", "Export", _made("export.page", "ExportPage"), "reference/export-formats.md"),
+    PageSpec("export", "Export", _made("export.page", "ExportPage"), EXPORTING),
     PageSpec("audit", "", _made("study.audit_page", "AuditPage"), "how-to/protect-and-back-up-a-study.md"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -59,6 +60,42 @@ def test_a_preview_shows_the_rows_that_are_written(judged: StudyFile, tmp_path: 
     row = json.loads(lines[0])
     assert row["chosen"][0]["content"].startswith("Atrial fibrillation")
     assert row["rejected"][0]["content"].startswith("An irregular heartbeat")
+
+
+def test_what_makes_rows_unfit_for_training_is_said_before_and_in_the_card(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    shown = preview(judged, ALL_SPLITS)
+    leaked, few, alone = shown.cautions
+    assert "unseen prompts are in the rows" in leaked
+    assert few == f"Only {shown.kept} rows. Fewer than 50 are rarely enough to train on."
+    assert alone == "One rater judged, so there is no agreement to measure."
+    filters = replace(ALL_SPLITS.filters, without=shown.repeats)  # the prompts of this study are all alike
+    clean = preview(judged, replace(ALL_SPLITS, filters=filters))
+    assert (clean.kept, clean.cautions, len(shown.repeats)) == (0, (), shown.kept)
+    card = export(judged, tmp_path / "rows.jsonl", ALL_SPLITS, now=now).card.read_text(encoding="utf-8")
+    assert all(caution in card for caution in shown.cautions)
+
+
+@pytest.mark.parametrize(
+    ("request_", "listed", "not_listed"),
+    [
+        (TRL, "unseen prompts left out", ("flagged", "empty answer", "Live", "raters a pair", "experts")),
+        (ALL_SPLITS, "unseen prompts included", ("left out", "Live")),
+    ],
+)
+def test_the_card_lists_only_filters_that_applied(
+    judged: StudyFile,
+    tmp_path: Path,
+    now: datetime,
+    request_: ExportRequest,
+    listed: str,
+    not_listed: tuple[str, ...],
+) -> None:
+    card = export(judged, tmp_path / "rows.jsonl", request_, now=now).card.read_text(encoding="utf-8")
+    filters = card.partition("## Filters")[2].partition("## ")[0]
+    assert listed in filters
+    assert not [words for words in not_listed if words in filters]
 
 
 def test_filters_narrow_what_is_kept(judged: StudyFile) -> None:

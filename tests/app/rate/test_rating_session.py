@@ -368,7 +368,7 @@ def test_a_study_waits_for_whom_it_is_planned_and_for_packs(
     study: StudyFile, tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     ada = drawn_rater(study, "Ada", rng=rng, now=now).id
-    assert others_awaited(study, ada) is Awaited.NOBODY
+    assert others_awaited(study, ada) is Awaited.ANYONE
     study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=2), now=now)
     assert others_awaited(study, ada) is Awaited.HERE
     make_pack(study, tmp_path / "Ben.ftpack", "Ben", rng=rng, now=now)

@@ -22,7 +22,6 @@ from ftcompare.app.setup.planner import (
     basis_of,
     halved,
     observed,
-    people_of,
     plan,
     plan_estimate,
 )
@@ -102,16 +101,6 @@ def test_not_worse_takes_prompts_the_more_the_smaller_the_margin() -> None:
     alone, three = plan_estimate(Question(100)), plan_estimate(Question(100, RatingDesign(raters=3)))
     assert alone.for_margins == ((0.05, 496), (0.1, 126), (0.15, 57))
     assert three.for_margins == ((0.05, 212), (0.1, 55), (0.15, 25))
-
-
-def test_setup_gets_the_people_of_a_plan_and_stays_open_where_nobody_was_counted() -> None:
-    opened = Question(60)
-    assert people_of(opened, opened) == (0, 0)
-    assert people_of(opened, Question(60, RatingDesign(raters=1))) == (0, 0)
-    assert people_of(opened, Question(60, RatingDesign(raters=1, each=1))) == (1, 1)
-    assert people_of(opened, Question(60, RatingDesign(raters=4, each=2))) == (4, 2)
-    planned = Question(60, RatingDesign(raters=2))
-    assert people_of(planned, Question(60, RatingDesign(raters=1))) == (1, 0)
 
 
 def test_what_was_put_in_by_hand_goes_on_and_the_rest_follows_the_study() -> None:
@@ -198,9 +187,6 @@ def test_ties_and_pace_are_those_of_the_judgments_so_far(study: StudyFile, now: 
     assert plan(Question(12, RatingDesign(raters=3), assumed=found)).sentence.startswith(
         "12 prompts × 3 raters: "
     )
-    asked = Question(12, assumed=found, known=found)
-    assert people_of(asked, asked) == (0, 0)
-    assert people_of(asked, replace(asked, design=RatingDesign(raters=4))) == (4, 0)
 
 
 def test_how_raters_differ_is_seen_from_their_judgments(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -251,12 +237,12 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 
 def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_are_told() -> None:
     assert plan(Question(72)).sentence == (
-        "72 prompts × 1 rater: about 36 min per rater. With this rater, the study can show a moderate "
+        "72 prompts × 1 rater: about 36 min per rater. With 1 rater, the study can show a moderate "
         "difference. One model must win at least 69 of 100 judgments that have a winner. A result about "
         "other raters of this kind needs at least 3 raters."
     )
     assert plan(Question(60, RatingDesign(raters=3))).sentence == (
-        "60 prompts × 3 raters: about 30 min per rater. With these raters, the study can show a moderate "
+        "60 prompts × 3 raters: about 30 min per rater. With 3 raters, the study can show a moderate "
         "difference. One model must win at least 65 of 100 judgments that have a winner. For other raters of "
         "this kind, it must win at least 78 of 100."
     )
@@ -280,14 +266,14 @@ def test_the_sentence_says_size_what_can_be_shown_and_time_and_the_assumptions_a
         (
             60,
             3,
-            "60 Prompts × 3 Bewertende: etwa 30 min pro Person. Mit diesen Bewertenden kann die Studie einen "
+            "60 Prompts × 3 Bewertende: etwa 30 min pro Person. Mit 3 Bewertenden kann die Studie einen "
             "mittleren Unterschied zeigen. Ein Modell muss mindestens 65 von 100 Urteilen mit Gewinner "
             "gewinnen. Für andere Bewertende dieser Art muss es mindestens 78 von 100 gewinnen.",
         ),
         (
             500,
             1,
-            "500 Prompts × 1 bewertende Person: etwa 4,2 h pro Person. Mit dieser bewertenden Person kann "
+            "500 Prompts × 1 bewertende Person: etwa 4,2 h pro Person. Mit 1 bewertenden Person kann "
             "die Studie einen kleinen Unterschied zeigen. ",
         ),
         (
@@ -314,7 +300,7 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
     assert plan(Question(120, design)).sentence == (
         "120 prompts × 3 raters, 2 judgments per pair: 94 pairs per rater with 8 repeats and 6 checks "
-        "among them, about 47 min per rater. With these raters, the study can show a moderate "
+        "among them, about 47 min per rater. With 3 raters, the study can show a moderate "
         "difference. One model must win at least 63 of 100 judgments that have a winner. For other raters of "
         "this kind, it must win at least 78 of 100."
     )

@@ -91,8 +91,8 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 40 judgments on 40 prompts by Ada (13), Ben (13), Cleo (14); known-answer checks missed "
         "by Ben (1 of 1).",
-        "What got worse: Of 40 prompts, base won 1. Chance alone would give about as many (1.0 on "
-        "average). Read them for errors that matter.",
+        "What got worse: One rater judged each prompt. Of 40 prompts, base won 1. Chance alone would give "
+        "about as many (1.0 on average). Read them for errors that matter.",
         "Next: Read the answers: neither system is ahead.",
     ),
     "three-systems": (
@@ -116,7 +116,8 @@ EXPECTED = {
         "checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",
         UNMARKED,
         "Judged: 2,610 judgments by 3 people.",
-        "What got worse (checkpoint-29 against base): Of 6 prompts, base won none.",
+        "What got worse (checkpoint-29 against base): One rater judged each prompt. Of 6 prompts, base won "
+        "none.",
         "Next: Compare checkpoint-29 and checkpoint-27 in a study of their own: which of them is better "
         "is not clear.",
     ),
@@ -126,7 +127,7 @@ EXPECTED = {
         "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
         "about 3 in 100 such studies would come out at least this extreme.",
         "Judged: 6 judgments on 6 prompts by Ada (6).",
-        "What got worse: Of 6 prompts, base won none.",
+        "What got worse: One rater judged each prompt. Of 6 prompts, base won none.",
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",
     ),
     "trained-and-unseen": (

@@ -30,6 +30,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.export import page as export_page
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -272,6 +273,20 @@ def test_a_row_can_be_left_out_and_taken_back(
     qtbot.waitUntil(lambda: count(again) == all_rows)
 
 
+def test_rows_that_repeat_unseen_prompts_are_left_out_by_a_button(page: ExportPage, qtbot: QtBot) -> None:
+    assert "Fewer than 50" in said(page)
+    before = count(page)
+    for box in page.filters.form["splits"].boxes:
+        box.setChecked(True)
+    leave_out = child(page, QPushButton, "export_leave_out")
+    qtbot.waitUntil(leave_out.isVisible)
+    assert "unseen prompts are in the rows" in said(page)
+    push(page, "export_leave_out")
+    qtbot.waitUntil(lambda: not leave_out.isVisible())
+    assert count(page) == before
+    assert "unseen prompts are in the rows" not in said(page)
+
+
 def test_flagged_pairs_are_counted_and_left_out_at_first(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -306,7 +321,13 @@ def test_what_was_chosen_is_remembered_with_the_study(
 
 
 def test_the_file_holds_the_rows_that_were_counted(
-    page: ExportPage, tmp_path: Path, qtbot: QtBot, bar: RecordingBar, recorder: Recorder, save_to: Saver
+    page: ExportPage,
+    tmp_path: Path,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    recorder: Recorder,
+    save_to: Saver,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     save_to(tmp_path / "training")
     push(page, "export_save")
@@ -321,6 +342,10 @@ def test_the_file_holds_the_rows_that_were_counted(
     assert page.save.isEnabled()
     push(page, "export_copy")
     assert QGuiApplication.clipboard().text() == str(path)
+    opened: list[Path] = []
+    monkeypatch.setattr(export_page, "open_file", opened.append)
+    push(page, "export_open_card")
+    assert "## Before you train" in opened[0].read_text("utf-8")
 
 
 def test_the_plain_form_is_written_where_chosen(

@@ -119,6 +119,27 @@ def test_a_rater_is_added_without_a_pack(
     assert "Cid" in [row[0] for row in shown(table_of(page))]
 
 
+@pytest.mark.parametrize(
+    ("raters", "judged", "standing", "button"),
+    [
+        (1, 12, "1 rater has judged all pairs", "raters_pack"),
+        (1, 11, "1 rater", "raters_pack"),
+        (3, 12, "3 raters have judged all pairs", "raters_next"),
+    ],
+)
+def test_without_a_plan_the_page_says_who_judged_all_pairs(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, raters: int, judged: int, standing: str, button: str
+) -> None:
+    path = make_study(tmp_path / "r.ftstudy", judged=judged)
+    with StudyFile.open(path, now=START) as study:
+        for name in ("Ben", "Cleo")[: raters - 1]:
+            rate(study, name, CAREFUL)
+    page = enter(RatersPage(context), context, qtbot, path)
+    assert page.standing.text() == standing
+    shown_buttons = [one.objectName() for one in (page.pack_button, page.merge, page.next) if one.isVisible()]
+    assert shown_buttons == [button]
+
+
 def test_packs_are_made_and_merged_by_the_windows_commands(
     context: PageContext, blinded: Path, recorder: Recorder, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -406,6 +427,8 @@ def leave_out(page: RatersPage, context: PageContext, qtbot: QtBot, name: str, r
 def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
     page: RatersPage, context: PageContext, qtbot: QtBot, recorder: Recorder, bar: RecordingBar
 ) -> None:
+    noted = "Ben: half of the judgments took less than 3 s and 100% of 16 judgments chose the left side."
+    assert view_of(page).noted.text == noted
     told = leave_out(page, context, qtbot, "Ben", "2 s per pair")
     assert "Leave Ben out of the results?" in told
     assert recorder.changes == 1
@@ -414,6 +437,7 @@ def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
     assert view_of(page).told.text() == (
         "Win rate of acme-tuned with all raters: 75% (61–89%). Without the 1 left out: 100% (81–100%)."
     )
+    assert view_of(page).noted.text == ""
     assert bar.good == ["Ben is left out. Results show both."]
     leave_out(page, context, qtbot, "Ben", "the owner asked him; he read them")
     assert shown(table_of(page))[2][0] == "Ben"

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.release.gate_file import GATE_FORM, SETTINGS, read_gate_file
+from ftcompare.app.release.gate_file import GATE_FORM, SETTINGS, USUAL, read_gate_file
 from ftcompare.app.release.gate_report import write_gate_json, write_gate_junit
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.errors import UserError
@@ -148,6 +148,27 @@ def test_beside_a_known_base_there_is_nothing_to_choose(
     assert not tab.gate.against_choice.isVisible()
 
 
+def test_a_new_release_check_has_the_pair_and_usual_conditions_and_runs_by_enter(
+    opened: Callable[[Path], CheckpointsTab],
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tab = opened(judged_study(tmp_path / "one.ftstudy", prompts=4, raters=("Ada",)))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "gate.toml"), ""))
+    tab.show_part(CHECK)
+    press(tab, "gate_edit", qtbot)
+    form = present(tab.window().findChild(TomlForm))
+    asked = {"against": "acme-plain", "system": "acme-tuned", **USUAL}
+    assert form.values == asked
+    QTest.keyClick(present(form.focusWidget()), Qt.Key.Key_Return)
+    settle(context, qtbot)
+    assert read_gate_file(tmp_path / "gate.toml").min_raters == USUAL["min_raters"]
+    assert verdict(tab) == "Not ready: 2 of 5 conditions do not hold."
+    assert tab.gate.apply_button.property("role") == ""
+
+
 def test_a_gate_is_held_again_and_a_wrong_one_told(
     tab: CheckpointsTab, gate: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar
 ) -> None:
@@ -181,6 +202,7 @@ def test_the_study_remembers_its_gate_and_asks_to_hold_it_anew(
     again = opened(early)
     again.show_part(CHECK)
     assert "Release check file: release.toml" in visible_text(again)
+    assert again.gate.apply_button.property("role") == "primary"
     press(again, "gate_apply", qtbot, context)
     assert verdict(again) == "Not ready: 1 of 2 conditions does not hold."
 
@@ -250,7 +272,7 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     settle(context, qtbot)
     assert verdict(tab) == "Not ready: 2 of 3 conditions do not hold."
     assert "gate.toml was checked. Systems are named after unblinding." in visible_text(tab)
-    assert tab.gate.apply_button.property("role") == "primary"
+    assert tab.gate.apply_button.property("role") == ""
     said = every_word(tab)
     assert "acme" not in said.replace("acme.ftstudy", "")
 

@@ -16,6 +16,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted_study import voted
 from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
+from tests.ui.rated_study import rated
 from tests.ui.results.judged_study import computed
 from tests.ui.results.ranked_study import drawn, judge, stored
 from tests.ui.results.results_driver import asks_of, explained, said
@@ -105,6 +106,15 @@ def test_of_few_pairs_agreement_is_not_put_in_words(
     _, tab = agreement_of(context, qtbot, path)
     assert tab.headline.text().startswith("Too few pairs were judged by two raters")
     assert {row.cells[2] for row in tab.kappas.model.shown} == {"too few pairs to say"}
+
+
+def test_a_fast_and_one_sided_rater_is_named_where_agreement_is(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    _, tab = agreement_of(context, qtbot, rated(tmp_path / "hasty.ftstudy"))
+    noted = "Ben: half of the judgments took less than 3 s and 100% of 16 judgments chose the left side."
+    assert noted in tab.line.text()
+    assert "Ada:" not in tab.line.text()
 
 
 def test_one_rater_has_nobody_to_agree_with(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:

@@ -259,11 +259,12 @@ def test_another_pair_starts_from_its_own_prompts(context: PageContext, tmp_path
         page.pair_choice.setCurrentIndex(place)
     settle(context, qtbot)
     assert tab.headline.text() == (
-        "Of 3 prompts, base won 3. Chance alone would give about as many (1.5 on average). Read them for "
-        "errors that matter."
+        "One rater judged each prompt. Of 3 prompts, base won 3. Chance alone would give about as many (1.5 "
+        "on average). Read them for errors that matter."
     )
-    assert (tab.raters.value(), tab.raters.maximum()) == (1, 1)
-    assert "3 prompts had one rater" in tab.line.text()
+    assert not tab.raters.isVisible()
+    assert "Each win is one person's judgment." in tab.line.text()
+    assert "wide margin" not in visible_text(tab)
 
 
 def test_prompts_of_too_few_raters_are_counted_as_passed_over(

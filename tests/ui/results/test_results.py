@@ -356,7 +356,7 @@ def test_entering_reads_the_texts_once(
 def test_before_unblinding_names_stand_nowhere(
     context: PageContext, tmp_path: Path, recorder: Recorder, qtbot: QtBot
 ) -> None:
-    path = written(tmp_path / "blind.ftstudy", unblinded=False)
+    path = written(tmp_path / "blind.ftstudy", raters=("Ada", "Ben", "Cleo"), unblinded=False)
     page = enter(ResultsPage(context), context, qtbot, path)
     view = overview_of(page)
     for button in view.findChildren(QPushButton):

@@ -24,7 +24,7 @@ from ftcompare.app.results.presentation.blind_checks import index_words
 from ftcompare.app.results.presentation.number_format import range_words
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Choice
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
 from ftcompare.stats.rater_quality import BlindGuess, blinding_index
 from ftcompare.store.study.study_file import StudyFile
@@ -96,7 +96,7 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     assert not overview.forest.isVisible()
     assert not words_of(overview)
     assert (overview.headline.text(), overview.reach.text()) == (
-        "All judgments are in: 96 judgments by 3 raters.",
+        "So far: 96 judgments by 3 raters.",
         "Unblind the study to see which system is preferred.",
     )
     said = visible_text(overview)
@@ -109,6 +109,35 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     assert set(asks_of(overview)) == {
         *("Enough judgments to stop?", "Judgments", "Can you trust the raters?"),
     }
+
+
+@pytest.mark.parametrize(
+    ("raters", "planned", "told", "primary"),
+    [
+        (("Ada",), 0, ("So far: 12 judgments by 1 rater.", "1 rater is too few to represent others."), False),
+        (("Ada",), 1, ("All judgments are in: 12 judgments by 1 rater.", "1 rater is too few"), False),
+        (("Ada", "Ben", "Cleo"), 0, ("So far: 36 judgments by 3 raters.", "Unblind the study to see"), True),
+    ],
+)
+def test_unblinding_is_the_main_step_only_with_enough_raters(
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    raters: tuple[str, ...],
+    planned: int,
+    told: tuple[str, str],
+    primary: bool,
+) -> None:
+    path = written(tmp_path / "r.ftstudy", prompts=12, raters=raters, unblinded=False)
+    with StudyFile.open(path, now=START) as study:
+        study.settings.set_rating(Scale(), RatingDesign(raters=planned), now=START)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    tab = overview_of(page)
+    assert tab.headline.text() == told[0]
+    assert tab.reach.text().startswith(told[1])
+    assert (page.unblind_button.property("role") == "primary") is primary
+    assert tab.go.isVisible() is not (primary or planned)
+    assert tab.next.text().startswith("Next: Let more people rate") is tab.go.isVisible()
 
 
 def test_evidence_without_a_fully_judged_prompt_is_a_sentence_and_no_chart(

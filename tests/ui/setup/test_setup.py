@@ -90,7 +90,7 @@ def test_what_was_found_and_what_so_many_prompts_can_show_stand_below_named_fiel
     assert "heart" in words
     assert ("unseen" in words, "held_out" in words) == (True, False)
     plan = child(page, QLabel, "setup_plan")
-    qtbot.waitUntil(lambda: "12 prompts can only show a very large difference" in plan.text())
+    qtbot.waitUntil(lambda: "12 prompts × 1 rater can only show a very large difference" in plan.text())
     assert "12 prompts × 1 rater" in " ".join(plan.toolTip().split())
     assert "20% of the pairs end in a tie" in " ".join(plan.toolTip().split())
     controls = [*page.findChildren(QPushButton), *page.findChildren(QLineEdit), *page.findChildren(QComboBox)]

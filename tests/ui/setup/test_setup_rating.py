@@ -34,7 +34,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.builders import answer, drawn_rater, judge_all, of_kind, present
-from tests.ui.conftest import START, RecordingBar, make_study, open_in
+from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.page_driver import child, enter, every_word, on_screen, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, card_of, explained, overview_of
 from tests.ui.setup.setup_driver import click, unfold
@@ -357,13 +357,19 @@ def test_judgments_that_came_in_meanwhile_refuse_the_change(
 
 
 def test_after_unblinding_nothing_of_the_rating_can_be_changed(
-    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, recorder: Recorder
 ) -> None:
     path = make_study(tmp_path / "s.ftstudy")
+    instead = [part(page, QPushButton, name) for name in ("setup_next", "setup_new")]
+    assert not any(button.isVisible() for button in instead)
     with StudyFile.open(path, now=START) as study:
         study.settings.unblind("done", now=START)
     opened(context, page, path, qtbot)
     assert "The study is unblinded, so no more pairs can be rated." in visible_text(page)
+    assert "Raters cannot judge additions anymore." in visible_text(page)
+    for button in instead:
+        button.click()
+    assert recorder.triggered == ["study.next", "study.new"]
     boxes = [*page.findChildren(QSpinBox), *page.findChildren(QPlainTextEdit)]
     assert [box.objectName() for box in boxes if box.isEnabled()] == []
     assert not part(page, QLineEdit, "setup_question").isEnabled()

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ftcompare.app.raters.quality import RaterQuality
+from ftcompare.app.raters.quality import FAST_SECONDS, RaterQuality
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
+from ftcompare.app.results.presentation.number_format import (
+    decimals,
+    interval_words,
+    name,
+    percent,
+    value_words,
+)
 from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable, share_value
 from ftcompare.core.language import N_, counted, decimal, listed, named_value, sentences, tr
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
 from ftcompare.stats.judge_agreement import AutomaticRater
+from ftcompare.stats.rater_quality import QualityFigures
 from ftcompare.stats.summary import RaterSummary, Summary
 from ftcompare.stats.win_rate import Rate
 
@@ -113,6 +120,32 @@ def automatic_blocks(raters: Sequence[AutomaticRater]) -> Iterator[blocks.Block]
     sides = sentences(*(_side_words(rater) for rater in raters if rater.consistency is not None))
     if sides:
         yield blocks.Paragraph(sides, blocks.Tone.NOTE)
+
+
+LEAST_JUDGED, ONE_SIDE = 10, 0.95
+"""Judgments from which on a rater's habits are noted, and the share of one side from which on they are."""
+
+
+def noted_raters(quality: Sequence[RaterQuality]) -> tuple[str, ...]:
+    """A sentence on each rater who judged faster than two answers can be read, or nearly always one side.
+
+    Raters who are left out are not noted again.
+    """
+    notes = ((one.name, [*_habits(one.figures)]) for one in quality if not one.excluded)
+    return tuple(named_value(name(rater), f"{listed(habits)}.") for rater, habits in notes if habits)
+
+
+def _habits(figures: QualityFigures) -> Iterator[str]:
+    left, seconds = figures.left, figures.median_seconds
+    if figures.fast.n >= LEAST_JUDGED and seconds is not None and seconds < FAST_SECONDS:
+        yield tr("half of the judgments took less than {seconds:g} s", FAST_SECONDS)
+    sides = (
+        (left.hits, N_("{share} of {judgments} chose the left side")),
+        (left.n - left.hits, N_("{share} of {judgments} chose the right side")),
+    )
+    for number, text in sides if left.n >= LEAST_JUDGED else ():
+        if number >= ONE_SIDE * left.n:
+            yield tr(text, share=percent(number / left.n), judgments=counted(left.n, "judgment"))
 
 
 def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, shown: bool) -> ValueTable:

@@ -219,6 +219,11 @@ class ClearWins:
         return say.name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
 
     @property
+    def single(self) -> bool:
+        """Whether each prompt was judged by one rater, so that no margin is wide."""
+        return self.found.whole is not None and self.found.one_rater == self.found.whole.prompts
+
+    @property
     def beyond_doubt(self) -> tuple[SummarySlice, ...]:
         """Splits and categories in which the winner is clearly preferred, corrected for their number."""
         return tuple(part for part in self.ahead(*PARTS) if part.beyond_doubt)
@@ -247,14 +252,16 @@ def cost_headline(wins: ClearWins) -> str:
     if found.whole is None:
         return trn("No prompt was judged by {number} (rater|raters) or more.", found.clarity.raters)
     once, clear = 2 * found.one_rater > found.whole.prompts, found.whole.clear
-    if not clear and once:
+    if wins.single:
+        text = N_("One rater judged each prompt. Of {prompts}, {winner} won none.")
+        if clear:
+            text = N_("One rater judged each prompt. Of {prompts}, {winner} won {clear}.")
+    elif not clear and once:
         text = N_("Of {prompts}, {winner} won none.")
     elif not clear:
         text = N_("Of {prompts}, {winner} won none by a wide margin (at least {share} of the judgments).")
     elif not once:
         text = N_("Of {prompts}, {winner} won {clear} by a wide margin (at least {share} of the judgments).")
-    elif found.one_rater == found.whole.prompts:
-        text = N_("Of {prompts}, {winner} won {clear}.")
     else:
         text = N_("Of {prompts}, {winner} won {clear} ({single} of the {all} judged by one rater).")
     won = tr(
@@ -291,7 +298,12 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
     more = [tr("{parts} more", len(parts) - NAMED)] if len(parts) > NAMED else []
     named = ", ".join((*parts[:NAMED], *more))
-    text = tr("Raters clearly prefer {winner} on {parts}.", wins.winner, named)
+    text = trn(
+        "(One rater prefers|Raters clearly prefer) {winner} on {parts}.",
+        wins.told.pair.raters,
+        wins.winner,
+        named,
+    )
     if not parts:
         text = tr("No category or split shows a clear preference for {winner}.", wins.winner)
     if not wins.told.slices(*PARTS):
@@ -356,12 +368,15 @@ def worse_sentence(wins: ClearWins, which: str = "") -> str:
 def cost_notes(wins: ClearWins) -> str:
     """Cautions against reading single prompts as a result."""
     found, notes = wins.found, []
-    if found.whole is not None and found.other_way:
+    if wins.single:
+        each = N_("For comparison, {loser} won {number}. Each win is one person's judgment.")
+        notes.append(tr(each, loser=wins.loser, number=found.other_way))
+    elif found.whole is not None and found.other_way:
         text = N_("For comparison, {loser} won {prompts} by a wide margin.")
         notes.append(tr(text, loser=wins.loser, prompts=_prompts(found.other_way)))
     elif found.whole is not None:
         notes.append(tr("For comparison, {loser} won none by a wide margin.", wins.loser))
-    if found.whole is not None and found.one_rater:
+    if found.one_rater and not wins.single:
         notes.append(
             trn(
                 "{number} (prompt|prompts) had one rater, so a wide margin there is one person's judgment.",
@@ -393,7 +408,9 @@ def clear_picture(wins: ClearWins) -> blocks.Picture:
         middle=None,
         of="b" if found.gained else "a",
     )
-    title = tr("Won by a wide margin: {winner}", wins.winner)
+    title = tr(
+        N_("Won: {winner}") if wins.single else N_("Won by a wide margin: {winner}"), winner=wins.winner
+    )
     return blocks.Picture(chart, "", title, _clear_explanation(wins, title))
 
 
@@ -529,7 +546,7 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
     if found.clarity.raters > 1:
         margin = N_("A wide margin: at least {share} of a prompt's judgments by at least {raters} raters.")
     clear = tr(margin, share=say.percent(found.clarity.at_least), raters=found.clarity.raters)
-    yield blocks.Paragraph(sentences(*cost_lines(wins), clear))
+    yield blocks.Paragraph(sentences(*cost_lines(wins), "" if wins.single else clear))
     yield _ahead_table(wins)
     yield _clear_table(found)
     table = prompts_table(wins).written

@@ -246,6 +246,13 @@ def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
     return agrees, sentences(scale if alpha is not None else "", pairs)
 
 
+def poor_agreement(agreement: Agreement, raters: int) -> str:
+    """How well the raters agree, if it is poorly or not known; empty otherwise."""
+    level = agreement_level(agreement.alpha_ordinal, pairs=agreement.units, raters=raters)
+    poor = not agreement.units or level in (OPPOSITE, LESS_THAN_CHANCE, NOT_BEYOND_CHANCE, HARDLY)
+    return agreement_lines(agreement, raters)[0] if poor else ""
+
+
 def alpha_words(alpha: float) -> str:
     return f"α = {decimals(alpha)}"
 
@@ -253,6 +260,7 @@ def alpha_words(alpha: float) -> str:
 OPPOSITE = N_("opposite verdicts")
 LESS_THAN_CHANCE = N_("less often than by chance")
 NOT_BEYOND_CHANCE = N_("not clearly beyond chance")
+HARDLY = N_("hardly")
 POOR = -0.2
 """Without an interval, α or κ below this value means agreement less often than by chance."""
 _SENTENCES = {
@@ -260,7 +268,7 @@ _SENTENCES = {
     OPPOSITE: N_("The two raters give opposite verdicts"),
     LESS_THAN_CHANCE: N_("The raters agree less often than by chance"),
     NOT_BEYOND_CHANCE: N_("It is not clear that the raters agree more often than by chance"),
-    "hardly": N_("The raters hardly agree"),
+    HARDLY: N_("The raters hardly agree"),
     "a little": N_("The raters agree a little"),
     "moderately": N_("The raters agree moderately"),
     "well": N_("The raters agree well"),
@@ -273,7 +281,7 @@ _AGREEMENT = (
     (0.667, N_("well")),
     (0.4, N_("moderately")),
     (0.2, N_("a little")),
-    (0.0, N_("hardly")),
+    (0.0, HARDLY),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,15 +34,16 @@ from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
-from ftcompare.ui.theme.theme import L
+from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn, ScrollPanel
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
 COUNT_MS = 150
+NOT_COUNTED = ExportPreview(tuple, 0)
 LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
@@ -51,7 +53,8 @@ class ExportPage(Page):
         self._context = context
         self._content: StudyContent | None = None
         self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
-        self._written: Path | None = None
+        self._done_export: ExportDone | None = None
+        self._preview = NOT_COUNTED
         body, right = controls.page_layout(self, tr("Export"))
         self.save = controls.PrimaryButton(tr("Save as…"), name="export_save", act=self._on_save)
         self.save.setEnabled(False)
@@ -74,11 +77,15 @@ class ExportPage(Page):
         self.preview = PreviewCard(context.theme, self.counting)
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         self._done = controls.named(FieldMessage(), "export_done")
-        self._open = controls.LinkButton(tr("Open"), name="export_open", act=self._open_written)
-        self._folder = controls.LinkButton(
-            tr("Show in folder"), name="export_show_folder", act=self._show_folder
+        self._leave_out = controls.PlainButton(
+            tr("Leave out repeated prompts"), name="export_leave_out", act=self._leave_out_repeats
         )
-        self._copy = controls.LinkButton(tr("Copy path"), name="export_copy", act=self._copy_path)
+        self._links = (
+            self._link(tr("Open"), "open", lambda done: open_file(done.path)),
+            self._link(tr("Open data card"), "open_card", lambda done: open_file(done.card)),
+            self._link(tr("Show in folder"), "show_folder", lambda done: show_in_folder(done.path)),
+            self._link(tr("Copy path"), "copy", self._copy_path),
+        )
         self.empty = controls.EmptyState(
             tr("No study is open"), tr("Open or create a study to export its data.")
         )
@@ -93,7 +100,7 @@ class ExportPage(Page):
 
     def _work(self) -> QWidget:
         left = ScrollColumn(self.formats, self.excluded, self.raw, self.reasoning, self.filters)
-        done = in_row((self._done, 1), self._open, self._folder, self._copy)
+        done = in_column(self._done, in_row(self._leave_out, *self._links, STRETCH), gap=S)
         preview = ScrollPanel()
         preview.setWidget(self.preview)
         right = in_column((preview, 1), self.work, done)
@@ -127,6 +134,7 @@ class ExportPage(Page):
         self._content = stored
         self.filters.show_choices(choices, self.formats.form)
         if fresh:
+            self._preview = NOT_COUNTED
             self._show_written(None)
             self.filters.restore(chosen)
             self._without = _comparisons(chosen.get("without"))
@@ -154,6 +162,10 @@ class ExportPage(Page):
 
     def _on_tick(self, comparison: ComparisonId, on: bool) -> None:
         self._without = self._without - {comparison} if on else self._without | {comparison}
+        self._on_choice()
+
+    def _leave_out_repeats(self) -> None:
+        self._without |= self._preview.repeats
         self._on_choice()
 
     def _on_put_back(self) -> None:
@@ -184,9 +196,13 @@ class ExportPage(Page):
     def _on_not_counted(self) -> None:
         """Let the file be written without a preview."""
         self.preview.show_stopped()
+        self._preview = NOT_COUNTED
+        self._show_written(self._done_export)
         self.save.setEnabled(self._content is not None and not self.work.running)
 
     def _on_preview(self, result: ExportPreview) -> None:
+        self._preview = result
+        self._show_written(self._done_export)
         self.altered.set(result.refused if result.altered else "")
         self.preview.show_preview(result, *self._why(result), self._without)
         self.filters.show_flagged(result.flagged)
@@ -272,28 +288,25 @@ class ExportPage(Page):
         self._done.show_error(error)
 
     def _show_written(self, done: ExportDone | None) -> None:
-        self._written = done.path if done else None
+        """Show what was written, above what to know before training on the rows."""
+        self._done_export, words = done, ""
         if done:
             inside = tr("{kept} rows in {name}, with a data card in it", done.kept, done.path.name)
             beside = tr("{kept} rows in {name}, with a data card beside it", done.kept, done.path.name)
-            self._done.show_found(Found(inside if done.card.parent == done.path else beside))
-        else:
-            self._done.clear()
-        for link in (self._open, self._folder, self._copy):
+            words = inside if done.card.parent == done.path else beside
+        self._done.show_found(Found(words, warnings=self._preview.cautions))
+        self._leave_out.setVisible(done is None and bool(self._preview.repeats))
+        for link in self._links:
             link.setVisible(done is not None)
 
-    def _open_written(self) -> None:
-        if self._written is not None:
-            open_file(self._written)
+    def _link(self, text: str, name: str, act: Callable[[ExportDone], object]) -> controls.LinkButton:
+        """A link that acts on what was written; it is hidden before."""
+        asked = lambda: act(self._done_export) if self._done_export else None  # noqa: E731
+        return controls.LinkButton(text, name=f"export_{name}", act=asked)
 
-    def _show_folder(self) -> None:
-        if self._written is not None:
-            show_in_folder(self._written)
-
-    def _copy_path(self) -> None:
-        if self._written is not None:
-            QGuiApplication.clipboard().setText(str(self._written))
-            self._context.bar.show_good(tr("Path copied."))
+    def _copy_path(self, done: ExportDone) -> None:
+        QGuiApplication.clipboard().setText(str(done.path))
+        self._context.bar.show_good(tr("Path copied."))
 
 
 def _comparisons(kept: Json) -> frozenset[ComparisonId]:

@@ -92,6 +92,7 @@ NEXT = {
     Awaited.HERE: N_("Other raters are not finished yet. When all are done, the owner opens Results."),
     Awaited.PACKS: N_("Rater packs have not come back yet. Once they are merged, the owner opens Results."),
     Awaited.NOBODY: N_("All raters are done."),
+    Awaited.ANYONE: N_("All raters so far are done. More people can rate until the study is unblinded."),
 }
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ftcompare.app.raters.packs import IssuedPack
 from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
+from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Rater, RaterId
 from ftcompare.ui.figures.cards import ExplanationPanel
@@ -19,6 +20,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
+from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, kept_place
 from ftcompare.ui.widgets.table import DataTable, copy_button
 
@@ -42,6 +44,7 @@ class RatersView(QWidget):
         self._current: RaterId | None = None
         self._decides = self._open = False
         self.told = controls.named(controls.label("", wrap=True), "raters_told")
+        self.noted = FieldMessage()
         self.table = DataTable(context.theme, tr("Raters"), (), tr("Filter raters"), tr("Text in the name"))
         self.packs = DataTable(context.theme, tr("Packs"), say.pack_columns(), "", "")
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
@@ -69,6 +72,8 @@ class RatersView(QWidget):
         self._raters = {work.rater.id: work.rater for work in overview.work}
         withheld = overview.withheld
         self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(overview.effect))
+        noted = noted_raters(overview.quality.raters if overview.quality else ())
+        self.noted.show_lines([("caution", one) for one in noted])
         current = grown[0] if grown else self._current
         self._decides = overview.quality is not None
         if overview.quality is None:
@@ -179,7 +184,7 @@ class RatersView(QWidget):
         self._aside.setWidget(self.explanation)
         self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
         self._aside.hide()
-        in_column(self._told_bar(), (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
+        in_column(self._told_bar(), self.noted, (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
 
     def _told_bar(self) -> QFrame:
         bar = QFrame()

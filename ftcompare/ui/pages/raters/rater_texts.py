@@ -50,8 +50,11 @@ def moment(at: Cell) -> str:
 
 
 def standing(overview: RatersOverview) -> str:
-    told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in overview.work), "rater")
-    if overview.planned and not overview.rating_closed:
+    people = [work for work in overview.work if work.rater.kind is RaterKind.HUMAN]
+    told = counted(len(people), "rater")
+    if people and all(work.finished for work in people) and not overview.planned:
+        told = trn("{number} (rater has|raters have) judged all pairs", len(people))
+    elif overview.planned and not overview.rating_closed:
         told = tr("{raters} of {planned} planned", told, overview.planned)
     if overview.changed:
         told = f"{told} · {overview.changed.removesuffix('.')}"

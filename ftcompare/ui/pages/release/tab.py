@@ -19,7 +19,7 @@ from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_bo
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
-from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
+from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
 from ftcompare.app.release.gate_report import (
     GateReport,
     apply_gate,
@@ -192,7 +192,8 @@ class GatePanel(GroupCard):
         self.edit_button.set_text(tr("New release check…") if path is None else tr("Edit release check…"))
         self.apply_button.setVisible(path is not None)
         self.stage.offer(check=self._rating_open and path is not None, allow=self._stopped)
-        for button, leads in ((self.edit_button, path is None), (self.apply_button, path is not None)):
+        runs = path is not None and report is None
+        for button, leads in ((self.edit_button, path is None), (self.apply_button, runs)):
             set_role(button, role="primary" if leads else "")
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
@@ -221,14 +222,20 @@ class GatePanel(GroupCard):
 
     def edit(self) -> None:
         if self._path is None:
-            self._show_form(TomlDraft(GATE_FORM))
+            pair = len(self._names) == SYSTEMS_OF_ONE_PAIR and len(self._bases) == 1
+            named = dict(zip(("system", "against"), self._ordered, strict=True)) if pair else {}
+            self._show_form(TomlDraft(GATE_FORM, {**named, **USUAL}))
         else:
             read = partial(read_draft, GATE_FORM, self._path)
             self._tasks.call(read, self._show_form, self._context.bar.show_error)
 
+    @property
+    def _ordered(self) -> list[str]:
+        """The systems' names, the bases last."""
+        return sorted(self._names, key=self._bases.__contains__)
+
     def _show_form(self, draft: TomlDraft) -> None:
-        ordered = sorted(self._names, key=self._bases.__contains__)  # each field has its likely name first
-        offered = {"system": ordered, "against": ordered[::-1]}
+        offered = {"system": self._ordered, "against": self._ordered[::-1]}  # the likely name first
         form = TomlForm(draft, self._context.tasks, self.window(), offered=offered)
         form.saved.connect(self.choose)
         form.open()

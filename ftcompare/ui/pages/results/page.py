@@ -202,7 +202,8 @@ class ResultsPage(Page):
         self.report_button.setVisible(bool(found.summary.comparisons) or measured)
         before, self._withheld = self._withheld, not found.disclosure.tells(Subject.ALL_FIGURES)
         self.unblind_button.setVisible(self._withheld and bool(found.summary.comparisons))
-        set_role(self.unblind_button, role="primary" if computed.all_judged else "")
+        ready = computed.all_judged and all(pair.enough_raters for pair in found.summary.comparisons)
+        set_role(self.unblind_button, role="primary" if ready else "")
         self._show_pair()
         if before and not self._withheld:
             scroll = self.tabs.front

@@ -22,7 +22,7 @@ from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.language import tr
+from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.ui.dialogs.frames import WorkDialog
@@ -43,6 +43,7 @@ from ftcompare.ui.widgets.controls import (
     Card,
     ElidedLabel,
     LinkButton,
+    Muted,
     PlainButton,
     PrimaryButton,
     ScrollColumn,
@@ -123,7 +124,16 @@ class SetupPage(Page):
 
     def _foot(self) -> QHBoxLayout:
         self._saved_row = filled(in_row(self._saved, self._save_change, STRETCH, gap=S))
-        left = in_column(STRETCH, self.problem, self._saved_row, self.study.save, STRETCH, gap=XS)
+        trigger = self._context.trigger
+        told = Muted(tr("Raters cannot judge additions anymore."), small=True)
+        told.setWordWrap(False)
+        to_next, to_new = (
+            LinkButton(tr(words), name=f"setup_{name}", act=partial(trigger, f"study.{name}"))
+            for words, name in ((N_("Continue with the next checkpoint…"), "next"), (N_("New study…"), "new"))
+        )
+        self._closed = filled(in_row(told, to_next, to_new, STRETCH, gap=M))
+        parts = self._closed, self.problem, self._saved_row, self.study.save
+        left = in_column(STRETCH, *parts, STRETCH, gap=XS)
         bottom = Qt.AlignmentFlag.AlignBottom  # where a problem beside them moves no button
         return in_row((left, 1), (self._cancel, bottom), (self._primary, bottom), gap=M)
 
@@ -180,6 +190,7 @@ class SetupPage(Page):
         self._content = None
         self._plan_use.belongs_to(None)
         self.setAccessibleName(tr("New study"))
+        self._closed.hide()
         self._place.hide()
         self._demo.show()
         self._cancel.show()
@@ -229,6 +240,7 @@ class SetupPage(Page):
         self.setAccessibleName(tr("Setup"))
         self._place.setText(one_line(content.path.name))
         self._place.setToolTip(tip(str(content.path)))
+        self._closed.setVisible(bool(content.study.disclosure.rating_closed))
         self._place.show()
         self._demo.hide()
         self._cancel.hide()

@@ -59,12 +59,12 @@ class PlanUse:
         self._place = place
         self._remember(None)
 
-    def use(self, opened: Question, question: Question, present: int) -> None:
-        from ftcompare.app.setup.planner import basis_of, people_of
+    def use(self, question: Question, present: int) -> None:
+        from ftcompare.app.setup.planner import basis_of
         from ftcompare.ui.pages.setup.planner_texts import left_words, people_words
 
         before = self._present
-        self._put((*people_of(opened, question), basis_of(question)))
+        self._put((question.design.raters, question.design.each, basis_of(question)))
         self._remember((before, self._present))
         planned = tr("Planned: {people}.", people_words(*self._present[:2]))
         told = sentences(planned, left_words(question.prompts, present))
@@ -130,7 +130,7 @@ NO_PROMPTS = N_("Choose prompts to see what the study can show.")
 class PlanAdvice(QWidget):
     """A sentence on what the plan can show, the planner's advice as a link, and the link to the planner."""
 
-    numbers_used = Signal(object, object, int)  # `Planner.used`
+    numbers_used = Signal(object, int)  # `Planner.used`
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__()
@@ -185,7 +185,7 @@ class PlanAdvice(QWidget):
         if self._advised is not None and self._asked is not None:
             question, raters = self._advised
             used = replace(question, design=replace(question.design, raters=raters))
-            self.numbers_used.emit(question, used, self._asked.prompts)
+            self.numbers_used.emit(used, self._asked.prompts)
 
     def _on_question(self, question: Question) -> None:
         from ftcompare.ui.pages.setup.planner_dialog import Planner

@@ -50,7 +50,7 @@ def _share(key: str, title: str, low: float, high: float, lowest: str = "", mean
 
 PLANNED = (
     _field("prompts", N_("Prompts"), 1, 1_000_000),
-    _field("raters", N_("Raters"), 1, MAX_RATERS),
+    _field("raters", N_("Raters"), 0, MAX_RATERS, N_("any")),
     _field("each", N_("Judgments per pair"), 0, MAX_RATERS, N_("every rater")),
     _field("seconds", N_("Seconds per judgment"), 1, 3600),
 )
@@ -85,8 +85,8 @@ class Planner(NamedDialog):
     ``fixed`` says why Setup accepts no numbers, empty if it does.
     """
 
-    used = Signal(object, object, int)
-    """The `Question` at the beginning, the one with the numbers to use, and Setup's number of prompts."""
+    used = Signal(object, int)
+    """The `Question` with the numbers to use, and Setup's number of prompts."""
 
     def __init__(
         self, question: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
@@ -130,7 +130,7 @@ class Planner(NamedDialog):
         self.fields["raters"].box.setValue(self._recommended)
 
     def _on_use(self) -> None:
-        self.used.emit(self._opened, self._asked, self._present)
+        self.used.emit(self._asked, self._present)
         self.accept()
 
     def _show_use(self, *, good: bool) -> None:
@@ -180,7 +180,7 @@ class _Fields:
         assumed = question.assumed
         shown: dict[str, float] = {
             "prompts": question.prompts,
-            "raters": question.raters,
+            "raters": question.design.raters,
             "each": question.design.each,
             "seconds": assumed.seconds,
             "ties": assumed.tie_share,

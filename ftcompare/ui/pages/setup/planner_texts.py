@@ -17,7 +17,6 @@ from ftcompare.app.setup.planner import (
     duration,
     halved,
     of_scope,
-    people_of,
 )
 from ftcompare.app.setup.rating_summary import RaterLoad
 from ftcompare.core.language import N_, counted, decimal, in_own_signs, listed, sentences, tr, trn
@@ -73,14 +72,14 @@ def source_words(assumed: Assumptions) -> str:
 
 
 def changes_anything(opened: Question, question: Question) -> bool:
-    return people_of(opened, question) != _people(opened) or basis_of(opened) != basis_of(question)
+    return _people(question) != _people(opened) or basis_of(opened) != basis_of(question)
 
 
 def use_words(opened: Question, question: Question, present: int, fixed: str = "") -> str:
     """Return what using the numbers does and cannot do; ``fixed``: why Setup accepts none."""
     if fixed:
         return sentences(tr("These numbers cannot be used in Setup."), fixed)
-    people = people_of(opened, question)
+    people = _people(question)
     told = sentences(
         tr("Sets in Setup: {people}.", people_words(*people)) if people != _people(opened) else "",
         tr("Setup then plans with your assumptions.") if basis_of(opened) != basis_of(question) else "",

@@ -57,7 +57,8 @@ class AgreementTab(ResultsTab):
         self._found, summary = shown.found, shown.found.results.summary
         headline, line = agreement_lines(summary.agreement, len(summary.raters))
         withheld = shown.disclosure.withheld(Subject.RATER_AGREEMENT)
-        self.lead.tell(headline, sentences(line, withheld.explained) if withheld else line)
+        noted = rater_tables.noted_raters(shown.checks.raters)  # none while their quality is withheld
+        self.lead.tell(headline, sentences(line, withheld.explained if withheld else "", *noted))
         self.lead.how.setVisible(bool(summary.agreement.units))
         told = shown.disclosure.tells(Subject.RATER_QUALITY)
         self._fill(

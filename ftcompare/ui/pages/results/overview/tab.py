@@ -40,7 +40,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import LinkButton, set_role
+from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
@@ -82,14 +82,15 @@ class OverviewTab(ResultsTab):
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
         self.next = SnugLabel()
-        set_role(self.next, role="")
         self.go = LinkButton("", name="overview_next", act=self._go)
         self._following = NextStep("")
         self.forest = FigureCard(context, tr("Win rate"), "win-rate", tr(LISTS), explain)
         self.fold = self.more_button("overview_more")
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
+        check = tr(LINKS[RELEASE_CHECK])
+        self.check = LinkButton(check, name="overview_check", act=lambda: self.tab_asked.emit(RELEASE_CHECK))
         self.head = FocusGroup()
-        step = in_row((self.next, 1), (self.go, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
+        step = in_row((self.next, 1), (self.go, Qt.AlignmentFlag.AlignBottom), STRETCH, self.check, gap=S)
         in_column(self.leakage, self.lead, step, gap=S, of=self.head)
         more = in_row(self.fold, STRETCH)
         in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)
@@ -107,8 +108,11 @@ class OverviewTab(ResultsTab):
         planned = shown.found.planned
         following = NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
-            self.lead.tell(*all_judged_lines(told.pair))
+            self.lead.tell(*all_judged_lines(told.pair, shown.info.design.raters))
             following = NextStep("")
+            if not (told.pair.enough_raters or shown.info.design.raters):
+                more = tr("Let more people rate before you unblind the study.")
+                following = NextStep(more, "page.raters")
         elif planned and planned.leads(shown.pair.a, shown.pair.b):
             self.lead.tell(*planned_lines(planned))
             following = next_after_results(told.pair)
@@ -128,6 +132,7 @@ class OverviewTab(ResultsTab):
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
         self.fold.setVisible(all_told)
+        self.check.setVisible(all_told and following.place != RELEASE_CHECK)
         self._show_more()
 
     def mark(self, dimensions: frozenset[tuple[str, str]]) -> None:

@@ -96,6 +96,8 @@ class RegressionsTab(ResultsTab):
             button.setAccessibleName(words)
         self.raters.blockSignals(True)  # filling it is no choice of the user's
         self.raters.setRange(1, max((prompt.raters for prompt in judged), default=1))
+        for part in self._margin:  # with one rater, there is nothing to choose
+            part.setVisible(self.raters.maximum() > 1)
         if fresh:
             self.raters.setValue(usual_clarity(judged).raters)
         self.raters.blockSignals(False)
@@ -144,8 +146,10 @@ class RegressionsTab(ResultsTab):
         self.least.setSuffix(in_own_signs("%"))
         self.least.setValue(round(100 * CLEAR))
         flow.addWidget(self._directions)
-        flow.addWidget(_field(tr("Wide margin from {number} of the judgments"), self.least))
-        flow.addWidget(_field(tr("by at least {number} raters"), self.raters))
+        margin = tr("Wide margin from {number} of the judgments"), tr("by at least {number} raters")
+        self._margin = tuple(map(_field, margin, (self.least, self.raters)))
+        for part in self._margin:
+            flow.addWidget(part)
         return flow
 
     def _prompts_card(self) -> controls.Card:

@@ -54,7 +54,7 @@ class ExportPage(Page):
         self._content: StudyContent | None = None
         self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
         self._done_export: ExportDone | None = None
-        self._preview = NOT_COUNTED
+        self._preview = NOT_COUNTED  # as counted last
         body, right = controls.page_layout(self, tr("Export"))
         self.save = controls.PrimaryButton(tr("Save as…"), name="export_save", act=self._on_save)
         self.save.setEnabled(False)
@@ -76,6 +76,7 @@ class ExportPage(Page):
         self.counting = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), slim=True)
         self.preview = PreviewCard(context.theme, self.counting)
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
+        self._cautions = controls.named(FieldMessage(), "export_cautions")
         self._done = controls.named(FieldMessage(), "export_done")
         self._leave_out = controls.PlainButton(
             tr("Leave out repeated prompts"), name="export_leave_out", act=self._leave_out_repeats
@@ -100,7 +101,8 @@ class ExportPage(Page):
 
     def _work(self) -> QWidget:
         left = ScrollColumn(self.formats, self.excluded, self.raw, self.reasoning, self.filters)
-        done = in_column(self._done, in_row(self._leave_out, *self._links, STRETCH), gap=S)
+        acts = in_row(self._leave_out, *self._links, STRETCH)
+        done = in_column(self._cautions, self._done, acts, gap=S)
         preview = ScrollPanel()
         preview.setWidget(self.preview)
         right = in_column((preview, 1), self.work, done)
@@ -134,7 +136,7 @@ class ExportPage(Page):
         self._content = stored
         self.filters.show_choices(choices, self.formats.form)
         if fresh:
-            self._preview = NOT_COUNTED
+            self._show_cautions(NOT_COUNTED)
             self._show_written(None)
             self.filters.restore(chosen)
             self._without = _comparisons(chosen.get("without"))
@@ -196,13 +198,11 @@ class ExportPage(Page):
     def _on_not_counted(self) -> None:
         """Let the file be written without a preview."""
         self.preview.show_stopped()
-        self._preview = NOT_COUNTED
-        self._show_written(self._done_export)
+        self._show_cautions(NOT_COUNTED)
         self.save.setEnabled(self._content is not None and not self.work.running)
 
     def _on_preview(self, result: ExportPreview) -> None:
-        self._preview = result
-        self._show_written(self._done_export)
+        self._show_cautions(result)
         self.altered.set(result.refused if result.altered else "")
         self.preview.show_preview(result, *self._why(result), self._without)
         self.filters.show_flagged(result.flagged)
@@ -287,14 +287,20 @@ class ExportPage(Page):
         self._show_written(None)
         self._done.show_error(error)
 
+    def _show_cautions(self, counted: ExportPreview) -> None:
+        """Show what to know before training on the rows."""
+        self._preview = counted
+        self._cautions.show_found(Found("", warnings=counted.cautions))
+        self._leave_out.setVisible(self._done_export is None and bool(counted.repeats))
+
     def _show_written(self, done: ExportDone | None) -> None:
-        """Show what was written, above what to know before training on the rows."""
-        self._done_export, words = done, ""
+        self._done_export = done
         if done:
             inside = tr("{kept} rows in {name}, with a data card in it", done.kept, done.path.name)
             beside = tr("{kept} rows in {name}, with a data card beside it", done.kept, done.path.name)
-            words = inside if done.card.parent == done.path else beside
-        self._done.show_found(Found(words, warnings=self._preview.cautions))
+            self._done.show_found(Found(inside if done.card.parent == done.path else beside))
+        else:
+            self._done.clear()
         self._leave_out.setVisible(done is None and bool(self._preview.repeats))
         for link in self._links:
             link.setVisible(done is not None)

@@ -176,7 +176,7 @@ class DoneScreen(CenteredScreen):
             self._marked.setText(marked if view.marked else tr("Optional, before you send the file"))
         next_step = self._show_next(view) if view.pack is None else self._folder
         self._told_next.setVisible(not returns)
-        self._complete = view.awaited is Awaited.NOBODY and not returns
+        self._complete = view.awaited in (Awaited.NOBODY, Awaited.ANYONE) and not returns
         for button in (self._someone, self._raters, self._leave, self._folder):
             set_role(button, role="primary" if button is next_step and not returns else "")
         self.first_focus = self._return if returns else next_step

@@ -15,6 +15,8 @@ from ftcompare.formats.prompts import ASKING
 from ftcompare.formats.prompts import FIELDS as PROMPT_FIELDS
 from ftcompare.formats.record_fields import NO_FIELD, any_of
 from ftcompare.formats.tables import NO_COLUMN
+from ftcompare.formats.vote_table import FIELDS as VOTE_FIELDS
+from ftcompare.formats.vote_table import VoteColumns, winner_words
 
 COLUMN = click.option(
     "--column",
@@ -32,6 +34,31 @@ SYSTEM_COLUMN = click.option(
     help="A column of --answers that holds the answers of one system. The prompts are in the column prompt, "
     "unless --column maps another one. Repeatable.",
 )
+
+
+WINNER = click.option(
+    "--winner",
+    "winners",
+    multiple=True,
+    metavar="CHOICE=WORD,…",
+    help="For --format table: what the winner's column contains for each choice, such as a=1,b=2,tie=0. A "
+    "choice is a, b, tie, or both_bad.",
+)
+
+
+def vote_columns(entries: Sequence[str], winners: Sequence[str]) -> VoteColumns | None:
+    """Return what the columns of a table of votes hold, if given; `UserError` ``column-form``.
+
+    With winners alone, no column is named.
+    """
+    if not entries and not winners:
+        return None
+    of_winner = [entry.partition("=")[2] for entry in entries if entry.startswith("winner=")]
+    others = [entry for entry in entries if not entry.startswith("winner=")]
+    columns = VoteColumns(_fields(others, VOTE_FIELDS, _VOTES), tuple(of_winner), winner_words(winners))
+    if entries and columns.problem:
+        raise _refused(columns.problem, _VOTES)
+    return columns
 
 
 def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
@@ -71,18 +98,21 @@ def columns_offered(file: Path | None, *, named: bool, answers: bool) -> Iterato
         raise UserError(error.what, where=error.where, how=how, code=error.code) from error
 
 
-def _fields(entries: Sequence[str], known: Collection[str]) -> dict[str, str]:
+_ANSWERS = "Write --column prompt=Question and, for answers, --system-column NAME for each system."
+_VOTES = "Write --column prompt=Question --column a=First --column b=Second --column winner=Winner."
+
+
+def _fields(entries: Sequence[str], known: Collection[str], how: str = _ANSWERS) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in entries:
         field, equals, name = entry.partition("=")
         if not (equals and name) or field not in known:
-            raise _refused(f"{entry!r} is not of the form FIELD=NAME; a field is {any_of(known)}.")
+            raise _refused(f"{entry!r} is not of the form FIELD=NAME; a field is {any_of(known)}.", how)
         if field in found:
-            raise _refused(f"The field {field} is given twice.")
+            raise _refused(f"The field {field} is given twice.", how)
         found[field] = name
     return found
 
 
-def _refused(what: str) -> UserError:
-    how = "Write --column prompt=Question and, for answers, --system-column NAME for each system."
+def _refused(what: str, how: str = _ANSWERS) -> UserError:
     return UserError(what, how=how, code="column-form")

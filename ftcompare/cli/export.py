@@ -18,6 +18,7 @@ from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.altered_study import refusal
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.cli.column_options import COLUMN, WINNER, vote_columns
 from ftcompare.cli.command_support import (
     FILE,
     NumberRange,
@@ -38,6 +39,7 @@ from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_fo
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
 from ftcompare.formats.training.selection import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
+from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
 
 MOST_PLACES = 10  # maximum number of places with paths of a home folder that are listed
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
@@ -49,8 +51,16 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
 @flag("--again", "Import judgments again, even if the study already contains them.")
-def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
+@COLUMN
+@WINNER
+def import_(
+    study: Path, file: Path, form: str, *, again: bool, columns: tuple[str, ...], winners: tuple[str, ...]
+) -> None:
     """Import judgments or answers made elsewhere. Creates the study if it does not exist.
+
+    --format table reads votes from any table or JSON file. Name its columns by --column, with the fields
+    prompt, input, a, b, system_a, system_b, winner, and rater, or let FTCompare guess them. Repeat
+    --column winner=NAME for a file with one column for each rater.
 
     With --format folder, FILE is a folder written by `export --format folder`, and the study is created from
     it.
@@ -58,12 +68,16 @@ def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
     if form == STUDY_FOLDER.id:
         make_of_folder(study, file)
         return
+    named = vote_columns(columns, winners)
+    if named and form != VOTE_TABLE.id:
+        what = f"--column and --winner are for --format {VOTE_TABLE.id}, not for {form}."
+        raise UserError(what, how="Leave them out, or change the format.", code="column-form")
     if is_there(study):
         with opened(study) as present:
-            counts = import_file(present, file, form, now=now(), again=again)
+            counts = import_file(present, file, form, now=now(), again=again, columns=named)
     else:
         empty = StudyPlan(title=study.stem)
-        counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
+        counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now(), columns=named)
     say(describe_import(counts))
 
 

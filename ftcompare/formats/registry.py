@@ -25,6 +25,7 @@ from ftcompare.formats import (
     lm_eval,
     promptfoo,
     study_folder,
+    vote_table,
 )
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
@@ -69,6 +70,7 @@ IMPORT_FORMATS: list[ImportFormat] = [
     lm_eval.IMPORT,
     inspect_log.IMPORT,
     promptfoo.IMPORT,
+    vote_table.IMPORT,
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -155,6 +155,20 @@ def first_rows(path: Path, records: Iterable[Record], *, expected: str) -> FileC
     names = tuple(filter(None, dict.fromkeys(name for record in first for name in record.fields)))
     rows = tuple(tuple(_cell_text(record.fields.get(name)) for name in names) for record in first)
     return FileColumns(names, rows)
+
+
+def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """For each field, the most likely column; the first field that matches a column takes it."""
+    whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
+    parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
+    found: dict[str, str] = {}
+    for field, called in words.items():
+        taken = set(found.values())
+        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in called)
+        name = next((name for name in likely if name and name not in taken), "")
+        if name:
+            found[field] = name
+    return found
 
 
 def require_columns(where: str, chosen: Iterable[str], present: Collection[str]) -> None:

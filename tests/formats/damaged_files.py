@@ -119,6 +119,7 @@ TEXTS = {
     "harness.jsonl": lines(*HARNESS),
     "inspect.json": json.dumps(INSPECT, indent=1),
     "promptfoo.json": json.dumps(PROMPTFOO),
+    "votes.csv": 'instruction,input,response1,response2,winner,worker\nOne?,,é,x,a,7\nFour?,"f",,y,tie,Ada\n',
     "prompts.jsonl": lines(*PROMPTS),
     "prompts.csv": 'prompt,id,split\r\n"One, ""two""\r\n?",a,trained\r\nThree?,,\r\n',
     "prompts.tsv": "prompt\tid\nOne?\ta\nTwo?\tb\n",
@@ -172,6 +173,7 @@ IMPORTED = {
     "harness.jsonl": "lm-eval",
     "inspect.json": "inspect",
     "promptfoo.json": "promptfoo",
+    "votes.csv": "table",
 }
 """Of those that are imported into a study, the format by their name."""
 

@@ -25,6 +25,8 @@ from ftcompare.formats.record_fields import ImportNotes, any_of, plain_prompt, w
 from ftcompare.formats.registry import import_format, recognised_format
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable
+from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
+from ftcompare.formats.vote_table import VoteColumns, vote_table
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
@@ -140,16 +142,22 @@ def import_file(
     *,
     now: datetime,
     again: bool = False,
+    columns: VoteColumns | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
     """Import a file of the given format into a study; ``on_progress`` receives the progress and may cancel.
 
     Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
     other formats, those that `new_votes` recognizes, unless ``again``. An error imports nothing.
+    ``columns`` are those of a table of votes, read as `vote_table`; it needs none.
     """
     found = import_format(form)
     try:
         _require_suffix(path, found)
+        if columns:
+            found = vote_table(columns)
+        elif found is VOTE_TABLE:
+            _require_no_format(path)
         return _read_into(study, path, found, now, again=again, progress=RowProgress(on_progress))
     except UserError as error:
         if error.code == STOPPED:
@@ -235,6 +243,13 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
     return UserError(what, where=where, how=how, code="wrong-format")
 
 
+def _require_no_format(path: Path) -> None:
+    """Refuse a file of a known format as a table of votes, because fields would be lost."""
+    if recognised_format(path):
+        what = tr("The file is in a format with more fields than a table of votes.")
+        raise UserError(what, where=printable(path.name), code="wrong-format")
+
+
 def _require_suffix(path: Path, form: ImportFormat) -> None:
     """Refuse a table where JSON is expected, before its first line is reported as damaged JSON."""
     suffix = path.suffix.lower()
@@ -291,7 +306,14 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
 
 
 def create_from_import(
-    path: Path, plan: StudyPlan, file: Path, form: str, *, rng: Random, now: datetime
+    path: Path,
+    plan: StudyPlan,
+    file: Path,
+    form: str,
+    *,
+    rng: Random,
+    now: datetime,
+    columns: VoteColumns | None = None,
 ) -> ImportCounts:
     """Create a study from an import alone; an error leaves no file."""
     counts: list[ImportCounts] = []
@@ -300,7 +322,7 @@ def create_from_import(
         plan,
         rng=rng,
         now=now,
-        fill=lambda study: counts.append(import_file(study, file, form, now=now)),
+        fill=lambda study: counts.append(import_file(study, file, form, now=now, columns=columns)),
     ).close()
     return counts[0]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcompare.app.setup.asked_checks import kinds_asked
-from ftcompare.app.setup.prompt_draft import likely_columns
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import SystemId
 from ftcompare.formats.answer_files import MARK, AnswerColumns, asked_messages, read_answers
 from ftcompare.formats.record_fields import ImportNotes, digest_of_prompt
+from ftcompare.formats.tables import likely_columns
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 

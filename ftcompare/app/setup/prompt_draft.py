@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import ASKING, contradiction, passages_json
 from ftcompare.formats.prompts import passages as read_passages
 from ftcompare.formats.record_fields import Record, plain_prompt
+from ftcompare.formats.tables import likely_columns
 
 FIRST_WORDS = {
     "context_kind": ("context_kind", "context_type"),
@@ -47,20 +48,6 @@ def guessed_columns(names: Sequence[str]) -> dict[str, str]:
     found = likely_columns(names, FIRST_WORDS)
     asking = [name for name in ASKING if name in found]
     return {name: column for name, column in found.items() if name not in asking[1:]}
-
-
-def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each field, the most likely column; the first field that matches a column takes it."""
-    whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
-    parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
-    found: dict[str, str] = {}
-    for field, called in words.items():
-        taken = set(found.values())
-        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in called)
-        name = next((name for name in likely if name and name not in taken), "")
-        if name:
-            found[field] = name
-    return found
 
 
 def save_prompts(path: Path, prompts: Sequence[PromptSpec], *, replace: bool = True) -> int:

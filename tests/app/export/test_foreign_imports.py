@@ -32,6 +32,7 @@ RECORDS_IN = {
     **dict.fromkeys(("outputs.csv", "comparison.json", "records.json", "openai.jsonl", "promptfoo.json"), 2),
     "inspect.json": 3,
     "outputs.tsv": 1,
+    "votes.csv": 2,
 }
 ELSEWHERE = [{"role": "user", "content": "When?"}, TALK[1]]
 ONE = {

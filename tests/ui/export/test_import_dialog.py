@@ -18,6 +18,7 @@ from ftcompare.formats.registry import export_format, import_format
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from tests.app.voted_study import voted, voted_study
+from tests.builders import text_file
 from tests.ui.conftest import Recorder, RecordingBar, open_in
 from tests.ui.export.test_export import choose_format, push
 from tests.ui.page_driver import owned
@@ -127,6 +128,34 @@ def test_the_import_dialog_names_the_files_that_it_takes(dialog: ImportDialog) -
         choose_format(dialog, form)
         hints.append(dialog.field.edit.placeholderText())
     assert hints == [".jsonl, .csv, .tsv or .xlsx", ".jsonl", ".json or .jsonl"]
+
+
+def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of_its_winner(
+    dialog: ImportDialog, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    rows = "\n".join(f"Why {n}?,left {n},right {n},{n % 3},x" for n in range(6))
+    path = text_file(tmp_path / "votes.csv", f"question,answer_a,answer_b,first_vote,more\n{rows}\n")
+    choose_format(dialog, "table")
+    assert not dialog.columns.isVisible()
+    choose(dialog, str(path), "import_accept")
+    assert dialog.columns.roles == {
+        "question": "prompt",
+        "answer_a": "a",
+        "answer_b": "b",
+        "first_vote": "winner",
+        "more": "",
+    }
+    qtbot.waitUntil(lambda: "'first_vote' is '0', which names no winner." in dialog.message.text)
+    QTest.keyClicks(dialog.words, "a=1,b=2,none=0")
+    push(dialog, "import_accept")
+    assert "'none=0' is not of the form CHOICE=WORD" in dialog.message.text
+    dialog.words.clear()
+    QTest.keyClicks(dialog.words, "a=1, b=2, tie=0")
+    assert not dialog.message.text
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: bool(bar.good))
+    assert "6 judgments" in bar.good[0]
+    assert "Ignored the field more." in bar.good[0]
 
 
 def choose(dialog: ImportDialog, path: str, then: str) -> None:

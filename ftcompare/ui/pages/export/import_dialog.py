@@ -7,27 +7,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
+from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
+from ftcompare.formats.vote_table import VoteColumns, vote_columns, winner_words
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
+from ftcompare.ui.pages.setup.column_table import OF_VOTES, WINNER, ColumnTable, vote_roles
 from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
-WIDTH = 560
+WIDTH, WIDE = 560, 900  # pixels; the wider holds the columns of a table
 NOT_TWICE = N_("Nothing was imported. Remove these judgments from the file, or choose to count them again.")
 
 
@@ -53,13 +56,22 @@ class ImportDialog(NamedDialog):
             folder=False,
             kinds=(tr("Answers and judgments"), " ".join(f"*{suffix}" for suffix in suffixes)),
         )
+        self.columns = ColumnTable("import_column", OF_VOTES)
+        self.columns.chosen.connect(self._on_roles)
+        self.words = named(QLineEdit(), "import_words", tr("What the winner's column contains"))
+        self.words.setPlaceholderText("a=1, b=2, tie=0")
+        self.words.textChanged.connect(lambda _: self._on_roles())
+        words = in_row(label(tr("What the winner's column contains")), self.words)
+        self._winners = filled(words)
+        self._of = ""  # the file whose columns are shown
         all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
         self.message = named(FieldMessage(), "import_message")
         self.again = named(
             QCheckBox(tr("Count judgments again that are already in the study")), "import_again"
         )
         self.again.hide()  # until a file is refused for them
-        parts = self._choice, self.field, self.message, self.again, self.work, all_of_it, self._buttons()
+        of_file = self._choice, self.field, self.columns, self._winners, self.message, self.again
+        parts = *of_file, self.work, all_of_it, self._buttons()
         column = in_column(Heading(tr("Import into this study"), level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self._choice.changed.connect(self._show_suffixes)
@@ -68,6 +80,19 @@ class ImportDialog(NamedDialog):
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
+
+    @property
+    def _named_columns(self) -> VoteColumns | None:
+        """The columns of a table of votes; None for other formats. Raises `UserError` for wrong words."""
+        if self._choice.chosen != VOTE_TABLE.id:
+            return None
+        roles = self.columns.roles
+        fields = {role: name for name, role in roles.items() if role not in ("", WINNER)}
+        winners = tuple(name for name, role in roles.items() if role == WINNER)
+        columns = VoteColumns(fields, winners, winner_words([self.words.text()]))
+        if columns.problem:
+            raise UserError(columns.problem, code="column-form")
+        return columns
 
     @property
     def chosen(self) -> tuple[Path, str]:
@@ -80,8 +105,17 @@ class ImportDialog(NamedDialog):
             self.field.show_problem(tr("There is no such file. Choose another."))
             return
 
+        try:
+            columns = self._named_columns
+        except UserError as error:
+            self.message.show_error(error)
+            return
+
         def read(study: StudyFile, progress: ProgressCallback) -> str:
-            counts = import_file(study, path, form, now=datetime.now(UTC), again=again, on_progress=progress)
+            moment = datetime.now(UTC)
+            counts = import_file(
+                study, path, form, now=moment, again=again, columns=columns, on_progress=progress
+            )
             return describe_import(counts)
 
         self._set_reading(reading=True)
@@ -123,7 +157,7 @@ class ImportDialog(NamedDialog):
 
     def _set_reading(self, *, reading: bool) -> None:
         self._cancel.setEnabled(True)
-        for widget in (self._choice, self.field, self.again, self._import):
+        for widget in (self._choice, self.field, self.columns, self._winners, self.again, self._import):
             widget.setEnabled(not reading)
 
     def _buttons(self) -> QHBoxLayout:
@@ -136,9 +170,29 @@ class ImportDialog(NamedDialog):
     def _show_suffixes(self) -> None:
         self.field.edit.setPlaceholderText(any_of(import_format(self._choice.chosen).suffixes))
 
+    def _on_roles(self) -> None:
+        self.message.clear()
+
+    def _show_columns(self) -> None:
+        """Show the first rows of a table of votes with the roles of their columns, guessed at first."""
+        path, is_votes = typed(self.field.text), self._choice.chosen == VOTE_TABLE.id
+        there = is_votes and path.suffix.lower() in VOTE_TABLE.suffixes and is_file(path)
+        if there and self._of != str(path):
+            try:
+                read = vote_columns(path)
+                self.columns.show_file(read, vote_roles(read.names), ())
+                self._of = str(path)
+            except FTCompareError as error:
+                self.message.show_error(error)
+        shown = there and self._of == str(path)
+        for part in (self.columns, self._winners):
+            part.setVisible(shown)
+        self.setMinimumWidth(WIDE if shown else WIDTH)
+
     def _on_changed(self) -> None:
         self.field.show_problem("")
         self.message.clear()
         self.again.setChecked(False)
         self.again.hide()
+        self._show_columns()
         self._import.setEnabled(bool(self.field.text))

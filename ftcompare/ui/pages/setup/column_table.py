@@ -16,6 +16,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import ASKING
 from ftcompare.formats.tables import FileColumns
+from ftcompare.formats.vote_table import likely_vote_columns
 from ftcompare.ui.safe_text import one_line, split_name
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named
@@ -57,6 +58,21 @@ OF_ANSWERS = (
     ("prompt_id", N_("ID")),
     *_MORE,
     ("sample", N_("Sample")),
+)
+WINNER = "winner"
+"""The role of a column with votes; several columns with it hold those of one rater each."""
+OF_VOTES = (
+    ("prompt", N_("Prompt")),
+    ("input", N_("Input")),
+    ("a", N_("Answer A")),
+    ("b", N_("Answer B")),
+    ("system_a", N_("System A")),
+    ("system_b", N_("System B")),
+    (WINNER, N_("Winner")),
+    ("rater", N_("Rater")),
+    ("comment", N_("Comment")),
+    *_DETAILS[1:],
+    ("prompt_id", N_("ID")),
 )
 UNUSED = N_("Not used")
 ROWS = 3
@@ -215,7 +231,7 @@ class ColumnTable(QScrollArea):
         role = self.roles[name]
         for other, choice in self._choices.items():
             same = choice.currentData() == role or (role in ASKING and choice.currentData() in ASKING)
-            if other != name and role != SYSTEM_ANSWERS and same:
+            if other != name and role not in (SYSTEM_ANSWERS, WINNER) and same:
                 choice.setCurrentIndex(choice.findData(""))
         self.chosen.emit()
 
@@ -232,6 +248,11 @@ def answer_roles(names: Sequence[str]) -> dict[str, str]:
 def answer_columns(roles: Mapping[str, str]) -> AnswerColumns:
     fields = {role: column for column, role in roles.items() if role not in ("", SYSTEM_ANSWERS)}
     return AnswerColumns(fields, tuple(column for column, role in roles.items() if role == SYSTEM_ANSWERS))
+
+
+def vote_roles(names: Sequence[str]) -> dict[str, str]:
+    guess = likely_vote_columns(names)
+    return {**dict.fromkeys(guess.winners, WINNER), **{c: role for role, c in guess.fields.items()}}
 
 
 def is_standard(roles: Mapping[str, str]) -> bool:

@@ -1,0 +1,239 @@
+"""Votes in a table or JSON file of any origin, whose columns are named by the user.
+
+A row is one vote, or a pair with a column for each rater's vote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.formats.export_format import ImportFormat
+from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, votes_of
+from ftcompare.formats.parquet_file import SUFFIX as PARQUET
+from ftcompare.formats.record_fields import ImportNotes, Record, any_of, shown
+from ftcompare.formats.tables import SUFFIXES as TABLES
+from ftcompare.formats.tables import FileColumns, first_rows, likely_columns, raw_records, require_columns
+from ftcompare.formats.text_files import printable
+
+_EXPECTED = "a row with a vote"
+_SIDES = ("a", "b")
+_AS_GIVEN = ("rater", "rater_kind", "prompt_id", "category", "split", "tags", "comment", "left", "at")
+FIELDS = ("prompt", "input", "a", "b", "system_a", "system_b", "winner", *_AS_GIVEN)
+CHOICES = ("a", "b", "tie", "both_bad")
+USUAL_WORDS = {
+    **dict.fromkeys(("a", "model_a", "response_a", "answer_a", "output_a", "system_a", "left", "first"), "a"),
+    **dict.fromkeys(
+        ("b", "model_b", "response_b", "answer_b", "output_b", "system_b", "right", "second"), "b"
+    ),
+    **dict.fromkeys(("tie", "tied", "draw", "equal", "same"), "tie"),
+    **dict.fromkeys(("both_bad", "both bad", "bothbad", "tie (bothbad)", "neither"), "both_bad"),
+}
+"""Meanings of words for a winner, if none are named. Numbers have none: 0 is a tie or an answer, by file."""
+VOTE_WORDS = {
+    "system_a": ("system_a", "model_a", "generator_1", "system_1", "model_1", "model_x"),
+    "system_b": ("system_b", "model_b", "generator_2", "system_2", "model_2", "model_y"),
+    "a": (
+        "response_a",
+        "answer_a",
+        "output_a",
+        "text_a",
+        "response_1",
+        "response1",
+        "answer_1",
+        "answer1",
+        "output_1",
+        "output1",
+        "a",
+    ),
+    "b": (
+        "response_b",
+        "answer_b",
+        "output_b",
+        "text_b",
+        "response_2",
+        "response2",
+        "answer_2",
+        "answer2",
+        "output_2",
+        "output2",
+        "b",
+    ),
+    "winner": ("winner", "choice", "verdict", "vote", "preferred", "preference", "label"),
+    "rater": ("rater", "annotator", "worker", "judge", "user"),
+    "prompt": ("prompt", "instruction", "question", "query", "input"),
+    "input": ("input",),
+    "prompt_id": ("prompt_id", "question_id"),
+    "category": ("category", "topic", "domain"),
+    "comment": ("comment", "rationale"),
+}
+"""Usual column names in files of votes, most likely first."""
+_OF_RATER_COLUMN = re.compile(r"(rater|annotator|worker|judge)[ _-]?\d+", re.IGNORECASE)
+
+NO_WINNER = "rows without a winner"
+UNKNOWN_WINNER = "unknown-winner"  # code of the error for a word that names no winner
+
+
+@dataclass(frozen=True, slots=True)
+class VoteColumns:
+    """Meaning of a file's columns. Names are spelled as in the file."""
+
+    fields: Mapping[str, str]  # column of each of `FIELDS` that is used, except ``winner``
+    winners: tuple[str, ...] = ()  # columns of votes; of several, each holds the votes of one rater
+    words: Mapping[str, str] = field(default_factory=dict)  # choice for each word; `USUAL_WORDS` if empty
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        return (*self.fields.values(), *self.winners)
+
+    @property
+    def problem(self) -> str:
+        """Why no file can be read with these columns, as a sentence; empty where one can."""
+        named = self.fields.keys()
+        if not self.winners:
+            return "Choose the column of the winner."
+        if len({*self.used}) < len(self.used):
+            return "One column is chosen twice."
+        if len(self.winners) > 1 and "rater" in named:
+            return "Choose either the column of the raters, or one column of winners for each rater."
+        if ("a" in named) != ("b" in named) or ("system_a" in named) != ("system_b" in named):
+            return "Choose the columns of both answers, and of both systems or none."
+        if not {"a", "system_a"} & named:
+            return "Choose the columns of the two answers, or of the two systems."
+        if "input" in named and "prompt" not in named:
+            return "Choose the column of the prompt, which the input belongs to."
+        return ""
+
+
+def vote_columns(path: Path) -> FileColumns:
+    """Return the columns of a file of votes, with its first rows."""
+    return first_rows(path, _records(path), expected=_EXPECTED)
+
+
+def likely_vote_columns(names: Sequence[str]) -> VoteColumns:
+    """Guess the meaning of columns from their names; see `VoteColumns.problem` for what is missing."""
+    raters = tuple(name for name in names if _OF_RATER_COLUMN.fullmatch(name))
+    fields = likely_columns([name for name in names if name not in raters], VOTE_WORDS)
+    winner = fields.pop("winner", "")
+    return VoteColumns(fields, (winner,) if winner else raters)
+
+
+def guessed_vote_columns(path: Path) -> VoteColumns:
+    """Guess the meaning of a file's columns from their names; `UserError` ``column-form``."""
+    columns = likely_vote_columns(vote_columns(path).names)
+    if columns.problem:
+        how = (
+            "Name the columns, as in --column prompt=question --column a=output_1 --column b=output_2 "
+            "--column winner=label."
+        )
+        what = f"The columns of the file are not recognized. {columns.problem}"
+        raise UserError(what, where=printable(path.name), how=how, code="column-form")
+    return columns
+
+
+def winner_words(entries: Sequence[str]) -> dict[str, str]:
+    """Return the choice for each word, in lower case, of entries such as ``a=1,b=2``.
+
+    Raises:
+        UserError: ``column-form``, for an entry of another form or a word of two choices.
+    """
+    words: dict[str, str] = {}
+    how = "Write, for example, a=1,b=2,tie=0."
+    for pair in filter(None, (each.strip() for each in ",".join(entries).split(","))):
+        choice, equals, word = (part.strip() for part in pair.partition("="))
+        if not (equals and word) or choice not in CHOICES:
+            what = f"{pair!r} is not of the form CHOICE=WORD; a choice is {any_of(CHOICES)}."
+            raise UserError(what, how=how, code="column-form")
+        if words.setdefault(word.casefold(), choice) != choice:
+            raise UserError(f"The word {word!r} is given for two choices.", how=how, code="column-form")
+    return words
+
+
+def vote_table(columns: VoteColumns) -> ImportFormat:
+    """Return the format of files with these columns, or with guessed ones where no column is named.
+
+    Without columns for the answers, a sentence that names the system stands for each.
+    """
+    return replace(IMPORT, judgments=lambda path, notes: votes_of(_pairs(path, columns, notes), notes))
+
+
+def _records(path: Path) -> Iterator[Record]:
+    return raw_records(path, max_bytes=MAX_BYTES, expected=_EXPECTED)
+
+
+def _pairs(path: Path, columns: VoteColumns, notes: ImportNotes) -> Iterator[ForeignPair]:
+    if not columns.used:
+        columns = replace(guessed_vote_columns(path), words=columns.words)
+    for record in notes.reading(_records(path)):
+        if notes.read == 1:
+            require_columns(record.where, columns.used, record.fields)
+        notes.note_unread(record, columns.used)
+        shared = _shared(record, columns)
+        votes = tuple(_votes(record, shared, columns))
+        if votes:
+            several = len(columns.winners) > 1
+            yield ForeignPair(record, shared, votes, rater_told=several or "rater" in columns.fields)
+        else:
+            notes.leave_out(NO_WINNER)
+
+
+def _shared(record: Record, columns: VoteColumns) -> dict[str, Json]:
+    """The fields of a row that all its votes share, by their names in ``judgments``."""
+    given = {ours: _plain(record.fields.get(name)) for ours, name in columns.fields.items()}
+    prompt, added = given.get("prompt", f"Row {record.line}"), given.get("input")
+    if added and isinstance(prompt, str) and isinstance(added, str):
+        prompt = f"{prompt}\n\n{added}"
+    shared = {name: given[name] for name in _AS_GIVEN if name in given} | {"prompt": prompt}
+    for side in _SIDES:
+        system = given.get(f"system_{side}", columns.fields.get(side))
+        shared[f"system_{side}"] = system
+        shared[f"response_{side}"] = given.get(side, f"Answer of {system} (not in the file).")
+    return shared
+
+
+def _votes(record: Record, shared: Mapping[str, Json], columns: VoteColumns) -> Iterator[dict[str, Json]]:
+    for name in columns.winners:
+        word = _plain(record.fields.get(name))
+        if word is None or (isinstance(word, str) and not word.strip()):
+            continue
+        rater = name if len(columns.winners) > 1 else shared.get("rater", "rater")
+        yield {"choice": _choice(record, name, word, shared, columns.words), "rater": rater}
+
+
+def _choice(
+    record: Record, column: str, word: Json, shared: Mapping[str, Json], words: Mapping[str, str]
+) -> str:
+    """Return the choice that a word means; the name of a row's system means its answer."""
+    told = word.strip().casefold() if isinstance(word, str) else ""
+    choice = words.get(told) if words else USUAL_WORDS.get(told)
+    systems = (shared[f"system_{side}"] for side in _SIDES)
+    choice = choice or next((side for side, name in zip(_SIDES, systems, strict=True) if name == word), None)
+    if choice is None:
+        what = f"{shown(column)} is {shown(word)}, which names no winner."
+        known = any_of(words) if words else "a, b, tie, or both_bad"
+        how = f"A winner is {known}, or a system's name. Name other words, as in --winner a=1,b=2,tie=0."
+        raise record.error(what, how, code=UNKNOWN_WINNER)
+    return choice
+
+
+def _plain(value: Json) -> Json:
+    """Return numbers as texts, because tables hold ids and marks as numbers; other values unchanged."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if value is None or isinstance(value, (str, list, dict)) else str(value)
+
+
+IMPORT = ImportFormat(
+    id="table",
+    title="Table of votes",
+    description="A prompt, two answers or systems, and the winner, in columns of any name. A row is a vote, "
+    "or a pair with a column for each rater.",
+    told_by=(),
+    judgments=lambda path, notes: votes_of(_pairs(path, VoteColumns({}), notes), notes),
+    suffixes=(*TABLES, ".jsonl", ".json", PARQUET),
+)
+"""The format with guessed columns."""

@@ -1,0 +1,148 @@
+"""Votes in tables of any origin: columns by name or by guess, words for winners, a rater for each column."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.formats.record_fields import ImportNotes
+from ftcompare.formats.vote_table import NO_WINNER, VoteColumns, guessed_vote_columns, vote_table
+from tests.builders import text_file
+
+ANSWERS = {"prompt": "q", "a": "x", "b": "y"}
+NUMBERS = {"1": "a", "2": "b", "0": "tie"}
+
+
+def read(
+    folder: Path, rows: list[dict[str, object]], columns: VoteColumns, notes: ImportNotes | None = None
+) -> list[JudgmentRecord]:
+    path = text_file(folder / "votes.json", json.dumps(rows))
+    form = vote_table(columns)
+    assert form.judgments is not None
+    return [*form.judgments(path, notes or ImportNotes())]
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "votes"),
+    [
+        (VoteColumns(ANSWERS, ("w",)), {"w": "a"}, [("rater", "a")]),
+        (VoteColumns(ANSWERS, ("w",)), {"w": "Model_B"}, [("rater", "b")]),
+        (VoteColumns(ANSWERS, ("w",)), {"w": "tie (bothbad)"}, [("rater", "both_bad")]),
+        (VoteColumns(ANSWERS, ("w",)), {"w": "y"}, [("rater", "b")]),
+        (VoteColumns({**ANSWERS, "rater": "by"}, ("w",), NUMBERS), {"w": 2, "by": 7}, [("7", "b")]),
+        (VoteColumns(ANSWERS, ("w",), NUMBERS), {"w": 1.0}, [("rater", "a")]),
+        (
+            VoteColumns(ANSWERS, ("Ada", "Ben", "Cleo"), NUMBERS),
+            {"Ada": 1, "Ben": 0, "Cleo": None},
+            [("Ada", "a"), ("Ben", "tie")],
+        ),
+        (VoteColumns(ANSWERS, ("w",), {"x": "tie"}), {"w": "X"}, [("rater", "tie")]),
+    ],
+)
+def test_the_votes_of_a_row(
+    tmp_path: Path, columns: VoteColumns, row: dict[str, object], votes: list[tuple[str, str]]
+) -> None:
+    records = read(tmp_path, [{"q": "Why?", "x": "So.", "y": "Thus.", **row}], columns)
+    assert [(one.rater, one.choice) for one in records] == votes
+    assert {(one.system_a, one.system_b, one.response_a, one.response_b) for one in records} == {
+        ("x", "y", "So.", "Thus.")
+    }
+
+
+def test_an_instruction_is_never_read_without_its_input(tmp_path: Path) -> None:
+    columns = VoteColumns({**ANSWERS, "input": "i"}, ("w",))
+    rows: list[dict[str, object]] = [
+        {"q": "Translate.", "i": text, "x": "1", "y": "2", "w": "a"} for text in ("Herz", "")
+    ]
+    assert [one.messages[-1].content for one in read(tmp_path, rows, columns)] == [
+        "Translate.\n\nHerz",
+        "Translate.",
+    ]
+
+
+def test_votes_without_texts_keep_their_systems_and_rows_without_winner_are_counted(tmp_path: Path) -> None:
+    notes = ImportNotes()
+    columns = VoteColumns({"system_a": "left", "system_b": "right"}, ("winner",))
+    rows: list[dict[str, object]] = [
+        {"left": "GPT 4", "right": "Weaver", "winner": "Weaver", "more": 1},
+        {"left": "GPT 4", "right": "Weaver", "winner": " "},
+    ]
+    (vote,) = read(tmp_path, rows, columns, notes)
+    assert (vote.choice, vote.system_b, vote.response_b) == (
+        "b",
+        "Weaver",
+        "Answer of Weaver (not in the file).",
+    )
+    assert (notes.left_out, notes.unread) == ({NO_WINNER: 1}, {"more": 1})
+
+
+def test_a_word_that_names_no_winner_is_refused_with_the_words_that_do(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        read(tmp_path, [{"q": "Why?", "x": "So.", "y": "Thus.", "w": "2"}], VoteColumns(ANSWERS, ("w",)))
+    assert str(refused.value.what) == "'w' is '2', which names no winner."
+    assert "--winner a=1,b=2,tie=0" in refused.value.how
+
+
+@pytest.mark.parametrize(
+    ("header", "fields", "winners"),
+    [
+        (
+            "instruction,input,response1,response2,annotator1,annotator2",
+            {"prompt": "instruction", "input": "input", "a": "response1", "b": "response2"},
+            ("annotator1", "annotator2"),
+        ),
+        ("input,output_1,output_2,label", {"prompt": "input", "a": "output_1", "b": "output_2"}, ("label",)),
+        (
+            "id,prompt,model_x,model_y,worker,winner",
+            {"prompt": "prompt", "system_a": "model_x", "system_b": "model_y", "rater": "worker"},
+            ("winner",),
+        ),
+        (
+            "question,answer_a,answer_b,model_a,model_b,winner",
+            {
+                "prompt": "question",
+                "a": "answer_a",
+                "b": "answer_b",
+                "system_a": "model_a",
+                "system_b": "model_b",
+            },
+            ("winner",),
+        ),
+    ],
+)
+def test_columns_are_guessed_from_their_names(
+    tmp_path: Path, header: str, fields: dict[str, str], winners: tuple[str, ...]
+) -> None:
+    path = text_file(tmp_path / "votes.csv", f"{header}\n{','.join('x' for _ in header.split(','))}\n")
+    assert guessed_vote_columns(path) == VoteColumns(fields, winners)
+
+
+@pytest.mark.parametrize(
+    ("fields", "winners", "problem"),
+    [
+        (ANSWERS, (), "Choose the column of the winner."),
+        ({**ANSWERS, "b": "x"}, ("w",), "One column is chosen twice."),
+        (
+            {"prompt": "q", "a": "x"},
+            ("w",),
+            "Choose the columns of both answers, and of both systems or none.",
+        ),
+        ({"prompt": "q"}, ("w",), "Choose the columns of the two answers, or of the two systems."),
+        (
+            {**ANSWERS, "rater": "r"},
+            ("v", "w"),
+            "Choose either the column of the raters, or one column of winners for each rater.",
+        ),
+        (
+            {"a": "x", "b": "y", "input": "i"},
+            ("w",),
+            "Choose the column of the prompt, which the input belongs to.",
+        ),
+    ],
+)
+def test_columns_that_say_too_little(fields: dict[str, str], winners: tuple[str, ...], problem: str) -> None:
+    assert VoteColumns(fields, winners).problem == problem

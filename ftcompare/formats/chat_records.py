@@ -92,9 +92,15 @@ def with_messages(record: Record, *, as_json: bool) -> Record:
         raise record.error(f"There are both {listed(names)}.", "Leave one of them out.")
     turns = _parsed(record, names[0]) if as_json else record.fields[names[0]]
     if isinstance(turns, list):
-        turns = [_turn(record, f"{names[0]}, turn {n}", turn) for n, turn in enumerate(turns, start=1)]
+        turns = in_roles(record, names[0], turns).fields[names[0]]
     rest = {name: value for name, value in record.fields.items() if name not in CONVERSATIONS}
     return replace(record, fields={**rest, "messages": turns})
+
+
+def in_roles(record: Record, name: str, turns: list[Json]) -> Record:
+    """Return the record with ``turns`` in a field, as messages with standard roles."""
+    messages = [_turn(record, f"{name}, turn {n}", turn) for n, turn in enumerate(turns, start=1)]
+    return replace(record, fields={**record.fields, name: messages})
 
 
 def without_answer(record: Record) -> Record:

@@ -1,42 +1,63 @@
-"""Read pairs of training data: TRL's preference and unpaired forms, and OpenAI's preference JSONL."""
+"""Read pairs of training data: chosen and rejected answers, TRL's unpaired form, OpenAI's preference JSONL.
+
+The answers ``chosen`` and ``rejected`` are texts, messages, or conversations. Their prompt is ``prompt``; the
+messages in ``conversations`` or ``messages``; ``instruction`` or ``question``, with ``input`` and ``system``;
+or the turns before the last of a transcript with ``Human:`` and ``Assistant:``.
+
+Sources: LLaMA-Factory, data/README.md, "Preference Dataset"; Axolotl, docs/rlhf.qmd, "chat_template.default";
+the data sets Anthropic/hh-rlhf and Intel/orca_dpo_pairs.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import groupby, zip_longest
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
-from ftcompare.formats.chat_records import asked_and_answered, chat
+from ftcompare.formats.chat_records import CONVERSATIONS, asked_and_answered, chat, in_roles
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
     ForeignPair,
     SampleNumbers,
+    first_of,
     numbered,
     pair_fields,
     votes_of,
 )
-from ftcompare.formats.json_files import read_objects
+from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.record_fields import SPLITS, ImportNotes, PromptIds, Record, field_names, shown
+from ftcompare.formats.tables import SUFFIXES as TABLES
+from ftcompare.formats.tables import raw_records
 
 RATER = "dataset"
 UNPAIRED = "answers without another answer to the same prompt next to them"
+PARTED = "transcripts that differ before the last answer"
 DESIRED, UNDESIRED = "desired", "undesired"
 
 _OF_PROMPT = ("prompt_id", "category", "split", "tags")
-_PREFERENCE = field_names("prompt chosen rejected chosen_model rejected_model rater") | {*_OF_PROMPT}
+_ASKING = ("prompt", *CONVERSATIONS, "instruction", "question")  # fields of the prompt; a row has one of them
+_PREFERENCE = field_names("chosen rejected chosen_model rejected_model rater input system")
+_PREFERENCE |= {*_ASKING, *_OF_PROMPT}
 _LABELLED = field_names("prompt completion label") | {*_OF_PROMPT}
 _OPENAI = field_names("input preferred_output non_preferred_output") | {*_OF_PROMPT}
+_SPEAKERS = {"Human": "user", "Assistant": "assistant"}
+_SPEAKER = re.compile(r"(?:^|\n\n)\s*(Human|Assistant):")
 _LABELS = {True: True, False: False}
 
 
-def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     for record in _records(path, notes, "a prompt with a chosen and a rejected answer"):
         notes.note_unread(record, _PREFERENCE)
         (prompt, chosen), (other, rejected) = (_completion(record, name) for name in ("chosen", "rejected"))
+        if prompt != other and prompt is not None and _is_transcript(record, "chosen"):
+            notes.leave_out(PARTED)
+            continue
         if prompt != other:
             raise record.error("chosen and rejected start with different prompts.")
         systems = (record.label("chosen_model") or "chosen", record.label("rejected_model") or "rejected")
@@ -79,7 +100,7 @@ def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
 
 
 def _records(path: Path, notes: ImportNotes, expected: str) -> Iterator[Record]:
-    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected=expected))
+    return notes.reading(raw_records(path, max_bytes=MAX_BYTES, expected=expected))
 
 
 def _pair(
@@ -103,13 +124,43 @@ def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
 def _completion(record: Record, name: str) -> tuple[Json, str]:
     """Return the prompt and an answer: text after a prompt, messages, or a whole conversation."""
     value = record.fields.get(name)
-    if not isinstance(value, list):
-        return record.fields.get("prompt"), record.present_text(name)
-    asked, answer = asked_and_answered(record, name)
-    if asked:
-        return asked, answer
-    prompt = record.fields.get("prompt")
-    return ([*chat(record, "prompt")] if isinstance(prompt, list) else prompt), answer
+    if isinstance(value, dict | list):
+        turns: list[Json] = [*value] if isinstance(value, list) else [value]
+        asked, answer = asked_and_answered(in_roles(record, name, turns), name)
+    elif _is_transcript(record, name):
+        asked, answer = asked_and_answered(_of_transcript(record, name), name)
+    else:
+        asked, answer = [], record.present_text(name)
+    return asked or _asked(record), answer
+
+
+def _asked(record: Record) -> Json:
+    """Return the prompt of a row that has it beside the answers."""
+    name = first_of(record, *_ASKING)
+    value = record.fields.get(name)
+    if isinstance(value, list):
+        return [*chat(in_roles(record, name, value), name)]
+    if isinstance(value, str):
+        value = "\n\n".join(filter(None, (value, record.text("input"))))
+        if record.has("system"):
+            system: Json = {"role": "system", "content": record.text("system")}
+            return [system, {"role": "user", "content": value}]
+    return value
+
+
+def _is_transcript(record: Record, name: str) -> bool:
+    value = record.fields.get(name)
+    return isinstance(value, str) and not any(map(record.has, _ASKING)) and bool(_SPEAKER.match(value))
+
+
+def _of_transcript(record: Record, name: str) -> Record:
+    """Return the record with a transcript as messages."""
+    _, *parts = _SPEAKER.split(record.text(name))
+    turns: list[Json] = [
+        {"role": _SPEAKERS[speaker], "content": text.strip()}
+        for speaker, text in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    return replace(record, fields={**record.fields, name: turns})
 
 
 def _answer(record: Record, name: str) -> str:
@@ -131,12 +182,29 @@ def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, str, bo
     return record, prompt, answer, bool(label)
 
 
-IMPORT_TRL = ImportFormat(
+_SUFFIXES = (".jsonl", ".json", PARQUET, *TABLES)
+_preferences = partial(
+    ImportFormat,
+    judgments=lambda path, notes: votes_of(preference_pairs(path, notes), notes),
+    suffixes=_SUFFIXES,
+)
+IMPORT_TRL = _preferences(
     id="trl-preference",
-    title="Training rows (TRL preference)",
-    description="A prompt with a chosen and a rejected answer, standard or conversational, each as one vote.",
+    title="Training rows (chosen and rejected)",
+    description="A prompt with a chosen and a rejected answer, as texts or messages, each as one vote.",
     told_by=("chosen rejected",),
-    judgments=lambda path, notes: votes_of(trl_pairs(path, notes), notes),
+)
+IMPORT_LLAMA_FACTORY = _preferences(
+    id="llama-factory",
+    title="Training rows (LLaMA-Factory)",
+    description="A conversation or an instruction, with a chosen and a rejected answer, each as one vote.",
+    told_by=("conversations chosen rejected", "instruction chosen rejected"),
+)
+IMPORT_AXOLOTL = _preferences(
+    id="axolotl",
+    title="Training rows (Axolotl)",
+    description="Messages with a chosen and a rejected message, each as one vote.",
+    told_by=("messages chosen rejected",),
 )
 IMPORT_UNPAIRED = ImportFormat(
     id="trl-unpaired",

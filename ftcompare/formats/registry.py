@@ -65,6 +65,8 @@ IMPORT_FORMATS: list[ImportFormat] = [
     label_studio.IMPORT,
     argilla.IMPORT,
     chosen_rejected.IMPORT_TRL,
+    chosen_rejected.IMPORT_LLAMA_FACTORY,
+    chosen_rejected.IMPORT_AXOLOTL,
     chosen_rejected.IMPORT_UNPAIRED,
     chosen_rejected.IMPORT_OPENAI,
     lm_eval.IMPORT,

@@ -88,6 +88,16 @@ CHOSEN_ROWS = [
     {"prompt": CHAT, "chosen": TALK[1:], "rejected": TALK[1:]},
     {"chosen": TALK, "rejected": TALK},
 ]
+SHARED = [{"from": "human", "value": "Why?"}]
+LLAMA_FACTORY = [
+    {
+        "conversations": SHARED,
+        "chosen": {"from": "gpt", "value": "é"},
+        "rejected": {"from": "gpt", "value": f"x{n}"},
+    }
+    for n in range(3)
+]
+AXOLOTL = [{"messages": CHAT, "chosen": TALK[1], "rejected": TALK[1]} for _ in range(3)]
 LABELLED = [{"prompt": "Why?", "completion": f"{n}", "label": n % 2 == 0} for n in range(4)]
 OPENAI = {"input": {"messages": CHAT}, "preferred_output": TALK[1:], "non_preferred_output": TALK[1:]}
 GENERATED = {"gen_args_0": {"arg_0": "Why?", "arg_1": {"until": []}}}
@@ -114,6 +124,8 @@ TEXTS = {
     "min.json": json.dumps([MIN | {"prompt": f"q{n}", "lead_time": 4.5} for n in range(3)], indent=2),
     "records.json": lines(*RECORDS),
     "chosen.jsonl": lines(*CHOSEN_ROWS),
+    "llama.jsonl": lines(*LLAMA_FACTORY),
+    "axolotl.jsonl": lines(*AXOLOTL),
     "labelled.jsonl": lines(*LABELLED),
     "openai.jsonl": lines(OPENAI, OPENAI),
     "harness.jsonl": lines(*HARNESS),
@@ -168,6 +180,8 @@ IMPORTED = {
     "min.json": "label-studio",
     "records.json": "argilla",
     "chosen.jsonl": "trl-preference",
+    "llama.jsonl": "llama-factory",
+    "axolotl.jsonl": "axolotl",
     "labelled.jsonl": "trl-unpaired",
     "openai.jsonl": "openai",
     "harness.jsonl": "lm-eval",

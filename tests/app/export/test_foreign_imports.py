@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -29,6 +30,7 @@ RECORDS_IN = {
     **dict.fromkeys(("judgments.jsonl", "outputs.jsonl"), 6),
     **dict.fromkeys(("annotations.json", "labelled.jsonl"), 4),
     **dict.fromkeys(("battles.json", "tasks.json", "min.json", "chosen.jsonl", "harness.jsonl"), 3),
+    **dict.fromkeys(("llama.jsonl", "axolotl.jsonl"), 3),
     **dict.fromkeys(("outputs.csv", "comparison.json", "records.json", "openai.jsonl", "promptfoo.json"), 2),
     "inspect.json": 3,
     "outputs.tsv": 1,
@@ -188,8 +190,10 @@ def test_no_study_is_replaced_by_a_further_file_of_an_export(
 # A file imported in the wrong format: the error names the format whose fields it has.
 
 
-FLAT = {("judgments.jsonl", "label-studio")}
-"""Label Studio's tasks may hold prompt and answers without more: such are in this file."""
+ROWS = {"chosen.jsonl": "trl-preference", "llama.jsonl": "llama-factory", "axolotl.jsonl": "axolotl"}
+FLAT = {("judgments.jsonl", "label-studio"), *product(ROWS, ROWS.values())}
+"""Label Studio's tasks may hold prompt and answers without more: such are in this file. Rows with a chosen
+and a rejected answer have one reader."""
 
 OF_JSON = tuple(name for name in IMPORTED if Path(name).suffix in (".json", ".jsonl"))
 """A table of answers is told from all others by the end of its name."""

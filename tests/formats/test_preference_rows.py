@@ -1,0 +1,84 @@
+"""Training rows with a chosen and a rejected answer, in the forms of trainers and data sets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import Message
+from ftcompare.formats.chosen_rejected import IMPORT_TRL, PARTED, preference_pairs
+from ftcompare.formats.record_fields import ImportNotes
+from tests.builders import text_file
+
+USER, ANSWER = {"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}
+OTHER = {"role": "assistant", "content": "Thus."}
+SYSTEM = {"from": "system", "value": "Be brief."}
+TEXTS = {"chosen": "So.", "rejected": "Thus."}
+ASKED = (Message("user", "Why?"),)
+PROMPTED = (Message("system", "Be brief."), *ASKED)
+TRANSCRIPT = "\n\nHuman: Hi\n\nAssistant: Hello.\n\nHuman: Why?\n\nAssistant: "
+
+
+@pytest.mark.parametrize(
+    ("row", "messages"),
+    [
+        ({"prompt": "Why?", **TEXTS}, ASKED),
+        ({"prompt": [USER], "chosen": [ANSWER], "rejected": [OTHER]}, ASKED),
+        ({"chosen": [USER, ANSWER], "rejected": [USER, OTHER]}, ASKED),
+        (
+            {
+                "conversations": [
+                    SYSTEM,
+                    {"from": "human", "value": "Why?"},
+                ],
+                "chosen": {"from": "gpt", "value": "So."},
+                "rejected": {"from": "gpt", "value": "Thus."},
+            },
+            PROMPTED,
+        ),
+        ({"messages": [USER], "chosen": ANSWER, "rejected": OTHER}, ASKED),
+        ({"instruction": "Translate.", "input": "Herz", **TEXTS}, (Message("user", "Translate.\n\nHerz"),)),
+        ({"instruction": "Why?", "input": "", **TEXTS}, ASKED),
+        ({"system": "Be brief.", "question": "Why?", **TEXTS}, PROMPTED),
+        (
+            {"chosen": f"{TRANSCRIPT}So.", "rejected": f"{TRANSCRIPT} Thus."},
+            (Message("user", "Hi"), Message("assistant", "Hello."), *ASKED),
+        ),
+    ],
+)
+def test_the_prompt_and_both_answers_of_a_row(
+    tmp_path: Path, row: dict[str, object], messages: tuple[Message, ...]
+) -> None:
+    path, notes = text_file(tmp_path / "rows.jsonl", json.dumps(row)), ImportNotes()
+    assert IMPORT_TRL.judgments is not None
+    (vote,) = IMPORT_TRL.judgments(path, notes)
+    assert vote.messages == messages
+    assert (vote.choice, vote.response_a, vote.response_b) == ("a", "So.", "Thus.")
+    assert not notes.unread
+
+
+def test_transcripts_that_part_earlier_are_counted_and_the_user_has_no_last_word(tmp_path: Path) -> None:
+    rows = [
+        {"chosen": f"{TRANSCRIPT}So.", "rejected": "\n\nHuman: Else?\n\nAssistant: Thus."},
+        {"chosen": f"{TRANSCRIPT}So.", "rejected": f"{TRANSCRIPT}Thus."},
+        {"chosen": "\n\nHuman: Why?", "rejected": "\n\nHuman: Why?"},
+    ]
+    notes = ImportNotes()
+    pairs = preference_pairs(text_file(tmp_path / "rows.jsonl", "\n".join(map(json.dumps, rows))), notes)
+    assert next(pairs).shared["response_b"] == "Thus."
+    assert notes.left_out == {PARTED: 1}
+    with pytest.raises(UserError, match="the last message must be the assistant's"):
+        next(pairs)
+
+
+def test_rows_are_read_from_parquet_and_tables(tmp_path: Path) -> None:
+    rows = [{"prompt": "Why?", **TEXTS}]
+    pd.DataFrame(rows).to_parquet(tmp_path / "rows.parquet")
+    text_file(tmp_path / "rows.csv", "prompt,chosen,rejected\nWhy?,So.,Thus.\n")
+    for name in ("rows.parquet", "rows.csv"):
+        (pair,) = preference_pairs(tmp_path / name, ImportNotes())
+        assert (pair.shared["prompt"], pair.shared["response_a"]) == ("Why?", "So.")

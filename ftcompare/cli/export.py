@@ -116,6 +116,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     help="Minimum share of a pair's judgments that prefer the winner. Default: more than half.",
 )
 @flag("--include-held-out", "Include unseen prompts in training data.")
+@flag("--drop-leaked", "Leave out prompts that repeat an unseen prompt, word for word or nearly so.")
 @flag("--include-flagged", "Include pairs that a rater flagged.")
 @flag("--include-cut", "Include answers that were cut at the length limit.")
 @flag("--include-empty", "Include empty answers.")
@@ -215,6 +216,7 @@ def _filters(study: StudyFile, options: Mapping[str, Any]) -> PairFilters:
     taken = ("held_out", "flagged", "cut", "empty", "live")
     return PairFilters(
         **{f"include_{name}": options[f"include_{name}"] for name in taken},
+        drop_leaked=options["drop_leaked"],
         one_sided=options["one_sided"],
         min_raters=options["min_raters"],
         min_agreement=options["min_agreement"],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ftcompare
 from ftcompare.app.export.export_request import ExportRequest, adjudicated_pairs, corrected_answers
+from ftcompare.app.export.prompt_overlap import REPEATS_UNSEEN, UnseenPrompts
 from ftcompare.app.export.study_folder import row_count, shown_rows
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.study.altered_study import integrity_json
@@ -109,7 +110,11 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     by_adjudication = filters.decided_by is Decision.ADJUDICATED
     decided = adjudicated_pairs(study) if by_adjudication else NOT_ADJUDICATED
 
+    unseen = UnseenPrompts(study) if filters.drop_leaked else None
+
     def unfit(prompt: PromptSpec) -> str:
+        if unseen and unseen.repeated_by(prompt):
+            return REPEATS_UNSEEN
         if prompt.later_turns and not form.holds_turns:
             return CONVERSATION
         turns = (*asked(prompt), *(Message("user", turn) for turn in prompt.later_turns))
@@ -398,6 +403,8 @@ def _further_words(f: PairFilters) -> Iterator[str]:
         yield "with one of the reasons: " + ", ".join(sorted(f.reasons))
     if f.max_characters:
         yield f"answers of at most {f.max_characters:,} characters"
+    if f.drop_leaked:
+        yield "prompts that repeat unseen prompts, word for word or nearly so, left out"
     if f.without:
         yield "rows left out individually"
 

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,18 +23,16 @@ from ftcompare.app.export.export_rows import (
     row_cautions,
     rows_of,
 )
+from ftcompare.app.export.prompt_overlap import UnseenPrompts, prompt_groups
 from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.study.altered_study import refusal, require_unaltered
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
-from ftcompare.checks.contamination import DuplicateFinder, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import file_digest
-from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr, trn
-from ftcompare.core.study import ComparisonId, PromptSpec, Split
+from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr
 from ftcompare.formats import data_card, parquet_file
 from ftcompare.formats.atomic_write import all_or_none, folder_changed, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
@@ -52,8 +50,7 @@ from ftcompare.formats.training.dataset_folder import (
 )
 from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 from ftcompare.formats.training.selection import OF_ANSWERS, Corrections
-from ftcompare.formats.training.train_test_parts import PARTS, joined_groups
-from ftcompare.formats.training_texts import asked
+from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 
 if TYPE_CHECKING:
@@ -99,8 +96,6 @@ class ExportPreview(ExportRows):
     pairs: tuple[PreferenceRow | TrainingAnswer, ...] = ()
     """The training rows, including pairs left out one by one; empty for other formats."""
     cautions: tuple[str, ...] = ()  # sentences on why training on the rows may not work
-    repeats: frozenset[ComparisonId] = frozenset()
-    """The pairs whose rows repeat an unseen prompt, where a row can be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +146,11 @@ def preview(
     if agreed is None:
         return found
     found = replace(found, pairs=_offered(study, request, export_rows, progress))
-    unseen, cautions = _unseen(study), row_cautions(request, found, agreed)
-    repeats = _repeats(unseen, (row.prompt for row in found.read())) if unseen else {}
-    if not repeats:
-        return replace(found, cautions=cautions)
-    again = (row for row in found.read() if isinstance(row, PreferenceRow) and row.prompt.key in repeats)
-    leaking = frozenset(row.comparison for row in again if row.comparison is not None)
-    return replace(found, cautions=(_leak_words(repeats, len(unseen)), *cautions), repeats=leaking)
+    unseen, cautions = UnseenPrompts(study), row_cautions(request, found, agreed)
+    prompts = [row.prompt for row in found.read()]
+    if any(map(unseen.repeated_by, prompts)):
+        cautions = (unseen.leak_words(prompts), *cautions)
+    return replace(found, cautions=cautions)
 
 
 def _judged_twice(study: StudyFile, progress: RowProgress) -> JudgedTwice:
@@ -422,7 +415,7 @@ def written_files(
     kind = request.format.rows
     if not kind.trains:
         return WrittenFiles(rows, checksums)
-    leaked = leak_words(study, (row.prompt for row in export_rows.read()))
+    leaked = UnseenPrompts(study).leak_words(row.prompt for row in export_rows.read())
     agreed = _agreement(export_rows) if kind is RowKind.PREFERENCE else None
     return WrittenFiles(rows, checksums, leaked, agreed)
 
@@ -433,77 +426,3 @@ def _agreement(rows: ExportRows) -> float | None:
         if row.raters:
             total, count = total + row.agreement, count + 1
     return total / count if count else None
-
-
-_Beside = tuple[tuple[str, ...], tuple[str, ...]]
-
-GROUP_TAG = "group:"
-"""Prefix of a tag that names a group of related prompts, such as paraphrases of one question."""
-
-
-def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, str]:
-    """The group of each prompt, by key: near-duplicates, and prompts with the same ``group:`` tag.
-
-    All prompts of the study count, so that groups do not change when more prompts get rows. The
-    ``prompts`` of the rows may include those of the Live page.
-    """
-    specs = {spec.key: spec for spec in (*(prompt.spec for prompt in study.prompts.all()), *prompts)}
-    return joined_groups(tuple(specs), (*_by_tag(specs), *_alike(specs)))
-
-
-def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
-    """How many unseen prompts are repeated, exactly or nearly, by training prompts; may be empty."""
-    unseen = _unseen(study)
-    return _leak_words(_repeats(unseen, prompts), len(unseen)) if unseen else ""
-
-
-def _leak_words(repeats: Mapping[str, set[str]], unseen: int) -> str:
-    if not repeats:
-        return tr("None of the {n} unseen prompts is in the rows, word for word or nearly so.", unseen)
-    return trn(
-        "{number} of {total} unseen prompts (is|are) in the rows, word for word or nearly so: results on "
-        "them do not show what was learned.",
-        len(set().union(*repeats.values())),
-        unseen,
-    )
-
-
-def _unseen(study: StudyFile) -> dict[str, PromptSpec]:
-    return {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
-
-
-def _repeats(unseen: Mapping[str, PromptSpec], prompts: Iterable[PromptSpec]) -> dict[str, set[str]]:
-    """The keys of the unseen prompts that a training prompt repeats, by its key; same context and turns."""
-    by_beside = grouped((_beside(spec), spec) for spec in unseen.values())
-    finders = {
-        beside: DuplicateFinder([asked(one.messages) for one in specs]) for beside, specs in by_beside.items()
-    }
-    repeats: dict[str, set[str]] = {}
-    for key, spec in {spec.key: spec for spec in prompts}.items():
-        beside = _beside(spec)
-        places = finders[beside].alike(asked(spec.messages)) if beside in finders else ()
-        if found := {by_beside[beside][place].key for place in places} | ({key} & unseen.keys()):
-            repeats[key] = found
-    return repeats
-
-
-def _beside(spec: PromptSpec) -> _Beside:
-    """The rest of the input as words: passages in any order, and later turns."""
-    passages = tuple(sorted(normalised(one.text) for one in spec.context))
-    return passages, tuple(map(normalised, spec.later_turns))
-
-
-def _by_tag(specs: Mapping[str, PromptSpec]) -> Iterator[tuple[str, str]]:
-    first: dict[str, str] = {}
-    for key, spec in specs.items():
-        for tag in spec.tags:
-            if tag.startswith(GROUP_TAG):
-                yield first.setdefault(tag, key), key
-
-
-def _alike(specs: Mapping[str, PromptSpec]) -> Iterator[tuple[str, str]]:
-    keys = tuple(specs)
-    finder = DuplicateFinder([asked(spec.messages) for spec in specs.values()])
-    for key, spec in specs.items():
-        for place in finder.alike(asked(spec.messages)):
-            yield keys[place], key

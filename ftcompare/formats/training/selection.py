@@ -59,6 +59,7 @@ class PairFilters:
     include_held_out: bool = False  # include prompts that were held out from training; False prevents leakage
     categories: frozenset[str] | None = None  # only these categories; None for all
     splits: frozenset[Split] | None = None  # only these; unseen prompts also need ``include_held_out``
+    drop_leaked: bool = False  # leave out prompts that repeat an unseen prompt, exactly or nearly
     include_flagged: bool = False  # include pairs that a rater flagged and nobody adjudicated
     # include pairs with an answer that was cut at the length limit. Trainers append the end token to it, so
     # the model learns to stop inside a word.

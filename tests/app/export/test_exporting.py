@@ -70,9 +70,10 @@ def test_what_makes_rows_unfit_for_training_is_said_before_and_in_the_card(
     assert "unseen prompts are in the rows" in leaked
     assert few == f"Only {shown.kept} rows. Fewer than 50 are rarely enough to train on."
     assert alone == "One rater judged, so there is no agreement to measure."
-    filters = replace(ALL_SPLITS.filters, without=shown.repeats)  # the prompts of this study are all alike
+    filters = replace(ALL_SPLITS.filters, drop_leaked=True)  # the prompts of this study are all alike
     clean = preview(judged, replace(ALL_SPLITS, filters=filters))
-    assert (clean.kept, clean.cautions, len(shown.repeats)) == (0, (), shown.kept)
+    assert (clean.kept, clean.cautions) == (0, ())
+    assert clean.dropped["nearly an unseen prompt"] >= shown.kept
     card = export(judged, tmp_path / "rows.jsonl", ALL_SPLITS, now=now).card.read_text(encoding="utf-8")
     assert all(caution in card for caution in shown.cautions)
 

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.export.exporting import leak_words
+from ftcompare.app.export.prompt_overlap import UnseenPrompts
 from ftcompare.app.setup.new_study import fill_study, repeated_words
 from ftcompare.core.context import Passage
 from ftcompare.core.scale import Scale
@@ -37,12 +37,12 @@ def study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
 
 
 def test_a_question_with_another_context_or_other_turns_is_another_prompt(study: StudyFile) -> None:
-    assert leak_words(study, OTHERS).startswith("None of the 1 unseen prompts")
+    assert UnseenPrompts(study).leak_words(OTHERS).startswith("None of the 1 unseen prompts")
 
 
 @pytest.mark.parametrize("row", [HELD, TRAINED, replace(TRAINED, context=HELD.context[::-1])])
 def test_the_same_question_and_context_are_in_the_rows(study: StudyFile, row: PromptSpec) -> None:
-    assert leak_words(study, (row, *OTHERS)).startswith("1 of 1 unseen prompts is in the rows")
+    assert UnseenPrompts(study).leak_words((row, *OTHERS)).startswith("1 of 1 unseen prompts is in the rows")
 
 
 def test_only_prompts_that_are_the_same_as_a_whole_are_told_as_repeated() -> None:

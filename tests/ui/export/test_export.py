@@ -273,18 +273,14 @@ def test_a_row_can_be_left_out_and_taken_back(
     qtbot.waitUntil(lambda: count(again) == all_rows)
 
 
-def test_rows_that_repeat_unseen_prompts_are_left_out_by_a_button(page: ExportPage, qtbot: QtBot) -> None:
+def test_prompts_that_repeat_unseen_ones_are_left_out_on_demand(page: ExportPage, qtbot: QtBot) -> None:
     assert "Fewer than 50" in said(page)
-    before = count(page)
     for box in page.filters.form["splits"].boxes:
         box.setChecked(True)
-    leave_out = child(page, QPushButton, "export_leave_out")
-    qtbot.waitUntil(leave_out.isVisible)
-    assert "unseen prompts are in the rows" in said(page)
-    push(page, "export_leave_out")
-    qtbot.waitUntil(lambda: not leave_out.isVisible())
-    assert count(page) == before
-    assert "unseen prompts are in the rows" not in said(page)
+    qtbot.waitUntil(lambda: "unseen prompts are in the rows" in said(page))
+    page.filters.form["leaked"].click()
+    qtbot.waitUntil(lambda: "unseen prompts are in the rows" not in said(page))
+    assert "nearly an unseen prompt" in dropped(page)
 
 
 def test_flagged_pairs_are_counted_and_left_out_at_first(

@@ -287,6 +287,7 @@ def _choice(key: str, title: str, choices: tuple[tuple[str, str], ...]) -> Field
 
 
 BOXES = (
+    _flag("leaked", N_("Leave out prompts that repeat unseen ones")),
     _flag("flagged", N_("Include flagged pairs")),
     _flag("cut", N_("Include answers cut off at the length limit")),
     _flag("empty", N_("Include empty answers")),
@@ -353,6 +354,7 @@ class FiltersCard(Card):
         form.show("splits", shown=any(split is not Split.NONE for split in splits))
         form.show("categories", shown=len(prompts.categories) > 1)
         self._guard.setVisible(Split.HELD_OUT in splits)
+        form.show("leaked", shown=Split.HELD_OUT in splits)
         boxes = (*form["splits"].boxes, *form["categories"].boxes)
         choices = (form["decided_by"], form["corrections"])
         set_tab_order(form["least_raters"], form["agreement"], *boxes, *self._boxes, *choices, self._fold)
@@ -421,6 +423,7 @@ class FiltersCard(Card):
             include_held_out=Split.HELD_OUT in chosen,
             categories=_chosen(self.form["categories"]),
             splits=None if everything else frozenset(chosen),
+            drop_leaked=values["leaked"],
             include_flagged=values["flagged"],
             include_cut=values["cut"],
             include_empty=values["empty"],

@@ -43,7 +43,6 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
 COUNT_MS = 150
-NOT_COUNTED = ExportPreview(tuple, 0)
 LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
@@ -54,7 +53,6 @@ class ExportPage(Page):
         self._content: StudyContent | None = None
         self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
         self._done_export: ExportDone | None = None
-        self._preview = NOT_COUNTED  # as counted last
         body, right = controls.page_layout(self, tr("Export"))
         self.save = controls.PrimaryButton(tr("Save as…"), name="export_save", act=self._on_save)
         self.save.setEnabled(False)
@@ -78,9 +76,6 @@ class ExportPage(Page):
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         self._cautions = controls.named(FieldMessage(), "export_cautions")
         self._done = controls.named(FieldMessage(), "export_done")
-        self._leave_out = controls.PlainButton(
-            tr("Leave out repeated prompts"), name="export_leave_out", act=self._leave_out_repeats
-        )
         self._links = (
             self._link(tr("Open"), "open", lambda done: open_file(done.path)),
             self._link(tr("Open data card"), "open_card", lambda done: open_file(done.card)),
@@ -101,7 +96,7 @@ class ExportPage(Page):
 
     def _work(self) -> QWidget:
         left = ScrollColumn(self.formats, self.excluded, self.raw, self.reasoning, self.filters)
-        acts = in_row(self._leave_out, *self._links, STRETCH)
+        acts = in_row(*self._links, STRETCH)
         done = in_column(self._cautions, self._done, acts, gap=S)
         preview = ScrollPanel()
         preview.setWidget(self.preview)
@@ -136,7 +131,7 @@ class ExportPage(Page):
         self._content = stored
         self.filters.show_choices(choices, self.formats.form)
         if fresh:
-            self._show_cautions(NOT_COUNTED)
+            self._show_cautions(())
             self._show_written(None)
             self.filters.restore(chosen)
             self._without = _comparisons(chosen.get("without"))
@@ -164,10 +159,6 @@ class ExportPage(Page):
 
     def _on_tick(self, comparison: ComparisonId, on: bool) -> None:
         self._without = self._without - {comparison} if on else self._without | {comparison}
-        self._on_choice()
-
-    def _leave_out_repeats(self) -> None:
-        self._without |= self._preview.repeats
         self._on_choice()
 
     def _on_put_back(self) -> None:
@@ -198,11 +189,11 @@ class ExportPage(Page):
     def _on_not_counted(self) -> None:
         """Let the file be written without a preview."""
         self.preview.show_stopped()
-        self._show_cautions(NOT_COUNTED)
+        self._show_cautions(())
         self.save.setEnabled(self._content is not None and not self.work.running)
 
     def _on_preview(self, result: ExportPreview) -> None:
-        self._show_cautions(result)
+        self._show_cautions(result.cautions)
         self.altered.set(result.refused if result.altered else "")
         self.preview.show_preview(result, *self._why(result), self._without)
         self.filters.show_flagged(result.flagged)
@@ -287,11 +278,9 @@ class ExportPage(Page):
         self._show_written(None)
         self._done.show_error(error)
 
-    def _show_cautions(self, counted: ExportPreview) -> None:
+    def _show_cautions(self, cautions: tuple[str, ...]) -> None:
         """Show what to know before training on the rows."""
-        self._preview = counted
-        self._cautions.show_found(Found("", warnings=counted.cautions))
-        self._leave_out.setVisible(self._done_export is None and bool(counted.repeats))
+        self._cautions.show_found(Found("", warnings=cautions))
 
     def _show_written(self, done: ExportDone | None) -> None:
         self._done_export = done
@@ -301,7 +290,6 @@ class ExportPage(Page):
             self._done.show_found(Found(inside if done.card.parent == done.path else beside))
         else:
             self._done.clear()
-        self._leave_out.setVisible(done is None and bool(self._preview.repeats))
         for link in self._links:
             link.setVisible(done is not None)
 

@@ -4,6 +4,10 @@ Source: ``clean_battle_data.py`` and ``elo_analysis.py`` of github.com/lm-sys/Fa
 left. Fields of FTCompare are added: ``left``, null where the sides are unknown; ``first``, which of the two
 comes first in the study; ``rater_kind``, ``prompt_id``, ``category`` and ``study``. Arena's ``question_id``
 identifies a battle and not a prompt, so it is not read as a prompt id.
+
+Of conversations whose answers differ, the turns after the first difference are later turns. ``turn`` is the
+judged one, as in MT-bench judgments. The rows of arena-human-preference-55k have ``prompt``, ``response_a``,
+and ``response_b`` as JSON lists of texts, and a column for each winner.
 """
 
 from __future__ import annotations
@@ -18,8 +22,11 @@ from ftcompare.core.study import JudgedRow, PromptSpec, Response
 from ftcompare.formats.chat_records import asked_and_answered
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
-from ftcompare.formats.json_files import read_objects
+from ftcompare.formats.json_files import parse
+from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.record_fields import ImportNotes, Record, field_names, messages_json, shown
+from ftcompare.formats.tables import SUFFIXES as TABLES
+from ftcompare.formats.tables import raw_records
 
 _WINNERS = {"a": "model_a", "b": "model_b", "tie": "tie", "both_bad": "tie (bothbad)"}
 _CHOICES = {
@@ -29,11 +36,14 @@ _CHOICES = {
 }
 _TURNED = {"a": "b", "b": "a"}
 _FIRST = {"model_a": False, "model_b": True}
+_ONE_HOT = {"a": "winner_model_a", "b": "winner_model_b", "tie": "winner_tie"}
 _FIELDS = field_names(
     "question_id model_a model_b winner judge conversation_a conversation_b turn anony language tstamp left "
-    "first rater_kind prompt_id category study"
-)
-PARTED = "battles whose conversations differ before the last answer"
+    "first rater_kind prompt_id category study prompt response_a response_b"
+) | {*_ONE_HOT.values()}
+PARTED = "battles whose conversations differ in more than the answers"
+MAX_TURNS = 1000
+Turn = dict[str, str]  # a message: its role and content
 
 
 def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
@@ -49,7 +59,7 @@ def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "judge": row.rater.name,
         "conversation_a": _conversation(prompt, a),
         "conversation_b": _conversation(prompt, b),
-        "turn": sum(message.role == "user" for message in prompt.messages),
+        "turn": sum(message.role == "user" for message in prompt.messages) + len(prompt.later_turns),
         "anony": True,
         "tstamp": datetime.fromisoformat(row.at).timestamp() if row.at else None,
         "left": "model_a" if row.left else None,
@@ -62,29 +72,117 @@ def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected="a battle")):
+    for record in notes.reading(raw_records(path, max_bytes=MAX_BYTES, expected="a battle")):
         notes.note_unread(record, _FIELDS)
-        (asked, a), (other, b) = (asked_and_answered(record, f"conversation_{side}") for side in "ab")
-        if asked != other:
-            notes.leave_out(PARTED)
-            continue
+        talks = _conversations(record)
         turned = record.word("first", _FIRST, default=False)
         one, two = ("b", "a") if turned else ("a", "b")
+        asked = _asked(talks[0], talks[1], one, two)
+        if asked is None:
+            notes.leave_out(PARTED)
+            continue
         shared: dict[str, Json] = {
-            "prompt": asked,
+            **asked,
             f"system_{one}": record.required_label("model_a"),
             f"system_{two}": record.required_label("model_b"),
-            f"response_{one}": a,
-            f"response_{two}": b,
+            f"response_{one}": talks[0][-1]["content"],
+            f"response_{two}": talks[1][-1]["content"],
             "prompt_id": record.label("prompt_id"),
             "category": record.label("category"),
         }
-        votes = (_vote(record, one, turned=turned),) if record.has("winner") else ()
+        winner = _winner(record)
+        votes = (_vote(record, winner, one, turned=turned),) if winner else ()
         yield ForeignPair(record, shared, votes)
 
 
-def _vote(record: Record, model_a: str, *, turned: bool) -> dict[str, Json]:
-    choice = record.word("winner", _CHOICES, "", named=_WINNERS.values())
+def _conversations(record: Record) -> tuple[list[Turn], list[Turn]]:
+    """Return both conversations, up to the answer of the judged ``turn`` where both are longer."""
+    if record.has("response_a") and not record.has("conversation_a"):
+        a, b = (_of_texts(record, side) for side in "ab")
+    else:
+        a, b = (
+            [*_plain(asked), {"role": "assistant", "content": answer}]
+            for asked, answer in (asked_and_answered(record, f"conversation_{side}") for side in "ab")
+        )
+    judged = record.whole("turn", 1, MAX_TURNS)
+    if judged is not None and min(map(_users, (a, b))) > judged:
+        return _until(a, judged), _until(b, judged)
+    return a, b
+
+
+def _of_texts(record: Record, side: str) -> list[Turn]:
+    """Return a conversation of ``prompt`` and ``response_a``, JSON lists of texts in texts."""
+    asked, answers = (_list(record, name) for name in ("prompt", f"response_{side}"))
+    if len(asked) != len(answers):
+        raise record.error(f"prompt has {len(asked)} turns and response_{side} {len(answers)}.")
+    pairs = zip(asked, answers, strict=True)
+    return [
+        {"role": role, "content": text}
+        for pair in pairs
+        for role, text in zip(("user", "assistant"), pair, strict=True)
+    ]
+
+
+def _list(record: Record, name: str) -> list[str]:
+    text = record.present_text(name)
+    try:
+        found = parse(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not found or not all(isinstance(one, str | None) for one in found):
+        raise record.error(f"{name} must be a JSON list of texts, not {shown(text)}.")
+    return [one if isinstance(one, str) else "" for one in found]
+
+
+def _plain(messages: list[Json]) -> list[Turn]:
+    return [
+        {"role": str(one["role"]), "content": str(one["content"])}
+        for one in messages
+        if isinstance(one, dict)
+    ]
+
+
+def _users(talk: list[Turn]) -> int:
+    return sum(turn["role"] == "user" for turn in talk)
+
+
+def _until(talk: list[Turn], judged: int) -> list[Turn]:
+    """Return a conversation up to the last answer before the user's turn ``judged + 1``."""
+    users = [place for place, turn in enumerate(talk) if turn["role"] == "user"]
+    return talk[: users[judged]]
+
+
+def _asked(a: list[Turn], b: list[Turn], one: str, two: str) -> dict[str, Json] | None:
+    """Return the prompt fields; None if the conversations differ in more than the answers.
+
+    What both share up to a question is the prompt; then come later turns, each after an earlier answer.
+    """
+    if [turn["role"] for turn in a] != [turn["role"] for turn in b]:
+        return None
+    parted = next((n for n, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a) - 1)
+    rest_a, rest_b = a[parted:], b[parted:]
+    if [turn["role"] for turn in rest_a] != [("assistant", "user")[n % 2] for n in range(len(rest_a))]:
+        return None
+    later = [turn["content"] for turn in rest_a[1::2]]
+    if later != [turn["content"] for turn in rest_b[1::2]]:
+        return None
+    found: dict[str, Json] = {"prompt": [dict(turn) for turn in a[:parted]]}
+    if later:
+        found |= {"later_turns": [*later]}
+        found[f"earlier_{one}"] = [turn["content"] for turn in rest_a[:-1:2]]
+        found[f"earlier_{two}"] = [turn["content"] for turn in rest_b[:-1:2]]
+    return found
+
+
+def _winner(record: Record) -> str:
+    """Return the choice, also where each has a column of its own; empty for none."""
+    if record.has("winner"):
+        return record.word("winner", _CHOICES, "", named=_WINNERS.values())
+    given = [choice for choice, name in _ONE_HOT.items() if record.fields.get(name) in (True, "1")]
+    return given[0] if len(given) == 1 else ""
+
+
+def _vote(record: Record, choice: str, model_a: str, *, turned: bool) -> dict[str, Json]:
     return {
         "rater": record.label("judge") or "judge",
         "rater_kind": record.label("rater_kind"),
@@ -121,6 +219,7 @@ IMPORT = pair_import(
     id="arena",
     title="Arena battles",
     description="Two models, their conversations, the winner, and the judge; model_a was on the left.",
-    told_by=("model_a model_b winner",),
+    told_by=("model_a model_b winner", "model_a model_b winner_model_a"),
     pairs=pairs,
+    suffixes=(".json", ".jsonl", PARQUET, *TABLES),
 )

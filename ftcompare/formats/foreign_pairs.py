@@ -30,13 +30,20 @@ from ftcompare.formats.answer_files import output_of
 from ftcompare.formats.export_format import STUDY, ImportFormat
 from ftcompare.formats.json_files import require_rows
 from ftcompare.formats.judgments import judgment_of
-from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, digest_of_prompt, whole_prompt
+from ftcompare.formats.record_fields import (
+    LATER_TURNS,
+    ImportNotes,
+    PromptIds,
+    Record,
+    digest_of_prompt,
+    whole_prompt,
+)
 from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB
 WITHOUT_VOTE = "pairs without a vote"
 
-_OF_ANSWER = ("prompt", "prompt_id", "category", "split", "tags", "reference")
+_OF_ANSWER = ("prompt", "prompt_id", "category", "split", "tags", "reference", LATER_TURNS)
 
 Fields: TypeAlias = Mapping[str, Json]
 
@@ -84,6 +91,7 @@ def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
         for side in ("a", "b"):
             fields = {name: pair.shared[name] for name in _OF_ANSWER if name in pair.shared}
             fields |= {"system": pair.shared[f"system_{side}"], "response": pair.shared[f"response_{side}"]}
+            fields["earlier"] = pair.shared.get(f"earlier_{side}")
             yield from numbered(replace(pair.record, fields=fields), ids, samples)
 
 
@@ -103,6 +111,7 @@ def pair_import(
     description: str,
     pairs: Pairs,
     told_by: tuple[str, ...],
+    suffixes: tuple[str, ...] = (".json", ".jsonl"),
 ) -> ImportFormat:
     """Describe a format whose records are pairs; arguments as in `ImportFormat`."""
     return ImportFormat(
@@ -112,7 +121,7 @@ def pair_import(
         told_by=told_by,
         judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
         outputs=lambda path, notes: answers_of(pairs(path, notes)),
-        suffixes=(".json", ".jsonl"),
+        suffixes=suffixes,
     )
 
 

@@ -82,6 +82,80 @@ def test_battles_of_the_tool_itself(tmp_path: Path) -> None:
     assert notes.unread == {"toxic": 1}
 
 
+def talk(*texts: str) -> list[dict[str, str]]:
+    return [{"role": ("user", "assistant")[n % 2], "content": text} for n, text in enumerate(texts)]
+
+
+TWO_TURNS = {
+    "conversation_a": talk("Why?", "So.", "More?", "Yes."),
+    "conversation_b": talk("Why?", "Thus.", "More?", "No."),
+}
+TEXTS_OF_55K = {
+    "id": 30192,
+    "model_a": "new",
+    "model_b": "base",
+    "prompt": '["Why?", "More?"]',
+    "response_a": '["So.", "Yes."]',
+    "response_b": '["Thus.", null]',
+    "winner_model_a": 0,
+    "winner_model_b": 0,
+    "winner_tie": 1,
+}
+HELLO = talk("Hi", "Hello.")
+
+
+@pytest.mark.parametrize(
+    ("battle", "messages", "later", "a", "b", "choice"),
+    [
+        (BATTLE | {"turn": 1} | TWO_TURNS, talk("Why?"), (), ("So.",), ("Thus.",), "both_bad"),
+        (
+            BATTLE | {"turn": 2} | TWO_TURNS,
+            talk("Why?"),
+            ("More?",),
+            ("So.", "Yes."),
+            ("Thus.", "No."),
+            "both_bad",
+        ),
+        (
+            BATTLE
+            | {"turn": 2, "conversation_a": [*HELLO, *TALK], "conversation_b": [*HELLO, TALK[0], TALK[1]]},
+            [*HELLO, TALK[0]],
+            (),
+            ("So.",),
+            ("So.",),
+            "both_bad",
+        ),
+        (TEXTS_OF_55K, talk("Why?"), ("More?",), ("So.", "Yes."), ("Thus.", ""), "tie"),
+    ],
+)
+def test_conversations_are_read_up_to_the_judged_turn(
+    tmp_path: Path,
+    battle: dict[str, object],
+    messages: list[dict[str, str]],
+    later: tuple[str, ...],
+    a: tuple[str, ...],
+    b: tuple[str, ...],
+    choice: str,
+) -> None:
+    assert IMPORT.judgments
+    notes = ImportNotes()
+    (vote,) = IMPORT.judgments(write(tmp_path, battle), notes)
+    assert [{"role": one.role, "content": one.content} for one in vote.messages] == messages
+    assert vote.later_turns == later
+    assert ((*vote.earlier_a, vote.response_a), (*vote.earlier_b, vote.response_b)) == (a, b)
+    assert (vote.choice, notes.left_out) == (choice, {})
+    both = answers(IMPORT, write(tmp_path, {**battle, "winner": None, "winner_tie": 0}))
+    assert [(*one.earlier, one.response) for one in both] == [a, b]
+
+
+def test_battles_are_read_from_parquet(tmp_path: Path) -> None:
+    one = BATTLE | {"conversation_a": talk("Why?", "So."), "conversation_b": talk("Why?", "Thus.")}
+    pd.DataFrame([one, one | TWO_TURNS | {"turn": 2}]).to_parquet(tmp_path / "battles.parquet")
+    assert IMPORT.judgments
+    first, second = IMPORT.judgments(tmp_path / "battles.parquet", ImportNotes())
+    assert (first.response_b, second.earlier_b, second.response_b) == ("Thus.", ("Thus.",), "No.")
+
+
 def test_battles_without_a_winner_are_answers(tmp_path: Path) -> None:
     found = answers(IMPORT, write(tmp_path, BATTLE | {"winner": None}, BATTLE | {"winner": None}))
     assert [(answer.system, answer.response) for answer in found] == [("new", "So."), ("base", "Thus.")]

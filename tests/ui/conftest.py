@@ -108,6 +108,7 @@ class RecordingBar:
     notes: list[str] = field(default_factory=list)
     cleared_notes: int = 0
     act: Callable[[], None] = lambda: None  # that of the last note
+    action: str = ""  # its button
 
     def show_error(self, error: FTCompareError) -> None:
         self.errors.append(error)
@@ -126,7 +127,7 @@ class RecordingBar:
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         self.notes.append(text)
-        self.act = act or (lambda: None)
+        self.act, self.action = act or (lambda: None), action
 
     def clear(self) -> None:
         self.errors.clear()

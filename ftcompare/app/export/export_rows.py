@@ -426,4 +426,4 @@ def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...
 def _agreement_words(percent: float | None, units: int) -> str:
     if percent is None:
         return "not defined: no pair was judged twice"
-    return f"{percent:.0%} of {units} pairs judged by several raters"
+    return f"two raters gave the same verdict {percent:.0%} of the time, on {units} pairs"

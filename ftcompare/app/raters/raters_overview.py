@@ -11,7 +11,7 @@ from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.integrity import Integrity
-from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
+from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId, RaterKind
 from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 
@@ -75,9 +75,20 @@ class RatersOverview:
     )
 
     @property
+    def people(self) -> tuple[RaterWork, ...]:
+        return tuple(work for work in self.work if work.rater.kind is RaterKind.HUMAN)
+
+    @property
+    def all_judged(self) -> bool:
+        """Whether every person judged every pair, without a plan that gives each a part."""
+        return not self.planned and all(0 < max(one.total, self.pairs) <= one.judged for one in self.people)
+
+    @property
     def enough(self) -> bool:
-        """Whether enough raters for a claim about others are here, and none has pairs left."""
-        return len(self.work) >= LEAST_RATERS and all(one.finished or one.imported for one in self.work)
+        """Whether enough people for a claim about others have judged, and none has pairs left."""
+        share = 0 if self.planned else self.pairs  # without a plan, everybody judges all pairs
+        done = [one.imported or (one.finished and one.total >= share and one.judged) for one in self.people]
+        return len(done) >= LEAST_RATERS and all(done)
 
     @property
     def begun(self) -> int:

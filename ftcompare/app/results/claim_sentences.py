@@ -38,7 +38,7 @@ from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScop
 from ftcompare.stats.planning import prompts_of_mean
 from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
-from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_PROMPTS, LEAST_RATERS
+from ftcompare.stats.win_rate import LEAST_JUDGMENTS, LEAST_PROMPTS
 
 EVEN = 0.5
 MOSTLY_TIES = 0.5
@@ -116,27 +116,6 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
     none = tr("Over all prompts: {rate}, no clear preference.", rate)
     why = early_words(pair.claims[0], pair.evidence.last) or _divided(pair)
     return _unseen_first(pair, unseen), sentences(none, why)
-
-
-def all_judged_lines(pair: PairSummary, planned: int) -> tuple[str, str]:
-    """The headline, in place of `headline_lines`, of a blinded study in which no judgment is open.
-
-    Without a number of ``planned`` raters, more judgments may come.
-    """
-    judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
-    whole, so_far = (
-        N_("All judgments are in: {judgments} by {raters}."),
-        N_("So far: {judgments} by {raters}."),
-    )
-    judged = tr(whole if planned else so_far, judgments, raters)
-    if pair.enough_raters:
-        return judged, tr("Unblind the study to see which system is preferred.")
-    few = trn(
-        "{number} (rater is|raters are) too few to represent others. It takes at least {least}.",
-        pair.raters,
-        LEAST_RATERS,
-    )
-    return judged, sentences(few, tr("Nobody can rate after unblinding."))
 
 
 def pair_headline(results: PairResults) -> str:

@@ -61,6 +61,11 @@ class StudyTasks(QObject):
         self._file: OpenFile | None = None
         self._deliver.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def has_study(self) -> bool:
+        """Whether a study is open, as far as this thread knows."""
+        return self._file is not None
+
     def use(
         self, opener: Callable[[], OpenFile], then: Callable[[], None], failed: Failed | None = None
     ) -> None:

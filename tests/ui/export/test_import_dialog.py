@@ -124,7 +124,7 @@ def test_each_format_says_what_it_is(dialog: ImportDialog) -> None:
 
 def test_the_import_dialog_names_the_files_that_it_takes(dialog: ImportDialog) -> None:
     hints = []
-    for form in ("outputs", "judgments", "arena"):
+    for form in ("outputs", "judgments", "llm-comparator"):
         choose_format(dialog, form)
         hints.append(dialog.field.edit.placeholderText())
     assert hints == [".jsonl, .csv, .tsv or .xlsx", ".jsonl", ".json or .jsonl"]

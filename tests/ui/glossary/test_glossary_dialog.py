@@ -381,6 +381,7 @@ def test_after_a_change_the_focus_is_on_the_row_of_the_term_and_undo_brings_it_b
     qtbot.waitUntil(lambda: after() == before)
     assert in_hand() == "atrial fibrillation"
     assert bar.notes == ["Glossary changed.", "Undone: the change of the glossary."]
+    assert bar.action == "Redo"
     page.shut_down()
 
 

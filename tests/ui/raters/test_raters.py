@@ -18,7 +18,7 @@ from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import Draft, Message, PromptSpec, Verdict
+from ftcompare.core.study import Draft, Message, PromptSpec, RaterKind, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
@@ -125,6 +125,7 @@ def test_a_rater_is_added_without_a_pack(
         (1, 12, "1 rater has judged all pairs", "raters_pack"),
         (1, 11, "1 rater", "raters_pack"),
         (3, 12, "3 raters have judged all pairs", "raters_next"),
+        (3, 0, "3 raters", "raters_pack"),  # the first skipped all pairs
     ],
 )
 def test_without_a_plan_the_page_says_who_judged_all_pairs(
@@ -134,6 +135,10 @@ def test_without_a_plan_the_page_says_who_judged_all_pairs(
     with StudyFile.open(path, now=START) as study:
         for name in ("Ben", "Cleo")[: raters - 1]:
             rate(study, name, CAREFUL)
+        ada = study.raters.add("Ada").id
+        while not judged and (item := study.judgments.next_item(ada)):
+            study.judgments.skip(item.allocation, "unclear", seconds=1.0, now=START)
+        study.raters.add("judge", RaterKind.AUTOMATIC)  # a program is no rater of the plan
     page = enter(RatersPage(context), context, qtbot, path)
     assert page.standing.text() == standing
     shown_buttons = [one.objectName() for one in (page.pack_button, page.merge, page.next) if one.isVisible()]
@@ -427,7 +432,10 @@ def leave_out(page: RatersPage, context: PageContext, qtbot: QtBot, name: str, r
 def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
     page: RatersPage, context: PageContext, qtbot: QtBot, recorder: Recorder, bar: RecordingBar
 ) -> None:
-    noted = "Ben: half of the judgments took less than 3 s and 100% of 16 judgments chose the left side."
+    noted = (
+        "Ben: half of the judgments took less than 3 s and 100% of 16 judgments that preferred a side chose "
+        "the left one."
+    )
     assert view_of(page).noted.text == noted
     told = leave_out(page, context, qtbot, "Ben", "2 s per pair")
     assert "Leave Ben out of the results?" in told

@@ -239,6 +239,19 @@ def test_the_open_study_is_shown(
     assert recorder.triggered == ["page.rate"]
 
 
+def test_the_form_of_a_new_study_is_not_shown_while_the_open_one_is_read(
+    page: SetupPage, context: PageContext, study_path: Path, qtbot: QtBot
+) -> None:
+    title = edit(page, "setup_title")
+    assert title.isVisible()
+    open_in(context.tasks, study_path, qtbot)
+    page.enter()
+    assert not title.isVisible()
+    assert not button(page, "setup_cancel").isVisible()
+    qtbot.waitUntil(title.isVisible)
+    assert title.text() == "Cardiology review"
+
+
 def test_title_and_question_are_changed_by_typing(
     page: SetupPage,
     context: PageContext,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
+from ftcompare.app.results.claim_sentences import amount_words, is_enough
 from ftcompare.app.results.presentation import (  # noqa: F401 - modules register measures when imported
     blind_checks,
     criteria,
@@ -24,11 +25,11 @@ from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS, Pai
 from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.language import N_, counted, sentences, short_date, tr
+from ftcompare.core.language import N_, counted, sentences, short_date, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.slices import Counts
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
-from ftcompare.stats.win_rate import Rate
+from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 
 TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.RATES, Group.TEMPLATES)
 """The groups on the card “Can they be trusted?”."""
@@ -222,3 +223,32 @@ def counts_title(pair: PairSummary) -> str:
     return tr(
         "{judgments} on {prompts}", counted(pair.judgments, "judgment"), counted(pair.prompts, "prompt")
     )
+
+
+def is_ready(pair: PairSummary, planned: int) -> bool:
+    """Whether to lead to unblinding once no judgment is open: as planned, or by the evidence."""
+    return pair.enough_raters and (bool(planned) or bool(pair.inherited) or is_enough(pair))
+
+
+def all_judged_lines(pair: PairSummary, planned: int) -> tuple[str, str]:
+    """The headline, in place of `headline_lines`, of a blinded study in which no judgment is open.
+
+    Without a number of ``planned`` raters, more judgments may come.
+    """
+    judgments, raters = counted(pair.judgments, "judgment"), counted(pair.raters, "rater")
+    whole, so_far = (
+        N_("All judgments are in: {judgments} by {raters}."),
+        N_("So far: {judgments} by {raters}."),
+    )
+    judged = tr(whole if planned else so_far, judgments, raters)
+    if is_ready(pair, planned):
+        return judged, tr("Unblind the study to see which system is preferred.")
+    if pair.enough_raters:
+        amount = tr("Evidence so far: {amount}.", amount_words(pair))
+        return judged, sentences(amount, tr("More people can rate until you unblind the study."))
+    few = trn(
+        "{number} (rater is|raters are) too few to represent others. It takes at least {least}.",
+        pair.raters,
+        LEAST_RATERS,
+    )
+    return judged, sentences(few, tr("Nobody can rate after unblinding."))

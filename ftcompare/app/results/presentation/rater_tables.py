@@ -131,7 +131,8 @@ def noted_raters(quality: Sequence[RaterQuality]) -> tuple[str, ...]:
 
     Raters who are left out are not noted again.
     """
-    notes = ((one.name, [*_habits(one.figures)]) for one in quality if not one.excluded)
+    people = (one for one in quality if one.rater.kind is RaterKind.HUMAN and not one.excluded)
+    notes = ((one.name, [*_habits(one.figures)]) for one in people)
     return tuple(named_value(name(rater), f"{listed(habits)}.") for rater, habits in notes if habits)
 
 
@@ -140,8 +141,8 @@ def _habits(figures: QualityFigures) -> Iterator[str]:
     if figures.fast.n >= LEAST_JUDGED and seconds is not None and seconds < FAST_SECONDS:
         yield tr("half of the judgments took less than {seconds:g} s", FAST_SECONDS)
     sides = (
-        (left.hits, N_("{share} of {judgments} chose the left side")),
-        (left.n - left.hits, N_("{share} of {judgments} chose the right side")),
+        (left.hits, N_("{share} of {judgments} that preferred a side chose the left one")),
+        (left.n - left.hits, N_("{share} of {judgments} that preferred a side chose the right one")),
     )
     for number, text in sides if left.n >= LEAST_JUDGED else ():
         if number >= ONE_SIDE * left.n:

@@ -71,8 +71,10 @@ class GlossaryEditing:
             return study_content.set_glossary(study, terms, now=datetime.now(UTC))
 
         def then(content: StudyContent) -> None:
-            undo = partial(self._store, before, terms, UNDONE)
-            self._context.bar.show_note(sentences(tr(said), content.note), tr("Undo"), undo)
+            undone = said == UNDONE
+            back = partial(self._store, before, terms, CHANGED if undone else UNDONE)
+            act = tr("Redo") if undone else tr("Undo")
+            self._context.bar.show_note(sentences(tr(said), content.note), act, back)
             self._changed(content, first)
             self._context.study_changed()
 

@@ -50,9 +50,9 @@ def moment(at: Cell) -> str:
 
 
 def standing(overview: RatersOverview) -> str:
-    people = [work for work in overview.work if work.rater.kind is RaterKind.HUMAN]
+    people = overview.people
     told = counted(len(people), "rater")
-    if people and all(work.finished for work in people) and not overview.planned:
+    if people and overview.all_judged:
         told = trn("{number} (rater has|raters have) judged all pairs", len(people))
     elif overview.planned and not overview.rating_closed:
         told = tr("{raters} of {planned} planned", told, overview.planned)

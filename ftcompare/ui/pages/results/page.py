@@ -180,7 +180,7 @@ class ResultsPage(Page):
             self._show_view(STOPPED)
 
     def _show(self, computed: Computed) -> None:
-        from ftcompare.app.results.presentation.overview import standing
+        from ftcompare.app.results.presentation.overview import is_ready, standing
         from ftcompare.app.review.result_slice import Part
         from ftcompare.app.study.altered_study import caution
 
@@ -202,7 +202,8 @@ class ResultsPage(Page):
         self.report_button.setVisible(bool(found.summary.comparisons) or measured)
         before, self._withheld = self._withheld, not found.disclosure.tells(Subject.ALL_FIGURES)
         self.unblind_button.setVisible(self._withheld and bool(found.summary.comparisons))
-        ready = computed.all_judged and all(pair.enough_raters for pair in found.summary.comparisons)
+        planned = computed.info.design.raters
+        ready = computed.all_judged and all(is_ready(pair, planned) for pair in found.summary.comparisons)
         set_role(self.unblind_button, role="primary" if ready else "")
         self._show_pair()
         if before and not self._withheld:

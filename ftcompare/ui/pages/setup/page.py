@@ -176,6 +176,8 @@ class SetupPage(Page):
         self.glossary.edit_asked.connect(self._editing.open)
 
     def enter(self) -> None:
+        if self._content is None and self._context.tasks.has_study:
+            self._show_form(shown=False)  # the open study's comes in a moment
         self._tasks.run(contents.content, self._show_study, self._on_no_study)
 
     def leave(self) -> bool:
@@ -193,7 +195,7 @@ class SetupPage(Page):
         self._closed.hide()
         self._place.hide()
         self._demo.show()
-        self._cancel.show()
+        self._show_form(shown=True)
         self._primary.set_text(tr("Create study"))
         self._stop_waiting()
         for section in (self._material, self._answered, self.rating, self.systems):
@@ -226,7 +228,13 @@ class SetupPage(Page):
             (self.answers.field if there else self.systems.base).edit.setFocus()
         self._on_changed()
 
+    def _show_form(self, *, shown: bool) -> None:
+        for part in (self._column, self._primary):
+            part.setVisible(shown)
+        self._cancel.setVisible(shown and self._content is None)
+
     def _on_no_study(self, error: FTCompareError) -> None:
+        self._show_form(shown=True)
         if error.code != "no-study":
             self._context.bar.show_error(error)
         elif self._content is not None:
@@ -243,7 +251,7 @@ class SetupPage(Page):
         self._closed.setVisible(bool(content.study.disclosure.rating_closed))
         self._place.show()
         self._demo.hide()
-        self._cancel.hide()
+        self._show_form(shown=True)
         self._primary.set_text(go_words(content.next_page))
         self._stop_waiting()
         for part in (self.study, self.systems, self.rating):

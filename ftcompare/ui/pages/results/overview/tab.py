@@ -12,7 +12,6 @@ from ftcompare.app.results.claim_sentences import (
     RELEASE_CHECK,
     REVIEW,
     NextStep,
-    all_judged_lines,
     evidence_sentence,
     interval_sentence,
     next_after_results,
@@ -23,7 +22,7 @@ from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture
+from ftcompare.app.results.presentation.overview import TRUST, all_judged_lines, figures, forest_picture
 from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences

@@ -120,6 +120,8 @@ class RegressionsTab(ResultsTab):
         self.table.show_values(regressions.prompts_table(wins))
         columns = (CATEGORY_COLUMN, [p.category for p in prompts]), (SPLIT_COLUMN, [p.split for p in prompts])
         self.table.hide_columns({column: not any(cells) for column, cells in columns})
+        none = tr("No prompt was won by a margin this large.")
+        self._none.setText(tr("No prompt was won.") if wins.single else none)
         self._none.setVisible(not prompts)
         for widget in (self.table, self.copy_button):
             widget.setVisible(bool(prompts))
@@ -155,7 +157,7 @@ class RegressionsTab(ResultsTab):
     def _prompts_card(self) -> controls.Card:
         card = GroupCard()
         head = in_row(controls.SectionLabel(tr("Prompts")), STRETCH, self.copy_button, gap=M)
-        self._none = controls.label(tr("No prompt was won by a margin this large."), "muted")
+        self._none = controls.label("", "muted")
         half = tr("A tie, or both bad, counts as half a judgment for each system.")
         put(card.body, head, controls.Muted(half, small=True), self._none, self.table)
         return card

@@ -46,8 +46,8 @@ LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
 NAME_WIDTH = 160
 NONE_WAITS = (
     N_("No disagreements to settle"),
-    "A pair appears here when its raters disagree, when strong votes oppose each other, or when a rater "
-    "flags it.",
+    "A pair appears here when no verdict has most of its judgments, when strong votes oppose each other, or "
+    "when a rater flags it.",
 )
 NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
 

@@ -442,7 +442,7 @@ def unseen_sentence(pair: PairSummary) -> str:
         return ""
     prompts = unseen.counts.prompts
     if prompts < LEAST_PROMPTS:
-        return trn("{number} unseen (prompt is|prompts are) too few to tell.", prompts)
+        return trn("{number} unseen (prompt is|prompts are) too few to show a preference.", prompts)
     rate, made = _part_rate(pair, unseen), made_claim(pair)
     low, high = unseen.rate.low, unseen.rate.high
     if made is None or low is None or high is None or made.basis is ClaimBasis.SEQUENTIAL:
@@ -615,18 +615,18 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
         error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         words = trn(
-            "Decide whether a small difference matters. At the win rate seen here, a preference of (this "
-            "rater|these raters) takes about {prompts} prompts to show with a chance of 80%. At {end}, an "
-            "end of its interval, it takes about {further}.",
+            "Decide whether so small a difference matters. To show a preference of (this rater|these raters) "
+            "with a chance of 80% takes about {prompts} prompts if the win rate is as seen here, and about "
+            "{further} if it is {end}.",
             pair.raters,
             needed,
-            share_words(end),
             max(LEAST_PLANNED, least),
+            share_words(end),
         )
         return NextStep(words)
     words = trn(
-        "Make a new study with about {prompts} prompts. It shows a preference of (this rater|these raters) "
-        "with a chance of 80%, if the true win rate is the one seen here.",
+        "Make a new study with about {prompts} prompts. That is enough to show a preference of (this rater|"
+        "these raters) with a chance of 80%, if the win rate is as seen here.",
         pair.raters,
         needed,
     )

@@ -240,6 +240,8 @@ class RowEditor(QWidget, Generic[Draft]):
         self.table.select_key(number)
         self.show_fields(number)
         undone, redone = tr(self.draft.undo_words), tr(self.draft.redo_words)
+        if (not undone and self.undo_button.hasFocus()) or (not redone and self.redo_button.hasFocus()):
+            self.table.view.setFocus()  # else the next button, which may be Import…, would have it
         self.undo_button.setEnabled(bool(undone))
         self.undo_button.set_text(tr("Undo {step}", undone) if undone else tr("Undo"))
         self.redo_button.setEnabled(bool(redone))

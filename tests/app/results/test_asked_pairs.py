@@ -393,7 +393,7 @@ def test_systems_that_were_never_judged_against_each_other_are_said_to_be_so(
         (
             {"prompts": 3},
             "It is not settled whether cardiology beats prompted (the base with instructions): win rate "
-            "100%, and 3 prompts are too few to tell; ",
+            "100%, and 3 prompts are too few to show a preference; ",
         ),
     ],
 )

@@ -64,8 +64,8 @@ EXPECTED = {
         "Judged: 90 judgments on 30 prompts by Ada (30), Ben (30), Cleo (30).",
         "What got worse: Of 30 prompts, base won 3 by a wide margin (at least 75% of the judgments). Chance "
         "alone would give about as many (4.1 on average). Read them for errors that matter.",
-        "Next: Make a new study with about 73 prompts. It shows a preference of these raters with a "
-        "chance of 80%, if the true win rate is the one seen here.",
+        "Next: Make a new study with about 73 prompts. That is enough to show a preference of these raters "
+        "with a chance of 80%, if the win rate is as seen here.",
     ),
     "raters-opposed": (
         "Taken together, no clear preference between tuned and base: tuned won 50% of 80 judgments. The "
@@ -148,9 +148,9 @@ EXPECTED = {
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: Of 77 prompts, base won 8 by a wide margin (at least 75% of the judgments). Chance "
         "alone would give about as many (9.6 on average). Read them for errors that matter.",
-        "Next: Decide whether a small difference matters. At the win rate seen here, a preference of "
-        "these raters takes about 14,000 prompts to show with a chance of 80%. At 57%, an end of its "
-        "interval, it takes about 128.",
+        "Next: Decide whether so small a difference matters. To show a preference of these raters with a "
+        "chance of 80% takes about 14,000 prompts if the win rate is as seen here, and about 128 if it is "
+        "57%.",
     ),
 }
 

@@ -385,6 +385,15 @@ def test_after_a_change_the_focus_is_on_the_row_of_the_term_and_undo_brings_it_b
     page.shut_down()
 
 
+def test_after_the_last_undo_the_focus_is_on_the_row(made: Made) -> None:
+    dialog = made(AF, BEAT)
+    type_in(dialog.editor.fields.widget("note"), "short")
+    dialog.editor.undo_button.setFocus()
+    QTest.keyClick(dialog.editor.undo_button, Qt.Key.Key_Space)
+    assert not dialog.editor.undo_button.isEnabled()
+    assert dialog.editor.table.view.hasFocus()
+
+
 def test_ten_thousand_terms_are_edited_without_a_pause(made: Made) -> None:
     dialog = made(*(GlossaryTerm(f"term {n}", P, f"concept {n}") for n in range(10_000)))
     type_in(dialog.editor.fields.widget("term"), "other")

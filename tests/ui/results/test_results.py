@@ -168,7 +168,7 @@ def test_figures_that_cannot_be_told_say_so(context: PageContext, tmp_path: Path
     assert "Sign test: not defined" in said
     assert overview_of(page).headline.text() == (
         "No clear preference between acme-tuned and acme-plain: every judgment was a tie. 3 unseen prompts "
-        "are too few to tell."
+        "are too few to show a preference."
     )
     assert "nan" not in said.casefold()
 

@@ -78,7 +78,7 @@ def _outcome(verdict: FallbackVerdict) -> str:
 
 def _unsettled(pair: PairSummary, verdict: FallbackVerdict) -> str:
     if verdict.claim.reason is NoClaim.TOO_FEW_PROMPTS:
-        return trn("{number} (prompt is|prompts are) too few to tell", pair.prompts)
+        return trn("{number} (prompt is|prompts are) too few to show a preference", pair.prompts)
     if verdict.claim.made:
         return tr("of several comparisons looked at, one like this can be chance")
     span = range_words(pair.win_rate.low, pair.win_rate.high)

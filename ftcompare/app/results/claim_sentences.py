@@ -615,13 +615,12 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
         error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         words = trn(
-            "Decide whether so small a difference matters. To show a preference of (this rater|these raters) "
-            "with a chance of 80% takes about {prompts} prompts if the win rate is as seen here, and about "
-            "{further} if it is {end}.",
+            "Decide whether so small a difference matters. To show it with (this rater|these raters) and a "
+            "chance of 80%, about {prompts} prompts are needed. If the win rate is {end}, about {further} are.",
             pair.raters,
             needed,
-            max(LEAST_PLANNED, least),
             share_words(end),
+            max(LEAST_PLANNED, least),
         )
         return NextStep(words)
     words = trn(

@@ -174,7 +174,7 @@ class ImportDialog(NamedDialog):
         self.message.clear()
 
     def _show_columns(self) -> None:
-        """Show the first rows of a table of votes with the roles of their columns, guessed at first."""
+        """Show the first rows of a table of votes and the roles of their columns, which are guessed."""
         path, is_votes = typed(self.field.text), self._choice.chosen == VOTE_TABLE.id
         there = is_votes and path.suffix.lower() in VOTE_TABLE.suffixes and is_file(path)
         if there and self._of != str(path):

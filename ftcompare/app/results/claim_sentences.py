@@ -616,7 +616,8 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         words = trn(
             "Decide whether so small a difference matters. To show it with (this rater|these raters) and a "
-            "chance of 80%, about {prompts} prompts are needed. If the win rate is {end}, about {further} are.",
+            "chance of 80%, about {prompts} prompts are needed. If the win rate is {end}, about {further} "
+            "are.",
             pair.raters,
             needed,
             share_words(end),

@@ -48,7 +48,6 @@ VOTE_WORDS = {
         "answer1",
         "output_1",
         "output1",
-        "a",
     ),
     "b": (
         "response_b",
@@ -61,10 +60,9 @@ VOTE_WORDS = {
         "answer2",
         "output_2",
         "output2",
-        "b",
     ),
     "winner": ("winner", "choice", "verdict", "vote", "preferred", "preference", "label"),
-    "rater": ("rater", "annotator", "worker", "judge", "user"),
+    "rater": ("rater", "annotator", "worker", "judge"),
     "prompt": ("prompt", "instruction", "question", "query", "input"),
     "input": ("input",),
     "prompt_id": ("prompt_id", "question_id"),
@@ -207,12 +205,14 @@ def _votes(record: Record, shared: Mapping[str, Json], columns: VoteColumns) -> 
 def _choice(
     record: Record, column: str, word: Json, shared: Mapping[str, Json], words: Mapping[str, str]
 ) -> str:
-    """Return the choice that a word means; the name of a row's system means its answer."""
+    """Return the choice that a word means; the name of a row's system means its answer.
+
+    A system may be called A and stand second: such a word is refused until words are named.
+    """
     told = word.strip().casefold() if isinstance(word, str) else ""
-    choice = words.get(told) if words else USUAL_WORDS.get(told)
-    systems = (shared[f"system_{side}"] for side in _SIDES)
-    choice = choice or next((side for side, name in zip(_SIDES, systems, strict=True) if name == word), None)
-    if choice is None:
+    named = next((side for side in _SIDES if shared[f"system_{side}"] == word), None)
+    choice = (words or USUAL_WORDS).get(told, named)
+    if choice is None or (not words and named not in (None, choice)):
         what = f"{shown(column)} is {shown(word)}, which names no winner."
         known = any_of(words) if words else "a, b, tie, or both_bad"
         how = f"A winner is {known}, or a system's name. Name other words, as in --winner a=1,b=2,tie=0."

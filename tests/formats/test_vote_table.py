@@ -80,6 +80,17 @@ def test_votes_without_texts_keep_their_systems_and_rows_without_winner_are_coun
     assert (notes.left_out, notes.unread) == ({NO_WINNER: 1}, {"more": 1})
 
 
+def test_a_word_that_is_a_side_and_the_name_of_the_other_system_needs_its_meaning(tmp_path: Path) -> None:
+    fields = {**ANSWERS, "system_a": "s", "system_b": "t"}
+    rows: list[dict[str, object]] = [{"q": "?", "x": "1", "y": "2", "s": "B", "t": "A", "w": "A"}]
+    with pytest.raises(UserError, match="which names no winner"):
+        read(tmp_path, rows, VoteColumns(fields, ("w",)))
+    (vote,) = read(tmp_path, rows, VoteColumns(fields, ("w",), {"a": "a"}))
+    assert vote.choice == "a"
+    rows[0] |= {"s": "A", "t": "B"}
+    assert read(tmp_path, rows, VoteColumns(fields, ("w",)))[0].choice == "a"
+
+
 def test_a_word_that_names_no_winner_is_refused_with_the_words_that_do(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         read(tmp_path, [{"q": "Why?", "x": "So.", "y": "Thus.", "w": "2"}], VoteColumns(ANSWERS, ("w",)))

@@ -83,8 +83,8 @@ class ImportDialog(NamedDialog):
 
     @property
     def _named_columns(self) -> VoteColumns | None:
-        """The columns of a table of votes; None for other formats. Raises `UserError` for wrong words."""
-        if self._choice.chosen != VOTE_TABLE.id:
+        """The columns of a table of votes; None where none are shown. Raises `UserError` for wrong words."""
+        if self.columns.isHidden():
             return None
         roles = self.columns.roles
         fields = {role: name for name, role in roles.items() if role not in ("", WINNER)}

@@ -1,0 +1,39 @@
+"""Votes of tables on the command line: columns and winners by name, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.builders import errors_of, output_of, text_file
+
+TABLE = "q,one,two,Ada,Ben\nWhy?,So.,Thus.,1,0\nHow?,Well.,Ill.,2,\n"
+IN_TABLE = [f"--column={field}" for field in ("prompt=q", "a=one", "b=two", "winner=Ada", "winner=Ben")]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (IN_TABLE, "votes.csv, line 2: 'Ada' is '1', which names no winner."),
+        ([*IN_TABLE, "--winner=a=1,c=2"], "'c=2' is not of the form CHOICE=WORD"),
+        ([*IN_TABLE, "--winner=a=1,b=1"], "The word '1' is given for two choices."),
+        ([*IN_TABLE[1:3], "--column=winner=no"], "There is no column 'no' here"),
+        (["--column=prompt=q"], "Choose the column of the winner."),
+        ([], "The columns of the file are not recognized. Choose the column of the winner."),
+    ],
+)
+def test_votes_of_a_table_are_imported_by_the_names_of_its_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    file, study = text_file(tmp_path / "votes.csv", TABLE), tmp_path / "votes.ftstudy"
+    importing = ["import", str(study), str(file), "--format", "table"]
+    assert said in errors_of(capsys, [*importing, *options], 2)
+    assert not study.exists()
+    output_of(capsys, [*importing, *IN_TABLE, "--winner=a=1,b=2", "--winner=tie=0"])
+    (pair,) = json.loads(output_of(capsys, ["results", str(study), "--json"]))["comparisons"]
+    assert (pair["a"], pair["b"]) == ("one", "two")
+    assert (pair["wins_a"], pair["wins_b"], pair["ties"]) == (1, 1, 1)
+    other = ["import", str(study), str(file), "--format", "arena", "--winner=a=1"]
+    assert "--column and --winner are for --format table, not for arena." in errors_of(capsys, other, 2)

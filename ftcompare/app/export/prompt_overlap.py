@@ -58,9 +58,7 @@ class UnseenPrompts:
             return ""
         repeated: frozenset[str] = frozenset().union(*map(self.repeated_by, prompts))
         if not repeated:
-            return tr(
-                "None of the {n} unseen prompts is in the rows, word for word or nearly so.", len(self.keys)
-            )
+            return tr("None of the {n} unseen prompts is in the rows, word for word or nearly so.", total)
         return trn(
             "{number} of {total} unseen prompts (is|are) in the rows, word for word or nearly so: results on "
             "them do not show what was learned.",

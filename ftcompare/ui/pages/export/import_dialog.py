@@ -57,15 +57,15 @@ class ImportDialog(NamedDialog):
             kinds=(tr("Answers and judgments"), " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         self.columns = ColumnTable("import_column", OF_VOTES)
-        self.columns.chosen.connect(self._on_roles)
+        self.message = named(FieldMessage(), "import_message")
+        self.columns.chosen.connect(self.message.clear)
         self.words = named(QLineEdit(), "import_words", tr("What the winner's column contains"))
         self.words.setPlaceholderText("a=1, b=2, tie=0")
-        self.words.textChanged.connect(lambda _: self._on_roles())
+        self.words.textChanged.connect(lambda _: self.message.clear())
         words = in_row(label(tr("What the winner's column contains")), self.words)
         self._winners = filled(words)
         self._of = ""  # the file whose columns are shown
         all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
-        self.message = named(FieldMessage(), "import_message")
         self.again = named(
             QCheckBox(tr("Count judgments again that are already in the study")), "import_again"
         )
@@ -169,9 +169,6 @@ class ImportDialog(NamedDialog):
 
     def _show_suffixes(self) -> None:
         self.field.edit.setPlaceholderText(any_of(import_format(self._choice.chosen).suffixes))
-
-    def _on_roles(self) -> None:
-        self.message.clear()
 
     def _show_columns(self) -> None:
         """Show the first rows of a table of votes and the roles of their columns, which are guessed."""

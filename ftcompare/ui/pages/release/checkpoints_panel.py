@@ -296,8 +296,8 @@ class CheckpointsPanel(QWidget):
             assert gathered is not None  # noqa: S101 - its button is shown
             return write_pairs_of(study, gathered, path, seed=seed, now=now, progress=progress)
 
-        def done(made: tuple[int, str]) -> None:
-            pairs, few = made
+        def done(written: tuple[int, str]) -> None:
+            pairs, few = written
             saved = tr("Saved {name} with {pairs}, to be judged blind.", path.name, counted(pairs, "pair"))
             self._context.bar.show_saved(sentences(saved, few), path)
 

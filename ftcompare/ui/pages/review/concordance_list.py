@@ -148,8 +148,8 @@ class ConcordanceList(QWidget):
         self.field.setFocus()
         self.field.selectAll()
 
-    def _show(self, found: tuple[Concordance, GlossaryTerm | None]) -> None:
-        concordance, self._known = found
+    def _show(self, listed: tuple[Concordance, GlossaryTerm | None]) -> None:
+        concordance, self._known = listed
         self.in_glossary.offer()
         self._uses = concordance.uses
         self.table.set_rows([_row(place, use) for place, use in enumerate(concordance.uses)])

@@ -279,17 +279,10 @@ def _language_outcome(check: prompt_check.LanguageCheck, text: str, _: CheckInpu
     return "" if found.code == check.language else tr("it is in “{language}”", found.code)
 
 
-def _why_not_as_expected(
-    check: prompt_check.RefusalCheck | prompt_check.AbstainCheck | prompt_check.NameConflictCheck,
-    text: str,
-    check_input: CheckInput,
-) -> str:
+def _why_not_as_expected(check: prompt_check.RefusalCheck, text: str, _: CheckInput) -> str:
     """Return why the check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
-        return tr("it is empty")
-    if not isinstance(check, prompt_check.RefusalCheck):
-        abstaining = isinstance(check, prompt_check.AbstainCheck)
-        return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, check_input.passages)
+        return tr(_EMPTY)
     found = read_opening(text)
     wanted = RefusalClass.REFUSAL if check.refused else RefusalClass.ANSWER
     if found.kind is wanted:
@@ -300,21 +293,34 @@ def _why_not_as_expected(
     return tr("it does not decline") if check.refused else declines
 
 
-_RULES: dict[type[prompt_check.PromptCheck], Callable[[Any, str, CheckInput], CheckOutcome | str]] = {
+_EMPTY = N_("it is empty")
+
+
+def _abstain_outcome(_check: prompt_check.AbstainCheck, text: str, _: CheckInput) -> str:
+    return why_not_abstaining(text) if text.strip() else tr(_EMPTY)
+
+
+def _conflict_outcome(_check: prompt_check.NameConflictCheck, text: str, check_input: CheckInput) -> str:
+    return why_conflict_unnamed(text, check_input.passages) if text.strip() else tr(_EMPTY)
+
+
+TEXT_RULES: dict[type[prompt_check.PromptCheck], Callable[[Any, str, CheckInput], CheckOutcome | str]] = {
     prompt_check.ContainsCheck: _why_not_contained,
     prompt_check.NotContainsCheck: _why_contained,
     prompt_check.RegexCheck: _why_no_match,
     prompt_check.JsonCheck: _why_no_json,
-    prompt_check.JsonSchemaCheck: _schema_outcome,
     prompt_check.NumberCheck: _why_not_the_number,
     prompt_check.LengthCheck: _why_not_the_length,
     prompt_check.LabelCheck: _why_not_one_label,
+    prompt_check.ReferenceCheck: _reference_outcome,
+    prompt_check.RefusalCheck: _why_not_as_expected,
+    prompt_check.AbstainCheck: _abstain_outcome,
+}
+"""Rule of each check that needs only the answer's text and the prompt; see `reward_file`. It returns an
+outcome, or why the check fails, as a sentence without a full stop."""
+_RULES = TEXT_RULES | {
+    prompt_check.JsonSchemaCheck: _schema_outcome,
     prompt_check.TermCheck: _term_outcome,
     prompt_check.LanguageCheck: _language_outcome,
-    prompt_check.ReferenceCheck: _reference_outcome,
-    **dict.fromkeys(
-        (prompt_check.RefusalCheck, prompt_check.AbstainCheck, prompt_check.NameConflictCheck),
-        _why_not_as_expected,
-    ),
+    prompt_check.NameConflictCheck: _conflict_outcome,
 }
-"""Rule of each check: it returns an outcome, or why the check fails, as a sentence without a full stop."""

@@ -25,9 +25,13 @@ from ftcompare.core.language import tr
 Phrases = Mapping[str, re.Pattern[str]]  # one pattern for each list of a language; it matches whole words
 
 
+def phrases_text(file: str) -> str:
+    return resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
+
+
 @cache
 def phrases(file: str) -> Mapping[str, Phrases]:
-    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
+    text = phrases_text(file)
     words = tomllib.loads(text).pop("words")
     for word, pattern in words.items():
         text = text.replace(f"{{{word}}}", pattern)

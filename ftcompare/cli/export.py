@@ -258,7 +258,8 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
 
 
 def _left_out_lines(done: ExportDone) -> Iterator[str]:
-    yield from (f"left out {left_out_words(reason, count)}" for reason, count in done.dropped.items())
+    for reason, count in done.dropped.items():
+        yield f"left out {left_out_words(reason, count, of_prompts=done.of_prompts)}"
     yield from (f"removed {name}, of the earlier export that this one replaces" for name in done.removed)
     if done.leaked:
         yield done.leaked

@@ -27,15 +27,16 @@ class RowKind(StrEnum):
     """Kind of a file's rows; the value is its name in sentences.
 
     PREFERENCE: `PreferenceRow`, a pair with a clear winner. LABELLED: `TrainingAnswer`, a good or bad
-    answer. WINNER: `TrainingAnswer`, a preferred answer. JUDGMENT: `JudgedRow` or `GuessRow`, a standing
-    judgment or guess. VOTE: `JudgedRow`, a standing judgment of an ordinary pair. PAIR_WITH_VOTES:
-    `PairWithVotes`, a pair with all its votes. RESPONSE: `OutputRecord`. TABLE: a row of any table of the
-    study file, by column name.
+    answer. WINNER: `TrainingAnswer`, a preferred answer. PROMPT: `RewardPrompt`, a prompt with checks.
+    JUDGMENT: `JudgedRow` or `GuessRow`, a standing judgment or guess. VOTE: `JudgedRow`, a standing
+    judgment of an ordinary pair. PAIR_WITH_VOTES: `PairWithVotes`, a pair with all its votes. RESPONSE:
+    `OutputRecord`. TABLE: a row of any table of the study file, by column name.
     """
 
     PREFERENCE = N_("pair")
     LABELLED = N_("answer")
     WINNER = N_("preferred answer")
+    PROMPT = N_("prompt with checks")
     JUDGMENT = N_("judgment")
     VOTE = N_("vote")
     PAIR_WITH_VOTES = N_("judged pair")
@@ -44,6 +45,11 @@ class RowKind(StrEnum):
 
     @property
     def trains(self) -> bool:
+        return self.judged or self is RowKind.PROMPT
+
+    @property
+    def judged(self) -> bool:
+        """Whether the rows are training data that judgments select."""
         return self in (RowKind.PREFERENCE, RowKind.LABELLED, RowKind.WINNER)
 
     @property
@@ -52,8 +58,10 @@ class RowKind(StrEnum):
 
     @property
     def plural(self) -> str:
-        if self.trains:
+        if self.judged:
             return "training rows"
+        if self is RowKind.PROMPT:
+            return "prompts with checks"
         return "rows of tables" if self is RowKind.TABLE else f"{self.value}s"
 
 
@@ -84,6 +92,7 @@ class ExportContext:
     raw_cells: bool = False  # cells without protection against formulas, for readers other than spreadsheets
     study: str = ""  # mark of the exporting study, for formats whose votes may be imported again; see `STUDY`
     reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
+    reward_source: str = ""  # source of the Python file that checks answers, for rows of prompts with checks
 
     @property
     def origin(self) -> dict[str, Json]:

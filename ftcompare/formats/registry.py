@@ -31,7 +31,7 @@ from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
 from ftcompare.formats.json_files import read_elements
 from ftcompare.formats.tables import is_table, read_table_file
-from ftcompare.formats.training import dataset_folder, trainers
+from ftcompare.formats.training import dataset_folder, reward_prompts, trainers
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
 
@@ -43,6 +43,8 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     trainers.OPENAI,
     trainers.LLAMA_FACTORY,
     trainers.AXOLOTL,
+    reward_prompts.GRPO,
+    reward_prompts.OPENAI_RFT,
     dataset_folder.EXPORT,
     judgments.EXPORT,
     judgments_csv.EXPORT,

@@ -34,6 +34,12 @@ class ExportRequest:
     language: str = ""  # language of the texts as a BCP 47 tag, for the data card; may be empty
 
 
+def prompt_filters(filters: PairFilters) -> PairFilters:
+    """The filters of prompts alone, without those of judgments and answers."""
+    kept = ("include_held_out", "categories", "splits", "tags", "drop_leaked")
+    return PairFilters(**{name: getattr(filters, name) for name in kept})
+
+
 def require_known(request: ExportRequest) -> None:
     form = request.format
     if not request.conversational and not form.plain_form:
@@ -43,6 +49,9 @@ def require_known(request: ExportRequest) -> None:
     if request.reasoning and not form.takes_reasoning:
         how = "Choose outputs, or leave out --reasoning."
         raise _not_known(form, N_("The format {format} contains no reasoning."), how)
+    if form.rows is RowKind.PROMPT and request.filters != prompt_filters(request.filters):
+        how = "Leave out all filters but --category, --split, --tag, --include-held-out, and --drop-leaked."
+        raise _not_known(form, N_("The format {format} contains prompts and no judgments."), how)
     if request.filters.corrections is Corrections.ONLY and not form.rows.takes_corrections:
         how = "Choose trl-preference or trl-sft."
         raise _not_known(form, N_("The format {format} contains no corrections."), how)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,13 @@ from ftcompare.app.export.export_request import ExportRequest, adjudicated_pairs
 from ftcompare.app.export.prompt_overlap import REPEATS_UNSEEN, UnseenPrompts
 from ftcompare.app.export.study_folder import row_count, shown_rows
 from ftcompare.app.generate.settings_history import settings_words
+from ftcompare.app.setup.asked_checks import checks_of_specs
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import recipe_words, system_names
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, trn
+from ftcompare.core.prompt_check import ReferenceCheck
 from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import (
@@ -38,6 +40,7 @@ from ftcompare.formats.answer_files import record_of
 from ftcompare.formats.export_format import ExportContext, RowKind
 from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.judgments import kind_of
+from ftcompare.formats.prompt_checks import python_tests
 from ftcompare.formats.record_fields import plain_prompt
 from ftcompare.formats.training.corrected_answers import (
     answer_keys,
@@ -46,7 +49,7 @@ from ftcompare.formats.training.corrected_answers import (
     joined,
     pair_keys,
 )
-from ftcompare.formats.training.rows import CONVERSATION, asked
+from ftcompare.formats.training.rows import CONVERSATION, RewardPrompt, asked
 from ftcompare.formats.training.selection import (
     HALF,
     NOT_ADJUDICATED,
@@ -55,6 +58,7 @@ from ftcompare.formats.training.selection import (
     PairFilters,
     TrainingSelection,
     answer_rows,
+    excluded,
     preference_rows,
 )
 from ftcompare.store.study.study_file import StudyFile
@@ -74,10 +78,11 @@ class ExportRows:
     kept: int  # number of rows
     dropped: dict[str, int] = field(default_factory=dict)
     """Number of left-out pairs by reason, in the order of the filters; `left_out_words` names reasons that
-    count judgments or answers instead."""
+    count judgments or answers instead. With ``of_prompts``, all count prompts."""
     checks: dict[str, int] = field(default_factory=dict)  # rows of ``kept`` that are no votes, by their kind
     flagged: int = 0  # number of pairs that a rater flagged, kept or left out
     used: int = 0  # number of pairs of whose answers the rows are; 0 where a row is not an answer of a pair
+    of_prompts: bool = False
 
 
 def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | None = None) -> ExportRows:
@@ -87,6 +92,8 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
         return ExportRows(lambda: _outputs(study), sum(study.counts().responses.values()))
     if request.format.rows is RowKind.TABLE:
         return ExportRows(lambda: shown_rows(study, SHOWN), row_count(study))
+    if request.format.rows is RowKind.PROMPT:
+        return _prompts_with_checks(study, request)
     judged = _judgments(study, request, progress)
     match request.format.rows:
         case RowKind.JUDGMENT:
@@ -110,17 +117,7 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     by_adjudication = filters.decided_by is Decision.ADJUDICATED
     decided = adjudicated_pairs(study) if by_adjudication else NOT_ADJUDICATED
 
-    unseen = UnseenPrompts(study) if filters.drop_leaked else None
-
-    def unfit(prompt: PromptSpec) -> str:
-        if unseen and unseen.repeated_by(prompt):
-            return REPEATS_UNSEEN
-        if prompt.later_turns and not form.holds_turns:
-            return CONVERSATION
-        turns = (*asked(prompt), *(Message("user", turn) for turn in prompt.later_turns))
-        why: str = form.unfit(turns, conversational=request.conversational)
-        return why
-
+    unfit = _unfit(study, request)
     if form.rows is RowKind.PREFERENCE:
         pairs = preference_rows(read, filters, unfit=unfit, adjudicated=decided)
         there = pair_keys(pairs.rows) if corrected else frozenset()
@@ -135,6 +132,47 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     )
     there = answer_keys(answers.rows) if corrected else frozenset()
     return joined(answers, corrected_texts(corrected, filters, unfit=unfit, existing=there))
+
+
+def _unfit(study: StudyFile, request: ExportRequest) -> Callable[[PromptSpec], str]:
+    """Why a prompt is left out of a request's file; empty where it is not."""
+    form = request.format
+    unseen = UnseenPrompts(study) if request.filters.drop_leaked else None
+
+    def unfit(prompt: PromptSpec) -> str:
+        if unseen and unseen.repeated_by(prompt):
+            return REPEATS_UNSEEN
+        if prompt.later_turns and not form.holds_turns:
+            return CONVERSATION
+        turns = (*asked(prompt), *(Message("user", turn) for turn in prompt.later_turns))
+        why: str = form.unfit(turns, conversational=request.conversational)
+        return why
+
+    return unfit
+
+
+UNDECIDED = N_("no check shows whether an answer is right")
+NOT_STANDALONE = N_("a check that the reward function cannot compute")
+
+
+def _prompts_with_checks(study: StudyFile, request: ExportRequest) -> ExportRows:
+    """The prompts whose checks decide whether an answer is right, all of them computable outside."""
+    from ftcompare.checks.reward_file import is_standalone
+
+    filters, unfit, kept, dropped = request.filters, _unfit(study, request), [], Counter[str]()
+    specs = [prompt.spec for prompt in study.prompts.all()]
+    for spec, own in zip(specs, checks_of_specs(specs, study.glossary.terms()), strict=True):
+        checks = [one for one in own.checks if own.asked.references or not isinstance(one, ReferenceCheck)]
+        reason = excluded({spec.category}, {spec.split}, {*spec.tags}, filters) or unfit(spec)
+        if not reason and not all(map(is_standalone, (*checks, *python_tests(spec.checks)))):
+            reason = NOT_STANDALONE
+        if not reason and not replace(own, checks=tuple(checks)).decides:
+            reason = UNDECIDED
+        if reason:
+            dropped[reason] += 1
+        else:
+            kept.append(RewardPrompt(spec, tuple(checks), own.asked.references))
+    return ExportRows(lambda: kept, len(kept), dict(dropped), of_prompts=True)
 
 
 def _judgments(study: StudyFile, request: ExportRequest, progress: RowProgress) -> ExportRows:
@@ -194,7 +232,14 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
         raw_cells=request.raw_cells,
         study=mark_of(study),
         reasoning=request.reasoning,
+        reward_source=_reward_source() if form.rows is RowKind.PROMPT else "",
     )
+
+
+def _reward_source() -> str:
+    from ftcompare.checks.reward_file import reward_source
+
+    return reward_source()
 
 
 def system_digests(study: StudyFile) -> dict[SystemId, str]:
@@ -302,7 +347,7 @@ def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice) 
         "Only {number} (row|rows). Fewer than {least} are rarely enough to train on.", rows.kept, FEW_ROWS
     )
     poor = poor_agreement(agreed.found, agreed.raters)
-    by_raters = request.filters.corrections is not Corrections.ONLY
+    by_raters = request.format.rows.judged and request.filters.corrections is not Corrections.ONLY
     return tuple(filter(None, (few if rows.kept < FEW_ROWS else "", poor if by_raters else "")))
 
 
@@ -346,7 +391,7 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
     dropped = " ".join(rows.dropped)
     f = request.filters
     words = []
-    if f.corrections is not Corrections.ONLY:
+    if f.corrections is not Corrections.ONLY and request.format.rows.judged:
         agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
         words = [f"at least {f.min_raters} raters a pair"] if f.min_raters > 1 else []
         words.append(f"{agreed} of a pair's judgments agree")
@@ -363,6 +408,8 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
 
 
 def _expert_words(study: StudyFile, request: ExportRequest) -> Iterator[str]:
+    if not request.format.rows.judged:
+        return
     if request.filters.decided_by is Decision.ADJUDICATED:
         yield "settled disagreements use the expert's verdict, all other pairs the majority of their raters"
         yield "settled pairs need no agreement, and flags do not exclude them"
@@ -416,7 +463,7 @@ def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     """A sentence on raters who are excluded from the results, even if their judgments are in the file."""
     count = len(study.raters.excluded())
-    if not count or request.format.rows is RowKind.RESPONSE:
+    if not count or request.format.rows in (RowKind.RESPONSE, RowKind.PROMPT):
         return ()
     who = "1 rater is" if count == 1 else f"{count} raters are"
     where = "left out" if request.without_excluded else "included"

@@ -48,6 +48,7 @@ from ftcompare.formats.training.dataset_folder import (
     read_checksums,
     readme,
 )
+from ftcompare.formats.training.reward_prompts import GRPO, grader_file, reward_file
 from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 from ftcompare.formats.training.selection import OF_ANSWERS, Corrections
 from ftcompare.formats.training.train_test_parts import PARTS
@@ -111,12 +112,15 @@ class ExportDone:
     leaked: str = ""
     """A sentence on unseen prompts that resemble prompts of the rows; empty where not checked."""
     checks: dict[str, int] = field(default_factory=dict)
+    of_prompts: bool = False
     removed: tuple[str, ...] = ()  # names of files of an earlier export of this name that were removed
     home_paths: tuple[str, ...] = ()  # places in the files of a study's folder with paths of somebody's home
 
 
-def left_out_words(reason: str, count: int) -> str:
-    """A number of left-out items with the reason: "3 pairs: held out"."""
+def left_out_words(reason: str, count: int, *, of_prompts: bool = False) -> str:
+    """A number of left-out items with the reason: "3 pairs: held out"; arguments as in `ExportRows`."""
+    if of_prompts:
+        return f"{counted(count, 'prompt')}: {reason}"
     if reason == BY_EXCLUDED:
         return f"{counted(count, 'judgment')}: {reason.removeprefix('judgments ')}"
     if reason.startswith(OF_ANSWERS):
@@ -142,10 +146,12 @@ def preview(
     rows = tuple(itertools.islice(export_rows.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
     counts = (export_rows.kept, export_rows.dropped, export_rows.checks, export_rows.flagged)
-    found = ExportPreview(export_rows.read, *counts, export_rows.used, sample=shown)
+    used, of_prompts = export_rows.used, export_rows.of_prompts
+    found = ExportPreview(export_rows.read, *counts, used, of_prompts, sample=shown)
     if agreed is None:
         return found
-    found = replace(found, pairs=_offered(study, request, export_rows, progress))
+    if request.format.rows.judged:
+        found = replace(found, pairs=_offered(study, request, export_rows, progress))
     unseen, cautions = UnseenPrompts(study), row_cautions(request, found, agreed)
     prompts = [row.prompt for row in found.read()]
     if any(map(unseen.repeated_by, prompts)):
@@ -311,11 +317,13 @@ class _Export:
             parts=dict(written.rows),
             leaked=written.leaked,
             checks=rows.checks,
+            of_prompts=rows.of_prompts,
         )
 
 
 def _require_suffix(path: Path, form: AnyExportFormat) -> None:
-    taken = {form.suffix, *((parquet_file.SUFFIX,) if form.rows.trains and not form.writer else ())}
+    parquet = form.rows.trains and (not form.writer or form is GRPO)
+    taken = {form.suffix, *((parquet_file.SUFFIX,) if parquet else ())}
     if path.suffix.lower() in OTHER_KINDS - taken:
         what = tr("The format {id} does not write {suffix} files.", form.id, path.suffix)
         raise UserError(
@@ -327,7 +335,7 @@ def _require_suffix(path: Path, form: AnyExportFormat) -> None:
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
-    if request.without_excluded or request.format.rows is RowKind.RESPONSE:
+    if request.without_excluded or request.format.rows in (RowKind.RESPONSE, RowKind.PROMPT):
         return ()
     excluded = study.raters.excluded()
     return tuple(rater.name for rater in study.raters.all() if rater.id in excluded)
@@ -342,6 +350,9 @@ def _nothing_to_write(request: ExportRequest, dropped: Mapping[str, int]) -> Use
     if request.format.rows is RowKind.RESPONSE:
         what = "Nothing was written, because there is no response yet."
         how = "Generate or import responses first."
+    if request.format.rows is RowKind.PROMPT:
+        what = "Nothing was written, because the study has no prompts."
+        how = "Give prompts checks, or loosen the filters."
     if dropped:
         reasons = ", ".join(f"{count} {tr(reason)}" for reason, count in dropped.items())
         what = tr("Nothing was written, because every row was dropped: {reasons}.", reasons)
@@ -391,7 +402,12 @@ class EarlierExport:
         stem, suffix = re.escape(self._path.stem), re.escape(self._path.suffix)
         parts = "|".join(PARTS)
         numbered = rf"{stem}(-\d+|\.({parts})){suffix}"
-        return bool(re.fullmatch(rf"{numbered}|{re.escape(self._path.name)}\.dataset_info\.json", name))
+        beside = {
+            f"{self._path.name}.dataset_info.json",
+            reward_file(self._path).name,
+            grader_file(self._path).name,
+        }
+        return name in beside or bool(re.fullmatch(numbered, name))
 
     def _is_own(self, name: str) -> bool:
         place = self._path.with_name(name)

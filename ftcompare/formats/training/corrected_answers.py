@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from ftcompare.core.language import N_
-from ftcompare.core.study import FinishReason, PromptSpec, Response, Split
+from ftcompare.core.study import FinishReason, PromptSpec, Response
 from ftcompare.formats.training.rows import (
     PreferenceRow,
     RowSource,
@@ -17,7 +17,14 @@ from ftcompare.formats.training.rows import (
     digest_of,
     question_digest,
 )
-from ftcompare.formats.training.selection import AnswerKey, PairFilters, TrainingSelection, Unfit, takes_any
+from ftcompare.formats.training.selection import (
+    AnswerKey,
+    PairFilters,
+    TrainingSelection,
+    Unfit,
+    excluded,
+    takes_any,
+)
 
 OLDER = N_("corrections older than another of the same answer")
 SAME_CORRECTION = N_("corrections already in another row")
@@ -133,15 +140,12 @@ def _outside(one: CorrectedAnswer, filters: PairFilters, unfit: Unfit, *, reject
     longest = max(len(one.text), len(original.text) if rejects else 0)
     cut, empty = original.finish_reason is FinishReason.LENGTH, not original.text.strip()
     reasons: dict[str, Callable[[], bool]] = {
-        N_("unseen prompt"): lambda: spec.split is Split.HELD_OUT and not filters.include_held_out,
-        "category": lambda: filters.categories is not None and spec.category not in filters.categories,
-        "split": lambda: filters.splits is not None and spec.split not in filters.splits,
-        "tag": lambda: filters.tags is not None and not filters.tags.intersection(spec.tags),
+        excluded({spec.category}, {spec.split}, {*spec.tags}, filters): lambda: True,
         N_("too long"): lambda: 0 < filters.max_characters < longest,
         "of an answer cut off at the length limit": lambda: rejects and cut and not filters.include_cut,
         "of an empty answer": lambda: rejects and empty and not filters.include_empty,
     }
-    reason = next((name for name, holds in reasons.items() if holds()), "") or unfit(spec)
+    reason = next((name for name, holds in reasons.items() if name and holds()), "") or unfit(spec)
     return f"{OF_CORRECTIONS}{reason}" if reason else ""
 
 

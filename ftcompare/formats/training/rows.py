@@ -1,4 +1,4 @@
-"""Rows of training data: pairs with a winner and single answers, and their columns in trainers' files.
+"""Rows of training data (pairs with a winner, single answers, prompts with checks) and their columns.
 
 A prompt's context is added to the question as for a system without a recipe, so that a model learns to answer
 from its prompt. A column has one type in all rows of a file: a number or a text, never null, because readers
@@ -15,6 +15,7 @@ from hashlib import blake2b
 from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.prompt_check import PromptCheck
 from ftcompare.core.recipe import NO_RECIPE, Message
 from ftcompare.core.study import ComparisonId, PromptSpec, Response, SystemId
 from ftcompare.formats.export_format import ExportContext
@@ -63,7 +64,7 @@ def one_turn_alone(messages: tuple[Message, ...], *, conversational: bool) -> st
     return "" if conversational or plain_prompt(messages) is not None else SEVERAL_TURNS
 
 
-def prompt_of(row: PreferenceRow | TrainingAnswer, context: ExportContext) -> Json:
+def prompt_of(row: PreferenceRow | TrainingAnswer | RewardPrompt, context: ExportContext) -> Json:
     """Return the prompt as messages, or as text in the standard form."""
     if context.conversational:
         return messages_json(asked(row.prompt))
@@ -85,7 +86,8 @@ def answer_of(prompt: PromptSpec, text: str, earlier: Sequence[str], context: Ex
 def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
     """Return the columns of a pair; with digests of the systems unless they are withheld."""
     said: dict[str, Json] = {
-        **_of_prompt(row),
+        **of_prompt(row.prompt),
+        "source": row.source.value,
         "margin": round(row.margin, _DIGITS),
         "weight": round(row.weight, _DIGITS),
         "agreement": round(row.agreement, _DIGITS),
@@ -100,7 +102,8 @@ def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
 def answer_columns(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
     """Return the columns of an answer; with the digest of its system unless it is withheld."""
     weight = round(row.weight, _DIGITS)
-    said: dict[str, Json] = {**_of_prompt(row), "weight": weight, "n_raters": row.raters}
+    said: dict[str, Json] = {**of_prompt(row.prompt), "source": row.source.value}
+    said |= {"weight": weight, "n_raters": row.raters}
     if context.digests is not None:
         said["digest"] = _digest(row.system, context.digests)
     return said
@@ -110,10 +113,8 @@ def _digest(system: SystemId | None, digests: Mapping[SystemId, str]) -> str:
     return "" if system is None else digests.get(system, "")
 
 
-def _of_prompt(row: PreferenceRow | TrainingAnswer) -> dict[str, Json]:
-    spec = row.prompt
-    named: dict[str, Json] = {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value}
-    return {**named, "source": row.source.value}
+def of_prompt(spec: PromptSpec) -> dict[str, Json]:
+    return {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value}
 
 
 class RowSource(StrEnum):
@@ -156,3 +157,12 @@ class TrainingAnswer:
     system: SystemId | None = None  # who wrote it, or what was corrected
     source: RowSource = RowSource.JUDGED  # adjudicated where a senior rater decided any of its pairs
     earlier: tuple[str, ...] = ()  # of a conversation, the answers to the turns before
+
+
+@dataclass(frozen=True, slots=True)
+class RewardPrompt:
+    """Prompt with checks that decide whether an answer is right."""
+
+    prompt: PromptSpec
+    checks: tuple[PromptCheck, ...]  # at least one
+    references: tuple[str, ...] = ()  # the accepted answers, each with at least one word

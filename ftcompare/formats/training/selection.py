@@ -482,14 +482,22 @@ def _outside(pair: PooledPair, filters: PairFilters) -> str:
     """Return why a pair is not selected; empty if it is."""
     reasons = {
         N_("hidden check"): pair.check,
-        N_("unseen prompt"): Split.HELD_OUT in pair.splits and not filters.include_held_out,
-        N_("category"): filters.categories is not None and not pair.categories <= filters.categories,
-        N_("split"): filters.splits is not None and not pair.splits <= filters.splits,
-        N_("tag"): filters.tags is not None and not filters.tags.intersection(pair.tags),
+        excluded(pair.categories, pair.splits, pair.tags, filters): True,
         N_("flagged"): pair.flagged and not (filters.include_flagged or pair.adjudicated[0]),
         N_("judged by others"): filters.raters is not None and not pair.raters,
         N_("too few raters"): len(pair.raters) < max(1, filters.min_raters),
         N_("reason"): filters.reasons is not None and not filters.reasons & pair.reasons,
+    }
+    return next((reason for reason, holds in reasons.items() if holds and reason), "")
+
+
+def excluded(categories: Set[str], splits: Set[Split], tags: Set[str], filters: PairFilters) -> str:
+    """Return why prompts with these properties are not selected; empty if they are."""
+    reasons = {
+        N_("unseen prompt"): Split.HELD_OUT in splits and not filters.include_held_out,
+        N_("category"): filters.categories is not None and not categories <= filters.categories,
+        N_("split"): filters.splits is not None and not splits <= filters.splits,
+        N_("tag"): filters.tags is not None and not filters.tags & tags,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 

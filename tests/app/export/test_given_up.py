@@ -17,12 +17,14 @@ from ftcompare.app.export.importing import import_file
 from ftcompare.app.work_progress import RowProgress, stopped
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import PromptSpec
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.training import trainers
 from ftcompare.formats.training.train_test_parts import read_parts
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.voted_study import voted, voted_study
+from tests.app.voted_study import voted
 from tests.builders import new_folder, refuses, text_file
 
 T = TypeVar("T")
@@ -38,9 +40,14 @@ def _every_row_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
-    """Six votes on six prompts."""
+    """Six votes on six prompts with a check."""
     votes = [voted(f"What is {n}?", "Ann", "b") for n in range(6)]
-    with voted_study(tmp_path / "s.ftstudy", votes, Random(1), now) as made:
+    checks = ('{"contains":["heart"]}',)
+    specs = [PromptSpec(f"p{n}", one.messages, checks=checks) for n, one in enumerate(votes)]
+    path = tmp_path / "s.ftstudy"
+    with StudyFile.create(path, title="Votes", scale=Scale(), rng=Random(1), now=now) as made:
+        made.prompts.add(specs)
+        made.imports.judgments(votes, now=now)
         yield made
 
 

@@ -34,6 +34,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import GlossaryTerm, JudgedRow, Message, PromptSpec, TermStatus
 from ftcompare.formats import answer_files, judgments, judgments_csv
+from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, GlossaryFormat, read_glossary
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.formats.prompt_writer import write_prompts
@@ -291,7 +292,8 @@ TEXT = "".join(chr(code) for code in CODES if _is_rare(code) or code % 0x100 == 
 _NAME = "".join(chr(code) for code in CODES if _is_rare(code) and unicodedata.category(chr(code)) != "Cc")
 NAMES = [_NAME[at : at + 40] for at in range(0, len(_NAME), 40)]
 """Names are short, and hold no control characters."""
-WRITTEN = [*((form.id, form.suffix) for form in EXPORT_FORMATS), ("trl-preference", ".parquet")]
+ANSWERS = [form for form in EXPORT_FORMATS if form.rows is not RowKind.PROMPT]
+WRITTEN = [*((form.id, form.suffix) for form in ANSWERS), ("trl-preference", ".parquet")]
 
 
 @pytest.fixture(scope="module")

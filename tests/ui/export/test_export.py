@@ -495,3 +495,28 @@ def test_cells_that_a_spreadsheet_would_run_are_marked_unless_they_are_wanted_ra
     choose_format(page, "judgments")
     assert not page.raw.isVisibleTo(page)
     assert not wanted()
+
+
+def test_prompts_with_checks_have_no_filters_of_judgments(
+    context: PageContext, page: ExportPage, qtbot: QtBot
+) -> None:
+    least = child(page, QSpinBox, "export_least_raters")
+    least.setValue(2)
+    choose_format(page, "trl-grpo")
+    qtbot.waitUntil(lambda: "No prompt has checks" in said(page))
+    assert not any(child(page, kind, name).isVisibleTo(page) for kind, name in OF_JUDGMENTS)
+    assert "no check shows whether an answer is right" in dropped(page)
+    assert "Pairs left out" not in said(page)
+    spec = PromptSpec("sum", (Message("user", "2 + 1?"),), checks=('{"number":3}',))
+    done: list[object] = []
+    context.tasks.run(lambda study: study.prompts.add([spec]), done.append)
+    qtbot.waitUntil(lambda: bool(done))
+    page.enter()
+    qtbot.waitUntil(lambda: count(page) == "1 row")
+    assert '"prompt_id": "sum"' in rows(page).replace(SOFT_BREAK, "")
+    choose_format(page, "trl-preference")
+    assert all(child(page, kind, name).isVisibleTo(page) for kind, name in OF_JUDGMENTS)
+    assert least.value() == 2
+
+
+OF_JUDGMENTS = ((QSpinBox, "export_least_raters"), (QCheckBox, "export_flagged"), (QCheckBox, "export_live"))

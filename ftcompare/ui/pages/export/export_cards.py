@@ -12,7 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QStandardItemModel, QTextOption
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QPlainTextEdit, QWidget
 
-from ftcompare.app.export.export_request import ExportRequest, FilterChoices
+from ftcompare.app.export.export_request import ExportRequest, FilterChoices, prompt_filters
 from ftcompare.app.export.export_rows import BY_EXCLUDED
 from ftcompare.app.export.exporting import ExportPreview
 from ftcompare.app.setup.study_content import PromptsOverview
@@ -21,7 +21,7 @@ from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr, trn
 from ftcompare.core.study import ComparisonId, RaterId, Split
-from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
+from ftcompare.formats.export_format import AnyExportFormat, ImportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
 from ftcompare.formats.training.selection import BY_HAND, OF_ANSWERS, Corrections, Decision
@@ -192,7 +192,7 @@ class PreviewCard(controls.Card):
         self._first_do = first
         self._step.set_text(tr(STEPS.get(first, "")))
         self._step.setVisible(bool(first))
-        self._show_dropped(result.dropped)
+        self._show_dropped(result.dropped, of_prompts=result.of_prompts)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
@@ -224,10 +224,13 @@ class PreviewCard(controls.Card):
         made_of = counted(result.used, "pair")
         return tr("{rows} from {pairs}", rows, made_of) if result.used and result.kept else rows
 
-    def _show_dropped(self, dropped: dict[str, int]) -> None:
+    def _show_dropped(self, dropped: dict[str, int], *, of_prompts: bool) -> None:
         discard(self._grid)
         named = {one_line(tr(reason)): count for reason, count in dropped.items()}
-        lines = [_whole(dropped), *((f"    {reason}", count) for reason, count in named.items())]
+        lines = [
+            _whole(dropped, of_prompts=of_prompts),
+            *((f"    {reason}", count) for reason, count in named.items()),
+        ]
         for row, (words, count) in enumerate(lines):
             self._grid.addWidget(controls.label(words, "muted"), row, 0)
             self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
@@ -243,12 +246,12 @@ class PreviewCard(controls.Card):
         self._rows.setFont(font)
 
 
-def _whole(dropped: dict[str, int]) -> tuple[str, int]:
+def _whole(dropped: dict[str, int], *, of_prompts: bool) -> tuple[str, int]:
     """Return the number of pairs left out, and its name; of judgments or answers only without pairs."""
     pairs = sum(
         n for reason, n in dropped.items() if reason != BY_EXCLUDED and not reason.startswith(OF_ANSWERS)
     )
-    if pairs:
+    if pairs and not of_prompts:
         return tr("Pairs left out (each counted once)"), pairs
     return tr("Left out (each counted once)"), sum(dropped.values())
 
@@ -314,6 +317,7 @@ MORE = (
     _list("raters", N_("Judgments of")),
     _list("reasons", N_("Only with a reason")),
 )
+OF_JUDGMENTS = ("least_raters", "agreement", "flagged", "cut", "empty", "live", "characters")
 GROUPS = {"experts": EXPERTS, "more": MORE}  # the filters that are stored under a name of their own
 
 
@@ -367,14 +371,7 @@ class FiltersCard(Card):
         self.form["tags"].offer([(tag, one_line(tag), True) for tag in choices.tags])
         self.form["raters"].offer([(str(rater), one_line(name), True) for rater, name in choices.raters])
         self.form["reasons"].offer([(name, one_line(name), False) for name in choices.reasons])
-        for key, shown in (
-            ("strength", choices.strengths > 1),
-            ("criterion", bool(choices.criteria)),
-            ("tags", bool(choices.tags)),
-            ("raters", len(choices.raters) > 1),
-            ("reasons", bool(choices.reasons)),
-        ):
-            self.form.show(key, shown=shown)
+        self.form.show("tags", shown=bool(choices.tags))
         self.show_form(form)
 
     def show_flagged(self, flagged: int) -> None:
@@ -386,13 +383,22 @@ class FiltersCard(Card):
 
     def show_form(self, form: AnyExportFormat) -> None:
         self.form["conversational"].setVisible(form.plain_form)
+        of_judgments = {
+            **dict.fromkeys(OF_JUDGMENTS, True),
+            "strength": self._found.strengths > 1,
+            "criterion": bool(self._found.criteria),
+            "raters": len(self._found.raters) > 1,
+            "reasons": bool(self._found.reasons),
+        }
+        for key, shown in of_judgments.items():
+            self.form.show(key, shown=shown and form.rows is not RowKind.PROMPT)
         self._show_experts(form)
         self.setVisible(form.rows.trains)
 
     def _show_experts(self, form: AnyExportFormat) -> None:
         holds = form.rows.takes_corrections or form.folder
         self._experts["corrections"].setVisible(holds and self._found.corrections > 0)
-        self._experts["decided_by"].setVisible(self._found.adjudicated > 0)
+        self._experts["decided_by"].setVisible(form.rows.judged and self._found.adjudicated > 0)
         self.experts.setVisible(not all(part.isHidden() for part in self._experts.values()))
 
     @property
@@ -413,7 +419,7 @@ class FiltersCard(Card):
         if not form.rows.trains:
             return ExportRequest(form)
         values, people = self.form.values, _chosen(self.form["raters"])
-        splits = self.form["splits"]
+        splits, judged = self.form["splits"], form.rows.judged
         chosen = {Split(value) for value in splits.chosen}
         everything = {Split(value) for value in splits.names} - {Split.HELD_OUT} <= chosen
         filters = replace(
@@ -435,9 +441,11 @@ class FiltersCard(Card):
             raters=None if people is None else frozenset(RaterId(int(number)) for number in people),
             reasons=frozenset(self.form["reasons"].chosen) or None,
         )
-        if not self._experts["corrections"].isHidden():
+        if not judged:
+            filters = prompt_filters(filters)
+        if judged and not self._experts["corrections"].isHidden():
             filters = replace(filters, corrections=Corrections(values["corrections"]))
-        if not self._experts["decided_by"].isHidden():
+        if judged and not self._experts["decided_by"].isHidden():
             filters = replace(filters, decided_by=Decision(values["decided_by"]))
         conversational = values["conversational"] or not form.plain_form
         return ExportRequest(form, filters, conversational=conversational)

@@ -148,7 +148,7 @@ class ExportPage(Page):
         raw = self.formats.form.takes_raw_cells and self.raw.isChecked()
         asked = self.filters.request(self.formats.form)
         filters = asked.filters
-        if self.formats.form.rows.trains:
+        if self.formats.form.rows.judged:
             filters = replace(filters, without=self._without)
         reasoning = self.formats.form.takes_reasoning and self.reasoning.isChecked()
         return replace(asked, filters=filters, without_excluded=left_out, raw_cells=raw, reasoning=reasoning)
@@ -222,8 +222,10 @@ class ExportPage(Page):
             return tr(among, kinds=kinds) if kinds else "", ""
         if result.pairs:  # each was left out individually; the text would move its box
             return "", ""
-        if result.dropped:
-            return tr("Every pair is left out. Judge more pairs, or relax the filters."), ""
+        if result.dropped or result.of_prompts:
+            no_prompt = N_("No prompt has checks that a reward function can compute. Add checks on Setup.")
+            no_pair = N_("Every pair is left out. Judge more pairs, or relax the filters.")
+            return tr(no_prompt if result.of_prompts else no_pair), ""
         if self.formats.form.rows is RowKind.RESPONSE:
             return tr("No answers yet. Generate answers first."), generate
         if self._content is not None and self._content.study.disclosure.rating_closed:

@@ -1,12 +1,12 @@
-"""Inspect: the answers in its JSON logs.
+"""Inspect: the answers in its logs, JSON or ``.eval``.
 
-Source: ``EvalLog`` and ``EvalSample`` in ``inspect_ai/log/_log.py`` of
-github.com/UKGovernmentBEIS/inspect_ai. The binary ``.eval`` files are archives: ``inspect log convert``
-writes them as JSON.
+Source: ``EvalLog`` and ``EvalSample`` in ``inspect_ai/log/_log.py``, and ``log/_recorders/eval.py``, of
+github.com/UKGovernmentBEIS/inspect_ai. An ``.eval`` file is a ZIP archive with a file for each sample.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from ftcompare.formats.answer_files import output_of
 from ftcompare.formats.chat_records import text_of
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
-from ftcompare.formats.json_files import read_elements
+from ftcompare.formats.json_files import parse, read_elements
 from ftcompare.formats.record_fields import (
     MAX_LABEL,
     ImportNotes,
@@ -28,25 +28,36 @@ from ftcompare.formats.record_fields import (
     field_names,
     shown,
 )
-from ftcompare.formats.text_files import printable, require_content
+from ftcompare.formats.text_files import refused, require_content
+from ftcompare.formats.zip_parts import ZipParts
 
 FAILED = "samples that ended in an error"
 UNANSWERED = "samples without an answer in text"
 
-_TOP = field_names("version status eval plan results stats error invalidated log_updates reductions")
+_TOP = field_names(
+    "version status eval plan results stats error invalidated log_updates reductions tags metadata"
+)
 _SAMPLE = field_names(
     "id epoch input choices target messages output attachments error uuid events events_data timelines store "
-    "sandbox files setup limit model_usage role_usage started_at completed_at total_time working_time"
+    "sandbox files setup limit model_usage role_usage started_at completed_at total_time working_time "
+    "error_retries turn_count"
 )
 _ATTACHED = "attachment://"
+ARCHIVE = ".eval"
+_HEADERS = ("header.json", "_journal/start.json")  # the second, of a run that has not ended
+_SAMPLE_FILE = re.compile(r"samples/[^/]+\.json")
+_CONVERT = "Write it as JSON, and import that: inspect log convert --to json --output-dir FOLDER FILE."
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    if path.suffix.lower() == ".eval":
-        how = "Write it as JSON first: inspect log convert --to json --output-dir FOLDER FILE."
-        raise UserError("This is an archive.", where=printable(path.name), how=how, code="unknown-suffix")
     run, found = Record({}, "", 0), False
     ids, responses = PromptIds(), SeenResponses()
+    if path.suffix.lower() == ARCHIVE:
+        for run, sample in _archived(path):
+            found, notes.read = True, notes.read + 1
+            yield from _sample(sample, run, notes, ids, responses)
+        require_content(path, has_records=found, wanted="a log of Inspect with samples")
+        return
     for element in read_elements(path, [("samples",)], max_bytes=MAX_BYTES):
         match element.path:
             case ("samples",) if element.number:
@@ -60,6 +71,28 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
                 if name not in _TOP:
                     notes.unread[name[:MAX_LABEL]] += 1
     require_content(path, has_records=found, wanted="a log of Inspect with samples")
+
+
+def _archived(path: Path) -> Iterator[tuple[Record, Record]]:
+    """Yield each sample of an archive with the record of its run."""
+    with ZipParts(path, max_bytes=MAX_BYTES, how=_CONVERT) as parts:
+        header = next((name for name in _HEADERS if name in parts.names), "")
+        if not header:
+            raise refused(path, "This is not a log of Inspect: it has no header.json.", _CONVERT, "bad-line")
+        run = Record(_object(parts, header), parts.where(header), 0).part("eval")
+        for name in filter(_SAMPLE_FILE.fullmatch, parts.names):
+            yield run, Record(_object(parts, name), parts.where(name), 0)
+
+
+def _object(parts: ZipParts, name: str) -> dict[str, Json]:
+    try:
+        value = parse(parts.text(name))
+    except ValueError as error:
+        raise UserError(str(error), where=parts.where(name), how=_CONVERT, code="bad-line") from None
+    if not isinstance(value, dict):
+        what = f"The file is not an object but {shown(value)}."
+        raise UserError(what, where=parts.where(name), how=_CONVERT, code="bad-line")
+    return value
 
 
 def _sample(
@@ -148,8 +181,8 @@ def _text(value: Json) -> str | None:
 IMPORT = ImportFormat(
     id="inspect",
     title="Inspect log",
-    description="Answers of an evaluation with Inspect, from a log in JSON. Each epoch is a sample.",
+    description="Answers of an evaluation with Inspect, from its log. Each epoch is a sample.",
     told_by=("eval samples",),
     outputs=read,
-    suffixes=(".json",),
+    suffixes=(".json", ARCHIVE),
 )

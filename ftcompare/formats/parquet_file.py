@@ -70,9 +70,20 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
             raise refused(path, what, "Save it again, or as JSON Lines.", "bad-parquet") from error
 
 
-def _libraries(how: str) -> tuple[ModuleType, ModuleType]:
+def zstd_unpacked(data: bytes, size: int, *, how: str) -> bytes:
+    """Return data that Zstandard unpacks, at most ``size`` + 1 bytes. Raises `ValueError` if damaged."""
+    pyarrow, _ = _libraries(f"Install it (pip install pyarrow). {how}", N_("Zstandard files"))
+    try:
+        with pyarrow.input_stream(pyarrow.py_buffer(data), compression="zstd") as stream:
+            unpacked: bytes = stream.read(size + 1)
+    except OSError as error:
+        raise ValueError(str(error)) from None
+    return unpacked
+
+
+def _libraries(how: str, needing: str = N_("Parquet files")) -> tuple[ModuleType, ModuleType]:
     if find_spec("pyarrow") is None:
-        what = "Parquet files need pyarrow, which is not installed."
+        what = f"{needing} need pyarrow, which is not installed."
         raise EnvironmentFault(what, how=how, code="no-parquet")
     return import_module("pyarrow"), import_module("pyarrow.parquet")
 

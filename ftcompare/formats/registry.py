@@ -121,6 +121,8 @@ def recognised_format(path: Path) -> RecognisedFormat | None:
 
 def _first_field_names(path: Path) -> set[str]:
     """Return field names of the first records, or of the top of a document; up to the first damage."""
+    if path.suffix.lower() == inspect_log.ARCHIVE:
+        return set(inspect_log.IMPORT.told_by[0].split())
     names: set[str] = set()
     with suppress(UserError):
         if is_table(path):

@@ -174,11 +174,6 @@ def test_what_is_no_log_of_inspect(tmp_path: Path, value: object, said: str) -> 
         answers(inspect_log.IMPORT, document(tmp_path / "log.json", value))
 
 
-def test_an_archive_of_inspect_says_how_to_convert_it(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="inspect log convert"):
-        answers(inspect_log.IMPORT, tmp_path / "log.eval")
-
-
 RESULTS = [
     RESULT | {"score": 1},
     RESULT | {"provider": "echo", "response": {"output": "Thus."}},

@@ -43,6 +43,7 @@ from ftcompare.formats.tables import (
     FileColumns,
     first_rows,
     is_table,
+    raw_records,
     read_table_file,
     require_columns,
     unknown_suffix,
@@ -132,8 +133,8 @@ def read_answer_columns(path: Path) -> FileColumns:
 def _raw_records(path: Path) -> Iterator[Record]:
     if path.suffix.lower() in (".xls", ".ods"):
         raise unknown_suffix(path, SUFFIXES)
-    if is_table(path):
-        return read_table_file(path, max_bytes=MAX_BYTES, required=())
+    if path.is_dir() or is_table(path):
+        return raw_records(path, max_bytes=MAX_BYTES, expected="a response")
     return read_objects(path, max_bytes=MAX_BYTES, expected="a response")
 
 

@@ -266,7 +266,7 @@ def read_prompt_file(
     """
     names: dict[str, str] = {}  # where each occurs first
     found: list[tuple[Record, PromptSpec]] = []
-    answered = 0
+    answered, beside = 0, path / "data" if path.is_dir() else path
     for record in counted(_records(path) if columns is None else _raw_records(path)):
         names = {**dict.fromkeys(record.fields, record.where), **names}
         whole, asked = _asked(path, record, columns)
@@ -275,7 +275,7 @@ def read_prompt_file(
             names.setdefault(LATER_REFERENCES, record.where)
         # From here on only the record's position is needed.
         found.append(
-            (replace(record, fields={}), prompt_of(asked, asked.label("id"), prompt_messages(asked), path))
+            (replace(record, fields={}), prompt_of(asked, asked.label("id"), prompt_messages(asked), beside))
         )
     require_content(path, has_records=bool(found), wanted=_WANTED)
     require_columns(printable(path.name), () if columns is None else columns.values(), names)
@@ -288,7 +288,7 @@ def read_prompt_file(
 
 
 def has_columns(path: Path) -> bool:
-    return path.suffix.lower() in _COLUMNS
+    return path.is_dir() or path.suffix.lower() in _COLUMNS
 
 
 def read_columns(path: Path) -> FileColumns:
@@ -315,6 +315,8 @@ def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tup
 
 
 def _records(path: Path) -> Iterator[Record]:
+    if path.is_dir():
+        return _raw_records(path)
     match path.suffix.lower():
         case suffix if suffix in TABLES:
             required = ("prompt", *CONVERSATIONS, "turns")

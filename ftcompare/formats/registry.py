@@ -30,7 +30,7 @@ from ftcompare.formats import (
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
 from ftcompare.formats.json_files import read_elements
-from ftcompare.formats.tables import is_table, read_table_file
+from ftcompare.formats.tables import is_table, raw_records, read_table_file
 from ftcompare.formats.training import dataset_folder, reward_prompts, trainers
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
@@ -125,6 +125,9 @@ def _first_field_names(path: Path) -> set[str]:
         return set(inspect_log.IMPORT.told_by[0].split())
     names: set[str] = set()
     with suppress(UserError):
+        if path.is_dir():
+            records = raw_records(path, max_bytes=MAX_BYTES, expected="")
+            return names.union(*(record.fields for record in islice(records, _LOOKED_AT)))
         if is_table(path):
             first = next(read_table_file(path, max_bytes=MAX_BYTES, required=()), None)
             return set(first.fields) if first else names

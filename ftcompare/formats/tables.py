@@ -6,12 +6,13 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.formats.dataset_files import data_files
 from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.parquet_file import read_rows as read_parquet
@@ -141,12 +142,24 @@ class FileColumns:
 
 
 def raw_records(path: Path, *, max_bytes: int, expected: str) -> Iterator[Record]:
-    """Yield records of a table, JSON or Parquet file with the file's own field names."""
+    """Yield records of a table, JSON or Parquet file, or of a folder of them, with their own field names.
+
+    In a folder of a data set, the split of a file is a tag of its records, unless they have tags.
+    """
+    if path.is_dir():
+        return _folder_records(path, max_bytes=max_bytes, expected=expected)
     if is_table(path):
         return read_table_file(path, max_bytes=max_bytes, required=())
     if path.suffix.lower() == PARQUET:
         return read_parquet(path, max_bytes=max_bytes)
     return read_objects(path, max_bytes=max_bytes, expected=expected)
+
+
+def _folder_records(folder: Path, *, max_bytes: int, expected: str) -> Iterator[Record]:
+    for split, file in data_files(folder, max_bytes=max_bytes):
+        tags: dict[str, Json] = {"tags": [split]} if split else {}
+        for record in raw_records(file, max_bytes=max_bytes, expected=expected):
+            yield replace(record, fields={**tags, **record.fields})
 
 
 def first_rows(path: Path, records: Iterable[Record], *, expected: str) -> FileColumns:

@@ -18,6 +18,7 @@ from ftcompare.core.errors import EnvironmentFault, FTCompareError
 from ftcompare.formats import inspect_log, zip_parts
 from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.registry import recognised_format
+from ftcompare.formats.text_files import MAX_LINE_BYTES
 from tests.builders import present, refuses
 from tests.formats.judged_rows import answers
 from tests.formats.test_evaluation_logs import LOGGED, RUN, document
@@ -97,7 +98,7 @@ def patched(data: bytes, signature: bytes, at: int, value: bytes) -> bytes:
 
 
 LOG = packed(files())
-LONG = json.dumps(LOGGED | {"input": "x" * zip_parts.MAX_LINE_BYTES})
+LONG = json.dumps(LOGGED | {"input": "x" * MAX_LINE_BYTES})
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "no archive": (lambda: b"PK but no archive", "bad-archive"),
     "empty": (lambda: b"", "bad-archive"),

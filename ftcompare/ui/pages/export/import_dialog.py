@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
-from ftcompare.app.application_paths import is_file, typed
+from ftcompare.app.application_paths import is_file, is_folder, typed
 from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -101,7 +101,7 @@ class ImportDialog(NamedDialog):
     def accept(self) -> None:
         path, form = self.chosen
         again = self.again.isChecked()
-        if not is_file(path):
+        if not (is_file(path) or is_folder(path)):
             self.field.show_problem(tr("There is no such file. Choose another."))
             return
 
@@ -173,7 +173,8 @@ class ImportDialog(NamedDialog):
     def _show_columns(self) -> None:
         """Show the first rows of a table of votes and the roles of their columns, which are guessed."""
         path, is_votes = typed(self.field.text), self._choice.chosen == VOTE_TABLE.id
-        there = is_votes and path.suffix.lower() in VOTE_TABLE.suffixes and is_file(path)
+        is_known = path.suffix.lower() in VOTE_TABLE.suffixes and is_file(path)
+        there = is_votes and (is_known or (bool(self.field.text) and is_folder(path)))
         if there and self._of != str(path):
             try:
                 read = vote_columns(path)

@@ -42,9 +42,11 @@ DESIRED, UNDESIRED = "desired", "undesired"
 
 _OF_PROMPT = ("prompt_id", "category", "split", "tags")
 _ASKING = ("prompt", *CONVERSATIONS, "instruction", "question")  # fields of the prompt; a row has one of them
-_PREFERENCE = field_names("chosen rejected chosen_model rejected_model rater input system")
+_PREFERENCE = field_names(
+    "chosen rejected chosen_model rejected_model rater input system chosen_digest rejected_digest"
+)
 _PREFERENCE |= {*_ASKING, *_OF_PROMPT}
-_LABELLED = field_names("prompt completion label") | {*_OF_PROMPT}
+_LABELLED = field_names("prompt completion label model digest") | {*_OF_PROMPT}
 _OPENAI = field_names("input preferred_output non_preferred_output") | {*_OF_PROMPT}
 _SPEAKERS = {"Human": "user", "Assistant": "assistant"}
 _SPEAKER = re.compile(r"(?:^|\n\n)\s*(Human|Assistant):")
@@ -60,7 +62,7 @@ def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             continue
         if prompt != other:
             raise record.error("chosen and rejected start with different prompts.")
-        systems = (record.label("chosen_model") or "chosen", record.label("rejected_model") or "rejected")
+        systems = _systems((record, "chosen"), (record, "rejected"))
         yield _pair(record, notes, prompt, systems, (chosen, rejected))
 
 
@@ -85,7 +87,8 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             sides[desired].append((record, answer))
         for good, bad in zip_longest(sides[True], sides[False]):
             if good and bad:
-                yield _pair(good[0], notes, prompt, (DESIRED, UNDESIRED), (good[1], bad[1]))
+                systems = _systems((good[0], DESIRED), (bad[0], UNDESIRED))
+                yield _pair(good[0], notes, prompt, systems, (good[1], bad[1]))
             else:
                 notes.leave_out(UNPAIRED)
 
@@ -95,7 +98,7 @@ def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     for record in _records(path, notes, "a prompt, an answer and a label"):
         _, prompt, answer, desired = _labelled(record, notes)
         fields = {**_about(record, notes), "prompt": prompt, "response": answer}
-        fields["system"] = DESIRED if desired else UNDESIRED
+        fields["system"] = _system(record, DESIRED if desired else UNDESIRED)
         yield from numbered(replace(record, fields=fields), ids, samples)
 
 
@@ -110,6 +113,18 @@ def _pair(
     rater = record.label("rater")
     vote: dict[str, Json] = {"rater": rater or RATER, "choice": "a"}
     return ForeignPair(record, shared, (vote,), rater_told=bool(rater))
+
+
+def _systems(chosen: tuple[Record, str], rejected: tuple[Record, str]) -> tuple[str, str]:
+    """Return the systems of two answers, each given by its record and side; the sides if they are one."""
+    a, b = _system(*chosen), _system(*rejected)
+    return (a, b) if a != b else (chosen[1], rejected[1])
+
+
+def _system(record: Record, side: str) -> str:
+    """Return the name of an answer's system, or the digest of its weights that this program exports."""
+    prefix = "" if side in (DESIRED, UNDESIRED) else f"{side}_"
+    return record.label(f"{prefix}model") or record.label(f"{prefix}digest") or side
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:

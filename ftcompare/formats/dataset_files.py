@@ -1,6 +1,6 @@
 """The data files in the folder of a data set from a hub, with the split of each.
 
-Source: Hugging Face, "Structure your repository": data files lie in the folder or in ``data``, and a word in
+Source: Hugging Face, "Structure your repository": data files are in the folder or in ``data``. A word in
 the name of a file or of its folder, such as ``train-00000-of-00002.parquet``, names the split.
 """
 

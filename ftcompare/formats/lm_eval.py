@@ -71,7 +71,9 @@ def _two(parts: Json) -> tuple[Json, Json]:
 
 
 def _prompt(record: Record, text: Json) -> Json:
-    """Return the prompt as text, or as the messages of a chat, which are stored as JSON in a list."""
+    """Return the prompt as text or as messages: of a chat template, or stored as JSON in a list."""
+    if isinstance(text, str):
+        return templated_turns(text) or text
     if not isinstance(text, list) or len(text) != 1 or not isinstance(text[0], str):
         return text
     try:
@@ -79,6 +81,41 @@ def _prompt(record: Record, text: Json) -> Json:
     except ValueError:
         return text[0]
     return [*chat(replace(record, fields={"prompt": turns}), "prompt")]
+
+
+def templated_turns(text: str) -> list[Json]:
+    """Return the messages of a text that a known chat template formatted; none for other texts.
+
+    The last message is the user's, and the text ends where the assistant's answer begins.
+    """
+    for turn, opening in _TEMPLATES:
+        turns: list[Json] = []
+        begins = _BEGINNING.match(text)
+        at, role = begins.end() if begins else 0, ""
+        while found := turn.match(text, at):
+            at, role = found.end(), found["role"]
+            turns.append({"role": _ROLES.get(role, role), "content": found["text"].strip()})
+        if role == "user" and text[at:].rstrip() == opening:
+            return turns
+    return []
+
+
+_ROLES = {"model": "assistant"}
+_BEGINNING = re.compile(r"(?:<s>|<bos>|<\|begin_of_text\|>)?")
+_ROLE = "(?P<role>system|user|assistant|model)"
+_TEMPLATES = tuple(
+    (re.compile(turn.format(role=_ROLE, text="(?P<text>.*?)"), re.DOTALL), opening)
+    for turn, opening in (
+        # ChatML (Qwen, SmolLM, Yi, and others), Llama 3, Gemma, and Phi-3
+        (r"<\|im_start\|>{role}\n{text}<\|im_end\|>\n?", "<|im_start|>assistant"),
+        (
+            r"<\|start_header_id\|>{role}<\|end_header_id\|>\n\n{text}<\|eot_id\|>",
+            "<|start_header_id|>assistant<|end_header_id|>",
+        ),
+        (r"<start_of_turn>{role}\n{text}<end_of_turn>\n?", "<start_of_turn>model"),
+        (r"<\|{role}\|>\n{text}<\|end\|>\n?", "<|assistant|>"),
+    )
+)
 
 
 def _answers(record: Record) -> list[str]:

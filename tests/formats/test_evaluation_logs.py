@@ -106,6 +106,44 @@ def test_other_layouts_of_the_harness(tmp_path: Path, arguments: object, asked: 
     assert (found.prompt.messages, found.system, found.prompt.category) == (asked, "folder", "")
 
 
+CHATML = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+CHATML += (
+    "<|im_start|>assistant\nYes?<|im_end|>\n<|im_start|>user\n  Why?\n<|im_end|>\n<|im_start|>assistant\n"
+)
+HEADER = "<|start_header_id|>{}<|end_header_id|>\n\n{}<|eot_id|>"
+LLAMA = f"<|begin_of_text|>{HEADER.format('system', 'Be brief.')}{HEADER.format('user', 'Why?')}"
+LLAMA += "<|start_header_id|>assistant<|end_header_id|>\n\n"
+GEMMA = "<bos><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\nYes?<end_of_turn>\n"
+GEMMA += "<start_of_turn>user\nWhy?<end_of_turn>\n<start_of_turn>model\n"
+BRIEF, TALK = Message("system", "Be brief."), (Message("user", "Hi"), Message("assistant", "Yes?"))
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (CHATML, (BRIEF, *TALK, *WHY)),
+        (LLAMA, (BRIEF, *WHY)),
+        (GEMMA, (*TALK, *WHY)),
+        ("<|user|>\nWhy?<|end|>\n<|assistant|>\n", WHY),
+        *(
+            (text, (Message("user", text),))
+            for text in (
+                f"{CHATML}The answer is",  # the beginning of an answer is given
+                CHATML.removesuffix("<|im_start|>assistant\n"),
+                "What does <|im_start|>user mean?",
+                "<|im_start|>user\n" * 5_000,
+            )
+        ),
+    ],
+)
+def test_the_turns_of_a_chat_template_come_back(
+    tmp_path: Path, text: str, messages: tuple[Message, ...]
+) -> None:
+    logged = SAMPLE | {"arguments": [[text, {"until": []}]]}
+    (found,) = answers(lm_eval.IMPORT, samples(tmp_path, logged))
+    assert found.prompt.messages == messages
+
+
 @pytest.mark.parametrize(
     "changes", [{"arguments": None}, {"arguments": {"g": 5}}, {"resps": []}, {"resps": [5]}]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.export.export_rows import mark_of, told_kinds
+from ftcompare.app.export.export_rows import mark_of, system_digests, told_kinds
 from ftcompare.app.setup.answers_file import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
@@ -177,6 +177,8 @@ def _read_into(
             added, notes = _import_votes(study, form, path, now=now, again=again, progress=progress)
         else:
             answers = notes.using(form.outputs(path, notes) if form.outputs else ())
+            names = _names_by_digest(study)
+            answers = (replace(one, system=names.get(one.system, one.system)) for one in answers)
             added = study.imports.outputs(progress.counted(answers), now=now)
         counts = replace(
             added,
@@ -215,8 +217,10 @@ def _import_votes(
 
     def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
         votes = notes.using(form.judgments(path, notes) if form.judgments else ())
+        votes = (_in_names(vote, names) for vote in votes)
         return progress.counted(votes if form.exact or again else new_votes(study, votes, notes))
 
+    names = _names_by_digest(study)
     notes, known = ImportNotes(), {system.name for system in study.systems.all()}
     try:
         return study.imports.judgments(in_order(read(notes), known), now=now), notes
@@ -224,6 +228,18 @@ def _import_votes(
         notes = ImportNotes()
         progress.begin(tr("Reading the file again"))
         return study.imports.judgments(read(notes), now=now, systems=found.order), notes
+
+
+def _names_by_digest(study: StudyFile) -> dict[str, str]:
+    """The names of the study's systems by the digest of their weights, which training rows contain."""
+    digests, systems = system_digests(study), study.systems.all()
+    several = Counter(digests.values())
+    return {digests[one.id]: one.name for one in systems if digests[one.id] and several[digests[one.id]] == 1}
+
+
+def _in_names(vote: JudgmentRecord, names: Mapping[str, str]) -> JudgmentRecord:
+    a, b = (names.get(system, system) for system in (vote.system_a, vote.system_b))
+    return replace(vote, system_a=a, system_b=b) if (a, b) != (vote.system_a, vote.system_b) else vote
 
 
 def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) -> UserError | None:

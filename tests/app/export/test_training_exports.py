@@ -14,13 +14,15 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import export, left_out_words, preview
-from ftcompare.app.export.importing import import_file
+from ftcompare.app.export.importing import create_from_import, import_file
 from ftcompare.app.rate.rating_session import study_session
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
+    ComparisonKind,
     FinishReason,
     Message,
     PromptSpec,
@@ -253,6 +255,39 @@ def test_what_is_left_out_is_told_in_its_own_noun() -> None:
     assert left_out_words("unseen prompt", 1) == "1 pair: unseen prompt"
     assert left_out_words("answers already in another row", 2) == "2 answers: already in another row"
     assert left_out_words("judgments by excluded raters", 3) == "3 judgments: by excluded raters"
+
+
+@pytest.mark.parametrize("form", ["trl-preference", "trl-unpaired", "llama-factory", "axolotl"])
+def test_exported_rows_come_back_with_their_systems(
+    judged: StudyFile, tmp_path: Path, now: datetime, form: str
+) -> None:
+    base, tuned = judged.systems.all()
+    loaded: Any = [{"key": str(one.id), "digest": one.name[:2] * 32} for one in (base, tuned)]
+    judged.runs.start({"engine": {"systems": loaded}, "proof": []}, now=now)
+    unblind(judged, "done", now=now)
+    path = export(judged, tmp_path / "rows.jsonl", ExportRequest(export_format(form), ALL), now=now).path
+    fresh = tmp_path / "fresh.ftstudy"
+    create_from_import(fresh, StudyPlan(title="Fresh"), path, form, rng=Random(5), now=now)
+    with StudyFile.open(fresh, now=now) as again:
+        names = {system.id: system.name for system in again.systems.all()}
+        votes = list(again.judgments.standing(ComparisonKind.ORDINARY))
+        specs = {prompt.spec.key: prompt.spec for prompt in again.prompts.all()}
+    assert set(names.values()) == {"ba" * 32, "ca" * 32}
+    assert len(votes) == PROMPTS
+    for vote in votes:
+        winner = vote.comparison.a if vote.choice == "a" else vote.comparison.b
+        assert names[winner.system] == "ca" * 32
+        assert winner.text.startswith("Atrial")
+    for prompt in judged.prompts.all():
+        kept = specs[prompt.spec.key]
+        assert (kept.messages, kept.category, kept.split) == (
+            prompt.spec.messages,
+            prompt.spec.category,
+            prompt.spec.split,
+        )
+    counts = import_file(judged, path, form, now=now, again=True)  # into the study that has these systems
+    assert (counts.systems, counts.prompts, counts.judgments) == (0, 0, PROMPTS)
+    assert "digest" not in " ".join(counts.unread)
 
 
 LATER = ("Who gets one?", "And after that?")

@@ -79,7 +79,7 @@ class _Bundle:
     def _add_code(self, module: str, name: str, node: ast.stmt) -> None:
         if name in self._modules:
             if self._modules[name] != module:
-                raise ValueError(f"{name} is defined in {module} and in {self._modules[name]}")
+                raise LookupError(name, module, self._modules[name])  # two definitions of one name
             return
         self._modules[name] = module
         for of, used in _used(node, module):
@@ -89,7 +89,8 @@ class _Bundle:
 
 
 def _import(node: ast.Import | ast.ImportFrom, name: str) -> str:
-    return f"from {node.module} import {name}" if isinstance(node, ast.ImportFrom) else ast.unparse(node)
+    one = ast.ImportFrom(node.module, [ast.alias(name)], 0) if isinstance(node, ast.ImportFrom) else node
+    return ast.unparse(one)
 
 
 @cache

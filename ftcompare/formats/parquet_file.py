@@ -27,6 +27,8 @@ READ_ROWS = 1_000
 
 ROW = N_("row")  # the unit of positions in errors, from 1
 
+NO_PARQUET = N_("Parquet files need pyarrow, which is not installed.")
+NO_ZSTANDARD = N_("Files compressed with Zstandard need pyarrow, which is not installed.")
 HOW_TO_WRITE = "Install it (pip install pyarrow), or give the file the suffix .jsonl."
 HOW_TO_READ = "Install it (pip install pyarrow), or save the file as JSON Lines."
 
@@ -72,7 +74,7 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
 
 def zstd_unpacked(data: bytes, size: int, *, how: str) -> bytes:
     """Return data that Zstandard unpacks, at most ``size`` + 1 bytes. Raises `ValueError` if damaged."""
-    pyarrow, _ = _libraries(f"Install it (pip install pyarrow). {how}", N_("Zstandard files"))
+    pyarrow, _ = _libraries(f"Install it (pip install pyarrow). {how}", NO_ZSTANDARD)
     try:
         with pyarrow.input_stream(pyarrow.py_buffer(data), compression="zstd") as stream:
             unpacked: bytes = stream.read(size + 1)
@@ -81,9 +83,8 @@ def zstd_unpacked(data: bytes, size: int, *, how: str) -> bytes:
     return unpacked
 
 
-def _libraries(how: str, needing: str = N_("Parquet files")) -> tuple[ModuleType, ModuleType]:
+def _libraries(how: str, what: str = NO_PARQUET) -> tuple[ModuleType, ModuleType]:
     if find_spec("pyarrow") is None:
-        what = f"{needing} need pyarrow, which is not installed."
         raise EnvironmentFault(what, how=how, code="no-parquet")
     return import_module("pyarrow"), import_module("pyarrow.parquet")
 

@@ -232,7 +232,8 @@ def list_disagreements(study: Path, *, waiting: bool, expert: str, as_json: bool
     """List the pairs on which raters disagree, and experts' verdicts.
 
     These verdicts are never counted as raters' judgments. A pair needs one if no verdict has a
-    majority, strong preferences oppose each other, or a rater flagged it. To decide, use the window (page Review).
+    majority, strong preferences oppose each other, or a rater flagged it. To decide, use the window (page
+    Review).
     """
     if expert and not waiting:
         raise click.UsageError("--by requires --waiting.")

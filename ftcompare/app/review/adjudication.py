@@ -77,8 +77,8 @@ class PairToDecide:
 def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
     """Pairs without a majority verdict, that a rater flagged, or where strong votes oppose each other.
 
-    No verdict has a majority where none has most of a pair's judgments, as in exports. Pairs of one prompt are in
-    an order that depends on their texts alone. An unknown expert has decided none.
+    No verdict has a majority where none has most of a pair's judgments, as in exports. Pairs of one prompt
+    are in an order that depends on their texts alone. An unknown expert has decided none.
     """
     decided = {one.comparison for _, one in _verdicts(study, find_expert(study, expert))}
     found = tuple(

@@ -289,7 +289,8 @@ class ExportPage(Page):
             beside = tr("{kept} rows in {name}, with a data card beside it", done.kept, done.path.name)
             self._done.show_found(Found(inside if done.card.parent == done.path else beside))
         else:
-            self._done.show_note(tr("A data card that describes how the rows were chosen is saved with them."))
+            card = N_("A data card that describes how the rows were chosen is saved with them.")
+            self._done.show_note(tr(card))
         for link in self._links:
             link.setVisible(done is not None)
 

@@ -231,8 +231,9 @@ def list_corrections(study: Path, *, as_json: bool) -> None:
 def list_disagreements(study: Path, *, waiting: bool, expert: str, as_json: bool) -> None:
     """List the pairs on which raters disagree, and experts' verdicts.
 
-    These verdicts are never counted as raters' judgments. A pair needs one if raters disagree, strong
-    preferences oppose each other, or a rater flagged it. To decide, use the window (page Review).
+    These verdicts are never counted as raters' judgments. A pair needs one if no verdict has a
+    majority, strong preferences oppose each other, or a rater flagged it. To decide, use the window (page
+    Review).
     """
     if expert and not waiting:
         raise click.UsageError("--by requires --waiting.")

@@ -33,7 +33,7 @@ _STRONG = 2
 class ContestReason(StrEnum):
     """Why a pair needs an adjudication; the values are shown to people."""
 
-    DISAGREE = N_("raters disagree")
+    DISAGREE = N_("no majority")
     OPPOSED = N_("strong votes oppose each other")
     FLAGGED = N_("flagged")
 
@@ -75,10 +75,10 @@ class PairToDecide:
 
 
 def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
-    """Pairs whose raters disagree, that a rater flagged, or where strong votes oppose each other.
+    """Pairs without a majority verdict, that a rater flagged, or where strong votes oppose each other.
 
-    Raters disagree where no answer has most of a pair's judgments, as in exports. Pairs of one prompt are in
-    an order that depends on their texts alone. An unknown expert has decided none.
+    No verdict has a majority where none has most of a pair's judgments, as in exports. Pairs of one prompt
+    are in an order that depends on their texts alone. An unknown expert has decided none.
     """
     decided = {one.comparison for _, one in _verdicts(study, find_expert(study, expert))}
     found = tuple(

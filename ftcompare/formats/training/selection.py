@@ -376,9 +376,9 @@ def preference_rows(
     Pairs of the same two texts to the same prompt are one pair: their judgments are counted together, and all
     but the first are dropped as such. Else a pair is dropped for the first reason that holds: control or gold
     item, held out, category, split, tag, flagged, judged by others, too few raters, empty, cut off or too
-    long, reason, identical texts, unfit for the format, raters disagree, about equal, both bad, agreement or
+    long, reason, identical texts, unfit for the format, no majority, about equal, both bad, agreement or
     strength too low, not preferred on the criterion, left out one by one. A tie or both bad needs a majority;
-    without one, the raters disagree. A verdict in ``adjudicated`` replaces the majority.
+    without one, the pair is dropped. A verdict in ``adjudicated`` replaces the majority.
     """
     filters = replace(filters, one_sided=False)
     found = _Selected(judged, filters, unfit, adjudicated)
@@ -519,7 +519,7 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
     """Return why a pair has no winner; empty if it has one, or for both bad if that counts too."""
     match pair.verdict:
         case "":
-            return N_("raters disagree")
+            return N_("no majority")
         case "tie":
             return N_("about equal")
         case "both_bad":

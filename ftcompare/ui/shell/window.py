@@ -15,6 +15,7 @@ from ftcompare.core.language import tr
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.page_context import Page, PageSpec
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
+from ftcompare.ui.shell.file_controller import OpenedStudy
 from ftcompare.ui.shell.pack_commands import dropped_files
 from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, WindowParts
 from ftcompare.ui.shell.page_registry import PAGES
@@ -35,6 +36,7 @@ class MainWindow(PackWindow):
 
     def __init__(self, parts: WindowParts) -> None:
         super().__init__(parts)
+        self._set_aside: Path | None = None  # the file that was open when a new study was begun
         self.acts.names_told.connect(self._on_names_told)
         self.acts.packs.changed.connect(self._on_packs_changed)
 
@@ -51,6 +53,9 @@ class MainWindow(PackWindow):
         return self._pages[name]
 
     def _connect_page(self, page: Page) -> None:
+        given_up = getattr(page, "given_up", None)
+        if given_up is not None:
+            given_up.connect(self._open_set_aside)
         created = getattr(page, "created", None)
         if created is not None:
             created.connect(self.acts.open)
@@ -98,7 +103,20 @@ class MainWindow(PackWindow):
 
     def _new_study(self) -> None:
         if self._pages[self.page].leave():
+            self._set_aside = self._opened.path if self._opened else None
             self.acts.close(partial(self.go, SETUP))
+
+    def _open_set_aside(self) -> None:
+        """Open the file again that was open before a new study was begun, or show the start page."""
+        path, self._set_aside = self._set_aside, None
+        if path is not None and path.exists():
+            self.acts.open(path)
+        else:
+            self.go(WELCOME)
+
+    def _on_opened(self, study: OpenedStudy) -> None:
+        self._set_aside = None
+        super()._on_opened(study)
 
     def _recent_files(self) -> list[Path]:
         return [Path(text) for text in self._keeper.now.recent]

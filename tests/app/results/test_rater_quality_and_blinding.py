@@ -442,8 +442,8 @@ def test_training_rows_can_be_had_without_excluded_raters(opened: StudyFile, now
     request = ExportRequest(trainers.PREFERENCE, without_excluded=True)
     shown = preview(opened, request)
     assert shown.dropped.pop(BY_EXCLUDED) == 24
-    assert "raters disagree" not in shown.dropped
-    assert "raters disagree" in preview(opened, replace(request, without_excluded=False)).dropped
+    assert "no majority" not in shown.dropped
+    assert "no majority" in preview(opened, replace(request, without_excluded=False)).dropped
 
 
 def test_an_export_of_nobody_says_why(opened: StudyFile, tmp_path: Path, now: datetime) -> None:

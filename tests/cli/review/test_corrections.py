@@ -112,11 +112,11 @@ def test_pairs_to_decide_and_pairs_decided(
     study: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
     waiting = ["answers", "disagreements", str(study), "--waiting", "--by", "Eve"]
-    assert listed(waiting, capsys) == [{"prompt_id": "q1", "judgments": 2, "reasons": ["raters disagree"]}]
+    assert listed(waiting, capsys) == [{"prompt_id": "q1", "judgments": 2, "reasons": ["no majority"]}]
     assert output_of(capsys, waiting).splitlines() == [
         "1 pair to decide.",
         "prompt\tjudgments\twhy",
-        "q1\t2\traters disagree",
+        "q1\t2\tno majority",
     ]
     with StudyFile.open(study, now=now) as open_study:
         (pair,) = contested_pairs(open_study, "Eve")

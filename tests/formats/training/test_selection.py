@@ -96,11 +96,11 @@ def test_strength_is_the_mean_of_those_who_chose_it(make_row: MakeRow) -> None:
         ("ttb", "about equal"),
         ("x", "both bad"),
         ("xxa", "both bad"),
-        ("ab", "raters disagree"),
-        ("tx", "raters disagree"),
-        ("aabb", "raters disagree"),
-        ("bbtx", "raters disagree"),
-        ("bxt", "raters disagree"),
+        ("ab", "no majority"),
+        ("tx", "no majority"),
+        ("aabb", "no majority"),
+        ("bbtx", "no majority"),
+        ("bxt", "no majority"),
     ],
 )
 def test_without_a_clear_winner_there_is_no_row(make_row: MakeRow, choices: str, reason: str) -> None:
@@ -265,7 +265,7 @@ def test_rows_that_contradict_each_other_are_not_written(make_row: MakeRow) -> N
     judged = [make_row("a", messages=SAME), make_row("b", comparison=2, messages=SAME, rater="y")]
     assert chosen_rows(judged, ALL).dropped == {
         "same texts as another pair: judgments counted together": 1,
-        "raters disagree": 1,
+        "no majority": 1,
     }
 
 

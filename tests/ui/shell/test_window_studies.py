@@ -262,6 +262,18 @@ def test_a_new_study_is_set_up_on_empty_fields(window: MainWindow, study_path: P
     assert window.page == "rate"
 
 
+def test_a_new_study_that_is_canceled_leads_back_to_the_open_one(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot, "review")
+    window.trigger("study.new")
+    qtbot.waitUntil(lambda: window.page == "setup" and window.study is None)
+    child(window, QPushButton, "setup_cancel").click()
+    qtbot.waitUntil(lambda: window.study is not None)
+    assert present(window.study).path == study_path
+    assert window.page == "review"
+
+
 def test_a_second_study_takes_the_place_of_the_first(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -39,6 +39,12 @@ class GlossaryEditing:
     ) -> None:
         self._page, self._context, self._changed = page, context, changed
         self._tasks = OwnedTasks(page, context.tasks)
+        self._back: Callable[[], None] | None = None
+
+    def undo(self) -> None:
+        """Undo the last change that was stored here; after an undo, do it again."""
+        if self._back is not None:
+            self._back()
 
     def open(self, term: GlossaryTerm | None = None) -> None:
         """Open the editor at a term, else at the first one."""
@@ -74,6 +80,7 @@ class GlossaryEditing:
             undone = said == UNDONE
             back = partial(self._store, before, terms, CHANGED if undone else UNDONE)
             act = tr("Redo") if undone else tr("Undo")
+            self._back = back
             self._context.bar.show_note(sentences(tr(said), content.note), act, back)
             self._changed(content, first)
             self._context.study_changed()

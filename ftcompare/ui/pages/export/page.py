@@ -291,14 +291,19 @@ class ExportPage(Page):
             beside = tr("{kept} rows in {name}, with a data card beside it", done.kept, done.path.name)
             self._done.show_found(Found(inside if done.card.parent == done.path else beside))
         else:
-            self._done.clear()
+            card = N_("A data card that describes how the rows were chosen is saved with them.")
+            self._done.show_note(tr(card))
         for link in self._links:
             link.setVisible(done is not None)
 
     def _link(self, text: str, name: str, act: Callable[[ExportDone], object]) -> controls.LinkButton:
         """A link that acts on what was written; it is hidden before."""
         asked = lambda: act(self._done_export) if self._done_export else None  # noqa: E731
-        return controls.LinkButton(text, name=f"export_{name}", act=asked)
+        link = controls.LinkButton(text, name=f"export_{name}", act=asked)
+        keeps_place = link.sizePolicy()
+        keeps_place.setRetainSizeWhenHidden(True)
+        link.setSizePolicy(keeps_place)
+        return link
 
     def _copy_path(self, done: ExportDone) -> None:
         QGuiApplication.clipboard().setText(str(done.path))

@@ -79,6 +79,8 @@ class ReviewPage(Page):
         self._help = self.adjudication.view.keys["rate.keys"]
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(self._help), self, self.show_keys, context=within)
+        undo = QKeySequence(QKeySequence.StandardKey.Undo)
+        QShortcut(undo, self.terms, self._editing.undo, context=within)
         self._state: tuple[object, ...] | None = None  # of the study when it was last shown
         self._listed = self._answers_listed = False
 

@@ -61,6 +61,7 @@ NewPart: TypeAlias = StudyPart | SystemsPart | PromptsPart | AnswersPart | Gloss
 class SetupPage(Page):
     """The page; ``machine`` returns the free memory, and ``save_folder`` is proposed for a new study."""
 
+    given_up = Signal()  # Cancel: no study is created
     created = Signal(object)  # the `Path` of a study that has just been made; it is not open yet
 
     def __init__(
@@ -155,7 +156,7 @@ class SetupPage(Page):
 
     def _connect(self) -> None:
         self._primary.clicked.connect(self._on_primary)
-        self._cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
+        self._cancel.clicked.connect(self.given_up)
         for part in (self.prompts, self.answers, self.glossary, self.systems, self.rating):
             part.changed.connect(self._on_changed)
         self.systems.show_prompts(lambda: self._content.prompts.specs if self._content else self.prompts.rows)

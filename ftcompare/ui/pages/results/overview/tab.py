@@ -89,7 +89,8 @@ class OverviewTab(ResultsTab):
         check = tr(LINKS[RELEASE_CHECK])
         self.check = LinkButton(check, name="overview_check", act=lambda: self.tab_asked.emit(RELEASE_CHECK))
         self.head = FocusGroup()
-        step = in_row((self.next, 1), (self.go, Qt.AlignmentFlag.AlignBottom), STRETCH, self.check, gap=S)
+        low = Qt.AlignmentFlag.AlignBottom
+        step = in_row((self.next, 1), (self.go, low), STRETCH, (self.check, low), gap=S)
         in_column(self.leakage, self.lead, step, gap=S, of=self.head)
         more = in_row(self.fold, STRETCH)
         in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)

@@ -19,15 +19,17 @@ from ftcompare.core.reasoning import split_reasoning
 
 def reward(completions: Sequence[Any], grader: Sequence[str], **_columns: object) -> list[float]:
     """Return 1 for each completion that passes every check of its prompt, else 0; for TRL's GRPOTrainer."""
-    texts = (one if isinstance(one, str) else one[-1].get("content") for one in completions)
-    return [float(all(check_results(text, own))) for text, own in zip(texts, grader, strict=True)]
+    return [float(all(passed)) for passed in _results(completions, grader)]
 
 
 def share_of_checks(completions: Sequence[Any], grader: Sequence[str], **_columns: object) -> list[float]:
     """Return the share of its prompt's checks, 0 to 1, that each completion passes."""
+    return [sum(passed) / len(passed) for passed in _results(completions, grader)]
+
+
+def _results(completions: Sequence[Any], grader: Sequence[str]) -> list[list[bool]]:
     texts = (one if isinstance(one, str) else one[-1].get("content") for one in completions)
-    results = [check_results(text, own) for text, own in zip(texts, grader, strict=True)]
-    return [sum(passed) / len(passed) for passed in results]
+    return [check_results(text, own) for text, own in zip(texts, grader, strict=True)]
 
 
 def grade(sample: dict[str, Any], item: dict[str, Any]) -> float:
@@ -96,7 +98,6 @@ class _Unlimited:
 class LCSseq:
     @staticmethod
     def similarity(one: Sequence[str], other: Sequence[str]) -> int:
-        """Return the length of the longest common subsequence."""
         row = [0] * (len(other) + 1)
         for word in one:
             above = 0

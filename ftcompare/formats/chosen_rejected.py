@@ -62,8 +62,8 @@ def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             continue
         if prompt != other:
             raise record.error("chosen and rejected start with different prompts.")
-        systems = _systems((record, "chosen"), (record, "rejected"))
-        yield _pair(record, notes, prompt, systems, (chosen, rejected))
+        a, b = _systems((record, "chosen"), (record, "rejected"))
+        yield _pair(record, notes, prompt, (a, b), (chosen, rejected))
 
 
 def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
@@ -87,8 +87,8 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             sides[desired].append((record, answer))
         for good, bad in zip_longest(sides[True], sides[False]):
             if good and bad:
-                systems = _systems((good[0], DESIRED), (bad[0], UNDESIRED))
-                yield _pair(good[0], notes, prompt, systems, (good[1], bad[1]))
+                a, b = _systems((good[0], DESIRED), (bad[0], UNDESIRED))
+                yield _pair(good[0], notes, prompt, (a, b), (good[1], bad[1]))
             else:
                 notes.leave_out(UNPAIRED)
 
@@ -98,7 +98,7 @@ def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     for record in _records(path, notes, "a prompt, an answer and a label"):
         _, prompt, answer, desired = _labelled(record, notes)
         fields = {**_about(record, notes), "prompt": prompt, "response": answer}
-        fields["system"] = _system(record, DESIRED if desired else UNDESIRED)
+        fields["system"] = _systems((record, DESIRED if desired else UNDESIRED))[0]
         yield from numbered(replace(record, fields=fields), ids, samples)
 
 
@@ -115,16 +115,12 @@ def _pair(
     return ForeignPair(record, shared, (vote,), rater_told=bool(rater))
 
 
-def _systems(chosen: tuple[Record, str], rejected: tuple[Record, str]) -> tuple[str, str]:
-    """Return the systems of two answers, each given by its record and side; the sides if they are one."""
-    a, b = _system(*chosen), _system(*rejected)
-    return (a, b) if a != b else (chosen[1], rejected[1])
-
-
-def _system(record: Record, side: str) -> str:
-    """Return the name of an answer's system, or the digest of its weights that this program exports."""
-    prefix = "" if side in (DESIRED, UNDESIRED) else f"{side}_"
-    return record.label(f"{prefix}model") or record.label(f"{prefix}digest") or side
+def _systems(*answers: tuple[Record, str]) -> list[str]:
+    """Return the systems of answers, given by record and side: names, digests of their weights, or sides."""
+    of = [("" if side in (DESIRED, UNDESIRED) else f"{side}_", record, side) for record, side in answers]
+    digests = {side: record.label(f"{prefix}digest") for prefix, record, side in of}
+    names = digests if len({*digests.values()}) == len(digests) else {}  # none for two samples of one
+    return [record.label(f"{prefix}model") or names.get(side) or side for prefix, record, side in of]
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:

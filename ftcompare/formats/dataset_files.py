@@ -36,15 +36,13 @@ def data_files(folder: Path, *, max_bytes: int) -> list[tuple[str, Path]]:
     """
     places = (folder, folder / "data", *_folders(folder), *_folders(folder / "data"))
     found = {place: files for place in places if (files := _files(place))}
-    named = {place: split_of(place.name) for place in found}
-    chosen = [place for place in found if named[place] or place in (folder, folder / "data")]
+    chosen = [place for place in found if split_of(place.name) or place in (folder, folder / "data")]
     if not found:
         what = f"The folder contains no data set: no {any_of(SUFFIXES)} file is in it or in its folder data."
         raise refused(folder, what, _HOW, "no-data-files")
     if not chosen and len(found) > 1:
-        what = (
-            f"The folder contains several data sets: {', '.join(sorted(printable(p.name) for p in found))}."
-        )
+        names = ", ".join(sorted(printable(place.name) for place in found))
+        what = f"The folder contains several data sets: {names}."
         raise refused(folder, what, _HOW, "several-data-sets")
     files = [file for place in chosen or found for file in found[place]]
     suffix = next(suffix for suffix in SUFFIXES if any(file.suffix.lower() == suffix for file in files))

@@ -94,13 +94,13 @@ def templated_turns(text: str) -> list[Json]:
         at, role = begins.end() if begins else 0, ""
         while found := turn.match(text, at):
             at, role = found.end(), found["role"]
-            turns.append({"role": _ROLES.get(role, role), "content": found["text"].strip()})
+            role = "assistant" if role == "model" else role
+            turns.append({"role": role, "content": found["text"].strip()})
         if role == "user" and text[at:].rstrip() == opening:
             return turns
     return []
 
 
-_ROLES = {"model": "assistant"}
 _BEGINNING = re.compile(r"(?:<s>|<bos>|<\|begin_of_text\|>)?")
 _ROLE = "(?P<role>system|user|assistant|model)"
 _TEMPLATES = tuple(

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from errno import EINVAL
 from pathlib import Path
 from struct import error as StructError
-from types import TracebackType
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import crc32
@@ -47,6 +46,7 @@ class ZipParts:
             self._require_small_directory()
             self._archive = opening.enter_context(ZipFile(self._handle))
             self._infos = {info.filename: info for info in self._archive.infolist() if not info.is_dir()}
+            self.names = tuple(self._infos)
             if sum(info.file_size for info in self._infos.values()) > max_bytes:
                 what = f"The archive is larger than {max_bytes // MIB} MiB once unpacked."
                 raise refused(path, what, how, "file-too-large")
@@ -55,14 +55,8 @@ class ZipParts:
     def __enter__(self) -> ZipParts:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._infos)
 
     def where(self, name: str) -> str:
         """Return the position of a file in the archive, for ``where`` of an error."""

@@ -402,12 +402,8 @@ class EarlierExport:
         stem, suffix = re.escape(self._path.stem), re.escape(self._path.suffix)
         parts = "|".join(PARTS)
         numbered = rf"{stem}(-\d+|\.({parts})){suffix}"
-        beside = {
-            f"{self._path.name}.dataset_info.json",
-            reward_file(self._path).name,
-            grader_file(self._path).name,
-        }
-        return name in beside or bool(re.fullmatch(numbered, name))
+        beside = (file(self._path).name for file in (reward_file, grader_file))
+        return name in (f"{self._path.name}.dataset_info.json", *beside) or bool(re.fullmatch(numbered, name))
 
     def _is_own(self, name: str) -> bool:
         place = self._path.with_name(name)

@@ -119,6 +119,7 @@ gpu-rehearsal: $(VENV)/.development ## the same with a tiny model on a card that
 simulation: $(VENV)/.development ## how often intervals hold the truth and claims are wrong; the tables of docs/explanation
 	$(BIN)/python benchmarks/interval_coverage.py
 	$(BIN)/python benchmarks/ranking_intervals.py
+	$(BIN)/python benchmarks/grade_intervals.py
 	$(BIN)/python benchmarks/safety_rates.py
 	$(BIN)/python benchmarks/claims.py --every
 	$(BIN)/python benchmarks/claim_limits.py

@@ -1,18 +1,23 @@
 """Write the reference pages and two schemas from the declarations in the code.
 
-``python docs/make_reference.py`` writes `docs/reference/commands.md`, `docs/reference/settings.md`, the first
-table of `docs/reference/export-formats.md`, and in `docs/schemas` `gate.schema.json` and the details of a
-judgment in `judgments.schema.json`. A test fails while one of them differs from the code.
+``python docs/make_reference.py`` writes `docs/reference/commands.md`, `docs/reference/settings.md`,
+`docs/api.md` (from docstrings and comments of `ftcompare.api`), the first table of
+`docs/reference/export-formats.md`, and in `docs/schemas` `gate.schema.json` and the details of a judgment in
+`judgments.schema.json`. A test fails while one of them differs from the code.
 """
 
 from __future__ import annotations
 
+import ast
+import dataclasses
+import inspect
 import json
 import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import click
@@ -20,11 +25,14 @@ import click
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from ftcompare import api
 from ftcompare.app.judges import judge_file
 from ftcompare.app.release import suite_file
 from ftcompare.app.release.gate import FIELDS
+from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_file import OF_THE_WHOLE
 from ftcompare.app.release.gate_measures import MEASURE, MeasureBound
+from ftcompare.app.release.gate_report import GateReport
 from ftcompare.cli.command_support import CommandWithExample
 from ftcompare.cli.main import GROUPS, cli
 from ftcompare.core.fields import Field, FieldKind, fields_of
@@ -256,6 +264,138 @@ def formats_page() -> str:
     return "".join((before, title, "\n".join(rows), end, after))
 
 
+ABOUT_API = """\
+The [example notebook](examples/results-in-a-notebook.ipynb) runs as it is. A path (`StrPath`) is a text or
+a `pathlib.Path`. The package has type hints.
+
+**Blinding.** The API follows the rules of the command line. Until a study is unblinded, systems have
+neutral names, and answers, votes, and formats that name systems are refused with the code `still-blinded`.
+
+**Data frames.** Install pandas or polars yourself, if you want data frames. FTCompare needs neither.
+
+**Versions.** FTCompare follows [Semantic Versioning](https://semver.org/). The names on this page, their
+parameters and defaults, the fields of records, and the codes of errors are the API. It changes incompatibly
+only with a new major version. While the major version is 0, a new minor version counts as one. The
+changelog lists every such change. A minor version may add names, optional parameters, and fields. All other
+modules and the wording of sentences may change in any version.
+"""
+"""What the page of the API says below the docstring of the package."""
+
+SECTIONS = {
+    "Open and create studies": (api.open_study, api.create_study),
+    "A study": (api.OpenStudy,),
+    "Log results": (api.log_to_mlflow, api.log_to_wandb),
+    "Options of an export": (api.ExportOptions,),
+    "Tables": (api.RecordTable,),
+    "Records": (
+        *(api.OverviewRecord, api.SystemRecord, api.PromptRecord, api.AnswerRecord, api.VoteRecord),
+        *(api.ResultsRecord, api.CountsRecord, api.PairRecord, api.RateRecord, api.ClaimRecord),
+        *(api.PartRecord, GateReport, Condition, api.ExportDone, api.ImportCounts),
+    ),
+    "Errors": (api.FTCompareError, api.UserError, api.EnvironmentFault, api.BugError),
+}
+"""The names of the API by the sections of its page. A release check returns two further classes."""
+
+
+def api_page() -> str:
+    """Return the page of the API for Python, with every name in `ftcompare.api.__all__`."""
+    if missing := {*api.__all__} - {one.__name__ for names in SECTIONS.values() for one in names}:
+        raise SystemExit(f"SECTIONS lacks {missing}.")
+    parts = [MADE, "# API for Python", _markdown(api.__doc__ or ""), _markdown(ABOUT_API)]
+    for title, names in SECTIONS.items():
+        parts.append(f"## {title}")
+        for one in names:
+            parts += _described(one, 3, "")
+    return "\n\n".join(parts) + "\n"
+
+
+def _described(one: Any, level: int, owner: str) -> Iterator[str]:
+    """Yield heading, signature, docstring, and members of a class or function."""
+    node = _node_of(one)
+    yield f"{'#' * level} {owner}{node.name}"
+    if isinstance(node, ast.FunctionDef):
+        yield f"```python\n{_signature(node, owner)}\n```"
+    yield _markdown(ast.get_docstring(node) or "")
+    if isinstance(node, ast.ClassDef):
+        for base in one.__mro__[1:]:
+            if hasattr(base, "__dataclass_fields__"):
+                yield f"It has the fields of `{base.__name__}`, and these:"
+        if rows := list(_field_rows(one, node)):
+            yield "\n".join(("| field | type | meaning |", "|---|---|---|", *rows))
+        for name, member in vars(one).items():
+            public = not name.startswith("_") and isinstance(member, property | type(_described))
+            if public and member.__doc__:
+                function = member.fget if isinstance(member, property) else member
+                yield from _described(function, level + 1, f"{one.__name__}.")
+
+
+def _node_of(one: Any) -> ast.FunctionDef | ast.ClassDef:
+    node = ast.parse(dedent(inspect.getsource(one))).body[0]
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        raise SystemExit(f"{one} is neither a function nor a class.")
+    return node
+
+
+def _signature(node: ast.FunctionDef, owner: str) -> str:
+    if any(ast.unparse(one) == "property" for one in node.decorator_list):
+        return f"{owner}{node.name}: {ast.unparse(node.returns) if node.returns else ''}"
+    arguments = re.sub(r"^self(, )?", "", ast.unparse(node.args))
+    spaced = re.sub(r"(?<=[\w\]])=", " = ", arguments).replace("''", '""')
+    return f"{owner}{node.name}({spaced}) -> {ast.unparse(node.returns) if node.returns else 'None'}"
+
+
+def _field_rows(one: Any, node: ast.ClassDef) -> Iterator[str]:
+    """Yield a row for each field, described by the comment beside or above it, or by the text below it."""
+    lines = dedent(inspect.getsource(one)).splitlines()
+    for field, after in zip(node.body, [*node.body[1:], ast.Pass()], strict=True):
+        if not isinstance(field, ast.AnnAssign):
+            continue
+        meaning = lines[(field.end_lineno or 1) - 1].partition("  # ")[2]
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            meaning = str(after.value.value).rstrip(".")
+        above = field.lineno - 2
+        while lines[above].strip().startswith("# "):
+            meaning, above = f"{lines[above].strip().removeprefix('# ')} {meaning}", above - 1
+        name = ast.unparse(field.target)
+        if not meaning:
+            raise SystemExit(f"{one.__name__}.{name} has no comment.")
+        default = one.__dataclass_fields__[name].default
+        kind = ast.unparse(field.annotation).replace(" | ", " or ") + (
+            "" if default is dataclasses.MISSING else f" = {default!r}"
+        )
+        yield f"| `{name}` | `{_cell(kind)}` | {_cell(_capital(_code(meaning.strip())))} |"
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text[:1].isalpha() else f"{text}."
+
+
+def _code(text: str) -> str:
+    return text.replace("``", "`")
+
+
+_HEADINGS = re.compile(r"^(Args|Raises|Returns):$", re.MULTILINE)
+_ENTRY = re.compile(r"^    (\w+): ", re.MULTILINE)
+
+
+def _markdown(docstring: str) -> str:
+    """Return a docstring in Google's style as Markdown: paragraphs, indented code, lists of its sections."""
+    text, *sections = _HEADINGS.split(_code(inspect.cleandoc(docstring)))
+    code = re.split(r"\n\n((?: {4}.*\n|\n)+(?! ))", f"{text.strip()}\n\n")
+    parts = []
+    for number, part in enumerate(code):
+        if number % 2:
+            parts.append(f"```python\n{dedent(part).strip()}\n```")
+        else:
+            parts += [" ".join(each.split()) for each in part.split("\n\n") if each.strip()]
+    for title, body in zip(sections[::2], sections[1::2], strict=True):
+        names = _ENTRY.split(body)[1:]
+        entries = zip(names[::2], names[1::2], strict=True)
+        listed = "\n".join(f"- `{name}`: {' '.join(meaning.split())}" for name, meaning in entries)
+        parts.append(f"{'Arguments' if title == 'Args' else title}:\n\n{listed}")
+    return "\n\n".join(parts)
+
+
 _DEFAULT = re.compile(r" Default: (.+?)\.(?= [A-Z]|$)")
 """A default as the help of an option names it."""
 
@@ -265,6 +405,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "settings.md": settings_page,
     REFERENCE / "commands.md": commands_page,
     FORMATS: formats_page,
+    ROOT / "docs" / "api.md": api_page,
 }
 
 

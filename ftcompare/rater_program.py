@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import ftcompare
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.version import VERSION
 
 EXIT_FAILED = 1
 
@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         "ftcompare-rater", description="Judge the pairs of a rater pack (*.ftpack).", allow_abbrev=False
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="PACK", help="opened at once")
-    parser.add_argument("--version", action="version", version=f"FTCompare {ftcompare.__version__}")
+    parser.add_argument("--version", action="version", version=f"FTCompare {VERSION}")
     parser.add_argument("--self-test", action="store_true", help="judge a small pack of its own, unseen")
     parser.add_argument("--say-ready", action="store_true", help="print `ready` once the window can be used")
     return parser

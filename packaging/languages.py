@@ -32,8 +32,8 @@ FOLDER = ROOT / "resources" / "languages"
 OWNER = FOLDER / "owner"
 OWNERS = "ftcompare"
 """The place of titles of settings, and of numbers with their nouns: raters see none of them."""
-COMMANDS = "ftcompare/cli/"
-"""The command line, which speaks English."""
+COMMANDS = ("ftcompare/cli/", "ftcompare/api/")
+"""The command line and the API for Python, which are in English."""
 RATERS = (
     "ftcompare/app/commands_and_keys.py",
     "ftcompare/app/rate/",
@@ -49,6 +49,7 @@ RATERS = (
     "ftcompare/core/rating_rules.py",
     "ftcompare/core/scale.py",
     "ftcompare/core/study.py",
+    "ftcompare/core/trace.py",
     "ftcompare/store/pack/connection.py",
     "ftcompare/store/pack/contents.py",
     "ftcompare/store/pack/pack_file.py",
@@ -78,7 +79,8 @@ RATERS = (
 )
 """Where the texts are that raters see."""
 FOR_OWNERS = {
-    "ftcompare/core/rating_design.py": {"_problems"},
+    "ftcompare/core/rating_design.py": {"_problems", "require_gradable"},
+    "ftcompare/core/scale.py": {"require_pairs"},
     "ftcompare/app/raters/letter.py": {"cautions", "keep_wording"},
     "ftcompare/app/review/marks.py": {"_answers_of"},
     "ftcompare/ui/dialogs/frames.py": {"verdict", "FindingsList", "CheckDialog", "WorkDialog"},
@@ -150,6 +152,8 @@ def _marked(calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Any]]:
     for call in calls:
         first, *more = call.args or [ast.Constant("")]
         match _last_name(call.func), first, more:
+            case "N_", ast.Constant(value=str(text)), _ if len(set(both_forms(text))) > 1:
+                yield call, both_forms(text)
             case "tr" | "N_", ast.Constant(value=str(text)), _ if text:
                 yield call, text
             case "tr", ast.IfExp(body=ast.Constant(value=one), orelse=ast.Constant(value=other)), _:

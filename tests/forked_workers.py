@@ -39,7 +39,7 @@ class ForkedWorker:
         self.stdin, self.stdout, self.stderr = mine
         context: Any = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([PRELOADED])
-        passed = [DupFd(end) for end in theirs]
+        passed = [_PassedEnd(end) for end in theirs]
         self._process = context.Process(target=_work, args=(passed, list(command[2:])))
         with _no_main_module():
             self._process.start()
@@ -66,6 +66,24 @@ class ForkedWorker:
         return int(status)
 
 
+class _PassedEnd:
+    """An end of a pipe, which goes to the child together with the process.
+
+    Made before the process, a `DupFd` stays open here until the child takes it: if the child dies before, its
+    output never ends.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __reduce__(self) -> tuple[Any, tuple[Any]]:
+        return _taken, (DupFd(self._number),)
+
+
+def _taken(end: Any) -> int:
+    return int(end.detach())
+
+
 def _pipe(*, writes: bool) -> tuple[int, IO[bytes]]:
     """The child's end of a pipe, and ours as a file."""
     reading, writing = os.pipe()
@@ -81,10 +99,9 @@ def _no_main_module() -> Iterator[None]:
         yield
 
 
-def _work(ends: Sequence[Any], arguments: list[str]) -> None:
+def _work(ends: Sequence[int], arguments: list[str]) -> None:
     """In the child: take the pipes for stdin, stdout and stderr, and run what the command names."""
-    for number, end in enumerate(ends):
-        mine = end.detach()
+    for number, mine in enumerate(ends):
         os.dup2(mine, number)
         os.close(mine)
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode) for n, mode in enumerate(("r", "w", "w")))

@@ -18,6 +18,8 @@ from random import Random
 from unittest.mock import patch
 
 from ftcompare.app.generate.code_run import CODE_AGREED, digest_of_tests
+from ftcompare.app.generate.own_measure import OwnMeasureSettings, read_own_measure
+from ftcompare.app.generate.own_measure_run import run_own_measure
 from ftcompare.app.judges.judging_plan import store_votes
 from ftcompare.app.setup.recipes import RECIPE_SET
 from ftcompare.app.study.sealed_plan import Hypothesis, PlanRules, seal
@@ -190,6 +192,7 @@ def _write(path: Path, seed: int, now: datetime, design: RatingDesign, *, swappe
         _confirm(study, now + timedelta(hours=8))
         _vote_live(study, keys[:: -1 if swapped else 1], now + timedelta(hours=4))
         _measure(study, keys, now + timedelta(hours=8))
+        _measure_phrases(study, path.parent, now + timedelta(hours=8))
 
 
 def _draft(system: SystemId, text: str, spec: SystemSpec) -> ResponseDraft:
@@ -290,6 +293,14 @@ def _measure(study: StudyFile, keys: Sequence[SystemId], now: datetime) -> None:
         outcome = "passed" if _clinical(response.text) else "failed"
         result = CodeResult(response.id, digest_of_tests(TESTS), outcome, "")
         study.code_results.store(result, examination=examination)
+
+
+def _measure_phrases(study: StudyFile, folder: Path, now: datetime) -> None:
+    """A measure of the owner: whether an answer has the clinical term, which only one system uses."""
+    table = folder / "terms.csv"
+    table.write_text("name,phrase\nclinical,atrial fibrillation\n", encoding="utf-8")
+    measure = read_own_measure(OwnMeasureSettings(table.name), folder)
+    run_own_measure(study, measure, clock=lambda: now)
 
 
 def _correct(study: StudyFile, now: datetime) -> None:

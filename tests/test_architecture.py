@@ -84,8 +84,8 @@ def test_rooms_above_core_use_core_and_nothing_else_of_ours(folder: str) -> None
         assert not strangers, path
 
 
-@pytest.mark.parametrize("folder", ["ui", "cli"])
-def test_window_and_command_line_stand_on_app_and_core(folder: str) -> None:
+@pytest.mark.parametrize("folder", ["ui", "cli", "api"])
+def test_window_command_line_and_api_stand_on_app_and_core(folder: str) -> None:
     carries_the_protocol = PACKAGE / "ui" / "engine"
     for path in (PACKAGE / folder).rglob("*.py"):
         below = (
@@ -95,8 +95,11 @@ def test_window_and_command_line_stand_on_app_and_core(folder: str) -> None:
         assert not {name for name in ours if name.split(".")[1] in below}, path
 
 
-ASKING_WHETHER_BLINDED = ("core/disclosure.py", "core/study.py", "app/study/", "store/")
-"""What may ask whether a study is blinded. All else shows what it is given, and why something is withheld."""
+ASKING_WHETHER_BLINDED = ("core/disclosure.py", "core/study.py", "app/study/", "store/", "api/records.py")
+"""What may ask whether a study is blinded. All else shows what it is given, and why something is withheld.
+
+The records of the API have the field ``blinded`` of ``info --json``.
+"""
 
 
 def identifiers(path: Path) -> set[str]:
@@ -188,6 +191,13 @@ def loaded_modules(statement: str) -> set[str]:
     program = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
+
+
+def test_importing_the_package_is_quick_and_its_names_load_no_heavy_library() -> None:
+    ours = {name for name in loaded_modules("import ftcompare") if name.startswith("ftcompare")}
+    assert ours == {"ftcompare", "ftcompare.core", "ftcompare.core.version"}
+    loaded = loaded_modules("import ftcompare\nftcompare.open_study, ftcompare.log_to_mlflow")
+    assert not loaded & (MODEL_LIBRARIES | {"PySide6", "matplotlib", "scipy", "pandas", "click"})
 
 
 def test_the_window_process_never_loads_a_model_library() -> None:

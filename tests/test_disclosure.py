@@ -9,7 +9,7 @@ import itertools
 import re
 import sqlite3
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from random import Random
 import pypdf
 import pytest
 
+import ftcompare
 from ftcompare.app.raters.merge_summary import merge_files
 from ftcompare.app.raters.packs import make_browser_pack, make_pack
 from ftcompare.app.release.gate import FIELDS
@@ -119,6 +120,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("measures labels", "--last", "--json"),
     ("measures code", "--last"),
     ("measures code", "--last", "--json"),
+    ("measures own",),
+    ("measures own", "--json"),
     ("judges combine",),
     ("measures safety",),
     ("measures safety", "--json"),
@@ -178,6 +181,33 @@ def test_a_command_says_the_same_whichever_system_is_which(
     one, other = (printed(path, command, capsys) for path in (studies.one, studies.other))
     require_same(one, other)
     assert len(one) > 20
+
+
+REFUSED_TO_PROGRAMS: Mapping[str, Callable[[ftcompare.OpenStudy], object]] = {
+    "answers": lambda study: study.answers(),
+    "votes": lambda study: study.votes(every_kind=True),
+    "export": lambda study: study.export("never.jsonl", "judgments"),
+}
+"""What the API for Python gives only after unblinding."""
+
+
+def test_the_api_gives_the_same_whichever_system_is_which(studies: SwappedStudies) -> None:
+    def given(path: Path) -> str:
+        gate = path.with_name("gate.toml")
+        gate.write_text(GATE, encoding="utf-8")
+        with ftcompare.open_study(path, write=True) as study:
+            results, checked = study.results([("System X", "System Y")]), study.gate(gate)
+            lines: list[object] = [study.overview(), *study.systems(), *study.prompts()]
+            lines += [results.document, *results.comparisons, *results.parts, checked]
+            for name, read in REFUSED_TO_PROGRAMS.items():
+                with pytest.raises(ftcompare.UserError) as caught:
+                    read(study)
+                assert caught.value.code == "still-blinded", name
+                lines.append(str(caught.value))
+        assert "comparisons.wins_b" in results.held_back
+        return comparable("\n".join(map(str, lines)), path)
+
+    require_same(given(studies.one), given(studies.other))
 
 
 def test_a_sealed_plan_says_the_same_and_names_the_systems_as_its_owner_did(

@@ -42,6 +42,7 @@ from ftcompare.store.study.table_rows import study_tables
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.results.sampled_study import sampled_study
 from tests.app.voted_study import voted, voted_study
+from tests.graded_studies import graded_study
 from tests.store.integrity.tampering import make_full_study
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
@@ -144,7 +145,19 @@ def test_every_line_that_is_exported_fits(
     of = validator(form.id, close=True)
     assert [wrong(of, line) for line in lines if not of.is_valid(line)] == []
     if form.id == "judgments" and name == "judged-True":
-        assert {line["kind"] for line in lines} == {kind.value for kind in RecordKind}
+        assert {line["kind"] for line in lines} == {kind.value for kind in RecordKind} - {"grade"}
+
+
+def test_what_a_graded_study_gives_fits(tmp_path: Path) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", ("Ann", "Bob", "Cid"))
+    with StudyFile.open(path, now=AT) as study:
+        study.settings.unblind("done", now=AT)
+        document = json.loads(json.dumps(results_json(study), allow_nan=False))
+        file = export(study, tmp_path / "rows.jsonl", ExportRequest(judgments.EXPORT), now=AT).path
+    assert wrong(validator("results", close=True), document) == []
+    of = validator("judgments", close=True)
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert [wrong(of, line) for line in lines if not of.is_valid(line)] == []
 
 
 def test_a_folder_of_open_files_fits(studies: dict[str, Path], tmp_path: Path) -> None:

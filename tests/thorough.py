@@ -61,6 +61,7 @@ PROGRAMS = (
 BROWSERS = (
     "app/raters/test_browser_marks.py",
     "browser/test_fixed_places.py",
+    "browser/test_grading_in_a_browser.py",
     "browser/test_marking_in_a_browser.py",
     "browser/test_page_by_touch.py",
     "browser/test_rating_in_a_browser.py::test_a_result_goes_on",

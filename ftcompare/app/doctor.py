@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 import psutil
 
-import ftcompare
 from ftcompare.app import application_paths
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.version import VERSION
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.hardware_probe import Hardware, probe_hardware
 from ftcompare.engine.optional_dependencies import SIZES, how_to_get, installed_bytes, missing_libraries
@@ -42,7 +42,7 @@ def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) 
     """Examine this machine. Starts the engine on the demo model to find its device."""
     engine, engine_missing, survey = _engine(progress)
     facts = (
-        ("FTCompare", ftcompare.__version__),
+        ("FTCompare", VERSION),
         ("Python", f"{platform.python_version()} on {platform.platform()}"),
         ("SQLite", sqlite_version()),
         *((name, _version(name) or "not installed") for name in (*ENGINE_PACKAGES, *PACKAGES)),

@@ -22,6 +22,7 @@ from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json, refuse_constant
 from ftcompare.core.language import N_, listed, tr
 from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.core.trace import TraceStep
 
 LEAST_LETTERS = 20  # for a detection; `benchmarks/language_detection.py` measures its accuracy
 LEAST_SURE = 0.7  # minimum probability of the most likely language for a detection
@@ -85,6 +86,7 @@ class CheckInput:
     concepts: frozenset[str] = frozenset()  # the concepts of the glossary
     references: tuple[str, ...] = ()  # the accepted answers, each with at least one word
     passages: tuple[str, ...] = ()  # the texts of the context
+    calls: tuple[TraceStep, ...] = ()  # the calls of tools in the answer's steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,14 @@ def _compiled(pattern: str, case: bool) -> regex.Pattern[str]:
     return compiled
 
 
+def has_pattern(text: str, pattern: str, *, case: bool = False) -> bool:
+    """Return whether a regular expression occurs in a text. Raises `TimeoutError` after `REGEX_SECONDS`."""
+    return _compiled(pattern, case).search(text, timeout=REGEX_SECONDS) is not None
+
+
 def _why_no_match(check: prompt_check.RegexCheck, text: str, _: CheckInput) -> str:
     try:
-        match = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
+        match = has_pattern(text, check.pattern, case=check.case)
     except TimeoutError:
         return tr("the regular expression took longer than {seconds} s", REGEX_SECONDS)
     return "" if match else tr("it has no match of the regular expression")
@@ -304,6 +311,41 @@ def _conflict_outcome(_check: prompt_check.NameConflictCheck, text: str, check_i
     return why_conflict_unnamed(text, check_input.passages) if text.strip() else tr(_EMPTY)
 
 
+def _called_outcome(
+    check: prompt_check.CalledCheck, _text: str, check_input: CheckInput
+) -> CheckOutcome | str:
+    names = [call.name for call in check_input.calls]
+    if missing := [tool for tool in check.tools if tool not in names]:
+        return tr("it does not call “{tool}”", missing[0])
+    left = iter(names)
+    if check.ordered and not all(tool in left for tool in check.tools):
+        return tr("it calls its tools in another order: {tools}", ", ".join(names))
+    if not check.arguments:
+        return PASSED
+    given = [call.arguments for call in check_input.calls if call.name in check.tools]
+    return _arguments_outcome(check, given)
+
+
+def _arguments_outcome(check: prompt_check.CalledCheck, given: Iterable[str]) -> CheckOutcome | str:
+    """Return the outcome for the arguments of all calls of the tool, of which one must fit."""
+    why = ""
+    for arguments in given:
+        try:
+            why = why_unfit(json.loads(arguments or "{}", parse_constant=refuse_constant), check.arguments)
+        except UnusableSchemaError as unusable:
+            return CheckOutcome(None, str(unusable))
+        except (ValueError, RecursionError):
+            why = tr(_NO_JSON)
+        if not why:
+            return PASSED
+    return tr("it calls “{tool}” with other arguments: {why}", check.tools[0], why)
+
+
+def _why_called(check: prompt_check.NotCalledCheck, _text: str, check_input: CheckInput) -> str:
+    called = [call.name for call in check_input.calls if not check.tools or call.name in check.tools]
+    return tr("it calls “{tool}”", called[0]) if called else ""
+
+
 TEXT_RULES: dict[type[prompt_check.PromptCheck], Callable[[Any, str, CheckInput], CheckOutcome | str]] = {
     prompt_check.ContainsCheck: _why_not_contained,
     prompt_check.NotContainsCheck: _why_contained,
@@ -323,4 +365,6 @@ _RULES = TEXT_RULES | {
     prompt_check.TermCheck: _term_outcome,
     prompt_check.LanguageCheck: _language_outcome,
     prompt_check.NameConflictCheck: _conflict_outcome,
+    prompt_check.CalledCheck: _called_outcome,
+    prompt_check.NotCalledCheck: _why_called,
 }

@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import math
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
@@ -14,13 +13,13 @@ from datetime import UTC, datetime
 from functools import wraps
 from inspect import cleandoc, signature
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
+from ftcompare.core.random_source import fresh_rng as fresh_rng
 from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import printable
 
@@ -157,11 +156,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def fresh_rng() -> Random:
-    """Seed a generator by the operating system: the draws of a study must not be guessable."""
-    return Random(secrets.randbits(128))  # noqa: S311 - seeded with 128 secret bits, and stored
-
-
 @contextlib.contextmanager
 def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
     """Open a study for one command; a study that `proving` holds open is given as it is.
@@ -175,6 +169,7 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
         return
     # Imported here: `ftcompare --help` opens no study.
     from ftcompare.app.study.opening import damage_told, is_pack, open_study, opened_for_reading
+    from ftcompare.app.study.wording import use_wording
 
     if is_pack(path):
         raise UserError(
@@ -185,7 +180,11 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
         )
     source = opened_for_reading(path, now=now()) if reads else open_study(path, now=now())
     with source as study, damage_told(study):
-        yield study
+        use_wording(study.settings.read().scale)
+        try:
+            yield study
+        finally:
+            use_wording(None)
 
 
 def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = None) -> int:

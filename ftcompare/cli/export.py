@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ftcompare.app.application_paths import is_there
-from ftcompare.app.export.export_request import ExportRequest, require_known, require_offered
+from ftcompare.app.export.export_request import ExportOptions, ExportRequest, request_of, require_offered
 from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words
+from ftcompare.app.export.hub_dataset import require_agreed, upload_export
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.export.study_folder import create_from_folder
-from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.altered_study import refusal
-from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.column_options import COLUMN, WINNER, vote_columns
 from ftcompare.cli.command_support import (
     FILE,
@@ -33,12 +32,11 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
-from ftcompare.core.study import RaterKind, Split
+from ftcompare.core.study import Split
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
-from ftcompare.formats.training.selection import Corrections, Decision, PairFilters
-from ftcompare.formats.training.train_test_parts import read_parts
+from ftcompare.formats.training.selection import Corrections, Decision
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
 
 MOST_PLACES = 10  # maximum number of places with paths of a home folder that are listed
@@ -166,12 +164,18 @@ def make_of_folder(study: Path, folder: Path) -> None:
 )
 @click.option("--seed", type=int, default=0, help="Seed for the random division by --parts.")
 @flag("--without-excluded", "Exclude judgments of excluded raters.")
-@click.option(
-    "--license", "licence", default="", help="License of the texts for the data card, such as cc-by-4.0."
-)
+@click.option("--license", default="", help="License of the texts for the data card, such as cc-by-4.0.")
 @click.option("--language", default="", help="Language of the texts for the data card, such as en.")
+@click.option(
+    "--hub",
+    default="",
+    metavar="OWNER/DATASET",
+    help="Also upload the folder to this data set on the Hugging Face Hub. A new data set is private. "
+    "Requires --agree with the same name, and `hf auth login`.",
+)
+@click.option("--agree", "agreed", default="", metavar="OWNER/DATASET", help="Allow the upload of --hub.")
 def export_(
-    study: Path, file: Path, form: str, *, without_excluded: bool, replace: bool, **options: Any
+    study: Path, file: Path, form: str, *, replace: bool, hub: str, agreed: str, **options: Any
 ) -> int:
     """Export training rows, judgments, or answers to a file.
 
@@ -182,19 +186,13 @@ def export_(
     if options["seed"] and not options["parts"]:
         how = "Leave out --seed, or add --parts."
         raise UserError("--seed requires --parts.", how=how, code="filter-not-known")
+    if agreed and not hub:
+        raise UserError("--agree requires --hub.", how="Leave out --agree, or add --hub.", code="hub-name")
+    if hub:
+        require_agreed(export_format(form), hub, agreed)
+    given = {name: value for name, value in options.items() if value is not None}
     with opened(study) as source:
-        request = ExportRequest(
-            export_format(form),
-            _filters(source, options),
-            conversational=not options["standard"],
-            without_excluded=without_excluded,
-            parts=read_parts(options["parts"], options["seed"]) if options["parts"] else None,
-            raw_cells=options["raw_cells"],
-            reasoning=options["reasoning"],
-            licence=options["licence"],
-            language=options["language"],
-        )
-        require_known(request)
+        request = request_of(source, form, ExportOptions(**given))
         if status := altered_status(source, refusal):
             return status
         require_offered(source, request.filters)
@@ -208,32 +206,13 @@ def export_(
             what = "Warning: the folder contains paths of a home folder, which name its user"
             say(f"{what}: {'; '.join(first)}{others}.", err=True)
     else:
-        _tell(request, done)
+        _tell(request, done, uploads=bool(hub))
+    if hub:
+        say(f"Uploaded to {upload_export(done, hub)}.")
     return 0
 
 
-def _filters(study: StudyFile, options: Mapping[str, Any]) -> PairFilters:
-    taken = ("held_out", "flagged", "cut", "empty", "live")
-    return PairFilters(
-        **{f"include_{name}": options[f"include_{name}"] for name in taken},
-        drop_leaked=options["drop_leaked"],
-        one_sided=options["one_sided"],
-        min_raters=options["min_raters"],
-        min_agreement=options["min_agreement"],
-        categories=frozenset(options["categories"]) or None,
-        splits=frozenset(Split(s) for s in options["splits"]) or None,
-        tags=frozenset(options["tags"]) or None,
-        raters=frozenset(find_rater(study, name, RaterKind.HUMAN).id for name in options["raters"]) or None,
-        min_strength=options["min_strength"] or 0.0,
-        criterion=options["criterion"],
-        reasons=frozenset(options["reasons"]) or None,
-        max_characters=options["max_characters"] or 0,
-        corrections=Corrections(options["corrections"]),
-        decided_by=Decision(options["verdicts"]),
-    )
-
-
-def _tell(request: ExportRequest, done: ExportDone) -> None:
+def _tell(request: ExportRequest, done: ExportDone, *, uploads: bool) -> None:
     rows = f"{counted(done.kept, 'row')}, one for each {request.format.rows}"
     if request.format.folder:
         rows = counted(sum(done.parts.values()), "row")
@@ -246,9 +225,9 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
             say(f"  no row in {part}: it got no prompt or group of similar prompts")
     else:
         say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
-    if request.format.folder:
-        say("  To put it on the Hugging Face hub yourself:")
-        say(f"  hf upload NAME/DATASET {done.path} --repo-type dataset")
+    if request.format.folder and not uploads:
+        say("  To upload it to the Hugging Face Hub: --hub OWNER/DATASET, or")
+        say(f"  hf upload OWNER/DATASET {done.path} --repo-type dataset")
     if done.checks:
         say(f"  of these {told_kinds(done.checks)}: marked by kind, not judgments")
     for line in _left_out_lines(done):

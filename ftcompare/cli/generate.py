@@ -168,6 +168,15 @@ AGREE = click.option(
 )
 
 
+CONSENT = "--i-consent-to-running-code"
+MEASURE_CONSENT = flag(
+    CONSENT,
+    "Allow running your own Python files in the sandbox, and your own commands with your rights. Needed once "
+    "for each version on this machine. Recorded in the audit log.",
+    "consented",
+)
+
+
 @command("generate", "review.ftstudy --limit 20 --temperature 0.7")
 @click.argument("files", metavar="[SHARD]...", nargs=-1, type=FILE)
 @click.option("--limit", type=click.IntRange(1), help="Generate pairs for at most N prompts.")

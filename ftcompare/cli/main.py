@@ -24,12 +24,12 @@ from typing import Any, TextIO
 
 import click
 
-import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.cli.command_groups import LazyGroup
 from ftcompare.cli.command_support import say
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
+from ftcompare.core.version import VERSION
 
 ESCAPED = "ftcompare-escaped"  # name of the error handler of `_escaped`
 
@@ -149,6 +149,8 @@ GROUPS = {
         "measures likelihood": ("model_measures", "Compute each system's likelihood of each response."),
         "measures speed": ("model_measures", "Measure each system's tokens, time, memory, and cost."),
         "measures code": ("model_measures", "Run the code in answers with their tests (pass@k)."),
+        "measures run": ("model_measures", "Measure the answers with your own measure."),
+        "measures own": ("measures", "Show the values of your own measures."),
         "measures attribution": ("model_measures", "Show which words of the prompt a passage depends on."),
         "measures benchmarks": ("", "Compare benchmark results before and after fine-tuning."),
         "measures benchmarks run": ("benchmarks", "Run benchmark tasks on the systems."),
@@ -209,7 +211,7 @@ _LEAVE_OUT = "Leave it out."
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
-@click.version_option(ftcompare.__version__, prog_name="ftcompare")
+@click.version_option(VERSION, prog_name="ftcompare")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Compare a language model with its fine-tunes by blind human judgment.

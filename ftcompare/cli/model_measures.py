@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,8 @@ import click
 from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
+from ftcompare.app.generate.own_measure import Better, OwnMeasureSettings, read_own_measure
+from ftcompare.app.generate.own_measure_run import agree_to_measures, run_own_measure
 from ftcompare.app.generate.scoring import LabelScoringRun, ScoringRun, mean_logprobs
 from ftcompare.app.generate.speed_and_savings import (
     PROMPTS,
@@ -29,7 +31,7 @@ from ftcompare.app.generate.speed_and_savings import (
     savings_words,
     speed_sentences,
 )
-from ftcompare.app.measures import code_tests, labels
+from ftcompare.app.measures import code_tests, labels, own
 from ftcompare.app.measures.code_tests import study_code
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.app.results.presentation.blocks import Column, Table
@@ -61,11 +63,13 @@ from ftcompare.cli.command_support import (
     print_json,
     proving,
     say,
+    setting_option,
 )
-from ftcompare.cli.generate import EXIT_STOPPED, carry_out
+from ftcompare.cli.generate import CONSENT, EXIT_STOPPED, MEASURE_CONSENT, carry_out
 from ftcompare.cli.measures import Pairs, show_results, showing
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import fields_of
 from ftcompare.core.language import counted
 from ftcompare.core.minus_sign import true_minus
 
@@ -228,7 +232,7 @@ def labels_(study: Path, named: Pairs, *, served: bool, last: bool, details: boo
 @showing(
     "code",
     flag(
-        "--i-consent-to-running-code",
+        CONSENT,
         "Allow running code written by models. Needed once for each study and machine. Recorded in the "
         "audit log.",
         "consented",
@@ -260,7 +264,7 @@ def code(
         require_systems(file, named)
         if consented:
             agree_to_code(file, now=now())
-        whole = last or _run(file)
+        whole = last or _run(lambda report: run_code_tests(file, report, clock=now).words)
         collect = partial(study_code, ks=ks)
         show_results(
             file, replace(code_tests.RESULTS, collect=collect), named, details=details, as_json=as_json
@@ -268,11 +272,44 @@ def code(
     return 0 if whole else EXIT_STOPPED
 
 
-def _run(file: StudyFile) -> bool:
-    """Return whether it was run to the end."""
+@showing(
+    "run",
+    click.argument("source"),
+    *map(setting_option, list(fields_of(OwnMeasureSettings).values())[1:]),
+    MEASURE_CONSENT,
+    reads=False,
+    example="review.ftstudy polite.py --i-consent-to-running-code",
+)
+def run(
+    study: Path, named: Pairs, source: str, *, consented: bool, details: bool, as_json: bool, **options: Any
+) -> int:
+    """Measure the answers with SOURCE: your own Python file, phrases, encoder, or command.
+
+    A Python file defines score(prompt, answer, reference), which returns a number, a truth value, or a dict
+    with several numbers by name. It runs in the sandbox for code. A command reads a line of JSON for each
+    answer (id, prompt, answer, reference), and writes lines with id and score. A folder with a text encoder
+    measures how similar answers are to their references in meaning. A table with columns name and phrase or
+    pattern shows which phrases occur in the answers. You can stop (Ctrl+C) and run the command again. A
+    changed file is a new measure. Figures are shown after unblinding; `measures show` has totals before.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = OwnMeasureSettings(source, **{**given, "better": Better(given.get("better", Better.HIGHER))})
+    measure = read_own_measure(settings)
+    if consented:
+        agree_to_measures(measure)
+    with opened(study) as file:
+        require_systems(file, named)
+        whole = _run(lambda report: run_own_measure(file, measure, report, clock=now))
+        if file.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
+            show_results(file, own.RESULTS, named, details=details, as_json=as_json)
+    return 0 if whole else EXIT_STOPPED
+
+
+def _run(work: Callable[[ProgressCallback], str]) -> bool:
+    """Print the sentence about some work, and return whether it was done to the end."""
     with _progress_until_interrupt() as report:
         try:
-            say(run_code_tests(file, report, clock=now).words, err=True)
+            say(work(report), err=True)
         except UserError as error:
             if error.code != STOPPED:
                 raise

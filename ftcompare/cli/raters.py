@@ -123,7 +123,9 @@ def clock_words(at: str) -> str:
 
 def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     figures = quality.figures
-    lines = [("Of these that count", counted(figures.judgments, "ordinary pair"))]
+    lines = []
+    if figures.judgments:  # none where raters grade one answer at a time
+        lines.append(("Of these that count", counted(figures.judgments, "ordinary pair")))
     if quality.excluded:
         lines.append(("Excluded", quality.excluded))
     if figures.median_seconds is not None:

@@ -10,6 +10,7 @@ import click
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
+from ftcompare.app.generate.own_measure_run import agree_to_measures
 from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release import automatic_stage
 from ftcompare.app.release.board import MARGIN, board_sections, folder_board
@@ -66,7 +67,7 @@ from ftcompare.cli.command_support import (
     say,
     setting_option,
 )
-from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
+from ftcompare.cli.generate import AGREE, EXIT_STOPPED, MEASURE_CONSENT, agree, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.hashing import Json
@@ -297,6 +298,7 @@ STOPPING = "Stopping. Everything generated so far is kept, and the same command 
     help="The tier of the release check. Default: that of the fixed test set.",
 )
 @AGREE
+@MEASURE_CONSENT
 @click.option(
     "--junit", type=OutputPath(), metavar="FILE", help="Also write a JUnit XML report here, for CI."
 )
@@ -310,6 +312,7 @@ def run_(
     agreed: tuple[str, ...],
     junit: Path | None,
     *,
+    consented: bool,
     replace: bool,
     as_json: bool,
 ) -> int:
@@ -323,6 +326,8 @@ def run_(
     if junit:
         require_output(junit, inputs=found.read, replace=replace)
     agree(agreed)
+    if consented:
+        agree_to_measures(*found.measures)
     require_agreed(found)
     require_engine()
     for note in found.notes:

@@ -22,11 +22,13 @@ from ftcompare.app.results.claim_sentences import (
     pair_headline,
     unseen_sentence,
 )
+from ftcompare.app.results.grades import grade_results
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Subheading
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
+from ftcompare.app.results.presentation.grades import grade_blocks
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.overview import (
@@ -141,6 +143,9 @@ def results_(
             print_json(results_json(file, asked))
         if as_json or html or pdf:
             return
+        if (graded := grade_results(file)) is not None:
+            print_blocks([*grade_blocks(graded), *_judged_and_next(file)], details=details)
+            return
         naming = self_naming(file) if details else None  # it reads every text: once for both
         found = detailed_results(file, naming=naming, requested=asked, brief=not details)
         checks = blind_checks(file, naming=naming) if details else None
@@ -207,6 +212,14 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         after = next_after_ranking(summary) if several else next_after_results(pairs.main.pair)
         following = after.text
     yield Paragraph(f"Next: {following}")
+
+
+def _judged_and_next(file: StudyFile) -> Iterator[Block]:
+    """Yield the open judgments and the next step, in a study of grades."""
+    if left := open_judging(file).words:
+        yield Paragraph(f"Judged: {left}.")
+    info = describe(file)
+    yield Paragraph(f"Next: {next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))}")
 
 
 def _lines_of(results: PairResults) -> Iterator[Block]:

@@ -80,6 +80,7 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
         changed = "" if as_json else changed_words(file)
         second = SecondAnswerCount() if as_json else second_answers(file, last_settings(file))
         plan = plan_sentence(file, found) if planned and not as_json else _work(found)
+        following = next_line(found, study, all_judged=judged)
     if as_json:
         print_json(info_json(found))
         return
@@ -95,13 +96,16 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
             ("Prompts", str(found.prompts)),
             *rating_lines(found.study.scale, found.design, guessable=found.guessable),
             *([("Plan", plan)] if found.prompts and not since else []),
-            ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
+            (
+                "Answers" if found.study.scale.graded else "Pairs",
+                f"{found.written} of {found.planned} written, {found.failed} failed",
+            ),
             *([("Inherited", changed)] if changed else []),
             *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", _raters(found)),
             ("Judgments", _judgments(found)),
-            ("Next", next_line(found, study, all_judged=judged)),
+            ("Next", following),
         ]
     )
 
@@ -135,9 +139,11 @@ def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
 
 
 def _work(info: StudyInfo) -> str:
-    pairs = info.prompts * info.samples * math.comb(max(len(info.systems), 2), 2)
+    systems = len(info.systems)
+    each = systems if info.study.scale.graded else math.comb(max(systems, 2), 2)
+    pairs = info.prompts * info.samples * each
     work = load_of(pairs, info.design).summary(load_of(pairs, info.design, least=True))
-    return f"{work}; `--plan` estimates what they can show"
+    return work if info.study.scale.graded else f"{work}; `--plan` estimates what they can show"
 
 
 def _raters(info: StudyInfo) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import ComparisonId, JudgmentEvent, ResponseId
+from ftcompare.core.survey import SurveyAnswer
 
 ExpertId = NewType("ExpertId", int)
 
@@ -64,6 +66,16 @@ class Mark:
     severity: str  # key of a severity of the study's error scheme
     comment: str = ""
     suggestion: str = ""  # text that should replace the quote; empty without a suggestion
+
+
+def with_suggestions(text: str, marks: Iterable[Mark]) -> str:
+    """Return the text with the suggestions of its marks; of marks that overlap, only the first counts."""
+    parts, end = list[str](), 0
+    for mark in sorted(marks, key=lambda mark: (mark.start, mark.end)):
+        if mark.suggestion and mark.start >= end:
+            parts += text[end : mark.start], mark.suggestion
+            end = mark.end
+    return "".join((*parts, text[end:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +162,4 @@ class PageResult:
     events: tuple[JudgmentEvent, ...]  # oldest first
     annotations: tuple[PackAnnotation, ...] = ()  # oldest first
     marks: str = ""  # digest of the newest mark; empty if there is none
+    survey: tuple[SurveyAnswer, ...] = ()  # answers to the questions around the pairs

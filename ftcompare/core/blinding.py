@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 from random import Random
+from typing import TypeVar
 
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.hashing import Json, digest
@@ -24,8 +25,10 @@ from ftcompare.core.study import (
     Message,
     Verdict,
 )
+from ftcompare.core.trace import StepPair, aligned
 
 BLOCK = 8  # length of a permuted block: within a block each side assignment occurs equally often
+APART = 5  # upper limit of the number of other answers that are graded between two to the same prompt
 FAR = 20  # upper limit of the required distance between a pair and its hidden repeat, in positions
 
 COMMITMENT_TAG = "allocation"  # hash tag of the digest that commits to an allocation before it is judged
@@ -35,11 +38,15 @@ NEUTRAL_LETTERS = "XYZWVUTSRQPONMLKJIHGFEDCBA"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A comparison to be allocated. ``pairing`` is equal for comparisons of the same two systems."""
+    """A comparison to be allocated. ``pairing`` is equal for comparisons of the same two systems.
+
+    ``prompt`` is that of an answer to be graded, whose order keeps apart answers to one prompt; else None.
+    """
 
     comparison: ComparisonId
     pairing: Hashable
     kind: ComparisonKind = ComparisonKind.ORDINARY
+    prompt: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,17 @@ class BlindItem:
     context: tuple[Passage, ...] = ()  # the prompt's passages; empty unless raters may see them
     expects: Expectation = Expectation.NONE  # what a right answer does, where raters see it
     later_turns: tuple[str, ...] = ()  # the user's turns of a conversation after the first answered turn
-    left_earlier: tuple[str, ...] = ()  # the left answers to all turns but the last, one for each later turn
-    right_earlier: tuple[str, ...] = ()  # the right answers to the same turns
+    # the left answers to all turns but the last, one for each later turn, and the steps of a trace between
+    # them (`shown_steps`); right_earlier: the right ones
+    left_earlier: tuple[str, ...] = ()
+    right_earlier: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[StepPair, ...]:
+        """The steps of both sides' traces, side by side; empty if neither has any."""
+        return aligned(self.left_earlier, self.right_earlier)
+
+    alone: bool = False  # whether there is only the left answer, which is graded
 
     @property
     def characters(self) -> int:
@@ -76,6 +92,8 @@ class BlindItem:
     @property
     def identical(self) -> bool:
         """Whether both sides' answers are equal, ignoring white space at both ends of each text."""
+        if self.alone:
+            return False
         left, right = (*self.left_earlier, self.left), (*self.right_earlier, self.right)
         return [text.strip() for text in left] == [text.strip() for text in right]
 
@@ -96,10 +114,15 @@ class GivenAnswer:
     cut: tuple[Choice, ...] = ()
 
 
+Shared = TypeVar("Shared")
+
+
 def share_out(
-    comparisons: Iterable[ComparisonId], *, raters: int, each: int, rng: Random, loads: Sequence[int] = ()
-) -> tuple[tuple[ComparisonId, ...], ...]:
+    comparisons: Iterable[Shared], *, raters: int, each: int, rng: Random, loads: Sequence[int] = ()
+) -> tuple[tuple[Shared, ...], ...]:
     """Assign comparisons to raters so that `each` (1 to `raters`) people judge every comparison.
+
+    Where answers are graded, prompts are shared in this way, each with all its answers.
 
     Greedy in random order: a comparison goes to the raters with the fewest comparisons so far; among equals,
     to those who share the fewest comparisons with the raters already chosen; remaining ties are broken at
@@ -112,7 +135,7 @@ def share_out(
     rng.shuffle(order)
     load = list(loads) or [0] * raters
     shared = [[0] * raters for _ in range(raters)]
-    shares: list[list[ComparisonId]] = [[] for _ in range(raters)]
+    shares: list[list[Shared]] = [[] for _ in range(raters)]
     for comparison in order:
         chosen = _least_loaded(each, load, shared, rng)
         for one, other in permutations(chosen, 2):
@@ -142,22 +165,26 @@ def draw(
     repeats: float = 0.0,
     guess_share: float = 0.0,
     end_guesses: int = 0,
+    before: Sequence[Hashable] = (),
 ) -> tuple[Placement, ...]:
     """Draw a rater's order and sides, the hidden repeats, and the pairs with a guess.
 
-    The order is a uniform shuffle. Sides are drawn in permuted blocks of `BLOCK` for each pairing and kind,
-    in the rater's order. At every moment the numbers of left and right placements of a pairing therefore
-    differ by at most `BLOCK` / 2, not counting repeats; a repeat swaps the sides of its original. Source:
-    permuted-block randomization, as in ICH E9 section 2.3.2.
+    The order is a uniform shuffle; that of answers to be graded has rounds (`_in_rounds`). Sides are drawn in
+    permuted blocks of `BLOCK` for each pairing and kind, in the rater's order. At every moment the numbers of
+    left and right placements of a pairing therefore differ by at most `BLOCK` / 2, not counting repeats; a
+    repeat swaps the sides of its original. Source: permuted-block randomization, as in ICH E9 section 2.3.2.
 
     Args:
         repeats: share of the ordinary candidates that are repeated, each at least `repeat_gap` positions
             later.
         guess_share: share of the ordinary candidates after which the rater is asked for a guess at once.
         end_guesses: number of other ordinary candidates about which the rater is asked at the end.
+        before: prompts of the last answers that the rater was given to grade in earlier draws.
     """
     order = list(candidates)
     rng.shuffle(order)
+    if any(candidate.prompt is not None for candidate in order):
+        order = _in_rounds(order, rng, before)
     sides = _drawn_sides(order, rng)
     moments = _drawn_moments(order, rng, guess_share, end_guesses)
     sequence = _with_repeats(order, rng, repeats)
@@ -173,6 +200,32 @@ def draw(
             placed = Placement(comparison, position, a_is_left, guess=guess)
         placements.append(placed)
     return tuple(placements)
+
+
+def _in_rounds(order: Sequence[Candidate], rng: Random, before: Sequence[Hashable]) -> list[Candidate]:
+    """Return answers to be graded in rounds, each with at most one answer to a prompt.
+
+    The prompts of a round are shuffled; those of the last `APART` answers before it (of a third of the
+    prompts, if these are fewer) come after as many others. Of the answers to a prompt, the round of each
+    follows from `order`, a uniform shuffle, so neither place nor round depends on the system.
+    """
+    left: dict[Hashable, list[Candidate]] = {}
+    for candidate in order:
+        left.setdefault(candidate.prompt, []).append(candidate)
+    gap = min(APART, len(left) // 3)
+    placed, rounds = list(before), []
+    while left:
+        recent = set(placed[len(placed) - gap :])
+        prompts = [*left]
+        rng.shuffle(prompts)
+        others = [prompt for prompt in prompts if prompt not in recent]
+        late = others[gap:] + [prompt for prompt in prompts if prompt in recent]
+        rng.shuffle(late)
+        for prompt in (*others[:gap], *late):
+            rounds.append(left[prompt].pop())
+            placed.append(prompt)
+        left = {prompt: candidates for prompt, candidates in left.items() if candidates}
+    return rounds
 
 
 def repeat_gap(count: int) -> int:
@@ -193,7 +246,8 @@ def _drawn_sides(order: Sequence[Candidate], rng: Random) -> list[bool]:
 
 
 def _ordinary(order: Sequence[Candidate]) -> list[int]:
-    return [index for index, candidate in enumerate(order) if candidate.kind is ComparisonKind.ORDINARY]
+    counted = (ComparisonKind.ORDINARY, ComparisonKind.GRADED)
+    return [index for index, candidate in enumerate(order) if candidate.kind in counted]
 
 
 def _drawn_moments(order: Sequence[Candidate], rng: Random, share: float, end: int) -> dict[int, GuessMoment]:
@@ -219,7 +273,9 @@ def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list
     for index in early:
         back.append(index)
         if index in turns:
-            again[index + gap] = back.pop(rng.randrange(len(back)))
+            near = {one.prompt for one in order[max(0, index + gap - 1) : index + gap + 3]} - {None}
+            free = [at for at, one in enumerate(back) if order[one].prompt not in near] or range(len(back))
+            again[index + gap] = back.pop(free[rng.randrange(len(free))])
     sequence: list[tuple[int, bool]] = []
     for place in range(len(order)):
         sequence.append((place, False))

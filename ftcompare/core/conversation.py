@@ -2,32 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
+from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import context_text
+from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import CONTEXT, QUESTION, Message, Recipe
 from ftcompare.core.study import PromptSpec
+from ftcompare.core.trace import TraceStep, is_step, message_of, steps
 
 ANSWER = N_("Answer")  # the speaker name of a system's answer; never the name of a system
 
 
 def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Message, ...]:
-    """Return the messages between a prompt and the last answer: earlier answers and later user turns."""
-    pairs = zip(earlier, later_turns, strict=False)
+    """Return the messages between a prompt and the last answer: earlier answers, steps, later user turns.
+
+    Calls are written as text, because not every chat template has a form for them.
+    """
     return tuple(
-        message for answer, turn in pairs for message in (Message("assistant", answer), Message("user", turn))
+        Message(_TEMPLATE_ROLES.get(one.role, one.role), one.content) for one in _turns(earlier, later_turns)
     )
 
 
-_SPEAKERS = {"assistant": ANSWER, "user": N_("User")}
+_TEMPLATE_ROLES = {"function_call": "assistant"}
+
+
+def _turns(earlier: Sequence[str], later_turns: Sequence[str]) -> Iterator[Message]:
+    later = iter(later_turns)
+    for of_steps, group in groupby(earlier, is_step):
+        for step in steps(group) if of_steps else ():
+            yield from _step_messages(step)
+        for answer, turn in () if of_steps else zip(group, later, strict=False):
+            yield from (Message("assistant", answer), Message("user", turn))
+
+
+def _step_messages(step: TraceStep) -> Iterator[Message]:
+    if step.call:
+        yield Message("function_call", step.call)
+    if step.result:
+        yield Message("tool" if step.call else "assistant", step.result)
+
+
+def chat_turns(earlier: Sequence[str], later_turns: Sequence[str], answer: str) -> list[Json]:
+    """Return all that follows a prompt as chat messages, with steps as they were imported.
+
+    A trace that ends without an answer ends with its last step.
+    """
+    found: list[Json] = []
+    later = iter(later_turns)
+    for text in earlier:
+        if is_step(text):
+            found.append(message_of(text))
+        elif (turn := next(later, None)) is not None:
+            found += [{"role": "assistant", "content": text}, {"role": "user", "content": turn}]
+    if answer or not (earlier and is_step(earlier[-1])):
+        found.append({"role": "assistant", "content": answer})
+    return found
 
 
 def turns_text(earlier: Sequence[str], later_turns: Sequence[str]) -> str:
-    """Return `turns_before` as one text, each turn after its speaker; empty for a single turn."""
-    turns = turns_before(earlier, later_turns)
-    return "\n\n".join(named_value(tr(_SPEAKERS[one.role]), one.content) for one in turns)
+    """Return the turns and steps before the last answer as one text, each after its speaker."""
+    speakers = {**SPEAKERS, "assistant": ANSWER}
+    return "\n\n".join(
+        named_value(tr(speakers[one.role]), one.content) for one in _turns(earlier, later_turns)
+    )
 
 
 def whole_conversation(
@@ -49,6 +90,19 @@ JUDGED_PART = {
     ConversationJudged.WHOLE: N_("A conversation of {number} turns: judge all answers of a side together."),
 }
 """Sentences on the part of a conversation of ``number`` turns that is judged."""
+
+STEPS_JUDGED = {
+    ConversationJudged.LAST: N_("Judge the final answer. The steps show how it was reached."),
+    ConversationJudged.WHOLE: N_("Judge the steps and the final answer together."),
+}
+"""Sentences on the part of a trace that is judged."""
+
+
+def judged_part(item: BlindItem, judged: ConversationJudged) -> str:
+    """Return the sentence on what of a pair is judged; empty for answers without other turns and steps."""
+    if item.later_turns:
+        return JUDGED_PART[judged]
+    return STEPS_JUDGED[judged] if item.steps else ""
 
 
 SPEAKERS = {

@@ -14,8 +14,6 @@ _MENDABLE |= {errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
 class FTCompareError(Exception):
     """An error with a description, its place, and advice, in the present language.
 
-    Raise it in English: the catalog has the text with places for its values, and it is translated here.
-
     Args:
         what: one sentence in plain words on what went wrong.
         where: the file, line or item concerned; empty where there is none.
@@ -24,6 +22,7 @@ class FTCompareError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", how: str = "", code: str = "") -> None:
+        # Raised in English: the catalog has the text with places for its values.
         self.what = translated_message(what)
         self.where = where
         self.how = translated_message(how)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -64,6 +64,7 @@ REGIONS = {"pt": "pt-br", "zh": "zh-hans", "zh-tw": "zh-hant", "zh-hk": "zh-hant
 """The catalog for codes that name no script, or a region without a catalog of its own."""
 
 _program: Language = LANGUAGES[0]
+_wording: Mapping[str, str] = {}
 _block: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
@@ -85,6 +86,15 @@ def set_language(code: str) -> None:
     """Set the language of the program; it applies to texts that are made from now on."""
     global _program
     _program = language(code)
+
+
+def set_wording(wording: Mapping[str, str]) -> None:
+    """Use other English texts from now on, by those that they replace; both as `tr` or `trn` takes them.
+
+    In a study in which raters see one answer at a time, texts about pairs are replaced.
+    """
+    global _wording
+    _wording = wording
 
 
 @contextmanager
@@ -111,6 +121,7 @@ def tr(message: str, *values: object, **named: object) -> str:
         values: in the order in which the places first occur in the English text.
         named: by the names of the places, for a text that is no literal.
     """
+    message = _wording.get(message, message)
     if values:
         named |= zip(_places(message), values, strict=True)
     return _filled(translated(message), named)
@@ -122,6 +133,7 @@ def trn(message: str, number: int, *values: object, **named: object) -> str:
     The text has both English forms: ``{number} (pair is|pairs are) left``. ``values`` and
     ``named`` are as for `tr`, without the number.
     """
+    message = _wording.get(message, message)
     one, many = both_forms(message)
     if values:
         named |= zip((place for place in _places(message) if place != "number"), values, strict=True)
@@ -164,6 +176,7 @@ def named_value(name: str, value: object) -> str:
 
 def translated(message: str) -> str:
     """Return the text in the present language with its ``{places}`` as they are."""
+    message = _wording.get(message, message)
     return _catalog(language()).gettext(message) if message else ""  # gettext gives its header for ""
 
 

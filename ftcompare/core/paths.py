@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import ftcompare
-
 
 def is_there(path: Path) -> bool:
     """Return whether anything exists at a path; False for names too long or without permission."""
@@ -15,7 +13,7 @@ def is_there(path: Path) -> bool:
 
 def shipped_folder(name: str) -> Path:
     """A folder of this name, such as ``docs``: inside an installed wheel, or beside the package."""
-    package = Path(ftcompare.__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / f"_{name}"
     return installed if installed.is_dir() else package.parent / name
 

@@ -24,6 +24,8 @@ class CheckKind(StrEnum):
     REFERENCE = "reference"
     ABSTAIN = "abstain"
     NAME_CONFLICT = "name_conflict"
+    CALLED = "called"
+    NOT_CALLED = "not_called"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +188,31 @@ class NameConflictCheck:
     kind = CheckKind.NAME_CONFLICT
 
 
+@dataclass(frozen=True, slots=True)
+class CalledCheck:
+    """The steps of the answer call given tools, see `core.trace`."""
+
+    tools: tuple[str, ...]  # at least one
+    # a JSON Schema as canonical JSON that the arguments of one call fit, with a single tool; empty for none
+    arguments: str = ""
+    ordered: bool = False  # the tools are called in this order, perhaps with other calls between them
+
+    kind = CheckKind.CALLED
+
+
+@dataclass(frozen=True, slots=True)
+class NotCalledCheck:
+    """The steps of the answer call none of the given tools, or no tool at all."""
+
+    tools: tuple[str, ...] = ()  # empty for any tool
+
+    kind = CheckKind.NOT_CALLED
+
+
 PromptCheck: TypeAlias = (
     ContainsCheck | NotContainsCheck | RegexCheck | JsonCheck | JsonSchemaCheck | NumberCheck
     | LengthCheck | LabelCheck | TermCheck | LanguageCheck | RefusalCheck | ReferenceCheck | AbstainCheck
-    | NameConflictCheck
+    | NameConflictCheck | CalledCheck | NotCalledCheck
 )  # fmt: skip
 """The checks that only read the answer."""
 

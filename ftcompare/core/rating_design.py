@@ -10,8 +10,9 @@ from typing import Any
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, setting
 from ftcompare.core.language import N_
-from ftcompare.core.scale import Choice
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message
+from ftcompare.core.survey import SETTINGS, AnswerKind, Survey, SurveyQuestion, survey_problem
 
 MAX_SHARE = 0.5
 MAX_RATERS = 500
@@ -168,16 +169,59 @@ class RatingDesign:
         "On Live, a further turn follows",
         "Answers that precede the next turn on the Live page: each system's own, or the preferred ones.",
     )
+    consent: str = setting(
+        "", "Consent text", "Text that raters must agree to before the first pair. It is shown as written."
+    )
+    ask_before: tuple[str, ...] = setting(
+        (),
+        "Questions before the first pair, one per line",
+        "“Profession | doctor | nurse” offers a choice, “Years of practice | number” asks for a number, and "
+        "a line without “|” asks for a short text.",
+    )
+    ask_after: tuple[str, ...] = setting(
+        (), "Questions after the last pair, one per line", "A closing survey, in the same form."
+    )
+    completion_code: str = setting(
+        "", "Completion code", "Code that raters see when they are done, such as that of a Prolific study."
+    )
+    return_link: str = setting(
+        "", "Return link", "Address with https:// that raters can open when they are done."
+    )
+    participant_parameter: str = setting(
+        "", "Parameter with the participant's id", "In the address of a browser page, such as PROLIFIC_PID."
+    )
 
     def __post_init__(self) -> None:
-        problem = next(_problems(self), "")
+        problem = next(filter(None, _problems(self)), "")
         if problem:
             raise UserError(problem, code="rating-design")
+
+    @property
+    def survey(self) -> Survey:
+        consent = (SurveyQuestion(self.consent, AnswerKind.CONSENT),) if self.consent else ()
+        before, after = (tuple(map(SurveyQuestion.read, one)) for one in (self.ask_before, self.ask_after))
+        ending = self.completion_code, self.return_link, self.participant_parameter
+        return Survey((*consent, *before), after, *ending)
 
     @property
     def shares_out(self) -> bool:
         """Whether the pairs are divided among the raters, instead of every rater judging every pair."""
         return self.each > 0
+
+
+def require_gradable(scale: Scale, design: RatingDesign) -> None:
+    """Refuse, for a scale of grades, the checks and questions that need two answers."""
+    if not scale.graded:
+        return
+    needing = {
+        "pairs with the same model on both sides": design.controls,
+        "known-answer checks": design.gold,
+        "guesses": design.guess_share + design.end_guesses,
+        "practice pairs": len(design.practice),
+    }
+    if used := [name for name, number in needing.items() if number]:
+        what = f"Raters see one answer at a time, so there can be no {' or '.join(used)}."
+        raise UserError(what, how="Remove them, or let raters compare two answers.", code="graded-study")
 
 
 def _problems(design: RatingDesign) -> Iterator[str]:
@@ -196,3 +240,4 @@ def _problems(design: RatingDesign) -> Iterator[str]:
         yield f"At most {MAX_END_GUESSES} pairs can be shown again at the end."
     if len(design.practice) > MAX_PRACTICE:
         yield f"At most {MAX_PRACTICE} pairs can be for practice."
+    yield from (survey_problem(name, getattr(design, name)) for name in SETTINGS)

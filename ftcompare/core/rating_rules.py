@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ftcompare.core.language import N_, language, tr
@@ -43,6 +44,57 @@ REASONS_TOLD = N_(
 TURNS = N_("Once: about the pair. Again: about the left answer, then the right one, then not selected.")
 """Explains what successive clicks on a reason do."""
 
+FOR_ONE = {
+    "Pair {number} of {total}": N_("Answer {number} of {total}"),
+    "Back to the pair": N_("Back to the answer"),
+    "This pair": N_("This answer"),
+    "Scroll both texts": N_("Scroll the text"),
+    "Start or end of both texts": N_("Start or end of the text"),
+    "Why skip this pair?": N_("Why skip this answer?"),
+    "Open this pair again": N_("Open this answer again"),
+    COMES_BACK: N_("The answer comes back at the end."),
+    "Thank you, {name}. That was the last pair.": N_("Thank you, {name}. That was the last answer."),
+    "The left answer was cut at the length limit.": N_("The answer was cut at the length limit."),
+    "You have judged all pairs and saved the result.": N_(
+        "You have graded all answers and saved the result."
+    ),
+    "You have judged all pairs. Continue to save the result.": N_(
+        "You have graded all answers. Continue to save the result."
+    ),
+    "Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both "
+    "answers count.": N_(
+        "Some answers come twice. Once an answer comes back, this list no longer shows your first grade of "
+        "it. Both grades count."
+    ),
+    REASONS_TOLD: N_("Select reasons before you grade the answer. They are saved with the grade."),
+    TURNS: N_("Select it again to take it back."),
+    "Please judge {pairs} of answers": N_("Please grade {pairs}"),
+    "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
+    "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "
+    "change from pair to pair. Judging takes {time} in all, in as many sittings as you like. {how}": N_(
+        "Please grade {pairs} for me. You see a question and an answer. Say how good the answer is. The "
+        "source of the answers is hidden. Grading takes {time} in all, in as many sittings as you like. {how}"
+    ),
+    "{number} (pair|pairs)": N_("{number} (answer|answers)"),
+    "{number} more (pair|pairs)": N_("{number} more (answer|answers)"),
+    "For each pair, the question is: “{question}”": N_("For each answer, the question is: “{question}”"),
+    "{number} (pair|pairs) judged.": N_("{number} (answer|answers) graded."),
+    "{number} (pair was|pairs were) skipped.": N_("{number} (answer was|answers were) skipped."),
+    "{name}, you have judged {number} (pair|pairs) of {total}.": N_(
+        "{name}, you have graded {number} (answer|answers) of {total}."
+    ),
+    "{name}, you have judged {done} of {number} (pair|pairs).": N_(
+        "{name}, you have graded {done} of {number} (answer|answers)."
+    ),
+    "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.": N_(
+        "{number} (grade|grades, newest first). Open (the|an) answer again to change your grade."
+    ),
+    "Answers are accepted once both texts have been on screen for {number} (second|seconds).": N_(
+        "Grades are accepted once the answer has been on screen for {number} (second|seconds)."
+    ),
+}
+"""Texts where raters see one answer at a time, by the texts about pairs that they replace (`set_wording`)."""
+
 GUESS_QUESTION = N_("Which of the two do you think was written by the fine-tuned model?")
 GUESS_WHY = N_(
     "A fine-tuned model was trained further, for a task such as this one. Your guess shows how well the "
@@ -81,11 +133,12 @@ class Answer:
     choice: Choice
     strength: int | None
     title: str
+    label: str = ""  # words beside a grade
 
     @property
     def shown(self) -> str:
-        """The title in the present language."""
-        return tr(self.title)
+        """The title in the present language, with its label."""
+        return " · ".join(filter(None, (tr(self.title), self.label)))
 
 
 _SIDED = {
@@ -102,12 +155,33 @@ def shown_instructions(scale: Scale, instructions: str) -> str:
 
 
 def answers(scale: Scale) -> tuple[Answer, ...]:
+    if scale.graded:
+        return grades(scale, scale.shown)
     left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
     between = (
         Answer("rate.both_bad", Choice.BOTH_BAD, None, N_("Both bad")),
         Answer("rate.tie", Choice.TIE, None, N_("About equal")),
     )
     return (*left, *between, *reversed(right))
+
+
+def grades(scale: Scale, shown: Callable[[str], str]) -> tuple[Answer, ...]:
+    """Return the grades from the lowest to the highest; the number key of its place gives each.
+
+    `shown` converts their labels, which are the owner's texts.
+    """
+    ends = dict(zip((scale.low, scale.high), map(shown, scale.end_labels), strict=True))
+    two = len(scale.grades) == len(ends)  # then the labels are the titles
+    return tuple(
+        Answer(
+            f"rate.criterion_{number}",
+            Choice.GRADE,
+            grade,
+            ends[grade] if two else str(grade),
+            "" if two else ends.get(grade, ""),
+        )
+        for number, grade in enumerate(scale.grades, start=1)
+    )
 
 
 def _sided(choice: Choice, scale: Scale) -> list[Answer]:
@@ -129,7 +203,7 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
     """An answer in the words of the scale; without its strength where that is unknown."""
     offered = (*answers(scale), *answers(Scale(strengths=1)))
     same = (answer for answer in offered if answer.choice is choice and answer.strength in (strength, None))
-    return next(same).shown
+    return next((answer.shown for answer in same), str(strength))  # a grade outside the scale: its number
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:

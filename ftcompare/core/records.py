@@ -15,6 +15,7 @@ class RecordKind(StrEnum):
     REPEAT = "repeat"  # the same pair a second time, sides swapped
     CONTROL = "control"  # the same system twice
     GOLD = "gold"  # ``a`` is known to be better
+    GRADE = "grade"  # the grade of an answer that was shown alone
     GUESS = "guess"  # the rater's guess which side was fine-tuned
 
 

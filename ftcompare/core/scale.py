@@ -1,4 +1,4 @@
-"""The rating scale: choices, strengths, criteria and reasons that a rater may give."""
+"""The rating scale: choices, strengths, grades, criteria and reasons that a rater may give."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from ftcompare.core.fields import setting
 from ftcompare.core.language import ENGLISH, N_, language, tr
 
 DEFAULT_QUESTION = N_("Which answer is better?")
+GRADE_QUESTION = N_("How good is this answer?")
 MAX_STRENGTH = 3
+MAX_GRADE = 9  # the highest grade; each grade has the number key of its place
 MAX_CRITERIA = 9
 MAX_REASONS = 9  # the limit is the number of keys from 1 to 9
 STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
@@ -25,10 +27,22 @@ class Choice(StrEnum):
     RIGHT = "right"
     TIE = "tie"
     BOTH_BAD = "both_bad"
+    GRADE = "grade"  # of an answer that is shown alone; its number is the strength of the judgment
 
     @property
     def decisive(self) -> bool:
         return self in (Choice.LEFT, Choice.RIGHT)
+
+
+class ScaleKind(StrEnum):
+    """Whether raters see two answers at a time or one, and so how they answer."""
+
+    PAIRS = "pairs"  # two answers, of which one may be better
+    GRADE = "grade"  # one answer, which gets a grade
+
+
+END_LABELS = {False: (N_("very bad"), N_("very good")), True: (N_("Bad"), N_("Good"))}
+"""Default labels of the lowest and the highest grade; True: of a scale with two grades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,8 @@ class Translation:
 
 
 _NO_SIDES: Mapping[str, Choice] = {}
+OWN_TEXTS = (DEFAULT_QUESTION, GRADE_QUESTION, *END_LABELS[False], *END_LABELS[True])
+"""Texts of a scale that FTCompare proposes, and so translates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +86,80 @@ class Scale:
         "Language of the question, criteria, reasons, and instructions, as a code such as `de`.",
     )
     translations: tuple[Translation, ...] = ()  # also of the instructions
+    kind: ScaleKind = setting(
+        ScaleKind.PAIRS,
+        "Raters see",
+        "Number of answers that raters see at a time. `pairs`: two, and they say which is better. `grade`: "
+        "one, and they grade it.",
+        key="shown_at_a_time",
+        choices=(("Two answers, to compare", "pairs"), ("One answer, to grade", "grade")),
+    )
+    low: int = setting(
+        1,
+        "Lowest grade",
+        "The lowest grade: 1, or 0 if there are only two grades, bad and good.",
+        low=0,
+        high=1,
+    )
+    high: int = setting(
+        5,
+        "Highest grade",
+        "The highest grade, from 2 to 9; 1 if the lowest grade is 0.",
+        low=1,
+        high=MAX_GRADE,
+    )
+    low_label: str = setting(
+        "",
+        "Label of the lowest grade",
+        "Words beside the lowest grade. Default: very bad, or Bad of two grades.",
+    )
+    high_label: str = setting(
+        "",
+        "Label of the highest grade",
+        "Words beside the highest grade. Default: very good, or Good of two.",
+    )
 
     @property
     def languages(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.language for one in self.translations))
 
+    @property
+    def graded(self) -> bool:
+        """Whether raters see one answer at a time and grade it."""
+        return self.kind is ScaleKind.GRADE
+
+    @property
+    def grades(self) -> range:
+        """The grades from the lowest to the highest; empty for pairs."""
+        return range(self.low, self.high + 1) if self.graded else range(0)
+
+    @property
+    def end_labels(self) -> tuple[str, str]:
+        """The labels of the lowest and the highest grade, not translated."""
+        low, high = END_LABELS[self.high - self.low == 1]
+        return self.low_label or low, self.high_label or high
+
+    @property
+    def answered_by(self) -> tuple[object, ...]:
+        """The settings that determine the answers of raters."""
+        return self.kind, self.grades, self.strengths, self.criteria
+
+    @property
+    def own_texts(self) -> tuple[str, ...]:
+        """The texts of the owner, without those that have their default."""
+        question = () if self.question in (DEFAULT_QUESTION, GRADE_QUESTION) else (self.question,)
+        labels = tuple(filter(None, (self.low_label, self.high_label)))
+        return (*question, *labels, *self.criteria, *self.reasons)
+
     def shown(self, text: str) -> str:
         """Return a text of the owner in the present language, or as written if it has no translation."""
-        return self._in(language().code).get(text) or (tr(text) if text == DEFAULT_QUESTION else text)
+        return self._in(language().code).get(text) or (tr(text) if text in OWN_TEXTS else text)
 
     def untranslated(self, code: str, instructions: str) -> tuple[str, ...]:
         """Return the texts that are neither written in a language nor translated into it."""
         if code == self.language:
             return ()
-        question = () if self.question == DEFAULT_QUESTION else (self.question,)
-        texts = (*question, *self.criteria, *self.reasons, instructions)
+        texts = (*self.own_texts, instructions)
         return tuple(text for text in texts if text.strip() and text not in self._in(code))
 
     def _in(self, code: str) -> dict[str, str]:
@@ -94,11 +169,26 @@ class Scale:
         if not 1 <= self.strengths <= MAX_STRENGTH:
             what = f"A scale has 1 to {MAX_STRENGTH} strengths, not {self.strengths}."
             raise UserError(what, code="scale-strengths")
+        if not (self.low == 1 < self.high <= MAX_GRADE or (self.low, self.high) == (0, 1)):
+            given = f"{self.low} to {self.high}"
+            what = f"Grades go from 1 to a number up to {MAX_GRADE}, or from 0 to 1, not {given}."
+            raise UserError(what, code="scale-grades")
+        if self.graded and (self.strengths > 1 or self.criteria):
+            what = "A scale of grades has neither strengths nor criteria."
+            raise UserError(what, how="Remove them, or let raters compare two answers.", code="scale-grades")
         _require_distinct(self.criteria, MAX_CRITERIA, "criteria", "scale-criteria")
         _require_distinct(self.reasons, MAX_REASONS, "reasons", "scale-reasons")
 
+    def require_pairs(self, what: str) -> None:
+        """Raise ``graded-study`` with the sentence `what` if raters see one answer at a time."""
+        if self.graded:
+            how = tr("Make a study in which raters compare two answers.")
+            raise UserError(tr(what), how=how, code="graded-study")
+
     def accepts(self, choice: Choice, strength: int | None) -> bool:
-        """Return whether the scale offers this choice with this strength, which needs a side."""
+        """Return whether the scale offers this choice with this grade or strength, which needs a side."""
+        if self.graded or choice is Choice.GRADE:
+            return choice is Choice.GRADE and strength in self.grades
         if strength is None:
             return True
         return choice.decisive and 1 <= strength <= self.strengths
@@ -110,11 +200,14 @@ class Scale:
         sides: Mapping[str, Choice] = _NO_SIDES,
     ) -> bool:
         """Return whether exactly the scale's criteria are answered, with reasons that it accepts."""
-        return set(criteria) == set(self.criteria) and self.accepts_reasons(reasons, sides)
+        exactly = set(criteria) == set(self.criteria) and Choice.GRADE not in criteria.values()
+        return exactly and self.accepts_reasons(reasons, sides)
 
     def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:
         """Return whether only reasons of the scale are ticked, and only ticked ones have a side."""
         offered = set(reasons) <= set(self.reasons)
+        if self.graded:
+            return offered and not sides  # the answer has no other beside it
         return offered and set(sides) <= set(reasons) and all(side.decisive for side in sides.values())
 
 

@@ -72,6 +72,11 @@ class ComparisonKind(StrEnum):
     CONTROL = "control"  # the same system twice
     GOLD = "gold"  # ``a`` is known to be better
     LIVE = "live"  # made on the live page
+    GRADED = "graded"  # one response, which is ``a`` and ``b``
+
+
+OF_STUDY = "IN ('ordinary', 'graded')"
+"""SQL after a column: whether a comparison is one of the study's own. A study has only one of these kinds."""
 
 
 class RaterKind(StrEnum):
@@ -289,7 +294,8 @@ class Said(PairNotes[Side]):
     """One judgment: what a rater said about a pair."""
 
     choice: Side
-    strength: int | None = None  # 1 to 3 where the scale has strengths and one response was preferred
+    # 1 to 3 where the scale has strengths and one response was preferred; the grade of a response shown alone
+    strength: int | None = None
     seconds: float | None = None  # active time from the display of both texts to the answer
 
 
@@ -328,7 +334,9 @@ class JudgmentEvent:
     """
 
     kind: EventKind
-    choice: str | None = None  # ``left``, ``right``, imported ``a``, ``b``; ``tie``, ``both_bad``; else None
+    choice: str | None = (
+        None  # ``left``, ``right``, imported ``a``, ``b``; ``tie``, ``both_bad``, ``grade``; else None
+    )
     strength: int | None = None
     preference: float | None = None  # imported preference, 0 to 1; None if it follows from the choice
     comment: str = ""
@@ -424,6 +432,7 @@ class Vote(NamedTuple):
     context_kind: str = ""
     language: str = ""  # of the texts around the answers; empty for English
     inherited: bool = False  # whether the judgment is from the study before
+    groups: tuple[str, ...] = ()  # groups of the rater by answers to the owner's questions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,6 +448,20 @@ class JudgedRow(Said[str]):
     at: str  # ISO 8601 UTC
     repeat_of: AllocationId | None = None  # for a hidden repeat, the allocation that it repeats; else None
     inherited: str = ""  # for an inherited judgment, its digest in the study before; else empty
+
+
+class GradedRow(NamedTuple):
+    """A standing grade with the answer, its prompt, and its rater."""
+
+    allocation: AllocationId
+    response: Response
+    prompt: Prompt
+    rater: Rater
+    grade: int
+    notes: PairNotes[str]
+    seconds: float | None
+    at: str  # ISO 8601 UTC
+    repeat_of: AllocationId | None  # for a hidden repeat, the allocation that it repeats; else None
 
 
 _STATUS_WORDS = {

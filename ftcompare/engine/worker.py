@@ -29,9 +29,11 @@ BACKENDS = {
     "local": ("ftcompare.engine.backends.local.backend", "LocalBackend"),
     "served": ("ftcompare.engine.backends.served.server_pool", "ServerPool"),
     "reward": ("ftcompare.engine.backends.local.reward_model", "LocalRewardBackend"),
+    "similarity": ("ftcompare.engine.backends.local.similarity", "LocalSimilarityBackend"),
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }
-NEEDED = {"local": LIBRARIES, "reward": LIBRARIES, "served": SERVED_LIBRARIES}  # modules by backend
+# modules by backend
+NEEDED = {**dict.fromkeys(("local", "reward", "similarity"), LIBRARIES), "served": SERVED_LIBRARIES}
 
 FATAL = frozenset({"device-lost"})  # error codes after which the process must exit
 

@@ -3,7 +3,8 @@
 Two layouts, recognized line by line in JSON Lines and by the header in a table:
 
 - an answer a line: ``prompt``, ``system``, ``response``; and optionally ``sample`` (an index), ``reasoning``
-  (or ``reasoning_content``) before it, and ``earlier`` (answers to earlier turns);
+  (or ``reasoning_content``) before it, and ``earlier`` (answers to earlier turns); the response may be a
+  list of chat messages that calls tools and ends with the answer;
 - a prompt a line: ``prompt`` and, in JSON Lines, ``answers``, an object of texts by system; in a table, a
   column for each system. If columns begin with ``answer:``, only these are systems; else all that are not
   named here are. An empty cell is no answer.
@@ -33,8 +34,11 @@ from ftcompare.formats.record_fields import (
     PromptIds,
     Record,
     SeenResponses,
+    answer_json,
+    answer_of,
     digest_of_prompt,
     digest_of_texts,
+    earlier_json,
     prompt_json,
     turns_of,
 )
@@ -115,7 +119,11 @@ def read_answers(
             ids.check(answer, record.prompt.key, record.prompt.messages)
             prompts.check(answer, record.prompt)
             responses.check(
-                answer, asked_messages(record.prompt), record.system, record.response, record.sample
+                answer,
+                asked_messages(record.prompt),
+                record.system,
+                "\0".join((*record.earlier, record.response)),
+                record.sample,
             )
             yield record
     require_content(path, has_records=found, wanted=_WANTED)
@@ -244,14 +252,15 @@ class ToldPrompts:
 def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
     """Read the answer of a line with standard names; with its ``path``, also all prompt fields."""
     later, earlier = turns_of(fields, "earlier")
+    steps, answer = answer_of(fields, "response")
     prompt = _prompt(fields, path)
     return OutputRecord(
         replace(prompt, later_turns=later) if later else prompt,
         system=fields.required_label("system"),
-        response=fields.present_text("response"),
+        response=answer,
         sample=fields.sample("sample") or 0,
         reasoning=next((text for text in map(fields.text, _REASONING) if text), ""),
-        earlier=earlier,
+        earlier=(*earlier, *steps),
     )
 
 
@@ -283,13 +292,13 @@ def to_object(record: OutputRecord, context: ExportContext) -> dict[str, Json]:
         "context": passages_json(spec.context),
         "context_kind": spec.context_kind.value,
         "later_turns": [*spec.later_turns],
-        "earlier": [*record.earlier],
+        "earlier": earlier_json(record.earlier) if spec.later_turns else [],
         "reasoning": record.reasoning if context.reasoning else "",
     }
     return {
         "prompt": prompt_json(spec.messages, as_messages=context.as_messages),
         "system": record.system,
-        "response": record.response,
+        "response": record.response if spec.later_turns else answer_json(record.earlier, record.response),
         **{name: value for name, value in optional.items() if value},
     }
 
@@ -307,7 +316,7 @@ IMPORT = ImportFormat(
     id="outputs",
     title="Answers made elsewhere",
     description="Prompt, system, and response in each line, or a prompt with a column per system (JSON "
-    "Lines, CSV, TSV, Excel). They are paired and can be rated.",
+    "Lines, CSV, TSV, Excel). They are paired, and can be rated until the study is unblinded.",
     told_by=(
         "prompt system response",
         "prompt answers",

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ftcompare.core.conversation import whole_conversation
+from ftcompare.core.conversation import chat_turns
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, PromptSpec, Response
-from ftcompare.formats.chat_records import asked_and_answered
+from ftcompare.formats.chat_records import asked_and_traced
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
 from ftcompare.formats.json_files import parse
@@ -43,7 +43,7 @@ _FIELDS = field_names(
 ) | {*_ONE_HOT.values()}
 PARTED = "battles whose conversations differ in more than the answers"
 MAX_TURNS = 1000
-Turn = dict[str, str]  # a message: its role and content
+Turn = dict[str, Json]  # a message: its role and content
 
 
 def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
@@ -102,7 +102,7 @@ def _conversations(record: Record) -> tuple[list[Turn], list[Turn]]:
     else:
         a, b = (
             [*_plain(asked), {"role": "assistant", "content": answer}]
-            for asked, answer in (asked_and_answered(record, f"conversation_{side}") for side in "ab")
+            for asked, answer in (asked_and_traced(record, f"conversation_{side}") for side in "ab")
         )
     judged = record.whole("turn", 1, MAX_TURNS)
     if judged is not None and min(map(_users, (a, b))) > judged:
@@ -204,7 +204,7 @@ def _time(record: Record) -> str:
 
 
 def _conversation(prompt: PromptSpec, answer: Response) -> list[Json]:
-    return messages_json(whole_conversation(prompt.messages, prompt.later_turns, answer.answers))
+    return [*messages_json(prompt.messages), *chat_turns(answer.earlier, prompt.later_turns, answer.text)]
 
 
 EXPORT = evaluation_format(

@@ -15,8 +15,9 @@ from dataclasses import replace
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import listed
 from ftcompare.core.message_texts import translated_message
+from ftcompare.core.trace import calls_tools
 from ftcompare.formats.json_files import parse
-from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, shown
+from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, shown, text_of
 
 
 def chat(record: Record, name: str) -> list[Json]:
@@ -29,23 +30,23 @@ def chat(record: Record, name: str) -> list[Json]:
     return [_message(record, f"{name}, turn {n}", turn) for n, turn in enumerate(turns, start=1)]
 
 
+def asked_and_traced(record: Record, name: str) -> tuple[list[Json], Json]:
+    """Split as `asked_and_answered`; if the answer calls tools, it is all messages after the user's last."""
+    value = record.fields.get(name)
+    turns = value if isinstance(value, list) else []
+    messages = [turn if isinstance(turn, dict) else {} for turn in turns]
+    asked = max((n for n, turn in enumerate(messages, start=1) if turn.get("role") == "user"), default=0)
+    if any(map(calls_tools, messages[asked:])):
+        return chat(in_roles(record, name, turns[:asked]), name) if asked else [], turns[asked:]
+    return asked_and_answered(in_roles(record, name, turns) if turns else record, name)
+
+
 def asked_and_answered(record: Record, name: str) -> tuple[list[Json], str]:
     """Split a conversation that ends with an answer into the messages before it and the answer."""
     *asked, answer = chat(record, name)
     if not isinstance(answer, dict) or answer["role"] != "assistant":
         raise record.error(f"{name}: the last message must be the assistant's.")
     return asked, str(answer["content"])
-
-
-def text_of(content: Json) -> str | None:
-    """Return a message's content as text; None for other contents."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return None
-    parts = [_part(part) for part in content]
-    texts = [part for part in parts if part is not None]
-    return "".join(texts) if len(texts) == len(parts) else None
 
 
 def _message(record: Record, where: str, turn: Json) -> Json:
@@ -58,13 +59,6 @@ def _message(record: Record, where: str, turn: Json) -> Json:
     if text is None:
         raise record.error(f"{where}: the content is no text.", "Only answers in text can be compared.")
     return {"role": turn.get("role"), "content": text}
-
-
-def _part(part: Json) -> str | None:
-    if isinstance(part, dict) and part.get("type") == "text":
-        text = part.get("text")
-        return text if isinstance(text, str) else None
-    return part if isinstance(part, str) else None
 
 
 CONVERSATIONS = ("messages", "conversations")  # a record has one of them

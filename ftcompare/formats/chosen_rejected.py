@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
-from ftcompare.formats.chat_records import CONVERSATIONS, asked_and_answered, chat, in_roles
+from ftcompare.formats.chat_records import CONVERSATIONS, asked_and_answered, asked_and_traced, chat, in_roles
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
@@ -82,7 +82,7 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     records = _records(path, notes, "a prompt, an answer and a label")
     rows = (_labelled(record, notes) for record in records)
     for prompt, group in groupby(rows, key=lambda row: row[1]):
-        sides: dict[bool, list[tuple[Record, str]]] = {True: [], False: []}
+        sides: dict[bool, list[tuple[Record, Json]]] = {True: [], False: []}
         for record, _, answer, desired in group:
             sides[desired].append((record, answer))
         for good, bad in zip_longest(sides[True], sides[False]):
@@ -107,7 +107,7 @@ def _records(path: Path, notes: ImportNotes, expected: str) -> Iterator[Record]:
 
 
 def _pair(
-    record: Record, notes: ImportNotes, prompt: Json, systems: tuple[str, str], answers: tuple[str, str]
+    record: Record, notes: ImportNotes, prompt: Json, systems: tuple[str, str], answers: tuple[Json, Json]
 ) -> ForeignPair:
     shared = pair_fields(prompt, systems, answers, **_about(record, notes))
     rater = record.label("rater")
@@ -132,12 +132,16 @@ def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
     return found
 
 
-def _completion(record: Record, name: str) -> tuple[Json, str]:
-    """Return the prompt and an answer: text after a prompt, messages, or a whole conversation."""
+def _completion(record: Record, name: str) -> tuple[Json, Json]:
+    """Return the prompt and an answer: text after a prompt, messages, or a whole conversation.
+
+    An answer that calls tools is a list of messages.
+    """
     value = record.fields.get(name)
+    answer: Json
     if isinstance(value, dict | list):
         turns: list[Json] = [*value] if isinstance(value, list) else [value]
-        asked, answer = asked_and_answered(in_roles(record, name, turns), name)
+        asked, answer = asked_and_traced(replace(record, fields={**record.fields, name: turns}), name)
     elif _is_transcript(record, name):
         asked, answer = asked_and_answered(_of_transcript(record, name), name)
     else:
@@ -174,14 +178,14 @@ def _of_transcript(record: Record, name: str) -> Record:
     return replace(record, fields={**record.fields, name: turns})
 
 
-def _answer(record: Record, name: str) -> str:
-    asked, answer = asked_and_answered(record, name)
+def _answer(record: Record, name: str) -> Json:
+    asked, answer = asked_and_traced(record, name)
     if asked:
         raise record.error(f"{name} must contain one message of the assistant, not {len(asked) + 1}.")
     return answer
 
 
-def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, str, bool]:
+def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, Json, bool]:
     """Return the record, its prompt, its answer, and whether the answer is desired."""
     notes.note_unread(record, _LABELLED)
     label = record.fields.get("label")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Message, SystemId
+from ftcompare.core.study import Message, RaterId, SystemId
 from ftcompare.formats import parquet_file
 from ftcompare.formats.json_files import write_array, write_objects
 from ftcompare.formats.record_fields import ImportNotes
@@ -28,9 +28,9 @@ class RowKind(StrEnum):
 
     PREFERENCE: `PreferenceRow`, a pair with a clear winner. LABELLED: `TrainingAnswer`, a good or bad
     answer. WINNER: `TrainingAnswer`, a preferred answer. PROMPT: `RewardPrompt`, a prompt with checks.
-    JUDGMENT: `JudgedRow` or `GuessRow`, a standing judgment or guess. VOTE: `JudgedRow`, a standing
-    judgment of an ordinary pair. PAIR_WITH_VOTES: `PairWithVotes`, a pair with all its votes. RESPONSE:
-    `OutputRecord`. TABLE: a row of any table of the study file, by column name.
+    JUDGMENT: `JudgedRow`, `GuessRow`, or `GradedRow`, a standing judgment, guess, or grade. VOTE:
+    `JudgedRow`, a standing judgment of an ordinary pair. PAIR_WITH_VOTES: `PairWithVotes`, a pair with all
+    its votes. RESPONSE: `OutputRecord`. TABLE: a row of any table of the study file, by column name.
     """
 
     PREFERENCE = N_("pair")
@@ -92,6 +92,8 @@ class ExportContext:
     raw_cells: bool = False  # cells without protection against formulas, for readers other than spreadsheets
     study: str = ""  # mark of the exporting study, for formats whose votes may be imported again; see `STUDY`
     reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
+    # answers of raters to the owner's questions, by question; for tables of judgments
+    rater_answers: Mapping[RaterId, Mapping[str, str]] = field(default_factory=dict)
     reward_source: str = ""  # source of the Python file that checks answers, for rows of prompts with checks
 
     @property
@@ -124,7 +126,18 @@ class ExportFormat(Generic[Row]):
     task: str = ""  # task category of the rows on dataset hubs, such as ``text-generation``
     holds_turns: bool = False  # it can hold all answers of a conversation; else such pairs are left out
     takes_raw_cells: bool = False  # cells that look like formulas are protected, and may be written raw
+    takes_grades: bool = False  # it can hold the grades of single answers, in place of judgments of pairs
     takes_reasoning: bool = False  # it can hold the reasoning of answers, which is included only if requested
+
+    @property
+    def of_grades(self) -> bool:
+        """Whether a study in which raters grade one answer at a time has rows for it."""
+        return self.takes_grades or self.rows not in (
+            RowKind.PREFERENCE,
+            RowKind.JUDGMENT,
+            RowKind.VOTE,
+            RowKind.PAIR_WITH_VOTES,
+        )
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
         """Write a file, completely or not at all; return the number of rows."""

@@ -59,7 +59,7 @@ class ForeignPair:
 
 
 def pair_fields(
-    prompt: Json, systems: Iterable[str], responses: Iterable[str], **more: Json
+    prompt: Json, systems: Iterable[str], responses: Iterable[Json], **more: Json
 ) -> dict[str, Json]:
     """Return the fields that all votes on a pair share; its first system and response are ``a``."""
     sides = zip(("system_a", "system_b", "response_a", "response_b"), (*systems, *responses), strict=True)
@@ -135,7 +135,7 @@ class SampleNumbers:
         """Return the number from 0; None for a repeated text of this system for this prompt."""
         place = digest_of_prompt(answer.prompt.messages) + _digest(answer.system) + _digest(answer.prompt.key)
         texts = self._texts.setdefault(place, {})
-        text = _digest(answer.response)
+        text = _digest("\0".join((*answer.earlier, answer.response)))
         if text in texts:
             return None
         return texts.setdefault(text, len(texts))

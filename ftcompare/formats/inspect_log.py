@@ -15,7 +15,6 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.answer_files import output_of
-from ftcompare.formats.chat_records import text_of
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
 from ftcompare.formats.json_files import parse, read_elements
@@ -27,6 +26,7 @@ from ftcompare.formats.record_fields import (
     SeenResponses,
     field_names,
     shown,
+    text_of,
 )
 from ftcompare.formats.text_files import refused, require_content
 from ftcompare.formats.zip_parts import ZipParts

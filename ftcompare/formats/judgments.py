@@ -30,6 +30,7 @@ from ftcompare.core.study import (
     DETAILS,
     Comparison,
     ComparisonKind,
+    GradedRow,
     GuessRow,
     JudgedRow,
     RaterKind,
@@ -41,6 +42,9 @@ from ftcompare.formats.record_fields import (
     ImportNotes,
     PromptIds,
     Record,
+    answer_json,
+    answer_of,
+    earlier_json,
     field_names,
     prompt_json,
     shown,
@@ -111,10 +115,14 @@ def left_of(row: JudgedRow | GuessRow) -> str:
     return "a" if row.pair[0] == row.comparison.a.system else "b"
 
 
-def to_object(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, Json]:
-    """Convert a standing judgment or guess to an object. Empty optional fields are left out."""
-    said = _guess_json(row, context) if isinstance(row, GuessRow) else _judgment_json(row, context)
-    written: dict[str, Json] = {"kind": kind_of(row).value}
+def to_object(row: JudgedRow | GuessRow | GradedRow, context: ExportContext) -> dict[str, Json]:
+    """Convert a standing judgment, guess, or grade to an object. Empty optional fields are left out."""
+    if isinstance(row, GradedRow):
+        said, kind = _grade_json(row, context), RecordKind.GRADE
+    else:
+        said = _guess_json(row, context) if isinstance(row, GuessRow) else _judgment_json(row, context)
+        kind = kind_of(row)
+    written: dict[str, Json] = {"kind": kind.value}
     return written | {name: value for name, value in said.items() if value is not None}
 
 
@@ -126,7 +134,7 @@ def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "flagged": row.flagged,
         "prompt_id": prompt.key or None,
         "category": prompt.category or None,
-        "split": prompt.split or None,
+        "split": prompt.split.value or None,
         "strength": row.strength,
         "left": row.left or None,
         "comment": row.comment or None,
@@ -160,15 +168,42 @@ def _guess_json(row: GuessRow, context: ExportContext) -> dict[str, Json]:
     }
 
 
+def _grade_json(row: GradedRow, context: ExportContext) -> dict[str, Json]:
+    spec, response, scale = row.prompt.spec, row.response, context.scale
+    return {
+        "prompt": prompt_json(spec.messages, as_messages=context.as_messages),
+        "system": context.names[response.system],
+        "response": response.text,
+        "sample": response.sample,
+        "rater": row.rater.name,
+        "grade": row.grade,
+        "lowest": scale.low if scale else None,
+        "highest": scale.high if scale else None,
+        "repeat": row.repeat_of is not None,
+        "flagged": row.notes.flagged,
+        "reasons": [*row.notes.reasons] or None,
+        "prompt_id": spec.key or None,
+        "category": spec.category or None,
+        "split": spec.split or None,
+        "comment": row.notes.comment or None,
+        "at": _utc(row.at) if row.at else None,
+        "tags": [*spec.tags] or None,
+        "later_turns": [*spec.later_turns] or None,
+        "earlier": [*response.earlier] or None,
+        "seconds": row.seconds,
+    }
+
+
 def _pair_json(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, Json]:
     a, b = row.comparison.a, row.comparison.b
     system_a, system_b = systems_of(row.comparison, context.names)
+    turns = row.prompt.spec.later_turns
     return {
         "prompt": prompt_json(row.prompt.spec.messages, as_messages=context.as_messages),
         "system_a": system_a,
         "system_b": system_b,
-        "response_a": a.text,
-        "response_b": b.text,
+        "response_a": a.text if turns else answer_json(a.earlier, a.text),
+        "response_b": b.text if turns else answer_json(b.earlier, b.text),
         "sample_a": a.sample,
         "sample_b": b.sample,
         "rater": row.rater.name,
@@ -181,23 +216,26 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
     if not turns:
         return {}
     a, b = row.comparison.a.earlier, row.comparison.b.earlier
-    return {"later_turns": [*turns], "earlier_a": [*a], "earlier_b": [*b]}
+    return {"later_turns": [*turns], "earlier_a": earlier_json(a), "earlier_b": earlier_json(b)}
 
 
 def judgment_of(fields: Record) -> JudgmentRecord:
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
     system_a, system_b = _systems(fields)
+    (steps_a, response_a), (steps_b, response_b) = (
+        answer_of(fields, name) for name in ("response_a", "response_b")
+    )
     (later, earlier_a), (_, earlier_b) = (turns_of(fields, name) for name in ("earlier_a", "earlier_b"))
     return JudgmentRecord(
         later_turns=later,
-        earlier_a=earlier_a,
-        earlier_b=earlier_b,
+        earlier_a=(*earlier_a, *steps_a),
+        earlier_b=(*earlier_b, *steps_b),
         messages=fields.messages("prompt"),
         system_a=system_a,
         system_b=system_b,
-        response_a=fields.present_text("response_a"),
-        response_b=fields.present_text("response_b"),
+        response_a=response_a,
+        response_b=response_b,
         rater=fields.required_label("rater"),
         choice=choice,
         preference=preference,
@@ -325,6 +363,7 @@ EXPORT = ExportFormat(
     rows=RowKind.JUDGMENT,
     stem="judgments",
     to_object=to_object,
+    takes_grades=True,
 )
 IMPORT = ImportFormat(
     id="judgments",

@@ -93,8 +93,8 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
     """Write every judgment and guess; return their number.
 
     Each criterion of the scale gets a column with ``a``, ``b``, ``tie`` or ``both_bad``. Reasons share a
-    column, with another one for reasons about ``a`` or ``b``. These columns come last, and only if the
-    scale has criteria or reasons.
+    column, with another one for reasons about ``a`` or ``b``. Each question that raters answered around
+    their work gets a column ``rater: QUESTION``. These columns come last, and only if there are any.
     """
     count = 0
     with atomic_text(path, encoding="utf-8-sig") as handle:
@@ -141,15 +141,21 @@ def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
         if context.scale.reasons:
             cells["reasons"] = "; ".join(reasons)
             cells["reason sides"] = "; ".join(f"{name}: {side}" for name, side in sides)
-    return cells
+    answers = context.rater_answers.get(row.rater.id, {})
+    return cells | {f"rater: {question}": answers.get(question, "") for question in _questions(context)}
 
 
 def columns(context: ExportContext) -> tuple[str, ...]:
+    asked = (f"rater: {question}" for question in _questions(context))
     scale = context.scale
     if scale is None:
-        return COLUMNS
+        return (*COLUMNS, *asked)
     criteria = (f"criterion: {name}" for name in scale.criteria)
-    return (*COLUMNS, *criteria, *(("reasons", "reason sides") if scale.reasons else ()))
+    return (*COLUMNS, *criteria, *(("reasons", "reason sides") if scale.reasons else ()), *asked)
+
+
+def _questions(context: ExportContext) -> dict[str, None]:
+    return dict.fromkeys(question for answers in context.rater_answers.values() for question in answers)
 
 
 EXPORT = ExportFormat(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_
+from ftcompare.core.optional_module import optional_module
 from ftcompare.formats.json_files import MAX_BRACKETS, MAX_DEPTH, require_rows
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place, refused
@@ -84,9 +82,8 @@ def zstd_unpacked(data: bytes, size: int, *, how: str) -> bytes:
 
 
 def _libraries(how: str, what: str = NO_PARQUET) -> tuple[ModuleType, ModuleType]:
-    if find_spec("pyarrow") is None:
-        raise EnvironmentFault(what, how=how, code="no-parquet")
-    return import_module("pyarrow"), import_module("pyarrow.parquet")
+    pyarrow, parquet = (optional_module(n, what, how, "no-parquet") for n in ("pyarrow", "pyarrow.parquet"))
+    return pyarrow, parquet
 
 
 def _batch_rows(path: Path, metadata: Any) -> int:

@@ -25,7 +25,7 @@ MAX_GOLD = 1000
 PRACTICE_FIELDS = ("prompt", "messages", "left", "right", "expected", "because")
 GOLD_FIELDS = ("prompt", "messages", "better", "worse")
 
-_CHOICES: dict[str, Choice | None] = {choice.value: choice for choice in Choice}
+_CHOICES: dict[str, Choice | None] = {choice.value: choice for choice in Choice if choice is not Choice.GRADE}
 
 T = TypeVar("T")
 

@@ -185,6 +185,8 @@ def _kept(record: Record, number: int, part: Json, path: Path) -> str:
         check = check_from(_with_schema(part, path))
         if isinstance(check, prompt_check.JsonSchemaCheck):
             require_schema(check.schema)
+        elif isinstance(check, prompt_check.CalledCheck) and check.arguments:
+            require_schema(check.arguments)
         elif isinstance(check, prompt_check.PythonTestsCheck):
             _require_python(check.tests)
     except ValueError as why:
@@ -265,6 +267,11 @@ def _as_json(check: prompt_check.AnyPromptCheck) -> dict[str, Json]:
     match check:
         case prompt_check.LengthCheck():
             value: Json = {check.unit.value: [check.low, check.high]}
+        case prompt_check.NotCalledCheck():
+            value = [*check.tools] or True
+        case prompt_check.CalledCheck():
+            value = [*check.tools]
+            options["arguments"] = parse(check.arguments) if check.arguments else ""
         case prompt_check.JsonSchemaCheck():
             value = parse(check.schema)
         case _:
@@ -288,6 +295,8 @@ def check_from(fields: _Fields) -> prompt_check.AnyPromptCheck:
     value = form.read(fields[kind], kind)
     options = {name: _OPTIONS[name](fields[name], name) for name in form.options if name in fields}
     check: prompt_check.AnyPromptCheck = form.check(*value, **options)
+    if isinstance(check, prompt_check.CalledCheck) and check.arguments and len(check.tools) > 1:
+        raise ValueError("with arguments, called must name one tool; write a check for each tool.")
     if (
         isinstance(check, prompt_check.PythonTestsCheck)
         and check.entry
@@ -411,7 +420,8 @@ def _one(read: Callable[[Json, str], object]) -> Callable[[Json, str], tuple[obj
 
 
 _OPTIONS: dict[str, Callable[[Json, str], object]] = {
-    **dict.fromkeys(("any", "case", "words"), _truth),
+    **dict.fromkeys(("any", "case", "words", "ordered"), _truth),
+    "arguments": lambda value, _: schema_text(value),
     "tolerance": _tolerance,
     "entry": _entry,
     "overlap": _overlap,
@@ -432,4 +442,8 @@ _FORMS: dict[str, _Form] = {
     CheckKind.REFERENCE: _Form(prompt_check.ReferenceCheck, _only_true, ("overlap",)),
     CheckKind.ABSTAIN: _Form(prompt_check.AbstainCheck),
     CheckKind.NAME_CONFLICT: _Form(prompt_check.NameConflictCheck),
+    CheckKind.CALLED: _Form(prompt_check.CalledCheck, _one(_texts), ("arguments", "ordered")),
+    CheckKind.NOT_CALLED: _Form(
+        prompt_check.NotCalledCheck, lambda value, name: ((() if value is True else _texts(value, name)),)
+    ),
 }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TypeVar
 
+from ftcompare.core.conversation import chat_turns
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
 from ftcompare.core.study import Message, Split
+from ftcompare.core.trace import calls_tools, is_step, message_of, plain_answers, stored_step
 
 NO_FIELD = "no-field"  # code of the error for a missing required field
 
@@ -239,6 +241,51 @@ def messages_json(messages: Iterable[Message]) -> list[Json]:
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
+def answer_of(fields: Record, name: str) -> tuple[tuple[str, ...], str]:
+    """Return the steps before an answer, as stored, and the answer: text, or the messages of a trace.
+
+    A trace ends with an answer of the assistant, or with a call, and then the answer is empty.
+    """
+    value = fields.fields.get(name)
+    if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
+        return (), fields.present_text(name)
+    messages = [dict(one.fields) for one in fields.objects(name)]
+    for number, message in enumerate(messages, start=1):
+        role = message.get("role")
+        if role not in ("assistant", *ROLES_OF_TOOLS):
+            allowed = any_of(("assistant", *ROLES_OF_TOOLS))
+            raise fields.error(f"{name}, message {number}: role is {shown(role)}; it must be {allowed}.")
+    last = messages[-1]
+    answers = last.get("role") == "assistant" and not calls_tools(last)
+    if answers and text_of(last.get("content")) is None:
+        raise fields.error(f"{name} must be text or a list of messages of the assistant and its tools.")
+    steps = messages[:-1] if answers else messages
+    return tuple(map(stored_step, steps)), (text_of(last.get("content")) or "") if answers else ""
+
+
+def answer_json(earlier: Sequence[str], text: str) -> Json:
+    """Return an answer as `answer_of` reads it: text, or the messages of a trace of one turn."""
+    return chat_turns(earlier, (), text) if any(map(is_step, earlier)) else text
+
+
+def text_of(content: Json) -> str | None:
+    """Return a message's content as text; None for other contents."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return None
+    parts = [_part(part) for part in content]
+    texts = [part for part in parts if part is not None]
+    return "".join(texts) if len(texts) == len(parts) else None
+
+
+def _part(part: Json) -> str | None:
+    if isinstance(part, dict) and part.get("type") == "text":
+        text = part.get("text")
+        return text if isinstance(text, str) else None
+    return part if isinstance(part, str) else None
+
+
 def _chat(turns: list[Json], name: str, error: Callable[[str], UserError]) -> tuple[Message, ...]:
     if not turns:
         raise error(f"{name} is an empty list.")
@@ -322,9 +369,9 @@ LATER_TURNS = "later_turns"
 
 
 def turns_of(fields: Record, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the user's later turns, and the answers before the last one in the field ``name``."""
-    later, earlier = (_texts(fields, one) for one in (LATER_TURNS, name))
-    if len(later) != len(earlier):
+    """Return the user's later turns, and in the field ``name`` the answers before the last one and steps."""
+    later, earlier = _texts(fields, LATER_TURNS), _texts(fields, name, steps=True)
+    if len(later) != len(plain_answers(earlier)):
         what = f"There are {len(later)} in {LATER_TURNS} and {len(earlier)} in {name}."
         raise fields.error(what, "Each later turn follows an earlier answer: give the same number of both.")
     if not all(turn.strip() for turn in later):
@@ -332,8 +379,15 @@ def turns_of(fields: Record, name: str) -> tuple[tuple[str, ...], tuple[str, ...
     return later, earlier
 
 
-def _texts(fields: Record, name: str) -> tuple[str, ...]:
+def earlier_json(earlier: Iterable[str]) -> list[Json]:
+    """Return answers to earlier turns and steps as `turns_of` reads them: texts and messages."""
+    return [message_of(text) if is_step(text) else text for text in earlier]
+
+
+def _texts(fields: Record, name: str, *, steps: bool = False) -> tuple[str, ...]:
     value = fields.fields[name] if fields.has(name) else []
+    if steps and isinstance(value, list):
+        value = [stored_step(part) if isinstance(part, dict) else part for part in value]
     texts = [part for part in value if isinstance(part, str)] if isinstance(value, list) else None
     if texts is None or not isinstance(value, list) or len(texts) < len(value):
         raise fields.error(f"{name} must be a list of texts.")

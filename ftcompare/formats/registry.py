@@ -60,6 +60,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
 ]
 IMPORT_FORMATS: list[ImportFormat] = [
     answer_files.IMPORT,
+    vote_table.IMPORT,
     judgments.IMPORT,
     alpaca_eval.IMPORT,
     arena.IMPORT,
@@ -74,7 +75,6 @@ IMPORT_FORMATS: list[ImportFormat] = [
     lm_eval.IMPORT,
     inspect_log.IMPORT,
     promptfoo.IMPORT,
-    vote_table.IMPORT,
 ]
 
 

@@ -57,6 +57,7 @@ TABLE_WORDS = {
     "judge_replies": "a judge's reply on a pair in one order, or on one answer: each attempt",
     "source_judgments": "a judgment of the study before, which pairs with the same answers inherit",
     "inherited": "the item that inherits a judgment of the study before",
+    "survey_answers": "an answer of a rater to a question before the first pair or after the last",
     "label_scores": "the probabilities that a system assigns to each label of a prompt",
     "code_results": "whether the code of an answer passes its tests",
     "benchmark_results": "a metric of one item of a benchmark's task under one system",

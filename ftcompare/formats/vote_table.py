@@ -34,6 +34,7 @@ USUAL_WORDS = {
     **dict.fromkeys(("both_bad", "both bad", "bothbad", "tie (bothbad)", "neither"), "both_bad"),
 }
 """Meanings of words for a winner, if none are named. Numbers have none: 0 is a tie or an answer, by file."""
+_RATERS = ("rater", "annotator", "worker", "judge", "person", "reviewer", "evaluator", "labeler", "user")
 VOTE_WORDS = {
     "system_a": ("system_a", "model_a", "generator_1", "system_1", "model_1", "model_x"),
     "system_b": ("system_b", "model_b", "generator_2", "system_2", "model_2", "model_y"),
@@ -62,15 +63,16 @@ VOTE_WORDS = {
         "output2",
     ),
     "winner": ("winner", "choice", "verdict", "vote", "preferred", "preference", "label"),
-    "rater": ("rater", "annotator", "worker", "judge"),
     "prompt": ("prompt", "instruction", "question", "query", "input"),
     "input": ("input",),
     "prompt_id": ("prompt_id", "question_id"),
     "category": ("category", "topic", "domain"),
     "comment": ("comment", "rationale"),
+    # last, because a column such as user_prompt names no rater
+    "rater": (*_RATERS, "participant", "assessor", "expert", "workerid", "rated_by", "judged_by"),
 }
 """Usual column names in files of votes, most likely first."""
-_OF_RATER_COLUMN = re.compile(r"(rater|annotator|worker|judge)[ _-]?\d+", re.IGNORECASE)
+_OF_RATER_COLUMN = re.compile(rf"({'|'.join(_RATERS)})[ _-]?\d+", re.IGNORECASE)
 
 NO_WINNER = "rows without a winner"
 UNKNOWN_WINNER = "unknown-winner"  # code of the error for a word that names no winner

@@ -51,6 +51,7 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
         "tags": _slices(summary, "tag"),
         "tasks": _slices(summary, "task"),
         "context_kinds": _slices(summary, "context_kind"),
+        "rater_groups": _slices(summary, "rater_group"),
         "controls": {},
         "blinding": {},
     }

@@ -38,7 +38,8 @@ from ftcompare.stats.win_rate import (
     standard_error,
 )
 
-RATER, LANGUAGE = "rater", "language"
+RATER, LANGUAGE, GROUP = "rater", "language", "rater_group"
+_OF_RATERS = (RATER, LANGUAGE, GROUP)  # each is a family of its own
 SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 KIND_ORDER = tuple(kind.value for kind in ContextKind)
 
@@ -59,7 +60,8 @@ class Counts:
 class SummarySlice:
     """The win rate of b within one part of the prompts, or of one rater."""
 
-    # category, split, tag (a prompt counts in each of its), task, context_kind, rater, or language
+    # category, split, tag (a prompt counts in each of its), task, context_kind, rater, language, or
+    # rater_group (a rater counts in one for each question)
     dimension: str
     name: str  # name of the category, split and so on
     rate: Rate
@@ -80,10 +82,10 @@ def counted(table: VoteTable) -> Counts:
 def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySlice, ...]:
     """Return corrected slices of all dimensions; nothing is beyond doubt until `finished`."""
     parts = tuple(_parts(table, level))
-    families = [part.shown.dimension if part.shown.dimension in (RATER, LANGUAGE) else "" for part in parts]
+    families = [part.shown.dimension if part.shown.dimension in _OF_RATERS else "" for part in parts]
     by_family = [
         _corrected([part for part, family in zip(parts, families, strict=True) if family == of])
-        for of in ("", RATER, LANGUAGE)
+        for of in ("", *_OF_RATERS)
     ]
     beyond = 1 - level if finished else 0.0
     return tuple(
@@ -125,15 +127,23 @@ def _parts(table: VoteTable, level: float) -> Iterator[_Part]:
         "category", table, table.category, table.categories, sorted(table.categories), level
     )
     yield from _slices_by("split", table, table.split, table.splits, SPLIT_ORDER, level)
-    rows = grouped((tag, part) for code, part in groups(table.tags) for tag in set(table.tag_sets[code]))
-    for tag in sorted(rows):
-        yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
+    yield from _slices_by_set("tag", table, table.tags, table.tag_sets, level)
     yield from _slices_by("task", table, table.task, table.tasks, sorted(table.tasks), level)
     yield from _slices_by("context_kind", table, table.context_kind, table.context_kinds, KIND_ORDER, level)
     yield from _slices_by(RATER, table, table.rater, raters, raters, level)
     if len(np.unique(table.language)) > 1:
         spoken = tuple(code or ENGLISH for code in table.languages)
         yield from _slices_by(LANGUAGE, table, table.language, spoken, sorted(spoken), level)
+    yield from _slices_by_set(GROUP, table, table.group, table.group_sets, level)
+
+
+def _slices_by_set(
+    dimension: str, table: VoteTable, codes: IntArray, sets: tuple[tuple[str, ...], ...], level: float
+) -> Iterator[_Part]:
+    """Yield slices by name; a vote counts in each that its set has."""
+    rows = grouped((name, part) for code, part in groups(codes) for name in set(sets[code]))
+    for name in sorted(rows):
+        yield _slice(dimension, name, table.at(np.sort(np.concatenate(rows[name]))), level)
 
 
 def _slices_by(

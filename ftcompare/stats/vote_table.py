@@ -43,6 +43,7 @@ class VoteTable:
     task: IntArray
     context_kind: IntArray
     language: IntArray
+    group: IntArray  # codes into ``group_sets``, the set of all groups of a rater
     automatic: BoolArray
     reference_seen: BoolArray  # whether the rater saw the reference answer
     inherited: BoolArray  # whether the judgment is from the study before
@@ -56,6 +57,7 @@ class VoteTable:
     tag_sets: tuple[tuple[str, ...], ...]
     tasks: tuple[str, ...]
     context_kinds: tuple[str, ...]
+    group_sets: tuple[tuple[str, ...], ...]
     languages: tuple[str, ...]  # of the texts around the answers, as stored: empty for English
 
     def __len__(self) -> int:
@@ -116,10 +118,11 @@ class _Labels:
         self.raters = _Codes[tuple[str, RaterKind]]()
         self.splits, self.tags = _Codes[Split](), _Codes[tuple[str, ...]]()
         self.tasks, self.context_kinds, self.languages = _Codes[str](), _Codes[str](), _Codes[str]()
+        self.groups = _Codes[tuple[str, ...]]()
         self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
 
     def row(self, v: Vote) -> tuple[float, ...]:
-        """Return a vote as numbers: ten codes, values that are no codes, three more codes, a value."""
+        """Return a vote as numbers: ten codes, values that are no codes, three codes, a value, a code."""
         return (
             self.prompts[v.prompt],
             self.raters[v.rater, v.rater_kind],
@@ -140,10 +143,11 @@ class _Labels:
             self.context_kinds[v.context_kind],
             self.languages[v.language],
             v.inherited,
+            self.groups[v.groups],
         )
 
 
-_COLUMNS = 19  # number of values of `_Labels.row`
+_COLUMNS = 20  # number of values of `_Labels.row`
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
@@ -169,6 +173,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         task=task,
         context_kind=context_kind,
         language=language,
+        group=columns[19].astype(np.int64),
         automatic=automatic.astype(np.bool_),
         reference_seen=columns[14].astype(np.bool_),
         inherited=columns[18].astype(np.bool_),
@@ -182,6 +187,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         tag_sets=tuple(labels.tags),
         tasks=tuple(labels.tasks),
         context_kinds=tuple(labels.context_kinds),
+        group_sets=tuple(labels.groups),
         languages=tuple(labels.languages),
     )
 

@@ -19,6 +19,7 @@ from ftcompare.core.study import (
     SystemId,
     Verdict,
 )
+from ftcompare.core.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class RatingSettings:
     reference: ReferenceShown = ReferenceShown.NEVER  # when raters see the reference answer of a prompt
     context: ContextShown = ContextShown.FOLDED  # how raters see the context passages of a prompt
     conversations: ConversationJudged = ConversationJudged.WHOLE  # which part of a conversation is judged
+    survey: Survey = field(default_factory=Survey)  # questions before the first pair and after the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +125,12 @@ class AuditEvent:
 class ImportCounts:
     """The result of an import; all numbers count what was added unless stated otherwise."""
 
-    systems: int = 0
-    prompts: int = 0
-    responses: int = 0
-    comparisons: int = 0
-    raters: int = 0
-    judgments: int = 0
+    systems: int = 0  # systems that the study lacked
+    prompts: int = 0  # prompts that the study lacked
+    responses: int = 0  # answers that the study lacked
+    comparisons: int = 0  # pairs of answers
+    raters: int = 0  # people and programs
+    judgments: int = 0  # judgments of people and programs
     read: int = 0  # records of the file
     passed: Mapping[str, int] = field(default_factory=dict)  # lines that are no votes, by kind
     left_out: Mapping[str, int] = field(default_factory=dict)  # skipped records, by reason

@@ -14,8 +14,10 @@ from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, PromptSpec
+from ftcompare.core.trace import stored_step
 from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of, visible
 from tests.browser.webdriver import Browser
+from tests.traced_answers import BOOKED, CHECKED
 
 Start = Callable[..., Browser]
 
@@ -430,3 +432,29 @@ STORED_SECONDS = """new Promise((resolve) => {
         asked.onsuccess = () => resolve(asked.result[0].seconds);
     };
 })"""
+
+
+def test_steps_are_side_by_side_and_open_alone(start: Start, tmp_path: Path) -> None:
+    answers = [
+        {
+            "text": str(last["content"]),
+            "earlier": tuple(stored_step(one) for one in path if isinstance(one, dict)),
+        }
+        for *path, last in (BOOKED, CHECKED)
+        if isinstance(last, dict)
+    ]
+    spec = PromptSpec("p", (Message("user", "Book a train."),))
+    page = page_of(tmp_path, [(spec, answers[0], answers[1])])
+    browser = start()
+    begin(browser, page)
+    assert text_of(browser, "#note") == "Judge the steps and the final answer together."
+    assert text_of(browser, "#steps_fold").endswith("Steps (1 of 3 the same)")
+    titles = [text.split() for text in text_of(browser, "#steps_text").splitlines() if text]
+    assert [title[-1] for title in titles].count("Same") == 1
+    assert "9:40" not in text_of(browser, "#steps_text")
+    browser.look("document.querySelector('#steps summary').click()")
+    opened = text_of(browser, "#steps_text")
+    assert '{"origin": "Bonn", "to": "Trier"}' in opened
+    assert opened.count("9:40") == 1  # once for both sides
+    browser.press("h")
+    assert not shown(browser, "#steps")

@@ -473,6 +473,6 @@ def test_the_interpreter_is_not_that_of_a_virtual_environment() -> None:
 
 
 def test_folders_within_others_are_shown_once() -> None:
-    request: dict[str, Any] = sandbox._request(CodeProgram("", ""), CodeLimits(), "t")
+    request: dict[str, Any] = sandbox._request({}, CodeLimits())
     paths = request["paths"]
     assert not any(one != other and one.startswith(f"{other}/") for one in paths for other in paths)

@@ -104,6 +104,8 @@ READ = {
                 "measures speed",
                 "measures code",
                 "measures attribution",
+                "measures own",
+                "measures run",
             ),
         )
     ),

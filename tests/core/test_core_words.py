@@ -12,13 +12,13 @@ from ftcompare.core.language import counted, in_language, tr
 from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_PRACTICE, MAX_RATERS, PracticeItem, RatingDesign
-from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, Choice, Scale
+from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, Choice, Scale, ScaleKind
 from ftcompare.core.study import Message, PromptSpec, Study, System, SystemId, SystemKind, SystemSpec
 
 
 def test_a_plain_scale_takes_every_choice_and_one_strength() -> None:
     scale = Scale()
-    assert all(scale.accepts(choice, None) for choice in Choice)
+    assert all(scale.accepts(choice, None) for choice in Choice if choice is not Choice.GRADE)
     assert scale.accepts(Choice.LEFT, 1)
     assert not scale.accepts(Choice.LEFT, 2)
 
@@ -36,6 +36,13 @@ def test_a_scale_has_one_to_three_strengths(strengths: int) -> None:
     with pytest.raises(UserError, match="1 to 3") as caught:
         Scale(strengths=strengths)
     assert caught.value.code == "scale-strengths"
+
+
+@pytest.mark.parametrize("more", [{"strengths": 2}, {"criteria": ("tone",)}, {"low": 1, "high": 10}])
+def test_a_scale_of_grades_has_grades_alone(more: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as caught:
+        Scale(**{"kind": ScaleKind.GRADE, "low": 1, "high": 5, **more})
+    assert caught.value.code == "scale-grades"
 
 
 def test_decisive_choices_are_the_two_sides() -> None:

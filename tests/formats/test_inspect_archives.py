@@ -151,6 +151,6 @@ def test_cut_and_changed_archives_raise_errors_for_the_user_only(tmp_path: Path)
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python unpacks Zstandard itself")
 def test_zstandard_without_pyarrow_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, zstandard(files()))
-    monkeypatch.setattr("ftcompare.formats.parquet_file.find_spec", lambda _: None)
+    monkeypatch.setattr("ftcompare.core.optional_module.find_spec", lambda _: None)
     with pytest.raises(EnvironmentFault, match=r"pip install pyarrow.*inspect log convert"):
         answers(inspect_log.IMPORT, path)

@@ -14,6 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import (
     AbstainCheck,
     AnyPromptCheck,
+    CalledCheck,
     ContainsCheck,
     JsonCheck,
     JsonSchemaCheck,
@@ -22,6 +23,7 @@ from ftcompare.core.prompt_check import (
     LengthCheck,
     LengthUnit,
     NameConflictCheck,
+    NotCalledCheck,
     NotContainsCheck,
     NumberCheck,
     PythonTestsCheck,
@@ -65,6 +67,10 @@ EVERY: list[tuple[dict[str, Any], AnyPromptCheck]] = [
     ({"language": "de"}, LanguageCheck("de")),
     ({"refusal": True}, RefusalCheck(refused=True)),
     ({"refusal": False}, RefusalCheck(refused=False)),
+    ({"called": ["a", "b"], "ordered": True}, CalledCheck(("a", "b"), ordered=True)),
+    ({"called": "a", "arguments": {"type": "object"}}, CalledCheck(("a",), '{"type":"object"}')),
+    ({"not_called": "a"}, NotCalledCheck(("a",))),
+    ({"not_called": True}, NotCalledCheck()),
 ]
 
 
@@ -150,6 +156,10 @@ def test_one_object_needs_no_list(tmp_path: Path) -> None:
         ({"regex": "a" * 1001}, "regex is longer than 1,000 characters"),
         ({"json": False}, "json must be true, not false"),
         ({"number": "3"}, "number must be a number, not '3'"),
+        ({"called": True}, "called must be a text that is not empty, not true"),
+        ({"called": ["a", "b"], "arguments": {}}, "with arguments, called must name one tool"),
+        ({"called": "a", "arguments": {"type": "odd"}}, "json_schema is not a valid JSON Schema"),
+        ({"not_called": False}, "not_called must be a text that is not empty, not false"),
         ({"number": True}, "number must be a number, not true"),
         ({"number": 1, "tolerance": -1}, "tolerance must be 0 or more"),
         ({"number": 10**400}, "number is too large"),

@@ -570,7 +570,7 @@ def test_a_disk_that_fails_is_not_taken_for_a_damaged_file(
 
 def test_without_pyarrow_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = table(tmp_path, [{"prompt": "a"}])
-    monkeypatch.setattr(parquet_file, "find_spec", lambda _name: None)
+    monkeypatch.setattr("ftcompare.core.optional_module.find_spec", lambda _name: None)
     with pytest.raises(EnvironmentFault) as caught:
         read_prompt_file(path)
     assert caught.value.code == "no-parquet"

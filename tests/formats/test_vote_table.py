@@ -123,6 +123,20 @@ def test_a_word_that_names_no_winner_is_refused_with_the_words_that_do(tmp_path:
             },
             ("winner",),
         ),
+        *(
+            (
+                f"user_prompt,answer_a,answer_b,reviewer_comment,vote,{name}",
+                {
+                    "prompt": "user_prompt",
+                    "a": "answer_a",
+                    "b": "answer_b",
+                    "comment": "reviewer_comment",
+                    "rater": name,
+                },
+                ("vote",),
+            )
+            for name in ("Person", "worker_id", "WorkerId", "Evaluator name", "User", "Rated by")
+        ),
     ],
 )
 def test_columns_are_guessed_from_their_names(

@@ -40,7 +40,8 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     found = document(votes)
     assert set(found) == {
         "study", "comparisons", "ranking", "agreement", "position",
-        "raters", "automatic_raters", "categories", "splits", "tags", "tasks", "context_kinds", "controls",
+        "raters", "automatic_raters", "categories", "splits", "tags", "tasks", "context_kinds",
+        "rater_groups", "controls",
         "blinding",
         "further_comparisons",
     }  # fmt: skip

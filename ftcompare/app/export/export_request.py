@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import TypeVar
 
+from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.study.shown_names import require_known_names
 from ftcompare.core.annotations import Adjudication, AnnotationKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, tr
-from ftcompare.core.study import ComparisonId, RaterId, RaterKind
+from ftcompare.core.study import ComparisonId, RaterId, RaterKind, Split
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.record_fields import any_of
+from ftcompare.formats.registry import export_format
 from ftcompare.formats.training.corrected_answers import CorrectedAnswer
-from ftcompare.formats.training.selection import Corrections, PairFilters
-from ftcompare.formats.training.train_test_parts import Parts
+from ftcompare.formats.training.selection import HALF, Corrections, Decision, PairFilters
+from ftcompare.formats.training.train_test_parts import Parts, read_parts
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -34,10 +39,115 @@ class ExportRequest:
     language: str = ""  # language of the texts as a BCP 47 tag, for the data card; may be empty
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """The options of ``ftcompare export``. An option that a format does not support is refused."""
+
+    min_raters: int = 1  # minimum number of raters who decided a pair; at least 1
+    min_agreement: float = HALF  # minimum share that prefers the winner, 0.5 to 1; at 0.5, more than half
+    include_held_out: bool = False  # include unseen prompts
+    drop_leaked: bool = False  # leave out prompts that repeat an unseen prompt, word for word or nearly so
+    include_flagged: bool = False  # include pairs that a rater flagged
+    include_cut: bool = False  # include answers that were cut at the length limit
+    include_empty: bool = False  # include empty answers
+    include_live: bool = False  # include pairs judged on the Live page
+    one_sided: bool = False  # in formats of single answers, keep one even if the other of its pair is unfit
+    categories: Collection[str] = ()  # only prompts of these categories; empty for all
+    splits: Collection[str] = ()  # only prompts of these splits; empty for all
+    tags: Collection[str] = ()  # only prompts with one of these tags; empty for all
+    raters: Collection[str] = ()  # count only the judgments of the people with these names; empty for all
+    min_strength: float = 0.0  # minimum mean strength of the winner's judgments, 1 to 3; 0 for none
+    criterion: str = ""  # only pairs whose winner is also preferred on this criterion
+    reasons: Collection[str] = ()  # only pairs with one of these reasons; empty for all
+    max_characters: int = 0  # maximum length of an answer in characters; 0 for no limit
+    # rows with an expert's corrected answer: ``add`` them, write ``only`` them, or ``leave-out``
+    corrections: str = Corrections.ADD.value
+    # verdict on each pair: the ``majority`` of raters, or that of an expert if there is one (``adjudicated``)
+    verdicts: str = Decision.MAJORITY.value
+    parts: str = ""  # percentages such as 80/10/10 that divide prompts into train, validation, and test files
+    seed: int = 0  # seed for the random division by ``parts``
+    standard: bool = False  # write prompts and answers as plain text instead of chat messages
+    without_excluded: bool = False  # exclude judgments of excluded raters
+    reasoning: bool = False  # include the reasoning of answers
+    raw_cells: bool = False  # write cells unchanged, even formulas
+    license: str = ""  # license of the texts for the data card, such as cc-by-4.0
+    language: str = ""  # language of the texts for the data card, such as en
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.default == () and isinstance(value, str):
+                raise _refused(one.name, value, "a list of texts")
+        if not HALF <= self.min_agreement <= 1:
+            raise _refused("min_agreement", self.min_agreement, f"a share from {HALF} to 1")
+
+
+_Chosen = TypeVar("_Chosen", bound=StrEnum)
+
+
+def _refused(name: str, value: object, use: str) -> UserError:
+    return UserError(f"The option {name} has the value {value!r}.", how=f"Use {use}.", code="export-option")
+
+
+def _chosen(kind: type[_Chosen], name: str, value: str) -> _Chosen:
+    if value not in tuple(kind):
+        raise _refused(name, value, any_of(one.value for one in kind if one.value))
+    return kind(value)
+
+
+def request_of(study: StudyFile, form: str, options: ExportOptions) -> ExportRequest:
+    """The request for a format by its id. Refuses options that the format does not support."""
+    raters = (find_rater(study, name, RaterKind.HUMAN).id for name in options.raters)
+    taken = ("held_out", "flagged", "cut", "empty", "live")
+    same = ("drop_leaked", "one_sided", "min_raters", "min_agreement", "min_strength", "criterion")
+    filters = PairFilters(
+        **{name: getattr(options, name) for name in (*(f"include_{one}" for one in taken), *same)},
+        max_characters=options.max_characters,
+        categories=frozenset(options.categories) or None,
+        splits=frozenset(_chosen(Split, "splits", one) for one in options.splits) or None,
+        tags=frozenset(options.tags) or None,
+        raters=frozenset(raters) or None,
+        reasons=frozenset(options.reasons) or None,
+        corrections=_chosen(Corrections, "corrections", options.corrections),
+        decided_by=_chosen(Decision, "verdicts", options.verdicts),
+    )
+    request = ExportRequest(
+        export_format(form),
+        filters,
+        conversational=not options.standard,
+        without_excluded=options.without_excluded,
+        parts=read_parts(options.parts, options.seed) if options.parts else None,
+        raw_cells=options.raw_cells,
+        reasoning=options.reasoning,
+        licence=options.license,
+        language=options.language,
+    )
+    require_known(request)
+    return request
+
+
 def prompt_filters(filters: PairFilters) -> PairFilters:
     """The filters of prompts alone, without those of judgments and answers."""
     kept = ("include_held_out", "categories", "splits", "tags", "drop_leaked")
     return PairFilters(**{name: getattr(filters, name) for name in kept})
+
+
+def require_of_study(study: StudyFile, form: AnyExportFormat) -> None:
+    """Refuse a format of pairs in a study in which raters grade one answer at a time: ``graded-study``."""
+    if study.settings.read().scale.graded and not form.of_grades:
+        what = tr("Raters grade one answer at a time in this study, so it has no rows for {format}.", form.id)
+        how = tr("Choose judgments, trl-unpaired, trl-sft, or outputs.")
+        raise UserError(what, how=how, code="graded-study")
+
+
+_OF_PAIRS = ("min_agreement", "min_strength", "criterion", "one_sided", "include_live", "decided_by")
+
+
+def require_of_answers(filters: PairFilters) -> None:
+    """Refuse filters that need judgments of pairs, for grades: ``filter-not-known``."""
+    if any(getattr(filters, name) != getattr(PairFilters(), name) for name in _OF_PAIRS):
+        what = tr("Filters by agreement, strength, criterion, and adjudication are about pairs, not grades.")
+        raise UserError(what, how=tr("Leave out these filters."), code="filter-not-known")
 
 
 def require_known(request: ExportRequest) -> None:

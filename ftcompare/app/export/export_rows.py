@@ -10,8 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ftcompare
-from ftcompare.app.export.export_request import ExportRequest, adjudicated_pairs, corrected_answers
+from ftcompare.app.export.export_request import (
+    ExportRequest,
+    adjudicated_pairs,
+    corrected_answers,
+    require_of_answers,
+    require_of_study,
+)
 from ftcompare.app.export.prompt_overlap import REPEATS_UNSEEN, UnseenPrompts
 from ftcompare.app.export.study_folder import row_count, shown_rows
 from ftcompare.app.generate.settings_history import settings_words
@@ -26,6 +31,7 @@ from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import (
     ComparisonKind,
+    GradedRow,
     GuessRow,
     JudgedRow,
     Message,
@@ -35,6 +41,7 @@ from ftcompare.core.study import (
     System,
     SystemId,
 )
+from ftcompare.core.version import VERSION
 from ftcompare.formats import data_card
 from ftcompare.formats.answer_files import record_of
 from ftcompare.formats.export_format import ExportContext, RowKind
@@ -49,7 +56,8 @@ from ftcompare.formats.training.corrected_answers import (
     joined,
     pair_keys,
 )
-from ftcompare.formats.training.rows import CONVERSATION, RewardPrompt, asked
+from ftcompare.formats.training.graded import graded_answers, threshold_words
+from ftcompare.formats.training.rows import CONVERSATION, SEVERAL_TURNS, RewardPrompt, asked
 from ftcompare.formats.training.selection import (
     HALF,
     NOT_ADJUDICATED,
@@ -94,6 +102,8 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
         return ExportRows(lambda: shown_rows(study, SHOWN), row_count(study))
     if request.format.rows is RowKind.PROMPT:
         return _prompts_with_checks(study, request)
+    if study.settings.read().scale.graded:
+        return _graded(study, request, progress)
     judged = _judgments(study, request, progress)
     match request.format.rows:
         case RowKind.JUDGMENT:
@@ -107,6 +117,26 @@ def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | No
     dropped = {**judged.dropped, **chosen.dropped}
     used = chosen.used if request.format.rows is RowKind.LABELLED else 0
     return ExportRows(chosen.read, chosen.kept, dropped, flagged=chosen.flagged, used=used)
+
+
+def _graded(study: StudyFile, request: ExportRequest, progress: RowProgress) -> ExportRows:
+    """The grades of single answers, or the answers that they mark good or bad."""
+    require_of_study(study, request.format)
+    form, filters, without = request.format, request.filters, _left_out(study, request)
+    told = study.settings.read().disclosure
+
+    def read() -> Iterator[GradedRow]:
+        repeats = form.rows is RowKind.JUDGMENT and told.tells(Subject.CHECK_ITEMS)
+        rows = study.grades.standing(repeats=repeats)
+        return (row for row in progress.passed(rows) if row.rater.id not in without)
+
+    if form.rows is RowKind.JUDGMENT:
+        return ExportRows(read, sum(1 for _ in read()))
+    require_of_answers(filters)
+    unfit, winners = _unfit(study, request), form.rows is RowKind.WINNER
+    scale = study.settings.read().scale
+    chosen = graded_answers(read, scale, filters, winners=winners, unfit=unfit)
+    return ExportRows(chosen.read, chosen.kept, chosen.dropped, flagged=chosen.flagged)
 
 
 def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> TrainingSelection[Any]:
@@ -138,12 +168,17 @@ def _unfit(study: StudyFile, request: ExportRequest) -> Callable[[PromptSpec], s
     """Why a prompt is left out of a request's file; empty where it is not."""
     form = request.format
     unseen = UnseenPrompts(study) if request.filters.drop_leaked else None
+    one_text = not (form.holds_turns and request.conversational)
+    traced = study.responses.prompts_with_steps() if one_text else frozenset()
+    with_steps = {one.spec for one in study.prompts.all() if one.id in traced} if traced else set()
 
     def unfit(prompt: PromptSpec) -> str:
         if unseen and unseen.repeated_by(prompt):
             return REPEATS_UNSEEN
-        if prompt.later_turns and not form.holds_turns:
+        if (prompt.later_turns or prompt in with_steps) and not form.holds_turns:
             return CONVERSATION
+        if prompt in with_steps:
+            return SEVERAL_TURNS
         turns = (*asked(prompt), *(Message("user", turn) for turn in prompt.later_turns))
         why: str = form.unfit(turns, conversational=request.conversational)
         return why
@@ -223,6 +258,7 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
     several = form.names_systems and any(plain_prompt(m) is None for m in study.prompts.messages())
     settings = study.settings.read()
     told = settings.disclosure.tells(Subject.SYSTEM_DETAILS)
+    consent = study.settings.design().consent
     return ExportContext(
         _names(study),
         settings.scale,
@@ -232,6 +268,10 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
         raw_cells=request.raw_cells,
         study=mark_of(study),
         reasoning=request.reasoning,
+        rater_answers={
+            rater: {"consent" if one.question == consent else one.question: one.answer for one in answers}
+            for rater, answers in study.survey.all().items()
+        },
         reward_source=_reward_source() if form.rows is RowKind.PROMPT else "",
     )
 
@@ -275,6 +315,8 @@ def _of_kind(kind: RecordKind, number: int) -> str:
             )
         case RecordKind.GOLD:
             return counted(number, "known-answer check")
+        case RecordKind.GRADE:
+            return counted(number, "grade")
         case _:
             return counted(number, "guess", "guesses")
 
@@ -300,14 +342,16 @@ def card_of(
 ) -> data_card.DataCard:
     """The card of a written export. ``agreed`` comes first: votes and rows together need much memory."""
     settings = study.settings.read()
+    graded = settings.scale.graded
+    agreement = _agreement_words(agreed.found.percent, agreed.found.units)
     return data_card.DataCard(
         title=settings.title,
         format=_form_words(request),
         written_at=now.isoformat(timespec="seconds"),
-        version=ftcompare.__version__,
+        version=VERSION,
         systems=_system_lines(study),
         prompts=study.counts().prompts,
-        judgments=agreed.judgments,
+        judgments=sum(1 for _ in study.grades.standing()) if graded else agreed.judgments,
         raters=study.counts().raters,
         filters=(
             *_filter_words(study, request, rows),
@@ -316,7 +360,7 @@ def card_of(
         ),
         kept=rows.kept,
         dropped=rows.dropped,
-        agreement=_agreement_words(agreed.found.percent, agreed.found.units),
+        agreement="not computed for grades" if graded else agreement,
         notice=settings.notice,
         integrity=integrity_json(study.verify()),
         question=settings.scale.question,
@@ -327,7 +371,7 @@ def card_of(
         files=dict(written.rows),
         checksums=dict(written.checksums),
         leaked=written.leaked,
-        cautions=row_cautions(request, rows, agreed),
+        cautions=row_cautions(request, rows, None if graded else agreed),
         licence=request.licence,
         language=request.language,
         task=request.format.task,
@@ -337,8 +381,8 @@ def card_of(
 FEW_ROWS = 50  # with fewer rows, training hardly changes a model, or only makes it repeat them
 
 
-def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice) -> tuple[str, ...]:
-    """Why training on the rows may not work: few of them, or raters who agree poorly."""
+def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice | None) -> tuple[str, ...]:
+    """Why training on the rows may not work: few of them, or raters who agree poorly (of pairs alone)."""
     from ftcompare.app.results.presentation.trust import poor_agreement
 
     if not request.format.rows.trains or not rows.kept:
@@ -346,7 +390,7 @@ def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice) 
     few = trn(
         "Only {number} (row|rows). Fewer than {least} are rarely enough to train on.", rows.kept, FEW_ROWS
     )
-    poor = poor_agreement(agreed.found, agreed.raters)
+    poor = poor_agreement(agreed.found, agreed.raters) if agreed else ""
     by_raters = request.format.rows.judged and request.filters.corrections is not Corrections.ONLY
     return tuple(filter(None, (few if rows.kept < FEW_ROWS else "", poor if by_raters else "")))
 
@@ -392,9 +436,11 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
     f = request.filters
     words = []
     if f.corrections is not Corrections.ONLY and request.format.rows.judged:
+        scale = study.settings.read().scale
+        of = "an answer" if scale.graded else "a pair"
+        words = [f"at least {f.min_raters} raters {of}"] if f.min_raters > 1 else []
         agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
-        words = [f"at least {f.min_raters} raters a pair"] if f.min_raters > 1 else []
-        words.append(f"{agreed} of a pair's judgments agree")
+        words.append(threshold_words(scale) if scale.graded else f"{agreed} of a pair's judgments agree")
     words += [
         f"{kind} {'included' if taken else 'left out'}"
         for kind, (taken, reason) in _kinds(f).items()

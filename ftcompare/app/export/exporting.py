@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,12 +33,13 @@ from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import file_digest
+from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.language import ENGLISH, N_, counted, in_language, tr
 from ftcompare.formats import data_card, parquet_file
 from ftcompare.formats.atomic_write import all_or_none, folder_changed, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.study_folder import README
+from ftcompare.formats.tables import SUFFIXES
 from ftcompare.formats.text_files import printable
 from ftcompare.formats.training import dataset_folder
 from ftcompare.formats.training.corrected_answers import OF_CORRECTIONS
@@ -101,18 +104,20 @@ class ExportPreview(ExportRows):
 
 @dataclass(frozen=True, slots=True)
 class ExportDone:
-    path: Path  # the file, or the folder for a folder format
-    card: Path  # the data card, or a page inside the folder
-    kept: int
-    dropped: dict[str, int]  # as in `ExportRows`; ``checks`` likewise
+    """The files that an export wrote, and the rows in them."""
+
+    path: Path  # the file or folder
+    card: Path  # the data card, or the page in a folder that explains it
+    kept: int  # number of rows
+    dropped: dict[str, int]  # number of pairs, answers, or judgments left out, by reason
     excluded: tuple[str, ...] = ()
     """Names of raters who are excluded from the results and whose judgments are in the file."""
     parts: dict[str, int] = field(default_factory=dict)
     """Number of rows by file name, where rows were divided; ``path`` is then the first file."""
     leaked: str = ""
     """A sentence on unseen prompts that resemble prompts of the rows; empty where not checked."""
-    checks: dict[str, int] = field(default_factory=dict)
-    of_prompts: bool = False
+    checks: dict[str, int] = field(default_factory=dict)  # rows that are no votes, by their kind
+    of_prompts: bool = False  # whether ``dropped`` counts prompts
     removed: tuple[str, ...] = ()  # names of files of an earlier export of this name that were removed
     home_paths: tuple[str, ...] = ()  # places in the files of a study's folder with paths of somebody's home
 
@@ -144,7 +149,12 @@ def preview(
     progress.begin(tr(COUNTING))
     export_rows, context = rows_of(study, request, progress), context_of(study, request)
     rows = tuple(itertools.islice(export_rows.read(), PREVIEW_ROWS))
-    shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
+    objects = [request.format.to_object(row, context) for row in rows]
+    shown = tuple(json.dumps(one, ensure_ascii=False) for one in objects)
+    if request.format.suffix in SUFFIXES and objects:
+        table = io.StringIO()  # its rows end in a character that no cell has
+        csv.writer(table, lineterminator="\0").writerows([objects[0], *(one.values() for one in objects)])
+        shown = tuple(table.getvalue().split("\0")[:-1])
     counts = (export_rows.kept, export_rows.dropped, export_rows.checks, export_rows.flagged)
     used, of_prompts = export_rows.used, export_rows.of_prompts
     found = ExportPreview(export_rows.read, *counts, used, of_prompts, sample=shown)
@@ -152,7 +162,8 @@ def preview(
         return found
     if request.format.rows.judged:
         found = replace(found, pairs=_offered(study, request, export_rows, progress))
-    unseen, cautions = UnseenPrompts(study), row_cautions(request, found, agreed)
+    of_pairs = None if study.settings.read().scale.graded else agreed
+    unseen, cautions = UnseenPrompts(study), row_cautions(request, found, of_pairs)
     prompts = [row.prompt for row in found.read()]
     if any(map(unseen.repeated_by, prompts)):
         cautions = (unseen.leak_words(prompts), *cautions)
@@ -198,12 +209,23 @@ def export(
     if request.format.rows is RowKind.TABLE:
         rows = write_folder(study, path, now=now, replace=replace, on_progress=on_progress)
         return ExportDone(path, path / README, rows, {}, home_paths=home_paths(study))
-    if request.format.names_systems:
-        study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     work = _Export(study, path, request, now, RowProgress(on_progress), replace)
     work.progress.begin(tr("Checking the study"))
-    require_unaltered(study)
+    _require_exportable(study, request)
     return work.to_folder() if request.format.folder else work.to_file()
+
+
+def exported_objects(study: StudyFile, request: ExportRequest) -> Iterator[Mapping[str, Json]]:
+    """Return the objects that an export would write, under the conditions of an export; writes nothing."""
+    _require_exportable(study, request)
+    context = context_of(study, request)
+    return (request.format.to_object(row, context) for row in rows_of(study, request).read())
+
+
+def _require_exportable(study: StudyFile, request: ExportRequest) -> None:
+    if request.format.names_systems:
+        study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
+    require_unaltered(study)
 
 
 @dataclass(frozen=True, slots=True)

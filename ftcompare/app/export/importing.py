@@ -15,6 +15,7 @@ from random import Random
 from ftcompare.app.export.export_rows import mark_of, system_digests, told_kinds
 from ftcompare.app.setup.answers_file import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan, create_study
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
@@ -27,7 +28,7 @@ from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
 from ftcompare.formats.vote_table import VoteColumns, vote_table
-from ftcompare.store.records import ImportCounts
+from ftcompare.store.records import ImportCounts as ImportCounts
 from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 
@@ -277,6 +278,22 @@ def _require_suffix(path: Path, form: ImportFormat) -> None:
             any_of(form.suffixes),
         )
         raise UserError(what, where=printable(path.name), how=how, code="wrong-suffix")
+
+
+def import_caution(study: StudyFile) -> str:
+    """Say what an import does to a study in which judging has ended; empty while people can rate."""
+    if not study.settings.read().disclosure.rating_closed:
+        return ""
+    judging = open_judging(study)
+    unfinished = N_(
+        "Pairs with fewer judgments than planned leave the judging unfinished: the results then show the "
+        "evidence without intervals."
+    )
+    return sentences(
+        tr("Judging has ended, so nobody can rate what you import."),
+        tr(unfinished) if judging.each and judging.finished else "",
+        tr("An import cannot be undone: to keep these results, save a copy first, or use a new study."),
+    )
 
 
 def describe_import(counts: ImportCounts) -> str:

@@ -54,7 +54,7 @@ def agree_to_code(study: StudyFile, *, now: datetime) -> None:
     if code_is_agreed(study):
         return
     detail: dict[str, Json] = {
-        "by": _user(),
+        "by": user_name(),
         "python": platform.python_version(),
         "limits": asdict(CODE_LIMITS),
     }
@@ -73,7 +73,8 @@ def require_agreed(study: StudyFile) -> None:
         )
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Return the user's name on this machine; empty where it is unknown."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -434,6 +434,9 @@ def require_answers(study: StudyFile, backend: str = "local") -> None:
         EnvironmentFault: ``engine-missing``.
     """
     refuse_closed(study)
+    study.settings.read().scale.require_pairs(
+        N_("Raters grade one answer at a time in this study, so there are no pairs to judge live.")
+    )
     group = _group(study)
     if group.served:
         require_engine(SERVED_LIBRARIES)

@@ -22,6 +22,7 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
+    decimal_span,
     name,
     percent,
     point_span,
@@ -141,7 +142,9 @@ def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanD
     detail = {
         MeanDetail.NOTHING: "",
         MeanDetail.PROMPTS: f"n = {decimal(estimate.prompts)}",
-        MeanDetail.INTERVAL: range_words(estimate.low, estimate.high),
+        MeanDetail.INTERVAL: range_words(estimate.low, estimate.high)
+        if measure.bounded
+        else decimal_span(estimate.low, estimate.high),
     }
     return Cell(value_text(measure, results.mean(measure, system)), detail[beside])
 

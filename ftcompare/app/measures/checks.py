@@ -52,7 +52,7 @@ from ftcompare.checks.text_overlap import ReferenceMatch, TextOverlap, reference
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import N_, counted, decimal, tr, trn
 from ftcompare.core.prompt_check import CheckKind
-from ftcompare.core.study import Prompt, PromptId
+from ftcompare.core.study import Prompt, PromptId, Response
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.store.study.study_file import StudyFile
 
@@ -264,7 +264,7 @@ def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     expected, not_told = _all_expected(study, prompts.values()), Counter[str]()
     answers = by_prompt_and_system(
-        (response, _answer(response.text, expected[response.prompt], not_told))
+        (response, _answer(response, expected[response.prompt], not_told))
         for response in read_answers(study, expected, tr("Checking answers"), progress)
     )
     return StudyChecks(
@@ -322,10 +322,11 @@ def _all_expected(study: StudyFile, prompts: Iterable[Prompt]) -> dict[PromptId,
     return {prompt: one for prompt, one in expected if one}
 
 
-def _answer(text: str, expected: _Expected, not_told: Counter[str]) -> CheckedAnswer:
+def _answer(response: Response, expected: _Expected, not_told: Counter[str]) -> CheckedAnswer:
     by_kind: Counter[tuple[CheckKind, bool]] = Counter()
     why, own = [], expected.checks
-    outcomes, references = own.outcomes(text), own.asked.references
+    text, references = response.text, own.asked.references
+    outcomes = own.outcomes(text, response.earlier)
     for check, outcome in outcomes:
         if outcome.passed is None:
             not_told[outcome.why] += 1

@@ -191,8 +191,9 @@ def correct_by_checks(
     kind.require_measures_told(study)
     wanted = {prompt: own for prompt, own in checks_of(study, study.prompts.all()).items() if own.checks}
     found = (
-        (response.id, wanted[response.prompt].passes(wanted[response.prompt].outcomes(response.text)))
+        (response.id, own.passes(own.outcomes(response.text, response.earlier)))
         for response in read_answers(study, wanted, tr("Checking answers"), progress)
+        for own in (wanted[response.prompt],)
     )
     return {response: passes for response, passes in found if passes is not None}
 

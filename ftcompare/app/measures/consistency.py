@@ -40,6 +40,7 @@ from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, decimal, sentences, tr, trn
 from ftcompare.core.study import PromptId, SystemId
+from ftcompare.core.trace import plain_answers
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 from ftcompare.store.study.study_file import StudyFile
 
@@ -186,7 +187,7 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
         done = tr("Comparing samples: {done} of {all} prompts", number, len(sampled))
         progress(done, number / len(sampled))
         responses = study.responses.samples(prompt)
-        texts = grouped((one.system, "\n\n".join(one.answers)) for one in responses)
+        texts = grouped((one.system, "\n\n".join(plain_answers(one.answers))) for one in responses)
         evidence[prompt] = {s: sample_consistency(own) for s, own in texts.items() if len(own) > 1}
     names = tuple(system_names(study).values())
     prompts = measured_prompts(study, evidence) if evidence else ()

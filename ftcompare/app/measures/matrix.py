@@ -44,6 +44,12 @@ class MeasureMatrix:
     splits: Mapping[str, frozenset[PromptId]] = field(default_factory=dict)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """The number of prompts of each split that have values, which may be fewer than have the split."""
+        measured = {prompt for row in self.rows for own in row.answers.values() for prompt in own}
+        return {split: len(own & measured) for split, own in self.splits.items()}
+
+    @property
     def groups(self) -> tuple[MeasureGroup, ...]:
         """The groups that have rows, instructions to compute them, or results after unblinding."""
         known = {row.group for row in self.rows} | {*self.beginnings, *self.after_unblinding}

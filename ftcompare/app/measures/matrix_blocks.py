@@ -243,12 +243,19 @@ def leads(matrix: MeasureMatrix) -> tuple[MeasureRow, ...]:
     return tuple(rows[0] for group in matrix.groups if (rows := matrix.of_group(group)))
 
 
-def headline(matrix: MeasureMatrix, system: str, against: str) -> str:
-    """Compare two systems by the first measure of each group, on unseen prompts if there are any."""
-    unseen = matrix.compare(system, against, Split.HELD_OUT.value)
-    if Split.HELD_OUT.value in matrix.splits and any(row.answers for row in unseen.rows):
-        rows = tuple(row for row in leads(unseen) if row.answers)
-        return tr("Unseen prompts: {sentence}", _headline(rows, system, against))
+ON_SPLIT: Mapping[str, str] = {
+    Split.HELD_OUT.value: N_("Unseen prompts: {sentence}"),
+    Split.PARAPHRASE.value: N_("Paraphrase prompts: {sentence}"),
+    Split.TRAINED.value: N_("Trained prompts: {sentence}"),
+}
+
+
+def headline(matrix: MeasureMatrix, system: str, against: str, split: str = Split.HELD_OUT.value) -> str:
+    """Compare two systems by the first measure of each group, on the prompts of a split if there are any."""
+    part = matrix.compare(system, against, split)
+    if split in matrix.splits and any(row.answers for row in part.rows):
+        rows = tuple(row for row in leads(part) if row.answers)
+        return tr(ON_SPLIT[split], sentence=_headline(rows, system, against))
     return _headline(leads(matrix), system, against)
 
 

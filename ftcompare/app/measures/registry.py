@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app.measures import checks as checks
-from ftcompare.app.measures import code_tests, confidence, consistency, labels, speed
+from ftcompare.app.measures import code_tests, confidence, consistency, labels, own, speed
 from ftcompare.app.measures.judges import kind as judges
 from ftcompare.app.measures.kind import MeasureKind
 from ftcompare.app.measures.retention import kind as retention
@@ -18,6 +18,7 @@ KINDS: tuple[MeasureKind, ...] = (
     safety.KIND,
     retention.KIND,
     judges.KIND,
+    own.KIND,
     speed.KIND,
 )
 """The kinds in the order of a report's sections and of cards; the matrix has that of their groups."""

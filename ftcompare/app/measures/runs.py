@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import partial
 
 from ftcompare.app.generate.engine_run import EngineRun
+from ftcompare.app.generate.own_measure import OwnMeasure
 from ftcompare.app.generate.retention import BenchmarkAnswer
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.work_progress import ProgressCallback
@@ -55,9 +56,9 @@ class AskedForm:
 
 
 RunQuestion = AskedChoice | AskedConsent | AskedForm
-RunAnswer = tuple[str, ...] | JudgingAnswer | BenchmarkAnswer
+RunAnswer = tuple[str, ...] | JudgingAnswer | BenchmarkAnswer | OwnMeasure
 RunAnswers = Mapping[str, RunAnswer]
-"""The answers by question key: the chosen ids, or the decisions about a judge or benchmark."""
+"""The answers by question key: the chosen ids, or the decisions about a judge, benchmark, or measure."""
 MakeRun = Callable[[StudyFile, RunAnswers, str], EngineRun]
 """Make an engine run from the study, the answers and the name of the backend."""
 DoWork = Callable[[StudyFile, RunAnswers, ProgressCallback], str]

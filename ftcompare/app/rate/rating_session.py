@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from ftcompare.app.rate.refusal_labels import refusals_labelled, refusals_to_lab
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.blinding import BlindItem, GivenAnswer
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.language import N_, language, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
@@ -34,8 +34,10 @@ from ftcompare.core.study import (
     Verdict,
     note_values,
 )
+from ftcompare.core.survey import Survey, SurveyAnswer, SurveyMoment, SurveyQuestion
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -115,11 +117,13 @@ _WENT_ON = N_("To the last questions")
 class RatingPhase(StrEnum):
     """The current question to the rater.
 
-    JUDGE: which of the pair is better. SKIPPED: whether to return to the skipped pairs before the last
-    questions, after which nothing more is judged. GUESS: which side of a judged pair was fine-tuned.
-    DONE: nothing is left, unless skipped pairs are returned to.
+    SURVEY: the owner's questions before the first pair or after the last one. JUDGE: which of the pair is
+    better. SKIPPED: whether to return to the skipped pairs before the last questions, after which nothing
+    more is judged. GUESS: which side of a judged pair was fine-tuned. DONE: nothing is left, unless skipped
+    pairs are returned to.
     """
 
+    SURVEY = "survey"
     JUDGE = "judge"
     SKIPPED = "skipped"
     GUESS = "guess"
@@ -132,7 +136,7 @@ class RatingView(RatingSettings):
 
     practised: bool  # whether this rater has read the instructions and done the practice
     phase: RatingPhase
-    item: BlindItem | None  # the pair that ``phase`` is about; None for DONE and SKIPPED
+    item: BlindItem | None  # the pair that ``phase`` is about; None for DONE, SKIPPED and SURVEY
     position: int  # 1-based position of the item in this rater's work
     total: int
     judged: int
@@ -157,6 +161,8 @@ class RatingView(RatingSettings):
     # asked for
     marked: int | None = None
     confirmed: int = 0  # number of answers for which the rater has said whether the answer declines
+    asked_at: SurveyMoment = SurveyMoment.BEFORE  # in phase SURVEY, when the questions ``asked`` are answered
+    asked: tuple[SurveyQuestion, ...] = ()
     to_confirm: int = 0  # number of answers for which the rater is asked this; 0 in a pack
 
     @property
@@ -197,6 +203,9 @@ class RatingSession:
         instructions = shown_instructions(settings.scale, settings.instructions)
         settings = replace(settings, instructions=instructions)
         phase, item, moment = self._now(progress)
+        asked_at, asked = self._asked(settings.survey, phase, progress)
+        if asked:
+            phase, item, moment = RatingPhase.SURVEY, None, GuessMoment.NEVER
         done = progress.judged + progress.skipped
         place, recent = done if phase is RatingPhase.GUESS else done + 1, progress.seconds
         return RatingView(
@@ -222,7 +231,20 @@ class RatingSession:
             marked=self._marked() if phase is RatingPhase.DONE and progress.judged else None,
             confirmed=self._confirmed(),
             to_confirm=self._to_confirm,
+            asked_at=asked_at,
+            asked=asked,
         )
+
+    def _asked(
+        self, survey: Survey, phase: RatingPhase, progress: RaterProgress
+    ) -> tuple[SurveyMoment, tuple[SurveyQuestion, ...]]:
+        """Return the questions around the pairs that are due, and when they are asked."""
+        if progress.total and (survey.before or survey.after):
+            given = self._file.survey.of(self._rater)
+            for moment in (SurveyMoment.BEFORE, SurveyMoment.AFTER)[: 1 + (phase is RatingPhase.DONE)]:
+                if questions := survey.unanswered(moment, given):
+                    return moment, questions
+        return SurveyMoment.BEFORE, ()
 
     def _confirmed(self) -> int:
         file = self._file
@@ -253,6 +275,17 @@ class RatingSession:
         if guess is not None:
             return RatingPhase.GUESS, guess, GuessMoment.AT_END
         return RatingPhase.DONE, None, GuessMoment.NEVER
+
+    def answer_survey(self, moment: SurveyMoment, answers: Mapping[str, str]) -> RatingView:
+        """Store the answers, by question, to the questions that are asked now."""
+        refuse_closed(self._file)
+        at = stamp(self._clock())
+        given = [SurveyAnswer(moment, question, answer, at) for question, answer in answers.items()]
+        survey = self._judgments.settings().survey
+        if not all(map(survey.accepts, given)):
+            raise BugError("A survey has no such question or answer.", code="survey-answer")
+        self._file.survey.add(self._rater, given)
+        return self.view()
 
     def upcoming(self) -> BlindItem | None:
         """Return the pair after the one to judge now, so that its texts can be prepared."""

@@ -148,11 +148,13 @@ def new_words(merged: Sequence[PackMerged], *, as_new: bool = False) -> str:
     """List what packs added, such as ``4 judgments, 1 skip``, or with ``as_new`` ``4 new judgments``."""
     judged, skips = sum(one.judgments for one in merged), sum(one.skips for one in merged)
     retracted, guesses = sum(one.retractions for one in merged), sum(one.guesses for one in merged)
+    answers = sum(one.answers for one in merged)
     words = (
         (judged, counted(judged, "new judgment") if as_new else counted(judged, "judgment")),
         (skips, counted(skips, "skip")),
         (retracted, counted(retracted, "taken back", "taken back")),
         (guesses, counted(guesses, "guess", "guesses")),
+        (answers, counted(answers, "answer to a question", "answers to questions")),
     )
     marks = MarksMerged(
         sum(one.marks.marks for one in merged),

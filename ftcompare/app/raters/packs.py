@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file
 from ftcompare.app.overwrite_guard import require_output, require_pack_output
-from ftcompare.app.raters.page_texts import PageTexts, page_rules, page_scheme
+from ftcompare.app.raters.page_texts import PageTexts, answer_json, page_rules, page_scheme
 from ftcompare.app.study.opening import refuse_archive, require_no_page
 from ftcompare.core.annotations import MAX_NOTE, AnnotationKind
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
@@ -24,10 +24,18 @@ from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
 from ftcompare.core.language import LANGUAGES, N_, counted, in_language, sentences, tr, trn
-from ftcompare.core.rating_design import SKIP_REASONS, ContextShown, RatingDesign, ReferenceShown
-from ftcompare.core.rating_rules import shown_instructions
+from ftcompare.core.rating_design import (
+    SKIP_REASONS,
+    ContextShown,
+    ConversationJudged,
+    RatingDesign,
+    ReferenceShown,
+)
+from ftcompare.core.rating_rules import grades, shown_instructions
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import EVENT_FIELDS, RaterId, Study
+from ftcompare.core.survey import answers_json
+from ftcompare.core.typed_json import record_json
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.browser_pack.page import (
     BrowserPage,
@@ -130,6 +138,7 @@ def make_pack(
         how = "Generate pairs first."
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
+    marks = marks and not study.settings.read().scale.graded  # marks number the answers of a pair
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
     if language != study.state.get(pack_language(made.name)):
         study.state.put(pack_language(made.name), language, counts=False)
@@ -278,7 +287,10 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
     yield tr("The title"), [study.title]
     yield tr("The notice"), [study.notice]
     yield tr("The question"), [study.scale.question]
+    yield tr("Label {number} of the grades"), [study.scale.low_label, study.scale.high_label]
     yield tr("The text of the instructions"), [design.instructions]
+    yield tr("The consent text"), [design.consent]
+    yield tr("Question {number} around the pairs"), [*design.ask_before, *design.ask_after]
     yield tr("Criterion {number}"), list(study.scale.criteria)
     yield tr("Reason {number}"), list(study.scale.reasons)
     yield tr("Translation {number}"), [one.translation for one in study.scale.translations]
@@ -487,6 +499,7 @@ def written_page(pack: PackFile) -> BrowserPage:
         strengths=told.scale.strengths,
         criteria=told.scale.criteria,
         reasons=told.scale.reasons,
+        grades=tuple(map(answer_json, grades(told.scale, visible_text))),
         skipReasons=SKIP_REASONS,
         instructions=_instructions(texts, told),
         translations=_translations(told.scale),
@@ -494,6 +507,7 @@ def written_page(pack: PackFile) -> BrowserPage:
         practice=tuple(texts.practice(item) for item in told.practice),
         reference=told.reference.value,
         context=told.context.value,
+        stepsOpened=told.conversations is ConversationJudged.WHOLE,
         start=pack.chain_start,
         items=tuple(texts.item(item, shown, told.conversations) for item, shown in pack.items()),
         mostComment=MAX_COMMENT,
@@ -505,6 +519,8 @@ def written_page(pack: PackFile) -> BrowserPage:
         marksStart="" if scheme is None else pack.annotations.start,
         annotations=() if scheme is None else tuple(one.fields() for one in pack.annotations.rows()),
         language=pack.state.get(LANGUAGE),
+        survey=record_json(told.survey),
+        surveyAnswers=answers_json(pack.survey.of(PACK_RATER)),
     )
     return browser_page(data, page_rules(), texts.rules())
 
@@ -525,7 +541,7 @@ def _instructions_in(texts: PageTexts, settings: RatingSettings) -> dict[str, Pa
 
 def _translations(scale: Scale) -> dict[str, dict[str, str]]:
     made: dict[str, dict[str, str]] = {code: {} for code in scale.languages}
-    shown = {scale.question, *scale.criteria, *scale.reasons}
+    shown = {scale.question, *scale.own_texts}
     for one in scale.translations:
         if one.text in shown:
             made[one.language][visible_text(one.text)] = visible_text(one.translation)

@@ -19,10 +19,18 @@ from ftcompare.app.commands_and_keys import (
     Command,
     When,
 )
-from ftcompare.core import rating_rules
+from ftcompare.core import rating_rules, survey
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
-from ftcompare.core.conversation import ANSWER, JUDGED_PART, LAST_ANSWER, SPEAKERS, turns_before
+from ftcompare.core.conversation import (
+    ANSWER,
+    JUDGED_PART,
+    LAST_ANSWER,
+    SPEAKERS,
+    STEPS_JUDGED,
+    judged_part,
+    turns_before,
+)
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.fields import Field
 from ftcompare.core.hashing import Json, fields_json
@@ -33,17 +41,20 @@ from ftcompare.core.language import (
     PSEUDO,
     REGIONS,
     Language,
+    both_forms,
     in_language,
     plural_forms,
     translated,
 )
 from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
 from ftcompare.core.rating_rules import Answer, answers
-from ftcompare.core.scale import DEFAULT_QUESTION, MAX_STRENGTH, Scale
+from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale
 from ftcompare.core.study import DETAILS, NOTES, GuessChoice, Message, note_values
+from ftcompare.core.trace import StepPair, TraceStep, plain_answers, step_name, step_turns
 from ftcompare.formats.browser_pack.page import (
     PageItem,
     PagePractice,
+    PageStepPair,
     PageText,
     script_texts,
 )
@@ -81,7 +92,9 @@ class PageTexts:
     def item(self, covered: PackItem, item_shown: BlindItem, judged: ConversationJudged) -> PageItem:
         turns = len(item_shown.later_turns) + 1
         left = self._turns(item_shown.left_earlier, item_shown.later_turns, item_shown.left)
-        right = self._turns(item_shown.right_earlier, item_shown.later_turns, item_shown.right)
+        right: tuple[PageText, ...] = ()
+        if not item_shown.alone:
+            right = self._turns(item_shown.right_earlier, item_shown.later_turns, item_shown.right)
         return PageItem(
             covered.item,
             covered.digest(),
@@ -100,10 +113,20 @@ class PageTexts:
             referenceShown=self.of("", item_shown.reference) if item_shown.reference.strip() else None,
             expected=EXPECTED_WORDS[item_shown.expects],
             leftWords=self._words(item_shown.left, left[-1]),
-            rightWords=self._words(item_shown.right, right[-1]),
-            judged=JUDGED_PART[judged] if item_shown.later_turns else "",
+            rightWords=self._words(item_shown.right, right[-1]) if right else None,
+            judged=judged_part(item_shown, judged),
             turns=turns,
+            steps=tuple(map(self._step_pair, item_shown.steps)),
         )
+
+    def _step_pair(self, pair: StepPair) -> PageStepPair:
+        left, right = (visible_text(_shortened(step_name(step))) for step in (pair.left, pair.right))
+        other = () if pair.same else self._step(pair.right)
+        return PageStepPair(pair.same, left, right, self._step(pair.left), other)
+
+    def _step(self, step: TraceStep | None) -> tuple[PageText, ...]:
+        turns = step_turns(step) if step else ()
+        return tuple(self.of(_speaker(role), text) for role, text in turns)
 
     def practice(self, item: PracticeItem) -> PagePractice:
         expected = item.expected.value if item.expected else ""
@@ -121,7 +144,7 @@ class PageTexts:
             return (self.of("", last),)
         before = [
             self.of(ANSWER if one.role == "assistant" else _speaker(one.role), one.content)
-            for one in turns_before(earlier, later)
+            for one in turns_before(plain_answers(earlier), later)
         ]
         return (*before, self.of(LAST_ANSWER, last, len(later) + 1))
 
@@ -166,6 +189,7 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
     rules = _rules()
     texts, plurals = script_texts()
     texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
+    plurals = (*plurals, *_wording_of_one()[1].values())
     spoken = (*LANGUAGES, *(PSEUDO if pseudo else ()))
     languages: list[Json] = [_language_json(one, texts, plurals) for one in spoken]
     return {"languages": languages, "regions": dict(REGIONS), **rules}
@@ -175,8 +199,8 @@ def _pack_texts() -> Json:
     """The texts in a pack's data that are the product's own, or its proposals to the owner."""
     scheme: list[ErrorType | Severity] = [*MQM_CORE.types, *MQM_CORE.severities]
     return [
-        DEFAULT_QUESTION, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
-        *KEY_NAMES.values(), *SPEAKERS.values(), ANSWER, LAST_ANSWER, PASSAGE,
+        *OWN_TEXTS, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
+        *STEPS_JUDGED.values(), *KEY_NAMES.values(), *SPEAKERS.values(), ANSWER, LAST_ANSWER, PASSAGE,
         *(text for one in scheme for text in (one.label, one.note)),
     ]  # fmt: skip
 
@@ -205,10 +229,12 @@ def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[
 
 def _rules() -> dict[str, Json]:
     usual = user_settings.UserSettings()
+    single, plural = _wording_of_one()
     return {
         "answers": [
-            [_answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
+            [answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
         ],
+        "forOne": {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}},
         "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
         "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
         "commands": _commands_json(),
@@ -216,6 +242,7 @@ def _rules() -> dict[str, Json]:
         "keyGroups": [*KEY_GROUPS],
         "guesses": [[_GUESSED[guess], title] for guess, title in rating_rules.GUESSES.items()],
         "degrees": [*rating_rules.DEGREES],
+        **{_camel(name): getattr(survey, name) for name in _SURVEY.split()},
         "zoomSteps": [*user_settings.ZOOM_STEPS],
         **{_camel(name): getattr(rating_rules, name) for name in _RULES.split()},
         **{_camel(name): getattr(user_settings, name) for name in _LIMITS.split()},
@@ -223,10 +250,18 @@ def _rules() -> dict[str, Json]:
     }
 
 
+def _wording_of_one() -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """Split `FOR_ONE` in texts and in plurals by the singular that they replace."""
+    forms = {both_forms(text): both_forms(other) for text, other in rating_rules.FOR_ONE.items()}
+    single = {one: other for (one, many), (other, _) in forms.items() if one == many}
+    return single, {one: other for (one, many), other in forms.items() if one != many}
+
+
 _RULES = """SAVED TOO_QUICK COMES_BACK TAKEN_BACK OPENED_AGAIN ALIKE IDENTICAL IDENTICAL_ASKED EMPTY_ANSWER
     REASONS_TOLD TURNS GUESS_QUESTION GUESS_WHY SECONDS_PER_CHARACTER FREE_CHARACTERS LONGEST_READING
     TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED"""
 _NOTES = {one.key: one for one in NOTES.values()}
+_SURVEY = "AGREED NUMBER_PATTERN PARTICIPANT_PATTERN MAX_ANSWER"
 _LIMITS = "LONGEST_MOMENT LONGEST_SECOND_PRESS LONGEST_BREAK HIGHEST_AIM"
 _SETTINGS = "theme zoom markdown reading_moment second_press break_after"
 
@@ -247,10 +282,11 @@ def _page_command(command: str) -> str:
     return _PAGE_COMMANDS.get(name, name)
 
 
-def _answer_json(answer: Answer) -> Json:
+def answer_json(answer: Answer) -> dict[str, Json]:
     command = _page_command(answer.command)
     said: dict[str, Json] = {"choice": answer.choice.value, "strength": answer.strength}
-    return {"command": command, **said, "title": answer.title}
+    label: dict[str, Json] = {"label": answer.label} if answer.label else {}
+    return {"command": command, **said, "title": answer.title, **label}
 
 
 def _note_json(note: Field) -> Json:

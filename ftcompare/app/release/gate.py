@@ -33,7 +33,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, fields_of, sections, setting, word_choices
-from ftcompare.core.language import N_, sentences, tr
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.stats.agreement import Agreement
@@ -89,7 +89,7 @@ def _check(required: bool | None, case: GateCase) -> Iterator[Condition]:
     unaltered = tr("The study is unaltered ({checks} checks).", len(findings))
     if required or wrong:
         why = tr("A release check holds only on an unaltered study.")
-        requirement = tr("The release check requires them to be valid.")
+        requirement = tr("The release check requires all of them to pass.")
         finding = altered if wrong else unaltered
         yield simply("check", holds=not wrong, requirement=requirement, finding=finding, why=why)
 
@@ -110,17 +110,20 @@ def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
     judging = open_judging(case.study)
     if allowed is None and judging.finished:
         return
-    finding = tr("All that was planned is judged.")
+    finding = tr("All planned judgments are made ({number}).", judging.planned)
     if not judging.planned:
         finding = tr("No judgments were planned.")
     if judging.words:
         finding = tr("{open_judgments}.", judging.words)
+    counts = case.study.counts()
+    if unwritten := counts.pairs_planned - counts.pairs_written:
+        finding = sentences(finding, trn("{number} planned (pair has|pairs have) no answers.", unwritten))
     requirement = tr("The release check requires all planned judgments.")
     if allowed:
         requirement = tr("The release check allows that something is still open.")
     why = tr(
         "Judging that stops once the figures look good makes them look too good. To check the study as it "
-        "is, set “All that was planned is judged” to “not required” in the release check (allow_unfinished = "
+        "is, set “All planned judgments are made” to “not required” in the release check (allow_unfinished = "
         "true)."
     )
     holds = judging.finished or bool(allowed)
@@ -203,10 +206,10 @@ def _pair_figure(
     return GateRule(conditions, of_a_pair=True, one_sided=one_sided)
 
 
-WHAT, BETTER = N_("What is released"), N_("It is better, or not worse")
-ENOUGH, CARE = N_("Enough was judged"), N_("It was judged blind and with care")
+WHAT, BETTER = N_("What is released"), N_("Preference")
+ENOUGH, CARE = N_("Number of judgments"), N_("Quality of judging")
 PARTS = {"category": N_("In every category"), "split": N_("In every split"), "tag": N_("For every tag")}
-FLOORS, PRICES = N_("Basis of the conditions on parts"), N_("Prices, for measures of cost")
+FLOORS, PRICES = N_("Conditions on parts"), N_("Prices")
 
 
 _MARGIN: Mapping[str, Any] = {"low": 0.0, "above": True, "high": MOST_MARGIN, "below": True} | {
@@ -321,11 +324,11 @@ class Gate:
     )
     check: bool | None = setting(
         None,
-        "Nothing in the study was altered",
+        "Study unaltered",
         "All seals of the study are valid.",
         choices=(
-            ("required, listed only if it fails", None),
-            ("required, always listed", True),
+            ("required, shown only if it fails", None),
+            ("required, always shown", True),
             ("not required", False),
         ),
         usual=True,
@@ -346,11 +349,11 @@ class Gate:
     )
     allow_unfinished: bool | None = setting(
         None,
-        "All that was planned is judged",
-        "All planned judgments are made, and no rater pack is missing.",
+        "All planned judgments are made",
+        "Every pair with answers has its planned judgments, and no rater pack is missing.",
         choices=(
-            ("required, listed only if it fails", None),
-            ("required, always listed", False),
+            ("required, shown only if it fails", None),
+            ("required, always shown", False),
             ("not required", True),
         ),
         usual=False,
@@ -379,7 +382,7 @@ class Gate:
         example=True,
     )
     max_exclusions: int | None = _count(
-        N_("Raters left out, at most"),
+        N_("Excluded raters, at most"),
         N_("Maximum number of raters who are excluded from the results."),
         1,
         GateRule(
@@ -390,8 +393,8 @@ class Gate:
     )
     max_false_preferences: float | None = _care(
         "max_false_preferences",
-        N_("Same model on both sides: one preferred, at most"),
-        N_("Maximum share of pairs with the same system on both sides in which a side was preferred."),
+        N_("False preferences, at most"),
+        N_("Maximum share of pairs with the same model on both sides in which a side was preferred."),
         N_("The share of false preferences (same model on both sides)"),
         _false_preferences,
     )
@@ -426,7 +429,7 @@ class Gate:
         example=True,
     )
     min_agreement: float | None = _number(
-        N_("Raters agree by at least"),
+        N_("Agreement, at least"),
         N_(
             "Minimum agreement between raters: Krippendorff's α, unless another measure is chosen. 0 is "
             "chance, and 1 is full agreement."
@@ -440,8 +443,8 @@ class Gate:
     )
     agreement: AgreementMeasure = setting(
         AgreementMeasure.ALPHA_ORDINAL,
-        "Agreement is measured by",
-        "The measure for “Raters agree by at least”.",
+        "Measure of agreement",
+        "The measure for “Agreement, at least”.",
         choices=(
             ("Krippendorff's α, ordinal", None),
             *word_choices(
@@ -475,7 +478,7 @@ class Gate:
     )
     speaks_for: SpeaksFor = setting(
         SpeaksFor.WIDEST,
-        "It must hold for",
+        "Must hold for",
         "The raters for whom the two conditions above must hold.",
         choices=(
             ("other raters, if enough judged", None),
@@ -547,7 +550,7 @@ class Gate:
     )
     basis: PartBasis = setting(
         PartBasis.LOWER,
-        "Basis of those win rates",
+        "Compared figure",
         "Which figure must be above the limit in every category, in every split, and for every tag. The win "
         "rate itself ignores chance, so good models fail.",
         choices=(
@@ -569,7 +572,7 @@ class Gate:
     )
     beats_prompted_base: bool = setting(
         False,
-        "It beats its base with a long prompt",
+        "Better than bases with instructions",
         "People prefer the system to every base in the study that has a system prompt or examples.",
         choices=(("not required", None), ("not required", False), ("required", True)),
         usual=True,

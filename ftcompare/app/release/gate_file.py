@@ -108,6 +108,7 @@ GATE_FORM = FormFile(
     sections=SECTIONS,
     check=lambda table, _path: gate_of(table),
     why_empty=_why_empty,
+    folded=True,
     tables=TABLES,
     tables_field=Field(
         key="tables",

@@ -497,7 +497,7 @@ MOST_LISTED = 9  # keys that are named one by one
 CLOSED: Collection[str] = (*(key for kind in KINDS for key in kind.keys), *SPEED_KEYS)
 """All keys of the groups that name nothing of a study."""
 
-_JUDGE, _TASK = "judge.", "retention."
+_JUDGE, _TASK, _OWN = "judge.", "retention.", "own."
 _OF_JUDGE = ("win_rate", "agreement", "score")  # ends of the keys of a judge
 
 
@@ -518,7 +518,7 @@ def require_measures(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> None
 
 
 def _require_key(key: str, pair: MeasuredPair) -> None:
-    if key in pair.figures or key in CLOSED:
+    if key in pair.figures or key in CLOSED or key.startswith(_OWN):
         return
     possible = _possible(key, pair)
     if possible is None:

@@ -36,8 +36,10 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    title: str
-    file: str
+    """The result of a release check."""
+
+    title: str  # title of the study
+    file: str  # name of its file
     # the released system; empty while withheld, and where no condition is about a pair of systems
     system: str
     against: str  # the system it is compared with; empty in the same cases
@@ -61,9 +63,11 @@ class GateReport:
 
     @property
     def holds(self) -> bool:
+        """Whether all conditions hold."""
         return all(condition.holds for condition in self.conditions)
 
     def tier_holds(self, name: str) -> bool:
+        """Return whether the conditions of a tier and of the whole check hold."""
         return all(condition.holds for condition in self.conditions if condition.tier in ("", name))
 
     @property

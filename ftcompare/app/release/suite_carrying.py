@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.own_measure_run import run_own_measure
 from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.measures.runs import utc_now
 from ftcompare.app.release import suite_results
@@ -106,7 +107,9 @@ def _last(suite: Suite, path: Path) -> tuple[suite_results.EarlierRun | None, st
 def finish_suite(
     work: SuiteWork, *, progress: ProgressCallback = ignore_progress
 ) -> suite_results.SuiteResult:
-    """Compute the result, write it to the run's folder in English, and enter it in the list of runs."""
+    """Run the owner's measures, write the result in English, and list the run; raises `UserError`."""
+    for measure in work.suite.measures:
+        run_own_measure(work.study, measure, progress, clock=utc_now)
     own = work.folder.path.resolve()
     entry = FinishedRun(
         own.name, work.suite.title, work.candidate.name, work.folder.at, {}, False, work.tier, 0, 0

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ftcompare.app.generate.own_measure import OwnMeasure, OwnMeasureSettings, read_own_measure
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import gate_of, read_gate_file
 from ftcompare.app.setup.asked_checks import checks_of_specs
@@ -27,6 +28,7 @@ from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.recipe_file import read_recipe
 from ftcompare.formats.record_fields import shown
+from ftcompare.formats.text_files import file_beside
 from ftcompare.formats.toml_draft import FormFile
 from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 from ftcompare.store.study.prompts import prompt_digest
@@ -117,7 +119,8 @@ FIELDS = (
         "pilot",
     ),
 )
-SUITE_SETTINGS = (*(field.key for field in FIELDS), "generation", "gate", "gate_file")
+MEASURE = "measure"  # name of the tables of the owner's measures
+SUITE_SETTINGS = (*(field.key for field in FIELDS), "generation", MEASURE, "gate", "gate_file")
 """All that a suite file may say."""
 
 CHECKING = "2"
@@ -148,6 +151,7 @@ class Suite:
     speed_prompts: int = 0  # number of prompts on which speed is measured; 0: none
     # prompts that passed in the last run and fail now, at most; None where not asked
     max_new_failures: int | None = 0
+    measures: tuple[OwnMeasure, ...] = ()  # the owner's measures, in the order in which they are run
     gate: Gate = field(default_factory=Gate)  # the conditions; its systems are those of the run
     tier: str = ""  # that a run is held to unless another is named; empty for all
 
@@ -218,6 +222,7 @@ def suite_of(table: TomlTable, path: Path) -> Suite:
         by_task=dict(_by_task(table)),
         speed_prompts=given["speed_prompts"],
         max_new_failures=given.get("max_new_failures"),
+        measures=tuple(_measures(table, path)),
         gate=_gate(table, path),
         tier=given["tier"],
     )
@@ -242,6 +247,7 @@ def _check_form(table: TomlTable, path: Path) -> None:
     for name in ("glossary", "recipe", "prompted_base"):
         table.file(name, path)
     _generation(table).described(GenerationSettings)
+    tuple(_measures(table, path))
     _gate(table, path).of_tier(given["tier"])
 
 
@@ -256,7 +262,7 @@ SUITE_FORM = FormFile(
     head="The prompts and conditions for every new adapter: ftcompare suite run {0} --adapter FOLDER",
     sections=((N_("Prompts and models"), FIELDS[:7]), (N_("What a run must show"), FIELDS[7:])),
     check=_check_form,
-    tables=("generation", "gate"),
+    tables=("generation", MEASURE, "gate"),
     tables_field=Field(
         key="tables",
         title=N_("Generation and release check"),
@@ -302,6 +308,17 @@ def _by_task(table: TomlTable) -> Iterator[tuple[str, Mapping[str, int | float]]
         changes = own.table(task)
         changes.require_known(tuple(CHANGEABLE))
         yield task, changes.described(GenerationSettings)
+
+
+def _measures(table: TomlTable, path: Path) -> Iterator[OwnMeasure]:
+    """The owner's measures; their files must be beside the suite, as the prompts are."""
+    for own in table.tables(MEASURE, 'source = "polite.py"'):
+        own.require_known(fields_of(OwnMeasureSettings))
+        settings = OwnMeasureSettings(**own.described(OwnMeasureSettings))
+        measure = read_own_measure(settings, path.parent)
+        if not (measure.command or measure.encoder):
+            file_beside(path, settings.source, key="source")
+        yield measure
 
 
 def _require_tasks(suite: Suite, table: TomlTable) -> None:

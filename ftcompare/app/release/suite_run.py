@@ -18,6 +18,7 @@ from typing import Any
 from ftcompare.app.application_paths import STUDY_SUFFIX, typed
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.own_measure_run import require_measure_agreed
 from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.overwrite_guard import require_output_folder
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
@@ -304,7 +305,9 @@ def _next_name(folder: Path, name: str) -> str:
 
 
 def require_agreed(suite: Suite) -> None:
-    """Raise ``suite-not-agreed`` for a server or hub model that nobody agreed to on this machine."""
+    """Raise ``suite-not-agreed`` or ``measure-not-agreed`` for what nobody agreed to on this machine."""
+    for measure in suite.measures:
+        require_measure_agreed(measure)
     base = suite.base
     if is_served(base) and not host_is_agreed(base.partition("#")[0]):
         what = "The fixed test set's prompts would go to a server that nobody agreed to on this machine."

@@ -9,7 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from ftcompare import __version__
 from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release.board import Board, BoardState, board_sections
 from ftcompare.app.report import html, pdf
@@ -20,6 +19,7 @@ from ftcompare.app.report.report_data import StepCallback, gather
 from ftcompare.app.results.presentation.number_format import moment, name
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import tr
+from ftcompare.core.version import VERSION
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
@@ -73,7 +73,7 @@ def write_report(
     content = document(gather(study, now=now, progress=progress, requested=requested, texts=texts))
     written = []
     for path, form in targets:
-        progress(tr("Setting the {format}", form.name))
+        progress(tr("Writing the report ({format})", form.name))
         written.append((path, report_bytes(content, form, now=now, paper=paper, fonts=fonts)))
     with ExitStack() as stack:
         for path, data in written:
@@ -100,7 +100,7 @@ def write_board(path: Path, board: Board, *, now: datetime, replace: bool) -> No
     title, at = name(Path(board.folder).resolve().name), moment(now)
     states = [row.state for row in board.rows if row.result]
     told = tr("Ready: {ready} of {total} specialties", states.count(BoardState.READY), len(states))
-    head = title, tr("Release board"), at, at, __version__
+    head = title, tr("Release board"), at, at, VERSION
     content = Document(*head, summary=(told,), sections=tuple(board_sections(board)))
     files = [Path(board.folder, one) for row in board.rows for one in row.studies]
     write_output(path, report_bytes(content, ReportForm.HTML, now=now), inputs=files, replace=replace)

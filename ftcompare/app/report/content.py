@@ -40,6 +40,7 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.results.presentation.contamination import KeptLeakage, contamination_blocks
 from ftcompare.app.results.presentation.distinctive_words import word_blocks
+from ftcompare.app.results.presentation.grades import grade_sections, grades_headline
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures, who_judged
 from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pooled_words
@@ -74,7 +75,7 @@ def document(data: ReportData) -> Document:
     """The report; while the study is blinded an interim report, without withheld figures."""
     pairs = pairs_of(data.details, data.bases, data.checks, data.lost)
     sections = _interim(data, pairs) if data.interim else _sections(data, pairs)
-    told = _interim_summary(pairs) if data.interim else _summary(data, pairs)
+    told = _interim_summary(data, pairs) if data.interim else _summary(data, pairs)
     # other pairs, which the user did not ask for
     altered = caution(data.details.results.integrity)
     asked = data.details.results.summary.asked and pairs.further
@@ -96,7 +97,7 @@ def document(data: ReportData) -> Document:
 def _standing(data: ReportData) -> str:
     since = data.info.disclosure.named_since
     parts = (
-        who_judged(data.details.results.summary),
+        _judgment_words(data) if data.grades else who_judged(data.details.results.summary),
         tr("unblinded {date}", say.day(since)) if since else tr("still blinded"),
         tr("written {time}", say.moment(data.written)),
     )
@@ -106,7 +107,7 @@ def _standing(data: ReportData) -> str:
 def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     main = pairs.main
     if main is None:
-        return (tr(NO_JUDGMENTS),)
+        return _without_pairs(data)
     pooled = filter(None, (pooled_words(main),))
     planned = main.found.planned
     told = (
@@ -133,9 +134,14 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     )
 
 
-def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
+def _without_pairs(data: ReportData) -> tuple[str, ...]:
+    """The sentences on grades, or that nothing was judged."""
+    return tuple(filter(None, grades_headline(data.grades))) if data.grades else (tr(NO_JUDGMENTS),)
+
+
+def _interim_summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     if not pairs.every:
-        return (tr(NO_JUDGMENTS),)
+        return _without_pairs(data)
     if pairs.many:
         return (pair_sections.many_evidence_sentence(pairs),)
     evidence = {
@@ -161,6 +167,7 @@ def _interim(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
 
 def _progress(data: ReportData) -> Section:
     people = sum(1 for f in data.raters if f.judgments and f.rater.kind is RaterKind.HUMAN)
+    people = data.grades.summary.raters if data.grades else people
     lines = [trn("{number} (person|people) judged so far.", people)]
     if data.guesses:
         guesses = trn(
@@ -219,7 +226,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
                 pair_sections.variants_section(data, pairs),
             )
             if pairs.main
-            else _measured(data, pairs)
+            else (*(grade_sections(data.grades) if data.grades else ()), *_measured(data, pairs))
         ),
         leakage_section(data.leakage, held_out=Split.HELD_OUT in data.splits),
         live_section(checks, data.info.disclosure),
@@ -254,7 +261,10 @@ def compared_section(data: ReportData) -> Section:
     parts = "; ".join(filter(None, (splits, categories)))
     facts = (
         (tr("Prompts"), decimal(data.info.prompts) + (f" ({parts})" if parts else "")),
-        (tr("Pairs of answers"), tr("{info.written} written of {info.planned}", info)),
+        (
+            tr("Answers") if data.grades else tr("Pairs of answers"),
+            tr("{info.written} written of {info.planned}", info),
+        ),
         (tr("Raters"), _rater_words(data)),
         (tr("Judgments"), _judgment_words(data)),
         *((title, say.words(text)) for title, text in asked),
@@ -271,6 +281,13 @@ def compared_section(data: ReportData) -> Section:
 
 def _how_judged(data: ReportData) -> Iterator[str]:
     people = _votes_of(data, RaterKind.HUMAN)
+    if data.grades:
+        yield tr(
+            "Each person who grades here sees one answer to a prompt, without the name of its system, and "
+            "answers: “{question}”",
+            say.words(data.info.study.scale.question),
+        )
+        return
     if data.judged_here or not people:
         yield (
             tr(
@@ -301,6 +318,8 @@ def _votes_of(data: ReportData, kind: RaterKind) -> int:
 
 
 def _rater_words(data: ReportData) -> str:
+    if data.grades:
+        return counted(data.grades.summary.raters, "person", "people")
     judged = [facts.rater.kind for facts in data.raters if facts.judgments]
     people = judged.count(RaterKind.HUMAN)
     automatic = judged.count(RaterKind.AUTOMATIC)
@@ -309,6 +328,8 @@ def _rater_words(data: ReportData) -> str:
 
 
 def _judgment_words(data: ReportData) -> str:
+    if data.grades:
+        return trn("{number} (grade|grades)", data.grades.summary.grades)
     summary, all_of_them = data.details.results.summary, data.info.judgments
     if summary.judgments == all_of_them:
         return who_judged(summary)

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
-import ftcompare
 from ftcompare.app.generate.generation_state import WritingState, writing_state
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
 from ftcompare.app.measures.judges.judge_figures import StudyJudges, study_judges
@@ -19,6 +18,7 @@ from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.measures.retention.task_results import StudyRetention, retention
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results.chosen_pairs import told_in_full
+from ftcompare.app.results.grades import GradeResults, grade_results
 from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.pair_results import BlindChecks, blind_checks, pair_title
@@ -54,6 +54,7 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
+from ftcompare.core.version import VERSION
 from ftcompare.formats.foreign_pairs import answer_text
 from ftcompare.markup.blocks import Block
 from ftcompare.markup.mapped_texts import mapped
@@ -350,6 +351,7 @@ class ReportData:
     splits: Mapping[Split, int]
     categories: int
     written: datetime
+    grades: GradeResults | None = None  # of a study whose raters grade one answer at a time
     runs: int = 0
     # by pair reported in full: the prompts that a won by a wide margin; empty while withheld
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
@@ -374,7 +376,7 @@ class ReportData:
     texts: bool = True  # whether prompts, answers and comments are included; else only their counts
     # versions of the libraries that generated the responses
     versions: Mapping[str, str] = field(default_factory=dict)
-    version: str = ftcompare.__version__
+    version: str = VERSION
 
     @property
     def interim(self) -> bool:
@@ -413,6 +415,7 @@ def gather(
         splits=Counter(p.spec.split for p in prompts if p.spec.split is not Split.NONE),
         categories=len({p.spec.category for p in prompts} - {""}),
         written=now,
+        grades=grade_results(study),
         runs=len(runs),
         versions=runs[-1].engine.versions if runs and runs[-1].engine else {},
         lost=disclosure.told(Subject.PROMPT_WINNERS, lambda: _lost(study, details, bases, texts=texts), {}),

@@ -41,10 +41,8 @@ from ftcompare.app.results.presentation.chart_data import (
     ReliabilityPanel,
     count,
     e_value_words,
-    interval,
     percent,
     power_of_ten,
-    row_words,
 )
 from ftcompare.core.language import N_, in_own_signs, tr, translated
 from ftcompare.core.study import Split
@@ -68,7 +66,6 @@ __all__ = [
     "pixels",
     "png",
     "rgba",
-    "row_words",
     "svg",
 ]
 
@@ -324,7 +321,7 @@ class Band:
 def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
     if not plot.rows:
         return round(style.size * 4)
-    return math.ceil(forest_bands(plot, style)[-1].bottom + (style.size * 3.4))
+    return math.ceil(forest_bands(plot, style)[-1].bottom + style.size * (0.4 if _head(plot, style) else 3.4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,10 +338,15 @@ def _row_height(plot: ForestPlot, style: ChartStyle) -> float:
     return style.size * (2.9 if plot.counted else 2.1)
 
 
+def _head(plot: ForestPlot, style: ChartStyle) -> float:
+    """Height of legend and axis of a pair's chart, on top because the end of a long chart is out of view."""
+    return style.size * 3.1 if plot.a and plot.b else 0.0
+
+
 def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:
     """The positions of the rows, from the top."""
     placed = []
-    top = 0.0
+    top = _head(plot, style)
     before = ""
     for row in plot.rows:
         if row.dimension != before and row.dimension in plot.headings:
@@ -360,9 +362,9 @@ def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
     gap = style.size * 1.1
     counts = width - style.size * 0.4
     intervals = counts - max(text_width(count(row), plain) for row in plot.rows) - gap
-    spans = (interval(row.low, row.high, plot.decimals) for row in plot.rows)
+    spans = map(plot.span_words, plot.rows)
     values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
-    plot_right = values - text_width(percent(1.0, plot.decimals), bold) - gap * 1.6
+    plot_right = values - text_width(plot.value_words(1.0), bold) - gap * 1.6
     wanted = max(text_width(row.label, bold if _leads(row) else plain) for row in plot.rows)
     most = max(width * 0.3, 0 if plot.a else plot_right - style.size * 9)
     labels = style.size * 0.4 + min(wanted, most)
@@ -377,13 +379,13 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
     columns, placed = _columns(plot, style, width), forest_bands(plot, style)
     axes = _forest_axes(drawn, plot, columns, placed[-1].bottom, style)
     for band in placed:
-        _draw_row(drawn, band, columns, plot.decimals, style)
+        _draw_row(drawn, band, columns, plot, style)
     _draw_bars(axes, placed, columns.plot_right - columns.plot_left, style)
     _draw_intervals(axes, plot, placed, style)
     _draw_headings(drawn, plot, placed, (width, tall), style)
     bottom, font = placed[-1].bottom + style.size * 2.3, style.font(0.87)
-    if plot.a and plot.b:
-        _draw_legend(drawn, plot, (width, tall), bottom, style)
+    if _head(plot, style):
+        _draw_legend(drawn, plot, (width, tall), style.size * 0.8, style)
     middle = (columns.plot_left + columns.plot_right) / 2 - text_width(plot.axis_words, font) / 2
     place = max(middle, style.size * 0.4), bottom
     place_text(drawn, place, plot.axis_words, size=(width, tall), side="left", font=font, colour=style.muted)
@@ -393,13 +395,16 @@ def _forest_axes(
     drawn: Figure, plot: ForestPlot, columns: _Columns, bottom: float, style: ChartStyle
 ) -> Axes:
     """Axes whose x runs from 0 to the plot's end, and whose y is pixels from the top of the figure."""
-    axes = plain_axes(drawn, (columns.plot_left, 0, columns.plot_right, bottom), style)
+    top = _head(plot, style)
+    axes = plain_axes(drawn, (columns.plot_left, top, columns.plot_right, bottom), style)
+    if top:
+        axes.xaxis.tick_top()
     axes.set_xlim(0, plot.end)
-    axes.set_ylim(bottom, 0)
+    axes.set_ylim(bottom, top)
     axes.set_yticks([])
     steps = 4 if columns.plot_right - columns.plot_left > style.size * 14 else 2
-    ticks = [plot.end * step / steps for step in range(steps + 1)]
-    axes.set_xticks(ticks, [percent(tick) for tick in ticks], fontproperties=style.font(0.87))
+    ticks = dict(plot.ticks(steps))
+    axes.set_xticks([*ticks], [*ticks.values()], fontproperties=style.font(0.87))
     for tick in ticks:
         axes.axvline(tick, color=style.border, linewidth=0.8, zorder=0, clip_on=False)
     if plot.middle is not None:
@@ -407,15 +412,15 @@ def _forest_axes(
     return axes
 
 
-def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style: ChartStyle) -> None:
+def _draw_row(drawn: Figure, band: Band, columns: _Columns, plot: ForestPlot, style: ChartStyle) -> None:
     width, tall = size_of(drawn)
     row, middle = band.row, _middle(band)
     font = style.font(bold=_leads(row))
     label = elided(row.label, font, columns.labels - style.size * 0.4)
     for x, text, side, face, colour in (
         (style.size * 0.4, label, "left", font, style.text),
-        (columns.values, percent(row.value, decimals), "right", font, style.text),
-        (columns.intervals, interval(row.low, row.high, decimals), "right", font, style.text),
+        (columns.values, plot.value_words(row.value), "right", font, style.text),
+        (columns.intervals, plot.span_words(row), "right", font, style.text),
         (columns.counts, count(row), "right", style.font(), style.muted),
     ):
         place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
@@ -449,7 +454,7 @@ def _draw_bars(axes: Axes, placed: Sequence[Band], across: float, style: ChartSt
 def _draw_legend(
     drawn: Figure, plot: ForestPlot, size: tuple[float, float], y: float, style: ChartStyle
 ) -> None:
-    """Write below the axis whom the parts of the bars prefer, in their order."""
+    """Write above the axis whom the parts of the bars prefer, in their order."""
     font, gap = style.font(0.87), style.size
     marks = ("◆", style.system_b, plot.b), ("■", style.strong_border, ""), ("●", style.system_a, plot.a)
     words = {name: translated(N_("{system} preferred")) if name else tr("neither") for _, _, name in marks}

@@ -211,7 +211,11 @@ def early_words(claim: Claim, now: float | None = None) -> str:
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     counts = _of_needed(claim.e_value if now is None else now, claim.e_value)
-    return tr("Not all planned judgments were made, so only the evidence counts ({counts}).", counts)
+    return tr(
+        "Not all planned judgments were made, so a preference is claimed only if the evidence is enough. It "
+        "is {counts}.",
+        counts,
+    )
 
 
 def _of_needed(now: float, highest: float) -> str:
@@ -222,7 +226,7 @@ def _of_needed(now: float, highest: float) -> str:
         return tr("{evidence}, where {needed} is enough", shown, NEEDED)
     if shown == NEEDED:
         return tr("just under the {needed} needed", NEEDED)
-    return tr("{evidence} of {needed} needed", shown, NEEDED)
+    return tr("{evidence} of the {needed} needed", shown, NEEDED)
 
 
 def is_enough(pair: PairSummary) -> bool:
@@ -237,7 +241,7 @@ def unconfirmed(pair: PairSummary) -> bool:
 
 
 def amount_words(pair: PairSummary) -> str:
-    """The amount of evidence: ``some (7.2 of 20 needed)``; once enough, the maximum."""
+    """The amount of evidence: ``some (7.2 of the 20 needed)``; once enough, the maximum."""
     found, enough = pair.evidence, is_enough(pair)
     if pair.inherited:
         return tr("not computed, because judgments are inherited")
@@ -615,9 +619,9 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
         error = (pair.standard_error or 0) * math.sqrt(pair.prompts)
         least = prompts_of_mean(abs(end - EVEN), error, (1 - pair.win_rate.level) / 2, POWER)
         words = trn(
-            "Decide whether so small a difference matters. To show it with (this rater|these raters) and a "
-            "chance of 80%, about {prompts} prompts are needed. If the win rate is {end}, about {further} "
-            "are.",
+            "Decide whether a difference this small matters. With about {prompts} prompts, a new study by "
+            "(this rater|these raters) has an 80% chance of confirming it. If the true win rate is {end}, "
+            "about {further} are enough.",
             pair.raters,
             needed,
             share_words(end),

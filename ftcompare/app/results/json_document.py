@@ -14,6 +14,7 @@ from ftcompare.app.raters.quality import (
     rater_quality,
 )
 from ftcompare.app.results.error_marks import error_marks, error_marks_json
+from ftcompare.app.results.grades import grade_results, grades_json
 from ftcompare.app.results.planned_claims import planned_claims, planned_json
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_json, fallback_verdicts, prompted_pairs
@@ -44,6 +45,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "tags": (),
     "tasks": (),
     "context_kinds": (),
+    "rater_groups": (),
     "criteria": (),
     "strengths": (),
     "reasons": (),
@@ -51,6 +53,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "variants": (),
     "live": ("comparisons",),
     "error_marks": (),
+    "grades": ("systems", "differences"),
     "systems": (),
     "prompted_base": (),
 }
@@ -85,6 +88,7 @@ def results_json(study: StudyFile, requested: AskedPairs | None = None) -> dict[
             "comparisons": by_vote if disclosure.tells(Subject.LIVE_RESULTS) else None,
         },
         "error_marks": error_marks_json(error_marks(study)),
+        "grades": None,
         "systems": _systems_json(study),
         "prompted_base": [
             fallback_json(verdict, fallback_sentence(verdict))
@@ -92,13 +96,18 @@ def results_json(study: StudyFile, requested: AskedPairs | None = None) -> dict[
         ],
         "held_back": [],
     }
+    if graded := grade_results(study):
+        counts = {"judgments": graded.summary.grades, "raters": graded.summary.raters}
+        written["study"] = {"title": found.study.title, "prompts": found.prompts, **counts}
+        written["grades"] = grades_json(graded)
     return written if disclosure.tells(Subject.ALL_FIGURES) else _without_held_back(written)
 
 
 def _without_held_back(written: Mapping[str, Json]) -> dict[str, Json]:
     """Empty the withheld parts of the document and list their names."""
     kept = {key: _without(value, HELD_BACK.get(key)) for key, value in written.items()}
-    return {**kept, "held_back": _held_back_json()}
+    there = {key: within for key, within in HELD_BACK.items() if written[key] is not None}
+    return {**kept, "held_back": _held_back_json(there)}
 
 
 def _without(value: Json, keys: tuple[str, ...] | None) -> Json:
@@ -118,11 +127,9 @@ def _empty(value: Json) -> Json:
     return [] if isinstance(value, list) else None
 
 
-def _held_back_json() -> list[Json]:
+def _held_back_json(parts: Mapping[str, tuple[str, ...]]) -> list[Json]:
     """The names of all withheld keys; nested keys are joined with a dot."""
-    return [
-        path for key, within in HELD_BACK.items() for path in ([f"{key}.{name}" for name in within] or [key])
-    ]
+    return [path for key, within in parts.items() for path in ([f"{key}.{name}" for name in within] or [key])]
 
 
 def _systems_json(study: StudyFile) -> list[Json]:

@@ -351,10 +351,11 @@ def votes(
     left = frozenset() if juries else {one.rater for one in study.judges.all() if one.spec.members}
     names = system_names(study)
     ordered = study.settings.read().disclosure.order_told
+    groups = study.settings.design().survey.groups(study.survey.all())
     for row in study.judgments.votes(kind):
         if row.rater.id in left:
             continue
-        vote = vote_of(row, names)
+        vote = vote_of(row, names)._replace(groups=groups.get(row.rater.id, ()))
         yield vote if ordered else _in_neutral_order(vote)
 
 

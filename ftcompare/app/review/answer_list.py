@@ -441,13 +441,13 @@ class ListedAnswer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The records of raters and experts about the answer, in words."""
+        """The records of experts, then of raters, about the answer, in words."""
         found = {
+            tr("corrected"): self.corrected,
+            counted(self.marks, "mark"): self.marks > 0,
+            tr("reviewed"): self.reviewed,
             tr("flagged"): self.flagged,
             tr("raters disagree"): self.disputed,
-            counted(self.marks, "mark"): self.marks > 0,
-            tr("corrected"): self.corrected,
-            tr("reviewed"): self.reviewed,
         }
         return tuple(words for words, there in found.items() if there)
 

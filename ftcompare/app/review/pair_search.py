@@ -76,7 +76,8 @@ def search_pairs(
     """The judged and skipped pairs that contain any of the words in their prompt, texts or comment."""
     found: dict[AllocationId, PairHit] = {}
     patterns = {word: words_pattern([word]) for word in sought_words(needle)}
-    judged = (study.judgments.standing(kind, repeats=True) for kind in ComparisonKind)
+    of_pairs = (kind for kind in ComparisonKind if kind is not ComparisonKind.GRADED)
+    judged = (study.judgments.standing(kind, repeats=True) for kind in of_pairs)
     rows: Iterator[JudgedRow | SkippedRow]
     rows = chain(chain.from_iterable(judged), study.judgments.skipped())
     for done, row in enumerate(rows if patterns else ()):

@@ -30,6 +30,7 @@ class Dimension(StrEnum):
     CONTEXT_KIND = "context_kind"
     RATER = "rater"
     LANGUAGE = "language"
+    RATER_GROUP = "rater_group"
     PROMPT = "prompt"
     CRITERION = "criterion"
     WITHOUT = "without"
@@ -57,8 +58,8 @@ class Part:
     """The judgments on which a figure is based."""
 
     dimension: Dimension = Dimension.ALL  # the criterion by which they are chosen
-    # the split, category, tag, task, kind of context, rater, language, criterion or prompt key, as stored;
-    # for WITHOUT, a description of what is left out; for DIFFERING, the judge's name
+    # the split, category, tag, task, kind of context, rater, language, group of raters, criterion or prompt
+    # key, as stored; for WITHOUT, a description of what is left out; for DIFFERING, the judge's name
     name: str = ""
     choice: str = ""  # only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all
     # for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out
@@ -120,6 +121,7 @@ def _names(judged: terminology.JudgedPair, dimension: Dimension) -> tuple[str, .
         Dimension.CONTEXT_KIND: (prompt.context_kind.value,),
         Dimension.RATER: (judged.rater.name,),
         Dimension.LANGUAGE: (judged.language or ENGLISH,),
+        Dimension.RATER_GROUP: judged.groups,
         Dimension.PROMPT: (prompt.key,),
         Dimension.CRITERION: judged.criteria,
     }[dimension]

@@ -184,6 +184,7 @@ class JudgedPair:
     beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
     reference_seen: bool = False
     language: str = ""  # of the texts around the answers; empty for English
+    groups: tuple[str, ...] = ()  # groups of the rater by answers to the owner's questions
     disputed: bool = False  # whether two people judged the pair differently; both bad counts as equal
 
     @property
@@ -361,6 +362,7 @@ class _Lister:
         self._names = system_names(study)
         self._told = _writer_names(study)
         self._strengths = study.settings.read().scale.strengths
+        self._groups = study.settings.design().survey.groups(study.survey.all())
 
     def __call__(self, row: JudgedRow) -> JudgedPair:
         return replace(
@@ -370,6 +372,7 @@ class _Lister:
             beside=beside(row, self._told, self._strengths),
             reference_seen=row.reference_seen,
             language=row.language,
+            groups=self._groups.get(row.rater.id, ()),
         )
 
 

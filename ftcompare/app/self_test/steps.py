@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from random import Random
 
-import ftcompare
 from ftcompare.app import application_paths
 from ftcompare.app.demo import DEMO_SETTINGS, demo_plan
 from ftcompare.app.generate.engine_run import drive
@@ -27,6 +26,7 @@ from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, from_system
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec, Verdict
+from ftcompare.core.version import VERSION
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.optional_dependencies import (
     SIZES,
@@ -135,8 +135,8 @@ Window = Callable[[Path | None], str]
 
 def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Window) -> Iterator[SelfTestStep]:
     """Try all parts, also after a failure. Nothing is left behind or changed, and nothing private is read."""
-    where = Path(ftcompare.__file__).parent
-    program = f"FTCompare {ftcompare.__version__} in {where}, Python {platform.python_version()}"
+    where = Path(__file__).parents[2]
+    program = f"FTCompare {VERSION} in {where}, Python {platform.python_version()}"
     yield tried("Program", lambda: program)
     yield tried("Resources", check_resources)
     yield tried("User's folder", check_users_folder)

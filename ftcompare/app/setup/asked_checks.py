@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from ftcompare.core.context import Expectation
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, named_value, sentences, tr
 from ftcompare.core.study import GlossaryTerm, Prompt, PromptId, PromptSpec
+from ftcompare.core.trace import steps
 from ftcompare.formats.prompt_checks import python_tests, stored_check, stored_checks, text_checks
 from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
@@ -36,6 +37,7 @@ CONTENT = (
     prompt_check.LabelCheck,
     prompt_check.PythonTestsCheck,
     prompt_check.ReferenceCheck,
+    prompt_check.CalledCheck,
 )
 """Checks by which the owner says what an expected answer contains."""
 
@@ -54,6 +56,8 @@ KIND_WORDS = {
     prompt_check.CheckKind.REFERENCE: N_("agrees with the reference"),
     prompt_check.CheckKind.ABSTAIN: N_("says that information is missing"),
     prompt_check.CheckKind.NAME_CONFLICT: N_("names the conflict"),
+    prompt_check.CheckKind.CALLED: N_("calls a tool"),
+    prompt_check.CheckKind.NOT_CALLED: N_("does not call a tool"),
 }
 
 CODE_WORDS = N_("tests of code")
@@ -115,7 +119,7 @@ def check_words(check: prompt_check.AnyPromptCheck) -> str:
         case prompt_check.ReferenceCheck():
             return tr("agrees with the reference (wording shared: {check.overlap:.10g} or more)", check)
         case _:
-            return tr(_PLAIN[type(check)])
+            return _called_words(check) or tr(_PLAIN[type(check)])
 
 
 _PLAIN: dict[type[prompt_check.AnyPromptCheck], str] = {
@@ -156,6 +160,20 @@ def _with_options(requirement: str, check: prompt_check.ContainsCheck | prompt_c
 
 
 _UNITS = {prompt_check.LengthUnit.WORDS: N_("words"), prompt_check.LengthUnit.CHARACTERS: N_("characters")}
+
+
+def _called_words(check: prompt_check.AnyPromptCheck) -> str:
+    """The requirement of a check of calls; empty for other checks."""
+    if not isinstance(check, prompt_check.CalledCheck | prompt_check.NotCalledCheck):
+        return ""
+    if not check.tools:
+        return tr("calls no tool")
+    if isinstance(check, prompt_check.NotCalledCheck):
+        return tr("does not call {tools}", _joined(check.tools, either=True))
+    tools = _joined(check.tools, either=False)
+    if check.arguments:
+        return tr("calls {tools} with arguments that fit their schema", tools)
+    return tr(N_("calls {tools} in this order") if check.ordered else N_("calls {tools}"), tools=tools)
 
 
 def _length_words(check: prompt_check.LengthCheck) -> str:
@@ -244,14 +262,19 @@ class AskedChecks:
             return check.concept in self.asked.concepts
         return check != EXPECTED[Expectation.ANSWER]
 
-    def outcomes(self, text: str) -> tuple[tuple[prompt_check.PromptCheck, CheckOutcome], ...]:
+    def outcomes(
+        self, text: str, earlier: Sequence[str] = ()
+    ) -> tuple[tuple[prompt_check.PromptCheck, CheckOutcome], ...]:
+        """Return the results for an answer, of which `earlier` has the steps."""
         from ftcompare.checks.prompt_checks import outcome  # loads rapidfuzz, which the window starts without
 
-        return tuple((check, outcome(check, text, self.asked)) for check in self.checks)
+        calls = tuple(step for step in steps(earlier) if step.name)
+        about = replace(self.asked, calls=calls) if calls else self.asked
+        return tuple((check, outcome(check, text, about)) for check in self.checks)
 
-    def fails(self, text: str) -> bool:
+    def fails(self, text: str, earlier: Sequence[str] = ()) -> bool:
         """Whether an answer fails at least one check; checks without a result do not count."""
-        return any(found.passed is False for _, found in self.outcomes(text))
+        return any(found.passed is False for _, found in self.outcomes(text, earlier))
 
     def passes(self, outcomes: Iterable[tuple[prompt_check.PromptCheck, CheckOutcome]]) -> bool | None:
         """Whether an answer with these results passes; None where no check that counts has a result."""
@@ -297,4 +320,6 @@ def failed_answers(study: StudyFile) -> frozenset[int]:
     """The responses that fail a check of their prompt. Raises `UserError`: ``still-blinded``."""
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     wanted = checks_of(study, study.prompts.all())
-    return frozenset(one.id for one in study.responses.all() if wanted[one.prompt].fails(one.text))
+    return frozenset(
+        one.id for one in study.responses.all() if wanted[one.prompt].fails(one.text, one.earlier)
+    )

@@ -289,7 +289,10 @@ class Plan:
 
 
 def plan(question: Question) -> Plan:
-    """Estimate what a number of prompts can show with a rating design."""
+    """Estimate what a number of prompts can show with a rating design; ``graded-study`` without pairs."""
+    question.scale.require_pairs(
+        N_("The planner is about win rates, and raters grade one answer at a time in this study.")
+    )
     load, least = (load_of(question.pairs, question.design, least=least) for least in (False, True))
     return Plan(question, load, least, least_rates(question.simulated, power=question.power))
 

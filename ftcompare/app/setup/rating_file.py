@@ -12,7 +12,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.language import ENGLISH, LANGUAGES, tr
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
-from ftcompare.core.scale import Scale, Translation
+from ftcompare.core.scale import DEFAULT_QUESTION, GRADE_QUESTION, Scale, Translation
 from ftcompare.formats.practice_and_gold import practice_item, read_practice
 from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import file_beside
@@ -63,7 +63,7 @@ def _settings(table: TomlTable, path: Path) -> RatingFile:
         raise table.error("question is empty.", "Ask in one sentence, or leave the line out.")
     given = {name: table.setting(field) for name, field in _DESIGN.items()}
     design = RatingDesign(**given, practice=_practice(table, path))
-    plain = Scale(**scale)
+    plain = asked_of(Scale(**scale))
     translated = _translated(table, path, plain)
     whole = with_translations(plain, translated, design.instructions)
     _require_texts(table, translated.translations, whole, design.instructions)
@@ -82,11 +82,19 @@ def read_translations(path: Path, language: str = ENGLISH) -> Scale:
     return Scale(language=language, translations=tuple(_languages(replace(table, values=tables))))
 
 
+def asked_of(scale: Scale) -> Scale:
+    """Return a scale with the default question of its kind, unless it has one of the owner's."""
+    usual, other = DEFAULT_QUESTION, GRADE_QUESTION
+    if scale.graded:
+        usual, other = other, usual
+    return replace(scale, question=usual) if scale.question == other else scale
+
+
 def with_translations(scale: Scale, source: Scale, instructions: str) -> Scale:
     """Return a scale with the language of another, and with those of its translations whose text it has."""
     texts = {"question": scale.question, "instructions": instructions}
     named = [replace(one, text=texts.get(one.text, one.text)) for one in source.translations]
-    own = {*texts.values(), *scale.criteria, *scale.reasons}
+    own = {*texts.values(), *scale.own_texts}
     kept = tuple(one for one in named if one.text in own)
     return replace(scale, language=source.language, translations=kept)
 
@@ -113,11 +121,11 @@ def _languages(table: TomlTable) -> Iterator[Translation]:
 def _require_texts(
     table: TomlTable, translations: Iterable[Translation], scale: Scale, instructions: str
 ) -> None:
-    known = ("question", "instructions", scale.question, instructions, *scale.criteria, *scale.reasons)
+    known = ("question", "instructions", scale.question, instructions, *scale.own_texts)
     for one in translations:
         if one.text not in known:
             what = f"translations.{one.language}: {shown(one.text)} is no text of this rating file."
-            raise table.error(what, "Write question, instructions, or a criterion or reason of this file.")
+            raise table.error(what, "Write question, instructions, or a criterion, reason, or label of it.")
 
 
 def _practice(table: TomlTable, path: Path) -> tuple[PracticeItem, ...]:

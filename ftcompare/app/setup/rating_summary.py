@@ -75,6 +75,7 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
     last = design.conversations is ConversationJudged.LAST
     lines = [
         (tr("Question"), scale.question),
+        (tr("Raters see"), grade_words(scale)),
         (tr("Strengths"), str(scale.strengths) if scale.strengths > 1 else ""),
         (tr("Criteria"), ", ".join(scale.criteria)),
         (tr("Reasons"), ", ".join(scale.reasons)),
@@ -82,6 +83,8 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
             tr("Instructions"),
             counted(len(design.instructions.split()), "word") if design.instructions else "",
         ),
+        (tr("Consent"), counted(len(design.consent.split()), "word") if design.consent else ""),
+        (tr("Questions around the pairs"), "; ".join((*design.ask_before, *design.ask_after))),
         (tr("Translations"), translation_words(scale, design.instructions)),
         (tr("Practice"), counted(len(design.practice), "pair") if design.practice else ""),
         (tr("Reference answer"), tr(_REFERENCE.get(design.reference, ""))),
@@ -93,6 +96,16 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
         (tr("Guesses"), _guess_words(design, guessable=guessable)),
     ]
     return [(name, words) for name, words in lines if words]
+
+
+def grade_words(scale: Scale) -> str:
+    """Return the grades of a scale in words; empty for pairs."""
+    if not scale.graded:
+        return ""
+    low, high = map(scale.shown, scale.end_labels)
+    if scale.low == 0:
+        return tr("one answer at a time: {low} or {high}", low, high)
+    return tr("one answer at a time: {first} ({low}) to {last} ({high})", scale.low, low, scale.high, high)
 
 
 def language_counts(scale: Scale) -> str:

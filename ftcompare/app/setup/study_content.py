@@ -22,6 +22,7 @@ from ftcompare.app.setup.new_study import (
 )
 from ftcompare.app.setup.system_specs import Need, kind_of, one_line_address
 from ftcompare.app.study.description import describe, next_page
+from ftcompare.app.study.wording import use_wording
 from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.context import ContextKind
 from ftcompare.core.errors import UserError
@@ -93,6 +94,7 @@ class StudyContent:
     gold: int  # number of pairs with a known better answer that the owner gave
     samples: int  # number of answers of each system to a prompt
     next_page: str  # page of the next step
+    steps: bool = False  # whether an answer has steps, such as calls of tools
     note: str = ""  # a sentence on the change that produced this state; empty for none
 
     @property
@@ -100,6 +102,11 @@ class StudyContent:
         specs = tuple(s.spec for s in self.systems)
         here = (spec for spec in specs if spec.kind is SystemKind.BASE)
         return next(here, next((spec for spec in specs if spec.is_base), None))
+
+    @property
+    def written(self) -> bool:
+        """Whether a system has answers."""
+        return not all(system.removable for system in self.systems)
 
     @property
     def only_imported(self) -> bool:
@@ -148,6 +155,7 @@ def content(study: StudyFile) -> StudyContent:
         gold=_gold_items(study),
         samples=study.settings.samples(),
         next_page=next_page(describe(study)),
+        steps=bool(study.responses.prompts_with_steps()),
     )
 
 
@@ -219,6 +227,7 @@ def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: dat
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
     study.settings.set_rating(replace(scale, question=scale.question.strip()), design, now=now)
+    use_wording(scale)
 
 
 def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyContent:

@@ -30,6 +30,7 @@ __all__ = [
     "is_pack",
     "is_result",
     "open_study",
+    "opened_copy",
     "opened_for_reading",
     "save_copy",
 ]
@@ -47,8 +48,15 @@ def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
-    try:
+    with _pages_told(path):
         return StudyFile.open(path, now=now, backups=application_paths.backups())
+
+
+@contextlib.contextmanager
+def _pages_told(path: Path) -> Iterator[None]:
+    """Explain files that belong to packs instead of refusing them as no study."""
+    try:
+        yield
     except UserError as error:
         if error.code == "study-foreign":
             require_no_page(path)
@@ -63,11 +71,18 @@ def opened_for_reading(path: Path, *, now: datetime) -> Iterator[StudyFile]:
     except UserError as error:
         if error.code != "study-locked":
             raise
-        with read_copy(path, now=now, copied=lambda _share: None) as copy:
+        with opened_copy(path, now=now) as copy:
             yield copy
         return
     with study:
         yield study
+
+
+@contextlib.contextmanager
+def opened_copy(path: Path, *, now: datetime) -> Iterator[StudyFile]:
+    """Open a temporary copy of a study, so that the file is neither changed nor locked."""
+    with _pages_told(path), read_copy(path, now=now, copied=lambda _share: None) as copy:
+        yield copy
 
 
 def is_evidence(path: Path) -> bool:

@@ -92,7 +92,7 @@ class Hypothesis:
     )
     scope: ClaimScope = setting(
         ClaimScope.THESE_RATERS,
-        "It must hold for",
+        "Must hold for",
         "The raters about whom the hypothesis is. A statement about other raters needs at least three.",
         choices=(
             ("these raters", str(ClaimScope.THESE_RATERS)),
@@ -278,6 +278,9 @@ def made_plan(
     """The plan that `seal` would seal; raises as `seal`."""
     if closed := why_closed(study):
         raise closed
+    study.settings.read().scale.require_pairs(
+        N_("A sealed plan is about win rates, and raters grade one answer at a time in this study.")
+    )
     before = seals(study)
     if bool(before) is not bool(reason.strip()):
         what = tr("An amendment needs a reason.") if before else tr("The first plan needs no reason.")

@@ -8,7 +8,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, counted, tr, trn
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe
-from ftcompare.core.study import System, SystemId
+from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 
@@ -105,3 +105,9 @@ def recipes_told(study: StudyFile) -> dict[SystemId, Recipe]:
     systems = study.systems.all()
     told = study.settings.read().disclosure.tells(Subject.RECIPES)
     return {system.id: system.spec.recipe if told else NO_RECIPE for system in systems}
+
+
+def specs_told(study: StudyFile) -> dict[SystemId, SystemSpec | None]:
+    """The parts of each system, in the order of adding; None for every system while they are withheld."""
+    told = study.settings.read().disclosure.tells(Subject.SYSTEM_DETAILS)
+    return {system.id: system.spec if told else None for system in study.systems.all()}

@@ -25,7 +25,8 @@ class BeforeUnblinding:
 
 def before_unblinding(study: StudyFile) -> BeforeUnblinding:
     """Count what was judged, and what is still to be judged."""
-    judgments, ordinary = study.counts().judgments, sum(1 for _ in study.judgments.votes())
+    of_study = (study.judgments.votes(), study.grades.standing())  # a study has one of the two
+    judgments, ordinary = study.counts().judgments, sum(1 for each in of_study for _ in each)
     return BeforeUnblinding(judgments, judgments - ordinary, open_judging(study))
 
 

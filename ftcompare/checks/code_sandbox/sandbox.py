@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from ftcompare.checks.code_sandbox.code_runner import LONGEST
 from ftcompare.core.code_tests import CODE_LIMITS, CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.hashing import Json
 
 NOT_ISOLATED = "code-not-isolated"  # error code where code cannot be isolated on this machine
 
@@ -26,6 +27,7 @@ _HERE = Path(__file__).parent
 _SHARED = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 """Paths that an interpreter needs besides its own folders: shared libraries, and the loader's cache."""
 _LOOK_SECONDS = 0.2
+SCORED_AT_ONCE = 40  # rows of a batch; `code_runner` limits a row's report, and `launcher` that of all rows
 _KILLED_FOR_TIME = {128 + int(getattr(signal, name, 0)) for name in ("SIGXCPU", "SIGKILL")}
 
 
@@ -61,10 +63,8 @@ def run_code(
     `EnvironmentFault` ``code-not-isolated`` before anything is run.
     """
     token = secrets.token_hex(16)
-    answer = _launched(_request(program, limits, token), pulse)
-    if "setup" in answer:
-        raise not_isolated(str(answer["setup"]))
-    if answer["late"] or answer["status"] in _KILLED_FOR_TIME:
+    answer = _launched(_request({**asdict(program), "token": token}, limits), pulse)
+    if answer["late"]:
         return CodeRun(CodeOutcome.TIME, f"ended after {limits.seconds} s")
     reported = _told(answer["report"], token)
     if reported is None:
@@ -73,6 +73,44 @@ def run_code(
     if outcome == "no_compile":
         return CodeRun(CodeOutcome.ERROR, detail, compiled=False)
     return CodeRun(CodeOutcome(outcome), detail)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredBatch:
+    """The values that a function gave to the first answers of a batch, and why it gave no more."""
+
+    scores: tuple[Json, ...]  # as the function returned them; untrusted
+    problem: str = ""  # why it stopped at the answer after these; empty where it scored all
+    line: int = 0  # line of the file in which it failed; 0 if unknown
+    late: bool = False  # whether the time limit ended it
+
+
+def run_scores(
+    source: str,
+    rows: Sequence[Mapping[str, Json]],
+    limits: CodeLimits = CODE_LIMITS,
+    pulse: Callable[[], None] = lambda: None,
+) -> ScoredBatch:
+    """Call the function ``score`` of a file with each of at most `SCORED_AT_ONCE` rows, in one process.
+
+    The isolation, the limits (which are for all rows together), ``pulse``, and the error are those of
+    `run_code`. The keys of a row are the names of the function's arguments.
+    """
+    answer = _launched(_request({"source": source, "rows": [*rows]}, limits), pulse)
+    scores: list[Json] = []
+    for text in answer["report"].splitlines():
+        try:
+            found = json.loads(text)
+            if "problem" in found:
+                return ScoredBatch((*scores,), one_line(str(found["problem"])), int(found["line"]))
+            scores.append(found["score"])
+        except (ValueError, TypeError, KeyError, RecursionError):  # the code can write there, too
+            break
+    if len(scores) >= len(rows):
+        return ScoredBatch((*scores,))
+    if answer["late"]:
+        return ScoredBatch((*scores,), f"it took longer than {limits.seconds} s", late=True)
+    return ScoredBatch((*scores,), "the process ended before the function returned")
 
 
 def not_isolated(why: str) -> EnvironmentFault:
@@ -91,7 +129,7 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode())
 
 
-def _request(program: CodeProgram, limits: CodeLimits, token: str) -> dict[str, Any]:
+def _request(program: dict[str, Any], limits: CodeLimits) -> dict[str, Any]:
     python, prefix = interpreter(), Path(sys.base_prefix).resolve()
     own = (python, *(prefix / name for name in ("lib", "lib64")))
     paths, links = [], []
@@ -107,52 +145,49 @@ def _request(program: CodeProgram, limits: CodeLimits, token: str) -> dict[str, 
         "links": links,
         "runner": (_HERE / "code_runner.py").read_text("utf-8"),
         "limits": asdict(limits),
-        "program": {**asdict(program), "token": token},
+        "program": program,
     }
 
 
 def _launched(request: dict[str, Any], pulse: Callable[[], None]) -> dict[str, Any]:
+    """Return ``report``, and ``late`` if the time limit ended it. Raises ``code-not-isolated``."""
     if sys.platform != "linux":
         raise not_isolated(f"this system is {sys.platform}, and the isolation requires Linux")
     watched, alive = os.pipe()  # the write end closes with this process, and then the launcher ends the code
-    with (
-        os.fdopen(watched),
-        os.fdopen(alive, "w"),
-        subprocess.Popen(
-            [str(interpreter()), "-I", "-S", str(_HERE / "launcher.py"), str(watched)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={},
-            cwd="/",
-            start_new_session=True,
-            pass_fds=(watched,),
-        ) as process,
-    ):
+    arguments = [str(interpreter()), "-I", "-S", str(_HERE / "launcher.py"), str(watched)]
+    given = json.dumps(request).encode()
+    with os.fdopen(watched), os.fdopen(alive, "w"):
+        ended = run_group(arguments, given, pulse, env={}, cwd="/", pass_fds=(watched,))
+    try:
+        answer: dict[str, Any] = json.loads(ended.stdout)
+    except ValueError:
+        last = ended.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        answer = {"setup": last or "it ended at once"}
+    if "setup" in answer:
+        raise not_isolated(str(answer["setup"]))
+    return {**answer, "late": answer["late"] or answer["status"] in _KILLED_FOR_TIME}
+
+
+def run_group(
+    arguments: Sequence[str], given: bytes, pulse: Callable[[], None], **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end in a process group, which an exception of ``pulse`` ends. Raises `OSError`."""
+    pipe, text = subprocess.PIPE, given or None
+    with subprocess.Popen(
+        arguments, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, **options
+    ) as process:
         try:
-            out, err = _communicated(process, json.dumps(request).encode(), pulse)
+            while True:
+                try:
+                    out, err = process.communicate(text, timeout=_LOOK_SECONDS)
+                    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+                except subprocess.TimeoutExpired:
+                    text = None
+                    pulse()
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
             raise
-    try:
-        answer = json.loads(out)
-    except ValueError:
-        answer = {"setup": err.decode("utf-8", "replace").strip().rpartition("\n")[2] or "it ended at once"}
-    found: dict[str, Any] = answer
-    return found
-
-
-def _communicated(
-    process: subprocess.Popen[bytes], request: bytes, pulse: Callable[[], None]
-) -> tuple[bytes, bytes]:
-    text: bytes | None = request
-    while True:
-        try:
-            return process.communicate(text, timeout=_LOOK_SECONDS)
-        except subprocess.TimeoutExpired:
-            text = None
-            pulse()
 
 
 def _told(report: str, token: str) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ SCRIPTS = (
     "text_cards.js", "text_places.js", "word_differences.js", "pair_scrolling.js", "judging.js",
     "question_panel.js", "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js",
     "own_answers.js", "keys_screen.js", "practice_flow.js", "marked_pairs.js", "marked_text.js",
-    "mark_form.js", "mark_panel.js", "marking_screen.js", "stage.js", "kept_rating.js",
+    "mark_form.js", "mark_panel.js", "marking_screen.js", "survey_screen.js", "stage.js", "kept_rating.js",
     "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
 )  # fmt: skip
 """Parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
@@ -70,6 +70,18 @@ class PageItem:
     turns: int = 1
     leftWords: tuple[int, ...] | None = None
     rightWords: tuple[int, ...] | None = None
+    steps: tuple[PageStepPair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageStepPair:
+    """Steps that stand side by side; `right` is empty where both are the same."""
+
+    same: bool
+    leftName: str
+    rightName: str
+    left: tuple[PageText, ...]
+    right: tuple[PageText, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,7 @@ class PageData:
     strengths: int
     criteria: tuple[str, ...]
     reasons: tuple[str, ...]
+    grades: tuple[dict[str, Json], ...]  # of a scale of grades, its answers; their labels are the owner's
     skipReasons: tuple[str, ...]
     instructions: PageText | None
     practice: tuple[PagePractice, ...]
@@ -114,6 +127,9 @@ class PageData:
     translations: dict[str, dict[str, str]] = field(default_factory=dict)
     instructionsIn: dict[str, PageText | None] = field(default_factory=dict)
     language: str = ""  # the owner's choice for the pack; empty for the browser's
+    survey: dict[str, Json] = field(default_factory=dict)  # the questions around the pairs, as `Survey`
+    surveyAnswers: list[Json] = field(default_factory=list)  # earlier answers to them
+    stepsOpened: bool = False  # whether the list of steps is open for each new pair
     format: int = field(default=FORMAT)
 
 

@@ -11,6 +11,7 @@ from ftcompare.core.annotations import AnnotationKind, AnnotationRow, PackAnnota
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import refuse_constant
 from ftcompare.core.study import JudgmentEvent
+from ftcompare.core.survey import read_answers
 from ftcompare.core.typed_json import ShapeError, field_types, value_reader
 from ftcompare.formats.text_files import first_bytes, read_lines
 
@@ -53,7 +54,12 @@ def read_result(path: Path) -> PageResult:
     marks = end.get("marks", "")
     if not isinstance(marks, str) or not _storable(marks):
         _refuse(path, number, "its last line has been changed")
-    return PageResult(*_head(path, head), tuple(acts.events), tuple(acts.annotations), marks)
+    state = head.get("state")
+    try:
+        survey = read_answers(state.get("survey", [])) if isinstance(state, dict) else ()
+    except ShapeError:
+        _refuse(path, 1, "its answers to questions have been changed")
+    return PageResult(*_head(path, head), tuple(acts.events), tuple(acts.annotations), marks, survey)
 
 
 class _Acts:

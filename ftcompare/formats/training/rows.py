@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
-from ftcompare.core.conversation import asked_messages, turns_before
+from ftcompare.core.conversation import asked_messages, chat_turns
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.prompt_check import PromptCheck
@@ -50,8 +50,8 @@ def digest_of(response: Response) -> bytes:
 
 
 def completion(prompt: PromptSpec, text: str, earlier: Sequence[str] = ()) -> list[Json]:
-    """Return all that follows the prompt as chat turns: answers, and the user's later turns between them."""
-    return messages_json((*turns_before(earlier, prompt.later_turns), Message("assistant", text)))
+    """Return all that follows the prompt as chat turns: answers, their steps, and the user's later turns."""
+    return chat_turns(earlier, prompt.later_turns, text)
 
 
 CONVERSATION = "a conversation with several answers: the format allows one"

@@ -23,6 +23,7 @@ from ftcompare.core.study import (
     Response,
     Split,
 )
+from ftcompare.core.trace import is_step
 from ftcompare.formats.training.rows import (
     DIGEST_BYTES,
     PreferenceRow,
@@ -318,22 +319,30 @@ def _pooled(row: JudgedRow, unfit: Unfit, *, reverse: bool) -> PooledPair:
     )
 
 
+def _required(answers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the texts that an answer needs: a trace may end with a call instead of an answer."""
+    *before, _ = answers
+    return tuple(before) if before and is_step(before[-1]) else answers
+
+
 def _sides(comparison: Comparison) -> tuple[Side, Side]:
-    a, b = (
-        _side(
-            sum(map(len, answer.answers)),
-            empty=not all(text.strip() for text in answer.answers),
-            cut=answer.finish_reason is FinishReason.LENGTH,
-        )
-        for answer in (comparison.a, comparison.b)
+    return side_of(comparison.a), side_of(comparison.b)
+
+
+def side_of(answer: Response) -> Side:
+    """Return the length and the state of an answer, over all turns."""
+    return _side(
+        sum(map(len, answer.answers)),
+        empty=not all(text.strip() for text in _required(answer.answers)),
+        cut=answer.finish_reason is FinishReason.LENGTH,
     )
-    return a, b
 
 
 def _turned(choice: str, *, reverse: bool) -> str:
     return _REVERSED.get(choice, choice) if reverse else choice
 
 
+NO_MAJORITY = N_("no majority")
 BY_HAND = N_("left out individually")  # why rows are left out that would else be written
 SAME_TEXTS = N_("same texts as another pair: judgments counted together")
 BOTH_WAYS = N_("answers preferred in one pair and not in another")
@@ -519,7 +528,7 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
     """Return why a pair has no winner; empty if it has one, or for both bad if that counts too."""
     match pair.verdict:
         case "":
-            return N_("no majority")
+            return NO_MAJORITY
         case "tie":
             return N_("about equal")
         case "both_bad":

@@ -62,7 +62,9 @@ _COMPARED_WRONGLY = """SELECT c.id FROM comparisons c
         WHEN 'ordinary' THEN a.prompt = b.prompt AND a.system < b.system AND p.kind = ''
         WHEN 'control' THEN a.prompt = b.prompt AND a.system = b.system AND p.kind = ''
         WHEN 'gold' THEN a.system = b.system AND (a.prompt = b.prompt) = (s.kind = 'gold')
-        WHEN 'live' THEN a.prompt = b.prompt AND a.system < b.system AND p.kind = 'live' END LIMIT 1"""
+        WHEN 'live' THEN a.prompt = b.prompt AND a.system < b.system AND p.kind = 'live'
+        WHEN 'graded' THEN a.id = b.id AND p.kind = '' AND s.kind <> 'gold'
+        ELSE 0 END LIMIT 1"""
 
 _HIDDEN_FOR_NOTHING = """SELECT key FROM prompts p WHERE p.kind <> '' AND NOT EXISTS (
     SELECT 1 FROM responses r JOIN comparisons c ON c.a = r.id WHERE r.prompt = p.id AND c.kind = p.kind)"""
@@ -281,7 +283,7 @@ _RETRACTED = "SELECT retracts FROM events WHERE rater = ? AND retracts IS NOT NU
 _SHOWN = """SELECT c.id, a.digest, b.digest FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b"""
 
-_CHOICES = (None, "left", "right", "a", "b", "tie", "both_bad")
+_CHOICES = (None, "left", "right", "a", "b", "tie", "both_bad", "grade")
 # Any other value raises LookupError: it was not written by the product.
 _DONE = {
     (kind.value, choice): f'"{kind}",{"null" if choice is None else quoted(choice)}'

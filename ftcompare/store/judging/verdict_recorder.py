@@ -40,6 +40,7 @@ from ftcompare.core.study import (
     RaterId,
     Verdict,
 )
+from ftcompare.core.trace import shown_steps
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
@@ -195,9 +196,9 @@ class JudgmentLog(Repository, ABC):
     """Stores judgments, skips, guesses and retractions of every rater in a file."""
 
     ITEM: ClassVar[str]
-    """SQL, before a WHERE, of id, standing, messages, left_text, right_text, left_cut, right_cut, reference,
-    context, expects, later_turns, left_earlier, right_earlier, comment, flagged and details of an item.
-    Fields that raters may not see are empty."""
+    """SQL, before a WHERE, of id, standing, messages, left_text, right_text, left_cut, right_cut, alone,
+    reference, context, expects, later_turns, left_earlier, right_earlier, comment, flagged and details of an
+    item. Fields that raters may not see are empty."""
 
     TARGET: ClassVar[str]
     """SQL of the columns that `_target` needs and id, rater, standing, guess, pack; before a WHERE."""
@@ -263,7 +264,8 @@ class JudgmentLog(Repository, ABC):
         earlier = _answered_before([*rows, *now])
         pairs = {row["id"]: row for row in rows if row["id"] not in earlier}
         events = map(to_event, self._db.rows(_GIVEN, (rater,)))
-        return [_to_given(pairs[event.allocation], event) for event in events if event.allocation in pairs]
+        shown = (event for event in events if event.allocation in pairs)
+        return [_to_given(pairs[event.allocation], event) for event in shown]
 
     def _first_item(self, condition: str, number: int) -> BlindItem | None:
         row = self._db.first(f"{self.ITEM} WHERE {condition}", (number,))
@@ -393,13 +395,14 @@ class JudgmentLog(Repository, ABC):
 
 
 def _answered_before(rows: Sequence[sqlite3.Row]) -> set[int]:
-    """Return the ids of items that occur again in a later row, with the sides swapped."""
+    """Return the ids of items that occur again in a later row, with the sides swapped unless shown alone."""
     newest: dict[tuple[str, str, str], int] = {}
     before = set()
     for row in rows:
         prompt = f"{row['messages']}{row['later_turns']}"
         left, right = (f"{row[f'{side}_earlier']}{row[f'{side}_text']}" for side in ("left", "right"))
-        before |= {newest[prompt, right, left]} if (prompt, right, left) in newest else set()
+        again = (prompt, left, right) if row["alone"] else (prompt, right, left)
+        before |= {newest[again]} if again in newest else set()
         newest[prompt, left, right] = row["id"]
     return before
 
@@ -441,14 +444,16 @@ def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
 def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
     texts = (row["left_text"], row["right_text"])
     item = BlindItem(AllocationId(row["id"]), to_messages(row["messages"]), *texts, draft, row["reference"])
-    item = replace(item, context=to_passages(row["context"]), expects=Expectation(row["expects"]))
-    if not row["later_turns"]:
+    context, expects = to_passages(row["context"]), Expectation(row["expects"])
+    item = replace(item, context=context, expects=expects, alone=bool(row["alone"]))
+    left, right = row["left_earlier"] or "[]", row["right_earlier"] or "[]"
+    if not row["later_turns"] and left == right == "[]":
         return item
     return replace(
         item,
-        later_turns=tuple(read_list(row["later_turns"])),
-        left_earlier=tuple(read_list(row["left_earlier"])),
-        right_earlier=tuple(read_list(row["right_earlier"])),
+        later_turns=tuple(read_list(row["later_turns"] or "[]")),
+        left_earlier=shown_steps(read_list(left)),
+        right_earlier=shown_steps(read_list(right)),
     )
 
 

@@ -17,34 +17,37 @@ from ftcompare.core.hashing import Json, digest
 from ftcompare.core.language import tr
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.study import AllocationId, RaterId
+from ftcompare.core.survey import Survey
+from ftcompare.core.trace import is_step, plain_answers, shown_steps
 from ftcompare.store.judging.verdict_recorder import Target
-from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_MARKS, WITH_REFERENCES
+from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_GRADES, WITH_MARKS, WITH_REFERENCES
 from ftcompare.store.review.annotations import read_scheme
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
 from ftcompare.store.study.prompts import to_passages
-from ftcompare.store.study.settings import read_design
+from ftcompare.store.study.settings import read_design, read_scale
 
 LATER, LEFT, RIGHT = "later_turns", "left_earlier", "right_earlier"
 _TURNS = (LATER, LEFT, RIGHT)
 
 
 def beside_json(
-    fields: Mapping[str, Json], design: RatingDesign, left: Sequence[Json] = (), right: Sequence[Json] = ()
+    fields: Mapping[str, Json], design: RatingDesign, left: Sequence[str] = (), right: Sequence[str] = ()
 ) -> str:
-    """Return the optional data that raters see, as JSON or empty; both sides' answers to earlier turns."""
+    """Return the optional data that raters see, as JSON or empty; both sides' earlier answers and steps."""
     shown: dict[str, Json] = {
         "context": fields.get("context") if design.context is not ContextShown.NEVER else None,
         "expects": fields.get("expects") if design.expectation else None,
     }
-    if later := fields.get(LATER):
-        shown |= {LATER: later, LEFT: [*left], RIGHT: [*right]}
+    later, sides = fields.get(LATER), (shown_steps(left), shown_steps(right))
+    if later or any(map(is_step, (*sides[0], *sides[1]))):
+        shown |= {LATER: later, LEFT: [*sides[0]], RIGHT: [*sides[1]]}
     found: dict[str, Json] = {name: value for name, value in shown.items() if value}
     return to_json(found) if found else ""
 
 
-def is_beside(text: str) -> bool:
-    """Return whether a text can be output of `beside_json`."""
+def is_beside(text: str, *, alone: bool = False) -> bool:
+    """Return whether a text can be output of `beside_json`; `alone` of an item with one answer."""
     try:
         found = read_object(text) if text else {}
         passages = to_passages(to_json(found.get("context", [])))
@@ -53,13 +56,16 @@ def is_beside(text: str) -> bool:
     except (ValueError, TypeError):
         return False
     known = found.keys() <= {"context", "expects", *_TURNS}
-    return known and all(isinstance(part, str) for part in texts) and _are_turns(found)
+    return known and all(isinstance(part, str) for part in texts) and _are_turns(found, alone=alone)
 
 
-def _are_turns(fields: Mapping[str, Any]) -> bool:
+def _are_turns(fields: Mapping[str, Any], *, alone: bool) -> bool:
     given = [fields.get(name, []) for name in _TURNS]
     lists = all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in given)
-    return lists and len({len(one) for one in given}) == 1
+    if not lists:
+        return False
+    later, left, right = (len(plain_answers(one)) for one in given)
+    return later == left and right == (0 if alone else left)
 
 
 PACK_RATER = RaterId(1)  # the id of a pack's only rater
@@ -99,7 +105,18 @@ class PackWords:
         return None if stored is None else read_scheme(stored)
 
     @property
+    def with_grades(self) -> bool:
+        """Return whether answers are graded one at a time."""
+        return read_scale(self.question, self.strengths, self.rating).graded
+
+    @property
+    def survey(self) -> Survey:
+        return read_design(self.rating).survey
+
+    @property
     def version(self) -> int:
+        if self.with_grades or self.survey != Survey():
+            return WITH_GRADES
         if self.with_contexts:
             return WITH_CONTEXTS
         if self.error_scheme is not None:

@@ -63,6 +63,7 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.settings import StudySettings, read_design, read_scale
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
+from ftcompare.store.study.survey_answers import PackSurveyAnswers, SurveyAnswers
 
 Handed: TypeAlias = tuple[str, str]  # id and digest of an item
 
@@ -353,6 +354,7 @@ class PackMerged:
     left: tuple[LeftItem, ...] = ()  # items of a damaged pack whose judgments were all left out
     unasked: tuple[int, ...] = ()  # items whose guesses were left out: the program asks for none
     marks: MarksMerged = field(default_factory=MarksMerged)  # result for the errors that the rater marked
+    answers: int = 0  # number of new answers to the questions around the pairs
 
     @property
     def in_part(self) -> bool:
@@ -386,15 +388,17 @@ def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int
         known = _known(db, pack)
         _require_same_words(pack, known)
         found = _mergeable(db, pack, known, altered)
+        said = [*filter(known.words.survey.accepts, PackSurveyAnswers(pack).of(PACK_RATER))]
     except IMPOSSIBLE_VALUE as error:
         raise PackAltered("it contains an impossible value") from error
     if found.events:
         _require_scale(db, known)
         _add(db, known, found, now)
     marks = merge_annotations(db, pack, known, {item.number for item in found.left}, now)
+    answers = SurveyAnswers(db).add(known.rater, said)
     items, judged, _ = register.counted_standing(db, known.id)
-    stands = {"judged": judged, "items": items, **_counts(found)}
     name, left, unasked = known.name, found.left, found.unasked
+    stands = {"judged": judged, "items": items, "answers": answers, **_counts(found)}
     return PackMerged(known.words.rater, name, left=left, unasked=unasked, marks=marks, **stands)
 
 
@@ -448,11 +452,20 @@ _ONE = (
 
 def _settings(words: PackWords) -> dict[str, object]:
     scale, design = read_scale(words.question, words.strengths, words.rating), read_design(words.rating)
-    answers = {"criteria": scale.criteria, "reasons": scale.reasons}
+    grades = (scale.kind, scale.low, scale.high, scale.low_label, scale.high_label)
+    answers = {"criteria": scale.criteria, "reasons": scale.reasons, "grades": grades}
     guidance = {"instructions": design.instructions, "practice": design.practice}
+    survey = {"questions around the pairs": design.survey}
     marks = {"error scheme": words.error_scheme, "contexts": words.with_contexts}
     beside = {"showing of the context": design.context, "telling what is expected": design.expectation}
-    return {**answers, **guidance, **marks, "showing of the reference answer": design.reference, **beside}
+    return {
+        **answers,
+        **guidance,
+        **survey,
+        **marks,
+        "showing of the reference answer": design.reference,
+        **beside,
+    }
 
 
 def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapping[int, str]) -> Mergeable:
@@ -478,9 +491,9 @@ _ASKED = """SELECT i.number FROM pack_items i JOIN allocations al ON al.id = i.a
 def _require_scale(db: Connection, known: KnownPack) -> None:
     words = known.words
     before, scale = read_scale(words.question, words.strengths, words.rating), StudySettings(db).read().scale
-    if (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
+    if before.answered_by != scale.answered_by:
         what = "The scale of the study was changed after this pack was made."
-        how = "Restore its strengths and criteria, and merge again."
+        how = "Restore its strengths, criteria, or grades, and merge again."
         raise UserError(what, how=how, code="scale-changed")
 
 

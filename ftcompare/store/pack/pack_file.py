@@ -20,20 +20,21 @@ from ftcompare.store.pack import contents
 from ftcompare.store.pack.connection import PackConnection, claim, damaged_pack, opened_pack
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, PackWords
 from ftcompare.store.pack.pack_annotations import PackAnnotations
-from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, is_pack, make_tables, seal
+from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_GRADES, is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, OpenFile, closed_on_failure
 from ftcompare.store.sqlite.errors import REFUSED
 from ftcompare.store.sqlite.values import to_json
 from ftcompare.store.study.settings import read_design, read_scale
+from ftcompare.store.study.survey_answers import PackSurveyAnswers
 
 __all__ = ["PACK_RATER", "PackFile", "is_pack"]
 
 
 class PackJudgments(JudgmentLog):
     ITEM = """SELECT al.id, al.standing, al.messages, al.left_text, al.right_text,
-            0 AS left_cut, 0 AS right_cut, '' AS reference, '[]' AS context, '' AS expects,
+            0 AS left_cut, 0 AS right_cut, 0 AS alone, '' AS reference, '[]' AS context, '' AS expects,
             NULL AS later_turns, '[]' AS left_earlier, '[]' AS right_earlier,
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
@@ -56,7 +57,7 @@ class PackJudgments(JudgmentLog):
             reference=design.reference,
             conversations=design.conversations,
         )
-        return replace(shown, context=design.context)
+        return replace(shown, context=design.context, survey=design.survey)
 
     def replay(self, events: Iterable[JudgmentEvent], links: Mapping[int, str]) -> None:
         """Add again the events of an earlier copy; `links` has the digests of missing ones by number."""
@@ -110,8 +111,18 @@ class ContextPackJudgments(ReferencePackJudgments):
     )
 
 
+class GradePackJudgments(ContextPackJudgments):
+    """The judgments of a pack whose answers are graded one at a time."""
+
+    ITEM = ContextPackJudgments.ITEM.replace("0 AS alone", "1 AS alone").replace(
+        "json_extract(NULLIF(al.beside, ''), '$.right_earlier')", "'[]'"
+    )
+
+
 def _judgments_of(connection: Connection) -> PackJudgments:
     version = connection.value("PRAGMA user_version")
+    if version >= WITH_GRADES and contents.read_words(connection)[1].with_grades:
+        return GradePackJudgments(connection)
     if version >= WITH_CONTEXTS:
         return ContextPackJudgments(connection)
     return ReferencePackJudgments(connection) if version > PLAIN else PackJudgments(connection)
@@ -128,6 +139,7 @@ class PackFile(OpenFile):
         super().__init__(connection)
         self.judgments = _judgments_of(connection)
         self.annotations = PackAnnotations(connection)
+        self.survey = PackSurveyAnswers(connection)
 
     @property
     def rater_name(self) -> str:

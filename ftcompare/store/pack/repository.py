@@ -55,7 +55,9 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.raters import get_rater, to_rater
+from ftcompare.store.study.responses import WITH_STEPS
 from ftcompare.store.study.settings import StudySettings, shown_settings
+from ftcompare.store.study.survey_answers import SurveyAnswers
 
 
 class NewFile:
@@ -161,6 +163,7 @@ def write_pack_of_page(db: Connection, result: PageResult, path: Path) -> dict[i
     with PackFile.create(path, known["name"], words, known["commitment"], items) as pack:
         altered = _altered_pairs(db, result, digests)
         pack.take_events(result.events)
+        pack.survey.add(PACK_RATER, result.survey)
         if words.error_scheme is not None:
             pack.annotations.take(result.annotations, result.marks)
         elif result.annotations:
@@ -340,7 +343,8 @@ def _write_new(
     words, promise = _words(db, rater, marks=marks), register.key_commitment(lines, nonce=nonce)
     digests: list[str] = []
     items = register.pack_items(db, lines, words, digests, drafts=True)
-    PackFile.create(part, name, words, promise, items).close()
+    with PackFile.create(part, name, words, promise, items) as file:
+        file.survey.add(PACK_RATER, SurveyAnswers(db).of(rater))
     whole = pack_digest(name, words, promise, digests)
     record = to_json(asdict(words))
     handed: dict[str, int | str] = {"rater": rater, "commitment": promise, "digest": whole}
@@ -366,6 +370,7 @@ def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Pa
             raise not_as_it_was()
         if words.error_scheme is not None:
             file.annotations.replay(merged_annotations(db, known.id, known.copy))
+        file.survey.add(PACK_RATER, SurveyAnswers(db).of(known.rater))
     _, judged, _ = register.counted_standing(db, known.id)
     return PackMade(path, known.name, words.rater, len(known.lines), judged, again=True)
 
@@ -374,7 +379,8 @@ def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:
     study = StudySettings(db).read()
     design = StudySettings(db).design()
     shown = shown_settings(study.scale, design)
-    if any(beside_json(read_object(text), design) for (text,) in db.each(_FIELDS)):
+    traced = db.value(f"SELECT EXISTS (SELECT 1 {WITH_STEPS})")
+    if traced or any(beside_json(read_object(text), design) for (text,) in db.each(_FIELDS)):
         shown[BESIDE] = True
     if marks:
         shown[SCHEME] = scheme_json(ErrorSchemes(db).read())

@@ -14,14 +14,18 @@ from ftcompare.store.sqlite.schema_files import statements
 
 PACK_APPLICATION_ID = 0x46545043  # SQLite application id (ASCII ``FTPC``); a study's is ``FTCS``
 
-PLAIN, WITH_REFERENCES, WITH_MARKS, WITH_CONTEXTS = 1, 2, 3, 4
-"""Format versions of packs: 1 without and 2 with reference answers; 3 with marks of errors; 4 with contexts.
-Versions 3 and 4 may also hold what earlier ones hold; a pack that needs no newer field has an older one."""
+PLAIN, WITH_REFERENCES, WITH_MARKS, WITH_CONTEXTS, WITH_GRADES = 1, 2, 3, 4, 5
+"""Format versions of packs: 1 without and 2 with reference answers; 3 with marks of errors; 4 with contexts;
+5 with answers that are graded one at a time, or with questions around the pairs. Versions 3 to 5 may also
+hold what earlier ones hold; a pack that needs no newer field has an older one."""
 
-PACK_VERSION = WITH_CONTEXTS  # the newest format version
+PACK_VERSION = WITH_GRADES  # the newest format version
 
 _REFERENCE = {PLAIN: "", WITH_REFERENCES: "reference TEXT NOT NULL", WITH_MARKS: "reference TEXT"}
 _REFERENCE[WITH_CONTEXTS] = "reference TEXT,\n        beside TEXT NOT NULL"
+_REFERENCE[WITH_GRADES] = "reference TEXT,\n        beside TEXT"
+
+_CHOICES = "'left', 'right', 'tie', 'both_bad'"
 
 _FIXED = "id, rater, position, draw, pack, kind, item, messages, left_text, right_text, guess_due, digest"
 
@@ -44,6 +48,8 @@ def _tables(version: int) -> list[str]:
     before = "guess_due TEXT"
     column = f"{_REFERENCE[version]},\n        {before}"
     tables = [one.replace(before, column) if version > PLAIN else one for one in statements("pack")]
+    if version >= WITH_GRADES:
+        tables = [one.replace(_CHOICES, f"{_CHOICES}, 'grade'") for one in tables]
     return [*tables, *statements("pack_marks")] if version >= WITH_MARKS else tables
 
 

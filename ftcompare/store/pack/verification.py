@@ -89,10 +89,10 @@ def verify_commitment(db: Connection) -> None:
 def verify_items(db: Connection) -> None:
     """Verify that every item matches its digest, and that items and words match the pack's digest."""
     name, words, commitment, whole = contents.read_words(db)
-    digests = []
+    digests, alone = [], words.with_grades
     for number, row in enumerate(contents.read_items(db), start=1):
         item = contents.to_pack_item(row)
-        whole_item = is_beside(item.beside or "") and item.digest() == row["digest"]
+        whole_item = is_beside(item.beside or "", alone=alone) and item.digest() == row["digest"]
         if not (in_place(row, number) and whole_item):
             raise contents.PackAltered(f"item {number} was altered, removed or added")
         digests.append(row["digest"])

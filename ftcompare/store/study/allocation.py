@@ -8,18 +8,25 @@ of the planned raters; a rater takes a slot when the first pairs are allocated t
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import Candidate, Placement, commitment, draw, seeded, share_out
+from ftcompare.core.blinding import APART, Candidate, Placement, commitment, draw, seeded, share_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
-from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, RaterId, ResponseId
-from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import stamp
+from ftcompare.core.study import (
+    OF_STUDY,
+    AllocationId,
+    ComparisonId,
+    ComparisonKind,
+    RaterId,
+    ResponseId,
+)
+from ftcompare.store.sqlite.connection import Connection, Repository, Value
+from ftcompare.store.sqlite.values import stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.inherited import OF_INHERITED_PAIRS
 from ftcompare.store.study.responses import insert_comparison
@@ -31,9 +38,9 @@ PLANNED = "planned"
 SLOT_TAKEN = "slot-taken"
 """Kinds of audit entries: pairs allocated to a rater, a plan of shares stored, a slot taken by a rater."""
 
-_UNSEEN = f"""SELECT c.id, a.system AS system_a, b.system AS system_b FROM comparisons c
+_UNSEEN = f"""SELECT c.id, c.kind, a.system AS system_a, b.system AS system_b, a.prompt FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
-    WHERE c.kind = 'ordinary' AND NOT EXISTS (
+    WHERE c.kind {OF_STUDY} AND NOT EXISTS (
         SELECT 1 FROM allocations al WHERE al.rater = ? AND al.comparison = c.id)
     AND c.id NOT IN ({OF_INHERITED_PAIRS})"""  # noqa: S608 - a query of ours
 
@@ -64,13 +71,22 @@ _CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, json_array_length(r.ear
 ``other`` is another response of the same system to the same prompt, or the response itself if there is none.
 """
 
-_HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL) AS ordinary,
+_HAD = f"""SELECT COUNT(*) FILTER (WHERE kind {OF_STUDY} AND repeat_of IS NULL) AS ordinary,
         COUNT(*) FILTER (WHERE kind = 'control') AS control,
         COUNT(*) FILTER (WHERE kind = 'gold') AS gold,
         COUNT(*) FILTER (WHERE guess_due = 'at_once') AS at_once,
         COUNT(*) FILTER (WHERE guess_due = 'at_end') AS at_end
-    FROM allocations WHERE rater = ? AND draw IS NOT NULL"""
+    FROM allocations WHERE rater = ? AND draw IS NOT NULL"""  # noqa: S608 - a query of ours
 """How many items of each kind, and how many guesses, a rater got in earlier draws."""
+
+
+_GRADED_LAST = """SELECT a.prompt FROM allocations al JOIN comparisons c ON c.id = al.comparison
+    JOIN responses a ON a.id = c.a WHERE al.rater = ? AND al.kind = 'graded'
+    ORDER BY al.position DESC LIMIT ?"""
+"""The prompts of a rater's last graded answers, the newest first."""
+
+_SLOTS_OF_PROMPTS = """SELECT DISTINCT a.prompt, s.slot FROM shares s
+    JOIN comparisons c ON c.id = s.comparison AND c.kind = 'graded' JOIN responses a ON a.id = c.a"""
 
 
 class Allocations(Repository):
@@ -107,6 +123,7 @@ class Allocations(Repository):
                 repeats=design.repeats,  # made up for in a short draw, they would come too soon
                 guess_share=_owed(design.guess_share, len(ordinary), had, "at_once") / len(ordinary),
                 end_guesses=max(0, design.end_guesses - had["at_end"]),
+                before=[row["prompt"] for row in reversed(self._db.rows(_GRADED_LAST, (rater, APART)))],
             )
             store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)
             return len(placements)
@@ -232,9 +249,15 @@ def store_draw(
     return list(made.values())
 
 
-def _candidates(db: Connection, sql: str, values: tuple[int, ...]) -> list[Candidate]:
+def _candidates(db: Connection, sql: str, values: tuple[Value, ...]) -> list[Candidate]:
     return [
-        Candidate(ComparisonId(row["id"]), (row["system_a"], row["system_b"])) for row in db.rows(sql, values)
+        Candidate(
+            ComparisonId(row["id"]),
+            (row["system_a"], row["system_b"]),
+            ComparisonKind(row["kind"]),
+            row["prompt"] if row["kind"] == ComparisonKind.GRADED else None,
+        )
+        for row in db.rows(sql, values)
     ]
 
 
@@ -257,9 +280,22 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
     planned: int = db.value("SELECT COALESCE(MAX(raters), 0) FROM plans")
     for slot in range(planned, design.raters) if planned else ():
         _share_with_added(db, slot, rng, now)
-    fresh = [one.comparison for one in _candidates(db, _UNSEEN + _UNSHARED + _BY_PROMPT, (NO_RATER,))]
+    fresh = _candidates(db, _UNSEEN + _UNSHARED + _BY_PROMPT, (NO_RATER,))
     if fresh:
-        _share(db, fresh, range(design.raters), design.each, rng, now)
+        _share(db, _groups(fresh), range(design.raters), design.each, rng, now)
+
+
+Groups = Mapping[Hashable, Sequence[ComparisonId]]
+"""Comparisons that the same raters get: all graded answers to a prompt, or one pair."""
+
+
+def _groups(candidates: Iterable[Candidate]) -> Groups:
+    """Group graded answers by prompt, so that the severity of raters is not in differences of systems."""
+    groups: dict[Hashable, list[ComparisonId]] = {}
+    for one in candidates:
+        key = ("pair", one.comparison) if one.prompt is None else ("prompt", one.prompt)
+        groups.setdefault(key, []).append(one.comparison)
+    return groups
 
 
 def loads_of(db: Connection, slots: range) -> list[int]:
@@ -281,16 +317,34 @@ def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> 
             FROM shares GROUP BY comparison ORDER BY comparison"""
     )
     order = sorted(rows, key=lambda row: (row["judged"], row["shared"], rng.random()))
-    chosen = [ComparisonId(row["comparison"]) for row in order[:usual]]
+    groups = _groups(_candidates(db, _SHARED, (to_json([row["comparison"] for row in order]),)))
+    chosen: dict[Hashable, Sequence[ComparisonId]] = {}
+    for key, comparisons in groups.items():
+        if sum(map(len, chosen.values())) < usual:
+            chosen[key] = comparisons
     _share(db, chosen, range(slot, slot + 1), 1, rng, now)
 
 
-def _share(
-    db: Connection, comparisons: Sequence[ComparisonId], slots: range, each: int, rng: Random, now: datetime
-) -> None:
+_SHARED = """SELECT c.id, c.kind, a.system AS system_a, b.system AS system_b, a.prompt
+    FROM json_each(?) k JOIN comparisons c ON c.id = k.value
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b ORDER BY k.key"""
+
+
+def _share(db: Connection, groups: Groups, slots: range, each: int, rng: Random, now: datetime) -> None:
+    """Share groups among slots; a prompt whose other answers are shared already goes to the same slots."""
     seed, nonce = secrets(rng)
-    shares = share_out(comparisons, raters=len(slots), each=each, rng=seeded(seed), loads=loads_of(db, slots))
-    store_plan(db, dict(zip(slots, shares, strict=True)), slots.stop, each, seed=seed, nonce=nonce, now=now)
+    held: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for row in db.rows(_SLOTS_OF_PROMPTS) if len(slots) > 1 else ():
+        held["prompt", row["prompt"]].append(row["slot"])
+    free = [key for key in groups if key not in held]
+    shares = share_out(free, raters=len(slots), each=each, rng=seeded(seed), loads=loads_of(db, slots))
+    by_slot: dict[int, list[ComparisonId]] = {
+        slot: [one for key in share for one in groups[key]] for slot, share in zip(slots, shares, strict=True)
+    }
+    for key in groups:
+        for slot in held.get(key, ()):
+            by_slot[slot].extend(groups[key])
+    store_plan(db, by_slot, slots.stop, each, seed=seed, nonce=nonce, now=now)
 
 
 def store_plan(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ftcompare.core.annotations import AnnotationKind
-from ftcompare.core.study import PromptId, RaterId, ResponseId, SystemId
+from ftcompare.core.study import OF_STUDY, PromptId, RaterId, ResponseId, SystemId
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.sqlite.values import to_json
 from ftcompare.store.study.prompts import to_messages
@@ -20,8 +20,8 @@ OWN = """FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
     JOIN systems s ON s.id = r.system AND s.kind <> 'gold'"""
 """SQL: the answers (rows of ``responses``) to the study's own prompts."""
 
-_STANDING = """FROM comparisons c JOIN allocations al ON al.comparison = c.id
-        AND al.kind = 'ordinary' AND al.repeat_of IS NULL
+_STANDING = f"""FROM comparisons c JOIN allocations al ON al.comparison = c.id
+        AND al.kind {OF_STUDY} AND al.repeat_of IS NULL
     JOIN events e ON e.id = al.standing"""
 """SQL: the standing judgments and skips of ordinary pairs, without those of hidden repeats."""
 
@@ -31,8 +31,8 @@ _OUTCOME = """CASE WHEN e.choice IN ('tie', 'both_bad') THEN 'tie'
 
 FLAGGED = f"SELECT c.a, c.b {_STANDING} WHERE e.flagged = 1"
 DISPUTED = f"""SELECT c.a, c.b {_STANDING} JOIN raters ra ON ra.id = al.rater AND ra.kind = 'human'
-    WHERE e.kind = 'judgment' GROUP BY c.id HAVING COUNT(DISTINCT {_OUTCOME}) > 1"""
-_COMPARED = "SELECT c.a, c.b FROM comparisons c WHERE c.kind = 'ordinary'"
+    WHERE e.kind = 'judgment' AND c.kind = 'ordinary' GROUP BY c.id HAVING COUNT(DISTINCT {_OUTCOME}) > 1"""
+_COMPARED = f"SELECT c.a, c.b FROM comparisons c WHERE c.kind {OF_STUDY}"  # noqa: S608 - a query of ours
 
 _LISTED = """SELECT r.prompt, r.id FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
     JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
@@ -45,21 +45,21 @@ _LISTED = """SELECT r.prompt, r.id FROM responses r JOIN prompts p ON p.id = r.p
 
 _TEXTS = f"SELECT r.prompt, p.key, p.messages, r.id, r.text {OWN} ORDER BY r.prompt, r.system, r.sample"
 
-_TO_JUDGE = """SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
-    WHERE c.kind = 'ordinary' AND (
+_TO_JUDGE = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
+    WHERE c.kind {OF_STUDY} AND (
         NOT EXISTS (SELECT 1 FROM allocations al
             WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
         OR EXISTS (SELECT 1 FROM allocations al
-            WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind <> 'judgment'))"""
+            WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind <> 'judgment'))"""  # noqa: S608 - a query of ours
 """SQL: pairs that nobody has judged, and pairs that a rater has been given but has not judged yet."""
 
-_TO_JUDGE_BY = """SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
-    WHERE c.kind = 'ordinary' AND CASE
+_TO_JUDGE_BY = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
+    WHERE c.kind {OF_STUDY} AND CASE
         WHEN EXISTS (SELECT 1 FROM allocations al WHERE al.comparison = c.id AND al.rater = ?1)
         THEN NOT EXISTS (SELECT 1 FROM allocations al WHERE al.comparison = c.id AND al.rater = ?1
             AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
         ELSE NOT ?2 OR EXISTS (SELECT 1 FROM shares sh JOIN slots sl ON sl.slot = sh.slot
-            WHERE sh.comparison = c.id AND sl.rater = ?1) END"""
+            WHERE sh.comparison = c.id AND sl.rater = ?1) END"""  # noqa: S608 - a query of ours
 """SQL: pairs that rater ``?1`` has not judged and has been given or will be given. ``?2`` is whether raters
 share the pairs."""
 
@@ -247,11 +247,12 @@ _BEGINNING = 400  # characters of a text by which answers are sorted; the list s
 _ASKED = """(SELECT json_extract(m.value, '$[1]') FROM json_each(p.messages) m
     WHERE json_extract(m.value, '$[0]') = 'user' ORDER BY m.key DESC LIMIT 1)"""
 
-_JUDGED = """judged AS (SELECT c.a, c.b FROM comparisons c JOIN allocations al ON al.comparison = c.id
-        AND al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
-        WHERE c.kind = 'ordinary'),
+_JUDGED = f"""judged AS (SELECT c.a, c.b FROM comparisons c JOIN allocations al ON al.comparison = c.id
+        AND al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
+        WHERE c.kind {OF_STUDY}),
     totals AS (SELECT response, COUNT(*) AS number
-        FROM (SELECT a AS response FROM judged UNION ALL SELECT b FROM judged) GROUP BY response)"""
+        FROM (SELECT a AS response FROM judged UNION ALL SELECT b FROM judged WHERE b <> a)
+        GROUP BY response)"""  # noqa: S608 - a query of ours
 
 _NOTED = """noted AS (SELECT a AS response, 'flagged' AS kind FROM flagged
         UNION SELECT b, 'flagged' FROM flagged UNION SELECT a, 'disputed' FROM disputed

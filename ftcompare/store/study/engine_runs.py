@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import accumulate, pairwise
 
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.study import PromptId, Response, ResponseId, SystemId
+from ftcompare.core.study import OF_STUDY, PromptId, Response, ResponseId, SystemId
 from ftcompare.store.records import TokenScores
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
@@ -61,8 +61,8 @@ def run_digest(at: str, record: dict[str, Json]) -> str:
     return digest("run", [at, record])
 
 
-_COMPARED = """SELECT a FROM comparisons WHERE kind = 'ordinary'
-    UNION SELECT b FROM comparisons WHERE kind = 'ordinary'"""
+_COMPARED = f"""SELECT a FROM comparisons WHERE kind {OF_STUDY}
+    UNION SELECT b FROM comparisons WHERE kind {OF_STUDY}"""  # noqa: S608 - a query of ours
 
 _UNSCORED = f"""FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
     SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (

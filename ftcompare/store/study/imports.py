@@ -16,6 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.judgment_limits import MAX_SECONDS
+from ftcompare.core.language import N_
 from ftcompare.core.reasoning import may_hold_reasoning, split_reasoning
 from ftcompare.core.records import ABOUT_PROMPT, JudgmentRecord, OutputRecord
 from ftcompare.core.scale import MAX_STRENGTH
@@ -36,6 +37,7 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
+from ftcompare.core.trace import is_step, plain_answers
 from ftcompare.store.judging.verdict_recorder import ChainWriter, details_json
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.sqlite.connection import Connection, Repository
@@ -78,6 +80,9 @@ class Imports(Repository):
         only imported judgments is unblinded. `systems` are added first and in this order; others are added
         when a record names them.
         """
+        StudySettings(self._db).read().scale.require_pairs(
+            N_("Raters grade one answer at a time in this study, so it takes no judgments of pairs.")
+        )
         with self._db.atomic():
             first = self._db.first("SELECT 1 FROM events LIMIT 1") is None
             importer = _Importer(self._db)
@@ -300,8 +305,8 @@ def without_reasoning(draft: ResponseDraft, reasoning: str = "") -> ResponseDraf
     Reasoning in answers to earlier turns is removed, as it is for responses that the study's own models
     write. Returns `draft` itself if there is nothing to change.
     """
-    if any(map(may_hold_reasoning, draft.earlier)):
-        earlier = (split_reasoning(answer).answer for answer in draft.earlier)
+    if any(map(may_hold_reasoning, plain_answers(draft.earlier))):
+        earlier = (one if is_step(one) else split_reasoning(one).answer for one in draft.earlier)
         draft = replace(draft, earlier=tuple(earlier))
     if reasoning or not may_hold_reasoning(draft.text):
         return replace(draft, reasoning=reasoning) if reasoning else draft

@@ -12,7 +12,7 @@ from ftcompare.core.blinding import seeded
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.study import ComparisonId, PromptId, RaterId
+from ftcompare.core.study import OF_STUDY, ComparisonId, PromptId, RaterId
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.sqlite.values import to_json
 from ftcompare.store.study import audit
@@ -28,8 +28,8 @@ from ftcompare.store.study.settings import StudySettings
 
 SENT = "sent-to-judging"  # kind of the audit entry
 
-_PAIRS = """SELECT c.id FROM comparisons c JOIN responses a ON a.id = c.a
-    WHERE c.kind = 'ordinary' AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""
+_PAIRS = f"""SELECT c.id FROM comparisons c JOIN responses a ON a.id = c.a
+    WHERE c.kind {OF_STUDY} AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""  # noqa: S608 - a query of ours
 
 _HELD = """SELECT slot, comparison FROM shares
     WHERE comparison IN (SELECT value FROM json_each(?))"""
@@ -116,8 +116,8 @@ class JudgingRounds(Repository):
         return self._handed(rater) - had
 
     def _handed(self, rater: RaterId) -> int:
-        sql = """SELECT COUNT(*) FROM allocations
-            WHERE rater = ? AND kind = 'ordinary' AND repeat_of IS NULL"""
+        sql = f"""SELECT COUNT(*) FROM allocations
+            WHERE rater = ? AND kind {OF_STUDY} AND repeat_of IS NULL"""  # noqa: S608 - a query of ours
         return int(self._db.value(sql, (rater,)))
 
     def _holders(self, chosen: Sequence[ComparisonId]) -> list[tuple[int, ComparisonId]]:
@@ -149,8 +149,8 @@ class JudgingRounds(Repository):
         return sent
 
 
-_OF_PEOPLE = """FROM allocations al JOIN raters r ON r.id = al.rater
-    WHERE r.kind = 'human' AND al.kind = 'ordinary' AND al.repeat_of IS NULL"""
+_OF_PEOPLE = f"""FROM allocations al JOIN raters r ON r.id = al.rater
+    WHERE r.kind = 'human' AND al.kind {OF_STUDY} AND al.repeat_of IS NULL"""
 
 _ANSWERED = f"SELECT DISTINCT al.comparison AS id {_OF_PEOPLE} AND al.standing_kind = ?"
 
@@ -159,12 +159,12 @@ _IMPORTED = f"""SELECT DISTINCT al.comparison AS id {_OF_PEOPLE}
 
 _HERE = f"""SELECT COUNT(*) {_OF_PEOPLE} AND al.standing_kind = 'judgment' AND al.draw IS NOT NULL"""
 
-_FIRST_DRAWS = """SELECT al.rater, MIN(al.draw) AS draw, MIN(d.at) AS at
+_FIRST_DRAWS = f"""SELECT al.rater, MIN(al.draw) AS draw, MIN(d.at) AS at
     FROM allocations al JOIN raters r ON r.id = al.rater JOIN draws d ON d.id = al.draw
-    WHERE r.kind = 'human' AND al.kind = 'ordinary' AND al.repeat_of IS NULL
-    GROUP BY al.rater HAVING SUM(al.standing_kind = 'judgment') > 0 ORDER BY al.rater"""
+    WHERE r.kind = 'human' AND al.kind {OF_STUDY} AND al.repeat_of IS NULL
+    GROUP BY al.rater HAVING SUM(al.standing_kind = 'judgment') > 0 ORDER BY al.rater"""  # noqa: S608
 
-_OF_DRAW = "SELECT comparison AS id FROM allocations WHERE draw = ? AND kind = 'ordinary'"
+_OF_DRAW = f"SELECT comparison AS id FROM allocations WHERE draw = ? AND kind {OF_STUDY}"  # noqa: S608
 _OF_PLAN = "SELECT comparison AS id FROM shares WHERE plan = ?"
 _FIRST_PLAN = "SELECT id, at FROM plans ORDER BY id LIMIT 1"
 

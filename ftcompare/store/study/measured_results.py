@@ -162,13 +162,16 @@ class BenchmarkRun:
 
     @property
     def about(self) -> Mapping[str, Json]:
-        """The part of the record on the task, its settings, and a log's name; may be empty."""
-        found = self.record.get("benchmark")
+        """The part of the record on the task or the owner's measure, with its digest; may be empty."""
+        found = self.record.get("benchmark", self.record.get(OWN))
         return found if isinstance(found, dict) else {}
 
 
+OWN = "own"  # key of a record about a measure of the owner, whose items are answers of the study
+
+
 class BenchmarkResults(Repository):
-    """Results of benchmark tasks, stored for one system at a time. Stored results are never changed."""
+    """Results of benchmark tasks and of measures of the owner. Stored results are never changed."""
 
     def store(self, items: Iterable[BenchmarkItem], *, system: SystemId, examination: int) -> None:
         """Store a system's results, all or none; question and reply only with an item's first metric."""
@@ -189,13 +192,14 @@ class BenchmarkResults(Repository):
                     )
                     record = {}
 
-    def runs(self) -> tuple[BenchmarkRun, ...]:
-        """Return each pair of system and task that was run, oldest first."""
+    def runs(self, *, own: bool = False) -> tuple[BenchmarkRun, ...]:
+        """Return each pair of system and task that was run, oldest first; `own`: of the owner's measures."""
         rows = self._db.rows(
-            """SELECT e.id, e.at, e.record, r.task, r.system, r.items FROM examinations e JOIN (
+            f"""SELECT e.id, e.at, e.record, r.task, r.system, r.items FROM examinations e JOIN (
                     SELECT examination, task, system, MIN(id) AS first, COUNT(DISTINCT item) AS items
                     FROM benchmark_results GROUP BY examination, task, system
-                ) r ON r.examination = e.id ORDER BY r.first"""
+                ) r ON r.examination = e.id WHERE {_IS_OWN} = ? ORDER BY r.first""",  # noqa: S608 - our query
+            (own,),
         )
         return tuple(
             BenchmarkRun(number, read_object(record), at, task, SystemId(system), items)
@@ -214,13 +218,16 @@ class BenchmarkResults(Repository):
         return {row["item"]: record for row in rows if (record := read_object(row["record"]))}
 
     def count(self) -> tuple[int, int]:
+        """Return the number of items and of tasks, without the owner's measures."""
         row = self._db.rows(
-            """SELECT COUNT(DISTINCT examination || ' ' || system || ' ' || task || ' ' || item) AS items,
-                    COUNT(DISTINCT task) AS tasks FROM benchmark_results"""
+            f"""SELECT COUNT(DISTINCT examination || ' ' || system || ' ' || task || ' ' || item) AS items,
+                    COUNT(DISTINCT task) AS tasks FROM benchmark_results
+                    JOIN examinations e ON e.id = examination WHERE NOT {_IS_OWN}"""  # noqa: S608 - our query
         )[0]
         return row["items"], row["tasks"]
 
 
+_IS_OWN = f"(json_type(e.record, '$.{OWN}') IS NOT NULL)"
 _OF_RUN = "FROM benchmark_results WHERE task = ? AND system = ? AND examination = ? ORDER BY id"
 
 

@@ -66,6 +66,7 @@ _ONLY_ADDED = {
     7: ("merged_annotations",),
     8: ("judges", "judge_replies", "label_scores", "code_results", "benchmark_results"),
     9: ("source_judgments", "inherited"),
+    11: ("survey_answers",),
 }
 """New tables of a version whose rows are neither changed nor deleted."""
 
@@ -109,6 +110,21 @@ _RELAXED = {
             "annotations",
             "kind IN ('mark', 'correction', 'reviewed')) = (response IS NOT NULL)",
             "kind IN ('mark', 'correction', 'reviewed', 'refusal')) = (response IS NOT NULL)",
+        ),
+    ),
+    10: (
+        *(
+            (
+                table,
+                "kind IN ('ordinary', 'control', 'gold', 'live')",
+                "kind IN ('ordinary', 'control', 'gold', 'live', 'graded')",
+            )
+            for table in ("comparisons", "allocations")
+        ),
+        (
+            "events",
+            "choice IN ('left', 'right', 'a', 'b', 'tie', 'both_bad')",
+            "choice IN ('left', 'right', 'a', 'b', 'tie', 'both_bad', 'grade')",
         ),
     ),
 }
@@ -162,6 +178,14 @@ def version_9(db: Database) -> None:
     _upgrade(db, 9)
 
 
+def version_10(db: Database) -> None:
+    _upgrade(db, 10)
+
+
+def version_11(db: Database) -> None:
+    _upgrade(db, 11)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     version_1,
     version_2,
@@ -172,6 +196,8 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     version_7,
     version_8,
     version_9,
+    version_10,
+    version_11,
 )
 """The migrations; the one at index n - 1 is ``version_n`` and leads to version n."""
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import (
+    OF_STUDY,
     UNCOUNTED,
     UNKNOWN,
     ComparisonId,
@@ -23,12 +24,14 @@ from ftcompare.core.study import (
     SystemSpec,
     TokenCounts,
 )
+from ftcompare.core.trace import plain_answers
 from ftcompare.core.typed_json import STORED, record_json
 from ftcompare.store.records import CutResponse
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
 from ftcompare.store.study.inherited import inherit
 from ftcompare.store.study.prompts import to_prompt
+from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.systems import Systems, options_json
 
 MOST_COMPARISONS = 2_000_000
@@ -36,10 +39,10 @@ MOST_COMPARISONS = 2_000_000
 only the pairs that were judged, and this limit does not apply to them."""
 
 
-IS_SECOND = """(r.run IS NOT NULL
+IS_SECOND = f"""(r.run IS NOT NULL
     AND r.sample >= COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE key = 'samples'), 1)
-    AND r.id NOT IN (SELECT a FROM comparisons WHERE kind = 'ordinary'
-        UNION SELECT b FROM comparisons WHERE kind = 'ordinary'))"""
+    AND r.id NOT IN (SELECT a FROM comparisons WHERE kind {OF_STUDY}
+        UNION SELECT b FROM comparisons WHERE kind {OF_STUDY}))"""  # noqa: S608 - a query of ours
 """SQL: whether ``r`` is a second answer for controls (`second_answers`), which no result counts."""
 
 _ALL = """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
@@ -91,6 +94,10 @@ class Responses(Repository):
         """Return whether a system has answered a prompt, of the study or of Live."""
         answered = "SELECT 1 FROM responses r JOIN systems s ON s.id = r.system AND s.kind <> 'gold'"
         return bool(self._db.value(f"SELECT EXISTS ({answered})"))
+
+    def prompts_with_steps(self) -> frozenset[PromptId]:
+        """Return the prompts to which an answer has steps, see `core.trace`."""
+        return frozenset(PromptId(prompt) for (prompt,) in self._db.each(f"SELECT prompt {WITH_STEPS}"))
 
     def sampled_prompts(self) -> tuple[PromptId, ...]:
         """Return the study's prompts to which a system has several answers, without second answers."""
@@ -276,7 +283,15 @@ def response_content(prompt_digest: str, system: SystemSpec, draft: ResponseDraf
 
 
 def pair(db: Connection, response: ResponseId) -> int:
-    """Compare a response with the same sample of each other system; return the comparisons made."""
+    """Compare a response with the same sample of each other system; return the comparisons made.
+
+    Where raters grade one answer at a time, it is compared with itself.
+    """
+    if StudySettings(db).read().scale.graded:
+        known = db.first("SELECT 1 FROM comparisons WHERE kind = 'graded' AND a = ?", (response,))
+        if not known:
+            insert_comparison(db, response, response, ComparisonKind.GRADED)
+        return int(not known)
     others = db.rows(
         """SELECT new.system < other.system AS first, other.id FROM responses new
             JOIN responses other ON other.prompt = new.prompt AND other.sample = new.sample
@@ -312,9 +327,13 @@ def insert_comparison(db: Connection, a: int, b: int, kind: ComparisonKind) -> C
     return comparison
 
 
+WITH_STEPS = """FROM responses WHERE instr(earlier, '"\\u001e') > 0"""
+"""SQL of the answers with steps: the mark of a step begins a text of the JSON list."""
+
+
 def with_earlier(text: str, earlier: str) -> str:
-    """Join all answers of a conversation as one text; `earlier` is JSON as stored."""
-    return text if earlier == "[]" else "\n\n".join((*read_list(earlier), text))
+    """Join all answers of a conversation, without steps, as one text; `earlier` is JSON as stored."""
+    return text if earlier == "[]" else "\n\n".join((*plain_answers(read_list(earlier)), text))
 
 
 def to_response(row: sqlite3.Row) -> Response:

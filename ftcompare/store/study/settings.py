@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from ftcompare.core import survey
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.rating_design import PracticeItem, RatingDesign, require_gradable
 from ftcompare.core.scale import Scale, Translation
 from ftcompare.core.study import GlossaryTerm, Message, Study
 from ftcompare.core.typed_json import AS_LIST, STORED, JsonForm, read_record, record_json
@@ -20,7 +21,8 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.systems import keep_names
 
 _NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end_guesses")
-_SHOWN = ("instructions", "practice", "reference", "context", "expectation", "conversations")  # to raters
+_GUIDANCE = ("instructions", "practice", "reference", "context", "expectation", "conversations")
+_SHOWN = (*_GUIDANCE, *survey.SETTINGS)  # to raters
 
 _MESSAGES = ((Message, AS_LIST),)
 # Settings of later versions are left out while they have the default of earlier versions, so that the JSON is
@@ -34,7 +36,17 @@ _SHOWN_DESIGN = replace(_DESIGN, only=_SHOWN)
 _TRANSLATIONS = ((Translation, AS_LIST),)
 _SCALE = replace(
     STORED,
-    only=("criteria", "reasons", "language", "translations"),
+    only=(
+        "criteria",
+        "reasons",
+        "language",
+        "translations",
+        "kind",
+        "low",
+        "high",
+        "low_label",
+        "high_label",
+    ),
     always=("criteria", "reasons"),
     parts=_TRANSLATIONS,
 )
@@ -88,6 +100,7 @@ class StudySettings(Repository):
         return read_design(self._db.value("SELECT rating FROM study"))
 
     def set_rating(self, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
+        require_gradable(scale, design)
         with self._db.atomic():
             self._refuse_changes_after_begin(scale, design)
             known = rating_digest(self._db)
@@ -99,19 +112,23 @@ class StudySettings(Repository):
                 audit.append(self._db, "rating-set", {"digest": rating_digest(self._db)}, now=now)
 
     def _refuse_changes_after_begin(self, scale: Scale, design: RatingDesign) -> None:
-        before, kept = self.read().scale, self.design()
+        before, planned = self.read().scale, self.design()
         begun = self.judging_begun()
-        if begun and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
-            what = "Judgments or packs use this scale, so its strengths and criteria cannot change."
+        if before.kind is not scale.kind and self._db.first("SELECT 1 FROM comparisons"):
+            what = "The study has answers, so raters see as many of them at a time as they do now."
+            raise UserError(what, how="Make a new study to change it.", code="rating-begun")
+        if begun and before.answered_by != scale.answered_by:
+            kept = "grades" if scale.graded else "strengths and criteria"
+            what = f"Judgments or packs use this scale, so its {kept} cannot change."
             raise UserError(what, how="Make a new study for another scale.", code="rating-begun")
-        if begun and design.reference is not kept.reference:
+        if begun and design.reference is not planned.reference:
             what = "Judgments or packs exist, so the display of the reference answer cannot change."
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")
-        if begun and (design.context, design.expectation) != (kept.context, kept.expectation):
+        if begun and (design.context, design.expectation) != (planned.context, planned.expectation):
             what = "Judgments or packs exist, so the display of a prompt's context cannot change."
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")
         split = self._db.first("SELECT 1 FROM plans")
-        if split and (design.each != kept.each or design.raters < kept.raters):
+        if split and (design.each != planned.each or design.raters < planned.raters):
             kept_so = "judgments per pair stay as they are, and raters can only be added"
             how = "Make a new study for another plan."
             raise UserError(f"The pairs are already assigned: {kept_so}.", how=how, code="rating-begun")

@@ -16,7 +16,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity, IntegrityFinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, SystemId
+from ftcompare.core.study import OF_STUDY, FinishReason, SystemId
 from ftcompare.store.integrity.backup import backup, before_migration, newest_backup, rota
 from ftcompare.store.integrity.evidence_rows import EvidenceRows
 from ftcompare.store.integrity.file_validation import examine, refuse_changed_rules
@@ -56,7 +56,9 @@ from ftcompare.store.study.settings import (
     rating_digest,
     settings_json,
 )
+from ftcompare.store.study.study_grades import StudyGrades
 from ftcompare.store.study.study_judgments import StudyAnswers, StudyJudgments
+from ftcompare.store.study.survey_answers import SurveyAnswers
 from ftcompare.store.study.systems import Systems
 from ftcompare.store.study.table_rows import StudyTables
 
@@ -97,6 +99,8 @@ class StudyFile(OpenFile):
         self.allocations = Allocations(connection)
         self.rounds = JudgingRounds(connection)
         self.judgments = StudyJudgments(connection)
+        self.survey = SurveyAnswers(connection)
+        self.grades = StudyGrades(connection)
         self.judged_sample = JudgedSample(connection)
         self.judges = Judges(connection)
         self.live = Live(connection)
@@ -185,8 +189,9 @@ class StudyFile(OpenFile):
         return self._db.changes
 
     def counts(self) -> StudyCounts:
-        pairs = self._db.rows(_PAIRS, (self.settings.samples(),))[0]
-        written = self._db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
+        planned = _ALONE if self.settings.read().scale.graded else _PAIRS
+        pairs = self._db.rows(planned, (self.settings.samples(),))[0]
+        written = self._db.value(f"SELECT COUNT(*) FROM comparisons WHERE kind {OF_STUDY}")  # noqa: S608 - a query of ours
         rows = self._db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
         finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
         for row in self._db.rows(_FINISHED + IS_SECOND + " GROUP BY r.system, r.finish_reason"):
@@ -259,6 +264,9 @@ _PAIRS = """
     FROM held LEFT JOIN failures f ON f.prompt = held.prompt
 """
 """SQL of the pairs when every model (not imported system) has answered every prompt ``samples`` times."""
+
+_ALONE = _PAIRS.replace("missing * (missing - 1) / 2 + missing * present", "missing")
+"""SQL of the answers, likewise, where each is graded alone."""
 
 _RATERS = """SELECT COUNT(*) FROM raters r
     WHERE NOT EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind = 'live')

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
+    OF_STUDY,
     AllocationId,
     Comparison,
     ComparisonId,
@@ -75,18 +76,19 @@ GUESSED = """SELECT e.id, e.at, e.choice, e.strength, al.id AS allocation, al.ra
         AND (al.rater, al.guess) > (?, ?)
     ORDER BY al.rater, al.guess"""
 
-_ANSWERED = """SELECT al.comparison, COUNT(*) AS times FROM allocations al JOIN raters r ON r.id = al.rater
-    WHERE al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing IS NOT NULL AND r.kind = 'human'
-    GROUP BY al.comparison"""
+_ANSWERED = f"""SELECT al.comparison, COUNT(*) AS times FROM allocations al JOIN raters r ON r.id = al.rater
+    WHERE al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.standing IS NOT NULL AND r.kind = 'human'
+    GROUP BY al.comparison"""  # noqa: S608 - a query of ours
 
-_JUDGED_RESPONSES = """SELECT c.a, c.b, MIN(al.id) AS allocation
+_JUDGED_RESPONSES = f"""SELECT c.a, c.b, MIN(al.id) AS allocation
     FROM allocations al JOIN comparisons c ON c.id = al.comparison
-    WHERE al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
-    GROUP BY al.comparison ORDER BY allocation"""
+    WHERE al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
+    GROUP BY al.comparison ORDER BY allocation"""  # noqa: S608 - a query of ours
 
-_OPEN_BY_RATER = """SELECT r.name, COUNT(*) - COUNT(al.standing) AS open
+_OPEN_BY_RATER = f"""SELECT r.name, COUNT(*) - COUNT(al.standing) AS open
     FROM allocations al JOIN raters r ON r.id = al.rater
-    WHERE al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.draw IS NOT NULL GROUP BY r.id"""
+    WHERE al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.draw IS NOT NULL
+    GROUP BY r.id"""  # noqa: S608 - a query of ours
 
 SKIPPED = """SELECT e.id, e.at, e.reason, e.comment, e.flagged, al.id AS allocation, al.rater, al.comparison,
         al.a_is_left
@@ -217,6 +219,8 @@ class JudgmentReader:
 
     def _read_comparison(self, comparison: ComparisonId) -> Comparison:
         row = self._row("comparisons", comparison)
+        if row["kind"] == ComparisonKind.GRADED:  # its grade would count as a tie of a system with itself
+            raise BugError("A graded answer is not a pair.", code="graded-pair")
         a, b = self._response(row["a"]), self._response(row["b"])
         return Comparison(comparison, a.prompt, a, b, ComparisonKind(row["kind"]))
 
@@ -297,19 +301,23 @@ def of_sides(**values: str) -> str:
     """Return SQL of two columns for each name: ``left_<name>`` and ``right_<name>``.
 
     Each value is the SQL of a response's column with ``{}`` for the table alias, ``a`` or ``b``; the column
-    ``al.a_is_left`` decides which of the two is on the left.
+    ``al.a_is_left`` decides which of the two is on the left. The right side of a graded response is empty,
+    because raters see it alone.
     """
-    return ", ".join(
-        f"CASE al.a_is_left WHEN 1 THEN {value.format(one)} ELSE {value.format(two)} END AS {side}_{name}"
-        for name, value in values.items()
-        for side, one, two in (("left", "a", "b"), ("right", "b", "a"))
-    )
+    empty = {"text": "''", "cut": "0", "earlier": "'[]'"}
+    columns = []
+    for name, value in values.items():
+        a, b = value.format("a"), value.format("b")
+        columns.append(f"CASE al.a_is_left WHEN 1 THEN {a} ELSE {b} END AS left_{name}")
+        alone = f"WHEN c.kind = 'graded' THEN {empty[name]}"
+        columns.append(f"CASE {alone} WHEN al.a_is_left = 1 THEN {b} ELSE {a} END AS right_{name}")
+    return ", ".join(columns)
 
 
 class StudyJudgments(JudgmentLog):
     """The judgments of a study: given in it, merged from packs, or imported."""
 
-    ITEM = """SELECT al.id, al.standing, p.messages, {sides}, {beside},
+    ITEM = """SELECT al.id, al.standing, p.messages, {sides}, c.kind = 'graded' AS alone, {beside},
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
         FROM allocations al JOIN comparisons c ON c.id = al.comparison
@@ -327,7 +335,7 @@ class StudyJudgments(JudgmentLog):
         settings = StudySettings(self._db)
         study, design = settings.read(), settings.design()
         words = (study.title, study.notice, study.scale, design.instructions, design.practice)
-        shown = (design.reference, design.context, design.conversations)
+        shown = (design.reference, design.context, design.conversations, design.survey)
         return RatingSettings(*words, not study.blinded, *shown)
 
     def of_item(self, allocation: AllocationId) -> JudgedRow:
@@ -388,7 +396,7 @@ class StudyJudgments(JudgmentLog):
     def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
         """Yield each standing judgment of a pair with that of its hidden repeat, in order of time."""
         reader = JudgmentReader(self._db)
-        for rows in self._pages(f"{JUDGED} AND al.repeat_of IS NOT NULL"):
+        for rows in self._pages(f"{JUDGED} AND al.kind = 'ordinary' AND al.repeat_of IS NOT NULL"):
             for row in rows:
                 first = self._db.first(f"{JUDGED} AND e.allocation = ?", (row["repeat_of"],))
                 if first:
@@ -459,7 +467,8 @@ class StudyAnswers(Repository):
     def of_prompt(self, prompt: PromptId) -> tuple[StoredAnswer, ...]:
         rows = self._db.rows(
             """SELECT r.*, EXISTS (SELECT 1 FROM comparisons c JOIN responses o ON o.id = c.a
-                    WHERE o.prompt = r.prompt AND c.kind = 'ordinary' AND r.id IN (c.a, c.b)) AS compared
+                    WHERE o.prompt = r.prompt AND c.kind IN ('ordinary', 'graded') AND r.id IN (c.a, c.b))
+                    AS compared
                 FROM responses r JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
                 WHERE r.prompt = ? ORDER BY r.system, r.sample""",
             (prompt,),

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-import ftcompare
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import LANGUAGES, language, sentences, speaks_to_owners, state, tr, trn
 from ftcompare.core.message_texts import translated_message
+from ftcompare.core.version import VERSION
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
@@ -233,7 +233,7 @@ class AboutDialog(SmallDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("about", tr("About FTCompare"), parent)
-        self.body.addWidget(label(tr("Version {version}", ftcompare.__version__)))
+        self.body.addWidget(label(tr("Version {version}", VERSION)))
         about = tr("Blind comparison of a language model and its fine-tuned models, judged by people.")
         self.body.addWidget(Muted(about))
         if spoken := state(language().code):

@@ -43,6 +43,7 @@ from ftcompare.ui.widgets.controls import (
     label_of,
     named,
     set_role,
+    set_tab_order,
 )
 from ftcompare.ui.widgets.file_dialogs import (
     Choices,
@@ -144,6 +145,7 @@ def _table(titles: Sequence[str], rows: tuple[TrialRow, ...]) -> QWidget:
     return holder
 
 
+FOLDED_LENGTH = 90  # characters of the names of folded settings
 INPUT_WIDTH = 150  # least pixels of a number's field, before zoom
 LONGEST_NAME = 1_000
 TEXT_LINES = 6  # lines of a field for a text of several lines
@@ -345,6 +347,7 @@ class TomlForm(NamedDialog):
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
         self.tables.put(draft.tables or None)
+        set_tab_order(*(stop for section in self._sections for stop in section.fold()), self._fold)
         self._shown = self._given()
         self._show()
 
@@ -473,11 +476,15 @@ class TomlForm(NamedDialog):
         self.preview.setTabChangesFocus(True)
         self.preview.setReadOnly(True)
         self.preview.setFixedHeight(HEIGHT // 2)
-        cards = [_card(tr(title), *(self.rows[one.key] for one in fields)) for title, fields in kind.sections]
+        self._sections = [
+            _Section(tr(title), [self.rows[one.key] for one in fields], folds=kind.folded and place > 0)
+            for place, (title, fields) in enumerate(kind.sections)
+        ]
+        self._sections.append(_Section("", [self.tables], folds=kind.folded))
         fold = filled(in_row(self._fold, STRETCH))
         self._file = filled(in_column(self._which, self.preview, gap=S))
         self._file.hide()
-        fields = ScrollColumn(*cards, _card("", self.tables), fold, self._file, self.trial)
+        fields = ScrollColumn(*self._sections, fold, self._file, self.trial)
         fields.setAccessibleName(tr("Settings"))
         column = in_column(
             Heading(tr(kind.title), level=2), Muted(tr(kind.purpose)), (fields, 1), gap=M, of=self
@@ -490,7 +497,31 @@ class TomlForm(NamedDialog):
         follow_layout(self)
 
 
-def _card(title: str, *rows: SettingRow) -> Card:
-    card = Card()
-    put(card.body, *([SectionLabel(title)] if title else []), *rows)
-    return card
+def _stops(rows: Sequence[SettingRow]) -> list[QWidget]:
+    return [part for row in rows for part in (row.asked, row.input, row.browse) if row.isAncestorOf(part)]
+
+
+class _Section(Card):
+    """Settings under a heading; with ``folds``, those that are not set are behind a button."""
+
+    def __init__(self, title: str, rows: Sequence[SettingRow], *, folds: bool) -> None:
+        super().__init__()
+        self._rows, self._folds = rows, folds
+        self._set, self._others = QWidget(), QWidget()
+        self._columns = [in_column(gap=M, of=part) for part in (self._set, self._others)]
+        self._more = FoldButton(name=f"fold_{rows[0].field.key}", of=self._others)
+        more = filled(in_row(self._more, STRETCH))
+        put(self.body, *([SectionLabel(title)] if title else []), self._set, more, self._others)
+
+    def fold(self) -> list[QWidget]:
+        """Show the settings that are set now; return the stops of the Tab key, in order."""
+        others = [row for row in self._rows if self._folds and row.value is None]
+        rows = [row for row in self._rows if row not in others]
+        for row in self._rows:
+            self._columns[row in others].addWidget(row)
+        self._set.setVisible(len(others) < len(self._rows))
+        names = " · ".join(tr(row.field.title) for row in others)
+        self._more.set_text(one_line(names, FOLDED_LENGTH))
+        self._more.setVisible(bool(others))
+        self._more.set_open(False)
+        return [*_stops(rows), self._more, *_stops(others)]

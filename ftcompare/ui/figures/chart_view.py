@@ -153,7 +153,8 @@ class FigureView(QWidget):
     def _go(self, row: int) -> None:
         bands = self._bands()
         self._current = min(max(row, 0), len(bands) - 1)
-        self.setAccessibleDescription(charts.row_words(bands[self._current].row))
+        if isinstance(self.chart, charts.ForestPlot):
+            self.setAccessibleDescription(self.chart.row_words(bands[self._current].row))
         self.update()
 
     def _pick(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -263,8 +263,8 @@ class MarkPanel(QWidget):
         row = self.list.currentRow()
         self.list.blockSignals(True)
         self.list.clear()
-        for mark in self._marks:
-            self.list.addItem(self._item(mark))
+        for number, mark in enumerate(self._marks, start=1):
+            self.list.addItem(self._item(number, mark))
         self.list.setCurrentRow(min(row, len(self._marks) - 1))
         self.list.blockSignals(False)
         self.list.setVisible(bool(self._marks))
@@ -301,7 +301,7 @@ class MarkPanel(QWidget):
     def is_own(self, mark: ShownMark) -> bool:
         return folded_name(mark.expert) == self._own
 
-    def _item(self, mark: ShownMark) -> QListWidgetItem:
+    def _item(self, number: int, mark: ShownMark) -> QListWidgetItem:
         said = [mark.words]
         if not self.is_own(mark):
             said.append(tr("by {name}", mark.expert))
@@ -309,7 +309,7 @@ class MarkPanel(QWidget):
             said.append(tr("better: “{words}”", mark.given.suggestion))
         if mark.given.comment:
             said.append(mark.given.comment)
-        item = QListWidgetItem(one_line(" · ".join(said), ROW_LENGTH))
+        item = QListWidgetItem(f"{number}. {one_line(' · '.join(said), ROW_LENGTH)}")
         item.setToolTip(tip("\n".join(said)))
         return item
 
@@ -399,21 +399,18 @@ class MarkPanel(QWidget):
         self.name_field.editingFinished.connect(self._on_name)
 
 
-TAG_LENGTH = 24
 WORDS_LENGTH = 400
 NO_WORDS = N_("Select the words that are wrong first.")
 AS_WRITTEN = N_("The selection does not match the text of the answer. Select the words again in plain text.")
 
 
-def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
-    tag = one_line(tr(mark.error_type.label), TAG_LENGTH)
-    by = "" if own else f", {one_line(mark.expert, TAG_LENGTH)}"
-    more = (mark.given.comment, mark.given.suggestion and tr("Better: {words}", mark.given.suggestion))
-    words = one_line(" · ".join(filter(None, (mark.words, *more))), WORDS_LENGTH)
-    given, better = mark.given, one_line(mark.given.suggestion, QUOTE_LENGTH)
-    return ErrorHighlight(
-        given.start, given.end, f"{tag}, {tr(mark.severity.label).lower()}{by}", words, better
-    )
+def error_highlights(marks: Iterable[ShownMark]) -> Iterator[ErrorHighlight]:
+    """Yield what is drawn of an answer's marks, with the numbers that `MarkPanel` lists them by."""
+    for number, mark in enumerate(marks, start=1):
+        given = mark.given
+        more = (given.comment, given.suggestion and tr("Better: {words}", given.suggestion))
+        words = one_line(" · ".join(filter(None, (mark.words, *more))), WORDS_LENGTH)
+        yield ErrorHighlight(given.start, given.end, number, words, bool(given.suggestion))
 
 
 def selected_mark(view: MarkedText, scheme: ErrorScheme, response: ResponseId, text: str) -> Mark | str:

@@ -42,6 +42,7 @@ class AnswerButton(QPushButton):
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.words, self.cap = label(answer.shown, "strong"), KeyCap()
+        self._title = answer.shown
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for part in (self.words, self.cap):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
@@ -58,6 +59,11 @@ class AnswerButton(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def set_key(self, key: str) -> None:
+        """Show a key, unless it is all that the words say, as for the grade 3."""
+        self.cap.setText(key)
+        self.cap.setVisible(bool(key) and key != self._title.partition(" ")[0])
 
     def set_open(self, is_open: bool) -> None:
         set_role(self, open=_told(is_open))
@@ -90,7 +96,7 @@ class AnswerRow(QWidget):
         """Ask the question of a scale; return whether the buttons changed."""
         before, self._scale = self._scale, scale
         self._show_question()
-        if before is not None and before.strengths == scale.strengths:
+        if before is not None and answers(before) == answers(scale):
             return False
         self._buttons.clear()
         discard(self._row)
@@ -107,9 +113,8 @@ class AnswerRow(QWidget):
         for command, button in self._buttons.items():
             title, key = self._offered[command].shown, key_text(keys.get(command, ""))
             button.setAccessibleName(f"{title} ({key})" if key and not later else title)
-            button.cap.setText(key)
+            button.set_key(key)
             set_role(button.cap, waiting=_told(later))
-            button.cap.setVisible(bool(key))
 
     @property
     def buttons(self) -> tuple[AnswerButton, ...]:
@@ -166,11 +171,13 @@ class AnswerRow(QWidget):
         gaps = self._row.spacing() * (len(self._buttons) + 1)
         room = (width - gaps) // len(self._buttons)
         titles = {command: answer.shown for command, answer in self._offered.items()}
+        graded = self._scale is not None and self._scale.graded
         longest = max(len(word) for title in titles.values() for word in title.split())
         wanted = room
         for lines in (2, 3) if self._many else (1, 2, 3):
             for command, button in self._buttons.items():
-                button.words.setText(_broken(titles[command], lines, longest))
+                words = titles[command].replace(" · ", "\n", 1) if graded else ""
+                button.words.setText(words or _broken(titles[command], lines, longest))
             wanted = max(button.sizeHint().width() for button in self._buttons.values())
             if wanted <= room:
                 break

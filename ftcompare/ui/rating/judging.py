@@ -36,12 +36,15 @@ def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
 
 
 def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
-    """The draft with a reason in its next state: ticked for the pair, the left, the right, or not ticked."""
+    """The draft with a reason in its next state: ticked for the pair, the left, the right, or not ticked.
+
+    A reason for the grade of one answer has no side.
+    """
     ticked, sides = set(draft.reasons), dict(draft.reason_sides)
     before = sides.pop(reason, None)
     if reason not in ticked:
         ticked.add(reason)
-    elif before is Choice.RIGHT:
+    elif before is Choice.RIGHT or scale.graded:
         ticked.remove(reason)
     else:
         sides[reason] = Choice.RIGHT if before else Choice.LEFT
@@ -231,7 +234,7 @@ class Judging(QObject):
         self._lacking.hide()
         self._panel.show_early()
         answer = self._panel.answers.by_command(command)
-        if answer is None:
+        if answer is None or (self._cursor.reasons_mode and number_of(command)):
             return self._press_other(command)
         if self.moment is not Moment.OPEN:
             self._tell_too_early(command, self._cursor.criterion if command in PLAIN else "")
@@ -275,7 +278,7 @@ class Judging(QObject):
         return bool(number) or command == "rate.reasons"
 
     def _press_number(self, number: int) -> None:
-        if self._cursor.reasons_mode or not self._scale.criteria:
+        if self._cursor.reasons_mode or not (self._scale.criteria or self._scale.graded):
             if number <= len(self._scale.reasons):
                 self._turn_reason(self._scale.reasons[number - 1])
         elif number <= len(self._scale.criteria):

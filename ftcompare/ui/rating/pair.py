@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QScrollBar, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
-from ftcompare.core.conversation import ANSWER, JUDGED_PART, LAST_ANSWER, turns_before
+from ftcompare.core.conversation import ANSWER, LAST_ANSWER, judged_part, turns_before
 from ftcompare.core.language import sentences, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL
+from ftcompare.core.trace import plain_answers
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
+from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import extra_selection
@@ -121,7 +123,7 @@ class TextPanel(Card):
         super().__init__()
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, S, M, S)
-        title = SectionLabel(name)
+        self._title = title = SectionLabel(name)
         title.setContentsMargins(2, 0, 0, 0)
         self._below = kept_place(label(tr("More below"), "small"))
         self.text = ResponseView(theme, name)
@@ -131,6 +133,10 @@ class TextPanel(Card):
         bar.valueChanged.connect(lambda _: self._tell_below())
         bar.rangeChanged.connect(lambda *_: self._tell_below())
         self._tell_below()
+
+    def set_name(self, name: str) -> None:
+        self._title.set_text(name)
+        self.text.view.setAccessibleName(name)
 
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
         self._row.follow(text)
@@ -149,7 +155,7 @@ class PairView(QWidget):
     """A prompt, two texts, which may scroll together (``linked``), and opened cards below.
 
     The texts begin at the same height for every pair. They end at the same height unless the prompt, the
-    context, or the reference answer is opened below them.
+    context, or the reference answer is opened below them. An answer to be graded is in the left panel, alone.
     """
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
@@ -158,9 +164,11 @@ class PairView(QWidget):
         self.linked = True
         self._following = False
         self._item: BlindItem | None = None
+        self._alone = False
+        self.steps = StepsCard(theme)
         self.context = ContextCard(theme, "")
         self.reference = ReferenceCard(theme, "")
-        self._cards = (self.context, self.reference)
+        self._cards = (self.steps, self.context, self.reference)
         self.prompt = PromptCard(theme, prompt_key, cards=self._cards)
         self.prompt.set_markdown(markdown)
         for card in self._cards:
@@ -179,10 +187,14 @@ class PairView(QWidget):
 
     @property
     def views(self) -> tuple[TextView, ...]:
-        return self.prompt.text, self.left.text.view, self.right.text.view
+        return self.prompt.text, *(panel.text.view for panel in self._panels)
+
+    @property
+    def _panels(self) -> tuple[TextPanel, ...]:
+        return (self.left,) if self._alone else (self.left, self.right)
 
     def unseen(self) -> list[str]:
-        return [*self.left.text.unseen, *self.right.text.unseen]
+        return [text for panel in self._panels for text in panel.text.unseen]
 
     def set_item(
         self, item: BlindItem, judged: ConversationJudged = ConversationJudged.WHOLE, note: str = ""
@@ -193,18 +205,23 @@ class PairView(QWidget):
         see and reveal nothing about systems, are noted in any case.
         """
         shown = self._item
+        if item.alone is not self._alone:
+            self._alone = item.alone
+            self.left.set_name(tr(ANSWER) if item.alone else tr("Left"))
+            self.right.setVisible(not item.alone)
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)
         if shown is None or _texts(shown) != _texts(item):
-            left, right = (_turns(item, one) for one in (item.left_earlier, item.right_earlier))
-            self.left.set_text(item.left, markdown=self.markdown, turns=left)
-            self.right.set_text(item.right, markdown=self.markdown, turns=right)
+            texts = (item.left, item.left_earlier), (item.right, item.right_earlier)
+            for panel, (text, earlier) in zip(self._panels, texts, strict=False):
+                panel.set_text(text, markdown=self.markdown, turns=_turns(item, earlier))
+            self.steps.set_steps(item.steps, opened=judged is ConversationJudged.WHOLE)
         self.differences.set_on(False)
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
                 bar.setValue(0)
         self._item = item
-        turns = tr(JUDGED_PART[judged], number=len(item.later_turns) + 1) if item.later_turns else ""
+        turns = tr(judged_part(item, judged), number=len(item.later_turns) + 1)
         same = tr(IDENTICAL) if item.identical and not note else ""
         self.prompt.set_note(sentences(same, note, turns))
 
@@ -218,7 +235,7 @@ class PairView(QWidget):
 
     def close_opened(self) -> bool:
         """Close the reference answer, the context, or the prompt, if the reader opened it; return whether."""
-        for card in (self.reference, self.context, self.prompt):
+        for card in (self.reference, self.context, self.steps, self.prompt):
             if card.was_opened:
                 card.fold()
                 return True
@@ -280,6 +297,7 @@ class PairView(QWidget):
         self.prompt.share(self.height())
         for card in self._cards:
             card.text.set_highest(self.prompt.below)
+        self.steps.share(self.height())
 
     def _bars(self) -> tuple[QScrollBar, QScrollBar]:
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()
@@ -299,7 +317,7 @@ def _turns(item: BlindItem, earlier: Sequence[str]) -> list[tuple[str, str]]:
     """The turns before a side's last answer, and the name of that answer; empty without later turns."""
     if not item.later_turns:
         return []
-    before = turns_before(earlier, item.later_turns)
+    before = turns_before(plain_answers(earlier), item.later_turns)
     number = len(item.later_turns) + 1
     names = {"user": tr("User"), "assistant": tr(ANSWER)}
     told = [(names[message.role], message.content or tr(EMPTY_ANSWER)) for message in before]

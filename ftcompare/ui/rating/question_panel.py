@@ -251,7 +251,6 @@ class ReasonRow(QWidget):
         self._flow = CenteredFlow(S, self)
         self.title = wired(KeyButton(tr("Reasons")), "rate.reasons", self.mode_asked.emit)
         self.title.set_title(tr("Reasons"), tr("Reasons for your answer"))
-        self.title.setToolTip(safe_text.tip(tr(REASONS_TOLD)))
         self._flow.addWidget(self.title)
         self.hide()
 
@@ -260,6 +259,7 @@ class ReasonRow(QWidget):
             self._flow.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
+        self.title.setToolTip(safe_text.tip(tr(REASONS_TOLD)))
         reasons = enumerate(scale.reasons, start=1)
         self.chips = {reason: self._chip(number, reason, scale.shown(reason)) for number, reason in reasons}
 
@@ -306,7 +306,7 @@ class QuestionPanel(QWidget):
         self._keys = keys
         self._reasons_mode = False
         self._study = Scale()
-        self._numbers = False  # whether the pair has criteria, which then have the number keys
+        self._numbers = False  # whether the pair has criteria
         self.criteria = CriteriaPanel()
         self.answers = AnswerRow(theme, keys)
         self.reasons = ReasonRow()
@@ -403,6 +403,8 @@ class QuestionPanel(QWidget):
         self._place.setVisible(asking or told)
 
     def _show_keys(self) -> None:
-        ticking = self._reasons_mode or not self._numbers
+        graded = self._study.graded  # then, as with criteria, the number keys are not those of reasons
+        ticking = self._reasons_mode or not (self._numbers or graded)
+        always = not (self._study.criteria or graded)
         self.criteria.set_keys(self._keys, numbers=not self._reasons_mode)
-        self.reasons.set_keys(self._keys, ticking=ticking, always=not self._study.criteria)
+        self.reasons.set_keys(self._keys, ticking=ticking, always=always)

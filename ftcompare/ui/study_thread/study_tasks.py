@@ -15,16 +15,17 @@ import PySide6
 from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
-import ftcompare
 from ftcompare.app.study.opening import PackFile, StudyFile, damage_told, end_statements_on
+from ftcompare.app.study.wording import use_wording
 from ftcompare.core.errors import BugError, FTCompareError, UserError, from_system
 from ftcompare.core.language import tr
+from ftcompare.core.version import VERSION
 
 
 def report(error: BaseException) -> str:
     """Return versions, type and place of an error, but no message or values, which may hold prompt text."""
     versions = f"Python {platform.python_version()}, PySide {PySide6.__version__}"
-    lines = [f"FTCompare {ftcompare.__version__}, {versions}, {platform.system()} {platform.machine()}"]
+    lines = [f"FTCompare {VERSION}, {versions}, {platform.system()} {platform.machine()}"]
     lines.append(f"{type(error).__module__}.{type(error).__name__}")
     for frame in traceback.extract_tb(error.__traceback__):
         file = "/".join(frame.filename.replace("\\", "/").split("/")[-3:])  # without this machine's folders
@@ -75,6 +76,8 @@ class StudyTasks(QObject):
             opened = opener()
             self._close_now()
             self._file = opened
+            if isinstance(opened, StudyFile | PackFile):
+                use_wording(opened.judgments.settings().scale)
 
         self.call(replace, lambda _: then(), failed)
 
@@ -148,6 +151,7 @@ class StudyTasks(QObject):
         if self._file is not None:
             self._file.close()
             self._file = None
+            use_wording(None)
 
 
 class OwnedTasks:

@@ -68,9 +68,9 @@ class ErrorHighlight:
 
     start: int
     end: int
-    tag: str  # short text shown after it
+    number: int  # shown after it, and in the list of marks
     words: str  # the full description of the mark
-    better: str = ""  # what the passage should be
+    corrected: bool = False  # whether the mark says what the passage should be
 
     @property
     def reached(self) -> Highlight:
@@ -348,7 +348,7 @@ class MarkedText(TextView):
         self.marks = tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
         self._current = -1
         self._layers.clear()  # they hold on to the document before
-        tags = [(e.end, f"{JOINED}[{e.tag}]" + (f" → {e.better}" if e.better else "")) for e in errors]
+        tags = [(e.end, f"{JOINED}[{e.number}]") for e in errors]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document
         with self._moving():
@@ -363,7 +363,7 @@ class MarkedText(TextView):
         found = [(run.start, run.end, differs) for run in runs]
         length = len(self._side.text) - self.left_out if self._side else 0
         errors = [error for error in self._errors if error.start < error.end <= length]
-        found += [(e.start, e.end, error_format(self._theme, corrected=bool(e.better))) for e in errors]
+        found += [(e.start, e.end, error_format(self._theme, corrected=e.corrected)) for e in errors]
         return found + [(m.start, m.end, status_format(self._theme, m.term.status)) for m in matches]
 
     def _plain_document(

@@ -108,10 +108,13 @@ class PageTabs(QTabBar):
     """Recomputes its width when shown: Qt 6.11 keeps the width from before a tab was hidden.
 
     Signals:
-        entered: a tab was clicked, or Enter was pressed: the focus goes into what the tab shows.
+        entered: Enter was pressed, or a tab was clicked: the focus goes into what the tab shows.
     """
 
     entered = Signal()
+    clicks_enter = (
+        False  # whether a click enters: where keys act on what a tab shows; else it keeps the focus
+    )
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -119,7 +122,7 @@ class PageTabs(QTabBar):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
-        if self.tabAt(event.position().toPoint()) == self.currentIndex():
+        if self.clicks_enter and self.tabAt(event.position().toPoint()) == self.currentIndex():
             self.entered.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -129,7 +132,7 @@ class PageTabs(QTabBar):
             super().keyPressEvent(event)
 
     def lead_into(self, view: Callable[[], QWidget | None], tasks: OwnedTasks) -> None:
-        """Have a click and Enter move the focus into ``view()``, now or when its content is there."""
+        """Have `entered` move the focus into ``view()``, now or when its content is there."""
 
         def later() -> None:
             if self.hasFocus():
@@ -140,15 +143,18 @@ class PageTabs(QTabBar):
 
 
 def focus_within(view: QWidget | None, otherwise: QWidget) -> None:
-    """Focus the first list in sight, or the first stop, or ``otherwise`` while there is none."""
+    """Focus the first list in sight, or the first stop (the chosen one of `Segments`), or ``otherwise``."""
     stops = [] if view is None else list(filter(takes_focus, _stops(view)))
     seen = (one for one in stops if not one.visibleRegion().isEmpty())
     lists = (one for one in seen if isinstance(one, QAbstractItemView))
-    next(lists, next(iter(stops), otherwise)).setFocus()
+    first = next(lists, next(iter(stops), otherwise))
+    group = first.group() if isinstance(first, QAbstractButton) else None
+    ((group and group.checkedButton()) or first).setFocus()
 
 
 def page_tabs(titles: Sequence[str], name: str, spoken: str) -> PageTabs:
     bar = named(PageTabs(drawBase=False, expanding=False, elideMode=Qt.TextElideMode.ElideNone), name, spoken)
+    bar.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click takes the focus, too
     for title in titles:
         bar.addTab(title)
     for button in bar.findChildren(QToolButton):  # they scroll where there is no room; arrow keys do, too

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -606,7 +606,14 @@ def scrolled_by(widget: QWidget) -> QScrollArea | None:
 
 
 def bring_into_view(part: QWidget) -> None:
-    """Scroll to a widget just shown, after it has been laid out; before, it has no position."""
+    """Scroll to a widget just shown, or its top, after it has been laid out; before, it has no position."""
     area = scrolled_by(part)
     if area is not None:
-        QTimer.singleShot(LAYOUT_MS, part, partial(area.ensureWidgetVisible, part))
+        QTimer.singleShot(LAYOUT_MS, part, partial(_scroll_to, area, part))
+
+
+def _scroll_to(area: QScrollArea, part: QWidget) -> None:
+    area.ensureWidgetVisible(part)
+    if part.height() > area.viewport().height():
+        bar = area.verticalScrollBar()
+        bar.setValue(bar.value() + part.mapTo(area.viewport(), QPoint()).y())

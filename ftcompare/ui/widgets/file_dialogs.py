@@ -153,6 +153,6 @@ def show_in_folder(path: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
 
-def open_mail(link: str) -> bool:
-    """Open a ``mailto:`` link in the mail program; return whether the system has one."""
+def open_link(link: str) -> bool:
+    """Open a ``mailto:`` or ``https:`` link; return whether the system has a program for it."""
     return QDesktopServices.openUrl(QUrl.fromEncoded(link.encode("ascii")))

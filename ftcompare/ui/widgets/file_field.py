@@ -47,23 +47,23 @@ class FieldMessage(QWidget):
         super().__init__()
         self._column = in_column(gap=XS)
         self._whole = in_column(self._column, gap=0, of=self)
-        self._reserved = False
+        self._reserved = 0  # lines
         self._texts: list[str] = []
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
-    def reserve(self) -> FieldMessage:
-        """Keep the place of one line, so that nothing moves when a message appears."""
-        self._reserved = True
-        self.setMinimumHeight(self.fontMetrics().height() + LINE_MARGIN)
+    def reserve(self, lines: int = 1) -> FieldMessage:
+        """Keep the place of this number of lines, so that nothing moves when a message appears."""
+        self._reserved = lines
+        self.setMinimumHeight(lines * self.fontMetrics().height() + LINE_MARGIN)
         self._whole.addStretch()
         kept_place(self)
         return self
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange and getattr(self, "_reserved", False):
-            self.setMinimumHeight(self.fontMetrics().height() + LINE_MARGIN)
+        if event.type() is QEvent.Type.FontChange and (lines := getattr(self, "_reserved", 0)):
+            self.setMinimumHeight(lines * self.fontMetrics().height() + LINE_MARGIN)
 
     def place(self, work: QWidget) -> None:
         """Give work that lasts a place here; it is shown by `show_work` instead of the lines."""
@@ -99,7 +99,8 @@ class FieldMessage(QWidget):
         discard(self._column)
         self._texts = [text for _, text in lines]
         for kind, text in lines:
-            self._column.addWidget(_message_line(kind, text))
+            self._column.addWidget(line := _message_line(kind, text))
+            line.show()  # else the message is measured without it where it is visible already
         self.setAccessibleName(self.text)
         self.setVisible(bool(lines))
 

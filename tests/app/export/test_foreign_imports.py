@@ -13,17 +13,26 @@ from openpyxl import Workbook
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import MOST_NAMES, NOBODY_CAN_RATE, create_from_import, describe_import
+from ftcompare.app.export.importing import (
+    MOST_NAMES,
+    NOBODY_CAN_RATE,
+    create_from_import,
+    describe_import,
+    import_caution,
+    import_file,
+)
 from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
-from ftcompare.core.study import RaterKind
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import RaterKind, Verdict
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import IMPORT_FORMATS, export_format, recognised_format
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
-from tests.builders import present, text_file
+from tests.builders import judge_all, present, text_file
 from tests.formats.damaged_files import BATTLES, IMPORTED, JUDGMENTS, TALK, TEXTS
 
 RECORDS_IN = {
@@ -52,6 +61,21 @@ def imported(folder: Path, text: str, form: str, now: datetime) -> tuple[Path, I
     file.write_text(text, encoding="utf-8")
     counts = create_from_import(study, StudyPlan(title="New"), file, form, rng=Random(1), now=now)
     return study, counts
+
+
+def test_an_import_after_unblinding_leaves_the_judging_unfinished_as_announced(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    judge_all(study, "Ada", Verdict(Choice.LEFT), now)
+    judge_all(study, "Ben", Verdict(Choice.LEFT), now)
+    assert import_caution(study) == ""
+    study.settings.unblind("all judgments are in", now=now)
+    assert open_judging(study).finished
+    assert "Pairs with fewer judgments than planned leave the judging unfinished" in import_caution(study)
+    import_file(study, text_file(tmp_path / "votes.json", json.dumps([ONE])), "alpaca-eval", now=now)
+    assert not open_judging(study).finished
+    assert "unfinished" not in import_caution(study)  # nothing more to lose
+    assert import_caution(study).startswith("Judging has ended, so nobody can rate")
 
 
 def test_an_import_names_the_fields_that_it_did_not_take(tmp_path: Path, now: datetime) -> None:

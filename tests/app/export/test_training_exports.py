@@ -31,7 +31,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.formats import judgments, parquet_file
+from ftcompare.formats import judgments
 from ftcompare.formats.registry import export_format
 from ftcompare.formats.training import dataset_folder, trainers
 from ftcompare.formats.training.selection import Corrections, PairFilters
@@ -116,7 +116,7 @@ def test_parquet_holds_the_same_rows(judged: StudyFile, tmp_path: Path, now: dat
 def test_without_pyarrow_parquet_is_refused_in_words(
     judged: StudyFile, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet_file, "find_spec", lambda _name: None)
+    monkeypatch.setattr("ftcompare.core.optional_module.find_spec", lambda _name: None)
     with pytest.raises(EnvironmentFault) as caught:
         export(judged, tmp_path / "rows.parquet", ExportRequest(trainers.PREFERENCE), now=now)
     assert caught.value.code == "no-parquet"

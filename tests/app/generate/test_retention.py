@@ -132,7 +132,7 @@ def test_what_was_allowed_stands_in_the_audit_log(
     told = [(line.what, line.detail) for line in audit_view(empty_study).lines]
     assert ("Data of tasks allowed to be downloaded", "2 tasks") in told
     assert ("Code of tasks allowed to run", "1 task") in told
-    assert any(what == "Benchmark results saved" for what, _ in told)
+    assert any(what == "Results of benchmarks or own measures saved" for what, _ in told)
 
 
 # --- logs of the harness ---------------------------------------------------------------------------

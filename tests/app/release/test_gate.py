@@ -322,7 +322,7 @@ def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path,
     assert (found.value, found.holds) == (False, False)
     assert found.words.startswith("The study was altered (")
     assert found.words.endswith(
-        "). The release check requires them to be valid. A release check holds only on an unaltered study."
+        "). The release check requires all of them to pass. A release check holds only on an unaltered study."
     )
 
 

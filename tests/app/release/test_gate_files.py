@@ -208,7 +208,7 @@ def test_what_is_not_changed_stays_letter_by_letter(tmp_path: Path) -> None:
     del values["min_win_rate"]
     assert draft.text_with(values).replace("\r\n", "\n") == (
         '# ours, by Ann\n\nmin_prompts = 80  # as agreed\nsystem = "c"  # whose\nmin_raters = 3\n'
-        "\n# It is better, or not worse\nmin_e_value = 20.0\n"
+        "\n# Preference\nmin_e_value = 20.0\n"
     )
 
 
@@ -258,7 +258,7 @@ def test_measures_and_tiers_stay_letter_by_letter_and_new_settings_stand_above_t
     assert draft.tables == TABLES.lstrip()
     assert draft.text_with(draft.values) == draft.text
     text = draft.text_with({"min_prompts": 80, "min_raters": 3})
-    assert text == f"min_prompts = 80\n\n# Enough was judged\nmin_raters = 3\n{TABLES}"
+    assert text == f"min_prompts = 80\n\n# Number of judgments\nmin_raters = 3\n{TABLES}"
     assert draft.text_with(draft.values, "") == "min_prompts = 100\n\n"
     assert not GATE_FORM.why_empty(TomlDraft(GATE_FORM).text_with({}, TABLES))
     assert GATE_FORM.why_empty(TomlDraft(GATE_FORM).text_with({}))

@@ -27,7 +27,7 @@ from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import RaterKind, Split, Verdict
+from ftcompare.core.study import Message, PromptSpec, RaterKind, Split, Verdict
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
@@ -385,7 +385,7 @@ def test_an_open_pair_of_a_rater_keeps_the_gate_from_holding(
     assert "The release check requires all planned judgments." in unfinished(report)
     assert "to “not required” in the release check (allow_unfinished = true)" in unfinished(report)
     (title,) = {condition_title(found, ANY) for found in report.failed}
-    assert title == "All that was planned is judged (required by default)"
+    assert title == "All planned judgments are made (required by default)"
 
 
 def test_a_rater_who_was_planned_for_and_has_not_come_is_waited_for(
@@ -442,7 +442,12 @@ def test_the_file_can_allow_it_and_the_answer_says_so(study: StudyFile, rng: Ran
     )
     rate(study, "Ada", rng, now)
     asked = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False))
-    assert unfinished(asked).startswith("All that was planned is judged. The release check requires")
+    assert unfinished(asked).startswith("All planned judgments are made (12). The release check requires")
+    study.prompts.add([PromptSpec("new", (Message("user", "And now?"),))])
+    asked = apply_gate(study, Gate(max_exclusions=9, allow_unfinished=False))
+    assert unfinished(asked).startswith(
+        "All planned judgments are made (12). 1 planned pair has no answers. The release"
+    )
 
 
 def test_imported_judgments_are_a_finished_plan(tmp_path: Path, rng: Random, now: datetime) -> None:

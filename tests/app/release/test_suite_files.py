@@ -86,7 +86,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
 def test_the_example_names_every_setting(tmp_path: Path) -> None:
     (tmp_path / "suite.toml").write_text(EXAMPLE, encoding="utf-8")
     named = {line.lstrip("# ").partition(" =")[0] for line in EXAMPLE.splitlines() if " = " in line}
-    assert set(SUITE_SETTINGS) - {"generation", "gate"} <= named | {"gate_file"}
+    assert set(SUITE_SETTINGS) - {"generation", "measure", "gate"} <= named | {"gate_file"}
     with pytest.raises(UserError, match="names the file"):
         read_suite(tmp_path / "suite.toml")
     (tmp_path / "prompts.jsonl").write_text(PROMPTS, encoding="utf-8")
@@ -128,6 +128,9 @@ def test_the_example_names_every_setting(tmp_path: Path) -> None:
         (f'{USUAL}[gate]\nsystem = "x"\n', "The release check names system."),
         (f"{USUAL}[gate]\nmin_glory = 1\n", "suite.toml, gate: 'min_glory' is no setting."),
         (f'{USUAL}tier = "pilot"\n', "The release check has no tier 'pilot'."),
+        (f'{USUAL}[[measure]]\nfile = "x.py"\n', "suite.toml, measure 1: 'file' is no setting."),
+        (f'{USUAL}[[measure]]\nsource = "x.py"\n', "x.py: There is no such file."),
+        (f'{USUAL}[[measure]]\nsource = "{__file__}"\n', "which is not in its folder"),
         (f'{USUAL}prompted_base = "r.toml"\n', "the instructions have neither a system prompt nor examples"),
     ],
 )

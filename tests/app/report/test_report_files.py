@@ -296,7 +296,7 @@ def test_progress_is_told(study: Path) -> None:
             opened, [(study.with_name("r.html"), ReportForm.HTML)], now=WRITTEN, progress=told.append
         )
     stages = ["Computing the results", "Computing the checks", "Comparing the answers", "Checking the study"]
-    assert told == [*stages, "Setting the HTML"]
+    assert told == [*stages, "Writing the report (HTML)"]
 
 
 @pytest.mark.parametrize(

@@ -183,15 +183,16 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
     early = pair_of({"Ada": "b" * 20, "Ben": "b" * 20}, "t" * 10 + "h" * 10, finished=False)
     assert headline(early) == (
         "These 2 raters preferred tuned over base in all 40 judgments. On unseen prompts the win rate is "
-        "100%. This holds for these raters only. Not all planned judgments were made, so only the evidence "
-        "counts (49,932, where 20 is enough)."
+        "100%. This holds for these raters only. Not all planned judgments were made, so a preference is "
+        "claimed only if the evidence is enough. It is 49,932, where 20 is enough."
     )
     assert interval_sentence(early) == (
         "Win rate of tuned: 100%, 95% interval 74–100%, for these raters, whenever judging stops."
     )
     assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
         "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
-        "judgments were made, so only the evidence counts (0.64 of 20 needed)."
+        "judgments were made, so a preference is claimed only if the evidence is enough. It is 0.64 of the "
+        "20 needed."
     )
 
 

@@ -34,6 +34,7 @@ from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, study_
 from ftcompare.app.raters.membership import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
 from ftcompare.app.results.json_document import results_json
+from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.app.results.study_results import (
     VariantKind,
     detailed_results,
@@ -59,6 +60,7 @@ from ftcompare.core.study import (
 from ftcompare.formats import judgments, judgments_csv
 from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.formats.training import trainers
+from ftcompare.stats.rater_quality import proportion
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, prompt
 from tests.builders import answer, present, refusal_code
@@ -206,6 +208,17 @@ def test_each_raters_figures_are_those_of_the_table(opened: StudyFile, people: d
     assert [r.figures.judgments for r in found.values()] == [PROMPTS] * 3
     lefts = [(r.figures.left.hits, r.figures.left.n) for r in found.values()]
     assert lefts == [(people["Ada"].lefts_tuned, PROMPTS), (PROMPTS, PROMPTS), (0, 0)]
+
+
+def test_raters_with_the_same_habit_share_a_sentence(opened: StudyFile) -> None:
+    raters = rater_quality(opened).raters
+    nothing, all_fast = proportion([]), proportion([("", True)] * 20)
+    slow = [replace(one, figures=replace(one.figures, left=nothing, median_seconds=9.0)) for one in raters]
+    quick = [replace(one, figures=replace(one.figures, fast=all_fast, median_seconds=1.0)) for one in slow]
+    assert noted_raters(slow) == ()
+    assert noted_raters([*quick[:2], *slow[2:]]) == (
+        "Ada and Ben: half of their judgments took less than 3 s.",
+    )
 
 
 def test_shares_of_one_rater_have_wilsons_interval(opened: StudyFile) -> None:

@@ -123,11 +123,11 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
 
 def _evidence(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
     """Evidence that is enough without a claim, or the other way round."""
-    early = re.search(r"only the evidence counts \(.*?(20 is enough|20 needed)\)", text)
+    early = re.search(r"only if the evidence is enough\. It is (.*?(20 is enough|20 needed))\.", text)
     amounts = set(re.findall(r"\(([^()]*(?:20 is enough|20 needed))\)", text))
-    if early and len(amounts) > 1:
+    if early and amounts - {early[1]}:
         yield f"two amounts of evidence: {amounts}"
-    if early and (early[1] == "20 is enough") is (preferred is None):
+    if early and (early[2] == "20 is enough") is (preferred is None):
         yield "the claim of the evidence without its strength"
     if re.search(r"^Evidence: enough \(", text, re.M) and preferred is None:
         yield "enough evidence and no preference"

@@ -26,7 +26,7 @@ from ftcompare.core.rating_design import (
     RatingDesign,
     ReferenceShown,
 )
-from ftcompare.core.scale import DEFAULT_QUESTION, Choice, Scale, Translation
+from ftcompare.core.scale import DEFAULT_QUESTION, GRADE_QUESTION, Choice, Scale, ScaleKind, Translation
 from ftcompare.core.study import Message
 from ftcompare.formats.answer_files import AnswerColumns, read_answer_columns
 from ftcompare.formats.prompt_checks import check_text
@@ -229,6 +229,12 @@ context = "open"
 expectation = false
 conversations = "last"
 live_history = "better"
+consent = "You may stop.\\nAt any time."
+ask_before = ["Profession | doctor | nurse"]
+ask_after = ["Remarks?"]
+completion_code = "C1A2"
+return_link = "https://example.org/done?cc=C1A2"
+participant_parameter = "PROLIFIC_PID"
 language = "de"
 
 [[practice]]
@@ -279,10 +285,38 @@ def test_a_file_with_every_setting(tmp_path: Path) -> None:
             expectation=False,
             conversations=ConversationJudged.LAST,
             live_history=LiveHistory.BETTER,
+            consent="You may stop.\nAt any time.",
+            ask_before=("Profession | doctor | nurse",),
+            ask_after=("Remarks?",),
+            completion_code="C1A2",
+            return_link="https://example.org/done?cc=C1A2",
+            participant_parameter="PROLIFIC_PID",
         ),
         tmp_path / "gold.jsonl",
     )
-    assert set(re.findall(r"^\[*(\w+)", WHOLE, re.MULTILINE)) >= set(KEYS)
+    of_grades = {"shown_at_a_time", "low", "high", "low_label", "high_label"}
+    assert set(re.findall(r"^\[*(\w+)", WHOLE, re.MULTILINE)) | of_grades >= set(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "scale"),
+    [
+        ("", Scale(GRADE_QUESTION, kind=ScaleKind.GRADE)),
+        ("low = 0\nhigh = 1", Scale(GRADE_QUESTION, kind=ScaleKind.GRADE, low=0, high=1)),
+        (
+            'question = "Safe?"\nhigh = 7\nhigh_label = "safe"\n[translations.de]\nsafe = "sicher"',
+            Scale(
+                "Safe?",
+                kind=ScaleKind.GRADE,
+                high=7,
+                high_label="safe",
+                translations=(Translation("de", "safe", "sicher"),),
+            ),
+        ),
+    ],
+)
+def test_a_file_of_grades_asks_its_own_question(tmp_path: Path, text: str, scale: Scale) -> None:
+    assert read_rating_file(toml(tmp_path, f'shown_at_a_time = "grade"\n{text}')).scale == scale
 
 
 def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(tmp_path: Path) -> None:
@@ -306,6 +340,9 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
         ("criteria = 'accuracy'", "criteria must be a list of texts"),
         ("criteria = ['a', 'A']", "needs a different text"),
         ("strengths = 4", "1 to 3 strengths, not 4"),
+        ("high = 12", "Grades go from 1 to a number up to 9, or from 0 to 1, not 1 to 12"),
+        ("shown_at_a_time = 'grade'\ncriteria = ['a']", "neither strengths nor criteria"),
+        ("shown_at_a_time = 'one'", "shown_at_a_time"),
         ("raters = 2.5", "raters must be a whole number"),
         ("raters = true", "raters must be a whole number"),
         ("judgments_per_pair = 2", "2 judgments per pair need at least 2 raters"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -64,19 +65,30 @@ def first(place: Path) -> int:
 
 
 def test_the_first_run_is_compared_with_none(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime
 ) -> None:
-    """Of a suite without a long prompt, without a gate, with its files elsewhere."""
+    """Of a suite without a long prompt, without a gate, with its files elsewhere, and measures of its own."""
     text = f'base = "{(place / "base").as_posix()}"\nprompts = "p.jsonl"\ngeneration.max_new_tokens = 4\n'
+    text += f'[[measure]]\nsource = "{sys.executable} length.py"\n[[measure]]\nsource = "forms.csv"\n'
     (tmp_path / "small.toml").write_text(text, "utf-8")
+    (tmp_path / "forms.csv").write_text("name,pattern\nany,.\n", "utf-8")
+    (tmp_path / "length.py").write_text(
+        "import json, sys\n"
+        "for row in map(json.loads, sys.stdin):\n"
+        "    print(json.dumps({'id': row['id'], 'score': len(row['answer'])}))\n",
+        "utf-8",
+    )
     (tmp_path / "p.jsonl").write_text('{"prompt": "What is a piano?", "checks": [{"json": true}]}\n', "utf-8")
     arguments = ["suite", "run", str(tmp_path / "small.toml"), "--adapter", str(place / "good"), "--json"]
-    found = json.loads(output_of(capsys, arguments))
+    assert "The measure runs only after you consent" in errors_of(capsys, arguments, 2)
+    found = json.loads(output_of(capsys, [*arguments, "--i-consent-to-running-code"]))
     assert (found["change"], found["run"]["passed"], found["run"]["folder"]) == (None, 0, "0001-good")
     assert found["not_compared"] == (
         "It is the first run of this fixed test set here: there is none to compare with."
     )
-    assert (tmp_path / "small-runs" / "0001-good" / "study.ftstudy").is_file()
+    with StudyFile.open(tmp_path / "small-runs" / "0001-good" / "study.ftstudy", now=now) as study:
+        figures = gate_figures(study)
+    assert [*figures["own.length"].by_system] == [*figures["own.forms.any"].by_system] == ["base", "good"]
 
 
 def test_a_run_without_checks_and_conditions_is_not_called_passed(

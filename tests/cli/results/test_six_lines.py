@@ -148,8 +148,8 @@ EXPECTED = {
         "Judged: 231 judgments on 77 prompts by Ada (77), Ben (77), Cleo (77).",
         "What got worse: Of 77 prompts, base won 8 by a wide margin (at least 75% of the judgments). Chance "
         "alone would give about as many (9.6 on average). Read them for errors that matter.",
-        "Next: Decide whether so small a difference matters. To show it with these raters and a chance of "
-        "80%, about 14,000 prompts are needed. If the win rate is 57%, about 128 are.",
+        "Next: Decide whether a difference this small matters. With about 14,000 prompts, a new study by "
+        "these raters has an 80% chance of confirming it. If the true win rate is 57%, about 128 are enough.",
     ),
 }
 

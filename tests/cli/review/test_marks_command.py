@@ -110,7 +110,7 @@ def test_terms_have_a_ratio_with_its_interval_and_a_win_rate(
         "cardiology times more or less often",
         "risk of a false alarm (q)",
         "difference",
-        "answer with it preferred",
+        "win rate with the term",
     ]
     of = {row[0]: row[1:] for row in rows}
     assert of["myocardial infarction"][2:4] == ["0 (0)", "11 (11)"]

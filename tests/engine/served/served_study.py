@@ -15,7 +15,7 @@ from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol
-from ftcompare.engine.backends import Backend
+from ftcompare.engine.backends import EngineBackend
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.worker import Worker
 from ftcompare.store.study.study_file import StudyFile
@@ -25,7 +25,7 @@ from tests.engine.served.served_driver import QUESTIONS, SETTINGS
 class EngineHere:
     """What `EngineProcess` does, without a process: the worker's own loop over one backend a name."""
 
-    def __init__(self, **backends: Backend) -> None:
+    def __init__(self, **backends: EngineBackend) -> None:
         self._events: list[protocol.Event] = []
         self._worker = Worker(self._take, backends.__getitem__)
         self.on_event: Callable[[protocol.Event], object] = lambda _: None

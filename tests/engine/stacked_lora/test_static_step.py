@@ -520,3 +520,16 @@ def test_buckets_hold_what_is_asked_for() -> None:
     assert [columns_bucket(at) for at in range(1, 5000)] == sorted(
         columns_bucket(at) for at in range(1, 5000)
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_mask_begins_where_a_card_can_read_it(rows: int, dtype: torch.dtype) -> None:
+    """Attention on a card reads 16 bytes at once, and ends the process at another address."""
+    lengths = torch.full((rows, 1), 20)
+    masks = kv_cache.StepMask({"": 0}, lengths, end=100, columns=128, like=torch.zeros(1, dtype=dtype))
+    for start in range(64):
+        mask: Any = masks.at(start, 100)
+        assert mask.data_ptr() % 16 == 0
+        assert mask.shape == (rows, 1, 1, 101 - start)
+        assert (mask[..., max(80 - start, 0) :] == 0).all()

@@ -80,6 +80,7 @@ def test_an_item_holds_two_texts_and_nothing_that_tells_the_systems(study: Study
     item = present(study, ann)
     assert {field.name for field in dataclasses.fields(item)} == {
         "allocation",
+        "alone",
         "messages",
         "left",
         "right",

@@ -28,6 +28,7 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.builders import answer
 
 ITEMS = 5
+PREFERENCES = tuple(choice for choice in Choice if choice is not Choice.GRADE)
 RATERS = st.integers(0, 1)
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 
@@ -79,7 +80,7 @@ class Rating(RuleBasedStateMachine):
         self.events[rater] += 1
         self.now += timedelta(seconds=1)
 
-    @rule(rater=RATERS, choice=st.sampled_from(Choice), comment=WORDS, flagged=st.booleans())
+    @rule(rater=RATERS, choice=st.sampled_from(PREFERENCES), comment=WORDS, flagged=st.booleans())
     def judge(self, rater: int, choice: Choice, comment: str, flagged: bool) -> None:
         for allocation in self._open_items(rater)[:1]:
             verdict = Verdict(choice, None, comment=comment, flagged=flagged, seconds=0.5)

@@ -391,6 +391,9 @@ def test_after_unblinding_every_format_is_written(
     with path.open(encoding="utf-8", newline="") as handle:
         written = list(csv.reader(handle))[1:] if name == "csv" else list(handle)
     assert len(written) == expected
+    shown = rows(page).replace(SOFT_BREAK, "").split("\n\n")
+    assert shown == path.read_text("utf-8-sig").splitlines()[: len(shown)]
+    assert len(shown) == (4 if name == "csv" else 3)
 
 
 def test_a_place_that_cannot_be_written_is_told_in_the_page(

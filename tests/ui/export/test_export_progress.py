@@ -7,23 +7,24 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.annotations import Adjudicated, Adjudication, Correction
-from ftcompare.core.study import Split
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Split, Verdict
 from ftcompare.formats.training.selection import Corrections, Decision
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.widgets.study_work import StudyWork
-from tests.builders import text_file
+from tests.builders import judge_all, text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
-from tests.ui.export.test_export import choose_format, count, new_page, push, said
+from tests.ui.export.test_export import choose_format, count, dropped, new_page, push, said
 from tests.ui.export.test_import_dialog import choose, make_outputs
 from tests.ui.held_work import HeldWork
-from tests.ui.page_driver import on_screen, owned
+from tests.ui.page_driver import child, on_screen, owned
 from tests.ui.shown_text import shown_text
 
 
@@ -152,7 +153,7 @@ def study_with_experts(path: Path) -> Path:
 def test_without_experts_nothing_is_offered(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     page = new_page(context, make_study(tmp_path / "plain.ftstudy", judged=9), qtbot)
     qtbot.waitUntil(lambda: "row" in count(page))
-    assert not page.filters.experts.isVisible()
+    assert not any(page.filters.form[key].isVisible() for key in ("corrections", "decided_by"))
     assert page.request.filters.corrections is Corrections.ADD
     assert page.request.filters.decided_by is Decision.MAJORITY
 
@@ -187,6 +188,28 @@ def test_an_adjudication_decides_once_that_is_chosen_and_it_is_remembered(
     again = on_screen(ExportPage(context), qtbot)
     again.enter()
     qtbot.waitUntil(lambda: again.request.filters.decided_by is Decision.ADJUDICATED)
+
+
+def test_pairs_without_a_majority_offer_the_settled_verdicts_that_are_not_used(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_study(tmp_path / "e.ftstudy", judged=9)
+    with StudyFile.open(path, now=START) as study:
+        judge_all(study, "Zoe", Verdict(Choice.LEFT), START)
+        eve = study.annotations.expert("Eve").id
+        settled = {row.comparison.id for row in study.judgments.standing()}
+        for pair in settled:
+            study.annotations.add(eve, Adjudication(pair, Adjudicated.B), now=START)
+    page = new_page(context, path, qtbot)
+    qtbot.waitUntil(lambda: "no majority" in dropped(page))
+    before, box = int(count(page).split()[0]), page.filters.form["decided_by"]
+    assert child(page, QPushButton, "export_use_settled").text() == f"Use {len(settled)} settled verdicts"
+    assert box.isVisible()
+    push(page, "export_use_settled")
+    qtbot.waitUntil(lambda: "no majority" not in dropped(page))
+    assert int(count(page).split()[0]) > before
+    assert box.currentText() == "settled, else majority"
+    assert page.findChild(QPushButton, "export_use_settled") is None
 
 
 def test_a_format_that_holds_no_corrections_offers_none(

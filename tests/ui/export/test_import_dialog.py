@@ -8,8 +8,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.export.export_request import ExportRequest
@@ -18,10 +19,10 @@ from ftcompare.formats.registry import export_format, import_format
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from tests.app.voted_study import voted, voted_study
-from tests.builders import text_file
+from tests.builders import present, text_file
 from tests.ui.conftest import Recorder, RecordingBar, open_in
-from tests.ui.export.test_export import choose_format, push
-from tests.ui.page_driver import owned
+from tests.ui.export.test_export import choose_format, push, unblind
+from tests.ui.page_driver import on_screen, owned
 
 
 def make_outputs(path: Path, *, broken: bool = False) -> Path:
@@ -131,31 +132,79 @@ def test_the_import_dialog_names_the_files_that_it_takes(dialog: ImportDialog) -
 
 
 def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of_its_winner(
-    dialog: ImportDialog, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+    study_context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
-    rows = "\n".join(f"Why {n}?,left {n},right {n},{n % 3},x" for n in range(6))
-    path = text_file(tmp_path / "votes.csv", f"question,answer_a,answer_b,first_vote,more\n{rows}\n")
+    window = on_screen(QWidget(), qtbot, 1280, 720)
+    dialog = ImportDialog(study_context, parent=window)
+    dialog.open()
+    rows = "\n".join(f"Why {n}?,left {n},right {n},old,new,{n % 3},Mia,x" for n in range(6))
+    path = text_file(
+        tmp_path / "votes.csv", f"question,answer_a,answer_b,model_a,model_b,first_vote,Person,more\n{rows}\n"
+    )
     choose_format(dialog, "table")
     assert not dialog.columns.isVisible()
-    choose(dialog, str(path), "import_accept")
+    QTest.keyClicks(dialog.field.edit, str(path))
+    qtbot.waitUntil(dialog.columns.isVisible)
+    place = place_of_import(dialog)
+    push(dialog, "import_accept")
     assert dialog.columns.roles == {
         "question": "prompt",
         "answer_a": "a",
         "answer_b": "b",
+        "model_a": "system_a",
+        "model_b": "system_b",
         "first_vote": "winner",
+        "Person": "rater",
         "more": "",
     }
     qtbot.waitUntil(lambda: "'first_vote' is '0', which names no winner." in dialog.message.text)
+    assert dialog.message.text.endswith(
+        "Enter above what it contains for each choice, such as a=1, b=2, tie=0."
+    )
+    assert dialog.words.hasFocus()
+    assert place_of_import(dialog) == place
+    centre = dialog.geometry().center() - window.geometry().center()
+    assert centre.manhattanLength() <= 2
     QTest.keyClicks(dialog.words, "a=1,b=2,none=0")
     push(dialog, "import_accept")
     assert "'none=0' is not of the form CHOICE=WORD" in dialog.message.text
     dialog.words.clear()
     QTest.keyClicks(dialog.words, "a=1, b=2, tie=0")
-    assert not dialog.message.text
+    assert dialog.message.text == "Columns that are not imported: more."
+    assert place_of_import(dialog) == place
+    choose_role(dialog, "Person", "")
+    assert dialog.message.text == (
+        "No column has the role Rater, so all votes are imported as those of one person. If a column names "
+        "the raters, choose Rater above it.\nColumns that are not imported: Person, more."
+    )
+    choose_role(dialog, "Person", "rater")
     push(dialog, "import_accept")
     qtbot.waitUntil(lambda: bool(bar.good))
-    assert "6 judgments" in bar.good[0]
+    assert "1 rater, 6 judgments" in bar.good[0]
     assert "Ignored the field more." in bar.good[0]
+
+
+def test_the_dialog_warns_that_judging_has_ended(study_context: PageContext, qtbot: QtBot) -> None:
+    unblind(study_context, qtbot)
+    dialog = owned(ImportDialog(study_context), qtbot)
+    qtbot.waitUntil(lambda: dialog.message.text.startswith("Judging has ended, so nobody can rate"))
+    choose_format(dialog, "judgments")
+    assert "An import cannot be undone" in dialog.message.text
+
+
+def place_of_import(dialog: ImportDialog) -> QRect:
+    QApplication.processEvents()  # lays out
+    return present(dialog.findChild(QPushButton, "import_accept")).geometry()
+
+
+def choose_role(dialog: ImportDialog, column: str, role: str) -> None:
+    """Choose the role of a column by the keyboard."""
+    box = next(box for box in dialog.columns.findChildren(QComboBox) if column in box.accessibleName())
+    box.setFocus()
+    while box.currentData() != role:
+        before = box.currentIndex()
+        QTest.keyClick(box, Qt.Key.Key_Down if role == "" else Qt.Key.Key_Up)
+        assert box.currentIndex() != before, role
 
 
 def choose(dialog: ImportDialog, path: str, then: str) -> None:

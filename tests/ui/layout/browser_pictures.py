@@ -12,7 +12,7 @@ from tests.browser.webdriver import Browser, installed
 from tests.ui.layout.further_states import asked
 from tests.ui.layout.page_study import SCALE
 
-KINDS = ("context", "conversation", "code")
+KINDS = ("context", "conversation", "code", "trace")
 OPENED = {"x": "#context", "p": ".whole-prompt", "?": "#keys_screen"}
 """Keys that open something, and what they open."""
 
@@ -44,6 +44,9 @@ def _take(folder: Path, size: str, theme: str, out: Path, language: str) -> None
         for number in range(1, len(KINDS) + 1):
             browser.wait(OPEN)
             browser.picture(out / f"{size}-{theme}-browser-pair-{number}.png")
+            if browser.look("document.querySelector('#steps details')?.checkVisibility() ?? false"):
+                browser.look("document.querySelectorAll('#steps summary').forEach((one) => one.click())")
+                browser.picture(out / f"{size}-{theme}-browser-pair-{number}-steps.png")
             for key, part in OPENED.items():
                 browser.press(key)
                 if browser.look(f"Boolean(document.querySelector('{part}')?.getClientRects().length)"):

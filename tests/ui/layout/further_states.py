@@ -14,9 +14,11 @@ from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.context import Passage
+from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
+from ftcompare.formats.record_fields import Record, answer_of
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.automatic.run_dialogs import JudgeDialog
@@ -26,9 +28,11 @@ from ftcompare.ui.pages.results.report_button import ReportDialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import drawn_rater, import_systems, of_kind
+from tests.graded_studies import graded_study
+from tests.traced_answers import BOOKED, CHECKED
 from tests.ui.conftest import START, TOPICS
 from tests.ui.layout.page_study import SCALE
-from tests.ui.layout.window_states import PageStudies, press, settle, shown_dialogs, states_of, wait
+from tests.ui.layout.window_states import GRADES, PageStudies, press, settle, shown_dialogs, states_of, wait
 
 CODE = (
     "A patient of 75 or more scores two:\n\n```python\ndef score(age: int) -> int:\n    # CHA2DS2-VASc\n"
@@ -67,8 +71,18 @@ def _asked(kind: str, number: int) -> Asked:
         spec = PromptSpec(key, (*TURNS, first), category, later_turns=LATER)
         earlier = (plain, "Nobody is.")
         return spec, ({"text": plain, "earlier": earlier}, {"text": precise, "earlier": earlier[::-1]})
+    if kind == "trace":
+        spec = PromptSpec(key, (Message("user", f"Book a train to the clinic for {lay}."),), category)
+        traces = (_stored(BOOKED), _stored(CHECKED))
+        return spec, traces if number % 2 else traces[::-1]
     spec = PromptSpec(key, (first,), category, reference=f"{clinical}: {meaning}.", context=CONTEXT)
     return spec, ({"text": plain}, {"text": precise})
+
+
+def _stored(messages: list[Json]) -> dict[str, object]:
+    record = Record({"response": messages}, "", 1)
+    earlier, text = answer_of(record, "response")
+    return {"text": text, "earlier": earlier}
 
 
 def _asked_study(kind: str, path: Path) -> Path:
@@ -121,10 +135,20 @@ def _many(path: Path) -> Path:
     return path
 
 
+def _graded(path: Path) -> Path:
+    """Grades of three people, after unblinding."""
+    graded_study(path, ("Ada", "Grace", "Rosalind"))
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("all grades are in", now=START)
+    return path
+
+
 BUILT: dict[str, Callable[[Path], Path]] = {
-    **{kind: partial(_asked_study, kind) for kind in ("context", "conversation", "code")},
+    **{kind: partial(_asked_study, kind) for kind in ("context", "conversation", "code", "trace")},
     "pack": _pack,
     "many": _many,
+    "grading": graded_study,
+    "graded": _graded,
 }
 """Files that only these states need, each written once."""
 
@@ -239,6 +263,11 @@ def _opened(dialog: Callable[[QWidget], QWidget]) -> Callable[[MainWindow], None
     return lambda window: dialog(window).show()
 
 
+def _open_steps(window: MainWindow) -> None:
+    for row in window.rate.view.pair.steps.rows[1:3]:
+        row.button.click()
+
+
 class State(NamedTuple):
     study: str  # a field of `PageStudies`, or a key of `BUILT`
     page: str  # the page by which `--pages` selects it
@@ -258,6 +287,8 @@ STATES = (
     State("conversation", "rate", "pair", _begin),
     State("conversation", "rate", "prompt-opened", _act("rate.prompt"), "rate.prompt"),
     State("code", "rate", "pair", _begin),
+    State("trace", "rate", "pair", _begin),
+    State("trace", "rate", "steps-opened", _open_steps),
     State("code", "rate", "prompt-opened", _act("rate.prompt"), "rate.prompt"),
     State("code", "rate", "plain-text", _act("rate.markdown"), "rate.markdown"),
     State("code", "rate", "skip", _act("rate.skip")),
@@ -272,7 +303,9 @@ STATES = (
     State("pack", "rate", "end", _to_the_end),
     State("pack", "rate", "marking", lambda window: press(window, "done_mark")),
     State("pack", "rate", "mark-form", lambda window: window.rate.view.marking.mark_error()),
-    *(State("many", "results", tab.id, partial(_tab, tab=tab.id)) for tab in TABS),
+    *(State("many", "results", tab.id, partial(_tab, tab=tab.id)) for tab in TABS if tab.id != GRADES),
+    State("graded", "results", GRADES, partial(_tab, tab=GRADES)),
+    State("grading", "rate", "pair", _begin),
     State("unblinded", "results", "filtered", _filter(Part(Dimension.CATEGORY, "cardiology", choice="b"))),
     State(
         "unblinded",

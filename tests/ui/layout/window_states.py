@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.raters.rater_table import RatersView
-from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog
+from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog, OwnMeasureDialog
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
@@ -294,11 +294,16 @@ def _is_open(window: MainWindow, path: Path) -> bool:
     return window.study is not None and window.study.path == path
 
 
+GRADES = "grades"  # the tab of studies whose answers are graded
+
+
 def _results(window: MainWindow) -> Iterator[str]:
     window.go("results")
     settle(window)
     page = of_kind(window.page_widget("results"), ResultsPage)
     for tab in TABS:
+        if tab.id == GRADES:  # see `further_states`
+            continue
         page.tabs.choose(tab.id)
         settle(window)
         yield f"results-{tab.id}"
@@ -315,6 +320,17 @@ def _results(window: MainWindow) -> Iterator[str]:
         yield "results-benchmark"
     dialog.reject()
     dialog.deleteLater()
+    settle(window)
+    own = OwnMeasureDialog(window.context.tasks, page)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "polite.py"
+        file.write_text("def score(**row): return 1\n", encoding="utf-8")
+        own.show()
+        own.file.set_text(str(file))
+        settle(window)
+        yield "results-own-measure"
+    own.reject()
+    own.deleteLater()
     settle(window)
 
 

@@ -33,6 +33,7 @@ from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.rating_rules import answers
 from ftcompare.core.scale import Choice, Scale, Translation
 from ftcompare.core.study import Draft, EventKind, JudgedRow, Message, System, SystemSpec, Verdict
+from ftcompare.core.survey import Survey, SurveyQuestion
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.pages.rate.state import RateState
@@ -87,6 +88,18 @@ ALLOWED = {
         "NOTES",
         "note_values",
     },
+    # not `message_of`: a message may have ids by which a system can be recognized
+    "ftcompare.core.trace": {
+        "DIFFERENT",
+        "SAME",
+        "STEPS",
+        "TraceStep",
+        "StepPair",
+        "plain_answers",
+        "step_name",
+        "step_turns",
+        "steps_title",
+    },
     "ftcompare.app.rate.word_differences": {"Places", "differing_words"},
     "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.marking.mark_panel": None,
@@ -94,7 +107,11 @@ ALLOWED = {
     "ftcompare.ui.widgets.table": {"DataColumn", "DataTable", "Row"},
     "ftcompare.ui.page_context": {"Page"},
     "ftcompare.ui.theme.theme": None,
+    "ftcompare.core.survey": None,
+    "ftcompare.ui.widgets": {"controls"},
     "ftcompare.ui.widgets.controls": None,
+    "ftcompare.ui.widgets.file_dialogs": {"open_link"},
+    "ftcompare.ui.widgets.file_field": {"FieldMessage"},
     "ftcompare.ui.widgets.inputs": None,
     "ftcompare.ui.widgets.layouts": None,
     "ftcompare.ui.safe_text": None,
@@ -153,7 +170,7 @@ def test_a_view_can_hold_no_system() -> None:
     assert not {System, SystemSpec, JudgedRow, StudyFile} & held
     assert {t for t in held if dataclasses.is_dataclass(t)} == {
         RatingView, BlindItem, Scale, Translation, Draft, Message, Passage, PracticeItem, GivenAnswer,
-        Verdict,
+        Verdict, Survey, SurveyQuestion,
     }  # fmt: skip
     marked = held_types(PackMarks, set())
     asked = held_types(RefusalsView, set())
@@ -443,7 +460,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     assert bench.page.view.header.saved.text() == "1 skipped."
     while not bench.ended:
         bench.judge()
-    assert "11 pairs judged. 1 skipped." in bench.words("done_counts")
+    assert "11 pairs judged. About" in bench.words("done_counts")
     assert bench.words("done_title") == "1 pair was skipped."
     assert not child(bench.page, QLabel, "done_next").isVisible()
     bench.key(Qt.Key.Key_Return)

@@ -433,8 +433,8 @@ def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
     page: RatersPage, context: PageContext, qtbot: QtBot, recorder: Recorder, bar: RecordingBar
 ) -> None:
     noted = (
-        "Ben: half of the judgments took less than 3 s and 100% of 16 judgments that preferred a side chose "
-        "the left one."
+        "Ben: half of their judgments took less than 3 s and 100% of 16 judgments that preferred a side "
+        "chose the left one."
     )
     assert view_of(page).noted.text == noted
     told = leave_out(page, context, qtbot, "Ben", "2 s per pair")

@@ -32,6 +32,8 @@ from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import TomlForm
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CHECK, COMPARE, PARTS, TEST, CheckpointsTab
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.widgets.controls import FoldButton
 from tests.app.release.test_gate_files import WHOLE
 from tests.app.results.checked_study import checked_study
 from tests.builders import of_kind, present, text_file
@@ -108,8 +110,7 @@ def test_the_system_can_be_chosen_where_there_are_several(
     path = text_file(tmp_path / "gate.toml", "min_prompts = 10\n")
     hold(tab, path, context, qtbot)
     assert [error.how for error in bar.errors] == [
-        "The systems are base, step-500 or step-1k. Choose the system to release and the one to compare it "
-        "with. In the file, these are system and against; on the command line, --system and --against."
+        "Choose the systems below the buttons, or click Edit release check."
     ]
     choose(tab, "gate_system", "step-500", context, qtbot)
     assert [error.what for error in bar.errors] == [
@@ -275,6 +276,14 @@ def test_while_blinded_nothing_names_a_system_and_the_gate_tells_what_it_may(
     assert tab.gate.apply_button.property("role") == ""
     said = every_word(tab)
     assert "acme" not in said.replace("acme.ftstudy", "")
+    context.tasks.run(
+        lambda study: study.settings.unblind("done", now=NOW),
+        lambda _: of_kind(tab.window(), ResultsPage).enter(),
+    )
+    qtbot.waitUntil(tab.parts.isVisible)
+    settle(context, qtbot)
+    assert tab.parts.chosen == CHECK
+    assert verdict(tab) == "Ready to release: all 3 conditions hold."
 
 
 def test_while_blinded_the_automatic_measures_are_checked_alone_and_judging_can_be_allowed(
@@ -365,6 +374,20 @@ def test_it_has_every_setting_with_what_it_means_and_saves_nothing_without_a_con
     assert problem(form) == "No condition yet. Select at least one."
 
 
+def test_conditions_that_are_not_set_are_folded(form: TomlForm) -> None:
+    assert form.rows["system"].isVisible()
+    assert not form.rows["min_win_rate"].isVisible()
+    form.show_draft(TomlDraft(GATE_FORM, {"min_raters": 3, "min_prompts": 80}))
+    assert [key for key in ("min_prompts", "min_raters", "min_judgments") if form.rows[key].isVisible()] == [
+        "min_prompts",
+        "min_raters",
+    ]
+    more = child(form, FoldButton, "fold_allow_unfinished")
+    assert more.accessibleName() == "All planned judgments are made · Judgments, at least"
+    more.click()
+    assert form.rows["min_judgments"].isVisible()
+
+
 def test_a_condition_that_is_ticked_stands_in_the_file(form: TomlForm) -> None:
     form.rows["min_win_rate"].asked.setChecked(True)
     form.rows["min_prompts"].asked.setChecked(True)
@@ -427,6 +450,11 @@ def test_a_file_with_settings_that_are_not_known_is_refused(
 def test_it_can_be_filled_in_and_left_by_keyboard(form: TomlForm) -> None:
     assert QTest.qWaitForWindowExposed(form)
     row = form.rows["min_raters"]
+    assert not row.isVisible()
+    for fold in form.findChildren(FoldButton):
+        if fold.objectName().startswith("fold_") and fold.isVisible():
+            fold.setFocus()
+            QTest.keyClick(fold, Qt.Key.Key_Space)
     row.asked.setFocus()
     QTest.keyClick(row.asked, Qt.Key.Key_Space)
     QTest.keyClick(row.asked, Qt.Key.Key_Tab)

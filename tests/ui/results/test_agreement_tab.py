@@ -113,8 +113,8 @@ def test_a_fast_and_one_sided_rater_is_named_where_agreement_is(
 ) -> None:
     _, tab = agreement_of(context, qtbot, rated(tmp_path / "hasty.ftstudy"))
     noted = (
-        "Ben: half of the judgments took less than 3 s and 100% of 16 judgments that preferred a side chose "
-        "the left one."
+        "Ben: half of their judgments took less than 3 s and 100% of 16 judgments that preferred a side "
+        "chose the left one."
     )
     assert noted in tab.line.text()
     assert "Ada:" not in tab.line.text()

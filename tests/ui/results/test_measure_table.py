@@ -17,7 +17,7 @@ from ftcompare.app.measures import matrix
 from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.measures.matrix_blocks import APART
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Split, SystemKind, SystemSpec
+from ftcompare.core.study import PromptId, Split, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.measure_table import BEHIND, DRAWN, MeasureView
@@ -57,11 +57,9 @@ def test_a_line_is_highlighted_only_while_keys_act_on_it(
     checked: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = automatic(checked, context, qtbot)
-    assert tab.view.hasFocus()
-    assert tab.view.selectionModel().hasSelection()
-    tab.how.setFocus()
     assert not tab.view.selectionModel().hasSelection()
-    tab.view.setFocus()
+    QTest.keyClick(checked.tabs.bar, Qt.Key.Key_Return)
+    assert tab.view.hasFocus()
     assert tab.view.selectionModel().hasSelection()
 
 
@@ -160,7 +158,11 @@ def test_a_split_can_be_chosen_and_unseen_prompts_come_first(
 ) -> None:
     def splits(study: StudyFile) -> dict[str, frozenset[object]]:
         ids = [prompt.id for prompt in study.prompts.all()]
-        return {Split.HELD_OUT.value: frozenset(ids[:12]), Split.TRAINED.value: frozenset(ids[12:])}
+        unanswered = PromptId(max(ids) + 1)
+        return {
+            Split.HELD_OUT.value: frozenset({*ids[:12], unanswered}),
+            Split.TRAINED.value: frozenset(ids[12:]),
+        }
 
     monkeypatch.setattr(matrix, "_splits", splits)
     tab = automatic(checked, context, qtbot)
@@ -170,9 +172,10 @@ def test_a_split_can_be_chosen_and_unseen_prompts_come_first(
     press(tab, "split_all", qtbot)
     assert lines(tab.view)["Checks of answers"] == PASSED
     assert unseen != PASSED
+    assert "prompts: " not in tab.headline.text(), "the sentence is about the prompts below it"
     press(tab, "split_trained", qtbot)
     assert lines(tab.view)["Checks of answers"][-1] == "Too few"
-    assert tab.headline.text().startswith("Unseen prompts: ")
+    assert tab.headline.text().startswith("Trained prompts: There are too few prompts")
 
 
 def test_systems_can_be_chosen_where_there_are_several(

@@ -207,7 +207,10 @@ def test_parts_combine_and_are_taken_away(page: ResultsPage, context: PageContex
         return len(page.comparisons.table.model.shown)
 
     unseen, lost = Part(Dimension.SPLIT, "held_out"), Part(choice="a")
-    assert [rows(unseen), rows(lost), rows(lost)] == [24, 0, 24], "both, then the first alone"
+    place = page.comparisons.mapTo(page, QPoint())
+    assert rows(lost) == 12
+    assert page.comparisons.mapTo(page, QPoint()) == place, "the button of a part moves nothing"
+    assert [rows(lost), rows(unseen), rows(lost), rows(lost)] == [48, 24, 0, 24], "both, then the first alone"
     assert rows(Part(Dimension.SPLIT, "trained")) == 24, "in place of the other split"
     assert rows(Part(Dimension.CATEGORY, "general")) == 12
     press(page, "picked_part", qtbot)
@@ -428,6 +431,7 @@ def test_after_unblinding_the_page_starts_at_its_top(
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     page.unblind_button.setFocus()
     bar.setValue(bar.maximum())
+    click_tab(page, "agreement")
     context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
     qtbot.waitUntil(lambda: not page._withheld)
     quiet(context.tasks, qtbot)

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import GatePanel
+from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.theme.theme import Theme
 from tests.app.results.twelve_studies import odd_study
-from tests.builders import present
+from tests.builders import of_kind, present
 from tests.ui.conftest import Recorder, idle
 from tests.ui.page_driver import child, enter, settle, visible_text
 from tests.ui.results.divided_study import parted
@@ -62,15 +63,33 @@ def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
     assert bar.hasFocus()
 
 
-def test_a_click_and_enter_move_the_focus_into_the_tab(page: ResultsPage) -> None:
+def test_after_a_click_the_focus_stays_on_the_tab_and_enter_moves_it_inside(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
     bar = child(page, QTabBar, "results_tabs")
+    page.report_button.setFocus()
+    for place in filter(bar.isTabVisible, range(bar.count())):
+        click_tab(page, TABS[place].id)
+        settle(context, qtbot)
+        assert bar.hasFocus(), TABS[place].id
     tab = where_of(page)
+    QTest.keyClick(bar, Qt.Key.Key_Return)
     assert tab.isAncestorOf(focused())
+    assert of_kind(focused(), QAbstractButton).isChecked(), "the chosen one of the dimensions"
     bar.setFocus()
     QTest.keyClick(bar, Qt.Key.Key_Left)
     assert bar.hasFocus()
     QTest.keyClick(bar, Qt.Key.Key_Return)
     assert overview_of(page).isAncestorOf(focused())
+
+
+def test_more_scrolls_to_what_it_unfolds(page: ResultsPage, qtbot: QtBot) -> None:
+    page.resize(1280, 620)
+    tab = child(page, OverviewTab)
+    page.tabs.front.ensureWidgetVisible(tab.fold)
+    tab.fold.click()
+    view = page.tabs.front.viewport()
+    qtbot.waitUntil(lambda: 0 <= tab.more.mapTo(view, QPoint()).y() < view.height() / 2)
 
 
 def focused() -> QWidget:

@@ -98,7 +98,8 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     assert not words_of(overview)
     assert (overview.headline.text(), overview.reach.text()) == (
         "So far: 96 judgments by 3 raters.",
-        "Unblind the study to see which system is preferred.",
+        "Evidence of a preference so far: some (12 of the 20 needed). More people can rate until you "
+        "unblind the study.",
     )
     said = visible_text(overview)
     assert evidence_sentence(pair, rating_open=True) not in said, "the chart has it"
@@ -117,7 +118,12 @@ def test_while_blinded_the_overview_has_the_evidence_and_no_win_rate(
     [
         (("Ada",), 0, ("So far: 12 judgments by 1 rater.", "1 rater is too few to represent others."), False),
         (("Ada",), 1, ("All judgments are in: 12 judgments by 1 rater.", "1 rater is too few"), False),
-        (("Ada", "Ben", "Cleo"), 0, ("So far: 36 judgments by 3 raters.", "Evidence so far: none"), False),
+        (
+            ("Ada", "Ben", "Cleo"),
+            0,
+            ("So far: 36 judgments by 3 raters.", "Evidence of a preference so far: little"),
+            False,
+        ),
         (
             ("Ada", "Ben", "Cleo"),
             3,

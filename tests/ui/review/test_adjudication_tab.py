@@ -110,7 +110,7 @@ def test_a_second_key_does_not_replace_the_verdict(
         settled(context, qtbot)
     given = verdicts(context, qtbot)
     assert (len(given), {one.choice for one in given} <= {"a", "b"}) == (3, True)
-    assert tab.place.text() == "3 of 3 pairs, 0 to decide"
+    assert tab.place.text() == "3 of 3 pairs, all settled"
 
 
 def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot, path: Path) -> None:
@@ -119,7 +119,7 @@ def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot,
     for key in (Qt.Key.Key_J, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Right):
         QTest.keyClick(tab.window().focusWidget(), key)
         settled(context, qtbot)
-    assert tab.place.text() == "1 of 3 pairs, 0 to decide"
+    assert tab.place.text() == "1 of 3 pairs, all settled"
     assert len(verdicts(context, qtbot)) == 3
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J)
     settled(context, qtbot)
@@ -127,7 +127,7 @@ def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot,
     settled(context, qtbot)
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_K)
     settled(context, qtbot)
-    assert tab.place.text() == "2 of 3 pairs, 0 to decide"
+    assert tab.place.text() == "2 of 3 pairs, all settled"
     press(tab, "adjudication_next", qtbot)
     settled(context, qtbot)
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_Up)
@@ -135,7 +135,7 @@ def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot,
     assert words(tab, "adjudication_verdict") == "Your verdict: Both bad."
     QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J, Qt.KeyboardModifier.AltModifier)
     settled(context, qtbot)
-    assert tab.place.text() == "3 of 3 pairs, 0 to decide"
+    assert tab.place.text() == "3 of 3 pairs, all settled"
 
 
 def test_the_last_verdict_can_be_taken_back_from_another_pair(
@@ -197,7 +197,7 @@ def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbo
         TERMS: ("Enter", "List uses"),
         PAIRS: ("J", "Next"),
         USES: ("G", "Change in glossary or add to it"),
-        ANSWERS: ("C", "Correct"),
+        ANSWERS: ("C", "Write correction"),
         ADJUDICATE: ("Ctrl Z", "Undo"),
     }
     for number, (key, does) in keys.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -97,8 +98,11 @@ def kept(context: PageContext, qtbot: QtBot, kind: AnnotationKind = AnnotationKi
 
 
 def rows(marking: AnswerMarking) -> list[str]:
+    """What the list says of each mark, behind the number that the mark has in the text."""
     shown = marking.panel.list
-    return [shown.item(row).text() for row in range(shown.count())]
+    said = [shown.item(row).text().split(" ", 1) for row in range(shown.count())]
+    assert [number for number, _ in said] == [f"{number}." for number in range(1, len(said) + 1)]
+    return [words for _, words in said]
 
 
 def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
@@ -119,7 +123,7 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     assert (panel.form.isVisible(), panel.still.isVisible()) == (False, False)
     assert context.remembered.now.expert == "Eve"
     assert rows(marking) == [f"Style, minor: “{words}”"]
-    assert f"{words}\u202f[Style, minor]" in tab.pane.text.toPlainText()
+    assert f"{words}\u202f[1]" in tab.pane.text.toPlainText()
     assert marking.panel.title.accessibleName() == "1 mark"
     assert marking.panel.name_field.text() == "Eve"
     assert "1 mark" in tab.model.index(0, NOTED).data()
@@ -167,7 +171,7 @@ def test_what_is_missing_is_marked_where_the_cursor_stands(
     keyed(form.comment, Qt.Key.Key_Return)
     settled(context, qtbot)
     assert rows(tab.marking) == ["Something missing, minor · no dose"]
-    assert "[Something missing, minor]" in view.toPlainText()
+    assert "\u202f[1]" in view.toPlainText()
     assert tab.pane.answer is not None
     said = Mark(tab.pane.answer.response, 4, 4, "", "omission", "minor", "no dose")
     assert kept(context, qtbot) == [said]
@@ -189,7 +193,7 @@ def test_a_mark_is_changed_taken_back_and_undone(
     keyed(panel.form.suggestion, Qt.Key.Key_Return)
     settled(context, qtbot)
     assert rows(marking) == [f"Style, minor: “{first}” · better: “plain”", f"Style, minor: “{second}”"]
-    assert f"{first}\u202f[Style, minor] → plain" in tab.pane.text.toPlainText()
+    assert f"{first}\u202f[1] " in tab.pane.text.toPlainText()
     cursor = tab.pane.text.textCursor()
     cursor.setPosition(tab.pane.text.toPlainText().index(first) + 1)
     assert cursor.charFormat().fontStrikeOut()
@@ -202,7 +206,7 @@ def test_a_mark_is_changed_taken_back_and_undone(
         keyed(panel.list, Qt.Key.Key_Delete)
         settled(context, qtbot)
     assert rows(marking) == []
-    assert "[Style" not in tab.pane.text.toPlainText()
+    assert "\u202f[" not in tab.pane.text.toPlainText()
     QTest.keyClick(tab.pane.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(context, qtbot)
     assert len(bar.good) == 1
@@ -231,7 +235,7 @@ def test_other_experts_marks_are_shown_when_asked_for_and_not_changed(
     assert rows(tab.marking) == []
     panel.others.click()
     assert rows(tab.marking)[0].endswith("· by Max")
-    assert "[Style, minor, Max]" in tab.pane.text.toPlainText()
+    assert "\u202f[1]" in tab.pane.text.toPlainText()
     panel.list.setCurrentRow(0)
     assert not panel.remove.isEnabled()
     assert not panel.change.isEnabled()
@@ -352,8 +356,8 @@ def test_two_answers_side_by_side_each_have_their_marks(
     keyed(tab.pane.text, Qt.Key.Key_B)
     settled(context, qtbot)
     chosen, other = (view for view, _ in tab.pane.views())
-    assert "[Style, minor]" in chosen.toPlainText()
-    assert "[Style, minor]" not in other.toPlainText()
+    assert "\u202f[1]" in chosen.toPlainText()
+    assert "\u202f[" not in other.toPlainText()
 
 
 def test_words_that_tags_hold_too_are_marked_in_the_text(
@@ -361,22 +365,22 @@ def test_words_that_tags_hold_too_are_marked_in_the_text(
 ) -> None:
     """Of Markdown, words are found by their spelling: a tag is no word of the text."""
     view = tab.pane.text
-    text = "The *Style*, minor as it is, and **Style** once more."
+    text = "The *1*, minor as it is, and **1** once more."
     view.set_markdown(True)
     view.set_side(reviewed_alone(text, ()))
-    view.set_errors([ErrorHighlight(0, 3, "Style, minor", "The")])
+    view.set_errors([ErrorHighlight(0, 3, 1, "The")])
     shown = view.toPlainText()
-    assert shown.startswith("The\u202f[Style, minor] Style, minor as")
-    places = [shown.index("Style", 19), shown.index("minor", 19), shown.rindex("Style")]
-    found = []
+    assert shown.startswith("The\u202f[1] 1, minor as")
+    places = [shown.index("1", 6), shown.rindex("1")]
+    spans = []
     for place in places:
-        view.setTextCursor(selection(view.document(), place, place + 5))
-        found.append(view.selected_span())
-    stored = [text.index("Style"), text.index("minor"), text.rindex("Style")]
-    assert found == [(start, start + 5) for start in stored]
-    view.take(stored[0], stored[0] + 5)
+        view.setTextCursor(selection(view.document(), place, place + 1))
+        spans.append(view.selected_span())
+    stored = [text.index("1"), text.rindex("1")]
+    assert spans == [(start, start + 1) for start in stored]
+    view.take(stored[0], stored[0] + 1)
     cursor = view.textCursor()
-    assert (cursor.selectionStart(), cursor.selectionEnd()) == (places[0], places[0] + 5)
+    assert (cursor.selectionStart(), cursor.selectionEnd()) == (places[0], places[0] + 1)
 
 
 @pytest.mark.parametrize("markdown", [False, True])
@@ -386,9 +390,8 @@ def test_the_keyboard_goes_over_tags_as_if_they_were_not_there(
     view, text = tab.pane.text, "Give a blood thinner, then wait. Stop it."
     view.set_markdown(markdown)
     view.set_side(reviewed_alone(text, ()))
-    tagged = [("blood thinner", "dose"), ("wait", "drug"), ("it.", "")]
-    ends = [(text.index(words) + len(words), better) for words, better in tagged]
-    view.set_errors(ErrorHighlight(end - 3, end, "Style, minor", "", better) for end, better in ends)
+    ends = [text.index(words) + len(words) for words in ("blood thinner", "wait", "it.")]
+    view.set_errors(ErrorHighlight(end - 3, end, number, "") for number, end in enumerate(ends, start=1))
     forward, back = Qt.Key.Key_Right, Qt.Key.Key_Left
     shift, words_at_once = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
     view.moveCursor(QTextCursor.MoveOperation.Start)
@@ -489,7 +492,7 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
         Correction(answer.response, f"{answer.text} Ask a doctor.", "safer")
     ]
     assert "Correction saved." in bar.good
-    assert answers_tab.correcting.button.words == "Correct (1)"
+    assert answers_tab.correcting.button.words == "Write correction (1)"
     assert not card.isVisible()
     assert answers_tab.marking.panel.isVisible()
     assert answers_tab.pane.text.hasFocus()
@@ -543,7 +546,7 @@ def test_what_is_begun_is_there_when_it_is_opened_again(
     assert not again.isVisible()
     answers_tab.step(-1)
     settled(context, qtbot)
-    assert answers_tab.correcting.button.words == "Correct (draft)"
+    assert answers_tab.correcting.button.words == "Write correction (draft)"
     card = card_of(answers_tab, context, qtbot)
     assert card.text.toPlainText().endswith(" Half a thought")
     QTest.mouseClick(card.again, Qt.MouseButton.LeftButton)
@@ -551,7 +554,7 @@ def test_what_is_begun_is_there_when_it_is_opened_again(
     qtbot.waitUntil(lambda: not card.drafted.isVisible())
     QTest.keyClick(card.text, Qt.Key.Key_Escape)
     settled(context, qtbot)
-    assert answers_tab.correcting.button.words == "Correct"
+    assert answers_tab.correcting.button.words == "Write correction"
     assert corrections(context, qtbot) == []
 
 
@@ -574,7 +577,29 @@ def test_ones_own_correction_is_changed_or_taken_back(
     settled(context, qtbot)
     assert corrections(context, qtbot) == []
     assert bar.good[-1] == "Correction removed."
-    assert answers_tab.correcting.button.words == "Correct"
+    assert answers_tab.correcting.button.words == "Write correction"
+
+
+def test_a_correction_begins_with_the_suggestions_of_ones_own_marks(
+    answers_tab: AnswersTab, context: PageContext, qtbot: QtBot
+) -> None:
+    answer = present(answers_tab.pane.answer)
+
+    def add(study: StudyFile, name: str, mark: Mark) -> None:
+        add_mark(study, name, mark, now=START)
+
+    first, second = answer.text.split()[:2]
+    better = {
+        "Eve": (0, len(first), first, "better"),
+        "Max": (len(first) + 1, len(first) + 3, second[:2], "no"),
+    }
+    for name, (start, end, quote, suggestion) in better.items():
+        mark = Mark(answer.response, start, end, quote, "style", "minor", suggestion=suggestion)
+        context.tasks.run(partial(add, name=name, mark=mark), lambda _: None)
+    settled(context, qtbot)
+    card = card_of(answers_tab, context, qtbot)
+    assert card.text.toPlainText() == "better" + answer.text[len(first) :]
+    assert "Words removed in 1 place" in card.told.text()
 
 
 def test_spaces_alone_are_named_and_a_name_is_needed(

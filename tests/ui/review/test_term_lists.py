@@ -217,7 +217,7 @@ def test_of_more_systems_one_is_chosen(tmp_path: Path, context: PageContext, qtb
     assert "No words to compare" in visible_text(page)
     choose(page, page.terms.systems, "neurology", context, qtbot)
     assert "neurology uses 4 in more prompts" in visible_text(page)
-    assert "Answer with it preferred" not in [column.title for column in page.terms.words.table.model.columns]
+    assert "Win rate with the term" not in [column.title for column in page.terms.words.table.model.columns]
 
 
 def test_a_word_that_is_a_term_of_the_glossary_says_so(

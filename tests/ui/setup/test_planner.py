@@ -26,7 +26,7 @@ from tests import builders
 from tests.app.scripted_study import scripted_study
 from tests.builders import import_systems
 from tests.ui.conftest import RecordingBar, open_in
-from tests.ui.page_driver import child, on_screen, owned
+from tests.ui.page_driver import child, on_screen, owned, visible_text
 from tests.ui.setup.setup_driver import make_prompts
 
 
@@ -467,13 +467,19 @@ def test_what_was_put_in_goes_on_in_the_study_that_is_made(
     assert "35% of the pairs end in a tie" in planned(page)
 
 
-@pytest.mark.parametrize(
-    ("unblinded", "why"), [(True, "no more pairs can be rated"), (False, "2 raters already share the pairs")]
-)
-def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
-    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot, why: str, *, unblinded: bool
+def test_a_study_that_takes_no_more_raters_has_no_plan(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    path = study_with(tmp_path, RatingDesign(raters=2, each=1), shared_out=not unblinded, unblinded=unblinded)
+    open_in(context.tasks, study_with(tmp_path, RatingDesign(raters=2, each=1), unblinded=True), qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: "no more pairs can be rated" in visible_text(page))
+    assert not page._advice.isVisible()
+
+
+def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = study_with(tmp_path, RatingDesign(raters=2, each=1), shared_out=True)
     open_in(context.tasks, path, qtbot)
     page.enter()
     qtbot.waitUntil(lambda: "1 prompt × 2 raters" in planned(page))
@@ -481,7 +487,7 @@ def test_a_study_whose_allocation_is_fixed_takes_no_numbers_and_says_why(
     put(planner, "raters", 6)
     told = refused(planner)
     assert told.startswith("These numbers cannot be used in Setup.")
-    assert why in told
+    assert "2 raters already share the pairs" in told
 
 
 def study_with(

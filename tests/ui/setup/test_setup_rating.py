@@ -497,3 +497,29 @@ def test_what_somebody_else_wrote_in_its_place_tells_no_file(path: Path, kept: s
     with StudyFile.open(path, now=START) as study:
         study.state.put(KEY, kept)
         assert imported_files(study) == {}
+
+
+# --- questions around the pairs ------------------------------------------------------------------
+
+
+def test_consent_questions_and_a_code_are_set_and_wrong_ones_are_refused(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, make_study(tmp_path / "open.ftstudy", judged=1), qtbot)
+    unfold(page, "survey")
+    type_lines(page, "setup_consent", "We store your answers.")
+    type_lines(page, "setup_ask_before", "Profession | doctor | nurse\nYears | number")
+    part(page, QLineEdit, "setup_completion_code").setText("C1A2")
+    page.rating.survey.edited.emit()
+    settle(context, qtbot)
+    stored = ask(context, qtbot, lambda study: study.settings.design())
+    assert [one.kind for one in stored.survey.before] == ["consent", "choice", "number"]
+    assert stored.completion_code == "C1A2"
+    type_lines(page, "setup_ask_before", "Profession | doctor")
+    part(page, QLineEdit, "setup_return_link").setText("http://prolific.com")
+    page.rating.survey.edited.emit()
+    settle(context, qtbot)
+    assert ask(context, qtbot, lambda study: study.settings.design()) == stored
+    words = every_word(page.rating.survey)
+    assert "“Profession” needs 2 to 30 different answers" in words
+    assert "begins with https://" in words

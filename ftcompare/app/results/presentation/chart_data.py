@@ -10,7 +10,8 @@ from ftcompare.core.language import N_, in_own_signs, named_value, tr
 LARGEST_E_VALUE = 1e300
 EVEN, MOST_DECIMALS = 0.5, 3
 TOO_FEW = N_("too few to say")
-"""Shown instead of an interval that contains every possible share."""
+TOO_WIDE = 0.7
+"""From this width on, an interval of shares says nothing, and a share is given as counts."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -41,6 +42,36 @@ class ForestPlot:
     end: float = 1.0  # right end of the axis; more than 0, at most 1
     of: str = ""  # ``a`` or ``b`` where all rates are of that system; else empty
     decimals: int = 0  # number of decimals of the percentages
+    grades: tuple[int, int] | None = None  # the grades that 0 and 1 stand for; None for percentages
+
+    def value_words(self, value: float | None) -> str:
+        """A value in per cent or as a grade; a dash where it is not defined."""
+        if self.grades is None or value is None:
+            return percent(value, self.decimals)
+        return in_own_signs(f"{self._grade(value):.2f}")
+
+    def span_words(self, row: ForestRow) -> str:
+        """The interval of a row."""
+        if self.grades is None or row.low is None or row.high is None:
+            return interval(row.low, row.high, self.decimals)
+        return in_own_signs(f"({self._grade(row.low):.2f}–{self._grade(row.high):.2f})")
+
+    def ticks(self, steps: int) -> list[tuple[float, str]]:
+        """Places on the axis with their words: `steps` even ones, or every grade."""
+        if self.grades is None:
+            places = [self.end * step / steps for step in range(steps + 1)]
+            return [(place, percent(place)) for place in places]
+        low, high = self.grades
+        return [((grade - low) / (high - low), str(grade)) for grade in range(low, high + 1)]
+
+    def _grade(self, share: float) -> float:
+        low, high = self.grades or (0, 1)
+        return low + (high - low) * share
+
+    def row_words(self, row: ForestRow) -> str:
+        spoken = f"{row.label}: {self.value_words(row.value)} {self.span_words(row)} {count(row)}"
+        numbers = " : ".join(in_own_signs(f"{number:,.0f}") for number in row.judged)
+        return tr("{figures}, {numbers} judgments", spoken, numbers) if numbers else spoken
 
     @property
     def counted(self) -> bool:
@@ -49,7 +80,7 @@ class ForestPlot:
 
     @property
     def description(self) -> str:
-        return "\n".join(row_words(row, self.decimals) for row in self.rows)
+        return "\n".join(map(self.row_words, self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +188,6 @@ class ReliabilityDiagram:
 Chart = ForestPlot | EvidenceCurve | CheckpointChart | ReliabilityDiagram
 
 
-def row_words(row: ForestRow, decimals: int = 0) -> str:
-    figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
-    spoken = f"{row.label}: {figures} {count(row)}"
-    numbers = " : ".join(in_own_signs(f"{number:,.0f}") for number in row.judged)
-    return tr("{figures}, {numbers} judgments", spoken, numbers) if numbers else spoken
-
-
 def count(row: ForestRow) -> str:
     """The sample size of a forest plot's row."""
     return row.count or f"n = {row.n}"
@@ -186,7 +210,7 @@ def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
     if low is None or high is None:
         return ""
     ends = end(low, decimals), end(high, decimals)
-    return tr(TOO_FEW) if ends == ("0", "100") else in_own_signs(f"({'–'.join(ends)})")
+    return tr(TOO_FEW) if high - low >= TOO_WIDE else in_own_signs(f"({'–'.join(ends)})")
 
 
 def e_value_words(value: float) -> str:

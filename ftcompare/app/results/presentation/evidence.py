@@ -108,7 +108,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
         ),
     )
     column = tr("95% confidence sequence")
-    note = trn("95% interval for (this rater|these raters), valid at every look", pair.raters)
+    note = trn("95% interval for (this rater|these raters), valid however often you look", pair.raters)
     if withheld:
         note = f"{note}; {tr('the system is named after unblinding')}"
     yield Figure(

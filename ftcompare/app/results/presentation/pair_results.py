@@ -88,6 +88,7 @@ DIMENSION_WORDS: Mapping[Dimension, DimensionWords] = {
     ),
     Dimension.RATER: DimensionWords(N_("Rater"), N_("by rater"), N_("raters")),
     Dimension.LANGUAGE: DimensionWords(N_("Language"), N_("by language"), N_("languages")),
+    Dimension.RATER_GROUP: DimensionWords(N_("Group"), N_("by group of raters"), N_("groups of raters")),
 }
 """The dimensions by which results are divided, in words for `tr`."""
 
@@ -223,6 +224,7 @@ _OF_STUDY = {
 }
 _OF_PAIR = {
     Dimension.LANGUAGE: N_("judged in {part}"),
+    Dimension.RATER_GROUP: N_("raters with “{part}”"),
     Dimension.CATEGORY: N_("category “{part}”"),
     Dimension.TAG: N_("tag “{part}”"),
     Dimension.TASK: N_("task “{part}”"),

@@ -7,12 +7,14 @@ with people's own win rate.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from ftcompare.app.generate.own_measure_run import own_values
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.study.shown_names import system_names
@@ -28,7 +30,6 @@ from ftcompare.stats.prediction_powered import (
     prediction_powered,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.store.study.study_judgments import VoteRow
 
 
 class NotPowered(StrEnum):
@@ -63,9 +64,9 @@ class _Sums:
     by_prompt: defaultdict[PromptId, list[float]] = field(default_factory=lambda: defaultdict(list))
     comparisons: dict[PromptId, ComparisonId] = field(default_factory=dict)
 
-    def add(self, row: VoteRow) -> None:
-        self.by_prompt[row.pair.prompt].append(row.preference)
-        self.comparisons[row.pair.prompt] = row.pair.comparison
+    def add(self, prompt: PromptId, comparison: ComparisonId, preference: float) -> None:
+        self.by_prompt[prompt].append(preference)
+        self.comparisons[prompt] = comparison
 
     def mean(self, prompt: PromptId) -> float:
         values = self.by_prompt[prompt]
@@ -116,12 +117,19 @@ def _sample(study: StudyFile) -> _Sample:
 
 
 def _votes(study: StudyFile) -> tuple[Mapping[_Pair, _Sums], dict[tuple[_Pair, str], _Sums]]:
-    """The votes of people and of each program; in each pair, the system that was added first comes first."""
+    """The votes of people, programs, and the owner's measures; the system that was added first is first."""
     people: defaultdict[_Pair, _Sums] = defaultdict(_Sums)
     programs: defaultdict[tuple[_Pair, str], _Sums] = defaultdict(_Sums)
     for row in study.judgments.votes():
         pair, human = (row.pair.a, row.pair.b), row.rater.kind is RaterKind.HUMAN
-        (people[pair] if human else programs[pair, row.rater.name]).add(row)
+        sums = people[pair] if human else programs[pair, row.rater.name]
+        sums.add(row.pair.prompt, row.pair.comparison, row.preference)
+    pairs = study.judges.pairs() if (measures := own_values(study)) else ()
+    named = [(own, number, f"own.{own.key(number)}") for own in measures for number in own.numbers]
+    for (own, number, program), one in itertools.product(named, pairs):
+        preference = own.preference(number, one.a, one.b)
+        if preference is not None:
+            programs[(one.system_a, one.system_b), program].add(one.prompt, one.comparison, preference)
     return people, programs
 
 

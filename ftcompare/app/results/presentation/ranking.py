@@ -222,8 +222,8 @@ def set_aside(ends: Iterable[Interval]) -> str:
     if most is None or not most.set_aside:
         return ""
     return tr(
-        "{most.set_aside} of {most.resamples} resamples were discarded: a system never won, or never "
-        "lost, in them.",
+        "The intervals leave out {most.set_aside} of {most.resamples} resamples, in which a system won or "
+        "lost all of its comparisons.",
         most,
     )
 
@@ -280,7 +280,7 @@ def ranking_lines(summary: Summary) -> tuple[str, str]:
     ranked = ranked_scores(ranking, main_measure(ranking))
     if len(ranked) < RANKED:
         return tr("With two systems the ranking is the win rate."), ""
-    if not _connected(summary, tuple(system for system, _ in ranked)):
+    if not connected(summary):
         return tr("There is no common order: some systems were never compared, not even through others."), ""
     (first, best), (second, next_best) = ranked[:2]
     places = {"first": name(first, LONG), "second": name(second, LONG), "systems": len(ranked)}
@@ -312,13 +312,13 @@ def ranking_sentences(summary: Summary) -> tuple[str, ...]:
     """The order and the scores, with which results of three systems or more begin; else empty."""
     if len(summary.ranking.average_win_rate) < RANKED:
         return ()
-    return ranking_headline(summary), ranking_line(summary)
+    return tuple(filter(None, (ranking_headline(summary), ranking_line(summary))))
 
 
 def next_after_ranking(summary: Summary) -> NextStep:
     """What to do with a ranking: compare the first two systems again, or check the release."""
     ranked = order(summary.ranking, main_measure(summary.ranking))
-    if not _connected(summary, tuple(ranked)):
+    if not connected(summary):
         words = tr("Judge pairs that connect all systems in a new study: some were never compared.")
         return NextStep(words, NEW_STUDY)
     first, second = ranked[:2]
@@ -370,7 +370,9 @@ def _certain_words(raters: str, first: str, others: list[str], beaten: frozenset
     )
 
 
-def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
+def connected(summary: Summary) -> bool:
+    """Whether all systems were compared, directly or through others. If not, their scores have no order."""
+    systems = tuple(summary.ranking.average_win_rate)
     reached, edge = set[str](), set(systems[:1])
     while edge:
         reached |= edge
@@ -381,12 +383,14 @@ def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
 
 
 def ranking_line(summary: Summary) -> str:
-    """The scores behind the order, best first; with two systems, their win rate."""
+    """The scores behind the order, best first; with two systems, their win rate; empty without an order."""
     ranking = summary.ranking
     measure = main_measure(ranking)
     ranked = ranked_scores(ranking, measure)
     if len(ranked) < RANKED:
         return sentences(*map(_win_rate_words, main_pairs(summary)))
+    if not connected(summary):
+        return ""
     ends, notes = intervals(ranking, measure), []
     if any(_range(ends.get(system)) for system, _ in ranked):
         over = tr("prompts and raters") if len(summary.raters) > 1 else tr("prompts")
@@ -581,9 +585,10 @@ def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]
     if systems < RANKED:
         return
     yield blocks.Paragraph(sentences(ranking_headline(summary), ranking_line(summary), who_judged(summary)))
-    yield ranking_picture(summary, main_measure(summary.ranking))
-    yield score_table(summary, None)
-    tie = tie_paragraph(summary.ranking)
+    if connected(summary):
+        yield ranking_picture(summary, main_measure(summary.ranking))
+        yield score_table(summary, None)
+    tie = tie_paragraph(summary.ranking) if connected(summary) else None
     if tie is not None:
         yield tie
     if not defined(summary.ranking, RankingMeasure.BRADLEY_TERRY):

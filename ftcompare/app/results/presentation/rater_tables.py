@@ -127,19 +127,21 @@ LEAST_JUDGED, ONE_SIDE = 10, 0.95
 
 
 def noted_raters(quality: Sequence[RaterQuality]) -> tuple[str, ...]:
-    """A sentence on each rater who judged faster than two answers can be read, or nearly always one side.
+    """Sentences on raters who judged faster than two answers can be read, or nearly always one side.
 
-    Raters who are left out are not noted again.
+    Raters with the same habits share a sentence. Raters who are left out are not noted again.
     """
     people = (one for one in quality if one.rater.kind is RaterKind.HUMAN and not one.excluded)
-    notes = ((one.name, [*_habits(one.figures)]) for one in people)
-    return tuple(named_value(name(rater), f"{listed(habits)}.") for rater, habits in notes if habits)
+    raters: dict[str, list[str]] = {}
+    for one in people:
+        raters.setdefault(listed(_habits(one.figures)), []).append(name(one.name))
+    return tuple(named_value(listed(names), f"{habits}.") for habits, names in raters.items() if habits)
 
 
 def _habits(figures: QualityFigures) -> Iterator[str]:
     left, seconds = figures.left, figures.median_seconds
     if figures.fast.n >= LEAST_JUDGED and seconds is not None and seconds < FAST_SECONDS:
-        yield tr("half of the judgments took less than {seconds:g} s", FAST_SECONDS)
+        yield tr("half of their judgments took less than {seconds:g} s", FAST_SECONDS)
     sides = (
         (left.hits, N_("{share} of {judgments} that preferred a side chose the left one")),
         (left.n - left.hits, N_("{share} of {judgments} that preferred a side chose the right one")),

@@ -27,7 +27,7 @@ LABELS = (
     *(Dimension.TASK, Dimension.CONTEXT_KIND),
 )
 """The dimensions by which prompts may be labeled."""
-DIMENSIONS = (*LABELS, Dimension.RATER, Dimension.LANGUAGE)
+DIMENSIONS = (*LABELS, Dimension.RATER, Dimension.LANGUAGE, Dimension.RATER_GROUP)
 EXPLAINED = 40
 """Maximum number of subsets that are explained one by one."""
 EXPECTED = N_(
@@ -84,6 +84,8 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     text = N_("{system} on {parts}")
     if by is Dimension.LANGUAGE:
         text = N_("{system} by raters whose window is in {parts}")
+    elif by is Dimension.RATER_GROUP:
+        text = N_("{system} by raters with {parts}")
     preferred = [tr(text, system=system, parts=_listed(parts)) for system, parts in ahead if parts]
     several = tr(DIMENSION_WORDS[by].plural)
     if by is Dimension.RATER and clear:
@@ -130,6 +132,7 @@ def part_tables(results: PairResults) -> Iterator[tuple[blocks.Table, str]]:
         (tr("Parts {by_labels}", labels), tr("categories"), LABELS),
         (tr("By rater"), tr("raters"), (Dimension.RATER,)),
         (tr("By language"), tr("languages"), (Dimension.LANGUAGE,)),
+        (tr("By group of raters"), tr("groups of raters"), (Dimension.RATER_GROUP,)),
     ):
         if results.slices(*by):
             yield parts_table(results, caption, *by).written, what

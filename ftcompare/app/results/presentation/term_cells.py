@@ -24,7 +24,7 @@ LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = (
     N_("Difference"),
 )
 NO_CLEAR = N_("no clear difference")
-WIN_RATE_TITLE = N_("Answer with it preferred")
+WIN_RATE_TITLE = N_("Win rate with the term")
 NOT_AMONG_ALL = N_("Clear for this term alone, but not after checking all terms.")
 
 ADHERENCE = N_(
@@ -49,7 +49,7 @@ DIFFERENCE = N_(
     "where the difference is clear for the term alone, but not after checking all terms."
 )
 WIN_RATE = N_(
-    "Answer with it preferred: how often the answer with the term is preferred to one without it, a tie half "
+    "Win rate with the term: how often the answer with the term is preferred to one without it, a tie half "
     "a win. Its 95% interval is over prompts, for these raters. With fewer than {prompts} prompts, "
     "it is not shown. It shows that such answers are preferred, but not that the term is the reason."
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ftcompare.app.raters.quality import KnownAnswerCheck
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
+from ftcompare.app.results.presentation.chart_data import TOO_WIDE
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import (
     decimal_span,
@@ -42,8 +43,6 @@ MOST_PAIRS = 10
 BY_RATER = N_("Wilson, or t over raters")
 """The interval method for a share of the judgments of several raters."""
 
-TOO_WIDE = 0.7
-"""With an interval of this width or more, a share is given as counts that are too few to say."""
 MANY_JUDGMENTS = 30
 """From this number of judgments on, a wide interval means that raters differ."""
 MOST_MISSED, SHORT_PROMPT = 3, 40
@@ -238,10 +237,7 @@ def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
     level = agreement_level(alpha, ends, pairs=agreement.units, raters=raters)
     same = tr("two raters give the same verdict {rate} of the time", percent(agreement.percent))
     span = f" ({decimal_span(ends.low, ends.high)})" if ends else ""
-    text = N_("On a scale from 0 (chance) to 1 (full agreement), they reach {alpha}.")
-    if alpha is not None and alpha < 0:
-        text = N_("Agreement is {alpha}, below chance: 0 is chance, 1 full agreement.")
-    scale = tr(text, alpha=f"{decimals(alpha)}{span}")
+    scale = tr("Agreement is {alpha}, where 0 is chance and 1 is full agreement.", f"{decimals(alpha)}{span}")
     agrees = named_value(tr(_SENTENCES[level]), f"{same}.")
     return agrees, sentences(scale if alpha is not None else "", pairs)
 
@@ -380,7 +376,7 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
             note = tr("too few judgments or raters to say")
         yield replace(figure, told=tr("{hits} of {judgments}", found.left, n), note=note)
     else:
-        yield replace(figure, low=found.low, high=found.high, n=n)
+        yield replace(figure, low=found.low, high=found.high, n=n, note=tr("50% is neutral"))
 
 
 @measure(Group.CHECKS)

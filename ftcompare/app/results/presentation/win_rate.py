@@ -201,7 +201,8 @@ def probability_better(results: PairResults) -> Iterator[Figure]:
     if not found.wins + found.losses:
         return
     title, value, unit = how.title, pair.probability_b_better, Unit.PROBABILITY
-    note, column = tr("than it loses; uniform prior, for these raters"), tr("First wins more")
+    note = tr("than it loses, here {found.wins} and {found.losses}; the win rate counts judgments", found)
+    column = tr("First wins more")
     yield Figure("probability_better", title, value, how, unit, note=note, judged=Part(), column=column)
 
 

@@ -211,6 +211,11 @@ def read_in_batches(
         yield batch, result
 
 
+# On cards of the Hopper generation torch prefers the attention of cuDNN, which fails at some shapes and masks
+# (https://github.com/pytorch/pytorch/issues/134001) and can misread a mask of another precision
+# (https://github.com/pytorch/pytorch/pull/191612). torch's own attention does neither.
+torch.backends.cuda.enable_cudnn_sdp(False)
+
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 ALL_THREADS = torch.get_num_threads()  # torch's default number of threads on this machine, read at import

@@ -27,7 +27,7 @@ from huggingface_hub.errors import StrictDataclassError
 from peft import PeftConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModel, AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import digest, file_digest
@@ -267,6 +267,8 @@ def load_weights(
         if folder.quantised and isinstance(error, ImportError):
             raise library_missing(folder, reason_of(error)) from error
         raise _broken(folder, error) from error
+    if kind is AutoModel:  # the layer that transformers adds for pooling is not used
+        lacking = tuple(one for one in lacking if not one.startswith("pooler."))
     if lacking:
         what = f"The model's weights are incomplete, or have another shape: {lacking[0]}."
         raise UserError(what, where=str(folder.path), how="Copy or download it again.", code="model-broken")

@@ -112,7 +112,12 @@ def _labels(config: dict[str, object]) -> int:
 def load_reward_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
     """Load a reward model and its tokenizer; raises as `require_reward_model` and `load_base` do."""
     require_reward_model(folder)
-    model = load_weights(folder, device, dtype, kind=AutoModelForSequenceClassification)
+    return with_tokenizer(
+        folder, load_weights(folder, device, dtype, kind=AutoModelForSequenceClassification)
+    )
+
+
+def with_tokenizer(folder: ModelFolder, model: PreTrainedModel) -> RewardModel:
     tokenizer = folder_tokenizer(folder)
     said = (positions_of(model), int(tokenizer.model_max_length))
     known = [length for length in said if 0 < length <= LONGEST_SAID]
@@ -223,6 +228,8 @@ def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> t
 class LocalRewardBackend(RewardBackend):
     """Backend of one reward model; faults of memory and device as in `LocalBackend`."""
 
+    load_model = staticmethod(load_reward_model)
+
     def __init__(self) -> None:
         super().__init__()
         self._model: RewardModel | None = None
@@ -244,7 +251,7 @@ class LocalRewardBackend(RewardBackend):
         choose_threads(folder.parameters)
         choice = choose_dtype(command.dtype, device, folder.parameters)
         self.emit(Stage(f"Loading the reward model ({size_words(folder.parameters)}, {choice.name})"))
-        self._model = load_reward_model(folder, device, choice.dtype)
+        self._model = self.load_model(folder, device, choice.dtype)
         stop_if_cancelled(self.is_cancelled)
         self.emit(Stage("Computing seals"))
         versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}

@@ -30,7 +30,8 @@ class Commands {
     if (target instanceof HTMLSelectElement && event.key !== "Escape") {
       return;
     }
-    const onButton = target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ");
+    const acts = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
+    const onButton = acts && (event.key === "Enter" || event.key === " ");
     if (!onButton && this.press(event)) {
       event.preventDefault();
     }
@@ -127,9 +128,12 @@ class Commands {
       case "skip":
         return writing && !flow.lookedAt;
       case "differences":
-        return inPair && flow.lookedAt > 0;
+        return inPair && flow.lookedAt > 0 && !flow.judging.graded;
+      case "together":
+        return inPair && !flow.judging.graded;
       case "reference":
       case "context":
+      case "steps":
         return inPair && !practice.running;
       case "keys":
         return !flow.stage.showsScreen("other_page_screen") && !flow.stage.showsScreen("apart_screen");
@@ -178,6 +182,7 @@ class Commands {
       differences: () => this.turnDifferences(),
       prompt: () => pair.turn("prompt"),
       context: () => pair.turn("context"),
+      steps: () => pair.turn("steps"),
       reference: () => this.turnReference(),
     };
     acts[command]?.();

@@ -23,7 +23,8 @@ class Judging {
   constructor(pack, settings, on) {
     this.settings = settings;
     this.on = on;
-    this.answers = RULES.answers[pack.strengths - 1];
+    this.answers = answersOf(pack);
+    this.graded = pack.grades.length > 0;
     this.allCriteria = pack.criteria;
     this.reasons = pack.reasons;
     /** @type {string[]} those that are asked of this pair */
@@ -132,7 +133,7 @@ class Judging {
     this.on.say("");
     this.setEarly("");
     const answer = this.answers.find((one) => one.command === command);
-    if (answer) {
+    if (answer && !(this.reasonsMode && this.graded)) {
       this.pressAnswer(answer);
       return true;
     }
@@ -153,7 +154,7 @@ class Judging {
     const criterion = ["left", "right", "tie", "both_bad"].includes(answer.command) ? this.criterion : "";
     if (this.moment !== "open") {
       this.tellTooEarly(criterion, answer.command);
-    } else if (criterion) {
+    } else if (criterion && answer.choice !== "grade") {
       this.answerCriterion(criterion, answer.choice);
     } else if (!this.tellMissing()) {
       if (this.settings.secondPress && this.answers.some((one) => one.command === `${answer.command}_much`)) {
@@ -179,7 +180,7 @@ class Judging {
 
   /** @param {number} number */
   pressNumber(number) {
-    if (this.reasonsMode || !this.criteria.length) {
+    if (this.reasonsMode || !(this.criteria.length || this.graded)) {
       if (number <= this.reasons.length) {
         this.turnReason(this.reasons[number - 1]);
       }
@@ -250,7 +251,7 @@ class Judging {
   }
 
   /**
-   * One step further: ticked of the pair, of the left answer, of the right one, not.
+   * One step further: ticked of the pair, of the left answer, of the right one, not. An answer shown alone has no side.
    * @param {string} reason
    */
   turnReason(reason) {
@@ -261,7 +262,7 @@ class Judging {
     let reasons = this.draft.reasons;
     if (!ticked) {
       reasons = this.reasons.filter((one) => one === reason || reasons.includes(one));
-    } else if (side === "right") {
+    } else if (side === "right" || this.graded) {
       reasons = reasons.filter((one) => one !== reason);
     } else {
       sides[reason] = side === "left" ? "right" : "left";

@@ -74,7 +74,7 @@ class KeptRating {
     const how = comparedActs(here, there);
     const taken = how === "apart" || how === "shorter" ? here : there;
     const state = wholeState(stored.state, this.pack);
-    this.take(taken, how === "apart" ? { ...emptyState(), practised: state.practised } : state);
+    this.take(taken, how === "apart" ? { ...emptyState(), practised: state.practised, survey: state.survey } : state);
     if (damaged || how === "apart") {
       this.leftOut.push(stored);
       this.write(this.acts, {}, true, stored);
@@ -183,9 +183,9 @@ class KeptRating {
     return this.storage !== null && !this.forgets;
   }
 
-  /** How much was done: events and annotations. */
+  /** How much was done: events, annotations and answers to the owner's questions. */
   get count() {
-    return this.log.events.length + this.marks.rows.length;
+    return this.log.events.length + this.marks.rows.length + this.state.survey.length;
   }
 
   /** Whether the newest result file holds everything. */

@@ -10,19 +10,22 @@
  */
 function listedKeys(pack, keys, settings, changing) {
   const key = (/** @type {string} */ id) => keys.shown(id);
-  const answers = RULES.answers[pack.strengths - 1];
+  const graded = pack.grades.length > 0;
   const range = (/** @type {number} */ last) => [...new Set([1, last])].map((at) => key(`number_${at}`)).filter(Boolean).join(" … ");
   /** @type {[string, string][]} */
-  const answering = answers.map(({ command, title }) => [tr(title), key(command)]);
+  const answering = answersOf(pack).map((answer) => [answerWords(answer), key(answer.command)]);
   if (settings.secondPress && pack.strengths > 1 && key("left")) {
     answering.push([tr("Much better: press the same key twice"), `${key("left")} ${key("left")}`]);
   }
   pack.criteria.forEach((name, at) => answering.push([tr(name), key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
-    const first = pack.criteria.length ? key("reasons") : "";
-    answering.push([tr("Select a reason"), pack.criteria.length && !first ? "" : `${first} ${numbers}`.trim()]);
-    answering.push([tr("Press again to apply a reason to Left, Right, or neither"), numbers]);
+    const shared = pack.criteria.length > 0 || graded; // the number keys do something else before
+    const first = shared ? key("reasons") : "";
+    answering.push([tr("Select a reason"), shared && !first ? "" : `${first} ${numbers}`.trim()]);
+    if (!graded) {
+      answering.push([tr("Press again to apply a reason to Left, Right, or neither"), numbers]);
+    }
   }
   if (pack.items.some((item) => item.guess)) {
     answering.push([tr("Certainty of a guess"), range(3)]);
@@ -30,9 +33,11 @@ function listedKeys(pack, keys, settings, changing) {
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
     instructionsShown(pack) || pack.practice.length ? "" : "instructions",
-    changing ? "" : "differences",
+    changing && !graded ? "" : "differences",
+    graded ? "together" : "",
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
+    pack.items.some((item) => item.steps.length) ? "" : "steps",
   ];
   /** @type {[string, string][]} */
   const pair = [];
@@ -57,8 +62,9 @@ function listedKeys(pack, keys, settings, changing) {
 /**
  * @param {KeyGroup[]} listed
  * @param {{ leave: () => void, settings: () => void }} act
+ * @param {string} hint below the keys; may be empty
  */
-function keysScreen(listed, act) {
+function keysScreen(listed, act, hint) {
   const rowOf = (/** @type {string} */ title, /** @type {string} */ key) => element("li", "", keyCap(key), element("span", "", title));
   const groups = listed.map(({ name, rows }) => {
     const list = element("ul", "keys", ...rows.map(([title, key]) => rowOf(title, key)));
@@ -66,7 +72,7 @@ function keysScreen(listed, act) {
   });
   const back = button(tr("Back"), "keys_back", act.leave, "Esc", "primary");
   const change = button(tr("Change keys…"), "keys_change", act.settings);
-  return screenOf("keys_screen", tr("Keys"), element("div", "key-groups", ...groups), element("p", "muted", tr(RULES.alike)), element("p", "buttons", back, change));
+  return screenOf("keys_screen", tr("Keys"), element("div", "key-groups", ...groups), element("p", "muted", hint), element("p", "buttons", back, change));
 }
 
 /** @typedef {"readingMoment" | "secondPress" | "breakAfter" | "dailyAim"} NumberName */

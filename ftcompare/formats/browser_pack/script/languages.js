@@ -3,6 +3,14 @@
 /** @type {PageLanguage} */
 let shownLanguage = RULES.languages[0];
 
+/** English texts by those that they replace: texts about pairs, where answers are shown alone. */
+let wording = { texts: /** @type {Record<string, string>} */ ({}), plurals: /** @type {Record<string, [string, string]>} */ ({}) };
+
+/** @param {Pack} pack whose texts are shown from now on */
+function useWording(pack) {
+  wording = pack.grades.length ? RULES.forOne : { texts: {}, plurals: {} };
+}
+
 /** The settings of `Intl`: digits as in the window. */
 function locale() {
   return `${shownLanguage.code}-u-nu-latn`;
@@ -33,6 +41,7 @@ function speak(codes) {
  * @param {Record<string, string | number>} values of its {places}
  */
 function tr(message, values = {}) {
+  message = wording.texts[message] ?? message;
   const text = shownLanguage.texts[message];
   return filled(typeof text === "string" ? text : message, values); // the owner may write "constructor"
 }
@@ -45,6 +54,7 @@ function tr(message, values = {}) {
  * @param {Record<string, string | number>} values
  */
 function trn(one, many, number, values = {}) {
+  [one, many] = wording.plurals[one] ?? [one, many];
   const forms = shownLanguage.plurals[one];
   const form = forms ? forms[new Intl.PluralRules(shownLanguage.code).select(number)] ?? forms.other : number === 1 ? one : many;
   return filled(form, { number, ...values });

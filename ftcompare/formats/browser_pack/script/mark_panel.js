@@ -64,7 +64,7 @@ class MarkPanel {
     const { suggestion, comment } = mark.record;
     const said = [markWords(this.scheme, mark.record), suggestion && tr("better: “{words}”", { words: oneLine(suggestion) }), oneLine(comment)];
     const words = said.filter(Boolean).join(" · ");
-    const row = element("div", "mark-row", oneLine(words, 200));
+    const row = element("div", "mark-row", `${at + 1}. ${oneLine(words, 200)}`);
     row.id = `mark_row_${at + 1}`;
     row.dir = "auto";
     row.title = words;

@@ -13,9 +13,11 @@
  * @typedef {object} DrawnMark
  * @property {number} start character of the stored text
  * @property {number} end equal to start for what is missing there
- * @property {string} tag a few words that stand behind it
+ * @property {number} number stands behind it, and in the list of marks
  * @property {string} words what was marked, in full
  */
+
+/** @typedef {{ at: number, number: number }} Tag the number of a mark, and the place of what is shown behind which it stands */
 
 class MarkedText {
   /**
@@ -122,16 +124,16 @@ class MarkedText {
   drawMarks() {
     /** @type {(Stretch & { words: string })[]} */
     const stretches = [];
-    /** @type {{ at: number, tag: string }[]} */
+    /** @type {Tag[]} */
     const tags = [];
-    for (const { start, end, tag, words } of this.errors) {
+    for (const { start, end, number, words } of this.errors) {
       const place = this.places.span(start, end);
       if (place && start < end) {
         stretches.push({ start: place[0], end: place[1], words });
       }
       const at = this.places.tagPlace(end);
       if (at !== null) {
-        tags.push({ at, tag });
+        tags.push({ at, number });
       }
     }
     for (const leaf of this.leaves) {
@@ -330,7 +332,7 @@ function leafText(node) {
  * Draw what of marks lies in a leaf, and put in the tags that stand behind something in it.
  * @param {Leaf} leaf
  * @param {(Stretch & { words: string })[]} stretches
- * @param {{ at: number, tag: string }[]} tags
+ * @param {Tag[]} tags
  * @param {Stretch | null} pointed
  */
 function drawLeaf(leaf, stretches, tags, pointed) {
@@ -347,13 +349,13 @@ function drawLeaf(leaf, stretches, tags, pointed) {
   const cuts = leaf.node instanceof Text ? inside : [];
   const edges = [...new Set([leaf.start, ...cuts, leaf.end])].sort((one, other) => one - other);
   /** @type {Node[]} */
-  const parts = own.filter(({ at }) => at === 0).map(({ tag }) => tagElement(tag));
+  const parts = own.filter(({ at }) => at === 0).map(({ number }) => tagElement(number));
   for (let at = 0; at + 1 < edges.length; at += 1) {
     const [start, end] = [edges[at], edges[at + 1]];
     const within = (/** @type {Stretch} */ one) => one.start < end && one.end > start;
     const node = leaf.node instanceof Text ? document.createTextNode(leaf.node.data.slice(start - leaf.start, end - leaf.start)) : leaf.node.cloneNode(true);
     parts.push(wrapped(node, drawn.filter(within), seen.some(within)));
-    parts.push(...own.filter((tag) => start < tag.at && tag.at <= end).map(({ tag }) => tagElement(tag)));
+    parts.push(...own.filter((tag) => start < tag.at && tag.at <= end).map(({ number }) => tagElement(number)));
   }
   leaf.node.replaceWith(...parts);
 }
@@ -374,9 +376,9 @@ function wrapped(node, drawn, pointed) {
   return made;
 }
 
-/** @param {string} tag shown by the style, so that it is no part of the text */
-function tagElement(tag) {
+/** @param {number} number shown by the style, so that it is no part of the text */
+function tagElement(number) {
   const made = element("span", "mark-tag");
-  made.dataset.tag = `[${tag}]`;
+  made.dataset.tag = `[${number}]`;
   return made;
 }

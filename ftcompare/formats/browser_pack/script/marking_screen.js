@@ -163,7 +163,7 @@ class MarkingScreen {
 
   /** What stands now. */
   showMarks() {
-    this.pair.sides.forEach((side, at) => this.sides[at].text.setErrors(marksOf(this.marks, side).map((mark) => this.drawn(mark))));
+    this.pair.sides.forEach((side, at) => this.sides[at].text.setErrors(marksOf(this.marks, side).map((mark, place) => this.drawn(mark, place + 1))));
     const marked = trn("{number} error marked in all.", "{number} errors marked in all.", this.marks.marks.length);
     const place = tr("Pair {number} of {total}, you answered “{answer}”.", { number: this.place + 1, total: this.pairs.length, answer: this.pair.said });
     this.where.textContent = sentences(place, marked);
@@ -177,12 +177,12 @@ class MarkingScreen {
 
   /**
    * @param {Mark} mark
+   * @param {number} number
    * @returns {DrawnMark}
    */
-  drawn({ record }) {
+  drawn({ record }, number) {
     const more = [markWords(this.scheme, record), record.comment, record.suggestion && tr("Better: {words}", { words: record.suggestion })];
-    const tag = tr("{type}, {severity}", { type: oneLine(typeLabel(this.scheme, record), 24), severity: severityLabel(this.scheme, record) });
-    return { start: record.start, end: record.end, tag, words: oneLine(more.filter(Boolean).join(" · "), 400) };
+    return { start: record.start, end: record.end, number, words: oneLine(more.filter(Boolean).join(" · "), 400) };
   }
 
   // What the rater does.

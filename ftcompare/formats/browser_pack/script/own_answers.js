@@ -105,7 +105,7 @@ function givenAnswers(log) {
 }
 
 /**
- * Which items come again further on in a list: the same texts with their sides swapped.
+ * Which items come again further on in a list: the same texts with their sides swapped, or the same answer shown alone.
  * @param {Pack} pack
  * @param {number[]} items
  * @returns {Set<number>}
@@ -120,7 +120,7 @@ function answeredBefore(pack, items) {
     const beside = item.beside ? JSON.parse(item.beside) : {};
     const prompt = [item.messages, beside.later_turns];
     const [left, right] = [[beside.left_earlier, item.left], [beside.right_earlier, item.right]];
-    const found = newest.get(JSON.stringify([prompt, right, left]));
+    const found = newest.get(JSON.stringify(pack.grades.length ? [prompt, left, right] : [prompt, right, left]));
     if (found !== undefined) {
       before.add(found);
     }
@@ -134,6 +134,6 @@ function answeredBefore(pack, items) {
  * @param {Pack} pack
  */
 function verdictWords(event, pack) {
-  const answer = RULES.answers[pack.strengths - 1].find((one) => one.choice === event.choice && one.strength === event.strength);
-  return tr(answer?.title ?? RULES.choices[String(event.choice)]);
+  const answer = answersOf(pack).find((one) => one.choice === event.choice && one.strength === event.strength);
+  return answer ? answerWords(answer) : tr(RULES.choices[String(event.choice)] ?? String(event.strength));
 }

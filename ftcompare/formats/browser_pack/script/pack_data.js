@@ -29,6 +29,7 @@
  * @property {ShownText[]} leftShown the turns of a conversation, its last the answer
  * @property {ShownText[]} rightShown
  * @property {ShownText[]} context
+ * @property {StepPair[]} steps
  * @property {ShownText | null} referenceShown
  * @property {string} expected what a right answer does, in English words
  * @property {string} judged of a conversation, what of it is judged, in English words with {number} of its turns; else empty
@@ -36,6 +37,15 @@
  * @property {number[] | null} leftWords where the words of the answer stand in its Markdown (`WordPlaces`)
  * @property {number[] | null} rightWords
  * @property {true} [altered] the pair was altered on the way to the rater: it is not shown, and its texts are empty
+ */
+
+/**
+ * @typedef {object} StepPair steps side by side; `right` is empty where both are the same
+ * @property {boolean} same
+ * @property {string} leftName
+ * @property {string} rightName
+ * @property {ShownText[]} left
+ * @property {ShownText[]} right
  */
 
 /**
@@ -52,7 +62,7 @@
  * @property {number} seq
  * @property {number} allocation number of the item, from 1
  * @property {EventKind} kind
- * @property {Choice | null} choice
+ * @property {Choice | "grade" | null} choice
  * @property {number | null} strength
  * @property {string} comment
  * @property {boolean} flagged
@@ -97,6 +107,7 @@
  * @property {number} strengths 1 to 3
  * @property {string[]} criteria
  * @property {string[]} reasons
+ * @property {Answer[]} grades of a pack whose answers are shown alone; their labels are the owner's
  * @property {string[]} skipReasons
  * @property {ShownText | null} instructions
  * @property {Record<string, Record<string, string>>} translations of question, criteria, and reasons by language and text
@@ -104,6 +115,7 @@
  * @property {PracticePair[]} practice
  * @property {"never" | "on_key" | "always"} reference
  * @property {"never" | "folded" | "open"} context
+ * @property {boolean} stepsOpened whether the list of steps is open for each new pair
  * @property {string} start where the chain of judgments begins
  * @property {PackItem[]} items
  * @property {PackEvent[]} events what was judged before the page was written
@@ -115,6 +127,8 @@
  * @property {string} marksStart where the chain of marks begins
  * @property {Annotation[]} annotations what was marked before the page was written
  * @property {string} language the owner's choice; empty for none
+ * @property {Survey} survey
+ * @property {SurveyAnswer[]} surveyAnswers what was answered before the page was written
  * @property {string} proof digest of the settings and of the digests of all pairs, by which the study knows the page
  */
 
@@ -140,11 +154,25 @@ async function readPack(data) {
   return items.every((item) => item.altered) ? null : { ...settings, items, proof };
 }
 
+/**
+ * The answers that the scale offers, from the left to the right or from the lowest to the highest grade.
+ * @param {Pack} pack
+ * @returns {Answer[]}
+ */
+function answersOf(pack) {
+  return pack.grades.length ? pack.grades : RULES.answers[pack.strengths - 1];
+}
+
+/** @param {Answer} answer */
+function answerWords({ title, label = "" }) {
+  return [title, label].filter(Boolean).map((text) => tr(text)).join(" · ");
+}
+
 /** @type {PackItem} */
 const ALTERED = {
   item: "", digest: "", messages: "", left: "", right: "", guess: "", reference: null, beside: null, identical: false,
   characters: 0, prompt: [], leftShown: [], rightShown: [], context: [], referenceShown: null, expected: "", judged: "", turns: 1,
-  leftWords: null, rightWords: null, altered: true,
+  leftWords: null, rightWords: null, steps: [], altered: true,
 };
 
 /**

@@ -1,7 +1,7 @@
 // The pair in front: prompt, what stands beside it, two answers, and below them what is asked.
 
 /** @typedef {{ prompt: ShownText[], left: ShownText[], right: ShownText[], context: ShownText[],
- *     reference: ShownText | null, expected: string, judged: string, turns: number, identical: boolean }} PairTexts */
+ *     steps: StepPair[], reference: ShownText | null, expected: string, judged: string, turns: number, identical: boolean }} PairTexts */
 
 
 class PairView {
@@ -24,9 +24,11 @@ class PairView {
     const reference = pack.reference !== "never" && pack.items.some((item) => item.referenceShown);
     this.context = new FoldedCard("context", tr("Context"), () => act("context"), context);
     this.reference = new FoldedCard("reference", tr("Reference answer"), () => act("reference"), reference);
-    this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.context, this.reference]);
-    this.left = new AnswerCard("left", tr("Left"));
+    this.steps = new StepsCard("steps", tr("Steps"), () => act("steps"), pack.items.some((item) => item.steps.length));
+    this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.steps, this.context, this.reference]);
+    this.left = new AnswerCard("left", judging.graded ? tr("Answer") : tr("Left"));
     this.right = new AnswerCard("right", tr("Right"));
+    this.right.whole.hidden = judging.graded;
     this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text);
     this.rest = new Strip("rest", "neutral", () => act("leave"), on.rested);
     this.feedback = new Strip("feedback", "accent", on.goOn);
@@ -49,13 +51,14 @@ class PairView {
   }
 
   laidOut() {
-    const texts = element("div", "texts", this.left.whole, this.right.whole);
+    const texts = element("div", this.judging.graded ? "texts alone" : "texts", this.left.whole, this.right.whole);
+    this.tools.together.whole.hidden = this.judging.graded;
     const strips = [this.missing, this.feedback, this.changing, this.rest].map((strip) => strip.whole);
     const place = element("div", "place", ...strips, this.ask.question);
     const deciding = element("div", "deciding", place, this.ask.row, this.guess.whole);
     this.question.append(this.ask.before, deciding, this.comment.whole, this.skip.whole);
     this.question.setAttribute("aria-label", tr("Question"));
-    const opened = [this.prompt.apart, this.context.whole, this.reference.whole];
+    const opened = [this.prompt.apart, this.steps.whole, this.context.whole, this.reference.whole];
     const made = element("div", "pair", this.name, this.prompt.whole, texts, ...opened, this.question, this.tools.whole);
     made.tabIndex = -1;
     made.setAttribute("role", "group");
@@ -70,7 +73,7 @@ class PairView {
   /** @param {Keys} keys */
   writeKeys(keys) {
     this.keys = keys;
-    for (const part of [this.prompt.more, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
+    for (const part of [this.prompt.more, this.steps.fold, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
       part.writeKeys(keys);
     }
   }
@@ -84,6 +87,7 @@ class PairView {
     this.texts = texts;
     this.marked = false;
     this.name.textContent = name;
+    this.steps.setOpened(this.pack.stepsOpened);
     this.context.setOpened(this.pack.context === "open");
     this.reference.setOpened(this.pack.reference === "always");
     this.showTexts();
@@ -110,6 +114,7 @@ class PairView {
     this.prompt.show(texts.prompt, markdown);
     this.left.show(texts.left, markdown);
     this.right.show(texts.right, markdown);
+    this.steps.showSteps(texts.steps, markdown);
     this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
     this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
     this.tools.setMarkdown(markdown);
@@ -147,14 +152,14 @@ class PairView {
    */
   tellChanging(answer) {
     const marks = this.marked ? tr("Remove highlighting") : tr("Highlight differing words");
-    const second = this.texts?.identical ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
+    const second = this.texts?.identical || this.judging.graded ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
     const said = sentences(tr("You answered “{answer}”.", { answer }), tr("Answer again to change it."));
     this.changing.say(said, { title: tr("Keep it"), key: this.keys?.of("pause") }, second);
   }
 
   /**
    * Open or fold a part; whether it is there.
-   * @param {"context" | "reference" | "prompt"} part
+   * @param {"context" | "reference" | "prompt" | "steps"} part
    */
   turn(part) {
     if (part === "prompt") {
@@ -170,11 +175,12 @@ class PairView {
 
   /** Fold what the rater opened, the innermost first; whether there was anything. */
   foldOpened() {
-    const { pack, reference, context, prompt } = this;
+    const { pack, reference, context, steps, prompt } = this;
     /** @type {[FoldedCard | PromptCard, boolean][]} */
     const parts = [
       [reference, reference.filled && pack.reference !== "always"],
       [context, context.filled && pack.context !== "open"],
+      [steps, steps.filled && !pack.stepsOpened],
       [prompt, prompt.hasMore],
     ];
     const opened = parts.find(([part, folds]) => folds && part.opened);
@@ -227,6 +233,7 @@ class PairView {
    * @param {PairView} before
    */
   lookAs(before) {
+    this.steps.setOpened(before.steps.opened);
     this.context.setOpened(before.context.opened);
     this.reference.setOpened(before.reference.opened);
     if (before.marked) {

@@ -124,6 +124,7 @@ class QuestionPanel {
     this.answers = judging.answers.map((answer) => this.answerButton(answer));
     this.row = element("div", "answers", ...this.answers.map((one) => one.made));
     this.row.classList.toggle("many", this.answers.length > MANY);
+    this.row.classList.toggle("graded", judging.graded);
     this.before = element("div", "before", this.criteriaRow, this.reasonsRow);
   }
 
@@ -136,7 +137,9 @@ class QuestionPanel {
   /** @param {Answer} answer */
   answerButton(answer) {
     const made = button("", `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
-    const [cap, words] = [keyCap(""), element("span", "words", tr(answer.title))];
+    const said = [answer.title, answer.label ?? ""].filter(Boolean).map((text) => element("span", "", tr(text)));
+    const [cap, words] = [keyCap(""), element("span", "words", ...(answer.label ? said : [tr(answer.title)]))];
+    words.classList.toggle("labeled", Boolean(answer.label));
     cap.setAttribute("aria-hidden", "true");
     const keyLast = answer.choice === "right" || this.judging.answers.length > MANY;
     made.append(...(keyLast ? [words, cap] : [cap, words]));
@@ -155,7 +158,7 @@ class QuestionPanel {
   /** @param {Keys} keys */
   writeKeys(keys) {
     this.keys = keys;
-    const all = !this.pack.criteria.length;
+    const all = !this.pack.criteria.length && !this.judging.graded;
     const ticking = this.judging.reasonsMode || all;
     this.numbersTick = this.judging.reasonsMode;
     this.criteria.forEach((row) => row.writeKeys(keys, !this.judging.reasonsMode));
@@ -175,8 +178,9 @@ class QuestionPanel {
       this.criteria.forEach((row) => row.show(draft.criteria[row.name], row.name === criterion, early));
     }
     this.reasons.forEach((chip) => chip.show(draft));
-    this.reasonsRow.classList.toggle("armed", reasonsMode && this.pack.criteria.length > 0);
-    this.reasonsTitle.whole.classList.toggle("on", reasonsMode && this.pack.criteria.length > 0);
+    const shared = this.pack.criteria.length > 0 || this.judging.graded; // the number keys do something else before
+    this.reasonsRow.classList.toggle("armed", reasonsMode && shared);
+    this.reasonsTitle.whole.classList.toggle("on", reasonsMode && shared);
     const now = !criterion && criteria.length > 0;
     this.question.classList.toggle("later", criterion !== "");
     this.question.setAttribute("aria-label", now ? tr("{name}, the arrow keys answer it now", { name: this.asked }) : this.asked);
@@ -186,10 +190,11 @@ class QuestionPanel {
       made.classList.toggle("open", open);
       made.classList.toggle("chosen", held?.command === answer.command);
       made.classList.toggle("early", early === `/${answer.command}`);
-      made.setAttribute("aria-label", keys && !criterion ? `${tr(answer.title)} (${keyText(keys)})` : tr(answer.title));
+      const title = answerWords(answer);
+      made.setAttribute("aria-label", keys && !criterion ? `${title} (${keyText(keys)})` : title);
       setShortcut(made, criterion ? "" : keys);
       cap.dataset.key = keyText(keys);
-      cap.hidden = !keys;
+      cap.hidden = !keys || keyText(keys) === answer.title; // the grade says it
       cap.classList.toggle("waiting", Boolean(criterion));
     }
   }

@@ -218,7 +218,7 @@ class RatingFlow {
   begin() {
     const wrong = wrongClock(this.pack, new Date());
     this.stage.tell(wrong);
-    if (wrong) {
+    if (wrong || this.asksSurvey("before", () => this.begin())) {
       return;
     }
     if (this.practice.any && !this.rating.state.practised) {
@@ -239,9 +239,36 @@ class RatingFlow {
       this.showItem(item, again);
     } else if (phase === "skipped") {
       this.showSkipped();
-    } else {
+    } else if (!this.asksSurvey("after", () => this.next())) {
       this.showDone();
     }
+  }
+
+  /**
+   * Show the owner's questions that have no answer.
+   * @param {"before" | "after"} moment
+   * @param {() => void} goOn what comes once they are answered
+   * @returns {boolean} whether there are any
+   */
+  asksSurvey(moment, goOn) {
+    const questions = unansweredQuestions(this.rating, moment);
+    /** @type {Map<string, string>} */
+    const values = new Map();
+    const store = () => {
+      const survey = [...this.rating.state.survey, ...surveyAnswers(moment, values, new Date())];
+      this.rating.store([], { survey });
+      goOn();
+    };
+    let send = () => {};
+    const make = () => {
+      const screen = surveyScreen(moment, questions, values, store);
+      send = screen.send;
+      return screen.made;
+    };
+    if (questions.length) {
+      this.showScreen(make, () => send(), null);
+    }
+    return questions.length > 0;
   }
 
   showSkipped() {
@@ -333,7 +360,7 @@ class RatingFlow {
   /** @param {PracticePair} pair */
   showPractice(pair) {
     const identical = pair.left.plain.trim() === pair.right.plain.trim();
-    const texts = { prompt: pair.prompt, left: [pair.left], right: [pair.right], context: [], reference: null };
+    const texts = { prompt: pair.prompt, left: [pair.left], right: [pair.right], context: [], steps: [], reference: null };
     this.front = 0;
     this.clock.stop();
     const characters = pair.left.plain.length + pair.right.plain.length;
@@ -402,7 +429,7 @@ class RatingFlow {
     const leave = () => this.uncover();
     const act = { leave, settings: () => this.on.act("settings") };
     const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys() }] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
-    this.cover(keysScreen(listed, act), leave, leave);
+    this.cover(keysScreen(listed, act, this.judging.graded ? "" : tr(RULES.alike)), leave, leave);
   }
 
   showOwnAnswers() {
@@ -535,6 +562,7 @@ function textsOf(item, guessing) {
     left: item.leftShown,
     right: item.rightShown,
     context: item.context,
+    steps: item.steps,
     reference: guessing ? null : item.referenceShown,
     expected: item.expected,
     judged: item.judged,

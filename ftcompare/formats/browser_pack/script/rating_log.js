@@ -103,7 +103,7 @@ class RatingLog {
 
   /**
    * @param {number} item
-   * @param {Choice} choice
+   * @param {Choice | "grade"} choice
    * @param {number | null} strength
    * @param {Draft} draft
    * @param {number} seconds

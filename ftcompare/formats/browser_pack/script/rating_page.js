@@ -6,6 +6,7 @@ class RatingPage {
    * @param {HTMLElement} root
    */
   constructor(pack, root) {
+    useWording(pack);
     const act = (/** @type {string} */ command) => this.commands.act(command);
     const tell = (/** @type {string} */ words, calm = false) => this.stage.tell(words, calm);
     this.settings = keptSettings();
@@ -49,6 +50,10 @@ class RatingPage {
 
   async goOn() {
     await this.rating.takeKept();
+    const participant = participantIn(this.rating, location.search, new Date());
+    if (participant.length) {
+      this.rating.store([], { survey: [...this.rating.state.survey, ...participant] });
+    }
     this.flow.showBegin();
   }
 

@@ -84,7 +84,7 @@ class ResultExchange {
 
   /** @param {Kept} result */
   goOnFrom(result) {
-    this.rating.take(result, { ...result.state, saved: result.events.length + result.annotations.length });
+    this.rating.take(result, { ...result.state, saved: result.events.length + result.annotations.length + result.state.survey.length });
     this.rating.storeAll();
     this.on.begin();
     const { judged } = this.rating.log;

@@ -1,6 +1,7 @@
 // What Python writes at the beginning of the script: `page_rules` in app/raters/page_texts.py.
 
-type Answer = { command: string; choice: Choice; strength: number | null; title: string };
+/** `label`: words beside a grade. */
+type Answer = { command: string; choice: Choice | "grade"; strength: number | null; title: string; label?: string };
 /** `keys` as the window spells them: Shift+Left */
 /** `reads`: it changes how the pair is shown. */
 type Command = { id: string; title: string; keys: string; reads: boolean };
@@ -31,6 +32,8 @@ declare const RULES: {
   answers: Answer[][];
   /** Names of a criterion's answers, in the order in which they are shown. */
   choices: Record<string, string>;
+  /** Texts where answers are shown alone, by those about pairs that they replace; plurals by their singular. */
+  forOne: { texts: Record<string, string>; plurals: Record<string, [one: string, many: string]> };
   commands: Command[];
   /** What else scrolls the texts, with its keys. */
   scrolling: [title: string, keys: string][];
@@ -52,6 +55,13 @@ declare const RULES: {
   guessWhy: string;
   guesses: ["left" | "tie" | "right", string][];
   degrees: string[];
+  /** The answer to a consent text. */
+  agreed: string;
+  /** Regular expressions of a number and of a participant's id. */
+  numberPattern: string;
+  participantPattern: string;
+  /** Characters of an answer that is a text. */
+  maxAnswer: number;
   secondsPerCharacter: number;
   freeCharacters: number;
   longestReading: number;

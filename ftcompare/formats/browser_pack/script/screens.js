@@ -177,7 +177,7 @@ function doneScreen(rating, savedAs, act) {
     element("p", "muted", doneWords(log, nothing)),
     ...alteredNote(rating),
     ...back,
-    element("div", "card", told, element("p", "buttons", saving)),
+    element("div", "card", told, element("p", "buttons", saving), ...(saved ? endingOf(pack.survey) : [])),
     element("p", "buttons", ...answers, button(tr("Undo"), "done_undo", act.undo)),
     ...markingOffered(rating, act.mark),
   );

@@ -13,7 +13,8 @@
  * @property {Record<string, Draft>} drafts by number of the item
  * @property {boolean} wentOn
  * @property {boolean} practised
- * @property {number} saved events and annotations that were in the newest result file
+ * @property {number} saved events, annotations and answers that were in the newest result file
+ * @property {SurveyAnswer[]} survey
  */
 
 const DATABASE = "ftcompare-packs";
@@ -28,7 +29,7 @@ const LEAVING = 2000;
 
 /** @returns {KeptState} */
 function emptyState() {
-  return { drafts: {}, wentOn: false, practised: false, saved: 0 };
+  return { drafts: {}, wentOn: false, practised: false, saved: 0, survey: [] };
 }
 
 /** Another page of this pack writes. */

@@ -122,6 +122,43 @@ class FoldedCard {
   }
 }
 
+/** The steps of both answers, side by side: each opens by itself. */
+class StepsCard extends FoldedCard {
+  /**
+   * @param {StepPair[]} steps none to hide it
+   * @param {boolean} markdown
+   */
+  showSteps(steps, markdown) {
+    this.show([], markdown);
+    this.filled = steps.length > 0;
+    const same = String(steps.filter((pair) => pair.same).length);
+    const title = tr("Steps ({same} of {number} the same)", { same, number: String(steps.length) });
+    this.name.textContent = title;
+    this.fold.setTitle(title, title);
+    this.text.dir = "";
+    this.text.replaceChildren(...steps.map((pair, at) => this.row(pair, at + 1, markdown)));
+    this.setOpened(this.opened);
+  }
+
+  /**
+   * @param {StepPair} pair
+   * @param {number} number
+   * @param {boolean} markdown
+   */
+  row(pair, number, markdown) {
+    const { same, left, right } = pair;
+    const mark = element("span", "muted", same ? tr("Same") : tr("Different"));
+    const names = element("span", "step-names", element("span", "", `${number}. ${pair.leftName}`), mark);
+    const title = element("summary", "", names, element("span", "", same ? "" : pair.rightName));
+    const sides = (same ? [left] : [left, right]).map((texts) => {
+      const side = element("div", "step");
+      showTextsIn(side, texts, markdown);
+      return side;
+    });
+    return element("details", "", title, element("div", "step-sides", ...sides));
+  }
+}
+
 /**
  * The prompt, of the same height for every pair: two lines that scroll. Opened, it is a card of its own with
  * more lines and all turns of a conversation, at the turn that the answers reply to.

@@ -15,13 +15,14 @@ function named(given) {
  * @returns {KeptState}
  */
 function wholeState(given, pack) {
-  const { drafts, wentOn, practised, saved } = named(given);
+  const { drafts, wentOn, practised, saved, survey } = named(given);
   const items = Object.entries(named(drafts)).filter(([item]) => isNumber(Number(item), 1, pack.items.length));
   return {
     drafts: Object.fromEntries(items.map(([item, draft]) => [item, storedDraft(draft, pack)])),
     wentOn: wentOn === true,
     practised: practised === true,
     saved: isNumber(saved, 0, Number.MAX_SAFE_INTEGER) ? saved : 0,
+    survey: Array.isArray(survey) ? survey.filter((one) => Array.isArray(one) && one.length === 4 && one.every((text) => isOf(text, "string"))) : [],
   };
 }
 
@@ -38,7 +39,7 @@ function storedDraft(given, pack) {
 }
 
 /** @type {unknown[]} */
-const CHOICES = ["left", "right", "tie", "both_bad"];
+const CHOICES = ["left", "right", "tie", "both_bad", "grade"];
 
 /**
  * @param {unknown} value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -24,13 +24,13 @@ from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
-from ftcompare.formats.training.selection import BY_HAND, OF_ANSWERS, Corrections, Decision
+from ftcompare.formats.training.selection import BY_HAND, NO_MAJORITY, OF_ANSWERS, Corrections, Decision
 from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
-from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, named_choice
+from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
 
@@ -129,6 +129,7 @@ class PreviewCard(controls.Card):
 
     asked = Signal(str)  # the id of a command to run first
     put_back = Signal()  # include the rows that were left out individually
+    use_settled = Signal()  # use experts' verdicts where there are any
 
     def __init__(self, theme: Theme, counting: QWidget) -> None:
         """``counting`` shows the progress of the count, beside its result."""
@@ -177,7 +178,7 @@ class PreviewCard(controls.Card):
         self._why.show()
 
     def show_preview(
-        self, result: ExportPreview, why: str, first: str, without: frozenset[ComparisonId] = frozenset()
+        self, result: ExportPreview, why: str, first: str, without: frozenset[ComparisonId], settled: int
     ) -> None:
         """Show counts and rows.
 
@@ -185,6 +186,7 @@ class PreviewCard(controls.Card):
             why: why there are none; empty if there are rows.
             first: the command of `STEPS` to run first; empty for none.
             without: the deselected rows.
+            settled: number of experts' verdicts that the rows could use and do not.
         """
         self._count.setText(self._count_words(result))
         self._why.setText(why)
@@ -192,7 +194,7 @@ class PreviewCard(controls.Card):
         self._first_do = first
         self._step.set_text(tr(STEPS.get(first, "")))
         self._step.setVisible(bool(first))
-        self._show_dropped(result.dropped, of_prompts=result.of_prompts)
+        self._show_dropped(result.dropped, settled, of_prompts=result.of_prompts)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
@@ -224,7 +226,7 @@ class PreviewCard(controls.Card):
         made_of = counted(result.used, "pair")
         return tr("{rows} from {pairs}", rows, made_of) if result.used and result.kept else rows
 
-    def _show_dropped(self, dropped: dict[str, int], *, of_prompts: bool) -> None:
+    def _show_dropped(self, dropped: dict[str, int], settled: int, *, of_prompts: bool) -> None:
         discard(self._grid)
         named = {one_line(tr(reason)): count for reason, count in dropped.items()}
         lines = [
@@ -234,9 +236,15 @@ class PreviewCard(controls.Card):
         for row, (words, count) in enumerate(lines):
             self._grid.addWidget(controls.label(words, "muted"), row, 0)
             self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
-        if BY_HAND in dropped:
-            back = controls.LinkButton(tr("Put back"), name="export_put_back", act=self.put_back.emit)
-            self._grid.addWidget(back, 1 + [*dropped].index(BY_HAND), 2, Qt.AlignmentFlag.AlignLeft)
+        use = trn("Use {number} settled (verdict|verdicts)", settled) if settled else ""
+        offers = (
+            (BY_HAND, tr("Put back"), "export_put_back", self.put_back),
+            (NO_MAJORITY, use, "export_use_settled", self.use_settled),
+        )
+        for reason, text, name, act in offers:
+            if text and reason in dropped:
+                link = controls.LinkButton(text, name=name, act=act.emit)
+                self._grid.addWidget(link, 1 + [*dropped].index(reason), 2, Qt.AlignmentFlag.AlignLeft)
         self._dropped.setVisible(bool(dropped))
         self._dropped.setAccessibleName("; ".join(itertools.starmap(named_value, named.items())))
 
@@ -258,8 +266,8 @@ def _whole(dropped: dict[str, int], *, of_prompts: bool) -> tuple[str, int]:
 
 NO_CRITERION = N_("any criterion")
 DECISIONS = (
-    (N_("the majority of its raters"), Decision.MAJORITY.value),
-    (N_("the settled verdict, if there is one"), Decision.ADJUDICATED.value),
+    (N_("majority of raters"), Decision.MAJORITY.value),
+    (N_("settled, else majority"), Decision.ADJUDICATED.value),
 )
 
 
@@ -331,20 +339,14 @@ class FiltersCard(Card):
         suffixes = {"agreement": in_own_signs("%"), "characters": f" {tr('characters')}"}
         self.form = SettingsForm("export", (*USUAL, *EXPERTS, *MORE), self, suffixes)
         self._guard = Muted(tr("Prompts used for training can no longer test the fine-tune."), small=True)
-        self._experts = {
-            field.key: named_choice(tr(field.title), self.form[field.key], f"export_{field.key}")
-            for field in EXPERTS
-        }
-        self.experts = filled(in_column(*self._experts.values(), gap=S))
-        self.experts.hide()
         self._found = FilterChoices()
         self.more = filled(self.form.lines([field.key for field in MORE]))
         self._fold = FoldButton(tr("More filters"), name="export_more", of=self.more)
-        grid = self.form.lines(("least_raters", "agreement", "splits"))
+        grid = self.form.lines(("least_raters", "agreement", "decided_by", "corrections", "splits"))
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
         self.form.lines(["categories"], grid)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
-        put(self.body, grid, in_column(*self._boxes, gap=0), self.experts, fold, self.more)
+        put(self.body, grid, in_column(*self._boxes, gap=0), fold, self.more)
         self.form.changed.connect(self.changed)
 
     @property
@@ -361,7 +363,7 @@ class FiltersCard(Card):
         form.show("leaked", shown=Split.HELD_OUT in splits)
         boxes = (*form["splits"].boxes, *form["categories"].boxes)
         choices = (form["decided_by"], form["corrections"])
-        set_tab_order(form["least_raters"], form["agreement"], *boxes, *self._boxes, *choices, self._fold)
+        set_tab_order(form["least_raters"], form["agreement"], *choices, *boxes, *self._boxes, self._fold)
 
     def show_choices(self, choices: FilterChoices, form: AnyExportFormat) -> None:
         self._found = choices
@@ -389,17 +391,22 @@ class FiltersCard(Card):
             "criterion": bool(self._found.criteria),
             "raters": len(self._found.raters) > 1,
             "reasons": bool(self._found.reasons),
+            "corrections": self._found.corrections > 0 and (form.rows.takes_corrections or form.folder),
+            "decided_by": self._found.adjudicated > 0 and form.rows.judged,
         }
         for key, shown in of_judgments.items():
             self.form.show(key, shown=shown and form.rows is not RowKind.PROMPT)
-        self._show_experts(form)
         self.setVisible(form.rows.trains)
 
-    def _show_experts(self, form: AnyExportFormat) -> None:
-        holds = form.rows.takes_corrections or form.folder
-        self._experts["corrections"].setVisible(holds and self._found.corrections > 0)
-        self._experts["decided_by"].setVisible(form.rows.judged and self._found.adjudicated > 0)
-        self.experts.setVisible(not all(part.isHidden() for part in self._experts.values()))
+    @property
+    def settled_unused(self) -> int:
+        """Number of experts' verdicts that the chosen format could use and the filters ignore."""
+        choice = self.form["decided_by"]
+        ignored = not choice.isHidden() and choice.currentData() == Decision.MAJORITY.value
+        return self._found.adjudicated if ignored else 0
+
+    def use_settled(self) -> None:
+        self.form.put({"decided_by": Decision.ADJUDICATED.value})
 
     @property
     def state(self) -> dict[str, Json]:
@@ -443,9 +450,9 @@ class FiltersCard(Card):
         )
         if not judged:
             filters = prompt_filters(filters)
-        if judged and not self._experts["corrections"].isHidden():
+        if judged and not self.form["corrections"].isHidden():
             filters = replace(filters, corrections=Corrections(values["corrections"]))
-        if judged and not self._experts["decided_by"].isHidden():
+        if judged and not self.form["decided_by"].isHidden():
             filters = replace(filters, decided_by=Decision(values["decided_by"]))
         conversational = values["conversational"] or not form.plain_form
         return ExportRequest(form, filters, conversational=conversational)
@@ -491,6 +498,16 @@ class FormatChoice(QWidget):
     def choose(self, form: str) -> None:
         self.box.setCurrentIndex(self.box.findData(form))
 
+    def offer(self, fits: Callable[[str], bool]) -> None:
+        """Disable the formats, by their ids, of which the study has no rows; leave a disabled one."""
+        model = self.box.model()
+        if not isinstance(model, QStandardItemModel):
+            return
+        for place, form in ((self.box.findData(form), form) for form in self._forms):
+            model.item(place).setEnabled(fits(form))
+        if not fits(self.chosen):
+            self.choose(next(form for form in self._forms if fits(form)))
+
     def _on_chosen(self) -> None:
         self._describe()
         self.changed.emit()
@@ -535,6 +552,10 @@ class FormatCard(Card):
 
     def choose(self, form: str) -> None:
         self._choice.choose(form)
+
+    def show_kind(self, *, graded: bool) -> None:
+        """Offer the formats that fit what raters of the study see."""
+        self._choice.offer(lambda form: self._forms[form].of_grades or not graded)
 
     def show_withheld(self, withheld: Withheld | None) -> None:
         self._withheld = withheld is not None

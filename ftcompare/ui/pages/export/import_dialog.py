@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import is_file, is_folder, typed
-from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import_file
+from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import_caution, import_file
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
@@ -18,20 +18,26 @@ from ftcompare.core.language import N_, sentences, tr
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
-from ftcompare.formats.vote_table import VoteColumns, vote_columns, winner_words
+from ftcompare.formats.vote_table import UNKNOWN_WINNER, VoteColumns, vote_columns, winner_words
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
-from ftcompare.ui.pages.setup.column_table import OF_VOTES, WINNER, ColumnTable, vote_roles
-from ftcompare.ui.safe_text import short_name
+from ftcompare.ui.pages.setup.column_table import NAME_SHOWN, OF_VOTES, WINNER, ColumnTable, vote_roles
+from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
-from ftcompare.ui.widgets.file_field import FieldMessage, FileField
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.file_field import FieldMessage, FileField, Found
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
 from ftcompare.ui.widgets.study_work import StudyWork
 
-WIDTH, WIDE = 560, 900  # pixels; the wider holds the columns of a table
+WIDTH, WIDE = 560, 900  # pixels; the wider is the least width with the columns of a table
+MESSAGE_LINES = 2  # reserved, so that an error moves no button
 NOT_TWICE = N_("Nothing was imported. Remove these judgments from the file, or choose to count them again.")
+NAME_CHOICES = N_("Enter above what it contains for each choice, such as a=1, b=2, tie=0.")
+ONE_RATER = N_(
+    "No column has the role Rater, so all votes are imported as those of one person. If a column names the "
+    "raters, choose Rater above it."
+)
 
 
 class ImportDialog(NamedDialog):
@@ -44,7 +50,7 @@ class ImportDialog(NamedDialog):
         self._context = context
         self._then = then
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
-        self.work.cancel.hide()  # the dialog's own does it
+        kept_place(self.work).cancel.hide()  # the dialog's own does it
         self.work.cancelled.connect(self._on_stopped)
         self.setMinimumWidth(WIDTH)
         self._forms = tuple(IMPORT_FORMATS)
@@ -57,11 +63,13 @@ class ImportDialog(NamedDialog):
             kinds=(tr("Answers and judgments"), " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         self.columns = ColumnTable("import_column", OF_VOTES)
-        self.message = named(FieldMessage(), "import_message")
-        self.columns.chosen.connect(self.message.clear)
+        self.columns.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._caution = ""  # about the study
+        self.message = named(FieldMessage().reserve(MESSAGE_LINES), "import_message")
+        self.columns.chosen.connect(self._show_effects)
         self.words = named(QLineEdit(), "import_words", tr("What the winner's column contains"))
         self.words.setPlaceholderText("a=1, b=2, tie=0")
-        self.words.textChanged.connect(lambda _: self.message.clear())
+        self.words.textChanged.connect(lambda _: self._show_effects())
         words = in_row(label(tr("What the winner's column contains")), self.words)
         self._winners = filled(words)
         self._of = ""  # the file whose columns are shown
@@ -71,7 +79,7 @@ class ImportDialog(NamedDialog):
         )
         self.again.hide()  # until a file is refused for them
         of_file = self._choice, self.field, self.columns, self._winners, self.message, self.again
-        parts = *of_file, self.work, all_of_it, self._buttons()
+        parts = *of_file, self.work, all_of_it, STRETCH, self._buttons()
         column = in_column(Heading(tr("Import into this study"), level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self._choice.changed.connect(self._show_suffixes)
@@ -80,6 +88,7 @@ class ImportDialog(NamedDialog):
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
+        context.tasks.run(import_caution, self._show_effects, lambda _: None)
 
     @property
     def _named_columns(self) -> VoteColumns | None:
@@ -152,8 +161,13 @@ class ImportDialog(NamedDialog):
             self.again.show()
             self.again.setFocus()
             return
+        if error.code == UNKNOWN_WINNER:
+            error.how = tr(NAME_CHOICES)
+            self.words.setFocus()
+        else:
+            self.field.edit.setFocus()
         self.message.show_error(error)
-        self.field.edit.setFocus()
+        self._fit()
 
     def _set_reading(self, *, reading: bool) -> None:
         self._cancel.setEnabled(True)
@@ -175,21 +189,48 @@ class ImportDialog(NamedDialog):
         path, is_votes = typed(self.field.text), self._choice.chosen == VOTE_TABLE.id
         is_known = path.suffix.lower() in VOTE_TABLE.suffixes and is_file(path)
         there = is_votes and (is_known or (bool(self.field.text) and is_folder(path)))
+        problem: FTCompareError | None = None
         if there and self._of != str(path):
             try:
                 read = vote_columns(path)
                 self.columns.show_file(read, vote_roles(read.names), ())
                 self._of = str(path)
             except FTCompareError as error:
-                self.message.show_error(error)
+                problem = error
         shown = there and self._of == str(path)
         for part in (self.columns, self._winners):
             part.setVisible(shown)
-        self.setMinimumWidth(WIDE if shown else WIDTH)
+        self._show_effects()
+        if problem:
+            self.message.show_error(problem)
+
+    def _show_effects(self, caution: str = "") -> None:
+        """Show what an import does that the user may not expect; ``caution``, if given, is on the study."""
+        self._caution = caution or self._caution
+        roles = {} if self.columns.isHidden() else self.columns.roles
+        votes = [*roles.values()]
+        one_rater = tr(ONE_RATER) if roles and "rater" not in votes and votes.count(WINNER) < 2 else ""
+        unused = ", ".join(one_line(name, NAME_SHOWN) for name, role in roles.items() if not role)
+        ignored = tr("Columns that are not imported: {names}.", names=unused) if unused else ""
+        warnings = tuple(filter(None, (self._caution, one_rater)))
+        self.message.show_found(Found("", warnings=warnings, note=ignored))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be wide enough for the columns and high enough for all texts, in the middle of the window."""
+        parent = self.parentWidget()
+        window = parent.window().geometry() if parent else self.screen().availableGeometry()
+        columns = max(self.columns.sizeHint().width() + 2 * XL, WIDE)
+        least = WIDTH if self.columns.isHidden() else min(columns, window.width() - 2 * XL)
+        width, before = max(self.width(), least), self.size()
+        self.setMinimumWidth(least)
+        place = QRect(0, 0, width, max(self.height(), self.heightForWidth(width)))
+        if place.size() != before:
+            place.moveCenter(window.center())
+            self.setGeometry(place)
 
     def _on_changed(self) -> None:
         self.field.show_problem("")
-        self.message.clear()
         self.again.setChecked(False)
         self.again.hide()
         self._show_columns()

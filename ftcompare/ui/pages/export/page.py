@@ -112,6 +112,7 @@ class ExportPage(Page):
         self.preview.asked.connect(self._context.trigger)
         self.preview.pairs.ticked.connect(self._on_tick)
         self.preview.put_back.connect(self._on_put_back)
+        self.preview.use_settled.connect(self.filters.use_settled)
         self.work.cancelled.connect(self._on_stopped)
         self.counting.cancelled.connect(self._on_not_counted)
 
@@ -137,6 +138,7 @@ class ExportPage(Page):
             self._without = _comparisons(chosen.get("without"))
         self._stack.setCurrentIndex(0)
         self.save.show()
+        self.formats.show_kind(graded=stored.study.scale.graded)
         self.formats.show_withheld(stored.study.disclosure.withheld(Subject.NAMED_EXPORT))
         self.excluded.setVisible(bool(excluded))
         self.filters.show_prompts(stored.prompts)
@@ -195,7 +197,8 @@ class ExportPage(Page):
     def _on_preview(self, result: ExportPreview) -> None:
         self._show_cautions(result.cautions)
         self.altered.set(result.refused if result.altered else "")
-        self.preview.show_preview(result, *self._why(result), self._without)
+        settled = self.filters.settled_unused
+        self.preview.show_preview(result, *self._why(result), self._without, settled)
         self.filters.show_flagged(result.flagged)
         self.save.setEnabled(bool(result.kept) and not result.refused and not self.work.running)
 

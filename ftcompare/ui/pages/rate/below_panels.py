@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
@@ -97,13 +97,23 @@ class SkipPanel(Card):
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
         back = wired(KeyButton(tr("Do not skip"), "Esc"), "skip_not", self.cancelled.emit)
-        told = label(tr(COMES_BACK), "small")
-        put(self.body, in_row(SectionLabel(tr("Why skip this pair?")), STRETCH, told))
+        self._title, self._told = SectionLabel(), label("", "small")
+        put(self.body, in_row(self._title, STRETCH, self._told))
         for start in range(0, len(reasons), 3):
             last = [back] if start + 3 >= len(reasons) else []
             put(self.body, in_row(*self._buttons[start : start + 3], STRETCH, *last, gap=L))
         self._buttons.append(back)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._name()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._name()
+        super().showEvent(event)
+
+    def _name(self) -> None:
+        """Use the words of the open study, for a pair or for an answer."""
+        self._title.set_text(tr("Why skip this pair?"))
+        self._told.setText(tr(COMES_BACK))
         self.setAccessibleName(tr("Why skip this pair?"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

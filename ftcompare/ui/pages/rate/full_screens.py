@@ -32,6 +32,7 @@ from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today
+from ftcompare.ui.pages.rate.survey_screen import SurveyEnding
 from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -142,7 +143,8 @@ class DoneScreen(CenteredScreen):
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
         self._in_pack = self._pack_part()
-        told = self._title, self._counts, button_row(self._return, self._answers)
+        self._ending = SurveyEnding()
+        told = self._title, self._counts, button_row(self._return, self._answers), self._ending
         self.fill(*told, S, self._in_study, self._in_pack, self.confirm)
 
     def set_view(self, view: RatingView) -> None:
@@ -157,14 +159,16 @@ class DoneScreen(CenteredScreen):
             title = trn("{number} (pair was|pairs were) skipped.", view.skipped)
         self._title.setText(title)
         judged = trn("{number} (pair|pairs) judged.", view.judged)
+        # The title has the number already where the rater can return to skipped pairs.
         skipped = trn("{number} skipped.", view.skipped) if view.skipped else tr("None skipped.")
+        skipped = "" if returns else skipped
         stored = tr("Skipped pairs are saved as skipped.") if nothing else tr("Every judgment is saved.")
         told = (judged, skipped, _spent(view.seconds_worked), stored)
         self._counts.setText(sentences(*told))
         self._return.setVisible(returns)
         self._answers.setVisible(view.judged > 0 and not view.guessed)
-        back = trn("{number} skipped: return to (it|them)", view.skipped)
-        self._return.set_text(back)
+        self._return.set_text(trn("Return to (it|them)", view.skipped))
+        self._ending.show_survey(view.survey)
         self._in_study.setVisible(view.pack is None)
         self._in_pack.setVisible(view.pack is not None)
         if view.pack is not None:
@@ -337,6 +341,7 @@ class AnswersScreen(QWidget):
         self.table.set_rows(rows)
         optional = range(2, len(self.table.model.columns))
         self.table.hide_columns({place: not any(row.cells[place] for row in rows) for place in optional})
+        self._open.set_text(tr("Open this pair again"))  # in the words of the open study
         count = trn(
             "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.",
             len(answers),
@@ -407,6 +412,7 @@ class Offer:
     pack: bool = False  # whether a rater pack is open, not a study
     reference: bool = False  # whether raters may see reference answers
     context: bool = False  # whether raters may see contexts
+    steps: bool = False  # whether an answer has steps
     changing: bool = False  # whether a judged pair is opened again
 
     @classmethod
@@ -415,8 +421,9 @@ class Offer:
         told = bool(view.instructions or view.practice)
         reference = view.reference is not ReferenceShown.NEVER
         context = view.item is not None and bool(view.item.context)
+        steps = view.item is not None and bool(view.item.steps)
         pack, changing = view.pack is not None, bool(view.changing)
-        return cls(view.scale, told, second_press, guessing, pack, reference, context, changing)
+        return cls(view.scale, told, second_press, guessing, pack, reference, context, steps, changing)
 
 
 class KeyList(QWidget):
@@ -440,6 +447,8 @@ class KeyList(QWidget):
 
     def show_offer(self, offer: Offer) -> None:
         self._offer = offer
+        self._alike.setVisible(not offer.scale.graded)
+        self.close_button.set_text(tr("Back to the pair"))
         discard(self._columns)
         groups = key_groups(self._keys, offer)
         columns = max(2, self.window().width() // (COLUMN * self.fontMetrics().averageCharWidth()))
@@ -480,7 +489,8 @@ class KeyList(QWidget):
         self._scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         close = (self.close_button, Qt.AlignmentFlag.AlignLeft)
-        column = in_column(Heading(tr("Keys"), level=2), (self._scrolled, 1), Muted(tr(ALIKE)), close)
+        self._alike = Muted(tr(ALIKE))
+        column = in_column(Heading(tr("Keys"), level=2), (self._scrolled, 1), self._alike, close)
         in_row((STRETCH, 1), (column, 100), (STRETCH, 1), margins=(0, S, 0, 0), of=self)
 
 
@@ -494,7 +504,10 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     left_out |= set() if offer.instructions else {"rate.instructions"}
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
-    left_out |= set() if offer.changing else {"rate.differences"}
+    graded = offer.scale.graded
+    left_out |= set() if offer.steps else {"rate.steps"}
+    left_out |= set() if offer.changing and not graded else {"rate.differences"}
+    left_out |= {"rate.scroll_together"} if graded else set()
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
     pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
     reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
@@ -525,10 +538,11 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
     numbers = _range(keys, len(scale.reasons))
     again = (tr("Press again to apply a reason to Left, Right, or neither"), numbers)
-    if not scale.criteria:
+    if not (scale.criteria or scale.graded):
         return [(tr("Select a reason"), numbers), again]
     reasons = keys.get("rate.reasons", "")
-    return [(tr("Select a reason"), f"{reasons} {numbers}" if reasons else ""), again]
+    picked = (tr("Select a reason"), f"{reasons} {numbers}" if reasons else "")
+    return [picked] if scale.graded else [picked, again]
 
 
 def _twice(key: str) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.language import N_, sentences, tr, trn
-from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlights
 from ftcompare.ui.rating.controls import wired
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReferenceCard
 from ftcompare.ui.text.marked_text import MarkedText
@@ -61,7 +61,7 @@ class SideCard(Card):
         shown, self.side = self.side, side
         if shown is None or (shown.response, shown.text) != (side.response, side.text):
             self.text.set_side(reviewed_alone(side.text, ()))
-        self.text.set_errors(map(error_highlight, side.marks))
+        self.text.set_errors(error_highlights(side.marks))
         self._more.setVisible(self.text.left_out > 0)
 
     def _show_all(self) -> None:

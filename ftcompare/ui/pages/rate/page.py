@@ -167,7 +167,10 @@ class RatePage(Page):
         self.view.header.aim = self._aim
         self.view.pause.aim.setValue(self._aim)
         self.view.set_view(view, done=_done_words(intent, before, view))
-        if view.item is None:
+        if view.phase is RatingPhase.SURVEY:
+            self.view.survey.show_questions(view)
+            self._show_briefing(self.view.survey)
+        elif view.item is None:
             self._show_end(view)
         elif not view.practised and view.phase is RatingPhase.JUDGE:
             self.practice.brief(view)
@@ -184,7 +187,7 @@ class RatePage(Page):
         elif error.code in (RATING_CLOSED, RATING_STOPPED):
             self.view.closed.set_words(tr("Rating is closed"), str(error))
             self.view.show_screen(self.view.closed)
-        elif intent in (Intent.BEGIN, Intent.PRACTISED) or self.shown is None:
+        elif intent in (Intent.BEGIN, Intent.PRACTISED, Intent.SURVEY) or self.shown is None:
             self._show_blocked(error)
         else:
             if self.state is RateState.SUBMITTING:
@@ -339,7 +342,7 @@ class RatePage(Page):
 
     def _close(self, intent: Intent, _: object) -> None:
         """Accept no input until the request is answered."""
-        if intent is Intent.PRACTISED:
+        if intent in (Intent.PRACTISED, Intent.SURVEY):
             return
         self.view.clear_messages()
         self.view.show_below()
@@ -478,6 +481,7 @@ class RatePage(Page):
         for returns in (view.done.return_to_skipped, view.skipped.go_on):
             returns.connect(partial(send, Intent.RETURN))
         view.skipped.leave.connect(partial(send, Intent.GO_ON))
+        view.survey.answered.connect(partial(send, Intent.SURVEY))
         view.who.left.connect(self._leave_who)
         view.blocked.button.clicked.connect(lambda: self._way_out())
         view.pause.go_on.connect(self._read)

@@ -63,6 +63,7 @@ class PairTools(QObject):
             "rate.prompt": view.pair.prompt.fold,
             "rate.reference": view.pair.reference.fold,
             "rate.context": view.pair.context.fold,
+            "rate.steps": view.pair.steps.fold,
             "rate.scroll_prompt": view.pair.prompt.scroll_on,
             "rate.scroll_together": self.toggle_scroll_together,
             "rate.differences": self.toggle_differences,

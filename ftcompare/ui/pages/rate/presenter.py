@@ -187,6 +187,7 @@ _OPERATIONS: dict[Intent, Callable[..., RatingView]] = {
     Intent.SKIP: RatingSession.skip,
     Intent.GUESS: RatingSession.guess,
     Intent.PRACTISED: RatingSession.practised,
+    Intent.SURVEY: RatingSession.answer_survey,
     Intent.UNDO: RatingSession.undo,
     Intent.LOOK: RatingSession.look_again,
     Intent.LEAVE: RatingSession.view,

@@ -33,6 +33,7 @@ from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
 from ftcompare.ui.pages.rate.state import Intent, RateState
+from ftcompare.ui.pages.rate.survey_screen import SurveyScreen
 from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.controls import PAGE, WIDEST, MessageStrip
 from ftcompare.ui.rating.pair import PairView
@@ -68,7 +69,7 @@ class RateScreens(QWidget):
         self.header = Header()
         self.header.answers.set_key(preferences.keys.get("rate.answers", ""))
         self.rater, self.place = self.header.rater, self.header.place
-        between = (self.all_keys, self.own_answers, self.instructions, self.practice_end)
+        between = (self.all_keys, self.own_answers, self.survey, self.instructions, self.practice_end)
         below_header = (self.work, *between, self.pause, self.skipped, self.done)
         self._with_header: frozenset[QWidget] = frozenset(below_header)
         own_header = (self.marking, self.refusals, self.loading, self.who)
@@ -89,7 +90,7 @@ class RateScreens(QWidget):
     @property
     def in_field(self) -> bool:
         """Whether keys belong to another part than the pair: comment field, search, or marking of errors."""
-        own_keys = (self.own_answers, self.marking, self.refusals, self.all_keys)
+        own_keys = (self.own_answers, self.marking, self.refusals, self.all_keys, self.survey)
         searching = self.finder.has_focus or self.stack.currentWidget() in own_keys
         return not (self.comment.isHidden() and self.skip.isHidden()) or searching
 
@@ -133,7 +134,9 @@ class RateScreens(QWidget):
         self.comment.set_comment(item.draft.comment)
         any_told = bool(view.instructions or view.practice)
         self.tools.offer(writing=writing, instructions=any_told, practising=False)
+        self.tools.link.setVisible(not item.alone)
         self.tools.skip.setEnabled(not view.changing)
+        self.tools.pause.setVisible(not view.changing)  # Esc keeps the earlier answer
         if view.phase is RatingPhase.GUESS:
             self.guess.explain()
         self._ask(view, item, guess=view.phase is RatingPhase.GUESS)
@@ -145,7 +148,7 @@ class RateScreens(QWidget):
             tr("Answer again to change it."),
         )
         marks = tr("Remove highlighting") if self.pair.differences.on else tr("Highlight differing words")
-        marks = "" if view.item is not None and view.item.identical else marks
+        marks = "" if view.item is not None and (view.item.identical or view.item.alone) else marks
         key = key_text(self._keys.get("rate.differences", "")) if marks else ""
         self.changing.say(sentences(*told), tr("Keep it"), marks, key="Esc", second_key=key)
 
@@ -214,6 +217,7 @@ class RateScreens(QWidget):
     def _key_cards(self, keys: Mapping[str, str]) -> None:
         self.pair.reference.set_key(keys.get("rate.reference", ""))
         self.pair.context.set_key(keys.get("rate.context", ""))
+        self.pair.steps.set_key(keys.get("rate.steps", ""))
 
     def _ask(self, view: RatingView, item: BlindItem, *, guess: bool) -> None:
         question: QWidget = self.guess if guess else self.answers
@@ -222,7 +226,8 @@ class RateScreens(QWidget):
             self.question = question
             self.show_below()
             below = (*self.comment.stops, *self.skip.stops, *self.ask.stops, *self.guess.stops)
-            set_tab_order(self.pair.right.text.last, *self.finder.stops, *below, self.tools.comment)
+            last = self.pair.left if item.alone else self.pair.right
+            set_tab_order(last.text.last, *self.finder.stops, *below, self.tools.comment)
 
     def _build_screens(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys
@@ -231,6 +236,7 @@ class RateScreens(QWidget):
         self.instructions = InstructionsScreen(theme)
         self.instructions.set_keys(keys)
         self.practice_end = PracticeEnd()
+        self.survey = SurveyScreen()
         self.pause = PauseScreen()
         self.skipped = SkippedScreen()
         self.done = DoneScreen()

@@ -64,7 +64,8 @@ def offered_commands(
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else {"rate.keys"} if paused else set()
     if view.changing:
-        return (offered - {"rate.skip"}) | ({"rate.differences"} if on_pair else set())
+        compared = on_pair and not view.scale.graded
+        return (offered - {"rate.skip"}) | ({"rate.differences"} if compared else set())
     undoes = bool(view.undo) and not (practising or paused)
     if view.judged and not view.guessed and not practising:
         offered.add("rate.answers")
@@ -78,9 +79,12 @@ def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
         told.add("rate.reference")
     if not practising and view.item is not None and view.item.context:
         told.add("rate.context")
+    if not practising and view.item is not None and view.item.steps:
+        told.add("rate.steps")
+    looking = _LOOKING - ({"rate.scroll_together"} if view.scale.graded else set())
     if view.phase is RatingPhase.GUESS and not practising:
-        return _LOOKING | told | set(GUESSES) | number_commands(len(DEGREES))
-    return _LOOKING | told | _asked(view.scale) | (set() if practising else _WRITING)
+        return looking | told | set(GUESSES) | number_commands(len(DEGREES))
+    return looking | told | _asked(view.scale) | (set() if practising else _WRITING)
 
 
 def _asked(scale: Scale) -> set[str]:
@@ -101,6 +105,7 @@ class Intent(StrEnum):
     DRAFT = "draft"
     GUESS = "guess"
     PRACTISED = "practised"
+    SURVEY = "survey"
     LOOK = "look"
     LEAVE = "leave"
 

@@ -17,7 +17,7 @@ from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XL, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.file_dialogs import ask_where, open_mail
+from ftcompare.ui.widgets.file_dialogs import ask_where, open_link
 from ftcompare.ui.widgets.inputs import TextBox
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
@@ -93,7 +93,7 @@ class LetterDialog(NamedDialog):
         from ftcompare.app.raters.letter import mail_link
 
         link, whole = mail_link(self.letter)
-        if not open_mail(link):
+        if not open_link(link):
             self.told.setText(tr("No mail program opened. Copy the text into an email of your own."))
         elif whole:
             self.told.setText(tr("The text is in your mail program. Attach the pack there."))

@@ -68,6 +68,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_c
 from ftcompare.ui.widgets.study_work import StudyWork
 
 SYSTEMS_OF_ONE_PAIR = 2
+CHOOSE_SYSTEMS = N_("Choose the systems below the buttons, or click Edit release check.")
 
 _Held = tuple[Gate, GateReport]  # the conditions of the file, and the result
 
@@ -115,8 +116,9 @@ class GatePanel(GroupCard):
         self.work.cancelled.connect(self._show)
         follow_layout(self)
 
-    def show_study(self, info: StudyInfo) -> None:
-        """Reset for the study's current state, because an earlier result may no longer be valid."""
+    def show_study(self, info: StudyInfo) -> bool:
+        """Reset for the study's state; make a check again that unblinding took away, and return if so."""
+        again = self._report is not None and self._rating_open and not info.disclosure.rating_open
         self._report = None
         self._rating_open, self._stopped = info.disclosure.rating_open, info.stopped
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
@@ -124,6 +126,9 @@ class GatePanel(GroupCard):
         several = len(names) > SYSTEMS_OF_ONE_PAIR
         _offer(self.system_choice, tr("the system named in the file"), names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
+        if again:
+            self.hold()
+        return again
 
     def choose(self, path: Path) -> None:
         self._path = path
@@ -181,6 +186,8 @@ class GatePanel(GroupCard):
         self._outcome.setFocus()
 
     def _on_failed(self, error: FTCompareError) -> None:
+        if error.code == "gate-system" and self._names:  # its advice is for files and the command line
+            error = UserError(error.what, how=tr(CHOOSE_SYSTEMS), code=error.code)
         self._context.bar.show_error(error)
         self._show()
 
@@ -372,7 +379,8 @@ class CheckpointsTab(ResultsTab):
         self._show_part()
         if self._told:
             self.checkpoints.show_study()
-        self.gate.show_study(shown.info)
+        if self.gate.show_study(shown.info):
+            self.show_part(CHECK)
 
     def show_part(self, part: str) -> None:
         """Show one of `PARTS`. Before unblinding, the release check is the only one."""

@@ -31,6 +31,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column,
 from ftcompare.ui.widgets.study_work import StudyWork
 
 if TYPE_CHECKING:
+    from ftcompare.app.results.grades import GradeResults
     from ftcompare.app.results.presentation.contamination import KeptLeakage
     from ftcompare.app.results.presentation.pair_results import BlindChecks
     from ftcompare.app.results.study_results import DetailedResults, PairSummary
@@ -41,6 +42,13 @@ WAITING, STOPPED, NOT_WRITTEN, NOT_JUDGED, FIGURES = range(5)
 
 TABS = (
     TabSpec("overview", N_("Overview"), "results.overview", "OverviewTab", lists=True),
+    TabSpec(
+        *("grades", N_("Grades"), "results.grades", "GradesTab", 1),
+        judged=False,
+        of_pair=False,
+        picks=False,
+        graded=True,
+    ),
     TabSpec("where", N_("By topic"), "results.subsets", "SubsetsTab", lists=True),
     TabSpec("cost", N_("What got worse"), "results.regressions", "RegressionsTab"),
     TabSpec("ranking", N_("Ranking"), "results.ranking", "RankingTab", 3, of_pair=False),
@@ -82,6 +90,7 @@ class Computed(NamedTuple):
     checks: BlindChecks
     info: StudyInfo
     leakage: KeptLeakage | None
+    grades: GradeResults | None  # of a study in which raters grade one answer at a time
     systems: Mapping[str, SystemId]  # the systems, by the name that may be shown now
     answered: bool  # whether any system has responses
     all_judged: bool  # whether the study is blinded and every pair has its judgments
@@ -201,15 +210,16 @@ class ResultsPage(Page):
         measured = computed.answered and found.disclosure.tells(Subject.AUTOMATIC_MEASURES)
         self.report_button.setVisible(bool(found.summary.comparisons) or measured)
         before, self._withheld = self._withheld, not found.disclosure.tells(Subject.ALL_FIGURES)
-        self.unblind_button.setVisible(self._withheld and bool(found.summary.comparisons))
+        given = computed.grades is not None and computed.grades.summary.grades > 0
+        self.unblind_button.setVisible(self._withheld and (given or bool(found.summary.comparisons)))
         planned = computed.info.design.raters
         ready = computed.all_judged and all(is_ready(pair, planned) for pair in found.summary.comparisons)
         set_role(self.unblind_button, role="primary" if ready else "")
         self._show_pair()
         if before and not self._withheld:
-            scroll = self.tabs.front
-            scroll.setFocus()  # Otherwise the focus would jump from the hidden button to a widget far below.
-            scroll.verticalScrollBar().setValue(0)
+            self.tabs.front.setFocus()  # Otherwise the focus would jump from the hidden button far below.
+            for scroll in self.tabs.scrolls:
+                scroll.verticalScrollBar().setValue(0)
 
     def _fill_choice(self, computed: Computed) -> None:
         """Fill the choice of pairs; the chosen pair is kept, whatever the names are now."""
@@ -258,7 +268,7 @@ class ResultsPage(Page):
         if computed is None:
             return
         if pair is None:
-            self.tabs.show_study(ShownStudy(computed.info))
+            self.tabs.show_study(ShownStudy(computed.info, grades=computed.grades))
             self._show_tabs()
             return
         self._pair_key = computed.key(pair)
@@ -276,6 +286,8 @@ class ResultsPage(Page):
         if computed is None:
             return
         told = self._chosen() is not None or (computed.answered and self.tabs.front_is_told)
+        if computed.grades is not None and self.tabs.front_is_graded:
+            told = computed.grades.summary.grades > 0
         unjudged = NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN
         self._show_view(FIGURES if told else unjudged)
 
@@ -355,6 +367,7 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
         )
     )
     from ftcompare.app.raters.quality import self_naming
+    from ftcompare.app.results.grades import grade_results
     from ftcompare.app.results.presentation.contamination import kept_leakage
     from ftcompare.app.results.presentation.pair_results import blind_checks
     from ftcompare.app.results.study_results import detailed_results
@@ -371,6 +384,7 @@ def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None
         blind_checks(study, naming=naming),
         describe(study),
         kept_leakage(study),
+        grade_results(study),
         {name: system for system, name in system_names(study).items()},
         any(study.counts().responses.values()),
         found.results.disclosure.rating_open and all_judged(study),

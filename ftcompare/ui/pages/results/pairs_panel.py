@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ftcompare.app.review.result_slice import Part
 
 
-CHIP_LENGTH = 48  # characters of a picked part; the whole is its tip
+CHIP_LENGTH = 32  # characters of a picked part; the whole is its tip
+CHIP_HEIGHT = 36  # pixels before zoom; one row of chips replaces the heading, so that nothing moves
 
 
 class PairsPanel(QWidget):
@@ -45,8 +46,10 @@ class PairsPanel(QWidget):
         self._chips = FlowLayout(S)
         self._review = named(LinkButton(tr("Open in Review")), "open_in_review")
         self._review.clicked.connect(lambda: review(self.pairs.current))
-        head = in_row(SectionLabel(tr("Judged pairs")), None, self._review, gap=S)
-        in_column(head, filled(self._chips), (self.pairs, 1), gap=S, of=self)
+        self._heading = SectionLabel(tr("Judged pairs"))
+        head = in_row(self._heading, (filled(self._chips), 1), self._review, gap=S)
+        in_column(head, (self.pairs, 1), gap=S, of=self)
+        self._review.setMinimumHeight(context.theme.px(CHIP_HEIGHT))
 
     def show_pair(self, pair: PairSummary) -> None:
         """List the judgments of this pair of systems, of the parts that are picked."""
@@ -90,6 +93,7 @@ class PairsPanel(QWidget):
         from ftcompare.app.results.presentation.pair_results import part_title
 
         discard(self._chips)
+        self._heading.setVisible(not self.parts)
         for part in self.parts:
             words = part_title(pair, part)
             words = SHAPES.get(part.choice, "") + words[:1].upper() + words[1:]

@@ -46,6 +46,7 @@ class TabSpec(NamedTuple):
     of_pair: bool = True  # whether its content depends on the chosen pair of systems
     lists: bool = False  # whether the judged pairs are beside it even if no part of them was picked
     picks: bool = True  # whether a part of the judged pairs that was picked stays beside it
+    graded: bool = False  # whether it exists only where raters grade one answer at a time
     reads: bool = False  # whether it reads more than the results, so that it is shown anew at each entry
 
 
@@ -71,13 +72,14 @@ class TabArea(QWidget):
         self._told: dict[str, ResultsData | ShownStudy] = {}
         self._shown: ResultsData | ShownStudy | None = None
         self._judged = True
+        self._graded = False
         self._panel: ExplanationPanel | None = None
         self._asked_from: QWidget | None = None
         titles = [tr(spec.title) for spec in self._specs]
         self.bar = page_tabs(titles, "results_tabs", tr("Parts of the results"))
-        self._scrolls = [_scroll(title) for title in titles]
+        self.scrolls = [_scroll(title) for title in titles]
         self._stack = QStackedWidget()
-        for scroll in self._scrolls:
+        for scroll in self.scrolls:
             self._stack.addWidget(scroll)
         self._aside = _scroll(tr("How is this computed?"))
         self._aside.hide()
@@ -90,22 +92,25 @@ class TabArea(QWidget):
 
     @property
     def front(self) -> ScrollPanel:
-        return self._scrolls[self.bar.currentIndex()]
+        return self.scrolls[self.bar.currentIndex()]
 
     def show_results(self, shown: ResultsData) -> None:
         """Show other results, in the current tab now and in the others when they are shown."""
         self._shown = shown
-        self._judged = True
+        self._judged, self._graded = True, False
         self._offer_tabs(len(shown.info.systems))
         self._on_chosen()
 
     def show_study(self, shown: ShownStudy) -> None:
         """Offer the first tab and the tabs that need no judgments.
 
-        The owner shows in the first tab what is missing.
+        The owner shows in the first tab what is missing. Grades have a tab of their own.
         """
-        self._shown, self._judged = shown, False
+        before = self._graded
+        self._shown, self._judged, self._graded = shown, False, shown.grades is not None
         self._offer_tabs(len(shown.info.systems))
+        if self._graded and not before:
+            self.choose(next(spec.id for spec in self._specs if spec.graded))
         self._on_chosen()
 
     def show_again(self) -> None:
@@ -130,6 +135,11 @@ class TabArea(QWidget):
         return self._judged or not self._specs[self.bar.currentIndex()].judged
 
     @property
+    def front_is_graded(self) -> bool:
+        """Whether the current tab shows grades."""
+        return self._specs[self.bar.currentIndex()].graded
+
+    @property
     def front_is_of_pair(self) -> bool:
         """Whether the current tab depends on the chosen pair of systems."""
         return self._specs[self.bar.currentIndex()].of_pair
@@ -149,7 +159,10 @@ class TabArea(QWidget):
         A tab's visibility is set only if it changes, because Qt 6.11 otherwise forgets tab widths.
         """
         for place, spec in enumerate(self._specs):
-            offered = systems >= spec.systems and (self._judged or not spec.judged or place == 0)
+            told = self._judged or not spec.judged or place == 0
+            if self._graded or spec.graded:
+                told = self._graded and not spec.judged
+            offered = systems >= spec.systems and told
             if self.bar.isTabVisible(place) != offered:
                 self.bar.setTabVisible(place, offered)
                 self.bar.updateGeometry()  # Qt 6.11 keeps the width if the bar is in sight
@@ -220,7 +233,7 @@ class TabArea(QWidget):
             made.refresh_asked.connect(self.refresh_asked)
             made.tab_asked.connect(self._lead_to)
             made.explained.connect(self.explain)
-            self._scrolls[self._specs.index(spec)].setWidget(made)
+            self.scrolls[self._specs.index(spec)].setWidget(made)
             self._tabs[spec.id] = made
             if made.head is not None:
                 self._heads.addWidget(made.head)

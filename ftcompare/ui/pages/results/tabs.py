@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.app.results.grades import GradeResults
 from ftcompare.app.results.presentation.contamination import KeptLeakage
 from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults
 from ftcompare.app.results.study_results import DetailedResults, PairSummary
@@ -15,7 +16,7 @@ from ftcompare.app.study.description import StudyInfo
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.language import tr
 from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.controls import FoldButton
+from ftcompare.ui.widgets.controls import FoldButton, bring_into_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class ShownStudy:
     info: StudyInfo
     # the chosen pair of systems under the stored names; None if none was judged
     pair: tuple[str, str] | None = None
+    grades: GradeResults | None = None  # the grades of a study whose raters see one answer at a time
 
     def bring_to(self, tab: ResultsTab) -> None:
         tab.show_study(self)
@@ -81,13 +83,15 @@ class ResultsTab(QWidget):
         raise NotImplementedError
 
     def more_button(self, name: str, *parts: QWidget) -> FoldButton:
-        """Return a button that shows further parts of the tab, and hides them; hide them now."""
+        """Return a button that shows further parts of the tab, the last one in view, or hides them."""
 
         def fold() -> None:
             button.set_open(not button.is_open)
             for part in parts:
                 part.setVisible(button.is_open)
             follow_layout(self)
+            if button.is_open:
+                bring_into_view(parts[-1])
 
         for part in parts:
             part.hide()

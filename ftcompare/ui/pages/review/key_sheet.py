@@ -36,7 +36,7 @@ KEYS = (
         ),
         *(("P", N_("Prompt")), *_TEXT, ("V", N_("What raters said"))),
         *(("B", N_("Another answer")), ("R", N_("Reference answer"))),
-        *(("E", N_("Mark error")), ("C", N_("Correct")), ("W", N_("What the answer rests on…"))),
+        *(("E", N_("Mark error")), ("C", N_("Write correction")), ("W", N_("What the answer rests on…"))),
         *(("Ctrl+Enter", N_("Fully read, next")), ("Ctrl+Z", N_("Undo"))),
     ),
     (

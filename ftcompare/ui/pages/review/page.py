@@ -69,6 +69,7 @@ class ReviewPage(Page):
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
         self.tabs.currentChanged.connect(lambda _: context.bar.clear_note())
+        self.tabs.clicks_enter = True
         self.tabs.lead_into(self._stack.currentWidget, self._tasks)
         self.tabs.entered.connect(self._enter_tab)
         self.terms.uses_wanted.connect(self._list_uses)

@@ -303,8 +303,12 @@ class SetupPage(Page):
         judgments = self._content.judgments if self._content else None
         samples = self._content.samples if self._content else 1
         fixed, basis = fixed_words(self._content), self._plan_use.basis
+        closed = self._content and self._content.study.disclosure.rating_closed
+        self._advice.setVisible(not closed)  # what a plan can show is of no use any more
         asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
-        self._advice.show_plan(asked)
+        self._advice.setVisible(not scale.graded)
+        if not scale.graded:
+            self._advice.show_plan(asked)
 
     def _planned(self) -> tuple[tuple[str, ...], int]:
         prompts = self.prompts.found.count if self.prompts.found else 0

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from ftcompare.app.setup.rating_file import read_translations, with_translations
+from ftcompare.app.setup.rating_file import asked_of, read_translations, with_translations
 from ftcompare.app.setup.rating_summary import language_counts
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
@@ -30,8 +30,10 @@ from ftcompare.core.study import PromptSpec, fine_tuning_known
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.ui.pages.setup.file_cards import FilePart
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
+from ftcompare.ui.pages.setup.grade_choice import GradeChoice
 from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
 from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
+from ftcompare.ui.pages.setup.survey_fields import SurveyFields
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named
@@ -96,6 +98,8 @@ CHOICES: tuple[tuple[str, str, str, type[StrEnum], Mapping[str, tuple[str, str]]
 PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
 HIDDEN = ("repeats", "controls", "gold", "guess_share", "end_guesses")
 """Numbers of the checks on raters and blinding."""
+OF_PAIRS = ("controls", "gold", "guess_share", "end_guesses")
+"""Those that only pairs have."""
 ABOUT_GOLD = N_("Without a file, FTCompare pairs an answer with an answer to another prompt.")
 ABOUT_PRACTICE = N_("Raters judge these first and see the expected answer. They are never counted.")
 ABOUT_TRANSLATIONS = N_(
@@ -120,6 +124,7 @@ class RatingPart(SetupSection):
         scale, design = fields_of(Scale), {one.attribute: one for one in fields_of(RatingDesign).values()}
         self.question = TextField(tr("Question"), "setup_question", beside=TITLE_WIDTH)
         self.question.edit.setAccessibleName(tr(scale["question"].title))
+        self.shown = GradeChoice()
         self.answers = named(choice_box(), "setup_answers", tr(scale["strengths"].title))
         self.answers.addItems(
             [tr("Better"), tr("Better, or much better"), tr("Slightly better, better, or much better")]
@@ -167,6 +172,7 @@ class RatingPart(SetupSection):
             )
             for key, _, _, _, entries in CHOICES
         }
+        self.survey = SurveyFields()
         self.expectation = named(QCheckBox(tr(design["expectation"].title)), "setup_expectation")
         self.fields = {
             key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
@@ -198,14 +204,19 @@ class RatingPart(SetupSection):
             return lambda: "" if choice.key == usual else choice.box.currentText()
 
         add, each, raters = self.add_option, self.fields["each"], self.fields["raters"]
-        add(self.criteria, "criteria", tr("Add criteria"), tr("Criteria"), words(self.criteria))
+        criteria = tr("Add criteria"), tr("Criteria"), words(self.criteria)
+        add(self.criteria, "criteria", *criteria, partial(self._of_pairs, lambda: self.criteria.lines))
         add(self.reasons, "reasons", tr("Add reasons"), tr("Reasons"), words(self.reasons))
         instructions = tr("Add rater instructions"), tr("Rater instructions")
         add(self.instructions, "instructions", *instructions, lambda: self.instructions.text)
+        add(self.survey, "survey", tr("Add consent or questions"), tr("Questions"), lambda: self.survey.words)
         translations = tr("Add translations"), tr("Translations")
         add(self.translations, "translations", *translations, lambda: self.translations.summary)
         practice = tr("Add practice pairs"), tr("Practice pairs")
-        add(self.practice, "practice", *practice, lambda: self.practice.summary)
+        kept = partial(self._of_pairs, lambda: self.practice.summary)
+        add(self.practice, "practice", *practice, lambda: self.practice.summary, kept)
+        shown_words = tr("Grade one answer at a time"), tr("Raters see")
+        add(self.shown, "shown", *shown_words, lambda: self.shown.words)
         above = label_of(self.answers, tr("Answers, in addition to “about equal” and “both bad”"))
         self._degrees = degrees = filled(in_column(above, self.answers, gap=6))
         stronger = tr("Add degrees of preference"), tr("Degrees of preference")
@@ -214,6 +225,7 @@ class RatingPart(SetupSection):
             "answers",
             *stronger,
             lambda: self.answers.currentText() * bool(self.answers.currentIndex()),
+            partial(self._of_pairs, self.answers.currentIndex),
         )
         shown = partial(each.box.text)
         add(
@@ -239,12 +251,17 @@ class RatingPart(SetupSection):
         expected = tr("Hide expected behavior"), tr("Expected behavior")
         add(self.expectation, "expectation", *expected, seen, partial(self._is_there, "expectation"))
 
+    def _of_pairs(self, used: Callable[[], object]) -> bool:
+        """Whether to offer a setting that only pairs have: also if it is used, so that it can be removed."""
+        return not self.shown.graded or bool(used())
+
     def _is_there(self, key: str) -> bool:
         return key in self._there
 
     def _connect(self) -> None:
         self.question.edit.editingFinished.connect(self._on_finished)
         self.answers.activated.connect(self._on_finished)
+        self.shown.edited.connect(self._on_shown_edited)
         self.criteria.changed.connect(self._on_changed)
         for part, link in self._removals.items():
             part.apply_asked.connect(partial(self._take, part))
@@ -253,6 +270,7 @@ class RatingPart(SetupSection):
         self.expectation.clicked.connect(self._on_edited)
         for choice in self.choices.values():
             choice.chosen.connect(self._on_edited)
+        self.survey.edited.connect(self._on_edited)
         for area in self._areas:
             area.edited.connect(self._on_edited)
         for field in self.fields.values():
@@ -272,11 +290,27 @@ class RatingPart(SetupSection):
         part.fold()
         self._on_edited()
 
+    def _on_shown_edited(self) -> None:
+        """Ask the default question of the choice, and leave out what only pairs have."""
+        usual = Scale(self.question.text, **self.shown.values)
+        self.question.edit.setText(asked_of(usual).question)
+        if self.shown.graded:
+            self.answers.setCurrentIndex(0)
+            for key in OF_PAIRS:
+                self.fields[key].put(0)
+        self._show_checks()
+        self._on_edited()
+
+    def _show_checks(self) -> None:
+        for part in (*(self.fields[key] for key in OF_PAIRS), self.gold_file):
+            part.setVisible(not self.shown.graded)
+
     @property
     def scale(self) -> Scale:
         """Return the scale in the fields; raise UserError for too many or equal criteria or reasons."""
         strengths = self.answers.currentIndex() + 1
-        scale = Scale(self.question.text, strengths, self.criteria.lines, self.reasons.lines)
+        asked = self.criteria.lines, self.reasons.lines
+        scale = Scale(self.question.text, strengths, *asked, **self.shown.values)
         return with_translations(scale, self.translations.found or Scale(), self.instructions.text)
 
     @property
@@ -289,6 +323,7 @@ class RatingPart(SetupSection):
             instructions=self.instructions.text,
             practice=self.practice.found or (),
             expectation=self.expectation.isChecked(),
+            **self.survey.values,
         )
 
     def start_new(self) -> None:
@@ -310,8 +345,11 @@ class RatingPart(SetupSection):
             self.question.edit.setCursorPosition(0)
             self.question.show_problem("")
         self.answers.setCurrentIndex(min(scale.strengths, MAX_STRENGTH) - 1)
+        self.shown.put(scale)
+        self._show_checks()
         self.criteria.put_lines(scale.criteria)
         self.reasons.put_lines(scale.reasons)
+        self.survey.put(design)
         self.instructions.put(design.instructions)
         for key, field in self.fields.items():
             field.put(getattr(design, key))
@@ -338,6 +376,7 @@ class RatingPart(SetupSection):
         self._freeze(content)
         live = sum(system.spec.written_here for system in content.systems) > 1
         there = {"live_history"} if live and not content.study.disclosure.rating_closed else set()
+        there |= {"conversations"} if content.steps else set()
         self.take_prompts(fields_in(content.prompts.specs) | there)
 
     def take_prompts(self, there: set[str]) -> None:
@@ -361,9 +400,10 @@ class RatingPart(SetupSection):
         )
         for part, problem in problems:
             part.show_problem(problem)
+        asked = self.survey.complete()
         self.show_options()
         files = [part.check.state for part in (*self._removals, self.gold_file)]
-        return CheckState.WRONG not in files and not any(problem for _, problem in problems)
+        return asked and CheckState.WRONG not in files and not any(problem for _, problem in problems)
 
     def _freeze(self, content: StudyContent | None) -> None:
         """Disable what an open study no longer changes, and say why."""
@@ -372,10 +412,12 @@ class RatingPart(SetupSection):
         shared = content.shared_out if content else 0
         for part in (self._degrees, self.criteria, self.expectation):
             part.setEnabled(not fixed)
+        self.shown.freeze(fixed=fixed, written=content is not None and content.written)
         for key, choice in self.choices.items():
             choice.put(choice.key, fixed=bool(closed) if key == "live_history" else fixed)
         files = (*self._removals, self._checks)
-        for one in (self.question, self.reasons, self.instructions, *self.fields.values(), *files):
+        texts = (self.question, self.reasons, self.instructions, self.survey)
+        for one in (*texts, *self.fields.values(), *files):
             one.setEnabled(not closed)
         self.fields["each"].setEnabled(not closed and not shared)
         self.fields["raters"].set_least(shared)

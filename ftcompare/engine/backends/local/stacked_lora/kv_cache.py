@@ -98,7 +98,8 @@ class StepMask:
         for kind, width in self._widths.items():
             if width:
                 self._masks[kind][..., : max(end + 1 - width, 0)] = self._hidden
-        found = {kind: mask[..., start : end + 1] for kind, mask in self._masks.items()}
+        # Copied: on a card a mask that begins in the middle of a row is a "misaligned address".
+        found = {kind: mask[..., start : end + 1].clone() for kind, mask in self._masks.items()}
         return found.get("", found)
 
 

@@ -11,6 +11,9 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QSpinBox, QWidget
 
+from ftcompare.app.generate.own_measure import Better, OwnMeasure, read_own_measure
+from ftcompare.app.generate.own_measure import OwnMeasureSettings as Settings
+from ftcompare.app.generate.own_measure_run import what_runs
 from ftcompare.app.generate.retention import BenchmarkAnswer, HarnessTask, RetentionSettings, read_tasks
 from ftcompare.app.generate.trial import TRIED
 from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
@@ -225,6 +228,69 @@ class BenchmarkDialog(RunDialog):
 def _task_words(task: HarnessTask) -> Found:
     kind = str(task.settings.get("output_type") or "").replace("_", " ")
     return Found(one_line(named_value(task.name, kind or tr("task of lm-evaluation-harness")), 300))
+
+
+class OwnMeasureDialog(RunDialog):
+    """A measure of the owner, which values are better, and the consent to run its code."""
+
+    stem, title, begin, kept = "own", N_("Run your own measure"), N_("Run measure"), "own_measure"
+    about = N_(
+        "A Python file with score(prompt, answer, reference), or a table with the columns name and phrase or "
+        "pattern. Also the folder of a text encoder for the similarity to references, or a command that "
+        "reads and writes JSON Lines. A changed file is a new measure."
+    )
+    needed = N_("Choose a file, or write a command.")
+
+    @staticmethod
+    def advice() -> Mapping[str, str]:
+        return {}
+
+    def __init__(self, tasks: StudyTasks, parent: QWidget, backend: str = "local") -> None:
+        kinds = (tr("Measures"), "*.py *.csv *.tsv *.xlsx")
+        file = FileField(
+            tr("File, folder, or command"), "own_file", folder=False, hint="polite.py", kinds=kinds
+        )
+        super().__init__(
+            tasks, parent, backend, file, lambda text: read_own_measure(Settings(text)), _measure
+        )
+        self.better = SettingRow(fields_of(Settings)["better"], "own")
+        self.allow = named(QCheckBox(tr("Allow running it")), "own_allow")
+        self.arrange(Muted(tr(self.about)), self.file, self.better, consents=self.allow)
+        self.attempt.hide()  # a run can be stopped, and a trial would need the same consent
+        self.resize(DIALOG_WIDTH, LEAST_HEIGHT)
+        self.allow.toggled.connect(self._show)
+        self._show()
+
+    @property
+    def answer(self) -> OwnMeasure | None:
+        found: OwnMeasure | None = self.check.value
+        if found is None or (what_runs(found) and not self.allow.isChecked()):
+            return None
+        return found if found.patterns else replace(found, better=Better(self.better.value or found.better))
+
+    def _on_file(self) -> None:
+        self.allow.setChecked(False)
+        if self.check.value is not None and not self.check.value.command:
+            self._keep_file()
+        self._show()
+
+    def _missing(self) -> str:
+        allow = tr("To run this measure, select “{option}”.", self.allow.text())
+        return super()._missing() or ("" if self.answer else allow)
+
+    def _show(self) -> None:
+        found: OwnMeasure | None = self.check.value
+        self.allow.setVisible(found is not None and bool(what_runs(found)))
+        self.better.setVisible(found is None or not found.patterns)
+        super()._show()
+
+
+def _measure(measure: OwnMeasure) -> Found:
+    about = (
+        trn("{number} (phrase|phrases)", len(measure.patterns)) if measure.patterns else tr("text encoder")
+    )
+    about = what_runs(measure) or about
+    return Found(one_line(named_value(measure.name, about), 300))
 
 
 TYPING_MS = 300

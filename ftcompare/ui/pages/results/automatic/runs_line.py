@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress
 from ftcompare.app.measures.judges.kind import JUDGED
 from ftcompare.app.measures.kind import MeasureGroup
+from ftcompare.app.measures.own import OWN
 from ftcompare.app.measures.registry import KINDS, RUNS
 from ftcompare.app.measures.retention.kind import BENCHMARKED
 from ftcompare.app.measures.runs import (
@@ -33,7 +34,7 @@ from ftcompare.core.language import named_value, sentences, tr
 from ftcompare.ui.dialogs.frames import NamedDialog, TaskDialog
 from ftcompare.ui.engine.run_driver import ADVICE, EngineRunner, end_lines, progress_line
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog
+from ftcompare.ui.pages.results.automatic.run_dialogs import BenchmarkDialog, JudgeDialog, OwnMeasureDialog
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
@@ -51,9 +52,10 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
-FORMS: Mapping[str, type[JudgeDialog | BenchmarkDialog]] = {
+FORMS: Mapping[str, type[JudgeDialog | BenchmarkDialog | OwnMeasureDialog]] = {
     JUDGED: JudgeDialog,
     BENCHMARKED: BenchmarkDialog,
+    OWN: OwnMeasureDialog,
 }
 
 

@@ -162,7 +162,7 @@ class AutomaticTab(ResultsTab):
         )
 
     def _show_splits(self, matrix: MeasureMatrix) -> None:
-        counts = {split: f"{tr(SPLITS[split])} {decimal(len(own))}" for split, own in matrix.splits.items()}
+        counts = {split: f"{tr(SPLITS[split])} {decimal(number)}" for split, number in matrix.counts.items()}
         self._split = self._split if self._split in {*counts, ALL} else next(iter(counts), ALL)
         self._switch = Segments({**counts, ALL: tr("All prompts")}, "split")
         self._switch.choose(self._split)
@@ -186,7 +186,7 @@ class AutomaticTab(ResultsTab):
             headline, detail = tr(POOLED), sentences(f"{headline}.", detail) if later else tr(CHANCE)
         elif matrix.rows:
             alone = tr("Automatic measures of {system}", short_name(system, NAME_LENGTH))
-            headline = blocks.headline(matrix, system, against) if against else alone
+            headline = blocks.headline(matrix, system, against, self._split) if against else alone
             detail = sentences(tr(CHANCE), tr(ONE_IN_TWENTY) if against else "")
         self.headline.setText(headline)
         self.detail.set_text(detail)

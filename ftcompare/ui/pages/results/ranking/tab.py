@@ -55,6 +55,7 @@ class RankingTab(ResultsTab):
         summary = self._summary = shown.found.results.summary
         systems = len(summary.ranking.average_win_rate)
         many = systems >= ranking.RANKED
+        ordered = many and ranking.connected(summary)
         headline, line = tr("The ranking is shown after unblinding"), tr(ONE_LOOK)
         if shown.disclosure.tells(Subject.ALL_FIGURES):
             headline, line = ranking.ranking_lines(summary)
@@ -63,17 +64,17 @@ class RankingTab(ResultsTab):
         self.lead.tell(headline, line)
         self._show_scores(summary)
         for part in (self.lead.how, self.fold, self.chart):
-            part.setVisible(many)
+            part.setVisible(ordered)
         self._matrix_card.setVisible(many and systems <= MOST_ACROSS)
         if many and systems <= MOST_ACROSS:
             self.matrix.set_table(ranking.pair_matrix(summary))
             self._matrix_card.set_explanations(self.matrix.explanations)
-        if many:
+        if ordered:
             if self._measures.chosen is None:
                 self._measures.choose(main_measure(summary.ranking))
             self._show_chart()
         for more in (self._measures, self._scores_card):
-            more.setVisible(self.fold.is_open and many)
+            more.setVisible(self.fold.is_open and ordered)
 
     def _show_chart(self) -> None:
         measure = self._measures.chosen

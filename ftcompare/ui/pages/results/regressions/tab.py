@@ -137,7 +137,7 @@ class RegressionsTab(ResultsTab):
     def _arrange(self) -> None:
         self._waiting = controls.waiting(tr("Reading the prompts…"))
         self._prompts = self._prompts_card()
-        self._body = filled(in_column(self._controls(), self.chart, self._prompts, gap=L))
+        self._body = filled(in_column(self._controls(), self._prompts, self.chart, gap=L))
         in_column(self._waiting, self.lead, self._body, STRETCH, gap=L, of=self)
 
     def _controls(self) -> FlowLayout:

@@ -28,6 +28,7 @@ from ftcompare.core.language import N_, counted, named_value, tr, trn
 from ftcompare.core.rating_rules import Answer, answer_words, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, RaterSaid
+from ftcompare.core.trace import STEPS
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.rating.answer_row import AnswerRow
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, rate_preferences
@@ -91,6 +92,7 @@ class AdjudicationTab(QWidget):
         """Return the keys that a user can change, with what they do here."""
         commands = [(answer.command, answer.shown) for answer in answers(self._scale)]
         commands += [("rate.reference", tr("Reference answer")), ("rate.context", tr("Context"))]
+        commands += [("rate.steps", tr(STEPS))]
         commands.append(("rate.undo", tr("Undo")))
         return [(self.view.keys[command], words) for command, words in commands]
 
@@ -144,8 +146,10 @@ class AdjudicationTab(QWidget):
             self.view.setFocus()
         self.view.show_pair(to_decide, self._scale, self._last[1] if self._last else "")
         left = sum(not pair.decided for pair in self._pairs)
-        place = trn(
-            "{place} of {number} (pair|pairs), {left} to decide", len(self._pairs), self._place + 1, left
+        place = (
+            trn("{place} of {number} (pair|pairs), {left} to decide", len(self._pairs), self._place + 1, left)
+            if left
+            else trn("{place} of {number} (pair|pairs), all settled", len(self._pairs), self._place + 1)
         )
         self.place.setText(place)
         reasons = to_decide.pair.reasons
@@ -228,7 +232,8 @@ class AdjudicationTab(QWidget):
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         self.expert.setPlaceholderText(tr("Your name"))
         steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
-        cards = (self.view.pair.context.take_header(), self.view.pair.reference.take_header())
+        pair = self.view.pair
+        cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
         asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
@@ -278,6 +283,7 @@ class PairToDecideView(QWidget):
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.pair.context.set_key(keys["rate.context"])
+        self.pair.steps.set_key(keys["rate.steps"])
         self.pair.reference.set_key(keys["rate.reference"])
         self.answers.answered.connect(self._decide)
         self.reason.returnPressed.connect(self.setFocus)
@@ -339,7 +345,7 @@ class PairToDecideView(QWidget):
     def _offer(self, *, undo: bool) -> None:
         self.take_back.setVisible(undo)
         offered = {answer.command for answer in answers(self._scale or Scale())}
-        offered |= {"rate.context", "rate.reference"}
+        offered |= {"rate.context", "rate.reference", "rate.steps"}
         self._actions.offer(offered | {"rate.undo"} if undo else offered)
 
     def _on_fold(self) -> None:
@@ -352,7 +358,9 @@ class PairToDecideView(QWidget):
     def _press(self, command: str) -> None:
         if command == "rate.undo":
             self.undo.emit()
-        card = {"rate.context": self.pair.context, "rate.reference": self.pair.reference}.get(command)
+        pair = self.pair
+        cards = {"rate.context": pair.context, "rate.reference": pair.reference, "rate.steps": pair.steps}
+        card = cards.get(command)
         if card is not None:
             card.fold()
         answer = self.answers.by_command(command)

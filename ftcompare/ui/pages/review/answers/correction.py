@@ -30,8 +30,9 @@ from ftcompare.app.review.corrections import (
     kept_draft,
     take_correction_back,
 )
+from ftcompare.app.review.marks import ShownMark, answer_marks
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.core.annotations import MAX_CORRECTION
+from ftcompare.core.annotations import MAX_CORRECTION, with_suggestions
 from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
@@ -284,7 +285,9 @@ class AnswerCorrecting(AnswerTool):
     """Opens the text of the selected answer; stores or takes back one expert's correction, and its draft."""
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        super().__init__(context, pane, tr("Correct"), "C", "answer_correct", tr("Write a corrected answer"))
+        super().__init__(
+            context, pane, tr("Write correction"), "C", "answer_correct", tr("Write a corrected answer")
+        )
         self._stood = CorrectionText("")  # the text from which the expert started
         self._draft: CorrectionText | None = None  # what the study holds
         self._response: ResponseId | None = None  # the answer being corrected
@@ -326,8 +329,8 @@ class AnswerCorrecting(AnswerTool):
     def _tell(self, answer: ReadAnswer, kept: _Kept) -> None:
         if answer is self._pane.answer:
             count = len(kept.corrections)
-            title = tr("Correct ({number})", count) if count else tr("Correct")
-            self.button.set_title(tr("Correct (draft)") if kept.draft else title)
+            title = tr("Write correction ({number})", count) if count else tr("Write correction")
+            self.button.set_title(tr("Write correction (draft)") if kept.draft else title)
 
     def _open(self, answer: ReadAnswer, kept: _Kept) -> None:
         if answer is not self._pane.answer:
@@ -335,11 +338,11 @@ class AnswerCorrecting(AnswerTool):
         mine = folded_name(self._expert)
         own = next((one for one in kept.corrections if folded_name(one.expert) == mine), None)
         self._stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
+        marks = (mark.given for mark in kept.marks if folded_name(mark.expert) == mine)
+        first = self._stood if own else CorrectionText(with_suggestions(answer.text, marks))
         self._response, self._draft = answer.response, kept.draft
         self._pane.show_correction(shown=True)
-        self.card.show_correction(
-            answer.text, kept.draft or self._stood, self._expert, stands=own is not None
-        )
+        self.card.show_correction(answer.text, kept.draft or first, self._expert, stands=own is not None)
         self.card.show_draft(kept=kept.draft is not None)
         self.card.text.setFocus()
 
@@ -393,11 +396,13 @@ class AnswerCorrecting(AnswerTool):
 
 
 class _Kept(NamedTuple):
-    """The stored corrections of an answer, and the draft of one."""
+    """The stored corrections of an answer, the draft of one, and the answer's marks."""
 
     corrections: tuple[CorrectedText, ...]
     draft: CorrectionText | None
+    marks: tuple[ShownMark, ...]
 
 
 def _kept(study: StudyFile, response: ResponseId) -> _Kept:
-    return _Kept(corrections(study, response), kept_draft(study, response))
+    marks = answer_marks(study, response).marks
+    return _Kept(corrections(study, response), kept_draft(study, response), marks)

@@ -30,7 +30,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlights
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
@@ -102,8 +102,7 @@ class AnswerMarking(AnswerTool):
 
     def _draw(self) -> None:
         for view, answer in self._pane.views():
-            marks = self._shown_marks(answer.response)
-            view.set_errors(error_highlight(mark, own=self._is_own(mark.expert)) for mark in marks)
+            view.set_errors(error_highlights(self._shown_marks(answer.response)))
         self._show_panel()
 
     def _show_panel(self) -> None:
@@ -200,7 +199,7 @@ class AnswerMarking(AnswerTool):
 
 
 _MARKED = N_("Marked “{quote}”."), N_("Marked.")
-_CHANGED = N_("Mark changed “{quote}”."), N_("Mark changed.")
+_CHANGED = N_("Changed the mark “{quote}”."), N_("Changed the mark.")
 _REMOVED = N_("Removed the mark “{quote}”."), N_("Removed the mark.")
 _UNDONE = N_("Undone: the mark “{quote}”."), N_("Undone: a mark.")
 

@@ -1,0 +1,252 @@
+"""Grades as blocks: the sentence first, then means, differences, and how often each grade was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.results.grades import (
+    GradeDifference,
+    GradeInterval,
+    GradeResults,
+    GradeSummary,
+    SystemGrade,
+)
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Explanation,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    number_columns,
+)
+from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import N_, counted, sentences, tr, trn
+from ftcompare.stats.win_rate import OVER_PROMPTS_AND_RATERS
+
+TITLE = N_("Grades")
+NO_GRADES = N_("No grades yet.")
+WITHHELD = N_(
+    "The grades of each system are shown after unblinding. Otherwise, judging could be stopped when they "
+    "look good."
+)
+MEANS_RULE = N_(
+    "The mean grade of a system is the mean over prompts. On each prompt, it is the mean of all grades of "
+    "the system's answers there, so each prompt has the same weight. A hidden repeat does not count."
+)
+MEANS_METHOD = N_(
+    "“These raters” is Student's interval over the prompts, with one prompt of the lowest and one of the "
+    "highest grade added. It holds for other prompts of this kind and the same raters. “Other raters” also "
+    "counts how far the raters differ. It needs at least three raters with five grades each."
+)
+DIFFERENCE_RULE = N_(
+    "A difference compares two systems on the same prompts: on each prompt, the mean grade of the second "
+    "minus that of the first. Raters who are stricter than others grade both systems, so their severity "
+    "cancels out."
+)
+DIFFERENCE_METHOD = N_(
+    "The intervals of all differences together have a probability of at least 95% of holding the true values "
+    "(Bonferroni's correction for the number of pairs). A difference is clear if its interval excludes 0."
+)
+SOURCE = "docs/explanation/grades.md"
+
+
+def grades_headline(results: GradeResults) -> tuple[str, str]:
+    """Return the sentence on the result, and one on whom it holds for or on what is withheld."""
+    summary = results.summary
+    if not summary.grades:
+        return tr(NO_GRADES), ""
+    given = trn("{number} (grade|grades)", summary.grades)
+    counts = tr(
+        "{grades} by {raters} on {prompts}.",
+        given,
+        counted(summary.raters, "rater"),
+        counted(summary.prompts, "prompt"),
+    )
+    if results.disclosure.withheld(Subject.ALL_FIGURES):
+        return counts, tr(WITHHELD)
+    if not summary.differences:
+        one = summary.systems[0]
+        return tr(
+            "The mean grade of {system} is {grade}.", say.name(one.system), _value(one, summary)
+        ), counts
+    lead = _of_two(summary) if len(summary.systems) == 2 else _of_several(summary)
+    return lead, counts
+
+
+def _of_two(summary: GradeSummary) -> str:
+    difference, (a, b) = summary.differences[0], summary.systems
+    better, worse = (b, a) if difference.value > 0 else (a, b)
+    shown = {
+        "better": say.name(better.system),
+        "worse": say.name(worse.system),
+        "high": _value(better, summary),
+        "low": _value(worse, summary),
+    }
+    if difference.found == OVER_PROMPTS_AND_RATERS:
+        text = N_("Raters like these grade {better} higher than {worse}: {high} against {low} on average.")
+    elif difference.found:
+        text = N_(
+            "These raters graded {better} higher than {worse}: {high} against {low} on average. This says "
+            "nothing about other raters."
+        )
+    else:
+        text = N_("No clear difference: {better} has {high} on average, and {worse} has {low}.")
+    return tr(text, **shown)
+
+
+def _of_several(summary: GradeSummary) -> str:
+    best = max(summary.systems, key=lambda one: one.value)
+    clear = sum(bool(one.found) for one in summary.differences)
+    return sentences(
+        tr("{system} has the highest mean grade: {grade}.", say.name(best.system), _value(best, summary)),
+        trn(
+            "{clear} of {number} (difference|differences) between systems (is|are) clear.",
+            len(summary.differences),
+            clear=clear,
+        ),
+    )
+
+
+def grade_sections(results: GradeResults) -> tuple[Section, ...]:
+    """Return the sections below the sentence; none while figures are withheld."""
+    if not results.summary.systems:
+        return ()
+    parts = (
+        ("grade_chart", N_("Mean grades"), (Picture(_chart(results), "", tr("Mean grades"), _how_means()),)),
+        ("grade_means", N_("Grades of each system"), _means(results)),
+        ("grade_differences", N_("Differences between systems"), _differences(results)),
+        ("grade_counts", N_("How often each grade was given"), _counts(results)),
+    )
+    sections = ((key, tr(title), tuple(blocks)) for key, title, blocks in parts)
+    return tuple(Section(*one) for one in sections if one[2])
+
+
+def grade_blocks(results: GradeResults) -> tuple[Block, ...]:
+    """Return the sentences and tables one after the other, for a terminal."""
+    lines = map(Paragraph, filter(None, grades_headline(results)))
+    tables = (block for section in grade_sections(results) for block in section.blocks)
+    return (*lines, *(block for block in tables if isinstance(block, Table)))
+
+
+def _means(results: GradeResults) -> Iterator[Block]:
+    summary = results.summary
+    rows = tuple(
+        (
+            say.name(one.system),
+            _value(one, summary),
+            _ends(one.these, summary),
+            _ends(one.others, summary),
+            f"{one.grades:,}",
+            f"{one.prompts:,}",
+            f"{one.raters:,}",
+        )
+        for one in summary.systems
+    )
+    columns = (Column(tr("System"), 2), *number_columns(*map(tr, _MEAN_COLUMNS)))
+    yield Table(tr("Mean grade of each system, with 95% intervals"), columns, rows, _how_means())
+
+
+_MEAN_COLUMNS = (
+    N_("Mean"),
+    N_("These raters"),
+    N_("Other raters"),
+    N_("Grades"),
+    N_("Prompts"),
+    N_("Raters"),
+)
+
+
+def _chart(results: GradeResults) -> ForestPlot:
+    """Return the means with their widest intervals, each as its place between the end grades."""
+    summary = results.summary
+    width = summary.high - summary.low
+
+    def share(grade: float) -> float:
+        return (grade - summary.low) / width
+
+    rows = []
+    for one in summary.systems:
+        ends = one.widest
+        low, high = (None, None) if ends is None else (share(ends.low), share(ends.high))
+        rows.append(
+            ForestRow("all", one.system, say.name(one.system), share(one.value), low, high, one.prompts)
+        )
+    grades = (summary.low, summary.high) if width > 1 else None
+    words = tr("mean grade") if grades else tr("share of good answers")
+    return ForestPlot("", "", tuple(rows), axis_words=words, middle=None, grades=grades)
+
+
+def _differences(results: GradeResults) -> Iterator[Block]:
+    summary = results.summary
+    rows = tuple(
+        (
+            tr("{b} minus {a}", b=say.name(one.b), a=say.name(one.a)),
+            _difference(one.value, summary) if one.prompts else say.UNDEFINED,
+            _ends(one.these, summary, difference=True),
+            _ends(one.others, summary, difference=True),
+            f"{one.prompts:,}",
+            _clear(one),
+        )
+        for one in summary.differences
+    )
+    if rows:
+        heads = (N_("Difference"), N_("These raters"), N_("Other raters"), N_("Prompts"))
+        columns = (Column(tr("Systems"), 2), *number_columns(*map(tr, heads)), Column(tr("Clear for"), 1.5))
+        how = Explanation(
+            tr("Differences between systems"),
+            (tr(DIFFERENCE_RULE), tr(DIFFERENCE_METHOD)),
+            tr("t over paired prompts; components of variance over paired prompts and raters"),
+            SOURCE,
+        )
+        yield Table(tr("On the prompts on which both were graded"), columns, rows, how)
+
+
+def _clear(one: GradeDifference) -> str:
+    if one.found == OVER_PROMPTS_AND_RATERS:
+        return tr("raters like these")
+    return tr("these raters") if one.found else tr("not clear")
+
+
+def _counts(results: GradeResults) -> Iterator[Block]:
+    summary, scale = results.summary, results.study.scale
+    low, high = map(scale.shown, scale.end_labels)
+    labels = {summary.low: low, summary.high: high}
+    two = len(labels) == summary.high - summary.low + 1
+    heads = [
+        labels[grade] if two else f"{grade} ({labels[grade]})" if grade in labels else str(grade)
+        for grade in range(summary.low, summary.high + 1)
+    ]
+    rows: tuple[tuple[str | Cell, ...], ...] = tuple(
+        (say.name(one.system), *(Cell(f"{n:,}", say.percent(n / one.grades)) for n in one.counts))
+        for one in summary.systems
+    )
+    columns = (Column(tr("System"), 2), *number_columns(*heads))
+    yield Table(tr("Number of grades, and share of the system's grades"), columns, rows)
+
+
+def _how_means() -> Explanation:
+    method = tr("t over prompts; components of variance over prompts and raters")
+    return Explanation(tr("Mean grades"), (tr(MEANS_RULE), tr(MEANS_METHOD)), method, SOURCE)
+
+
+def _value(one: SystemGrade, summary: GradeSummary) -> str:
+    """A mean grade; of two grades, the share of good answers."""
+    return say.percent(one.value) if summary.high == 1 else say.decimals(one.value)
+
+
+def _difference(value: float, summary: GradeSummary) -> str:
+    return say.points(value) if summary.high == 1 else say.signed_score(value)
+
+
+def _ends(ends: GradeInterval | None, summary: GradeSummary, *, difference: bool = False) -> str:
+    if ends is None:
+        return say.UNDEFINED
+    if difference:
+        low, high = (_difference(end, summary) for end in (ends.low, ends.high))
+        return tr("{low} to {high}", low, high)
+    return say.span(ends.low, ends.high) if summary.high == 1 else say.decimal_span(ends.low, ends.high)

@@ -1,0 +1,1 @@
+"""The tab Agreement: who judged, and how far they agree."""

@@ -1,0 +1,133 @@
+"""The card with the steps of both sides' traces: step beside step, each opened by a button."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from ftcompare.core.conversation import SPEAKERS
+from ftcompare.core.language import tr, trn
+from ftcompare.core.trace import (
+    DIFFERENT,
+    SAME,
+    STEPS,
+    StepPair,
+    TraceStep,
+    step_name,
+    step_turns,
+    steps_title,
+)
+from ftcompare.ui import safe_text
+from ftcompare.ui.rating.prompt import LEAST, FoldedCard
+from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.text.safe_document import write_turns
+from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets.controls import ElidedLabel, FoldButton, ScrollPanel, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
+
+CLOSED_SHARE, OPEN_SHARE = 0.3, 0.45
+"""Largest share of the pair's height that the list takes, with all steps closed and with one open."""
+HIGHEST = 20_000  # pixels of a step's text: the list scrolls, not the text
+LONGEST_NAME = 60  # characters of a step's name in the list
+
+
+class StepRow(QWidget):
+    """Two steps side by side under their names, or one that both sides share."""
+
+    def __init__(self, theme: Theme, number: int, pair: StepPair) -> None:
+        super().__init__()
+        self._theme = theme
+        self._sides = (pair.left,) if pair.same else (pair.left, pair.right)
+        self.texts: list[TurnText] = []
+        name = safe_text.one_line(step_name(pair.left), LONGEST_NAME)
+        self.button = named(FoldButton(f"{number}. {name}", act=self.fold), f"step_{number}")
+        mark = tr(SAME) if pair.same else tr(DIFFERENT)
+        self.button.setAccessibleDescription(mark)
+        other = ElidedLabel("")
+        other.setText("" if pair.same else safe_text.one_line(step_name(pair.right), LONGEST_NAME))
+        left = in_row(self.button, STRETCH, label(mark, "small"))
+        self._body = in_row(gap=M, sides=True)
+        in_column(in_row((left, 1), (other, 1), gap=M, sides=True), self._body, gap=XS, of=self)
+
+    def fold(self) -> None:
+        """Open the steps, or close them."""
+        self.button.set_open(not self.button.is_open)
+        if not self.texts:
+            self.texts = [TurnText(self._theme, self.button.text().strip(), HIGHEST) for _ in self._sides]
+            put(self._body, *((in_column(text, STRETCH), 1) for text in self.texts))
+            self.refresh()
+        for text in self.texts:
+            text.setVisible(self.button.is_open)
+
+    def refresh(self) -> None:
+        """Write the texts, in the present colors."""
+        for text, step in zip(self.texts, self._sides, strict=False):
+            self._write(text, step)
+
+    def _write(self, shown: TurnText, step: TraceStep | None) -> None:
+        document = shown.empty_document()
+        turns = [(tr(SPEAKERS[role]), text) for role, text in step_turns(step)] if step else []
+        hidden = sum(len(text) - len(safe_text.beginning(text, markdown=True)) for _, text in turns)
+        if hidden:
+            turns.append((trn("{number} more (character|characters) not shown", hidden), ""))
+        write_turns(document, self._theme, turns, markdown=True)
+        shown.set_document(document)
+
+
+class StepsCard(FoldedCard):
+    """The steps of both sides' traces; hidden for a pair without any."""
+
+    def __init__(self, theme: Theme, key: str = "") -> None:
+        self._pairs: tuple[StepPair, ...] = ()
+        self.list = ScrollPanel()
+        self.rows: list[StepRow] = []
+        self._rows = QWidget()
+        self._column: QVBoxLayout = in_column(gap=0, of=self._rows)
+        self._height = 0
+        super().__init__(theme, tr(STEPS), "steps_fold", key)
+        self._rows.setProperty("role", "plain")
+        self.list.setWidget(self._rows)
+        self.list.setAccessibleName(tr(STEPS))
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.body.insertWidget(1, self.list)
+
+    @property
+    def filled(self) -> bool:
+        return bool(self._pairs)
+
+    def set_steps(self, pairs: tuple[StepPair, ...], *, opened: bool) -> None:
+        """Show the steps of a pair, all closed; ``opened`` is whether the list of them is open."""
+        self._pairs = pairs
+        self.button.set_text(steps_title(pairs) if pairs else tr(STEPS))
+        for row in self.rows:
+            self._column.removeWidget(row)
+            row.deleteLater()
+        self.rows = [StepRow(self._theme, number, pair) for number, pair in enumerate(pairs, start=1)]
+        put(self._column, *self.rows)
+        for row in self.rows:
+            row.button.clicked.connect(self._fit)
+        self.set_opened(opened)
+
+    def share(self, height: int) -> None:
+        """Set the height of the list within a pair that is ``height`` pixels high."""
+        self._height = height
+        self._fit()
+
+    def refresh(self) -> None:
+        for row in self.rows:
+            row.refresh()
+        self._fit()
+
+    def write_text(self) -> None:
+        self._fit()
+
+    def _show(self) -> None:
+        super()._show()
+        self.text.hide()
+        self.list.setVisible(self.opened)
+
+    def _fit(self) -> None:
+        """Give the list the height of its rows, up to the limit; beyond it scrolls."""
+        self._column.activate()
+        reading = any(row.button.is_open for row in self.rows)
+        most = round(self._height * (OPEN_SHARE if reading else CLOSED_SHARE))
+        self.list.setFixedHeight(min(self._rows.sizeHint().height() + S, max(most, self._theme.px(LEAST))))

@@ -1,0 +1,3 @@
+-- Answers that are graded one at a time. A graded response is compared with itself (`comparisons.kind` is
+-- 'graded'), and a grade is a judgment with the choice 'grade', whose number is `events.strength`. Only CHECK
+-- constraints become wider.

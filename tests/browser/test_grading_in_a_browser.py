@@ -1,0 +1,69 @@
+"""A rater grades one answer at a time on a page: what they give comes into the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from ftcompare.app.raters.packs import make_browser_pack, merge_result
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
+from tests.browser.page_studies import NOW, OPEN, shown, text_of
+from tests.browser.test_rating_in_a_browser import answer, begin, make_study, saved_result
+from tests.browser.webdriver import Browser
+
+ANSWERS = 12
+SCALE = Scale(GRADE_QUESTION, reasons=("too long", "wrong fact"), kind=ScaleKind.GRADE)
+
+
+def test_grades_with_reasons_undo_and_a_change_come_into_the_study(
+    start: Callable[..., Browser], tmp_path: Path, downloads: Path
+) -> None:
+    with make_study(tmp_path / "s.ftstudy", ANSWERS // 2, SCALE, RatingDesign(repeats=0.2)) as study:
+        page = tmp_path / "anna.html"
+        items = make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW).made.items
+        assert items > ANSWERS
+        browser = start()
+        begin(browser, page)
+        browser.wait(OPEN)
+        assert not shown(browser, "#right")
+        assert not shown(browser, "#together")
+        assert text_of(browser, ".answer.card h2").casefold() == "answer"
+        assert text_of(browser, "#question") == GRADE_QUESTION
+        assert text_of(browser, ".answers").split() == [
+            "1",
+            "very",
+            "bad",
+            "2",
+            "3",
+            "4",
+            "5",
+            "very",
+            "good",
+        ]
+        browser.press("Left")  # a key of pairs
+        browser.press("r")
+        browser.press("2")  # a reason, not a grade
+        browser.wait("document.querySelector('#reason_2').getAttribute('aria-checked') === 'true'")
+        browser.press("r")
+        answer(browser, "5")
+        browser.wait_text(f"Answer 2 of {items}")
+        answer(browser, "3")
+        browser.press("Control", "z")
+        browser.wait_text("Taken back: 3")
+        given = [5, 4]
+        answer(browser, "4")
+        for number in range(2, items):
+            given.append(number % 5 + 1)
+            browser.wait(OPEN)
+            answer(browser, str(given[-1]))
+        browser.wait_text("That was the last answer.")
+        assert "graded" in text_of(browser, "main")
+        browser.press("Enter")
+        merged = merge_result(study, saved_result(downloads), now=NOW)
+        assert (merged.judged, merged.items, merged.retractions) == (items, items, 1)
+        rows = [*study.grades.standing(repeats=True)]
+        assert [row.grade for row in sorted(rows, key=lambda row: row.allocation)] == given
+        assert rows[0].notes.reasons == ("wrong fact",)
+        assert not [finding for finding in study.check() if not finding.ok]

@@ -1,0 +1,72 @@
+"""The steps of agents on the rating page: side by side, opened one by one, without ids; what is judged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+
+from ftcompare.core.conversation import STEPS_JUDGED
+from ftcompare.core.rating_design import ConversationJudged, RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
+from ftcompare.core.trace import stored_step
+from ftcompare.store.study.study_file import StudyFile
+from tests.builders import import_systems
+from tests.traced_answers import BOOKED, CHECKED
+from tests.ui.page_driver import visible_text
+from tests.ui.rate.conftest import MakeBench
+
+
+def traced_study(path: Path, now: datetime, judged: ConversationJudged) -> Path:
+    with StudyFile.create(path, title="Trains", scale=Scale(), rng=Random(7), now=now) as study:
+        systems = import_systems(study, "base", "tuned")
+        (prompt,) = study.prompts.add([PromptSpec("a", (Message("user", "Book a train."),))])
+        drafts = [
+            ResponseDraft(
+                system.id,
+                str(answer["content"]),
+                FinishReason.IMPORTED,
+                earlier=tuple(stored_step(one) for one in path_taken if isinstance(one, dict)),
+            )
+            for system, (*path_taken, answer) in zip(systems, (BOOKED, CHECKED), strict=True)
+            if isinstance(answer, dict)
+        ]
+        study.responses.store(prompt.id, drafts, run=None)
+        study.settings.set_rating(Scale(), RatingDesign(conversations=judged), now=now)
+    return path
+
+
+@pytest.mark.parametrize("judged", ConversationJudged)
+def test_steps_are_listed_side_by_side(
+    make_bench: MakeBench, tmp_path: Path, now: datetime, judged: ConversationJudged
+) -> None:
+    bench = make_bench(traced_study(tmp_path / "s.ftstudy", now, judged)).start()
+    pair, card = bench.page.view.pair, bench.page.view.pair.steps
+    assert pair.prompt.note == STEPS_JUDGED[judged]
+    assert card.list.isVisible() is (judged is ConversationJudged.WHOLE)
+    assert "You are booked" in pair.left.text.view.toPlainText()
+    if not card.list.isVisible():
+        bench.key(Qt.Key.Key_H)
+    shown = visible_text(bench.page)
+    assert [row.button.text().strip() for row in card.rows][::2] == ["1. search_trains", "3. book"]
+    assert [shown.count(word) for word in ("Same", "Different", "(1 of 3 the same)")] == [1, 2, 1]
+    assert "9:40" not in shown.replace("IC 7 at 9:40", "")
+    for row in card.rows:
+        row.button.click()
+    (common,) = card.rows[0].texts
+    assert common.toPlainText().split("\n")[:3] == [
+        "Function call",
+        '{"origin": "Bonn", "to": "Trier"}',
+        "Tool",
+    ]
+    bench.page.view.restyle()
+    texts = [text.toPlainText() for row in card.rows[1:] for text in row.texts]
+    assert len(texts) == 4
+    assert all(texts)
+    assert not [word for word in ("vendor", "chatcmpl") if word in visible_text(bench.page)]
+    bench.key(Qt.Key.Key_H)
+    assert not card.list.isVisible()

@@ -46,6 +46,7 @@ def test_questions_before_and_after_come_into_the_study(
         browser.type("12")
         browser.press("Enter")
         answer(browser, "Left")
+        browser.wait_text("Saved")  # the next pair is shown while the browser still stores the answer
         begin(browser, page)  # the page was closed meanwhile
         answer(browser, "Left")
         browser.wait("document.activeElement?.id === 'survey_1'")

@@ -124,14 +124,6 @@ class LiveScreens(QWidget):
         self.earlier = EarlierDialog(theme, self)
         self.blocked = EmptyState("", "", tr("Go to Setup"))
         self._blank = waiting(tr("Fetching…"))
-        self._lay_out()
-        self._time = WorkTime(now, self, lambda: self._open and self._stack.currentWidget() is self.pair)
-        self._actions = RatingActions(self, preferences.keys, self._act, "live")
-        self.actions_by_id = self._actions.by_id
-        self._connect(theme)
-        self._sync()
-
-    def _lay_out(self) -> None:
         body, right = page_layout(self, tr("Live"), WIDEST)
         self._votes = named(label("", "muted"), "live_votes")
         self.rater = wired(KeyButton("", icon="user"), "live_rater", self._signals.ask_raters.emit)
@@ -141,6 +133,11 @@ class LiveScreens(QWidget):
         for screen in (self._blank, self.ask, self.wait, self.pair, self.who, self.blocked):
             self._stack.addWidget(screen)
         body.addWidget(self._stack, 1)
+        self._time = WorkTime(now, self, lambda: self._open and self._stack.currentWidget() is self.pair)
+        self._actions = RatingActions(self, preferences.keys, self._act, "live")
+        self.actions_by_id = self._actions.by_id
+        self._connect(theme)
+        self._sync()
 
     def _connect(self, theme: Theme) -> None:
         signals = self._signals
@@ -202,7 +199,11 @@ class LiveScreens(QWidget):
         if view.item is not None:
             if before is not None and before.waiting:
                 self.ask.field.clear()
-            self._show_pair(view)
+            self.pair.show_pair(view.scale, view.notice, view.item)
+            self._show_screen(self.pair)
+            self.setFocus()
+            self._time.new_pair()
+            self._time.sync()
         elif view.waiting:
             self.wait.show_stage(view.stage, self._asked)
             self._show_screen(self.wait)
@@ -247,15 +248,6 @@ class LiveScreens(QWidget):
         self._open = screen in (self.ask, self.pair)
         self._stack.setCurrentWidget(screen)
         self._sync()
-
-    def _show_pair(self, view: LiveView) -> None:
-        if view.item is None:
-            return
-        self.pair.show_pair(view.scale, view.notice, view.item)
-        self._show_screen(self.pair)
-        self.setFocus()
-        self._time.new_pair()
-        self._time.sync()
 
     def _sync(self) -> None:
         screen = self._stack.currentWidget()

@@ -262,9 +262,6 @@ class LikelihoodCard(GroupCard):
         self._stage = named(label("", "muted", wrap=True), "score_stage")
         self._line = ProgressLine()
         self._problem = named(FieldMessage(), "score_problem")
-        self._lay_out()
-
-    def _lay_out(self) -> None:
         self.body.setSpacing(S)
         title = SectionLabel(tr(TITLE))
         self._how = how_button(tr(TITLE), self._explain)

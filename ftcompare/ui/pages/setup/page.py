@@ -407,7 +407,11 @@ class SetupPage(Page):
         if CheckState.WRONG in self._file_states() or lacks or not all(complete):
             self.problem.show_problem(missing_words(lacks))
             self._saved_row.hide()
-            self._show_first_mark()
+            marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
+            if marked:
+                first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
+                first.setFocus()
+                bring_into_view(first)
             return False
         return True
 
@@ -426,13 +430,6 @@ class SetupPage(Page):
             self.prompts.field.show_problem(tr("Choose a file of prompts."))
             lacks.append(tr("prompts"))
         return lacks
-
-    def _show_first_mark(self) -> None:
-        marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
-        if marked:
-            first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
-            first.setFocus()
-            bring_into_view(first)
 
     def _on_created(self, path: Path) -> None:
         self._stop_waiting()

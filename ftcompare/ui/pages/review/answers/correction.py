@@ -181,7 +181,17 @@ class CorrectionCard(Card):
         self.drafted = named(label(tr("Draft saved"), "small"), "correction_drafted")
         self.again = LinkButton(tr("Start over"), name="correction_again")
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
-        self._arrange()
+        self.text.setTabChangesFocus(True)
+        self.comment.setPlaceholderText(tr("Reason (optional)"))
+        self.expert.setPlaceholderText(tr("Your name"))
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        by = in_row((self.comment, 2), label_of(self.expert, tr("By"), "small"), (self.expert, 1), gap=S)
+        keys = KeyCap("Esc"), self.keep, KeyCap("Ctrl Enter")
+        buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
+        state = in_row((self.told, 1), self.drafted, self.again, gap=S)
+        put(self.body, SectionLabel(tr("Correction")), (self.text, 1), by, state, buttons)
+        self.show_draft(kept=False)
         self._soon.timeout.connect(self.compare)
         self.text.textChanged.connect(self._check)
         self.text.textChanged.connect(self._soon.start)
@@ -236,19 +246,6 @@ class CorrectionCard(Card):
             self.left.emit()
         elif not enter and not (event.text().isprintable() and event.text()):  # a letter is no shortcut here
             super().keyPressEvent(event)
-
-    def _arrange(self) -> None:
-        self.text.setTabChangesFocus(True)
-        self.comment.setPlaceholderText(tr("Reason (optional)"))
-        self.expert.setPlaceholderText(tr("Your name"))
-        self.body.setSpacing(S)
-        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        by = in_row((self.comment, 2), label_of(self.expert, tr("By"), "small"), (self.expert, 1), gap=S)
-        keys = KeyCap("Esc"), self.keep, KeyCap("Ctrl Enter")
-        buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
-        state = in_row((self.told, 1), self.drafted, self.again, gap=S)
-        put(self.body, SectionLabel(tr("Correction")), (self.text, 1), by, state, buttons)
-        self.show_draft(kept=False)
 
     def _check(self) -> None:
         text = self._written()

@@ -452,9 +452,7 @@ class PackWindow(QMainWindow):
     def _choose_language(self) -> None:
         system = self.follows_system
         chosen = self._keeper.now.language or ("" if system else language().code)
-        dialog = LanguageDialog(chosen, self, system=system)
-        dialog.taken.connect(self._set_language)
-        dialog.open()
+        LanguageDialog(chosen, self, system=system).open_for(self._set_language)
 
     def _set_language(self, code: str) -> None:
         """Close the window, so that it opens again with the same file in another language."""

@@ -26,6 +26,7 @@ from ftcompare.app.setup.row_draft import (
     editable_context,
     editable_text,
     labels_of,
+    save_prompts,
     tags_of,
 )
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes

@@ -29,18 +29,18 @@ from ftcompare.core.grouping import grouped
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import tr
 from ftcompare.core.study import Prompt, PromptId, Response, ResponseId, SystemId
-from ftcompare.formats.error_scheme import error_scheme_toml as error_scheme_toml
-from ftcompare.formats.error_scheme import read_error_scheme
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.formats.marks import (
     MarkRecord,
     around,
     read_annotations,
+    read_error_scheme,
     read_marks_csv,
     text_digest,
     write_annotations,
     write_marks_csv,
 )
+from ftcompare.formats.marks import error_scheme_toml as error_scheme_toml
 from ftcompare.store.study.study_file import StudyFile
 
 

@@ -347,7 +347,7 @@ class PairReviewView(QWidget):
         self._messages = review.messages
         self.passages.set_context(review.context)
         self._show_prompt()
-        # Where most words differ, marks would say nothing.
+        # Marks of most words would say nothing.
         self.differences.setVisible(not review.mostly_differ)
         self._mostly = review.mostly_differ
         self._mark_differences()

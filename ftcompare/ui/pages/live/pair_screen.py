@@ -342,7 +342,7 @@ class PairScreen(QWidget):
         self.saved = SavedMark()
         self._drafts = DraftKeeper(self)
         self.judging = Judging(self.ask, self.missing, self._drafts, preferences, self)
-        self.judging.decided.connect(self._vote)
+        self.judging.decided.connect(lambda one: self.voted.emit(one, self._drafts.hand_over()))
         self.ask.answers.answered.connect(self.judging.click)
         self._commands: dict[str, Callable[[], object]] = {
             "rate.undo": self.undo.emit,
@@ -399,9 +399,6 @@ class PairScreen(QWidget):
     def _step_back(self) -> None:
         if not self.judging.step_back():
             self.no_vote.emit()
-
-    def _vote(self, answer: Answer) -> None:
-        self.voted.emit(answer, self._drafts.hand_over())
 
     def _turn_markdown(self) -> None:
         self.pair.set_markdown(not self.pair.markdown)

@@ -161,8 +161,8 @@ class ReasonDialog(NamedDialog):
         title.setWordWrap(True)
         above = controls.label_of(self.reason_field, prompt, "strong")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
-        parts = title, *paragraphs, S, above, self.reason_field, M, buttons
-        self._column = in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
+        self._column = in_column(title, *paragraphs, S, above, self.reason_field, M, buttons, gap=M, of=self)
+        self._column.setContentsMargins(XL, XL, XL, XL)
         self.reason_field.textChanged.connect(self._check)
         self._check()
 

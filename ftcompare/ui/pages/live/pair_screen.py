@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 from ftcompare.app.live.live_view import LivePast, LiveStage
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.language import N_, tr
-from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
 from ftcompare.ui import safe_text

@@ -33,8 +33,7 @@ from ftcompare.ui.pages.setup.file_cards import AnswersPart, FilePart, GlossaryP
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.plan_advice import PlanAdvice, PlanAsked, PlanUse, fixed_words
 from ftcompare.ui.pages.setup.rating_card import OF_PROMPTS, RatingPart, fields_in
-from ftcompare.ui.pages.setup.section import SetupSection
-from ftcompare.ui.pages.setup.study_card import StudyPart
+from ftcompare.ui.pages.setup.section import SetupSection, StudyPart
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks

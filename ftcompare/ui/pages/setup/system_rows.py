@@ -496,6 +496,7 @@ class LlamaServer(QWidget):
         self.server.show_problem("")
         self.server.message.show_found(Found("", describe_place(place).warnings, note))
 
+
 def _kind(title: str) -> QWidget:
     made = label(title)
     made.setFixedWidth(TITLE_WIDTH - S)

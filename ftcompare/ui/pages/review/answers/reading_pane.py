@@ -363,8 +363,8 @@ class SendDialog(NamedDialog):
         title.setWordWrap(True)
         told = controls.named(controls.label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
-        parts = title, told, S, *self._fields(), M, buttons
-        column = in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
+        column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
         self.resize(WIDTH, column.totalHeightForWidth(WIDTH))
         self.names.textChanged.connect(self._check)
         self._check()

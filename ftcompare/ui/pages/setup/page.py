@@ -292,9 +292,9 @@ class SetupPage(Page):
         samples = self._content.samples if self._content else 1
         fixed, basis = fixed_words(self._content), self._plan_use.basis
         closed = self._content and self._content.study.disclosure.rating_closed
-        self._advice.setVisible(not closed)  # what a plan can show is of no use any more
         asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
-        self._advice.setVisible(not scale.graded)
+        # Of a closed study, what a plan can show is of no use; grades have no plan.
+        self._advice.setVisible(not (closed or scale.graded))
         if not scale.graded:
             self._advice.show_plan(asked)
 

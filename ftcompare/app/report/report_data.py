@@ -59,10 +59,8 @@ from ftcompare.core.study import (
 from ftcompare.core.trace import steps_title
 from ftcompare.core.version import VERSION
 from ftcompare.formats.foreign_pairs import answer_text
-from ftcompare.markup.blocks import Block, TableBlock, Text, TextParagraph
-from ftcompare.markup.mapped_texts import mapped
+from ftcompare.markup.blocks import Block, TableBlock, Text, TextParagraph, mapped, visible_text
 from ftcompare.markup.parser import parse
-from ftcompare.markup.visible_text import visible_text
 from ftcompare.stats.summary import AskedPairs, PairSummary
 from ftcompare.store.study.study_file import StudyFile
 

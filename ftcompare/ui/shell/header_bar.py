@@ -249,7 +249,7 @@ class CommandPalette(QDialog):
         self._fill("")
         self.resize(PALETTE_WIDTH, PALETTE_HEIGHT)
         corner = parent.mapToGlobal(parent.rect().topLeft())
-        self.move(corner.x() + (parent.width() - WIDTH) // 2, corner.y() + parent.height() // 8)
+        self.move(corner.x() + (parent.width() - PALETTE_WIDTH) // 2, corner.y() + parent.height() // 8)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:

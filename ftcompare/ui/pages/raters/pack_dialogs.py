@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QRadioButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -570,16 +569,13 @@ class LetterDialog(NamedDialog):
         column.addWidget(self.text, 1)
         column.addWidget(self._caution)
         column.addWidget(self.told)
-        self._add_buttons(column)
-        self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
-
-    def _add_buttons(self, column: QVBoxLayout) -> None:
         restore = controls.QuietButton(tr("Restore the default"), name="letter_restore", act=self.restore)
         copy = controls.PlainButton(tr("Copy"), name="letter_copy", act=self.copy)
         save = controls.PlainButton(tr("Save as text…"), name="letter_save", act=self.save)
         mail = controls.PlainButton(tr("Open in mail program"), name="letter_mail", act=self.mail)
         close = controls.PrimaryButton(tr("Close"), name="letter_close", act=self.accept)
         column.addLayout(in_row(restore, STRETCH, copy, save, mail, close, gap=S))
+        self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
 
 
 def _facts_of(study: StudyFile, pack: str) -> LetterFacts:

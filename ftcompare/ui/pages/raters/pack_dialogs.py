@@ -455,7 +455,7 @@ def _told(outcome: PackOutcome) -> QWidget:
     return filled(in_column(label(one_line(outcome.path.name), "strong", wrap=True), *lines, gap=2))
 
 
-WIDTH, HEIGHT = 760, 640
+LETTER_WIDTH, LETTER_HEIGHT = 760, 640
 LEAST_LINES = 6
 TOP = Qt.AlignmentFlag.AlignTop
 
@@ -481,7 +481,7 @@ class LetterDialog(NamedDialog):
         )
         self.told = controls.named(controls.Muted(""), "letter_told")
         self._arrange()
-        self.resize(WIDTH, min(HEIGHT, parent.window().height()))
+        self.resize(LETTER_WIDTH, min(LETTER_HEIGHT, parent.window().height()))
         self.subject.textChanged.connect(lambda _: self._look())
         self.text.textChanged.connect(self._look)
         self._tasks.run(lambda study: _facts_of(study, pack), self._show)

@@ -24,7 +24,6 @@ from ftcompare.app.results.claim_sentences import (
 )
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation import prediction_powered
-from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -39,18 +38,17 @@ from ftcompare.app.results.presentation.blocks import (
     number_columns,
 )
 from ftcompare.app.results.presentation.contamination import KeptLeakage, contamination_blocks
-from ftcompare.app.results.presentation.distinctive_words import word_blocks
 from ftcompare.app.results.presentation.grades import grade_sections, grades_headline
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures, who_judged
-from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pooled_words
+from ftcompare.app.results.presentation.pair_results import BlindChecks, Group, PairResults, pooled_words
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited, many_sentence, pairs_of
 from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import ranking_blocks, ranking_sentences
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
 from ftcompare.app.results.presentation.regressions import DOUBT_RULE, ClearWins, cost_blocks, worse_sentence
-from ftcompare.app.results.presentation.terms import term_blocks
+from ftcompare.app.results.presentation.terms import term_blocks, word_blocks
+from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.review.study_terms import TermTable, WordTable
 from ftcompare.app.setup.rating_summary import rating_lines
 from ftcompare.app.study.altered_study import caution

@@ -18,9 +18,8 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
     number_columns,
 )
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures
-from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults
+from ftcompare.app.results.presentation.pair_results import BlindChecks, Group, PairResults
 from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.app.results.presentation.rater_tables import kappa_table
 from ftcompare.app.review.terminology import JudgedPair

@@ -16,9 +16,8 @@ from ftcompare.app.results.claim_sentences import (
 )
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
-from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import e_value, range_words
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, sentences, tr, trn

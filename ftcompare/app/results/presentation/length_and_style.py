@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure
-from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.language import N_, counted, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
 
 from ftcompare.app.generate.generation_state import WritingState, writing_state
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
@@ -336,6 +335,18 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
+class AutomaticResults:
+    """What programs found in the answers; empty while that is withheld."""
+
+    by_kind: Mapping[str, AnyStudy] = field(default_factory=dict)  # evidence by `KindResults.key`
+    calibration_by_checks: StudyCalibration | None = None  # where checks say what is correct
+    matrix: MeasureMatrix = field(default_factory=MeasureMatrix)
+    retention: StudyRetention = field(default_factory=StudyRetention)
+    judges: StudyJudges = field(default_factory=StudyJudges)
+    powered: tuple[PoweredRate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     details: DetailedResults
     info: StudyInfo
@@ -363,14 +374,7 @@ class ReportData:
     terms: TermTable | None = None
     # words and phrases of the first two systems; None without texts, and while withheld
     words: WordTable | None = None
-    # the evidence of each kind of measures, by `KindResults.key`; empty while withheld
-    measured: Mapping[str, AnyStudy] = field(default_factory=dict)
-    # calibration where checks say what is correct; None while withheld
-    calibration_by_checks: StudyCalibration | None = None
-    retention: StudyRetention = field(default_factory=StudyRetention)
-    judges: StudyJudges = field(default_factory=StudyJudges)
-    powered: tuple[PoweredRate, ...] = ()
-    measures: MeasureMatrix = field(default_factory=MeasureMatrix)
+    automatic: AutomaticResults = field(default_factory=AutomaticResults)
     # example pairs; empty without texts, and while writers are withheld
     examples: ExamplePairs = field(default_factory=ExamplePairs)
     texts: bool = True  # whether prompts, answers and comments are included; else only their counts
@@ -395,10 +399,12 @@ def gather(
     """Read and compute all data; without ``requested`` pairs, those with most judgments are reported."""
     disclosure = study.settings.read().disclosure
     details, checks = _computed(study, disclosure, progress, requested)
-    measured = disclosure.told(Subject.AUTOMATIC_MEASURES, lambda: _measured(study, progress), _Measured())
+    automatic = disclosure.told(
+        Subject.AUTOMATIC_MEASURES, lambda: _automatic(study, progress), AutomaticResults()
+    )
     progress(tr("Checking the study"))
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
-    bases = base_names(study)
+    bases, by_system = base_names(study), disclosure.tells(Subject.TERMS_BY_SYSTEM)
     counts, judged = _judged(study)
     return ReportData(
         details=details,
@@ -424,8 +430,9 @@ def gather(
         comments=gathered_comments(study, texts=texts),
         examples=chosen_examples(study, main_pair(details.results.summary)) if texts else ExamplePairs(),
         texts=texts,
-        **measured,
-        **disclosure.told(Subject.TERMS_BY_SYSTEM, lambda: _worded(study, texts=texts), _Worded()),
+        automatic=automatic,
+        terms=study_terms(study) if by_system and study.glossary.terms() else None,
+        words=study_words(study) if by_system and texts else None,
     )
 
 
@@ -441,40 +448,17 @@ def _computed(
     return details, None if interim else blind_checks(study, naming=naming)
 
 
-class _Worded(TypedDict, total=False):
-    """Data on the words of each system, as fields of `ReportData`."""
-
-    terms: TermTable | None
-    words: WordTable | None
-
-
-def _worded(study: StudyFile, *, texts: bool) -> _Worded:
-    terms = study_terms(study) if study.glossary.terms() else None
-    return {"terms": terms, "words": study_words(study) if texts else None}
-
-
-class _Measured(TypedDict, total=False):
-    """Automatic measures, as fields of `ReportData`."""
-
-    measured: Mapping[str, AnyStudy]
-    calibration_by_checks: StudyCalibration
-    measures: MeasureMatrix
-    retention: StudyRetention
-    judges: StudyJudges
-    powered: tuple[PoweredRate, ...]
-
-
-def _measured(study: StudyFile, progress: StepCallback) -> _Measured:
+def _automatic(study: StudyFile, progress: StepCallback) -> AutomaticResults:
     progress(tr("Comparing the answers"))
     kinds = (kind.results for kind in KINDS if kind.results)
-    return {
-        "measured": {results.key: results.collect(study, ignore_progress) for results in kinds},
-        "calibration_by_checks": study_calibration(study, CorrectBy.CHECKS),
-        "measures": study_matrix(study),
-        "retention": retention(study),
-        "judges": study_judges(study),
-        "powered": powered_rates(study),
-    }
+    return AutomaticResults(
+        by_kind={results.key: results.collect(study, ignore_progress) for results in kinds},
+        calibration_by_checks=study_calibration(study, CorrectBy.CHECKS),
+        matrix=study_matrix(study),
+        retention=retention(study),
+        judges=study_judges(study),
+        powered=powered_rates(study),
+    )
 
 
 def _lost(

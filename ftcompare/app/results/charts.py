@@ -115,10 +115,6 @@ def _write_beside(
     )
 
 
-def evidence_height(style: ChartStyle) -> int:
-    return round(style.size * 11.5)
-
-
 def draw_evidence(drawn: Figure, curve: EvidenceCurve, style: ChartStyle) -> None:
     """Draw the e-value after each prompt on a logarithmic scale, with the threshold."""
     (width, tall), small = size_of(drawn), style.font(SMALL)
@@ -180,10 +176,6 @@ def _round_steps(last: int) -> list[int]:
     step = max(1, next(unit * k for k in (1, 2, 4, 5, 10) if unit * k >= rough or k == 10))
     places = [p for p in range(0, last, step) if last - p > step * 0.45]
     return [*places, last]
-
-
-def checkpoints_height(style: ChartStyle) -> int:
-    return round(style.size * 19)
 
 
 def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -> None:
@@ -249,10 +241,6 @@ def _name_checkpoint(
         x = max(place[0] - text_width(short, font) / 2, 0.0)
         y = place[1] + style.size * (1 + 1.2 * number)
         place_text(drawn, (x, y), short, size=size_of(drawn), side="left", font=font, colour=colour)
-
-
-def reliability_height(style: ChartStyle) -> int:
-    return round(style.size * 22)
 
 
 def draw_reliability(drawn: Figure, diagram: ReliabilityDiagram, style: ChartStyle) -> None:
@@ -545,9 +533,8 @@ def height(chart: Chart, style: ChartStyle) -> int:
     """The preferred height of a chart in pixels."""
     if isinstance(chart, ForestPlot):
         return forest_height(chart, style)
-    if isinstance(chart, ReliabilityDiagram):
-        return reliability_height(style)
-    return checkpoints_height(style) if isinstance(chart, CheckpointChart) else evidence_height(style)
+    lines = 22.0 if isinstance(chart, ReliabilityDiagram) else 11.5
+    return round(style.size * (19 if isinstance(chart, CheckpointChart) else lines))
 
 
 def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:

@@ -114,7 +114,8 @@ def test_html_and_pdf_hold_them(path: Path) -> None:
 
 def test_an_interim_report_has_none_of_them(tmp_path: Path) -> None:
     material = gathered(sampled_study(tmp_path / "b.ftstudy", WRITTEN, blinded=True))
-    assert (material.measured, material.calibration_by_checks) == ({}, None)
+    found = material.automatic
+    assert (found.by_kind, found.calibration_by_checks) == ({}, None)
     assert (
         not {"measures", "consistency", "calibration", "checks", "safety"}
         & sections(document(material)).keys()
@@ -129,7 +130,8 @@ def test_a_report_tells_what_fine_tuning_cost(path: Path, tmp_path: Path) -> Non
         keep(study, "base", "arc", right(0), WRITTEN)
         keep(study, "tuned", "arc", right(*range(1, 16)), WRITTEN)
     found = gathered(own)
-    bases = replace(found, retention=replace(found.retention, bases=frozenset({"base"})))
+    retention = replace(found.automatic.retention, bases=frozenset({"base"}))
+    bases = replace(found, automatic=replace(found.automatic, retention=retention))
     section = sections(printed(document(bases)))["retention"]
     assert "15 answers lost, 1 gained" in told(section)
     captions = [block.caption for block in section.blocks if isinstance(block, Table)]

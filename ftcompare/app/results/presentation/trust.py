@@ -575,20 +575,15 @@ def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...
     sums = "; ".join(f"{_live_words(pair)} = {decimal(pair.judgments)}" for pair in pairs)
     how = Explanation(tr("Live votes"), rule, numbers=(tr("Votes of each pair: {pairs}.", sums),))
     text = tr("{votes}, never mixed with these results: {pairs}.", votes, "; ".join(map(_live_words, pairs)))
-    return Paragraph(text, explanation=how), _live_table(pairs)
+    rate = (tr("Win rate of the first"), 1.2), (tr("95% interval"), 1.6)
+    counts = tr("Votes"), tr("First won"), tr("Equal"), tr("Both bad"), tr("Second won")
+    columns = (Column(tr("Systems"), 2.4), *number_columns(*counts, *rate))
+    return Paragraph(text, explanation=how), Table("", columns, tuple(map(_live_row, pairs)))
 
 
 def _live_words(pair: PairSummary) -> str:
     rest = pair.ties + pair.both_bad
     return tr("{pair.b} {pair.wins_b}, {pair.a} {pair.wins_a}, equal or both bad {rest}", pair, rest)
-
-
-def _live_table(pairs: tuple[PairSummary, ...]) -> Table:
-    rate = (tr("Win rate of the first"), 1.2), (tr("95% interval"), 1.6)
-    columns = number_columns(
-        tr("Votes"), tr("First won"), tr("Equal"), tr("Both bad"), tr("Second won"), *rate
-    )
-    return Table("", (Column(tr("Systems"), 2.4), *columns), tuple(map(_live_row, pairs)))
 
 
 def _live_row(pair: PairSummary) -> tuple[str, ...]:

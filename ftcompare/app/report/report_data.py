@@ -336,7 +336,7 @@ class Chains:
 
 @dataclass(frozen=True, slots=True)
 class AutomaticResults:
-    """What programs found in the answers; empty while that is withheld."""
+    """The findings of programs in the answers; empty while these are withheld."""
 
     by_kind: Mapping[str, AnyStudy] = field(default_factory=dict)  # evidence by `KindResults.key`
     calibration_by_checks: StudyCalibration | None = None  # where checks say what is correct

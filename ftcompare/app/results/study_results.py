@@ -31,7 +31,6 @@ from ftcompare.stats.summary import AskedPairs, compare, summarise
 from ftcompare.stats.summary import PairSummary as PairSummary
 from ftcompare.stats.summary import Summary as Summary
 from ftcompare.stats.vote_table import VoteTable, tabulate
-from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
@@ -452,9 +451,4 @@ def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
     if main is None or without is None:
         return None
     kept = without.of(main)
-    return ExclusionEffect(main.b, shown_rate(main), shown_rate(kept) if kept else None, without.raters)
-
-
-def shown_rate(pair: PairSummary) -> Rate:
-    """The rate in the headline: over other raters of this kind where there are several raters."""
-    return pair.main_rate
+    return ExclusionEffect(main.b, main.main_rate, kept.main_rate if kept else None, without.raters)

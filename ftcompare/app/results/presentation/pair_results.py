@@ -208,15 +208,10 @@ def slice_phrase(dimension: str, stored: str) -> str:
 def part_title(pair: PairSummary, part: Part) -> str:
     """The judged pairs of a part in a few words."""
     if part.dimension in OF_STUDY:
-        return study_part_title(part.dimension)
+        return tr(_OF_STUDY[part.dimension])
     answer = answer_words(pair, part.choice)
     parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
     return ", ".join(filter(None, parts))
-
-
-def study_part_title(dimension: Dimension) -> str:
-    """The title above judged pairs of the whole study."""
-    return tr(_OF_STUDY[dimension])
 
 
 _OF_STUDY = {

@@ -266,7 +266,12 @@ def _details(
     if pairs.tells_wins and len(results.summary.ranking.average_win_rate) >= RANKED:
         yield from _section("Scores", (replace(score_table(results.summary, None), caption=""),))
     if pairs.many:
-        yield from _all_pairs(pairs)
+        full, every = len(pairs.full), len(pairs.every)
+        reported = f"{counted(full, 'pair')} in full below" if full else "No pair is shown in full"
+        yield Subheading("Every pair")
+        yield all_pairs_table(pairs)
+        notes = reading_words(pairs), f"{reported}; `results STUDY --json` has all {every:,}.", pairs.further
+        yield from (Paragraph(note) for note in notes if note)
     elif pairs.further:
         yield Paragraph(pairs.further)
     if detailed.planned is not None:
@@ -280,15 +285,6 @@ def _details(
     mixed = (Paragraph(uses_words(settings)),) if len(settings) > 1 else ()
     yield from _section("Written with different settings", mixed)
     yield from _section("Live votes", live_blocks(checks, results.disclosure))
-
-
-def _all_pairs(pairs: Pairs) -> Iterator[Block]:
-    full, every = len(pairs.full), len(pairs.every)
-    reported = f"{counted(full, 'pair')} in full below" if full else "No pair is shown in full"
-    yield Subheading("Every pair")
-    yield all_pairs_table(pairs)
-    notes = reading_words(pairs), f"{reported}; `results STUDY --json` has all {every:,}.", pairs.further
-    yield from (Paragraph(note) for note in notes if note)
 
 
 def _pair_blocks(results: PairResults, *, several: bool) -> Iterator[Block]:

@@ -137,7 +137,13 @@ def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePai
     ):
         return ExamplePairs()
     names = system_names(study)
-    judged = _judged_pair(study, summary, names)
+    # The judged comparisons of two systems by raters of one kind, each with all its judgments
+    found: defaultdict[int, list[JudgedRow]] = defaultdict(list)
+    for row in study.judgments.standing():
+        systems = {names[row.comparison.a.system], names[row.comparison.b.system]}
+        if systems == {summary.a, summary.b} and row.rater.kind is summary.rater_kind:
+            found[int(row.comparison.id)].append(row)
+    judged = tuple(_JudgedPair(tuple(rows), _mean(rows, summary, names)) for rows in found.values())
     for_b, for_a = (_widest_margins(judged, gained=gained) for gained in (True, False))
     taken = {id(pair) for pair in (*for_b, *for_a)}
     divided = sorted(
@@ -174,16 +180,6 @@ def _rule(pair: PairSummary) -> str:
         OF_EACH,
         CLEAR,
     )
-
-
-def _judged_pair(study: StudyFile, pair: PairSummary, names: dict[SystemId, str]) -> tuple[_JudgedPair, ...]:
-    """The judged comparisons of two systems by raters of one kind, each with all its judgments."""
-    found: defaultdict[int, list[JudgedRow]] = defaultdict(list)
-    for row in study.judgments.standing():
-        systems = {names[row.comparison.a.system], names[row.comparison.b.system]}
-        if systems == {pair.a, pair.b} and row.rater.kind is pair.rater_kind:
-            found[int(row.comparison.id)].append(row)
-    return tuple(_JudgedPair(tuple(rows), _mean(rows, pair, names)) for rows in found.values())
 
 
 def _mean(rows: Sequence[JudgedRow], pair: PairSummary, names: dict[SystemId, str]) -> float:

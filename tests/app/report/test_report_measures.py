@@ -56,7 +56,7 @@ def test_a_report_tells_both(path: Path) -> None:
     listed = [block for block in same.blocks if isinstance(block, Table)][-1]
     assert len(listed.rows) == 12
     assert "What does finding" in str(listed.rows[0][1])
-    assert "confidence 89%, correct 75%" in told(sure)
+    assert "base is 89% confident, and 75% of its answers are correct" in told(sure)
     assert sum(isinstance(block, Picture) for block in sure.blocks) == 1
 
 
@@ -162,7 +162,7 @@ def test_labels_stand_in_a_report(tmp_path: Path, now: datetime) -> None:
     with judged(labelled_study(tmp_path / "l.ftstudy", now, blinded=True), now) as study:
         whole, bare = pages(study, now)
     for words in (
-        "Labels by log-likelihood",
+        "Multiple choice",
         "by the correct label",
         "the two differ",
         "5 against 0",

@@ -24,15 +24,15 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.marking.mark_panel import NO_WORDS
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import NOTED
-from ftcompare.ui.pages.review.answers.correction import (
+from ftcompare.ui.pages.review.answers.marking import (
     EQUAL,
     IN_PIECES,
     MOST_COMPARED,
     SPACES_ALONE,
     TOO_LONG,
+    AnswerMarking,
     CorrectionCard,
 )
-from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
@@ -622,12 +622,12 @@ def test_a_correction_that_cannot_be_stored_is_not_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from ftcompare.core.errors import UserError
-    from ftcompare.ui.pages.review.answers import correction
+    from ftcompare.ui.pages.review.answers import marking
 
     def full(*_: object, **__: object) -> None:
         raise UserError("The disk is full.", code="disk-full")
 
-    monkeypatch.setattr(correction, "correct", full)
+    monkeypatch.setattr(marking, "correct", full)
     card = card_of(answers_tab, context, qtbot)
     typed(card, " Kept for later")
     QTest.mouseClick(card.keep, Qt.MouseButton.LeftButton)

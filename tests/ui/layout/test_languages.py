@@ -21,7 +21,7 @@ from tests.ui.layout.untranslated_texts import untranslated, words_of
 from tests.ui.layout.window_states import PAGES, PageStudies, in_front, window_states, write_studies
 
 PROMPT = {"what", "should", "know", "about", "heart", "attack"}
-ELSEWHERE = {"min", "nov", "ora", "inst", "judge", "toml", "nllama", "ftcompare", "polite", "py", "further", "brie"}
+ELSEWHERE = {"min", "nov", "ora", "inst", "judge", "toml", "nllama", "ftcompare", "polite", "py", "brie"}
 """No words of a text: units, months, parts of shortened texts, files and folders."""
 
 
@@ -43,7 +43,8 @@ def test_a_rater_meets_no_untranslated_and_no_cut_text(code: str, tmp_path: Path
         window.resize(1024, 700)
         texts = tmp_path / "texts"
         texts.mkdir()
-        own = PROMPT | ELSEWHERE | words_of([build(texts / f"{name}.ftstudy") for name, build in BUILT.items()])
+        built = [build(texts / f"{name}.ftstudy") for name, build in BUILT.items()]
+        own = PROMPT | ELSEWHERE | {"further"} | words_of(built)
         none = PageStudies(*([Path()] * len(PageStudies._fields)))
         for state in further_states(window, none, tmp_path, ["rate"], [*BUILT]):
             shown = in_front(window)

@@ -312,7 +312,8 @@ class JudgedPairs(QWidget):
         scroll = ScrollPanel()
         scroll.setAccessibleName(tr("The current pair"))
         scroll.setWidget(self.review)
-        self._side = filled(in_column(self.steps, (scroll, 1), gap=M))
+        head = in_row(self.steps, (self.review.hits, 1), gap=M)
+        self._side = filled(in_column(head, (scroll, 1), gap=M))
         return self._side
 
     def _empty(self) -> EmptyState:
@@ -338,7 +339,7 @@ class JudgedPairs(QWidget):
         beside = self.width() >= theme.px(BESIDE_FROM)
         self._list.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
-        self.steps.setVisible(not beside)
+        self.steps.back.setVisible(not beside)
         self._enter.setHidden(beside or self._compact)
         self.table.hide_columns(
             {

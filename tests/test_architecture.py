@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -122,8 +123,6 @@ def test_only_the_disclosure_asks_whether_a_study_is_blinded() -> None:
 OWN_FILES = {
     "app/export/importing.py": "a new study",
     "app/demo.py": "a new study",
-    "app/report/signature.py": "keys in a temporary folder",
-    "app/release/suite_carrying.py": "the result in a run's own folder; the study of a trial",
     "app/self_test/steps.py": "a new study in a temporary folder",
     "app/setup/consent.py": "a file of FTCompare's own folder",
     "app/study/backup_restore.py": "a new study beside the damaged one",
@@ -180,6 +179,18 @@ def test_no_two_public_classes_have_one_name() -> None:
     classes = (node for path in SOURCES for node in parsed(path).body if isinstance(node, ast.ClassDef))
     found = Counter(node.name for node in classes if not node.name.startswith("_"))
     assert [name for name, times in found.items() if times > 1] == []
+
+
+def test_no_module_gives_one_name_to_two_constants() -> None:
+    twice = {}
+    for path in SOURCES:
+        assigned = [node for node in parsed(path).body if isinstance(node, ast.Assign)]
+        targets = chain.from_iterable(ast.walk(one) for node in assigned for one in node.targets)
+        names = Counter(
+            one.id for one in targets if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        )
+        twice[path.name] = [name for name, times in names.items() if times > 1]
+    assert {path: names for path, names in twice.items() if names} == {}
 
 
 def test_every_module_says_what_it_owns() -> None:

@@ -500,12 +500,12 @@ class PairSteps(FocusGroup):
         super().__init__()
         self.back = PlainButton(tr(back), name=f"{stem}_list")
         self._before = PlainButton(tr("Previous"), name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
-        self._next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
+        self.next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
         self._place = label("", "muted")
-        keys = KeyCap("K"), self._next, KeyCap("J")
+        keys = KeyCap("K"), self.next, KeyCap("J")
         in_row(self.back, self._before, *keys, self._place, STRETCH, gap=S, of=self)
 
     def show_place(self, place: int, count: int) -> None:
         self._place.setText(tr("{number} of {total}", place + 1, count))
         self._before.setEnabled(place > 0)
-        self._next.setEnabled(place + 1 < count)
+        self.next.setEnabled(place + 1 < count)

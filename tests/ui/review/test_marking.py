@@ -429,7 +429,7 @@ def test_the_form_closes_with_its_answer_and_marks_no_other(
     keyed(tab.pane.text, Qt.Key.Key_A)
     form = tab.marking.panel.form
     assert form.isVisible()
-    QTest.mouseClick(tab.steps._next, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(tab.steps.next, Qt.MouseButton.LeftButton)
     settled(context, qtbot)
     assert not form.isVisible()
     assert tab.marking.panel.next.isEnabled()

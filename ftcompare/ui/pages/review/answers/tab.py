@@ -384,12 +384,12 @@ class AnswersTab(QWidget):
         self.table.setVisible(beside or not self._reading)
         self.pane.setVisible(beside or self._reading)
         self._above.setVisible(self.table.isVisibleTo(self._split) or not self._listing)
-        self.steps.setVisible(not beside)
+        self.steps.back.setVisible(not beside)
         wanted = round(self.width() * LIST_SHARE)
         self._split.setSizes([wanted, self.width() - wanted])
 
 
-PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBRPXV")
+PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBEPXV")
 """Keys that the list passes on to the reading pane."""
 
 

@@ -139,7 +139,7 @@ def test_from_three_raters_on_the_forest_plot_has_these_raters_too(
     assert both.low is not None
     page = enter(ResultsPage(context), context, qtbot, path)
     whole, these = forest_of(page).rows[2:4]
-    assert (whole.label, these.label) == ("All prompts", "for these raters alone")
+    assert (whole.label, these.label) == ("All, for other raters", "All, for these raters")
     assert (whole.low, whole.high) == (both.low, both.high)
     assert (these.dimension, these.low, these.high) == ("these", one.low, one.high)
 

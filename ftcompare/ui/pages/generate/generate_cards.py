@@ -388,6 +388,10 @@ class SamplesCard(controls.Card):
         self._follows = True
         self._show(-1)
 
+    def hide_hint(self) -> None:
+        """Show nothing until `fill`: the pairs are there, and are being read."""
+        self._empty.hide()
+
     def fill(self, pairs: tuple[WrittenPair, ...]) -> None:
         self._pairs = list(pairs)
         self._shown = -1  # a pair of the same place is another one

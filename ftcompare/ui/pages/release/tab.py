@@ -16,7 +16,7 @@ from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.automatic_stage import judge_anyway, run_automatic_stage
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
-from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
+from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
@@ -328,13 +328,14 @@ class BoardPanel(QWidget):
         self.work.begun_by(self.button)
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
-        about = Muted(tr("Which specialties are ready, over all studies in the folder of this one."))
+        about = Muted(tr("Where the fine-tune is not worse than its base, over all studies of this folder."))
         in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
 
     def show_folder(self) -> None:
         def read(study: StudyFile, progress: ProgressCallback) -> Board:
             folder, now = study.path.parent, datetime.now(UTC)
-            return folder_board(folder, MARGIN, now=now, progress=progress, present=study)
+            base = kept_base(study)
+            return folder_board(folder, MARGIN, now=now, progress=progress, base=base, present=study)
 
         self.work.run(read, self._show, self._context.bar.show_error)
 

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ftcompare.app.results.presentation import regressions
+from ftcompare.app.results.presentation.pair_results import slice_name
 from ftcompare.app.results.presentation.regressions import (
     CLEAR,
     Clarity,
@@ -25,6 +26,7 @@ from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
@@ -34,6 +36,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column,
 from ftcompare.ui.widgets.table import copy_button
 
 CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
+TITLE_LENGTH = 200  # characters of a prompt above its judged pairs
 
 
 class RegressionsTab(ResultsTab):
@@ -47,6 +50,7 @@ class RegressionsTab(ResultsTab):
         self._pair: PairSummary | None = None
         self._judged: dict[str, JudgedPrompt] = {}
         self._wins: ClearWins | None = None
+        self._marked: frozenset[tuple[str, str]] = frozenset()  # the parts whose pairs are listed
         self.lead = LeadSentence("cost_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
         self._directions = Segments({"cost": "", "gain": ""}, "direction")
@@ -127,10 +131,22 @@ class RegressionsTab(ResultsTab):
             widget.setVisible(bool(prompts))
 
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:
+        self._marked = rows
         self.chart.view.select(rows)
 
+    def pick(self, dimension: str, stored: str) -> None:
+        """Ask for the judged pairs of the prompts that a row of the chart counts."""
+        by, wins = Dimension(dimension), self._wins
+        prompts = () if wins is None else wins.found.prompts
+        keys = [one.key for one in prompts if stored in _names(one, by) or by is Dimension.ALL]
+        title = tr("{part}, by a wide margin", slice_name(dimension, stored))
+        self.comparisons_asked.emit(Part(by, stored, keys=frozenset(keys or [""]), title=title))
+
     def _open(self, key: object) -> None:
-        self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key)))
+        """List the judged pairs of a prompt; if they are listed, a further Enter leaves them there."""
+        if (Dimension.PROMPT.value, key) not in self._marked:
+            title = tr("“{text}”", one_line(self._judged[str(key)].text, TITLE_LENGTH))
+            self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key), title=title))
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -184,6 +200,14 @@ class RegressionsTab(ResultsTab):
 
     def _fit_choice(self) -> None:
         self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
+
+
+def _names(prompt: JudgedPrompt, by: Dimension) -> tuple[str, ...]:
+    return {
+        Dimension.CATEGORY: (prompt.category,),
+        Dimension.SPLIT: (prompt.split.value,),
+        Dimension.TAG: prompt.tags,
+    }.get(by, ())
 
 
 def _field(text: str, box: QSpinBox) -> QWidget:

@@ -153,7 +153,7 @@ class StudyTerms(CountTable):
         self.statuses.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
-        from ftcompare.app.results.presentation.term_cells import ADHERENCE, PROGRAMS
+        from ftcompare.app.results.presentation.terms import ADHERENCE, PROGRAMS
 
         self._found = table
         self._stack.setCurrentIndex(0 if not table.glossary else 2 if table.rows else 1)
@@ -177,7 +177,7 @@ class StudyTerms(CountTable):
         return row.key if row and isinstance(row.key, GlossaryTerm) else ""
 
     def _show_totals(self, table: TermTable) -> None:
-        from ftcompare.app.results.presentation.term_cells import adherence_cells
+        from ftcompare.app.results.presentation.terms import adherence_cells
 
         grid_widget = QWidget()
         grid = QGridLayout(grid_widget)
@@ -289,35 +289,35 @@ def count_cell(uses: int, prompts: int) -> Cell:
 
 
 def difference_columns() -> list[DataColumn]:
-    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO_TITLE, Q_TITLE
+    from ftcompare.app.results.presentation.terms import DIFFERENCE, LOG_RATIO_TITLE, Q_TITLE
 
     behind = (DataColumn(tr(title), numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
     return [*behind, DataColumn(tr("Used more by"), tip=tr(DIFFERENCE))]
 
 
 def difference_rules(first: str, second: str) -> tuple[str, ...]:
-    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO, Q
+    from ftcompare.app.results.presentation.terms import DIFFERENCE, LOG_RATIO, Q
 
     names = {"first": short_name(first, COLUMN_NAME_LENGTH), "second": short_name(second, COLUMN_NAME_LENGTH)}
     return tr(DIFFERENCE), tr(Q), tr(LOG_RATIO, **names), _win_rate_rule()
 
 
 def _win_rate_rule() -> str:
-    from ftcompare.app.results.presentation.term_cells import WIN_RATE
+    from ftcompare.app.results.presentation.terms import WIN_RATE
     from ftcompare.app.review.study_terms import LEAST_PROMPTS
 
     return tr(WIN_RATE, prompts=LEAST_PROMPTS)
 
 
 def win_rate_column() -> DataColumn:
-    from ftcompare.app.results.presentation.term_cells import WIN_RATE_TITLE
+    from ftcompare.app.results.presentation.terms import WIN_RATE_TITLE
 
     return DataColumn(tr(WIN_RATE_TITLE), numeric=True, tip=_win_rate_rule())
 
 
 def difference_row(difference: PresenceDifference | None, first: str, second: str) -> tuple[list[Cell], str]:
     """Return the cells of `difference_columns`, and the figures behind them in words."""
-    from ftcompare.app.results.presentation.term_cells import difference_detail, difference_words, ratio_words
+    from ftcompare.app.results.presentation.terms import difference_detail, difference_words, ratio_words
 
     if difference is None:
         return [None] * 3, ""
@@ -329,7 +329,7 @@ def difference_row(difference: PresenceDifference | None, first: str, second: st
 
 
 def win_rate_cell(preference: TermPreference | None) -> Cell:
-    from ftcompare.app.results.presentation.term_cells import preference_words
+    from ftcompare.app.results.presentation.terms import preference_words
 
     if preference is None or not preference.prompts:
         return None
@@ -390,8 +390,7 @@ class DistinctiveWords(CountTable):
             title = tr("Not compared yet") if table.withheld else tr("No words to compare")
             self._none.set_words(title, _why_none(table))
             return
-        from ftcompare.app.results.presentation.distinctive_words import overall_words
-        from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
+        from ftcompare.app.results.presentation.terms import PROGRAMS, TESTED, overall_words
 
         left_out = table.tested - len(table.rows)
         listed = tr("The table lists the {number} with the smallest p.", len(table.rows))
@@ -523,7 +522,7 @@ class StudyTermsPage(QWidget):
         self._led_to = (term,)
 
     def _show_terms(self, counted_terms: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
-        from ftcompare.app.results.presentation.term_cells import preferred_words
+        from ftcompare.app.results.presentation.terms import preferred_words
 
         table, parts = counted_terms
         self._offer(parts)
@@ -538,7 +537,7 @@ class StudyTermsPage(QWidget):
         self.counted.emit(table)
 
     def _show_words(self, counted_words: tuple[WordTable, tuple[PromptPart, ...]]) -> None:
-        from ftcompare.app.results.presentation.distinctive_words import differing_words
+        from ftcompare.app.results.presentation.terms import differing_words
 
         table, parts = counted_words
         self._offer(parts)
@@ -551,7 +550,7 @@ class StudyTermsPage(QWidget):
         self.counted.emit(table)
 
     def _offer(self, parts: tuple[PromptPart, ...]) -> None:
-        from ftcompare.app.results.presentation.term_cells import part_title
+        from ftcompare.app.results.presentation.terms import part_title
 
         chosen = self._chosen_part()
         self._parts = parts

@@ -154,7 +154,8 @@ class RegressionsTab(ResultsTab):
         self._waiting = controls.waiting(tr("Reading the prompts…"))
         self._prompts = self._prompts_card()
         self._body = filled(in_column(self._controls(), self._prompts, self.chart, gap=L))
-        in_column(self._waiting, self.lead, self._body, STRETCH, gap=L, of=self)
+        in_column(self._waiting, self._body, STRETCH, gap=L, of=self)
+        self.head = self.lead
 
     def _controls(self) -> FlowLayout:
         flow = FlowLayout(L)
@@ -188,7 +189,6 @@ class RegressionsTab(ResultsTab):
 
     def _bring(self, *, waiting: bool = False, body: bool = False) -> None:
         self._waiting.setVisible(waiting)
-        self.lead.setVisible(not waiting)
         for part in (self.lead.how, self._body):
             part.setVisible(body)
 

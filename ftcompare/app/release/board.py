@@ -264,8 +264,8 @@ def board_sections(board: Board) -> Iterator[Section]:
                 in_own_signs(f"{100 * board.margin:.3g}"),
             ),
             tr(
-                "More judgments: with so many, “not worse” is shown with a chance of 80% if the win rate "
-                "stays as it is."
+                "The number of judgments that a specialty needs shows “not worse” with a chance of 80% if "
+                "the win rate stays as it is."
             ),
         ),
         method=tr("false discovery rate over the specialties"),

@@ -367,7 +367,11 @@ class BoardPanel(QWidget):
         self.work.begun_by(self.button)
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
-        about = Muted(tr("Where the fine-tune is not worse than its base, over all studies of this folder."))
+        about = Muted(
+            tr(
+                "Specialties in which the fine-tune is not worse than its base, over all studies of this folder."
+            )
+        )
         in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
 
     def show_folder(self) -> None:

@@ -68,7 +68,7 @@ class ResultsTab(QWidget):
     head: QWidget | None = None
     """A widget for the place above the tab and the list beside it."""
     entrance: QWidget | None = None
-    """Where Enter in the tabs leads, if the tab has something to press there."""
+    """The part with the button to which Enter in the tabs leads; None leads to the first list."""
     explained = Signal(object)
     """Explanations in a tuple: how figures are computed."""
     tab_asked = Signal(str)

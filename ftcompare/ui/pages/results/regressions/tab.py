@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ftcompare.app.results.presentation import regressions
@@ -35,7 +36,8 @@ from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 from ftcompare.ui.widgets.table import copy_button
 
-CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
+CATEGORY_COLUMN, SPLIT_COLUMN, COUNT_COLUMNS = 0, 2, (4, 5)
+NARROW = 720  # width in pixels, before zoom, below which the columns of counts are hidden
 TITLE_LENGTH = 200  # characters of a prompt above its judged pairs
 
 
@@ -124,11 +126,21 @@ class RegressionsTab(ResultsTab):
         self.table.show_values(regressions.prompts_table(wins))
         columns = (CATEGORY_COLUMN, [p.category for p in prompts]), (SPLIT_COLUMN, [p.split for p in prompts])
         self.table.hide_columns({column: not any(cells) for column, cells in columns})
+        self._fit_counts()
         none = tr("No prompt was won by a margin this large.")
         self._none.setText(tr("No prompt was won.") if wins.single else none)
         self._none.setVisible(not prompts)
         for widget in (self.table, self.copy_button):
             widget.setVisible(bool(prompts))
+
+    def _fit_counts(self) -> None:
+        """Beside the judged pairs, the prompt has the room of the counts."""
+        narrow = self.width() < self._context.theme.px(NARROW)
+        self.table.hide_columns(dict.fromkeys(COUNT_COLUMNS, narrow))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_counts()
 
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:
         self._marked = rows

@@ -11,10 +11,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDoubleSpinBox,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QStackedWidget,
     QWidget,
 )
 
@@ -29,7 +27,7 @@ from ftcompare.ui.widgets.button_groups import TabButton
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, key_text, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import number_field
-from ftcompare.ui.widgets.layouts import in_column, in_row, put
+from ftcompare.ui.widgets.layouts import in_column, in_row, put, stacked
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 SIZE = (760, 660)
@@ -200,9 +198,7 @@ class KeysEditor(NamedDialog):
         super().__init__("keys", tr("Keys and rating"), parent)
         self.keys = KeysPanel(theme, now.shortcuts, commands)
         self.rating = RatingPanel(now)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.keys)
-        self._stack.addWidget(self.rating)
+        self._stack = stacked(self.keys, self.rating)
         self.tabs = QButtonGroup(self)
         self._arrange()
         self.tabs.idToggled.connect(self._choose)
@@ -257,7 +253,11 @@ class RatingPanel(QWidget):
         column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
         for name, field in self.fields.items():
             title, about = map(tr, SETTINGS[name])
-            put(column, _setting(title, about, field), Line())
+            text = in_column(label_of(field, title, "strong"), Muted(about), gap=2)
+            field.setFixedWidth(NUMBER_WIDTH)
+            field.setAccessibleName(title)
+            field.setAccessibleDescription(about)
+            put(column, in_row((text, 1), (field, Qt.AlignmentFlag.AlignVCenter), gap=XL), Line())
             field.valueChanged.connect(partial(self._tell, name))
         put(column, in_row(None, self.usual), None)
         self._sync()
@@ -293,11 +293,3 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Titles and descriptions of the settings, in the order shown."""
-
-
-def _setting(title: str, message: str, field: QWidget) -> QHBoxLayout:
-    text = in_column(label_of(field, title, "strong"), Muted(message), gap=2)
-    field.setFixedWidth(NUMBER_WIDTH)
-    field.setAccessibleName(title)
-    field.setAccessibleDescription(message)
-    return in_row((text, 1), (field, Qt.AlignmentFlag.AlignVCenter), gap=XL)

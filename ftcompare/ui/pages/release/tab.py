@@ -368,9 +368,7 @@ class BoardPanel(QWidget):
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
         about = Muted(
-            tr(
-                "Specialties in which the fine-tune is not worse than its base, over all studies of this folder."
-            )
+            tr("Specialties in which the fine-tune is not worse than its base, in all studies of the folder")
         )
         in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
 

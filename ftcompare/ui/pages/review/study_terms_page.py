@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from ftcompare.app.review.result_slice import (
     ALL_PROMPTS,
@@ -31,7 +31,7 @@ from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_grid, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
@@ -121,10 +121,8 @@ class CountTable(QWidget):
         self._method.body.addWidget(self._how)
         full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
         full.setProperty("role", "plain")
-        scrolled = ScrollPanel()
-        scrolled.setAccessibleName(tr("{table} over the study", self.table.view.accessibleName()))
+        scrolled = ScrollPanel(full, tr("{table} over the study", self.table.view.accessibleName()))
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        scrolled.setWidget(full)
         self._stack.addWidget(scrolled)
         self._offer_acts()
         controls.set_tab_order(self.lists, *choices, self.table.field, *acts, self.table.view)
@@ -179,11 +177,7 @@ class StudyTerms(CountTable):
     def _show_totals(self, table: TermTable) -> None:
         from ftcompare.app.results.presentation.terms import adherence_cells
 
-        grid_widget = QWidget()
-        grid = QGridLayout(grid_widget)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(S)
+        grid = in_grid(L, S)
         titles = [
             *(tr(one.words) for one in TermStatus),
             tr("share of preferred terms, averaged over concepts"),
@@ -198,7 +192,7 @@ class StudyTerms(CountTable):
                 grid.addWidget(cell, line, place + 1, _RIGHT)
         grid.setColumnMinimumWidth(0, NAME_WIDTH)
         grid.setColumnStretch(grid.columnCount(), 1)
-        self._totals_grid.set_content(grid_widget)
+        self._totals_grid.set_content(filled(grid))
 
     def _filter(self) -> None:
         if self._found is None:
@@ -486,7 +480,6 @@ class StudyTermsPage(QWidget):
         self._led_to: tuple[GlossaryTerm | None] | None = None  # the term whose row to select once counted
         stopped = tr("Counting terms was stopped.")
         self._stopped = EmptyState(tr("Stopped"), stopped, tr("Count terms"), self.count)
-        self._stack = QStackedWidget()
         self._arrange()
         for choice in (self.kinds, self.parts, self.systems):
             choice.currentIndexChanged.connect(self.count)
@@ -574,8 +567,7 @@ class StudyTermsPage(QWidget):
         self._system_choice.hide()
         choices = ((choice, _TOP) for choice in (kinds, self._part_choice, self._system_choice))
         head = filled(in_row((self.told, 1), *choices, gap=L))
-        for view in (QWidget(), self.terms, self.words, self._stopped):
-            self._stack.addWidget(view)
+        self._stack = stacked(QWidget(), self.terms, self.words, self._stopped)
         self._stopped.button.setObjectName("terms_count")
         in_column(head, self.work, (self._stack, 1), gap=M, of=self)
         set_tab_order(self.kinds, self.parts, self.systems)

@@ -19,7 +19,7 @@ from ftcompare.app.raters.packs import (
     outside_copy,
     packs_of,
 )
-from ftcompare.app.raters.raters_overview import find_rater
+from ftcompare.app.study.shown_names import find_rater
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError

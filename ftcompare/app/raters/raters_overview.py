@@ -10,11 +10,11 @@ from ftcompare.app.raters.packs import IssuedPack, issued_packs, kind_words, pac
 from ftcompare.app.raters.quality import QualityReport, rater_quality
 from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.study.shown_names import find_rater
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import tr
-from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId, RaterKind
 from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
@@ -164,26 +164,6 @@ def include_rater(
     rater = find_rater(study, name, kind)
     study.raters.include(rater.id, reason, now=now)
     return rater
-
-
-def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Rater:
-    """The rater of this name in any case; ``kind`` distinguishes a person and a program of one name."""
-    wanted = folded_name(name)
-    raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]
-    found = [rater for rater in raters if folded_name(rater.name) == wanted]
-    if len(found) > 1:
-        what = f"A person and a program are both called {name.strip()!r} in this study."
-        how = "Say which one is meant: human or automatic."
-        raise UserError(what, where=study.path.name, how=how, code="which-rater")
-    if not found:
-        names = ", ".join(rater.name for rater in raters)
-        raise UserError(
-            f"There is no rater called {name.strip()!r} in this study.",
-            where=study.path.name,
-            how=f"Its raters are: {names}." if names else "Nobody has rated in it yet.",
-            code="no-such-rater",
-        )
-    return found[0]
 
 
 def add_rater(study: StudyFile, name: str) -> Rater:

@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterator
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, counted, tr, trn
-from ftcompare.core.person_names import folded_name
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe
-from ftcompare.core.study import Rater, RaterKind, System, SystemId, SystemSpec
+from ftcompare.core.study import System, SystemId, SystemSpec
 from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 
@@ -112,23 +111,3 @@ def specs_told(study: StudyFile) -> dict[SystemId, SystemSpec | None]:
     """The parts of each system, in the order of adding; None for every system while they are withheld."""
     told = study.settings.read().disclosure.tells(Subject.SYSTEM_DETAILS)
     return {system.id: system.spec if told else None for system in study.systems.all()}
-
-
-def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Rater:
-    """The rater of this name in any case; ``kind`` distinguishes a person and a program of one name."""
-    wanted = folded_name(name)
-    raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]
-    found = [rater for rater in raters if folded_name(rater.name) == wanted]
-    if len(found) > 1:
-        what = f"A person and a program are both called {name.strip()!r} in this study."
-        how = "Say which one is meant: human or automatic."
-        raise UserError(what, where=study.path.name, how=how, code="which-rater")
-    if not found:
-        names = ", ".join(rater.name for rater in raters)
-        raise UserError(
-            f"There is no rater called {name.strip()!r} in this study.",
-            where=study.path.name,
-            how=f"Its raters are: {names}." if names else "Nobody has rated in it yet.",
-            code="no-such-rater",
-        )
-    return found[0]

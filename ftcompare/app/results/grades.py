@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
@@ -22,6 +23,7 @@ class GradeResults:
 
     study: Study
     summary: GradeSummary
+    criteria: tuple[tuple[str, GradeSummary], ...] = ()
 
     @property
     def disclosure(self) -> Disclosure:
@@ -33,16 +35,21 @@ def grade_results(study: StudyFile) -> GradeResults | None:
     settings = study.settings.read()
     if not settings.scale.graded:
         return None
-    names = system_names(study)
-    given = (
-        Grade(str(row.prompt.id), row.rater.name, names[row.response.system], row.grade)
-        for row in study.grades.standing()
-    )
+    names, scale = system_names(study), settings.scale
+    overall: list[Grade] = []
+    of_criteria: dict[str, list[Grade]] = {name: [] for name in scale.criteria}
+    for row in study.grades.standing():
+        where = str(row.prompt.id), row.rater.name, names[row.response.system]
+        overall.append(Grade(*where, row.grade))
+        for name, grade in row.notes.grades:
+            of_criteria[name].append(Grade(*where, grade))
     order = settings.disclosure.ordered(names.values(), str)
-    results = summarise_grades(given, order, low=settings.scale.low, high=settings.scale.high)
+    summarised = partial(summarise_grades, systems=order, low=scale.low, high=scale.high)
+    summary = summarised(overall)
     if not settings.disclosure.tells(Subject.ALL_FIGURES):
-        results = replace(results, systems=(), differences=())
-    return GradeResults(settings, results)
+        return GradeResults(settings, replace(summary, systems=(), differences=()))
+    each = ((name, summarised(given, together=len(of_criteria))) for name, given in of_criteria.items())
+    return GradeResults(settings, summary, tuple(each))
 
 
 def grades_json(results: GradeResults) -> dict[str, Json]:
@@ -55,6 +62,13 @@ def grades_json(results: GradeResults) -> dict[str, Json]:
         "grades": summary.grades,
         "raters": summary.raters,
         "prompts": summary.prompts,
+        **_figures_json(summary),
+        "criteria": [{"criterion": name, **_figures_json(of)} for name, of in results.criteria],
+    }
+
+
+def _figures_json(summary: GradeSummary) -> dict[str, Json]:
+    return {
         "systems": [_system_json(one) for one in summary.systems],
         "differences": [_difference_json(one) for one in summary.differences],
     }

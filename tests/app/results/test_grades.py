@@ -18,7 +18,7 @@ from ftcompare.core.scale import Scale, ScaleKind
 from ftcompare.stats.grades import Grade, summarise_grades
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import output_of, present
-from tests.graded_studies import NOW, graded_study
+from tests.graded_studies import NOW, PERCENT, RUBRIC, graded_study
 
 RATERS = ("Ann", "Bob", "Cid")
 TWO = Scale("Is it good?", kind=ScaleKind.GRADE, low=0, high=1)
@@ -132,6 +132,34 @@ def test_the_document_has_grades_and_nothing_of_pairs(
     assert [round(one["mean"], 2) for one in told["grades"]["systems"]] == [2.0, 2.75, 2.0]
     assert len(told["grades"]["differences"]) == 3
     assert told["grades"]["differences"][0]["level"] == pytest.approx(1 - 0.05 / 3)
+
+
+def test_each_criterion_has_its_means_and_differences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", RATERS, scale=RUBRIC, systems=("base", "tuned"), prompts=24)
+    blinded = json.loads(output_of(capsys, ["results", str(path), "--json"]))
+    assert blinded["grades"]["criteria"] == []
+    run(["unblind", str(path), "--reason", "done"])
+    capsys.readouterr()
+    told = json.loads(output_of(capsys, ["results", str(path), "--json"]))["grades"]
+    assert [one["criterion"] for one in told["criteria"]] == [*RUBRIC.criteria]
+    first, second, _ = told["criteria"]
+    assert first["systems"] == told["systems"]  # in this study, the first criterion gets the overall grade
+    assert second["systems"][1]["mean"] < told["systems"][1]["mean"]
+    assert told["differences"][0]["level"] == 0.95
+    assert first["differences"][0]["level"] == pytest.approx(1 - 0.05 / 3)
+    shown = output_of(capsys, ["results", str(path)])
+    assert "Mean grade of each system on each criterion" in shown
+    assert "completeness" in shown
+
+
+def test_a_long_scale_has_few_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", RATERS, scale=PERCENT, prompts=24)
+    run(["unblind", str(path), "--reason", "done"])
+    shown = output_of(capsys, ["results", str(path)])
+    assert "0 to 9 (very bad)" in shown
+    assert "90 to 100 (very good)" in shown
 
 
 def test_a_report_is_about_grades(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

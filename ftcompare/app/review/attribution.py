@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias, Unpack
 
 from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Fault, Step
 from ftcompare.app.generate.scoring import scoring_groups
-from ftcompare.app.review.corrections import answer_called
+from ftcompare.app.review.marks import answer_called
 from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError

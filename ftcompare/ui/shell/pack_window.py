@@ -32,10 +32,11 @@ from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePa
 from ftcompare.ui.rating.commands import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
-from ftcompare.ui.shell.header_bar import SYSTEM_MENU_BAR, HeaderBar
-from ftcompare.ui.shell.menus import (
+from ftcompare.ui.shell.header_bar import (
     CHECKED,
+    SYSTEM_MENU_BAR,
     CommandPalette,
+    HeaderBar,
     fill_menus,
     set_shortcuts,
     show_filled,

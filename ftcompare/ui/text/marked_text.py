@@ -19,12 +19,14 @@ from PySide6.QtWidgets import QTextEdit, QToolTip
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
 from ftcompare.ui.text.mark_styles import (
     JOINED,
     TAG_RAISED,
+    Shades,
+    TextShading,
     difference_format,
     error_format,
+    part_words,
     status_format,
     tag_format,
 )

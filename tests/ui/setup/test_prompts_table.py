@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.setup.prompt_draft import PromptDraft
+from ftcompare.app.setup.row_draft import PromptDraft
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.prompt_check import ContainsCheck, LabelCheck
 from ftcompare.core.study import Message, PromptSpec, Split

@@ -25,10 +25,10 @@ from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.language import in_own_signs, sentences, tr, trn
 from ftcompare.ui.engine.run_driver import EngineRunner, fault_words, left_words
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.generate.benchmark_card import Measuring
 from ftcompare.ui.pages.generate.generate_cards import (
     CutCard,
     FailuresCard,
+    Measuring,
     SamplesCard,
     SettingsCard,
     SystemsCard,

@@ -15,8 +15,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen
-from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
+from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen, PromptScreen, WaitScreen
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, number_of
 from ftcompare.ui.rating.controls import WIDEST, KeyButton, done_words, wired

@@ -19,7 +19,7 @@ from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_lin
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name
-from ftcompare.ui.text.likelihood_shading import EVEN, STEPS, ShadeLegend, TextShading, times_words
+from ftcompare.ui.text.mark_styles import EVEN, STEPS, ShadeLegend, TextShading, times_words
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.button_groups import GroupCard
 from ftcompare.ui.widgets.controls import (

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
-from ftcompare.app.setup.prompt_draft import PromptDraft, save_prompts
+from ftcompare.app.setup.row_draft import PromptDraft, save_prompts
 from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.app.setup.study_content import (
     GlossaryOverview,

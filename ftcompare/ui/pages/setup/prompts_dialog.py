@@ -20,15 +20,15 @@ from ftcompare.app.setup.context_maker import (
     left_out_words,
     make_contexts,
 )
-from ftcompare.app.setup.prompt_draft import (
+from ftcompare.app.setup.row_draft import (
     SPLITS,
+    DraftRow,
     PromptDraft,
     editable_context,
     editable_text,
     labels_of,
     tags_of,
 )
-from ftcompare.app.setup.row_draft import DraftRow
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes
 from ftcompare.core.context import ContextKind, Expectation, context_text
 from ftcompare.core.conversation import spoken

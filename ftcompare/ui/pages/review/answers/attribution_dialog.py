@@ -18,7 +18,7 @@ from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.engine.run_driver import progress_line
 from ftcompare.ui.pages.review.likelihood_view import name
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.likelihood_shading import EVEN, times_words
+from ftcompare.ui.text.mark_styles import EVEN, times_words
 from ftcompare.ui.theme.theme import XL, M, Theme
 from ftcompare.ui.widgets.controls import FoldButton, Heading, Muted, PlainButton, ProgressLine, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage

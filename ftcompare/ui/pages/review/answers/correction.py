@@ -21,16 +21,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from ftcompare.app.review.answers import ReadAnswer
-from ftcompare.app.review.corrections import (
+from ftcompare.app.review.marks import (
     CorrectedText,
     CorrectionText,
+    ShownMark,
+    answer_marks,
     correct,
     corrections,
     keep_draft,
     kept_draft,
     take_correction_back,
 )
-from ftcompare.app.review.marks import ShownMark, answer_marks
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import MAX_CORRECTION, with_suggestions
 from ftcompare.core.language import N_, counted, sentences, tr

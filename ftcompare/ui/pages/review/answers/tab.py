@@ -32,10 +32,14 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.answer_table import AnswerOrderChoice, AnswerTable, AnswerTableModel
+from ftcompare.ui.pages.review.answers.answer_table import (
+    AnswerFilterBar,
+    AnswerOrderChoice,
+    AnswerTable,
+    AnswerTableModel,
+)
 from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
 from ftcompare.ui.pages.review.answers.correction import AnswerCorrecting
-from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
 from ftcompare.ui.pages.review.pair_view import PairSteps

@@ -42,8 +42,10 @@ from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
+from ftcompare.core.structured_answer import field_cells, field_pairs
 from ftcompare.core.study import (
     AllocationId,
+    Comparison,
     EventKind,
     FinishReason,
     JudgedRow,
@@ -54,9 +56,10 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
+from ftcompare.core.trace import steps_title
 from ftcompare.core.version import VERSION
 from ftcompare.formats.foreign_pairs import answer_text
-from ftcompare.markup.blocks import Block, mapped, visible_text
+from ftcompare.markup.blocks import Block, TableBlock, Text, TextParagraph, mapped, visible_text
 from ftcompare.markup.parser import parse
 from ftcompare.stats.summary import AskedPairs, PairSummary
 from ftcompare.store.study.study_file import StudyFile
@@ -95,6 +98,11 @@ class ExamplePair:
     turns: tuple[ShownText, ...]  # turns of the prompt, and its context
     answers: tuple[ShownText, ...]  # the answer of the system that was added first, then the other
     verdicts: tuple[str, ...]  # a sentence for each judgment
+    fields: tuple[ShownText, ...] = ()  # a table of both answers' fields, if they are structured
+
+    @property
+    def texts(self) -> tuple[ShownText, ...]:
+        return (*self.turns, *self.answers, *self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +219,29 @@ def _example(title: str, pair: _JudgedPair, names: dict[SystemId, str]) -> Examp
         for response in (row.comparison.a, row.comparison.b)
     )
     key = f": {name(asked.key)}" if asked.key else ""
-    return ExamplePair(f"{title}{key}", (*turns, *context), tuple(answers), tuple(_verdicts(pair, names)))
+    fields = _fields(row.comparison, names)
+    verdicts = tuple(_verdicts(pair, names))
+    return ExamplePair(f"{title}{key}", (*turns, *context), tuple(answers), verdicts, fields)
+
+
+def _fields(pair: Comparison, names: dict[SystemId, str]) -> tuple[ShownText, ...]:
+    """The fields of two structured answers side by side, those that differ in bold; empty for others."""
+    found = field_pairs(pair.a.text, pair.b.text)
+    if not found:
+        return ()
+    head = (tr("Field"), *(name(names[one.system]) for one in (pair.a, pair.b)))
+    rows = [
+        tuple((Text(visible_text(cell), strong=not pair.same),) for cell in field_cells(pair))
+        for pair in found[:_MOST_FIELDS]
+    ]
+    table = TableBlock((tuple((Text(one),) for one in head), *rows), ("",) * 3)
+    more = len(found) - len(rows)
+    left = [trn("{number} more (field is|fields are) not shown.", more)] if more else []
+    paragraphs = (TextParagraph((Text(one),)) for one in left)
+    return (ShownText(steps_title(found), (table, *paragraphs)),)
+
+
+_MOST_FIELDS = 40
 
 
 _ROLES = {

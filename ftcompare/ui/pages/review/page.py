@@ -43,7 +43,7 @@ _GLOSSARY = ("G", N_("Change in glossary or add to it"))
 KEYS = (
     (_ROWS, ("Enter", N_("List uses")), _GLOSSARY),
     (
-        *(_ROWS, ("Enter", N_("Open the pair")), *_STEPS, _BACK, *_TEXT),
+        *(_ROWS, ("Enter", N_("Open the pair")), *_STEPS, _BACK, *_TEXT, ("H", N_("Steps or fields"))),
         *(("F3", N_("Next highlight")), ("N", N_("Next place")), ("Shift+N", N_("Previous place"))),
     ),
     (_ROWS, ("Enter", N_("Open")), _GLOSSARY),

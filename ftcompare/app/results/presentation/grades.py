@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ftcompare.app.results.grades import (
     GradeDifference,
     GradeInterval,
     GradeResults,
     GradeSummary,
+    RatingAgreement,
     SystemGrade,
 )
 from ftcompare.app.results.presentation import number_format as say
@@ -24,6 +25,7 @@ from ftcompare.app.results.presentation.blocks import (
     number_columns,
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.stats.win_rate import OVER_PROMPTS_AND_RATERS
@@ -52,6 +54,21 @@ DIFFERENCE_METHOD = N_(
     "The intervals of all differences together have a probability of at least 95% of holding the true values."
     " Bonferroni's correction accounts for the number of pairs and criteria. A difference is clear if its "
     "interval excludes 0."
+)
+RATERS_AGREE = N_("On answers with grades by two raters or more")
+SAME_RATER = N_("The same rater, on the same answer again (hidden repeats)")
+ALPHA_RULE = N_(
+    "Agreement is 1 if all grades of an answer are equal, and 0 if they differ as much as grades of any two "
+    "answers (Krippendorff's α)."
+)
+ORDINAL = N_(
+    "The distance of two grades is the number of grades that were given between them. So only their order "
+    "counts (ordinal α)."
+)
+INTERVAL = N_("The distance of two grades is the square of their difference (interval α).")
+ALPHA_METHOD = N_(
+    "The interval holds for other prompts of this kind and the same raters. It is a bootstrap in which all "
+    "answers to a prompt stay together."
 )
 SOURCE = "docs/explanation/grades.md"
 
@@ -114,16 +131,18 @@ def _of_several(summary: GradeSummary) -> str:
 
 
 def grade_sections(results: GradeResults) -> tuple[Section, ...]:
-    """Return the sections below the sentence; none while figures are withheld."""
-    if not results.summary.systems:
-        return ()
-    parts = (
+    """Return the sections below the sentence; only that on agreement while figures are withheld."""
+    agreement = ("grade_agreement", N_("Agreement between raters"), _agreement(results))
+    parts: tuple[tuple[str, str, Iterable[Block]], ...] = (
         ("grade_chart", N_("Mean grades"), (Picture(_chart(results), "", tr("Mean grades"), _how_means()),)),
         ("grade_means", N_("Grades of each system"), _means(results)),
         ("grade_differences", N_("Differences between systems"), _differences(results)),
         ("grade_criteria", N_("Criteria"), _criteria(results)),
+        agreement,
         ("grade_counts", N_("How often each grade was given"), _counts(results)),
     )
+    if not results.summary.systems:
+        parts = (agreement,)
     sections = ((key, tr(title), tuple(blocks)) for key, title, blocks in parts)
     return tuple(Section(*one) for one in sections if one[2])
 
@@ -233,6 +252,41 @@ def _clear(one: GradeDifference) -> str:
     if one.found == OVER_PROMPTS_AND_RATERS:
         return tr("raters like these")
     return tr("these raters") if one.found else tr("not clear")
+
+
+def _agreement(results: GradeResults) -> Iterator[Block]:
+    """Yield the agreement of raters, and of raters with themselves on hidden repeats."""
+    ordinal = any(found.level_of == "ordinal" for _, found in results.agreement + results.repeats)
+    how = Explanation(
+        tr("Agreement between raters"),
+        (tr(ALPHA_RULE), tr(ORDINAL if ordinal else INTERVAL), tr(ALPHA_METHOD)),
+        tr("Krippendorff's α; bootstrap over prompts"),
+        SOURCE,
+    )
+    columns = (
+        Column(tr("Grades"), 2),
+        *number_columns(*map(tr, (N_("α"), N_("95% interval"), N_("Answers"), N_("Prompts")))),
+        Column(tr("Agreement"), 2),
+    )
+    for title, each in ((RATERS_AGREE, results.agreement), (SAME_RATER, results.repeats)):
+        if each:
+            raters = results.summary.raters if title == RATERS_AGREE else 1
+            rows = tuple(_agreement_row(results, *one, raters) for one in each)
+            yield Table(tr(title), columns, rows, how)
+
+
+def _agreement_row(
+    results: GradeResults, criterion: str, found: RatingAgreement, raters: int
+) -> tuple[str, ...]:
+    ends = found.interval
+    return (
+        results.study.scale.shown(criterion) if criterion else tr("overall"),
+        say.decimals(found.alpha),
+        say.decimal_span(ends.low, ends.high) if ends else say.UNDEFINED,
+        f"{found.units:,}",
+        f"{found.clusters:,}",
+        agreement_words(found.alpha, ends, pairs=found.units, raters=raters),
+    )
 
 
 def _counts(results: GradeResults) -> Iterator[Block]:

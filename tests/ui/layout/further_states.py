@@ -22,9 +22,8 @@ from ftcompare.formats.record_fields import Record, answer_of
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.automatic.run_dialogs import JudgeDialog
-from ftcompare.ui.pages.results.evidence_dialog import EvidenceDialog
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.results.report_button import ReportDialog
+from ftcompare.ui.pages.results.report_button import EvidenceDialog, ReportDialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import drawn_rater, import_systems, of_kind

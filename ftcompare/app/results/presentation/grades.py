@@ -58,8 +58,8 @@ DIFFERENCE_METHOD = N_(
 RATERS_AGREE = N_("On answers with grades by two raters or more")
 SAME_RATER = N_("The same rater, on the same answer again (hidden repeats)")
 ALPHA_RULE = N_(
-    "Agreement is Krippendorff's α. It is 1 if all grades of an answer are equal, and 0 if they differ as much "
-    "as grades of any two answers."
+    "Agreement is Krippendorff's α. It is 1 if all grades of an answer are equal, and 0 if they differ as "
+    "much as grades of any two answers."
 )
 ORDINAL = N_(
     "The distance of two grades is the number of grades that were given between them. So only their order "

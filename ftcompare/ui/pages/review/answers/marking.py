@@ -1,4 +1,4 @@
-"""What an expert does with an answer: marks errors in it, or corrects it beside it."""
+"""Marks errors in the selected answer, or corrects it beside it, for one expert."""
 
 from __future__ import annotations
 

@@ -293,6 +293,7 @@ GROUPS = {
         "judges": ("", "Have models judge the answers, and compare them with people."),
         "judges run": ("judges", "Have a model judge a study's answers."),
         "judges list": ("judges", "List a study's judges, or show their replies."),
+        "judges rubrics": ("judges", "Compare the versions of a judge's rubric with people's votes."),
         "judges combine": ("measures", "Estimate people's win rate with a program's judgments."),
     },
     "Review": {

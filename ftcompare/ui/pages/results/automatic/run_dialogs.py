@@ -31,7 +31,7 @@ from ftcompare.app.measures.retention.kind import try_benchmark
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.judge import JudgeMode, JudgeSpec
+from ftcompare.core.judge import JudgeMode, JudgeSpec, RubricHalf
 from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
@@ -516,7 +516,7 @@ class PairsChoice(QWidget):
         above = label(tr("Pairs to judge"), "strong")
         ways = in_row(self.all, self.judged, self.drawn, STRETCH, gap=L)
         half = named_choice(tr("Prompts"), self.half, "judge_half")
-        in_column(above, ways, self._sizes(), half, gap=S, of=self)
+        in_column(above, ways, self._sizes(), in_row(half, STRETCH), gap=S, of=self)
         self.half.currentIndexChanged.connect(lambda _: self.changed.emit())
         self._group.buttonToggled.connect(self._on_toggled)
         self.count.valueChanged.connect(lambda _: self.changed.emit())
@@ -524,7 +524,8 @@ class PairsChoice(QWidget):
 
     @property
     def choice(self) -> PairChoice:
-        half = self.half.currentData()
+        named = self.half.currentData()  # Qt returns a plain text
+        half = RubricHalf(named) if named else None
         if self.drawn.isChecked():
             return PairChoice(sample=self.count.value(), seed=self.seed.value(), half=half)
         return PairChoice(only_judged=self.judged.isChecked(), half=half)

@@ -40,8 +40,6 @@ _NO_PROSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DetectedLanguage:
-    """Most likely language of a text."""
-
     code: str  # ISO 639-1, or 639-3 for a language without such a code
     sure: float  # its probability, 0 to 1
     letters: int  # number of letters of the text, without code, formulas and web addresses
@@ -323,11 +321,7 @@ def _called_outcome(
     if not check.arguments:
         return PASSED
     given = [call.arguments for call in check_input.calls if call.name in check.tools]
-    return _arguments_outcome(check, given)
-
-
-def _arguments_outcome(check: prompt_check.CalledCheck, given: Iterable[str]) -> CheckOutcome | str:
-    """Return the outcome for the arguments of all calls of the tool, of which one must fit."""
+    # The arguments of one of the calls must fit.
     why = ""
     for arguments in given:
         try:

@@ -222,11 +222,19 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
 def judgment_of(fields: Record) -> JudgmentRecord:
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
-    system_a, system_b = _systems(fields)
+    system_a, system_b = fields.required_label("system_a"), fields.required_label("system_b")
+    if system_a == system_b:
+        raise fields.error(
+            f"system_a and system_b are both {shown(system_a)}.", "Give the two systems different names."
+        )
     (steps_a, response_a), (steps_b, response_b) = (
         answer_of(fields, name) for name in ("response_a", "response_b")
     )
     (later, earlier_a), (_, earlier_b) = (turns_of(fields, name) for name in ("earlier_a", "earlier_b"))
+    read: dict[str, Any] = {}
+    for one in DETAILS:
+        if fields.has(one.attribute):
+            read[one.attribute] = _detail(fields, one, read.get(one.elements, ()))
     return JudgmentRecord(
         later_turns=later,
         earlier_a=(*earlier_a, *steps_a),
@@ -252,17 +260,8 @@ def judgment_of(fields: Record) -> JudgmentRecord:
         sample_b=fields.sample("sample_b"),
         flagged=fields.truth("flagged"),
         seconds=_seconds(fields),
-        **_details(fields),
+        **read,
     )
-
-
-def _systems(fields: Record) -> tuple[str, str]:
-    a, b = fields.required_label("system_a"), fields.required_label("system_b")
-    if a == b:
-        raise fields.error(
-            f"system_a and system_b are both {shown(a)}.", "Give the two systems different names."
-        )
-    return a, b
 
 
 def _vote(fields: Record, kind: RaterKind) -> tuple[str, float]:
@@ -303,15 +302,6 @@ def _seconds(fields: Record) -> float | None:
     if seconds is not None and not 0 <= seconds <= MAX_SECONDS:
         raise fields.error(f"seconds is {shown(seconds)}; it must be from 0 to {MAX_SECONDS:,.0f}, 30 days.")
     return None if seconds is None else float(seconds)
-
-
-def _details(fields: Record) -> dict[str, Any]:
-    """Return the fields `DETAILS` that are given; sides of reasons that were not picked are ignored."""
-    read: dict[str, Any] = {}
-    for one in DETAILS:
-        if fields.has(one.attribute):
-            read[one.attribute] = _detail(fields, one, read.get(one.elements, ()))
-    return read
 
 
 def _detail(fields: Record, one: Field, among: Iterable[str]) -> object:

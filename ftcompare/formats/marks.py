@@ -304,7 +304,6 @@ def read_error_scheme(path: Path) -> ErrorScheme:
 
 
 def error_scheme_toml(scheme: ErrorScheme) -> str:
-    """Return the TOML text of a scheme, from which the same scheme is read."""
     return "\n".join(_lines(scheme))
 
 

@@ -110,7 +110,6 @@ class VoteColumns:
 
 
 def vote_columns(path: Path) -> FileColumns:
-    """Return the columns of a file of votes, with its first rows."""
     return first_rows(path, _records(path), expected=_EXPECTED)
 
 

@@ -19,8 +19,6 @@ from ftcompare.terms.matching import Matcher
 
 @dataclass(frozen=True, slots=True)
 class ResponseText:
-    """Answer of one system to one prompt."""
-
     prompt: str  # a key that is equal for equal prompts
     system: str
     text: str

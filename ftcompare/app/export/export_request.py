@@ -183,8 +183,6 @@ REMEMBERED = "export"  # key under which the study stores the choices
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """The available filter values."""
-
     tags: tuple[str, ...] = ()  # tags of the prompts, in alphabetical order
     raters: tuple[tuple[RaterId, str], ...] = ()
     """Ids and names of people, in the order in which they were added."""

@@ -74,7 +74,6 @@ def require_agreed(study: StudyFile) -> None:
 
 
 def user_name() -> str:
-    """Return the user's name on this machine; empty where it is unknown."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -157,8 +156,6 @@ def code_to_run(study: StudyFile) -> tuple[CodeToRun, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CodeRunTotals:
-    """The results of a run, pooled over all systems."""
-
     done: int = 0  # number of answers that have a result; answers without code have one, too
     outcomes: Mapping[CodeOutcome, int] = field(default_factory=dict)  # number of answers with each outcome
 

@@ -206,7 +206,6 @@ def what_runs(measure: OwnMeasure) -> str:
 
 
 def agree_to_measures(*measures: OwnMeasure) -> None:
-    """Store this user's consent to run these versions of measures on this machine."""
     consent.CODE.add(measure.digest for measure in measures if what_runs(measure))
 
 

@@ -351,8 +351,6 @@ class MeasuringRun(EngineRun):
 
 @dataclass(frozen=True, slots=True)
 class OwnerRow:
-    """The measurements of one system."""
-
     name: str
     speed: protocol.SystemSpeed
     # cost of 1,000 prompts like the measured ones; None where tokens or prices are unknown
@@ -367,8 +365,6 @@ class OwnerRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnerTable:
-    """The most recent measurements."""
-
     at: str  # time of the measurement, ISO 8601 UTC
     prompts: int  # number of prompts measured on
     settings: protocol.GenerationSettings

@@ -20,8 +20,6 @@ TRIED = 3
 
 
 class TrialRow(NamedTuple):
-    """The outcome of one prompt, pair, or item."""
-
     prompt: str
     question: str  # what was asked, or what is required of the reply
     reply: str  # what came back

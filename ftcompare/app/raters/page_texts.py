@@ -184,7 +184,30 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
 
     With ``pseudo``, the page can also speak the languages for tests.
     """
-    rules = _rules()
+    usual = user_settings.UserSettings()
+    single, plural = _wording_of_one()
+    rules = {
+        "answers": [
+            [answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
+        ],
+        "forOne": {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}},
+        "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
+        "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
+        "commands": [
+            {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
+            for one in COMMANDS
+            if one.when is When.RATING
+        ],
+        "scrolling": [[*each] for each in SCROLLING],
+        "keyGroups": [*KEY_GROUPS],
+        "guesses": [[_GUESSED[guess], title] for guess, title in rating_rules.GUESSES.items()],
+        "degrees": [*rating_rules.DEGREES],
+        **{_camel(name): getattr(survey, name) for name in _SURVEY.split()},
+        "zoomSteps": [*user_settings.ZOOM_STEPS],
+        **{_camel(name): getattr(rating_rules, name) for name in _RULES.split()},
+        **{_camel(name): getattr(user_settings, name) for name in _LIMITS.split()},
+        "usual": {"dailyAim": 0, **{_camel(name): getattr(usual, name) for name in _SETTINGS.split()}},
+    }
     texts, plurals = script_texts()
     texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
     plurals = (*plurals, *_wording_of_one()[1].values())
@@ -222,29 +245,6 @@ def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[
         **fields_json(one, "code", "name", "direction"),
         "texts": {text: other for text, other in shown.items() if other != text},
         "plurals": forms,
-    }
-
-
-def _rules() -> dict[str, Json]:
-    usual = user_settings.UserSettings()
-    single, plural = _wording_of_one()
-    return {
-        "answers": [
-            [answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
-        ],
-        "forOne": {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}},
-        "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
-        "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
-        "commands": _commands_json(),
-        "scrolling": [[*each] for each in SCROLLING],
-        "keyGroups": [*KEY_GROUPS],
-        "guesses": [[_GUESSED[guess], title] for guess, title in rating_rules.GUESSES.items()],
-        "degrees": [*rating_rules.DEGREES],
-        **{_camel(name): getattr(survey, name) for name in _SURVEY.split()},
-        "zoomSteps": [*user_settings.ZOOM_STEPS],
-        **{_camel(name): getattr(rating_rules, name) for name in _RULES.split()},
-        **{_camel(name): getattr(user_settings, name) for name in _LIMITS.split()},
-        "usual": {"dailyAim": 0, **{_camel(name): getattr(usual, name) for name in _SETTINGS.split()}},
     }
 
 
@@ -301,14 +301,6 @@ def _note_json(note: Field) -> Json:
         "title": command.title,
         "said": note.title,
     }
-
-
-def _commands_json() -> list[Json]:
-    return [
-        {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
-        for one in COMMANDS
-        if one.when is When.RATING
-    ]
 
 
 def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:

@@ -491,7 +491,6 @@ def _within(folder: Path, config: str) -> Iterator[str]:
 
 
 def _numbered(place: Path) -> list[tuple[int, str]]:
-    """Return a sort key that puts "checkpoint-20" before "checkpoint-100"."""
     parts = _NUMBER.split(place.name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 

@@ -110,7 +110,6 @@ def retraction(seq: int, *, replaced: bool = False) -> AnnotationRow:
 
 
 def to_annotation(row: sqlite3.Row) -> StoredAnnotation:
-    """Convert a row of ``annotations`` that is not a retraction."""
     record, kind = read_object(row["record"]), AnnotationKind(row["kind"])
     given: Annotation
     if kind is AnnotationKind.ADJUDICATION:
@@ -203,8 +202,10 @@ class Annotations(Repository):
         with self._db.atomic():
             known = self._db.first("SELECT id, name FROM experts WHERE folded = ?", (folded,))
             if known is None:
-                if not of_rater:
-                    _require_name_length(shown)
+                if not of_rater and len(shown) > MAX_EXPERT_NAME:
+                    most = f"An expert's name has at most {MAX_EXPERT_NAME} characters"
+                    what, how = f"{most}; this one has {len(shown):,}.", "Shorten it, or use initials."
+                    raise UserError(what, how=how, code="expert-name-long")
                 return Expert(ExpertId(self._db.insert("experts", name=shown, folded=folded)), shown)
         return Expert(ExpertId(known["id"]), known["name"])
 
@@ -299,14 +300,11 @@ class Annotations(Repository):
         """Append a verified row to an expert's chain in this transaction; `at` is ISO 8601 in UTC."""
         sql = "SELECT seq, digest FROM annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
         last = self._db.first(sql, (expert,))
-        seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, self._chain_start(expert))
+        seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, genesis(self._db, expert))
         value = self._link(previous, expert, seq, row, at)
         columns = {**row._asdict(), "record": to_json(row.record)}
         added = self._db.insert("annotations", expert=expert, seq=seq, **columns, at=at, digest=value)
         return AddedRow(added, seq, value)
-
-    def _chain_start(self, expert: ExpertId) -> str:
-        return genesis(self._db, expert)
 
     def _link(self, previous: str, expert: ExpertId, seq: int, row: AnnotationRow, at: str) -> str:
         return next_link(self._db, previous, expert, seq, row, at)
@@ -360,12 +358,6 @@ def require_mark(mark: Mark, text: str, scheme: ErrorScheme) -> None:
         how = "Select the words that are wrong."
         raise UserError(f"“{kind.label}” marks words, but none are selected.", how=how, code="mark-empty")
     _require_short(mark.comment, mark.suggestion)
-
-
-def _require_name_length(name: str) -> None:
-    if len(name) > MAX_EXPERT_NAME:
-        what = f"An expert's name has at most {MAX_EXPERT_NAME} characters; this one has {len(name):,}."
-        raise UserError(what, how="Shorten it, or use initials.", code="expert-name-long")
 
 
 def _require_correction(correction: Correction, text: str) -> None:

@@ -114,7 +114,11 @@ class LocalBackend(Backend):
             digests.start(model.path / name for name in model.weight_files)
             base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
             stop_if_cancelled(self.is_cancelled)
-            forms = _forms(command.systems, adapters, base)
+            forms = {}
+            for one in command.systems:
+                own = chosen_template(one, adapters[one.key], base) if one.adapter else None
+                require_options(one.template_options)
+                forms[one.key] = PromptForm(own, one.template_options, one.reasoning_markers)
             weights = _weights(adapters, base, self.emit)
             self.emit(Stage("Computing seals"))
             systems = LoadedSystems(base, weights, forms)
@@ -237,17 +241,6 @@ def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterF
             check_match(model, folder)
             adapters[request.key] = folder
     return model, adapters
-
-
-def _forms(
-    requests: Sequence[SystemRequest], adapters: dict[str, AdapterFolder], base: Base
-) -> dict[str, PromptForm]:
-    found = {}
-    for one in requests:
-        own = chosen_template(one, adapters[one.key], base) if one.adapter else None
-        require_options(one.template_options)
-        found[one.key] = PromptForm(own, one.template_options, one.reasoning_markers)
-    return found
 
 
 def _weights(adapters: dict[str, AdapterFolder], base: Base, emit: Emit) -> dict[str, AdapterWeights]:

@@ -101,7 +101,6 @@ def wrongly_packed_as_error(folder: ModelFolder) -> Iterator[None]:
 
 
 def in_words(quantisation: str) -> str:
-    """Return ``8bit`` as "8 bits"."""
     return quantisation.replace("bit", " bits")
 
 
@@ -230,8 +229,6 @@ ROOM = 1.2  # memory that a model needs, as a multiple of its weights
 
 @dataclass(frozen=True, slots=True)
 class DtypeChoice:
-    """Data type with the reason for it."""
-
     dtype: torch.dtype
     reason: str
 

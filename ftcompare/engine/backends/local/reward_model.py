@@ -78,8 +78,6 @@ class RewardModel:
 
 @dataclass(frozen=True, slots=True)
 class TokenizedAnswer:
-    """Prompt and answer as token ids."""
-
     key: str
     ids: tuple[int, ...]
     types: tuple[int, ...] = ()  # 1 in the second part of a pair, else 0; empty without token types
@@ -117,7 +115,6 @@ def _labels(config: dict[str, object]) -> int:
 
 
 def load_reward_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
-    """Load a reward model and its tokenizer; raises as `require_reward_model` and `load_base` do."""
     require_reward_model(folder)
     return with_tokenizer(
         folder, load_weights(folder, device, dtype, kind=AutoModelForSequenceClassification)
@@ -227,7 +224,6 @@ class Rewarder:
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> torch.Tensor:
-    """Return ids (rows, longest row), filled on the right."""
     longest = max(map(len, rows))
     return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows], device=device)
 
@@ -310,7 +306,6 @@ def pooling_of(folder: Path) -> str:
 
 
 def load_encoder(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
-    """Load an encoder and its tokenizer. Raises as `pooling_of` and `load_base`."""
     pooling_of(folder.path)
     return with_tokenizer(folder, load_weights(folder, device, dtype, kind=AutoModel))
 

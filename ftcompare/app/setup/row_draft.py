@@ -358,7 +358,34 @@ class PromptDraft(RowDraft[PromptSpec]):
         return replace(value, **values)
 
     def problem(self, value: PromptSpec) -> str:
-        return _prompt_problem(value, self._keys)
+        if not value.text.strip():
+            return tr("The prompt is empty.")
+        if not value.key:
+            return tr("It has no id.")
+        if self._keys[value.key] > 1:
+            return tr("The id {id} appears {times} times.", value.key, self._keys[value.key])
+        if value.context_kind and not any(one.text.strip() for one in value.context):
+            return tr("It has a kind of context but no context.")
+        if found := contradiction(value):
+            return translated_message(found.what)
+        fields: dict[str, Json] = {
+            "id": value.key,
+            "category": value.category,
+            "tags": [*value.tags],
+            "labels": [*value.labels],
+            "task": value.task,
+            "context": passages_json(value.context),
+        }
+        record = Record(fields, "", 0)
+        try:
+            for name in ("id", "category", "task"):
+                record.label(name)
+            record.tags()
+            record.parted("labels")
+            read_passages(record)
+        except UserError as error:
+            return error.what
+        return ""
 
     def check(self) -> None:
         self._keys = Counter(spec.key for spec in self.values)
@@ -372,37 +399,6 @@ def tags_of(text: str) -> tuple[str, ...]:
 
 def labels_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
-
-
-def _prompt_problem(spec: PromptSpec, keys: Counter[str]) -> str:
-    if not spec.text.strip():
-        return tr("The prompt is empty.")
-    if not spec.key:
-        return tr("It has no id.")
-    if keys[spec.key] > 1:
-        return tr("The id {id} appears {times} times.", spec.key, keys[spec.key])
-    if spec.context_kind and not any(one.text.strip() for one in spec.context):
-        return tr("It has a kind of context but no context.")
-    if found := contradiction(spec):
-        return translated_message(found.what)
-    fields: dict[str, Json] = {
-        "id": spec.key,
-        "category": spec.category,
-        "tags": [*spec.tags],
-        "labels": [*spec.labels],
-        "task": spec.task,
-        "context": passages_json(spec.context),
-    }
-    record = Record(fields, "", 0)
-    try:
-        for name in ("id", "category", "task"):
-            record.label(name)
-        record.tags()
-        record.parted("labels")
-        read_passages(record)
-    except UserError as error:
-        return error.what
-    return ""
 
 
 SPLITS = (Split.NONE, Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)

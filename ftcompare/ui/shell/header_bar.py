@@ -209,7 +209,7 @@ def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QActio
         menu.addAction(actions[command.id])
 
 
-WIDTH, HEIGHT = 560, 420
+PALETTE_WIDTH, PALETTE_HEIGHT = 560, 420
 
 
 def matches(typed: str, title: str) -> bool:
@@ -247,9 +247,9 @@ class CommandPalette(QDialog):
         self.list.itemActivated.connect(lambda _: self._run())
         self.list.itemClicked.connect(lambda _: self._run())
         self._fill("")
-        self.resize(WIDTH, HEIGHT)
+        self.resize(PALETTE_WIDTH, PALETTE_HEIGHT)
         corner = parent.mapToGlobal(parent.rect().topLeft())
-        self.move(corner.x() + (parent.width() - WIDTH) // 2, corner.y() + parent.height() // 8)
+        self.move(corner.x() + (parent.width() - PALETTE_WIDTH) // 2, corner.y() + parent.height() // 8)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:

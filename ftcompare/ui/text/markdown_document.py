@@ -78,7 +78,10 @@ class FormulaDrawer:
 
     def _work(self) -> None:
         while (key := self._next()) is not None:
-            self._keep(key, draw(key[0], display=key[1]))
+            with self._lock:
+                self._drawn[key] = draw(key[0], display=key[1])
+                while len(self._drawn) > KEPT:
+                    del self._drawn[next(iter(self._drawn))]
 
     def _next(self) -> Key | None:
         with self._lock:
@@ -88,12 +91,6 @@ class FormulaDrawer:
                     return key
             self._busy = False
             return None
-
-    def _keep(self, key: Key, drawing: Drawing | None) -> None:
-        with self._lock:
-            self._drawn[key] = drawing
-            while len(self._drawn) > KEPT:
-                del self._drawn[next(iter(self._drawn))]
 
 
 drawer = FormulaDrawer()  # the drawer that all documents share
@@ -180,7 +177,13 @@ class MarkdownFormats:
         self.code_block = QTextCharFormat(self.body)
         self.code_block.setFont(self._code_font)
         self.marker = self.quiet(self.body)
-        self.hidden = _without_width()
+        # Takes no room; for copying, searching, and screen readers.
+        font = QFont()
+        font.setPixelSize(1)
+        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 1)
+        self.hidden = QTextCharFormat()
+        self.hidden.setFont(font)
+        self.hidden.setForeground(Qt.GlobalColor.transparent)
 
     def heading(self, level: int) -> QTextCharFormat:
         form = QTextCharFormat(self.body)
@@ -193,24 +196,21 @@ class MarkdownFormats:
             return base
         key = base.fontPointSize(), base.font().pixelSize(), base.fontWeight(), *style
         if key not in self._made:
-            self._made[key] = self._new(base, text)
+            form = QTextCharFormat(base)
+            if text.code:
+                font = QFont(self._code_font)
+                font.setPixelSize(base.font().pixelSize())
+                font.setWeight(base.font().weight())
+                form.setFont(font)
+                form.setBackground(self._theme.color("window"))
+            if text.strong:
+                form.setFontWeight(QFont.Weight.Bold.value)
+            if text.emphasis:
+                form.setFontItalic(True)
+            if text.struck:
+                form.setFontStrikeOut(True)
+            self._made[key] = form
         return self._made[key]
-
-    def _new(self, base: QTextCharFormat, text: Text) -> QTextCharFormat:
-        form = QTextCharFormat(base)
-        if text.code:
-            font = QFont(self._code_font)
-            font.setPixelSize(base.font().pixelSize())
-            font.setWeight(base.font().weight())
-            form.setFont(font)
-            form.setBackground(self._theme.color("window"))
-        if text.strong:
-            form.setFontWeight(QFont.Weight.Bold.value)
-        if text.emphasis:
-            form.setFontItalic(True)
-        if text.struck:
-            form.setFontStrikeOut(True)
-        return form
 
     def speaker(self) -> QTextCharFormat:
         form = self.quiet(self.body)
@@ -256,17 +256,6 @@ def _code_font(theme: Theme) -> QFont:
     font.setFamilies([QFontInfo(fixed).family(), *font.families()])
     font.setFeature(QFont.Tag("liga"), 0)
     return font
-
-
-def _without_width() -> QTextCharFormat:
-    """The format of text that takes no room, for copying, searching and screen readers."""
-    font = QFont()
-    font.setPixelSize(1)
-    font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 1)
-    form = QTextCharFormat()
-    form.setFont(font)
-    form.setForeground(Qt.GlobalColor.transparent)
-    return form
 
 
 LINE_HEIGHT, CODE_LINE_HEIGHT, HEADING_LINE_HEIGHT = 150.0, 130.0, 125.0  # per cent of the font's own
@@ -350,19 +339,15 @@ class MarkdownWriter:
             if not drawer.is_done(key):
                 left.append(waiting)
             elif drawer.drawing(key) is not None:
-                self._replace(waiting)
+                cursor, form = waiting.cursor, waiting.cursor.charFormat()
+                block = self._document.findBlock(cursor.selectionStart()).blockFormat()
+                cursor.setKeepPositionOnInsert(False)
+                cursor.removeSelectedText()
+                cursor.setBlockFormat(block)
+                self._formula(waiting.formula, form, cursor)
         self._cursor.endEditBlock()
         self.waiting = left
         return bool(left)
-
-    def _replace(self, waiting: WaitingFormula) -> None:
-        """Replace a formula by its drawing; of several lines the first one's block stays."""
-        cursor, form = waiting.cursor, waiting.cursor.charFormat()
-        block = self._document.findBlock(cursor.selectionStart()).blockFormat()
-        cursor.setKeepPositionOnInsert(False)
-        cursor.removeSelectedText()
-        cursor.setBlockFormat(block)
-        self._formula(waiting.formula, form, cursor)
 
     def _blocks(self, blocks: Sequence[nodes.Block], place: _Place, gap: int, first: int = M) -> None:
         for number, block in enumerate(blocks):
@@ -378,7 +363,10 @@ class MarkdownWriter:
             case nodes.Code(text=text):
                 self._code(text, place, gap)
             case nodes.Quote(blocks=inner):
-                self._quote(inner, place)
+                direction = place.direction or _direction(_first_words(inner))
+                self._count += 1
+                quotes = f"{place.quotes} {self._count}:{place.units}".strip()
+                self._blocks(inner, _Place(place.units + _QUOTE_UNITS, quotes, direction), S)
             case nodes.ItemList():
                 self._list(block, place, gap)
             case nodes.TableBlock():
@@ -443,12 +431,6 @@ class MarkdownWriter:
             own.setBottomMargin(self._theme.px(M + S) if number == len(lines) - 1 else 0)
             self._start(own)
             self._cursor.insertText(safe_text.soft_broken(line), self._formats.code_block)
-
-    def _quote(self, blocks: Sequence[nodes.Block], place: _Place) -> None:
-        direction = place.direction or _direction(_first_words(blocks))
-        self._count += 1
-        quotes = f"{place.quotes} {self._count}:{place.units}".strip()
-        self._blocks(blocks, _Place(place.units + _QUOTE_UNITS, quotes, direction), S)
 
     def _list(self, block: nodes.ItemList, place: _Place, gap: int) -> None:
         if place.direction is None:
@@ -517,23 +499,20 @@ class MarkdownWriter:
 
     def _pieces(self, line: nodes.Line, base: QTextCharFormat) -> None:
         for piece in line:
-            self._piece(piece, base)
-
-    def _piece(self, piece: nodes.Inline, base: QTextCharFormat) -> None:
-        match piece:
-            case nodes.Text():
-                self._insert(piece.text, self._formats.styled(base, piece))
-            case nodes.LinkWords(text=text):
-                self._insert(text.text, self._formats.link(self._formats.styled(base, text)))
-            case nodes.LinkAddress(address=address):
-                if address:
-                    self._insert(f" ({address})", self._formats.quiet(base))
-            case nodes.Formula():
-                self._formula(piece, base, self._cursor)
-            case nodes.NoteMark(label=label):
-                self._insert(f"[{label}]", self._formats.raised(base))
-            case nodes.LineBreak():
-                self._next_line(self._cursor)
+            match piece:
+                case nodes.Text():
+                    self._insert(piece.text, self._formats.styled(base, piece))
+                case nodes.LinkWords(text=text):
+                    self._insert(text.text, self._formats.link(self._formats.styled(base, text)))
+                case nodes.LinkAddress(address=address):
+                    if address:
+                        self._insert(f" ({address})", self._formats.quiet(base))
+                case nodes.Formula():
+                    self._formula(piece, base, self._cursor)
+                case nodes.NoteMark(label=label):
+                    self._insert(f"[{label}]", self._formats.raised(base))
+                case nodes.LineBreak():
+                    self._next_line(self._cursor)
 
     def _next_line(self, cursor: QTextCursor) -> None:
         """Go on in a new block, because a line separator would be a hidden character."""

@@ -121,9 +121,6 @@ class TextView(QTextEdit):
         self._shown, self._writer = document, document.writer
         self.verticalScrollBar().setValue(0)
         self.horizontal.reset(on=document.writer is not None)
-        self._draw_formulas()
-
-    def _draw_formulas(self) -> None:
         self._drawn_soon.stop()
         if self._writer is not None and self._writer.waiting:
             drawer.want(key_of(waiting.formula) for waiting in self._writer.waiting)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QRadioButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -459,7 +458,7 @@ def _told(outcome: PackOutcome) -> QWidget:
     return filled(in_column(label(one_line(outcome.path.name), "strong", wrap=True), *lines, gap=2))
 
 
-WIDTH, HEIGHT = 760, 640
+LETTER_WIDTH, LETTER_HEIGHT = 760, 640
 LEAST_LINES = 6
 TOP = Qt.AlignmentFlag.AlignTop
 
@@ -485,7 +484,7 @@ class LetterDialog(NamedDialog):
         )
         self.told = controls.named(controls.Muted(""), "letter_told")
         self._arrange()
-        self.resize(WIDTH, min(HEIGHT, parent.window().height()))
+        self.resize(LETTER_WIDTH, min(LETTER_HEIGHT, parent.window().height()))
         self.subject.textChanged.connect(lambda _: self._look())
         self.text.textChanged.connect(self._look)
         self._tasks.run(lambda study: _facts_of(study, pack), self._show)
@@ -570,16 +569,13 @@ class LetterDialog(NamedDialog):
         column.addWidget(self.text, 1)
         column.addWidget(self._caution)
         column.addWidget(self.told)
-        self._add_buttons(column)
-        self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
-
-    def _add_buttons(self, column: QVBoxLayout) -> None:
         restore = controls.QuietButton(tr("Restore the default"), name="letter_restore", act=self.restore)
         copy = controls.PlainButton(tr("Copy"), name="letter_copy", act=self.copy)
         save = controls.PlainButton(tr("Save as text…"), name="letter_save", act=self.save)
         mail = controls.PlainButton(tr("Open in mail program"), name="letter_mail", act=self.mail)
         close = controls.PrimaryButton(tr("Close"), name="letter_close", act=self.accept)
         column.addLayout(in_row(restore, STRETCH, copy, save, mail, close, gap=S))
+        self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
 
 
 def _facts_of(study: StudyFile, pack: str) -> LetterFacts:

@@ -66,7 +66,12 @@ class RatersView(QWidget):
         self._aside = ScrollPanel()
         self._aside.setAccessibleName(tr("How is this computed?"))
         self._packs_part = QWidget()
-        self._arrange()
+        decision = in_row(self.decide, (self._decision, 1), gap=M)
+        left = in_column((self.table, 1), decision, self._packs(), gap=M)
+        self._aside.setWidget(self.explanation)
+        self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
+        self._aside.hide()
+        in_column(self._told_bar(), self.noted, (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
         self._connect()
 
     def show_overview(self, overview: RatersOverview) -> None:
@@ -110,14 +115,6 @@ class RatersView(QWidget):
 
     def _show_rater(self, rater: RaterId | None) -> None:
         self._current = rater
-        self._show_packs()
-        self._show_decision(rater)
-
-    @property
-    def _in_hand(self) -> Rater | None:
-        return self._raters.get(self._current) if self._current is not None else None
-
-    def _show_packs(self) -> None:
         known = self._in_hand
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
@@ -130,6 +127,11 @@ class RatersView(QWidget):
         self.take_back.setVisible(any(pack.merged for pack in packs) and self._open)
         told = packs_told(name, packs) if known is not None else ""
         self._packs_told.setText(told)
+        self._show_decision(rater)
+
+    @property
+    def _in_hand(self) -> Rater | None:
+        return self._raters.get(self._current) if self._current is not None else None
 
     def _fit_packs(self) -> None:
         """Keep the height for the rater with the most packs, so that nothing moves."""
@@ -181,14 +183,6 @@ class RatersView(QWidget):
     def _close_explanation(self) -> None:
         self._aside.hide()
         self.how.setFocus()
-
-    def _arrange(self) -> None:
-        decision = in_row(self.decide, (self._decision, 1), gap=M)
-        left = in_column((self.table, 1), decision, self._packs(), gap=M)
-        self._aside.setWidget(self.explanation)
-        self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
-        self._aside.hide()
-        in_column(self._told_bar(), self.noted, (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
 
     def _told_bar(self) -> QFrame:
         bar = QFrame()

@@ -347,22 +347,22 @@ class PairReviewView(QWidget):
         self._messages = review.messages
         self.passages.set_context(review.context)
         self._show_prompt()
-        self._show_differences(mostly=review.mostly_differ)
+        # Marks of most words would say nothing.
+        self.differences.setVisible(not review.mostly_differ)
+        self._mostly = review.mostly_differ
+        self._mark_differences()
         self.left.show_side(review.left, review.left_system, glossary=review.glossary)
         self.right.show_side(review.right, review.right_system, glossary=review.glossary)
         self._legend.set_kinds(terms=review.glossary, differences=not review.mostly_differ)
         self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
         self.beside.setText(beside_line(review.beside))
         self.beside.setVisible(bool(self.beside.text()))
-        self._show_remark(review)
-        self.show_likelihood(likelihood)
-
-    def _show_remark(self, review: PairReview) -> None:
         said = bool(review.comment.strip())
         self.comment.set_text(safe_text.beginning(review.comment, markdown=True), markdown=True)
         self.comment.setVisible(said)
         self.flag.setVisible(review.flagged)
         self._remark.setVisible(said or review.flagged)
+        self.show_likelihood(likelihood)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.hits.take_key(event):
@@ -388,19 +388,23 @@ class PairReviewView(QWidget):
         shown = safe_text.beginning(turns(self._messages), markdown=markdown)
         self.prompt.set_text(shown, markdown=markdown)
 
-    def _show_differences(self, *, mostly: bool) -> None:
-        """Show the marks of different words, unless most words differ: marks would then say nothing."""
-        self.differences.setVisible(not mostly)
-        self._mostly = mostly
-        self._mark_differences()
-
     def _mark_differences(self) -> None:
         for side in (self.left, self.right):
             side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
         if self.likelihood is None and likelihood is not None:
-            self.likelihood = self._made_likelihood()
+            from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+
+            made = LikelihoodView(self._context, self._backend)
+            self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
+            self._column.addWidget(made)
+            self._shade_key = KeyCap("F4")
+            self._key_row.insertWidget(1, self._shade_key)
+            made.scored.connect(self.scored)
+            made.changed.connect(self._shade)
+            follow_layout(self)
+            self.likelihood = made
         if self.likelihood is not None:
             self.likelihood.show_pair(likelihood)
         self._tell_keys()
@@ -408,19 +412,6 @@ class PairReviewView(QWidget):
     def shut_down(self) -> None:
         if self.likelihood is not None:
             self.likelihood.scoring.shut_down()
-
-    def _made_likelihood(self) -> LikelihoodView:
-        from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
-
-        made = LikelihoodView(self._context, self._backend)
-        self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
-        self._column.addWidget(made)
-        self._shade_key = KeyCap("F4")
-        self._key_row.insertWidget(1, self._shade_key)
-        made.scored.connect(self.scored)
-        made.changed.connect(self._shade)
-        follow_layout(self)
-        return made
 
     def _shade(self) -> None:
         view = self.likelihood

@@ -446,13 +446,6 @@ class Planner(NamedDialog):
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
         self._use = controls.PrimaryButton(tr("Use these numbers"), name="planner_use", act=self._on_use)
-        self._arrange()
-        self.fields.connect_to(self._ask)
-        self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
-        self.fields["prompts"].box.setFocus()
-        self._ask()
-
-    def _arrange(self) -> None:
         heading = controls.Heading(tr("What can this study show?"), level=2)
         advice = in_row(self._advice, self._try, STRETCH, gap=M)
         column = in_column(in_column(heading, self._sentence, advice, gap=XS), gap=L, of=self)
@@ -465,6 +458,10 @@ class Planner(NamedDialog):
         column.addLayout(row, 1)
         close = controls.PlainButton(tr("Close"), name="planner_close", act=self.accept)
         column.addLayout(in_row((self._use_words, 1), close, self._use, gap=L))
+        self.fields.connect_to(self._ask)
+        self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
+        self.fields["prompts"].box.setFocus()
+        self._ask()
 
     def _on_try(self) -> None:
         self.fields["raters"].box.setFocus()  # the link may go

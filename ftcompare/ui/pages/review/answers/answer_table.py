@@ -255,7 +255,7 @@ _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 MOST_WIDTHS = {PROMPT: 380, NAME: 168, LENGTH: 108, JUDGED: 108, NOTED: 200}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600, NOTED: 560}
 """Width of the list, in the same pixels, from which these columns are shown."""
-LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 20, 400
+LINE_LENGTH, LISTED_NAME_LENGTH, TIP_LENGTH = 240, 20, 400
 NOT_THERE_YET = "…"
 GONE = N_("This answer is no longer in the study.")
 
@@ -350,7 +350,7 @@ def _shown(line: ListedAnswer | None) -> ShownLine:
         return ShownLine((tr(GONE), *("" for _ in COLUMNS[1:])), ("",) * len(COLUMNS))
     words = {
         PROMPT: one_line(line.asked, LINE_LENGTH),
-        NAME: short_name(line.name, NAME_LENGTH),
+        NAME: short_name(line.name, LISTED_NAME_LENGTH),
         BEGINNING: plain_line(line.beginning, LINE_LENGTH) or tr("(empty)"),
         LENGTH: decimal(line.length),
         JUDGED: decimal(line.judged) if line.judged else "–",

@@ -143,7 +143,11 @@ class AnswersTab(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._keep()
+        in_hand = self._wanted[1] if self._wanted is not None else self._kept
+        state = session_state(self.filters.chosen, in_hand)
+        if self._stored and state != self._stored:
+            self._stored = state
+            self._tasks.run(lambda study: keep_state(study, state), lambda _: None, lambda _: None)
         self.correcting.store()
 
     @property
@@ -306,13 +310,6 @@ class AnswersTab(QWidget):
             self._to_list()
         else:
             self._open(0)
-
-    def _keep(self) -> None:
-        in_hand = self._wanted[1] if self._wanted is not None else self._kept
-        state = session_state(self.filters.chosen, in_hand)
-        if self._stored and state != self._stored:
-            self._stored = state
-            self._tasks.run(lambda study: keep_state(study, state), lambda _: None, lambda _: None)
 
     def _ask_to_send(self) -> None:
         listed = self.model.listed

@@ -300,11 +300,14 @@ class Annotations(Repository):
         """Append a verified row to an expert's chain in this transaction; `at` is ISO 8601 in UTC."""
         sql = "SELECT seq, digest FROM annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
         last = self._db.first(sql, (expert,))
-        seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, genesis(self._db, expert))
+        seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, self._chain_start(expert))
         value = self._link(previous, expert, seq, row, at)
         columns = {**row._asdict(), "record": to_json(row.record)}
         added = self._db.insert("annotations", expert=expert, seq=seq, **columns, at=at, digest=value)
         return AddedRow(added, seq, value)
+
+    def _chain_start(self, expert: ExpertId) -> str:
+        return genesis(self._db, expert)
 
     def _link(self, previous: str, expert: ExpertId, seq: int, row: AnnotationRow, at: str) -> str:
         return next_link(self._db, previous, expert, seq, row, at)

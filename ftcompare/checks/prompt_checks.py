@@ -77,8 +77,6 @@ _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
-    """Data that checks of one prompt need besides the answer."""
-
     labels: Sequence[str] = ()  # the labels of the prompt
     terms: Callable[[str], Iterable[GlossaryTerm]] = lambda _: ()  # finds the glossary terms in a text
     concepts: frozenset[str] = frozenset()  # the concepts of the glossary

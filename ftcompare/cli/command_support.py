@@ -91,7 +91,6 @@ def command(
 
 
 def flag(name: str, meaning: str, *attribute: str) -> Callable[[Command], Command]:
-    """Make an option without a value."""
     return click.option(name, *attribute, is_flag=True, help=meaning)
 
 

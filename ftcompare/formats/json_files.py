@@ -46,7 +46,6 @@ def _escaped(line: str) -> str:
 
 
 def read_json(path: Path) -> Json:
-    """Read the value of a file, within the limits of `parse`."""
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     try:
         return parse(text, any_text=True)

@@ -121,7 +121,6 @@ class TomlDraft:
 
 
 def read_draft(kind: FormFile, path: Path) -> TomlDraft:
-    """Read a file for editing. Raises `UserError` for invalid TOML, settings, or values."""
     table = read_toml(path, code=kind.code, example=toml_line(kind.fields[0].key, "…"))
     kind.check(table, path)
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))

@@ -305,8 +305,6 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """Term uses by status, and the share of preferred terms."""
-
     preferred: int  # number of uses of preferred terms; the next three count the other statuses
     admitted: int
     deprecated: int

@@ -90,8 +90,6 @@ class PresenceDifference:
 
 @dataclass(frozen=True, slots=True)
 class UsageDifference(PresenceDifference):
-    """Difference between two systems' use of a term of the glossary."""
-
     term: GlossaryTerm
     system: str  # the second of the two systems
 

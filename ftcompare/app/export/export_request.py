@@ -26,8 +26,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """The user's choices for an export."""
-
     format: AnyExportFormat
     filters: PairFilters = field(default_factory=PairFilters)  # for training rows only
     conversational: bool = True  # prompts as chat messages; only for formats that also have a plain form

@@ -50,7 +50,6 @@ def code_is_agreed(study: StudyFile) -> bool:
 
 
 def agree_to_code(study: StudyFile, *, now: datetime) -> None:
-    """Store this user's consent, once. Raises as `Agreements.add`, or where the study cannot be written."""
     if code_is_agreed(study):
         return
     detail: dict[str, Json] = {
@@ -63,7 +62,6 @@ def agree_to_code(study: StudyFile, *, now: datetime) -> None:
 
 
 def require_agreed(study: StudyFile) -> None:
-    """Refuse to continue without consent. Raises `UserError` ``code-not-agreed``."""
     if not code_is_agreed(study):
         raise UserError(
             "Code of models runs only after you consent to it for this study.",

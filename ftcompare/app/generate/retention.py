@@ -76,8 +76,6 @@ class RetentionSettings:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkAnswer:
-    """The decisions about a run of a benchmark."""
-
     tasks: tuple[HarnessTask, ...]
     settings: RetentionSettings
     again: bool = setting(

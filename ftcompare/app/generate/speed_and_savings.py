@@ -34,8 +34,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SpeedMeasure:
-    """A measure of single answers."""
-
     key: str  # key in gates, ``measures show --json`` and ``measures speed --json``
     name: str  # name with its unit
     faster_is_higher: bool  # whether a higher value is faster

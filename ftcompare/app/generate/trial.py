@@ -36,7 +36,6 @@ def trial_path() -> Iterator[Path]:
 
 @contextmanager
 def trial_copy(study: StudyFile) -> Iterator[StudyFile]:
-    """A copy of a study, which is deleted afterwards."""
     with trial_path() as path:
         study.save_copy(path)
         with open_study(path, now=datetime.now(UTC)) as copy:

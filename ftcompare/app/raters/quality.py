@@ -99,8 +99,6 @@ class FlaggedResponse:
 
 @dataclass(frozen=True, slots=True)
 class SelfNaming:
-    """The responses that reveal their model, and their prompts."""
-
     responses: tuple[FlaggedResponse, ...]
 
     @property

@@ -140,7 +140,6 @@ def _refused(folder: Path, why: str, code: str) -> UserError:
 
 
 def read_json(path: Path, *, code: str) -> dict[str, object]:
-    """Read a JSON object. Raises `UserError` ``code`` if it is unreadable, too large or no JSON object."""
     try:
         if not is_plain_file(path):
             raise UserError("It is no file.", where=str(path), how=_AGAIN, code=code)

@@ -140,7 +140,6 @@ def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
 
 
 def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
-    """Write a workbook of one sheet with a header row; no cell is a formula."""
     target = BytesIO()
     save_sheet(target, "glossary", COLUMNS, map(cells_of, terms), what="terms", how="Save them as CSV.")
     return target.getvalue()

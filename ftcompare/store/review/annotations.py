@@ -392,8 +392,6 @@ class AnnotatedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredCorrection:
-    """A standing correction, with the answer that it corrects."""
-
     stored: StoredAnnotation
     correction: Correction
     of: AnnotatedAnswer

@@ -48,7 +48,6 @@ def refusal(quantisation: str, device: torch.device) -> str:
 
 
 def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
-    """Raise `UserError` ``model-quantised``, ``quantisation-missing`` or ``quantisation-unsupported``."""
     if folder.quantised:
         what = f"The model is already quantized and cannot be loaded in {in_words(quantisation)}."
         how = "Load its weights in their original precision."

@@ -248,7 +248,6 @@ def load_weights(
     *,
     kind: Any = AutoModelForCausalLM,
 ) -> PreTrainedModel:
-    """Load the weights into a model of one of transformers' automatic classes. Raises as `load_base`."""
     taken = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize)
     needed = (folder.size_bytes if folder.quantised else taken) * ROOM
     # On one device where it fits; otherwise accelerate distributes it over all cards and main memory.
@@ -289,7 +288,6 @@ def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
 
 
 def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
-    """Load a folder's tokenizer. Raises `UserError` ``model-broken``, ``tokenizer-empty``."""
     try:
         tokenizer = load_tokenizer(str(folder.path), set_aside=file_settings(folder.path))
     except Exception as error:  # tokenizers 0.22 has no exception class of its own

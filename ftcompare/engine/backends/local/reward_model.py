@@ -84,7 +84,6 @@ class TokenizedAnswer:
 
 
 def require_reward_model(folder: ModelFolder) -> None:
-    """Raise `UserError` ``reward-not-classifier``, or ``reward-outputs`` for several labels."""
     config = read_json(folder.path / "config.json", code="model-broken")
     if not folder.architecture.endswith(CLASSIFIER):
         what = f"This is not a reward model but a {folder.architecture}: it gives no score."
@@ -239,7 +238,6 @@ class LocalRewardBackend(RewardBackend):
 
     @torch_errors_as_faults()
     def load(self, command: Load) -> Loaded:
-        """Load a folder after inspecting it. Raises as `load_reward_model`, and `BugError` ``bad-load``."""
         self._model = None
         release_model()
         if len(command.systems) != 1 or command.systems[0].adapter or command.systems[0].quantisation:

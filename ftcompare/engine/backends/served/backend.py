@@ -123,7 +123,6 @@ class ServedBackend(Backend):
         return loaded
 
     def verify(self, items: Sequence[Item]) -> Verified:
-        """Verify the systems. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
         self._verified = False
         work = verify(served, self._requests, items, self.emit)

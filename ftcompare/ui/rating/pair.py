@@ -180,7 +180,8 @@ class PairView(QWidget):
         texts = in_row((self.left, 1), (self.right, 1), gap=M, sides=True)
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
         opened = in_row(*((card, 1) for card in (self.prompt.open_apart(), *self._cards)), gap=M)
-        in_column(self.prompt, (texts, 1), opened, gap=S, of=self)
+        self._column = in_column(self.prompt, (texts, 1), opened, gap=S, of=self)
+        self.steps.turned.connect(lambda _: self._show_panels())
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))
@@ -208,7 +209,7 @@ class PairView(QWidget):
         if item.alone is not self._alone:
             self._alone = item.alone
             self.left.set_name(tr(ANSWER) if item.alone else tr("Left"))
-            self.right.setVisible(not item.alone)
+            self._show_panels()
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)
         if shown is None or _texts(shown) != _texts(item):
@@ -216,6 +217,7 @@ class PairView(QWidget):
             for panel, (text, earlier) in zip(self._panels, texts, strict=False):
                 panel.set_text(text, markdown=self.markdown, turns=_turns(item, earlier))
             self.steps.set_steps(item.steps, opened=judged is ConversationJudged.WHOLE)
+            self._show_panels()
         self.differences.set_on(False)
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
@@ -224,6 +226,14 @@ class PairView(QWidget):
         turns = tr(judged_part(item, judged), number=len(item.later_turns) + 1)
         same = tr(IDENTICAL) if item.identical and not note else ""
         self.prompt.set_note(sentences(same, note, turns))
+
+    def _show_panels(self) -> None:
+        """Show the texts, unless their fields are in their place."""
+        for panel in (self.left, self.right):
+            panel.setVisible(panel in self._panels and not self.steps.instead_of_texts)
+        texts, opened = range(1, self._column.count())
+        self._column.setStretch(texts, int(not self.steps.instead_of_texts))
+        self._column.setStretch(opened, int(self.steps.instead_of_texts))
 
     def show_context(self, passages: tuple[Passage, ...], *, opened: bool) -> None:
         self.context.set_context(passages)
@@ -271,6 +281,10 @@ class PairView(QWidget):
 
     def _scroll(self, direction: int) -> None:
         """Scroll by nearly a page; at the end of a part, go to the next part (linked texts: at both ends)."""
+        if self.steps.instead_of_texts:
+            bar = self.steps.list.verticalScrollBar()
+            bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
+            return
         ended = [bar.value() == (bar.maximum() if direction > 0 else bar.minimum()) for bar in self._bars()]
         if self.linked:
             ended = [all(ended)] * len(ended)

@@ -88,6 +88,7 @@ ALLOWED = {
         "NOTES",
         "note_values",
     },
+    "ftcompare.core.structured_answer": {"field_cells"},
     # not `message_of`: a message may have ids by which a system can be recognized
     "ftcompare.core.trace": {
         "DIFFERENT",
@@ -95,6 +96,7 @@ ALLOWED = {
         "STEPS",
         "TraceStep",
         "StepPair",
+        "only_fields",
         "plain_answers",
         "step_name",
         "step_turns",

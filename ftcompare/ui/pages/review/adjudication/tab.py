@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ftcompare.app.review.adjudication import (
     ContestedPair,
@@ -40,7 +40,7 @@ from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
@@ -75,7 +75,6 @@ class AdjudicationTab(QWidget):
         self.strip = MessageStrip("adjudication_to_rate", "eye", "caution")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
         self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
-        self._stack = QStackedWidget()
         self._arrange()
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
@@ -237,12 +236,10 @@ class AdjudicationTab(QWidget):
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
         asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
-        shown = controls.named(ScrollPanel(), "adjudication_scroll", tr("The current pair"))
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
-        shown.setWidget(room)
-        for part in (controls.waiting(tr("Loading pairs…")), self._none, shown):
-            self._stack.addWidget(part)
+        shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))
+        self._stack = stacked(controls.waiting(tr("Loading pairs…")), self._none, shown)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
 
@@ -255,8 +252,6 @@ COMMENT_LENGTH = 300
 
 
 class PairToDecideView(QWidget):
-    """The selected pair."""
-
     decided = Signal(object, str)  # an `Answer` and the reason that was typed
     undo = Signal()  # take back the verdict
     said_wanted = Signal()  # show raters' answers; emitted only after the pair is decided
@@ -378,8 +373,8 @@ class PairToDecideView(QWidget):
         asked = in_row((filled(reason), 3), (self.answers.question, 2), (filled(given), 3), gap=S)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.said.setContentsMargins(0, 0, M, 0)  # beside the scroll bar
-        texts = controls.named(ScrollPanel(), "adjudication_texts", tr("The current pair"))
-        texts.setWidget(filled(in_column(self.said, (self.pair, 1), gap=S)))
+        both = filled(in_column(self.said, (self.pair, 1), gap=S))
+        texts = controls.named(ScrollPanel(both), "adjudication_texts", tr("The current pair"))
         # The buttons stay where they are, whatever is opened above them.
         in_column((texts, 1), asked, self.answers, gap=S, of=self)
 

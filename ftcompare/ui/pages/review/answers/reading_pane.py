@@ -130,10 +130,8 @@ class ReadingPane(QWidget):
 
     def set_rail(self, panel: QWidget) -> None:
         """Show a panel beside the texts, always at the same place."""
-        scroll = controls.ScrollPanel()
         panel.setProperty("role", "plain")
-        scroll.setWidget(panel)
-        self._rail.body.addWidget(scroll)
+        self._rail.body.addWidget(controls.ScrollPanel(panel))
         self._railed = (panel, *panel.findChildren(QWidget))
 
     def set_correction(self, card: QWidget) -> None:
@@ -282,8 +280,7 @@ class ReadingPane(QWidget):
         self._texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
         column = filled(in_column(self.prompt, self.passages, self.verdicts, (self._texts, 1), gap=S))
         column.setProperty("role", "plain")
-        scroll = controls.named(controls.ScrollPanel(), "answer_scroll", tr("The current answer"))
-        scroll.setWidget(column)
+        scroll = controls.named(controls.ScrollPanel(column), "answer_scroll", tr("The current answer"))
         keys = in_row(filled(self._tools), (self._mark, 1), gap=M)
         self._desk = filled(in_column(self.line, (in_row((scroll, 1), self._rail, gap=M), 1), keys, gap=S))
         in_column((self._desk, 1), of=self)
@@ -350,8 +347,6 @@ SHOWN_RATERS = 8
 
 
 class SendDialog(NamedDialog):
-    """The question, with a description of the effect."""
-
     # names of raters, and the number of further judgments per pair, if no rater is named
     decided = Signal(tuple, int)
 
@@ -368,9 +363,9 @@ class SendDialog(NamedDialog):
         title.setWordWrap(True)
         told = controls.named(controls.label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
-        self._column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
-        self._column.setContentsMargins(XL, XL, XL, XL)
-        self.resize(WIDTH, self._column.totalHeightForWidth(WIDTH))
+        column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
+        self.resize(WIDTH, column.totalHeightForWidth(WIDTH))
         self.names.textChanged.connect(self._check)
         self._check()
 

@@ -222,10 +222,10 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
 def judgment_of(fields: Record) -> JudgmentRecord:
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
-    system_a, system_b = fields.required_label("system_a"), fields.required_label("system_b")
-    if system_a == system_b:
+    a, b = fields.required_label("system_a"), fields.required_label("system_b")
+    if a == b:
         raise fields.error(
-            f"system_a and system_b are both {shown(system_a)}.", "Give the two systems different names."
+            f"system_a and system_b are both {shown(a)}.", "Give the two systems different names."
         )
     (steps_a, response_a), (steps_b, response_b) = (
         answer_of(fields, name) for name in ("response_a", "response_b")
@@ -240,8 +240,8 @@ def judgment_of(fields: Record) -> JudgmentRecord:
         earlier_a=(*earlier_a, *steps_a),
         earlier_b=(*earlier_b, *steps_b),
         messages=fields.messages("prompt"),
-        system_a=system_a,
-        system_b=system_b,
+        system_a=a,
+        system_b=b,
         response_a=response_a,
         response_b=response_b,
         rater=fields.required_label("rater"),

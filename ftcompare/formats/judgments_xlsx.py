@@ -35,8 +35,9 @@ _NUMBERS |= {one.attribute for one in DETAILS if one.is_number}
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
     cells = (_cells(row, context) for row in rows)
     with all_or_none(path) as draft:
-        how = "Export them as CSV."
-        count = save_sheet(draft, "judgments", columns(context), cells, what="judgments", how=how)
+        what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
+        too_many = UserError(what, where=printable(path.name), how=how, code="too-many-rows")
+        count = save_sheet(draft, "judgments", columns(context), cells, too_many)
         require_rows(path, count, "judgments")
     return count
 
@@ -46,15 +47,11 @@ def save_sheet(
     name: str,
     titles: Iterable[str],
     rows: Iterable[Iterable[str | float]],
+    too_many: UserError,
     *,
-    what: str,
-    how: str,
     bold: bool = True,
 ) -> int:
-    """Write a workbook of one sheet, with frozen titles; return the number of rows below them.
-
-    ``what`` names the rows in the plural; ``how`` says what to do about too many (``too-many-rows``).
-    """
+    """Write a workbook of one sheet, with frozen titles; return the number of rows below them."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
@@ -63,9 +60,7 @@ def save_sheet(
         sheet.append([_cell(sheet, title, bold=bold) for title in titles])
         for count, row in enumerate(rows, start=1):
             if count >= MAX_ROWS:
-                most = f"A workbook holds at most {MAX_ROWS - 1:,} {what}."
-                where = printable(target.name) if isinstance(target, Path) else ""
-                raise UserError(most, where=where, how=how, code="too-many-rows")
+                raise too_many
             sheet.append([_cell(sheet, value) for value in row])
     finally:
         # The library removes its temporary file only when it saves, so remove it after an error as well.

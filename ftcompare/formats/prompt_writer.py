@@ -18,7 +18,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.formats.atomic_write import all_or_none, atomic_text
 from ftcompare.formats.json_files import require_rows, write_objects
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.formats.judgments_xlsx import MAX_CELL, save_sheet
+from ftcompare.formats.judgments_xlsx import MAX_CELL, MAX_ROWS, save_sheet
 from ftcompare.formats.prompt_checks import checks_json, stored_checks
 from ftcompare.formats.prompts import passages_json
 from ftcompare.formats.record_fields import messages_json, plain_prompt, shown
@@ -51,8 +51,9 @@ def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
     else:
         titles, *values = [[cell.replace("\r", _CARRIAGE_RETURN) for cell in row] for row in table]
         with all_or_none(path) as draft:
-            how = "Save them as JSON Lines."
-            save_sheet(draft, _WHAT, titles, values, what=_WHAT, how=how, bold=False)
+            what, how = f"A workbook holds at most {MAX_ROWS - 1:,} prompts.", "Save them as JSON Lines."
+            too_many = UserError(what, where=printable(path.name), how=how, code="too-many-rows")
+            save_sheet(draft, _WHAT, titles, values, too_many, bold=False)
     return len(rows)
 
 

@@ -287,7 +287,8 @@ def read_back(folder: Path, spec: PromptSpec) -> tuple[PromptSpec, ...]:
 
 
 def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judgments_xlsx, "MAX_ROWS", 3)
+    for module in (judgments_xlsx, prompt_writer):
+        monkeypatch.setattr(module, "MAX_ROWS", 3)
     with pytest.raises(UserError, match="at most 2 prompts"):
         write_prompts(tmp_path / "p.xlsx", PROMPTS)
 

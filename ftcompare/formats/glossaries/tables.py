@@ -28,7 +28,7 @@ from ftcompare.formats.glossaries.entries import (
     status_of,
 )
 from ftcompare.formats.judgments_csv import guarded_cell, unguarded_cell
-from ftcompare.formats.judgments_xlsx import save_sheet
+from ftcompare.formats.judgments_xlsx import MAX_ROWS, save_sheet
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import Line, delimiter_of, read_table, records_of_rows
 from ftcompare.formats.text_files import MIB, place, printable, read_lines
@@ -141,7 +141,9 @@ def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
 
 def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
     target = BytesIO()
-    save_sheet(target, "glossary", COLUMNS, map(cells_of, terms), what="terms", how="Save them as CSV.")
+    what, how = f"A workbook holds at most {MAX_ROWS - 1:,} terms.", "Save them as CSV."
+    too_many = UserError(what, how=how, code="too-many-rows")
+    save_sheet(target, "glossary", COLUMNS, map(cells_of, terms), too_many)
     return target.getvalue()
 
 

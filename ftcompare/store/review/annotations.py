@@ -202,10 +202,8 @@ class Annotations(Repository):
         with self._db.atomic():
             known = self._db.first("SELECT id, name FROM experts WHERE folded = ?", (folded,))
             if known is None:
-                if not of_rater and len(shown) > MAX_EXPERT_NAME:
-                    most = f"An expert's name has at most {MAX_EXPERT_NAME} characters"
-                    what, how = f"{most}; this one has {len(shown):,}.", "Shorten it, or use initials."
-                    raise UserError(what, how=how, code="expert-name-long")
+                if not of_rater:
+                    _require_name_length(shown)
                 return Expert(ExpertId(self._db.insert("experts", name=shown, folded=folded)), shown)
         return Expert(ExpertId(known["id"]), known["name"])
 
@@ -361,6 +359,12 @@ def require_mark(mark: Mark, text: str, scheme: ErrorScheme) -> None:
         how = "Select the words that are wrong."
         raise UserError(f"“{kind.label}” marks words, but none are selected.", how=how, code="mark-empty")
     _require_short(mark.comment, mark.suggestion)
+
+
+def _require_name_length(name: str) -> None:
+    if len(name) > MAX_EXPERT_NAME:
+        what = f"An expert's name has at most {MAX_EXPERT_NAME} characters; this one has {len(name):,}."
+        raise UserError(what, how="Shorten it, or use initials.", code="expert-name-long")
 
 
 def _require_correction(correction: Correction, text: str) -> None:

@@ -319,6 +319,8 @@ def test_saved_is_said_only_after_the_commit(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     bench.at(6)
     assert saved.text() == "Taken back: left is better"
+    bench.key(Qt.Key.Key_P)
+    assert saved.text() == ""
 
 
 def test_a_failure_keeps_the_pair_and_retry_stores_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,12 +56,12 @@ KEYS = (
             ("F6", N_("Switch between list and answer")),
         ),
         *(("P", N_("Prompt")), *_TEXT, ("V", N_("What raters said"))),
-        *(("B", N_("Another answer")), ("R", N_("Reference answer"))),
-        *(("E", N_("Mark error")), ("C", N_("Write correction")), ("W", N_("What the answer rests on…"))),
+        *(("B", N_("Another answer")), ("E", N_("Reference answer"))),
+        *(("A", N_("Mark error")), ("C", N_("Write correction")), ("W", N_("What the answer rests on…"))),
         *(("Ctrl+Enter", N_("Fully read, next")), ("Ctrl+Z", N_("Undo"))),
     ),
     (
-        *(*_STEPS, ("P", N_("Prompt")), ("S", N_("What raters said (after your verdict)"))),
+        *(*_STEPS, ("P", N_("Prompt")), ("V", N_("What raters said (after your verdict)"))),
         *(("F6", N_("Switch between texts and reason")), ("Esc", N_("Close what was opened last"))),
     ),
 )
@@ -197,7 +197,7 @@ class ReviewPage(Page):
 
     def _enter_tab(self) -> None:
         if self.tabs.currentIndex() == ADJUDICATE:
-            self.adjudication.search()  # The arrow keys then decide a pair, instead of choosing a tab.
+            self.adjudication.enter()  # The arrow keys then decide a pair, instead of choosing a tab.
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)

@@ -308,7 +308,8 @@ class JudgedPairs(QWidget):
 
     def _pair_side(self) -> QWidget:
         scroll = ScrollPanel(self.review, tr("The current pair"))
-        self._side = filled(in_column(self.steps, (scroll, 1), gap=M))
+        head = in_row(self.steps, (self.review.hits, 1), gap=M)
+        self._side = filled(in_column(head, (scroll, 1), gap=M))
         return self._side
 
     def _empty(self) -> EmptyState:
@@ -334,7 +335,7 @@ class JudgedPairs(QWidget):
         beside = self.width() >= theme.px(BESIDE_FROM)
         self._list.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
-        self.steps.setVisible(not beside)
+        self.steps.back.setVisible(not beside)
         self._enter.setHidden(beside or self._compact)
         self.table.hide_columns(
             {

@@ -101,6 +101,10 @@ class MatchNavigation(QWidget):
         self._mark()
         announce(self.told, self.told.text())
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.take_key(event):
+            super().keyPressEvent(event)
+
     def take_key(self, event: QKeyEvent) -> bool:
         """Handle N (next match) and Shift+N (previous match); return whether it was one of these."""
         if self._pattern is None or event.key() != Qt.Key.Key_N:
@@ -454,12 +458,10 @@ class PairReviewView(QWidget):
         self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
-        keys = (KeyCap("F3"), (self._mark, 1), self.differences)
-        steps = (KeyCap("J"), KeyCap("K"), label(tr("next, previous"), "small"))
-        self._key_row = in_row(*keys, self.as_written, KeyCap("M"), *steps, gap=S)
+        plain = in_row(self.as_written, KeyCap("M"), gap=XS)
+        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, plain, gap=M)
         self.keys = filled(self._key_row)
         parts = (
-            self.hits,
             small_card(tr("Prompt"), self.prompt),
             self.passages,
             self.steps,
@@ -498,11 +500,12 @@ class PairSteps(FocusGroup):
         super().__init__()
         self.back = PlainButton(tr(back), name=f"{stem}_list")
         self._before = PlainButton(tr("Previous"), name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
-        self._next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
+        self.next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
         self._place = label("", "muted")
-        in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
+        keys = KeyCap("K"), self.next, KeyCap("J")
+        in_row(self.back, self._before, *keys, self._place, STRETCH, gap=S, of=self)
 
     def show_place(self, place: int, count: int) -> None:
         self._place.setText(tr("{number} of {total}", place + 1, count))
         self._before.setEnabled(place > 0)
-        self._next.setEnabled(place + 1 < count)
+        self.next.setEnabled(place + 1 < count)

@@ -94,7 +94,7 @@ class ReadingPane(QWidget):
             tr("Another answer"), "B", "answers_beside", tr("Show another answer beside this one")
         )
         self.with_reference = _option(
-            tr("Reference"), "R", "answers_reference", tr("Show the reference answer")
+            tr("Reference"), "E", "answers_reference", tr("Show the reference answer")
         )
         self.as_written = _option(
             tr("Plain text"),
@@ -191,11 +191,11 @@ class ReadingPane(QWidget):
         self._rail.setFixedWidth(max(self._context.theme.px(RAIL), needed + 3 * M))  # margins, scroll bar
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """P prompt, X context, V verdicts, M plain text, B another answer, R reference answer."""
+        """P prompt, X context, V verdicts, M plain text, B another answer, E reference answer."""
         keys = {
             Qt.Key.Key_M: self.as_written.click,
             Qt.Key.Key_B: self.beside.click,
-            Qt.Key.Key_R: self.with_reference.click,
+            Qt.Key.Key_E: self.with_reference.click,
             Qt.Key.Key_P: self.prompt.fold,
             Qt.Key.Key_X: self.passages.fold,
             Qt.Key.Key_V: self.verdicts.fold,
@@ -267,10 +267,7 @@ class ReadingPane(QWidget):
         self._show_reference()
 
     def _arrange(self) -> None:
-        steps = in_row(
-            controls.KeyCap("J"), controls.KeyCap("K"), controls.label(tr("next, previous"), "small"), gap=S
-        )
-        for part in (filled(steps), self.beside, self._others, self.with_reference, self.as_written):
+        for part in (self.beside, self._others, self.with_reference, self.as_written):
             self._tools.addWidget(part)
         self.other_panel.hide()
         self._others.hide()

@@ -39,8 +39,7 @@ from ftcompare.ui.pages.review.answers.answer_table import (
     AnswerTableModel,
 )
 from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
-from ftcompare.ui.pages.review.answers.correction import AnswerCorrecting
-from ftcompare.ui.pages.review.answers.marking import AnswerMarking
+from ftcompare.ui.pages.review.answers.marking import AnswerCorrecting, AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
 from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.controls import MessageStrip
@@ -384,12 +383,12 @@ class AnswersTab(QWidget):
         self.table.setVisible(beside or not self._reading)
         self.pane.setVisible(beside or self._reading)
         self._above.setVisible(self.table.isVisibleTo(self._split) or not self._listing)
-        self.steps.setVisible(not beside)
+        self.steps.back.setVisible(not beside)
         wanted = round(self.width() * LIST_SHARE)
         self._split.setSizes([wanted, self.width() - wanted])
 
 
-PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBRPXV")
+PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBEPXV")
 """Keys that the list passes on to the reading pane."""
 
 

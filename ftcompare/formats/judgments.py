@@ -60,9 +60,10 @@ FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at later_turns "
     "earlier_a earlier_b inherited"
-) | {one.attribute for one in DETAILS}
+) | {one.attribute for one in DETAILS} - {"grades"}
 """Fields from which a vote is read."""
 
+_OF_GRADES = "grades"  # the detail that no vote on a pair has
 _BETTER, _WORSE = "better", "worse"  # names used for the texts of a gold item, which no system wrote
 
 _CHOICES = {choice: choice for choice in PREFERENCE}
@@ -181,6 +182,7 @@ def _grade_json(row: GradedRow, context: ExportContext) -> dict[str, Json]:
         "highest": scale.high if scale else None,
         "repeat": row.repeat_of is not None,
         "flagged": row.notes.flagged,
+        "grades": {**dict(row.notes.grades)} or None,
         "reasons": [*row.notes.reasons] or None,
         "prompt_id": spec.key or None,
         "category": spec.category or None,
@@ -222,26 +224,18 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
 def judgment_of(fields: Record) -> JudgmentRecord:
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
-    a, b = fields.required_label("system_a"), fields.required_label("system_b")
-    if a == b:
-        raise fields.error(
-            f"system_a and system_b are both {shown(a)}.", "Give the two systems different names."
-        )
+    system_a, system_b = _systems(fields)
     (steps_a, response_a), (steps_b, response_b) = (
         answer_of(fields, name) for name in ("response_a", "response_b")
     )
     (later, earlier_a), (_, earlier_b) = (turns_of(fields, name) for name in ("earlier_a", "earlier_b"))
-    read: dict[str, Any] = {}
-    for one in DETAILS:
-        if fields.has(one.attribute):
-            read[one.attribute] = _detail(fields, one, read.get(one.elements, ()))
     return JudgmentRecord(
         later_turns=later,
         earlier_a=(*earlier_a, *steps_a),
         earlier_b=(*earlier_b, *steps_b),
         messages=fields.messages("prompt"),
-        system_a=a,
-        system_b=b,
+        system_a=system_a,
+        system_b=system_b,
         response_a=response_a,
         response_b=response_b,
         rater=fields.required_label("rater"),
@@ -260,8 +254,17 @@ def judgment_of(fields: Record) -> JudgmentRecord:
         sample_b=fields.sample("sample_b"),
         flagged=fields.truth("flagged"),
         seconds=_seconds(fields),
-        **read,
+        **_details(fields),
     )
+
+
+def _systems(fields: Record) -> tuple[str, str]:
+    a, b = fields.required_label("system_a"), fields.required_label("system_b")
+    if a == b:
+        raise fields.error(
+            f"system_a and system_b are both {shown(a)}.", "Give the two systems different names."
+        )
+    return a, b
 
 
 def _vote(fields: Record, kind: RaterKind) -> tuple[str, float]:
@@ -302,6 +305,15 @@ def _seconds(fields: Record) -> float | None:
     if seconds is not None and not 0 <= seconds <= MAX_SECONDS:
         raise fields.error(f"seconds is {shown(seconds)}; it must be from 0 to {MAX_SECONDS:,.0f}, 30 days.")
     return None if seconds is None else float(seconds)
+
+
+def _details(fields: Record) -> dict[str, Any]:
+    """Return the fields `DETAILS` that are given; sides of reasons that were not picked are ignored."""
+    read: dict[str, Any] = {}
+    for one in DETAILS:
+        if one.attribute != _OF_GRADES and fields.has(one.attribute):
+            read[one.attribute] = _detail(fields, one, read.get(one.elements, ()))
+    return read
 
 
 def _detail(fields: Record, one: Field, among: Iterable[str]) -> object:

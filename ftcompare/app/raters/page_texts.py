@@ -32,7 +32,7 @@ from ftcompare.core.conversation import (
     turns_before,
 )
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
-from ftcompare.core.fields import Field
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import (
     ENGLISH,
@@ -189,30 +189,7 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
 
     With ``pseudo``, the page can also speak the languages for tests.
     """
-    usual = user_settings.UserSettings()
-    single, plural = _wording_of_one()
-    rules = {
-        "answers": [
-            [answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
-        ],
-        "forOne": {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}},
-        "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
-        "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
-        "commands": [
-            {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
-            for one in COMMANDS
-            if one.when is When.RATING
-        ],
-        "scrolling": [[*each] for each in SCROLLING],
-        "keyGroups": [*KEY_GROUPS],
-        "guesses": [[_GUESSED[guess], title] for guess, title in rating_rules.GUESSES.items()],
-        "degrees": [*rating_rules.DEGREES],
-        **{_camel(name): getattr(survey, name) for name in _SURVEY.split()},
-        "zoomSteps": [*user_settings.ZOOM_STEPS],
-        **{_camel(name): getattr(rating_rules, name) for name in _RULES.split()},
-        **{_camel(name): getattr(user_settings, name) for name in _LIMITS.split()},
-        "usual": {"dailyAim": 0, **{_camel(name): getattr(usual, name) for name in _SETTINGS.split()}},
-    }
+    rules = _rules()
     texts, plurals = script_texts()
     texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
     plurals = (*plurals, *_wording_of_one()[1].values())
@@ -253,6 +230,33 @@ def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[
     }
 
 
+def _rules() -> dict[str, Json]:
+    usual = user_settings.UserSettings()
+    single, plural = _wording_of_one()
+    return {
+        "answers": [
+            [answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
+        ],
+        "gradeSteps": {_page_command(one): step for one, step in rating_rules.GRADE_STEPS.items()},
+        "criterionSteps": {_page_command(one): step for one, step in rating_rules.CRITERION_STEPS.items()},
+        "typing": [_keys_json(*one) for one in rating_rules.TYPING],
+        "betweenCriteria": _keys_json(*rating_rules.BETWEEN_CRITERIA),
+        "forOne": {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}},
+        "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
+        "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
+        "commands": _commands_json(),
+        "scrolling": [[*each] for each in SCROLLING],
+        "keyGroups": [*KEY_GROUPS],
+        "guesses": [[_GUESSED[guess], title] for guess, title in rating_rules.GUESSES.items()],
+        "degrees": [*rating_rules.DEGREES],
+        **{_camel(name): getattr(survey, name) for name in _SURVEY.split()},
+        "zoomSteps": [*user_settings.ZOOM_STEPS],
+        **{_camel(name): getattr(rating_rules, name) for name in _RULES.split()},
+        **{_camel(name): getattr(user_settings, name) for name in _LIMITS.split()},
+        "usual": {"dailyAim": 0, **{_camel(name): getattr(usual, name) for name in _SETTINGS.split()}},
+    }
+
+
 def _wording_of_one() -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """Split `FOR_ONE` in texts and in plurals by the singular that they replace."""
     forms = {both_forms(text): both_forms(other) for text, other in rating_rules.FOR_ONE.items()}
@@ -262,7 +266,7 @@ def _wording_of_one() -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
 
 _RULES = """SAVED TOO_QUICK COMES_BACK TAKEN_BACK OPENED_AGAIN ALIKE IDENTICAL IDENTICAL_ASKED EMPTY_ANSWER
     REASONS_TOLD TURNS GUESS_QUESTION GUESS_WHY SECONDS_PER_CHARACTER FREE_CHARACTERS LONGEST_READING
-    TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED"""
+    TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED NO_GRADE"""
 _NOTES = {one.key: one for one in NOTES.values()}
 _SURVEY = "AGREED NUMBER_PATTERN PARTICIPANT_PATTERN MAX_ANSWER"
 _LIMITS = "LONGEST_MOMENT LONGEST_SECOND_PRESS LONGEST_BREAK HIGHEST_AIM"
@@ -294,18 +298,33 @@ def answer_json(answer: Answer) -> dict[str, Json]:
 
 def _note_json(note: Field) -> Json:
     command = next((one for one in NOTE_COMMANDS if one.note == note.attribute), Command("", ""))
-    sides: list[Json] = [{"a": "left", "b": "right"}.get(side, side) for side in note.rule or ()]
+    values: list[Json] = [{"a": "left", "b": "right"}.get(side, side) for side in note.rule or ()]
+    listed = note.kind is FieldKind.LIST
+    if listed and not values:
+        values = [*range(int(note.low), int(note.high) + 1)]
     return {
         "name": note.key,
         "kind": note.kind.name,
         "of": note.elements,
-        "values": sides or note_values(note.attribute),
-        "empty": {} if sides else note.default,
+        "values": values or note_values(note.attribute),
+        "empty": {} if listed else note.default,
         "detail": note in DETAILS,
         "command": _page_command(command.id),
         "title": command.title,
         "said": note.title,
     }
+
+
+def _keys_json(title: str, keys: str | tuple[str, ...]) -> Json:
+    return [title, keys if isinstance(keys, str) else [*map(_page_command, keys)]]
+
+
+def _commands_json() -> list[Json]:
+    return [
+        {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
+        for one in COMMANDS
+        if one.when is When.RATING
+    ]
 
 
 def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:

@@ -75,7 +75,6 @@ def list_raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
-    """Return the document of one rater; what is withheld is null."""
     return {
         "name": work.rater.name,
         "kind": work.rater.kind.value,

@@ -65,8 +65,6 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnMeasureSettings:
-    """A measure as its owner describes it."""
-
     source: str = setting("", "Source", "Python file, table of phrases, folder of an encoder, or command.")
     name: str = setting(
         "", N_("Name"), N_("Name of the measure in results and release checks. Default: that of the file.")
@@ -206,7 +204,6 @@ def what_runs(measure: OwnMeasure) -> str:
 
 
 def agree_to_measures(*measures: OwnMeasure) -> None:
-    """Store this user's consent to run these versions of measures on this machine."""
     consent.CODE.add(measure.digest for measure in measures if what_runs(measure))
 
 

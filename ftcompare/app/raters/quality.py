@@ -62,8 +62,6 @@ class RaterQuality:
 
 @dataclass(frozen=True, slots=True)
 class KnownAnswerCheck:
-    """A judgment of a pair whose better answer is known."""
-
     rater: str  # name of the rater
     prompt: str  # text of the prompt
     missed: bool  # whether the rater did not prefer the better answer
@@ -93,8 +91,6 @@ class BlindnessReport:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedResponse:
-    """A response that reveals its model."""
-
     prompt: Prompt
     response: Response
     system: str  # the name of its system; empty while that is withheld
@@ -103,8 +99,6 @@ class FlaggedResponse:
 
 @dataclass(frozen=True, slots=True)
 class SelfNaming:
-    """The responses that reveal their model, and their prompts."""
-
     responses: tuple[FlaggedResponse, ...]
 
     @property

@@ -79,7 +79,9 @@ SAID: dict[str, Any] = {
 """A value of each field that differs from its default."""
 
 SCALE = Scale("Which would you sign?", 3, ("accuracy", "tone"), ("too long", "wrong term"))
-FIELDS = sorted(one.name for one in fields(Verdict))
+OF_GRADES = {"grades"}
+"""Fields that no judgment of a pair has; tests/store/study/test_grades.py tries them."""
+FIELDS = sorted({one.name for one in fields(Verdict)} - OF_GRADES)
 VERDICT = Verdict(**SAID)
 DRAFT = Draft(**{one.name: SAID.get(one.name, one.default) for one in fields(Draft)})
 DOCS = Path(__file__).parents[1] / "docs"
@@ -117,7 +119,8 @@ def restored(study: StudyFile, path: Path) -> dict[str, Any]:
     study.judgments.undo(rater, now=LATER)
     again = begun(study.judgments, rater).draft
     assert again.language == ""
-    return again.notes() | {"language": SAID["language"]}
+    notes = {name: value for name, value in again.notes().items() if name in FIELDS}
+    return notes | {"language": SAID["language"]}
 
 
 def rated(study: StudyFile) -> RaterId:
@@ -191,7 +194,8 @@ PLACES = (restored, judged, own_answer, merged, merged_from_page, exported, impo
 
 
 def test_each_field_of_a_judgment_is_tried() -> None:
-    missing = [one.name for one in fields(Verdict) if SAID.get(one.name, one.default) == one.default]
+    named = [one for one in fields(Verdict) if one.name in FIELDS]
+    missing = [one.name for one in named if SAID.get(one.name, one.default) == one.default]
     assert missing == [], "give these a value in SAID"
     assert SAID.keys() == set(FIELDS)
 
@@ -331,6 +335,7 @@ RELEASED = {
     "sides": (FieldKind.LIST, ("a", "b")),
     "reference_seen": (FieldKind.FLAG, None),
     "language": (FieldKind.CHOICE, None),
+    "grades": (FieldKind.LIST, None),
 }
 """The details of released versions, with their values or limits."""
 

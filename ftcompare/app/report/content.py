@@ -21,6 +21,7 @@ from ftcompare.app.results.claim_sentences import (
     evidence_sentence,
     interval_sentence,
     pair_headline,
+    pair_lines,
 )
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation import prediction_powered
@@ -109,7 +110,7 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     told = (
         *((sentences(*planned_lines(planned)),) if planned else ()),
         *ranking_sentences(main.summary),
-        pair_headline(main),
+        *filter(None, pair_lines(main)),
         *pooled,
         interval_sentence(main.pair),
         *(() if main.pair.ended_early else (evidence_sentence(main.pair, rating_open=False),)),
@@ -290,27 +291,21 @@ def _how_judged(data: ReportData) -> Iterator[str]:
         )
         return
     if data.judged_here or not people:
-        yield (
-            tr(
-                "Each person who judges here sees two answers to one prompt side by side, without names and "
-                "on randomly assigned sides, and answers: “{question}”",
-                say.words(data.info.study.scale.question),
-            )
+        yield tr(
+            "Each person who judges here sees two answers to one prompt side by side, without names and "
+            "on randomly assigned sides, and answers: “{question}”",
+            say.words(data.info.study.scale.question),
         )
     if people > data.judged_here:
-        yield (
-            trn(
-                "{number} (judgment|judgments) of people (was|were) imported: how these people saw the "
-                "answers is not known here.",
-                people - data.judged_here,
-            )
+        yield trn(
+            "{number} (judgment|judgments) of people (was|were) imported: how these people saw the "
+            "answers is not known here.",
+            people - data.judged_here,
         )
     if _votes_of(data, RaterKind.AUTOMATIC):
-        yield (
-            tr(
-                "This does not apply to programs: each has its own instructions, or its votes were imported "
-                "(Judges that are programs)."
-            )
+        yield tr(
+            "This does not apply to programs: each has its own instructions, or its votes were imported "
+            "(Judges that are programs)."
         )
 
 

@@ -27,7 +27,7 @@ from ftcompare.ui.pages.results.report_button import EvidenceDialog, ReportDialo
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import drawn_rater, import_systems, of_kind
-from tests.graded_studies import graded_study
+from tests.graded_studies import PERCENT, RUBRIC, graded_study
 from tests.structured_answers import CLOSE, FAR, spelled
 from tests.traced_answers import BOOKED, CHECKED
 from tests.ui.conftest import START, TOPICS
@@ -154,6 +154,8 @@ BUILT: dict[str, Callable[[Path], Path]] = {
     "pack": _pack,
     "many": _many,
     "grading": graded_study,
+    "rubric": partial(graded_study, scale=RUBRIC),
+    "percent": partial(graded_study, scale=PERCENT),
     "graded": _graded,
 }
 """Files that only these states need, each written once."""
@@ -314,6 +316,8 @@ STATES = (
     *(State("many", "results", tab.id, partial(_tab, tab=tab.id)) for tab in TABS if tab.id != GRADES),
     State("graded", "results", GRADES, partial(_tab, tab=GRADES)),
     State("grading", "rate", "pair", _begin),
+    State("rubric", "rate", "pair", _begin),
+    State("percent", "rate", "pair", _begin),
     State("unblinded", "results", "filtered", _filter(Part(Dimension.CATEGORY, "cardiology", choice="b"))),
     State(
         "unblinded",

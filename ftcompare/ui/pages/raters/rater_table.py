@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ftcompare.app.raters.packs import HOW_LEFT, IssuedPack, PackKind, kind_words, newest, pack_kind
-from ftcompare.app.raters.quality import BlindingIndex, QualityReport, RaterQuality
+from ftcompare.app.raters.quality import BlindingIndex, Proportion, QualityReport, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.results.presentation.number_format import name, percent, rate_words
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
 from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
@@ -30,7 +30,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, kept_place
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
-EXPLANATION_WIDTH = 400
+EXPLANATION_WIDTH, EVEN = 400, 0.5
 MOST_PACKS = 4  # packs of a rater that are shown at once
 
 
@@ -318,7 +318,7 @@ def progress_row(work: RaterWork) -> Row:
 
 def quality_columns() -> list[DataColumn]:
     return [
-        DataColumn(tr("Rater"), stretch=1),
+        DataColumn(tr("Rater"), yields=160),
         DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
         DataColumn(tr("Seconds\nper pair"), numeric=True, words=_seconds, tip=_tip("seconds")),
         DataColumn(tr("Asked again:\nsame answer"), numeric=True, tip=_tip("repeats")),
@@ -326,11 +326,31 @@ def quality_columns() -> list[DataColumn]:
         DataColumn(tr("Same model on both\nsides: one preferred"), numeric=True, tip=_tip("controls")),
         DataColumn(tr("Preference for\nthe left side"), numeric=True, tip=_tip("left")),
         DataColumn(tr("Recognized the\nfine-tuned"), numeric=True, tip=_tip("index")),
+        DataColumn(tr("Mean\ngrade"), numeric=True, words=_decimals, tip=tr(GRADE_TIPS[0])),
+        DataColumn(tr("Spread of\ngrades"), numeric=True, words=_decimals, tip=tr(GRADE_TIPS[1])),
+        DataColumn(tr("Most frequent\ngrade"), numeric=True, words=_share, tip=tr(GRADE_TIPS[2])),
+        DataColumn(tr("Asked again:\nchange"), numeric=True, words=_decimals, tip=tr(GRADE_TIPS[3])),
     ]
 
 
+GRADE_TIPS = (
+    N_("Mean of the rater's grades."),
+    N_("Standard deviation of the rater's grades. 0: they are all equal."),
+    N_("Share of the grade that the rater gave most often."),
+    N_("Mean difference between the first and the second grade of a hidden repeat, without its sign."),
+)
+
+
+def _decimals(value: object) -> str:
+    return decimals(float(str(value)))
+
+
+def _share(value: object) -> str:
+    return percent(float(str(value)))
+
+
 def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
-    figures = quality.figures
+    figures, habits = quality.figures, quality.figures.grades
     cells: tuple[Cell, ...] = (
         _rater(work, quality.excluded),
         max(work.judged, figures.judgments),  # the second has inherited judgments, the first hidden checks
@@ -338,8 +358,9 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
         share_value(figures.repeats),
         share_value(figures.gold),
         share_value(figures.controls),
-        share_value(figures.left),
+        side_cell(figures.left),
         index_cell(quality.blinding),
+        *((habits.mean, habits.spread, habits.share, habits.change) if habits else (None,) * 4),
     )
     told = trn(
         "{number} (judgment counts|judgments count) in the results, without hidden checks.", figures.judgments
@@ -349,6 +370,15 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
     if quality.excluded:
         told = f"{told}\n{tr('Left out: {reason}', quality.excluded)}"
     return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
+
+
+def side_cell(left: Proportion) -> DetailedNumber | None:
+    """A rater's preference for the left side; in words, too, if its interval excludes 50%."""
+    shown = share_value(left)
+    if shown is None or left.low is None or left.high is None or left.low <= EVEN <= left.high:
+        return shown
+    text = N_("{share}, left more often") if left.low > EVEN else N_("{share}, right more often")
+    return DetailedNumber(shown, tr(text, share=shown.shown))
 
 
 def with_values(columns: Sequence[DataColumn], rows: Sequence[Row]) -> tuple[list[DataColumn], list[Row]]:

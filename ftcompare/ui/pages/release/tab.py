@@ -10,12 +10,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QMessageBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
-from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
+from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
@@ -63,7 +63,14 @@ from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within, follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named, set_role
-from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, confirmed, start_of
+from ftcompare.ui.widgets.file_dialogs import (
+    Choices,
+    ask_where,
+    choose_file,
+    choose_folder,
+    confirmed,
+    start_of,
+)
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -367,13 +374,16 @@ class BoardPanel(QWidget):
         self.work.begun_by(self.button)
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
-        about = Muted(tr("Which specialties are ready, over all studies in the folder of this one."))
+        about = Muted(
+            tr("Specialties in which the fine-tune is not worse than its base, in all studies of the folder")
+        )
         in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
 
     def show_folder(self) -> None:
         def read(study: StudyFile, progress: ProgressCallback) -> Board:
             folder, now = study.path.parent, datetime.now(UTC)
-            return folder_board(folder, MARGIN, now=now, progress=progress, present=study)
+            base = kept_base(study)
+            return folder_board(folder, MARGIN, now=now, progress=progress, base=base, present=study)
 
         self.work.run(read, self._show, self._context.bar.show_error)
 
@@ -542,8 +552,8 @@ class SuitePanel(QWidget):
         text = N_("Run {file} on {adapter}? The answers and results are saved in {folder}.")
         names, folder = (short_name(file.name), short_name(adapter.name)), visible(str(usual_folder(file)))
         words = tr(text, file=names[0], adapter=names[1], folder=folder)
-        yes, no = QMessageBox.StandardButton.Ok, QMessageBox.StandardButton.Cancel
-        if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, yes, no):
+        acts = Choices.Ok, tr("Run"), Choices.Cancel, tr("Do not run")
+        if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, *acts):
             self.run(file, adapter)
 
     def run(self, file: Path, adapter: Path) -> None:

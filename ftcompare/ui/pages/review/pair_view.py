@@ -223,7 +223,7 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
 PROMPT_HEIGHT = 96
 INSET = 4  # pixels by which the words of a text are right of its frame
 SHOWN_TERMS = 12
-SHADED_KEYS = N_("In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each token.")
+SHADED_KEYS = N_("In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each word.")
 
 
 class SidePanel(Card):
@@ -443,7 +443,7 @@ class PairReviewView(QWidget):
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
-        self.as_written.setText(tr("Shaded: plain text") if shaded else tr("Plain text"))
+        self.as_written.setText(tr("Plain text (while words are shaded)") if shaded else tr("Plain text"))
         plain = N_("In a text, press F3 for the next highlight.")
         self._mark.setText(tr(SHADED_KEYS if shaded else plain))
 
@@ -501,11 +501,11 @@ class PairSteps(FocusGroup):
         self.back = PlainButton(tr(back), name=f"{stem}_list")
         self._before = PlainButton(tr("Previous"), name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
         self.next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
-        self._place = label("", "muted")
+        self.place = label("", "muted")
         keys = KeyCap("K"), self.next, KeyCap("J")
-        in_row(self.back, self._before, *keys, self._place, STRETCH, gap=S, of=self)
+        in_row(self.back, self._before, *keys, self.place, STRETCH, gap=S, of=self)
 
-    def show_place(self, place: int, count: int) -> None:
-        self._place.setText(tr("{number} of {total}", place + 1, count))
+    def show_place(self, place: int, count: int, words: str = "") -> None:
+        self.place.setText(words or tr("{number} of {total}", place + 1, count))
         self._before.setEnabled(place > 0)
         self.next.setEnabled(place + 1 < count)

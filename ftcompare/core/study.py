@@ -433,6 +433,7 @@ class Vote(NamedTuple):
     language: str = ""  # of the texts around the answers; empty for English
     inherited: bool = False  # whether the judgment is from the study before
     groups: tuple[str, ...] = ()  # groups of the rater by answers to the owner's questions
+    series: str = ""  # key that is equal for the judgments of one ranking of several answers; else empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

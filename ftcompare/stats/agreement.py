@@ -100,6 +100,8 @@ def agreement(
     _, first = np.unique(unit_key * (len(table.raters) + 1) + table.rater, return_index=True)
     units, _ = compact(unit_key[first])
     codes, raters = answer[first] + 1, table.rater[first]
+    prompts = np.zeros(int(units.max(initial=-1)) + 1, dtype=np.int64)
+    prompts[units] = table.prompt[first]
     given = _counts(units, codes)
     both_ways = len(np.unique(pair_key)) > 1
     counts = both_orientations(given) if both_ways else _usual_orientation(given)
@@ -107,14 +109,16 @@ def agreement(
     names = [f"{name}" for name, _ in table.raters]
 
     def interval(scale: LevelOfMeasurement) -> Interval | None:
-        return alpha_interval(counts, scale, rng, level, resamples, both_ways=both_ways) if rng else None
+        if rng is None:
+            return None
+        return alpha_interval(counts, scale, rng, level, resamples, both_ways=both_ways, clusters=prompts)
 
     return Agreement(
         units=len(_shared(given)),
         percent=observed_agreement(given),
         alpha_nominal=nominal.alpha if nominal else None,
         alpha_ordinal=ordinal.alpha if ordinal else None,
-        gwet_ac1=gwet_ac1(given, both_ways=both_ways),
+        gwet_ac1=gwet_ac1(given, both_ways=both_ways, clusters=prompts),
         cohen_kappa=tuple(_kappas(units, codes, raters, names, both_ways=both_ways)),
         alpha_nominal_interval=interval("nominal"),
         alpha_ordinal_interval=interval("ordinal"),
@@ -205,9 +209,11 @@ def alpha_interval(
     resamples: int = RESAMPLES,
     *,
     both_ways: bool = False,
+    clusters: IntArray | None = None,
 ) -> Interval | None:
     """Return the interval of Krippendorff's α: units are resampled with all their ratings.
 
+    Units of one cluster, such as the pairs of answers to one prompt, are drawn together.
     `percentile_interval` of α = 1 - observed / expected disagreement of each resample; those without
     variation have no α and are excluded. Source: Zapf et al. 2016, BMC Medical Research Methodology 16:93,
     the bootstrap over units. None where α itself is not defined.
@@ -221,8 +227,20 @@ def alpha_interval(
     features = _coincidences(shared).reshape(len(shared), -1)
     if both_ways:
         features = features.reshape(2, -1, features.shape[1]).sum(axis=0)
+    if clusters is not None:
+        # Both rows of a unit have the same number of ratings, so the first half says which units are shared.
+        given = counts[: len(clusters)].sum(axis=1) >= 2
+        features = _sums_by(features, clusters[given])
     drawn = resampled_units(features, rng, resamples).reshape(resamples, counts.shape[1], -1)
     return percentile_interval(_alpha_of(drawn, level_of), len(features), level, ends=(-1.0, 1.0))
+
+
+def _sums_by(rows: FloatArray, codes: IntArray) -> FloatArray:
+    """Return the sums of the rows (rows x columns) of each code that occurs, by ascending code."""
+    group, count = compact(codes)
+    sums = np.zeros((count, rows.shape[1]))
+    np.add.at(sums, group, rows)
+    return sums
 
 
 def _coincidences(shared: FloatArray) -> FloatArray:
@@ -271,14 +289,18 @@ def observed_agreement(counts: FloatArray) -> float | None:
     return float(_agreement_by_unit(shared).mean()) if len(shared) else None
 
 
-def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | None:
+def gwet_ac1(
+    counts: FloatArray, *, both_ways: bool = False, clusters: IntArray | None = None
+) -> Coefficient | None:
     """Return Gwet's AC1 = (p_a - p_e) / (1 - p_e), p_e = Σ π_k (1 - π_k) / (q - 1), q categories in use.
 
     π_k is the mean over units of the share that chose k; units with a single rating contribute to π only.
-    Unlike κ, AC1 stays informative when nearly all answers are equal. The standard error is over units.
-    Source: Gwet 2014, section 5. None where no unit has two ratings.
+    Unlike κ, AC1 stays informative when nearly all answers are equal. The standard error is over units, or
+    over `clusters` of units, such as prompts. Source: Gwet 2014, section 5. None where no unit has two
+    ratings.
     """
-    counts = counts[counts.sum(axis=1) > 0]
+    rated = counts.sum(axis=1) > 0
+    counts = counts[rated]
     size = counts.sum(axis=1)
     shared = size >= 2
     if not shared.any():
@@ -295,12 +317,16 @@ def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | No
     of_unit[shared] = (agreeing - chance) / (1 - chance) * len(counts) / len(agreeing)
     chance_of_unit = shares @ (1 - prevalence) / spare
     influence = of_unit - 2 * (1 - value) * (chance_of_unit - chance) / (1 - chance)
-    return Coefficient(value, _error_of_mean(influence - value))
+    off = (influence - value)[:, None]
+    return Coefficient(
+        value, _error_of_mean(off if clusters is None else _sums_by(off, clusters[rated]), len(off))
+    )
 
 
-def _error_of_mean(deviations: FloatArray) -> float | None:
-    n = len(deviations)
-    return math.sqrt(float(deviations @ deviations) / (n * (n - 1))) if n > 1 else None
+def _error_of_mean(deviations: FloatArray, n: int) -> float | None:
+    """Return the standard error of a mean over `n` units from the sums of their deviations by cluster."""
+    m = len(deviations)
+    return math.sqrt(float((deviations**2).sum()) * m / (m - 1)) / n if m > 1 else None
 
 
 def cohen_kappa(confusion: FloatArray) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ftcompare.core.language import N_, language, tr
@@ -157,6 +157,8 @@ def shown_instructions(scale: Scale, instructions: str) -> str:
 def answers(scale: Scale) -> tuple[Answer, ...]:
     if scale.graded:
         return grades(scale, scale.shown)
+    if scale.ranked:
+        return (Answer("rate.rank", Choice.TIE, None, N_("Save this order")),)
     left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
     between = (
         Answer("rate.both_bad", Choice.BOTH_BAD, None, N_("Both bad")),
@@ -199,11 +201,28 @@ def _sided(choice: Choice, scale: Scale) -> list[Answer]:
     return offered
 
 
-def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
-    """An answer in the words of the scale; without its strength where that is unknown."""
+def answer_words(choice: Choice, strength: int | None, scale: Scale, places: Sequence[int] = ()) -> str:
+    """An answer in the words of the scale; without its strength where that is unknown.
+
+    Of a ranking with these `places`, the letters of the answers, the best first: ``B > A = C``.
+    """
+    if places:
+        return ranking_words(places)
     offered = (*answers(scale), *answers(Scale(strengths=1)))
     same = (answer for answer in offered if answer.choice is choice and answer.strength in (strength, None))
     return next((answer.shown for answer in same), str(strength))  # a grade outside the scale: its number
+
+
+LETTERS = "ABCDE"
+"""The names of answers that are ranked at once, in the order in which they are shown."""
+
+
+def ranking_words(places: Sequence[int]) -> str:
+    """Return the letters of the answers by place, with ``=`` between ties and ``>`` between places."""
+    by_place: dict[int, str] = {}
+    for letter, place in zip(LETTERS, places, strict=False):
+        by_place[place] = f"{by_place[place]} = {letter}" if place in by_place else letter
+    return " > ".join(by_place[place] for place in sorted(by_place))
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:

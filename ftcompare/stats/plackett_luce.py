@@ -26,7 +26,7 @@ from ftcompare.stats.ranking import (
     resamples_for,
 )
 from ftcompare.stats.resampling import percentile_interval, resampled_sums
-from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
 MOST_CHOICES = 1500
@@ -152,7 +152,7 @@ class _Rankings:
         theta[:, self._systems :][tied == 0] = -np.inf
         return np.where(done[:, None], theta, np.nan)
 
-    def _step(self, made: FloatArray, met: FloatArray, theta: FloatArray, occurs: FloatArray) -> FloatArray:
+    def _step(self, made: FloatArray, met: FloatArray, theta: FloatArray, occurs: BoolArray) -> FloatArray:
         """Return Newton's step for each row; NaN where the information matrix is singular."""
         weight = np.exp(theta @ self.features.T)
         sets = np.eye(met.shape[1])[self.of_set]

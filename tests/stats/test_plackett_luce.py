@@ -15,10 +15,10 @@ from ftcompare.stats.agreement import agreement
 from ftcompare.stats.plackett_luce import plackett_luce
 from ftcompare.stats.ranking import rank, tallies
 from ftcompare.stats.resampling import SEED
-from ftcompare.stats.vote_table import VoteTable, tabulate
+from ftcompare.stats.vote_table import FloatArray, VoteTable, tabulate
 
 Places = dict[str, int]
-UNTIED = "abcd bacd cabd acbd dabc abdc bcad adbc cbda bac dcb acd".split()
+UNTIED = ["abcd", "bacd", "cabd", "acbd", "dabc", "abdc", "bcad", "adbc", "cbda", "bac", "dcb", "acd"]
 """Rankings, best first; some leave out a system."""
 CHOIX = {"a": 0.428802, "b": 0.295626, "c": 0.170709, "d": 0.104863}
 """Scores by `opt_rankings` of choix 0.4.1, scaled to sum to 1."""
@@ -82,7 +82,7 @@ def log_likelihood(rankings: Sequence[Places], strength: dict[str, float], ties:
 def test_with_ties_scores_have_the_greatest_likelihood() -> None:
     found = plackett_luce("abcd", judged(TIED))
 
-    def negative(x: np.ndarray) -> float:
+    def negative(x: FloatArray) -> float:
         return -log_likelihood(TIED, dict(zip("abcd", np.exp([*x[:3], 0.0]), strict=True)), np.exp(x[3:]))
 
     best = minimize(negative, np.zeros(6), method="BFGS", options={"gtol": 1e-8})

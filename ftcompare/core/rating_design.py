@@ -211,7 +211,7 @@ class RatingDesign:
 
 def require_gradable(scale: Scale, design: RatingDesign) -> None:
     """Refuse, for a scale of grades or rankings, the checks and questions that need two answers."""
-    if not (scale.graded or scale.ranked):
+    if scale.paired:
         return
     needing = {
         "pairs with the same model on both sides": design.controls,

@@ -147,6 +147,11 @@ class Scale:
         return self.kind is ScaleKind.RANK
 
     @property
+    def paired(self) -> bool:
+        """Whether raters see two answers at a time and compare them."""
+        return self.kind is ScaleKind.PAIRS
+
+    @property
     def grades(self) -> range:
         """The grades from the lowest to the highest; empty for pairs."""
         return range(self.low, self.high + 1) if self.graded else range(0)
@@ -206,7 +211,7 @@ class Scale:
 
     def require_pairs(self, what: str) -> None:
         """Raise ``graded-study`` or ``ranked-study`` with the sentence `what` if raters do not see pairs."""
-        if self.kind is not ScaleKind.PAIRS:
+        if not self.paired:
             how = tr("Make a study in which raters compare two answers.")
             raise UserError(tr(what), how=how, code="graded-study" if self.graded else "ranked-study")
 
@@ -231,7 +236,7 @@ class Scale:
     def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:
         """Return whether only reasons of the scale are ticked, and only ticked ones have a side."""
         offered = set(reasons) <= set(self.reasons)
-        if self.graded or self.ranked:
+        if not self.paired:
             return offered and not sides  # the answer has no other beside it, or several
         return offered and set(sides) <= set(reasons) and all(side.decisive for side in sides.values())
 

@@ -27,7 +27,6 @@ from ftcompare.core.blinding import (
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
-from ftcompare.core.scale import ScaleKind
 from ftcompare.core.study import (
     OF_STUDY,
     AllocationId,
@@ -268,7 +267,7 @@ def store_draw(
 
 def _candidates(db: Connection, sql: str, values: tuple[Value, ...]) -> list[ComparedAnswers]:
     """Return the comparisons of a query; with their prompts, unless raters see two answers at a time."""
-    by_prompt = StudySettings(db).read().scale.kind is not ScaleKind.PAIRS
+    by_prompt = not StudySettings(db).read().scale.paired
     return [
         ComparedAnswers(
             ComparisonId(row["id"]),

@@ -28,7 +28,7 @@ from machine import machine
 from transformers.utils import logging
 
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.stacked_lora import shared_prefixes
+from ftcompare.engine.backends.local.stacked_lora import forward
 from ftcompare.engine.backends.local.stacked_lora.decoder import LOGITS_BYTES
 from ftcompare.engine.backends.local.stacked_lora.forward import PASS_TOKENS
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK
@@ -53,12 +53,12 @@ def prompts(count: int, shared: int, own: int, answer: int) -> Trace:
 
 def apart(systems: LoadedSystems, rows: Trace, at_a_time: int) -> None:
     """Every prompt whole."""
-    least = shared_prefixes.LEAST_SHARED
-    vars(shared_prefixes)["LEAST_SHARED"] = NEVER
+    least = forward.LEAST_SHARED
+    vars(forward)["LEAST_SHARED"] = NEVER
     try:
         write_stacked(systems, BOTH, rows, at_a_time)
     finally:
-        vars(shared_prefixes)["LEAST_SHARED"] = least
+        vars(forward)["LEAST_SHARED"] = least
 
 
 def shared(systems: LoadedSystems, asked: argparse.Namespace) -> None:

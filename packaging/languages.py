@@ -62,7 +62,6 @@ RATERS = (
     "ftcompare/ui/rating/",
     "ftcompare/ui/shell/file_controller.py",
     "ftcompare/ui/shell/header_bar.py",
-    "ftcompare/ui/shell/menus.py",
     "ftcompare/ui/shell/pack_window.py",
     "ftcompare/ui/shell/shortcut_editor.py",
     "ftcompare/ui/shell/wiring.py",
@@ -84,6 +83,7 @@ FOR_OWNERS = {
     "ftcompare/app/raters/letter.py": {"cautions", "keep_wording"},
     "ftcompare/app/review/marks.py": {"_answers_of"},
     "ftcompare/ui/dialogs/frames.py": {"verdict", "FindingsList", "CheckDialog", "WorkDialog"},
+    "ftcompare/ui/text/mark_styles.py": {"part_words", "ShadeLegend"},
     "ftcompare/ui/text/marked_text.py": {"term_words"},
 }
 """Functions and classes of these files with texts that raters do not see."""

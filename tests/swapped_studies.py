@@ -18,8 +18,7 @@ from random import Random
 from unittest.mock import patch
 
 from ftcompare.app.generate.code_run import CODE_AGREED, digest_of_tests
-from ftcompare.app.generate.own_measure import OwnMeasureSettings, read_own_measure
-from ftcompare.app.generate.own_measure_run import run_own_measure
+from ftcompare.app.generate.own_measure import OwnMeasureSettings, read_own_measure, run_own_measure
 from ftcompare.app.judges.judging_plan import store_votes
 from ftcompare.app.setup.recipes import RECIPE_SET
 from ftcompare.app.study.sealed_plan import Hypothesis, PlanRules, seal

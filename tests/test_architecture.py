@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -180,6 +181,18 @@ def test_no_two_public_classes_have_one_name() -> None:
     classes = (node for path in SOURCES for node in parsed(path).body if isinstance(node, ast.ClassDef))
     found = Counter(node.name for node in classes if not node.name.startswith("_"))
     assert [name for name, times in found.items() if times > 1] == []
+
+
+def test_no_module_gives_one_name_to_two_constants() -> None:
+    twice = {}
+    for path in SOURCES:
+        assigned = [node for node in parsed(path).body if isinstance(node, ast.Assign)]
+        targets = chain.from_iterable(ast.walk(one) for node in assigned for one in node.targets)
+        names = Counter(
+            one.id for one in targets if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+        )
+        twice[path.name] = [name for name, times in names.items() if times > 1]
+    assert {path: names for path, names in twice.items() if names} == {}
 
 
 def test_every_module_says_what_it_owns() -> None:

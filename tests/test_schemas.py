@@ -30,8 +30,8 @@ from ftcompare.core.records import RecordKind
 from ftcompare.core.study import RaterKind
 from ftcompare.formats import answer_files, judgments, study_folder
 from ftcompare.formats.answer_files import read_answers
-from ftcompare.formats.error_scheme import read_error_scheme
 from ftcompare.formats.judgments import read_judgments
+from ftcompare.formats.marks import read_error_scheme
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.recipe_file import read_recipe

@@ -8,17 +8,14 @@ import click
 
 from ftcompare.app.raters.packs import is_pack, outside_copy, prove_pack
 from ftcompare.app.review.adjudication import adjudications_json, waiting_json
-from ftcompare.app.review.corrections import (
-    answer_called,
-    correct,
-    corrections,
-    corrections_json,
-    with_line_ends_of,
-)
 from ftcompare.app.review.marks import (
     MarkedAnswer,
     ShownMark,
     StudyMarks,
+    answer_called,
+    correct,
+    corrections,
+    corrections_json,
     error_scheme,
     error_scheme_toml,
     marks_json,
@@ -26,6 +23,7 @@ from ftcompare.app.review.marks import (
     set_error_scheme,
     study_marks,
     take_in_marks,
+    with_line_ends_of,
     write_marks,
 )
 from ftcompare.app.review.pack_marks import as_study_marks, marks_in_pack

@@ -16,8 +16,13 @@ import click
 from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
-from ftcompare.app.generate.own_measure import Better, OwnMeasureSettings, read_own_measure
-from ftcompare.app.generate.own_measure_run import agree_to_measures, run_own_measure
+from ftcompare.app.generate.own_measure import (
+    Better,
+    OwnMeasureSettings,
+    agree_to_measures,
+    read_own_measure,
+    run_own_measure,
+)
 from ftcompare.app.generate.scoring import LabelScoringRun, ScoringRun, mean_logprobs
 from ftcompare.app.generate.speed_and_savings import (
     PROMPTS,

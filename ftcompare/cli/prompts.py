@@ -24,7 +24,7 @@ from ftcompare.app.setup.context_maker import (
     left_out_words,
     make_contexts,
 )
-from ftcompare.app.setup.prompt_draft import save_prompts
+from ftcompare.app.setup.row_draft import save_prompts
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes, other_probes, own_probes
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
 from ftcompare.cli.column_options import COLUMN, prompt_columns

@@ -10,7 +10,7 @@ import click
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
-from ftcompare.app.generate.own_measure_run import agree_to_measures
+from ftcompare.app.generate.own_measure import agree_to_measures
 from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release import automatic_stage
 from ftcompare.app.release.board import MARGIN, board_sections, folder_board

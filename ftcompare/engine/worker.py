@@ -29,7 +29,7 @@ BACKENDS = {
     "local": ("ftcompare.engine.backends.local.backend", "LocalBackend"),
     "served": ("ftcompare.engine.backends.served.server_pool", "ServerPool"),
     "reward": ("ftcompare.engine.backends.local.reward_model", "LocalRewardBackend"),
-    "similarity": ("ftcompare.engine.backends.local.similarity", "LocalSimilarityBackend"),
+    "similarity": ("ftcompare.engine.backends.local.reward_model", "LocalSimilarityBackend"),
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }
 # modules by backend

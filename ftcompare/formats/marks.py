@@ -1,31 +1,40 @@
-"""Marks in files: identified by the text, so that any copy of the study can import them.
+"""Marks in files, identified by the text, so that any copy of the study can import them; error schemes.
 
-They are a CSV table with a row for each, or one JSON-LD document of W3C Web Annotations
+Marks are a CSV table with a row for each, or one JSON-LD document of W3C Web Annotations
 (https://www.w3.org/TR/annotation-model/): an ``AnnotationCollection`` with one page. Each annotation's target
 is an answer, ``urn:sha256:`` and the digest of its text, with the prompt as its ``scope``; a
 ``TextPositionSelector`` (Unicode code points) and a ``TextQuoteSelector`` give the place. The bodies hold the
 type of the error (purpose *classifying*), its severity (*assessing*), a comment (*commenting*) and better
 words (*editing*). One without bodies and selectors says that the expert has looked through the answer.
+
+An error scheme is a TOML file with ``name``, then a ``[[type]]`` for each type of error (``key``, and
+optionally ``label``, ``note``, ``spanless``) and a ``[[severity]]`` for each severity (``key``, ``weight``,
+and optionally ``label``, ``note``). It is written by hand for this purpose, so an unknown setting is an
+error: it is most likely misspelt.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
+from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.json_files import parse, write_json
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.formats.record_fields import Record
+from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.tables import read_table
 from ftcompare.formats.text_files import MIB, printable, read_lines
+from ftcompare.formats.toml_file import TomlTable, read_toml, toml_line
 
 CONTEXT = 32  # number of characters stored before and after a passage
 
@@ -266,3 +275,102 @@ def _whole(record: Record, name: str) -> int:
     if value is None or value != int(value) or value < 0:
         raise record.error(f"{name} must be a whole number of at least 0.")
     return int(value)
+
+
+CODE = "scheme-file"
+MAX_TYPES, MAX_SEVERITIES = 60, 9  # maximum numbers; a severity is chosen with a digit key from 1 to 9
+MAX_KEY = 60
+MAX_WEIGHT = 10_000.0
+
+SETTINGS = ("name", "type", "severity")
+TYPE_SETTINGS = ("key", "label", "note", "spanless")
+SEVERITY_SETTINGS = ("key", "label", "weight", "note")
+
+_KEY = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
+_ONCE = "Give each a different key and label."
+_EXAMPLE = 'name = "House style"'
+
+_T = TypeVar("_T", ErrorType, Severity)
+
+
+def read_error_scheme(path: Path) -> ErrorScheme:
+    table = read_toml(path, code=CODE, example=_EXAMPLE)
+    table.require_known(SETTINGS)
+    types = _distinct(_tables(table, "type", MAX_TYPES), _type)
+    severities = _distinct(_tables(table, "severity", MAX_SEVERITIES), _severity)
+    if not (name := _label(table, "name")):
+        raise table.error("name is missing or empty.", f"Add a line such as {_EXAMPLE}")
+    return ErrorScheme(name, types, severities)
+
+
+def error_scheme_toml(scheme: ErrorScheme) -> str:
+    """Return the TOML text of a scheme, from which the same scheme is read."""
+    return "\n".join(_lines(scheme))
+
+
+def _lines(scheme: ErrorScheme) -> Iterator[str]:
+    yield toml_line("name", scheme.name)
+    for kind in scheme.types:
+        yield from ("", "[[type]]", toml_line("key", kind.key), toml_line("label", kind.label))
+        if kind.note:
+            yield toml_line("note", kind.note)
+        if kind.spanless:
+            yield toml_line("spanless", True)
+    for level in scheme.severities:
+        yield from ("", "[[severity]]", toml_line("key", level.key), toml_line("label", level.label))
+        yield f"weight = {level.weight!r}"
+        if level.note:
+            yield toml_line("note", level.note)
+    yield ""
+
+
+def _tables(table: TomlTable, name: str, most: int) -> tuple[TomlTable, ...]:
+    tables = tuple(table.tables(name))
+    if not 1 <= len(tables) <= most:
+        raise table.error(f"The scheme has {len(tables)} of [[{name}]]; it may have 1 to {most}.")
+    return tables
+
+
+def _distinct(tables: Iterable[TomlTable], build: Callable[[TomlTable], _T]) -> tuple[_T, ...]:
+    found: list[_T] = []
+    for table in tables:
+        made = build(table)
+        if any(made.key == other.key for other in found):
+            raise table.error(f"The key {shown(made.key)} appears twice.", _ONCE)
+        if any(made.label.casefold() == other.label.casefold() for other in found):
+            raise table.error(f"The label {shown(made.label)} appears twice.", _ONCE)
+        found.append(made)
+    return tuple(found)
+
+
+def _type(table: TomlTable) -> ErrorType:
+    table.require_known(TYPE_SETTINGS)
+    key, spanless = _key(table), table.values.get("spanless", False)
+    if not isinstance(spanless, bool):
+        raise table.error(f"spanless must be true or false, not {shown(spanless)}.", "Write: spanless = true")
+    return ErrorType(key, _label(table, "label") or key, _label(table, "note"), spanless)
+
+
+def _severity(table: TomlTable) -> Severity:
+    table.require_known(SEVERITY_SETTINGS)
+    key, weight = _key(table), table.values.get("weight")
+    if weight is None:
+        raise table.error("weight is missing.", "Add a line such as weight = 5")
+    if type(weight) not in (int, float) or not 0 <= weight <= MAX_WEIGHT:
+        raise table.error(f"weight must be a number from 0 to {MAX_WEIGHT:,.0f}, not {shown(weight)}.")
+    return Severity(key, _label(table, "label") or key, weight, _label(table, "note"))
+
+
+def _key(table: TomlTable) -> str:
+    key = _label(table, "key")
+    if len(key) > MAX_KEY or not _KEY.fullmatch(key):
+        what = (
+            f"The key {shown(key)} may contain only lower-case letters, digits, and -, with / before "
+            "a finer kind."
+        )
+        raise table.error(what, f"Write a key of at most {MAX_KEY} characters such as terminology/wrong.")
+    return key
+
+
+def _label(table: TomlTable, name: str) -> str:
+    return Record({name: table.text(name)}, table.where, 0).label(name)

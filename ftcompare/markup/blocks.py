@@ -1,8 +1,11 @@
-"""Elements of a parsed Markdown text: blocks, and inline pieces within a line."""
+"""Elements of a parsed Markdown text: blocks, and inline pieces within a line; and its visible form."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +147,42 @@ def _words(piece: Inline) -> str:
             return f"[{label}]"
         case LineBreak():
             return "\n"
+
+
+def mapped(structure: Any, change: Callable[[str], str]) -> Any:
+    """Return the same tuples, dictionaries and dataclasses with ``change`` applied to all texts but keys."""
+    if isinstance(structure, Enum):
+        return structure
+    if isinstance(structure, str):
+        return change(structure)
+    if isinstance(structure, tuple):
+        return tuple(mapped(part, change) for part in structure)
+    if isinstance(structure, dict):
+        return {key: mapped(value, change) for key, value in structure.items()}
+    if is_dataclass(structure) and not isinstance(structure, type):
+        return replace(
+            structure, **{f.name: mapped(getattr(structure, f.name), change) for f in fields(structure)}
+        )
+    return structure
+
+
+_KEPT = "\n\t\u200c\u200d\u00ad\u00a0\u202f\u2009\u3000"
+
+
+def visible_text(text: str) -> str:
+    """Replace every invisible character except line ends by its code."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in _KEPT else spelled(c) for c in text.replace("\r\n", "\n"))
+
+
+def spelled(character: str) -> str:
+    """Return the code of an invisible character: ``⟨U+202E⟩``."""
+    return f"⟨U+{ord(character):04X}⟩"
+
+
+def without_middle(line: str, limit: int) -> str:
+    if len(line) <= limit:
+        return line
+    tail = limit // 2
+    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"

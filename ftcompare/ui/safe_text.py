@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Split
-from ftcompare.markup.visible_text import without_middle
+from ftcompare.markup.blocks import without_middle
 
 LONGEST = 200
 

@@ -25,7 +25,7 @@ from ftcompare.app.rate.rating_session import pack_session
 from ftcompare.app.raters.letter import Letter, save_letter
 from ftcompare.app.raters.packs import open_pack, written_page
 from ftcompare.app.report import ReportForm, write_report
-from ftcompare.app.setup.prompt_draft import save_prompts
+from ftcompare.app.setup.row_draft import save_prompts
 from ftcompare.app.study.opening import save_copy
 from ftcompare.cli.command_support import OutputPath
 from ftcompare.cli.main import run

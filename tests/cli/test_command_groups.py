@@ -6,8 +6,7 @@ import pytest
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
 from ftcompare.app.measures.registry import KINDS
-from ftcompare.cli.command_groups import MOVED
-from ftcompare.cli.main import cli, run
+from ftcompare.cli.main import MOVED, cli, run
 from tests.builders import commands_by_name, errors_of, output_of
 
 

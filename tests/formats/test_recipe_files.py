@@ -14,7 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import NO_RECIPE, Message, Recipe
 from ftcompare.formats import data_card
 from ftcompare.formats.data_card import DataCard
-from ftcompare.formats.error_scheme import error_scheme_toml, read_error_scheme
+from ftcompare.formats.marks import error_scheme_toml, read_error_scheme
 from ftcompare.formats.recipe_file import read_recipe, recipe_toml
 from tests.builders import text_file
 

@@ -1,31 +1,57 @@
-"""A measure that its owner defines: a Python file, a list of phrases, an encoder, or a command.
+"""Measures that their owner defines: a Python file, a list of phrases, an encoder, or a command.
 
 A Python file defines ``score(prompt, answer, reference)``. A command reads a line of JSON for each answer on
 stdin, with ``id`` and the names of these arguments, and writes a line with ``id`` and ``score`` for each. A
 score is a number, a truth value, null for none, or an object with several by name. A table with columns
 ``name`` and ``phrase`` or ``pattern`` gives 1 for each row whose phrase or regular expression occurs in the
 answer, else 0.
+
+A value belongs to the digest of the measure, and to prompt, answer, and reference: values of a changed file,
+prompt, or answer are computed anew. They are stored in batches, so that a stopped run can continue.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import platform
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
+from ftcompare.app.generate.code_run import TRYING, user_name
+from ftcompare.app.generate.engine_run import EngineProcess
+from ftcompare.app.setup import consent
+from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.checks.code_sandbox.sandbox import (
+    SCORED_AT_ONCE,
+    ScoredBatch,
+    require_isolation,
+    run_group,
+    run_scores,
+)
+from ftcompare.checks.prompt_checks import REGEX_SECONDS, has_pattern
+from ftcompare.core.code_tests import CODE_LIMITS
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import setting, word_choices
 from ftcompare.core.hashing import Json, digest, file_digest
-from ftcompare.core.language import N_, tr
-from ftcompare.core.study import PromptSpec
+from ftcompare.core.language import N_, sentences, tr, trn
+from ftcompare.core.study import Message, PromptSpec, ResponseId, SystemId
+from ftcompare.engine import protocol
 from ftcompare.formats.prompt_checks import require_pattern
 from ftcompare.formats.tables import SUFFIXES, read_table_file
 from ftcompare.formats.text_files import MIB, printable, read_lines, reading_failed, require_content
+from ftcompare.store.study.engine_runs import BENCHMARKED
+from ftcompare.store.study.measured_results import OWN, BenchmarkItem
+from ftcompare.store.study.study_file import StudyFile
 
 LONGEST_NAME = 60
 ALONE = ""  # name of the number of a measure that has only one
@@ -161,3 +187,258 @@ def numbers_of(score: Json) -> Mapping[str, float]:
                 raise ValueError(tr("{value} is not a finite number", repr(value)[:LONGEST_NAME]))
             found[own_name(name, name) if named is score else name] = float(value)
     return found
+
+
+IN_SANDBOX = N_(
+    "The file runs in the sandbox for code: without network and files, at most {seconds} s and {memory} MiB "
+    "for {rows} answers."
+)
+SHOWN = 300  # number of characters of a command's text in an error
+WITH_RIGHTS = N_("The command runs with your rights: it can read your files and use the network.")
+
+
+def what_runs(measure: OwnMeasure) -> str:
+    """Return a sentence on what the code of a measure may do; empty if it has none."""
+    limits = {"seconds": CODE_LIMITS.seconds, "memory": CODE_LIMITS.memory_bytes // 2**20}
+    if measure.command:
+        return tr(WITH_RIGHTS)
+    return tr(IN_SANDBOX, rows=SCORED_AT_ONCE, **limits) if measure.code else ""
+
+
+def agree_to_measures(*measures: OwnMeasure) -> None:
+    """Store this user's consent to run these versions of measures on this machine."""
+    consent.CODE.add(measure.digest for measure in measures if what_runs(measure))
+
+
+def require_measure_agreed(measure: OwnMeasure) -> None:
+    """Raise ``measure-not-agreed`` without consent, which phrases and encoders do not need."""
+    if what_runs(measure) and measure.digest not in consent.CODE.read():
+        raise UserError(
+            "The measure runs only after you consent to it.",
+            where=printable(measure.source),
+            how=tr("{what} If you trust it, add --i-consent-to-running-code once.", what_runs(measure)),
+            code="measure-not-agreed",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    id: ResponseId
+    system: SystemId
+    prompt: str  # the owner's id of the prompt
+    row: dict[str, Json]  # arguments of the measure's function
+    item: str  # digest of the row, which identifies it among the answers of its system
+
+
+def _answers(study: StudyFile) -> Iterator[_Answer]:
+    prompts = {prompt.id: prompt.spec for prompt in study.prompts.all()}
+    for one in study.responses.all():
+        row = row_of(prompts[one.prompt], one.text)
+        yield _Answer(one.id, one.system, prompts[one.prompt].key, row, digest("own-answer", row)[:32])
+
+
+def _open_answers(study: StudyFile, measure: OwnMeasure) -> list[_Answer]:
+    """The answers without a value, in an order that reveals no system; one of several equal answers."""
+    runs = [run for run in study.benchmarks.runs(own=True) if run.about.get("digest") == measure.digest]
+    done = {
+        (run.system, item) for run in runs for own in study.benchmarks.values(run).values() for item in own
+    }
+    left = {(one.item, one.system): one for one in _answers(study) if (one.system, one.item) not in done}
+    needed = (one for _, one in sorted(left.items()))
+    return [one for one in needed if not measure.encoder or one.row["reference"] is not None]
+
+
+def run_own_measure(
+    study: StudyFile,
+    measure: OwnMeasure,
+    progress: ProgressCallback = ignore_progress,
+    *,
+    clock: Callable[[], datetime],
+) -> str:
+    """Measure every answer that has no value, and return a sentence about it; stored values stay.
+
+    Raises:
+        UserError: ``measure-not-agreed``; ``measure-failed``, with the prompt and the line of the file; as
+            `protocol.raise_fault` for an encoder.
+        EnvironmentFault: ``code-not-isolated`` if this machine cannot isolate code; nothing was run.
+    """
+    require_measure_agreed(measure)
+    answers = _open_answers(study, measure)
+    if not answers:
+        return tr("“{name}” has no new answers to measure.", measure.name)
+    about: dict[str, Json] = {"source": measure.source, "digest": measure.digest, "better": measure.better}
+    record: dict[str, Json] = {OWN: about, "machine": f"{platform.system()} {platform.machine()}"}
+    if what_runs(measure):
+        study.audit.append("measure-agreed", {"by": user_name(), **about}, now=clock())
+    if measure.code:
+        require_isolation(pulse=partial(progress, TRYING, None))
+        record |= {"python": platform.python_version(), "limits": asdict(CODE_LIMITS)}
+    examination = study.scores.add_examination(BENCHMARKED, record, now=clock())
+    waiting: list[tuple[SystemId, BenchmarkItem]] = []
+    measured = 0
+
+    def store() -> None:
+        with study.atomic():
+            for system, item in waiting:
+                study.benchmarks.store([item], system=system, examination=examination)
+        waiting.clear()
+
+    try:
+        for answer, score in _scores(measure, answers, progress):
+            try:
+                numbers = numbers_of(score)
+            except (ValueError, UserError) as error:
+                raise _failed(measure, str(error), answer.prompt) from error
+            waiting.append((answer.system, BenchmarkItem(measure.name, answer.item, numbers, {})))
+            measured += bool(numbers)
+            if len(waiting) >= SCORED_AT_ONCE:
+                store()
+    finally:  # store and seal also after a stop or an error
+        store()
+        study.audit.keep_measured_ends(now=clock())
+    left = len(answers) - measured
+    without = trn("{number} (answer|answers) got no value.", left) if left else ""
+    done = trn("“{name}” measured {number} (answer|answers).", measured, name=measure.name)
+    return sentences(done, without)
+
+
+def _scores(
+    measure: OwnMeasure, answers: Sequence[_Answer], progress: ProgressCallback
+) -> Iterator[tuple[_Answer, Json]]:
+    done, rows = 0, [one.row for one in answers]
+
+    def pulse() -> None:
+        progress(tr("Measuring answers: {done} of {total}", done, len(rows)), done / len(rows))
+
+    if measure.command:
+        yield from ((answers[place], score) for place, score in _command_scores(measure, rows, pulse))
+    elif measure.encoder:
+        for key, similarity in _similarities(str(measure.encoder), rows, pulse):
+            done += 1
+            yield answers[key], similarity
+    else:
+        while done < len(rows):
+            pulse()
+            batch = rows[done : done + SCORED_AT_ONCE]
+            run = partial(run_scores, measure.code, limits=CODE_LIMITS, pulse=pulse)
+            found = _phrases_found(measure, batch) if measure.patterns else run(batch)
+            yield from zip(answers[done:], found.scores, strict=False)
+            done += len(found.scores)
+            # An answer has the whole time limit for itself if others were measured before it.
+            if found.problem and not (found.late and found.scores):
+                raise _failed(measure, found.problem, answers[done].prompt, found.line)
+
+
+def _phrases_found(measure: OwnMeasure, rows: Sequence[Mapping[str, Json]]) -> ScoredBatch:
+    scores: list[Json] = []
+    try:
+        for row in rows:
+            text = str(row["answer"])
+            scores.append({name: has_pattern(text, one) for name, one in measure.patterns})
+    except TimeoutError:
+        problem = tr("the regular expression took longer than {seconds} s", REGEX_SECONDS)
+        return ScoredBatch((*scores,), problem)
+    return ScoredBatch((*scores,))
+
+
+def _command_scores(
+    measure: OwnMeasure, rows: Sequence[dict[str, Json]], pulse: Callable[[], None]
+) -> Iterator[tuple[int, Json]]:
+    """Run the command to its end, then yield the index of each row that it scored, and its last score."""
+    lines = (json.dumps({"id": str(number), **row}) for number, row in enumerate(rows))
+    given = "".join(f"{line}\n" for line in lines).encode()
+    try:
+        ended = run_group(measure.command, given, pulse, cwd=measure.folder)
+    except OSError as error:
+        raise _failed(measure, f"The command cannot be started: {error.strerror}.") from error
+    if ended.returncode:
+        last = printable(ended.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2][-SHOWN:])
+        what = tr("The command ended with status {status}.", ended.returncode)
+        raise _failed(measure, f"{what} {last}".strip())
+    scores: dict[int, Json] = {}
+    for number, line in enumerate(ended.stdout.splitlines(), 1):
+        try:
+            found = json.loads(line)
+            scores[range(len(rows)).index(int(found["id"]))] = found["score"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            text = printable(line.decode("utf-8", "replace").strip()[:SHOWN])
+            what = tr("Line {line} of its output is not a score: {text}", number, text)
+            raise _failed(measure, what) from error
+    yield from scores.items()
+
+
+def _similarities(
+    encoder: str, rows: Sequence[Mapping[str, Json]], pulse: Callable[[], None]
+) -> Iterator[tuple[int, float]]:
+    """Compare answers with their references, which are the messages before the text, in a worker."""
+    texts = []
+    for number, row in enumerate(rows):
+        reference = row["reference"]
+        every = reference if isinstance(reference, list) else [reference]
+        messages = tuple(Message("reference", str(one)) for one in every)
+        texts.append(protocol.TextToScore(str(number), messages, str(row["answer"])))
+    load = protocol.Load((protocol.SystemRequest("0", encoder),), backend="similarity")
+    with EngineProcess() as engine:
+        for command in (load, protocol.Reward((*texts,))):
+            for event in engine.events(command):
+                pulse()
+                if isinstance(event, protocol.Fault):
+                    protocol.raise_fault(event)
+                if isinstance(event, protocol.Rewarded):
+                    yield int(event.key), event.score
+
+
+def _failed(measure: OwnMeasure, what: str, prompt: str = "", line: int = 0) -> UserError:
+    """The error names the prompt only: while a study is blinded, the system must not be shown."""
+    if prompt:
+        what = tr("An answer to the prompt {prompt} cannot be measured: {problem}.", prompt, what.rstrip("."))
+    where = ", ".join(filter(None, (printable(measure.source), tr("line {line}", line) if line else "")))
+    how = "Correct the measure, and run it again. A changed measure is computed anew."
+    return UserError(what, where=where, how=how, code="measure-failed")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnValues:
+    """The values of one measure: of its newest version, if its file was changed."""
+
+    name: str
+    better: Better
+    source: str
+    digest: str
+    numbers: tuple[str, ...]  # names of its numbers; ``ALONE`` for a single one
+    by_response: Mapping[ResponseId, Mapping[str, float]]  # the numbers of each answer that has any
+
+    def key(self, number: str) -> str:
+        """Return the name of one of its numbers among those of all measures."""
+        return self.name if number == ALONE else f"{self.name}.{number}"
+
+    def preference(self, number: str, a: ResponseId, b: ResponseId) -> float | None:
+        """Return the share of a vote that ``b`` gets by a number: 1 if its value is better, 0.5 if equal, 0.
+
+        None where one of the two has no value, or where neither direction is better.
+        """
+        of_a, of_b = (self.by_response.get(one, {}).get(number) for one in (a, b))
+        if of_a is None or of_b is None or self.better is Better.NEITHER:
+            return None
+        gain = of_b - of_a if self.better is Better.HIGHER else of_a - of_b
+        return 0.5 if gain == 0 else float(gain > 0)
+
+
+@kept_until_changed
+def own_values(study: StudyFile) -> tuple[OwnValues, ...]:
+    """Return the measures with values, in the order in which they were first run."""
+    runs, found = study.benchmarks.runs(own=True), []
+    answers = [*_answers(study)] if runs else []
+    for name in dict.fromkeys(run.task for run in runs):
+        about = max((run for run in runs if run.task == name), key=lambda run: run.examination).about
+        stored: defaultdict[tuple[SystemId, str], dict[str, float]] = defaultdict(dict)
+        for run in runs:
+            if run.about == about:
+                for number, values in study.benchmarks.values(run).items():
+                    for item, value in values.items():
+                        stored[run.system, item][number] = value
+        numbers = sorted({number for own in stored.values() for number in own})
+        own = {one.id: stored[key] for one in answers if (key := (one.system, one.item)) in stored}
+        better, source, version = (str(about.get(key, "")) for key in ("better", "source", "digest"))
+        found.append(OwnValues(name, Better(better), source, version, (*numbers,), own))
+    return tuple(found)

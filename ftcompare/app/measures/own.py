@@ -7,8 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from ftcompare.app.generate.own_measure import Better, OwnMeasure
-from ftcompare.app.generate.own_measure_run import OwnValues, agree_to_measures, own_values, run_own_measure
+from ftcompare.app.generate.own_measure import (
+    Better,
+    OwnMeasure,
+    OwnValues,
+    agree_to_measures,
+    own_values,
+    run_own_measure,
+)
 from ftcompare.app.measures import kind
 from ftcompare.app.measures import measure as measuring
 from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, MeanDetail, means_table, pair_figures

@@ -27,7 +27,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.language import ENGLISH, N_, in_language, listed, sentences, tr, trn
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.markup.visible_text import visible_text
+from ftcompare.markup.blocks import visible_text
 from ftcompare.store.study.study_file import StudyFile
 
 _PLACEHOLDER = re.compile(r"\{(name|pairs|time|how|keys|result)\}")

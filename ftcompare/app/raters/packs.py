@@ -46,7 +46,7 @@ from ftcompare.formats.browser_pack.page import (
     read_page_digests,
 )
 from ftcompare.formats.browser_pack.result import is_result, read_result
-from ftcompare.markup.visible_text import visible_text
+from ftcompare.markup.blocks import visible_text
 from ftcompare.store.pack.connection import damaged_pack, pack_copy
 from ftcompare.store.pack.merge import MarksMerged
 from ftcompare.store.pack.merge import PackMerged as PackMerged

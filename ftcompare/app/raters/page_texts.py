@@ -58,11 +58,9 @@ from ftcompare.formats.browser_pack.page import (
     PageText,
     script_texts,
 )
-from ftcompare.markup.blocks import Block
+from ftcompare.markup.blocks import Block, mapped, visible_text
 from ftcompare.markup.html import HtmlWriter
-from ftcompare.markup.mapped_texts import mapped
 from ftcompare.markup.parser import parse
-from ftcompare.markup.visible_text import visible_text
 from ftcompare.store.pack.contents import PackItem
 
 if TYPE_CHECKING:

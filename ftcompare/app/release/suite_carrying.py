@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.generate.own_measure_run import run_own_measure
+from ftcompare.app.generate.own_measure import run_own_measure
 from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.measures.runs import utc_now
 from ftcompare.app.release import suite_results

@@ -18,7 +18,7 @@ from typing import Any
 from ftcompare.app.application_paths import STUDY_SUFFIX, typed
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.generate.own_measure_run import require_measure_agreed
+from ftcompare.app.generate.own_measure import require_measure_agreed
 from ftcompare.app.generate.speed_and_savings import MeasuringRun
 from ftcompare.app.overwrite_guard import require_output_folder
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite

@@ -12,8 +12,7 @@ from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
 from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.core.language import tr
-from ftcompare.markup.mapped_texts import mapped
-from ftcompare.markup.visible_text import spelled
+from ftcompare.markup.blocks import mapped, spelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,8 @@ from ftcompare.core.study import (
 )
 from ftcompare.core.version import VERSION
 from ftcompare.formats.foreign_pairs import answer_text
-from ftcompare.markup.blocks import Block
-from ftcompare.markup.mapped_texts import mapped
+from ftcompare.markup.blocks import Block, mapped, visible_text
 from ftcompare.markup.parser import parse
-from ftcompare.markup.visible_text import visible_text
 from ftcompare.stats.summary import AskedPairs, PairSummary
 from ftcompare.store.study.study_file import StudyFile
 

@@ -147,7 +147,8 @@ def _verdict(
     names: Mapping[SystemId, str] | None,
     strengths: int,
 ) -> AnswerVerdict:
-    pair = _pair(row, called)
+    order = {response: place for place, response in enumerate(called)}
+    first, second = sorted((row.comparison.a.id, row.comparison.b.id), key=order.__getitem__)
     preferred = ""
     if isinstance(row, JudgedRow):
         chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
@@ -157,11 +158,4 @@ def _verdict(
         given = replace(listed_pair(row, (), Given(words)), beside=beside(row, names, strengths))
     else:
         given = listed_pair(row, (), Given(skipped_words(row.reason)))
-    return AnswerVerdict(given, (called[pair[0]], called[pair[1]]), pair, preferred)
-
-
-def _pair(row: JudgedRow | SkippedRow, called: Mapping[ResponseId, str]) -> tuple[ResponseId, ResponseId]:
-    """The two answers of a row, in the order in which they are shown."""
-    order = {response: place for place, response in enumerate(called)}
-    one, other = sorted((row.comparison.a.id, row.comparison.b.id), key=order.__getitem__)
-    return one, other
+    return AnswerVerdict(given, (called[first], called[second]), (first, second), preferred)

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias, Unpack
 
 from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Fault, Step
 from ftcompare.app.generate.scoring import scoring_groups
-from ftcompare.app.review.corrections import answer_called
+from ftcompare.app.review.marks import answer_called
 from ftcompare.app.setup.system_groups import SystemGroup, text_to_score
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -220,11 +220,6 @@ def question_in_words(
     response = answer_called(study, key, name)
     stored = study.answers.of_prompt(study.answers.prompt_of(response))
     text = next(one.response.text for one in stored if one.response.id == response)
-    start = _place(text, words, occurrence)
-    return attribution_question(study, response, start, start + len(words), kind)
-
-
-def _place(text: str, words: str, occurrence: int) -> int:
     found = [*_places(text, words)] if words.strip() else []
     if occurrence > len(found) or not found:
         times = f" {occurrence} times" if found else ""
@@ -233,7 +228,8 @@ def _place(text: str, words: str, occurrence: int) -> int:
     if len(found) > 1 and not occurrence:
         what = f"The answer contains the words “{words}” {len(found)} times."
         raise UserError(what, how="Choose one, for example with --occurrence 1.", code="words-several")
-    return found[max(occurrence, 1) - 1]
+    start = found[max(occurrence, 1) - 1]
+    return attribution_question(study, response, start, start + len(words), kind)
 
 
 def _places(text: str, words: str) -> Iterator[int]:
@@ -337,14 +333,10 @@ class AttributionRun(EngineRun):
                 return super()._take(event)
 
     def _end(self) -> Step:
-        self.result = self._found()
-        return self._finish(tr("Every part was left out once"))
-
-    def _found(self) -> Attribution:
         question = self.question
         passages = [_Passage.of(question, self._scores[WHOLE, str(system.id)]) for system in question.systems]
         keys = [str(system.id) for system in question.systems]
-        return Attribution(
+        self.result = Attribution(
             question,
             tuple(self._arithmetic),
             tuple(
@@ -356,6 +348,7 @@ class AttributionRun(EngineRun):
                 for number, part in enumerate(question.parts)
             ),
         )
+        return self._finish(tr("Every part was left out once"))
 
     def _contribution(self, key: str, part: RemovablePart, passages: dict[str, _Passage]) -> PartContribution:
         scores = {system: self._scores.get((key, system)) for system in passages}

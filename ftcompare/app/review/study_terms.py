@@ -140,7 +140,8 @@ class TermTable:
             case TermList.LOST:
                 return self._differs(row, "less")
             case TermList.OUTDATED:
-                return self._outdated(row)
+                using = self.systems[1:] or self.systems
+                return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
             case TermList.MIXED:
                 return any(row.term in mixed.terms for mixed in self.mixed)
         return True
@@ -148,10 +149,6 @@ class TermTable:
     def _differs(self, row: usage.TermUsage, direction: str) -> bool:
         differences = (self.differences.get((row.term, system)) for system in self.systems[1:])
         return any(one is not None and one.told == direction for one in differences)
-
-    def _outdated(self, row: usage.TermUsage) -> bool:
-        using = self.systems[1:] or self.systems
-        return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
 
 
 def study_terms(

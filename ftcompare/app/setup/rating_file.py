@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,24 +50,26 @@ def read_rating_file(path: Path) -> RatingFile:
     table = read_toml(path, code="rating-file", example='question = "Which is better?"')
     table.require_known(KEYS)
     try:
-        return _settings(table, path)
+        scale = {name: table.setting(field) for name, field in _SCALE.items()}
+        if not scale["question"]:
+            raise table.error("question is empty.", "Ask in one sentence, or leave the line out.")
+        given = {name: table.setting(field) for name, field in _DESIGN.items()}
+        design = RatingDesign(**given, practice=_practice(table, path))
+        plain = asked_of(Scale(**scale))
+        translated = _translated(table, path, plain)
+        whole = with_translations(plain, translated, design.instructions)
+        known = ("question", "instructions", whole.question, design.instructions, *whole.own_texts)
+        for one in translated.translations:
+            if one.text not in known:
+                what = f"translations.{one.language}: {shown(one.text)} is no text of this rating file."
+                raise table.error(
+                    what, "Write question, instructions, or a criterion, reason, or label of it."
+                )
+        return RatingFile(whole, design, _gold(table, design, path))
     except UserError as error:
         raise UserError(
             error.what, where=error.where or table.where, how=error.how, code=error.code
         ) from error
-
-
-def _settings(table: TomlTable, path: Path) -> RatingFile:
-    scale = {name: table.setting(field) for name, field in _SCALE.items()}
-    if not scale["question"]:
-        raise table.error("question is empty.", "Ask in one sentence, or leave the line out.")
-    given = {name: table.setting(field) for name, field in _DESIGN.items()}
-    design = RatingDesign(**given, practice=_practice(table, path))
-    plain = asked_of(Scale(**scale))
-    translated = _translated(table, path, plain)
-    whole = with_translations(plain, translated, design.instructions)
-    _require_texts(table, translated.translations, whole, design.instructions)
-    return RatingFile(whole, design, _gold(table, design, path))
 
 
 def read_translations(path: Path, language: str = ENGLISH) -> Scale:
@@ -116,16 +118,6 @@ def _languages(table: TomlTable) -> Iterator[Translation]:
             )
         texts = table.table(code)
         yield from (Translation(code, text, texts.text(text)) for text in texts.values if texts.text(text))
-
-
-def _require_texts(
-    table: TomlTable, translations: Iterable[Translation], scale: Scale, instructions: str
-) -> None:
-    known = ("question", "instructions", scale.question, instructions, *scale.own_texts)
-    for one in translations:
-        if one.text not in known:
-            what = f"translations.{one.language}: {shown(one.text)} is no text of this rating file."
-            raise table.error(what, "Write question, instructions, or a criterion, reason, or label of it.")
 
 
 def _practice(table: TomlTable, path: Path) -> tuple[PracticeItem, ...]:

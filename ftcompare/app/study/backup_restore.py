@@ -70,7 +70,15 @@ def _copied(backup: Path, copy: Path) -> bool:
     """Copy a backup under a new name, completely or not at all; False when a file has that name already."""
     part = part_beside(copy)
     try:
-        _write(backup, part)
+        mode = stat.S_IMODE(backup.stat().st_mode)
+        descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
+        with os.fdopen(descriptor, "wb") as target, backup.open("rb") as source:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(descriptor)
+        made = backup.stat()
+        # `restored_time` reads the backup's time from this.
+        os.utime(part, ns=(made.st_atime_ns, made.st_mtime_ns))
         put_new(part, copy)
     except FileExistsError:
         return False
@@ -78,15 +86,3 @@ def _copied(backup: Path, copy: Path) -> bool:
         discard(part)
     sync_folder(copy.parent)
     return True
-
-
-def _write(backup: Path, part: Path) -> None:
-    mode = stat.S_IMODE(backup.stat().st_mode)
-    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
-    with os.fdopen(descriptor, "wb") as target, backup.open("rb") as source:
-        shutil.copyfileobj(source, target)
-        target.flush()
-        os.fsync(descriptor)
-    made = backup.stat()
-    # `restored_time` reads the backup's time from this
-    os.utime(part, ns=(made.st_atime_ns, made.st_mtime_ns))

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from ftcompare.store.sqlite.bounded_connection import connect
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.schema_comparison import Definition, definitions
-from ftcompare.store.sqlite.schema_files import statements
+from ftcompare.store.sqlite.schema_comparison import Definition, definitions, statements
 
 PACK_APPLICATION_ID = 0x46545043  # SQLite application id (ASCII ``FTPC``); a study's is ``FTCS``
 

@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from ftcompare.core.paths import resources
 from ftcompare.store.sqlite.bounded_connection import MIB, SCHEMA_STEPS, BoundedConnection, connect
 from ftcompare.store.sqlite.connection import Connection
 
@@ -112,3 +113,10 @@ def _unfinished(path: Path) -> bool:
             if path.with_name(f"{path.name}{suffix}").stat().st_size:
                 return True
     return False
+
+
+def statements(name: str) -> tuple[str, ...]:
+    """Return the statements of ``NAME.sql`` as SQLite stores them: files equal those of earlier programs."""
+    text = (resources() / "schema" / f"{name}.sql").read_text("utf-8")
+    lines = (line for line in text.split("\n") if not line.startswith("--"))
+    return tuple(filter(None, (each.strip() for each in "\n".join(lines).split(";\n"))))

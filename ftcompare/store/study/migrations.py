@@ -13,8 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ftcompare.store.sqlite.connection import without_numpy
-from ftcompare.store.sqlite.schema_comparison import Definition, definitions
-from ftcompare.store.sqlite.schema_files import statements
+from ftcompare.store.sqlite.schema_comparison import Definition, definitions, statements
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
@@ -26,17 +26,7 @@ from ftcompare.core.message_texts import translated_message
 from ftcompare.core.version import VERSION
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    ScrollPanel,
-    StatusPill,
-    label,
-    label_of,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, Part, in_column, in_grid, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
@@ -68,7 +58,7 @@ class NamedDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        shown = [button for button in self.findChildren(PrimaryButton) if button.isVisible()]
+        shown = [button for button in self.findChildren(controls.PrimaryButton) if button.isVisible()]
         if len(shown) == 1:
             shown[0].setDefault(True)
         self.resize(self.width(), min(self.height(), self.screen().availableSize().height() - FRAME[1]))
@@ -98,12 +88,18 @@ class TaskDialog(NamedDialog):
 
     def __init__(self, stem: str, title: str, accept: str, parent: QWidget | None = None) -> None:
         super().__init__(f"{stem}_dialog", title, parent, modal=True, kept=True)
-        self.accept_button = PrimaryButton(accept, name=f"{stem}_accept", act=self.accept)
-        self.cancel_button = PlainButton(tr("Cancel"), name=f"{stem}_cancel", act=self.reject)
+        self.accept_button = controls.PrimaryButton(accept, name=f"{stem}_accept", act=self.accept)
+        self.cancel_button = controls.PlainButton(tr("Cancel"), name=f"{stem}_cancel", act=self.reject)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))  # for its texts
+
+    def open_for(self, then: Callable[[Any], object]) -> None:
+        """Show the dialog until it is closed; ``then`` gets its result, if it is accepted."""
+        self.taken.connect(then)
+        self.finished.connect(self.deleteLater)
+        self.open()
 
     def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
         buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
@@ -128,10 +124,10 @@ class PreviewDialog(TaskDialog):
         super().__init__(stem, title, accept, parent)
         self.table = DataTable(theme, table, columns, find)
         QShortcut(QKeySequence("Ctrl+F"), self).activated.connect(self.table.search)
-        self.summary = named(Muted(""), f"{stem}_summary")
+        self.summary = controls.named(controls.Muted(""), f"{stem}_summary")
 
     def lay_out(self, heading: str, *parts: Part, size: tuple[int, int], below: Sequence[Part] = ()) -> None:
-        title = Heading(heading, level=2)
+        title = controls.Heading(heading, level=2)
         self.arrange(title, *parts, (self.table, 1), *below, foot=self.summary, size=size)
 
     def show_preview(self, rows: Sequence[Row], summary: str, *, usable: bool) -> None:
@@ -157,13 +153,13 @@ class ReasonDialog(NamedDialog):
         example: str,
     ) -> None:
         super().__init__("", "", parent, modal=True)
-        self.reason_field = named(QLineEdit(), f"{name}_reason", prompt)
+        self.reason_field = controls.named(QLineEdit(), f"{name}_reason", prompt)
         self.reason_field.setPlaceholderText(example)
-        self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
-        self.cancel = PlainButton(tr("Cancel"), name=f"{name}_cancel", act=self.reject)
-        title = Heading(heading, level=2)
+        self.confirm = controls.PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
+        self.cancel = controls.PlainButton(tr("Cancel"), name=f"{name}_cancel", act=self.reject)
+        title = controls.Heading(heading, level=2)
         title.setWordWrap(True)
-        above = label_of(self.reason_field, prompt, "strong")
+        above = controls.label_of(self.reason_field, prompt, "strong")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
         self._column = in_column(title, *paragraphs, S, above, self.reason_field, M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
@@ -204,7 +200,7 @@ class FindingsList(QWidget):
         grid = in_grid(L, S, 1, margins=(0, 0, M, 0), of=self)
         for row, found in enumerate(sorted(findings, key=lambda finding: finding.ok)):
             kind, told = ("good", tr("in order")) if found.ok else ("bad", tr("wrong"))
-            grid.addWidget(StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(controls.StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(_told(found), row, 1)
         grid.setRowStretch(len(findings), 1)
 
@@ -212,8 +208,8 @@ class FindingsList(QWidget):
 def _told(finding: IntegrityFinding) -> QWidget:
     box = QWidget()
     name = translated_message(finding.subject)
-    detail = () if finding.ok else (Muted(translated_message(finding.detail)),)
-    in_column(label(name[:1].upper() + name[1:], wrap=True), *detail, gap=2, of=box)
+    detail = () if finding.ok else (controls.Muted(translated_message(finding.detail)),)
+    in_column(controls.label(name[:1].upper() + name[1:], wrap=True), *detail, gap=2, of=box)
     return box
 
 
@@ -223,8 +219,8 @@ class SmallDialog(NamedDialog):
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
         super().__init__(name, title, parent)
         self.body = in_column(gap=S)
-        close = in_row(None, PrimaryButton(tr("Close"), act=self.accept))
-        parts = Heading(title, level=2), (self.body, 1), close
+        close = in_row(None, controls.PrimaryButton(tr("Close"), act=self.accept))
+        parts = controls.Heading(title, level=2), (self.body, 1), close
         in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
 
 
@@ -233,13 +229,13 @@ class AboutDialog(SmallDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("about", tr("About FTCompare"), parent)
-        self.body.addWidget(label(tr("Version {version}", VERSION)))
+        self.body.addWidget(controls.label(tr("Version {version}", VERSION)))
         about = tr("Blind comparison of a language model and its fine-tuned models, judged by people.")
-        self.body.addWidget(Muted(about))
+        self.body.addWidget(controls.Muted(about))
         if spoken := state(language().code):
-            self.body.addWidget(Muted(spoken, small=True))
+            self.body.addWidget(controls.Muted(spoken, small=True))
         here = tr("Everything stays on this computer. Icons: Lucide (ISC license).")
-        self.body.addWidget(Muted(here, small=True))
+        self.body.addWidget(controls.Muted(here, small=True))
         self.setMinimumWidth(460)
 
 
@@ -248,7 +244,7 @@ class LanguageDialog(TaskDialog):
 
     def __init__(self, chosen: str, parent: QWidget, *, system: bool) -> None:
         super().__init__("language", tr("Language"), tr("Change language"), parent)
-        self.list = named(QListWidget(), "language_list", tr("Language"))
+        self.list = controls.named(QListWidget(), "language_list", tr("Language"))
         offered = [("", tr("Language of the system"))] if system else []
         for code, name in (*offered, *((one.code, one.name) for one in LANGUAGES)):
             item = QListWidgetItem(name, self.list)
@@ -256,7 +252,7 @@ class LanguageDialog(TaskDialog):
             if code == chosen:
                 self.list.setCurrentItem(item)
         self.list.itemActivated.connect(self.accept)
-        note = Muted("", small=True)
+        note = controls.Muted("", small=True)
         self.list.currentItemChanged.connect(lambda item: note.setText(_about(_code(item))))
         note.setText(_about(chosen))
         self.arrange((self.list, 1), note, foot=QWidget(), size=(420, 560))
@@ -279,9 +275,9 @@ def _code(item: QListWidgetItem) -> str:
 class CheckDialog(SmallDialog):
     def __init__(self, findings: Sequence[IntegrityFinding], parent: QWidget) -> None:
         super().__init__("check", tr("Integrity"), parent)
-        self.body.addWidget(label(verdict(findings)))
+        self.body.addWidget(controls.label(verdict(findings)))
         self.body.addSpacing(S)
-        area = ScrollPanel()
+        area = controls.ScrollPanel()
         area.setAccessibleName(tr("Findings"))
         area.setWidget(FindingsList(findings))
         self.body.addWidget(area, 1)
@@ -302,7 +298,7 @@ class WorkDialog(NamedDialog):
         super().__init__("work_dialog", title, parent, modal=True, kept=True)
         self.setMinimumWidth(WIDTH)
         self.work = StudyWork(tasks, lambda name: name or tr("Waiting…"), settles=True)
-        column = in_column(Heading(title, level=2), self.work, gap=M, of=self)
+        column = in_column(controls.Heading(title, level=2), self.work, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self.work.line.setFocus()  # a second Enter, meant for the page, does not cancel
         self._looks = 0

@@ -82,7 +82,14 @@ class ManualDialog(NamedDialog):
         left.setFixedWidth(theme.px(CONTENTS_WIDTH))
         in_row(left, (self.text, 1), gap=M, margins=(L, L, L, L), of=self)
         self.resize(*SIZE)
-        self._fill()
+        for entry in contents(self._text_of(START)):
+            item = QListWidgetItem(entry.title, self.list)
+            item.setData(PAGE, entry.page)
+            if not entry.page:
+                font = item.font()
+                font.setBold(True)
+                item.setFont(font)
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._find_next)
         self.list.currentItemChanged.connect(self._choose)
@@ -107,16 +114,6 @@ class ManualDialog(NamedDialog):
         else:
             place = Path("docs", os.path.relpath(path, self._folder))
             QDesktopServices.openUrl(QUrl(SOURCE + os.path.normpath(place).replace(os.sep, "/")))
-
-    def _fill(self) -> None:
-        for entry in contents(self._text_of(START)):
-            item = QListWidgetItem(entry.title, self.list)
-            item.setData(PAGE, entry.page)
-            if not entry.page:
-                font = item.font()
-                font.setBold(True)
-                item.setFont(font)
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
 
     def _text_of(self, page: str) -> str:
         if page not in self._texts:

@@ -73,7 +73,9 @@ class MarkForm(controls.Card):
         )
         weighing = [level for level in scheme.severities if level.weight > 0] or [*scheme.severities]
         lightest = min(weighing, key=lambda level: level.weight)
-        self._choose(mark.severity or self._last[1] or lightest.key)
+        severity = mark.severity or self._last[1] or lightest.key
+        for button in self.severities:
+            button.setChecked(button.property("severity") == severity)
         self.heading.setText(tr("Change the mark") if mark.severity else tr("Mark an error"))
         quote = one_line(mark.quote, QUOTE_LENGTH)
         self.quote.setText(tr("“{words}”", quote) if quote else tr(NOTHING))
@@ -155,10 +157,6 @@ class MarkForm(controls.Card):
             f"mark_severity_{level.key}",
             tr("{severity}, weight {weight}", tr(level.label), level.weight),
         )
-
-    def _choose(self, severity: str) -> None:
-        for button in self.severities:
-            button.setChecked(button.property("severity") == severity)
 
     def _tell(self) -> None:
         """Explain the chosen type and severity, below the buttons, which keep their places."""
@@ -272,15 +270,11 @@ class MarkPanel(QWidget):
         self.done.blockSignals(True)
         self.done.setChecked(done)
         self.done.blockSignals(False)
-        self._show_done()
-        self._offer()
-
-    def _show_done(self) -> None:
-        """Beside the button that marks an answer as read, show the box only to take that back."""
         if not self._one_expert:
             if self.done.hasFocus() and not self.done.isChecked():
                 self._text().setFocus()
             self.done.setVisible(self.done.isChecked())
+        self._offer()
 
     def show_name(self, name: str) -> None:
         self._name = name

@@ -165,7 +165,7 @@ class PackActs(QObject):
         )
 
     def letter(self, pack: str) -> None:
-        from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
+        from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
 
         over = self._window.findChild(QDialog, "pack_made")
         LetterDialog(self._context, pack, over or self._window)

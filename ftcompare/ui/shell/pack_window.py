@@ -32,10 +32,11 @@ from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePa
 from ftcompare.ui.rating.commands import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
-from ftcompare.ui.shell.header_bar import SYSTEM_MENU_BAR, HeaderBar
-from ftcompare.ui.shell.menus import (
+from ftcompare.ui.shell.header_bar import (
     CHECKED,
+    SYSTEM_MENU_BAR,
     CommandPalette,
+    HeaderBar,
     fill_menus,
     set_shortcuts,
     show_filled,
@@ -112,7 +113,15 @@ class PackWindow(QMainWindow):
         self.menus: QMenu | QMenuBar = self.menuBar() if SYSTEM_MENU_BAR else self.nav.menu
         fill_menus(self.menus, self.commands, self.actions_by_id, self._recent)
         self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
-        self._lay_out()
+        self.setMinimumSize(*SMALLEST)
+        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
+        self._first_size = self.size()
+        self.setAcceptDrops(True)
+        in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
+        self.setCentralWidget(self._middle)
+        self.bar.top = lambda: XS if self.page == RATE else self.nav.height() + XS
+        if self._keeper.now.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
         self._connect()
         self._show_recent()
         self._show_page(WELCOME)
@@ -189,7 +198,10 @@ class PackWindow(QMainWindow):
         elif area == RATE:
             self.rate.actions_by_id[command].trigger()
         elif command in CHECKED:
-            self._set_theme(CHECKED[command])
+            mode = CHECKED[command]
+            self._theme.set_mode(mode)
+            self._keeper.change(theme=mode)
+            self._sync()
         else:
             self._commands()[command]()
 
@@ -282,17 +294,6 @@ class PackWindow(QMainWindow):
 
     def _enter_again(self) -> None:
         self._pages[self.page].enter()
-
-    def _lay_out(self) -> None:
-        self.setMinimumSize(*SMALLEST)
-        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
-        self._first_size = self.size()
-        self.setAcceptDrops(True)
-        in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
-        self.setCentralWidget(self._middle)
-        self.bar.top = lambda: XS if self.page == RATE else self.nav.height() + XS
-        if self._keeper.now.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
 
     def _connect(self) -> None:
         self.nav.restyle(self._theme)
@@ -451,9 +452,7 @@ class PackWindow(QMainWindow):
     def _choose_language(self) -> None:
         system = self.follows_system
         chosen = self._keeper.now.language or ("" if system else language().code)
-        dialog = LanguageDialog(chosen, self, system=system)
-        dialog.taken.connect(self._set_language)
-        dialog.open()
+        LanguageDialog(chosen, self, system=system).open_for(self._set_language)
 
     def _set_language(self, code: str) -> None:
         """Close the window, so that it opens again with the same file in another language."""
@@ -474,11 +473,6 @@ class PackWindow(QMainWindow):
     def _set_zoom(self, zoom: float) -> None:
         self._theme.set_zoom(zoom)
         self._keeper.change(zoom=zoom)
-
-    def _set_theme(self, mode: str) -> None:
-        self._theme.set_mode(mode)
-        self._keeper.change(theme=mode)
-        self._sync()
 
     def showEvent(self, event: QShowEvent) -> None:
         """When the frame's size is known, make sure that a window of initial size fits on the screen."""

@@ -67,18 +67,14 @@ def self_test() -> str:
         with open_rater_window(application, clock=utc_now, rng=SystemRandom()) as window:
             window.show()
             window.acts.open(pack)
-            _judge_both(window)
+            for judged, act in ((0, "rate.left"), (1, "rate.undo"), (0, "rate.right"), (1, "rate.left")):
+                _wait(window, partial(_ready, window, judged), f"the pair after {judged} judgments")
+                window.trigger(act)
+            _wait(window, lambda: window.rate.state is RateState.DONE, "the last page")
         require_judged(pack, (Choice.RIGHT, Choice.LEFT))
     if draw(FORMULA, display=False) is None:
         raise BugError("Formulas are not drawn.", code="self-test")
     return f"{PAIRS} pairs judged, one of them again after undo; {time.perf_counter() - began:.1f} s"
-
-
-def _judge_both(window: PackWindow) -> None:
-    for judged, act in ((0, "rate.left"), (1, "rate.undo"), (0, "rate.right"), (1, "rate.left")):
-        _wait(window, partial(_ready, window, judged), f"the pair after {judged} judgments")
-        window.trigger(act)
-    _wait(window, lambda: window.rate.state is RateState.DONE, "the last page")
 
 
 def _ready(window: PackWindow, judged: int) -> bool:

@@ -49,22 +49,19 @@ class MainWindow(PackWindow):
             made = next(page.make for page in self.pages if page.id == name and page.make)(self.context)
             self._pages[name] = made
             self._add_page(made)
-            self._connect_page(made)
+            given_up = getattr(made, "given_up", None)
+            if given_up is not None:
+                given_up.connect(self._open_set_aside)
+            created = getattr(made, "created", None)
+            if created is not None:
+                created.connect(self.acts.open)
+            named = getattr(made, "rater_named", None)
+            if named is not None:
+                named.connect(lambda name: self._keeper.change(rater=name))
+            review = getattr(made, "review_wanted", None)
+            if review is not None:
+                review.connect(self._review)
         return self._pages[name]
-
-    def _connect_page(self, page: Page) -> None:
-        given_up = getattr(page, "given_up", None)
-        if given_up is not None:
-            given_up.connect(self._open_set_aside)
-        created = getattr(page, "created", None)
-        if created is not None:
-            created.connect(self.acts.open)
-        named = getattr(page, "rater_named", None)
-        if named is not None:
-            named.connect(lambda name: self._keeper.change(rater=name))
-        review = getattr(page, "review_wanted", None)
-        if review is not None:
-            review.connect(self._review)
 
     def _review(self, allocation: AllocationId) -> None:
         """Show a judged pair on the Review page."""

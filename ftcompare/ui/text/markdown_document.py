@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
     QFontInfo,
+    QFontMetrics,
     QFontMetricsF,
+    QPainter,
+    QPyTextObject,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -24,15 +29,133 @@ from PySide6.QtGui import (
     QTextTable,
     QTextTableFormat,
 )
+from PySide6.QtSvg import QSvgRenderer
 
 from ftcompare.markup import blocks as nodes
-from ftcompare.markup.blocks import Text
-from ftcompare.markup.formula import MOST_EFFORT, drawable, effort
+from ftcompare.markup.blocks import Formula, Text
+from ftcompare.markup.formula import MOST_EFFORT, Drawing, draw, drawable, effort
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
 from ftcompare.ui.safe_text import reads_from_right
-from ftcompare.ui.text.formula_pictures import FormulaObjects, drawer, key_of
 from ftcompare.ui.theme.theme import ALTERNATES, BODY, XS, L, M, S, Theme
+
+OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1  # object type of a formula in a document
+
+KEPT = 1_000  # largest number of drawings kept for later texts with the same formulas
+
+_KEY = QTextFormat.Property.UserProperty.value + 1
+
+Key = tuple[str, bool]  # LaTeX source, and whether it is a display formula
+
+
+def key_of(formula: Formula) -> Key:
+    """The values that determine a drawing, apart from size and color."""
+    return formula.tex, formula.display
+
+
+class FormulaDrawer:
+    """Draws in a thread, ended when idle: a formula takes 10 ms, the first one half a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted: deque[Key] = deque()
+        self._drawn: dict[Key, Drawing | None] = {}
+        self._busy = False
+
+    def is_done(self, key: Key) -> bool:
+        return key in self._drawn
+
+    def drawing(self, key: Key) -> Drawing | None:
+        return self._drawn.get(key)
+
+    def want(self, keys: Iterable[Key]) -> None:
+        """Request drawings, which are made in this order before those requested earlier."""
+        with self._lock:
+            self._wanted.extendleft(reversed([key for key in dict.fromkeys(keys) if key not in self._drawn]))
+            start, self._busy = bool(self._wanted) and not self._busy, self._busy or bool(self._wanted)
+        if start:
+            threading.Thread(target=self._work, name="formulas", daemon=True).start()
+
+    def _work(self) -> None:
+        while (key := self._next()) is not None:
+            with self._lock:
+                self._drawn[key] = draw(key[0], display=key[1])
+                while len(self._drawn) > KEPT:
+                    del self._drawn[next(iter(self._drawn))]
+
+    def _next(self) -> Key | None:
+        with self._lock:
+            while self._wanted:
+                key = self._wanted.popleft()
+                if key not in self._drawn:
+                    return key
+            self._busy = False
+            return None
+
+
+drawer = FormulaDrawer()  # the drawer that all documents share
+
+
+class FormulaObjects(QPyTextObject):
+    """Paints the formulas of one document, in the color of their text."""
+
+    def __init__(self, document: QTextDocument, em: float) -> None:
+        super().__init__(document)
+        self._em = em
+        self._drawings: list[Drawing] = []
+        self._pictures: dict[tuple[int, str], QSvgRenderer] = {}
+        self._document = document
+        self._registered = False
+
+    @property
+    def used(self) -> bool:
+        return bool(self._drawings)
+
+    def register(self) -> None:
+        """Register as handler of the document's formula objects. This makes a layout, which takes time."""
+        if not self._registered:
+            self._registered = True
+            self._document.documentLayout().registerHandler(OBJECT, self)
+
+    def format_of(self, drawing: Drawing, base: QTextCharFormat) -> QTextCharFormat:
+        made = QTextCharFormat(base)
+        made.setObjectType(OBJECT)
+        made.setProperty(_KEY, len(self._drawings))
+        made.setFont(_font_with_descent(base.font(), drawing.descent * self._em))
+        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
+        self._drawings.append(drawing)
+        return made
+
+    def intrinsicSize(self, _document: QTextDocument, _place: int, form: QTextFormat) -> QSizeF:
+        drawing = self._drawings[form.intProperty(_KEY)]
+        return QSizeF(drawing.width * self._em, (drawing.ascent + drawing.descent) * self._em)
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        rect: QRectF | QRect,
+        _document: QTextDocument,
+        _place: int,
+        form: QTextFormat,
+    ) -> None:
+        self._picture(form).render(painter, QRectF(rect))
+
+    def _picture(self, form: QTextFormat) -> QSvgRenderer:
+        key = form.intProperty(_KEY), form.foreground().color().name()
+        if key not in self._pictures:
+            svg = self._drawings[key[0]].svg.replace('"black"', f'"{key[1]}"')
+            self._pictures[key] = QSvgRenderer(QByteArray(svg.encode()))
+        return self._pictures[key]
+
+
+def _font_with_descent(font: QFont, descent: float) -> QFont:
+    """A font with this descent in pixels; Qt places an object as far below the baseline as its font goes."""
+    made = QFont(font)
+    made.setPixelSize(100)
+    deep = max(1, QFontMetrics(made).descent())  # a machine without fonts has none that reaches anywhere
+    made.setPixelSize(max(1, round(100 * descent / deep)))
+    return made
+
 
 _HEADINGS = {1: 24, 2: 18}  # sizes of headings by level; further levels have that of the text, in bold
 
@@ -54,7 +177,13 @@ class MarkdownFormats:
         self.code_block = QTextCharFormat(self.body)
         self.code_block.setFont(self._code_font)
         self.marker = self.quiet(self.body)
-        self.hidden = _without_width()
+        # Takes no room; for copying, searching, and screen readers.
+        font = QFont()
+        font.setPixelSize(1)
+        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 1)
+        self.hidden = QTextCharFormat()
+        self.hidden.setFont(font)
+        self.hidden.setForeground(Qt.GlobalColor.transparent)
 
     def heading(self, level: int) -> QTextCharFormat:
         form = QTextCharFormat(self.body)
@@ -67,24 +196,21 @@ class MarkdownFormats:
             return base
         key = base.fontPointSize(), base.font().pixelSize(), base.fontWeight(), *style
         if key not in self._made:
-            self._made[key] = self._new(base, text)
+            form = QTextCharFormat(base)
+            if text.code:
+                font = QFont(self._code_font)
+                font.setPixelSize(base.font().pixelSize())
+                font.setWeight(base.font().weight())
+                form.setFont(font)
+                form.setBackground(self._theme.color("window"))
+            if text.strong:
+                form.setFontWeight(QFont.Weight.Bold.value)
+            if text.emphasis:
+                form.setFontItalic(True)
+            if text.struck:
+                form.setFontStrikeOut(True)
+            self._made[key] = form
         return self._made[key]
-
-    def _new(self, base: QTextCharFormat, text: Text) -> QTextCharFormat:
-        form = QTextCharFormat(base)
-        if text.code:
-            font = QFont(self._code_font)
-            font.setPixelSize(base.font().pixelSize())
-            font.setWeight(base.font().weight())
-            form.setFont(font)
-            form.setBackground(self._theme.color("window"))
-        if text.strong:
-            form.setFontWeight(QFont.Weight.Bold.value)
-        if text.emphasis:
-            form.setFontItalic(True)
-        if text.struck:
-            form.setFontStrikeOut(True)
-        return form
 
     def speaker(self) -> QTextCharFormat:
         form = self.quiet(self.body)
@@ -130,17 +256,6 @@ def _code_font(theme: Theme) -> QFont:
     font.setFamilies([QFontInfo(fixed).family(), *font.families()])
     font.setFeature(QFont.Tag("liga"), 0)
     return font
-
-
-def _without_width() -> QTextCharFormat:
-    """The format of text that takes no room, for copying, searching and screen readers."""
-    font = QFont()
-    font.setPixelSize(1)
-    font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 1)
-    form = QTextCharFormat()
-    form.setFont(font)
-    form.setForeground(Qt.GlobalColor.transparent)
-    return form
 
 
 LINE_HEIGHT, CODE_LINE_HEIGHT, HEADING_LINE_HEIGHT = 150.0, 130.0, 125.0  # per cent of the font's own
@@ -224,19 +339,15 @@ class MarkdownWriter:
             if not drawer.is_done(key):
                 left.append(waiting)
             elif drawer.drawing(key) is not None:
-                self._replace(waiting)
+                cursor, form = waiting.cursor, waiting.cursor.charFormat()
+                block = self._document.findBlock(cursor.selectionStart()).blockFormat()
+                cursor.setKeepPositionOnInsert(False)
+                cursor.removeSelectedText()
+                cursor.setBlockFormat(block)
+                self._formula(waiting.formula, form, cursor)
         self._cursor.endEditBlock()
         self.waiting = left
         return bool(left)
-
-    def _replace(self, waiting: WaitingFormula) -> None:
-        """Replace a formula by its drawing; of several lines the first one's block stays."""
-        cursor, form = waiting.cursor, waiting.cursor.charFormat()
-        block = self._document.findBlock(cursor.selectionStart()).blockFormat()
-        cursor.setKeepPositionOnInsert(False)
-        cursor.removeSelectedText()
-        cursor.setBlockFormat(block)
-        self._formula(waiting.formula, form, cursor)
 
     def _blocks(self, blocks: Sequence[nodes.Block], place: _Place, gap: int, first: int = M) -> None:
         for number, block in enumerate(blocks):
@@ -252,7 +363,10 @@ class MarkdownWriter:
             case nodes.Code(text=text):
                 self._code(text, place, gap)
             case nodes.Quote(blocks=inner):
-                self._quote(inner, place)
+                direction = place.direction or _direction(_first_words(inner))
+                self._count += 1
+                quotes = f"{place.quotes} {self._count}:{place.units}".strip()
+                self._blocks(inner, _Place(place.units + _QUOTE_UNITS, quotes, direction), S)
             case nodes.ItemList():
                 self._list(block, place, gap)
             case nodes.TableBlock():
@@ -317,12 +431,6 @@ class MarkdownWriter:
             own.setBottomMargin(self._theme.px(M + S) if number == len(lines) - 1 else 0)
             self._start(own)
             self._cursor.insertText(safe_text.soft_broken(line), self._formats.code_block)
-
-    def _quote(self, blocks: Sequence[nodes.Block], place: _Place) -> None:
-        direction = place.direction or _direction(_first_words(blocks))
-        self._count += 1
-        quotes = f"{place.quotes} {self._count}:{place.units}".strip()
-        self._blocks(blocks, _Place(place.units + _QUOTE_UNITS, quotes, direction), S)
 
     def _list(self, block: nodes.ItemList, place: _Place, gap: int) -> None:
         if place.direction is None:
@@ -391,23 +499,20 @@ class MarkdownWriter:
 
     def _pieces(self, line: nodes.Line, base: QTextCharFormat) -> None:
         for piece in line:
-            self._piece(piece, base)
-
-    def _piece(self, piece: nodes.Inline, base: QTextCharFormat) -> None:
-        match piece:
-            case nodes.Text():
-                self._insert(piece.text, self._formats.styled(base, piece))
-            case nodes.LinkWords(text=text):
-                self._insert(text.text, self._formats.link(self._formats.styled(base, text)))
-            case nodes.LinkAddress(address=address):
-                if address:
-                    self._insert(f" ({address})", self._formats.quiet(base))
-            case nodes.Formula():
-                self._formula(piece, base, self._cursor)
-            case nodes.NoteMark(label=label):
-                self._insert(f"[{label}]", self._formats.raised(base))
-            case nodes.LineBreak():
-                self._next_line(self._cursor)
+            match piece:
+                case nodes.Text():
+                    self._insert(piece.text, self._formats.styled(base, piece))
+                case nodes.LinkWords(text=text):
+                    self._insert(text.text, self._formats.link(self._formats.styled(base, text)))
+                case nodes.LinkAddress(address=address):
+                    if address:
+                        self._insert(f" ({address})", self._formats.quiet(base))
+                case nodes.Formula():
+                    self._formula(piece, base, self._cursor)
+                case nodes.NoteMark(label=label):
+                    self._insert(f"[{label}]", self._formats.raised(base))
+                case nodes.LineBreak():
+                    self._next_line(self._cursor)
 
     def _next_line(self, cursor: QTextCursor) -> None:
         """Go on in a new block, because a line separator would be a hidden character."""

@@ -19,12 +19,14 @@ from PySide6.QtWidgets import QTextEdit, QToolTip
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
 from ftcompare.ui.text.mark_styles import (
     JOINED,
     TAG_RAISED,
+    Shades,
+    TextShading,
     difference_format,
     error_format,
+    part_words,
     status_format,
     tag_format,
 )
@@ -246,21 +248,18 @@ class MarkedText(TextView):
         if self._side is not None and end <= len(self._side.text) - self.left_out:
             self._select(start, end)
 
-    def go_shaded(self, step: int) -> None:
-        cursor = self.textCursor()
-        at_start = not cursor.hasSelection() and cursor.position() == 0
-        offset = -1 if at_start and step > 0 else self._map.offset(cursor.selectionStart())
-        part = self.shades.next(offset, step)
-        if part is not None:
-            self._select(part.start, part.end)
-            self._say(self._part_words(part))
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = -1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         if event.key() == Qt.Key.Key_F3:
             self.go(step)
         elif event.key() == Qt.Key.Key_F4 and self._shading is not None:
-            self.go_shaded(step)
+            cursor = self.textCursor()
+            at_start = not cursor.hasSelection() and cursor.position() == 0
+            offset = -1 if at_start and step > 0 else self._map.offset(cursor.selectionStart())
+            part = self.shades.next(offset, step)
+            if part is not None:
+                self._select(part.start, part.end)
+                self._say(self._part_words(part))
         else:
             before = self.textCursor().position()
             super().keyPressEvent(event)

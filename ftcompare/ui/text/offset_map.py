@@ -187,30 +187,20 @@ def mark_markdown(
     document.writer = MarkdownWriter(document, theme)
     document.writer.write(parse(safe_text.visible(text)))
     if formats or tags:
-        _set_marks(document, text, formats, tags, tag_form)
+        found = WordMap(text, document)
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
+        for start, end, form in formats:
+            place = found.span(start, end)
+            if place is not None:
+                selection(document, *place).mergeCharFormat(form)
+        for end, words in sorted(tags, reverse=True):  # from the end, so that those before keep their places
+            place = found.span(end - 1, end)
+            if place is not None:
+                cursor.setPosition(place[1])
+                cursor.insertText(words, tag_form)
+        cursor.endEditBlock()
     document.writer.finish()
-
-
-def _set_marks(
-    document: SafeDocument,
-    text: str,
-    formats: Sequence[FormattedSpan],
-    tags: Sequence[Tag],
-    tag_form: QTextCharFormat,
-) -> None:
-    found = WordMap(text, document)
-    cursor = QTextCursor(document)
-    cursor.beginEditBlock()
-    for start, end, form in formats:
-        place = found.span(start, end)
-        if place is not None:
-            selection(document, *place).mergeCharFormat(form)
-    for end, words in sorted(tags, reverse=True):  # from the end, so that those before stay where they are
-        place = found.span(end - 1, end)
-        if place is not None:
-            cursor.setPosition(place[1])
-            cursor.insertText(words, tag_form)
-    cursor.endEditBlock()
 
 
 def utf16_places(text: str) -> list[int]:

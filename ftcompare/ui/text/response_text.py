@@ -22,9 +22,8 @@ from shiboken6 import isValid
 
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.formula_pictures import drawer, key_of
 from ftcompare.ui.text.horizontal_scroll import HorizontalScroll, paint_frames
-from ftcompare.ui.text.markdown_document import OBJECT_CHARACTER, MarkdownWriter
+from ftcompare.ui.text.markdown_document import OBJECT_CHARACTER, MarkdownWriter, drawer, key_of
 from ftcompare.ui.text.safe_document import SafeDocument, write_turns
 from ftcompare.ui.theme.theme import XS, Theme
 from ftcompare.ui.widgets.controls import FoldButton, named
@@ -122,9 +121,6 @@ class TextView(QTextEdit):
         self._shown, self._writer = document, document.writer
         self.verticalScrollBar().setValue(0)
         self.horizontal.reset(on=document.writer is not None)
-        self._draw_formulas()
-
-    def _draw_formulas(self) -> None:
         self._drawn_soon.stop()
         if self._writer is not None and self._writer.waiting:
             drawer.want(key_of(waiting.formula) for waiting in self._writer.waiting)

@@ -41,9 +41,6 @@ class SafeDocument(QTextDocument):
         self.setUndoRedoEnabled(False)
         self.setDefaultFont(font_for(text, self.defaultFont()))
         self.setPlainText(text)
-        self.space_lines()
-
-    def space_lines(self) -> None:
         form = QTextBlockFormat()
         form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self)

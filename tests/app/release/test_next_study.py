@@ -33,7 +33,7 @@ from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.formats import judgments, judgments_csv
 from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.raters.rater_texts import standing
+from ftcompare.ui.pages.raters.rater_table import standing
 from tests.app.release.next_studies import MODEL, RATERS, first_study, judge_open, next_study, write_answers
 from tests.builders import refusal_code
 

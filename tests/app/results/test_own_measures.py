@@ -13,9 +13,16 @@ from typing import Any, cast
 
 import pytest
 
-from ftcompare.app.generate import own_measure_run
-from ftcompare.app.generate.own_measure import Better, OwnMeasureSettings, numbers_of, read_own_measure
-from ftcompare.app.generate.own_measure_run import agree_to_measures, run_own_measure, what_runs
+from ftcompare.app.generate import own_measure
+from ftcompare.app.generate.own_measure import (
+    Better,
+    OwnMeasureSettings,
+    agree_to_measures,
+    numbers_of,
+    read_own_measure,
+    run_own_measure,
+    what_runs,
+)
 from ftcompare.app.measures.kind import TOGETHER, MeasureRow
 from ftcompare.app.measures.own import KIND, own_blocks, own_json, study_own
 from ftcompare.app.measures.own import WON as WON_TITLE
@@ -65,7 +72,7 @@ PHRASES = "name,phrase,pattern\nplease,Please,\nstart,,^answer\n"
 @pytest.fixture
 def study(tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudyFile]:
     # tests of the sandbox itself run its trials
-    monkeypatch.setattr(own_measure_run, "require_isolation", lambda **_: ())
+    monkeypatch.setattr(own_measure, "require_isolation", lambda **_: ())
     with StudyFile.create(tmp_path / "s.ftstudy", title="", scale=Scale(), rng=Random(3), now=now) as made:
         keys = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("base", "tuned")]
         for number in range(PROMPTS):
@@ -216,10 +223,10 @@ def test_code_runs_after_consent_to_this_version_alone(
         run_own_measure(measuring.study, measure, clock=lambda: now)
     assert not measuring.study.benchmarks.runs(own=True)
     agree_to_measures(measure)
-    own_measure_run.require_measure_agreed(measure)
+    own_measure.require_measure_agreed(measure)
     (tmp_path / "a.py").write_text("raise SystemExit(1)", encoding="utf-8")
     with pytest.raises(UserError, match="only after you consent"):
-        own_measure_run.require_measure_agreed(read_own_measure(OwnMeasureSettings(source), tmp_path))
+        own_measure.require_measure_agreed(read_own_measure(OwnMeasureSettings(source), tmp_path))
 
 
 @needs_isolation
@@ -227,7 +234,7 @@ def test_a_slow_answer_has_the_time_limit_for_itself_and_a_stopped_run_continues
     measuring: Measuring, monkeypatch: pytest.MonkeyPatch, now: datetime, tmp_path: Path
 ) -> None:
     limits = replace(CODE_LIMITS, seconds=1)
-    monkeypatch.setattr(own_measure_run, "CODE_LIMITS", limits)
+    monkeypatch.setattr(own_measure, "CODE_LIMITS", limits)
     endless = "def score(prompt, **row):\n    while prompt == 'p3': pass\n    return 1"
     with pytest.raises(UserError, match="prompt p3 cannot be measured: it took longer than 1 s"):
         measuring.run("slow.py", endless)
@@ -238,7 +245,7 @@ def test_a_slow_answer_has_the_time_limit_for_itself_and_a_stopped_run_continues
         if share:
             raise stopped()
 
-    monkeypatch.setattr(own_measure_run, "SCORED_AT_ONCE", 5)
+    monkeypatch.setattr(own_measure, "SCORED_AT_ONCE", 5)
     (tmp_path / "one.py").write_text("def score(**row): return 1", encoding="utf-8")
     measure = read_own_measure(OwnMeasureSettings("one.py"), tmp_path)
     agree_to_measures(measure)

@@ -18,7 +18,7 @@ from ftcompare.app.review.adjudication import (
     raters_said,
     undo_adjudication,
 )
-from ftcompare.app.review.corrections import (
+from ftcompare.app.review.marks import (
     answer_called,
     correct,
     corrections,

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from ftcompare.app.setup.new_study import StudyPlan, create_study
-from ftcompare.app.setup.prompt_draft import (
+from ftcompare.app.setup.row_draft import (
     PromptDraft,
     editable_context,
     editable_text,

@@ -14,9 +14,13 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertModel
 
-from ftcompare.app.generate import own_measure_run
-from ftcompare.app.generate.own_measure import OwnMeasureSettings, read_own_measure
-from ftcompare.app.generate.own_measure_run import own_values, run_own_measure
+from ftcompare.app.generate import own_measure
+from ftcompare.app.generate.own_measure import (
+    OwnMeasureSettings,
+    own_values,
+    read_own_measure,
+    run_own_measure,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
@@ -27,7 +31,7 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
-from ftcompare.engine.backends.local.similarity import LocalSimilarityBackend
+from ftcompare.engine.backends.local.reward_model import LocalSimilarityBackend
 from ftcompare.engine.protocol import Event, ItemFailed, Load, Rewarded, SystemRequest, TextToScore
 from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.served_study import EngineHere
@@ -112,7 +116,7 @@ def test_a_folder_of_an_encoder_is_a_measure(
 ) -> None:
     """Of several references, the most similar one counts; an answer without a reference has no value."""
     engine = EngineHere(similarity=LocalSimilarityBackend())
-    monkeypatch.setattr(own_measure_run, "EngineProcess", lambda: nullcontext(engine))
+    monkeypatch.setattr(own_measure, "EngineProcess", lambda: nullcontext(engine))
     build_encoder(tmp_path / "encoder", pooling_mode="mean")
     path = tmp_path / "s.ftstudy"
     with StudyFile.create(path, title="", scale=Scale(), rng=Random(3), now=now) as study:

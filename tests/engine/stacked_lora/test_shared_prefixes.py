@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.engine.backends.local.stacked_lora import shared_prefixes
-from ftcompare.engine.backends.local.stacked_lora.shared_prefixes import (
+from ftcompare.engine.backends.local.stacked_lora import forward
+from ftcompare.engine.backends.local.stacked_lora.forward import (
     PromptRow,
     common_length,
     packed,
@@ -20,7 +20,7 @@ def ids(text: str) -> tuple[int, ...]:
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_prefixes, "LEAST_SHARED", 3)
+    monkeypatch.setattr(forward, "LEAST_SHARED", 3)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
-from ftcompare.engine.backends.local.stacked_lora import decoder, forward, shared_prefixes
+from ftcompare.engine.backends.local.stacked_lora import decoder, forward
 from ftcompare.engine.backends.local.stacked_lora.decoder import LiveSequence, SequenceTask, arranged
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair, Progress, Written
@@ -374,7 +374,7 @@ def test_tokens_that_prompts_share_are_read_once_by_each_adapter(
     items = tuple(item(f"s{number}", text) for number, text in enumerate(SHARING[kind]))
     settings = replace(SAMPLING, samples=1, batch_prompts=at_a_time)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shared_prefixes, "LEAST_SHARED", 1000)
+        patch.setattr(forward, "LEAST_SHARED", 1000)
         apart = read_tokens(patch)
         expected = written(fast, items, settings)
     together = read_tokens(monkeypatch)

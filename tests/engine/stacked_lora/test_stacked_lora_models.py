@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
-from ftcompare.engine.backends.local.stacked_lora import joined_layers, kv_cache, shared_prefixes
+from ftcompare.engine.backends.local.stacked_lora import joined_layers, kv_cache
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.fused_layer import FusedLayer
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import JoinedGroup, JoinedLayer
@@ -290,7 +290,7 @@ def test_logits_are_the_references(study: Study) -> None:
 
 def test_logits_after_shared_tokens_are_the_references(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read once, in pieces, for three prompts; more tokens than the windows see."""
-    monkeypatch.setattr(shared_prefixes, "LEAST_SHARED", 2)
+    monkeypatch.setattr(passes_module, "LEAST_SHARED", 2)
     monkeypatch.setattr(passes_module, "PASS_TOKENS", {"cpu": 8})
     common = list(range(20, 38))
     prompts = [[*common, 7, 8], [*common, 7, 9, 3], [*common, *range(50, 61)]]

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.raters.packs import make_browser_pack, name_warning
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
+from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import on_screen, press, settle, visible_text
 

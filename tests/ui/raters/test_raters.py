@@ -22,10 +22,9 @@ from ftcompare.core.study import Draft, Message, PromptSpec, RaterKind, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
+from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
 from ftcompare.ui.pages.raters.page import EXCLUDE, DecisionDialog, RatersPage
-from ftcompare.ui.pages.raters.rater_table import RatersView
-from ftcompare.ui.pages.raters.rater_texts import moment
+from ftcompare.ui.pages.raters.rater_table import RatersView, moment
 from ftcompare.ui.widgets.table import DataTable
 from tests.builders import answer_elsewhere, present
 from tests.store.pack.pack_studies import tamper

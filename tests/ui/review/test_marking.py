@@ -13,8 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.review.corrections import CorrectionText
-from ftcompare.app.review.marks import add_mark
+from ftcompare.app.review.marks import CorrectionText, add_mark
 from ftcompare.app.review.terminology import reviewed_alone
 from ftcompare.core.annotations import AnnotationKind, Correction, Mark
 from ftcompare.core.context import Passage

@@ -16,8 +16,7 @@ from ftcompare.app.generate.scoring import ScoredPart
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import Matcher, adherence
 from ftcompare.terms.word_diff import Span
-from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_words, shade_format, step_of
-from ftcompare.ui.text.mark_styles import Legend
+from ftcompare.ui.text.mark_styles import Legend, ShadeLegend, TextShading, part_words, shade_format, step_of
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row, SortedHeader

@@ -20,8 +20,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.plan_advice import PlanAdvice
-from ftcompare.ui.pages.setup.planner_dialog import Planner
-from ftcompare.ui.pages.setup.planner_texts import source_words
+from ftcompare.ui.pages.setup.planner_dialog import Planner, source_words
 from tests import builders
 from tests.app.scripted_study import scripted_study
 from tests.builders import import_systems

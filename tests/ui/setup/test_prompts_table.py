@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.setup.prompt_draft import PromptDraft
+from ftcompare.app.setup.row_draft import PromptDraft
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.prompt_check import ContainsCheck, LabelCheck
 from ftcompare.core.study import Message, PromptSpec, Split
@@ -28,6 +28,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompts_dialog import CHECKS_SHOWN, ContextsDialog, PromptsDialog
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, idle
@@ -42,8 +43,8 @@ def spec(key: str, text: str) -> PromptSpec:
     return PromptSpec(key, (Message("user", text),))
 
 
-def made(theme: Theme, qtbot: QtBot, *prompts: PromptSpec) -> PromptsDialog:
-    dialog = owned(PromptsDialog(PromptDraft(prompts), theme), qtbot)
+def made(theme: Theme, tasks: StudyTasks, qtbot: QtBot, *prompts: PromptSpec) -> PromptsDialog:
+    dialog = owned(PromptsDialog(PromptDraft(prompts), theme, tasks), qtbot)
     with qtbot.waitActive(dialog):
         dialog.show()
     return dialog
@@ -70,8 +71,10 @@ def texts(dialog: PromptsDialog) -> list[str]:
     return [prompt.text for prompt in dialog.editor.draft.values]
 
 
-def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: QtBot) -> None:
-    dialog = made(theme, qtbot, spec("a", "Why?"), spec("b", "How?"))
+def test_prompts_are_added_changed_and_removed_by_keyboard(
+    theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
+    dialog = made(theme, tasks, qtbot, spec("a", "Why?"), spec("b", "How?"))
     taken: list[PromptDraft] = []
     dialog.taken.connect(taken.append)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL)
@@ -96,10 +99,10 @@ def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: 
     ]
 
 
-def test_the_context_and_what_is_expected_are_edited(theme: Theme, qtbot: QtBot) -> None:
+def test_the_context_and_what_is_expected_are_edited(theme: Theme, tasks: StudyTasks, qtbot: QtBot) -> None:
     passages = (Passage("a", "It opened in 1988."), Passage("b", "It has 30 beds."))
     held = PromptSpec("b", spec("b", "How?").messages, context=passages, labels=("yes", "no"))
-    dialog = made(theme, qtbot, spec("a", "Why?"), held)
+    dialog = made(theme, tasks, qtbot, spec("a", "Why?"), held)
     dialog.editor.fields.widget("context").setFocus()
     QTest.keyClicks(dialog.editor.fields.widget("context"), "It was built in 1880.")
     for field, words in (
@@ -130,12 +133,14 @@ def test_the_context_and_what_is_expected_are_edited(theme: Theme, qtbot: QtBot)
     assert dialog.editor.draft.values[1] == second == held
 
 
-def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, qtbot: QtBot) -> None:
+def test_what_answers_are_checked_for_is_shown_beside_the_prompt(
+    theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
     long = check_text(ContainsCheck(("<b>word</b> " * 40,)))
     asked = PromptSpec(
         "a", spec("a", "Why?").messages, checks=(check_text(LabelCheck()), long), labels=("yes",)
     )
-    dialog = made(theme, qtbot, asked, spec("b", "How?"))
+    dialog = made(theme, tasks, qtbot, asked, spec("b", "How?"))
     shown = child(dialog, QLabel, "prompt_checks")
     assert shown.text().startswith(
         "An answer names exactly one of the labels; contains “<b>word</b> <b>word</b>"
@@ -156,17 +161,21 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
     assert shown.text() == "An answer declines (as expected)."
 
 
-def test_a_conversation_of_several_turns_is_shown_and_not_edited(theme: Theme, qtbot: QtBot) -> None:
+def test_a_conversation_of_several_turns_is_shown_and_not_edited(
+    theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
     turns = PromptSpec("a", spec("a", "Why?").messages, later_turns=("And then?",))
-    dialog = made(theme, qtbot, turns)
+    dialog = made(theme, tasks, qtbot, turns)
     assert dialog.editor.fields.widget("text").toPlainText() == "User: Why?\n\nUser: And then?"
     assert dialog.editor.fields.widget("text").isReadOnly()
 
 
-def test_contexts_of_other_kinds_are_made_looked_at_and_added(theme: Theme, qtbot: QtBot) -> None:
+def test_contexts_of_other_kinds_are_made_looked_at_and_added(
+    theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
     passages = (Passage("", "It opened in 1988."), Passage("", "It has 30 beds."))
     ward = PromptSpec("a", spec("a", "When?").messages, reference="1988", context=passages)
-    dialog = made(theme, qtbot, ward, spec("b", "How?"))
+    dialog = made(theme, tasks, qtbot, ward, spec("b", "How?"))
     push(dialog, "prompts_contexts")
     maker = of_kind(dialog_of(dialog, ContextsDialog, qtbot), ContextsDialog)
     assert [row.cells for row in maker.table.model.shown] == [
@@ -187,8 +196,10 @@ def test_contexts_of_other_kinds_are_made_looked_at_and_added(theme: Theme, qtbo
     assert len(dialog.editor.draft.values) == 2
 
 
-def test_what_is_being_typed_counts_when_the_dialog_is_left(theme: Theme, qtbot: QtBot) -> None:
-    dialog = made(theme, qtbot, spec("a", "Why?"))
+def test_what_is_being_typed_counts_when_the_dialog_is_left(
+    theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
+    dialog = made(theme, tasks, qtbot, spec("a", "Why?"))
     taken: list[PromptDraft] = []
     dialog.taken.connect(taken.append)
     dialog.editor.fields.widget("category").setFocus()
@@ -201,8 +212,10 @@ def test_what_is_being_typed_counts_when_the_dialog_is_left(theme: Theme, qtbot:
     assert (prompt.text, prompt.category, prompt.split) == ("Why not?", "heart", Split.TRAINED)
 
 
-def test_prompts_that_cannot_be_used_are_shown_and_not_taken(theme: Theme, qtbot: QtBot) -> None:
-    dialog = made(theme, qtbot, spec("a", "Why?"), spec("a", "How?"))
+def test_prompts_that_cannot_be_used_are_shown_and_not_taken(
+    theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
+    dialog = made(theme, tasks, qtbot, spec("a", "Why?"), spec("a", "How?"))
     taken: list[object] = []
     dialog.taken.connect(taken.append)
     push(dialog, "prompts_accept")
@@ -212,9 +225,11 @@ def test_prompts_that_cannot_be_used_are_shown_and_not_taken(theme: Theme, qtbot
     assert not taken
 
 
-def test_hidden_characters_are_shown_and_never_read_back(theme: Theme, qtbot: QtBot) -> None:
+def test_hidden_characters_are_shown_and_never_read_back(
+    theme: Theme, tasks: StudyTasks, qtbot: QtBot
+) -> None:
     hostile = PromptSpec("a", (Message("user", "Why\u202e?\r\n"),), reference="x\u2028y")
-    dialog = made(theme, qtbot, hostile, spec("b", "How?"))
+    dialog = made(theme, tasks, qtbot, hostile, spec("b", "How?"))
     assert "U+202E" in dialog.editor.fields.widget("text").toPlainText()
     assert "hidden characters" in shown_text(dialog)
     QTest.keyClicks(dialog.editor.fields.widget("text"), "more")
@@ -358,8 +373,8 @@ def test_an_open_studys_prompts_can_be_looked_through(
     assert not dialog.isVisible()
 
 
-def test_the_dialog_fits_a_small_window(theme: Theme, qtbot: QtBot) -> None:
-    dialog = owned(made(theme, qtbot, spec("a", "Why?" * 400)), qtbot)
+def test_the_dialog_fits_a_small_window(theme: Theme, tasks: StudyTasks, qtbot: QtBot) -> None:
+    dialog = owned(made(theme, tasks, qtbot, spec("a", "Why?" * 400)), qtbot)
     assert dialog.minimumSizeHint().width() <= 1024
     assert dialog.minimumSizeHint().height() <= 700
 

@@ -23,6 +23,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeDialog
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import present, text_file
 from tests.ui.conftest import idle
@@ -37,8 +38,8 @@ PROMPTS = (
 
 
 @pytest.fixture
-def dialog(theme: Theme, qtbot: QtBot) -> RecipeDialog:
-    made = owned(RecipeDialog("prompted", NO_RECIPE, PROMPTS, theme), qtbot)
+def dialog(theme: Theme, tasks: StudyTasks, qtbot: QtBot) -> RecipeDialog:
+    made = owned(RecipeDialog("prompted", NO_RECIPE, PROMPTS, theme, tasks), qtbot)
     with qtbot.waitActive(made):
         made.show()
     return made

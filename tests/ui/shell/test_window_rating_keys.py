@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.shell.key_places import latin_key
+from ftcompare.ui.shell.wiring import latin_key
 from ftcompare.ui.widgets.controls import key_text
 from tests.ui.conftest import idle
 from tests.ui.shell.conftest import OpenWindow, opened, remember_rater

@@ -22,7 +22,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.shell.menus import CommandPalette, matches
+from ftcompare.ui.shell.header_bar import CommandPalette, matches
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import of_kind, present, text_file

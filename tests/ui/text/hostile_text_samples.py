@@ -39,7 +39,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.formula_pictures import OBJECT
+from ftcompare.ui.text.markdown_document import OBJECT
 from tests.builders import answer, built_once, drawn_rater, present
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

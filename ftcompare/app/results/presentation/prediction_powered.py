@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from ftcompare.app.generate.own_measure_run import own_values
+from ftcompare.app.generate.own_measure import own_values
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.study.shown_names import system_names

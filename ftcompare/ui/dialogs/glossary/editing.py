@@ -55,9 +55,7 @@ class GlossaryEditing:
 
         window = self._page.window()
         dialog = GlossaryDialog(glossary, study, self._context.theme, self._context.tasks, window)
-        dialog.taken.connect(lambda terms: self._store(terms, glossary.terms))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.open_for(lambda terms: self._store(terms, glossary.terms))
         dialog.editor.show_rows(next((r.number for r in dialog.editor.draft.rows if r.value == term), None))
 
     def _store(

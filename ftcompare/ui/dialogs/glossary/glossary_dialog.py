@@ -318,9 +318,7 @@ class GlossaryDialog(TaskDialog):
     def _show_file(self, path: Path, terms: Sequence[GlossaryTerm]) -> None:
         self.editor.status.clear()
         dialog = ChangeDialog(self.editor.draft.values, terms, path.name, self._theme, self)
-        dialog.taken.connect(lambda taken: self._on_file_taken(*taken))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.open_for(lambda taken: self._on_file_taken(*taken))
 
     def _on_file_taken(self, terms: tuple[GlossaryTerm, ...], words: str) -> None:
         self.editor.draft.take(terms, words)

@@ -25,10 +25,10 @@ from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.language import in_own_signs, sentences, tr, trn
 from ftcompare.ui.engine.run_driver import EngineRunner, fault_words, left_words
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.generate.benchmark_card import Measuring
 from ftcompare.ui.pages.generate.generate_cards import (
     CutCard,
     FailuresCard,
+    Measuring,
     SamplesCard,
     SettingsCard,
     SystemsCard,
@@ -70,7 +70,14 @@ class GeneratePage(Page):
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
         body.addWidget(self._stack, 1)
-        self._connect()
+        self.failures.again.connect(self._on_start)
+        self.cut.again.connect(self._on_write_longer)
+        self.settings.changed.connect(self._on_settings)
+        self.measuring.changed.connect(self._show_buttons)
+        self.runner.progress.connect(self._on_progress)
+        self.runner.sample.connect(self.samples.add)
+        self.runner.loaded.connect(self._on_loaded)
+        self.runner.finished.connect(self._on_finished)
         self._show_buttons()
 
     def _work(self) -> QWidget:
@@ -90,26 +97,12 @@ class GeneratePage(Page):
         self.samples = SamplesCard(self._context.theme)
         download = (self.download, Qt.AlignmentFlag.AlignLeft)
         right = filled(in_column(self._problem, download, self._notes, (self.samples, 1), gap=L))
-        left = self._left_column()
+        left = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)
+        # The fields are below the visible part.
+        self.settings.opened.connect(partial(bring_into_view, self.settings))
         right.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # not by its content
         row = in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L)
         return filled(in_column(in_row((self._stage, 1), self._line.words), self._line, (row, 1), gap=L))
-
-    def _left_column(self) -> ScrollColumn:
-        column = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)
-        # The fields are below the visible part.
-        self.settings.opened.connect(partial(bring_into_view, self.settings))
-        return column
-
-    def _connect(self) -> None:
-        self.failures.again.connect(self._on_start)
-        self.cut.again.connect(self._on_write_longer)
-        self.settings.changed.connect(self._on_settings)
-        self.measuring.changed.connect(self._show_buttons)
-        self.runner.progress.connect(self._on_progress)
-        self.runner.sample.connect(self.samples.add)
-        self.runner.loaded.connect(self._on_loaded)
-        self.runner.finished.connect(self._on_finished)
 
     def enter(self) -> None:
         controls.set_tab_order(self._stage, self.stop, self.start, self.rate)  # now in the window's first row
@@ -138,19 +131,16 @@ class GeneratePage(Page):
         fresh = self._place != (path,)
         if fresh:
             self._place = (path,)
-            self._begin_study(state)
+            self.samples.clear()
+            self._problem.clear()
+            self._offer_download("")
+            self._notes.clear()
+            self.measuring.begin_study()
+            last = state.last_run.settings if state.last_run else GenerationSettings()
+            self.settings.set(replace(last, samples=state.samples))
+            self.settings.set_by_task(state.by_task)
         self._show_state(state)
         self.measuring.refresh()
-
-    def _begin_study(self, state: WritingState) -> None:
-        self.samples.clear()
-        self._problem.clear()
-        self._offer_download("")
-        self._notes.clear()
-        self.measuring.begin_study()
-        last = state.last_run.settings if state.last_run else GenerationSettings()
-        self.settings.set(replace(last, samples=state.samples))
-        self.settings.set_by_task(state.by_task)
 
     def _show_state(self, state: WritingState) -> None:
         self._state = state
@@ -171,8 +161,17 @@ class GeneratePage(Page):
         self.systems.adapted = state.adapted
         self.systems.set_verified_here(state.models)
         if not self.runner.running:
-            self._show_last(state)
-            self._look_at_pairs(state)
+            self._show_standing(state)
+            if state.last_run and self._problem.isHidden():
+                proofs = tuple((True, words) for words in state.last_run.proofs)
+                self.systems.show_proof(proofs, whole=len(proofs) >= state.written_here)
+                self.systems.show_device(state.last_run.device, state.last_run.device_reason)
+            elif not state.last_run and self._problem.isHidden():
+                self.systems.show_proof(())
+                self.systems.show_device("", "")
+            # Groups of one system complete no pair in a run.
+            if not self.samples.count and state.written:
+                self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
         if not state.models:
             self.systems.show_imported()
         self._show_buttons()
@@ -185,25 +184,10 @@ class GeneratePage(Page):
         last = state.last_run.settings if state.last_run else GenerationSettings()
         return longer_settings(replace(last, samples=state.samples))
 
-    def _look_at_pairs(self, state: WritingState) -> None:
-        """Show samples if groups have two or more systems; with one each, a run completes no pair."""
-        if not self.samples.count and state.written:
-            self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
-
     def _show_empty(self, title: str, words: str) -> None:
         self.empty.set_words(title, words)
         self._stack.setCurrentIndex(1)
         self._show_buttons()
-
-    def _show_last(self, state: WritingState) -> None:
-        self._show_standing(state)
-        if state.last_run and self._problem.isHidden():
-            proofs = tuple((True, words) for words in state.last_run.proofs)
-            self.systems.show_proof(proofs, whole=len(proofs) >= state.written_here)
-            self.systems.show_device(state.last_run.device, state.last_run.device_reason)
-        elif not state.last_run and self._problem.isHidden():
-            self.systems.show_proof(())
-            self.systems.show_device("", "")
 
     def _on_settings(self) -> None:
         if self._state is not None and not self.runner.running:
@@ -378,21 +362,17 @@ class GeneratePage(Page):
 def _standing(state: WritingState, planned: int) -> str:
     missing = planned - state.written
     if not missing:
-        return _written_words(state)
+        if state.rating_closed:
+            return trn(
+                "(The|All) {number} (pair is|pairs are) generated. Rating is closed because the study is "
+                "unblinded.",
+                state.written,
+            )
+        ready = trn("(The|All) {number} (pair is|pairs are) generated and ready to be rated.", state.written)
+        return sentences(ready, state.changed)
     if not state.written:
         return trn("{number} (pair|pairs) to generate.", missing)
     return tr("{written} of {planned} pairs generated.", state.written, planned)
-
-
-def _written_words(state: WritingState) -> str:
-    if state.rating_closed:
-        return trn(
-            "(The|All) {number} (pair is|pairs are) generated. Rating is closed because the study is "
-            "unblinded.",
-            state.written,
-        )
-    ready = trn("(The|All) {number} (pair is|pairs are) generated and ready to be rated.", state.written)
-    return sentences(ready, state.changed)
 
 
 def _stage_words(progress: GenerationProgress) -> str:

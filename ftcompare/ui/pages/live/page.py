@@ -16,7 +16,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import tr
 from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.live.screens import LiveScreens, LiveSignals
+from ftcompare.ui.pages.live.screens import LiveScreens
 from ftcompare.ui.rating.commands import RatePreferences, rate_preferences
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.widgets.layouts import in_column
@@ -37,9 +37,11 @@ class _Prompt:
 class LivePresenter(QObject):
     """Connects a page to the study; ``explain`` shows errors in full, with system names, elsewhere."""
 
+    prompt_added = Signal()  # a prompt was added to the study
+
     def __init__(
         self,
-        signals: LiveSignals,
+        view: LiveScreens,
         tasks: StudyTasks,
         *,
         explain: Callable[[FTCompareError], None],
@@ -49,7 +51,7 @@ class LivePresenter(QObject):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._signals = signals
+        self._view = view
         self._tasks = OwnedTasks(self, tasks)
         self._explain = explain
         self._begin_session = partial(begin_session, clock=clock, rng=rng, backend=backend)
@@ -61,20 +63,23 @@ class LivePresenter(QObject):
         self.engine.heard.connect(lambda event: self._step(lambda session: session.handle(event)))
         self._unused = QTimer(self, singleShot=True, interval=UNUSED_MS)
         self._unused.timeout.connect(self._unload)
-        signals.ask_raters.connect(self._ask_raters)
-        signals.begin.connect(self._begin)
-        signals.ask.connect(self._ask)
-        signals.cancel.connect(self._cancel)
-        signals.vote.connect(partial(self._change, LiveSession.vote, self._stored))
-        signals.pass_by.connect(partial(self._change, LiveSession.pass_by, signals.shown.emit))
-        signals.undo.connect(partial(self._change, LiveSession.undo, self._stored))
-        signals.add_prompt.connect(partial(self._change, LiveSession.add_to_study, self._added))
-        signals.explain.connect(self._tell_more)
-        signals.rest.connect(self._unused.start)
+        view.ask_raters.connect(self._ask_raters)
+        view.begun.connect(self._begin)
+        view.prompt_sent.connect(self._ask)
+        view.stop_asked.connect(self._cancel)
+        view.voted.connect(partial(self._change, LiveSession.vote, self._stored))
+        view.passed_by.connect(partial(self._change, LiveSession.pass_by, view.show_view))
+        view.undo_asked.connect(partial(self._change, LiveSession.undo, self._stored))
+        view.add_prompt.connect(partial(self._change, LiveSession.add_to_study, self._added))
+        view.explain.connect(self._tell_more)
 
     @property
     def working(self) -> bool:
         return self._prompt is not None
+
+    def rest(self) -> None:
+        """Keep the models in memory for a while, because another page is shown."""
+        self._unused.start()
 
     def shut_down(self) -> None:
         self._unused.stop()
@@ -82,20 +87,18 @@ class LivePresenter(QObject):
         self.engine.shut_down()
 
     def _ask_raters(self) -> None:
-        signals = self._signals
-        self._tasks.run(
-            lambda study: voters(study, self._backend), signals.raters_known.emit, signals.refused.emit
-        )
+        view = self._view
+        self._tasks.run(lambda study: voters(study, self._backend), view.show_raters, view.show_refusal)
 
     def _begin(self, rater: str) -> None:
         self._unused.stop()
-        session, signals = self._session, self._signals
+        session, view = self._session, self._view
 
         def show(opened: tuple[LiveSession, LiveView]) -> None:
             self._session = opened[0]
-            signals.shown.emit(opened[1])
+            view.show_view(opened[1])
 
-        self._tasks.run(lambda study: self._begin_session(session, study, rater), show, signals.refused.emit)
+        self._tasks.run(lambda study: self._begin_session(session, study, rater), show, view.show_refusal)
 
     def _ask(self, text: str, go_on: bool) -> None:
         session = self._session
@@ -135,7 +138,7 @@ class LivePresenter(QObject):
         elif not self._stopping:
             for command in step.commands:
                 self.engine.send(command)
-        self._signals.shown.emit(step.view)
+        self._view.show_view(step.view)
 
     def _on_error(self, prompt: _Prompt, error: FTCompareError) -> None:
         """Show the error and nothing of the prompt, because the study could not store a result."""
@@ -149,12 +152,12 @@ class LivePresenter(QObject):
 
     def _give_up(self, session: LiveSession, error: FTCompareError) -> None:
         if error.code in CLOSED:
-            self._signals.refused.emit(error)
+            self._view.show_refusal(error)
             return
         self._tasks.run(
             lambda study: session.on(study, lambda: session.give_up(str(error))),
-            self._signals.shown.emit,
-            self._signals.refused.emit,
+            self._view.show_view,
+            self._view.show_refusal,
         )
 
     def _change(
@@ -165,16 +168,16 @@ class LivePresenter(QObject):
             self._tasks.run(
                 lambda study: session.on(study, lambda: operation(session, *values)),
                 then,
-                self._signals.failed.emit,
+                self._view.show_failure,
             )
 
     def _stored(self, view: LiveView) -> None:
-        self._signals.saved.emit()
-        self._signals.shown.emit(view)
+        self._view.show_saved()
+        self._view.show_view(view)
 
     def _added(self, view: LiveView) -> None:
-        self._signals.prompt_added.emit()
-        self._signals.shown.emit(view)
+        self.prompt_added.emit()
+        self._view.show_view(view)
 
     def _tell_more(self) -> None:
         session = self._session
@@ -202,10 +205,9 @@ class LivePage(Page):
         super().__init__()
         self._preferences = preferences or (lambda: rate_preferences(context.remembered.now))
         self._rater, self._last = "", self._preferences().rater
-        self._signals = signals = LiveSignals(self)
-        self.view = LiveScreens(context.theme, signals, self._preferences())
-        self.presenter = LivePresenter(
-            signals,
+        self.view = LiveScreens(context.theme, self._preferences())
+        self.presenter = presenter = LivePresenter(
+            self.view,
             context.tasks,
             explain=context.bar.show_error,
             clock=lambda: datetime.now(UTC),
@@ -214,9 +216,11 @@ class LivePage(Page):
             parent=self,
         )
         in_column(self.view, of=self)
-        signals.begin.connect(self._on_begin)
-        signals.prompt_added.connect(lambda: context.bar.show_good(tr("The prompt was added to the study.")))
-        signals.prompt_added.connect(context.study_changed)
+        self.view.begun.connect(self._on_begin)
+        presenter.prompt_added.connect(
+            lambda: context.bar.show_good(tr("The prompt was added to the study."))
+        )
+        presenter.prompt_added.connect(context.study_changed)
         self.view.go.connect(context.trigger)
 
     def enter(self) -> None:
@@ -228,7 +232,7 @@ class LivePage(Page):
 
     def leave(self) -> bool:
         self.view.rest()
-        self._signals.rest.emit()
+        self.presenter.rest()
         return True
 
     def shut_down(self) -> None:

@@ -1,11 +1,11 @@
-"""The screens of the live page, and the signals to its presenter. They carry no system names."""
+"""The screens of the live page. They hold no system names."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -15,8 +15,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen
-from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
+from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen, PromptScreen, WaitScreen
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, number_of
 from ftcompare.ui.rating.controls import WIDEST, KeyButton, done_words, wired
@@ -24,31 +23,6 @@ from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
 from ftcompare.ui.widgets.layouts import put
-
-
-class LiveSignals(QObject):
-    """The signals; neither side holds a reference to the other."""
-
-    raters_known = Signal(object)  # tuple of the names of the study's raters
-    shown = Signal(object)  # a ``LiveView``; what it shows is stored
-    saved = Signal()  # a vote or an undo is stored; a ``LiveView`` follows
-    refused = Signal(object)  # an ``FTCompareError``; there is no view, because the page cannot be used now
-    failed = Signal(object)  # an ``FTCompareError`` of a vote or an undo, which was not stored
-
-    prompt_added = Signal()  # a prompt was added to the study; a ``LiveView`` follows
-
-    ask_raters = Signal()  # answered by ``raters_known``
-    begin = Signal(str)  # a rater's name
-    ask = Signal(str, bool)  # a prompt, and whether it continues the conversation of the last pair
-    cancel = Signal()  # stop writing the answers
-    vote = Signal(object, object)  # ``AllocationId``, ``Verdict``
-    pass_by = Signal()  # no vote on the pair that is shown
-    undo = Signal()  # for the current rater
-    # add the prompt of this session's pair with this ``AllocationId`` to the study
-    add_prompt = Signal(object)
-    explain = Signal()  # show details of the problem outside the page, where systems may be named
-    rest = Signal()  # another page is shown
-
 
 # Esc pauses on the rating page. Here it cancels, leaves the current criterion, or leaves the pair. The key of
 # Skip does not, because a letter of the next prompt, typed too early, would leave the pair.
@@ -100,19 +74,30 @@ _CLOSED = {
 
 
 class LiveScreens(QWidget):
-    """All widgets of the live page: a prompt is typed and answered, and the answers are voted on."""
+    """All widgets of the live page: a prompt is typed and answered, and the answers are voted on.
+
+    The signals ask for what `LivePresenter` then shows here.
+    """
 
     go = Signal(str)  # id of a command of the window
+    ask_raters = Signal()
+    begun = Signal(str)  # a rater's name
+    prompt_sent = Signal(str, bool)  # a prompt, and whether it continues the conversation of the last pair
+    stop_asked = Signal()  # stop writing the answers
+    voted = Signal(object, object)  # ``AllocationId``, ``Verdict``
+    passed_by = Signal()  # no vote on the pair that is shown
+    undo_asked = Signal()  # for the current rater
+    # add the prompt of this session's pair with this ``AllocationId`` to the study
+    add_prompt = Signal(object)
+    explain = Signal()  # show details of the problem outside the page, where systems may be named
 
     def __init__(
         self,
         theme: Theme,
-        signals: LiveSignals,
         preferences: RatePreferences,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._signals = signals
         self._view: LiveView | None = None
         self._asked = self._rater = self._proposed = self._undoing = ""
         self._way_out = ""
@@ -125,38 +110,29 @@ class LiveScreens(QWidget):
         self.earlier = EarlierDialog(theme, self)
         self.blocked = EmptyState("", "", tr("Go to Setup"))
         self._blank = waiting(tr("Fetching…"))
-        self._lay_out()
-        self._time = WorkTime(now, self, lambda: self._open and self._stack.currentWidget() is self.pair)
-        self._actions = RatingActions(self, preferences.keys, self._act, "live")
-        self.actions_by_id = self._actions.by_id
-        self._connect(theme)
-        self._sync()
-
-    def _lay_out(self) -> None:
         body, right = page_layout(self, tr("Live"), WIDEST)
         self._votes = named(label("", "muted"), "live_votes")
-        self.rater = wired(KeyButton("", icon="user"), "live_rater", self._signals.ask_raters.emit)
+        self.rater = wired(KeyButton("", icon="user"), "live_rater", self.ask_raters.emit)
         self.rater.setToolTip(tr("Change rater"))
         put(right, self._votes, self.rater)
         self._stack = QStackedWidget()
         for screen in (self._blank, self.ask, self.wait, self.pair, self.who, self.blocked):
             self._stack.addWidget(screen)
         body.addWidget(self._stack, 1)
+        self._time = WorkTime(now, self, lambda: self._open and self._stack.currentWidget() is self.pair)
+        self._actions = RatingActions(self, preferences.keys, self._act, "live")
+        self.actions_by_id = self._actions.by_id
+        self._connect(theme)
+        self._sync()
 
     def _connect(self, theme: Theme) -> None:
-        signals = self._signals
-        signals.raters_known.connect(self._on_raters)
-        signals.shown.connect(self._on_shown)
-        signals.saved.connect(self._on_saved)
-        signals.refused.connect(self._on_refused)
-        signals.failed.connect(self._on_failed)
         theme.changed.connect(self.ask.refresh)
         theme.changed.connect(self.pair.restyle)
         self.who.chosen.connect(self.begin)
         self.who.left.connect(lambda: self.begin(self._rater, self._proposed))
         self.ask.asked.connect(self._on_asked)
-        self.ask.explain.connect(signals.explain)
-        self.earlier.add_asked.connect(signals.add_prompt)
+        self.ask.explain.connect(self.explain)
+        self.earlier.add_asked.connect(self.add_prompt)
         self.ask.undo.connect(self._undo)
         self.ask.earlier.clicked.connect(lambda: self.earlier.open())
         self.wait.cancel.connect(self._cancel)
@@ -172,9 +148,9 @@ class LiveScreens(QWidget):
         if rater:
             self._rater = rater
             self.rater.set_title(rater)
-            self._signals.begin.emit(rater)
+            self.begun.emit(rater)
         else:
-            self._signals.ask_raters.emit()
+            self.ask_raters.emit()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._actions.set_keys(keys)
@@ -187,12 +163,12 @@ class LiveScreens(QWidget):
         self.wait.rest()
         self._show_screen(self._blank)
 
-    def _on_raters(self, names: tuple[str, ...]) -> None:
+    def show_raters(self, names: tuple[str, ...]) -> None:
         back = tr("Back") if self._view is not None else ""
         self.who.set_raters(names, self._rater or self._proposed, back, change=bool(back))
         self._show_screen(self.who)
 
-    def _on_shown(self, view: LiveView) -> None:
+    def show_view(self, view: LiveView) -> None:
         before, self._view = self._view, view
         self._votes.setText(counted(view.votes, "live vote"))
         self.ask.back.set_undo(view.undo)
@@ -203,7 +179,11 @@ class LiveScreens(QWidget):
         if view.item is not None:
             if before is not None and before.waiting:
                 self.ask.field.clear()
-            self._show_pair(view)
+            self.pair.show_pair(view.scale, view.notice, view.item)
+            self._show_screen(self.pair)
+            self.setFocus()
+            self._time.new_pair()
+            self._time.sync()
         elif view.waiting:
             self.wait.show_stage(view.stage, self._asked)
             self._show_screen(self.wait)
@@ -211,12 +191,13 @@ class LiveScreens(QWidget):
             self.ask.show_problem(view.problem, more=view.more)
             self._show_screen(self.ask)
 
-    def _on_saved(self) -> None:
+    def show_saved(self) -> None:
+        """Say that a vote or an undo is stored; `show_view` follows."""
         for screen in (self.ask, self.pair):
             screen.saved.say(self._undoing or tr(SAVED))
         self._undoing = ""
 
-    def _on_refused(self, error: FTCompareError) -> None:
+    def show_refusal(self, error: FTCompareError) -> None:
         """Show why the page cannot be used, in words that reveal nothing about a system."""
         title, told, button, command = _why_closed(error)
         self.blocked.set_words(title, told)
@@ -225,12 +206,13 @@ class LiveScreens(QWidget):
         self._way_out = command
         self._show_screen(self.blocked)
 
-    def _on_failed(self, error: FTCompareError) -> None:
+    def show_failure(self, error: FTCompareError) -> None:
+        """Show why a vote or an undo was not stored."""
         if self.earlier.isVisible():
             self.earlier.show_failure(str(error))
             return
         if error.code == RATING_CLOSED:
-            self._on_refused(error)
+            self.show_refusal(error)
             return
         self._open = True
         told = tr("Your vote was not saved. {error}", error)
@@ -249,15 +231,6 @@ class LiveScreens(QWidget):
         self._stack.setCurrentWidget(screen)
         self._sync()
 
-    def _show_pair(self, view: LiveView) -> None:
-        if view.item is None:
-            return
-        self.pair.show_pair(view.scale, view.notice, view.item)
-        self._show_screen(self.pair)
-        self.setFocus()
-        self._time.new_pair()
-        self._time.sync()
-
     def _sync(self) -> None:
         screen = self._stack.currentWidget()
         undo = self._view is not None and bool(self._view.undo)
@@ -275,12 +248,12 @@ class LiveScreens(QWidget):
         self._asked = prompt
         self.ask.saved.say("")
         go_on = self.ask.goes_on
-        self._change(lambda: self._signals.ask.emit(prompt, go_on))
+        self._change(lambda: self.prompt_sent.emit(prompt, go_on))
 
     def _cancel(self) -> None:
         if self.wait.stop.isEnabled():
             self.wait.show_stopping()
-            self._signals.cancel.emit()
+            self.stop_asked.emit()
 
     def _change(self, act: Callable[[], None]) -> None:
         if self._open:
@@ -289,7 +262,7 @@ class LiveScreens(QWidget):
             act()
 
     def _pass_by(self) -> None:
-        self._change(self._signals.pass_by.emit)
+        self._change(self.passed_by.emit)
         self.ask.saved.say(tr("No vote on the last pair"))
 
     def _on_voted(self, answer: Answer, draft: Draft) -> None:
@@ -299,12 +272,12 @@ class LiveScreens(QWidget):
         self._undoing = ""
         allocation = self._view.item.allocation
         verdict = draft.answered(answer.choice, answer.strength, self._time.seconds)
-        self._change(lambda: self._signals.vote.emit(allocation, verdict))
+        self._change(lambda: self.voted.emit(allocation, verdict))
 
     def _undo(self) -> None:
         if self._view is not None and self._view.undo:
             self._undoing = done_words(TAKEN_BACK, self._view.undo)
-            self._change(self._signals.undo.emit)
+            self._change(self.undo_asked.emit)
 
     def _act(self, command: str) -> None:
         self._time.touch()

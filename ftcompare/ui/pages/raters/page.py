@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
+from ftcompare.app.raters.raters_overview import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import Rater
 from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
+from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets import controls
@@ -84,7 +84,7 @@ class RatersPage(Page):
 
     def _show(self, overview: RatersOverview) -> None:
         from ftcompare.app.study.altered_study import caution
-        from ftcompare.ui.pages.raters import rater_texts as say
+        from ftcompare.ui.pages.raters import rater_table as say
 
         self.altered.set(caution(overview.integrity))
         self.standing.setText(say.standing(overview) if overview.work else "")
@@ -167,7 +167,7 @@ class RatersPage(Page):
 
 def _overview(study: StudyFile) -> RatersOverview:
     """Run on the study's thread, because loading scipy would block the window."""
-    import ftcompare.ui.pages.raters.rater_texts  # noqa: F401 - loaded here, used on the window's thread
+    import ftcompare.ui.pages.raters.rater_table  # noqa: F401 - loaded here, used on the window's thread
     from ftcompare.app.raters.raters_overview import raters_overview
     from ftcompare.app.results.study_results import with_exclusion_effect
 

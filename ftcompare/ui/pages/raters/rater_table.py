@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from ftcompare.app.raters.packs import IssuedPack
-from ftcompare.app.raters.quality import QualityReport
-from ftcompare.app.raters.raters_overview import RatersOverview
+from ftcompare.app.raters.packs import HOW_LEFT, IssuedPack, PackKind, kind_words, newest, pack_kind
+from ftcompare.app.raters.quality import BlindingIndex, QualityReport, RaterQuality
+from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
+from ftcompare.app.results.presentation.blocks import Explanation
+from ftcompare.app.results.presentation.number_format import name, percent, rate_words
 from ftcompare.app.results.presentation.rater_tables import noted_raters
-from ftcompare.core.language import N_, tr
-from ftcompare.core.study import Rater, RaterId
+from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
+from ftcompare.app.study.description import waited_for
+from ftcompare.core.disclosure import Withheld
+from ftcompare.core.language import N_, counted, sentences, short_date, tr, trn
+from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.ui.figures.cards import ExplanationPanel
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, kept_place
-from ftcompare.ui.widgets.table import DataTable, copy_button
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
 EXPLANATION_WIDTH = 400
 MOST_PACKS = 4  # packs of a rater that are shown at once
@@ -46,7 +52,7 @@ class RatersView(QWidget):
         self.told = controls.named(controls.label("", wrap=True), "raters_told")
         self.noted = FieldMessage()
         self.table = DataTable(context.theme, tr("Raters"), (), tr("Filter raters"), tr("Text in the name"))
-        self.packs = DataTable(context.theme, tr("Packs"), say.pack_columns(), "", "")
+        self.packs = DataTable(context.theme, tr("Packs"), pack_columns(), "", "")
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
         self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
@@ -60,7 +66,12 @@ class RatersView(QWidget):
         self._aside = ScrollPanel()
         self._aside.setAccessibleName(tr("How is this computed?"))
         self._packs_part = QWidget()
-        self._arrange()
+        decision = in_row(self.decide, (self._decision, 1), gap=M)
+        left = in_column((self.table, 1), decision, self._packs(), gap=M)
+        self._aside.setWidget(self.explanation)
+        self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
+        self._aside.hide()
+        in_column(self._told_bar(), self.noted, (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
         self._connect()
 
     def show_overview(self, overview: RatersOverview) -> None:
@@ -71,7 +82,7 @@ class RatersView(QWidget):
         ]
         self._raters = {work.rater.id: work.rater for work in overview.work}
         withheld = overview.withheld
-        self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(overview.effect))
+        self.told.setText(why_withheld(withheld) if withheld else effect_sentence(overview.effect))
         noted = noted_raters(overview.quality.raters if overview.quality else ())
         self.noted.show_lines([("caution", one) for one in noted])
         current = grown[0] if grown else self._current
@@ -89,43 +100,38 @@ class RatersView(QWidget):
 
     def _show_progress(self, overview: RatersOverview) -> None:
         self._excluded = {}
-        self.table.set_columns(say.progress_columns())
-        self.table.set_rows([say.progress_row(work) for work in overview.work])
+        self.table.set_columns(progress_columns())
+        self.table.set_rows([progress_row(work) for work in overview.work])
 
     def _show_quality(self, overview: RatersOverview, report: QualityReport) -> None:
         quality = {known.rater.id: known for known in report.raters}
         self._excluded = {key: known.excluded for key, known in quality.items() if known.excluded}
         rows = [
-            say.quality_row(work, quality[work.rater.id])
-            for work in overview.work
-            if work.rater.id in quality
+            quality_row(work, quality[work.rater.id]) for work in overview.work if work.rater.id in quality
         ]
-        columns, rows = say.with_values(say.quality_columns(), rows)
+        columns, rows = with_values(quality_columns(), rows)
         self.table.set_columns(columns)
         self.table.set_rows(rows)
 
     def _show_rater(self, rater: RaterId | None) -> None:
         self._current = rater
-        self._show_packs()
-        self._show_decision(rater)
-
-    @property
-    def _in_hand(self) -> Rater | None:
-        return self._raters.get(self._current) if self._current is not None else None
-
-    def _show_packs(self) -> None:
         known = self._in_hand
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
-        self.packs.set_rows([say.pack_row(pack, closed=not self._open) for pack in packs])
+        self.packs.set_rows([pack_row(pack, closed=not self._open) for pack in packs])
         self._fit_packs()
         self._pack = None
         if packs:
             self.packs.select(len(packs) - 1)
         self.letter.setVisible(bool(packs) and self._open)
         self.take_back.setVisible(any(pack.merged for pack in packs) and self._open)
-        told = say.packs_told(name, packs) if known is not None else ""
+        told = packs_told(name, packs) if known is not None else ""
         self._packs_told.setText(told)
+        self._show_decision(rater)
+
+    @property
+    def _in_hand(self) -> Rater | None:
+        return self._raters.get(self._current) if self._current is not None else None
 
     def _fit_packs(self) -> None:
         """Keep the height for the rater with the most packs, so that nothing moves."""
@@ -170,21 +176,13 @@ class RatersView(QWidget):
             (self.include_asked if rater.id in self._excluded else self.exclude_asked).emit(rater)
 
     def _explain(self) -> None:
-        self.explanation.show_explanations([say.explanation()])
+        self.explanation.show_explanations([explanation()])
         self._aside.show()
         self.explanation.close_button.setFocus()
 
     def _close_explanation(self) -> None:
         self._aside.hide()
         self.how.setFocus()
-
-    def _arrange(self) -> None:
-        decision = in_row(self.decide, (self._decision, 1), gap=M)
-        left = in_column((self.table, 1), decision, self._packs(), gap=M)
-        self._aside.setWidget(self.explanation)
-        self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
-        self._aside.hide()
-        in_column(self._told_bar(), self.noted, (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
 
     def _told_bar(self) -> QFrame:
         bar = QFrame()
@@ -219,3 +217,247 @@ class RatersView(QWidget):
         controls.set_tab_order(
             self.how, self.table.field, copy, self.table.view, self.decide, self.letter, self.packs.view
         )
+
+
+def index_cell(index: BlindingIndex) -> DetailedNumber | None:
+    """``5 right, 2 wrong``, sorted by the index; None without a guess."""
+    if index.value is None:
+        return None
+    guessed = tr("{right} right, {wrong} wrong", index.correct, index.wrong)
+    shown = tr("{guesses}, {unsure} unsure", guessed, index.unsure) if index.unsure else guessed
+    return DetailedNumber(index.value, shown)
+
+
+def places(where: str) -> str:
+    """Return the places where a rater judges: ``app, browser``; ``where`` as `RaterWork.where`."""
+    return ", ".join(tr(_PLACES.get(one, one)) for one in where.split(", "))
+
+
+_PLACES = {
+    "window": N_("app"),
+    "page": N_("browser"),
+    "here": N_("this computer"),
+    "imported": N_("imported"),
+}
+
+
+def moment(at: Cell) -> str:
+    if not at:
+        return "–"
+    local = datetime.fromisoformat(str(at)).astimezone()
+    return f"{short_date(local)} {local:%H:%M}"
+
+
+def standing(overview: RatersOverview) -> str:
+    people = overview.people
+    told = counted(len(people), "rater")
+    if people and overview.all_judged:
+        told = trn("{number} (rater has|raters have) judged all pairs", len(people))
+    elif overview.planned and not overview.rating_closed:
+        told = tr("{raters} of {planned} planned", told, overview.planned)
+    if overview.changed:
+        told = f"{told} · {overview.changed.removesuffix('.')}"
+    if not overview.packs:
+        return told
+    back = sum(pack.state.finished for pack in overview.packs)
+    packs = len(overview.packs)
+    complete = trn("{back} of {number} (pack|packs) complete", packs, back)
+    return f"{told} · {complete}"
+
+
+def nobody(overview: RatersOverview) -> str:
+    wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
+    told = tr("A rater pack is one file for one rater. It contains their pairs and stores their judgments.")
+    return f"{wanted}\n\n{told}" if wanted else told
+
+
+def why_withheld(withheld: Withheld) -> str:
+    return sentences(tr("This page shows only progress."), withheld.explained)
+
+
+def effect_sentence(effect: ExclusionEffect | None) -> str:
+    if effect is None:
+        return tr(
+            "All raters are included. If you leave a rater out, results are shown with and without them."
+        )
+    return trn(
+        "Win rate of {system} with all raters: {everyone}. Without the {number} left out: {kept}.",
+        len(effect.raters),
+        name(effect.system),
+        rate_words(effect.everyone),
+        rate_words(effect.kept) if effect.kept else tr("no judgments are left"),
+    )
+
+
+def progress_columns() -> list[DataColumn]:
+    where = tr("In the app, in a browser, or on this computer.")
+    issued = tr("When the rater's newest pack was last made.")
+    back = tr("When the rater's packs were last merged.")
+    skipped = tr("Skipped pairs that were not judged later.")
+    seen = tr("The last judgment, skip, or guess that is in this study.")
+    return [
+        DataColumn(tr("Rater"), stretch=1),
+        DataColumn(tr("Judged in"), tip=where),
+        DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
+        DataColumn(
+            tr("Done"), numeric=True, words=lambda value: "–" if value is None else percent(float(value))
+        ),
+        DataColumn(tr("Skipped"), numeric=True, tip=skipped),
+        DataColumn(tr("Pack made"), words=moment, tip=issued),
+        DataColumn(tr("Merged"), words=moment, tip=back),
+        DataColumn(tr("Last seen"), words=moment, tip=seen),
+    ]
+
+
+def progress_row(work: RaterWork) -> Row:
+    done = (work.judged + work.skipped) / work.total if work.total else None
+    far = tr("{number} of {total}", work.judged, work.total)
+    judged = OrderedText(far if work.total else "–", work.judged)
+    cells: tuple[Cell, ...] = (_rater(work, ""), places(work.where), judged, done, work.skipped)
+    issued, merged = newest(pack.issued for pack in work.issued), newest(pack.merged for pack in work.issued)
+    return Row(work.rater.id, (*cells, issued or None, merged or None, work.last_seen or None))
+
+
+def quality_columns() -> list[DataColumn]:
+    return [
+        DataColumn(tr("Rater"), stretch=1),
+        DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
+        DataColumn(tr("Seconds\nper pair"), numeric=True, words=_seconds, tip=_tip("seconds")),
+        DataColumn(tr("Asked again:\nsame answer"), numeric=True, tip=_tip("repeats")),
+        DataColumn(tr("Known answer:\nright"), numeric=True, tip=_tip("gold")),
+        DataColumn(tr("Same model on both\nsides: one preferred"), numeric=True, tip=_tip("controls")),
+        DataColumn(tr("Preference for\nthe left side"), numeric=True, tip=_tip("left")),
+        DataColumn(tr("Recognized the\nfine-tuned"), numeric=True, tip=_tip("index")),
+    ]
+
+
+def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
+    figures = quality.figures
+    cells: tuple[Cell, ...] = (
+        _rater(work, quality.excluded),
+        max(work.judged, figures.judgments),  # the second has inherited judgments, the first hidden checks
+        figures.median_seconds,
+        share_value(figures.repeats),
+        share_value(figures.gold),
+        share_value(figures.controls),
+        share_value(figures.left),
+        index_cell(quality.blinding),
+    )
+    told = trn(
+        "{number} (judgment counts|judgments count) in the results, without hidden checks.", figures.judgments
+    )
+    if quality.blinding.guesses:
+        told = f"{told}\n{quality.blinding.explanation}"
+    if quality.excluded:
+        told = f"{told}\n{tr('Left out: {reason}', quality.excluded)}"
+    return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
+
+
+def with_values(columns: Sequence[DataColumn], rows: Sequence[Row]) -> tuple[list[DataColumn], list[Row]]:
+    """Return a table without the columns in which no row has a value."""
+    places = [n for n in range(len(columns)) if not rows or any(row.cells[n] is not None for row in rows)]
+    kept = [replace(row, cells=tuple(row.cells[n] for n in places)) for row in rows]
+    return [columns[n] for n in places], kept
+
+
+def pack_columns() -> list[DataColumn]:
+    return [
+        DataColumn(tr("Pack")),
+        DataColumn(tr("Made"), words=moment),
+        DataColumn(tr("Pairs"), numeric=True),
+        DataColumn(tr("Judged"), numeric=True),
+        DataColumn(tr("Skipped"), numeric=True),
+        DataColumn(tr("Merged"), words=moment),
+        DataColumn(tr("State"), stretch=1),
+    ]
+
+
+def pack_row(pack: IssuedPack, *, closed: bool) -> Row:
+    """One pack; what is made of it when it comes back is chained, so that each act counts once.
+
+    Once rating is ``closed``, a pack cannot be merged any more.
+    """
+    state = pack.state
+    counts = (state.items, state.judged, state.skipped)
+    never = closed and not pack.merged
+    now = tr("not returned before unblinding") if never else pack.standing
+    kinds = places(kind_words((pack,), here=False))
+    cells: tuple[Cell, ...] = (kinds, pack.issued, *counts, pack.merged or None, now)
+    return Row(state.name, cells, tip="\n".join(_acts(pack)))
+
+
+def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
+    """Return what was left out of a rater's packs, or that there are none."""
+    if not packs:
+        return tr("{name} has no pack and judges on this computer.", one_line(name, 40))
+    left = [sentence for pack in packs for sentence in pack.left_out]
+    damaged = any(pack.history.left or pack.history.marks_left for pack in packs)
+    return sentences(*left, tr(HOW_LEFT) if damaged else "")
+
+
+def _acts(pack: IssuedPack) -> list[str]:
+    made = [tr(_MADE[pack_kind(one)], at=moment(one.at)) for one in pack.history.issues]
+    back = [
+        tr("Merge undone: {at} ({why})", moment(at), one_line(why, 80)) for at, why in pack.history.taken_back
+    ]
+    merged = [tr("Merged: {at}", moment(at)) for at in pack.history.merges]
+    if merged:
+        count = pack.state.merged_events
+        merged.append(tr("Judgments, skips, guesses, and undos so far: {number}", count))
+    return [*made, *back, *merged, *pack.left_out]
+
+
+_MADE = {PackKind.PAGE: N_("Made for any browser: {at}"), PackKind.WINDOW: N_("Made for the app: {at}")}
+
+
+def _rater(work: RaterWork, excluded: str) -> str:
+    automatic = work.rater.kind is RaterKind.AUTOMATIC
+    shown = tr("{name} (automatic)", work.rater.name) if automatic else work.rater.name
+    return tr("{name} – left out", shown) if excluded else shown
+
+
+def _seconds(value: Cell) -> str:
+    return "–" if value is None else f"{float(value):.0f}"
+
+
+_TIPS = {
+    "judged": N_(
+        "All pairs judged, including hidden checks (repeats, same model on both sides, known answers)."
+    ),
+    "seconds": N_("Seconds per pair: the median active time from both texts on screen to the answer."),
+    "repeats": N_(
+        "Asked again: some pairs come again later with their sides swapped. The same answer means "
+        "that the same text was preferred again, or neither both times. Answering at random gives a "
+        "third to a half."
+    ),
+    "gold": N_(
+        "Known answer: the share of pairs with a known better answer on which that answer was preferred."
+    ),
+    "controls": N_(
+        "Same model on both sides: the share of these pairs in which one side was preferred. If the two "
+        "texts are identical, any preference is false."
+    ),
+    "left": N_(
+        "Preference for the left side: of the judgments for one side, the share that chose the left "
+        "answer. Sides are drawn at random, so it should be near one half."
+    ),
+    "index": N_(
+        "Recognized the fine-tuned: raters guess which answer the fine-tuned model wrote. By chance, half of "
+        "the guesses are right. The tip of a row has (right − wrong) / all guesses, which is 0 by chance. An "
+        "interval above 0 means that the rater could tell."
+    ),
+}
+
+
+def _tip(column: str) -> str:
+    return tr(_TIPS[column])
+
+
+def explanation() -> Explanation:
+    shown = tr(
+        "The interval is in parentheses, then the number of judgments behind it. A small number says little."
+    )
+    paragraphs = (*(tr(text) for key, text in _TIPS.items() if key != "judged"), shown)
+    method = tr("Wilson's interval for shares; Bang's index with its interval")
+    source = "Wilson 1927; Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
+    return Explanation(tr("Quality of a rater"), paragraphs, method, source)

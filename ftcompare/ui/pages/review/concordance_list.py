@@ -22,14 +22,7 @@ from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    EmptyState,
-    PlainButton,
-    label,
-    named,
-    set_tab_order,
-    waiting,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row, copy_button
@@ -114,17 +107,17 @@ class ConcordanceList(QWidget):
         self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
         field = QLineEdit(maxLength=LONGEST, placeholderText=tr("Term, word, or phrase"))
-        self.field = named(field, "uses_field", tr("Word whose uses to list"))
-        self.list_button = PlainButton(tr("List uses"), name="uses_list", act=self._start)
+        self.field = controls.named(field, "uses_field", tr("Word whose uses to list"))
+        self.list_button = controls.PlainButton(tr("List uses"), name="uses_list", act=self._start)
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
-        self.told = named(label("", "muted", wrap=True), "uses_told")
+        self.told = controls.named(controls.label("", "muted", wrap=True), "uses_told")
         self.table = self._make_table()
         self.open_button = wired(KeyButton(tr("Open"), "Enter"), "use_open", self._open_in_hand)
         self._known: GlossaryTerm | None = None  # the term of the glossary that is listed
         self.in_glossary = GlossaryAct(
             context, self.table, lambda: self._known or _spelled(self._sought), edit, "use_in_glossary"
         )
-        self._none = EmptyState(tr("No uses found"), "")
+        self._none = controls.EmptyState(tr("No uses found"), "")
         self._stack = QStackedWidget()
         self._arrange()
         self.field.returnPressed.connect(self._start)
@@ -210,19 +203,19 @@ class ConcordanceList(QWidget):
         copy = copy_button(self.table.copy, "uses_copy", self._context.bar.show_good)
         acts = (self.open_button, self.in_glossary.button, copy)
         put(self.table.head, *acts)
-        begin = EmptyState(
+        begin = controls.EmptyState(
             tr("List the uses of a word"),
             tr(
                 "Type a word, a phrase, or a term of the glossary to see every place where the answers use "
                 "it. Or press Enter on a term in Terms."
             ),
         )
-        for view in (begin, self._none, waiting(tr("Reading the answers…")), self.table):
+        for view in (begin, self._none, controls.waiting(tr("Reading the answers…")), self.table):
             self._stack.addWidget(view)
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
         self.told.hide()
-        set_tab_order(self.field, self.list_button, self.table.field, *acts, self.table.view)
+        controls.set_tab_order(self.field, self.list_button, self.table.field, *acts, self.table.view)
 
 
 class UseDelegate(QStyledItemDelegate):

@@ -19,17 +19,10 @@ from ftcompare.ui.engine.run_driver import EngineRunner, end_lines, progress_lin
 from ftcompare.ui.figures.cards import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name
-from ftcompare.ui.text.likelihood_shading import EVEN, STEPS, ShadeLegend, TextShading, times_words
+from ftcompare.ui.text.mark_styles import EVEN, STEPS, ShadeLegend, TextShading, times_words
 from ftcompare.ui.theme.theme import XS, L, M, S
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard
-from ftcompare.ui.widgets.controls import (
-    PlainButton,
-    ProgressLine,
-    SectionLabel,
-    bring_into_view,
-    label,
-    named,
-)
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 
@@ -213,7 +206,7 @@ class ShadeBar(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._pair: PairLikelihood | None = None
-        self.switch = named(QCheckBox(tr(SHADING)), "pair_shading")
+        self.switch = controls.named(QCheckBox(tr(SHADING)), "pair_shading")
         self.switch.setChecked(context.remembered.now.shading)
         self.switch.toggled.connect(lambda on: context.remembered.change(shading=on))
         self.switch.toggled.connect(self.switched)
@@ -253,20 +246,17 @@ class LikelihoodCard(GroupCard):
         self._open = False
         self._count = 0
         self._running = self._stopping = False
-        self._cancel = PlainButton(tr("Cancel"), name="score_cancel", act=self._ask_to_stop)
+        self._cancel = controls.PlainButton(tr("Cancel"), name="score_cancel", act=self._ask_to_stop)
         self._figures = Slot()
-        self._lines = named(label("", "muted", wrap=True), "score_lacking")
+        self._lines = controls.named(controls.label("", "muted", wrap=True), "score_lacking")
         one = tr("Compute for this pair")
-        self._one = PlainButton(one, name="score_one", act=lambda: self.compute.emit(False))
-        self._all = PlainButton("", name="score_all", act=lambda: self.compute.emit(True))
-        self._stage = named(label("", "muted", wrap=True), "score_stage")
-        self._line = ProgressLine()
-        self._problem = named(FieldMessage(), "score_problem")
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+        self._one = controls.PlainButton(one, name="score_one", act=lambda: self.compute.emit(False))
+        self._all = controls.PlainButton("", name="score_all", act=lambda: self.compute.emit(True))
+        self._stage = controls.named(controls.label("", "muted", wrap=True), "score_stage")
+        self._line = controls.ProgressLine()
+        self._problem = controls.named(FieldMessage(), "score_problem")
         self.body.setSpacing(S)
-        title = SectionLabel(tr(TITLE))
+        title = controls.SectionLabel(tr(TITLE))
         self._how = how_button(tr(TITLE), self._explain)
         told = (self._figures, self._lines, self._stage, self._line, self._problem)
         buttons = in_row(self._one, self._all, STRETCH, gap=M)
@@ -338,10 +328,10 @@ def _table(pair: PairLikelihood) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(XS)
-    grid.addWidget(label(tr(PROBABILITY), "muted"), 0, 1, 1, 2, RIGHT)
-    grid.addWidget(label(tr(PREFERS), "muted"), 0, 3, LEFT)
+    grid.addWidget(controls.label(tr(PROBABILITY), "muted"), 0, 1, 1, 2, RIGHT)
+    grid.addWidget(controls.label(tr(PREFERS), "muted"), 0, 3, LEFT)
     for place, side in enumerate((tr("Left"), tr("Right")), start=1):
-        grid.addWidget(label(side, "small"), 1, place, RIGHT)
+        grid.addWidget(controls.label(side, "small"), 1, place, RIGHT)
     systems = dict.fromkeys(one.system for text in (pair.left, pair.right) for one in text.systems)
     for row, system in enumerate(systems, start=2):
         _fill_row(grid, row, system, pair)
@@ -350,7 +340,7 @@ def _table(pair: PairLikelihood) -> QWidget:
 
 
 def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:
-    grid.addWidget(label(tr("Under {system}", name(system))), row, 0)
+    grid.addWidget(controls.label(tr("Under {system}", name(system))), row, 0)
     for place, (side, text) in enumerate(((tr("Left"), pair.left), (tr("Right"), pair.right)), start=1):
         found = next((one for one in text.systems if one.system == system), None)
         cell = _cell(probability_words(found) if found else "–", f"{tr(PROBABILITY)}, {side}, {system}")
@@ -363,7 +353,7 @@ def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) ->
 
 
 def _cell(words: str, about: str) -> QWidget:
-    made = label(words)
+    made = controls.label(words)
     made.setAccessibleName(f"{about}: {words}")
     return made
 
@@ -413,7 +403,7 @@ class LikelihoodView(QWidget):
         self.panel.show_explanations(explanations)
         self.panel.show()
         self.panel.close_button.setFocus()
-        bring_into_view(self.panel)
+        controls.bring_into_view(self.panel)
 
     def close_explanation(self) -> None:
         held = self.panel.isAncestorOf(QApplication.focusWidget() or self)
@@ -426,7 +416,7 @@ class LikelihoodView(QWidget):
         if self._pair is not None and self._pair.lacking is not None:
             self.scoring.start(self._pair.lacking, everything=everything)
             self.card.hold_focus()
-            bring_into_view(self.card)
+            controls.bring_into_view(self.card)
 
 
 class PairScoring(QObject):

@@ -2,35 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.study.kept_findings import state_of
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import AllocationId, GlossaryTerm
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.adjudication.tab import AdjudicationTab
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceList
-from ftcompare.ui.pages.review.key_sheet import KEYS, KeySheet
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import XL, L
 from ftcompare.ui.widgets.button_groups import page_tabs
-from ftcompare.ui.widgets.controls import PlainButton, page_layout
-from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
+from ftcompare.ui.widgets.controls import Heading, KeyCap, PlainButton, PrimaryButton, label, page_layout
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
     from ftcompare.app.review.study_terms import TermTable, WordTable
     from ftcompare.app.setup.study_content import StudyContent
     from ftcompare.terms.ngrams import Phrase
+
+
+_ROWS = ("Up … Down", N_("Select a row"))
+_STEPS = (("J", N_("Next")), ("K", N_("Previous")))
+_BACK = ("Esc", N_("Back to the list"))
+_TEXT = (("X", N_("Context")), ("M", N_("Plain text")))
+_GLOSSARY = ("G", N_("Change in glossary or add to it"))
+KEYS = (
+    (_ROWS, ("Enter", N_("List uses")), _GLOSSARY),
+    (
+        *(_ROWS, ("Enter", N_("Open the pair")), *_STEPS, _BACK, *_TEXT),
+        *(("F3", N_("Next highlight")), ("N", N_("Next place")), ("Shift+N", N_("Previous place"))),
+    ),
+    (_ROWS, ("Enter", N_("Open")), _GLOSSARY),
+    (
+        *(
+            _ROWS,
+            ("Enter", N_("Open the answer")),
+            *_STEPS,
+            _BACK,
+            ("F6", N_("Switch between list and answer")),
+        ),
+        *(("P", N_("Prompt")), *_TEXT, ("V", N_("What raters said"))),
+        *(("B", N_("Another answer")), ("R", N_("Reference answer"))),
+        *(("E", N_("Mark error")), ("C", N_("Write correction")), ("W", N_("What the answer rests on…"))),
+        *(("Ctrl+Enter", N_("Fully read, next")), ("Ctrl+Z", N_("Undo"))),
+    ),
+    (
+        *(*_STEPS, ("P", N_("Prompt")), ("S", N_("What raters said (after your verdict)"))),
+        *(("F6", N_("Switch between texts and reason")), ("Esc", N_("Close what was opened last"))),
+    ),
+)
+"""The fixed keys of each tab, in the order of the tabs."""
+
+
+class KeySheet(NamedDialog):
+    """Lists keys with what they do; Enter, Esc, and ``key``, which opened it, close it."""
+
+    def __init__(self, title: str, rows: Iterable[tuple[str, str]], key: str, parent: QWidget | None) -> None:
+        super().__init__("review_keys", tr("Keys"), parent, modal=True)
+        grid = in_grid(L, 6, 1)
+        everywhere = (("Ctrl+F", tr("Search")), ("F1", tr("Manual")))
+        for row, (cap, words) in enumerate((*rows, *everywhere)):
+            grid.addWidget(KeyCap(cap), row, 0, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(label(words), row, 1)
+        close = PrimaryButton(tr("Close"), name="review_keys_close", act=self.accept)
+        parts = (Heading(title, level=2), grid, in_row(STRETCH, close))
+        in_column(*parts, gap=L, margins=(XL, XL, XL, XL), of=self)
+        QShortcut(QKeySequence(key), self, self.accept)
 
 
 WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other

@@ -1,7 +1,8 @@
-"""A judged pair as its rater saw it: prompt, both texts with marks, and the judgment in words."""
+"""A judged pair as its rater saw it, with marked terms, differences, and matches of a search."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,16 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QLabel, QSizePolicy, QWidge
 from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
 from ftcompare.app.review.terminology import Beside, Given
 from ftcompare.core.conversation import spoken
-from ftcompare.core.language import N_, in_own_signs, named_value, sentences, tr, trn
+from ftcompare.core.language import N_, decimal, in_own_signs, named_value, sentences, tr, trn
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
 from ftcompare.ui.safe_text import one_line, short_name, tip
-from ftcompare.ui.text.mark_styles import Legend
-from ftcompare.ui.text.marked_text import LEAST_HEIGHT, MarkedText
-from ftcompare.ui.text.response_text import FoldableText, TurnText
+from ftcompare.ui.text.mark_styles import MOST_FOUND, Legend, hit_selections, hits_in
+from ftcompare.ui.text.marked_text import HITS, LEAST_HEIGHT, MarkedText
+from ftcompare.ui.text.response_text import FoldableText, TextView, TurnText
+from ftcompare.ui.text.safe_document import selection
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
 from ftcompare.ui.widgets.controls import (
@@ -33,6 +34,8 @@ from ftcompare.ui.widgets.controls import (
     PlainButton,
     SectionLabel,
     StatusPill,
+    announce,
+    bring_into_view,
     label,
     named,
 )
@@ -42,6 +45,94 @@ if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
     from ftcompare.app.review.terminology import PairReview, ReviewedText
     from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+
+
+class MatchNavigation(QWidget):
+    """A line with the number of matches, and buttons to visit them; hidden without a search."""
+
+    def __init__(self, theme: Theme, views: Sequence[TextView]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._views = tuple(views)
+        self._pattern: re.Pattern[str] | None = None
+        self._hits: list[tuple[int, tuple[int, int]]] = []
+        self._current = -1
+        self._further = False
+        self.told = named(label("", "muted"), "hits_told")
+        self._before = PlainButton(tr("Previous place"), name="hit_before", act=lambda: self.step(-1))
+        self._next = PlainButton(tr("Next place"), name="hit_next", act=lambda: self.step(1))
+        parts = (self._before, KeyCap("Shift N"), self._next, KeyCap("N"), self.told, STRETCH)
+        in_row(*parts, gap=S, of=self)
+        self.hide()
+
+    def look_for(self, pattern: re.Pattern[str] | None) -> None:
+        self._pattern = pattern
+        self.look()
+
+    def look(self) -> None:
+        self._current = -1
+        self._hits = [
+            (number, hit)
+            for number, view in enumerate(self._views)
+            if not view.isHidden()
+            for hit in hits_in(view.toPlainText(), self._pattern)
+        ]
+        unseen = (view.unseen for view in self._views if isinstance(view, MarkedText))
+        self._further = self._pattern is not None and any(map(self._pattern.search, unseen))
+        self.setVisible(self._pattern is not None)
+        self._tell()
+        self._mark()
+
+    def step(self, by: int) -> None:
+        """Go to the next match (1) or the previous one (-1), wrapping around."""
+        if not self._hits:
+            return
+        self._current = (self._current + by) % len(self._hits) if self._current >= 0 else min(by, 0)
+        self._current %= len(self._hits)
+        number, hit = self._hits[self._current]
+        view = self._views[number]
+        view.setTextCursor(selection(view.document(), hit[0], hit[0]))
+        view.ensureCursorVisible()
+        bring_into_view(view)
+        if not self._next.hasFocus() and not self._before.hasFocus():
+            view.setFocus()
+        self._tell()
+        self._mark()
+        announce(self.told, self.told.text())
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Handle N (next match) and Shift+N (previous match); return whether it was one of these."""
+        if self._pattern is None or event.key() != Qt.Key.Key_N:
+            return False
+        if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            return False
+        self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        return True
+
+    def _tell(self) -> None:
+        for button in (self._before, self._next):
+            button.setEnabled(bool(self._hits))
+        more = "+" if len(self._hits) >= MOST_FOUND else ""
+        if self._current < 0:
+            places = trn("{number}{more} (place|places) in what is shown", len(self._hits), more)
+            further = tr("{places}, and more in what is not shown yet", places)
+            self.told.setText(further if self._further else places)
+            return
+        name = self._views[self._hits[self._current][0]].accessibleName()
+        total = f"{decimal(len(self._hits))}{more}"
+        self.told.setText(f"{tr('{number} of {total}', self._current + 1, total)} · {name}")
+
+    def _mark(self) -> None:
+        in_hand = self._hits[self._current] if self._current >= 0 else (-1, (0, 0))
+        for number, view in enumerate(self._views):
+            hits = [hit for at, hit in self._hits if at == number]
+            current = in_hand[1] if in_hand[0] == number else None
+            marks = hit_selections(view, self._theme, hits, current)
+            if isinstance(view, MarkedText):
+                view.lay_marks(HITS, marks)
+            else:
+                view.setExtraSelections(marks)
+
 
 NAME_LENGTH = 60  # characters of a system's name in a column, which is shortened to its room
 TEXT_LENGTH = 60  # largest number of characters of a criterion's name or a reason
@@ -256,22 +347,22 @@ class PairReviewView(QWidget):
         self._messages = review.messages
         self.passages.set_context(review.context)
         self._show_prompt()
-        self._show_differences(mostly=review.mostly_differ)
+        # Marks of most words would say nothing.
+        self.differences.setVisible(not review.mostly_differ)
+        self._mostly = review.mostly_differ
+        self._mark_differences()
         self.left.show_side(review.left, review.left_system, glossary=review.glossary)
         self.right.show_side(review.right, review.right_system, glossary=review.glossary)
         self._legend.set_kinds(terms=review.glossary, differences=not review.mostly_differ)
         self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
         self.beside.setText(beside_line(review.beside))
         self.beside.setVisible(bool(self.beside.text()))
-        self._show_remark(review)
-        self.show_likelihood(likelihood)
-
-    def _show_remark(self, review: PairReview) -> None:
         said = bool(review.comment.strip())
         self.comment.set_text(safe_text.beginning(review.comment, markdown=True), markdown=True)
         self.comment.setVisible(said)
         self.flag.setVisible(review.flagged)
         self._remark.setVisible(said or review.flagged)
+        self.show_likelihood(likelihood)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.hits.take_key(event):
@@ -297,19 +388,23 @@ class PairReviewView(QWidget):
         shown = safe_text.beginning(turns(self._messages), markdown=markdown)
         self.prompt.set_text(shown, markdown=markdown)
 
-    def _show_differences(self, *, mostly: bool) -> None:
-        """Show the marks of different words, unless most words differ: marks would then say nothing."""
-        self.differences.setVisible(not mostly)
-        self._mostly = mostly
-        self._mark_differences()
-
     def _mark_differences(self) -> None:
         for side in (self.left, self.right):
             side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
         if self.likelihood is None and likelihood is not None:
-            self.likelihood = self._made_likelihood()
+            from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+
+            made = LikelihoodView(self._context, self._backend)
+            self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
+            self._column.addWidget(made)
+            self._shade_key = KeyCap("F4")
+            self._key_row.insertWidget(1, self._shade_key)
+            made.scored.connect(self.scored)
+            made.changed.connect(self._shade)
+            follow_layout(self)
+            self.likelihood = made
         if self.likelihood is not None:
             self.likelihood.show_pair(likelihood)
         self._tell_keys()
@@ -317,19 +412,6 @@ class PairReviewView(QWidget):
     def shut_down(self) -> None:
         if self.likelihood is not None:
             self.likelihood.scoring.shut_down()
-
-    def _made_likelihood(self) -> LikelihoodView:
-        from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
-
-        made = LikelihoodView(self._context, self._backend)
-        self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
-        self._column.addWidget(made)
-        self._shade_key = KeyCap("F4")
-        self._key_row.insertWidget(1, self._shade_key)
-        made.scored.connect(self.scored)
-        made.changed.connect(self._shade)
-        follow_layout(self)
-        return made
 
     def _shade(self) -> None:
         view = self.likelihood

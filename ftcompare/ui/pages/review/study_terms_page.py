@@ -390,7 +390,15 @@ class DistinctiveWords(CountTable):
             title = tr("Not compared yet") if table.withheld else tr("No words to compare")
             self._none.set_words(title, _why_none(table))
             return
-        self._say(table)
+        from ftcompare.app.results.presentation.distinctive_words import overall_words
+        from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
+
+        left_out = table.tested - len(table.rows)
+        listed = tr("The table lists the {number} with the smallest p.", len(table.rows))
+        programs = tr(PROGRAMS) if table.automatic else ""
+        rules = difference_rules(table.first, table.second)
+        told = (overall_words(table), tr(TESTED), listed if left_out else "", *rules, programs)
+        self._how.setText("\n".join(filter(None, told)))
         titles = [
             (f"{list_title(which, tuned=table.tuned)} ({decimal(_count(table, which))})", which.value)
             for which in OF_WORDS
@@ -405,17 +413,6 @@ class DistinctiveWords(CountTable):
         row = self.row_in_hand()
         known = (one.term for one in self._found.rows if row and one.phrase == row.key) if self._found else ()
         return next(iter(known), None) or (str(row.cells[0]) if row else "")
-
-    def _say(self, table: WordTable) -> None:
-        from ftcompare.app.results.presentation.distinctive_words import overall_words
-        from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
-
-        left_out = table.tested - len(table.rows)
-        listed = tr("The table lists the {number} with the smallest p.", len(table.rows))
-        programs = tr(PROGRAMS) if table.automatic else ""
-        rules = difference_rules(table.first, table.second)
-        told = (overall_words(table), tr(TESTED), listed if left_out else "", *rules, programs)
-        self._how.setText("\n".join(filter(None, told)))
 
     def _filter(self) -> None:
         if self._found is not None and self._found.rows:

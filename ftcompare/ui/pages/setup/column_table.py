@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from ftcompare.app.setup.answers_file import guessed_answer_columns
-from ftcompare.app.setup.prompt_draft import guessed_columns
+from ftcompare.app.setup.row_draft import guessed_columns
 from ftcompare.core.context import context_text
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptSpec

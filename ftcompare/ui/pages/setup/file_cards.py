@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
-from ftcompare.app.setup.prompt_draft import PromptDraft, save_prompts
+from ftcompare.app.setup.row_draft import PromptDraft
 from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.app.setup.study_content import (
     GlossaryOverview,
@@ -334,9 +334,7 @@ class PromptsPart(TablePart[PromptsOverview]):
     def _choose_probes(self, probes: tuple[PromptSpec, ...]) -> None:
         there = (*self.rows, *(self._stored.specs if self._stored is not None else ()))
         dialog = SafetyProbesDialog(probes, {spec.key for spec in there}, self._theme, self.window())
-        dialog.taken.connect(self._on_probes)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.open_for(self._on_probes)
 
     def _on_probes(self, probes: tuple[PromptSpec, ...]) -> None:
         self._probes |= {spec.key for spec in probes}
@@ -361,18 +359,7 @@ class PromptsPart(TablePart[PromptsOverview]):
         there, stored = self.rows, self._stored
         fixed = not there and stored is not None
         shown = PromptDraft(stored.specs) if stored is not None and fixed else self._draft_of(there)
-        dialog = PromptsDialog(shown, self._theme, self.window(), fixed=fixed)
-        files, status = OwnedTasks(dialog, self._tasks), dialog.editor.status
-        dialog.taken.connect(self._on_taken)
-        dialog.save_asked.connect(
-            lambda prompts, path: files.call(
-                lambda: save_prompts(path, prompts),
-                lambda _: dialog.show_saved(path),
-                status.show_error,
-            )
-        )
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        PromptsDialog(shown, self._theme, self._tasks, self.window(), fixed=fixed).open_for(self._on_taken)
 
     def _draft_of(self, prompts: tuple[PromptSpec, ...]) -> PromptDraft:
         """Return a copy, so that canceling leaves no undo step; a new draft for other prompts."""

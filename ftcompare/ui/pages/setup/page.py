@@ -39,18 +39,7 @@ from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, M, S
-from ftcompare.ui.widgets.controls import (
-    Card,
-    ElidedLabel,
-    LinkButton,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    ScrollColumn,
-    bring_into_view,
-    named,
-    page_layout,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import CheckState, FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
@@ -75,9 +64,9 @@ class SetupPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         self._offers: tuple[Sequence[PromptSpec], set[str]] = ((), set())
-        body, right = page_layout(self, tr("New study"))
-        self._place = ElidedLabel("small")
-        self._demo = LinkButton(tr("Fill with the demo"), name="setup_demo", act=self._fill_demo)
+        body, right = controls.page_layout(self, tr("New study"))
+        self._place = controls.ElidedLabel("small")
+        self._demo = controls.LinkButton(tr("Fill with the demo"), name="setup_demo", act=self._fill_demo)
         put(right, self._place, self._demo)
         self._waiting = False
         self.study = StudyPart(save_folder)
@@ -87,11 +76,11 @@ class SetupPage(Page):
         self.glossary = GlossaryPart(context.tasks)
         self._advice = PlanAdvice(context.tasks)
         self.rating = RatingPart(context.tasks, self._advice)
-        self.problem = named(FieldMessage(), "setup_problem")
-        self._saved = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
-        self._save_change = LinkButton(tr("Change…"), name="setup_save_change", act=self._open_save)
-        self._primary = named(PrimaryButton(tr("Create study")), "setup_create")
-        self._cancel = named(PlainButton(tr("Cancel")), "setup_cancel")
+        self.problem = controls.named(FieldMessage(), "setup_problem")
+        self._saved = controls.ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
+        self._save_change = controls.LinkButton(tr("Change…"), name="setup_save_change", act=self._open_save)
+        self._primary = controls.named(controls.PrimaryButton(tr("Create study")), "setup_create")
+        self._cancel = controls.named(controls.PlainButton(tr("Cancel")), "setup_cancel")
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
         body.setSpacing(XS)
@@ -99,7 +88,7 @@ class SetupPage(Page):
         self._connect()
         self.begin_new()
 
-    def _sections(self) -> ScrollColumn:
+    def _sections(self) -> controls.ScrollColumn:
         self.study.row.addLayout(in_column(self.rating.question, STRETCH), 1)
         self.systems.add_link(self.study.from_file)
         self._material = SetupSection(tr("Prompts"))
@@ -115,21 +104,21 @@ class SetupPage(Page):
             lambda: self._content is None,
         )
         self._material.add_link(glossary.edit)
-        card = Card()
+        card = controls.Card()
         card.body.setContentsMargins(0, 0, 0, 0)
         card.body.setSpacing(0)
         put(card.body, self.study, self.systems, self._answered, self._material, self.rating)
         self.study.line.hide()
         self.study.show_options()
-        return ScrollColumn(card)
+        return controls.ScrollColumn(card)
 
     def _foot(self) -> QHBoxLayout:
         self._saved_row = filled(in_row(self._saved, self._save_change, STRETCH, gap=S))
         trigger = self._context.trigger
-        told = Muted(tr("Raters cannot judge additions anymore."), small=True)
+        told = controls.Muted(tr("Raters cannot judge additions anymore."), small=True)
         told.setWordWrap(False)
         to_next, to_new = (
-            LinkButton(tr(words), name=f"setup_{name}", act=partial(trigger, f"study.{name}"))
+            controls.LinkButton(tr(words), name=f"setup_{name}", act=partial(trigger, f"study.{name}"))
             for words, name in ((N_("Continue with the next checkpoint…"), "next"), (N_("New study…"), "new"))
         )
         self._closed = filled(in_row(told, to_next, to_new, STRETCH, gap=M))
@@ -407,7 +396,11 @@ class SetupPage(Page):
         if CheckState.WRONG in self._file_states() or lacks or not all(complete):
             self.problem.show_problem(missing_words(lacks))
             self._saved_row.hide()
-            self._show_first_mark()
+            marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
+            if marked:
+                first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
+                first.setFocus()
+                controls.bring_into_view(first)
             return False
         return True
 
@@ -426,13 +419,6 @@ class SetupPage(Page):
             self.prompts.field.show_problem(tr("Choose a file of prompts."))
             lacks.append(tr("prompts"))
         return lacks
-
-    def _show_first_mark(self) -> None:
-        marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
-        if marked:
-            first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
-            first.setFocus()
-            bring_into_view(first)
 
     def _on_created(self, path: Path) -> None:
         self._stop_waiting()

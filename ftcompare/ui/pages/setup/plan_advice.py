@@ -61,7 +61,7 @@ class PlanUse:
 
     def use(self, question: Question, present: int) -> None:
         from ftcompare.app.setup.planner import basis_of
-        from ftcompare.ui.pages.setup.planner_texts import left_words, people_words
+        from ftcompare.ui.pages.setup.planner_dialog import left_words, people_words
 
         before = self._present
         self._put((question.design.raters, question.design.each, basis_of(question)))

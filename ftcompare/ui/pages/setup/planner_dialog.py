@@ -2,40 +2,381 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.planner import (
+    DRAWS,
+    ENOUGH,
     MOST_TIES,
+    SECONDS_PER_ASIDE,
+    Assumptions,
+    ClaimScope,
     PlanAssumptions,
     PlanEstimate,
     Question,
     basis_of,
+    duration,
+    halved,
+    of_scope,
     plan_estimate,
 )
+from ftcompare.app.setup.rating_summary import RaterLoad
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.core.language import N_, named_value, sentences, tr
-from ftcompare.core.rating_design import MAX_RATERS
-from ftcompare.ui.dialogs.frames import NamedDialog
-from ftcompare.ui.pages.setup.planner_texts import (
-    KEYS,
-    PlannerFigure,
-    answers,
-    changes_anything,
-    how_computed,
-    source_words,
-    use_words,
+from ftcompare.core.language import (
+    N_,
+    counted,
+    decimal,
+    in_own_signs,
+    listed,
+    named_value,
+    sentences,
+    tr,
+    trn,
 )
+from ftcompare.core.rating_design import MAX_RATERS, RatingDesign
+from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place, put
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
+
+KEYS = ("time", "needed", "margin", "not_worse")
+"""Keys of the figures, in the order of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerFigure:
+    """One figure: its key of `KEYS`, its title, its value, and details."""
+
+    key: str
+    name: str
+    value: str
+    detail: str
+
+
+def answers(estimate: PlanEstimate) -> tuple[PlannerFigure, ...]:
+    return _time(estimate), _needed(estimate), _margin(estimate), _not_worse(estimate)
+
+
+def how_computed(estimate: PlanEstimate) -> str:
+    """Return how the sentence and the figures are computed, with the numbers put in."""
+    paragraphs = (
+        *(_simulation(estimate), _least_rate(estimate), _chances(estimate), _error(estimate)),
+        *(_needed_how(estimate), _margin_how(estimate), *_not_worse_how(estimate), *_time_how(estimate)),
+    )
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def source_words(assumed: Assumptions) -> str:
+    spread = bool(assumed.rater_spread)
+    if assumed.own:
+        whole = N_("Ties, seconds, and the difference between raters are your input.")
+        partly = N_(
+            "Ties and seconds are your input. For the difference between raters, a typical value is used."
+        )
+        return tr(whole if spread else partly)
+    if assumed.judgments:
+        whole = N_(
+            "Ties, seconds, and the difference between raters come from the study's {judgments} judgments so "
+            "far."
+        )
+        partly = N_("Ties and seconds come from the study's {judgments} judgments so far.")
+        return tr(whole if spread else partly, judgments=assumed.judgments)
+    return tr(
+        "Ties, seconds, and the difference between raters are typical values until the study has {enough} "
+        "judgments.",
+        ENOUGH,
+    )
+
+
+def changes_anything(opened: Question, question: Question) -> bool:
+    return _people(question) != _people(opened) or basis_of(opened) != basis_of(question)
+
+
+def use_words(opened: Question, question: Question, present: int, fixed: str = "") -> str:
+    """Return what using the numbers does and cannot do; ``fixed``: why Setup accepts none."""
+    if fixed:
+        return sentences(tr("These numbers cannot be used in Setup."), fixed)
+    people = _people(question)
+    told = sentences(
+        tr("Sets in Setup: {people}.", people_words(*people)) if people != _people(opened) else "",
+        tr("Setup then plans with your assumptions.") if basis_of(opened) != basis_of(question) else "",
+        prompt_words(question.prompts, present),
+    )
+    return told or tr("Change a number to use it in Setup.")
+
+
+def people_words(raters: int, each: int) -> str:
+    """``3 raters, 2 judgments a pair``."""
+    who = counted(raters, "rater") if raters else tr("any number of raters")
+    if each:
+        return tr("{raters}, {judgments} per pair", who, counted(each, "judgment"))
+    return tr("{raters}, every rater judges all pairs", who)
+
+
+def prompt_words(planned: int, present: int) -> str:
+    more = planned - present
+    if more > 0:
+        return trn("Add {number} (prompt|prompts) in Setup. Prompts cannot be added here.", more)
+    spare = trn("Setup has {number} (prompt|prompts) more. All of them are used.", -more)
+    return spare if more < 0 else ""
+
+
+def left_words(planned: int, present: int) -> str:
+    if planned <= present:
+        return ""
+    return tr("The plan needs {prompts} prompts. Add {more}.", planned, planned - present)
+
+
+def _people(question: Question) -> tuple[int, int]:
+    return question.design.raters, question.design.each
+
+
+def _these(estimate: PlanEstimate, one: str, several: str) -> str:
+    return one if estimate.asked.raters == 1 else several
+
+
+def _whose(estimate: PlanEstimate, others: str) -> str:
+    if not others:
+        return _these(estimate, tr("for this rater"), tr("for these raters"))
+    one = tr("for this rater; {others} for other raters of this kind", others)
+    return _these(estimate, one, tr("for these raters; {others} for other raters of this kind", others))
+
+
+def _simulation(estimate: PlanEstimate) -> str:
+    assumed = estimate.asked.assumed
+    spread = _these(
+        estimate,
+        "Prompts differ by a standard deviation of {prompts} logits. The win rate is this rater's own "
+        "over all prompts.",
+        "Prompts differ by a standard deviation of {prompts} logits, raters by {raters}. The win rate is "
+        "that over all prompts and raters, so that of the raters who come may be higher or lower.",
+    )
+    return sentences(
+        tr(
+            "The figures come from simulation. FTCompare simulates {studies} studies of this plan and "
+            "applies the rule for claims to the complete judgments of each. {ties} of the judgments are "
+            "ties. Which system wins the others depends on prompt and rater.",
+            _draws(estimate),
+            _percent(assumed.tie_share),
+        ),
+        tr(spread, prompts=_number(assumed.prompt_sd), raters=_number(assumed.rater_sd)),
+    )
+
+
+def _error(estimate: PlanEstimate) -> str:
+    power = estimate.asked.power
+    error = 196 * math.sqrt(power * (1 - power) / _draws(estimate))
+    known = N_("A probability of {power:.0%} is known to ± {error:.1f} points (95%, Monte Carlo error).")
+    return tr(known, power=power, error=error)
+
+
+def _draws(estimate: PlanEstimate) -> int:
+    return next((chance.draws for chance in estimate.power.values()), DRAWS)
+
+
+def _least_rate(estimate: PlanEstimate) -> str:
+    return tr(
+        "The smallest difference is a win rate in whole percent of the judgments that have a winner. At "
+        "this rate, the claim is made in {power:.0%} of these studies (the power). To represent others, the "
+        "raters have to agree well enough. If they differ, more raters help, not more prompts.",
+        estimate.asked.power,
+    )
+
+
+def _chances(estimate: PlanEstimate) -> str:
+    asked, power = estimate.asked, estimate.power
+    own = _these(
+        estimate,
+        N_("in {share:.0%} of the studies for this rater (± {error:.1f} points)"),
+        N_("in {share:.0%} of the studies for these raters (± {error:.1f} points)"),
+    )
+    others = N_("in {share:.0%} of the studies for other raters of this kind (± {error:.1f} points)")
+    whose = (of_scope(power, own=True), own), (of_scope(power, own=False), others)
+    told = [tr(words, share=one.share, error=196 * one.error) for one, words in whose if one is not None]
+    if not told:
+        return ""
+    return tr(
+        "The difference to show is a win rate of {rate} of the judgments that have a winner ({halved} with "
+        "ties as half). The claim is made {chances}.",
+        _percent(asked.wanted),
+        _percent(halved(asked)),
+        listed(told),
+    )
+
+
+def _needed(estimate: PlanEstimate) -> PlannerFigure:
+    these, others = (of_scope(estimate.needed, own=own) for own in (True, False))
+    known = ClaimScope.RATERS_LIKE_THESE in estimate.needed
+    name = tr("Prompts to show that one model wins {wins:.3g} of 100", estimate.asked.wanted * 100)
+    return PlannerFigure("needed", name, _count(these), _whose(estimate, _count(others) if known else ""))
+
+
+def _needed_how(estimate: PlanEstimate) -> str:
+    return tr(
+        "The number of prompts is the smallest, to about 2%, at which the claim is made in {power:.0%} of "
+        "the simulated studies. For comparison: the formula for means (Miller 2024), which assumes that "
+        "raters do not differ, gives {prompts:,.0f} prompts.",
+        estimate.asked.power,
+        estimate.needed_by_miller,
+    )
+
+
+def _margin(estimate: PlanEstimate) -> PlannerFigure:
+    these, others = (of_scope(estimate.margins, own=own) for own in (True, False))
+    about = _whose(estimate, "" if others is None else _points(others))
+    return PlannerFigure("margin", tr("Uncertainty of the win rate"), _points(these), about)
+
+
+def _margin_how(estimate: PlanEstimate) -> str:
+    spread = estimate.asked.assumed.rater_spread
+    between = N_("The raters' win rates differ by a standard deviation of {points:.0f} points.")
+    return sentences(
+        tr(
+            "Uncertainty of the win rate: half the median width of its 95% interval (ties as half), if "
+            "neither system is better."
+        ),
+        tr(between, points=spread * 100) if spread else "",
+    )
+
+
+def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
+    (margin, needed), *others = estimate.for_margins
+    points = [tr("{prompts} for {points:.0f} points", needed, 100 * margin) for margin, needed in others]
+    about = _these(
+        estimate,
+        N_("for this rater, if both models are equally good; {others}"),
+        N_("for these raters, if both models are equally good; {others}"),
+    )
+    name = tr("Prompts to show that a model is at most {points:.0f} points worse", 100 * margin)
+    return PlannerFigure("not_worse", name, _count(needed), tr(about, others=", ".join(points)))
+
+
+def _not_worse_how(estimate: PlanEstimate) -> tuple[str, ...]:
+    holds = _these(estimate, N_("It holds for this rater."), N_("It holds for these raters."))
+    return (
+        sentences(
+            tr(
+                "“Not worse by a margin” means that the lower end of the one-sided 95% interval of the win "
+                "rate is above 50% minus the margin. The figure is the number of prompts at which this "
+                "holds with {power:.0%} power for an equally good system with {ties} ties. It uses the "
+                "noncentral t distribution (Julious 2004), with prompts differing as for the other figures.",
+                estimate.asked.power,
+                _percent(estimate.asked.assumed.tie_share),
+            ),
+            tr(holds),
+            tr("To show it for other raters of this kind takes more prompts, or more raters."),
+        ),
+        tr(
+            "“No difference was found” is a weaker statement: with few prompts, none is found either. A "
+            "release check requires the stronger one with {setting}.",
+            f"not_worse_than = {estimate.for_margins[0][0]:g}",
+        ),
+    )
+
+
+def _time(estimate: PlanEstimate) -> PlannerFigure:
+    load = estimate.plan.load
+    with_checks = N_("{pairs} each, including {checks}; {judgments} in all")
+    about = tr(
+        with_checks if checks_words(load) else N_("{pairs} each; {judgments} in all"),
+        pairs=counted(load.total, "pair"),
+        checks=checks_words(load),
+        judgments=counted(estimate.judgments, "judgment"),
+    )
+    return PlannerFigure("time", tr("Time per rater"), duration(estimate.plan.minutes), about)
+
+
+def _time_how(estimate: PlanEstimate) -> tuple[str, ...]:
+    return _load(estimate), _within(estimate), _asides(estimate), _as_set(estimate.asked.design)
+
+
+def checks_words(load: RaterLoad) -> str:
+    """``25 hidden repeats and 12 known-answer checks``; empty for none."""
+    return listed(_checks(load))
+
+
+def _checks(load: RaterLoad) -> list[str]:
+    counts = (
+        (load.repeats, counted(load.repeats, "hidden repeat")),
+        (load.controls, counted(load.controls, "same-model pair")),
+        (load.gold, counted(load.gold, "known-answer check")),
+    )
+    return [words for number, words in counts if number]
+
+
+def shares_words(design: RatingDesign) -> str:
+    """``10% hidden repeats and 5% pairs with the same model on both sides``; empty for none."""
+    shares = (
+        (design.repeats, N_("{share} hidden repeats")),
+        (design.controls, N_("{share} pairs with the same model on both sides")),
+        (design.gold, N_("{share} known-answer checks")),
+    )
+    return listed(tr(words, share=_percent(share)) for share, words in shares if share)
+
+
+def _load(estimate: PlanEstimate) -> str:
+    load, seconds = estimate.plan.load, f"{estimate.asked.assumed.seconds:.0f}"
+    counting = trn("{number} (pair|pairs) that (counts|count)", load.ordinary)
+    if not _checks(load):
+        return tr("Time per rater: {pairs}, {seconds} s each.", counting, seconds)
+    return tr(
+        "Time per rater: {sum} = {pairs}, {seconds} s each.",
+        " + ".join((counting, *_checks(load))),
+        counted(load.total, "pair"),
+        seconds,
+    )
+
+
+def _asides(estimate: PlanEstimate) -> str:
+    load, criteria = estimate.plan.load, estimate.plan.asides
+    counts = (
+        (load.practice, counted(load.practice, "practice pair")),
+        (criteria, counted(criteria, "criterion per pair", "criteria per pair")),
+        (load.guesses, counted(load.guesses, "guess", "guesses")),
+    )
+    told = listed(words for number, words in counts if number)
+    added = N_(
+        "Added: {work}. A criterion and a guess take {seconds} s, a practice pair as long as any pair."
+    )
+    return tr(added, work=told, seconds=f"{SECONDS_PER_ASIDE:.0f}") if told else ""
+
+
+def _within(estimate: PlanEstimate) -> str:
+    """Return that measured seconds include the criteria; empty without criteria, or for usual seconds."""
+    if not estimate.asked.scale.criteria or estimate.plan.asides:
+        return ""
+    return tr("The seconds are measured and include the criteria.")
+
+
+def _as_set(design: RatingDesign) -> str:
+    shares = shares_words(design)
+    return tr("From Setup: {checks} of the pairs that count.", shares) if shares else ""
+
+
+def _percent(share: float) -> str:
+    return in_own_signs(f"{share:.1%}".replace(".0%", "%"))
+
+
+def _number(value: float) -> str:
+    return in_own_signs(f"{value:.3f}".rstrip("0").rstrip("."))
+
+
+def _count(number: int | None) -> str:
+    return tr("not reachable") if number is None else decimal(number)
+
+
+def _points(margin: float | None) -> str:
+    return tr("none") if margin is None else tr("± {points:.1f} points", margin * 100)
+
 
 WIDTH, HEIGHT, AROUND = 1080, 720, 60  # the last: pixels by which it is lower than the window
 
@@ -105,13 +446,6 @@ class Planner(NamedDialog):
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
         self._use = controls.PrimaryButton(tr("Use these numbers"), name="planner_use", act=self._on_use)
-        self._arrange()
-        self.fields.connect_to(self._ask)
-        self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
-        self.fields["prompts"].box.setFocus()
-        self._ask()
-
-    def _arrange(self) -> None:
         heading = controls.Heading(tr("What can this study show?"), level=2)
         advice = in_row(self._advice, self._try, STRETCH, gap=M)
         column = in_column(in_column(heading, self._sentence, advice, gap=XS), gap=L, of=self)
@@ -124,6 +458,10 @@ class Planner(NamedDialog):
         column.addLayout(row, 1)
         close = controls.PlainButton(tr("Close"), name="planner_close", act=self.accept)
         column.addLayout(in_row((self._use_words, 1), close, self._use, gap=L))
+        self.fields.connect_to(self._ask)
+        self.resize(WIDTH, min(HEIGHT, parent.window().height() - AROUND))
+        self.fields["prompts"].box.setFocus()
+        self._ask()
 
     def _on_try(self) -> None:
         self.fields["raters"].box.setFocus()  # the link may go

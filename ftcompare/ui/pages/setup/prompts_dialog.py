@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QSpinBox, QWidget
 
 from ftcompare.app.setup.asked_checks import checks_words
@@ -20,15 +19,16 @@ from ftcompare.app.setup.context_maker import (
     left_out_words,
     make_contexts,
 )
-from ftcompare.app.setup.prompt_draft import (
+from ftcompare.app.setup.row_draft import (
     SPLITS,
+    DraftRow,
     PromptDraft,
     editable_context,
     editable_text,
     labels_of,
+    save_prompts,
     tags_of,
 )
-from ftcompare.app.setup.row_draft import DraftRow
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes
 from ftcompare.core.context import ContextKind, Expectation, context_text
 from ftcompare.core.conversation import spoken
@@ -36,6 +36,7 @@ from ftcompare.core.language import N_, decimal, named_value, sentences, tr, trn
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, label, label_of, named, set_tab_order
 from ftcompare.ui.widgets.file_dialogs import ask_where
@@ -340,15 +341,18 @@ SHORT = 20  # number of characters shown in a cell other than the prompt
 class PromptsDialog(TaskDialog):
     """The table and the selected prompt's fields; `taken` carries the draft. ``fixed`` is read-only."""
 
-    save_asked = Signal(object, object)
-    """The current prompts, a tuple of `PromptSpec`, and the `Path` to save them to."""
-
     def __init__(
-        self, draft: PromptDraft, theme: Theme, parent: QWidget | None = None, *, fixed: bool = False
+        self,
+        draft: PromptDraft,
+        theme: Theme,
+        tasks: StudyTasks,
+        parent: QWidget | None = None,
+        *,
+        fixed: bool = False,
     ) -> None:
         accept = tr("Close") if fixed else tr("Use these prompts")
         super().__init__("prompts", tr("Prompts"), accept, parent)
-        self._theme = theme
+        self._theme, self._tasks = theme, OwnedTasks(self, tasks)
         columns = (
             DataColumn(tr("ID"), yields=NARROWED),
             DataColumn(tr("Prompt"), stretch=1),
@@ -374,9 +378,7 @@ class PromptsDialog(TaskDialog):
         editor = self.editor
         editor.finish()
         dialog = ContextsDialog(editor.draft.values, self._theme, self)
-        dialog.taken.connect(lambda prompts: editor.show_rows(editor.draft.extend(prompts)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.open_for(lambda prompts: editor.show_rows(editor.draft.extend(prompts)))
 
     def accept(self) -> None:
         if self.editor.usable():
@@ -388,13 +390,11 @@ class PromptsDialog(TaskDialog):
         if self.editor.usable() and (
             path := ask_where(self, tr("Save the prompts"), PROPOSED, tr(FILE_KINDS))
         ):
-            self.editor.status.show_note(tr("Writing the file…"))
-            self.save_asked.emit(self.editor.draft.values, path)
-
-    def show_saved(self, path: Path) -> None:
-        number, file = len(self.editor.draft.rows), path.name
-        saved = trn("{number} (prompt|prompts) saved to {file}", number, file)
-        self.editor.status.show_found(Found(saved))
+            draft, status = self.editor.draft, self.editor.status
+            status.show_note(tr("Writing the file…"))
+            said = trn("{number} (prompt|prompts) saved to {file}", len(draft.rows), path.name)
+            save = partial(save_prompts, path, draft.values)
+            self._tasks.call(save, lambda _: status.show_found(Found(said)), status.show_error)
 
     def _show_buttons(self) -> None:
         rows, table = self.editor.draft.rows, self.editor.table

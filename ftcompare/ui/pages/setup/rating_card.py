@@ -30,10 +30,9 @@ from ftcompare.core.study import PromptSpec, fine_tuning_known
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.ui.pages.setup.file_cards import FilePart
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
-from ftcompare.ui.pages.setup.grade_choice import GradeChoice
 from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
 from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
-from ftcompare.ui.pages.setup.survey_fields import SurveyFields
+from ftcompare.ui.pages.setup.survey_fields import GradeChoice, SurveyFields
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
@@ -90,15 +90,13 @@ class _ExampleEditor(RowEditor[RecipeDraft]):
 class RecipeDialog(TaskDialog):
     """A system's recipe, which `taken` carries, and a preview of a prompt; ``fixed`` is read-only."""
 
-    load_asked = Signal(object)  # the `Path` of a recipe file
-    save_asked = Signal(object, object)  # the current `Recipe`, and the `Path` to save it to
-
     def __init__(
         self,
         name: str,
         recipe: Recipe,
         prompts: Sequence[PromptSpec],
         theme: Theme,
+        tasks: StudyTasks,
         parent: QWidget | None = None,
         *,
         fixed: bool = False,
@@ -106,6 +104,7 @@ class RecipeDialog(TaskDialog):
         accept = tr("Close") if fixed else tr("Use these instructions")
         super().__init__("recipe", tr("Instructions"), accept, parent)
         self._fixed, self._prompts = fixed, tuple(prompts[:MOST_PROMPTS])
+        self._tasks = OwnedTasks(self, tasks)
         self.system = TextBox("recipe_system", tr("System prompt"))
         columns = DataColumn(tr("Question"), stretch=1), DataColumn(tr("Answer"), stretch=1)
         table = DataTable(theme, tr("Examples"), columns, tr("Search the examples"), "")
@@ -170,19 +169,18 @@ class RecipeDialog(TaskDialog):
         self.editor.draft.take(recipe)
         self.editor.show_rows()
 
-    def show_saved(self, path: Path) -> None:
-        self.status.show_found(Found(tr("Saved to {file}", path.name)))
-
     def _ask_which(self) -> None:
         path = choose_file(self, tr("Load instructions from a file"), start_of(PROPOSED), tr(KINDS))
         if path is not None:
             self.editor.finish()
-            self.load_asked.emit(path)
+            self._tasks.call(partial(read_recipe, path), self.take, self.status.show_error)
 
     def _ask_where(self) -> None:
         found = self._usable()
         if found is not None and (path := ask_where(self, tr("Save the instructions"), PROPOSED, tr(KINDS))):
-            self.save_asked.emit(found, path)
+            save = partial(save_recipe, path, found, replace=True)
+            saved = Found(tr("Saved to {file}", path.name))
+            self._tasks.call(save, lambda _: self.status.show_found(saved), self.status.show_error)
 
     def _usable(self) -> Recipe | None:
         self.editor.finish()
@@ -283,25 +281,9 @@ class RecipeLink(QWidget):
     def open(self) -> None:
         name = self._name() or tr("this system")
         tools = self._tools
-        dialog = RecipeDialog(
-            name, self.recipe, tools.prompts(), tools.theme, self.window(), fixed=self._fixed
-        )
-        files = OwnedTasks(dialog, tools.tasks)
-
-        def save(recipe: Recipe, path: Path) -> None:
-            files.call(
-                lambda: save_recipe(path, recipe, replace=True),
-                lambda _: dialog.show_saved(path),
-                dialog.status.show_error,
-            )
-
-        dialog.taken.connect(self._on_taken)
-        dialog.load_asked.connect(
-            lambda path: files.call(lambda: read_recipe(path), dialog.take, dialog.status.show_error)
-        )
-        dialog.save_asked.connect(save)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        of_system = name, self.recipe, tools.prompts()
+        dialog = RecipeDialog(*of_system, tools.theme, tools.tasks, self.window(), fixed=self._fixed)
+        dialog.open_for(self._on_taken)
 
     def _on_taken(self, recipe: Recipe) -> None:
         if recipe != self.recipe:

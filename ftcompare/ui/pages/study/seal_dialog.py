@@ -93,22 +93,19 @@ class PlanActs:
         text = "\n".join(plan_text(known.title, one) for one in known.sealed)
         amend = tr("Amend…") if known.open else ""
         if PlanDialog(text, tr(KEEP), amend, self._window).accepted_by_user():
-            self._ask_reason(known)
-
-    def _ask_reason(self, known: _Known) -> None:
-        note = tr("The earlier plan stays in the study. After judging began, amendments are exploratory.")
-        ask = ReasonDialog(
-            self._window,
-            "plan",
-            tr("Continue"),
-            tr("Why does the plan change?"),
-            [Muted(note)],
-            prompt=tr("Reason (recorded permanently with the time)"),
-            example=tr("for example: one rater is ill"),
-        )
-        ask.setWindowTitle(tr("Plan"))
-        ask.decided.connect(partial(self._amend, known))
-        ask.open()
+            note = tr("The earlier plan stays in the study. After judging began, amendments are exploratory.")
+            ask = ReasonDialog(
+                self._window,
+                "plan",
+                tr("Continue"),
+                tr("Why does the plan change?"),
+                [Muted(note)],
+                prompt=tr("Reason (recorded permanently with the time)"),
+                example=tr("for example: one rater is ill"),
+            )
+            ask.setWindowTitle(tr("Plan"))
+            ask.decided.connect(partial(self._amend, known))
+            ask.open()
 
     def _amend(self, known: _Known, reason: str) -> None:
         self._reason = reason

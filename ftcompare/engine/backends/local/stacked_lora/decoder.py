@@ -20,10 +20,14 @@ from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.response_end import ResponseProgress
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
-from ftcompare.engine.backends.local.stacked_lora.forward import PASS_TOKENS, Forward
+from ftcompare.engine.backends.local.stacked_lora.forward import (
+    PASS_TOKENS,
+    Forward,
+    PromptRow,
+    reading_order,
+)
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
-from ftcompare.engine.backends.local.stacked_lora.shared_prefixes import PromptRow, reading_order
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
 from ftcompare.engine.backends.local.stacked_lora.static_step import columns_bucket
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients

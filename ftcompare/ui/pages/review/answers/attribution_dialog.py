@@ -18,7 +18,7 @@ from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.engine.run_driver import progress_line
 from ftcompare.ui.pages.review.likelihood_view import name
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.likelihood_shading import EVEN, times_words
+from ftcompare.ui.text.mark_styles import EVEN, times_words
 from ftcompare.ui.theme.theme import XL, M, Theme
 from ftcompare.ui.widgets.controls import FoldButton, Heading, Muted, PlainButton, ProgressLine, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
@@ -74,7 +74,11 @@ class AttributionDialog(NamedDialog):
         self.close_button = PlainButton(tr("Cancel"), name="attribution_close", act=self.reject)
         self._bars = BarDelegate(theme, self.table.view)
         self._found = (self.table, self.notes, self.fold)
-        self._arrange()
+        about = filled(in_row((self._about, 1), self._kind, gap=M))
+        told = (self.sentence, about, self.notes, self.stage, self.line, self.problem)
+        buttons = in_row(self.fold, STRETCH, self.close_button, gap=M)
+        column = in_column(*told, (self.table, 1), self.method, STRETCH, buttons, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
         self.show_question(question)
         self.kind.currentIndexChanged.connect(lambda _: self.kind_wanted.emit(self.kind.currentData()))
 
@@ -129,13 +133,6 @@ class AttributionDialog(NamedDialog):
         self.stage.hide()
         self.line.hide()
         self.close_button.set_text(tr("Close"))
-
-    def _arrange(self) -> None:
-        about = filled(in_row((self._about, 1), self._kind, gap=M))
-        told = (self.sentence, about, self.notes, self.stage, self.line, self.problem)
-        buttons = in_row(self.fold, STRETCH, self.close_button, gap=M)
-        column = in_column(*told, (self.table, 1), self.method, STRETCH, buttons, gap=M, of=self)
-        column.setContentsMargins(XL, XL, XL, XL)
 
 
 class BarDelegate(QStyledItemDelegate):

@@ -21,16 +21,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from ftcompare.app.review.answers import ReadAnswer
-from ftcompare.app.review.corrections import (
+from ftcompare.app.review.marks import (
     CorrectedText,
     CorrectionText,
+    ShownMark,
+    answer_marks,
     correct,
     corrections,
     keep_draft,
     kept_draft,
     take_correction_back,
 )
-from ftcompare.app.review.marks import ShownMark, answer_marks
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import MAX_CORRECTION, with_suggestions
 from ftcompare.core.language import N_, counted, sentences, tr
@@ -42,18 +43,7 @@ from ftcompare.ui.rating.judging import DELAY
 from ftcompare.ui.text.mark_styles import difference_format
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.theme import XL, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Card,
-    KeyCap,
-    LinkButton,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    SectionLabel,
-    label,
-    label_of,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 if TYPE_CHECKING:
@@ -158,7 +148,7 @@ TOO_LONG = N_("Too long for a comparison by words.")
 IN_PIECES = N_("Lines of more than 20,000 characters are shown in pieces but saved whole.")
 
 
-class CorrectionCard(Card):
+class CorrectionCard(controls.Card):
     """The text of a correction, beside the answer. Ctrl+Enter saves it, Esc closes it."""
 
     kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
@@ -170,17 +160,31 @@ class CorrectionCard(Card):
         super().__init__()
         self._theme = theme
         self._answer = self._raw = ""
-        self.text = named(LongLineEdit(), "correction_text", tr("Corrected answer"))
-        self.comment = named(QLineEdit(), "correction_comment", tr("Reason"))
-        self.expert = named(QLineEdit(), "correction_expert", tr("Corrected by"))
-        self.told = named(Muted("", small=True), "correction_told")
-        self.keep = PrimaryButton(tr("Save correction"), name="correction_keep", act=self._keep)
-        self.cancel = PlainButton(tr("Close"), name="correction_cancel", act=self.left.emit)
-        self.remove = PlainButton(tr("Remove correction"), name="correction_remove", act=self.taken_back.emit)
-        self.drafted = named(label(tr("Draft saved"), "small"), "correction_drafted")
-        self.again = LinkButton(tr("Start over"), name="correction_again")
+        self.text = controls.named(LongLineEdit(), "correction_text", tr("Corrected answer"))
+        self.comment = controls.named(QLineEdit(), "correction_comment", tr("Reason"))
+        self.expert = controls.named(QLineEdit(), "correction_expert", tr("Corrected by"))
+        self.told = controls.named(controls.Muted("", small=True), "correction_told")
+        self.keep = controls.PrimaryButton(tr("Save correction"), name="correction_keep", act=self._keep)
+        self.cancel = controls.PlainButton(tr("Close"), name="correction_cancel", act=self.left.emit)
+        self.remove = controls.PlainButton(
+            tr("Remove correction"), name="correction_remove", act=self.taken_back.emit
+        )
+        self.drafted = controls.named(controls.label(tr("Draft saved"), "small"), "correction_drafted")
+        self.again = controls.LinkButton(tr("Start over"), name="correction_again")
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
-        self._arrange()
+        self.text.setTabChangesFocus(True)
+        self.comment.setPlaceholderText(tr("Reason (optional)"))
+        self.expert.setPlaceholderText(tr("Your name"))
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        by = in_row(
+            (self.comment, 2), controls.label_of(self.expert, tr("By"), "small"), (self.expert, 1), gap=S
+        )
+        keys = controls.KeyCap("Esc"), self.keep, controls.KeyCap("Ctrl Enter")
+        buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
+        state = in_row((self.told, 1), self.drafted, self.again, gap=S)
+        put(self.body, controls.SectionLabel(tr("Correction")), (self.text, 1), by, state, buttons)
+        self.show_draft(kept=False)
         self._soon.timeout.connect(self.compare)
         self.text.textChanged.connect(self._check)
         self.text.textChanged.connect(self._soon.start)
@@ -235,19 +239,6 @@ class CorrectionCard(Card):
             self.left.emit()
         elif not enter and not (event.text().isprintable() and event.text()):  # a letter is no shortcut here
             super().keyPressEvent(event)
-
-    def _arrange(self) -> None:
-        self.text.setTabChangesFocus(True)
-        self.comment.setPlaceholderText(tr("Reason (optional)"))
-        self.expert.setPlaceholderText(tr("Your name"))
-        self.body.setSpacing(S)
-        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        by = in_row((self.comment, 2), label_of(self.expert, tr("By"), "small"), (self.expert, 1), gap=S)
-        keys = KeyCap("Esc"), self.keep, KeyCap("Ctrl Enter")
-        buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
-        state = in_row((self.told, 1), self.drafted, self.again, gap=S)
-        put(self.body, SectionLabel(tr("Correction")), (self.text, 1), by, state, buttons)
-        self.show_draft(kept=False)
 
     def _check(self) -> None:
         text = self._written()

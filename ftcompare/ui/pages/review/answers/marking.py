@@ -10,19 +10,9 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
+from ftcompare.app.review import marks
 from ftcompare.app.review.answer_names import still_to_rate
 from ftcompare.app.review.answers import ReadAnswer
-from ftcompare.app.review.marks import (
-    MarkedAnswer,
-    ShownMark,
-    add_mark,
-    answer_marks,
-    change_mark,
-    error_scheme,
-    set_looked_through,
-    take_back_mark,
-    undo_mark,
-)
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import Mark, StoredAnnotation
 from ftcompare.core.error_scheme import ErrorScheme
@@ -48,7 +38,7 @@ class AnswerMarking(AnswerTool):
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         how = tr("Select words in the answer, or place the cursor where something is missing")
         super().__init__(context, pane, tr("Mark error"), "E", "answer_marks", how)
-        self._found: dict[ResponseId, MarkedAnswer] = {}
+        self._found: dict[ResponseId, marks.MarkedAnswer] = {}
         self.panel = MarkPanel(lambda: pane.text)
         pane.set_rail(self.panel)
         pane.installEventFilter(self)
@@ -73,7 +63,7 @@ class AnswerMarking(AnswerTool):
             self._context.bar.show_note(tr(why_not))
 
     def undo(self) -> None:
-        undo = partial(undo_mark, name=self._expert, now=datetime.now(UTC))
+        undo = partial(marks.undo_mark, name=self._expert, now=datetime.now(UTC))
         self._tasks.run(undo, self._on_undone, self._failed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -115,7 +105,7 @@ class AnswerMarking(AnswerTool):
         self.panel.show_marks(shown, self._expert, done=done)
         self.panel.title.set_text(counted(len(shown), "mark") if shown else tr("Marks"))
 
-    def _shown_marks(self, response: ResponseId) -> tuple[ShownMark, ...]:
+    def _shown_marks(self, response: ResponseId) -> tuple[marks.ShownMark, ...]:
         marked = self._found.get(response)
         every = self.panel.others.isChecked()
         return tuple(m for m in (marked.marks if marked else ()) if every or self._is_own(m.expert))
@@ -123,10 +113,10 @@ class AnswerMarking(AnswerTool):
     def _is_own(self, expert: str) -> bool:
         return folded_name(expert) == folded_name(self._expert)
 
-    def _keep(self, mark: Mark, changed: ShownMark | None = None) -> None:
-        keep = partial(add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
+    def _keep(self, mark: Mark, changed: marks.ShownMark | None = None) -> None:
+        keep = partial(marks.add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
         if changed is not None:
-            keep = partial(change_mark, number=changed.number, **keep.keywords)
+            keep = partial(marks.change_mark, number=changed.number, **keep.keywords)
         self._run(keep, (_did(_MARKED if changed is None else _CHANGED, mark), self.undo))
 
     def _on_name(self, name: str) -> None:
@@ -134,9 +124,11 @@ class AnswerMarking(AnswerTool):
         self.panel.show_name(name)
         self.load()
 
-    def _remove(self, mark: ShownMark) -> None:
+    def _remove(self, mark: marks.ShownMark) -> None:
         again = partial(self._keep, mark.given)
-        take_back = partial(take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC))
+        take_back = partial(
+            marks.take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC)
+        )
         self._run(take_back, (_did(_REMOVED, mark.given), again))
 
     def _finish(self) -> None:
@@ -158,7 +150,7 @@ class AnswerMarking(AnswerTool):
     def _set_read(self, answer: ReadAnswer, done: bool) -> None:
         now, name = datetime.now(UTC), self._expert
         self._run(
-            lambda study: set_looked_through(study, name, answer.response, done=done, now=now),
+            lambda study: marks.set_looked_through(study, name, answer.response, done=done, now=now),
             (
                 tr("Answer marked as fully read.") if done else tr("Answer no longer marked as fully read."),
                 lambda: self._set_read(answer, not done),
@@ -213,11 +205,11 @@ class _Found(NamedTuple):
     """The error scheme, the visible answers with marks, and a text on the pairs the expert has to rate."""
 
     scheme: ErrorScheme
-    answers: tuple[MarkedAnswer, ...]
+    answers: tuple[marks.MarkedAnswer, ...]
     still_to_rate: str
 
 
 def _read(study: StudyFile, responses: tuple[ResponseId, ...], name: str) -> _Found:
     still = still_to_rate(study, name) if name else None
-    answers = tuple(answer_marks(study, response) for response in responses)
-    return _Found(error_scheme(study), answers, still.words if still is not None else "")
+    answers = tuple(marks.answer_marks(study, response) for response in responses)
+    return _Found(marks.error_scheme(study), answers, still.words if still is not None else "")

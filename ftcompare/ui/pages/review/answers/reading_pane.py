@@ -24,16 +24,6 @@ from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    ScrollPanel,
-    label,
-    label_of,
-    named,
-)
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 
@@ -53,8 +43,8 @@ class FoldedPrompt(FoldedCard):
     def __init__(self, theme: Theme) -> None:
         self._shown: AnsweredPrompt | None = None
         super().__init__(theme, tr("Prompt"), "prompt_fold", "P")
-        self.asked = named(controls.ElidedLabel(""), "prompt_asked")
-        self.about = named(controls.ElidedLabel("small"), "prompt_about")
+        self.asked = controls.named(controls.ElidedLabel(""), "prompt_asked")
+        self.about = controls.named(controls.ElidedLabel("small"), "prompt_about")
         self.body.insertWidget(1, self.about)
 
     @property
@@ -112,8 +102,8 @@ class ReadingPane(QWidget):
             "answers_as_written",
             tr("Show Markdown characters, not the text as raters see it"),
         )
-        self._others = named(choice_box(), "answer_beside", tr("Second answer"))
-        self._mark = named(controls.ElidedLabel("small"), "answer_told")
+        self._others = controls.named(choice_box(), "answer_beside", tr("Second answer"))
+        self._mark = controls.named(controls.ElidedLabel("small"), "answer_told")
         self._tools = FlowLayout(S)
         self.line = in_row(gap=M)
         """The row above the texts; the tab adds its steps to it."""
@@ -140,7 +130,7 @@ class ReadingPane(QWidget):
 
     def set_rail(self, panel: QWidget) -> None:
         """Show a panel beside the texts, always at the same place."""
-        scroll = ScrollPanel()
+        scroll = controls.ScrollPanel()
         panel.setProperty("role", "plain")
         scroll.setWidget(panel)
         self._rail.body.addWidget(scroll)
@@ -280,7 +270,7 @@ class ReadingPane(QWidget):
 
     def _arrange(self) -> None:
         steps = in_row(
-            controls.KeyCap("J"), controls.KeyCap("K"), label(tr("next, previous"), "small"), gap=S
+            controls.KeyCap("J"), controls.KeyCap("K"), controls.label(tr("next, previous"), "small"), gap=S
         )
         for part in (filled(steps), self.beside, self._others, self.with_reference, self.as_written):
             self._tools.addWidget(part)
@@ -292,7 +282,7 @@ class ReadingPane(QWidget):
         self._texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
         column = filled(in_column(self.prompt, self.passages, self.verdicts, (self._texts, 1), gap=S))
         column.setProperty("role", "plain")
-        scroll = named(ScrollPanel(), "answer_scroll", tr("The current answer"))
+        scroll = controls.named(controls.ScrollPanel(), "answer_scroll", tr("The current answer"))
         scroll.setWidget(column)
         keys = in_row(filled(self._tools), (self._mark, 1), gap=M)
         self._desk = filled(in_column(self.line, (in_row((scroll, 1), self._rail, gap=M), 1), keys, gap=S))
@@ -328,7 +318,7 @@ class ReadingPane(QWidget):
 
 
 def _option(text: str, key: str, name: str, how: str) -> KeyButton:
-    button = named(KeyButton(text, key), name)
+    button = controls.named(KeyButton(text, key), name)
     button.setCheckable(True)
     button.setToolTip(tip(how))
     return button
@@ -369,14 +359,14 @@ class SendDialog(NamedDialog):
         super().__init__("", tr("Ask raters again"), parent, modal=True)
         self._preview = preview
         self.setMinimumWidth(WIDTH)
-        self.names = named(QLineEdit(), "send_raters", tr("Raters, separated by commas"))
+        self.names = controls.named(QLineEdit(), "send_raters", tr("Raters, separated by commas"))
         self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")
-        self.confirm = PrimaryButton(tr("Ask raters again"), name="send_confirm", act=self.accept)
-        self.cancel = PlainButton(tr("Cancel"), name="send_cancel", act=self.reject)
+        self.confirm = controls.PrimaryButton(tr("Ask raters again"), name="send_confirm", act=self.accept)
+        self.cancel = controls.PlainButton(tr("Cancel"), name="send_cancel", act=self.reject)
         prompts = counted(preview.prompts, "prompt")
-        title = Heading(tr("Ask raters again about {prompts}?", prompts), level=2)
+        title = controls.Heading(tr("Ask raters again about {prompts}?", prompts), level=2)
         title.setWordWrap(True)
-        told = named(label(preview.told, wrap=True), "send_told")
+        told = controls.named(controls.label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
         self._column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
@@ -395,15 +385,17 @@ class SendDialog(NamedDialog):
 
     def _fields(self) -> tuple[QWidget, ...]:
         shared = self._preview.shared_out > 0
-        above = label_of(self.names, tr("Only these raters (optional)") if shared else tr("Raters"), "strong")
+        above = controls.label_of(
+            self.names, tr("Only these raters (optional)") if shared else tr("Raters"), "strong"
+        )
         self.names.setPlaceholderText("Ada, Ben")
         known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
         present = tr("In this study: {raters}.", known) if known else ""
         note = sentences(present, tr("A new name is a new rater."))
-        count = label_of(self.further, tr("Additional judgments per pair"), "strong")
+        count = controls.label_of(self.further, tr("Additional judgments per pair"), "strong")
         row = filled(in_row(count, self.further, STRETCH, gap=S))
         row.setVisible(shared)
-        return (row, above, self.names, Muted(note, small=True))
+        return (row, above, self.names, controls.Muted(note, small=True))
 
     def _check(self) -> None:
         self.further.setEnabled(not self.raters)

@@ -32,10 +32,14 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.answer_table import AnswerOrderChoice, AnswerTable, AnswerTableModel
+from ftcompare.ui.pages.review.answers.answer_table import (
+    AnswerFilterBar,
+    AnswerOrderChoice,
+    AnswerTable,
+    AnswerTableModel,
+)
 from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
 from ftcompare.ui.pages.review.answers.correction import AnswerCorrecting
-from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
 from ftcompare.ui.pages.review.pair_view import PairSteps
@@ -139,7 +143,11 @@ class AnswersTab(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._keep()
+        in_hand = self._wanted[1] if self._wanted is not None else self._kept
+        state = session_state(self.filters.chosen, in_hand)
+        if self._stored and state != self._stored:
+            self._stored = state
+            self._tasks.run(lambda study: keep_state(study, state), lambda _: None, lambda _: None)
         self.correcting.store()
 
     @property
@@ -302,13 +310,6 @@ class AnswersTab(QWidget):
             self._to_list()
         else:
             self._open(0)
-
-    def _keep(self) -> None:
-        in_hand = self._wanted[1] if self._wanted is not None else self._kept
-        state = session_state(self.filters.chosen, in_hand)
-        if self._stored and state != self._stored:
-            self._stored = state
-            self._tasks.run(lambda study: keep_state(study, state), lambda _: None, lambda _: None)
 
     def _ask_to_send(self) -> None:
         listed = self.model.listed

@@ -105,37 +105,12 @@ FOR_SEVERAL = {
     "Open this pair again": N_("Open this ranking again"),
     COMES_BACK: N_("The answers come back at the end."),
     "Thank you, {name}. That was the last pair.": N_("Thank you, {name}. That was the last ranking."),
-    "You have judged all pairs and saved the result.": N_(
-        "You have ranked all answers and saved the result."
-    ),
-    "You have judged all pairs. Continue to save the result.": N_(
-        "You have ranked all answers. Continue to save the result."
-    ),
-    "Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both "
-    "answers count.": N_(
-        "Some rankings come twice. Once one comes back, this list no longer shows your first order. Both "
-        "orders count."
-    ),
     REASONS_TOLD: N_("Select reasons before you save the order. They are saved with it."),
     TURNS: N_("Select it again to take it back."),
-    "Please judge {pairs} of answers": N_("Please make {pairs} of answers"),
-    "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
-    "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "
-    "change from pair to pair. Judging takes {time} in all, in as many sittings as you like. {how}": N_(
-        "Please make {pairs} of answers for me. You see a question and several answers. Give each a place, 1 "
-        "for the best; answers that are about equal get the same place. The source of the answers is hidden, "
-        "and their order changes. Ranking takes {time} in all, in as many sittings as you like. {how}"
-    ),
-    "{number} (pair|pairs)": N_("{number} (ranking|rankings)"),
-    "{number} more (pair|pairs)": N_("{number} more (ranking|rankings)"),
-    "For each pair, the question is: “{question}”": N_("For each ranking, the question is: “{question}”"),
     "{number} (pair|pairs) judged.": N_("{number} (ranking|rankings) made."),
     "{number} (pair was|pairs were) skipped.": N_("{number} (ranking was|rankings were) skipped."),
     "{name}, you have judged {number} (pair|pairs) of {total}.": N_(
         "{name}, you have made {number} (ranking|rankings) of {total}."
-    ),
-    "{name}, you have judged {done} of {number} (pair|pairs).": N_(
-        "{name}, you have made {done} of {number} (ranking|rankings)."
     ),
     "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.": N_(
         "{number} (ranking|rankings, newest first). Open (the|a) ranking again to change it."

@@ -12,6 +12,7 @@ from ftcompare.core.language import ENGLISH, N_, language, tr
 
 DEFAULT_QUESTION = N_("Which answer is better?")
 GRADE_QUESTION = N_("How good is this answer?")
+RANK_QUESTION = N_("In which order do you prefer these answers?")
 MAX_STRENGTH = 3
 MAX_GRADE = 9  # the highest grade; each grade has the number key of its place
 MIN_SEVERAL, MAX_SEVERAL = 3, 5  # answers that are ranked at once; each place has its number key
@@ -57,7 +58,12 @@ class Translation:
 
 
 _NO_SIDES: Mapping[str, Choice] = {}
-OWN_TEXTS = (DEFAULT_QUESTION, GRADE_QUESTION, *END_LABELS[False], *END_LABELS[True])
+QUESTIONS = {
+    ScaleKind.PAIRS: DEFAULT_QUESTION,
+    ScaleKind.GRADE: GRADE_QUESTION,
+    ScaleKind.RANK: RANK_QUESTION,
+}
+OWN_TEXTS = (*QUESTIONS.values(), *END_LABELS[False], *END_LABELS[True])
 """Texts of a scale that FTCompare proposes, and so translates."""
 
 
@@ -171,7 +177,7 @@ class Scale:
     @property
     def own_texts(self) -> tuple[str, ...]:
         """The texts of the owner, without those that have their default."""
-        question = () if self.question in (DEFAULT_QUESTION, GRADE_QUESTION) else (self.question,)
+        question = () if self.question in QUESTIONS.values() else (self.question,)
         labels = tuple(filter(None, (self.low_label, self.high_label)))
         return (*question, *labels, *self.criteria, *self.reasons)
 

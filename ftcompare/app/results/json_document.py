@@ -36,7 +36,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
         *("style_controlled_win_rate_b", "style_controlled_win_rate_b_over_raters", "style_effects"),
     ),
     "further_comparisons": ("wins_a", "wins_b", "win_rate_b"),
-    "ranking": ("bradley_terry", "davidson", "average_win_rate", "intervals", "plackett_luce"),
+    "ranking": ("bradley_terry", "davidson", "average_win_rate", "intervals"),
     "position": ("left", "right", "left_share", "low", "high"),
     "agreement": ("cohen_kappa",),
     "raters": ("quality", "win_rates"),

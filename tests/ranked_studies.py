@@ -28,14 +28,20 @@ def ranked_study(
     systems: Sequence[str] = SYSTEMS,
     prompts: int = 8,
     design: RatingDesign | None = None,
+    sentence: str = "",
 ) -> Path:
-    """A study whose raters prefer later systems on most prompts, with ties."""
+    """A study whose raters prefer later systems on most prompts, with ties.
+
+    Args:
+        sentence: repeated in the answers, once more for each later system.
+    """
     with StudyFile.create(path, title="Hearts", scale=scale, rng=Random(7), now=NOW) as study:
         study._db.execute("PRAGMA synchronous = OFF")
         import_systems(study, *systems)
         specs = [PromptSpec(f"p{n}", (Message("user", f"What is {n}?"),)) for n in range(prompts)]
         for prompt in study.prompts.add(specs):
-            answer_elsewhere(study, prompt, [f"{prompt.spec.key}, answer {n}" for n in range(len(systems))])
+            said = [f"{prompt.spec.key}, {sentence * (n + 2)}answer {n}" for n in range(len(systems))]
+            answer_elsewhere(study, prompt, said)
         study.settings.set_rating(scale, design or RatingDesign(), now=NOW)
         for name in raters:
             rater = drawn_rater(study, name, rng=Random(name), now=NOW).id

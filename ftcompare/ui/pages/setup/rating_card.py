@@ -214,7 +214,7 @@ class RatingPart(SetupSection):
         practice = tr("Add practice pairs"), tr("Practice pairs")
         kept = partial(self._of_pairs, lambda: self.practice.summary)
         add(self.practice, "practice", *practice, lambda: self.practice.summary, kept)
-        shown_words = tr("Grade one answer at a time"), tr("Raters see")
+        shown_words = tr("Show one answer, or several"), tr("Raters see")
         add(self.shown, "shown", *shown_words, lambda: self.shown.words)
         above = label_of(self.answers, tr("Answers, in addition to “about equal” and “both bad”"))
         self._degrees = degrees = filled(in_column(above, self.answers, gap=6))

@@ -123,8 +123,6 @@ def test_only_the_disclosure_asks_whether_a_study_is_blinded() -> None:
 OWN_FILES = {
     "app/export/importing.py": "a new study",
     "app/demo.py": "a new study",
-    "app/report/signature.py": "keys in a temporary folder",
-    "app/release/suite_carrying.py": "the result in a run's own folder; the study of a trial",
     "app/self_test/steps.py": "a new study in a temporary folder",
     "app/setup/consent.py": "a file of FTCompare's own folder",
     "app/study/backup_restore.py": "a new study beside the damaged one",

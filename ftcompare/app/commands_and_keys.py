@@ -111,7 +111,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.scroll_prompt", N_("Scroll the prompt"), "N", RATE, When.RATING),
     Command("rate.reference", N_("Reference answer"), "E", RATE, When.RATING),
     Command("rate.context", N_("Context"), "X", RATE, When.RATING),
-    Command("rate.steps", N_("Steps"), "H", RATE, When.RATING),
+    Command("rate.steps", N_("Steps or fields"), "H", RATE, When.RATING),
     Command("rate.differences", N_("Highlight differing words"), "D", RATE, When.RATING),
     Command("rate.scroll_together", N_("Scroll together or apart"), "T", RATE, When.RATING),
     Command("rate.answers", N_("My answers"), "L", RATE, When.RATING),

@@ -19,8 +19,9 @@ from ftcompare.checks.refusal_rule import RefusalClass, read_opening, why_confli
 from ftcompare.checks.text_overlap import SHORT_REFERENCE, reference_overlap
 from ftcompare.core import prompt_check
 from ftcompare.core.bounded_pattern import bounded_pattern
-from ftcompare.core.hashing import Json, refuse_constant
+from ftcompare.core.hashing import refuse_constant
 from ftcompare.core.language import N_, listed, tr
+from ftcompare.core.structured_answer import json_value
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.core.trace import TraceStep
 
@@ -70,7 +71,6 @@ def _detector() -> Any:
 
 REGEX_SECONDS = 0.1  # time limit of a regular expression on one answer, in seconds
 
-_FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^[ ]{0,3}\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"(?<!\w)-?\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
 _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _GROUPED_BY_POINTS = re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d+")
@@ -157,23 +157,15 @@ _NO_JSON = N_("it is not valid JSON")
 
 def _why_no_json(_check: prompt_check.JsonCheck, text: str, _: CheckInput) -> str:
     try:
-        _json_value(text)
+        json_value(text)
     except (ValueError, RecursionError):
         return tr(_NO_JSON)
     return ""
 
 
-def _json_value(text: str) -> Json:
-    """Return the JSON of an answer or its only fenced block. Raises `ValueError`, `RecursionError`."""
-    blocks = _FENCE.findall(text)
-    content = blocks[0][1] if len(blocks) == 1 else text
-    value: Json = json.loads(content, parse_constant=refuse_constant)
-    return value
-
-
 def _schema_outcome(check: prompt_check.JsonSchemaCheck, text: str, _: CheckInput) -> CheckOutcome | str:
     try:
-        value = _json_value(text)
+        value = json_value(text)
     except (ValueError, RecursionError):
         return tr(_NO_JSON)
     try:

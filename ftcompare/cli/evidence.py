@@ -26,8 +26,10 @@ def evidence(study: Path, file: Path, key: Path | None, *, texts: bool, replace:
     from the rows, and shows what it cannot verify. `ftcompare check FILE.html` verifies it without a browser.
     The study must be unblinded. Publish the digest that is printed, or sign the file.
     """
-    from ftcompare.app.report.evidence_file import save_evidence  # it loads what draws charts
-    from ftcompare.app.report.signature import signature_path
+    from ftcompare.app.report.evidence_file import (
+        save_evidence,  # it loads what draws charts
+        signature_path,
+    )
 
     with opened(study) as opened_study:
         digest = save_evidence(opened_study, file, now=now(), texts=texts, key=key, replace=replace)
@@ -46,7 +48,7 @@ def print_findings(findings: Sequence[IntegrityFinding]) -> int:
 def check_evidence_file(file: Path, signer: Path | None) -> int:
     """Verify an evidence file and, with a public key, its signature; return the number of problems."""
     from ftcompare.app.report.evidence_check import check_evidence, data_digest
-    from ftcompare.app.report.signature import SUBJECT, signature_path, signature_problem
+    from ftcompare.app.report.evidence_file import SUBJECT, signature_path, signature_problem
 
     findings = check_evidence(file)
     if signer is not None:

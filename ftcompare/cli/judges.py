@@ -102,7 +102,9 @@ def run(
         costs = judging_costs(opened_study, specs, choice)
         if not as_json:
             for cost in costs:
-                _say_cost(cost)
+                first, *more = cost_lines(cost)
+                for line in (f"{cost.judge}: {first}", *(f"  {one}" for one in more)):
+                    say(line, err=True)
         if not dry_run:
             agree_to_servers(opened_study, specs, filter(is_served, agreed), now=now())
         progress = None
@@ -117,13 +119,6 @@ def run(
         for total in () if dry_run else totals:
             _say_totals(total)
     return EXIT_STOPPED if progress and progress.cancelled else 0
-
-
-def _say_cost(cost: JudgingCost) -> None:
-    first, *more = cost_lines(cost)
-    say(f"{cost.judge}: {first}", err=True)
-    for line in more:
-        say(f"  {line}", err=True)
 
 
 def _say_totals(total: JudgeTotals) -> None:

@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.generate.own_measure import agree_to_measures
 from ftcompare.app.overwrite_guard import require_output, write_output
-from ftcompare.app.release import automatic_stage
+from ftcompare.app.release import gate_report
 from ftcompare.app.release.board import MARGIN, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import require_distinct
 from ftcompare.app.release.checkpoints import (
@@ -154,7 +154,7 @@ def gate(
     if judge_anyway is not None:
         for study in studies:
             with opened(study) as present:
-                automatic_stage.judge_anyway(present, judge_anyway, now=now())
+                gate_report.judge_anyway(present, judge_anyway, now=now())
             say(f"{study.name}: people may judge; the reason is kept in the study.")
         return 0
     if junit:
@@ -176,9 +176,9 @@ def gate(
 def _report(study: Path, gate: Gate, tier: str, by: str) -> GateReport:
     with opened(study, reads=not by) as file:
         if by and file.settings.read().disclosure.rating_open:
-            return automatic_stage.run_automatic_stage(file, gate, by, tier=tier, now=now())
+            return gate_report.run_automatic_stage(file, gate, by, tier=tier, now=now())
         report = apply_gate(file, gate, tier=tier)
-    if report.withheld and automatic_stage.asks_of_answers(gate):
+    if report.withheld and gate_report.asks_of_answers(gate):
         say(f"Note: to check the automatic measures of {study.name} now, add --as NAME.", err=True)
     return report
 

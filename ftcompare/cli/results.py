@@ -24,12 +24,10 @@ from ftcompare.app.results.claim_sentences import (
 )
 from ftcompare.app.results.grades import grade_results
 from ftcompare.app.results.json_document import results_json
-from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Subheading
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.grades import grade_blocks
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.overview import (
     counts_title,
@@ -38,6 +36,7 @@ from ftcompare.app.results.presentation.overview import (
 )
 from ftcompare.app.results.presentation.pair_results import (
     BlindChecks,
+    Group,
     PairResults,
     blind_checks,
     pooled_words,
@@ -60,6 +59,7 @@ from ftcompare.app.results.presentation.regressions import (
     worse_sentence,
 )
 from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
+from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.results.presentation.win_rate import left_out
 from ftcompare.app.results.study_results import DetailedResults, Summary, detailed_results
 from ftcompare.app.review.result_slice import Dimension
@@ -266,7 +266,12 @@ def _details(
     if pairs.tells_wins and len(results.summary.ranking.average_win_rate) >= RANKED:
         yield from _section("Scores", (replace(score_table(results.summary, None), caption=""),))
     if pairs.many:
-        yield from _all_pairs(pairs)
+        full, every = len(pairs.full), len(pairs.every)
+        reported = f"{counted(full, 'pair')} in full below" if full else "No pair is shown in full"
+        yield Subheading("Every pair")
+        yield all_pairs_table(pairs)
+        notes = reading_words(pairs), f"{reported}; `results STUDY --json` has all {every:,}.", pairs.further
+        yield from (Paragraph(note) for note in notes if note)
     elif pairs.further:
         yield Paragraph(pairs.further)
     if detailed.planned is not None:
@@ -280,15 +285,6 @@ def _details(
     mixed = (Paragraph(uses_words(settings)),) if len(settings) > 1 else ()
     yield from _section("Written with different settings", mixed)
     yield from _section("Live votes", live_blocks(checks, results.disclosure))
-
-
-def _all_pairs(pairs: Pairs) -> Iterator[Block]:
-    full, every = len(pairs.full), len(pairs.every)
-    reported = f"{counted(full, 'pair')} in full below" if full else "No pair is shown in full"
-    yield Subheading("Every pair")
-    yield all_pairs_table(pairs)
-    notes = reading_words(pairs), f"{reported}; `results STUDY --json` has all {every:,}.", pairs.further
-    yield from (Paragraph(note) for note in notes if note)
 
 
 def _pair_blocks(results: PairResults, *, several: bool) -> Iterator[Block]:

@@ -184,7 +184,7 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
 
 
 def _make_of_suite(path: Path, given: Mapping[str, Any]) -> None:
-    from ftcompare.app.release.suite_study import write_suite_study  # it loads scipy
+    from ftcompare.app.release.suite_carrying import write_suite_study  # it loads scipy
 
     taken = ("suite_run", "by", "title", "rating", "base_name")
     if any(value for name, value in given.items() if name not in taken):

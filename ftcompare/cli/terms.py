@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.results.presentation.distinctive_words import found_words
-from ftcompare.app.results.presentation.term_cells import (
+from ftcompare.app.results.presentation.terms import (
     LOG_RATIO_TITLE,
     PROGRAMS,
     Q_TITLE,
     WIN_RATE_TITLE,
     adherence_cells,
     difference_cells,
+    found_words,
     preference_words,
 )
 from ftcompare.app.review.concordance import concordance_json, uses_of

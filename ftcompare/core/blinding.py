@@ -16,6 +16,7 @@ from typing import TypeVar
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.structured_answer import field_pairs
 from ftcompare.core.study import (
     AllocationId,
     ComparisonId,
@@ -111,8 +112,10 @@ class BlindItem:
 
     @property
     def steps(self) -> tuple[StepPair, ...]:
-        """The steps of both sides' traces, side by side; empty if neither has any."""
-        return aligned(self.left_earlier, self.right_earlier)
+        """The steps of both sides' traces, then the fields of structured answers; none in a ranking."""
+        if self.ranked:
+            return ()
+        return (*aligned(self.left_earlier, self.right_earlier), *field_pairs(self.left, self.right))
 
     alone: bool = False  # whether there is only the left answer, which is graded
     # the answers that are ranked at once, in the order in which they are shown; empty for a pair

@@ -102,7 +102,7 @@ def judged_part(item: BlindItem, judged: ConversationJudged) -> str:
     """Return the sentence on what of a pair is judged; empty for answers without other turns and steps."""
     if item.later_turns:
         return JUDGED_PART[judged]
-    return STEPS_JUDGED[judged] if item.steps else ""
+    return STEPS_JUDGED[judged] if any(not pair.of_field for pair in item.steps) else ""
 
 
 SPEAKERS = {

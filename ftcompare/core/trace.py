@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, named_value, tr
 
 _MARK = "\x1e"
 _STEP = "step"  # the role of a step that is shown, see `shown_steps`
@@ -26,11 +26,12 @@ _UNSHOWN = ("thought",)  # reasoning is not part of what is judged
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """A call of a tool with its result, or a text that the system wrote between calls."""
+    """A call of a tool with its result, a text between calls, or a field of a structured answer."""
 
-    name: str = ""  # of the tool; empty for a text
+    name: str = ""  # of the tool or the field; empty for a text
     arguments: str = ""  # of the call: JSON with sorted names, or text that is not JSON
-    result: str = ""  # of the call; or the text
+    result: str = ""  # of the call; or the text, or the value of the field
+    is_field: bool = False
 
     @property
     def call(self) -> str:
@@ -48,6 +49,10 @@ class StepPair:
     @property
     def same(self) -> bool:
         return self.left == self.right
+
+    @property
+    def of_field(self) -> bool:
+        return any(step is not None and step.is_field for step in (self.left, self.right))
 
 
 def stored_step(message: Mapping[str, Json]) -> str:
@@ -85,7 +90,8 @@ def steps(earlier: Iterable[str]) -> tuple[TraceStep, ...]:
     for message in map(message_of, filter(is_step, earlier)):
         role, text = str(message.get("role")), _content(message.get("content"))
         if role == _STEP:
-            found.append(TraceStep(*(str(message.get(name, "")) for name in ("name", "arguments", "result"))))
+            name, arguments, result = (str(message.get(key, "")) for key in ("name", "arguments", "result"))
+            found.append(TraceStep(name, arguments, result))
         elif role in _RESULTS:
             name = str(message.get("name") or "")
             place = _called(str(message.get("tool_call_id")), name, found, waiting)
@@ -184,8 +190,8 @@ def _aligned(
 
 def step_turns(step: TraceStep) -> tuple[tuple[str, str], ...]:
     """Return a step as turns, each with its role and its text in Markdown: arguments and result as code."""
-    if not step.name:
-        return (("assistant", step.result),)
+    if not step.name or step.is_field:
+        return (("assistant", _fenced(step.result) if step.is_field else step.result),)
     result = (("tool", _fenced(step.result)),) if step.result else ()
     return (("function_call", _fenced(step.arguments or "{}")), *result)
 
@@ -198,17 +204,24 @@ def _fenced(text: str) -> str:
 
 
 def step_name(step: TraceStep | None) -> str:
-    """Return the name of a step in a list: that of its tool, or the beginning of its text."""
+    """Return the name of a step in a list: its tool, its field and value, or the beginning of its text."""
     if step is None:
         return "–"
-    return step.name or " ".join(step.result[:200].split())
+    beginning = " ".join(step.result[:200].split())
+    return named_value(step.name, beginning) if step.is_field else step.name or beginning
+
+
+def only_fields(pairs: Sequence[StepPair]) -> bool:
+    return all(pair.of_field for pair in pairs)
 
 
 def steps_title(pairs: Sequence[StepPair]) -> str:
-    """Return the title of a list of steps, with how many of them are the same."""
-    return tr(STEPS_TITLE, same=sum(pair.same for pair in pairs), number=len(pairs))
+    """Return the title of a list of steps or fields, with how many of them are the same."""
+    title = FIELDS_TITLE if only_fields(pairs) else STEPS_TITLE
+    return tr(title, same=sum(pair.same for pair in pairs), number=len(pairs))
 
 
 STEPS = N_("Steps")
 STEPS_TITLE = N_("Steps ({same} of {number} the same)")
+FIELDS_TITLE = N_("Fields ({same} of {number} the same)")
 SAME, DIFFERENT = N_("Same"), N_("Different")

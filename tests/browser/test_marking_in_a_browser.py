@@ -157,7 +157,7 @@ def mark_as_wanted(press: Press, surface: Window | Page, page: Path, *, logical:
         mark_markdown(press, "Right" if logical else forward[1])
         press("j")
     press("Control+a")
-    press("e")
+    press("a")
     press("Down")
     press("4")
     surface.note("all of 'it'", "sin\u00e9")
@@ -180,7 +180,7 @@ def mark_as_written(press: Press, forward: str) -> None:
     press("Control+Home")
     for _ in range(6):
         press(f"Shift+{forward}")
-    press("e")
+    press("a")
     press("Enter")
 
 
@@ -188,11 +188,11 @@ def mark_markdown(press: Press, forward: str) -> None:
     """The first word, and what is missing at the end."""
     press("Control+Home")
     press(f"Control+Shift+{forward}")
-    press("e")
+    press("a")
     press("3")
     press("Enter")
     press("Control+End")
-    press("e")
+    press("a")
     press("Enter")
 
 
@@ -234,7 +234,7 @@ def marking(browser: Browser, page: Path, pairs: int = 2) -> None:
     for _ in range(pairs):
         answer(browser, "Left")
     browser.wait_text("That was the last pair")
-    browser.press("e")
+    browser.press("a")
     browser.wait("document.querySelector('#marking')")
 
 
@@ -285,7 +285,7 @@ def shown_marks(browser: Browser) -> int:
 
 def mark_first(browser: Browser) -> None:
     """The first word of the answer in hand."""
-    for keys in ("Control+Home", "Control+Shift+Right", "e", "Enter"):
+    for keys in ("Control+Home", "Control+Shift+Right", "a", "Enter"):
         presser(browser)(keys)
 
 
@@ -324,7 +324,7 @@ def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made
         hand_over(other, first)
         other.wait_text("you have judged 2 of 2 pairs")
         other.press("Enter")
-        other.press("e")
+        other.press("a")
         other.wait_text("2 errors marked in all")
         assert shown_marks(other) == 2
         other.press("Control", "z")
@@ -347,7 +347,7 @@ def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made
         third.wait_text("you have judged 2 of 2 pairs")
         third.press("Enter")
         third.wait_text("2 marked so far")
-        third.press("e")
+        third.press("a")
         third.wait_text("2 errors marked in all")
         assert len(marks_of(study)) == 3
 
@@ -367,7 +367,7 @@ def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, do
         for one in (browser, other):
             one.press("Enter")
             one.wait_text("That was the last pair")
-            one.press("e")
+            one.press("a")
             one.wait("document.querySelector('#marking')")
             mark_first(one)
             one.wait_text("1 error marked in all")
@@ -413,7 +413,7 @@ def test_an_answer_cannot_be_changed_and_runs_nothing_while_it_is_marked(
             presser(browser)(keys)
         assert browser.look(text) == before
         browser.press("Control", "a")
-        browser.press("e")
+        browser.press("a")
         browser.wait_text("Mark an error")
         browser.press("Enter")
         browser.wait_text("1 error marked in all")
@@ -427,10 +427,10 @@ def test_an_answer_cannot_be_changed_and_runs_nothing_while_it_is_marked(
         # What is not a word of Markdown is selected in the text as it is written.
         browser.press(*(("Tab",) if left == hostile else ("Shift", "Tab")))
         browser.press("Control", "a")
-        browser.press("e")
+        browser.press("a")
         browser.wait_text("The selection does not match the text of the answer")
         browser.press("Control", "a")
-        browser.press("e")
+        browser.press("a")
         browser.press("Enter")
         browser.wait_text("2 errors marked in all")
         browser.press("?")
@@ -447,6 +447,6 @@ def test_a_pack_without_marks_offers_none(start: Start, tmp_path: Path) -> None:
     begin(browser, page)
     answer(browser, "Left")
     browser.wait_text("That was the last pair")
-    browser.press("e")
+    browser.press("a")
     assert "Mark errors" not in browser.text()
     assert browser.look("document.querySelector('#marking')") is None

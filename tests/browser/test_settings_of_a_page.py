@@ -17,6 +17,7 @@ from ftcompare.core.study import Message, PromptSpec
 from ftcompare.core.trace import stored_step
 from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of, visible
 from tests.browser.webdriver import Browser
+from tests.structured_answers import CLOSE, FAR, spelled
 from tests.traced_answers import BOOKED, CHECKED
 
 Start = Callable[..., Browser]
@@ -457,4 +458,29 @@ def test_steps_are_side_by_side_and_open_alone(start: Start, tmp_path: Path) -> 
     assert '{"origin": "Bonn", "to": "Trier"}' in opened
     assert opened.count("9:40") == 1  # once for both sides
     browser.press("h")
+    assert not shown(browser, "#steps")
+
+
+def test_fields_take_the_place_of_the_answers(start: Start, tmp_path: Path) -> None:
+    specs = [PromptSpec(f"p{n}", (Message("user", f"Extract {n}."),)) for n in range(2)]
+    answers = {"text": spelled(CLOSE)}, {"text": spelled(FAR, fenced=True)}
+    browser = start()
+    begin(browser, page_of(tmp_path, [(spec, *answers) for spec in specs]))
+    assert text_of(browser, "#steps_fold").endswith("Fields (2 of 16 the same)")
+    assert not text_of(browser, "#note")
+    assert shown(browser, "#left")
+    assert not shown(browser, "#steps")
+    browser.press("h")
+    assert not shown(browser, "#left")
+    cells = "[...document.querySelectorAll('#steps_text td')].map((cell) => cell.innerText)"
+    assert sorted(json.loads(str(browser.look(f"JSON.stringify({cells}.slice(2, 4))")))) == ['"71"', "71"]
+    browser.press(" ")
+    assert scrolled(browser, "steps_text") > 0
+    browser.press("Left")
+    browser.wait_text("Pair 2 of 2")
+    browser.wait(OPEN)
+    assert shown(browser, "#steps")
+    assert not scrolled(browser, "steps_text")
+    browser.press("h")
+    assert shown(browser, "#left")
     assert not shown(browser, "#steps")

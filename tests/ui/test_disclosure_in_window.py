@@ -80,8 +80,8 @@ def decided_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str
     tab.expert.editingFinished.emit()
     settle(context, qtbot)
     found = [everything_on(tab)]
-    while tab.next.isEnabled():
-        tab.next.click()
+    while tab.steps.next.isEnabled():
+        tab.steps.next.click()
         settle(context, qtbot)
         found.append(everything_on(tab))
         if tab.view.take_back.isVisible():

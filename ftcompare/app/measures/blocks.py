@@ -85,9 +85,9 @@ def value_text(measure: AnyMeasure, value: float | None) -> str:
     return value_words(Figure(measure.id, measure.name, measure.scale * value, unit=measure.unit))
 
 
-def change_unit(measure: AnyMeasure) -> tuple[Unit, float]:
+def change_unit(unit: Unit, scale: float) -> tuple[Unit, float]:
     """Unit of differences, and the factor by which they are multiplied for display."""
-    return (Unit.POINTS, 1.0) if measure.unit is Unit.SHARE else (Unit.SCORE_DIFFERENCE, measure.scale)
+    return (Unit.POINTS, 1.0) if unit is Unit.SHARE else (Unit.SCORE_DIFFERENCE, scale)
 
 
 def explanation(
@@ -175,7 +175,7 @@ def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> I
     difference, texts = results.difference(measure, a, b), results.texts
     if difference is None:
         return
-    unit, scale = change_unit(measure)
+    unit, scale = change_unit(measure.unit, measure.scale)
     key, how = f"{texts.key}:{measure.id}", pair_explanation(results, measure, a, b, difference)
     yield difference_figure(key, measure.name, difference, how, unit, scale=scale, sampled=texts.sampled)
     rule, test = texts.mcnemar_rule or texts.difference_rule, results.mcnemar(measure, a, b)
@@ -185,7 +185,7 @@ def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> I
 def pair_explanation(
     results: AnyStudy, measure: AnyMeasure, a: str, b: str, difference: PairedDifference
 ) -> Explanation:
-    unit, scale = change_unit(measure)
+    unit, scale = change_unit(measure.unit, measure.scale)
     values = (
         value_text(measure, difference.mean_b),
         value_text(measure, difference.mean_a),

@@ -7,20 +7,22 @@ from typing import Any
 
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, MeasuredPrompt
 from ftcompare.core.hashing import Json, fields_json
-from ftcompare.stats.paired_difference import PairedDifference
+from ftcompare.stats.paired_difference import PairedDifference, PromptMean
 
-DIFFERENCE_FIELDS = ("prompts", "mean_a", "mean_b", "difference", "low", "high", "level")
-ESTIMATE_FIELDS = ("prompts", "value", "low", "high", "level")
+DIFFERENCE_FIELDS = ("mean_a", "mean_b", "difference")
+
+
+def interval_json(found: PairedDifference | PromptMean | None, *names: str) -> dict[str, Json]:
+    """Some fields of a mean or difference, and its interval; nulls without prompts."""
+    return {
+        **fields_json(found, "prompts", *names, "low", "high", "level"),
+        "prompts": found.prompts if found else 0,
+        "method": (found.method or None) if found else None,
+    }
 
 
 def difference_json(difference: PairedDifference | None) -> dict[str, Json]:
-    """A paired difference; nulls where no prompt has values of both systems."""
-    method = (difference.method or None) if difference else None
-    return {
-        **fields_json(difference, *DIFFERENCE_FIELDS),
-        "prompts": difference.prompts if difference else 0,
-        "method": method,
-    }
+    return interval_json(difference, *DIFFERENCE_FIELDS)
 
 
 def means_json(results: AnyStudy, system: str) -> dict[str, Json]:
@@ -31,20 +33,13 @@ def estimates_json(results: AnyStudy) -> list[Json]:
     return [
         {
             "system": system,
-            "measures": [_estimate_json(results, measure, system) for measure in results.measures],
+            "measures": [
+                {"measure": measure.id, **interval_json(results.estimate(measure, system), "value")}
+                for measure in results.measures
+            ],
         }
         for system in results.systems
     ]
-
-
-def _estimate_json(results: AnyStudy, measure: AnyMeasure, system: str) -> Json:
-    mean = results.estimate(measure, system)
-    return {
-        "measure": measure.id,
-        **fields_json(mean, *ESTIMATE_FIELDS),
-        "prompts": mean.prompts if mean else 0,
-        "method": (mean.method or None) if mean else None,
-    }
 
 
 def differences_json(results: AnyStudy, *, tested: bool = True, every: bool = False) -> list[Json]:
@@ -94,14 +89,23 @@ def listed_json(
 
 
 def prompts_json(
-    results: AnyStudy, about: Callable[[MeasuredPrompt[Any], str], Mapping[str, Json]], *fields: str
+    results: AnyStudy,
+    about: Callable[[MeasuredPrompt[Any], str], Mapping[str, Json]],
+    *fields: str,
+    every: bool = False,
 ) -> list[Json]:
-    """Each prompt with its groups, and what ``about`` says of each system's answers to it."""
+    """Each prompt with its groups, and what ``about`` says of each system's answers to it.
+
+    ``every``: also of systems without answers to it.
+    """
     return [
         {
             "prompt_id": prompt.key,
             **{field: word for field, word in prompt.groups.items() if not fields or field in fields},
-            "systems": [{"system": system, **about(prompt, system)} for system in prompt.evidence],
+            "systems": [
+                {"system": system, **about(prompt, system)}
+                for system in (results.systems if every else prompt.evidence)
+            ],
         }
         for prompt in results.prompts
     ]
@@ -113,23 +117,14 @@ def values_json(results: AnyStudy, prompt: MeasuredPrompt[Any], system: str) -> 
 
 def measured_document(results: AnyStudy) -> dict[str, Json]:
     """The systems with their means, the difference of each pair, the groups, and each prompt."""
+
+    def about(prompt: MeasuredPrompt[Any], system: str) -> dict[str, Json]:
+        told = str(prompt.evidence[system]) if system in prompt.evidence else ""
+        return {**values_json(results, prompt, system), "told": told}
+
     return {
         "systems": estimates_json(results),
         "differences": differences_json(results, every=True),
         "groups": groups_json(results, estimates_json, every=True),
-        "prompts": [
-            {
-                "prompt_id": prompt.key,
-                **prompt.groups,
-                "systems": [
-                    {
-                        "system": system,
-                        **values_json(results, prompt, system),
-                        "told": str(prompt.evidence[system]) if system in prompt.evidence else "",
-                    }
-                    for system in results.systems
-                ],
-            }
-            for prompt in results.prompts
-        ],
+        "prompts": prompts_json(results, about, every=True),
     }

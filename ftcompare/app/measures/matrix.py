@@ -102,23 +102,21 @@ def _together(
     rows: list[MeasureRow] = []
     begin, after = {}, []
     for kind in kinds:
-        own = [_of_all(row) for row in kind.pooled(study, progress)] if kind.pooled else []
+        own = [  # only the pooled values, whatever else the kind returned
+            replace(
+                row,
+                by_system={s: one for s, one in row.by_system.items() if s == TOGETHER},
+                differences={},
+                answers={},
+            )
+            for row in (kind.pooled(study, progress) if kind.pooled else ())
+        ]
         rows += own
         if kind.pooled is None and (kind.done is None or kind.done(study)):
             after.append(kind.group)
         elif not own:
             begin[kind.group] = kind.beginning(study)
     return MeasureMatrix((TOGETHER,), frozenset(), tuple(rows), begin, withheld, tuple(after))
-
-
-def _of_all(row: MeasureRow) -> MeasureRow:
-    """Keep only the pooled values of a row, whatever else the kind returned."""
-    return replace(
-        row,
-        by_system={system: value for system, value in row.by_system.items() if system == TOGETHER},
-        differences={},
-        answers={},
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from ftcompare.app.measures.blocks import rule_texts
+from ftcompare.app.measures.blocks import change_unit, rule_texts
 from ftcompare.app.measures.document import difference_json
 from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import CellPrompt, MeasureMatrix
@@ -92,26 +92,18 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
     return MatrixCell(
         *texts,
         f"{N}{decimal(value.prompts)}",
-        _difference(row, paired.difference),
-        _difference_interval(row, paired),
+        say.value_words(difference_figure(row, paired)),
+        say.interval_words(difference_figure(row, paired)),
         _verdict(row, paired),
         paired.told_apart,
     )
 
 
-def _difference(row: MeasureRow, difference: float) -> str:
-    if row.unit is blocks.Unit.SHARE:
-        return say.points(difference)
-    return say.signed_score(row.scale * difference)
-
-
-def _difference_interval(row: MeasureRow, difference: PairedDifference) -> str:
-    if difference.low is None or difference.high is None:
-        return ""
-    if row.unit is blocks.Unit.SHARE:
-        return say.point_span(difference.low, difference.high)
-    low, high = (say.signed_score(row.scale * end) for end in (difference.low, difference.high))
-    return tr("{low} to {high}", low, high)
+def difference_figure(row: MeasureRow, difference: PairedDifference) -> blocks.Figure:
+    unit, scale = change_unit(row.unit, row.scale)
+    ends = (difference.difference, difference.low, difference.high)
+    value, low, high = (None if end is None else scale * end for end in ends)
+    return blocks.Figure(row.key, row.name, value, unit=unit, low=low, high=high)
 
 
 def _verdict(row: MeasureRow, paired: PairedDifference) -> str:
@@ -190,7 +182,7 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
                 value_b=b,
                 a=say.name(against),
                 value_a=a,
-                difference=_difference(row, paired.difference),
+                difference=say.value_words(difference_figure(row, paired)),
                 prompts=counted(paired.prompts, "prompt"),
                 differing=paired.differing,
             )

@@ -18,7 +18,7 @@ from ftcompare.app.generate.own_measure import (
 from ftcompare.app.measures import kind
 from ftcompare.app.measures import measure as measuring
 from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, MeanDetail, means_table, pair_figures
-from ftcompare.app.measures.document import ESTIMATE_FIELDS, measured_document
+from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts
 from ftcompare.app.measures.runs import AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks
@@ -51,6 +51,7 @@ WON_RULE = N_(
 NO_ANSWERS = N_("There are no answers to measure yet.")
 MEASURED_ONCE = N_("Answers that a measure has measured are not measured again")
 HIGHER_IS_BETTER = {Better.HIGHER: True, Better.LOWER: False, Better.NEITHER: None}
+ESTIMATE = ("prompts", "value", "low", "high", "level")
 SHOWN = 12  # number of characters of a digest in an explanation
 
 
@@ -135,7 +136,7 @@ def _wins(
 def own_json(results: StudyOwn) -> dict[str, Json]:
     return {
         "measures": [{"measure": one.id, "rules": [*one.rules]} for one in results.measures],
-        "wins": [{"measure": key, **fields_json(one, *ESTIMATE_FIELDS)} for key, one in results.wins.items()],
+        "wins": [{"measure": key, **fields_json(one, *ESTIMATE)} for key, one in results.wins.items()],
         **measured_document(results),
     }
 

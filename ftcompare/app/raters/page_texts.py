@@ -49,6 +49,7 @@ from ftcompare.core.language import (
 from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
 from ftcompare.core.rating_rules import Answer, answers
 from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale
+from ftcompare.core.structured_answer import field_cells
 from ftcompare.core.study import DETAILS, NOTES, GuessChoice, Message, note_values
 from ftcompare.core.trace import StepPair, TraceStep, plain_answers, step_name, step_turns
 from ftcompare.formats.browser_pack.page import (
@@ -118,9 +119,13 @@ class PageTexts:
         )
 
     def _step_pair(self, pair: StepPair) -> PageStepPair:
+        if pair.of_field:
+            name, *values = field_cells(pair)
+            shown = [(self.of("", text),) for text in values]
+            return PageStepPair(pair.same, True, visible_text(name), "", *shown)
         left, right = (visible_text(_shortened(step_name(step))) for step in (pair.left, pair.right))
         other = () if pair.same else self._step(pair.right)
-        return PageStepPair(pair.same, left, right, self._step(pair.left), other)
+        return PageStepPair(pair.same, False, left, right, self._step(pair.left), other)
 
     def _step(self, step: TraceStep | None) -> tuple[PageText, ...]:
         turns = step_turns(step) if step else ()

@@ -23,7 +23,6 @@ from ftcompare.app.results.presentation.value_table import Value, ValueColumn, V
 from ftcompare.core.fields import FieldKind
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.claims import ClaimScope
 
 SHORT = 40  # characters of a name in a sentence
@@ -204,14 +203,11 @@ def _step_values(step: CheckpointStep | None) -> tuple[Value, ...]:
     """The values of the step that ends here; none for the first checkpoint."""
     if step is None or step.over_prompts is None:
         return None, step.reason if step else None, None, None
-    spans = (_in_points(found) for found in (step.over_prompts, step.over_raters))
+    spans = (
+        None if one is None or one.low is None or one.high is None else (100 * one.low, 100 * one.high)
+        for one in (step.over_prompts, step.over_raters)
+    )
     return 100 * step.over_prompts.value, _verdict(step), *spans
-
-
-def _in_points(difference: Difference | None) -> tuple[float, float] | None:
-    if difference is None or difference.low is None or difference.high is None:
-        return None
-    return 100 * difference.low, 100 * difference.high
 
 
 def row_explanation(checkpoints: Checkpoints, place: int) -> Explanation:

@@ -1,6 +1,7 @@
 """A run of a suite from its folder to its files, with the caller's engine work in between; and a trial.
 
-In a trial the base answers a few prompts, in a study that is deleted afterwards.
+In a trial the base answers a few prompts, in a study that is deleted afterwards. A blinded study can be made
+of the answers of a finished run, with their records and proofs.
 """
 
 from __future__ import annotations
@@ -12,15 +13,21 @@ from datetime import datetime
 from pathlib import Path
 from random import Random, SystemRandom
 
+from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.own_measure import run_own_measure
 from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_path
 from ftcompare.app.measures.runs import utc_now
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release import suite_results
+from ftcompare.app.release.direct_pairs import carry_answers, head
+from ftcompare.app.release.gate_report import stage_person
 from ftcompare.app.release.suite_file import BASE, CODE, Suite, read_suite, suite_of
-from ftcompare.app.release.suite_results import suite_json, suite_prompts, write_suite_junit
+from ftcompare.app.release.suite_results import read_earlier, suite_json, suite_prompts, write_suite_junit
 from ftcompare.app.release.suite_run import (
     REASON,
+    RESULT,
+    STUDY,
     FinishedRun,
     RunFolder,
     SuiteCandidate,
@@ -36,13 +43,20 @@ from ftcompare.app.release.suite_run import (
 )
 from ftcompare.app.setup.asked_checks import checks_words
 from ftcompare.app.setup.new_study import create_study
+from ftcompare.app.setup.rating_file import RatingFile
+from ftcompare.app.study.altered_study import require_unaltered
+from ftcompare.app.study.opening import opened_for_reading
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, file_digest
 from ftcompare.core.language import ENGLISH, in_language, tr
 from ftcompare.core.recipe import NO_RECIPE
 from ftcompare.formats.json_files import write_json
+from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.text_files import printable
 from ftcompare.formats.toml_file import TomlTable
+from ftcompare.store.study.audit import AUTOMATIC_STAGE, SUITE_CARRIED
+from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
 JUNIT = "junit.xml"
@@ -177,4 +191,56 @@ def _rows(study: StudyFile, suite: Suite, progress: ProgressCallback) -> Iterato
             checks_words(spec) or tr("No checks"),
             "\n".join(texts) or failures.get(prompt.id, ""),
             counted,
+        )
+
+
+def write_suite_study(
+    path: Path, run: Path, by: str, *, title: str, rating: RatingFile, rng: Random, now: datetime
+) -> StudyFile:
+    """Write a study of all systems and answers of a run; what the run showed is its automatic stage.
+
+    Args:
+        run: the folder of a finished run.
+        by: the person who has seen its results, and therefore may not rate.
+        title: the study's title; empty for the title of the fixed test set.
+        rng: source of the new study's secret.
+
+    Raises `UserError`: ``suite-result`` where the run is not finished; ``study-altered``; ``stage-rater``.
+    """
+    require_output(path, inputs=(run / STUDY,), replace=False, new_suffix=STUDY_SUFFIX)
+    result = read_earlier(run).entry
+    with opened_for_reading(run / STUDY, now=now) as source:
+        require_unaltered(source)
+
+        def fill(study: StudyFile) -> None:
+            stage: dict[str, Json] = {"by": stage_person(study, by), "gate": file_digest(run / RESULT)}
+            if (rating.scale, rating.design) != (study.settings.read().scale, study.settings.design()):
+                study.settings.set_rating(rating.scale, rating.design, now=now)
+            study.glossary.replace(source.glossary.terms(), now=now)
+            asked = source.prompts.all()
+            study.prompts.add([prompt.spec for prompt in asked])
+            new = dict(zip((one.id for one in asked), (one.id for one in study.prompts.all()), strict=True))
+            samples, systems = source.settings.samples(), source.systems.all()
+            study.settings.set_samples(samples)
+            carry_answers(study, source, {one.id: one.name for one in systems}, new, samples=samples, now=now)
+            if runs := len(study.runs.all()):
+                for prompt, reason in source.responses.failures().items():
+                    study.responses.mark_failed(new[prompt], reason, run=runs)
+            if rating.gold:
+                study.gold.add(read_gold(rating.gold), now=now)
+            for measured in source.scores.examinations(MEASURED):
+                record = {name: value for name, value in measured.items() if name != "at"}
+                study.scores.add_examination(MEASURED, record, now=now)
+            carried: dict[str, Json] = {"prompts": len(asked), "from": [head(source)]}
+            study.audit.append(SUITE_CARRIED, carried, now=now)
+            study.audit.append(AUTOMATIC_STAGE, {**stage, "passed": result.holds}, now=now)
+
+        return StudyFile.create(
+            path,
+            title=title or result.suite,
+            scale=rating.scale,
+            notice=source.settings.read().notice,
+            rng=rng,
+            now=now,
+            fill=fill,
         )

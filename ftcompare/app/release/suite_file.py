@@ -227,7 +227,10 @@ def suite_of(table: TomlTable, path: Path) -> Suite:
         tier=given["tier"],
     )
     suite.gate.of_tier(suite.tier)
-    _require_tasks(suite, table)
+    known = {spec.task for spec in suite.specs}
+    if unknown := [task for task in suite.by_task if task not in known]:
+        what = tr("No prompt has the task {name}.", shown(unknown[0]))
+        raise table.error(what, "Name a task that prompts have (task in the prompts file).")
     return suite
 
 
@@ -319,14 +322,6 @@ def _measures(table: TomlTable, path: Path) -> Iterator[OwnMeasure]:
         if not (measure.command or measure.encoder):
             file_beside(path, settings.source, key="source")
         yield measure
-
-
-def _require_tasks(suite: Suite, table: TomlTable) -> None:
-    known = {spec.task for spec in suite.specs}
-    for task in suite.by_task:
-        if task not in known:
-            what = tr("No prompt has the task {name}.", shown(task))
-            raise table.error(what, "Name a task that prompts have (task in the prompts file).")
 
 
 def _gate(table: TomlTable, path: Path) -> Gate:

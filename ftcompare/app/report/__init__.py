@@ -69,7 +69,12 @@ def write_report(
 
     Raises `UserError`: ``same-file`` when two reports would be one file; as `require_output`.
     """
-    _require_places(study, [path for path, _ in targets], replace=replace)
+    places = [path for path, _ in targets]
+    if len({os.path.realpath(path) for path in places}) < len(places):
+        what = "Both reports would be the same file."
+        raise UserError(what, where=str(places[0]), how="Give two names.", code="same-file")
+    for path in places:
+        require_output(path, inputs=(study.path,), replace=replace)
     content = document(gather(study, now=now, progress=progress, requested=requested, texts=texts))
     written = []
     for path, form in targets:
@@ -104,11 +109,3 @@ def write_board(path: Path, board: Board, *, now: datetime, replace: bool) -> No
     content = Document(*head, summary=(told,), sections=tuple(board_sections(board)))
     files = [Path(board.folder, one) for row in board.rows for one in row.studies]
     write_output(path, report_bytes(content, ReportForm.HTML, now=now), inputs=files, replace=replace)
-
-
-def _require_places(study: StudyFile, places: Sequence[Path], *, replace: bool) -> None:
-    if len({os.path.realpath(path) for path in places}) < len(places):
-        what = "Both reports would be the same file."
-        raise UserError(what, where=str(places[0]), how="Give two names.", code="same-file")
-    for path in places:
-        require_output(path, inputs=(study.path,), replace=replace)

@@ -43,7 +43,7 @@ def printed(document: Document) -> Document:
 def _block(block: blocks.Block) -> blocks.Block:
     match block:
         case blocks.Figures():
-            return figures_table(block.figures, block.title)
+            return _figures_table(block.figures, block.title)
         case blocks.Table():
             columns = tuple(
                 blocks.Column(column.title, column.share, column.numbers) for column in block.columns
@@ -59,19 +59,16 @@ def _block(block: blocks.Block) -> blocks.Block:
             return block
 
 
-def figures_table(figures: Iterable[blocks.Figure], caption: str) -> blocks.Table:
+def _figures_table(figures: Iterable[blocks.Figure], caption: str) -> blocks.Table:
     """Figures as table rows; columns without any content are left out."""
-    rows = [_figure_row(figure) for figure in figures]
+    rows = [
+        (f.label, value_words(f, precise=True), interval_words(f, precise=True), f.n, f.note) for f in figures
+    ]
     numbers = blocks.number_columns(tr("Value"), (tr("95% interval"), 1.4), ("n", 1.2))
     heads = (blocks.Column("", 2.6), *numbers, blocks.Column("", 2.0))
     used = [place for place in range(len(heads)) if place < 2 or any(row[place] for row in rows)]
     cells = tuple(tuple(row[place] for place in used) for row in rows)
     return blocks.Table(caption, tuple(heads[place] for place in used), cells)
-
-
-def _figure_row(figure: blocks.Figure) -> tuple[str, ...]:
-    span = interval_words(figure, precise=True)
-    return figure.label, value_words(figure, precise=True), span, figure.n, figure.note
 
 
 T = TypeVar("T")
@@ -107,12 +104,7 @@ def characters(block: object) -> frozenset[str]:
     return frozenset(found)
 
 
-def drawn_with(text: str, drawable: Collection[str]) -> str:
-    """The text with ``⟨U+4E2D⟩`` for each character that cannot be drawn."""
-    return "".join(c if c in drawable else spelled(c) for c in text)
-
-
 def fitting(block: T, drawable: Collection[str]) -> T:
-    """The same data structure, with `drawn_with` applied to every text."""
-    changed: T = mapped(block, lambda text: drawn_with(text, drawable))
+    """The same data structure, with ``⟨U+4E2D⟩`` for each character of its texts that cannot be drawn."""
+    changed: T = mapped(block, lambda text: "".join(c if c in drawable else spelled(c) for c in text))
     return changed

@@ -24,7 +24,6 @@ from ftcompare.app.results.claim_sentences import (
 )
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation import prediction_powered
-from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -38,27 +37,24 @@ from ftcompare.app.results.presentation.blocks import (
     merged,
     number_columns,
 )
-from ftcompare.app.results.presentation.contamination import KeptLeakage, contamination_blocks
-from ftcompare.app.results.presentation.distinctive_words import word_blocks
+from ftcompare.app.results.presentation.contamination import contamination_blocks
 from ftcompare.app.results.presentation.grades import grade_sections, grades_headline
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures, who_judged
-from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pooled_words
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, pooled_words
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited, many_sentence, pairs_of
 from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import ranking_blocks, ranking_sentences
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
 from ftcompare.app.results.presentation.regressions import DOUBT_RULE, ClearWins, cost_blocks, worse_sentence
-from ftcompare.app.results.presentation.terms import term_blocks
+from ftcompare.app.results.presentation.terms import term_blocks, word_blocks
+from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.review.study_terms import TermTable, WordTable
 from ftcompare.app.setup.rating_summary import rating_lines
 from ftcompare.app.study.altered_study import caution
 from ftcompare.app.study.shown_names import recipe_words
-from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.language import N_, counted, decimal, listed, named_value, sentences, tr, trn
 from ftcompare.core.study import RaterKind, Split
-from ftcompare.stats.summary import Summary
 
 KIND = N_("Report of a blind comparison")
 WITHOUT_JUDGMENTS = ("labels", "code", "safety")
@@ -196,7 +192,12 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
     if checks is None:
         return (head, tail)
     summary = data.details.results.summary
-    ranking = ranking_section(summary)
+    ranking = _section(
+        "ranking", tr("Ranking"), _limited(ranking_blocks(summary, MOST_ACROSS), tr("systems"))
+    )
+    automatic = _limited(automatic_blocks(summary.automatic), tr("raters"))
+    leakage = contamination_blocks(data.leakage, held_out=Split.HELD_OUT in data.splits)
+    judges = judge_figures.judges_blocks(data.automatic.judges) if data.automatic.judges.judges else ()
     many = (pair_sections.pairs_section(pairs), ranking) if pairs.many else ()
     found = (
         *((planned_section(data.details.planned),) if data.details.planned else ()),
@@ -214,12 +215,12 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
                 rater_sections.raters_section(data, pairs.main),
                 rater_sections.comments_section(data),
                 rater_sections.agreement_section(pairs.main),
-                automatic_section(pairs.main.summary),
-                matrix_section(data.measures),
+                _section("automatic", tr("Automatic raters"), automatic),
+                matrix_section(data.automatic.matrix),
                 *kind_sections(data, pairs),
                 retention_section(data),
-                judges_section(data),
-                powered_rate_section(data),
+                _section("judges", tr(judge_figures.TITLE), judges),
+                *prediction_powered.powered_section(data.automatic.powered),
                 rater_sections.position_section(pairs.main),
                 pair_sections.length_section(pairs),
                 rater_sections.blind_section(pairs.main, checks, texts=data.texts),
@@ -228,8 +229,8 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
             if pairs.main
             else (*(grade_sections(data.grades) if data.grades else ()), *_measured(data, pairs))
         ),
-        leakage_section(data.leakage, held_out=Split.HELD_OUT in data.splits),
-        live_section(checks, data.info.disclosure),
+        _section("leakage", tr("Training file"), _limited(leakage, tr("prompts"))),
+        _section("live", tr("Live votes, apart"), live_blocks(checks, data.info.disclosure)),
         None if many else ranking,
         methods_section(data, pairs) if pairs.every else None,
         tail,
@@ -240,7 +241,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
 def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
     """Sections on automatic measures, as far as they may be shown."""
     return (
-        matrix_section(data.measures),
+        matrix_section(data.automatic.matrix),
         *(section for section in kind_sections(data, pairs) if section.key in WITHOUT_JUDGMENTS),
     )
 
@@ -411,11 +412,6 @@ def _system_row(facts: SystemFacts) -> tuple[str, ...]:
     return say.name(facts.name), what, _responses(facts), cut, digest
 
 
-def live_section(checks: BlindChecks, disclosure: Disclosure) -> Section | None:
-    blocks = live_blocks(checks, disclosure)
-    return Section("live", tr("Live votes, apart"), blocks) if blocks else None
-
-
 def _responses(facts: SystemFacts) -> str:
     return tr("not shown yet") if facts.responses is None else decimal(facts.responses)
 
@@ -443,30 +439,12 @@ def cost_section(pairs: Pairs) -> Section:
     return Section("cost", title, (*pairs.note, *blocks, *((rule,) if blocks else ())))
 
 
-def ranking_section(summary: Summary) -> Section | None:
-    """All systems on one scale; None for two systems, where the win rate says the same."""
-    return _section("ranking", tr("Ranking"), _limited(ranking_blocks(summary, MOST_ACROSS), tr("systems")))
-
-
-def automatic_section(summary: Summary) -> Section | None:
-    """Agreement of automatic raters with people and with themselves; None without any."""
-    return _section(
-        "automatic", tr("Automatic raters"), _limited(automatic_blocks(summary.automatic), tr("raters"))
-    )
-
-
 def terms_section(terms: TermTable | None, words: WordTable | None) -> Section | None:
     """Use of glossary terms and other words by system, and the differences; None without any."""
     of_glossary = term_blocks(terms) if terms is not None else ()
     explained = terms is not None and bool(terms.differences)
     of_words = word_blocks(words, explained=explained) if words is not None else ()
     return _section("terms", tr("Terms"), (*of_glossary, *of_words))
-
-
-def leakage_section(leakage: KeptLeakage | None, *, held_out: bool) -> Section | None:
-    """Result of the last comparison with a training file; None where it is not relevant."""
-    blocks = contamination_blocks(leakage, held_out=held_out)
-    return _section("leakage", tr("Training file"), _limited(blocks, tr("prompts")))
 
 
 def _section(key: str, title: str, blocks: Iterable[Block]) -> Section | None:
@@ -599,9 +577,9 @@ RESULTS = {kind.results.key: kind.results for kind in KINDS if kind.results}
 
 
 def kind_sections(data: ReportData, pairs: Pairs) -> Iterator[Section]:
-    for key, found in data.measured.items():
+    for key, found in data.automatic.by_kind.items():
         blocks = tuple(_blocks(data, pairs, RESULTS[key], found)) if found.prompts else ()
-        by_checks = data.calibration_by_checks
+        by_checks = data.automatic.calibration_by_checks
         if key == confidence.RESULTS.key and by_checks is not None and by_checks.prompts:
             title = Subheading(tr("Correct by the checks of the prompts"))
             blocks = (*blocks, title, *_blocks(data, pairs, RESULTS[key], by_checks))
@@ -620,7 +598,7 @@ def _blocks(data: ReportData, pairs: Pairs, results: AnyResults, study: AnyStudy
 
 def retention_section(data: ReportData) -> Section | None:
     """Cost of fine-tuning in benchmark tasks; None where no system did any."""
-    found = data.retention
+    found = data.automatic.retention
     if not found.measures:
         return None
     blocks = list(task_blocks.retention_blocks(found))
@@ -628,17 +606,3 @@ def retention_section(data: ReportData) -> Section | None:
         own = tuple(task_blocks.pair_retention_blocks(found, before, after, texts=data.texts))
         blocks += [Subheading(task_blocks.pair_title(before, after)), *own] if own else []
     return Section("retention", tr(task_blocks.TITLE), tuple(blocks))
-
-
-def judges_section(data: ReportData) -> Section | None:
-    found = data.judges
-    return (
-        Section("judges", tr(judge_figures.TITLE), tuple(judge_figures.judges_blocks(found)))
-        if found.judges
-        else None
-    )
-
-
-def powered_rate_section(data: ReportData) -> Section | None:
-    """People's win rate corrected with a program's judgments; None where none has judged."""
-    return next(iter(prediction_powered.powered_section(data.powered)), None)

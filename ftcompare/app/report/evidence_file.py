@@ -6,6 +6,7 @@ The page is one HTML file. Its content security policy lets it run its own scrip
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from functools import cache
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ftcompare.app.overwrite_guard import require_output
@@ -35,7 +37,6 @@ from ftcompare.app.report.evidence_check import (
     page_parts,
 )
 from ftcompare.app.report.report_data import ReportData, gather
-from ftcompare.app.report.signature import sign, signature_path
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import BugError, UserError
@@ -50,6 +51,69 @@ from ftcompare.stats.summary import Summary
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
+
+NAMESPACE = "ftcompare-evidence"  # a signature of a file is none of anything else
+SIGNER = "signer"  # the name of the key in the list of allowed signers
+WAIT = 300  # seconds; somebody may have to type a passphrase or touch a security key
+SUBJECT = N_("Signature")
+
+
+def signature_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sig")
+
+
+def sign(data: bytes, key: Path, *, asks: bool) -> bytes:
+    """Return the signature with a private SSH key, or a public one whose other half the agent has.
+
+    ``asks``: whether a passphrase may be asked for in the terminal. Raises UserError ``not-signed``.
+    """
+    done = _keygen("sign", "-f", str(key), data=data, asks=asks)
+    if done.returncode:
+        raise UserError(
+            tr("The file was not signed: {reason}.", _last_line(done.stderr)),
+            where=str(key),
+            how=tr("Choose a private SSH key that you can use, or save the file without a signature."),
+            code="not-signed",
+        )
+    return done.stdout
+
+
+def signature_problem(data: bytes, signature: Path, public_key: Path) -> str:
+    """Return what is wrong with a file's signature; empty if a key of ``public_key`` made it."""
+    if not signature.is_file():
+        return tr("there is no file {name} beside it", signature.name)
+    try:
+        keys = [line for line in public_key.read_text("utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        what = tr("The public key cannot be read.")
+        raise UserError(what, where=str(public_key), code="no-public-key") from error
+    with TemporaryDirectory() as folder:
+        allowed = Path(folder) / "allowed_signers"
+        allowed.write_text("".join(f"{SIGNER} {key}\n" for key in keys), "utf-8")
+        done = _keygen(
+            "verify", "-f", str(allowed), "-I", SIGNER, "-s", str(signature), data=data, asks=False
+        )
+    return "" if not done.returncode else tr("not made of this file with this key")
+
+
+def _keygen(action: str, *arguments: str, data: bytes, asks: bool) -> subprocess.CompletedProcess[bytes]:
+    call = ["ssh-keygen", "-Y", action, *arguments, "-n", NAMESPACE]
+    try:
+        # Without a terminal of its own it cannot wait for a passphrase that nobody sees it ask for.
+        return subprocess.run(
+            call, input=data, capture_output=True, timeout=WAIT, check=False, start_new_session=not asks
+        )
+    except FileNotFoundError as error:
+        what = tr("The program ssh-keygen, which signs and verifies signatures, is not installed.")
+        raise UserError(what, how=tr("Install OpenSSH."), code="no-ssh-keygen") from error
+    except subprocess.TimeoutExpired as error:
+        raise UserError(tr("The program ssh-keygen did not answer."), code="not-signed") from error
+
+
+def _last_line(output: bytes) -> str:
+    lines = output.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].rstrip(".") if lines else ""
+
 
 DATA_PLACE = f'<script type="application/json" id="{DATA}">'
 DIGEST_PLACE = f'<code id="{DIGEST}">'

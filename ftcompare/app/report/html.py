@@ -77,7 +77,7 @@ def _chart(picture: Picture, number: int) -> Markup:
 
 def _texts(document: Document) -> Iterator[ShownText]:
     for pair in document.examples.pairs:
-        yield from (*pair.turns, *pair.answers)
+        yield from pair.texts
 
 
 def _pictures(document: Document) -> Iterator[Picture]:

@@ -21,11 +21,10 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot
 from ftcompare.app.results.presentation.evidence import evidence_picture
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.overview import RULE as COUNTED
 from ftcompare.app.results.presentation.overview import figures, forest_picture
-from ftcompare.app.results.presentation.pair_results import PairResults, pooled_words
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, pooled_words
 from ftcompare.app.results.presentation.pairs import (
     Pairs,
     all_pairs_table,

@@ -198,7 +198,7 @@ def set_examples(page: PdfPage, examples: ExamplePairs) -> None:
     for pair in examples.pairs:
         page.keep(_TITLE_AND_PROMPT)
         page.subheading(pair.title)
-        for text in (*pair.turns, *pair.answers):
+        for text in pair.texts:
             page.keep(14)
             page.ln(1)
             page.words(text.speaker, size=8.5, bold=True, ink=Ink.MUTED, after=0.4)

@@ -18,9 +18,8 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
     number_columns,
 )
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures
-from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults
+from ftcompare.app.results.presentation.pair_results import BlindChecks, Group, PairResults
 from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.app.results.presentation.rater_tables import kappa_table
 from ftcompare.app.review.terminology import JudgedPair
@@ -29,18 +28,23 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.rater_quality import BlindingIndex, QualityFigures
 
 MOST_KAPPAS = 45
+SHARES = (
+    (N_("Under 3 s"), 1.3, "fast"),
+    (N_("Asked again: same"), 1.2, "repeats"),
+    (N_("Known answer: right"), 1.2, "gold"),
+    (N_("Same model on both sides: one preferred"), 1.2, "controls"),
+    (N_("Preference for the left side"), 1.3, "left"),
+)
+"""Title and width of each share of a rater's judgments, and its attribute of `QualityFigures`."""
+ALPHA = 2
+"""The place among them of the repeats' agreement beyond chance."""
 SURENESS = {1: N_("a hunch"), 2: N_("fairly sure"), 3: N_("certain")}
 
 
 def raters_section(data: ReportData, results: PairResults) -> Section:
-    repeats = ((tr("Asked again: same"), 1.2), (tr("The same, beyond chance (α)"), 1.2))
-    checks = (
-        *repeats,
-        (tr("Known answer: right"), 1.2),
-        (tr("Same model on both sides: one preferred"), 1.2),
-        (tr("Preference for the left side"), 1.3),
-    )
-    numbers = number_columns((tr("Judgm."), 0.9), tr("Median time"), (tr("Under 3 s"), 1.3), *checks)
+    checks = [(tr(title), width) for title, width, _ in SHARES]
+    checks.insert(ALPHA, (tr("The same, beyond chance (α)"), 1.2))
+    numbers = number_columns((tr("Judgm."), 0.9), tr("Median time"), *checks)
     rows = tuple(_rater_row(facts) for facts in data.raters if facts.judgments)
     table = Table("", (Column(tr("Rater"), 2.4), *numbers), rows)
     found = figures(results, Group.CHECKS)
@@ -77,37 +81,21 @@ def _quality_cells(quality: QualityFigures | None) -> tuple[str, ...]:
         return (say.UNDEFINED,) * 7
     seconds = quality.median_seconds
     time = say.UNDEFINED if seconds is None else in_own_signs(f"{seconds:.1f} s")
-    repeats = (say.of(quality.repeats), say.decimals(quality.repeat_alpha))
-    return (
-        time,
-        say.of(quality.fast),
-        *repeats,
-        say.of(quality.gold),
-        say.of(quality.controls),
-        say.of(quality.left),
-    )
+    checks = [say.of(getattr(quality, share)) for *_, share in SHARES]
+    checks.insert(ALPHA, say.decimals(quality.repeat_alpha))
+    return time, *checks
 
 
 def _intervals(data: ReportData) -> tuple[Block, ...]:
-    titles = (
-        tr("Under 3 s"),
-        tr("Asked again: same"),
-        tr("Known answer: right"),
-        tr("Same model on both sides: one preferred"),
-        tr("Preference for the left side"),
-    )
-    columns = (Column(tr("Rater"), 2.4), *number_columns(*((title, 1.6) for title in titles)))
-    rows = tuple(
-        (say.name(facts.rater.name), *_interval_cells(facts.quality.figures))
+    columns = (Column(tr("Rater"), 2.4), *number_columns(*((tr(title), 1.6) for title, *_ in SHARES)))
+    known = (
+        (facts.rater.name, facts.quality.figures)
         for facts in data.raters
         if facts.judgments and facts.quality
     )
+    shares = ((name, [getattr(figures, share) for *_, share in SHARES]) for name, figures in known)
+    rows = tuple((say.name(name), *(say.span(one.low, one.high) for one in own)) for name, own in shares)
     return limited(Table(tr("95% intervals of these shares"), columns, rows), tr("raters"))
-
-
-def _interval_cells(quality: QualityFigures) -> Iterator[str]:
-    for share in (quality.fast, quality.repeats, quality.gold, quality.controls, quality.left):
-        yield say.span(share.low, share.high)
 
 
 MOST_COMMENTS = 40

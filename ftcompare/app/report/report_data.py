@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
 
 from ftcompare.app.generate.generation_state import WritingState, writing_state
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
@@ -42,8 +41,10 @@ from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
+from ftcompare.core.structured_answer import field_cells, field_pairs
 from ftcompare.core.study import (
     AllocationId,
+    Comparison,
     EventKind,
     FinishReason,
     JudgedRow,
@@ -54,9 +55,10 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
+from ftcompare.core.trace import steps_title
 from ftcompare.core.version import VERSION
 from ftcompare.formats.foreign_pairs import answer_text
-from ftcompare.markup.blocks import Block, mapped, visible_text
+from ftcompare.markup.blocks import Block, TableBlock, Text, TextParagraph, mapped, visible_text
 from ftcompare.markup.parser import parse
 from ftcompare.stats.summary import AskedPairs, PairSummary
 from ftcompare.store.study.study_file import StudyFile
@@ -95,6 +97,11 @@ class ExamplePair:
     turns: tuple[ShownText, ...]  # turns of the prompt, and its context
     answers: tuple[ShownText, ...]  # the answer of the system that was added first, then the other
     verdicts: tuple[str, ...]  # a sentence for each judgment
+    fields: tuple[ShownText, ...] = ()  # a table of both answers' fields, if they are structured
+
+    @property
+    def texts(self) -> tuple[ShownText, ...]:
+        return (*self.turns, *self.answers, *self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,13 @@ def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePai
     ):
         return ExamplePairs()
     names = system_names(study)
-    judged = _judged_pair(study, summary, names)
+    # The judged comparisons of two systems by raters of one kind, each with all its judgments
+    found: defaultdict[int, list[JudgedRow]] = defaultdict(list)
+    for row in study.judgments.standing():
+        systems = {names[row.comparison.a.system], names[row.comparison.b.system]}
+        if systems == {summary.a, summary.b} and row.rater.kind is summary.rater_kind:
+            found[int(row.comparison.id)].append(row)
+    judged = tuple(_JudgedPair(tuple(rows), _mean(rows, summary, names)) for rows in found.values())
     for_b, for_a = (_widest_margins(judged, gained=gained) for gained in (True, False))
     taken = {id(pair) for pair in (*for_b, *for_a)}
     divided = sorted(
@@ -177,16 +190,6 @@ def _rule(pair: PairSummary) -> str:
     )
 
 
-def _judged_pair(study: StudyFile, pair: PairSummary, names: dict[SystemId, str]) -> tuple[_JudgedPair, ...]:
-    """The judged comparisons of two systems by raters of one kind, each with all its judgments."""
-    found: defaultdict[int, list[JudgedRow]] = defaultdict(list)
-    for row in study.judgments.standing():
-        systems = {names[row.comparison.a.system], names[row.comparison.b.system]}
-        if systems == {pair.a, pair.b} and row.rater.kind is pair.rater_kind:
-            found[int(row.comparison.id)].append(row)
-    return tuple(_JudgedPair(tuple(rows), _mean(rows, pair, names)) for rows in found.values())
-
-
 def _mean(rows: Sequence[JudgedRow], pair: PairSummary, names: dict[SystemId, str]) -> float:
     swapped = names[rows[0].comparison.a.system] != pair.a
     mean = sum(row.preference for row in rows) / len(rows)
@@ -211,7 +214,29 @@ def _example(title: str, pair: _JudgedPair, names: dict[SystemId, str]) -> Examp
         for response in (row.comparison.a, row.comparison.b)
     )
     key = f": {name(asked.key)}" if asked.key else ""
-    return ExamplePair(f"{title}{key}", (*turns, *context), tuple(answers), tuple(_verdicts(pair, names)))
+    fields = _fields(row.comparison, names)
+    verdicts = tuple(_verdicts(pair, names))
+    return ExamplePair(f"{title}{key}", (*turns, *context), tuple(answers), verdicts, fields)
+
+
+def _fields(pair: Comparison, names: dict[SystemId, str]) -> tuple[ShownText, ...]:
+    """The fields of two structured answers side by side, those that differ in bold; empty for others."""
+    found = field_pairs(pair.a.text, pair.b.text)
+    if not found:
+        return ()
+    head = (tr("Field"), *(name(names[one.system]) for one in (pair.a, pair.b)))
+    rows = [
+        tuple((Text(visible_text(cell), strong=not pair.same),) for cell in field_cells(pair))
+        for pair in found[:_MOST_FIELDS]
+    ]
+    table = TableBlock((tuple((Text(one),) for one in head), *rows), ("",) * 3)
+    more = len(found) - len(rows)
+    left = [trn("{number} more (field is|fields are) not shown.", more)] if more else []
+    paragraphs = (TextParagraph((Text(one),)) for one in left)
+    return (ShownText(steps_title(found), (table, *paragraphs)),)
+
+
+_MOST_FIELDS = 40
 
 
 _ROLES = {
@@ -334,6 +359,18 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
+class AutomaticResults:
+    """The findings of programs in the answers; empty while these are withheld."""
+
+    by_kind: Mapping[str, AnyStudy] = field(default_factory=dict)  # evidence by `KindResults.key`
+    calibration_by_checks: StudyCalibration | None = None  # where checks say what is correct
+    matrix: MeasureMatrix = field(default_factory=MeasureMatrix)
+    retention: StudyRetention = field(default_factory=StudyRetention)
+    judges: StudyJudges = field(default_factory=StudyJudges)
+    powered: tuple[PoweredRate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     details: DetailedResults
     info: StudyInfo
@@ -361,14 +398,7 @@ class ReportData:
     terms: TermTable | None = None
     # words and phrases of the first two systems; None without texts, and while withheld
     words: WordTable | None = None
-    # the evidence of each kind of measures, by `KindResults.key`; empty while withheld
-    measured: Mapping[str, AnyStudy] = field(default_factory=dict)
-    # calibration where checks say what is correct; None while withheld
-    calibration_by_checks: StudyCalibration | None = None
-    retention: StudyRetention = field(default_factory=StudyRetention)
-    judges: StudyJudges = field(default_factory=StudyJudges)
-    powered: tuple[PoweredRate, ...] = ()
-    measures: MeasureMatrix = field(default_factory=MeasureMatrix)
+    automatic: AutomaticResults = field(default_factory=AutomaticResults)
     # example pairs; empty without texts, and while writers are withheld
     examples: ExamplePairs = field(default_factory=ExamplePairs)
     texts: bool = True  # whether prompts, answers and comments are included; else only their counts
@@ -393,10 +423,12 @@ def gather(
     """Read and compute all data; without ``requested`` pairs, those with most judgments are reported."""
     disclosure = study.settings.read().disclosure
     details, checks = _computed(study, disclosure, progress, requested)
-    measured = disclosure.told(Subject.AUTOMATIC_MEASURES, lambda: _measured(study, progress), _Measured())
+    automatic = disclosure.told(
+        Subject.AUTOMATIC_MEASURES, lambda: _automatic(study, progress), AutomaticResults()
+    )
     progress(tr("Checking the study"))
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
-    bases = base_names(study)
+    bases, by_system = base_names(study), disclosure.tells(Subject.TERMS_BY_SYSTEM)
     counts, judged = _judged(study)
     return ReportData(
         details=details,
@@ -422,8 +454,9 @@ def gather(
         comments=gathered_comments(study, texts=texts),
         examples=chosen_examples(study, main_pair(details.results.summary)) if texts else ExamplePairs(),
         texts=texts,
-        **measured,
-        **disclosure.told(Subject.TERMS_BY_SYSTEM, lambda: _worded(study, texts=texts), _Worded()),
+        automatic=automatic,
+        terms=study_terms(study) if by_system and study.glossary.terms() else None,
+        words=study_words(study) if by_system and texts else None,
     )
 
 
@@ -439,40 +472,17 @@ def _computed(
     return details, None if interim else blind_checks(study, naming=naming)
 
 
-class _Worded(TypedDict, total=False):
-    """Data on the words of each system, as fields of `ReportData`."""
-
-    terms: TermTable | None
-    words: WordTable | None
-
-
-def _worded(study: StudyFile, *, texts: bool) -> _Worded:
-    terms = study_terms(study) if study.glossary.terms() else None
-    return {"terms": terms, "words": study_words(study) if texts else None}
-
-
-class _Measured(TypedDict, total=False):
-    """Automatic measures, as fields of `ReportData`."""
-
-    measured: Mapping[str, AnyStudy]
-    calibration_by_checks: StudyCalibration
-    measures: MeasureMatrix
-    retention: StudyRetention
-    judges: StudyJudges
-    powered: tuple[PoweredRate, ...]
-
-
-def _measured(study: StudyFile, progress: StepCallback) -> _Measured:
+def _automatic(study: StudyFile, progress: StepCallback) -> AutomaticResults:
     progress(tr("Comparing the answers"))
     kinds = (kind.results for kind in KINDS if kind.results)
-    return {
-        "measured": {results.key: results.collect(study, ignore_progress) for results in kinds},
-        "calibration_by_checks": study_calibration(study, CorrectBy.CHECKS),
-        "measures": study_matrix(study),
-        "retention": retention(study),
-        "judges": study_judges(study),
-        "powered": powered_rates(study),
-    }
+    return AutomaticResults(
+        by_kind={results.key: results.collect(study, ignore_progress) for results in kinds},
+        calibration_by_checks=study_calibration(study, CorrectBy.CHECKS),
+        matrix=study_matrix(study),
+        retention=retention(study),
+        judges=study_judges(study),
+        powered=powered_rates(study),
+    )
 
 
 def _lost(

@@ -115,28 +115,12 @@ def _write_beside(
     )
 
 
-def evidence_height(style: ChartStyle) -> int:
-    return round(style.size * 11.5)
-
-
 def draw_evidence(drawn: Figure, curve: EvidenceCurve, style: ChartStyle) -> None:
     """Draw the e-value after each prompt on a logarithmic scale, with the threshold."""
     (width, tall), small = size_of(drawn), style.font(SMALL)
     left = style.size * 0.4 + max(text_width("0.01", small), text_width("10⁻¹⁰⁰", small)) + style.size * 0.5
     right = width - text_width(curve.threshold_words, small) - style.size * 1.2
     axes = plain_axes(drawn, (left, 8, right, tall - style.size * 3.1), style)
-    _scale_evidence(axes, curve, style)
-    values = [1.0, *(min(max(v, 1 / LARGEST_E_VALUE), LARGEST_E_VALUE) for v in curve.values)]
-    prompts = [0, *curve.prompts]
-    axes.axhline(curve.threshold, color=style.strong_border, linewidth=1.2, linestyle=BROKEN, gid="enough")
-    axes.plot(prompts, values, color=style.accent, linewidth=1.8, solid_joinstyle="round", gid="evidence")
-    axes.plot(
-        prompts[-1:], values[-1:], marker="o", markersize=style.size * 0.42, color=style.accent, clip_on=False
-    )
-    _label_evidence(axes, curve, values[-1], style)
-
-
-def _scale_evidence(axes: Axes, curve: EvidenceCurve, style: ChartStyle) -> None:
     low = math.floor(math.log10(max(min((0.5, *curve.values)), 1 / LARGEST_E_VALUE)))
     high = math.ceil(math.log10(min(max((100.0, *curve.values)), LARGEST_E_VALUE)))
     last = max(curve.prompts[-1] if curve.prompts else 0, 1)
@@ -154,6 +138,14 @@ def _scale_evidence(axes: Axes, curve: EvidenceCurve, style: ChartStyle) -> None
     places = _round_steps(last)
     axes.set_xticks(places, [str(p) for p in places], fontproperties=style.font(SMALL))
     draw_grid(axes, (10.0**power for power in powers), style)
+    values = [1.0, *(min(max(v, 1 / LARGEST_E_VALUE), LARGEST_E_VALUE) for v in curve.values)]
+    prompts = [0, *curve.prompts]
+    axes.axhline(curve.threshold, color=style.strong_border, linewidth=1.2, linestyle=BROKEN, gid="enough")
+    axes.plot(prompts, values, color=style.accent, linewidth=1.8, solid_joinstyle="round", gid="evidence")
+    axes.plot(
+        prompts[-1:], values[-1:], marker="o", markersize=style.size * 0.42, color=style.accent, clip_on=False
+    )
+    _label_evidence(axes, curve, values[-1], style)
 
 
 def _label_evidence(axes: Axes, curve: EvidenceCurve, last: float, style: ChartStyle) -> None:
@@ -182,10 +174,6 @@ def _round_steps(last: int) -> list[int]:
     return [*places, last]
 
 
-def checkpoints_height(style: ChartStyle) -> int:
-    return round(style.size * 19)
-
-
 def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -> None:
     """Draw each checkpoint's win rate against the base, with its interval, in order."""
     if not chart.points:
@@ -195,7 +183,15 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
     right = width - text_width(chart.even_words, style.font(0.8)) - style.size
     bottom = tall - style.size * 4
     axes = plain_axes(drawn, (left, style.size * 1.2, right, bottom), style)
-    _scale_checkpoints(axes, chart, style)
+    axes.set_xlim(-0.5, len(chart.points) - 0.5)
+    ticks = _ticks(chart)
+    axes.set_ylim(ticks[0], ticks[-1])
+    axes.set_xticks([])
+    axes.set_yticks(ticks, [percent(tick) for tick in ticks], fontproperties=style.font(SMALL))
+    draw_grid(axes, ticks, style)
+    axes.axhline(0.5, color=style.strong_border, linewidth=1.1, linestyle=BROKEN, zorder=1, gid="even")
+    muted = {"color": style.muted, "fontproperties": style.font(0.8)}
+    _write_beside(axes, 0.5, chart.even_words, muted, (style.size * 0.5 * 72 / DPI, 0))
     values = [point.value for point in chart.points]
     axes.plot(range(len(values)), values, color=style.border, linewidth=1.2, zorder=1)
     look = {"color": style.text, "linewidth": 1.5, "capsize": style.size * 0.22}
@@ -212,18 +208,6 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
     for place in range(0, len(chart.points), every):
         middle = left + step * (place + 0.5)
         _name_checkpoint(drawn, chart.points[place], (middle, bottom), step * every - style.size * 0.6, style)
-
-
-def _scale_checkpoints(axes: Axes, chart: CheckpointChart, style: ChartStyle) -> None:
-    axes.set_xlim(-0.5, len(chart.points) - 0.5)
-    ticks = _ticks(chart)
-    axes.set_ylim(ticks[0], ticks[-1])
-    axes.set_xticks([])
-    axes.set_yticks(ticks, [percent(tick) for tick in ticks], fontproperties=style.font(SMALL))
-    draw_grid(axes, ticks, style)
-    axes.axhline(0.5, color=style.strong_border, linewidth=1.1, linestyle=BROKEN, zorder=1, gid="even")
-    muted = {"color": style.muted, "fontproperties": style.font(0.8)}
-    _write_beside(axes, 0.5, chart.even_words, muted, (style.size * 0.5 * 72 / DPI, 0))
 
 
 def _ticks(chart: CheckpointChart) -> list[float]:
@@ -249,10 +233,6 @@ def _name_checkpoint(
         x = max(place[0] - text_width(short, font) / 2, 0.0)
         y = place[1] + style.size * (1 + 1.2 * number)
         place_text(drawn, (x, y), short, size=size_of(drawn), side="left", font=font, colour=colour)
-
-
-def reliability_height(style: ChartStyle) -> int:
-    return round(style.size * 22)
 
 
 def draw_reliability(drawn: Figure, diagram: ReliabilityDiagram, style: ChartStyle) -> None:
@@ -545,9 +525,8 @@ def height(chart: Chart, style: ChartStyle) -> int:
     """The preferred height of a chart in pixels."""
     if isinstance(chart, ForestPlot):
         return forest_height(chart, style)
-    if isinstance(chart, ReliabilityDiagram):
-        return reliability_height(style)
-    return checkpoints_height(style) if isinstance(chart, CheckpointChart) else evidence_height(style)
+    lines = 22.0 if isinstance(chart, ReliabilityDiagram) else 11.5
+    return round(style.size * (19 if isinstance(chart, CheckpointChart) else lines))
 
 
 def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:

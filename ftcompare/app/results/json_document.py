@@ -100,14 +100,14 @@ def results_json(study: StudyFile, requested: AskedPairs | None = None) -> dict[
         counts = {"judgments": graded.summary.grades, "raters": graded.summary.raters}
         written["study"] = {"title": found.study.title, "prompts": found.prompts, **counts}
         written["grades"] = grades_json(graded)
-    return written if disclosure.tells(Subject.ALL_FIGURES) else _without_held_back(written)
-
-
-def _without_held_back(written: Mapping[str, Json]) -> dict[str, Json]:
-    """Empty the withheld parts of the document and list their names."""
+    if disclosure.tells(Subject.ALL_FIGURES):
+        return written
+    there = ((key, within) for key, within in HELD_BACK.items() if written[key] is not None)
+    names: list[Json] = [
+        path for key, within in there for path in ([f"{key}.{name}" for name in within] or [key])
+    ]
     kept = {key: _without(value, HELD_BACK.get(key)) for key, value in written.items()}
-    there = {key: within for key, within in HELD_BACK.items() if written[key] is not None}
-    return {**kept, "held_back": _held_back_json(there)}
+    return {**kept, "held_back": names}
 
 
 def _without(value: Json, keys: tuple[str, ...] | None) -> Json:
@@ -125,11 +125,6 @@ def _without(value: Json, keys: tuple[str, ...] | None) -> Json:
 
 def _empty(value: Json) -> Json:
     return [] if isinstance(value, list) else None
-
-
-def _held_back_json(parts: Mapping[str, tuple[str, ...]]) -> list[Json]:
-    """The names of all withheld keys; nested keys are joined with a dot."""
-    return [path for key, within in parts.items() for path in ([f"{key}.{name}" for name in within] or [key])]
 
 
 def _systems_json(study: StudyFile) -> list[Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +31,6 @@ from ftcompare.stats.summary import AskedPairs, compare, summarise
 from ftcompare.stats.summary import PairSummary as PairSummary
 from ftcompare.stats.summary import Summary as Summary
 from ftcompare.stats.vote_table import VoteTable, tabulate
-from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.inherited import CARRIED_ON
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
@@ -180,9 +179,6 @@ def disclosed(summary: Summary, disclosure: Disclosure) -> Summary:
     return replace(summary, comparisons=comparisons, agreement=agreed, ranking=ranking)
 
 
-_LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
-
-
 def _results_with_variants(
     study: StudyFile,
     judged: Iterable[Vote],
@@ -190,68 +186,44 @@ def _results_with_variants(
     requested: AskedPairs | None = None,
 ) -> Results:
     """Compute results and their variants in one pass over the votes."""
-    asked_variants = _asked_variants(study, naming)
     table = tabulate(judged)
     found = _results(study, table, requested)
     wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
-    left_out = [_variant(study, table, kind, *out, wanted) for kind, out in asked_variants.items()]
-    unanchored = found.disclosure.told(Subject.VARIANTS, lambda: _unanchored(table, wanted), ())
-    changed = found.disclosure.told(Subject.VARIANTS, lambda: _changed(table, wanted), ())
-    return replace(found, variants=(*left_out, *unanchored, *changed))
-
-
-def _changed(table: VoteTable, selected: Collection[PairKey]) -> tuple[Variant, ...]:
-    """The results of the pairs that changed, where the others inherited their judgments."""
-    if not table.inherited.any():
-        return ()
-    prompts = frozenset(
-        PromptId(int(table.prompts[code])) for code in np.unique(table.prompt[table.inherited])
+    variants = found.disclosure.told(
+        Subject.VARIANTS, lambda: tuple(_variants(study, table, naming or self_naming(study), wanted)), ()
     )
-    left = table.left_out((), (), inherited=True)
-    compared = compare(left, wanted=selected)
-    kind = VariantKind.INHERITED
-    return (Variant(kind, (), len(prompts), len(left), compared, prompt_ids=prompts),)
+    return replace(found, variants=variants)
 
 
-def _unanchored(table: VoteTable, selected: Collection[PairKey]) -> tuple[Variant, ...]:
-    """The results without judgments whose rater saw the reference, where only some raters did."""
-    seen = int(table.reference_seen.sum())
-    if not 0 < seen < len(table):
-        return ()
-    left = table.left_out((), (), reference_seen=True)
-    compared = compare(left, wanted=selected)
-    return (Variant(VariantKind.REFERENCE_SEEN, (), 0, len(left), compared, reference_seen=seen),)
+def _variants(
+    study: StudyFile, table: VoteTable, naming: SelfNaming, selected: Collection[PairKey]
+) -> Iterator[Variant]:
+    """The results with what can be left out left out; judgments of one kind only if others remain."""
 
+    def variant(kind: VariantKind, left: VoteTable, names: tuple[str, ...] = (), **out: Any) -> Variant:
+        prompts = len(out.get("prompt_ids", ()))
+        return Variant(kind, names, prompts, len(left), compare(left, wanted=selected), **out)
 
-def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
-    """What to leave out: excluded raters, prompts with self-naming answers, and both.
-
-    Empty while variants are withheld.
-    """
-    if not study.settings.read().disclosure.tells(Subject.VARIANTS):
-        return {}
-    prompts = (naming or self_naming(study)).prompts
+    prompts, nobody, nothing = naming.prompts, frozenset[RaterId](), frozenset[PromptId]()
     raters = frozenset(study.raters.excluded())
-    asked = {
-        VariantKind.EXCLUDED_RATERS: (raters, frozenset[PromptId]()),
-        VariantKind.SELF_NAMING: (frozenset[RaterId](), prompts),
-        VariantKind.BOTH: (raters, prompts) if raters and prompts else (frozenset(), frozenset()),
-    }
-    return {kind: out for kind, out in asked.items() if any(out)}
-
-
-def _variant(
-    study: StudyFile,
-    judged: VoteTable,
-    kind: VariantKind,
-    raters: frozenset[RaterId],
-    prompts: frozenset[PromptId],
-    selected: Collection[PairKey],
-) -> Variant:
-    excluded = [(rater.name, rater.kind) for rater in study.raters.all() if rater.id in raters]
-    left = judged.left_out({str(prompt) for prompt in prompts}, excluded)
-    names = tuple(name for name, _ in excluded)
-    return Variant(kind, names, len(prompts), len(left), compare(left, wanted=selected), raters, prompts)
+    for kind, excluded, unnamed in (
+        (VariantKind.EXCLUDED_RATERS, raters, nothing),
+        (VariantKind.SELF_NAMING, nobody, prompts),
+        (VariantKind.BOTH, raters if prompts else nobody, prompts if raters else nothing),
+    ):
+        if excluded or unnamed:
+            keys = [(rater.name, rater.kind) for rater in study.raters.all() if rater.id in excluded]
+            left = table.left_out({str(prompt) for prompt in unnamed}, keys)
+            names = tuple(name for name, _ in keys)
+            yield variant(kind, left, names, rater_ids=excluded, prompt_ids=unnamed)
+    seen = int(table.reference_seen.sum())
+    if 0 < seen < len(table):
+        left = table.left_out((), (), reference_seen=True)
+        yield variant(VariantKind.REFERENCE_SEEN, left, reference_seen=seen)
+    if table.inherited.any():
+        codes = np.unique(table.prompt[table.inherited])
+        own = frozenset(PromptId(int(table.prompts[code])) for code in codes)
+        yield variant(VariantKind.INHERITED, table.left_out((), (), inherited=True), prompt_ids=own)
 
 
 def detailed_results(
@@ -480,9 +452,4 @@ def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
     if main is None or without is None:
         return None
     kept = without.of(main)
-    return ExclusionEffect(main.b, shown_rate(main), shown_rate(kept) if kept else None, without.raters)
-
-
-def shown_rate(pair: PairSummary) -> Rate:
-    """The rate in the headline: over other raters of this kind where there are several raters."""
-    return pair.main_rate
+    return ExclusionEffect(main.b, main.main_rate, kept.main_rate if kept else None, without.raters)

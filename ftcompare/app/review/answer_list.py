@@ -30,8 +30,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class AnswerFilter:
-    """Criteria for listing answers; an answer must meet all of them."""
-
     split: Split | None = None  # the prompt's split; None for any, `Split.NONE` for prompts without one
     category: str | None = None  # the prompt's category; None for any, empty for prompts without one
     tag: str = ""  # a tag of the prompt; empty for any
@@ -388,8 +386,6 @@ def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) ->
 
 
 class _TextTest:
-    """Tests whether a text meets the filter."""
-
     def __init__(self, study: StudyFile, chosen: AnswerFilter) -> None:
         self._shortest, self._longest = chosen.shortest, chosen.longest
         self._words = _patterns(chosen.contains)

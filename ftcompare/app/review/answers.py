@@ -110,8 +110,6 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Builds answers for reading."""
-
     called: Mapping[ResponseId, str]
     names: Mapping[SystemId, str] | None
     matcher: Matcher

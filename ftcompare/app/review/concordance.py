@@ -30,8 +30,6 @@ _STEP = 50
 
 @dataclass(frozen=True, slots=True)
 class TermUse:
-    """One use in one answer."""
-
     response: ResponseId
     prompt_id: PromptId
     prompt: str  # the prompt's text
@@ -104,8 +102,6 @@ def concordance_json(concordance: Concordance) -> dict[str, Json]:
 
 
 class _Finder:
-    """Collects uses, one answer at a time."""
-
     def __init__(
         self, study: StudyFile, term: GlossaryTerm | None, text: str, phrase: Phrase | None = None
     ) -> None:
@@ -180,7 +176,6 @@ def _whole_words(text: str, *, cut: bool) -> str:
 
 
 def _term(study: StudyFile, text: str) -> GlossaryTerm | None:
-    """The glossary term of that spelling, in any case."""
     if len(text) > LONGEST_SOUGHT or not any(map(str.isalnum, text)):
         what = tr("Type a word or phrase of at most {number} characters.", LONGEST_SOUGHT)
         raise UserError(what, how="It needs a letter or a digit.", code="no-word")

@@ -44,8 +44,6 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class TextLikelihood:
-    """The likelihoods of one of the two texts."""
-
     writer: str  # name of the system that wrote it
     systems: tuple[Confidence, ...]  # the likelihood under each system of the pair that scored the text
     # likelihood of each part under both systems; empty where one has not scored the text

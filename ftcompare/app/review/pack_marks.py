@@ -40,8 +40,6 @@ class MarkedSide:
 
 @dataclass(frozen=True, slots=True)
 class MarkedPair:
-    """A judged pair of a pack."""
-
     number: int  # position of the pair in the pack, from 1
     item: BlindItem
     said: str  # the rater's answer in the words of the scale
@@ -55,8 +53,6 @@ class MarkedPair:
 
 @dataclass(frozen=True, slots=True)
 class PackMarks:
-    """All judged pairs of a pack, in its order."""
-
     scheme: ErrorScheme
     rater: str  # name of the rater for whom the pack was made
     pairs: tuple[MarkedPair, ...]

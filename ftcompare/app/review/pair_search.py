@@ -48,7 +48,6 @@ def whole_words(sought: str) -> re.Pattern[str]:
 
 
 def glossary_term(study: StudyFile, text: str) -> GlossaryTerm | None:
-    """The glossary term of that spelling, in any case."""
     spelled = " ".join(text.split()).casefold()
     return next((term for term in study.glossary.terms() if term.term.casefold() == spelled), None)
 

@@ -21,22 +21,9 @@ from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, Sy
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, sign_flip_p
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms import usage
+from ftcompare.terms import ngrams, usage
 from ftcompare.terms.keyness import Flags, log_likelihood, log_odds, log_ratio, log_ratio_bound
 from ftcompare.terms.matching import Adherence, Match, Matcher, adherence, concept_of, concept_shares
-from ftcompare.terms.ngrams import (
-    LEAST_DISCORDANT,
-    LONGEST,
-    Keys,
-    NgramCounts,
-    PairedPresence,
-    Phrase,
-    PhraseTests,
-    ngram_counts,
-    paired_presence,
-    phrase_keys,
-    phrase_tests,
-)
 from ftcompare.terms.usage import DIFFERENT, PresenceDifference
 
 LEAST_PROMPTS = 6
@@ -286,7 +273,7 @@ _SPLIT_INTO_WORDS = 0.6
 class WordDifference(PresenceDifference):
     """How two systems' use of a word or phrase differs over the prompts that both answered."""
 
-    phrase: Phrase
+    phrase: ngrams.Phrase
     term: GlossaryTerm | None  # the glossary term of this spelling; None if there is none
     uses: tuple[int, int]  # number of uses in all answers, by the first and by the second system
     # p value of a sign-flip test on the prompts' differences in number of uses; not corrected
@@ -373,7 +360,7 @@ def study_words(
     )
 
 
-def _in_order(row: WordDifference) -> tuple[bool, float, float, Keys]:
+def _in_order(row: WordDifference) -> tuple[bool, float, float, ngrams.Keys]:
     return not row.differs, -abs(row.log_ratio_at_least), row.p, row.phrase.keys
 
 
@@ -391,17 +378,17 @@ class _Compared:
         self, study: StudyFile, answers: Sequence[Response], second: SystemId, progress: ProgressCallback
     ) -> None:
         texts = [response.text for response in answers]
-        self.counts: NgramCounts = ngram_counts(
-            texts, LEAST_DISCORDANT, lambda share: progress("words", _SPLIT_INTO_WORDS * share)
+        self.counts: ngrams.NgramCounts = ngrams.ngram_counts(
+            texts, ngrams.LEAST_DISCORDANT, lambda share: progress("words", _SPLIT_INTO_WORDS * share)
         )
         numbers = {prompt: number for number, prompt in enumerate({r.prompt: None for r in answers})}
         prompt = np.array([numbers[response.prompt] for response in answers], dtype=np.int64)
         self.prompts = len(numbers)
         self.second = np.array([response.system == second for response in answers], dtype=np.bool_)
-        self.presence: PairedPresence = paired_presence(self.counts, prompt, self.second)
-        self.tests: PhraseTests = phrase_tests(self.presence)
+        self.presence: ngrams.PairedPresence = ngrams.paired_presence(self.counts, prompt, self.second)
+        self.tests: ngrams.PhraseTests = ngrams.phrase_tests(self.presence)
         self.judged = TermPreferences(study, answers)
-        self._glossary = {phrase_keys(term.term): term for term in study.glossary.terms()[::-1]}
+        self._glossary = {ngrams.phrase_keys(term.term): term for term in study.glossary.terms()[::-1]}
         size = self.counts.size
         self._words = int(size[~self.second].sum()), int(size[self.second].sum())
 
@@ -459,9 +446,9 @@ def words_json(table: WordTable) -> Json:
         "against": table.first,
         "system": table.second,
         "prompts": table.prompts,
-        "longest": LONGEST,
+        "longest": ngrams.LONGEST,
         "tested": table.tested,
-        "least_discordant_prompts": LEAST_DISCORDANT,
+        "least_discordant_prompts": ngrams.LEAST_DISCORDANT,
         **fields_json(table, "learnt", "lost"),
         "listed": len(table.rows),
         "win_rate_overall": preference_json(table.overall),

@@ -15,6 +15,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, named_value, tr
+from ftcompare.core.structured_answer import field_pairs
 from ftcompare.core.study import (
     AllocationId,
     ComparisonId,
@@ -27,8 +28,10 @@ from ftcompare.core.study import (
     PromptId,
     Rater,
     RaterKind,
+    Response,
     SystemId,
 )
+from ftcompare.core.trace import StepPair, aligned
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.matching import Adherence, Match, Matcher, adherence
@@ -146,6 +149,7 @@ class PairReview:
     mostly_differ: bool = False
     flagged: bool = False
     context: tuple[Passage, ...] = ()  # passages on which the answers should be based
+    steps: tuple[StepPair, ...] = ()  # as in `BlindItem.steps`
 
 
 class Finding(StrEnum):
@@ -297,7 +301,13 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
         _review(row, sides, given(row, row.choice, told), told, glossary),
         beside=beside(row, told, about.scale.strengths),
         mostly_differ=_mostly(difference, left.text, right.text),
+        steps=(*aligned(*(one.earlier for one in _sides(row))), *field_pairs(left.text, right.text)),
     )
+
+
+def _sides(row: JudgedRow | SkippedRow) -> tuple[Response, Response]:
+    a, b = row.comparison.a, row.comparison.b
+    return (b, a) if row.left == "b" else (a, b)
 
 
 def _texts(
@@ -305,16 +315,16 @@ def _texts(
 ) -> tuple[ReviewedText, ReviewedText]:
     """The two texts, left first, each with its terms; ``names`` as in `given`."""
     matcher = Matcher(glossary)
-    a, b = (
+    left, right = (
         reviewed_alone(
             side.text,
             matcher.find(side.text),
             side.reasoning if names else "",
             turns_text(side.earlier, row.prompt.spec.later_turns),
         )
-        for side in (row.comparison.a, row.comparison.b)
+        for side in _sides(row)
     )
-    return (b, a) if row.left == "b" else (a, b)
+    return left, right
 
 
 def _only_here(here: ReviewedText, there: ReviewedText, only: tuple[Span, ...]) -> ReviewedText:

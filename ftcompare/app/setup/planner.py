@@ -128,8 +128,6 @@ def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The input of the planner."""
-
     prompts: int  # number of prompts, at least 1
     design: RatingDesign = field(default_factory=RatingDesign)  # by default, every rater judges all pairs
     scale: Scale = field(default_factory=Scale)  # the scale; criteria take time

@@ -24,8 +24,6 @@ REQUEST_TAG, FRAMING_TAG = "request:", "framing:"
 
 
 class Framing(StrEnum):
-    """The forms of a request."""
-
     PLAIN = "plain"
     ROLE_PLAY = "role-play"  # a character in a play is asked
     PREFIX = "prefix"  # the answer must begin as if it complied

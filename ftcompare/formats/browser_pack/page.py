@@ -78,6 +78,7 @@ class PageStepPair:
     """Steps that stand side by side; `right` is empty where both are the same."""
 
     same: bool
+    field: bool  # whether they are fields of structured answers
     leftName: str
     rightName: str
     left: tuple[PageText, ...]

@@ -277,10 +277,7 @@ class CheckDialog(SmallDialog):
         super().__init__("check", tr("Integrity"), parent)
         self.body.addWidget(controls.label(verdict(findings)))
         self.body.addSpacing(S)
-        area = controls.ScrollPanel()
-        area.setAccessibleName(tr("Findings"))
-        area.setWidget(FindingsList(findings))
-        self.body.addWidget(area, 1)
+        self.body.addWidget(controls.ScrollPanel(FindingsList(findings), tr("Findings")), 1)
         self.setMinimumWidth(620)
         self.resize(620, 560)
 
@@ -298,8 +295,7 @@ class WorkDialog(NamedDialog):
         super().__init__("work_dialog", title, parent, modal=True, kept=True)
         self.setMinimumWidth(WIDTH)
         self.work = StudyWork(tasks, lambda name: name or tr("Waiting…"), settles=True)
-        column = in_column(controls.Heading(title, level=2), self.work, gap=M, of=self)
-        column.setContentsMargins(XL, XL, XL, XL)
+        in_column(controls.Heading(title, level=2), self.work, gap=M, margins=(XL, XL, XL, XL), of=self)
         self.work.line.setFocus()  # a second Enter, meant for the page, does not cancel
         self._looks = 0
         self.work.lasts.connect(self._on_look)

@@ -486,13 +486,11 @@ class TomlForm(NamedDialog):
         self._file.hide()
         fields = ScrollColumn(*self._sections, fold, self._file, self.trial)
         fields.setAccessibleName(tr("Settings"))
-        column = in_column(
-            Heading(tr(kind.title), level=2), Muted(tr(kind.purpose)), (fields, 1), gap=M, of=self
-        )
-        column.setContentsMargins(XL, XL, XL, L)
         cancel = PlainButton(tr("Cancel"), name=f"{kind.stem}_cancel", act=self.reject)
         buttons = (self.try_button, cancel, self.save_button)
-        column.addLayout(in_row(self.open_button, (self._problem, 1), *buttons, gap=M))
+        row = in_row(self.open_button, (self._problem, 1), *buttons, gap=M)
+        parts = Heading(tr(kind.title), level=2), Muted(tr(kind.purpose)), (fields, 1), row
+        in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
         self.try_button.setVisible(self._attempt is not None)
         follow_layout(self)
 

@@ -187,7 +187,7 @@ class MarkForm(controls.Card):
 
 
 ROW_LENGTH = 200
-NO_MARKS = N_("No marks yet. Select words in the answer and press E.")
+NO_MARKS = N_("No marks yet. Select words in the answer and press A.")
 NAME_TO_SAVE = N_("Enter your name to save this mark.")
 WIDTH = 228  # pixels before zoom that it takes at least
 
@@ -404,7 +404,7 @@ def error_highlights(marks: Iterable[ShownMark]) -> Iterator[ErrorHighlight]:
         given = mark.given
         more = (given.comment, given.suggestion and tr("Better: {words}", given.suggestion))
         words = one_line(" · ".join(filter(None, (mark.words, *more))), WORDS_LENGTH)
-        yield ErrorHighlight(given.start, given.end, number, words, bool(given.suggestion))
+        yield ErrorHighlight(given.start, given.end, number, words, given.suggestion)
 
 
 def selected_mark(view: MarkedText, scheme: ErrorScheme, response: ResponseId, text: str) -> Mark | str:

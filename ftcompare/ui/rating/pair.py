@@ -201,7 +201,8 @@ class PairView(QWidget):
         self._lay_out()
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
         opened = in_row(*((card, 1) for card in (self.prompt.open_apart(), *self._cards)), gap=M)
-        in_column(self.prompt, (grid, 1), opened, gap=S, of=self)
+        self._column = in_column(self.prompt, (grid, 1), opened, gap=S, of=self)
+        self.steps.turned.connect(lambda _: self._show_panels())
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))
@@ -241,10 +242,9 @@ class PairView(QWidget):
             row.setVisible(ranked)
             row.offer(count)
         self._lay_out()
-        for number, panel in enumerate(self._all_panels):
-            panel.setVisible(number < count)
-            if number < count:
-                panel.set_name(answer_name(number) if ranked else names[number])
+        for number, panel in enumerate(self._panels):
+            panel.set_name(answer_name(number) if ranked else names[number])
+        self._show_panels()
 
     def show_places(self, places: Sequence[int], current: int) -> None:
         """Show the place of each answer, 0 for none, and which answer gets the next place."""
@@ -284,6 +284,7 @@ class PairView(QWidget):
             for panel, answer in zip(self._panels, item.answers, strict=True):
                 panel.set_text(answer.text, markdown=self.markdown, turns=_turns(item, answer.earlier))
             self.steps.set_steps(item.steps, opened=judged is ConversationJudged.WHOLE)
+            self._show_panels()
         self.differences.set_on(False)
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
@@ -292,6 +293,14 @@ class PairView(QWidget):
         turns = tr(judged_part(item, judged), number=len(item.later_turns) + 1)
         same = tr(IDENTICAL) if item.identical and not note else ""
         self.prompt.set_note(sentences(same, note, turns))
+
+    def _show_panels(self) -> None:
+        """Show the texts, unless their fields are in their place."""
+        for panel in self._all_panels:
+            panel.setVisible(panel in self._panels and not self.steps.instead_of_texts)
+        texts, opened = range(1, self._column.count())
+        self._column.setStretch(texts, int(not self.steps.instead_of_texts))
+        self._column.setStretch(opened, int(self.steps.instead_of_texts))
 
     def show_context(self, passages: tuple[Passage, ...], *, opened: bool) -> None:
         self.context.set_context(passages)
@@ -339,6 +348,10 @@ class PairView(QWidget):
 
     def _scroll(self, direction: int) -> None:
         """Scroll by nearly a page; at the end of a part, go to the next part (linked texts: at both ends)."""
+        if self.steps.instead_of_texts:
+            bar = self.steps.list.verticalScrollBar()
+            bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
+            return
         ended = [bar.value() == (bar.maximum() if direction > 0 else bar.minimum()) for bar in self._bars()]
         if self.linked:
             ended = [all(ended)] * len(ended)

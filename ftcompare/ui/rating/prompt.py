@@ -187,7 +187,7 @@ class ReferenceCard(FoldedCard):
         self.text.set_text(shown, markdown=self._markdown)
 
 
-_NO_LIMIT = 16_777_215  # Qt's QWIDGETSIZE_MAX
+NO_LIMIT = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 
 class ReadingRow(QHBoxLayout):
@@ -207,7 +207,7 @@ class ReadingRow(QHBoxLayout):
         self.setStretch(0, 1 if self.from_right else 0)
         self.setStretch(1, 100 if self.from_right else 1)
         line = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
-        self._text.setMaximumWidth(line + XL if self.from_right else _NO_LIMIT)
+        self._text.setMaximumWidth(line + XL if self.from_right else NO_LIMIT)
 
 
 HEADER = 26  # height in pixels, before zoom, of the row above the prompt

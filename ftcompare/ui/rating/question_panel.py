@@ -290,7 +290,7 @@ class ReasonRow(QWidget):
 class QuestionPanel(QWidget):
     """Criteria, reasons and answers, in the order in which the rater gives them.
 
-    The ``messages`` have the place of the question, and ``instead`` of the answers one of these parts can
+    The ``messages`` have the ``place`` of the question, and ``instead`` of the answers one of these parts can
     be shown.
     """
 
@@ -313,12 +313,12 @@ class QuestionPanel(QWidget):
         self._messages = tuple(messages)
         for message in messages:
             message.installEventFilter(self)
-        self._place = filled(in_column(*messages, self.answers.question))
+        self.place = filled(in_column(*messages, self.answers.question))
         self._own = (self.answers, *instead)
         self._before = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._before.setSpacing(XS)
         put(self._before, self.criteria, self.reasons)
-        in_column(self._before, self._place, *self._own, gap=XS, of=self)
+        in_column(self._before, self.place, *self._own, gap=XS, of=self)
         self.show_part(self.answers)
 
     def set_scale(self, scale: Scale, study: Scale | None = None) -> bool:
@@ -383,7 +383,7 @@ class QuestionPanel(QWidget):
 
     def _fit(self) -> None:
         """Reserve a line for messages; put criteria and reasons beside each other if there is room."""
-        self._place.setMinimumHeight(self._theme.px(PLACE))
+        self.place.setMinimumHeight(self._theme.px(PLACE))
         both = self._study.criteria and self._study.reasons
         asked = (self.criteria, self.reasons) if both else ()
         wide = sum(part.sizeHint().width() for part in asked) + XL
@@ -400,7 +400,7 @@ class QuestionPanel(QWidget):
         told = any(not message.isHidden() for message in self._messages)
         asking = not self.answers.isHidden()
         self.answers.question.setVisible(asking and not told)
-        self._place.setVisible(asking or told)
+        self.place.setVisible(asking or told)
 
     def _show_keys(self) -> None:
         other = not self._study.paired  # then, as with criteria, the number keys are not those of reasons

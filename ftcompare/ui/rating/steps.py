@@ -1,4 +1,4 @@
-"""The card with the steps of both sides' traces: step beside step, each opened by a button."""
+"""The card with the steps or fields of both sides: step beside step, each opened by a button."""
 
 from __future__ import annotations
 
@@ -6,23 +6,32 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.core.conversation import SPEAKERS
 from ftcompare.core.language import tr, trn
+from ftcompare.core.structured_answer import field_cells
 from ftcompare.core.trace import (
     DIFFERENT,
     SAME,
     STEPS,
     StepPair,
     TraceStep,
+    only_fields,
     step_name,
     step_turns,
     steps_title,
 )
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.prompt import LEAST, FoldedCard
+from ftcompare.ui.rating.prompt import LEAST, NO_LIMIT, FoldedCard
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.safe_document import write_turns
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import ElidedLabel, FoldButton, ScrollPanel, label, named
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
+from ftcompare.ui.widgets.controls import (
+    ElidedLabel,
+    FoldButton,
+    ScrollPanel,
+    SectionLabel,
+    label,
+    named,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row, put
 
 CLOSED_SHARE, OPEN_SHARE = 0.3, 0.45
 """Largest share of the pair's height that the list takes, with all steps closed and with one open."""
@@ -39,7 +48,8 @@ class StepRow(QWidget):
         self._sides = (pair.left,) if pair.same else (pair.left, pair.right)
         self.texts: list[TurnText] = []
         name = safe_text.one_line(step_name(pair.left), LONGEST_NAME)
-        self.button = named(FoldButton(f"{number}. {name}", act=self.fold), f"step_{number}")
+        text = name if pair.of_field else f"{number}. {name}"
+        self.button = named(FoldButton(text, act=self.fold), f"step_{number}")
         mark = tr(SAME) if pair.same else tr(DIFFERENT)
         self.button.setAccessibleDescription(mark)
         other = ElidedLabel("")
@@ -73,16 +83,40 @@ class StepRow(QWidget):
         shown.set_document(document)
 
 
+class FieldTable(QWidget):
+    """The fields of two structured answers with both values; those that differ stand out."""
+
+    def __init__(self, pairs: tuple[StepPair, ...]) -> None:
+        super().__init__()
+        grid = in_grid(M, S, of=self)
+        for column, (title, share) in enumerate(((tr("Field"), 2), (tr("Left"), 5), (tr("Right"), 5))):
+            grid.addWidget(SectionLabel(title), 0, column)
+            grid.setColumnStretch(column, share)
+        for row, pair in enumerate(pairs, start=1):
+            mark = tr(SAME) if pair.same else tr(DIFFERENT)
+            roles = ("muted",) * 3 if pair.same else ("strong", "", "")
+            for column, (text, role) in enumerate(zip(field_cells(pair), roles, strict=True)):
+                cell = label(safe_text.visible(text), role, wrap=True)
+                cell.setAccessibleDescription(mark)
+                grid.addWidget(cell, row, column)
+        grid.setRowStretch(len(pairs) + 1, 1)
+
+
 class StepsCard(FoldedCard):
-    """The steps of both sides' traces; hidden for a pair without any."""
+    """The steps of both sides' traces or the fields of their answers; hidden for a pair without any.
+
+    The list of fields takes the place of the texts while it is open, for all pairs until it is closed.
+    """
 
     def __init__(self, theme: Theme, key: str = "") -> None:
         self._pairs: tuple[StepPair, ...] = ()
         self.list = ScrollPanel()
         self.rows: list[StepRow] = []
+        self._contents: list[QWidget] = []
         self._rows = QWidget()
         self._column: QVBoxLayout = in_column(gap=0, of=self._rows)
         self._height = 0
+        self.fields = self._fields_opened = False
         super().__init__(theme, tr(STEPS), "steps_fold", key)
         self._rows.setProperty("role", "plain")
         self.list.setWidget(self._rows)
@@ -95,17 +129,30 @@ class StepsCard(FoldedCard):
         return bool(self._pairs)
 
     def set_steps(self, pairs: tuple[StepPair, ...], *, opened: bool) -> None:
-        """Show the steps of a pair, all closed; ``opened`` is whether the list of them is open."""
+        """Show the steps of a pair, all closed; ``opened`` is whether a list with steps of traces is open."""
         self._pairs = pairs
+        self.fields = bool(pairs) and only_fields(pairs)
         self.button.set_text(steps_title(pairs) if pairs else tr(STEPS))
-        for row in self.rows:
-            self._column.removeWidget(row)
-            row.deleteLater()
-        self.rows = [StepRow(self._theme, number, pair) for number, pair in enumerate(pairs, start=1)]
-        put(self._column, *self.rows)
+        self._title.set_text(self.button.text().strip())
+        for widget in self._contents:
+            self._column.removeWidget(widget)
+            widget.deleteLater()
+        rows = [] if self.fields else [StepRow(self._theme, n, pair) for n, pair in enumerate(pairs, start=1)]
+        self.rows = rows
+        self._contents = [FieldTable(pairs)] if self.fields else [*rows]
+        put(self._column, *self._contents)
         for row in self.rows:
             row.button.clicked.connect(self._fit)
-        self.set_opened(opened)
+        self.set_opened(self._fields_opened if self.fields else opened)
+
+    def fold(self) -> None:
+        if self.fields:
+            self._fields_opened = not self.opened
+        super().fold()
+
+    @property
+    def instead_of_texts(self) -> bool:
+        return self.fields and self.opened
 
     def share(self, height: int) -> None:
         """Set the height of the list within a pair that is ``height`` pixels high."""
@@ -128,6 +175,12 @@ class StepsCard(FoldedCard):
     def _fit(self) -> None:
         """Give the list the height of its rows, up to the limit; beyond it scrolls."""
         self._column.activate()
+        policy = QSizePolicy.Policy.Expanding if self.fields else QSizePolicy.Policy.Fixed
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, policy)
+        if self.fields:
+            self.list.setMinimumHeight(self._theme.px(LEAST))
+            self.list.setMaximumHeight(NO_LIMIT)
+            return
         reading = any(row.button.is_open for row in self.rows)
         most = round(self._height * (OPEN_SHARE if reading else CLOSED_SHARE))
         self.list.setFixedHeight(min(self._rows.sizeHint().height() + S, max(most, self._theme.px(LEAST))))

@@ -31,17 +31,8 @@ from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
 from ftcompare.ui.rating.commands import rate_preferences
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.shell import header_bar
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
-from ftcompare.ui.shell.header_bar import (
-    CHECKED,
-    SYSTEM_MENU_BAR,
-    CommandPalette,
-    HeaderBar,
-    fill_menus,
-    set_shortcuts,
-    show_filled,
-    window_actions,
-)
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, Theme
 from ftcompare.ui.widgets.button_groups import takes_focus
@@ -100,7 +91,7 @@ class PackWindow(QMainWindow):
         called = self.trigger, self._study_changed, self._keeper, lambda path: self.acts.open(path)
         self.context = PageContext(self._theme, self._tasks, self.bar, *called)
         self.acts = self.controller(self, self.context, clock=parts.clock, rng=parts.rng)
-        self.nav = HeaderBar([(page.id, tr(page.title)) for page in self.pages if page.title])
+        self.nav = header_bar.HeaderBar([(page.id, tr(page.title)) for page in self.pages if page.title])
         self.rate = rate = parts.rate
         self.welcome = WelcomePage(self.context, self._keys, self.start)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
@@ -108,10 +99,10 @@ class PackWindow(QMainWindow):
         for page in self._pages.values():
             self._add_page(page)
         self._recent = QMenu(tr("Open recent"), self)
-        self.actions_by_id = window_actions(self, self.commands, parts.keys, self._on_command)
+        self.actions_by_id = header_bar.window_actions(self, self.commands, parts.keys, self._on_command)
         self.actions_by_id |= rate.actions_by_id
-        self.menus: QMenu | QMenuBar = self.menuBar() if SYSTEM_MENU_BAR else self.nav.menu
-        fill_menus(self.menus, self.commands, self.actions_by_id, self._recent)
+        self.menus: QMenu | QMenuBar = self.menuBar() if header_bar.SYSTEM_MENU_BAR else self.nav.menu
+        header_bar.fill_menus(self.menus, self.commands, self.actions_by_id, self._recent)
         self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
         self.setMinimumSize(*SMALLEST)
         self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
@@ -197,8 +188,8 @@ class PackWindow(QMainWindow):
             self.go(rest)
         elif area == RATE:
             self.rate.actions_by_id[command].trigger()
-        elif command in CHECKED:
-            mode = CHECKED[command]
+        elif command in header_bar.CHECKED:
+            mode = header_bar.CHECKED[command]
             self._theme.set_mode(mode)
             self._keeper.change(theme=mode)
             self._sync()
@@ -363,9 +354,9 @@ class PackWindow(QMainWindow):
             self.actions_by_id[command.id].setVisible(command.id in offered)
             if command.when in can:
                 self.actions_by_id[command.id].setEnabled(can[command.when])
-        show_filled(self.menus)
+        header_bar.show_filled(self.menus)
         self._recent.menuAction().setEnabled(bool(self._recent_files()) and not rating)
-        for command_id, mode in CHECKED.items():
+        for command_id, mode in header_bar.CHECKED.items():
             self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
 
     def _title(self, *, rating: bool) -> str:
@@ -425,7 +416,7 @@ class PackWindow(QMainWindow):
             for c in self.offered
             if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
         ]
-        palette = CommandPalette(entries, self)
+        palette = header_bar.CommandPalette(entries, self)
         palette.show()
         palette.field.setFocus()
 
@@ -441,7 +432,7 @@ class PackWindow(QMainWindow):
         self._keeper.change(shortcuts=changed)
         self._keys = effective_keys(changed)
         own = {name: action for name, action in self.actions_by_id.items() if not _is_rating(name)}
-        set_shortcuts(own, self._keys)
+        header_bar.set_shortcuts(own, self._keys)
         self.welcome.set_keys(self._keys)
         self.rate.set_keys(self._keys)
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSpinBox,
-    QStackedWidget,
     QWidget,
 )
 
@@ -29,7 +28,7 @@ from ftcompare.ui.widgets.button_groups import TabButton
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, key_text, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import number_field
-from ftcompare.ui.widgets.layouts import in_column, in_row, put
+from ftcompare.ui.widgets.layouts import in_column, in_row, put, stacked
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 SIZE = (760, 660)
@@ -200,9 +199,7 @@ class KeysEditor(NamedDialog):
         super().__init__("keys", tr("Keys and rating"), parent)
         self.keys = KeysPanel(theme, now.shortcuts, commands)
         self.rating = RatingPanel(now)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.keys)
-        self._stack.addWidget(self.rating)
+        self._stack = stacked(self.keys, self.rating)
         self.tabs = QButtonGroup(self)
         self._arrange()
         self.tabs.idToggled.connect(self._choose)

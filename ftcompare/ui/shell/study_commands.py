@@ -198,7 +198,7 @@ class StudyActs(FileController):
         self._context.tasks.run(place, self._ask_for_evidence, self._failed)
 
     def _ask_for_evidence(self, proposed: Path) -> None:
-        from ftcompare.ui.pages.results.evidence_dialog import EvidenceDialog
+        from ftcompare.ui.pages.results.report_button import EvidenceDialog
 
         chosen = EvidenceDialog.ask(self._window)
         kinds = f"{tr('Web page')} (*.html)"

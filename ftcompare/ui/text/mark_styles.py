@@ -229,8 +229,6 @@ def _named(system: str) -> str:
 
 
 class Shades:
-    """The shaded ranges of a text as shown."""
-
     def __init__(self, theme: Theme, shading: TextShading | None, shown: TextMap, length: int) -> None:
         self._parts = parts = [part for part in shading.parts if part.end <= length] if shading else []
         self._formats = {step: shade_format(theme, step) for step in range(-3, 4) if step}

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 LEAST_HEIGHT, MOST_HEIGHT = 148, 420
 """Smallest and largest height in pixels, before zoom, that a text requests."""
+SUGGESTION_LENGTH = 80  # characters of a suggested correction that are shown in the text
 HITS = "hits"  # the name of the layer of search matches
 
 
@@ -72,13 +73,19 @@ class ErrorHighlight:
     end: int
     number: int  # shown after it, and in the list of marks
     words: str  # the full description of the mark
-    corrected: bool = False  # whether the mark says what the passage should be
+    suggestion: str = ""  # what the passage should be; shown with the number
 
     @property
-    def reached(self) -> Highlight:
+    def tag(self) -> str:
+        better = f": {safe_text.one_line(self.suggestion, SUGGESTION_LENGTH)}" if self.suggestion else ""
+        return f"{JOINED}[{self.number}{better}]"
+
+    def reached(self, text: str) -> Highlight:
+        """The passage in its text; where something is missing, the character before it."""
         if self.start < self.end:
             return Highlight(self.start, self.end, self.words)
-        return Highlight(max(self.start - 1, 0), max(self.end, 1), self.words)
+        end = max(len(text[: self.start].rstrip()), 1)
+        return Highlight(end - 1, end, self.words)
 
 
 def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Highlight, ...]:
@@ -178,10 +185,14 @@ class MarkedText(TextView):
 
     def _show_again(self) -> None:
         """Show the text with other marks, where it was."""
-        place, at = self.verticalScrollBar().value(), self.selected_span()
+        place, at, offset = self.verticalScrollBar().value(), self.selected_span(), self.cursor_offset()
         self._show()
+        rest = self._map.span(offset, len(self._side.text)) if self._side and offset else None
         if at is not None:
             self._select(*at)
+        elif rest is not None:
+            with self._moving():
+                self.setTextCursor(selection(self.document(), rest[0], rest[0]))
         self.verticalScrollBar().setValue(place)
 
     def set_shading(self, shading: TextShading | None) -> None:
@@ -342,13 +353,14 @@ class MarkedText(TextView):
         matches = [m for m in self._side.matches if m.end <= length]
         runs = [s for s in self._side.only_here if self._differences and s.end <= length]
         errors = [error for error in self._errors if error.end <= length]
-        reached = [error.reached for error in errors if self._side.text]
+        reached = [error.reached(self._side.text) for error in errors if self._side.text]
         marks = (*_marks(self._side.text, matches, runs), *reached)
         self.marks = tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
         self._current = -1
         self._layers.clear()  # they hold on to the document before
-        tags = [(e.end, f"{JOINED}[{e.number}]") for e in errors]
         text = self._side.text[:length]
+        ends = [e.end if e.start < e.end else len(text[: e.end].rstrip()) for e in errors]
+        tags = [(end, e.tag) for end, e in zip(ends, errors, strict=True)]
         make = self._markdown_document if self.as_markdown else self._plain_document
         with self._moving():
             self.set_document(make(text, self._formats(matches, runs), tags))
@@ -362,7 +374,7 @@ class MarkedText(TextView):
         found = [(run.start, run.end, differs) for run in runs]
         length = len(self._side.text) - self.left_out if self._side else 0
         errors = [error for error in self._errors if error.start < error.end <= length]
-        found += [(e.start, e.end, error_format(self._theme, corrected=e.corrected)) for e in errors]
+        found += [(e.start, e.end, error_format(self._theme, corrected=bool(e.suggestion))) for e in errors]
         return found + [(m.start, m.end, status_format(self._theme, m.term.status)) for m in matches]
 
     def _plain_document(

@@ -153,6 +153,11 @@ class WordMap:
             return None
         return self._shown_starts[first], self._shown_ends[behind - 1]
 
+    def end_before(self, offset: int) -> int:
+        """Place behind the last word that begins before a stored character; 0 if there is none."""
+        behind = bisect_left(self._starts, offset)
+        return self._shown_ends[behind - 1] if behind else 0
+
     def source(self, start: int, end: int) -> str:
         """The stored characters of the words that are shown between two places, with all between them."""
         first, behind = bisect_right(self._shown_ends, start), bisect_left(self._shown_starts, end)
@@ -195,10 +200,8 @@ def mark_markdown(
             if place is not None:
                 selection(document, *place).mergeCharFormat(form)
         for end, words in sorted(tags, reverse=True):  # from the end, so that those before keep their places
-            place = found.span(end - 1, end)
-            if place is not None:
-                cursor.setPosition(place[1])
-                cursor.insertText(words, tag_form)
+            cursor.setPosition(found.end_before(end))
+            cursor.insertText(words, tag_form)
         cursor.endEditBlock()
     document.writer.finish()
 

@@ -542,8 +542,11 @@ class ScrollPanel(QScrollArea):
     With ``room``, its content has the same width with and without the bar.
     """
 
-    def __init__(self, *, room: bool = False) -> None:
+    def __init__(self, content: QWidget | None = None, name: str = "", *, room: bool = False) -> None:
         super().__init__()
+        self.setAccessibleName(name)
+        if content is not None:
+            self.setWidget(content)
         self._room = room
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

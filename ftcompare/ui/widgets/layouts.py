@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLayout,
     QLayoutItem,
+    QStackedWidget,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -182,6 +183,13 @@ def put(box: QBoxLayout, *parts: Part) -> None:
 def filled(layout: QLayout) -> QWidget:
     made = QWidget()
     made.setLayout(layout)
+    return made
+
+
+def stacked(*views: QWidget) -> QStackedWidget:
+    made = QStackedWidget()
+    for view in views:
+        made.addWidget(view)
     return made
 
 

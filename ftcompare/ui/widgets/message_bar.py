@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -20,7 +20,8 @@ from ftcompare.ui.widgets.file_dialogs import open_file, show_in_folder
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 STAYS = 6000
-"""Milliseconds after which a message goes, unless it is an error, about work in progress, or has buttons."""
+"""Milliseconds after which a message goes, an error with the next act, unless it has buttons or is busy."""
+ACTS = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress)
 SIDE = 56  # pixels that stay free at each side
 ROOM = 32  # pixels of height that pages leave for a message; it is in their middle
 
@@ -30,7 +31,7 @@ _ICONS = {"bad": ("circle-x", "bad"), "good": ("circle-check", "good"), "note": 
 
 
 class MessageBar(QFrame):
-    """Shows errors until the next act and other messages for a while, at the height ``top`` in ``below``."""
+    """Shows messages for a while, errors also until the next act, at the height ``top`` in ``below``."""
 
     def __init__(self, below: QWidget | None = None) -> None:
         super().__init__(below)
@@ -53,7 +54,7 @@ class MessageBar(QFrame):
         margins = (M, 0, M, 0)
         in_row(self._icon, (words, 1), *self._buttons, close, gap=M, margins=margins, of=self)
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.clear)
+        self._timer.timeout.connect(self._on_time)
         self.hide()
         if below is not None:
             below.installEventFilter(self)
@@ -62,7 +63,7 @@ class MessageBar(QFrame):
         self, error: FTCompareError, action: str = "", act: Callable[[], None] | None = None
     ) -> None:
         place = f"{error.where}: " if error.where else ""
-        self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act), goes=False)
+        self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act))
 
     def show_good(self, text: str) -> None:
         self._say("good", text)
@@ -88,12 +89,24 @@ class MessageBar(QFrame):
         With ``passing``, hide every message that would go after a while, because it would cover a pair.
         """
         kind = self.property("kind")
-        if kind == "note" or (kind == "good" and self._acts) or (passing and self._goes):
+        passes = passing and self._goes and kind != "bad"
+        if kind == "note" or (kind == "good" and self._acts) or passes:
             self.clear()
 
     def clear(self) -> None:
         self._timer.stop()
+        self._watch(acts=False)
         self.hide()
+
+    def _on_time(self) -> None:
+        if self.property("kind") == "bad":
+            self._watch(acts=True)
+        else:
+            self.clear()
+
+    def _watch(self, *, acts: bool) -> None:
+        if (application := QCoreApplication.instance()) is not None:
+            (application.installEventFilter if acts else application.removeEventFilter)(self)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Let the message stay while the pointer is over it."""
@@ -111,8 +124,10 @@ class MessageBar(QFrame):
         return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize:
+        if event.type() is QEvent.Type.Resize and watched is self.parentWidget():
             self._place()
+        elif event.type() in ACTS and isinstance(watched, QWidget) and not self.isAncestorOf(watched):
+            self.clear()
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
@@ -127,6 +142,7 @@ class MessageBar(QFrame):
     def _say(
         self, kind: str, text: str, more: str = "", offers: tuple[Offer, ...] = (), *, goes: bool = True
     ) -> None:
+        self._watch(acts=False)
         self._goes = goes and not offers  # buttons take time to be reached by keyboard
         self._timer.start(STAYS) if self._goes else self._timer.stop()
         self._acts = tuple(act for _, act in offers)

@@ -158,8 +158,6 @@ class Row:
 
 
 class TableModel(QAbstractTableModel):
-    """The rows, sorted and filtered."""
-
     arranged = Signal()  # the same rows are filtered or sorted otherwise
 
     def __init__(self, columns: Sequence[DataColumn], parent: QObject | None = None) -> None:

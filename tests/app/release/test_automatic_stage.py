@@ -14,10 +14,16 @@ import pytest
 
 from ftcompare.app.rate.rating_session import study_session, who_may_rate
 from ftcompare.app.raters.packs import make_browser_pack, make_pack
-from ftcompare.app.release.automatic_stage import judge_anyway, run_automatic_stage
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import gate_of
-from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app.release.gate_report import (
+    GateReport,
+    apply_gate,
+    gate_json,
+    gate_suites,
+    judge_anyway,
+    run_automatic_stage,
+)
 from ftcompare.app.release.presentation import gate_lines, gate_verdict
 from ftcompare.app.review.judging_round import send_to_judging
 from ftcompare.app.study.audit_log import audit_view

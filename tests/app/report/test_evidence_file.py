@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from ftcompare.app.report.evidence_check import WORDS, check_evidence, data_findings
-from ftcompare.app.report.evidence_file import save_evidence
-from ftcompare.app.report.signature import signature_path
+from ftcompare.app.report.evidence_file import save_evidence, signature_path
 from ftcompare.app.results.study_results import results
 from ftcompare.cli.evidence import VERIFIED
 from ftcompare.core.errors import UserError

@@ -56,7 +56,7 @@ def test_a_report_tells_both(path: Path) -> None:
     listed = [block for block in same.blocks if isinstance(block, Table)][-1]
     assert len(listed.rows) == 12
     assert "What does finding" in str(listed.rows[0][1])
-    assert "confidence 89%, correct 75%" in told(sure)
+    assert "base is 89% confident, and 75% of its answers are correct" in told(sure)
     assert sum(isinstance(block, Picture) for block in sure.blocks) == 1
 
 
@@ -114,7 +114,8 @@ def test_html_and_pdf_hold_them(path: Path) -> None:
 
 def test_an_interim_report_has_none_of_them(tmp_path: Path) -> None:
     material = gathered(sampled_study(tmp_path / "b.ftstudy", WRITTEN, blinded=True))
-    assert (material.measured, material.calibration_by_checks) == ({}, None)
+    found = material.automatic
+    assert (found.by_kind, found.calibration_by_checks) == ({}, None)
     assert (
         not {"measures", "consistency", "calibration", "checks", "safety"}
         & sections(document(material)).keys()
@@ -129,7 +130,8 @@ def test_a_report_tells_what_fine_tuning_cost(path: Path, tmp_path: Path) -> Non
         keep(study, "base", "arc", right(0), WRITTEN)
         keep(study, "tuned", "arc", right(*range(1, 16)), WRITTEN)
     found = gathered(own)
-    bases = replace(found, retention=replace(found.retention, bases=frozenset({"base"})))
+    retention = replace(found.automatic.retention, bases=frozenset({"base"}))
+    bases = replace(found, automatic=replace(found.automatic, retention=retention))
     section = sections(printed(document(bases)))["retention"]
     assert "15 answers lost, 1 gained" in told(section)
     captions = [block.caption for block in section.blocks if isinstance(block, Table)]
@@ -160,7 +162,7 @@ def test_labels_stand_in_a_report(tmp_path: Path, now: datetime) -> None:
     with judged(labelled_study(tmp_path / "l.ftstudy", now, blinded=True), now) as study:
         whole, bare = pages(study, now)
     for words in (
-        "Labels by log-likelihood",
+        "Multiple choice",
         "by the correct label",
         "the two differ",
         "5 against 0",

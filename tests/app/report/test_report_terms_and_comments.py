@@ -14,8 +14,7 @@ from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import LONGEST_ANSWER, gather
 from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section, Table
-from ftcompare.app.results.presentation.distinctive_words import word_blocks
-from ftcompare.app.results.presentation.terms import term_blocks
+from ftcompare.app.results.presentation.terms import term_blocks, word_blocks
 from ftcompare.app.review.study_terms import study_terms, study_words
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.study.study_file import StudyFile

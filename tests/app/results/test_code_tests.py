@@ -27,7 +27,7 @@ from ftcompare.app.measures.runs import AskedConsent
 from ftcompare.app.results.chosen_pairs import measured_pairs
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
 from ftcompare.app.work_progress import ignore_progress
-from ftcompare.cli import model_measures
+from ftcompare.cli import measures
 from ftcompare.cli.command_support import say
 from ftcompare.cli.main import run
 from ftcompare.core.code_tests import CodeOutcome
@@ -204,7 +204,7 @@ def test_ctrl_c_keeps_what_was_run(
         if line.startswith("Running code: 2"):
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(model_measures, "say", stop_at_the_second_line)
+    monkeypatch.setattr(measures, "say", stop_at_the_second_line)
     assert run(["measures", "code", str(path), "--i-consent-to-running-code"]) == 130
     assert "Stopped. Results so far are kept." in capsys.readouterr().err
     with StudyFile.open(path, now=now) as study:

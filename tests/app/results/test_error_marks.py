@@ -12,10 +12,9 @@ import pytest
 
 from ftcompare.app.results.error_marks import error_marks, error_marks_json
 from ftcompare.app.results.presentation.blocks import Figure
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.results.presentation.overview import figures
-from ftcompare.app.results.presentation.pair_results import pair_results
+from ftcompare.app.results.presentation.pair_results import Group, pair_results
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.review.marks import add_mark, set_looked_through
 from ftcompare.cli.main import run

@@ -10,10 +10,9 @@ from random import Random
 import pytest
 
 from ftcompare.app.results.claim_sentences import headline
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.results.presentation.overview import figures, is_ready
-from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, pair_results
 from ftcompare.app.results.study_results import detailed_results
 from tests.app.voted_study import voted, voted_study
 

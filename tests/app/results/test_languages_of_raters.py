@@ -8,9 +8,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures
-from ftcompare.app.results.presentation.pair_results import pair_results, part_title
+from ftcompare.app.results.presentation.pair_results import Group, pair_results, part_title
 from ftcompare.app.results.presentation.subsets import dimensions_of, part_tables, parts_lines
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.review.result_slice import Dimension, Part, belongs

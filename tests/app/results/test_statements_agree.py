@@ -12,10 +12,9 @@ from random import Random
 import pytest
 
 from ftcompare.app.results.claim_sentences import evidence_sentence, interval_sentence, pair_headline
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import detail_words, range_words, value_words
 from ftcompare.app.results.presentation.overview import figures
-from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, pair_results
 from ftcompare.app.results.presentation.pairs import all_pairs_table, pairs_of
 from ftcompare.app.results.presentation.ranking import ranking_sentences
 from ftcompare.app.results.presentation.subsets import difference_paragraphs, part_tables

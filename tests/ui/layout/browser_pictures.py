@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 
 from tests.browser.page_studies import OPEN, page_of, set_before
 from tests.browser.webdriver import Browser, installed
-from tests.ui.layout.further_states import asked
+from tests.ui.layout.further_states import ASKED, asked
 from tests.ui.layout.page_study import SCALE
 
-KINDS = ("context", "conversation", "code", "trace")
-OPENED = {"x": "#context", "p": ".whole-prompt", "?": "#keys_screen"}
+OPENED = {"h": "#steps.fields", "x": "#context", "p": ".whole-prompt", "?": "#keys_screen"}
 """Keys that open something, and what they open."""
 
 
@@ -36,12 +35,12 @@ def _take(folder: Path, size: str, theme: str, out: Path, language: str) -> None
     try:
         view = {"viewport": {"width": width, "height": height}, "devicePixelRatio": float(scale or 1)}
         browser.send("browsingContext.setViewport", {"context": browser.context, **view})
-        pairs = [(spec, *answers) for spec, answers in (asked(kind)[0] for kind in KINDS)]
+        pairs = [(spec, *answers) for spec, answers in (asked(kind)[0] for kind in ASKED)]
         page = page_of(folder, pairs, SCALE)
         set_before(browser, page, readingMoment=0.05, dailyAim=40, theme=theme, language=language)
         browser.picture(out / f"{size}-{theme}-browser-start.png")
         browser.press("Enter")
-        for number in range(1, len(KINDS) + 1):
+        for number in range(1, len(ASKED) + 1):
             browser.wait(OPEN)
             browser.picture(out / f"{size}-{theme}-browser-pair-{number}.png")
             if browser.look("document.querySelector('#steps details')?.checkVisibility() ?? false"):

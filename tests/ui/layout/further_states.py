@@ -22,14 +22,14 @@ from ftcompare.formats.record_fields import Record, answer_of
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.automatic.run_dialogs import JudgeDialog
-from ftcompare.ui.pages.results.evidence_dialog import EvidenceDialog
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.results.report_button import ReportDialog
+from ftcompare.ui.pages.results.report_button import EvidenceDialog, ReportDialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import drawn_rater, import_systems, of_kind
 from tests.graded_studies import graded_study
 from tests.ranked_studies import ranked_study
+from tests.structured_answers import CLOSE, FAR, spelled
 from tests.traced_answers import BOOKED, CHECKED
 from tests.ui.conftest import START, TOPICS
 from tests.ui.layout.page_study import SCALE
@@ -50,6 +50,9 @@ NAMES = (*(f"llama-3.1-8b-cardiology-lora-r{rank}" for rank in (4, 8, 16, 32, 64
 
 SOON = 20.0
 """Seconds after which a state is given up."""
+
+ASKED = ("context", "conversation", "code", "trace", "fields")
+"""Kinds of prompts with answers."""
 
 Asked = tuple[PromptSpec, tuple[dict[str, object], dict[str, object]]]
 
@@ -76,6 +79,9 @@ def _asked(kind: str, number: int) -> Asked:
         spec = PromptSpec(key, (Message("user", f"Book a train to the clinic for {lay}."),), category)
         traces = (_stored(BOOKED), _stored(CHECKED))
         return spec, traces if number % 2 else traces[::-1]
+    if kind == "fields":
+        spec = PromptSpec(key, (Message("user", f"Extract {lay} from the letter as JSON."),), category)
+        return spec, ({"text": spelled(CLOSE)}, {"text": spelled(FAR, fenced=True)})
     spec = PromptSpec(key, (first,), category, reference=f"{clinical}: {meaning}.", context=CONTEXT)
     return spec, ({"text": plain}, {"text": precise})
 
@@ -165,7 +171,7 @@ def _ranked(path: Path) -> Path:
 
 
 BUILT: dict[str, Callable[[Path], Path]] = {
-    **{kind: partial(_asked_study, kind) for kind in ("context", "conversation", "code", "trace")},
+    **{kind: partial(_asked_study, kind) for kind in ASKED},
     "pack": _pack,
     "many": _many,
     "grading": graded_study,
@@ -319,6 +325,8 @@ STATES = (
     State("code", "rate", "pair", _begin),
     State("trace", "rate", "pair", _begin),
     State("trace", "rate", "steps-opened", _open_steps),
+    State("fields", "rate", "pair", _begin),
+    State("fields", "rate", "by-field", _act("rate.steps")),
     State("code", "rate", "prompt-opened", _act("rate.prompt"), "rate.prompt"),
     State("code", "rate", "plain-text", _act("rate.markdown"), "rate.markdown"),
     State("code", "rate", "skip", _act("rate.skip")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Collection, Iterable
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.widgets.controls import KeyCap
+from tests.structured_answers import CLOSE, FAR
+from tests.traced_answers import BOOKED, CHECKED
 from tests.ui.conftest import TOPICS
 from tests.ui.layout.further_states import TURNS
 from tests.ui.layout.layout_faults import described
@@ -38,6 +41,8 @@ OWN = (
 )
 """Texts of the study: its title, raters, and scale."""
 WORD = re.compile(r"[^\W\d_]{2,}")
+OF_MODELS = {word.casefold() for word in WORD.findall(json.dumps([BOOKED, CHECKED, CLOSE, FAR]))}
+"""Words of traces and structured answers."""
 
 
 def words_of(studies: Iterable[Path]) -> set[str]:
@@ -61,7 +66,9 @@ def untranslated(window: QWidget, own: Collection[str] = ()) -> list[str]:
             continue
         if widget.objectName() == "pack_path":
             continue
-        texts = (text for text in _texts(widget) if not {*_left(text).casefold().split()} <= {*own})
+        texts = (
+            text for text in _texts(widget) if not {*_left(text).casefold().split()} <= {*own, *OF_MODELS}
+        )
         found += [f"{text!r} {described(widget)}" for text in texts]
     return found
 

@@ -108,7 +108,9 @@ def states_of(window: MainWindow, page: str) -> Iterator[str]:
     if page == "review":
         yield from _judged_pairs(window)
     if page == "setup":
-        for button, state in (("setup_planner", "planner"), ("setup_probes_add", "safety-probes")):
+        rated = window.study is None or window.study.rating_open  # else there is nothing to plan
+        planner = [("setup_planner", "planner")] if rated else []
+        for button, state in (*planner, ("setup_probes_add", "safety-probes")):
             press(window, button)
             yield from _in_dialog(window, state)
     if page == "raters":

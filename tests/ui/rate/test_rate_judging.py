@@ -88,6 +88,7 @@ ALLOWED = {
         "NOTES",
         "note_values",
     },
+    "ftcompare.core.structured_answer": {"field_cells"},
     # not `message_of`: a message may have ids by which a system can be recognized
     "ftcompare.core.trace": {
         "DIFFERENT",
@@ -95,6 +96,7 @@ ALLOWED = {
         "STEPS",
         "TraceStep",
         "StepPair",
+        "only_fields",
         "plain_answers",
         "step_name",
         "step_turns",
@@ -317,6 +319,8 @@ def test_saved_is_said_only_after_the_commit(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     bench.at(6)
     assert saved.text() == "Taken back: left is better"
+    bench.key(Qt.Key.Key_P)
+    assert saved.text() == ""
 
 
 def test_a_failure_keeps_the_pair_and_retry_stores_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def finished(bench: Bench) -> Bench:
 
 def marking(bench: Bench) -> MarkingScreen:
     """Go to the pairs that are to be marked, by key."""
-    bench.key(Key.Key_E)
+    bench.key(Key.Key_A)
     screen = bench.page.view.marking
     bench.qtbot.waitUntil(lambda: screen.isVisible() and screen.pair is not None)
     return screen
@@ -98,7 +98,7 @@ def mark_first_word(bench: Bench, severity: str = "2") -> str:
     before = stored(bench).count
     press(Key.Key_Home, modifier=CTRL)
     press(Key.Key_Right, modifier=CTRL | SHIFT)
-    press(Key.Key_E)
+    press(Key.Key_A)
     assert screen.panel.form.isVisible()
     quote = screen.panel.form.quote.text()
     type_words(severity)
@@ -179,7 +179,7 @@ def test_a_mark_is_changed_taken_back_and_undone(bench: Bench) -> None:
 def test_what_is_missing_is_marked_where_the_cursor_stands(bench: Bench) -> None:
     marking(bench)
     press(Key.Key_Home, modifier=CTRL)
-    press(Key.Key_E, Key.Key_Return)
+    press(Key.Key_A, Key.Key_Return)
     bench.qtbot.waitUntil(lambda: stored(bench).count == 1)
     bench.settle()
     assert told_of(bench)[0] == ["Something missing, minor"]
@@ -189,7 +189,7 @@ def test_what_is_missing_is_marked_where_the_cursor_stands(bench: Bench) -> None
 
 def test_leaving_the_form_keeps_nothing(bench: Bench) -> None:
     screen = marking(bench)
-    press(Key.Key_E)
+    press(Key.Key_A)
     press(Key.Key_Escape)
     assert screen.panel.form.isHidden()
     assert screen.isVisible()
@@ -219,7 +219,7 @@ def test_a_scheme_of_the_study_is_asked_by(make_bench: MakeBench, study_path: Pa
     own = ErrorScheme("House", (ErrorType("dose", "Dose"),), (Severity("bad", "Bad", 2.5),))
     bench = finished(make_bench(packed(study_path, scheme=own)).start())
     screen = marking(bench)
-    press(Key.Key_E)
+    press(Key.Key_A)
     assert screen.told.text() == NO_WORDS
     word = mark_first_word(bench, "1")
     assert told_of(bench)[0] == [f"Dose, bad: “{word}”"]
@@ -233,7 +233,7 @@ def test_what_is_not_shown_word_for_word_is_shown_as_written(make_bench: MakeBen
     card.text.setFocus()
     press(Key.Key_A, modifier=CTRL)
     if card.text.selected_span() is None:
-        press(Key.Key_E)
+        press(Key.Key_A)
         assert screen.told.text() == AS_WRITTEN
     press(Key.Key_M)
     press(Key.Key_M)
@@ -260,7 +260,7 @@ def test_the_prompt_and_the_reference_open_by_key(bench: Bench) -> None:
         opened.append(screen.prompt.opened)
     screen.prompt.fold()
     assert [*opened, screen.prompt.opened] == [True, False, True]
-    press(Key.Key_R, Key.Key_F9)
+    press(Key.Key_E, Key.Key_F9)
     assert screen.isVisible()
 
 
@@ -279,7 +279,7 @@ def test_the_context_that_was_judged_by_stands_there_again(make_bench: MakeBench
 def test_a_pack_without_marks_offers_none(make_bench: MakeBench, study_path: Path) -> None:
     bench = finished(make_bench(packed(study_path, marks=False)).start())
     assert not _named(bench, "done_mark").isVisible()
-    bench.key(Key.Key_E)
+    bench.key(Key.Key_A)
     assert bench.page.view.done.isVisible()
     bench.requests.marks.list_marks()
     screen = bench.page.view.marking

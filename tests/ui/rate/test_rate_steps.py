@@ -15,7 +15,9 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
 from ftcompare.core.trace import stored_step
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import import_systems
+from ftcompare.ui.pages.rate.state import RateState
+from tests.builders import answer_elsewhere, import_systems
+from tests.structured_answers import CLOSE, FAR, spelled
 from tests.traced_answers import BOOKED, CHECKED
 from tests.ui.page_driver import visible_text
 from tests.ui.rate.conftest import MakeBench
@@ -70,3 +72,37 @@ def test_steps_are_listed_side_by_side(
     assert not [word for word in ("vendor", "chatcmpl") if word in visible_text(bench.page)]
     bench.key(Qt.Key.Key_H)
     assert not card.list.isVisible()
+
+
+def test_fields_take_the_place_of_the_texts_until_they_are_closed(
+    make_bench: MakeBench, tmp_path: Path, now: datetime
+) -> None:
+    path = tmp_path / "s.ftstudy"
+    asked = [PromptSpec(f"p{n}", (Message("user", f"Extract {n}."),)) for n in range(3)]
+    answers = [(spelled(CLOSE), spelled(FAR, fenced=True))] * 2 + [("In prose.", spelled(FAR))]
+    with StudyFile.create(path, title="Letters", scale=Scale(), rng=Random(7), now=now) as study:
+        import_systems(study, "base", "tuned")
+        for prompt, texts in zip(study.prompts.add(asked), answers, strict=True):
+            answer_elsewhere(study, prompt, texts)
+    bench = make_bench(path).start()
+    pair = bench.page.view.pair
+    while not pair.steps.fields:  # the order of pairs is drawn
+        bench.judge()
+    assert pair.left.isVisible()
+    bench.key(Qt.Key.Key_H)
+    assert not pair.left.isVisible()
+    shown = visible_text(bench.page)
+    assert "FIELDS (2 OF 16 THE SAME)" in shown
+    assert {"patient.age", "71", '"71"', "[penicillin]"} <= set(shown.splitlines())
+    before = pair.steps.list.verticalScrollBar().value()
+    bench.key(Qt.Key.Key_Space)
+    assert pair.steps.list.verticalScrollBar().value() > before
+    bench.judge()
+    while bench.page.state is RateState.READY:
+        assert pair.steps.instead_of_texts is pair.steps.fields is not pair.left.isVisible()
+        bench.judge()
+    bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    bench.until(RateState.READY)
+    if pair.steps.fields:
+        bench.key(Qt.Key.Key_H)
+    assert pair.left.isVisible()

@@ -10,10 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.report import ReportForm, write_report
-from ftcompare.app.results.presentation import measures
 from ftcompare.app.results.presentation.blocks import Explanation, Figure
-from ftcompare.app.results.presentation.measures import MEASURES, Group, measure
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import MEASURES, Group, PairResults, measure
 from ftcompare.cli.main import run
 from ftcompare.stats.summary import PairSummary
 from ftcompare.store.study.study_file import StudyFile
@@ -35,7 +33,7 @@ def decided_share(pair: PairSummary) -> float:
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = {group: list(makers) for group, makers in MEASURES.items()}
-    monkeypatch.setattr(measures, "MEASURES", kept)
+    monkeypatch.setattr("ftcompare.app.results.presentation.pair_results.MEASURES", kept)
     monkeypatch.setattr("ftcompare.app.results.presentation.overview.MEASURES", kept)
 
     @measure(Group.RATES)

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.claim_sentences import evidence_sentence, headline_lines
-from ftcompare.app.results.presentation.blind_checks import index_words
 from ftcompare.app.results.presentation.number_format import range_words
+from ftcompare.app.results.presentation.trust import index_words
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

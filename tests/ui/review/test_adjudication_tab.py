@@ -29,7 +29,8 @@ def path(tmp_path: Path) -> Path:
     return seen_differently(make_study(tmp_path / "two.ftstudy", judged=0))
 
 
-def opened(context: PageContext, qtbot: QtBot, path: Path) -> AdjudicationTab:
+def opened(context: PageContext, qtbot: QtBot, path: Path, moment: float = 0.0) -> AdjudicationTab:
+    context.remembered.change(reading_moment=moment, second_press=0.0)
     page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ADJUDICATE)
@@ -112,6 +113,37 @@ def test_a_second_key_does_not_replace_the_verdict(
     assert tab.place.text() == "3 of 3 pairs, all settled"
 
 
+def test_a_second_press_does_not_decide_an_unread_pair(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path, moment=30.0)
+    named(tab, "Eve", context, qtbot)
+    place = tab.view.answers.mapTo(tab, QPoint())
+    tab.view.judging.reopen()  # as after the reading time
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Left):
+        QTest.keyClick(tab.view, key)
+        settled(context, qtbot)
+    assert tab.place.text() == "2 of 3 pairs, 2 to decide"
+    assert len(verdicts(context, qtbot)) == 1
+    assert words(tab, "adjudication_lacking_words").startswith("Answers are accepted once both texts")
+    assert tab.view.answers.mapTo(tab, QPoint()) == place
+
+
+def test_the_pair_is_searched(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    of_kind(tab.window(), ReviewPage).find_text()
+    field = tab.view.finder.field
+    assert field.hasFocus()
+    QTest.keyClicks(field, "vj")
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    settled(context, qtbot)
+    assert (field.text(), tab.place.text()) == ("vj", "1 of 3 pairs, 3 to decide")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not tab.view.finder.isVisible()
+    assert tab.view.hasFocus()
+
+
 def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)
@@ -170,7 +202,7 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     assert tab.view.take_back.isVisible()
     assert tab.view.fold.accessibleName() == about
     place = tab.view.answers.mapTo(tab, QPoint())
-    QTest.keyClick(tab.view, Qt.Key.Key_S)
+    QTest.keyClick(tab.view, Qt.Key.Key_V)
     settled(context, qtbot)
     assert tab.place.text().startswith("1 of 3")
     assert tab.view.answers.mapTo(tab, QPoint()) == place
@@ -197,7 +229,7 @@ def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbo
         PAIRS: ("J", "Next"),
         USES: ("G", "Change in glossary or add to it"),
         ANSWERS: ("C", "Write correction"),
-        ADJUDICATE: ("Ctrl Z", "Undo"),
+        ADJUDICATE: ("M", "Plain text"),
     }
     for number, (key, does) in keys.items():
         page.tabs.setCurrentIndex(number)
@@ -219,7 +251,7 @@ def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbo
     assert field.text() == "?"
 
 
-@pytest.mark.parametrize("opened_by", ["S", "E", "P", "SEP"])
+@pytest.mark.parametrize("opened_by", ["V", "E", "P", "VEP"])
 def test_the_verdict_buttons_stay_in_place_whatever_is_opened(
     context: PageContext, qtbot: QtBot, tmp_path: Path, opened_by: str
 ) -> None:
@@ -233,7 +265,7 @@ def test_the_verdict_buttons_stay_in_place_whatever_is_opened(
     for key in opened_by:
         QTest.keyClicks(tab.view, key)
         settled(context, qtbot)
-    cards = {"S": tab.view.said, "E": tab.view.pair.reference, "P": tab.view.pair.prompt}
+    cards = {"V": tab.view.said, "E": tab.view.pair.reference, "P": tab.view.pair.prompt}
     assert [key for key, card in cards.items() if card.isVisible()] == list(opened_by)
     assert tab.view.answers.mapTo(tab, QPoint()) == place
     assert place.y() + tab.view.answers.height() <= tab.height()
@@ -282,7 +314,7 @@ def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path)
 def test_after_a_click_on_the_tab_the_arrow_keys_decide(
     context: PageContext, qtbot: QtBot, path: Path
 ) -> None:
-    context.remembered.change(expert="Eve")
+    context.remembered.change(expert="Eve", reading_moment=0.0)
     page = enter(ReviewPage(context), context, qtbot, path)
     page.tabs.setFocus()
     place = page.tabs.tabRect(ADJUDICATE).center()
@@ -340,6 +372,7 @@ def test_where_raters_agree_nothing_waits(context: PageContext, qtbot: QtBot, tm
     tab = opened(context, qtbot, make_study(tmp_path / "one.ftstudy", judged=3))
     assert tab._stack.currentIndex() == NONE
     tab.search()
+    tab.enter()
 
 
 def test_enter_in_the_reason_keeps_its_text_and_leads_to_the_answers(

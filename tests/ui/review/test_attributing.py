@@ -34,7 +34,7 @@ from ftcompare.engine import optional_dependencies
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.attributing import STOPPING, AnswerAttributing
+from ftcompare.ui.pages.review.answers.attributing import NO_WORDS, STOPPING, AnswerAttributing
 from ftcompare.ui.pages.review.answers.attribution_dialog import (
     FIGURES,
     METHOD,
@@ -300,9 +300,11 @@ def test_without_words_or_too_long_it_is_said(
     tmp_path: Path, opened: Opener, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     tab = opened(made(tmp_path / "none.ftstudy"))
-    assert refused(tab, bar, qtbot) == "attribution-passage"
+    press(tab, "answer_prompt_words", qtbot)
+    settle(opened.context, qtbot)
+    assert bar.notes == [NO_WORDS]
+    assert "Select words" in NO_WORDS
     opened.pages.pop().shut_down()
-    bar.errors.clear()
     tab = opened(made(tmp_path / "long.ftstudy", asked=(Message("user", "line\n" * 401),)))
     select(tab, "heart")
     assert refused(tab, bar, qtbot) == "attribution-too-long"

@@ -257,7 +257,7 @@ def test_where_it_is_narrow_list_and_pair_take_turns(tmp_path: Path, opened: Ope
     page.resize(1900, 1000)
     assert pairs.table.isVisible()
     assert pairs.review.isVisible()
-    assert not pairs.steps.isVisible()
+    assert not pairs.steps.back.isVisible()
 
 
 # --- what is lacking -----------------------------------------------------------------------------

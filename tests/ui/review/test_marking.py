@@ -75,7 +75,7 @@ def marked(
     assert answer is not None
     start = answer.text.index(words)
     tab.pane.text.take(start, start + len(words))
-    keyed(tab.pane.text, Qt.Key.Key_E)
+    keyed(tab.pane.text, Qt.Key.Key_A)
     form = marking.panel.form
     form.types.setCurrentIndex(form.types.findData("style"))
     QTest.keyClicks(form.types, severity)
@@ -154,26 +154,34 @@ def test_marks_are_drawn_by_a_line_and_a_tag_and_reached_by_f3(
     assert any(f"Style, critical: “{second}”" in words for words in said)
 
 
+@pytest.mark.parametrize("markdown", [True, False])
 def test_what_is_missing_is_marked_where_the_cursor_stands(
-    tab: AnswersTab, context: PageContext, qtbot: QtBot
+    tab: AnswersTab, context: PageContext, qtbot: QtBot, markdown: bool, bar: RecordingBar
 ) -> None:
-    tab.pane.as_written.setChecked(True)
-    view = tab.pane.text
-    cursor = view.textCursor()
-    cursor.setPosition(4)
-    view.setTextCursor(cursor)
-    keyed(view, Qt.Key.Key_E)
+    tab.pane.as_written.setChecked(not markdown)
+    view, answer = tab.pane.text, tab.pane.answer
+    assert answer is not None
+    before, *rest = answer.text.split()
+    place = view.toPlainText().index(rest[0])
+    view.setTextCursor(selection(view.document(), place, place))
+    keyed(view, Qt.Key.Key_A)
     form = tab.marking.panel.form
     assert [form.types.itemData(row) for row in range(form.types.count())] == ["omission"]
     assert "missing" in form.quote.text()
     form.comment.setText("no dose")
+    form.suggestion.setText("75 mg")
     keyed(form.comment, Qt.Key.Key_Return)
     settled(context, qtbot)
-    assert rows(tab.marking) == ["Something missing, minor · no dose"]
-    assert "\u202f[1]" in view.toPlainText()
-    assert tab.pane.answer is not None
-    said = Mark(tab.pane.answer.response, 4, 4, "", "omission", "minor", "no dose")
-    assert kept(context, qtbot) == [said]
+    assert rows(tab.marking) == ["Something missing, minor · better: “75 mg” · no dose"]
+    assert f"{before}\u202f[1: 75 mg] {rest[0]}" in view.toPlainText()
+    assert bar.notes[-1] == f"Marked: something is missing after “{before}”."
+    assert view.textCursor().position() == view.toPlainText().index(rest[0], place)
+    start = len(before) + 1
+    assert kept(context, qtbot) == [
+        Mark(answer.response, start, start, "", "omission", "minor", "no dose", "75 mg")
+    ]
+    keyed(view, Qt.Key.Key_F3, Qt.Key.Key_F3)  # the first highlight is a term
+    assert "Something missing" in tab.pane._mark.text()
 
 
 def test_a_mark_is_changed_taken_back_and_undone(
@@ -192,7 +200,7 @@ def test_a_mark_is_changed_taken_back_and_undone(
     keyed(panel.form.suggestion, Qt.Key.Key_Return)
     settled(context, qtbot)
     assert rows(marking) == [f"Style, minor: “{first}” · better: “plain”", f"Style, minor: “{second}”"]
-    assert f"{first}\u202f[1] " in tab.pane.text.toPlainText()
+    assert f"{first}\u202f[1: plain] " in tab.pane.text.toPlainText()
     cursor = tab.pane.text.textCursor()
     cursor.setPosition(tab.pane.text.toPlainText().index(first) + 1)
     assert cursor.charFormat().fontStrikeOut()
@@ -213,7 +221,7 @@ def test_a_mark_is_changed_taken_back_and_undone(
 
 def test_esc_leaves_the_form_and_keeps_nothing(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> None:
     tab.pane.text.take(0, 2)
-    keyed(tab.pane.text, Qt.Key.Key_E)
+    keyed(tab.pane.text, Qt.Key.Key_A)
     form = tab.marking.panel.form
     assert form.isVisible()
     keyed(form.types, Qt.Key.Key_Escape)
@@ -317,10 +325,10 @@ def test_without_a_type_for_what_is_missing_words_are_asked_for(
     with StudyFile.open(path, now=START) as study:
         study.error_schemes.set(own, now=START)
     tab = opened(context, qtbot, path)
-    keyed(tab.pane.text, Qt.Key.Key_E)
+    keyed(tab.pane.text, Qt.Key.Key_A)
     assert bar.notes == [NO_WORDS]
     tab.pane.text.take(0, 2)
-    keyed(tab.pane.text, Qt.Key.Key_E)
+    keyed(tab.pane.text, Qt.Key.Key_A)
     form = tab.marking.panel.form
     assert form.note.text() == "Dose: Wrong dose."
     assert [button.text() for button in form.severities] == ["1  Bad"]
@@ -418,7 +426,7 @@ def test_the_form_closes_with_its_answer_and_marks_no_other(
     tab: AnswersTab, context: PageContext, qtbot: QtBot
 ) -> None:
     tab.pane.text.take(0, 2)
-    keyed(tab.pane.text, Qt.Key.Key_E)
+    keyed(tab.pane.text, Qt.Key.Key_A)
     form = tab.marking.panel.form
     assert form.isVisible()
     QTest.mouseClick(tab.steps._next, Qt.MouseButton.LeftButton)
@@ -507,10 +515,10 @@ def test_while_an_answer_is_corrected_no_letter_is_a_shortcut_and_no_error_is_ma
     assert card.comment.hasFocus(), "the reason comes next"
     card.again.setFocus()
     plain = answers_tab.pane.as_written.isChecked()
-    keyed(card.again, Qt.Key.Key_M, Qt.Key.Key_E)
+    keyed(card.again, Qt.Key.Key_M, Qt.Key.Key_A)
     assert answers_tab.pane.as_written.isChecked() is plain
     answers_tab.pane.text.setFocus()
-    keyed(answers_tab.pane.text, Qt.Key.Key_E)
+    keyed(answers_tab.pane.text, Qt.Key.Key_A)
     assert not answers_tab.marking.panel.form.isVisibleTo(answers_tab.marking.panel)
     assert "Close the correction first." in bar.notes[-1]
 

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.terminology import Given, PairReview, ReviewedText, reviewed_alone
+from ftcompare.core.structured_answer import field_pairs
 from ftcompare.core.study import AllocationId, GlossaryTerm, Message, TermStatus
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.word_diff import Span
@@ -19,8 +20,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import Theme
+from tests.structured_answers import CLOSE, FAR, spelled
 from tests.ui.conftest import idle, is_drawing
-from tests.ui.page_driver import on_screen, owned
+from tests.ui.page_driver import on_screen, owned, visible_text
 
 GLOSSARY = (
     GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af"),
@@ -194,3 +196,21 @@ def test_reasoning_is_folded_away_until_it_is_asked_for(context: PageContext, qt
     assert fold.text.toPlainText() == "Hm, <b>so</b>\n- it is"
     QTest.keyClick(fold.button, Qt.Key.Key_Space)
     assert fold.text.isHidden()
+
+
+def test_h_shows_the_fields_of_structured_answers_in_place_of_the_texts(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    view = on_screen(PairReviewView(study_context), qtbot, 1000, 700)
+    for left, fields in ((spelled(CLOSE), True), ("Prose.", False)):
+        texts = side(left), side(spelled(FAR))
+        steps = field_pairs(texts[0].text, texts[1].text)
+        about = Given("About equal"), ""
+        view.show_review(
+            PairReview(AllocationId(1), (Message("user", "?"),), *texts, *about, steps=steps), "Ada"
+        )
+        assert view.left.isVisible()
+        assert view.steps.isVisible() is fields
+        QTest.keyClick(view, Qt.Key.Key_H)
+        assert view.left.isVisible() is not fields
+        assert ("heart failure" in visible_text(view.steps)) is fields

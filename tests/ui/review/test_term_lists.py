@@ -14,7 +14,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.review import study_terms
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
@@ -29,6 +28,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms import ngrams
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
@@ -284,7 +284,7 @@ def test_what_goes_wrong_is_said(
     def fail(*_: object) -> None:
         raise UserError("Nothing can be counted.", code="no-count")
 
-    monkeypatch.setattr(study_terms, "ngram_counts", fail)
+    monkeypatch.setattr(ngrams, "ngram_counts", fail)
     choose(page, page.terms.kinds, WORDS, context, qtbot)
     assert page.terms._stack.currentIndex() == STOPPED
 

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.presentation.term_cells import (
+from ftcompare.app.results.presentation.terms import (
     difference_detail,
     difference_word,
     difference_words,

@@ -19,9 +19,8 @@ from ftcompare.app.export.importing import import_file
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.presentation.blocks import Facts
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures
-from ftcompare.app.results.presentation.pair_results import pair_results
+from ftcompare.app.results.presentation.pair_results import Group, pair_results
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.setup.answers_file import KEY, imported_files
 from ftcompare.app.setup.new_study import StudyPlan, create_study

@@ -12,9 +12,8 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.report import evidence_file as saving
 from ftcompare.app.report.evidence_check import check_evidence
 from ftcompare.app.work_progress import stopped
-from ftcompare.ui.pages.results.evidence_dialog import EvidenceChoice, EvidenceDialog
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.report_button import ReportDialog
+from ftcompare.ui.pages.results.report_button import EvidenceChoice, EvidenceDialog, ReportDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.app.report.evidence_studies import data_of, evidence_study
 from tests.builders import of_kind

@@ -228,6 +228,16 @@ def test_good_news_goes_away_by_itself(window: MainWindow) -> None:
     assert not window.bar.isVisible()
 
 
+def test_an_error_stays_for_a_while_and_goes_with_the_next_act(window: MainWindow) -> None:
+    window.bar.show_error(UserError("No column is called “prompt”."))
+    QTest.keyClick(window, Qt.Key.Key_Shift)
+    assert window.bar.isVisible()
+    run_out(window.bar)
+    assert window.bar.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_Shift)
+    assert not window.bar.isVisible()
+
+
 def test_news_with_buttons_stays_until_the_next_act(window: MainWindow, tmp_path: Path) -> None:
     window.bar.show_saved("Saved.", tmp_path / "a.html")
     run_out(window.bar)

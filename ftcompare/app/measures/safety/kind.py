@@ -216,14 +216,6 @@ def pair_safety_blocks(results: StudySafety, a: str, b: str, *, texts: bool = Tr
     if not results.both(a, b):
         return
     yield pair_figures(results, a, b)
-    yield from _pair_groups(results, a, b)
-    yield blocks.Paragraph(failures_sentence(results, a, b))
-    for table in (failures_table(results, a, b), over_refusals_table(results, a, b)):
-        if table.rows:
-            yield first_prompts(table.written, () if texts else (PROMPT_TEXT,))
-
-
-def _pair_groups(results: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
     heads = blocks.number_columns(tr("Requests"), tr("Difference"), (tr("95% interval"), 1.6))
     tables = []
     for field in ("category", "framing"):
@@ -233,6 +225,10 @@ def _pair_groups(results: StudySafety, a: str, b: str) -> Iterator[blocks.Block]
     yield from tables
     if tables:
         yield blocks.Paragraph(tr(GROUPS_RULE), blocks.Tone.NOTE)
+    yield blocks.Paragraph(failures_sentence(results, a, b))
+    for table in (failures_table(results, a, b), over_refusals_table(results, a, b)):
+        if table.rows:
+            yield first_prompts(table.written, () if texts else (PROMPT_TEXT,))
 
 
 def _group_rows(results: StudySafety, field: str, a: str, b: str) -> Iterator[tuple[str, ...]]:

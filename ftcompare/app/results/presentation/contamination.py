@@ -228,7 +228,7 @@ def leakage_json(report: LeakageReport) -> dict[str, Json]:
                 "prompt_id": leak.prompt.spec.key,
                 "split": leak.prompt.spec.split.value or None,
                 "prompt": asked(leak.prompt.spec.messages),
-                "found": _found_json(leak.found),
+                "found": fields_json(leak.found, *FOUND, training_text="text") if leak.found else None,
             }
             for leak in report.prompts
         ],
@@ -245,15 +245,8 @@ def _split_json(report: LeakageReport, split: Split) -> dict[str, Json]:
     }
 
 
-def _found_json(duplicate: Duplicate | None) -> Json:
-    return (
-        fields_json(duplicate, "kind", "similarity", "line", "records", training_text="text")
-        if duplicate
-        else None
-    )
-
-
 KEY_LENGTH = 120
+FOUND = ("kind", "similarity", "line", "records")
 
 PURPOSE = N_(
     "Choose the file that the model was trained on. FTCompare searches it for every prompt, word for word "

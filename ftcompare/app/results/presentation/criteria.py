@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Facts, Figure, Table
-from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import name, percent
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import N_, counted, decimal, named_value, tr

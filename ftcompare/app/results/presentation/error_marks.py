@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
-from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import decimals, name, percent
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.core.language import N_, counted, decimal, listed, sentences, tr
 from ftcompare.stats.error_marks import JACKKNIFE, LEAST_SCORED, ErrorScore, MarkAgreement, ScoreDifference
 

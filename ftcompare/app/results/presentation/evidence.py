@@ -16,9 +16,8 @@ from ftcompare.app.results.claim_sentences import (
 )
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
-from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import e_value, range_words
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, sentences, tr, trn
@@ -35,7 +34,7 @@ def highest_words(pair: PairSummary) -> str:
         return tr("not computed yet")
     if not found.at:
         return tr("never above 1")
-    return tr("{evidence} after {prompts}", e_value(found.highest), _prompts(found.at))
+    return tr("{evidence} after {prompts}", e_value(found.highest), counted(found.at, "prompt"))
 
 
 def evidence_picture(results: PairResults) -> Picture:
@@ -49,7 +48,7 @@ def evidence_picture(results: PairResults) -> Picture:
         "enough. It is drawn after each prompt, in the order of last judgments (n = {prompts}). You may look "
         "at it after every prompt.",
         NEEDED,
-        _prompts(done),
+        counted(done, "prompt"),
     )
     return Picture(curve, caption, tr("Enough judgments to stop?"), evidence_explanation(results.pair))
 
@@ -78,7 +77,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
     if not pair.evidence.means:
         return
     reached = N_("After {prompts}: {interval}.")
-    if _all_told(results):
+    if results.disclosure.tells(Subject.ALL_FIGURES):
         reached = N_("After {prompts}: {interval}, around a win rate of {rate:.1%}.")
     withheld = pair.claims[0].reason is NoClaim.WITHHELD
     title = tr("Win rate so far, of one system") if withheld else tr("Win rate of {system} so far", pair.b)
@@ -99,7 +98,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
             sentences(
                 tr(
                     reached,
-                    prompts=_prompts(pair.prompts),
+                    prompts=counted(pair.prompts, "prompt"),
                     interval=range_words(low, high),
                     rate=pair.win_rate.value,
                 ),
@@ -119,7 +118,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
 @measure(Group.EVIDENCE)
 def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
     """The prompts that a new study needs for a claim; shown at the end, since it reveals the difference."""
-    if not _all_told(results):
+    if not results.disclosure.tells(Subject.ALL_FIGURES):
         return
     pair, more = results.pair, results.pair.prompts_still_needed
     how = Explanation(
@@ -156,10 +155,6 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
         )
     title = how.title
     yield Figure("prompts_still_needed", title, more, how, told=shown, note=note, judged=Part(), column=title)
-
-
-def _all_told(results: PairResults) -> bool:
-    return results.disclosure.tells(Subject.ALL_FIGURES)
 
 
 def _applies(pair: PairSummary) -> str:
@@ -234,15 +229,11 @@ def _evidence_numbers(pair: PairSummary) -> str:
         computed = tr(text, n=n, k=pair.wins_b)
     elif n < pair.prompts:
         text = N_("It was computed from the {done} of {all} that have all their judgments.")
-        computed = tr(text, done=_prompts(n), all=pair.prompts)
+        computed = tr(text, done=counted(n, "prompt"), all=pair.prompts)
     else:
         text = N_("It was computed from the {judgments} judgments of {prompts}.")
-        computed = tr(text, judgments=pair.judgments, prompts=_prompts(n))
+        computed = tr(text, judgments=pair.judgments, prompts=counted(n, "prompt"))
     best = tr("It never rose above 1.")
     if pair.evidence.at:
         best = tr("The highest was {evidence}.", highest_words(pair))
     return sentences(computed, tr("Now it is {evidence}.", e_value(pair.evidence.last)), best)
-
-
-def _prompts(number: int) -> str:
-    return counted(number, "prompt")

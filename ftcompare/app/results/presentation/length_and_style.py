@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure
-from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
+from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.language import N_, counted, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
@@ -161,18 +161,7 @@ def _too_different(controlled: ControlledRate, rate: Rate) -> str:
 def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str) -> Figure:
     if rate is None:
         return Figure(key, title, None, how, note=note, column=title)
-    return Figure(
-        key,
-        title,
-        rate.value,
-        how,
-        low=rate.low,
-        high=rate.high,
-        note=note,
-        method=tr(rate.method),
-        judged=Part(),
-        column=title,
-    )
+    return replace(rate_figure(key, title, rate, how, judged=Part()), note=note, column=title)
 
 
 def _explanation(control: _Control, controlled: ControlledRate | None) -> Explanation:

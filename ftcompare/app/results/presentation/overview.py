@@ -9,7 +9,6 @@ from itertools import chain
 
 from ftcompare.app.results.claim_sentences import amount_words, is_enough
 from ftcompare.app.results.presentation import (  # noqa: F401 - modules register measures when imported
-    blind_checks,
     criteria,
     error_marks,
     evidence,
@@ -19,9 +18,15 @@ from ftcompare.app.results.presentation import (  # noqa: F401 - modules registe
 )
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.measures import MEASURES, Group, measure
 from ftcompare.app.results.presentation.number_format import share
-from ftcompare.app.results.presentation.pair_results import DIMENSION_WORDS, PairResults, slice_name
+from ftcompare.app.results.presentation.pair_results import (
+    DIMENSION_WORDS,
+    MEASURES,
+    Group,
+    PairResults,
+    measure,
+    slice_name,
+)
 from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject

@@ -1,9 +1,15 @@
-"""One pair of systems as it may be shown now: the input of every block about a pair."""
+"""One pair of systems as it may be shown now, and the registry of its measures, which all renderers show.
+
+A new measure is a function in `ftcompare.stats`, and a function in a module of this package that `overview`
+imports. The latter takes a `PairResults`, yields figures, and is registered in a group by the decorator
+`measure`. Window, HTML, PDF, and command line then show it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import NamedTuple
 
 from ftcompare.app.raters.quality import (
@@ -17,6 +23,7 @@ from ftcompare.app.raters.quality import (
     rater_quality,
     self_naming,
 )
+from ftcompare.app.results.presentation.blocks import Figure
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant, live_results
 from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
@@ -201,15 +208,10 @@ def slice_phrase(dimension: str, stored: str) -> str:
 def part_title(pair: PairSummary, part: Part) -> str:
     """The judged pairs of a part in a few words."""
     if part.dimension in OF_STUDY:
-        return study_part_title(part.dimension)
+        return tr(_OF_STUDY[part.dimension])
     answer = answer_words(pair, part.choice)
     parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
     return ", ".join(filter(None, parts))
-
-
-def study_part_title(dimension: Dimension) -> str:
-    """The title above judged pairs of the whole study."""
-    return tr(_OF_STUDY[dimension])
 
 
 _OF_STUDY = {
@@ -250,3 +252,37 @@ def answer_words(pair: PairSummary, choice: str) -> str:
         "tie": tr("about equal"),
         "both_bad": tr("both bad"),
     }.get(choice, "")
+
+
+FigureMaker = Callable[[PairResults], Iterable[Figure]]
+
+
+class Group(StrEnum):
+    """Measures shown together. CHECKS, AGREEMENT, POSITION and BLIND are over all pairs of systems."""
+
+    RATES = "rates"
+    LENGTH = "length"
+    COUNTS = "counts"
+    EVIDENCE = "evidence"
+    CRITERIA = "criteria"
+    CHECKS = "checks"
+    AGREEMENT = "agreement"
+    POSITION = "position"
+    TEMPLATES = "templates"
+    BLIND = "blind"
+    VARIANTS = "variants"
+    MARKS = "marks"
+
+
+MEASURES: dict[Group, list[FigureMaker]] = {group: [] for group in Group}
+"""The registered functions by group, in display order."""
+
+
+def measure(group: Group) -> Callable[[FigureMaker], FigureMaker]:
+    """Decorator: register a function in a group, after the functions that are already in it."""
+
+    def register(maker: FigureMaker) -> FigureMaker:
+        MEASURES[group].append(maker)
+        return maker
+
+    return register

@@ -269,7 +269,7 @@ def cost_headline(wins: ClearWins) -> str:
         winner=wins.winner,
         share=say.percent(found.clarity.at_least),
         clear=clear,
-        prompts=_prompts(found.whole.prompts),
+        prompts=counted(found.whole.prompts, "prompt"),
         single=found.one_rater,
         all=found.whole.prompts,
     )
@@ -373,7 +373,7 @@ def cost_notes(wins: ClearWins) -> str:
         notes.append(tr(each, loser=wins.loser, number=found.other_way))
     elif found.whole is not None and found.other_way:
         text = N_("For comparison, {loser} won {prompts} by a wide margin.")
-        notes.append(tr(text, loser=wins.loser, prompts=_prompts(found.other_way)))
+        notes.append(tr(text, loser=wins.loser, prompts=counted(found.other_way, "prompt")))
     elif found.whole is not None:
         notes.append(tr("For comparison, {loser} won none by a wide margin.", wins.loser))
     if found.one_rater and not wins.single:
@@ -448,7 +448,7 @@ def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
         "{other_way} by such a margin.",
         found.by_chance,
         say.percent(found.at_least),
-        _prompts(found.other_way),
+        counted(found.other_way, "prompt"),
     )
     numbers = (" ".join(_share_words(*part) for part in parts), chance)
     return blocks.Explanation(title, rule, "Wilson", "Wilson 1927; Newcombe 1998", numbers)
@@ -492,10 +492,6 @@ def _prompt_row(wins: ClearWins, prompt: JudgedPrompt) -> ValueRow:
         prompt.judgments,
     )
     return ValueRow(prompt.key, values, prompt.text, " ".join(prompt.tags))
-
-
-def _prompts(number: int) -> str:
-    return counted(number, "prompt")
 
 
 def _ahead_table(wins: ClearWins) -> blocks.Table:

@@ -1,24 +1,200 @@
-"""Blocks on the use of glossary terms by system, and on differences of two systems."""
+"""Blocks on glossary terms and on other words by system, and on the differences of two systems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ftcompare.app.results.presentation import term_cells
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
     Column,
     Paragraph,
+    Subheading,
     Table,
     Tone,
     number_columns,
 )
-from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value
-from ftcompare.app.review.result_slice import TermList, list_title
-from ftcompare.app.review.study_terms import TermTable
-from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
+from ftcompare.app.results.presentation.number_format import (
+    UNDEFINED,
+    name,
+    p_value,
+    percent,
+    range_words,
+)
+from ftcompare.app.results.presentation.pair_results import SPLITS
+from ftcompare.app.review.result_slice import PromptPart, TermList, list_title
+from ftcompare.app.review.study_terms import (
+    LEAST_PROMPTS,
+    TermPreference,
+    TermTable,
+    WordDifference,
+    WordTable,
+)
+from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn
+from ftcompare.terms.matching import Adherence
 from ftcompare.terms.usage import PresenceDifference, TermUsage, UsageDifference
+
+LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = (
+    N_("Times more or less often"),
+    N_("Risk of a false alarm (q)"),
+    N_("Difference"),
+)
+NO_CLEAR = N_("no clear difference")
+WIN_RATE_TITLE = N_("Win rate with the term")
+NOT_AMONG_ALL = N_("Clear for this term alone, but not after checking all terms.")
+
+ADHERENCE = N_(
+    "Share of preferred terms = preferred / (preferred + deprecated + outdated) uses, computed for each "
+    "concept that the answers mention, then averaged over the concepts. Whole words are matched, in all "
+    "inflected forms."
+)
+LOG_RATIO = N_(
+    "Times more or less often: on how many prompts {second} answers with the term, compared with {first}. "
+    "2× more is twice as often, 2× less half as often. Half a prompt is added to both. The 95% interval "
+    "beside it is for each term separately (Bonett and Price). It has only one end where one of the two "
+    "never uses the term. “Risk of a false alarm (q)” shows whether the difference is more than chance."
+)
+Q = N_(
+    "Risk of a false alarm (q): of all terms with this figure or a lower one, about this share differs by "
+    "chance alone. Of the terms below .05, that is about 5%. It is McNemar's exact test on the prompts that "
+    "only one of the two answers with the term. It is corrected after Benjamini and Hochberg over all "
+    "tested terms."
+)
+DIFFERENCE = N_(
+    "The table reports a difference only where the risk of a false alarm (q) is below .05. It adds “perhaps” "
+    "where the difference is clear for the term alone, but not after checking all terms."
+)
+WIN_RATE = N_(
+    "Win rate with the term: how often the answer with the term is preferred to one without it, a tie half "
+    "a win. Its 95% interval is over prompts, for these raters. With fewer than {prompts} prompts, "
+    "it is not shown. It shows that such answers are preferred, but not that the term is the reason."
+)
+TESTED = N_(
+    "Words and phrases of up to three words are counted as spelled, in any case. A word or phrase is "
+    "tested if only one of the two systems uses it on six prompts or more. It must not always be part "
+    "of a longer one."
+)
+PROGRAMS = N_("No person has judged these pairs: the win rates come from programs that judge.")
+
+
+MOST_NAMED = 3
+"""Maximum number of systems after the first that a sentence names."""
+
+
+def ratio(value: float) -> str:
+    """How many times more or less often, from the binary logarithm of the ratio."""
+    times = 2 ** abs(value)
+    factor = in_own_signs(f"{times:,.0f}" if times >= 100 else f"{times:.3g}")
+    if value == 0:
+        return tr("as often")
+    return tr("{factor}× more", factor) if value > 0 else tr("{factor}× less", factor)
+
+
+def ratio_interval(difference: PresenceDifference) -> str:
+    """The interval of a log ratio; only the defined end where the other is not.
+
+    A lower end below 0 bounds how much less often a term is used, an upper end how much less at least.
+    """
+    if difference.low is not None and difference.high is not None:
+        return tr("{low} to {high}", ratio(difference.low), ratio(difference.high))
+    end, sign = (difference.low, 1) if difference.low is not None else (difference.high, -1)
+    if end is None:
+        return UNDEFINED
+    return tr("at least {low}", ratio(end)) if end * sign > 0 else tr("at most {high}", ratio(end))
+
+
+def ratio_words(difference: PresenceDifference) -> str:
+    return f"{ratio(difference.log_ratio)} ({ratio_interval(difference)})"
+
+
+def log_ratio_rule(first: str, second: str) -> str:
+    return tr(LOG_RATIO, first=name(first), second=name(second))
+
+
+def win_rate_rule() -> str:
+    return tr(WIN_RATE, prompts=LEAST_PROMPTS)
+
+
+def difference_word(difference: PresenceDifference) -> str:
+    if difference.differs:
+        return tr("more") if difference.told == "more" else tr("less")
+    return {"more": tr("perhaps more"), "less": tr("perhaps less")}.get(difference.told_alone, tr(NO_CLEAR))
+
+
+def difference_words(difference: PresenceDifference, first: str, second: str) -> str:
+    """The conclusion: the system that uses the term on more prompts."""
+    told = difference.told if difference.differs else difference.told_alone
+    if not told:
+        return tr("not clear")
+    system = second if told == "more" else first
+    return system if difference.differs else tr("perhaps {system}", system)
+
+
+def difference_detail(difference: PresenceDifference, first: str, second: str) -> str:
+    """The figures behind `difference_words`."""
+    ratio = ratio_words(difference)
+    said = tr("How often in {second}, compared with {first}: {ratio}.", second, first, ratio)
+    alone = not difference.differs and difference.told_alone
+    return sentences(said, tr(NOT_AMONG_ALL) if alone else "")
+
+
+def difference_cells(difference: PresenceDifference | None) -> tuple[str, str, str]:
+    """Log ratio with its interval, q, and the conclusion."""
+    if difference is None:
+        return UNDEFINED, UNDEFINED, UNDEFINED
+    return ratio_words(difference), p_value(difference.q), difference_word(difference)
+
+
+def preference_cells(preference: TermPreference | None) -> tuple[str, str]:
+    """Win rate of answers that use a term, or a note on too few; then its interval and number of prompts."""
+    if preference is None or not preference.prompts:
+        return UNDEFINED, ""
+    prompts = counted(preference.prompts, "prompt")
+    if preference.rate is None:
+        return tr("too few"), prompts
+    interval = range_words(preference.rate.low, preference.rate.high)
+    return percent(preference.rate.value), ", ".join(filter(None, (interval, prompts)))
+
+
+def preference_words(preference: TermPreference | None) -> str:
+    """The win rate, interval and number of prompts on one line."""
+    value, detail = preference_cells(preference)
+    return f"{value} ({detail})" if detail else value
+
+
+def adherence_cells(adherence: Adherence) -> tuple[str, ...]:
+    """Number of uses by status, then the share of preferred terms."""
+    counts = (adherence.preferred, adherence.admitted, adherence.deprecated, adherence.superseded)
+    return (
+        *map(decimal, counts),
+        UNDEFINED if adherence.share is None else in_own_signs(f"{adherence.share:.0%}"),
+    )
+
+
+def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
+    """A sentence on the share of preferred terms of each system; empty if no system has one."""
+    known = {system: one.share for system, one in shares.items() if one.share is not None}
+    if not known:
+        return ""
+    told = [f"{name(system)} {percent(share)}" for system, share in [*known.items()][: MOST_NAMED + 1]]
+    if pooled:
+        told = [tr("all systems together {share}", percent(share)) for share in known.values()]
+    elif more := [*known.values()][MOST_NAMED + 1 :]:
+        reach = tr("{low} to {high}", percent(min(more)), percent(max(more)))
+        told.append(f"{counted(len(more), 'other system')} {reach}")
+    said = tr("Share of uses with the preferred term, on average over concepts: {shares}.", ", ".join(told))
+    return sentences(said, tr("Each system is shown after unblinding.") if pooled else "")
+
+
+def part_title(part: PromptPart) -> str:
+    if part.split is None and part.category is None:
+        return tr("All prompts")
+    split = ""
+    if part.split is not None:
+        split = tr(SPLITS[part.split.value]) if part.split.value in SPLITS else tr("No split")
+    category = "" if part.category is None else part.category or tr("No category")
+    return ", ".join(filter(None, (split, category)))
+
 
 MOST_TERMS = 40
 """Maximum number of terms in a report's table: those that differ, then the most used."""
@@ -38,7 +214,7 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
         yield Paragraph(tr(NONE_USED))
         return
     yield _adherence_table(table)
-    yield Paragraph(tr(term_cells.ADHERENCE), Tone.NOTE)
+    yield Paragraph(tr(ADHERENCE), Tone.NOTE)
     if table.differences:
         yield Paragraph(_found_words(table))
     rows = sorted(table.rows, key=lambda row: _least_q(row, table))  # stable sort: ties stay in order of use
@@ -52,14 +228,14 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
     if table.differences:
         second = table.systems[1] if len(table.systems) == 2 else tr("a system")
         rules = (
-            term_cells.log_ratio_rule(table.systems[0], second),
-            tr(term_cells.Q),
-            tr(term_cells.DIFFERENCE),
-            term_cells.win_rate_rule() if table.preferences else "",
+            log_ratio_rule(table.systems[0], second),
+            tr(Q),
+            tr(DIFFERENCE),
+            win_rate_rule() if table.preferences else "",
         )
         yield Paragraph(sentences(*rules), Tone.NOTE)
     if table.automatic:
-        yield Paragraph(tr(term_cells.PROGRAMS), Tone.NOTE)
+        yield Paragraph(tr(PROGRAMS), Tone.NOTE)
 
 
 def _left_out(count: int) -> Iterator[Paragraph]:
@@ -99,9 +275,7 @@ def _adherence_table(table: TermTable) -> Table:
         Column(tr("System"), 2.0),
         *number_columns(*statuses, tr("Share of preferred terms, averaged over concepts")),
     )
-    rows = tuple(
-        (name(system), *term_cells.adherence_cells(table.adherence[system])) for system in table.systems
-    )
+    rows = tuple((name(system), *adherence_cells(table.adherence[system])) for system in table.systems)
     return Table(tr("Uses of glossary terms"), columns, rows)
 
 
@@ -122,8 +296,8 @@ def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
 
 def difference_columns() -> tuple[Column, ...]:
     """The columns of a difference, for the cells of `block_cells`."""
-    numbers = number_columns((tr(term_cells.LOG_RATIO_TITLE), 1.8), (tr(term_cells.Q_TITLE), 1.1))
-    return (*numbers, Column(tr(term_cells.DIFFERENCE_TITLE), 1.2))
+    numbers = number_columns((tr(LOG_RATIO_TITLE), 1.8), (tr(Q_TITLE), 1.1))
+    return (*numbers, Column(tr(DIFFERENCE_TITLE), 1.2))
 
 
 def block_cells(difference: PresenceDifference | None) -> tuple[str | Cell, ...]:
@@ -131,14 +305,14 @@ def block_cells(difference: PresenceDifference | None) -> tuple[str | Cell, ...]
     if difference is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
     return (
-        Cell(term_cells.ratio(difference.log_ratio), term_cells.ratio_interval(difference)),
+        Cell(ratio(difference.log_ratio), ratio_interval(difference)),
         p_value(difference.q),
-        term_cells.difference_word(difference),
+        difference_word(difference),
     )
 
 
 def _win_rate_columns(table: TermTable) -> tuple[Column, ...]:
-    return number_columns((tr(term_cells.WIN_RATE_TITLE), 1.8)) if table.preferences else ()
+    return number_columns((tr(WIN_RATE_TITLE), 1.8)) if table.preferences else ()
 
 
 def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
@@ -146,7 +320,7 @@ def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
     prompts = (decimal(row.prompts.get(system, 0)) for system in table.systems)
     found = table.differences.get((term, table.systems[-1]))
     differences = block_cells(found) if _two(table) else ()
-    judged = (Cell(*term_cells.preference_cells(table.preferences.get(term))),) if table.preferences else ()
+    judged = (Cell(*preference_cells(table.preferences.get(term))),) if table.preferences else ()
     named = name(term.term), tr(term.status.words), name(term.concept) or UNDEFINED
     return *named, *prompts, *differences, *judged
 
@@ -223,3 +397,86 @@ def _least_q(row: TermUsage, table: TermTable) -> float:
 
 def _two(table: TermTable) -> bool:
     return len(table.systems) == 2 and bool(table.differences)
+
+
+MOST_WORDS = 25
+"""Maximum number of rows of each list in a report."""
+
+
+def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]:
+    """The words used more and those used less; empty where none could be tested.
+
+    Args:
+        explained: whether the figures are already explained, in the section on glossary terms.
+    """
+    if not table.tested:
+        return
+    yield Subheading(tr("Words and phrases"))
+    yield Paragraph(found_words(table))
+    for which in (TermList.LEARNT, TermList.LOST):
+        yield from _list(table, which)
+    if table.learnt or table.lost:
+        rules = (
+            log_ratio_rule(table.first, table.second),
+            tr(Q),
+            tr(DIFFERENCE),
+            win_rate_rule() if _judged(table) else "",
+        )
+        note = sentences(tr(TESTED), *(() if explained else rules))
+        yield Paragraph(note, Tone.NOTE)
+    if table.automatic and not explained:
+        yield Paragraph(tr(PROGRAMS), Tone.NOTE)
+
+
+def found_words(table: WordTable) -> str:
+    """How many words differ, and the overall win rate to compare the words' win rates with."""
+    return sentences(differing_words(table), overall_words(table))
+
+
+def differing_words(table: WordTable) -> str:
+    return trn(
+        "Of {number} (word or phrase|words and phrases) that (was|were) tested, {second} uses "
+        "{table.learnt} in more prompts than {first}, and {table.lost} in fewer.",
+        table.tested,
+        name(table.second),
+        table,
+        name(table.first),
+    )
+
+
+def overall_words(table: WordTable) -> str:
+    if table.overall is None or table.overall.rate is None:
+        return ""
+    rate = preference_words(table.overall)
+    return tr(
+        "All answers of {system}, regardless of their words: win rate {rate}.", name(table.second), rate
+    )
+
+
+def _judged(table: WordTable) -> bool:
+    return table.overall is not None and table.overall.judgments > 0
+
+
+def _list(table: WordTable, which: TermList) -> Iterator[Block]:
+    rows = table.listed(which)
+    if not rows:
+        return
+    systems = ((tr("{system}: prompts", name(system, 24)), 1.2) for system in (table.first, table.second))
+    judged = _judged(table)
+    columns = (
+        Column(tr("Word or phrase"), 2.4),
+        *number_columns(*systems),
+        *difference_columns()[:2],
+        *(number_columns((tr(WIN_RATE_TITLE), 1.8)) if judged else ()),
+    )
+    cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
+    yield Table(tr("{title}: words and phrases", list_title(which, tuned=table.tuned)), columns, cells)
+    if len(rows) > MOST_WORDS:
+        more = tr("{number} more are on the Review page.", len(rows) - MOST_WORDS)
+        yield Paragraph(more, Tone.NOTE)
+
+
+def _row(row: WordDifference, *, judged: bool) -> tuple[str | Cell, ...]:
+    prompts = map(decimal, row.in_prompts)
+    win_rate = (Cell(*preference_cells(row.preference)),) if judged else ()
+    return name(row.phrase.text), *prompts, *block_cells(row)[:2], *win_rate

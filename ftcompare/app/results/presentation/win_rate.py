@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Column, Explanation, Figure, Table, Unit, number_columns
-from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
     name,
@@ -17,7 +16,7 @@ from ftcompare.app.results.presentation.number_format import (
     share,
     span,
 )
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import Group, PairResults, measure
 from ftcompare.app.results.study_results import Variant, VariantKind
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn

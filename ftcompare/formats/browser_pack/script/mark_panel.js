@@ -22,7 +22,7 @@ class MarkPanel {
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", tr("Marks of this answer"));
     this.list.addEventListener("focus", () => this.row < 0 && this.choose(0));
-    this.none = element("p", "muted", tr("No marks yet. Select words in the answer and press E."));
+    this.none = element("p", "muted", tr("No marks yet. Select words in the answer and press A."));
     this.change = button(tr("Change…"), "mark_change", () => this.want(on.change));
     this.remove = button(tr("Remove"), "mark_remove", () => this.want(on.takeBack), "Del");
     this.done = /** @type {HTMLInputElement} */ (element("input", ""));
@@ -32,7 +32,7 @@ class MarkPanel {
     this.acts = element("p", "buttons", this.change, this.remove);
     const done = element("label", "mark-done", this.done, tr("Fully read, all errors marked"));
     this.below = element("div", "mark-below", this.list, this.none, this.acts, done);
-    const mark = button(tr("Mark an error"), "mark_error", on.mark, "E");
+    const mark = button(tr("Mark an error"), "mark_error", on.mark, "A");
     keepsSelection(mark);
     const by = element("p", "muted marked-by", tr("Marked by {name}", { name: oneLine(pack.rater, 80) }));
     this.whole = element("aside", "mark-panel", element("div", "mark-head", this.title, mark), by, form.whole, this.below);

@@ -1,14 +1,14 @@
 // The judged pairs, one after another, in which errors are marked. Keys and flow of ui/pages/rate/marking_screen.py.
 
 function howToMark() {
-  return tr("Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between answers. L opens the list of marks.");
+  return tr("Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between answers. L opens the list of marks.");
 }
 
 /** @returns {[title: string, key: string][]} */
 function markingKeys() {
   return [
     [tr("Select text (with Ctrl: by word)"), "Shift ← →"],
-    [tr("Mark the selection, or something missing at the cursor"), "E"],
+    [tr("Mark the selection, or something missing at the cursor"), "A"],
     [tr("Severity, while the form is open (Enter saves the mark, Esc discards it)"), "1 … 9"],
     [tr("The other answer"), "Tab"],
     [tr("List of marks (Enter changes one, Del removes it, Esc returns)"), "L"],
@@ -16,7 +16,7 @@ function markingKeys() {
     [tr("Next or previous pair"), "J, K"],
     [tr("Undo the last mark"), "Ctrl Z"],
     [tr("Markdown or plain text"), "M"],
-    [tr("Fold the prompt, the reference answer, the context"), "P, R, X"],
+    [tr("Fold the prompt, the reference answer, the context"), "P, E, X"],
     [tr("Done"), "Esc"],
   ];
 }
@@ -40,7 +40,7 @@ class MarkingScreen {
     this.markdown = true;
     this.prompt = foldedCard("marking_prompt", tr("Prompt"), "P");
     this.context = foldedCard("marking_context", tr("Context"), "X");
-    this.reference = foldedCard("marking_reference", tr("Reference answer"), "R");
+    this.reference = foldedCard("marking_reference", tr("Reference answer"), "E");
     this.sides = [this.sideCard("left", tr("Left"), tr("Left answer")), this.sideCard("right", tr("Right"), tr("Right answer"))];
     this.inHand = 0;
     this.form = new MarkForm(scheme, rating.pack.mostNote, {
@@ -308,13 +308,13 @@ class MarkingScreen {
   act(key) {
     /** @type {Record<string, () => void>} */
     const acts = {
-      e: () => this.markError(),
+      a: () => this.markError(),
       l: () => this.panel.focus(),
       j: () => this.go(1),
       k: () => this.go(-1),
       m: () => this.setMarkdown(!this.markdown),
       p: () => this.prompt.fold(),
-      r: () => this.reference.fold(),
+      e: () => this.reference.fold(),
       x: () => this.context.fold(),
       "?": this.on.keys,
       escape: () => this.stepBack(),

@@ -42,6 +42,7 @@
 /**
  * @typedef {object} StepPair steps side by side; `right` is empty where both are the same
  * @property {boolean} same
+ * @property {boolean} field whether they are fields of structured answers
  * @property {string} leftName
  * @property {string} rightName
  * @property {ShownText[]} left

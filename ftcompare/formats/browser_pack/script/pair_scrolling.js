@@ -10,10 +10,12 @@ class PairScrolling {
    * @param {HTMLElement} left
    * @param {HTMLElement} right
    * @param {HTMLElement} prompt
+   * @param {HTMLElement} fields that may take the place of the answers
    */
-  constructor(left, right, prompt) {
+  constructor(left, right, prompt, fields) {
     this.answers = [left, right];
     this.views = [left, right, prompt];
+    this.fields = fields;
     this.together = true;
     /** @type {Map<HTMLElement, number>} where this put them, of which they tell later */
     this.put = new Map();
@@ -53,7 +55,7 @@ class PairScrolling {
 
   toTop() {
     this.page?.scrollTo(0, 0);
-    for (const view of this.answers) {
+    for (const view of [...this.answers, this.fields]) {
       if (view.scrollTop) {
         this.move(view, 0);
       }
@@ -87,7 +89,8 @@ class PairScrolling {
     }
     const { page } = this;
     const whole = getComputedStyle(this.answers[0]).overflowY === "visible";
-    const moved = whole && page ? [page] : this.answers;
+    const shown = this.fields.closest(".fields:not([hidden])") ? [this.fields] : this.answers;
+    const moved = whole && page ? [page] : shown;
     /** @type {Record<string, number>} */
     const pages = { " ": shiftKey ? -1 : 1, PageDown: 1, PageUp: -1 };
     if (key === "Home" || key === "End") {

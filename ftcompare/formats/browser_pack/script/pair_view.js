@@ -29,7 +29,7 @@ class PairView {
     this.left = new AnswerCard("left", judging.graded ? tr("Answer") : tr("Left"));
     this.right = new AnswerCard("right", tr("Right"));
     this.right.whole.hidden = judging.graded;
-    this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text);
+    this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text, this.steps.text);
     this.rest = new Strip("rest", "neutral", () => act("leave"), on.rested);
     this.feedback = new Strip("feedback", "accent", on.goOn);
     this.missing = new Strip("told", "caution");
@@ -87,7 +87,7 @@ class PairView {
     this.texts = texts;
     this.marked = false;
     this.name.textContent = name;
-    this.steps.setOpened(this.pack.stepsOpened);
+    this.steps.setOpened(texts.steps.length && onlyFields(texts.steps) ? this.steps.fields && this.steps.opened : this.pack.stepsOpened);
     this.context.setOpened(this.pack.context === "open");
     this.reference.setOpened(this.pack.reference === "always");
     this.showTexts();
@@ -180,7 +180,7 @@ class PairView {
     const parts = [
       [reference, reference.filled && pack.reference !== "always"],
       [context, context.filled && pack.context !== "open"],
-      [steps, steps.filled && !pack.stepsOpened],
+      [steps, steps.filled && (steps.fields || !pack.stepsOpened)],
       [prompt, prompt.hasMore],
     ];
     const opened = parts.find(([part, folds]) => folds && part.opened);

@@ -289,7 +289,7 @@ class RatingFlow {
       mark: () => this.showMarking(),
     };
     const enter = returnsToSkipped(this.log) ? act.back : act.save;
-    this.showScreen(() => doneScreen(this.rating, this.savedAs, act), enter, null, this.marking ? { e: act.mark } : {});
+    this.showScreen(() => doneScreen(this.rating, this.savedAs, act), enter, null, this.marking ? { a: act.mark } : {});
   }
 
   /** The judged pairs, in which errors are marked. */

@@ -190,7 +190,7 @@ function doneScreen(rating, savedAs, act) {
 function markingOffered({ pack, marks }, mark) {
   const count = marks.marks.length;
   const told = count ? trn("{number} marked so far", "{number} marked so far", count) : tr("Optional, before you send the result");
-  const offered = element("p", "buttons", button(tr("Mark errors"), "done_mark", mark, "E"), element("span", "muted", told));
+  const offered = element("p", "buttons", button(tr("Mark errors"), "done_mark", mark, "A"), element("span", "muted", told));
   return pack.scheme ? [offered] : [];
 }
 

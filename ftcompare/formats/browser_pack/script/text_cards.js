@@ -122,8 +122,15 @@ class FoldedCard {
   }
 }
 
-/** The steps of both answers, side by side: each opens by itself. */
+/** @param {StepPair[]} steps */
+function onlyFields(steps) {
+  return steps.every((pair) => pair.field);
+}
+
+/** The steps of both answers, side by side, each opens by itself; or their fields, in place of the texts. */
 class StepsCard extends FoldedCard {
+  fields = false;
+
   /**
    * @param {StepPair[]} steps none to hide it
    * @param {boolean} markdown
@@ -132,12 +139,29 @@ class StepsCard extends FoldedCard {
     this.show([], markdown);
     this.filled = steps.length > 0;
     const same = String(steps.filter((pair) => pair.same).length);
-    const title = tr("Steps ({same} of {number} the same)", { same, number: String(steps.length) });
+    const counts = { same, number: String(steps.length) };
+    const title = onlyFields(steps) ? tr("Fields ({same} of {number} the same)", counts) : tr("Steps ({same} of {number} the same)", counts);
     this.name.textContent = title;
     this.fold.setTitle(title, title);
     this.text.dir = "";
-    this.text.replaceChildren(...steps.map((pair, at) => this.row(pair, at + 1, markdown)));
+    this.fields = this.filled && onlyFields(steps);
+    const rows = this.fields ? [this.table(steps)] : steps.map((pair, at) => this.row(pair, at + 1, markdown));
+    this.text.replaceChildren(...rows);
+    this.whole.classList.toggle("fields", this.fields);
     this.setOpened(this.opened);
+  }
+
+  /**
+   * The fields of two structured answers with both values.
+   * @param {StepPair[]} steps
+   */
+  table(steps) {
+    const head = element("tr", "", ...[tr("Field"), tr("Left"), tr("Right")].map((title) => element("th", "", title)));
+    const rows = steps.map(({ same, leftName, left, right }) => {
+      const name = element("th", "", leftName, element("span", "unseen", same ? tr("Same") : tr("Different")));
+      return element("tr", same ? "muted" : "", name, ...[left, right].map(([text]) => element("td", "", text?.plain ?? "")));
+    });
+    return element("table", "", element("thead", "", head), element("tbody", "", ...rows));
   }
 
   /**

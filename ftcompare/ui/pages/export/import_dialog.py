@@ -79,9 +79,9 @@ class ImportDialog(NamedDialog):
         )
         self.again.hide()  # until a file is refused for them
         of_file = self._choice, self.field, self.columns, self._winners, self.message, self.again
-        parts = *of_file, self.work, all_of_it, STRETCH, self._buttons()
-        column = in_column(Heading(tr("Import into this study"), level=2), *parts, gap=M, of=self)
-        column.setContentsMargins(XL, XL, XL, XL)
+        heading = Heading(tr("Import into this study"), level=2)
+        parts = heading, *of_file, self.work, all_of_it, STRETCH, self._buttons()
+        in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
         self._choice.changed.connect(self._show_suffixes)
         self._choice.changed.connect(self._on_changed)
         self._show_suffixes()

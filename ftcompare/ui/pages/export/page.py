@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ftcompare.app.export.export_request import (
     ExportRequest,
@@ -39,7 +39,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollColumn, ScrollPanel
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 
 COUNT_MS = 150
@@ -85,9 +85,7 @@ class ExportPage(Page):
         self.empty = controls.EmptyState(
             tr("No study is open"), tr("Open or create a study to export its data.")
         )
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._work())
-        self._stack.addWidget(self.empty)
+        self._stack = stacked(self._work(), self.empty)
         self.altered = AlteredBar(context)
         put(body, self.altered, (self._stack, 1))
         self._wait = QTimer(self, singleShot=True, interval=COUNT_MS)
@@ -98,9 +96,7 @@ class ExportPage(Page):
         left = ScrollColumn(self.formats, self.excluded, self.raw, self.reasoning, self.filters)
         acts = in_row(*self._links, STRETCH)
         done = in_column(self._cautions, self._done, acts, gap=S)
-        preview = ScrollPanel()
-        preview.setWidget(self.preview)
-        right = in_column((preview, 1), self.work, done)
+        right = in_column((ScrollPanel(self.preview), 1), self.work, done)
         return filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
 
     def _connect(self) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from random import SystemRandom
 
 from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
@@ -40,7 +40,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import ScrollColumn, bring_into_view
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put, stacked
 
 REFRESH_MS = 1000
 MAX_HUB_ID = 80
@@ -65,10 +65,8 @@ class GeneratePage(Page):
         self.stop = controls.PlainButton(tr("Stop"), name="generate_stop", act=self._on_stop)
         self.rate = controls.PrimaryButton(tr("Rate now"), name="generate_rate", act=self._on_next)
         put(right, self.stop, self.start, self.rate)
-        self._stack = QStackedWidget()
         self.empty = controls.EmptyState("", "", tr("Go to Setup"), lambda: context.trigger("page.setup"))
-        self._stack.addWidget(self._work())
-        self._stack.addWidget(self.empty)
+        self._stack = stacked(self._work(), self.empty)
         body.addWidget(self._stack, 1)
         self.failures.again.connect(self._on_start)
         self.cut.again.connect(self._on_write_longer)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QWidget
 from ftcompare.app.live.live_view import LivePast, LiveStage
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.language import N_, tr
-from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
 from ftcompare.ui import safe_text
@@ -342,7 +341,7 @@ class PairScreen(QWidget):
         self.saved = SavedMark()
         self._drafts = DraftKeeper(self)
         self.judging = Judging(self.ask, self.missing, self._drafts, preferences, self)
-        self.judging.decided.connect(self._vote)
+        self.judging.decided.connect(lambda one: self.voted.emit(one, self._drafts.hand_over()))
         self.ask.answers.answered.connect(self.judging.click)
         self._commands: dict[str, Callable[[], object]] = {
             "rate.undo": self.undo.emit,
@@ -399,9 +398,6 @@ class PairScreen(QWidget):
     def _step_back(self) -> None:
         if not self.judging.step_back():
             self.no_vote.emit()
-
-    def _vote(self, answer: Answer) -> None:
-        self.voted.emit(answer, self._drafts.hand_over())
 
     def _turn_markdown(self) -> None:
         self.pair.set_markdown(not self.pair.markdown)

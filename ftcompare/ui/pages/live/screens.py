@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
@@ -22,7 +22,7 @@ from ftcompare.ui.rating.controls import WIDEST, KeyButton, done_words, wired
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
-from ftcompare.ui.widgets.layouts import put
+from ftcompare.ui.widgets.layouts import put, stacked
 
 # Esc pauses on the rating page. Here it cancels, leaves the current criterion, or leaves the pair. The key of
 # Skip does not, because a letter of the next prompt, typed too early, would leave the pair.
@@ -115,9 +115,7 @@ class LiveScreens(QWidget):
         self.rater = wired(KeyButton("", icon="user"), "live_rater", self.ask_raters.emit)
         self.rater.setToolTip(tr("Change rater"))
         put(right, self._votes, self.rater)
-        self._stack = QStackedWidget()
-        for screen in (self._blank, self.ask, self.wait, self.pair, self.who, self.blocked):
-            self._stack.addWidget(screen)
+        self._stack = stacked(self._blank, self.ask, self.wait, self.pair, self.who, self.blocked)
         body.addWidget(self._stack, 1)
         self._time = WorkTime(now, self, lambda: self._open and self._stack.currentWidget() is self.pair)
         self._actions = RatingActions(self, preferences.keys, self._act, "live")
@@ -207,7 +205,6 @@ class LiveScreens(QWidget):
         self._show_screen(self.blocked)
 
     def show_failure(self, error: FTCompareError) -> None:
-        """Show why a vote or an undo was not stored."""
         if self.earlier.isVisible():
             self.earlier.show_failure(str(error))
             return

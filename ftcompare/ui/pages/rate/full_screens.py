@@ -222,11 +222,11 @@ class DoneScreen(CenteredScreen):
         put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
         self._marked = named(Muted(), "done_marked")
         self._mark = wired(PlainButton(tr("Mark errors")), "done_mark", self.mark_errors.emit)
-        self._mark_row = filled(in_row(self._mark, KeyCap("E"), (self._marked, 1), gap=S))
+        self._mark_row = filled(in_row(self._mark, KeyCap("A"), (self._marked, 1), gap=S))
         return filled(in_column(card, self._mark_row, gap=L))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_E and self._mark.isVisible():
+        if event.key() == Qt.Key.Key_A and self._mark.isVisible():
             self.mark_errors.emit()
         elif not self.confirm.pressed(event.key()):
             super().keyPressEvent(event)

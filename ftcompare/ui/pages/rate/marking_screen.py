@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ftcompare.app.review.pack_marks import MarkedPair, MarkedSide, PackMarks
 
 HOW = N_(
-    "Select words with Shift and the arrow keys, or with the mouse, and press E. Tab switches between "
+    "Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between "
     "answers. L opens the list of marks."
 )
 
@@ -86,7 +86,7 @@ class MarkingScreen(QWidget):
         self._place = 0
         self.prompt = PromptCard(theme, "P", "marking_fold")
         self.context = ContextCard(theme)
-        self.reference = ReferenceCard(theme, "R")
+        self.reference = ReferenceCard(theme, "E")
         self.cards = (SideCard(theme, N_("Left")), SideCard(theme, N_("Right")))
         self._in_hand = self.cards[0]
         self.panel = MarkPanel(lambda: self._in_hand.text, one_expert=True)
@@ -152,18 +152,18 @@ class MarkingScreen(QWidget):
             self.told.setText(why_not)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """E marks, Ctrl+Z undoes, L lists, J and K go on and back, M changes format, P opens, Esc leaves."""
+        """A marks, Ctrl+Z undoes, L lists, J and K go on and back, M changes format, P opens, Esc leaves."""
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undone.emit()
             return
         act = {
-            Qt.Key.Key_E: self.mark_error,
+            Qt.Key.Key_A: self.mark_error,
             Qt.Key.Key_L: self._to_list,
             Qt.Key.Key_J: self.next.click,
             Qt.Key.Key_K: self.previous.click,
             Qt.Key.Key_M: lambda: self.set_markdown(not self._markdown),
             Qt.Key.Key_P: self.prompt.fold,
-            Qt.Key.Key_R: self.reference.fold,
+            Qt.Key.Key_E: self.reference.fold,
             Qt.Key.Key_X: self.context.fold,
             Qt.Key.Key_Escape: self._step_back,
         }.get(Qt.Key(event.key()))

@@ -355,6 +355,7 @@ class RatePage(Page):
 
     def _act(self, command: str) -> None:
         self._time.touch()
+        self.view.header.saved.say("")
         if self.state is RateState.TOLD and self.view.answers.by_command(command):
             self.practice.go_on()
         elif not ((self._guessing and self.view.guess.press(command)) or self.judging.press(command)):

@@ -172,10 +172,10 @@ class MakePackDialog(NamedDialog):
         language = in_column(spoken, self.language, gap=6)
         cancel = PlainButton(tr("Cancel"), name="pack_cancel", act=self.reject)
         heading = Heading(tr("Make a rater pack"), level=2)
-        column = self._column = in_column(heading, Muted(told), S, rater, gap=M, of=self)
-        put(column, self.field, self._several_told, language, self.marks, self.message, (STRETCH, 1), S)
-        column.addLayout(in_row((self._needed, 1), cancel, self.make_button, gap=S))
-        column.setContentsMargins(XL, XL, XL, L)
+        of_pack = self.field, self._several_told, language, self.marks, self.message
+        buttons = in_row((self._needed, 1), cancel, self.make_button, gap=S)
+        parts = heading, Muted(told), S, rater, *of_pack, (STRETCH, 1), S, buttons
+        self._column = in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
 
     def _follow(self) -> None:
         several = len(self.names) > 1
@@ -227,8 +227,6 @@ class MakePackDialog(NamedDialog):
 
 
 class PackFileField(FileField):
-    """Where to write a pack."""
-
     chosen = Signal()  # the user named a file in the system's dialog, which asks before one is replaced
     confirmed = ""  # the path that the dialog gave
 
@@ -326,8 +324,7 @@ class DroppedDialog(NamedDialog):
             "Not packs, results, or pages. Refused unless they contain judgments:\n{files}", _names(others)
         )
         parts = [Heading(title, level=2), names, *([Muted(left)] if others else []), label(told, wrap=True)]
-        column = in_column(*parts, S, row, gap=M, of=self)
-        column.setContentsMargins(XL, XL, XL, L)
+        in_column(*parts, S, row, gap=M, margins=(XL, XL, XL, L), of=self)
         self.setMinimumWidth(WIDTH)
 
     @classmethod
@@ -563,18 +560,16 @@ class LetterDialog(NamedDialog):
 
     def _arrange(self) -> None:
         subject = controls.label_of(self.subject, tr("Subject"))
-        column = in_column(self._heading, controls.Muted(tr(_TOLD), small=True), gap=S, of=self)
-        column.setContentsMargins(XL, XL, XL, L)
-        column.addLayout(in_row(subject, (self.subject, 1), gap=M))
-        column.addWidget(self.text, 1)
-        column.addWidget(self._caution)
-        column.addWidget(self.told)
+        line = in_row(subject, (self.subject, 1), gap=M)
+        told = controls.Muted(tr(_TOLD), small=True)
         restore = controls.QuietButton(tr("Restore the default"), name="letter_restore", act=self.restore)
         copy = controls.PlainButton(tr("Copy"), name="letter_copy", act=self.copy)
         save = controls.PlainButton(tr("Save as text…"), name="letter_save", act=self.save)
         mail = controls.PlainButton(tr("Open in mail program"), name="letter_mail", act=self.mail)
         close = controls.PrimaryButton(tr("Close"), name="letter_close", act=self.accept)
-        column.addLayout(in_row(restore, STRETCH, copy, save, mail, close, gap=S))
+        buttons = in_row(restore, STRETCH, copy, save, mail, close, gap=S)
+        parts = self._heading, told, line, (self.text, 1), self._caution, self.told, buttons
+        in_column(*parts, gap=S, margins=(XL, XL, XL, L), of=self)
         self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
 
 

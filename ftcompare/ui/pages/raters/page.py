@@ -63,7 +63,6 @@ class RatersPage(Page):
         self._tasks.run(_overview, self._show)
 
     def first_focus(self) -> QWidget | None:
-        """The button of the next step."""
         steps = (self.pack_button, self.merge, self.next, self._nobody.button)
         return next((step for step in steps if step.isVisible()), None)
 
@@ -214,8 +213,6 @@ TAKE_MERGE_BACK = RaterDecision(
 
 
 class DecisionDialog(ReasonDialog):
-    """The question; ``name`` is the rater's."""
-
     def __init__(self, parent: QWidget | None, name: str, decision: RaterDecision) -> None:
         act, heading = tr(decision.act), tr(decision.heading, name=one_line(name, 60))
         words = [label(tr(decision.told), wrap=True)]

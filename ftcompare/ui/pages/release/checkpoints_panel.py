@@ -217,7 +217,8 @@ class CheckpointsPanel(QWidget):
             return
         found = self._gathered.checkpoints
         self.read_button.hide()
-        self._show_sentences(self._gathered)
+        unclear, told = self._gathered.unclear, checkpoints_lines(found)
+        self.lead.tell(*(question_of_base(unclear.what) if unclear else told))
         self.lead.how.setVisible(bool(found.rows))
         self._show_charts(found)
         self.table.setVisible(bool(found.rows))
@@ -228,10 +229,6 @@ class CheckpointsPanel(QWidget):
         self._show_through(self._gathered.through_base)
         self._show_notes(found)
         self.shown_anew.emit()
-
-    def _show_sentences(self, gathered: Gathered) -> None:
-        told = checkpoints_lines(gathered.checkpoints)
-        self.lead.tell(*(question_of_base(gathered.unclear.what) if gathered.unclear else told))
 
     def _card(self, file_name: str) -> FigureCard:
         return FigureCard(self._context, tr("Win rate by checkpoint"), file_name, explain=self.explained.emit)

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QMessageBox, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
-from ftcompare.app.release.automatic_stage import judge_anyway, run_automatic_stage
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.app.release.gate import Gate
@@ -24,6 +23,8 @@ from ftcompare.app.release.gate_report import (
     GateReport,
     apply_gate,
     in_english,
+    judge_anyway,
+    run_automatic_stage,
     write_gate_json,
     write_gate_junit,
 )
@@ -47,6 +48,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import SystemKind
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
+from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.dialogs.toml_form import NOT_AGREED, TomlForm
 from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.figures.cards import LeadSentence, how_button
@@ -54,7 +56,6 @@ from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
-from ftcompare.ui.pages.release.stage_panel import StagePanel
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import short_name, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -66,6 +67,44 @@ from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_fol
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
+
+
+class StagePanel(QWidget):
+    person_named = Signal(str)
+    judging_allowed = Signal(str)  # the reason
+
+    def __init__(self) -> None:
+        super().__init__()
+        run = tr("Check the automatic measures…")
+        self.run_button = PlainButton(run, icon="play", name="stage_run", act=self._ask_person)
+        self.allow_button = PlainButton(tr("Allow judging…"), name="stage_allow", act=self._ask_reason)
+        in_row(self.run_button, self.allow_button, STRETCH, of=self)
+
+    def offer(self, *, check: bool, allow: bool) -> None:
+        self.run_button.setVisible(check)
+        self.allow_button.setVisible(allow)
+        self.setVisible(check or allow)
+
+    def _ask_person(self) -> None:
+        note = tr("You see only whether they pass. The person who checks them cannot rate in this study.")
+        heading, prompt = tr("Who checks the automatic measures?"), tr("Name (recorded permanently)")
+        self._ask(tr("Check"), heading, note, prompt, tr("for example: Olga"), self.person_named)
+
+    def _ask_reason(self) -> None:
+        note = tr("The automatic measures did not pass. People can judge in spite of that.")
+        heading, prompt = tr("Allow judging?"), tr("Reason (recorded permanently with the time)")
+        example = tr("for example: the limit was wrong")
+        self._ask(tr("Allow judging"), heading, note, prompt, example, self.judging_allowed)
+
+    def _ask(
+        self, act: str, heading: str, note: str, prompt: str, example: str, decided: SignalInstance
+    ) -> None:
+        above = [Muted(note)]
+        ask = ReasonDialog(self.window(), "stage", act, heading, above, prompt=prompt, example=example)
+        ask.setWindowTitle(tr("Automatic measures"))
+        ask.decided.connect(decided)
+        ask.open()
+
 
 SYSTEMS_OF_ONE_PAIR = 2
 CHOOSE_SYSTEMS = N_("Choose the systems below the buttons, or click Edit release check.")

@@ -319,8 +319,13 @@ class ResultsPage(Page):
         self._computing.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         computing = filled(in_column(STRETCH, self._computing, self._work, STRETCH, gap=M))
         stopped = EmptyState(tr("The results were not computed"), "", tr("Compute results"), self.enter)
-        empty = (stopped, self._empty_of_pairs(), self._empty_of_judgments())
-        for view in (computing, *empty, self.tabs):
+        generate = partial(self._context.trigger, "page.generate")
+        later = tr("Results appear here once answers have been generated and judged.")
+        unwritten = EmptyState(tr("No pairs to judge yet"), later, tr("Generate answers"), generate)
+        rate = tr("Rate now")
+        self._empty = EmptyState("", "", rate, lambda: self._context.trigger(f"page.{self._next_page}"))
+        self._empty.button.setObjectName("rate_now")
+        for view in (computing, stopped, unwritten, self._empty, self.tabs):
             self._stack.addWidget(view)
 
     def _connect(self) -> None:
@@ -335,21 +340,6 @@ class ResultsPage(Page):
         self.tabs.refresh_asked.connect(self.enter)
         self.report_button.hide()
         self.unblind_button.hide()
-
-    def _empty_of_pairs(self) -> EmptyState:
-        return EmptyState(
-            tr("No pairs to judge yet"),
-            tr("Results appear here once answers have been generated and judged."),
-            tr("Generate answers"),
-            lambda: self._context.trigger("page.generate"),
-        )
-
-    def _empty_of_judgments(self) -> EmptyState:
-        self._empty = EmptyState(
-            "", "", tr("Rate now"), lambda: self._context.trigger(f"page.{self._next_page}")
-        )
-        self._empty.button.setObjectName("rate_now")
-        return self._empty
 
 
 def compute(study: StudyFile, progress: ProgressCallback, known: Computed | None = None) -> Computed:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QBrush, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -23,7 +23,7 @@ from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row, copy_button
 
@@ -96,8 +96,6 @@ MARKS = re.compile(r"\*\*|__|`+|^[ \t]*(?:#{1,6}|[-*+>])[ \t]", re.MULTILINE)
 
 
 class ConcordanceList(QWidget):
-    """A field for a word, and the list of its uses."""
-
     opened = Signal(object)  # show the judged pair or the answer of a use (`TermUse`)
 
     def __init__(self, context: PageContext, edit: Callable[[GlossaryTerm], None]) -> None:
@@ -118,7 +116,6 @@ class ConcordanceList(QWidget):
             context, self.table, lambda: self._known or _spelled(self._sought), edit, "use_in_glossary"
         )
         self._none = controls.EmptyState(tr("No uses found"), "")
-        self._stack = QStackedWidget()
         self._arrange()
         self.field.returnPressed.connect(self._start)
         self.table.opened.connect(lambda place: self.opened.emit(self._uses[place]))
@@ -210,8 +207,8 @@ class ConcordanceList(QWidget):
                 "it. Or press Enter on a term in Terms."
             ),
         )
-        for view in (begin, self._none, controls.waiting(tr("Reading the answers…")), self.table):
-            self._stack.addWidget(view)
+        reading = controls.waiting(tr("Reading the answers…"))
+        self._stack = stacked(begin, self._none, reading, self.table)
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
         self.told.hide()

@@ -24,7 +24,7 @@ from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_grid, in_row, put
 
 NAME_LENGTH = 36
 
@@ -69,7 +69,6 @@ _RIGHT = (
 
 
 def figures_line(pair: PairLikelihood, words: Callable[[Confidence], str]) -> str:
-    """Return the figures of both texts under each system."""
     sides = (
         (N_("{system}, left: {figure}"), pair.left),
         (N_("{system}, right: {figure}"), pair.right),
@@ -323,11 +322,7 @@ class LikelihoodCard(GroupCard):
 
 
 def _table(pair: PairLikelihood) -> QWidget:
-    holder = QWidget()
-    grid = QGridLayout(holder)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(L)
-    grid.setVerticalSpacing(XS)
+    grid = in_grid(L, XS, 3)
     grid.addWidget(controls.label(tr(PROBABILITY), "muted"), 0, 1, 1, 2, RIGHT)
     grid.addWidget(controls.label(tr(PREFERS), "muted"), 0, 3, LEFT)
     for place, side in enumerate((tr("Left"), tr("Right")), start=1):
@@ -335,8 +330,7 @@ def _table(pair: PairLikelihood) -> QWidget:
     systems = dict.fromkeys(one.system for text in (pair.left, pair.right) for one in text.systems)
     for row, system in enumerate(systems, start=2):
         _fill_row(grid, row, system, pair)
-    grid.setColumnStretch(3, 1)
-    return holder
+    return filled(grid)
 
 
 def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:

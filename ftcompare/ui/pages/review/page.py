@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.kept_findings import state_of
 from ftcompare.core.language import N_, tr
@@ -26,7 +26,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XL, L
 from ftcompare.ui.widgets.button_groups import page_tabs
 from ftcompare.ui.widgets.controls import Heading, KeyCap, PlainButton, PrimaryButton, label, page_layout
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row, put, stacked
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
@@ -43,7 +43,7 @@ _GLOSSARY = ("G", N_("Change in glossary or add to it"))
 KEYS = (
     (_ROWS, ("Enter", N_("List uses")), _GLOSSARY),
     (
-        *(_ROWS, ("Enter", N_("Open the pair")), *_STEPS, _BACK, *_TEXT),
+        *(_ROWS, ("Enter", N_("Open the pair")), *_STEPS, _BACK, *_TEXT, ("H", N_("Steps or fields"))),
         *(("F3", N_("Next highlight")), ("N", N_("Next place")), ("Shift+N", N_("Previous place"))),
     ),
     (_ROWS, ("Enter", N_("Open")), _GLOSSARY),
@@ -56,12 +56,12 @@ KEYS = (
             ("F6", N_("Switch between list and answer")),
         ),
         *(("P", N_("Prompt")), *_TEXT, ("V", N_("What raters said"))),
-        *(("B", N_("Another answer")), ("R", N_("Reference answer"))),
-        *(("E", N_("Mark error")), ("C", N_("Write correction")), ("W", N_("What the answer rests on…"))),
+        *(("B", N_("Another answer")), ("E", N_("Reference answer"))),
+        *(("A", N_("Mark error")), ("C", N_("Write correction")), ("W", N_("What the answer rests on…"))),
         *(("Ctrl+Enter", N_("Fully read, next")), ("Ctrl+Z", N_("Undo"))),
     ),
     (
-        *(*_STEPS, ("P", N_("Prompt")), ("S", N_("What raters said (after your verdict)"))),
+        *(*_STEPS, ("P", N_("Prompt")), ("V", N_("What raters said (after your verdict)"))),
         *(("F6", N_("Switch between texts and reason")), ("Esc", N_("Close what was opened last"))),
     ),
 )
@@ -109,12 +109,10 @@ class ReviewPage(Page):
         self.terms = StudyTermsPage(context, self._editing.open)
         self.pairs = JudgedPairs(context, backend)
         self.uses = ConcordanceList(context, self._editing.open)
-        self._stack = QStackedWidget()
         self.answers = AnswersTab(context, backend)
         self.adjudication = AdjudicationTab(context)
         self._views = (self.terms, self.pairs, self.uses, self.answers, self.adjudication)
-        for view in self._views:
-            self._stack.addWidget(view)
+        self._stack = stacked(*self._views)
         self.tabs = page_tabs([*map(tr, TABS)], "terms_tabs", tr("Views of the study's answers"))
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
@@ -159,14 +157,12 @@ class ReviewPage(Page):
         self._choose(self.tabs.currentIndex())
 
     def show_pair(self, allocation: AllocationId) -> None:
-        """Show a judged pair among the others."""
         self.tabs.setCurrentIndex(PAIRS)
         show = partial(self.pairs.open_pair, allocation, "", "")
         # After the list, which `_enter` may still have to load.
         self._tasks.run(lambda _: None, lambda _: self._tasks.run(lambda _: None, lambda _: show()))
 
     def show_keys(self) -> None:
-        """List the keys of the tab that is shown."""
         tab = self.tabs.currentIndex()
         own = self.adjudication.own_keys() if tab == ADJUDICATE else []
         rows = (*own, *((key, tr(words)) for key, words in KEYS[tab]))
@@ -201,14 +197,13 @@ class ReviewPage(Page):
 
     def _enter_tab(self) -> None:
         if self.tabs.currentIndex() == ADJUDICATE:
-            self.adjudication.search()  # The arrow keys then decide a pair, instead of choosing a tab.
+            self.adjudication.enter()  # The arrow keys then decide a pair, instead of choosing a tab.
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)
         self.uses.list_uses(sought)
 
     def _open_use(self, use: TermUse) -> None:
-        """Show the judged pair of a use, or else the answer."""
         if use.allocation is not None:
             self.tabs.setCurrentIndex(PAIRS)
             self.pairs.open_pair(use.allocation, USES_BACK, use.hit)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from ftcompare.app.review.pair_search import PairHit, search_pairs, sought_words, whole_words, words_pattern
 from ftcompare.app.review.terminology import (
@@ -38,7 +38,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, named, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -112,7 +112,6 @@ class JudgedPairs(QWidget):
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
         self._reading = False
-        self._stack = QStackedWidget()
         self._arrange()
         self.remarked.setVisible(not compact)
         self.review.keys.setVisible(not compact)
@@ -237,7 +236,6 @@ class JudgedPairs(QWidget):
 
     @property
     def current(self) -> AllocationId | None:
-        """The selected pair."""
         return self._wanted
 
     def _open(self, allocation: AllocationId | None) -> None:
@@ -304,15 +302,14 @@ class JudgedPairs(QWidget):
         self._splitter.addWidget(self._pair_side())
         self._splitter.setStretchFactor(1, 1)
         none_here = waiting(tr("No judged pairs in this group."))
-        for view in (waiting(tr("Loading the judged pairs…")), self._empty(), self._splitter, none_here):
-            self._stack.addWidget(view)
+        loading = waiting(tr("Loading the judged pairs…"))
+        self._stack = stacked(loading, self._empty(), self._splitter, none_here)
         in_column(self._stack, of=self)
 
     def _pair_side(self) -> QWidget:
-        scroll = ScrollPanel()
-        scroll.setAccessibleName(tr("The current pair"))
-        scroll.setWidget(self.review)
-        self._side = filled(in_column(self.steps, (scroll, 1), gap=M))
+        scroll = ScrollPanel(self.review, tr("The current pair"))
+        head = in_row(self.steps, (self.review.hits, 1), gap=M)
+        self._side = filled(in_column(head, (scroll, 1), gap=M))
         return self._side
 
     def _empty(self) -> EmptyState:
@@ -338,7 +335,7 @@ class JudgedPairs(QWidget):
         beside = self.width() >= theme.px(BESIDE_FROM)
         self._list.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
-        self.steps.setVisible(not beside)
+        self.steps.back.setVisible(not beside)
         self._enter.setHidden(beside or self._compact)
         self.table.hide_columns(
             {

@@ -18,6 +18,7 @@ from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.rating.prompt import ContextCard, FoldedCard
+from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.text.mark_styles import MOST_FOUND, Legend, hit_selections, hits_in
 from ftcompare.ui.text.marked_text import HITS, LEAST_HEIGHT, MarkedText
@@ -99,6 +100,10 @@ class MatchNavigation(QWidget):
         self._tell()
         self._mark()
         announce(self.told, self.told.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.take_key(event):
+            super().keyPressEvent(event)
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Handle N (next match) and Shift+N (previous match); return whether it was one of these."""
@@ -304,6 +309,7 @@ class PairReviewView(QWidget):
         self._backend = backend
         self.prompt = TurnText(context.theme, tr("Prompt"), PROMPT_HEIGHT)
         self.passages = ContextCard(context.theme)
+        self.steps = StepsCard(context.theme, "H")
         self.left = SidePanel(context, tr("Left"))
         self.right = SidePanel(context, tr("Right"))
         self.verdict = label("", "strong", wrap=True)
@@ -329,6 +335,11 @@ class PairReviewView(QWidget):
         self.hits = MatchNavigation(context.theme, views)
         self._look_soon = QTimer(self, singleShot=True, interval=0)
         self._look_soon.timeout.connect(self.hits.look)
+        self._acts = {
+            Qt.Key.Key_M: self.as_written.click,
+            Qt.Key.Key_X: self.passages.fold,
+            Qt.Key.Key_H: self.steps.fold,
+        }
         self._arrange()
         for side in (self.left, self.right):
             side.text.moved.connect(self._mark.setText)
@@ -340,12 +351,16 @@ class PairReviewView(QWidget):
         self._set_markdown()
         context.theme.changed.connect(self.prompt.refresh)
         context.theme.changed.connect(self.passages.refresh)
+        context.theme.changed.connect(self.steps.refresh)
+        self.steps.turned.connect(lambda _: self._show_texts())
         context.theme.changed.connect(self.comment.refresh)
 
     def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
         """Show another pair; ``likelihood`` is None if withheld, or if one system wrote both texts."""
         self._messages = review.messages
         self.passages.set_context(review.context)
+        self.steps.set_steps(review.steps, opened=False)
+        self._show_texts()
         self._show_prompt()
         # Marks of most words would say nothing.
         self.differences.setVisible(not review.mostly_differ)
@@ -367,7 +382,7 @@ class PairReviewView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.hits.take_key(event):
             return
-        act = {Qt.Key.Key_M: self.as_written.click, Qt.Key.Key_X: self.passages.fold}.get(Qt.Key(event.key()))
+        act = self._acts.get(Qt.Key(event.key()))
         if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             act()
         else:
@@ -377,6 +392,9 @@ class PairReviewView(QWidget):
         self._context.remembered.change(review_markdown=not as_written)
         self._set_markdown()
         self._show_prompt()
+
+    def _show_texts(self) -> None:
+        self._sides.setVisible(not self.steps.instead_of_texts)
 
     def _set_markdown(self) -> None:
         for side in (self.left, self.right):
@@ -431,6 +449,7 @@ class PairReviewView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.steps.share(self.height())
         narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
         direction = QBoxLayout.Direction
         self._said.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
@@ -439,14 +458,13 @@ class PairReviewView(QWidget):
         self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
-        keys = (KeyCap("F3"), (self._mark, 1), self.differences)
-        steps = (KeyCap("J"), KeyCap("K"), label(tr("next, previous"), "small"))
-        self._key_row = in_row(*keys, self.as_written, KeyCap("M"), *steps, gap=S)
+        plain = in_row(self.as_written, KeyCap("M"), gap=XS)
+        self._key_row = in_row(KeyCap("F3"), (self._mark, 1), self.differences, plain, gap=M)
         self.keys = filled(self._key_row)
         parts = (
-            self.hits,
             small_card(tr("Prompt"), self.prompt),
             self.passages,
+            self.steps,
             self._said,
             self.beside,
             self._remark,
@@ -482,11 +500,12 @@ class PairSteps(FocusGroup):
         super().__init__()
         self.back = PlainButton(tr(back), name=f"{stem}_list")
         self._before = PlainButton(tr("Previous"), name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
-        self._next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
+        self.next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
         self._place = label("", "muted")
-        in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
+        keys = KeyCap("K"), self.next, KeyCap("J")
+        in_row(self.back, self._before, *keys, self._place, STRETCH, gap=S, of=self)
 
     def show_place(self, place: int, count: int) -> None:
         self._place.setText(tr("{number} of {total}", place + 1, count))
         self._before.setEnabled(place > 0)
-        self._next.setEnabled(place + 1 < count)
+        self.next.setEnabled(place + 1 < count)

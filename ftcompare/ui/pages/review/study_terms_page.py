@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from ftcompare.app.review.result_slice import (
     ALL_PROMPTS,
@@ -31,7 +31,7 @@ from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_grid, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
@@ -121,10 +121,8 @@ class CountTable(QWidget):
         self._method.body.addWidget(self._how)
         full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
         full.setProperty("role", "plain")
-        scrolled = ScrollPanel()
-        scrolled.setAccessibleName(tr("{table} over the study", self.table.view.accessibleName()))
+        scrolled = ScrollPanel(full, tr("{table} over the study", self.table.view.accessibleName()))
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        scrolled.setWidget(full)
         self._stack.addWidget(scrolled)
         self._offer_acts()
         controls.set_tab_order(self.lists, *choices, self.table.field, *acts, self.table.view)
@@ -153,7 +151,7 @@ class StudyTerms(CountTable):
         self.statuses.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
-        from ftcompare.app.results.presentation.term_cells import ADHERENCE, PROGRAMS
+        from ftcompare.app.results.presentation.terms import ADHERENCE, PROGRAMS
 
         self._found = table
         self._stack.setCurrentIndex(0 if not table.glossary else 2 if table.rows else 1)
@@ -177,13 +175,9 @@ class StudyTerms(CountTable):
         return row.key if row and isinstance(row.key, GlossaryTerm) else ""
 
     def _show_totals(self, table: TermTable) -> None:
-        from ftcompare.app.results.presentation.term_cells import adherence_cells
+        from ftcompare.app.results.presentation.terms import adherence_cells
 
-        grid_widget = QWidget()
-        grid = QGridLayout(grid_widget)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(S)
+        grid = in_grid(L, S)
         titles = [
             *(tr(one.words) for one in TermStatus),
             tr("share of preferred terms, averaged over concepts"),
@@ -198,7 +192,7 @@ class StudyTerms(CountTable):
                 grid.addWidget(cell, line, place + 1, _RIGHT)
         grid.setColumnMinimumWidth(0, NAME_WIDTH)
         grid.setColumnStretch(grid.columnCount(), 1)
-        self._totals_grid.set_content(grid_widget)
+        self._totals_grid.set_content(filled(grid))
 
     def _filter(self) -> None:
         if self._found is None:
@@ -289,35 +283,35 @@ def count_cell(uses: int, prompts: int) -> Cell:
 
 
 def difference_columns() -> list[DataColumn]:
-    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO_TITLE, Q_TITLE
+    from ftcompare.app.results.presentation.terms import DIFFERENCE, LOG_RATIO_TITLE, Q_TITLE
 
     behind = (DataColumn(tr(title), numeric=True, behind=True) for title in (LOG_RATIO_TITLE, Q_TITLE))
     return [*behind, DataColumn(tr("Used more by"), tip=tr(DIFFERENCE))]
 
 
 def difference_rules(first: str, second: str) -> tuple[str, ...]:
-    from ftcompare.app.results.presentation.term_cells import DIFFERENCE, LOG_RATIO, Q
+    from ftcompare.app.results.presentation.terms import DIFFERENCE, LOG_RATIO, Q
 
     names = {"first": short_name(first, COLUMN_NAME_LENGTH), "second": short_name(second, COLUMN_NAME_LENGTH)}
     return tr(DIFFERENCE), tr(Q), tr(LOG_RATIO, **names), _win_rate_rule()
 
 
 def _win_rate_rule() -> str:
-    from ftcompare.app.results.presentation.term_cells import WIN_RATE
+    from ftcompare.app.results.presentation.terms import WIN_RATE
     from ftcompare.app.review.study_terms import LEAST_PROMPTS
 
     return tr(WIN_RATE, prompts=LEAST_PROMPTS)
 
 
 def win_rate_column() -> DataColumn:
-    from ftcompare.app.results.presentation.term_cells import WIN_RATE_TITLE
+    from ftcompare.app.results.presentation.terms import WIN_RATE_TITLE
 
     return DataColumn(tr(WIN_RATE_TITLE), numeric=True, tip=_win_rate_rule())
 
 
 def difference_row(difference: PresenceDifference | None, first: str, second: str) -> tuple[list[Cell], str]:
     """Return the cells of `difference_columns`, and the figures behind them in words."""
-    from ftcompare.app.results.presentation.term_cells import difference_detail, difference_words, ratio_words
+    from ftcompare.app.results.presentation.terms import difference_detail, difference_words, ratio_words
 
     if difference is None:
         return [None] * 3, ""
@@ -329,7 +323,7 @@ def difference_row(difference: PresenceDifference | None, first: str, second: st
 
 
 def win_rate_cell(preference: TermPreference | None) -> Cell:
-    from ftcompare.app.results.presentation.term_cells import preference_words
+    from ftcompare.app.results.presentation.terms import preference_words
 
     if preference is None or not preference.prompts:
         return None
@@ -390,8 +384,7 @@ class DistinctiveWords(CountTable):
             title = tr("Not compared yet") if table.withheld else tr("No words to compare")
             self._none.set_words(title, _why_none(table))
             return
-        from ftcompare.app.results.presentation.distinctive_words import overall_words
-        from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
+        from ftcompare.app.results.presentation.terms import PROGRAMS, TESTED, overall_words
 
         left_out = table.tested - len(table.rows)
         listed = tr("The table lists the {number} with the smallest p.", len(table.rows))
@@ -487,7 +480,6 @@ class StudyTermsPage(QWidget):
         self._led_to: tuple[GlossaryTerm | None] | None = None  # the term whose row to select once counted
         stopped = tr("Counting terms was stopped.")
         self._stopped = EmptyState(tr("Stopped"), stopped, tr("Count terms"), self.count)
-        self._stack = QStackedWidget()
         self._arrange()
         for choice in (self.kinds, self.parts, self.systems):
             choice.currentIndexChanged.connect(self.count)
@@ -523,7 +515,7 @@ class StudyTermsPage(QWidget):
         self._led_to = (term,)
 
     def _show_terms(self, counted_terms: tuple[TermTable, tuple[PromptPart, ...]]) -> None:
-        from ftcompare.app.results.presentation.term_cells import preferred_words
+        from ftcompare.app.results.presentation.terms import preferred_words
 
         table, parts = counted_terms
         self._offer(parts)
@@ -538,7 +530,7 @@ class StudyTermsPage(QWidget):
         self.counted.emit(table)
 
     def _show_words(self, counted_words: tuple[WordTable, tuple[PromptPart, ...]]) -> None:
-        from ftcompare.app.results.presentation.distinctive_words import differing_words
+        from ftcompare.app.results.presentation.terms import differing_words
 
         table, parts = counted_words
         self._offer(parts)
@@ -551,7 +543,7 @@ class StudyTermsPage(QWidget):
         self.counted.emit(table)
 
     def _offer(self, parts: tuple[PromptPart, ...]) -> None:
-        from ftcompare.app.results.presentation.term_cells import part_title
+        from ftcompare.app.results.presentation.terms import part_title
 
         chosen = self._chosen_part()
         self._parts = parts
@@ -575,8 +567,7 @@ class StudyTermsPage(QWidget):
         self._system_choice.hide()
         choices = ((choice, _TOP) for choice in (kinds, self._part_choice, self._system_choice))
         head = filled(in_row((self.told, 1), *choices, gap=L))
-        for view in (QWidget(), self.terms, self.words, self._stopped):
-            self._stack.addWidget(view)
+        self._stack = stacked(QWidget(), self.terms, self.words, self._stopped)
         self._stopped.button.setObjectName("terms_count")
         in_column(head, self.work, (self._stack, 1), gap=M, of=self)
         set_tab_order(self.kinds, self.parts, self.systems)

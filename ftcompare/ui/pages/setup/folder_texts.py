@@ -25,8 +25,6 @@ BaseFinding = ModelFolder | Address | Path | None  # a path is a GGUF file
 
 @dataclass(frozen=True, slots=True)
 class AdapterFound:
-    """The findings on an adapter's folder."""
-
     folder: AdapterFolder | None  # None for a hub id, whose files are examined when it is loaded
     mismatches: tuple[str, ...]  # properties that do not seem to fit the base
     template: TemplateFinding | None

@@ -33,8 +33,7 @@ from ftcompare.ui.pages.setup.file_cards import AnswersPart, FilePart, GlossaryP
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.plan_advice import PlanAdvice, PlanAsked, PlanUse, fixed_words
 from ftcompare.ui.pages.setup.rating_card import OF_PROMPTS, RatingPart, fields_in
-from ftcompare.ui.pages.setup.section import SetupSection
-from ftcompare.ui.pages.setup.study_card import StudyPart
+from ftcompare.ui.pages.setup.section import SetupSection, StudyPart
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
@@ -293,9 +292,9 @@ class SetupPage(Page):
         samples = self._content.samples if self._content else 1
         fixed, basis = fixed_words(self._content), self._plan_use.basis
         closed = self._content and self._content.study.disclosure.rating_closed
-        self._advice.setVisible(not closed)  # what a plan can show is of no use any more
         asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
-        self._advice.setVisible(scale.paired)
+        # Of a closed study, what a plan can show is of no use; grades and rankings have no plan.
+        self._advice.setVisible(scale.paired and not closed)
         if scale.paired:
             self._advice.show_plan(asked)
 

@@ -111,8 +111,6 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class PlanAsked:
-    """The page's settings that a plan depends on."""
-
     prompts: int  # 0 for none yet
     design: RatingDesign
     scale: Scale

@@ -248,8 +248,6 @@ def _line(row: DraftRow[DraftExample], problem: str) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class RecipeTools:
-    """The objects that the dialog of a recipe needs."""
-
     tasks: StudyTasks
     theme: Theme
     prompts: Callable[[], tuple[PromptSpec, ...]]  # those that a recipe can be tried on

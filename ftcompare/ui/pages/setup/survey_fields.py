@@ -21,8 +21,6 @@ from ftcompare.ui.widgets.settings_form import equal_columns
 
 
 class SurveyFields(QWidget):
-    """A field for each of the settings."""
-
     edited = Signal()
 
     def __init__(self) -> None:

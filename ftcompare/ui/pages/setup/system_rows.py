@@ -163,8 +163,6 @@ def _place(spec: SystemSpec) -> str:
 
 
 class Rows(QWidget):
-    """Rows below each other."""
-
     def __init__(self, gap: int = S) -> None:
         super().__init__()
         self._rows = in_column(gap=gap, of=self)
@@ -327,8 +325,6 @@ class AdapterRow(FolderRow):
 
 
 class ModelRow(FolderRow):
-    """A full model of its own."""
-
     def __init__(self, number: int, tasks: StudyTasks) -> None:
         spoken, hint = tr("full model {place}", number), tr("Model folder or hub ID")
         super().__init__("model", number, spoken, hint, tasks, inspect_base, describe_base)
@@ -467,7 +463,8 @@ class LlamaServer(QWidget):
         self._files: tuple[Path, ...] = ()
         self.command = _field("setup_llama_command", tr("Command that starts llama.cpp's server"), "")
         self.command.setReadOnly(True)
-        self.copy = PlainButton(tr("Copy"), "copy", name="setup_llama_copy", act=self._copy)
+        self.copy = PlainButton(tr("Copy"), "copy", name="setup_llama_copy")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
         self.parts = self.server.edit, self.command, self.copy
         line = in_row(_kind(tr("Command")), (self.command, 1), self.copy, gap=S)
         in_column(line, self.server, gap=XS, of=self)
@@ -498,9 +495,6 @@ class LlamaServer(QWidget):
         self.command.setCursorPosition(0)
         self.server.show_problem("")
         self.server.message.show_found(Found("", describe_place(place).warnings, note))
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.command.text())
 
 
 def _kind(title: str) -> QWidget:

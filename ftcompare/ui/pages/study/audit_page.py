@@ -79,8 +79,7 @@ class FindingsPanel(controls.Card):
         self.setObjectName("audit_findings")
         self.pill = controls.StatusPill("good", "")
         self.body.addWidget(self.pill)
-        self._area = ScrollPanel()
-        self._area.setAccessibleName(tr("What the check found"))
+        self._area = ScrollPanel(name=tr("What the check found"))
         self.body.addWidget(self._area, 1)
         self.hide()
 

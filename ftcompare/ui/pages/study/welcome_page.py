@@ -26,8 +26,6 @@ NARROWEST = 240
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The content of a program's first page."""
-
     title: str  # the program's name
     about: str  # its purpose
     acts: tuple[tuple[str, str, str, str], ...]  # the buttons: command, icon, title, a sentence
@@ -146,8 +144,6 @@ class RecentRow(QWidget):
 
 
 class WelcomePage(Page):
-    """The first page."""
-
     open_asked = Signal(object)
     forget_asked = Signal(object)
 

@@ -17,16 +17,15 @@ from ftcompare.app.results.claim_sentences import (
     next_after_results,
     pair_lines,
 )
-from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture
-from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, all_judged_lines, figures, forest_picture
-from ftcompare.app.results.presentation.pair_results import pooled_words
+from ftcompare.app.results.presentation.pair_results import Group, pooled_words
 from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import RANKED, next_after_ranking, ranking_lines
+from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.results.presentation.win_rate import rate_explanation
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.app.study.description import next_page

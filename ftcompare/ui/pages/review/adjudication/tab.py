@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ftcompare.app.review.adjudication import (
     ContestedPair,
@@ -30,17 +30,20 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, RaterSaid
 from ftcompare.core.trace import STEPS
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.rating.answer_row import AnswerRow
+from ftcompare.ui.pages.rate.find_bar import FindBar
+from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, rate_preferences
 from ftcompare.ui.rating.controls import MessageStrip
+from ftcompare.ui.rating.judging import DraftKeeper, Judging
 from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.markdown_document import plain_line
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
@@ -68,18 +71,15 @@ class AdjudicationTab(QWidget):
         self.place = controls.named(controls.label("", "strong"), "adjudication_place")
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
-        self.before = controls.PlainButton(
-            tr("Previous"), name="adjudication_previous", act=lambda: self._step(-1)
-        )
-        self.next = controls.PlainButton(tr("Next"), name="adjudication_next", act=lambda: self._step(1))
+        self.steps = PairSteps("adjudication")
         self.strip = MessageStrip("adjudication_to_rate", "eye", "caution")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
         self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
-        self._stack = QStackedWidget()
         self._arrange()
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
         self.view.said_wanted.connect(self._ask_said)
+        self.steps.stepped.connect(self._step)
         self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.textEdited.connect(lambda _: context.bar.clear_note())
         self.expert.editingFinished.connect(self._renamed)
@@ -92,23 +92,29 @@ class AdjudicationTab(QWidget):
         """Return the keys that a user can change, with what they do here."""
         commands = [(answer.command, answer.shown) for answer in answers(self._scale)]
         commands += [("rate.reference", tr("Reference answer")), ("rate.context", tr("Context"))]
-        commands += [("rate.steps", tr(STEPS))]
+        commands += [("rate.steps", tr(STEPS)), ("rate.markdown", tr("Plain text"))]
         commands.append(("rate.undo", tr("Undo")))
         return [(self.view.keys[command], words) for command, words in commands]
 
-    def search(self) -> None:
+    def enter(self) -> None:
         (self.view if self.view.isVisible() else self).setFocus()
+
+    def search(self) -> None:
+        if self.view.isVisible():
+            self.view.judging.take_back()
+            self.view.finder.open()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         acts: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_J: lambda: self._step(1),
             Qt.Key.Key_K: lambda: self._step(-1),
             Qt.Key.Key_P: self.view.fold_prompt,
-            Qt.Key.Key_S: self.view.fold.click,
+            Qt.Key.Key_V: self.view.fold.click,
             Qt.Key.Key_F6: self.view.next_pane,
             Qt.Key.Key_Escape: self.view.leave,
         }
         act = acts.get(Qt.Key(event.key()))
+        self.view.judging.take_back()
         if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             act()
         else:
@@ -156,8 +162,7 @@ class AdjudicationTab(QWidget):
         implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
         told = "; ".join(tr(reason.value) for reason in reasons if reason not in implied)
         self.why.setText(f"{told} · {counted(to_decide.pair.judgments, 'judgment')}")
-        self.before.setEnabled(self._place > 0)
-        self.next.setEnabled(self._place + 1 < len(self._pairs))
+        self.steps.show_place(self._place, len(self._pairs))
 
     def _decide(self, answer: Answer, reason: str) -> None:
         shown = self._shown
@@ -165,8 +170,10 @@ class AdjudicationTab(QWidget):
             return
         given, wanted = shown.given, (answer.choice, answer.strength, reason.strip())
         if given is not None and (given.choice, given.strength, given.reason) == wanted:
-            return  # the key was pressed again
+            self.view.judging.reopen()  # the key was pressed again
+            return
         if not self._name:
+            self.view.judging.reopen()
             self._context.bar.show_note(tr(NAME_FIRST))
             self.expert.setFocus()
             return
@@ -231,18 +238,16 @@ class AdjudicationTab(QWidget):
         by = controls.label_of(self.expert, tr("Decided by"), "muted")
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         self.expert.setPlaceholderText(tr("Your name"))
-        steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
+        self.steps.back.hide()
         pair = self.view.pair
         cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
         asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
-        head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
-        shown = controls.named(ScrollPanel(), "adjudication_scroll", tr("The current pair"))
+        head = in_row(self.steps, self.place, (self.why, 1), by, self.expert, gap=S)
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
-        shown.setWidget(room)
-        for part in (controls.waiting(tr("Loading pairs…")), self._none, shown):
-            self._stack.addWidget(part)
+        shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))
+        self._stack = stacked(controls.waiting(tr("Loading pairs…")), self._none, shown)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
 
@@ -255,8 +260,6 @@ COMMENT_LENGTH = 300
 
 
 class PairToDecideView(QWidget):
-    """The selected pair."""
-
     decided = Signal(object, str)  # an `Answer` and the reason that was typed
     undo = Signal()  # take back the verdict
     said_wanted = Signal()  # show raters' answers; emitted only after the pair is decided
@@ -270,22 +273,26 @@ class PairToDecideView(QWidget):
         self.prompt_fold = controls.FoldButton(tr("Prompt"), name="adjudication_prompt", act=self.fold_prompt)
         controls.set_role(self.prompt_fold, role="tool")
         self.asked = controls.named(controls.ElidedLabel(""), "adjudication_asked")
-        self.answers = AnswerRow(theme, keys)
-        self.answers.set_open(True)
+        self.finder = FindBar(theme, self.pair.views, self.pair.unseen)
+        self.lacking = MessageStrip("adjudication_lacking", "triangle-alert", "caution")
+        self.ask = QuestionPanel(theme, keys, (self.lacking,))
+        self.answers = self.ask.answers
+        self.judging = Judging(self.ask, self.lacking, DraftKeeper(self), preferences, self)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", tr("Reason"))
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
         back = tr("Undo ({key})", controls.key_text(keys["rate.undo"]))
         self.take_back = controls.LinkButton(back, name="adjudication_undo", act=self.undo.emit)
         self.fold = controls.FoldButton("", name="adjudication_fold", act=self._on_fold)
         controls.set_role(self.fold, role="tool")
-        self.fold_key = controls.KeyCap("S")
+        self.fold_key = controls.KeyCap("V")
         self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.pair.context.set_key(keys["rate.context"])
         self.pair.steps.set_key(keys["rate.steps"])
         self.pair.reference.set_key(keys["rate.reference"])
-        self.answers.answered.connect(self._decide)
+        self.answers.answered.connect(self.judging.click)
+        self.judging.decided.connect(self._decide)
         self.reason.returnPressed.connect(self.setFocus)
         theme.changed.connect(self.pair.refresh)
 
@@ -302,7 +309,9 @@ class PairToDecideView(QWidget):
 
     def leave(self) -> None:
         """Leave a field, then close what was opened last in the order of the window, from its end."""
-        if not self.hasFocus():
+        if self.finder.isVisible():
+            self.finder.close_bar()
+        elif not self.hasFocus():
             self.setFocus()
         elif self.said.isVisible():
             self._on_fold()
@@ -315,7 +324,7 @@ class PairToDecideView(QWidget):
         A verdict is final once the expert has read the raters' answers.
         """
         self._scale = Scale(scale.question, scale.strengths)
-        self.answers.set_scale(self._scale)
+        self.ask.set_scale(self._scale)
         self.asked.setText(plain_line(pair.item.messages[-1].content if pair.item.messages else ""))
         self.pair.set_item(pair.item, pair.conversations)
         self.pair.show_context(pair.item.context, opened=False)
@@ -332,6 +341,9 @@ class PairToDecideView(QWidget):
         controls.set_role(self.fold_key, waiting="false" if known else "true")
         self.fold.set_open(False)
         self.said.hide()
+        self.lacking.hide()
+        self.judging.begin(self._scale, pair.item.characters)
+        self.judging.read()
 
     def show_said(self, answers_given: tuple[RaterSaid[Choice], ...]) -> None:
         scale = self._scale or Scale()
@@ -345,7 +357,7 @@ class PairToDecideView(QWidget):
     def _offer(self, *, undo: bool) -> None:
         self.take_back.setVisible(undo)
         offered = {answer.command for answer in answers(self._scale or Scale())}
-        offered |= {"rate.context", "rate.reference", "rate.steps"}
+        offered |= {"rate.context", "rate.reference", "rate.steps", "rate.markdown"}
         self._actions.offer(offered | {"rate.undo"} if undo else offered)
 
     def _on_fold(self) -> None:
@@ -356,16 +368,17 @@ class PairToDecideView(QWidget):
             self.said_wanted.emit()
 
     def _press(self, command: str) -> None:
-        if command == "rate.undo":
-            self.undo.emit()
         pair = self.pair
-        cards = {"rate.context": pair.context, "rate.reference": pair.reference, "rate.steps": pair.steps}
-        card = cards.get(command)
-        if card is not None:
-            card.fold()
-        answer = self.answers.by_command(command)
-        if answer is not None:
-            self._decide(answer)
+        acts: dict[str, Callable[[], object]] = {
+            "rate.undo": self.undo.emit,
+            "rate.context": pair.context.fold,
+            "rate.reference": pair.reference.fold,
+            "rate.steps": pair.steps.fold,
+            "rate.markdown": lambda: pair.set_markdown(not pair.markdown),
+        }
+        typing = self.reason.hasFocus() or self.finder.has_focus
+        if not typing and not self.judging.press(command):
+            acts[command]()
 
     def _decide(self, answer: Answer) -> None:
         self.decided.emit(answer, self.reason.text())
@@ -375,13 +388,13 @@ class PairToDecideView(QWidget):
         self.reason.setPlaceholderText(tr("Optional, saved with the verdict"))
         given = in_row((self.verdict, 1), self.take_back, gap=S)
         reason = in_row(why, (self.reason, 1), gap=S)
-        asked = in_row((filled(reason), 3), (self.answers.question, 2), (filled(given), 3), gap=S)
+        asked = in_row((filled(reason), 2), (self.ask.place, 3), (filled(given), 2), gap=S)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.said.setContentsMargins(0, 0, M, 0)  # beside the scroll bar
-        texts = controls.named(ScrollPanel(), "adjudication_texts", tr("The current pair"))
-        texts.setWidget(filled(in_column(self.said, (self.pair, 1), gap=S)))
+        both = filled(in_column(self.said, (self.pair, 1), gap=S))
+        texts = controls.named(ScrollPanel(both), "adjudication_texts", tr("The current pair"))
         # The buttons stay where they are, whatever is opened above them.
-        in_column((texts, 1), asked, self.answers, gap=S, of=self)
+        in_column((texts, 1), self.finder, asked, self.ask, gap=S, of=self)
 
 
 def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:

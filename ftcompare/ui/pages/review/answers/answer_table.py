@@ -72,8 +72,6 @@ BOXES = {
 
 
 class AnswerFilterBar(QWidget):
-    """The filters; `chosen` combines them."""
-
     changed = Signal()  # the filters changed; after typing, with a short delay
 
     def __init__(self) -> None:
@@ -261,8 +259,6 @@ GONE = N_("This answer is no longer in the study.")
 
 
 class AnswerTableModel(QAbstractTableModel):
-    """The lines of an `AnswerList`."""
-
     page_wanted = Signal(int)  # number of a page of lines, from 0, that is needed
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -368,8 +364,6 @@ NOT_YET = (NOT_THERE_YET, *("" for _ in COLUMNS[1:]))
 
 
 class AnswerTable(QTableView):
-    """The view of the list."""
-
     opened = Signal(int)  # a line was opened by Enter or a click
     row_changed = Signal(int)  # index of the new current line; -1 for none
     # a column title was clicked: an `AnswerOrder`, or None for the order of the study

@@ -25,6 +25,7 @@ TIP = N_(
     "Select words in the answer to find out which words of the prompt they rest on. Each word of the prompt "
     "is left out in turn."
 )
+NO_WORDS = N_("Select words in the answer, then press W to see which words of the prompt they rest on.")
 STOPPING = N_("The previous computation is still stopping. Try again in a moment.")
 DOING = N_("FTCompare is computing what an answer rests on.")
 
@@ -51,12 +52,12 @@ class AnswerAttributing(AnswerTool):
             self._context.bar.show_note(tr(STOPPING))
             return
         span = view.selected_span()
-        if span is None and view.textCursor().hasSelection():
-            self._pane.as_written.setChecked(True)
-            self._context.bar.show_note(tr(AS_WRITTEN))
+        if span is None:
+            imprecise = view.textCursor().hasSelection()
+            self._pane.as_written.setChecked(imprecise or self._pane.as_written.isChecked())
+            self._context.bar.show_note(tr(AS_WRITTEN if imprecise else NO_WORDS))
             return
-        start, end = span or (0, 0)
-        asked = partial(_question, response=answer.response, start=start, end=end)
+        asked = partial(_question, response=answer.response, start=span[0], end=span[1])
         self._tasks.run(asked, partial(self._open, answer.name), self._context.bar.show_error)
 
     def shut_down(self) -> None:

@@ -77,8 +77,8 @@ class AttributionDialog(NamedDialog):
         about = filled(in_row((self._about, 1), self._kind, gap=M))
         told = (self.sentence, about, self.notes, self.stage, self.line, self.problem)
         buttons = in_row(self.fold, STRETCH, self.close_button, gap=M)
-        column = in_column(*told, (self.table, 1), self.method, STRETCH, buttons, gap=M, of=self)
-        column.setContentsMargins(XL, XL, XL, XL)
+        parts = *told, (self.table, 1), self.method, STRETCH, buttons
+        in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
         self.show_question(question)
         self.kind.currentIndexChanged.connect(lambda _: self.kind_wanted.emit(self.kind.currentData()))
 

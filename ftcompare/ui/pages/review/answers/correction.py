@@ -216,7 +216,6 @@ class CorrectionCard(controls.Card):
         return CorrectionText(self._written(), self.comment.text().strip())
 
     def compare(self) -> None:
-        """Mark the words that differ from the answer."""
         from ftcompare.app.rate.word_differences import places_in_qt
         from ftcompare.terms.word_diff import WordDiff, word_diff
 
@@ -338,7 +337,6 @@ class AnswerCorrecting(AnswerTool):
         self.card.text.setFocus()
 
     def _mark(self, gone: tuple[Span, ...]) -> None:
-        """Mark the words of the answer that the correction lacks."""
         for view, answer in self._pane.views():
             if answer.response == self._response:
                 view.set_only_here(gone)

@@ -26,6 +26,7 @@ from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPa
 from ftcompare.ui.safe_text import one_line
 
 QUOTE_LENGTH = 60
+WORDS_BEFORE = 4  # words that say where something is missing
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -37,7 +38,7 @@ class AnswerMarking(AnswerTool):
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         how = tr("Select words in the answer, or place the cursor where something is missing")
-        super().__init__(context, pane, tr("Mark error"), "E", "answer_marks", how)
+        super().__init__(context, pane, tr("Mark error"), "A", "answer_marks", how)
         self._found: dict[ResponseId, marks.MarkedAnswer] = {}
         self.panel = MarkPanel(lambda: pane.text)
         pane.set_rail(self.panel)
@@ -76,7 +77,7 @@ class AnswerMarking(AnswerTool):
     def _take_key(self, event: QKeyEvent) -> bool:
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
-        elif event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        elif event.key() == Qt.Key.Key_A and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.act()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() == CONTROL:
             self.panel.next.click()
@@ -117,7 +118,7 @@ class AnswerMarking(AnswerTool):
         keep = partial(marks.add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
         if changed is not None:
             keep = partial(marks.change_mark, number=changed.number, **keep.keywords)
-        self._run(keep, (_did(_MARKED if changed is None else _CHANGED, mark), self.undo))
+        self._run(keep, (self._did(_MARKED if changed is None else _CHANGED, mark), self.undo))
 
     def _on_name(self, name: str) -> None:
         self._context.remembered.change(expert=name)
@@ -129,7 +130,7 @@ class AnswerMarking(AnswerTool):
         take_back = partial(
             marks.take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC)
         )
-        self._run(take_back, (_did(_REMOVED, mark.given), again))
+        self._run(take_back, (self._did(_REMOVED, mark.given), again))
 
     def _finish(self) -> None:
         """Mark the answer as fully read, and go on to the next one."""
@@ -176,8 +177,15 @@ class AnswerMarking(AnswerTool):
 
     def _on_undone(self, undone: StoredAnnotation | None) -> None:
         if undone is not None and isinstance(undone.given, Mark):
-            self._context.bar.show_good(_did(_UNDONE, undone.given))
+            self._context.bar.show_good(self._did(_UNDONE, undone.given))
         self._changed()
+
+    def _did(self, words: tuple[str, str], mark: Mark) -> str:
+        """Say what was done to a mark of a passage, or of missing text after the words before it."""
+        texts = {answer.response: answer.text for _, answer in self._pane.views()}
+        before = texts.get(mark.response, "")[: mark.start].split()[-WORDS_BEFORE:]
+        quote = one_line(mark.quote or " ".join(before), QUOTE_LENGTH)
+        return tr(words[0 if mark.quote else 1], quote=quote)
 
     def _connect(self) -> None:
         self._pane.sight_changed.connect(self.load)
@@ -190,15 +198,10 @@ class AnswerMarking(AnswerTool):
         self.panel.others_wanted.connect(lambda _: self._draw())
 
 
-_MARKED = N_("Marked “{quote}”."), N_("Marked.")
-_CHANGED = N_("Changed the mark “{quote}”."), N_("Changed the mark.")
-_REMOVED = N_("Removed the mark “{quote}”."), N_("Removed the mark.")
+_MARKED = N_("Marked “{quote}”."), N_("Marked: something is missing after “{quote}”.")
+_CHANGED = N_("Changed the mark “{quote}”."), N_("Changed the mark after “{quote}”.")
+_REMOVED = N_("Removed the mark “{quote}”."), N_("Removed the mark after “{quote}”.")
 _UNDONE = N_("Undone: the mark “{quote}”."), N_("Undone: a mark.")
-
-
-def _did(words: tuple[str, str], mark: Mark) -> str:
-    quote = one_line(mark.quote, QUOTE_LENGTH)
-    return tr(words[0], quote=quote) if quote else tr(words[1])
 
 
 class _Found(NamedTuple):

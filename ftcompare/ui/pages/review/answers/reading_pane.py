@@ -94,7 +94,7 @@ class ReadingPane(QWidget):
             tr("Another answer"), "B", "answers_beside", tr("Show another answer beside this one")
         )
         self.with_reference = _option(
-            tr("Reference"), "R", "answers_reference", tr("Show the reference answer")
+            tr("Reference"), "E", "answers_reference", tr("Show the reference answer")
         )
         self.as_written = _option(
             tr("Plain text"),
@@ -130,10 +130,8 @@ class ReadingPane(QWidget):
 
     def set_rail(self, panel: QWidget) -> None:
         """Show a panel beside the texts, always at the same place."""
-        scroll = controls.ScrollPanel()
         panel.setProperty("role", "plain")
-        scroll.setWidget(panel)
-        self._rail.body.addWidget(scroll)
+        self._rail.body.addWidget(controls.ScrollPanel(panel))
         self._railed = (panel, *panel.findChildren(QWidget))
 
     def set_correction(self, card: QWidget) -> None:
@@ -193,11 +191,11 @@ class ReadingPane(QWidget):
         self._rail.setFixedWidth(max(self._context.theme.px(RAIL), needed + 3 * M))  # margins, scroll bar
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """P prompt, X context, V verdicts, M plain text, B another answer, R reference answer."""
+        """P prompt, X context, V verdicts, M plain text, B another answer, E reference answer."""
         keys = {
             Qt.Key.Key_M: self.as_written.click,
             Qt.Key.Key_B: self.beside.click,
-            Qt.Key.Key_R: self.with_reference.click,
+            Qt.Key.Key_E: self.with_reference.click,
             Qt.Key.Key_P: self.prompt.fold,
             Qt.Key.Key_X: self.passages.fold,
             Qt.Key.Key_V: self.verdicts.fold,
@@ -269,10 +267,7 @@ class ReadingPane(QWidget):
         self._show_reference()
 
     def _arrange(self) -> None:
-        steps = in_row(
-            controls.KeyCap("J"), controls.KeyCap("K"), controls.label(tr("next, previous"), "small"), gap=S
-        )
-        for part in (filled(steps), self.beside, self._others, self.with_reference, self.as_written):
+        for part in (self.beside, self._others, self.with_reference, self.as_written):
             self._tools.addWidget(part)
         self.other_panel.hide()
         self._others.hide()
@@ -282,8 +277,7 @@ class ReadingPane(QWidget):
         self._texts = in_row((self.panel, 1), (self.other_panel, 1), (self.reference, 1), gap=M)
         column = filled(in_column(self.prompt, self.passages, self.verdicts, (self._texts, 1), gap=S))
         column.setProperty("role", "plain")
-        scroll = controls.named(controls.ScrollPanel(), "answer_scroll", tr("The current answer"))
-        scroll.setWidget(column)
+        scroll = controls.named(controls.ScrollPanel(column), "answer_scroll", tr("The current answer"))
         keys = in_row(filled(self._tools), (self._mark, 1), gap=M)
         self._desk = filled(in_column(self.line, (in_row((scroll, 1), self._rail, gap=M), 1), keys, gap=S))
         in_column((self._desk, 1), of=self)
@@ -350,8 +344,6 @@ SHOWN_RATERS = 8
 
 
 class SendDialog(NamedDialog):
-    """The question, with a description of the effect."""
-
     # names of raters, and the number of further judgments per pair, if no rater is named
     decided = Signal(tuple, int)
 
@@ -368,9 +360,9 @@ class SendDialog(NamedDialog):
         title.setWordWrap(True)
         told = controls.named(controls.label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
-        self._column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
-        self._column.setContentsMargins(XL, XL, XL, XL)
-        self.resize(WIDTH, self._column.totalHeightForWidth(WIDTH))
+        column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
+        self.resize(WIDTH, column.totalHeightForWidth(WIDTH))
         self.names.textChanged.connect(self._check)
         self._check()
 

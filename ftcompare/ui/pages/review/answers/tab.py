@@ -9,7 +9,7 @@ from random import SystemRandom
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from ftcompare.app.review.answer_list import (
     AnswerChoices,
@@ -50,7 +50,7 @@ from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.inputs import LeadsDown
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 
 BESIDE_FROM = 1500
@@ -91,7 +91,6 @@ class AnswersTab(QWidget):
         self.attributing = AnswerAttributing(context, self.pane, backend)
         self.steps = PairSteps("answer", ALL_ANSWERS)
         self._none = controls.EmptyState(tr("No answer found"), "")
-        self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
         LeadsDown(self.filters.words, self.table)
@@ -350,8 +349,7 @@ class AnswersTab(QWidget):
         self._split.addWidget(self.table)
         self._split.addWidget(self.pane)
         self._split.setStretchFactor(1, 1)
-        for view in (controls.waiting(tr("Reading the answers…")), self._split, self._none):
-            self._stack.addWidget(view)
+        self._stack = stacked(controls.waiting(tr("Reading the answers…")), self._split, self._none)
         in_column(self._above, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
         controls.set_tab_order(self.order.choice, self.send, self.table, self.steps.back)
@@ -386,12 +384,12 @@ class AnswersTab(QWidget):
         self.table.setVisible(beside or not self._reading)
         self.pane.setVisible(beside or self._reading)
         self._above.setVisible(self.table.isVisibleTo(self._split) or not self._listing)
-        self.steps.setVisible(not beside)
+        self.steps.back.setVisible(not beside)
         wanted = round(self.width() * LIST_SHARE)
         self._split.setSizes([wanted, self.width() - wanted])
 
 
-PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBRPXV")
+PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBEPXV")
 """Keys that the list passes on to the reading pane."""
 
 

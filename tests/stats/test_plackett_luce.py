@@ -66,7 +66,7 @@ def log_likelihood(rankings: Sequence[Places], strength: dict[str, float], ties:
 
     def weight(chosen: Sequence[str]) -> float:
         product = math.prod(strength[one] for one in chosen)
-        return (1.0, *ties)[len(chosen) - 1] * product ** (1 / len(chosen))
+        return float((1.0, *ties)[len(chosen) - 1] * product ** (1 / len(chosen)))
 
     total = 0.0
     for places in rankings:

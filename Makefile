@@ -155,7 +155,7 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	printf '%s\n' $(CAMPAIGNS) | xargs -r -n 1 -P 2 sh -c "$$run" || failed=1; \
 	for name in $(TIMINGS); do sh -c "$$run" $$name || failed=1; done; exit $$failed
 
-screenshots: $(VENV)/.development ## make the pictures of README and docs anew
+screenshots: $(VENV)/.development ## make the pictures of README and docs
 	sh packaging/system_libraries.sh screenshots
 	$(BIN)/python docs/make_screenshots.py
 
@@ -165,7 +165,7 @@ docs: $(VENV)/.docs ## build the documentation as a site into build/site, withou
 pictures: $(VENV)/.development ## a picture of every page and state, in four sizes and both themes (a quarter of an hour)
 	$(BIN)/python -m tests.ui.layout.page_pictures --out build/pictures
 
-demo-model: $(VENV)/.development ## train the demo model anew
+demo-model: $(VENV)/.development ## train the demo model
 	$(BIN)/python resources/demo/train.py --out resources/demo
 
 dist: $(VENV)/.development ## wheel and sdist into dist/, then the self-test from the wheel in a fresh environment (ENGINE=1: with the engine)

@@ -91,7 +91,7 @@ def look_at_folders() -> None:
 
 
 class Looker:
-    """A process of `look_at_folders`, started anew after one that had to be killed."""
+    """A process of `look_at_folders`, started again after one that had to be killed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None

@@ -91,7 +91,7 @@ def measured(systems: int, prompts: int, *, every_pair: bool) -> tuple[float, in
 
 
 def some(systems: int, prompts: int) -> Iterator[tuple[int, int, int]]:
-    """On each prompt all systems stand in a circle drawn anew, and neighbours meet: prompt and the two."""
+    """On each prompt all systems stand in a circle drawn again, and neighbours meet: prompt and the two."""
     rng = Random(systems)
     for prompt in range(prompts):
         order = rng.sample(range(systems), systems)

@@ -6,7 +6,7 @@ A sound file is damaged (bytes changed, spans lost or doubled, cut off, hostile 
 byte-order marks, half characters, huge numbers, deep nesting) and read as a user's act reads it: a study
 made of prompts, glossary, rating file, practice pairs and gold items; every import format imported;
 a gate held to; a training file searched; settings loaded; a study made of open files, with all digests made
-anew so that they hide nothing. It must be read, or refused with a
+again so that they hide nothing. It must be read, or refused with a
 `UserError` or an `EnvironmentFault`, and a refused one must leave nothing behind. Each within 2 s of
 processor time and 500 MB. Exits with 1 if one is not.
 """
@@ -230,7 +230,7 @@ def _stop(_number: int, _frame: object) -> None:
 
 
 def _study(folder: Path) -> Path:
-    """A study of sound prompts, made anew for each file so that none finds what another left."""
+    """A study of sound prompts, made again for each file so that none finds what another left."""
     path = folder / "study.ftstudy"
     if not path.exists():
         plan = StudyPlan(title="t", prompts=folder / "sound.txt")

@@ -67,6 +67,7 @@ PATTERNS = (
     Pattern(
         "so many", r"(?<!not )(?<!for )\b(at most |only )?so many\b(?! that)", "Give the number a name: N."
     ),
+    Pattern("anew", r"\banew\b", "Write again, or name what restarts."),
     Pattern("at first", r"\(at first\b|\bat first:? [\d`]|[Aa]t first[:.)]", "Write “Default: …”."),
     Pattern("take over", r"\b(take|takes|took|taken|taking) over\b", "Write import, merge, copy, or use."),
     Pattern(

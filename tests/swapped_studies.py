@@ -303,7 +303,7 @@ def _measure_phrases(study: StudyFile, folder: Path, now: datetime) -> None:
 
 
 def _correct(study: StudyFile, now: datetime) -> None:
-    """An expert writes every second answer anew, in the order of its words."""
+    """An expert writes every second answer again, in the order of its words."""
     expert = study.annotations.expert("Eve").id
     for response in sorted(study.responses.all(), key=lambda one: (one.prompt, one.text))[::2]:
         study.annotations.add(expert, Correction(response.id, f"Better: {response.text}", "so"), now=now)

@@ -17,6 +17,7 @@ EXAMPLES = {
     ),
     "so many": ("Write at most so many pairs.", "Generate pairs for at most N prompts."),
     "at first": ("Longest response. At first: 1024.", "At first, raters see two pairs for practice."),
+    "anew": ("The page is shown anew.", "The page is shown again."),
     "take over": ("Take over what was judged in packs.", "Merge the judgments from rater packs."),
     "stands": (
         "The label stands twice in the file.",

@@ -94,7 +94,7 @@ def create_study(path: StrPath, file: StrPath, format: str, *, title: str = "") 
 class OpenStudy:
     """A study that `open_study` opened. Use it in a `with` statement, or close it.
 
-    Each call reads the study anew. Use a study in the thread that opened it.
+    Each call reads the study from its file. Use a study in the thread that opened it.
     """
 
     def __init__(self, file: StudyFile, stack: ExitStack, *, writable: bool) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import regex
 
+from ftcompare.checks.field_items import scored
 from ftcompare.checks.json_schema import UnusableSchemaError, why_unfit
 from ftcompare.checks.refusal_rule import RefusalClass, read_opening, why_conflict_unnamed, why_not_abstaining
 from ftcompare.checks.text_overlap import SHORT_REFERENCE, reference_overlap
@@ -268,6 +269,18 @@ def _reference_outcome(
     return tr(shares, share=found, least=check.overlap)
 
 
+def _fields_outcome(
+    check: prompt_check.FieldsCheck, text: str, check_input: CheckInput
+) -> CheckOutcome | str:
+    found = scored(text, check_input.references, check.names)
+    if found is None:
+        return CheckOutcome(None, tr("the prompt has no reference that is a JSON object or list"))
+    if not found.valid:
+        return tr(_NO_JSON)
+    wrong = [name for name, one in found.items.items() if one.given != one.expected]
+    return tr("it differs from the reference in {fields}", ", ".join(_quoted(wrong))) if wrong else PASSED
+
+
 def _language_outcome(check: prompt_check.LanguageCheck, text: str, _: CheckInput) -> CheckOutcome | str:
     found = detected_language(text)
     if not found.told:
@@ -354,6 +367,7 @@ TEXT_RULES: dict[type[prompt_check.PromptCheck], Callable[[Any, str, CheckInput]
 outcome, or why the check fails, as a sentence without a full stop."""
 _RULES = TEXT_RULES | {
     prompt_check.JsonSchemaCheck: _schema_outcome,
+    prompt_check.FieldsCheck: _fields_outcome,
     prompt_check.TermCheck: _term_outcome,
     prompt_check.LanguageCheck: _language_outcome,
     prompt_check.NameConflictCheck: _conflict_outcome,

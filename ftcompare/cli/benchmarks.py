@@ -67,7 +67,7 @@ def run(study: Path, named: tuple[str, ...], *, again: bool, **settings: Any) ->
     with opened(study) as file:
         progress = carry_out(
             RetentionRun(file, tasks, chosen, clock=now, again=again),
-            "Stopping. Finished tasks are kept; the current one will start anew.",
+            "Stopping. Finished tasks are kept; the current one starts from its beginning next time.",
         )
         if DONE_BEFORE in progress.notes:
             say("Use --again to run them again.", err=True)

@@ -215,7 +215,7 @@ def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callabl
 
 TAMPERED = "Exits with status 1 if the study has been tampered with."
 _OPENED: ContextVar[tuple[Path, StudyFile] | None] = ContextVar("opened", default=None)
-"""The study that is proved and open already: to open it anew would read and look through it once more."""
+"""The study that is proved and open already: to open it again would read and look through it once more."""
 
 
 @contextlib.contextmanager

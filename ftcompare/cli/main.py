@@ -274,6 +274,10 @@ GROUPS = {
         "measures safety": ("measures", "Show which prompts the systems refuse, and which no longer."),
         "measures consistency": ("measures", "Show how often a system repeats the same answer."),
         "measures calibration": ("measures", "Compare the systems' confidence with their accuracy."),
+        "measures fields": (
+            "measures",
+            "Show precision, recall, and F1 of the fields of structured answers.",
+        ),
         "measures labels": ("measures", "Show how often systems find the correct label most likely."),
         "measures likelihood": ("measures", "Compute each system's likelihood of each response."),
         "measures speed": ("measures", "Measure each system's tokens, time, memory, and cost."),

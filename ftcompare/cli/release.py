@@ -207,8 +207,8 @@ def print_gate(report: GateReport) -> None:
 def next_(study: Path, adapter: str, system: str, out: Path | None) -> None:
     """Create the study of the next checkpoint from an unblinded study.
 
-    It has the same prompts, base, plan, raters, and rating rules. Answers are generated anew. A pair with the
-    same two answers as before inherits its judgments. Raters see only the pairs that changed.
+    It has the same prompts, base, plan, raters, and rating rules. Answers are generated again. A pair with
+    the same two answers as before inherits its judgments. Raters see only the pairs that changed.
     """
     path = out or next_path(study, adapter)
     with opened(study, reads=True) as source:

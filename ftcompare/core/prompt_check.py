@@ -22,6 +22,7 @@ class CheckKind(StrEnum):
     LANGUAGE = "language"
     REFUSAL = "refusal"
     REFERENCE = "reference"
+    FIELDS = "fields"
     ABSTAIN = "abstain"
     NAME_CONFLICT = "name_conflict"
     CALLED = "called"
@@ -175,6 +176,15 @@ class ReferenceCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldsCheck:
+    """These fields of the answer agree with those of the reference, which is JSON."""
+
+    names: tuple[str, ...]  # at least one, see `core.structured_answer`
+
+    kind = CheckKind.FIELDS
+
+
+@dataclass(frozen=True, slots=True)
 class AbstainCheck:
     """The answer says that it does not know or that the context does not tell."""
 
@@ -211,8 +221,8 @@ class NotCalledCheck:
 
 PromptCheck: TypeAlias = (
     ContainsCheck | NotContainsCheck | RegexCheck | JsonCheck | JsonSchemaCheck | NumberCheck
-    | LengthCheck | LabelCheck | TermCheck | LanguageCheck | RefusalCheck | ReferenceCheck | AbstainCheck
-    | NameConflictCheck | CalledCheck | NotCalledCheck
+    | LengthCheck | LabelCheck | TermCheck | LanguageCheck | RefusalCheck | ReferenceCheck | FieldsCheck
+    | AbstainCheck | NameConflictCheck | CalledCheck | NotCalledCheck
 )  # fmt: skip
 """The checks that only read the answer."""
 

@@ -62,7 +62,7 @@ def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             continue
         if prompt != other:
             raise record.error("chosen and rejected start with different prompts.")
-        a, b = _systems((record, "chosen"), (record, "rejected"))
+        a, b = _systems(notes, (record, "chosen"), (record, "rejected"))
         yield _pair(record, notes, prompt, (a, b), (chosen, rejected))
 
 
@@ -87,7 +87,7 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             sides[desired].append((record, answer))
         for good, bad in zip_longest(sides[True], sides[False]):
             if good and bad:
-                a, b = _systems((good[0], DESIRED), (bad[0], UNDESIRED))
+                a, b = _systems(notes, (good[0], DESIRED), (bad[0], UNDESIRED))
                 yield _pair(good[0], notes, prompt, (a, b), (good[1], bad[1]))
             else:
                 notes.leave_out(UNPAIRED)
@@ -98,7 +98,7 @@ def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     for record in _records(path, notes, "a prompt, an answer and a label"):
         _, prompt, answer, desired = _labelled(record, notes)
         fields = {**_about(record, notes), "prompt": prompt, "response": answer}
-        fields["system"] = _systems((record, DESIRED if desired else UNDESIRED))[0]
+        fields["system"] = _systems(notes, (record, DESIRED if desired else UNDESIRED))[0]
         yield from numbered(replace(record, fields=fields), ids, samples)
 
 
@@ -115,12 +115,14 @@ def _pair(
     return ForeignPair(record, shared, (vote,), rater_told=bool(rater))
 
 
-def _systems(*answers: tuple[Record, str]) -> list[str]:
+def _systems(notes: ImportNotes, *answers: tuple[Record, str]) -> list[str]:
     """Return the systems of answers, given by record and side: names, digests of their weights, or sides."""
     of = [("" if side in (DESIRED, UNDESIRED) else f"{side}_", record, side) for record, side in answers]
     digests = {side: record.label(f"{prefix}digest") for prefix, record, side in of}
-    names = digests if len({*digests.values()}) == len(digests) else {}  # none for two samples of one
-    return [record.label(f"{prefix}model") or names.get(side) or side for prefix, record, side in of]
+    known = digests if len({*digests.values()}) == len(digests) else {}  # none for two samples of one
+    models = {side: record.label(f"{prefix}model") for prefix, record, side in of}
+    notes.digests |= {model: known[side] for side, model in models.items() if model and known.get(side)}
+    return [models[side] or known.get(side) or side for _, _, side in of]
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:

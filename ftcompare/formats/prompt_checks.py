@@ -18,6 +18,7 @@ the check           its value                                options
 ``language``        a code of ISO 639-1
 ``refusal``         true or false
 ``reference``       true                                     ``overlap``
+``fields``          a field, or a list of fields
 ``abstain``         true
 ``name_conflict``   true
 ==================  =======================================  =====================
@@ -440,6 +441,7 @@ _FORMS: dict[str, _Form] = {
     CheckKind.LANGUAGE: _Form(prompt_check.LanguageCheck, _one(_language)),
     CheckKind.REFUSAL: _Form(prompt_check.RefusalCheck, _one(_truth)),
     CheckKind.REFERENCE: _Form(prompt_check.ReferenceCheck, _only_true, ("overlap",)),
+    CheckKind.FIELDS: _Form(prompt_check.FieldsCheck, _one(_texts)),
     CheckKind.ABSTAIN: _Form(prompt_check.AbstainCheck),
     CheckKind.NAME_CONFLICT: _Form(prompt_check.NameConflictCheck),
     CheckKind.CALLED: _Form(prompt_check.CalledCheck, _one(_texts), ("arguments", "ordered")),

@@ -52,7 +52,7 @@ class PreferenceShare:
 
 
 LEAST_CHANGED = 20
-"""Least number of prompts judged anew for an interval where others have inherited judgments: with fewer, the
+"""Least number of prompts judged again for an interval where others have inherited judgments: with fewer, the
 intervals over prompts, of which most do not differ, are too narrow."""
 
 

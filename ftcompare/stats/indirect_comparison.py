@@ -100,7 +100,7 @@ class Consistency:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """How many common prompts have judgments that were not made anew for one of the studies."""
+    """How many common prompts have judgments that were not made again for one of the studies."""
 
     inherited: tuple[int, int] = (0, 0)  # in the first and the second study
     shared: int = 0  # with a judgment that is in both

@@ -2,7 +2,7 @@
 
 A judgment of b leans by the advantage of b on its split + an effect of its prompt + one of its rater + the
 rater's taste in this prompt + the rater's side habit (towards the left) + a liking of length + what comes
-over the rater at this moment. All effects are normal and drawn once, only the moment is drawn anew at each
+over the rater at this moment. All effects are normal and drawn once, only the moment is drawn again at each
 look: a hidden repeat meets the same prompt, rater and taste, with the sides swapped. Nearer to nothing than
 `TIE` it is a tie, or both bad.
 """
@@ -59,7 +59,7 @@ class Population:
         habit: mean of the raters' side habits, towards the left.
         habit_sd: of the raters' side habits.
         taste_sd: of a rater's lasting taste in one prompt.
-        moment_sd: of what is drawn anew at each look.
+        moment_sd: of what is drawn again at each look.
         length: liking of the longer answer, times tanh(difference / its standard deviation).
     """
 
@@ -213,7 +213,7 @@ class Panel:
         return "b" if leaning > 0 else "a"
 
     def votes(self) -> Iterator[Vote]:
-        """Each rater on each prompt, the sides drawn anew for each, half of each rater's b's on the left."""
+        """Each rater on each prompt, the sides drawn again for each, half of each rater's b's on the left."""
         count = len(self.splits)
         sides = [self._rng.permutation(count) < count / 2 for _ in self.raters]
         for prompt, split in enumerate(self.splits):

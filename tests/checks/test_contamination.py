@@ -150,7 +150,7 @@ def _spoilt(text: str, vocabulary: list[str], rng: Random) -> str:
 
 
 def _shared(place: int, other: str, wanted: list[str]) -> float:
-    """The share of a text's pairs of words in another, by weight, written anew."""
+    """The share of a text's pairs of words in another, by weight, written again."""
     weight = {
         pair: log1p(len(wanted) / sum(f" {pair} " in f" {t} " for t in wanted))
         for pair in _pairs(wanted[place])

@@ -16,6 +16,7 @@ from ftcompare.core.prompt_check import (
     AnyPromptCheck,
     CalledCheck,
     ContainsCheck,
+    FieldsCheck,
     JsonCheck,
     JsonSchemaCheck,
     LabelCheck,
@@ -71,6 +72,8 @@ EVERY: list[tuple[dict[str, Any], AnyPromptCheck]] = [
     ({"called": "a", "arguments": {"type": "object"}}, CalledCheck(("a",), '{"type":"object"}')),
     ({"not_called": "a"}, NotCalledCheck(("a",))),
     ({"not_called": True}, NotCalledCheck()),
+    ({"fields": "drugs"}, FieldsCheck(("drugs",))),
+    ({"fields": ["drugs", "patient.age"]}, FieldsCheck(("drugs", "patient.age"))),
 ]
 
 

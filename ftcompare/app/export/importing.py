@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -178,8 +178,8 @@ def _read_into(
             added, notes = _import_votes(study, form, path, now=now, again=again, progress=progress)
         else:
             answers = notes.using(form.outputs(path, notes) if form.outputs else ())
-            names = _names_by_digest(study)
-            answers = (replace(one, system=names.get(one.system, one.system)) for one in answers)
+            name_of = _names_here(study, notes)
+            answers = (replace(one, system=name_of(one.system)) for one in answers)
             added = study.imports.outputs(progress.counted(answers), now=now)
         counts = replace(
             added,
@@ -218,10 +218,12 @@ def _import_votes(
 
     def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
         votes = notes.using(form.judgments(path, notes) if form.judgments else ())
-        votes = (_in_names(vote, names) for vote in votes)
+        name_of = _names_here(study, notes)
+        votes = (
+            replace(vote, system_a=name_of(vote.system_a), system_b=name_of(vote.system_b)) for vote in votes
+        )
         return progress.counted(votes if form.exact or again else new_votes(study, votes, notes))
 
-    names = _names_by_digest(study)
     notes, known = ImportNotes(), {system.name for system in study.systems.all()}
     try:
         return study.imports.judgments(in_order(read(notes), known), now=now), notes
@@ -231,16 +233,20 @@ def _import_votes(
         return study.imports.judgments(read(notes), now=now, systems=found.order), notes
 
 
-def _names_by_digest(study: StudyFile) -> dict[str, str]:
-    """The names of the study's systems by the digest of their weights, which training rows contain."""
-    digests, systems = system_digests(study), study.systems.all()
-    several = Counter(digests.values())
-    return {digests[one.id]: one.name for one in systems if digests[one.id] and several[digests[one.id]] == 1}
+def _names_here(study: StudyFile, notes: ImportNotes) -> Callable[[str], str]:
+    """Return a function from a system's name in a file, or its digest, to its name in the study.
 
+    A system with another name in the study is recognized by the digest of its weights, if no other has them.
+    """
+    own = {system.id: system.name for system in study.systems.all()}
+    digests = system_digests(study)
+    number = Counter(digests.values())
+    names = {digest: own[system] for system, digest in digests.items() if digest and number[digest] == 1}
 
-def _in_names(vote: JudgmentRecord, names: Mapping[str, str]) -> JudgmentRecord:
-    a, b = (names.get(system, system) for system in (vote.system_a, vote.system_b))
-    return replace(vote, system_a=a, system_b=b) if (a, b) != (vote.system_a, vote.system_b) else vote
+    def name_of(system: str) -> str:
+        return system if system in own.values() else names.get(notes.digests.get(system, system), system)
+
+    return name_of
 
 
 def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) -> UserError | None:

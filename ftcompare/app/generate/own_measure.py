@@ -7,7 +7,7 @@ score is a number, a truth value, null for none, or an object with several by na
 answer, else 0.
 
 A value belongs to the digest of the measure, and to prompt, answer, and reference: values of a changed file,
-prompt, or answer are computed anew. They are stored in batches, so that a stopped run can continue.
+prompt, or answer are computed again. They are stored in batches, so that a stopped run can continue.
 """
 
 from __future__ import annotations
@@ -393,7 +393,7 @@ def _failed(measure: OwnMeasure, what: str, prompt: str = "", line: int = 0) -> 
     if prompt:
         what = tr("An answer to the prompt {prompt} cannot be measured: {problem}.", prompt, what.rstrip("."))
     where = ", ".join(filter(None, (printable(measure.source), tr("line {line}", line) if line else "")))
-    how = "Correct the measure, and run it again. A changed measure is computed anew."
+    how = "Correct the measure, and run it again. A changed measure is computed again."
     return UserError(what, where=where, how=how, code="measure-failed")
 
 

@@ -126,8 +126,8 @@ _PROBLEMS = {
         "One model is not the model that wrote this study's responses, so the models were not asked."
     ),
     "out-of-memory": N_("The machine ran out of memory. Close other programs and try again."),
-    "worker-crashed": N_("The engine stopped unexpectedly. Try again: it starts anew."),
-    "device-lost": N_("The machine's accelerator stopped working. Try again: the engine starts anew."),
+    "worker-crashed": N_("The engine stopped unexpectedly. Try again: the engine restarts."),
+    "device-lost": N_("The machine's accelerator stopped working. Try again: the engine restarts."),
 }
 
 

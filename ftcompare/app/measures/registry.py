@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.app.measures import checks as checks
-from ftcompare.app.measures import code_tests, confidence, consistency, labels, own, speed
+from ftcompare.app.measures import code_tests, confidence, consistency, fields, labels, own, speed
 from ftcompare.app.measures.judges import kind as judges
 from ftcompare.app.measures.kind import MeasureKind
 from ftcompare.app.measures.retention import kind as retention
@@ -13,6 +13,7 @@ KINDS: tuple[MeasureKind, ...] = (
     consistency.KIND,
     confidence.KIND,
     checks.KIND,
+    fields.KIND,
     labels.KIND,
     code_tests.KIND,
     safety.KIND,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.raters.packs import (
     HOW_LEFT,
     PackMerged,
@@ -19,7 +20,6 @@ from ftcompare.app.raters.packs import (
     outside_copy,
     packs_of,
 )
-from ftcompare.app.raters.raters_overview import find_rater
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError

@@ -58,7 +58,7 @@ class AnswerFilter:
 
 
 def filter_json(chosen: AnswerFilter) -> dict[str, Json]:
-    """The fields that differ from their defaults, but ``to_judge``, which the user chooses anew each time."""
+    """The fields that differ from their defaults, but ``to_judge``, which the user chooses each time."""
     plain = asdict(AnswerFilter(to_judge=chosen.to_judge))
     return {name: value for name, value in asdict(chosen).items() if value != plain[name]}
 

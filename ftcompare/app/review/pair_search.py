@@ -96,7 +96,11 @@ def _hit(row: JudgedRow | SkippedRow, patterns: dict[str, re.Pattern[str]]) -> P
         words.update(matches)
         if matches and first is None:
             start = min(match.start() for match in matches.values())
-            first = place, _around(text, start)
+            begin = max(0, start - BEFORE)
+            before = text[begin:start]
+            if begin:
+                before = "…" + (before.partition(" ")[2] or before)
+            first = place, " ".join((before + text[start : start + BEHIND]).split())
     return PairHit(frozenset(words), *first) if first else None
 
 
@@ -109,11 +113,3 @@ def _texts(row: JudgedRow | SkippedRow) -> tuple[tuple[str, str], ...]:
         (tr("Right"), right),
         (tr("Comment"), row.comment),
     )
-
-
-def _around(text: str, start: int) -> str:
-    begin = max(0, start - BEFORE)
-    before = text[begin:start]
-    if begin:
-        before = "…" + (before.partition(" ")[2] or before)
-    return " ".join((before + text[start : start + BEHIND]).split())

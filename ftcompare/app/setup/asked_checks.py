@@ -37,6 +37,7 @@ CONTENT = (
     prompt_check.LabelCheck,
     prompt_check.PythonTestsCheck,
     prompt_check.ReferenceCheck,
+    prompt_check.FieldsCheck,
     prompt_check.CalledCheck,
 )
 """Checks by which the owner says what an expected answer contains."""
@@ -54,6 +55,7 @@ KIND_WORDS = {
     prompt_check.CheckKind.LANGUAGE: N_("language"),
     prompt_check.CheckKind.REFUSAL: N_("refusal or answer"),
     prompt_check.CheckKind.REFERENCE: N_("agrees with the reference"),
+    prompt_check.CheckKind.FIELDS: N_("fields of the reference"),
     prompt_check.CheckKind.ABSTAIN: N_("says that information is missing"),
     prompt_check.CheckKind.NAME_CONFLICT: N_("names the conflict"),
     prompt_check.CheckKind.CALLED: N_("calls a tool"),
@@ -119,7 +121,7 @@ def check_words(check: prompt_check.AnyPromptCheck) -> str:
         case prompt_check.ReferenceCheck():
             return tr("agrees with the reference (wording shared: {check.overlap:.10g} or more)", check)
         case _:
-            return _called_words(check) or tr(_PLAIN[type(check)])
+            return _list_words(check) or tr(_PLAIN[type(check)])
 
 
 _PLAIN: dict[type[prompt_check.AnyPromptCheck], str] = {
@@ -162,8 +164,10 @@ def _with_options(requirement: str, check: prompt_check.ContainsCheck | prompt_c
 _UNITS = {prompt_check.LengthUnit.WORDS: N_("words"), prompt_check.LengthUnit.CHARACTERS: N_("characters")}
 
 
-def _called_words(check: prompt_check.AnyPromptCheck) -> str:
-    """The requirement of a check of calls; empty for other checks."""
+def _list_words(check: prompt_check.AnyPromptCheck) -> str:
+    """The requirement of a check of calls or fields; empty for other checks."""
+    if isinstance(check, prompt_check.FieldsCheck):
+        return tr("agrees with the reference in {fields}", _joined(check.names, either=False))
     if not isinstance(check, prompt_check.CalledCheck | prompt_check.NotCalledCheck):
         return ""
     if not check.tools:

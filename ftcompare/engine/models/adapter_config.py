@@ -143,7 +143,7 @@ KINDS: Mapping[str, AdapterKind] = {
     "OFT": _kind("OFT", "oft_", "r oft_block_size module_dropout init_weights coft eps block_share "
                  "use_cayley_neumann num_cayley_neumann_terms"),
     "PEANUT": _kind("PEANuT", "peanut_", "depth act_fn scaling init_weights", rank="r"),
-    # Drawing its vectors anew in each pass would give different answers each time.
+    # Drawing its vectors again in each pass would give different answers each time.
     "PVERA": _kind("PVeRA", "pvera_", _PROJECTION + " pvera_dropout generator_seed", rank="r",
                    drawn="save_projection", adds=True, sample_at_inference=(False,)),
     "RANDLORA": _kind("RandLoRA", "randlora_", "projection_prng_key save_projection sparse very_sparse "

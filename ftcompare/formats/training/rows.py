@@ -7,7 +7,7 @@ of tables take the type of a column from its first rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
@@ -84,7 +84,7 @@ def answer_of(prompt: PromptSpec, text: str, earlier: Sequence[str], context: Ex
 
 
 def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
-    """Return the columns of a pair; with digests of the systems unless they are withheld."""
+    """Return the columns of a pair; with names and digests of the systems unless they are withheld."""
     said: dict[str, Json] = {
         **of_prompt(row.prompt),
         "source": row.source.value,
@@ -93,24 +93,28 @@ def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
         "agreement": round(row.agreement, _DIGITS),
         "n_raters": row.raters,
     }
-    if context.digests is not None:
-        said["chosen_digest"] = _digest(row.chosen_system, context.digests)
-        said["rejected_digest"] = _digest(row.rejected_system, context.digests)
-    return said
+    sides = (("chosen_", row.chosen_system), ("rejected_", row.rejected_system))
+    return said | _systems(context, *sides)
 
 
 def answer_columns(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
-    """Return the columns of an answer; with the digest of its system unless it is withheld."""
+    """Return the columns of an answer; with name and digest of its system unless they are withheld."""
     weight = round(row.weight, _DIGITS)
     said: dict[str, Json] = {**of_prompt(row.prompt), "source": row.source.value}
     said |= {"weight": weight, "n_raters": row.raters}
-    if context.digests is not None:
-        said["digest"] = _digest(row.system, context.digests)
-    return said
+    return said | _systems(context, ("", row.system))
 
 
-def _digest(system: SystemId | None, digests: Mapping[SystemId, str]) -> str:
-    return "" if system is None else digests.get(system, "")
+def _systems(context: ExportContext, *of: tuple[str, SystemId | None]) -> dict[str, Json]:
+    """Return the columns of systems, each with the beginning of its column names."""
+    if context.digests is None:
+        return {}
+    kinds = (("model", context.names), ("digest", context.digests))
+    return {
+        f"{side}{kind}": "" if system is None else values.get(system, "")
+        for kind, values in kinds
+        for side, system in of
+    }
 
 
 def of_prompt(spec: PromptSpec) -> dict[str, Json]:

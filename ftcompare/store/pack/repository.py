@@ -285,7 +285,7 @@ class Packs(Repository):
     def take_back(self, rater: RaterId, reason: str, *, now: datetime) -> int:
         """Retract all judgments and marks merged from a rater's packs; return the number of judgments.
 
-        They stay in the file and in the audit log, and count nowhere. The packs can be merged anew.
+        They stay in the file and in the audit log, and count nowhere. The packs can be merged again.
         """
         if not reason.strip():
             how = "Give a short reason; the audit log records it."

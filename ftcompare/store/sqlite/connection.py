@@ -44,20 +44,14 @@ class FileGuard:
     """Detects that another program replaced or truncated the file of an open connection.
 
     A locked connection reads no page twice and writes only what it changed, so it does not notice itself.
-    On POSIX, closing any descriptor of a file releases the process's locks on it. The descriptor is therefore
-    opened after the connection has its lock and closed after the connection
-    (https://sqlite.org/howtocorrupt.html, 2.2). Raises OSError if the file cannot be opened.
+    `descriptor` is one of the file, open for reading.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._left = self._seen()
         self.settled = True
         """Whether `settle` was called after the last transaction of the connection."""
-
-    def close(self) -> None:
-        """Close the descriptor; call it after the connection is closed."""
-        os.close(self._descriptor)
 
     def untouched(self, raw: BoundedConnection) -> bool:
         """Return whether only this connection has written to the file since `settle`.
@@ -90,6 +84,37 @@ class FileGuard:
         view = memoryview(pages)
         parts = (view[start : start + _CHUNK] for start in range(0, len(view), _CHUNK))
         return all(os.read(self._descriptor, _CHUNK) == part for part in parts)
+
+
+NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "9p", "fuse", "afs", "ceph", "lustre", "gfs", "ocfs", "vboxsf")
+"""The beginnings of the names of file systems on which `flock` and the locks of SQLite exclude each other."""
+
+
+def _second_lock(descriptor: int) -> None:
+    """Lock the file of a locked connection a second time; raise BlockingIOError if another process has it.
+
+    On POSIX, closing any descriptor of a file releases SQLite's locks of the whole process on it
+    (https://sqlite.org/howtocorrupt.html, 2.2). The file dialogs of Qt and GTK do that: they read the
+    beginning of each file they list. A lock by `flock` belongs to its descriptor alone. On network file
+    systems, Linux turns it into a lock like SQLite's, for which the same process would wait (flock(2)).
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    with suppress(OSError):
+        device = os.fstat(descriptor).st_dev
+        mounted = f" {os.major(device)}:{os.minor(device)} "
+        lines = Path("/proc/self/mountinfo").read_text("utf-8", errors="replace").splitlines()
+        kinds = [line.partition(" - ")[2] for line in lines if mounted in line]
+        if any(kind.startswith(NETWORK_FILE_SYSTEMS) for kind in kinds):
+            return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return  # a file system without such locks
 
 
 def _written_by(raw: BoundedConnection, state: FileState) -> bool:
@@ -137,6 +162,7 @@ class Connection:
         self.newest_backup: Path | None = None
         """The backup to offer if another program damages the file; None if there is none."""
         self._guard: FileGuard | None = None
+        self._descriptor: int | None = None
         self._loan: sqlite3.Cursor | None = None
         self._lent = False
         self.uncounted = 0  # rows written that are not among `changes`
@@ -154,6 +180,14 @@ class Connection:
                     self.execute(setting)
             except BugError as refused:
                 raise errors.unknown_format(refused, path) from refused
+            try:
+                # Opened after the connection is locked, and closed after it: see `_second_lock`.
+                self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+                _second_lock(self._descriptor)
+            except BlockingIOError as error:
+                raise errors.study_error("study-locked", path) from error
+            except OSError as error:
+                raise errors.study_error("study-moved", path) from error
 
     def close(self) -> None:
         """Close the connection; may be called twice."""
@@ -161,9 +195,10 @@ class Connection:
             self._loan.close()
             self._loan = None
         self.database.close()
-        if self._guard is not None:
-            self._guard.close()
-            self._guard = None
+        self._guard = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def lend(self) -> None:
         """Let other processes read the file between transactions from now on. They cannot write to it.
@@ -204,11 +239,8 @@ class Connection:
 
     def guard(self) -> None:
         """Check from now on before each write whether another program has written to the file."""
-        if self._guard is None:
-            try:
-                self._guard = FileGuard(self.path)
-            except OSError as error:
-                raise errors.study_error("study-moved", self.path) from error
+        if self._guard is None and self._descriptor is not None:
+            self._guard = FileGuard(self._descriptor)
 
     def _settle(self) -> None:
         """Take the file's state as known after a transaction of this connection."""

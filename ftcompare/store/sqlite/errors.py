@@ -95,8 +95,11 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
     """Return the error if another program wrote to the file or truncated it."""
     how = "Close it, and open a copy or a backup of it."
     if backup:
-        kept = f"Open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."
-        how = f"{kept} It is at {backup}"
+        when = time_of(backup)
+        how = (
+            f"Close the study and open it again. If it does not open, open the newest backup, of {when}. It "
+            f"does not contain anything saved after that. It is at {backup}"
+        )
     what = "Another program changed the study file while it was open. The last change was not saved."
     return EnvironmentFault(what, where=str(path), how=how, code=OVERWRITTEN)
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDoubleSpinBox,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
     QWidget,
@@ -254,7 +253,11 @@ class RatingPanel(QWidget):
         column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
         for name, field in self.fields.items():
             title, about = map(tr, SETTINGS[name])
-            put(column, _setting(title, about, field), Line())
+            text = in_column(label_of(field, title, "strong"), Muted(about), gap=2)
+            field.setFixedWidth(NUMBER_WIDTH)
+            field.setAccessibleName(title)
+            field.setAccessibleDescription(about)
+            put(column, in_row((text, 1), (field, Qt.AlignmentFlag.AlignVCenter), gap=XL), Line())
             field.valueChanged.connect(partial(self._tell, name))
         put(column, in_row(None, self.usual), None)
         self._sync()
@@ -290,11 +293,3 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Titles and descriptions of the settings, in the order shown."""
-
-
-def _setting(title: str, message: str, field: QWidget) -> QHBoxLayout:
-    text = in_column(label_of(field, title, "strong"), Muted(message), gap=2)
-    field.setFixedWidth(NUMBER_WIDTH)
-    field.setAccessibleName(title)
-    field.setAccessibleDescription(message)
-    return in_row((text, 1), (field, Qt.AlignmentFlag.AlignVCenter), gap=XL)

@@ -16,10 +16,9 @@ from ftcompare.core.study import AllocationId
 from ftcompare.ui.page_context import Page, PageSpec
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
 from ftcompare.ui.shell.file_controller import OpenedStudy
-from ftcompare.ui.shell.pack_commands import dropped_files
 from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, WindowParts
 from ftcompare.ui.shell.page_registry import PAGES
-from ftcompare.ui.shell.study_commands import StudyActs
+from ftcompare.ui.shell.study_commands import StudyActs, dropped_files
 
 SETUP = "setup"
 

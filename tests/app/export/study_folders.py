@@ -25,7 +25,7 @@ def lines_of(folder: Path, table: str) -> list[str]:
 
 
 def write_lines(folder: Path, table: str, lines: list[str], *, seal: bool = False) -> None:
-    """Put these lines in a table's file; with ``seal`` as somebody who makes the digests anew, too."""
+    """Put these lines in a table's file; with ``seal`` as somebody who makes the digests again, too."""
     (folder / table_file(table)).write_text("".join(f"{line}\n" for line in lines), "utf-8", newline="\n")
     if seal:
         seal_again(folder)
@@ -44,7 +44,7 @@ def seal_again(folder: Path) -> None:
 
 
 def change(folder: Path, table: str, number: int, **values: Any) -> None:
-    """Change fields of a row (from 1) and make all digests anew."""
+    """Change fields of a row (from 1) and make all digests again."""
     lines = lines_of(folder, table)
     lines[number - 1] = json.dumps({**json.loads(lines[number - 1]), **values}, ensure_ascii=False)
     write_lines(folder, table, lines, seal=True)

@@ -272,11 +272,11 @@ def test_exported_rows_come_back_with_their_systems(
         names = {system.id: system.name for system in again.systems.all()}
         votes = list(again.judgments.standing(ComparisonKind.ORDINARY))
         specs = {prompt.spec.key: prompt.spec for prompt in again.prompts.all()}
-    assert set(names.values()) == {"ba" * 32, "ca" * 32}
+    assert set(names.values()) == {"base", "cardiology"}
     assert len(votes) == PROMPTS
     for vote in votes:
         winner = vote.comparison.a if vote.choice == "a" else vote.comparison.b
-        assert names[winner.system] == "ca" * 32
+        assert names[winner.system] == "cardiology"
         assert winner.text.startswith("Atrial")
     for prompt in judged.prompts.all():
         kept = specs[prompt.spec.key]
@@ -285,9 +285,11 @@ def test_exported_rows_come_back_with_their_systems(
             prompt.spec.category,
             prompt.spec.split,
         )
-    counts = import_file(judged, path, form, now=now, again=True)  # into the study that has these systems
-    assert (counts.systems, counts.prompts, counts.judgments) == (0, 0, PROMPTS)
-    assert "digest" not in " ".join(counts.unread)
+    for name, added in (("cardiology", PROMPTS), ("tuned", 0)):  # into the study that has these systems
+        path.write_text(path.read_text("utf-8").replace('"cardiology"', f'"{name}"'), "utf-8")
+        counts = import_file(judged, path, form, now=now, again=True)
+        assert (counts.systems, counts.prompts, counts.judgments) == (0, 0, added)
+        assert "digest" not in " ".join(counts.unread)
 
 
 LATER = ("Who gets one?", "And after that?")

@@ -279,7 +279,7 @@ def test_a_failed_proof_shows_no_answer_and_names_no_system(
     [
         ({"load_fault": "model-broken"}, "The models could not be loaded."),
         ({"pair_faults": {"live-1": "disk-lost"}}, "The answers could not be written."),
-        ({"exit_at": "live-1"}, "The engine stopped unexpectedly. Try again: it starts anew."),
+        ({"exit_at": "live-1"}, "The engine stopped unexpectedly. Try again: the engine restarts."),
         ({"failures": {"live-1": "It is too long."}}, "This prompt could not be answered. It is too long."),
     ],
 )

@@ -225,7 +225,7 @@ def end_cut_off(lines: Lines) -> None:
 
 
 def chained_anew(change: Callable[[dict[str, Any]], None]) -> Change:
-    """A change by somebody who works the digests out anew."""
+    """A change by somebody who works the digests out again."""
 
     def alter(lines: Lines) -> None:
         change(first_mark(lines))

@@ -65,7 +65,7 @@ def next_study(
 def write_answers(study: StudyFile, now: datetime, changed: Iterable[int]) -> None:
     run = study.runs.start({}, now=now)
     for number, prompt in enumerate(study.prompts.all()):
-        new = " anew" if number in changed else ""
+        new = " again" if number in changed else ""
         answer(study, prompt, (f"Plain {number}", f"Tuned {number}{new}"), run=run)
 
 

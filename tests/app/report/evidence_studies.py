@@ -76,7 +76,7 @@ def data_of(page: Path) -> dict[str, Any]:
 
 
 def forged(page: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Alter the data of a page as somebody would who also writes the digest of the data anew."""
+    """Alter the data of a page as somebody would who also writes the digest of the data again."""
     data = data_of(page)
     change(data)
     block = in_script(canonical_json(data).decode())

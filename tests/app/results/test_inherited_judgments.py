@@ -1,4 +1,4 @@
-"""Results with inherited judgments: all prompts count, and a claim needs that most were judged anew."""
+"""Results with inherited judgments: all prompts count, and a claim needs that most were judged again."""
 
 from __future__ import annotations
 

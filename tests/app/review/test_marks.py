@@ -168,7 +168,7 @@ def test_what_was_taken_back_here_is_not_brought_back_by_a_file(
             study.annotations.retract(one.expert, one.seq, now=now)
     assert take_in_marks(study, path, now=now) == MarksTaken(0, 0, 0, taken_back=5)
     again = next(one for one in stood if isinstance(one.given, Mark))
-    study.annotations.add(again.expert, again.given, now=now)  # who means it makes it anew
+    study.annotations.add(again.expert, again.given, now=now)  # who means it makes it again
     assert take_in_marks(study, path, now=now) == MarksTaken(0, 0, 1, taken_back=4)
     assert len([*study.annotations.standing(AnnotationKind.MARK)]) == 1
 

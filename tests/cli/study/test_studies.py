@@ -169,6 +169,8 @@ def test_training_rows_with_what_was_left_out_and_a_card(
         "weight": 1.0,
         "agreement": 1.0,
         "n_raters": 1,
+        "chosen_model": "tuned",
+        "rejected_model": "base",
         "chosen_digest": "",
         "rejected_digest": "",
     }

@@ -44,7 +44,7 @@ class Tape:
         return result
 
     def play(self, wanted: Tensor) -> Tensor:
-        """What stands in the place of a result, everything done anew."""
+        """What stands in the place of a result, everything done again."""
         found: dict[int, Any] = {}
         for func, args, kwargs, before in self._done:
             after = func(*_replaced(args, found), **{k: _replaced(v, found) for k, v in kwargs.items()})

@@ -36,7 +36,7 @@ class Script:
         self.batch = SequenceBatch(self.forward, ["", *(name for name, _ in systems.attached.values())])
 
     def run(self, at_step: Callable[[], object] = lambda: None, *, longest: int = 55) -> Script:
-        """Across every bucket up to 8 and three lengths of the columns, which begin anew in between.
+        """Across every bucket up to 8 and three lengths of the columns, which begin again in between.
 
         Args:
             at_step: is called before each.

@@ -81,7 +81,7 @@ def test_graphs_give_the_logits_of_eager_steps(
     shape: str, tiny: Path, tmp_path: Path, recordings: list[static_step.Recording],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """And are recorded anew at another bucket only, which the script has seven of."""
+    """And are recorded again at another bucket only, which the script has seven of."""
     monkeypatch.setattr(kv_cache, "BLOCK", 32)
     monkeypatch.setattr(static_step, "BLOCK", 32)
     base, adapters = build_three(tmp_path, shape)

@@ -127,7 +127,7 @@ def static(loaded: Driver) -> Driver:
 
 @pytest.fixture
 def untried(loaded: Driver) -> Iterator[Driver]:
-    """Systems that are tried anew, before the test's writing and after the test."""
+    """Systems that are tried again, before the test's writing and after the test."""
     model_module._KEPT.pop(systems_of(loaded), None)
     yield loaded
     model_module._KEPT.pop(systems_of(loaded), None)

@@ -133,12 +133,15 @@ def test_reward_rows_are_whole_conversations_with_a_margin(tmp_path: Path, make_
 def test_digests_of_the_systems_stand_in_the_rows_where_they_may_be_told(
     tmp_path: Path, make_row: MakeRow
 ) -> None:
-    told = ExportContext({}, digests={SystemId(1): "aa", SystemId(2): "bb"})
+    names = {SystemId(1): "base", SystemId(2): "tuned"}
+    told = ExportContext(names, digests={SystemId(1): "aa", SystemId(2): "bb"})
     trainers.PREFERENCE.write(tmp_path / "p.jsonl", rows_of(make_row("b")), told)
     (row,) = objects(tmp_path / "p.jsonl")
     assert (row["chosen_digest"], row["rejected_digest"]) == ("bb", "aa")
+    assert (row["chosen_model"], row["rejected_model"]) == ("tuned", "base")
     trainers.SUPERVISED.write(tmp_path / "s.jsonl", answers_of(make_row("b"), winners=True), told)
-    assert objects(tmp_path / "s.jsonl")[0]["digest"] == "bb"
+    (row,) = objects(tmp_path / "s.jsonl")
+    assert (row["model"], row["digest"]) == ("tuned", "bb")
 
 
 CONTEXT = ExportContext({})

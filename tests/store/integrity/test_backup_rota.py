@@ -151,7 +151,9 @@ def test_the_newest_backup_is_named(study: StudyFile, path: Path, tmp_path: Path
         with pytest.raises(EnvironmentFault) as caught:
             again.settings.set_title("into nothing", now=now)
     (backup,) = (tmp_path / "backups").iterdir()
-    assert caught.value.how.startswith("Open the newest backup, of ")
+    assert caught.value.how.startswith(
+        "Close the study and open it again. If it does not open, open the newest"
+    )
     assert caught.value.how.endswith(str(backup))
 
 

@@ -358,7 +358,7 @@ def test_judging_an_item_twice_is_refused_whoever_wrote_the_chain(study: StudyFi
 
 
 def forge_chain(path: Path) -> None:
-    """Computes all digests anew, as one could who knows this source."""
+    """Computes all digests again, as one could who knows this source."""
     with closing(opened_pack(path)) as db:
         previous = chain_start(db.value("SELECT digest FROM pack"))
         rows = db.rows(

@@ -105,7 +105,7 @@ def test_every_judgment_of_every_batch_stands_and_is_proved(
 def test_a_large_import_keeps_every_rule_of_the_file(
     study: StudyFile, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Indexes that are made anew at its end are those that were there, and hold what came before it."""
+    """Indexes that are made again at its end are those that were there, and hold what came before it."""
     monkeypatch.setattr(import_batch, "_MANY", 20)
     before = schema(study._db.database)
     study.imports.judgments(votes(15), now=now)

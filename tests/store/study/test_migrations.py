@@ -24,7 +24,7 @@ from tests.builders import drawn_rater, present
 from tests.store.schemas import expected_schema, schema
 
 VERSION_1 = Path(__file__).with_name("study_version_1.sql")
-"""A study as version 1 wrote it, with rows in every table. Never made anew."""
+"""A study as version 1 wrote it, with rows in every table. Never made again."""
 
 VERSION_2 = VERSION_1.with_name("study_version_2.sql")
 """The same of version 2."""

@@ -155,6 +155,14 @@ def test_a_missing_file_or_a_folder_is_no_study(tmp_path: Path, now: datetime) -
     assert refused(tmp_path, now) == "study-foreign"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a second lock is for Linux")
+def test_a_study_stays_locked_where_this_process_reads_its_file(study: StudyFile, path: Path) -> None:
+    path.read_bytes()  # as file dialogs do: closing the file releases SQLite's locks
+    assert open_elsewhere(path) == "study-locked"
+    study.close()
+    assert open_elsewhere(path) == "opened"
+
+
 def test_others_read_a_lent_study_and_cannot_write_to_it(study: StudyFile, path: Path, now: datetime) -> None:
     assert open_elsewhere(path, READ_ELSEWHERE) == "study-locked"
     study.lend()

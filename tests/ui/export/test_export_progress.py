@@ -56,7 +56,7 @@ def test_a_long_export_tells_its_rows_and_is_cancelled(
         push(page, "export_save")
         qtbot.waitUntil(lambda: "Writing the rows: 2 of" in said(page))
         assert not page.save.isEnabled()
-        page.enter()  # as after another page: what is counted anew waits, and does not allow a second export
+        page.enter()  # as after another page: what is counted again waits, and does not allow a second export
         cancel(page.work)
         qtbot.waitUntil(lambda: "Stopping…" in said(page))
         assert not page.work.cancel.isEnabled()

@@ -189,11 +189,11 @@ def test_work_that_fails_is_told_in_the_bar(cards: Cards, qtbot: QtBot, bar: Rec
 
 
 def test_a_run_says_what_is_kept_of_it_when_it_is_cancelled(cards: Cards, qtbot: QtBot) -> None:
-    card = cards([replace(SCORE, when_stopped="All of it begins anew.")], script=SLOW)
+    card = cards([replace(SCORE, when_stopped="All of it begins again.")], script=SLOW)
     press(card, "run_score", qtbot)
     qtbot.waitUntil(lambda: "of 16" in visible_text(card))
     cards.ended(card, lambda: press(card, "run_cancel", qtbot))
-    assert card.problem.text == "Stopped. All of it begins anew."
+    assert card.problem.text == "Stopped. All of it begins again."
 
 
 def test_work_can_be_cancelled(cards: Cards, qtbot: QtBot) -> None:

@@ -24,15 +24,15 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.marking.mark_panel import NO_WORDS
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import NOTED
-from ftcompare.ui.pages.review.answers.correction import (
+from ftcompare.ui.pages.review.answers.marking import (
     EQUAL,
     IN_PIECES,
     MOST_COMPARED,
     SPACES_ALONE,
     TOO_LONG,
+    AnswerMarking,
     CorrectionCard,
 )
-from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.text.marked_text import ErrorHighlight, MarkedText
@@ -429,7 +429,7 @@ def test_the_form_closes_with_its_answer_and_marks_no_other(
     keyed(tab.pane.text, Qt.Key.Key_A)
     form = tab.marking.panel.form
     assert form.isVisible()
-    QTest.mouseClick(tab.steps._next, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(tab.steps.next, Qt.MouseButton.LeftButton)
     settled(context, qtbot)
     assert not form.isVisible()
     assert tab.marking.panel.next.isEnabled()
@@ -630,12 +630,12 @@ def test_a_correction_that_cannot_be_stored_is_not_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from ftcompare.core.errors import UserError
-    from ftcompare.ui.pages.review.answers import correction
+    from ftcompare.ui.pages.review.answers import marking
 
     def full(*_: object, **__: object) -> None:
         raise UserError("The disk is full.", code="disk-full")
 
-    monkeypatch.setattr(correction, "correct", full)
+    monkeypatch.setattr(marking, "correct", full)
     card = card_of(answers_tab, context, qtbot)
     typed(card, " Kept for later")
     QTest.mouseClick(card.keep, Qt.MouseButton.LeftButton)

@@ -201,7 +201,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     assert "Another program changed the study file while it was open. Your judgment was not saved." in told
     (backup,) = application_paths.backups().iterdir()
     assert (
-        f"Open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."
+        f"open the newest backup, of {time_of(backup)}. It does not contain anything saved after that."
         in told
     )
     assert told.endswith(str(backup))

@@ -1,6 +1,6 @@
 """Markdown as a reader sees it: structure, mathematics, what is copied, and golden pictures.
 
-The pictures are made anew by this, and are to be looked at before they are kept:
+The pictures are made again by this, and are to be looked at before they are kept:
 
     FTCOMPARE_GOLDEN=write python -m pytest tests/ui/text/test_markdown_document.py
 """

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.pages.review.answers.correction import LONGEST_LINE, PIECE, LongLineEdit
+from ftcompare.ui.pages.review.answers.marking import LONGEST_LINE, PIECE, LongLineEdit
 from ftcompare.ui.safe_text import SOFT_BREAK, short_name
 from ftcompare.ui.text.offset_map import TextMap
 from tests.ui.page_driver import on_screen

@@ -47,7 +47,7 @@ class TabSpec(NamedTuple):
     lists: bool = False  # whether the judged pairs are beside it even if no part of them was picked
     picks: bool = True  # whether a part of the judged pairs that was picked stays beside it
     graded: bool = False  # whether it exists only where raters grade one answer at a time
-    reads: bool = False  # whether it reads more than the results, so that it is shown anew at each entry
+    reads: bool = False  # whether it reads more than the results, so that it is shown again at each entry
 
 
 class TabArea(QWidget):

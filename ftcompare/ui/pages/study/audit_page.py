@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
-from ftcompare.core.disclosure import Withheld
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.language import N_, sentences, tr
@@ -50,7 +49,10 @@ class AuditPage(Page):
         self._tasks.run(audit_view, self._show)
 
     def _show(self, view: AuditView) -> None:
-        self._note.setText(_told(view.withheld))
+        chained = tr(
+            "Each entry is sealed with the one before it. Nobody can change, remove, or add one unnoticed."
+        )
+        self._note.setText(sentences(chained, tr(view.withheld.text) if view.withheld else ""))
         self.table.set_rows([_row(line) for line in view.lines])
 
     def _check(self) -> None:
@@ -88,13 +90,6 @@ class FindingsPanel(controls.Card):
         self.pill.set("good" if sound else "bad", verdict(findings))
         self._area.setWidget(FindingsList(findings))
         self.show()
-
-
-def _told(withheld: Withheld | None) -> str:
-    chained = tr(
-        "Each entry is sealed with the one before it. Nobody can change, remove, or add one unnoticed."
-    )
-    return sentences(chained, tr(withheld.text) if withheld else "")
 
 
 def _row(line: AuditLine) -> Row:

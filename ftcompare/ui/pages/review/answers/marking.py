@@ -1,29 +1,60 @@
-"""Marks errors in the selected answer: connects the reading pane, the panel beside it and the study."""
+"""Marks errors in the selected answer, or corrects it beside it, for one expert."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from ftcompare.app.review import marks
 from ftcompare.app.review.answer_names import still_to_rate
 from ftcompare.app.review.answers import ReadAnswer
+from ftcompare.app.review.marks import (
+    CorrectedText,
+    CorrectionText,
+    ShownMark,
+    answer_marks,
+    correct,
+    corrections,
+    keep_draft,
+    kept_draft,
+    take_correction_back,
+)
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.core.annotations import Mark, StoredAnnotation
+from ftcompare.core.annotations import MAX_CORRECTION, Mark, StoredAnnotation, with_suggestions
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, counted, tr
+from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlights
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
+from ftcompare.ui.rating.judging import DELAY
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.text.mark_styles import difference_format
+from ftcompare.ui.text.safe_document import extra_selection, selection
+from ftcompare.ui.theme.theme import XL, S, Theme
+from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
+
+if TYPE_CHECKING:
+    from ftcompare.terms.word_diff import Span
+
 
 QUOTE_LENGTH = 60
 WORDS_BEFORE = 4  # words that say where something is missing
@@ -216,3 +247,351 @@ def _read(study: StudyFile, responses: tuple[ResponseId, ...], name: str) -> _Fo
     still = still_to_rate(study, name) if name else None
     answers = tuple(marks.answer_marks(study, response) for response in responses)
     return _Found(marks.error_scheme(study), answers, still.words if still is not None else "")
+
+
+LONGEST_LINE = 20_000  # characters of a line up to which it is shown as it is
+PIECE = 2_000  # characters of a piece of a longer one, at most
+
+_PIECE_NUMBER = QTextFormat.Property.UserProperty.value + 1
+"""Property of the line end before a piece that continues the line above: the piece's number."""
+
+_LONG_LINE = re.compile(rf"[^\n\r\u2029]{{{LONGEST_LINE + 1},}}")
+_PIECE = re.compile(rf".{{1,{PIECE}}}(?:(?<=\s)|(?!.))|.{{{PIECE}}}", re.DOTALL)
+"""Up to a space, where there is one."""
+
+
+class LongLineEdit(QPlainTextEdit):
+    """A plain text field, editable or read-only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_pieces = False  # whether a line is shown in pieces
+
+    def show_text(self, text: str) -> None:
+        shown, continued = _in_pieces(text)
+        self.in_pieces = bool(continued)
+        self.setPlainText(shown)
+        self.setUndoRedoEnabled(False)
+        together = QTextCursor(self.document())
+        together.beginEditBlock()  # Reported as one change.
+        for number, block in enumerate(map(self.document().findBlockByNumber, continued), start=1):
+            form = QTextCharFormat()
+            form.setProperty(_PIECE_NUMBER, number)
+            QTextCursor(block).setBlockCharFormat(form)
+        together.endEditBlock()
+        self.setUndoRedoEnabled(True)
+
+    def raw_text(self) -> str:
+        """The text with its original lines; line ends and no-break spaces are as Qt stores them."""
+        if not self.in_pieces:
+            return self.document().toRawText()
+        pieces = {block.blockNumber() for block in self._pieces()}
+        lines: list[str] = []
+        block = self.document().begin()
+        while block.isValid():
+            # Not by a cursor: that has Qt lay out each line.
+            lines += ("" if block.blockNumber() in pieces else "\u2029", block.text())
+            block = block.next()
+        return "".join(lines[1:])
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        cursor = self.textCursor()
+        if not self.in_pieces:
+            return super().createMimeDataFromSelection()
+        copied = QMimeData()  # Qt's own would make its text of the pieces once more
+        raw = self._whole(cursor.selectionStart(), cursor.selectionEnd())
+        copied.setText(raw.replace("\u2029", "\n"))
+        return copied
+
+    def _whole(self, start: int, end: int) -> str:
+        document = self.document()
+        ends = [block.position() - 1 for block in self._pieces() if start < block.position() <= end]
+        places = zip([start, *(place + 1 for place in ends)], [*ends, end], strict=True)
+        return "".join(selection(document, one, other).selectedText() for one, other in places)
+
+    def _pieces(self) -> Iterator[QTextBlock]:
+        """Pieces that continue the line above; a line end typed next to one may carry its number as well."""
+        seen, block = set[int](), self.document().begin().next()
+        while block.isValid():
+            number = block.charFormat().intProperty(_PIECE_NUMBER)
+            if number and number not in seen:
+                seen.add(number)
+                yield block
+            block = block.next()
+
+
+def _in_pieces(text: str) -> tuple[str, list[int]]:
+    """Return the text with long lines in pieces, and the numbers of lines that continue the one above."""
+    if not _LONG_LINE.search(text):
+        return text, []
+    parts: list[str] = []
+    continued: list[int] = []
+    line = end = 0
+    for long in _LONG_LINE.finditer(text):
+        before = text[end : long.start()]
+        pieces = _PIECE.findall(long[0])
+        line += len(re.findall(r"\r\n|[\n\r\u2029]", before))
+        continued += range(line + 1, line + len(pieces))
+        line += len(pieces) - 1
+        parts += (before, "\n".join(pieces))
+        end = long.end()
+    return "".join((*parts, text[end:])), continued
+
+
+COMPARED_MS = 120  # milliseconds without typing until the words are compared
+MOST_MARKED = 400  # largest number of marked runs of words: Qt is slow with more
+MOST_COMPARED = 60_000
+"""Characters of either text up to which words are compared: the time grows with the square."""
+EQUAL = N_("Identical to the answer.")
+SPACES_ALONE = N_("Only spaces and line breaks differ.")
+TOO_LONG = N_("Too long for a comparison by words.")
+IN_PIECES = N_("Lines of more than 20,000 characters are shown in pieces but saved whole.")
+
+
+class CorrectionCard(controls.Card):
+    """The text of a correction, beside the answer. Ctrl+Enter saves it, Esc closes it."""
+
+    kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
+    taken_back = Signal()  # take back the earlier correction
+    left = Signal()  # close it; the text stays a draft
+    compared = Signal(object)  # the spans of the answer whose words the correction lacks
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._answer = self._raw = ""
+        self.text = controls.named(LongLineEdit(), "correction_text", tr("Corrected answer"))
+        self.comment = controls.named(QLineEdit(), "correction_comment", tr("Reason"))
+        self.expert = controls.named(QLineEdit(), "correction_expert", tr("Corrected by"))
+        self.told = controls.named(controls.Muted("", small=True), "correction_told")
+        self.keep = controls.PrimaryButton(tr("Save correction"), name="correction_keep", act=self._keep)
+        self.cancel = controls.PlainButton(tr("Close"), name="correction_cancel", act=self.left.emit)
+        self.remove = controls.PlainButton(
+            tr("Remove correction"), name="correction_remove", act=self.taken_back.emit
+        )
+        self.drafted = controls.named(controls.label(tr("Draft saved"), "small"), "correction_drafted")
+        self.again = controls.LinkButton(tr("Start over"), name="correction_again")
+        self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
+        self.text.setTabChangesFocus(True)
+        self.comment.setPlaceholderText(tr("Reason (optional)"))
+        self.expert.setPlaceholderText(tr("Your name"))
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        by = in_row(
+            (self.comment, 2), controls.label_of(self.expert, tr("By"), "small"), (self.expert, 1), gap=S
+        )
+        keys = controls.KeyCap("Esc"), self.keep, controls.KeyCap("Ctrl Enter")
+        buttons = in_row(self.remove, STRETCH, self.cancel, *keys, gap=S)
+        state = in_row((self.told, 1), self.drafted, self.again, gap=S)
+        put(self.body, controls.SectionLabel(tr("Correction")), (self.text, 1), by, state, buttons)
+        self.show_draft(kept=False)
+        self._soon.timeout.connect(self.compare)
+        self.text.textChanged.connect(self._check)
+        self.text.textChanged.connect(self._soon.start)
+        theme.changed.connect(self._soon.start)  # the marks have its colors
+        self.expert.textChanged.connect(lambda _: self._check())
+        self.hide()
+
+    def show_correction(self, answer: str, text: CorrectionText, expert: str, *, stands: bool) -> None:
+        """Show a text to start from; ``stands``: the study has a correction that can be taken back."""
+        document = QTextDocument()
+        document.setPlainText(answer)
+        self._answer, self._raw = answer, document.toRawText()
+        self.fill(text)
+        self.expert.setText(expert)
+        self.remove.setVisible(stands)
+        self.compare()
+
+    def fill(self, text: CorrectionText) -> None:
+        self.text.show_text(text.text)
+        self.comment.setText(text.comment)
+
+    def show_draft(self, *, kept: bool) -> None:
+        """Show whether the study holds the text as a draft, which a button replaces by the first text."""
+        for part in (self.drafted, self.again):
+            part.setVisible(kept)
+
+    @property
+    def given(self) -> CorrectionText:
+        return CorrectionText(self._written(), self.comment.text().strip())
+
+    def compare(self) -> None:
+        from ftcompare.app.rate.word_differences import places_in_qt
+        from ftcompare.terms.word_diff import WordDiff, word_diff
+
+        text, written = self.text.toPlainText(), self._written()
+        long = max(len(text), len(self._answer)) > MOST_COMPARED
+        found = WordDiff((), ()) if long else word_diff(self._answer, text)
+        form, new = difference_format(self._theme), places_in_qt(text, found.right)
+        marked = (extra_selection(self.text.document(), *place, form) for place in new[:MOST_MARKED])
+        self.text.setExtraSelections(list(marked))
+        self.compared.emit(found.left[:MOST_MARKED])
+        told = _told(self._answer, written, len(found.left), len(new), long=long)
+        self.told.setText(sentences(told, tr(IN_PIECES) if self.text.in_pieces else ""))
+        self._check()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._keep()
+        elif event.matches(QKeySequence.StandardKey.Cancel):
+            self.left.emit()
+        elif not enter and not (event.text().isprintable() and event.text()):  # a letter is no shortcut here
+            super().keyPressEvent(event)
+
+    def _check(self) -> None:
+        text = self._written()
+        whole = bool(text.strip()) and text != self._answer and len(text) <= MAX_CORRECTION
+        self.keep.setEnabled(whole and bool(self.expert.text().strip()))
+
+    def _written(self) -> str:
+        """Return the text with the answer's own line ends and no-break spaces, which Qt's text lacks."""
+        raw = self.text.raw_text()
+        if raw == self._raw:
+            return self._answer
+        lines = raw.replace("\u2029", "\n")
+        if "\u2028" not in self._answer:  # The character that Shift+Enter inserts.
+            lines = lines.replace("\u2028", "\n")
+        crlf = 0 < self._answer.count("\r\n") == self._answer.count("\n")
+        return lines.replace("\n", "\r\n") if crlf else lines
+
+    def _keep(self) -> None:
+        if self.keep.isEnabled():
+            self.kept.emit(self.given, self.expert.text().strip())
+
+
+def _told(answer: str, text: str, gone: int, new: int, *, long: bool) -> str:
+    if text == answer:
+        return tr(EQUAL)
+    if text.split() == answer.split():
+        return tr(SPACES_ALONE)
+    if long:
+        return tr(TOO_LONG)
+    removed, added = counted(gone, "place"), counted(new, "place")
+    return tr("Words removed in {removed}, added in {added}.", removed, added)
+
+
+class AnswerCorrecting(AnswerTool):
+    """Opens the text of the selected answer; stores or takes back one expert's correction, and its draft."""
+
+    def __init__(self, context: PageContext, pane: ReadingPane) -> None:
+        super().__init__(
+            context, pane, tr("Write correction"), "C", "answer_correct", tr("Write a corrected answer")
+        )
+        self._stood = CorrectionText("")  # the text from which the expert started
+        self._draft: CorrectionText | None = None  # what the study holds
+        self._response: ResponseId | None = None  # the answer being corrected
+        self.card = CorrectionCard(context.theme)
+        self._soon = QTimer(self, singleShot=True, interval=DELAY)
+        pane.set_correction(self.card)
+        pane.answer_changed.connect(lambda _: self._count())
+        pane.sight_changed.connect(self._follow)
+        self._soon.timeout.connect(self.store)
+        self.card.text.textChanged.connect(self._soon.start)
+        self.card.comment.textChanged.connect(self._soon.start)
+        self.card.again.clicked.connect(lambda: self.card.fill(self._stood))
+        self.card.kept.connect(self._keep)
+        self.card.taken_back.connect(lambda: self._change(take_correction_back, tr("Correction removed.")))
+        self.card.left.connect(self._leave)
+        self.card.compared.connect(self._mark)
+
+    def act(self) -> None:
+        answer = self._pane.answer
+        if self._response is not None:
+            self.card.text.setFocus()
+        elif answer is not None:
+            self._tasks.run(partial(_kept, response=answer.response), partial(self._open, answer))
+
+    def store(self) -> None:
+        """Store what was typed, so that neither Esc nor a crash loses it."""
+        self._soon.stop()
+        draft = self.card.given if self.card.given != self._stood else None
+        if self._response is not None and draft != self._draft:
+            self._draft = draft
+            keep = partial(keep_draft, response=self._response, draft=draft)
+            self._tasks.run(keep, lambda _: self.card.show_draft(kept=self._draft is not None))
+
+    def _count(self) -> None:
+        answer = self._pane.answer
+        if answer is not None:
+            self._tasks.run(partial(_kept, response=answer.response), partial(self._tell, answer))
+
+    def _tell(self, answer: ReadAnswer, kept: _Kept) -> None:
+        if answer is self._pane.answer:
+            count = len(kept.corrections)
+            title = tr("Write correction ({number})", count) if count else tr("Write correction")
+            self.button.set_title(tr("Write correction (draft)") if kept.draft else title)
+
+    def _open(self, answer: ReadAnswer, kept: _Kept) -> None:
+        if answer is not self._pane.answer:
+            return
+        mine = folded_name(self._expert)
+        own = next((one for one in kept.corrections if folded_name(one.expert) == mine), None)
+        self._stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
+        marks = (mark.given for mark in kept.marks if folded_name(mark.expert) == mine)
+        first = self._stood if own else CorrectionText(with_suggestions(answer.text, marks))
+        self._response, self._draft = answer.response, kept.draft
+        self._pane.show_correction(shown=True)
+        self.card.show_correction(answer.text, kept.draft or first, self._expert, stands=own is not None)
+        self.card.show_draft(kept=kept.draft is not None)
+        self.card.text.setFocus()
+
+    def _mark(self, gone: tuple[Span, ...]) -> None:
+        for view, answer in self._pane.views():
+            if answer.response == self._response:
+                view.set_only_here(gone)
+
+    def _follow(self) -> None:
+        """Close the text when its answer is no longer shown."""
+        if self._response is None:
+            return
+        if any(answer.response == self._response for _, answer in self._pane.views()):
+            self.card.compare()
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Close the text; the draft is there when it is opened again."""
+        self.store()
+        self._mark(())
+        self._response = None
+        held = self.card.isAncestorOf(self._pane.focusWidget())
+        self._pane.show_correction(shown=False)
+        self._count()
+        if held:
+            self._pane.text.setFocus()
+
+    def _keep(self, text: CorrectionText, name: str) -> None:
+        self._context.remembered.change(expert=name)
+        self._change(partial(correct, text=text.text, comment=text.comment), tr("Correction saved."))
+
+    def _change(self, change: Callable[..., None], words: str) -> None:
+        """Store or take back the correction; its draft is deleted once that is done."""
+        response, expert, now = self._response, self._expert, datetime.now(UTC)
+        if response is None:
+            return
+
+        def act(study: StudyFile) -> None:
+            with study.atomic():
+                change(study, expert=expert, response=response, now=now)
+                keep_draft(study, response, None)
+
+        self._leave()
+        self._tasks.run(act, lambda _: self._done(words), self._context.bar.show_error)
+
+    def _done(self, words: str) -> None:
+        self._context.bar.show_good(words)
+        self._count()
+
+
+class _Kept(NamedTuple):
+    """The stored corrections of an answer, the draft of one, and the answer's marks."""
+
+    corrections: tuple[CorrectedText, ...]
+    draft: CorrectionText | None
+    marks: tuple[ShownMark, ...]
+
+
+def _kept(study: StudyFile, response: ResponseId) -> _Kept:
+    marks = answer_marks(study, response).marks
+    return _Kept(corrections(study, response), kept_draft(study, response), marks)

@@ -39,8 +39,7 @@ from ftcompare.ui.pages.review.answers.answer_table import (
     AnswerTableModel,
 )
 from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
-from ftcompare.ui.pages.review.answers.correction import AnswerCorrecting
-from ftcompare.ui.pages.review.answers.marking import AnswerMarking
+from ftcompare.ui.pages.review.answers.marking import AnswerCorrecting, AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
 from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.controls import MessageStrip

@@ -1,6 +1,6 @@
-"""How often the 95% intervals of mean grades and of their differences hold the truth.
+"""How often the 95% intervals of mean grades, of their differences, and of agreement hold the truth.
 
-    python benchmarks/grade_intervals.py [--repetitions 1000] [--seed 20261126]
+    python benchmarks/grade_intervals.py [--repetitions 1000] [--seed 20261126] [--only means|alpha]
 
 Made-up studies of known truth, analyzed by `ftcompare.stats.grades`: two systems answer every prompt, and
 every rater grades every answer. A grade is a latent value cut at fixed points. The value is the sum of the
@@ -22,6 +22,7 @@ from interval_coverage import Coverage, named_below
 from machine import machine
 from scipy import special
 
+from ftcompare.stats.agreement import MOST_ORDINAL, Rating, rating_agreement
 from ftcompare.stats.grades import Grade, GradeInterval, summarise_grades
 from ftcompare.stats.vote_table import FloatArray
 
@@ -86,6 +87,55 @@ def coverage(design: Design, repetitions: int, rng: np.random.Generator) -> list
     return [Coverage(f"{name}: {where}", tuple(of)) for name, of in held.items()]
 
 
+ALPHA_SCALES = {
+    (1, 5): SCALES[1, 5],
+    (0, 1): SCALES[0, 1],
+    (0, 100): tuple((grade - 50.5) / 15 for grade in range(1, 101)),
+}
+RESAMPLES = 2000
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
+
+
+def true_alpha(means: FloatArray, own: FloatArray, scale: tuple[int, int]) -> float:
+    """Return Krippendorff's α of these raters (raters x systems of `own`) over all prompts.
+
+    The grades of two raters are independent given the effects of the prompt, which is integrated out.
+    """
+    given = NODES * np.sqrt(PROMPT**2 + PROMPT_AND_SYSTEM**2)
+    cuts = np.array([-np.inf, *ALPHA_SCALES[scale], np.inf])
+    values = (means + own)[..., None] + given
+    shares = np.diff(special.ndtr((cuts - values[..., None]) / REST), axis=-1)
+    pairs = np.einsum("rsnc,tsnk,n->rtck", shares, shares, WEIGHTS / WEIGHTS.sum()) / len(means)
+    table: FloatArray = pairs[~np.eye(len(own), dtype=bool)].mean(axis=0)
+    marginal = table.sum(axis=1)
+    ordered = scale[1] - scale[0] >= MOST_ORDINAL
+    place = np.arange(len(marginal)) if ordered else np.cumsum(marginal) - marginal / 2
+    distance = np.square(np.subtract.outer(place, place))
+    return float(1 - (table * distance).sum() / (np.outer(marginal, marginal) * distance).sum())
+
+
+def alpha_coverage(design: Design, repetitions: int, rng: np.random.Generator) -> tuple[Coverage, float]:
+    """Return how often the interval holds the true α, and the mean width of the interval."""
+    held, widths = [], []
+    (low, high), cuts = design.scale, np.array(ALPHA_SCALES[design.scale])
+    means = np.array([0.0, ADVANTAGE])
+    for _ in range(repetitions):
+        severity = rng.normal(0, design.severity, (design.raters, 1))
+        own = severity + rng.normal(0, design.taste, (design.raters, 2))
+        effects = rng.normal(0, PROMPT, (design.prompts, 1, 1))
+        effects = effects + rng.normal(0, PROMPT_AND_SYSTEM, (design.prompts, 1, 2))
+        rest = rng.normal(0, REST, (design.prompts, design.raters, 2))
+        grades = low + ((means + own + effects + rest)[..., None] > cuts).sum(axis=-1)
+        places = product(range(design.prompts), range(design.raters), range(2))
+        given = (Rating(p, (p, s), int(grades[p, r, s])) for p, r, s in places)
+        found = rating_agreement(given, low, high, rng, resamples=RESAMPLES).interval
+        if found is not None and found.low is not None and found.high is not None:
+            held.append(found.low <= true_alpha(means, own, design.scale) <= found.high)
+            widths.append(found.high - found.low)
+    where = f"{low} to {high}, {design.raters} × {design.prompts}, {design.severity}, {design.taste}"
+    return Coverage(f"α: {where}", tuple(held)), float(np.mean(widths)) if widths else float("nan")
+
+
 def _holds(ends: GradeInterval, truth: float) -> bool:
     return ends.low <= truth <= ends.high
 
@@ -98,24 +148,56 @@ GRID = tuple(
 )
 
 
+ALPHA_GRID = tuple(
+    Design(scale, raters, prompts, severity, taste)
+    for scale in ALPHA_SCALES
+    for raters, prompts in ((2, 12), (2, 20), (3, 20), (3, 60), (5, 60), (8, 100))
+    for severity, taste in ((0.0, 0.0), (0.5, 0.2), (1.0, 0.4))
+)
+
+
+def agreement_table(repetitions: int, seed: int) -> list[Coverage]:
+    print("| grades | raters × prompts | SD of severity, taste | coverage | mean width |")
+    print("|---|---|---|---|---|", flush=True)
+    every = []
+    for place, design in enumerate(ALPHA_GRID):
+        found, width = alpha_coverage(design, repetitions, np.random.default_rng([seed, 1000 + place]))
+        every.append(found)
+        low, high = design.scale
+        sizes = f"{design.raters} × {design.prompts} | {design.severity}, {design.taste}"
+        print(f"| {low} to {high} | {sizes} | {found.share:.1%} | {width:.2f} |", flush=True)
+    return every
+
+
 def main() -> int:
     """Simulate and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=20261126)
+    parser.add_argument("--only", choices=("means", "alpha"))
     chosen = parser.parse_args()
     print(f"Seed {chosen.seed}, {chosen.repetitions:,} repetitions, {machine()}.\n", flush=True)
+    every: list[Coverage] = []
+    if chosen.only != "alpha":
+        every += means_table(chosen.repetitions, chosen.seed)
+    if chosen.only != "means":
+        print()
+        every += agreement_table(chosen.repetitions, chosen.seed)
+    return 0 if named_below(every) else 1
+
+
+def means_table(repetitions: int, seed: int) -> list[Coverage]:
     print(f"| grades | raters × prompts | SD of severity, taste | {' | '.join(INTERVALS)} |")
     print("|---|---|---|" + "---|" * len(INTERVALS), flush=True)
     every: list[Coverage] = []
     for place, design in enumerate(GRID):
-        found = coverage(design, chosen.repetitions, np.random.default_rng([chosen.seed, place]))
+        found = coverage(design, repetitions, np.random.default_rng([seed, place]))
         every += found
         cells = " | ".join(f"{one.share:.1%}" if one.held else "none" for one in found)
         low, high = design.scale
         sizes = f"{design.raters} × {design.prompts} | {design.severity}, {design.taste}"
         print(f"| {low} to {high} | {sizes} | {cells} |", flush=True)
-    return 0 if named_below(every) else 1
+    return every
 
 
 if __name__ == "__main__":

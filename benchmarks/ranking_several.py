@@ -200,8 +200,8 @@ def held_alpha(table: VoteTable, truth: float, seeds: Sequence[np.random.Generat
     _, unit = np.unique(units, return_inverse=True)
     counts = np.zeros((unit.max() + 1, 3))
     np.add.at(counts, (unit, table.outcome + 1), 1)
-    both = np.concatenate([counts, counts[:, ::-1]])
-    by_pair = alpha_interval(both, "ordinal", seeds[1], resamples=RESAMPLES, both_ways=True)
+    both, rows = np.concatenate([counts, counts[:, ::-1]]), np.tile(np.arange(len(counts)), 2)
+    by_pair = alpha_interval(both, "ordinal", seeds[1], resamples=RESAMPLES, clusters=rows)
     return [holds((one.low, one.high), truth) if one else None for one in (by_prompt, by_pair)]
 
 

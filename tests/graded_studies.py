@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -15,6 +16,8 @@ from tests.builders import answer_elsewhere, built_once, drawn_rater, import_sys
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 GRADES = Scale(GRADE_QUESTION, reasons=("too long", "wrong fact"), kind=ScaleKind.GRADE)
+RUBRIC = replace(GRADES, criteria=("accuracy", "tone", "completeness"))
+PERCENT = replace(RUBRIC, low=0, high=100)
 SYSTEMS = ("base", "tuned", "third")
 
 
@@ -47,7 +50,9 @@ def graded_study(
         for place, name in enumerate(raters):
             rater = drawn_rater(study, name, rng=Random(name), now=NOW).id
             while item := study.judgments.next_item(rater):
-                verdict = Verdict(Choice.GRADE, grade_of(item.left, place, scale), seconds=4.0)
+                grade = grade_of(item.left, place, scale)
+                each = tuple((name, max(grade - n, scale.low)) for n, name in enumerate(scale.criteria))
+                verdict = Verdict(Choice.GRADE, grade, seconds=4.0, grades=each)
                 study.judgments.judge(item.allocation, verdict, now=NOW)
     return path
 

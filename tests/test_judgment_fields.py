@@ -79,10 +79,9 @@ SAID: dict[str, Any] = {
 """A value of each field that differs from its default."""
 
 SCALE = Scale("Which would you sign?", 3, ("accuracy", "tone"), ("too long", "wrong term"))
-SENT = [one for one in fields(Verdict) if one.name != "places"]
-"""The fields of a verdict on a pair. Places are stored as one verdict on each pair of a ranking."""
-
-FIELDS = sorted(one.name for one in SENT)
+OF_OTHERS = {"grades", "places"}
+"""Fields that no judgment of a pair has; tests/store/study/test_grades.py and test_rankings.py try them."""
+FIELDS = sorted({one.name for one in fields(Verdict)} - OF_OTHERS)
 VERDICT = Verdict(**SAID)
 DRAFT = Draft(**{one.name: SAID.get(one.name, one.default) for one in fields(Draft)})
 DOCS = Path(__file__).parents[1] / "docs"
@@ -120,7 +119,8 @@ def restored(study: StudyFile, path: Path) -> dict[str, Any]:
     study.judgments.undo(rater, now=LATER)
     again = begun(study.judgments, rater).draft
     assert again.language == ""
-    return again.notes() | {"language": SAID["language"]}
+    notes = {name: value for name, value in again.notes().items() if name in FIELDS}
+    return notes | {"language": SAID["language"]}
 
 
 def rated(study: StudyFile) -> RaterId:
@@ -194,7 +194,8 @@ PLACES = (restored, judged, own_answer, merged, merged_from_page, exported, impo
 
 
 def test_each_field_of_a_judgment_is_tried() -> None:
-    missing = [one.name for one in SENT if SAID.get(one.name, one.default) == one.default]
+    named = [one for one in fields(Verdict) if one.name in FIELDS]
+    missing = [one.name for one in named if SAID.get(one.name, one.default) == one.default]
     assert missing == [], "give these a value in SAID"
     assert SAID.keys() == set(FIELDS)
 
@@ -215,7 +216,7 @@ def test_the_window_sends_what_was_begun() -> None:
 def test_each_field_of_a_judgment_is_chained(name: str, tmp_path: Path) -> None:
     target = Target(AllocationId(1), RaterId(1), (), ())
     changed: dict[str, Any] = {"choice": Choice.RIGHT, "strength": 1}
-    default: dict[str, Any] = {one.name: one.default for one in SENT} | changed
+    default: dict[str, Any] = {one.name: one.default for one in fields(Verdict)} | changed
     events = [event_of(VERDICT), event_of(Verdict(**SAID | {name: default[name]}))]
     first, second = (payload(target, event) for event in events)
     assert first != second
@@ -224,7 +225,7 @@ def test_each_field_of_a_judgment_is_chained(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", [judgments_csv, judgments_xlsx], ids=lambda form: form.EXPORT.id)
 @pytest.mark.parametrize("name", FIELDS)
 def test_each_field_of_a_judgment_is_in_tables(name: str, form: Any, tmp_path: Path) -> None:
-    default = next(one.default for one in SENT if one.name == name)
+    default = next(one.default for one in fields(Verdict) if one.name == name)
     other: dict[str, Any] = {name: "tie" if name == "choice" else default}
     with new_study(tmp_path / "a.ftstudy") as study:
         rated(study)
@@ -334,6 +335,7 @@ RELEASED = {
     "sides": (FieldKind.LIST, ("a", "b")),
     "reference_seen": (FieldKind.FLAG, None),
     "language": (FieldKind.CHOICE, None),
+    "grades": (FieldKind.LIST, None),
 }
 """The details of released versions, with their values or limits."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftcompare.core.language import N_, language, tr
 from ftcompare.core.scale import Choice, Scale
@@ -66,6 +66,7 @@ FOR_ONE = {
         "Some answers come twice. Once an answer comes back, this list no longer shows your first grade of "
         "it. Both grades count."
     ),
+    "{name}, the arrow keys answer it now": N_("{name}, the number keys answer it now"),
     REASONS_TOLD: N_("Select reasons before you grade the answer. They are saved with the grade."),
     TURNS: N_("Select it again to take it back."),
     "Please judge {pairs} of answers": N_("Please grade {pairs}"),
@@ -166,6 +167,11 @@ class Answer:
         """The title in the present language, with its label."""
         return " · ".join(filter(None, (tr(self.title), self.label)))
 
+    @property
+    def value(self) -> Choice | int:
+        """The grade, or the choice."""
+        return self.choice if self.choice is not Choice.GRADE or self.strength is None else self.strength
+
 
 _SIDED = {
     Choice.LEFT: (N_("Left is much better"), N_("Left is better"), N_("Left is slightly better")),
@@ -194,7 +200,7 @@ def answers(scale: Scale) -> tuple[Answer, ...]:
 
 
 def grades(scale: Scale, shown: Callable[[str], str]) -> tuple[Answer, ...]:
-    """Return the grades from the lowest to the highest; the number key of its place gives each.
+    """Return the grades from the lowest to the highest; the number key of its place gives each, or none.
 
     `shown` converts their labels, which are the owner's texts.
     """
@@ -202,7 +208,7 @@ def grades(scale: Scale, shown: Callable[[str], str]) -> tuple[Answer, ...]:
     two = len(scale.grades) == len(ends)  # then the labels are the titles
     return tuple(
         Answer(
-            f"rate.criterion_{number}",
+            "" if scale.typed else f"rate.criterion_{number}",
             Choice.GRADE,
             grade,
             ends[grade] if two else str(grade),
@@ -210,6 +216,41 @@ def grades(scale: Scale, shown: Callable[[str], str]) -> tuple[Answer, ...]:
         )
         for number, grade in enumerate(scale.grades, start=1)
     )
+
+
+GRADE_STEPS = {"rate.left": -1, "rate.right": 1, "rate.left_much": -10, "rate.right_much": 10}
+"""By how much a command changes a grade that is typed."""
+CRITERION_STEPS = {"rate.both_bad": -1, "rate.tie": 1}
+"""The commands that go to the criterion before, or after, where answers are graded."""
+TYPING = (
+    (N_("Type a grade"), "0 … 9"),
+    (N_("Give the grade that is typed"), "Enter"),
+    (N_("One less, or one more"), ("rate.left", "rate.right")),
+    (N_("Ten less, or ten more"), ("rate.left_much", "rate.right_much")),
+)
+"""The use of keys for grades that are typed: a title, and their names or their commands."""
+BETWEEN_CRITERIA = (N_("Criterion before, or after"), (*CRITERION_STEPS,))
+NO_GRADE = N_("Type a grade from {low} to {high}.")
+
+
+def grading_keys(scale: Scale) -> tuple[tuple[str, str | tuple[str, ...]], ...]:
+    """Return what keys do besides giving a grade."""
+    if not scale.graded:
+        return ()
+    return (*(TYPING if scale.typed else ()), *((BETWEEN_CRITERIA,) if scale.criteria else ()))
+
+
+def typed_grade(scale: Scale, before: int | None, digit: int) -> int:
+    """Return the grade after a further digit, which begins a new one if the number would be too high."""
+    longer = 10 * (before or 0) + digit
+    return longer if longer <= scale.high else digit
+
+
+def criterion_answers(scale: Scale) -> tuple[Answer, ...]:
+    """Return the answers to a criterion, in the order in which they are shown; none if they are typed."""
+    if scale.graded:
+        return () if scale.typed else tuple(replace(one, label="") for one in grades(scale, scale.shown))
+    return tuple(Answer(f"rate.{choice}", choice, None, title) for choice, title in CHOICES.items())
 
 
 def _sided(choice: Choice, scale: Scale) -> list[Answer]:

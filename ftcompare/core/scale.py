@@ -14,7 +14,8 @@ DEFAULT_QUESTION = N_("Which answer is better?")
 GRADE_QUESTION = N_("How good is this answer?")
 RANK_QUESTION = N_("In which order do you prefer these answers?")
 MAX_STRENGTH = 3
-MAX_GRADE = 9  # the highest grade; each grade has the number key of its place
+MAX_GRADE = 100
+MAX_KEYS = 9  # each of up to this number of grades has the number key of its place; more are typed
 MIN_SEVERAL, MAX_SEVERAL = 3, 5  # answers that are ranked at once; each place has its number key
 MAX_CRITERIA = 9
 MAX_REASONS = 9  # the limit is the number of keys from 1 to 9
@@ -79,9 +80,11 @@ class Scale:
         low=1,
         high=MAX_STRENGTH,
     )
-    # names of aspects ("accuracy"); each gets a `Choice`
+    # names of aspects ("accuracy"); each gets a `Choice`, or a grade
     criteria: tuple[str, ...] = setting(
-        (), "Criteria (optional), one per line", "Each criterion is judged before the overall verdict."
+        (),
+        "Criteria (optional), one per line",
+        "Each criterion comes before the overall verdict.",
     )
     reasons: tuple[str, ...] = setting(
         (),
@@ -116,14 +119,15 @@ class Scale:
     low: int = setting(
         1,
         "Lowest grade",
-        "The lowest grade: 1, or 0 if there are only two grades, bad and good.",
+        "The lowest grade: 1. It can be 0 if the highest is 1 (bad and good), or 10 or more.",
         low=0,
         high=1,
     )
     high: int = setting(
         5,
         "Highest grade",
-        "The highest grade, from 2 to 9; 1 if the lowest grade is 0.",
+        "The highest grade, from 2 to 100, or 1 for bad and good. Raters type grades of which there are more "
+        "than 9.",
         low=1,
         high=MAX_GRADE,
     )
@@ -163,6 +167,11 @@ class Scale:
         return range(self.low, self.high + 1) if self.graded else range(0)
 
     @property
+    def typed(self) -> bool:
+        """Whether raters type a grade, because there are more grades than number keys."""
+        return len(self.grades) > MAX_KEYS
+
+    @property
     def end_labels(self) -> tuple[str, str]:
         """The labels of the lowest and the highest grade, not translated."""
         low, high = END_LABELS[self.high - self.low == 1]
@@ -199,12 +208,13 @@ class Scale:
         if not 1 <= self.strengths <= MAX_STRENGTH:
             what = f"A scale has 1 to {MAX_STRENGTH} strengths, not {self.strengths}."
             raise UserError(what, code="scale-strengths")
-        if not (self.low == 1 < self.high <= MAX_GRADE or (self.low, self.high) == (0, 1)):
+        few = self.low == 0 and 1 < self.high <= MAX_KEYS  # then the key 1 would give the grade 0
+        if not 0 <= self.low <= 1 or not self.low < self.high <= MAX_GRADE or few:
             given = f"{self.low} to {self.high}"
-            what = f"Grades go from 1 to a number up to {MAX_GRADE}, or from 0 to 1, not {given}."
+            what = f"Grades go from 0 to 1, 1 to {MAX_GRADE} at most, or 0 to 10 or more, not {given}."
             raise UserError(what, code="scale-grades")
-        if self.graded and (self.strengths > 1 or self.criteria):
-            what = "A scale of grades has neither strengths nor criteria."
+        if self.graded and self.strengths > 1:
+            what = "A scale of grades has no strengths."
             raise UserError(what, how="Remove them, or let raters compare two answers.", code="scale-grades")
         if self.ranked and (self.strengths > 1 or self.criteria):
             what = "A scale of rankings has neither strengths nor criteria."
@@ -231,13 +241,23 @@ class Scale:
 
     def accepts_details(
         self,
-        criteria: Mapping[str, Choice],
+        criteria: Mapping[str, Choice | int],
         reasons: Collection[str],
         sides: Mapping[str, Choice] = _NO_SIDES,
     ) -> bool:
         """Return whether exactly the scale's criteria are answered, with reasons that it accepts."""
-        exactly = set(criteria) == set(self.criteria) and Choice.GRADE not in criteria.values()
+        exactly = set(criteria) == set(self.criteria) and self.accepts_criteria(criteria)
         return exactly and self.accepts_reasons(reasons, sides)
+
+    def accepts_criteria(self, criteria: Mapping[str, Choice | int]) -> bool:
+        """Return whether only criteria of the scale are answered, each by a side or by a grade."""
+        given = criteria.values()
+        fitting = (
+            all(type(grade) is int and grade in self.grades for grade in given)
+            if self.graded
+            else all(isinstance(side, Choice) and side is not Choice.GRADE for side in given)
+        )
+        return fitting and set(criteria) <= set(self.criteria)
 
     def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:
         """Return whether only reasons of the scale are ticked, and only ticked ones have a side."""

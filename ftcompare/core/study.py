@@ -16,7 +16,7 @@ from ftcompare.core.language import LANGUAGES, N_
 from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.recipe import Message as Message
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import MAX_GRADE, Choice, Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +273,21 @@ class PairNotes(Generic[Side]):
         "The language of the texts around the answers when the pair was judged; empty for English.",
         choices=(("English or unknown", ""), *((one.name, one.code) for one in LANGUAGES[1:])),
     )
+
+    grades: tuple[tuple[str, int], ...] = setting(
+        (),
+        N_("Grades of criteria"),
+        "Of a response that is graded alone, the grade of each criterion, by its name.",
+        kind=FieldKind.LIST,
+        elements="criteria",
+        low=0,
+        high=MAX_GRADE,
+    )
+
+    @property
+    def of_criteria(self) -> dict[str, Side | int]:
+        """The side or the grade of each criterion that was answered."""
+        return {**dict(self.criteria), **dict(self.grades)}
 
     def notes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in NOTES}

@@ -60,9 +60,10 @@ FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at later_turns "
     "earlier_a earlier_b inherited series"
-) | {one.attribute for one in DETAILS}
+) | {one.attribute for one in DETAILS} - {"grades"}
 """Fields from which a vote is read."""
 
+_OF_GRADES = "grades"  # the detail that no vote on a pair has
 _BETTER, _WORSE = "better", "worse"  # names used for the texts of a gold item, which no system wrote
 
 _CHOICES = {choice: choice for choice in PREFERENCE}
@@ -182,6 +183,7 @@ def _grade_json(row: GradedRow, context: ExportContext) -> dict[str, Json]:
         "highest": scale.high if scale else None,
         "repeat": row.repeat_of is not None,
         "flagged": row.notes.flagged,
+        "grades": {**dict(row.notes.grades)} or None,
         "reasons": [*row.notes.reasons] or None,
         "prompt_id": spec.key or None,
         "category": spec.category or None,
@@ -310,7 +312,7 @@ def _details(fields: Record) -> dict[str, Any]:
     """Return the fields `DETAILS` that are given; sides of reasons that were not picked are ignored."""
     read: dict[str, Any] = {}
     for one in DETAILS:
-        if fields.has(one.attribute):
+        if one.attribute != _OF_GRADES and fields.has(one.attribute):
             read[one.attribute] = _detail(fields, one, read.get(one.elements, ()))
     return read
 

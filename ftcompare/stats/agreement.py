@@ -7,13 +7,14 @@ each unit is counted in both orientations there: as it was answered, and with a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from ftcompare.core.grouping import grouped
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_units
 from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import SAME
@@ -108,10 +109,10 @@ def agreement(
     nominal, ordinal = disagreement(counts, "nominal"), disagreement(counts, "ordinal")
     names = [f"{name}" for name, _ in table.raters]
 
+    both = np.tile(prompts, 2) if both_ways else prompts
+
     def interval(scale: LevelOfMeasurement) -> Interval | None:
-        if rng is None:
-            return None
-        return alpha_interval(counts, scale, rng, level, resamples, both_ways=both_ways, clusters=prompts)
+        return alpha_interval(counts, scale, rng, level, resamples, clusters=both) if rng else None
 
     return Agreement(
         units=len(_shared(given)),
@@ -208,39 +209,104 @@ def alpha_interval(
     level: float = 0.95,
     resamples: int = RESAMPLES,
     *,
-    both_ways: bool = False,
     clusters: IntArray | None = None,
 ) -> Interval | None:
     """Return the interval of Krippendorff's α: units are resampled with all their ratings.
 
-    Units of one cluster, such as the pairs of answers to one prompt, are drawn together.
     `percentile_interval` of α = 1 - observed / expected disagreement of each resample; those without
     variation have no α and are excluded. Source: Zapf et al. 2016, BMC Medical Research Methodology 16:93,
     the bootstrap over units. None where α itself is not defined.
 
-    `counts` are units x categories in order. If they come from `both_orientations` (`both_ways`), both rows
-    of a unit are drawn together.
+    `counts` are units x categories in order. Rows with equal `clusters` are drawn together, such as both rows
+    of a unit from `both_orientations`, and all units of a prompt.
     """
     shared = _shared(counts)
     if len(shared) < 1 or np.count_nonzero(shared.sum(axis=0)) < 2:
         return None
     features = _coincidences(shared).reshape(len(shared), -1)
-    if both_ways:
-        features = features.reshape(2, -1, features.shape[1]).sum(axis=0)
     if clusters is not None:
-        # Both rows of a unit have the same number of ratings, so the first half says which units are shared.
-        given = counts[: len(clusters)].sum(axis=1) >= 2
-        features = _sums_by(features, clusters[given])
+        features = _by_cluster(features, clusters[counts.sum(axis=1) >= 2])
     drawn = resampled_units(features, rng, resamples).reshape(resamples, counts.shape[1], -1)
     return percentile_interval(_alpha_of(drawn, level_of), len(features), level, ends=(-1.0, 1.0))
 
 
-def _sums_by(rows: FloatArray, codes: IntArray) -> FloatArray:
-    """Return the sums of the rows (rows x columns) of each code that occurs, by ascending code."""
-    group, count = compact(codes)
-    sums = np.zeros((count, rows.shape[1]))
-    np.add.at(sums, group, rows)
+def _by_cluster(features: FloatArray, clusters: IntArray) -> FloatArray:
+    """Return the sums of the rows of each cluster."""
+    codes, number = compact(clusters)
+    sums = np.zeros((number, features.shape[1]))
+    np.add.at(sums, codes, features)
     return sums
+
+
+class Rating(NamedTuple):
+    """A number that a rater gave to a unit of a cluster."""
+
+    cluster: Hashable  # such as the prompt, whose units are drawn together
+    unit: Hashable  # such as the answer
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatingAgreement:
+    """Krippendorff's α of numbers, over the units with two or more of them."""
+
+    units: int
+    clusters: int
+    alpha: float | None  # None where all numbers are equal, or no unit has two
+    interval: Interval | None
+    level_of: Literal["ordinal", "interval"]  # ordinal for a short scale, interval for a long one
+
+
+MOST_ORDINAL = 9  # the largest number of values of a scale whose α is ordinal
+
+
+def rating_agreement(
+    given: Iterable[Rating],
+    low: int,
+    high: int,
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    resamples: int = PAIR_RESAMPLES,
+) -> RatingAgreement:
+    """Return Krippendorff's α of numbers from `low` to `high`, with the interval over clusters of units.
+
+    A scale of at most `MOST_ORDINAL` numbers is ordinal. On a longer one, the distance of two numbers is the
+    square of their difference, so that sums over each unit suffice: of m numbers x, they are m, Σx, Σx², and
+    their distances 2 (m Σx² - (Σx)²) / (m - 1). Krippendorff 2018, ch. 12.
+    """
+    of_unit = grouped(((one.cluster, one.unit), one.value - low) for one in given)
+    shared = {key: values for key, values in of_unit.items() if len(values) >= 2}
+    short = high - low < MOST_ORDINAL
+    codes = {cluster: number for number, cluster in enumerate(dict.fromkeys(key for key, _ in shared))}
+    clusters = np.array([codes[key] for key, _ in shared], dtype=np.int64)
+    alpha, ends = None, None
+    if shared and short:
+        counts = np.array([np.bincount(values, minlength=high - low + 1) for values in shared.values()])
+        found = disagreement(counts.astype(np.float64), "ordinal")
+        alpha = found.alpha if found else None
+        ends = alpha_interval(counts.astype(np.float64), "ordinal", rng, level, resamples, clusters=clusters)
+    elif shared:
+        features = _by_cluster(np.array([_moments(values) for values in shared.values()]), clusters)
+        (value,) = _alpha_of_moments(features.sum(axis=0)[None])
+        if not math.isnan(value):
+            alpha = float(value)
+            drawn = _alpha_of_moments(resampled_units(features, rng, resamples))
+            ends = percentile_interval(drawn, len(features), level, ends=(-1.0, 1.0))
+    return RatingAgreement(len(shared), len(codes), alpha, ends, "ordinal" if short else "interval")
+
+
+def _moments(values: Sequence[int]) -> tuple[float, float, float, float]:
+    number, total, squares = len(values), sum(values), sum(value**2 for value in values)
+    return number, total, squares, 2 * (number * squares - total**2) / (number - 1)
+
+
+def _alpha_of_moments(sums: FloatArray) -> FloatArray:
+    """Return α at the interval level of each row of sums; NaN where all numbers are equal."""
+    number, total, squares, within = sums.T
+    of_any = 2 * (number * squares - total**2)
+    varied = of_any > SAME * number**2
+    return np.where(varied, 1 - (number - 1) * within / np.where(varied, of_any, 1.0), np.nan)
 
 
 def _coincidences(shared: FloatArray) -> FloatArray:
@@ -319,7 +385,7 @@ def gwet_ac1(
     influence = of_unit - 2 * (1 - value) * (chance_of_unit - chance) / (1 - chance)
     off = (influence - value)[:, None]
     return Coefficient(
-        value, _error_of_mean(off if clusters is None else _sums_by(off, clusters[rated]), len(off))
+        value, _error_of_mean(off if clusters is None else _by_cluster(off, clusters[rated]), len(off))
     )
 
 

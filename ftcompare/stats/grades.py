@@ -103,16 +103,19 @@ class GradeSummary:
     differences: tuple[GradeDifference, ...] = ()
 
 
-def summarise_grades(given: Iterable[Grade], systems: Sequence[str], *, low: int, high: int) -> GradeSummary:
+def summarise_grades(
+    given: Iterable[Grade], systems: Sequence[str], *, low: int, high: int, together: int = 1
+) -> GradeSummary:
     """Return the mean of each of the `systems` that was graded, and the difference of each two, in order.
 
-    `low` and `high` are the ends of the scale.
+    `low` and `high` are the ends of the scale. The intervals of the differences are all true together with a
+    probability of `LEVEL`, also if there are `together` such summaries.
     """
     grades = tuple(given)
     of_system = grouped((one.system, one) for one in grades)
     order = [name for name in systems if name in of_system]
     pairs = [*combinations(order, 2)]
-    level = 1 - (1 - LEVEL) / max(1, len(pairs))
+    level = 1 - (1 - LEVEL) / max(1, len(pairs) * together)
     scale = _Scale(low, high)
     return GradeSummary(
         low,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+
+import pytest
 
 from ftcompare.app.raters.packs import make_browser_pack, merge_result
 from ftcompare.core.rating_design import RatingDesign
@@ -14,6 +17,8 @@ from tests.browser.test_rating_in_a_browser import answer, begin, make_study, sa
 from tests.browser.webdriver import Browser
 
 ANSWERS = 12
+RUBRIC = Scale(GRADE_QUESTION, 1, ("accuracy", "tone"), kind=ScaleKind.GRADE)
+PERCENT = replace(RUBRIC, low=0, high=100)
 SCALE = Scale(GRADE_QUESTION, reasons=("too long", "wrong fact"), kind=ScaleKind.GRADE)
 
 
@@ -66,4 +71,51 @@ def test_grades_with_reasons_undo_and_a_change_come_into_the_study(
         rows = [*study.grades.standing(repeats=True)]
         assert [row.grade for row in sorted(rows, key=lambda row: row.allocation)] == given
         assert rows[0].notes.reasons == ("wrong fact",)
+        assert not [finding for finding in study.check() if not finding.ok]
+
+
+@pytest.mark.parametrize(
+    ("scale", "keys", "given"),
+    [
+        (RUBRIC, ["4", "2", "Up", "Up", "3", "Down", "5"], (5, (("accuracy", 3), ("tone", 2)))),
+        (RUBRIC, ["4", "#criterion_2_1", "3"], (3, (("accuracy", 4), ("tone", 1)))),
+        (
+            PERCENT,
+            ["8", "5", "Enter", "7", "Backspace", "1", "0", "0", "Enter", "Left", "Enter"],
+            (49, (("accuracy", 85), ("tone", 100))),
+        ),
+        (
+            PERCENT,
+            ["0", "#grade_give", "9", "Enter", "Up", "Right", "Enter", "6", "Escape", "6", "2", "Enter"],
+            (62, (("accuracy", 0), ("tone", 10))),
+        ),
+    ],
+)
+def test_criteria_and_long_scales_are_graded_by_keys(
+    scale: Scale,
+    keys: list[str],
+    given: tuple[int, tuple[tuple[str, int], ...]],
+    start: Callable[..., Browser],
+    tmp_path: Path,
+    downloads: Path,
+) -> None:
+    with make_study(tmp_path / "s.ftstudy", 1, scale, RatingDesign()) as study:
+        page = tmp_path / "anna.html"
+        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+        browser = start()
+        begin(browser, page)
+        for number in (1, 2):
+            browser.wait_text(f"Answer {number} of 2")
+            browser.wait(OPEN)
+            for key in keys:
+                if key.startswith("#"):
+                    browser.click(key[1:])
+                else:
+                    browser.press(key)
+        browser.wait_text("That was the last answer.")
+        browser.press("Enter")
+        merged = merge_result(study, saved_result(downloads), now=NOW)
+        assert (merged.judged, merged.items) == (2, 2)
+        rows = [*study.grades.standing()]
+        assert [(row.grade, row.notes.grades) for row in rows] == [given, given]
         assert not [finding for finding in study.check() if not finding.ok]

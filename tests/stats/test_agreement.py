@@ -14,6 +14,7 @@ from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import (
     Agreement,
     Kappa,
+    Rating,
     agreement,
     agreement_by_pair,
     both_orientations,
@@ -22,6 +23,7 @@ from ftcompare.stats.agreement import (
     gwet_ac1,
     krippendorff_alpha,
     observed_agreement,
+    rating_agreement,
 )
 from ftcompare.stats.error_marks import ErrorSpan, ReviewedAnswer, mark_agreement, passage_f1, word_alpha
 from ftcompare.stats.judge_agreement import (
@@ -587,3 +589,31 @@ def test_the_interval_holds_kappa_and_stays_in_bounds() -> None:
     assert found.low is not None
     assert found.low < 0.9
     assert found.high == 1.0
+
+
+@pytest.mark.parametrize(("high", "level"), [(9, "ordinal"), (10, "interval"), (100, "interval")])
+def test_numbers_agree_by_their_order_or_by_their_squared_differences(high: int, level: str) -> None:
+    rows = np.random.default_rng(5).integers(1, high + 1, (40, 3))
+    rows[:, 1] = rows[:, 0]
+    given = [Rating(unit // 2, unit, int(value)) for unit, row in enumerate(rows) for value in row]
+    alone = Rating("alone", "alone", 1)  # one number of a unit says nothing on agreement
+    found = rating_agreement([*given, alone], 1, high, np.random.default_rng(1))
+    assert (found.units, found.clusters, found.level_of) == (40, 20, level)
+    if level == "ordinal":
+        expected = krippendorff_alpha(rows.astype(np.float64), "ordinal")
+    else:
+        within = sum(float((row[:, None] - row[None]).__pow__(2).sum()) / 2 for row in rows) / rows.size
+        every = rows.ravel()
+        of_any = float(((every[:, None] - every[None]) ** 2).sum()) / (rows.size * (rows.size - 1))
+        expected = 1 - within / of_any
+    assert found.alpha == pytest.approx(expected)
+    ends = present(found.interval)
+    assert present(ends.low) < present(found.alpha) < present(ends.high)
+
+
+def test_numbers_that_are_all_equal_have_no_agreement() -> None:
+    for high in (5, 100):
+        given = [Rating(unit, unit, 3) for unit in range(9) for _ in range(2)]
+        found = rating_agreement(given, 1, high, np.random.default_rng(1))
+        assert (found.units, found.alpha, found.interval) == (9, None, None)
+        assert rating_agreement([], 1, high, np.random.default_rng(1)).units == 0

@@ -32,7 +32,7 @@ from ftcompare.core.conversation import (
     turns_before,
 )
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
-from ftcompare.core.fields import Field
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.language import (
     ENGLISH,
@@ -237,6 +237,10 @@ def _rules() -> dict[str, Json]:
         "answers": [
             [answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
         ],
+        "gradeSteps": {_page_command(one): step for one, step in rating_rules.GRADE_STEPS.items()},
+        "criterionSteps": {_page_command(one): step for one, step in rating_rules.CRITERION_STEPS.items()},
+        "typing": [_keys_json(*one) for one in rating_rules.TYPING],
+        "betweenCriteria": _keys_json(*rating_rules.BETWEEN_CRITERIA),
         "forOne": {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}},
         "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
         "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
@@ -262,7 +266,7 @@ def _wording_of_one() -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
 
 _RULES = """SAVED TOO_QUICK COMES_BACK TAKEN_BACK OPENED_AGAIN ALIKE IDENTICAL IDENTICAL_ASKED EMPTY_ANSWER
     REASONS_TOLD TURNS GUESS_QUESTION GUESS_WHY SECONDS_PER_CHARACTER FREE_CHARACTERS LONGEST_READING
-    TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED"""
+    TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED NO_GRADE"""
 _NOTES = {one.key: one for one in NOTES.values()}
 _SURVEY = "AGREED NUMBER_PATTERN PARTICIPANT_PATTERN MAX_ANSWER"
 _LIMITS = "LONGEST_MOMENT LONGEST_SECOND_PRESS LONGEST_BREAK HIGHEST_AIM"
@@ -294,18 +298,25 @@ def answer_json(answer: Answer) -> dict[str, Json]:
 
 def _note_json(note: Field) -> Json:
     command = next((one for one in NOTE_COMMANDS if one.note == note.attribute), Command("", ""))
-    sides: list[Json] = [{"a": "left", "b": "right"}.get(side, side) for side in note.rule or ()]
+    values: list[Json] = [{"a": "left", "b": "right"}.get(side, side) for side in note.rule or ()]
+    listed = note.kind is FieldKind.LIST
+    if listed and not values:
+        values = [*range(int(note.low), int(note.high) + 1)]
     return {
         "name": note.key,
         "kind": note.kind.name,
         "of": note.elements,
-        "values": sides or note_values(note.attribute),
-        "empty": {} if sides else note.default,
+        "values": values or note_values(note.attribute),
+        "empty": {} if listed else note.default,
         "detail": note in DETAILS,
         "command": _page_command(command.id),
         "title": command.title,
         "said": note.title,
     }
+
+
+def _keys_json(title: str, keys: str | tuple[str, ...]) -> Json:
+    return [title, keys if isinstance(keys, str) else [*map(_page_command, keys)]]
 
 
 def _commands_json() -> list[Json]:

@@ -45,7 +45,6 @@ from ftcompare.stats.win_rate import Rate, farthest
 from ftcompare.store.study.audit import ANSWERS_CARRIED
 from ftcompare.store.study.prompts import question_digest
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.store.study.study_judgments import VoteRow
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6}
@@ -241,16 +240,6 @@ def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = Fal
     return Checkpoints(rows, tuple(_steps(rows)), notes, integrity)
 
 
-@dataclass(slots=True)
-class _Judged:
-    votes: list[Vote] = field(default_factory=list)
-    times: list[str] = field(default_factory=list)
-
-    def add(self, row: VoteRow, vote: Vote) -> None:
-        self.votes.append(vote)
-        self.times.append(row.at)
-
-
 def likely_base(systems: Sequence[System]) -> System | None:
     """The only system, the only one known to be a base, or else the only one that is called “base”."""
     known = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
@@ -282,27 +271,35 @@ def _known_base(study: StudyFile) -> System | None:
     )
 
 
-def _judged(study: StudyFile, base: str) -> tuple[dict[tuple[str, RaterKind], _Judged], list[Vote]]:
+_TimedVotes = list[tuple[Vote, str]]  # each with the time of its judgment
+
+
+def _judged(study: StudyFile, base: str) -> tuple[dict[tuple[str, RaterKind], _TimedVotes], list[Vote]]:
     others: list[Vote] = []
     names = system_names(study)
-    found = {(name, kind): _Judged() for name in names.values() if name != base for kind in RaterKind}
+    found: dict[tuple[str, RaterKind], _TimedVotes]
+    found = {(name, kind): [] for name in names.values() if name != base for kind in RaterKind}
     for row in study.judgments.votes():
         vote = vote_of(row, names)
         if base in (vote.a, vote.b):
-            found[vote.a if vote.b == base else vote.b, vote.rater_kind].add(row, vote)
+            found[vote.a if vote.b == base else vote.b, vote.rater_kind].append((vote, row.at))
         elif vote.rater_kind is RaterKind.HUMAN:
             others.append(vote)
-    return {key: judged for key, judged in found.items() if judged.votes}, others
+    return {key: judged for key, judged in found.items() if judged}, others
 
 
 def _row(
-    study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Judged, digests: Mapping[str, str]
+    study: StudyFile,
+    base: System,
+    key: tuple[str, RaterKind],
+    judged: _TimedVotes,
+    digests: Mapping[str, str],
 ) -> CheckpointRow:
     """Build a row; ``digests`` are those of the prompts' messages, which pair prompts across studies."""
-    system, kind = key
+    (system, kind), votes = key, [vote for vote, _ in judged]
     left = open_judging(study)
     finished = left.finished or kind is RaterKind.AUTOMATIC
-    (pair,) = compare(judged.votes, finished=finished, planned=left.each)
+    (pair,) = compare(votes, finished=finished, planned=left.each)
     turned, over = pair.a == system, pair.win_rate_over_raters
     loaded, tuned = newest_reports(read_runs(study.runs.all())), system_called(study, system)
     weights, own = (one.digest if (one := loaded.get(str(of.id))) else "" for of in (base, tuned))
@@ -316,18 +313,14 @@ def _row(
         rater_kind=kind,
         prompts=pair.prompts,
         judgments=pair.judgments,
-        raters=len({vote.rater for vote in judged.votes}),
+        raters=len({vote.rater for vote in votes}),
         win_rate=_of_system(pair.win_rate, turned=turned),
         win_rate_over_raters=over and _of_system(over, turned=turned),
-        agreement=agreement(
-            tabulate(judged.votes), np.random.default_rng(SEED).spawn(2)[1]
-        ),  # as in `summarize`
+        # as in `summarize`
+        agreement=agreement(tabulate(votes), np.random.default_rng(SEED).spawn(2)[1]),
         pair=pair,
-        judged_at=max(judged.times),
-        preferences=tuple(
-            replace(_share_of(vote, digests, turned=turned), at=at)
-            for vote, at in zip(judged.votes, judged.times, strict=True)
-        ),
+        judged_at=max(at for _, at in judged),
+        preferences=tuple(replace(_share_of(vote, digests, turned=turned), at=at) for vote, at in judged),
         founding=study.settings.founding_digest(),
         finished=finished,
         adapter=own or tuned.spec.adapter or system,

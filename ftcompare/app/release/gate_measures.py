@@ -120,26 +120,19 @@ def _scaled(value: float, low: float | None, high: float | None, times: float) -
     return Spread(times * value, None if low is None else times * low, None if high is None else times * high)
 
 
-@dataclass(frozen=True, slots=True)
-class _Owned:
-    key: str
-    name: str
-    higher_is_better: bool
-    read: Callable[[OwnerRow], float | None]
-
-
 def _written(row: OwnerRow) -> float | None:
     speed = row.speed
     return None if speed.tokens is None or not speed.prompts else speed.tokens / speed.prompts
 
 
-_OWNED = (
-    _Owned("speed.memory_bytes", N_("Memory in bytes"), False, lambda row: row.speed.memory_bytes),
-    _Owned("cost.tokens_read", N_("Tokens read an answer"), False, lambda row: row.tokens_read),
-    _Owned("cost.tokens_written", N_("Tokens written an answer"), False, _written),
-    _Owned("cost.per_1000_prompts", N_("Cost of 1,000 prompts"), False, lambda row: row.cost),
-)
-SPEED_KEYS = tuple(one.key for one in (*SPEED_MEASURES, *_OWNED))
+_OWNED: Mapping[str, tuple[str, Callable[[OwnerRow], float | None]]] = {
+    "speed.memory_bytes": (N_("Memory in bytes"), lambda row: row.speed.memory_bytes),
+    "cost.tokens_read": (N_("Tokens read an answer"), lambda row: row.tokens_read),
+    "cost.tokens_written": (N_("Tokens written an answer"), _written),
+    "cost.per_1000_prompts": (N_("Cost of 1,000 prompts"), lambda row: row.cost),
+}
+"""Name and value of each measure of memory and cost, by key; lower is better."""
+SPEED_KEYS = (*(one.key for one in SPEED_MEASURES), *_OWNED)
 """The keys of the measures of speed and cost."""
 
 
@@ -150,11 +143,11 @@ def _measured(study: StudyFile, prices: Prices | None) -> Iterator[GateFigure]:
         if error.code != "not-measured":
             raise
         return
-    for one in _OWNED:
-        found = ((row.name, one.read(row)) for row in rows)
+    for key, (title, read) in _OWNED.items():
+        found = ((row.name, read(row)) for row in rows)
         values = {name: Spread(float(value)) for name, value in found if value is not None}
         if values:
-            yield GateFigure(one.key, tr(one.name), False, one.higher_is_better, False, values)
+            yield GateFigure(key, tr(title), False, False, False, values)
     yield from (_of_speed(measure, rows) for measure in SPEED_MEASURES)
 
 

@@ -290,27 +290,21 @@ def _how_judged(data: ReportData) -> Iterator[str]:
         )
         return
     if data.judged_here or not people:
-        yield (
-            tr(
-                "Each person who judges here sees two answers to one prompt side by side, without names and "
-                "on randomly assigned sides, and answers: “{question}”",
-                say.words(data.info.study.scale.question),
-            )
+        yield tr(
+            "Each person who judges here sees two answers to one prompt side by side, without names and "
+            "on randomly assigned sides, and answers: “{question}”",
+            say.words(data.info.study.scale.question),
         )
     if people > data.judged_here:
-        yield (
-            trn(
-                "{number} (judgment|judgments) of people (was|were) imported: how these people saw the "
-                "answers is not known here.",
-                people - data.judged_here,
-            )
+        yield trn(
+            "{number} (judgment|judgments) of people (was|were) imported: how these people saw the "
+            "answers is not known here.",
+            people - data.judged_here,
         )
     if _votes_of(data, RaterKind.AUTOMATIC):
-        yield (
-            tr(
-                "This does not apply to programs: each has its own instructions, or its votes were imported "
-                "(Judges that are programs)."
-            )
+        yield tr(
+            "This does not apply to programs: each has its own instructions, or its votes were imported "
+            "(Judges that are programs)."
         )
 
 

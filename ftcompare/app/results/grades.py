@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+
+import numpy as np
 
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import Study
+from ftcompare.stats.agreement import Rating, rating_agreement
+from ftcompare.stats.agreement import RatingAgreement as RatingAgreement
 from ftcompare.stats.grades import Grade, summarise_grades
 from ftcompare.stats.grades import GradeDifference as GradeDifference
 from ftcompare.stats.grades import GradeInterval as GradeInterval
 from ftcompare.stats.grades import GradeSummary as GradeSummary
 from ftcompare.stats.grades import SystemGrade as SystemGrade
+from ftcompare.stats.resampling import SEED
 from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
 class GradeResults:
-    """The grades of a study. Systems and differences are missing while they are withheld."""
+    """The grades of a study. Systems, differences, and repeats are missing while they are withheld."""
 
     study: Study
     summary: GradeSummary
+    criteria: tuple[tuple[str, GradeSummary], ...] = ()
+    agreement: tuple[tuple[str, RatingAgreement], ...] = ()  # of raters, by criterion; empty: overall
+    repeats: tuple[tuple[str, RatingAgreement], ...] = ()  # of raters with themselves, on hidden repeats
 
     @property
     def disclosure(self) -> Disclosure:
@@ -33,16 +44,37 @@ def grade_results(study: StudyFile) -> GradeResults | None:
     settings = study.settings.read()
     if not settings.scale.graded:
         return None
-    names = system_names(study)
-    given = (
-        Grade(str(row.prompt.id), row.rater.name, names[row.response.system], row.grade)
-        for row in study.grades.standing()
-    )
+    names, scale = system_names(study), settings.scale
+    given: dict[str, list[Grade]] = {name: [] for name in ("", *scale.criteria)}
+    ratings: dict[str, list[Rating]] = {name: [] for name in given}
+    twice: dict[str, list[Rating]] = {name: [] for name in given}
+    rows = list(study.grades.standing(repeats=True))
+    again = {row.repeat_of for row in rows}
+    for row in rows:
+        where = str(row.prompt.id), row.rater.name, names[row.response.system]
+        for name, grade in (("", row.grade), *row.notes.grades):
+            if row.repeat_of is None:
+                given[name].append(Grade(*where, grade))
+                ratings[name].append(Rating(row.prompt.id, row.response.id, grade))
+            if row.repeat_of is not None or row.allocation in again:
+                twice[name].append(Rating(row.prompt.id, row.repeat_of or row.allocation, grade))
     order = settings.disclosure.ordered(names.values(), str)
-    results = summarise_grades(given, order, low=settings.scale.low, high=settings.scale.high)
+    summarised = partial(summarise_grades, systems=order, low=scale.low, high=scale.high)
+    overall, agreement = summarised(given.pop("")), _agreement(ratings, scale)
     if not settings.disclosure.tells(Subject.ALL_FIGURES):
-        results = replace(results, systems=(), differences=())
-    return GradeResults(settings, results)
+        withheld = replace(overall, systems=(), differences=())
+        return GradeResults(settings, withheld, agreement=agreement)
+    each = ((name, summarised(of, together=len(given))) for name, of in given.items())
+    return GradeResults(settings, overall, tuple(each), agreement, _agreement(twice, scale))
+
+
+def _agreement(
+    ratings: Mapping[str, Sequence[Rating]], scale: Scale
+) -> tuple[tuple[str, RatingAgreement], ...]:
+    """Return the agreement overall and on each criterion, as far as two numbers are about one answer."""
+    rng = np.random.default_rng(SEED)
+    found = ((name, rating_agreement(of, scale.low, scale.high, rng)) for name, of in ratings.items())
+    return tuple((name, one) for name, one in found if one.units)
 
 
 def grades_json(results: GradeResults) -> dict[str, Json]:
@@ -55,6 +87,28 @@ def grades_json(results: GradeResults) -> dict[str, Json]:
         "grades": summary.grades,
         "raters": summary.raters,
         "prompts": summary.prompts,
+        **_figures_json(summary),
+        "criteria": [{"criterion": name, **_figures_json(of)} for name, of in results.criteria],
+        "agreement": [_agreement_json(*one) for one in results.agreement],
+        "repeats": [_agreement_json(*one) for one in results.repeats],
+    }
+
+
+def _agreement_json(criterion: str, found: RatingAgreement) -> dict[str, Json]:
+    ends = found.interval
+    return {
+        "criterion": criterion or None,
+        "alpha": found.alpha,
+        "level_of_measurement": found.level_of,
+        "low": ends.low if ends else None,
+        "high": ends.high if ends else None,
+        "answers": found.units,
+        "prompts": found.clusters,
+    }
+
+
+def _figures_json(summary: GradeSummary) -> dict[str, Json]:
+    return {
         "systems": [_system_json(one) for one in summary.systems],
         "differences": [_difference_json(one) for one in summary.differences],
     }

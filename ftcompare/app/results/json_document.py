@@ -53,7 +53,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "variants": (),
     "live": ("comparisons",),
     "error_marks": (),
-    "grades": ("systems", "differences"),
+    "grades": ("systems", "differences", "criteria", "repeats"),
     "systems": (),
     "prompted_base": (),
 }

@@ -6,7 +6,7 @@ counted on the prompts that both systems answered; for responses without counts,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,36 +72,27 @@ def prompted_pairs(study: StudyFile) -> tuple[PromptedPair, ...]:
     systems = study.systems.all()
     bases = [system for system in systems if is_prompted_base(system)]
     tuned = [system for system in systems if system.spec.fine_tuned] if bases else []
-    measured = _Measured.of(study) if tuned else _Measured({}, {})
+    measured = {key: _measured(study, key) for key in ("prompt_tokens", "tokens")} if tuned else {}
     return tuple(_pair(study, one, base, measured) for one in tuned for base in bases)
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """Mean input and output tokens per answer by system, from the last measurement."""
-
-    read: Mapping[SystemId, float]
-    written: Mapping[SystemId, float]
-
-    @classmethod
-    def of(cls, study: StudyFile) -> _Measured:
-        records = study.scores.examinations(MEASURED)
-        newest: dict[str, Any] = dict(records[-1]) if records else {"speeds": []}
-        return cls(_means(newest["speeds"], "prompt_tokens"), _means(newest["speeds"], "tokens"))
-
-
-def _means(speeds: Iterable[Mapping[str, Any]], key: str) -> dict[SystemId, float]:
+def _measured(study: StudyFile, key: str) -> dict[SystemId, float]:
+    """Mean number of tokens per answer by system, from the last measurement."""
+    records = study.scores.examinations(MEASURED)
+    newest: dict[str, Any] = dict(records[-1]) if records else {"speeds": []}
     return {
         SystemId(int(speed["system"])): speed[key] / speed["prompts"]
-        for speed in speeds
+        for speed in newest["speeds"]
         if speed.get(key) is not None and speed["prompts"]
     }
 
 
-def _pair(study: StudyFile, tuned: System, base: System, measured: _Measured) -> PromptedPair:
+def _pair(
+    study: StudyFile, tuned: System, base: System, measured: Mapping[str, Mapping[SystemId, float]]
+) -> PromptedPair:
     both = (tuned.id, base.id)
-    read = _tokens(both, study.responses.prompt_tokens(both), measured.read)
-    written = _tokens(both, study.responses.written_tokens(both), measured.written)
+    read = _tokens(both, study.responses.prompt_tokens(both), measured["prompt_tokens"])
+    written = _tokens(both, study.responses.written_tokens(both), measured["tokens"])
     return PromptedPair(tuned.name, base.name, read, written)
 
 

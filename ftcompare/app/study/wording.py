@@ -19,6 +19,7 @@ _FOR_OWNERS = {
     ),
     "{number} (pair|pairs) to generate.": N_("{number} (answer|answers) to generate."),
     "{judged} of {number} (pair|pairs) judged.": N_("{judged} of {number} (answer|answers) graded."),
+    "too few pairs to say": N_("too few answers to say"),
     "{number} (pair|pairs) judged": N_("{number} (answer|answers) graded"),
     "{pairs} per rater": N_("{pairs} to grade per rater"),
     "No judgments yet": N_("No grades yet"),

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from ftcompare.core.blinding import BlindItem, GivenAnswer, ShownAnswer
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.core.fields import Field
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json, link
 from ftcompare.core.judgment_limits import MAX_COMMENT, impossible_judgment, possible_time
 from ftcompare.core.rating_rules import RECENT
@@ -158,6 +158,8 @@ def _detail(one: Field, stored: Any, side: Callable[[str], str]) -> object:
         raise TypeError(f"{one.attribute} has an impossible value")
     if one.rule:
         return tuple((name, side(choice)) for name, choice in stored)
+    if one.kind is FieldKind.LIST:
+        return tuple((name, grade) for name, grade in stored)
     return tuple(stored) if isinstance(stored, list) else stored
 
 
@@ -330,8 +332,9 @@ class JudgmentLog(Repository, ABC):
     def judge(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
         """Store a judgment; when this returns, it is on the disk."""
         scale = self.settings().scale
-        accepted, sides = scale.accepts(verdict.choice, verdict.strength), dict(verdict.reason_sides)
-        if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons, sides)):
+        accepted = scale.accepts(verdict.choice, verdict.strength) and not (scale.graded and verdict.criteria)
+        sides = dict(verdict.reason_sides)
+        if not (accepted and scale.accepts_details(verdict.of_criteria, verdict.reasons, sides)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
         rows = self._set_of(allocation)
         if verdict.places:

@@ -256,11 +256,12 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
             what = f"Judgment {event.seq} was made by a newer version of FTCompare."
             raise UserError(what, how="Update FTCompare and try again. Nothing was merged.", code=NEWER)
         given = Draft(**read_details(event.details, Choice))
-        answered, sides = dict(given.criteria), dict(given.reason_sides)
+        answered, sides = given.of_criteria, dict(given.reason_sides)
         accepted = not judged or scale.accepts(Choice(event.choice or ""), event.strength)
     except (ValueError, TypeError, AttributeError, RecursionError):
         return False
-    few = len(given.criteria) == len(answered) and len(given.reasons) <= len(scale.reasons)
+    named = len(given.criteria) + len(given.grades)
+    few = named == len(answered) and len(given.reasons) <= len(scale.reasons)
     few = few and len(given.reason_sides) == len(sides) and (references or not given.reference_seen)
     if not (accepted and few and event.preference is None):
         return False
@@ -268,5 +269,5 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
         return False
     if judged:
         return scale.accepts_details(answered, given.reasons, sides)
-    begun = set(answered) <= set(scale.criteria) and scale.accepts_reasons(given.reasons, sides)
+    begun = scale.accepts_criteria(answered) and scale.accepts_reasons(given.reasons, sides)
     return begun and event.choice is None and event.strength is None

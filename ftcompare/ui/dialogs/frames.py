@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
@@ -101,8 +101,10 @@ class TaskDialog(NamedDialog):
         self.finished.connect(self.deleteLater)
         self.open()
 
-    def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
-        buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
+    def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int], key: str = "") -> None:
+        """Lay out the parts above the buttons; ``key`` presses the main one wherever the focus is."""
+        caps = (controls.KeyCap(key),) if key else ()
+        buttons = in_row((foot, 1), self.cancel_button, self.accept_button, *caps, gap=S)
         in_column(*parts, buttons, gap=M, margins=(XL, L, XL, L), of=self)
         self.resize(*size)
 
@@ -222,6 +224,21 @@ class SmallDialog(NamedDialog):
         close = in_row(None, controls.PrimaryButton(tr("Close"), act=self.accept))
         parts = controls.Heading(title, level=2), (self.body, 1), close
         in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
+
+
+class KeySheet(NamedDialog):
+    """Lists keys with what they do; Enter, Esc, and ``key``, which opened it, close it."""
+
+    def __init__(self, title: str, rows: Iterable[tuple[str, str]], key: str, parent: QWidget | None) -> None:
+        super().__init__("key_sheet", tr("Keys"), parent, modal=True)
+        grid = in_grid(L, 6, 1)
+        for row, (cap, words) in enumerate((*rows, ("F1", tr("Manual")))):
+            grid.addWidget(controls.KeyCap(cap), row, 0, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(controls.label(words), row, 1)
+        close = controls.PrimaryButton(tr("Close"), name="key_sheet_close", act=self.accept)
+        parts = (controls.Heading(title, level=2), grid, in_row(STRETCH, close))
+        in_column(*parts, gap=L, margins=(XL, XL, XL, XL), of=self)
+        QShortcut(QKeySequence(key), self, self.accept)
 
 
 class AboutDialog(SmallDialog):

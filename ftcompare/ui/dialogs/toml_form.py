@@ -375,7 +375,8 @@ class TomlForm(NamedDialog):
         """Close the form; ask before changes are lost."""
         words = tr("Your changes are not saved in a file yet.")
         discard = partial(confirmed, self, f"{self._kind.stem}_discard", tr("Discard the changes?"), words)
-        if self._given() == self._shown or discard(Choices.Discard, Choices.Cancel):
+        acts = Choices.Discard, tr("Discard changes"), Choices.Cancel, tr("Keep editing")
+        if self._given() == self._shown or discard(*acts):
             super().reject()
 
     def _given(self) -> tuple[dict[str, Any], object]:

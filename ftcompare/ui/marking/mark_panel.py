@@ -253,6 +253,8 @@ class MarkPanel(QWidget):
             return mark
         self._changing = None
         self.form.ask(self.scheme, mark)
+        if not (self._name or self._one_expert):
+            self.ask_name(NAME_TO_SAVE, self.form.types.setFocus)
         return ""
 
     def show_marks(self, marks: Sequence[ShownMark], own: str, *, done: bool) -> None:
@@ -354,6 +356,11 @@ class MarkPanel(QWidget):
             then, self._then = self._then or self._text().setFocus, None
             then()
 
+    def _make_room(self, asking: bool) -> None:
+        """Leave the place of the last button to the form while it is shown."""
+        self.next.setDisabled(asking)
+        self._go_on.setHidden(asking or self._one_expert)
+
     def _arrange(self) -> None:
         self.name_field.setPlaceholderText(tr("Your name"))
         self.name_field.setReadOnly(self._one_expert)
@@ -366,7 +373,7 @@ class MarkPanel(QWidget):
         by = in_row(controls.label_of(self.name_field, tr("Marked by"), "small"), (self.name_field, 1), gap=S)
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
         marks = filled(in_column((self.list, 1), self.none, STRETCH))
-        go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl+Return"), gap=S))
+        go_on = self._go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl+Return"), gap=S))
         self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
         head = in_column(self.title, by, self.still, gap=S)
         in_column(head, (self._below, 1), STRETCH, self.form, go_on, gap=S, of=self)
@@ -379,7 +386,7 @@ class MarkPanel(QWidget):
 
     def _connect(self) -> None:
         self.form.asking.connect(self._below.setHidden)
-        self.form.asking.connect(self.next.setDisabled)
+        self.form.asking.connect(self._make_room)
         self.list.currentRowChanged.connect(self._on_row)
         self.form.given.connect(self._keep)
         self.form.left.connect(self._leave_form)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from textwrap import wrap
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QSlider, QWidget
 
-from ftcompare.core.language import tr
+from ftcompare.core.language import N_, tr
 from ftcompare.core.rating_rules import ALIKE, Answer, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
@@ -70,10 +70,47 @@ class AnswerButton(QPushButton):
         set_role(self.words, open=_told(is_open))
 
 
+class GradeEntry(QWidget):
+    """A slider with the grade that was typed, and a button that gives it."""
+
+    moved = Signal(int)  # the grade to which the slider was moved
+    given = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setObjectName("grade_slider")
+        self.low, self.high = label("", "muted"), label("", "muted")
+        self.number = label("", "h1")
+        self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.give = AnswerButton(Answer("grade_give", Choice.GRADE, None, N_("Give grade")), many=False)
+        self.give.set_key("Enter")
+        parts = (self.low, (self.slider, 1), self.high, self.number, self.give)
+        in_row(*parts, gap=M, of=self)
+        self.slider.valueChanged.connect(self.moved)
+        self.give.clicked.connect(self.given)
+
+    def set_scale(self, scale: Scale) -> None:
+        for part, grade in ((self.low, answers(scale)[0]), (self.high, answers(scale)[-1])):
+            part.setText(grade.shown)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(scale.low, scale.high)
+        self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance(f" {scale.high} "))
+
+    def show_grade(self, grade: int | None) -> None:
+        with QSignalBlocker(self.slider):
+            middle = (self.slider.minimum() + self.slider.maximum()) // 2
+            self.slider.setValue(middle if grade is None else grade)
+        self.number.setText("–" if grade is None else str(grade))
+        set_role(self.slider, given=_told(grade is not None))
+        self.slider.setAccessibleDescription(tr("not answered yet") if grade is None else str(grade))
+
+
 class AnswerRow(QWidget):
     """The answers of a scale as buttons. Signal `answered`: an `Answer` was clicked.
 
-    ``question`` is the label with the question, for the layout of the page.
+    ``question`` is the label with the question, for the layout of the page. For grades that are typed, there
+    is ``entry`` instead of buttons.
     """
 
     answered = Signal(object)
@@ -88,9 +125,13 @@ class AnswerRow(QWidget):
         self._open = False
         self._turn = Turn.ALONE
         self._width = 0
+        self._criterion = ""  # the criterion that is answered before the overall question
+        self.entry = GradeEntry()
         self.question = label("", "h2", wrap=True)
         self.question.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._row = in_row(gap=M, of=self, sides=True)
+        self._buttons_row = QWidget()
+        self._row = in_row(gap=M, of=self._buttons_row, sides=True)
+        in_column(self._buttons_row, self.entry, gap=0, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
         """Ask the question of a scale; return whether the buttons changed."""
@@ -100,7 +141,11 @@ class AnswerRow(QWidget):
             return False
         self._buttons.clear()
         discard(self._row)
-        self._offered = {answer.command: answer for answer in answers(scale)}
+        self.entry.setVisible(scale.typed)
+        self._buttons_row.setVisible(not scale.typed)
+        if scale.typed:
+            self.entry.set_scale(scale)
+        self._offered = {answer.command: answer for answer in answers(scale) if answer.command}
         self._row.setSpacing(S if self._many else M)
         put(self._row, STRETCH, *map(self._made, self._offered.values()), STRETCH)
         self.set_keys(self._keys)
@@ -120,6 +165,10 @@ class AnswerRow(QWidget):
     def buttons(self) -> tuple[AnswerButton, ...]:
         return tuple(self._buttons.values())
 
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        return (*self.buttons, self.entry.slider, self.entry.give)
+
     def by_command(self, command: str) -> Answer | None:
         return self._offered.get(command)
 
@@ -127,22 +176,24 @@ class AnswerRow(QWidget):
         self._open = is_open
         for button in self._buttons.values():
             button.set_open(is_open and self._turn is not Turn.LATER)
+        self.entry.give.set_open(is_open)
 
-    def set_turn(self, turn: Turn) -> None:
-        """Show whether the arrow keys answer the overall question; only then are keys shown."""
-        if turn is self._turn:
+    def set_turn(self, turn: Turn, criterion: str = "") -> None:
+        """Show whether the keys answer the overall question, or a criterion; only then are keys shown."""
+        if (turn, criterion) == (self._turn, self._criterion):
             return
-        self._turn = turn
+        self._turn, self._criterion = turn, criterion
         self._show_question()
         self.set_keys(self._keys)
         self.set_open(self._open)
 
     def _show_question(self) -> None:
         question = without_marks(self._scale.shown(self._scale.question)) if self._scale else ""
-        self.question.setText(question)
+        criterion = self._criterion if self._scale and self._scale.typed else ""  # the entry is for it
+        self.question.setText(criterion or question)
         said = tr("{name}, the arrow keys answer it now", question) if self._turn is Turn.NOW else question
         self.question.setAccessibleName(safe_text.visible(said))
-        set_role(self.question, open=_told(self._turn is not Turn.LATER))
+        set_role(self.question, open=_told(self._turn is not Turn.LATER or bool(criterion)))
 
     def set_chosen(self, command: str) -> None:
         """Mark the answer of this command as being stored; an empty ``command`` marks none."""

@@ -5,35 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 
 from ftcompare.core.language import listed, tr, trn
-from ftcompare.core.rating_rules import TOLD_FROM, TOO_QUICK, Answer, reading_seconds, stronger
+from ftcompare.core.rating_rules import (
+    CRITERION_STEPS,
+    GRADE_STEPS,
+    NO_GRADE,
+    TOLD_FROM,
+    TOO_QUICK,
+    Answer,
+    answers,
+    reading_seconds,
+    stronger,
+    typed_grade,
+)
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, note_values
 from ftcompare.ui.rating.commands import RatePreferences, number_of
 from ftcompare.ui.rating.controls import MessageStrip
-from ftcompare.ui.rating.question_panel import COMMANDS, QuestionPanel
+from ftcompare.ui.rating.question_panel import QuestionPanel
 
+TEN = 10
 DELAY = 300  # milliseconds between the last key press and storing a comment
 
 
 def fitting(draft: Draft, scale: Scale) -> Draft:
     """A draft with only the criteria and reasons of the scale, in the scale's order."""
-    answered = dict(draft.criteria)
+    answered, grades = dict(draft.criteria), dict(draft.grades)
     sides = {name: side for name, side in draft.reason_sides if name in draft.reasons}
     return replace(
         draft,
         criteria=tuple((name, answered[name]) for name in scale.criteria if name in answered),
+        grades=tuple((name, grades[name]) for name in scale.criteria if name in grades),
         reasons=tuple(reason for reason in scale.reasons if reason in draft.reasons),
         reason_sides=tuple((name, sides[name]) for name in scale.reasons if name in sides),
     )
 
 
 def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
-    answered = dict(draft.criteria)
-    return tuple(name for name in scale.criteria if name not in answered)
+    return tuple(name for name in scale.criteria if name not in draft.of_criteria)
 
 
 def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
@@ -141,6 +155,11 @@ class AnswerCursor:
         else:
             self.criterion = criterion
 
+    def step(self, scale: Scale, by: int) -> None:
+        """Move to the criterion before or after, or to the overall question, which comes last."""
+        places = (*scale.criteria, "")
+        self.criterion = places[min(max(places.index(self.criterion) + by, 0), len(places) - 1)]
+
     def advance(self, scale: Scale, draft: Draft) -> None:
         left = missing(scale, draft)
         names = scale.criteria
@@ -201,6 +220,7 @@ class Judging(QObject):
         self._cursor = AnswerCursor()
         self._held: Answer | None = None
         self._ranking = Ranking(0)
+        self._typed: int | None = None  # the grade that was typed for the current question
         self._plain_moment = 0.0
         self.moment = Moment.CLOSED
         self.reading = QTimer(self, singleShot=True)
@@ -208,6 +228,8 @@ class Judging(QObject):
         self.set_preferences(preferences)
         self.reading.timeout.connect(self.reopen)
         self._second.timeout.connect(self.send_held)
+        panel.answers.entry.moved.connect(self._click_entry)
+        panel.answers.entry.given.connect(self._click_given)
         panel.criteria.answered.connect(self._click_criterion)
         panel.criteria.asked.connect(self._click_title)
         panel.reasons.turned.connect(self._click_reason)
@@ -230,7 +252,7 @@ class Judging(QObject):
     def begin(self, scale: Scale, characters: int = 0, ranking: Ranking | None = None) -> None:
         """Start with another item, whose draft is loaded; no input is accepted until `read`."""
         self.close()
-        self._scale = scale
+        self._scale, self._typed = scale, None
         self._ranking = ranking or Ranking(0)
         self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
         self._cursor.start(scale, self._drafts.draft)
@@ -274,8 +296,8 @@ class Judging(QObject):
         if self.moment is not Moment.OPEN:
             self._tell_too_early(command, self._cursor.criterion if command in PLAIN else "")
             return True
-        if self._cursor.criterion and command in PLAIN:
-            self._answer_criterion(self._cursor.criterion, answer.choice)
+        if self._cursor.criterion and (command in PLAIN or self._scale.graded):
+            self._answer_criterion(self._cursor.criterion, answer.value)
         elif not self._any_missing():
             if self._second.interval() and stronger(answer, self._scale):
                 self._hold(answer)
@@ -291,7 +313,29 @@ class Judging(QObject):
         if self.moment is Moment.OPEN and not self._any_missing():
             self._decide(answer)
 
+    def type_digit(self, digit: int) -> None:
+        if self.at_work:
+            self._type(typed_grade(self._scale, self._typed, digit))
+
+    def press_key(self, event: QKeyEvent) -> bool:
+        """Handle a key that has no command but is for a grade that is typed: 0, Backspace, or Enter."""
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if not (self._scale.typed and self.at_work and plain) or self._cursor.reasons_mode:
+            return False
+        if event.text().isdecimal():
+            self.type_digit(int(event.text()))
+        elif event.key() == Qt.Key.Key_Backspace:
+            self._type(None if self._typed is None or self._typed < TEN else self._typed // TEN)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._give_typed()
+        else:
+            return False
+        return True
+
     def step_back(self) -> bool:
+        if self._typed is not None:
+            self._type(None)
+            return True
         left = self._cursor.leave_detour(self._scale, self._drafts.draft)
         self._show()
         return left
@@ -310,6 +354,8 @@ class Judging(QObject):
             self._press_number(number)
         elif command == "rate.reasons":
             self._turn_reasons_mode()
+        elif self._scale.graded and self.at_work:
+            return self._press_step(command)
         return bool(number) or command == "rate.reasons"
 
     def place(self, answer: int, place: int) -> None:
@@ -319,6 +365,51 @@ class Judging(QObject):
             self._ranking.put(answer, place)
         self._show()
 
+    def _press_step(self, command: str) -> bool:
+        if self._scale.criteria and command in CRITERION_STEPS:
+            self._cursor.step(self._scale, CRITERION_STEPS[command])
+            self._type(None)
+        elif self._scale.typed and command in GRADE_STEPS:
+            low, high = self._scale.grades[0], self._scale.grades[-1]
+            before = self._shown_grade
+            middle = (low + high) // 2 if before is None else before
+            self._type(min(max(middle + GRADE_STEPS[command], low), high))
+        else:
+            return False
+        return True
+
+    @property
+    def _shown_grade(self) -> int | None:
+        """The grade that was typed, or that the current criterion has."""
+        given = dict(self._drafts.draft.grades).get(self._cursor.criterion)
+        return given if self._typed is None else self._typed
+
+    def _type(self, grade: int | None) -> None:
+        self._lacking.hide()
+        self._typed = grade
+        self._show()
+
+    def _give_typed(self) -> None:
+        """Give the grade that is shown, to the current criterion or as the answer."""
+        self._lacking.hide()
+        grade, ends = self._shown_grade, (self._scale.grades[0], self._scale.grades[-1])
+        if grade is None or grade not in self._scale.grades:
+            self._lacking.say(tr(NO_GRADE, low=ends[0], high=ends[1]))
+        elif self.moment is not Moment.OPEN:
+            self._tell_too_early("", self._cursor.criterion)
+        elif self._cursor.criterion:
+            self._answer_criterion(self._cursor.criterion, grade)
+        elif not self._any_missing():
+            self._decide(answers(self._scale)[grade - ends[0]])
+
+    def _click_entry(self, grade: int) -> None:
+        if self.at_work:
+            self._type(grade)
+
+    def _click_given(self) -> None:
+        if self.at_work:
+            self._give_typed()
+
     def _press_number(self, number: int) -> None:
         if self._scale.ranked and not self._cursor.reasons_mode:
             if number <= len(self._ranking.places):
@@ -326,15 +417,18 @@ class Judging(QObject):
         elif self._cursor.reasons_mode or not (self._scale.criteria or self._scale.graded):
             if number <= len(self._scale.reasons):
                 self._turn_reason(self._scale.reasons[number - 1])
+        elif self._scale.graded:
+            if self._scale.typed:
+                self.type_digit(number)
         elif number <= len(self._scale.criteria):
             self._turn_to(self._scale.criteria[number - 1])
 
-    def _click_criterion(self, name: str, choice: Choice) -> None:
+    def _click_criterion(self, name: str, answer: Answer) -> None:
         self.take_back()
         self._lacking.hide()
-        self._tell_too_early(COMMANDS[choice], name)
+        self._tell_too_early(answer.command, name)
         if self.moment is Moment.OPEN:
-            self._answer_criterion(name, choice)
+            self._answer_criterion(name, answer.value)
 
     def _click_title(self, name: str) -> None:
         self.take_back()
@@ -368,14 +462,18 @@ class Judging(QObject):
         self._move(Moment.CLOSED, chosen=answer.command)
         self.decided.emit(answer)
 
-    def _answer_criterion(self, name: str, choice: Choice) -> None:
-        self._cursor.criterion = name
-        answered = {**dict(self._drafts.draft.criteria), name: choice}
-        self._drafts.put(fitting(replace(self._drafts.draft, criteria=tuple(answered.items())), self._scale))
+    def _answer_criterion(self, name: str, value: Choice | int) -> None:
+        self._cursor.criterion, self._typed = name, None
+        note = "grades" if self._scale.graded else "criteria"
+        answered = {**dict(getattr(self._drafts.draft, note)), name: value}
+        changed: dict[str, Any] = {note: tuple(answered.items())}
+        draft = replace(self._drafts.draft, **changed)
+        self._drafts.put(fitting(draft, self._scale))
         self._cursor.advance(self._scale, self._drafts.draft)
         self._show()
 
     def _turn_to(self, name: str) -> None:
+        self._typed = None
         self._cursor.turn(self._scale, self._drafts.draft, name)
         self._show()
 
@@ -423,3 +521,4 @@ class Judging(QObject):
         self._panel.show_draft(self._drafts.draft, cursor.criterion, reasons_mode=cursor.reasons_mode)
         if self._ranking.places:
             self.ranked.emit(self.places, self._ranking.current)
+        self._panel.answers.entry.show_grade(self._shown_grade)

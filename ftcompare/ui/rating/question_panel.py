@@ -1,4 +1,4 @@
-"""The questions about a pair: criteria with four small answers each, reasons to tick, and the answers.
+"""The questions about a pair: criteria with a few small answers each, reasons to tick, and the answers.
 
 What a study asks for has its place for every pair of it, so that nothing moves from one pair to the next.
 """
@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QFrame, QPushButton, QSizePolicy, QWidget
 
 from ftcompare.core.language import named_value, tr
-from ftcompare.core.rating_rules import CHOICES, REASONS_TOLD, TURNS
+from ftcompare.core.rating_rules import CHOICES, REASONS_TOLD, TURNS, Answer, criterion_answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui import safe_text
@@ -27,22 +27,23 @@ PLACE = 28  # height in pixels, before zoom, of the line with the question or a 
 LONGEST_NAME = 26
 """Largest number of characters shown of a criterion's name; the tooltip shows the whole name."""
 
-COMMANDS = {choice: f"rate.{choice.value}" for choice in CHOICES}
-"""The commands whose keys answer the current criterion."""
+WIDEST_GRADE = "100"
+_ENDS = {(True, True): "only", (True, False): "first", (False, True): "last", (False, False): ""}
 
 
 class CriterionRow(QFrame):
-    """One criterion."""
+    """One criterion with its answers, or the grade that was typed for it."""
 
-    answered = Signal(object)  # a `Choice` was clicked
-    asked = Signal()  # its name was clicked, so that the arrow keys answer it
+    answered = Signal(object)  # an `Answer` was clicked
+    asked = Signal()  # its name was clicked, so that the keys answer it
 
-    def __init__(self, number: int, name: str) -> None:
+    def __init__(self, number: int, name: str, answers: Sequence[Answer]) -> None:
         super().__init__()
         self._name = name
         self._armed = False
-        self._choice: Choice | None = None
-        self._keys: dict[Choice, str] = {}
+        self._given: Choice | int | None = None
+        self._keys: Mapping[str, str] = {}
+        self._offered = {answer.value: answer for answer in answers}
         self.setProperty("role", "criterion")
         self.setObjectName(f"criterion_{number}")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
@@ -50,16 +51,26 @@ class CriterionRow(QFrame):
         self.title = wired(KeyButton(""), f"rate.criterion_{number}", self.asked.emit)
         self.title.keep_key_room()
         self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
-        self.segments = {choice: self._segment(number, choice) for choice in CHOICES}
-        strip = in_row(*self.segments.values(), gap=0, sides=True)
+        self.segments = {value: self._segment(number, answer) for value, answer in self._offered.items()}
+        self.typed = wired(QPushButton(), f"criterion_{number}_typed", self.asked.emit)
+        self.shown = [*self.segments.values()] or [self.typed]
+        for place, segment in enumerate(self.shown):
+            ends = (place == 0, place == len(self.shown) - 1)
+            segment.setProperty("role", "segment")
+            segment.setProperty("end", _ENDS[ends])
+            segment.setCheckable(True)
+            segment.setAutoDefault(False)
+        strip = in_row(*self.shown, gap=0, sides=True)
         in_row(self._mark, self.title, strip, gap=XS, margins=(XS, 0, XS, 0), of=self)
         self.show_answer(None, armed=False)
 
-    def show_answer(self, choice: Choice | None, *, armed: bool) -> None:
-        """Show the answer, and whether the next arrow key answers this criterion (``armed``)."""
-        self._choice, self._armed = choice, armed
-        for each, segment in self.segments.items():
-            segment.setChecked(each is choice)
+    def show_answer(self, given: Choice | int | None, *, armed: bool) -> None:
+        """Show the answer, and whether the next key answers this criterion (``armed``)."""
+        self._given, self._armed = given, armed
+        for value, segment in self.segments.items():
+            segment.setChecked(value == given)
+        self.typed.setText("–" if given is None else str(given))
+        self.typed.setChecked(given is not None)
         self.title.set_on(armed)
         set_role(self, armed="true" if armed else "false")
         self._name_segments()
@@ -68,11 +79,11 @@ class CriterionRow(QFrame):
 
     def set_early(self, command: str) -> None:
         """Mark the answer of this command as pressed too early to be accepted; an empty one marks none."""
-        for choice, segment in self.segments.items():
-            set_role(segment, early="true" if COMMANDS[choice] == command else "false")
+        for value, segment in self.segments.items():
+            set_role(segment, early="true" if self._offered[value].command == command else "false")
 
     def set_answer_keys(self, keys: Mapping[str, str]) -> None:
-        self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
+        self._keys = keys
         self._widen()
         self._name_segments()
 
@@ -82,51 +93,54 @@ class CriterionRow(QFrame):
             self._widen()
 
     def _widen(self) -> None:
-        for choice, segment in self.segments.items():
+        widest = {one: self._segment_words(self._offered[value]) for value, one in self.segments.items()}
+        for segment, words in {**widest, self.typed: WIDEST_GRADE}.items():
             segment.setMinimumWidth(0)
             before = segment.text()
-            segment.setText(self._segment_words(choice, with_key=True))
+            segment.setText(words)
             segment.setMinimumWidth(segment.sizeHint().width())
             segment.setText(before)
 
     def _name_segments(self) -> None:
-        for choice, segment in self.segments.items():
-            segment.setText(self._segment_words(choice, with_key=self._armed))
-            key = self._keys.get(choice, "") if self._armed else ""
-            said = named_value(safe_text.one_line(self._name), tr(CHOICES[choice]))
+        name = safe_text.one_line(self._name)
+        for value, segment in self.segments.items():
+            answer = self._offered[value]
+            segment.setText(self._segment_words(answer) if self._armed else answer.shown)
+            key = key_text(self._keys.get(answer.command, "")) if self._armed else ""
+            said = named_value(name, answer.shown)
             segment.setAccessibleName(f"{said} ({key})" if key else said)
+        self.typed.setAccessibleName(named_value(name, self._answer_words()))
 
-    def _segment_words(self, choice: Choice, *, with_key: bool) -> str:
-        key = self._keys.get(choice, "") if with_key else ""
-        told = (tr(CHOICES[choice]), key) if choice is Choice.RIGHT else (key, tr(CHOICES[choice]))
-        return " ".join(filter(None, told))
+    def _segment_words(self, answer: Answer) -> str:
+        """An answer with its key, unless the key is all that it says."""
+        key, words = key_text(self._keys.get(answer.command, "")), answer.shown
+        told = (words, key) if answer.choice is Choice.RIGHT else (key, words)
+        return words if key == words else " ".join(filter(None, told))
+
+    def _answer_words(self) -> str:
+        if self._given is None:
+            return tr("not answered yet")
+        return self._offered[self._given].shown if self._given in self._offered else str(self._given)
 
     def _said(self) -> str:
-        answer = tr(CHOICES[self._choice]) if self._choice else tr("not answered yet")
-        told = named_value(safe_text.one_line(self._name), answer)
+        told = named_value(safe_text.one_line(self._name), self._answer_words())
         return tr("{name}, the arrow keys answer it now", told) if self._armed else told
 
-    def _segment(self, number: int, choice: Choice) -> QPushButton:
-        made = QPushButton(tr(CHOICES[choice]))
-        made.setProperty("role", "segment")
-        made.setProperty("end", {Choice.LEFT: "first", Choice.RIGHT: "last"}.get(choice, ""))
-        made.setCheckable(True)
-        made.setAutoDefault(False)
-        made.setObjectName(f"criterion_{number}_{choice.value}")
-        made.clicked.connect(lambda: self._on_clicked(choice))
-        return made
+    def _segment(self, number: int, answer: Answer) -> QPushButton:
+        made = QPushButton(answer.shown)
+        return wired(made, f"criterion_{number}_{answer.value}", lambda: self._on_clicked(answer))
 
-    def _on_clicked(self, choice: Choice) -> None:
+    def _on_clicked(self, answer: Answer) -> None:
         """Emit the answer; the button is marked only when the answer is stored."""
-        self.segments[choice].setChecked(choice is self._choice)
-        self.answered.emit(choice)
+        self.segments[answer.value].setChecked(answer.value == self._given)
+        self.answered.emit(answer)
 
 
 class CriteriaPanel(QWidget):
     """All criteria in a grid, as many side by side as there is room for."""
 
-    answered = Signal(str, object)  # name of a criterion and its `Choice`
-    asked = Signal(str)  # name of the criterion that the arrow keys are to answer
+    answered = Signal(str, object)  # name of a criterion and the `Answer` to it
+    asked = Signal(str)  # name of the criterion that the keys are to answer
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,11 +151,11 @@ class CriteriaPanel(QWidget):
 
     def set_criteria(self, scale: Scale) -> None:
         discard(self._flow)
-        names = enumerate(scale.criteria, start=1)
-        self.rows = {name: self._row(number, name, scale.shown(name)) for number, name in names}
+        names, answers = enumerate(scale.criteria, start=1), criterion_answers(scale)
+        self.rows = {name: self._row(number, name, scale.shown(name), answers) for number, name in names}
         self._even_out()
 
-    def show_answers(self, answered: Mapping[str, Choice], armed: str) -> None:
+    def show_answers(self, answered: Mapping[str, Choice | int], armed: str) -> None:
         for name, row in self.rows.items():
             row.show_answer(answered.get(name), armed=name == armed)
 
@@ -154,7 +168,7 @@ class CriteriaPanel(QWidget):
 
     @property
     def stops(self) -> list[QWidget]:
-        return [part for row in self.rows.values() for part in (row.title, *row.segments.values())]
+        return [part for row in self.rows.values() for part in (row.title, *row.shown)]
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -168,9 +182,9 @@ class CriteriaPanel(QWidget):
         for title in titles:
             title.setMinimumWidth(widest)
 
-    def _row(self, number: int, name: str, title: str) -> CriterionRow:
-        made = CriterionRow(number, title)
-        made.answered.connect(lambda choice: self.answered.emit(name, choice))
+    def _row(self, number: int, name: str, title: str, answers: Sequence[Answer]) -> CriterionRow:
+        made = CriterionRow(number, title, answers)
+        made.answered.connect(lambda answer: self.answered.emit(name, answer))
         made.asked.connect(lambda: self.asked.emit(name))
         made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._flow.addWidget(made)
@@ -345,8 +359,9 @@ class QuestionPanel(QWidget):
 
     def show_draft(self, draft: Draft, criterion: str, *, reasons_mode: bool) -> None:
         """Show answers, ticked reasons, and what the next key does; an empty ``criterion`` is overall."""
-        self.criteria.show_answers(dict(draft.criteria), criterion)
-        self.answers.set_turn(Turn.LATER if criterion else Turn.NOW if self._numbers else Turn.ALONE)
+        self.criteria.show_answers(draft.of_criteria, criterion)
+        turn = Turn.LATER if criterion else Turn.NOW if self._numbers else Turn.ALONE
+        self.answers.set_turn(turn, self._study.shown(criterion) if criterion else "")
         self.reasons.show_ticked(draft.reasons, dict(draft.reason_sides))
         if reasons_mode != self._reasons_mode:
             self._reasons_mode = reasons_mode
@@ -365,7 +380,7 @@ class QuestionPanel(QWidget):
 
     @property
     def stops(self) -> list[QWidget]:
-        return [*self.criteria.stops, *self.reasons.stops, *self.answers.buttons]
+        return [*self.criteria.stops, *self.reasons.stops, *self.answers.stops]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -406,5 +421,5 @@ class QuestionPanel(QWidget):
         other = not self._study.paired  # then, as with criteria, the number keys are not those of reasons
         ticking = self._reasons_mode or not (self._numbers or other)
         always = not (self._study.criteria or other)
-        self.criteria.set_keys(self._keys, numbers=not self._reasons_mode)
+        self.criteria.set_keys(self._keys, numbers=not (self._reasons_mode or other))
         self.reasons.set_keys(self._keys, ticking=ticking, always=always)

@@ -36,7 +36,7 @@ class RaterScreen(CenteredScreen):
     chosen = Signal(str)  # a name that is not empty
     left = Signal()  # no name was chosen; go back to the screen before
 
-    def __init__(self) -> None:
+    def __init__(self, title: str, start: str) -> None:
         super().__init__()
         self.known: list[PlainButton] = []
         self._flow = FlowLayout(S)
@@ -44,13 +44,13 @@ class RaterScreen(CenteredScreen):
         self.name = QLineEdit(maxLength=LONGEST_NAME, placeholderText=tr("Your name or initials"))
         self.name.setObjectName("rater_name")
         self.name.setAccessibleName(tr("Your name or initials"))
-        self.start = wired(PrimaryButton(tr("Start rating")), "rater_start", self._accept)
+        self.start = wired(PrimaryButton(start), "rater_start", self._accept)
         self._back = wired(QuietButton(""), "rater_leave", self.left.emit)
         card = Card()
         entered = in_row((self.name, 1), self.start, KeyCap("Enter"), gap=S)
         put(card.body, self._flow, self._someone_new, entered)
         told = Muted(tr("Your judgments are saved under this name."))
-        self.fill(Heading(tr("Who is rating?")), told, card, button_row(self._back))
+        self.fill(Heading(title), told, card, button_row(self._back))
         self.name.textChanged.connect(lambda _: self.start.setEnabled(bool(self._typed)))
         self.first_focus = self.name
 

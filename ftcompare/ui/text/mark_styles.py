@@ -190,11 +190,11 @@ def shade_format(theme: Theme, step: int) -> QTextCharFormat:
 def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
     difference = part.difference
     if abs(difference) < math.log(EVEN):
-        likely = N_("“{text}”: about as likely under {second} as under {first} ({logs}).")
+        likely = N_("“{text}”: {second} and {first} would write it about equally often ({logs}).")
     elif difference > 0:
-        likely = N_("“{text}”: {times} times as likely under {second} as under {first} ({logs}).")
+        likely = N_("“{text}”: {second} would write it {times} times as often as {first} ({logs}).")
     else:
-        likely = N_("“{text}”: {times} times less likely under {second} than under {first} ({logs}).")
+        likely = N_("“{text}”: {second} would write it {times} times less often than {first} ({logs}).")
     logs = tr(
         "log p {second} and {first}, Δlog p {difference} nats",
         _signed(f"{part.second:.2f}"),
@@ -294,8 +294,8 @@ class ShadeLegend(DocumentLine):
         self._first, self._second = _named(first), _named(second)
         self.setAccessibleName(
             tr(
-                "Shading: how many times less likely (orange) or more likely (blue) under {second} than "
-                "under {first}: {steps}",
+                "Shading: how many times less often (green) or more often (purple) {second} would write the "
+                "words than {first}: {steps}",
                 self._second,
                 self._first,
                 ", ".join(map(str, STEPS)),
@@ -307,12 +307,12 @@ class ShadeLegend(DocumentLine):
     def _document(self) -> QTextDocument:
         document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        cursor.insertText(f"{tr('Under {second} less likely', self._second)}  ", plain)
+        cursor.insertText(f"{tr('{second} would write these words less often', self._second)}  ", plain)
         for step in (-3, -2, -1, 1, 2, 3):
             form = shade_format(self._theme, step)
             form.setForeground(plain.foreground())
             cursor.insertText(f"\u00a0{STEPS[abs(step) - 1]}×\u00a0", form)
             if step == -1:
                 cursor.insertText("\u00a0\u00a0", plain)
-        cursor.insertText(f"  {tr('more likely than under {first}', self._first)}", plain)
+        cursor.insertText(f"  {tr('more often than {first}', self._first)}", plain)
         return document

@@ -120,7 +120,7 @@ TINTED = "tinted"
 class ThemeColors:
     """The colors of one theme, each ``#RRGGBB``.
 
-    ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps; people with any color
+    ``likelier`` (purple) and ``unlikelier`` (green) shade text in three steps; people with any color
     blindness can tell them apart. Terms and, once they are named, the two systems of a pair have colors of
     the Okabe-Ito palette. Nothing on Rate has a system's color. On light, ``system_b`` needs an edge.
     """
@@ -167,12 +167,12 @@ _LIGHT_AND_DARK = {
     "good": ("#0B7A55", "#4CC79A"),
     "caution": ("#8F5B00", "#E5B454"),
     "bad": ("#B3261E", "#FF8A80"),
-    "likelier_1": ("#E1EDFB", "#1F3550"),
-    "likelier_2": ("#BBD7F5", "#254B78"),
-    "likelier_3": ("#8DBDEE", "#2B63A0"),
-    "unlikelier_1": ("#FCEBD7", "#43301B"),
-    "unlikelier_2": ("#F8CF9F", "#654217"),
-    "unlikelier_3": ("#EFA95A", "#875512"),
+    "likelier_1": ("#F0E6F5", "#362A45"),
+    "likelier_2": ("#D9C2E6", "#54396F"),
+    "likelier_3": ("#B995CE", "#754C9C"),
+    "unlikelier_1": ("#E3F2DF", "#24382A"),
+    "unlikelier_2": ("#BFE0B6", "#2F5639"),
+    "unlikelier_3": ("#8FC384", "#37704A"),
 }
 LIGHT = ThemeColors("light", **{token: pair[0] for token, pair in _LIGHT_AND_DARK.items()})
 DARK = ThemeColors("dark", **{token: pair[1] for token, pair in _LIGHT_AND_DARK.items()})

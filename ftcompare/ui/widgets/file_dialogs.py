@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QMessageBox, QTreeView, QWidget
 
 from ftcompare.app.application_paths import is_folder, is_there
 from ftcompare.core.language import tr
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.widgets.controls import set_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +123,26 @@ def ask_where(
 
 def may_replace(parent: QWidget, path: Path) -> bool:
     words = tr("“{name}” already exists. Do you want to replace it?", one_line(path.name))
-    return confirmed(parent, "may_replace", tr("Replace the file?"), words, Choices.Yes, Choices.No)
+    acts = Choices.Yes, tr("Replace the file"), Choices.No, tr("Keep the file")
+    return confirmed(parent, "may_replace", tr("Replace the file?"), words, *acts)
 
 
-def confirmed(parent: QWidget, name: str, title: str, words: str, yes: Choices, no: Choices) -> bool:
-    """Ask a question with two standard buttons, of which ``no`` is the default."""
+def confirmed(
+    parent: QWidget, name: str, title: str, words: str, yes: Choices, act: str, no: Choices, keep: str
+) -> bool:
+    """Ask a question whose answers say what they do; Enter presses the second one, which changes nothing."""
     box = QMessageBox(parent)
     box.setObjectName(name)
-    box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(words)
     box.setStandardButtons(yes | no)
     box.setDefaultButton(no)
+    for choice, text in ((yes, act), (no, keep)):
+        button = box.button(choice)
+        button.setText(text)
+        button.setIcon(QIcon())
+    set_role(box.button(no), role="primary")
     answer = box.exec()
     box.deleteLater()
     return answer == yes

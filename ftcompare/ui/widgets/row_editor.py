@@ -183,6 +183,7 @@ class RowEditor(QWidget, Generic[Draft]):
         for button, _, _ in buttons:
             button.setVisible(not fixed)
         self.table.current_changed.connect(self._on_selected)
+        self.table.model.arranged.connect(self._on_arranged)
         self.table.opened.connect(lambda _key: self._focus_first())
         self.fields.edited.connect(self._on_edited)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
@@ -237,7 +238,9 @@ class RowEditor(QWidget, Generic[Draft]):
         if rows and self.draft.row(number) is None:
             number = rows[0].number
         self.table.set_rows([self._cells(row, problems.get(row.number, "")) for row in rows])
-        self.table.select_key(number)
+        if rows and not self.table.select_key(number):
+            self.table.field.clear()  # The fields are those of a row that can be seen.
+            self.table.select_key(number)
         self.show_fields(number)
         undone, redone = tr(self.draft.undo_words), tr(self.draft.redo_words)
         if (not undone and self.undo_button.hasFocus()) or (not redone and self.redo_button.hasFocus()):
@@ -266,4 +269,14 @@ class RowEditor(QWidget, Generic[Draft]):
         """Select another row; text typed before belongs to the earlier row."""
         if isinstance(key, int) and key != self.fields.number:
             self.finish()
+            self.table.select_key(key)
             self.show_fields(key)
+
+    def _on_arranged(self) -> None:
+        """If a search hides the row of the fields, go on to the first row that it shows."""
+        shown = [row.key for row in self.table.model.shown]
+        if self.fields.number not in shown:
+            self.fields.finish()
+            self.show_fields(None)
+            self.table.select_key(None, or_first=True)
+        self.remove_button.setEnabled(bool(shown))

@@ -13,12 +13,13 @@ from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.grades import grade_sections, grades_headline
 from ftcompare.cli.main import run
 from ftcompare.core.language import both_forms
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.rating_rules import FOR_ONE
 from ftcompare.core.scale import Scale, ScaleKind
 from ftcompare.stats.grades import Grade, summarise_grades
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import output_of, present
-from tests.graded_studies import NOW, graded_study
+from tests.graded_studies import NOW, PERCENT, RUBRIC, SYSTEMS, graded_study
 
 RATERS = ("Ann", "Bob", "Cid")
 TWO = Scale("Is it good?", kind=ScaleKind.GRADE, low=0, high=1)
@@ -112,7 +113,9 @@ def test_the_sentence_says_whom_it_holds_for(
             study.settings.unblind("done", now=NOW)
         found = present(grade_results(study))
     assert grades_headline(found)[0] == headline
-    assert bool(grade_sections(found)) is (bool(raters) and unblind)
+    shown = {section.key for section in grade_sections(found)}
+    assert ("grade_means" in shown) is (bool(raters) and unblind)
+    assert ("grade_agreement" in shown) is (len(raters) > 1)
 
 
 def test_the_document_has_grades_and_nothing_of_pairs(
@@ -132,6 +135,57 @@ def test_the_document_has_grades_and_nothing_of_pairs(
     assert [round(one["mean"], 2) for one in told["grades"]["systems"]] == [2.0, 2.75, 2.0]
     assert len(told["grades"]["differences"]) == 3
     assert told["grades"]["differences"][0]["level"] == pytest.approx(1 - 0.05 / 3)
+
+
+def test_each_criterion_has_its_means_and_differences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", RATERS, scale=RUBRIC, systems=("base", "tuned"), prompts=24)
+    blinded = json.loads(output_of(capsys, ["results", str(path), "--json"]))
+    assert blinded["grades"]["criteria"] == []
+    run(["unblind", str(path), "--reason", "done"])
+    capsys.readouterr()
+    told = json.loads(output_of(capsys, ["results", str(path), "--json"]))["grades"]
+    assert [one["criterion"] for one in told["criteria"]] == [*RUBRIC.criteria]
+    first, second, _ = told["criteria"]
+    assert first["systems"] == told["systems"]  # in this study, the first criterion gets the overall grade
+    assert second["systems"][1]["mean"] < told["systems"][1]["mean"]
+    assert told["differences"][0]["level"] == 0.95
+    assert first["differences"][0]["level"] == pytest.approx(1 - 0.05 / 3)
+    shown = output_of(capsys, ["results", str(path)])
+    assert "Mean grade of each system on each criterion" in shown
+    assert "completeness" in shown
+
+
+@pytest.mark.parametrize(("scale", "level"), [(RUBRIC, "ordinal"), (PERCENT, "interval")])
+def test_agreement_of_raters_and_of_repeats(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], scale: Scale, level: str
+) -> None:
+    """Of the three raters, each grades otherwise than the others, but the same way again."""
+    design = RatingDesign(repeats=0.2)
+    path = graded_study(
+        tmp_path / "s.ftstudy", RATERS, scale=scale, systems=SYSTEMS[:2], prompts=24, design=design
+    )
+    blinded = json.loads(output_of(capsys, ["results", str(path), "--json"]))["grades"]
+    assert blinded["repeats"] == []
+    run(["unblind", str(path), "--reason", "done"])
+    capsys.readouterr()
+    told = json.loads(output_of(capsys, ["results", str(path), "--json"]))["grades"]
+    assert told["agreement"] == blinded["agreement"]
+    assert [one["criterion"] for one in told["agreement"]] == [None, *RUBRIC.criteria]
+    overall, again = told["agreement"][0], told["repeats"][0]
+    assert (overall["answers"], overall["prompts"], overall["level_of_measurement"]) == (48, 24, level)
+    assert -1 <= overall["low"] < overall["alpha"] < overall["high"] < 0.3
+    assert (again["answers"], again["alpha"]) == (30, 1.0)
+    assert "The same rater, on the same answer again" in output_of(capsys, ["results", str(path)])
+
+
+def test_a_long_scale_has_few_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", RATERS, scale=PERCENT, prompts=24)
+    run(["unblind", str(path), "--reason", "done"])
+    shown = output_of(capsys, ["results", str(path)])
+    assert "0 to 9 (very bad)" in shown
+    assert "90 to 100 (very good)" in shown
 
 
 def test_a_report_is_about_grades(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

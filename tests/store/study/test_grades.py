@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,20 +19,28 @@ from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice, Scale, ScaleKind
 from ftcompare.core.study import (
     ComparisonKind,
+    Draft,
+    EventKind,
     FinishReason,
+    JudgmentEvent,
     Message,
     PromptSpec,
     ResponseDraft,
     Verdict,
 )
+from ftcompare.formats.export_format import ExportContext
+from ftcompare.formats.judgments import to_object
 from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.schema import PLAIN, WITH_GRADES
+from ftcompare.store.pack.verification import EventRules
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import drawn_rater, import_systems, present, refuses
-from tests.graded_studies import GRADES, NOW, graded_study
+from tests.graded_studies import GRADES, NOW, PERCENT, RUBRIC, graded_study
 
 TWO = Scale("Is it good?", kind=ScaleKind.GRADE, low=0, high=1)
+EACH = (("accuracy", 4), ("tone", 1), ("completeness", 5))
 
 
 def order_of(study: StudyFile, name: str) -> list[tuple[str, str, bool]]:
@@ -131,6 +140,14 @@ def test_a_graded_answer_is_of_no_other_kind(tmp_path: Path, kind: str) -> None:
             Verdict(Choice.GRADE, 3, reasons=("too long",), reason_sides=(("too long", Choice.LEFT),)),
             False,
         ),
+        (GRADES, Verdict(Choice.GRADE, 3, grades=(("tone", 3),)), False),
+        (RUBRIC, Verdict(Choice.GRADE, 3, grades=EACH), True),
+        (RUBRIC, Verdict(Choice.GRADE, 3, grades=EACH[:2]), False),
+        (RUBRIC, Verdict(Choice.GRADE, 3, grades=(*EACH[:2], ("completeness", 6))), False),
+        (RUBRIC, Verdict(Choice.GRADE, 3, grades=EACH, criteria=(("tone", Choice.TIE),)), False),
+        (RUBRIC, Verdict(Choice.GRADE, 3, criteria=tuple((one, Choice.TIE) for one, _ in EACH)), False),
+        (PERCENT, Verdict(Choice.GRADE, 100, grades=(*EACH[:2], ("completeness", 0))), True),
+        (PERCENT, Verdict(Choice.GRADE, 101, grades=EACH), False),
         (TWO, Verdict(Choice.GRADE, 0), True),
         (TWO, Verdict(Choice.GRADE, 2), False),
     ],
@@ -166,8 +183,19 @@ def test_words_and_keys_of_grades() -> None:
     assert answer_words(Choice.GRADE, 5, named) == "5 · perfect"
     assert answer_words(Choice.GRADE, 7, named) == "7"  # of a scale that was changed
 
+    assert answer_words(Choice.GRADE, 73, PERCENT) == "73"
+    assert answer_words(Choice.GRADE, 100, PERCENT) == "100 · very good"
+    assert {one.command for one in answers(PERCENT)} == {""}  # typed
 
-@pytest.mark.parametrize(("low", "high"), [(1, 1), (1, 10), (0, 5), (2, 4), (-1, 1)])
+
+@pytest.mark.parametrize(
+    ("low", "high", "typed"), [(0, 1, False), (1, 2, False), (1, 9, False), (1, 10, True), (0, 10, True)]
+)
+def test_more_than_nine_grades_are_typed(low: int, high: int, typed: bool) -> None:
+    assert Scale(kind=ScaleKind.GRADE, low=low, high=high).typed is typed
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 1), (0, 2), (0, 9), (2, 4), (-1, 1), (1, 101), (0, 101)])
 def test_a_scale_has_a_key_for_each_grade(low: int, high: int) -> None:
     with refuses("scale-grades"):
         Scale(kind=ScaleKind.GRADE, low=low, high=high)
@@ -224,6 +252,38 @@ def test_a_pack_of_conversations_has_one_side(tmp_path: Path) -> None:
             )
             pack.judgments.judge(item.allocation, Verdict(Choice.GRADE, 3, seconds=3.0), now=NOW)
         assert study.packs.merge(packed, now=NOW).judgments == 1
+
+
+@pytest.mark.parametrize("scale", [RUBRIC, PERCENT])
+def test_grades_of_criteria_come_from_packs_and_are_exported(tmp_path: Path, scale: Scale) -> None:
+    packed = tmp_path / "ann.ftpack"
+    with StudyFile.open(graded_study(tmp_path / "s.ftstudy", scale=scale, prompts=2), now=NOW) as study:
+        study.packs.hand_out("Ann", packed, rng=Random(1), now=NOW, marks=False)
+        with PackFile.open(packed) as pack:
+            item = present(pack.judgments.next_item(PACK_RATER))
+            pack.judgments.save_draft(item.allocation, Draft(grades=EACH[:1]))
+            assert present(pack.judgments.next_item(PACK_RATER)).draft.grades == EACH[:1]
+            pack.judgments.judge(item.allocation, Verdict(Choice.GRADE, 2, grades=EACH), now=NOW)
+            assert not [finding for finding in pack.check() if not finding.ok]
+        assert study.packs.merge(packed, now=NOW).judgments == 1
+        (row,) = study.grades.standing()
+        assert (row.grade, row.notes.grades) == (2, EACH)
+        names = {system.id: system.name for system in study.systems.all()}
+        written = to_object(row, ExportContext(names, scale))
+        assert (written["grade"], written["grades"]) == (2, dict(EACH))
+        assert not [finding for finding in study.check() if not finding.ok]
+
+
+@pytest.mark.parametrize(
+    "wrong", [[["tone", 6]], [["tone", True]], [["tone", 3.0]], [["tone", "3"]], [["x"]]]
+)
+def test_a_grade_of_a_criterion_that_no_rater_can_give_is_refused(wrong: list[list[object]]) -> None:
+    given = [["accuracy", 4], *wrong, ["completeness", 5]]
+    details = json.dumps({"grades": given})
+    event = JudgmentEvent(EventKind.JUDGMENT, Choice.GRADE, 3, details=details, at=stamp(NOW), seq=1)
+    assert not EventRules(RUBRIC).answerable(event)
+    right = json.dumps({"grades": [*map(list, EACH)]})
+    assert EventRules(RUBRIC).answerable(replace(event, details=right))
 
 
 def test_a_pack_has_each_answer_once_and_its_grades_come_back(tmp_path: Path) -> None:

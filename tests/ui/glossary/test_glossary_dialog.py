@@ -106,7 +106,20 @@ def test_enter_goes_from_the_table_to_the_fields_and_ctrl_f_to_the_filter(made: 
     assert dialog.editor.fields.widget("term").hasFocus()
     QTest.keyClick(dialog.editor.fields.widget("term"), Qt.Key.Key_F, CONTROL)
     QTest.keyClicks(dialog.editor.table.field, "lay")
-    assert [row.cells[1] for row in dialog.editor.table.model.shown] == ["irregular heartbeat"]
+    editor, accept = dialog.editor, dialog.accept_button
+    assert [row.cells[1] for row in editor.table.model.shown] == ["irregular heartbeat"]
+    QTest.keyClick(editor.table.field, Qt.Key.Key_A, CONTROL)
+    QTest.keyClicks(editor.table.field, "atrial")  # the form shows the row that is found and selected
+    assert editor.table.view.currentIndex().row() == 0
+    assert editor.fields.widget("term").text() == editor.table.model.shown[0].cells[1] == AF.term
+    assert ("No changes" in shown_text(dialog), accept.isEnabled()) == (True, False)
+    QTest.keyClicks(editor.table.field, "zzz")
+    assert (editor.fields.isEnabled(), editor.remove_button.isEnabled()) == (False, False)
+    QTest.keyClick(editor.table.field, Qt.Key.Key_A, CONTROL)
+    QTest.keyClick(editor.table.field, Qt.Key.Key_Delete)
+    assert (editor.fields.isEnabled(), editor.remove_button.isEnabled()) == (True, True)
+    QTest.keyClicks(editor.fields.widget("term"), "s")
+    assert ("No changes" in shown_text(dialog), accept.isEnabled()) == (False, True)
 
 
 def test_conflicts_are_marked_told_and_gone_through(made: Made) -> None:

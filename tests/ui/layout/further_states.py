@@ -27,7 +27,7 @@ from ftcompare.ui.pages.results.report_button import EvidenceDialog, ReportDialo
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import drawn_rater, import_systems, of_kind
-from tests.graded_studies import graded_study
+from tests.graded_studies import PERCENT, RUBRIC, graded_study
 from tests.ranked_studies import ranked_study
 from tests.structured_answers import CLOSE, FAR, spelled
 from tests.traced_answers import BOOKED, CHECKED
@@ -175,6 +175,8 @@ BUILT: dict[str, Callable[[Path], Path]] = {
     "pack": _pack,
     "many": _many,
     "grading": graded_study,
+    "rubric": partial(graded_study, scale=RUBRIC),
+    "percent": partial(graded_study, scale=PERCENT),
     "graded": _graded,
     "ranking": partial(_ranking, ("base", "tuned", "third")),
     "ranking-five": partial(_ranking, ("base", "tuned", "third", "fourth", "fifth")),
@@ -348,6 +350,8 @@ STATES = (
     State("ranking-five", "rate", "placed", _then(_begin, _place)),
     State("ranking", "rate", "keys", _then(_begin, _act("rate.keys"))),
     State("ranked", "results", "ranking", partial(_tab, tab="ranking")),
+    State("rubric", "rate", "pair", _begin),
+    State("percent", "rate", "pair", _begin),
     State("unblinded", "results", "filtered", _filter(Part(Dimension.CATEGORY, "cardiology", choice="b"))),
     State(
         "unblinded",

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QApplication
 from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind
+from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.rating.commands import RatePreferences
 from ftcompare.ui.rating.judging import Moment
 from tests.ui.conftest import run_out
 from tests.ui.live.conftest import Bench
-from tests.ui.page_driver import settle, visible_text
+from tests.ui.page_driver import child, settle, visible_text
 
 NAMELESS = RatePreferences("", 0.0, 0, second_press=0.0, keys=effective_keys({}))
 
@@ -164,16 +165,35 @@ def test_arrows_move_in_the_prompt_and_vote_on_nothing(bench: Bench) -> None:
 
 def test_a_pair_can_be_left_without_a_vote_but_not_by_typing(bench: Bench) -> None:
     bench.start().ask()
-    QTest.keyClicks(bench.view, "how is it treated?")
+    QTest.keyClicks(bench.view, "how is it treated")
     QTest.keyClick(bench.view, Qt.Key.Key_Return)
     bench.says("Vote first, or choose “No vote”.")
     assert bench.view.pair.isVisible()
-    bench.key(Qt.Key.Key_Escape)
+    for _ in range(2):
+        bench.key(Qt.Key.Key_Escape)
+    assert bench.view.pair.isVisible()
+    bench.click("live_no_vote")
     bench.asking()
     bench.says("No vote on the last pair")
     assert bench.view.ask.field.toPlainText() == ""
     assert bench.votes() == []
     assert "0 live votes" in visible_text(bench.page)
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_the_keys_are_listed_over_the_pair(bench: Bench, by_key: bool) -> None:
+    bench.start().ask("Is tea healthy?")
+    if by_key:
+        QTest.keyClick(bench.view, Qt.Key.Key_Question)
+    else:
+        bench.click("live_keys")
+    sheet = child(bench.page.window(), KeySheet)
+    told = visible_text(sheet)
+    assert "Left is better" in told
+    assert "Skip" not in told
+    QTest.keyClick(sheet, Qt.Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: not bench.page.window().findChildren(KeySheet))
+    assert bench.view.pair.isVisible()
 
 
 def test_markdown_can_be_seen_as_it_stands(bench: Bench) -> None:
@@ -288,7 +308,7 @@ def test_pairs_of_the_session_are_read_again_where_they_stood(bench: Bench) -> N
     bench.key(Qt.Key.Key_Left)
     bench.asking()
     bench.ask("Is coffee?")
-    bench.key(Qt.Key.Key_Escape)
+    bench.click("live_no_vote")
     bench.asking()
     bench.click("live_earlier")
     dialog = bench.view.earlier
@@ -299,7 +319,7 @@ def test_pairs_of_the_session_are_read_again_where_they_stood(bench: Bench) -> N
     told = visible_text(dialog)
     assert "base" not in told
     assert "cardiology" not in told
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Return)
     assert not dialog.isVisible()
     assert len(bench.votes()) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from ftcompare.core.language import set_wording
+from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
 from ftcompare.ui.pages.rate.state import RateState
 from tests.graded_studies import graded_study
 from tests.ui.page_driver import visible_text
@@ -83,6 +85,124 @@ def test_every_screen_speaks_of_answers(grading: Bench) -> None:
     words = [word.strip(".,:").casefold() for text in read for word in text.split()]
     assert not {"pair", "pairs", "left", "right", "both"} & set(words)
     assert grading.page.findChild(QLabel) is not None
+
+
+CRITERIA = ("accuracy", "tone")
+RUBRIC = Scale(GRADE_QUESTION, 1, CRITERIA, ("too long",), kind=ScaleKind.GRADE)
+PERCENT = replace(RUBRIC, low=0, high=100)
+
+
+def by_criterion(bench: Bench) -> list[tuple[int, tuple[tuple[str, int], ...]]]:
+    rows = bench.stored(lambda study: list(study.grades.standing()))
+    return [(row.grade, row.notes.grades) for row in rows]
+
+
+@pytest.fixture
+def rubric(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    return make_bench(graded_study(tmp_path / "s.ftstudy", prompts=2, scale=RUBRIC)).start()
+
+
+@pytest.fixture
+def percent(make_bench: MakeBench, tmp_path: Path) -> Bench:
+    return make_bench(graded_study(tmp_path / "s.ftstudy", prompts=2, scale=PERCENT)).start()
+
+
+def test_each_criterion_gets_a_grade_before_the_whole(rubric: Bench) -> None:
+    rows = rubric.page.view.ask.criteria.rows
+    assert [part.text() for part in rows["accuracy"].segments.values()] == ["1", "2", "3", "4", "5"]
+    assert [row.title.property("on") for row in rows.values()] == ["true", "false"]
+    rubric.key(DIGITS[1])
+    rubric.key(DIGITS[3])
+    rubric.key(Qt.Key.Key_Up)  # back to the second criterion, and to the first
+    rubric.key(Qt.Key.Key_Up)
+    rubric.key(DIGITS[2])
+    rubric.key(Qt.Key.Key_R)
+    rubric.key(DIGITS[0])  # a reason
+    rubric.key(Qt.Key.Key_R)
+    rubric.key(Qt.Key.Key_Down)
+    rubric.judge(DIGITS[4])
+    assert by_criterion(rubric) == [(5, (("accuracy", 3), ("tone", 4)))]
+    rubric.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    rubric.at(0)
+    assert {
+        name: [v for v, one in row.segments.items() if one.isChecked()] for name, row in rows.items()
+    } == {
+        "accuracy": [3],
+        "tone": [4],
+    }
+
+
+def test_the_answer_waits_for_the_grade_of_each_criterion(rubric: Bench) -> None:
+    rubric.key(Qt.Key.Key_Down)
+    rubric.key(Qt.Key.Key_Down)
+    rubric.key(DIGITS[4])
+    assert by_criterion(rubric) == []
+    assert rubric.page.view.missing.isVisible()
+    rubric.click("criterion_2_1")
+    rubric.key(DIGITS[0])
+    rubric.judge(DIGITS[4])
+    assert by_criterion(rubric) == [(5, (("accuracy", 1), ("tone", 1)))]
+
+
+def press(bench: Bench, keys: str) -> None:
+    for key in keys.split():
+        bench.key(TYPED_KEYS[key] if key in TYPED_KEYS else Qt.Key(ord(key)))
+
+
+TYPED_KEYS = {
+    "back": Qt.Key.Key_Backspace, "enter": Qt.Key.Key_Return, "left": Qt.Key.Key_Left, "up": Qt.Key.Key_Up,
+    "right": Qt.Key.Key_Right, "esc": Qt.Key.Key_Escape,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("7", "7"),
+        ("7 3", "73"),
+        ("1 0 0", "100"),
+        ("8 5 9 0", "90"),  # a digit too many begins another number
+        ("0", "0"),
+        ("7 3 back", "7"),
+        ("7 back", "–"),
+        ("7 esc", "–"),
+        ("left", "49"),
+        ("9 9 right right", "100"),
+        ("7 enter", "–"),  # of the next criterion
+        ("7 enter up", "7"),
+        ("7 enter up right", "8"),
+        ("7 enter up 5", "5"),
+        ("enter", "–"),
+    ],
+)
+def test_a_grade_is_typed_or_changed_by_arrow_keys(percent: Bench, keys: str, shown: str) -> None:
+    press(percent, keys)
+    assert percent.page.view.answers.entry.number.text() == shown
+
+
+def test_grades_that_are_typed_are_stored(percent: Bench) -> None:
+    entry = percent.page.view.answers.entry
+    assert percent.page.view.answers.question.text() == "accuracy"
+    press(percent, "8 0 enter")
+    assert percent.page.view.answers.question.text() == "tone"
+    entry.slider.setValue(35)
+    assert entry.number.text() == "35"
+    percent.click("grade_give")
+    assert percent.page.view.answers.question.text() == GRADE_QUESTION
+    assert [row.typed.text() for row in percent.page.view.ask.criteria.rows.values()] == ["80", "35"]
+    press(percent, "6 2 enter")
+    percent.qtbot.waitUntil(lambda: by_criterion(percent) == [(62, (("accuracy", 80), ("tone", 35)))])
+    percent.until(RateState.READY)
+    assert entry.number.text() == "–"
+    assert percent.page.view.tools.undo.toolTip().endswith("“62”")
+
+
+def test_keys_of_grades_are_listed(percent: Bench) -> None:
+    percent.key(Qt.Key.Key_Question)
+    read = visible_text(percent.page)
+    assert all(
+        words in read for words in ("Type a grade", "Criterion before, or after", "Ten less, or ten more")
+    )
 
 
 @pytest.fixture(autouse=True)

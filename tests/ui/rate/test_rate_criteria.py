@@ -79,7 +79,7 @@ def armed(bench: Bench) -> str:
     return marked[0] if marked else ""
 
 
-def shown_answers(bench: Bench) -> dict[str, Choice]:
+def shown_answers(bench: Bench) -> dict[str, Choice | int]:
     rows = bench.page.view.ask.criteria.rows
     return {n: c for n, row in rows.items() for c, button in row.segments.items() if button.isChecked()}
 

@@ -14,9 +14,10 @@ from ftcompare.core.annotations import Adjudication
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
-from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, KeySheet, ReviewPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, ReviewPage
 from tests.builders import of_kind, present
 from tests.store.pack.pack_studies import new_study
 from tests.ui.conftest import RecordingBar, make_study

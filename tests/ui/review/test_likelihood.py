@@ -222,9 +222,9 @@ def test_what_is_no_comparison_of_two_systems_has_none_of_it(tmp_path: Path, ope
 @pytest.mark.parametrize(
     ("difference", "own", "words"),
     [
-        (0.25, 0.25, "left, its own, 1.3 times as likely per token"),
-        (0.25, -0.25, "left, 1.3 times as likely per token"),
-        (-0.25, 0.25, "right, its own, 1.3 times as likely per token"),
+        (0.25, 0.25, "the left text, its own: each word 1.3 times as likely"),
+        (0.25, -0.25, "the left text: each word 1.3 times as likely"),
+        (-0.25, 0.25, "the right text, its own: each word 1.3 times as likely"),
         (-0.04, 0.04, "neither text"),
     ],
 )

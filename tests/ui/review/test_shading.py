@@ -77,17 +77,37 @@ def test_a_step_is_twice_five_and_twenty_times(difference: float, step: int) -> 
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "compared", "logs"),
+    ("before", "after", "who", "compared", "logs"),
     [
-        (-1.5, -1.5, "about as likely under cardiology as", "−1.50 and −1.50, Δlog p 0.00"),
-        (-3.0, -1.0, "7.4 times as likely under cardiology as", "−1.00 and −3.00, Δlog p +2.00"),
-        (-1.0, -4.0, "20 times less likely under cardiology than", "−4.00 and −1.00, Δlog p −3.00"),
-        (-9.0, -1.0, "> 1,000 times as likely under cardiology as", "−1.00 and −9.00, Δlog p +8.00"),
+        (
+            -1.5,
+            -1.5,
+            "cardiology and base",
+            "about equally often",
+            "−1.50 and −1.50, Δlog p 0.00",
+        ),
+        (-3.0, -1.0, "cardiology", "7.4 times as often as base", "−1.00 and −3.00, Δlog p +2.00"),
+        (
+            -1.0,
+            -4.0,
+            "cardiology",
+            "20 times less often than base",
+            "−4.00 and −1.00, Δlog p −3.00",
+        ),
+        (
+            -9.0,
+            -1.0,
+            "cardiology",
+            "> 1,000 times as often as base",
+            "−1.00 and −9.00, Δlog p +8.00",
+        ),
     ],
 )
-def test_a_part_is_told_with_its_figures(before: float, after: float, compared: str, logs: str) -> None:
+def test_a_part_is_told_with_its_figures(
+    before: float, after: float, who: str, compared: str, logs: str
+) -> None:
     part = ScoredPart(4, 14, before, after)
-    words = f"“heart-beat”: {compared} under base (log p {logs} nats)."
+    words = f"“heart-beat”: {who} would write it {compared} (log p {logs} nats)."
     assert part_words("the heart-beat", part, shading([])) == words
 
 
@@ -214,8 +234,8 @@ def test_the_arrow_keys_tell_every_part_also_an_unshaded_one(view: MarkedText, q
     qtbot.waitUntil(view.hasFocus)
     for _ in range(3):
         QTest.keyClick(view, Qt.Key.Key_Right)
-    assert said[0].startswith("“one”: 1.2 times as likely")
-    assert said[-1].startswith("“two”: 55 times as likely")
+    assert said[0].startswith("“one”: cardiology would write it 1.2 times as often")
+    assert said[-1].startswith("“two”: cardiology would write it 55 times as often")
 
 
 def test_the_mouse_is_told_the_figures(view: MarkedText, qapp: QApplication) -> None:
@@ -225,7 +245,7 @@ def test_the_mouse_is_told_the_figures(view: MarkedText, qapp: QApplication) -> 
     help_ = QHelpEvent(QEvent.Type.ToolTip, place, view.mapToGlobal(place))
     qapp.sendEvent(view, help_)
     assert "deprecated term" in QToolTip.text()
-    assert "“quiver”: 55 times as likely" in QToolTip.text()
+    assert "“quiver”: cardiology would write it 55 times as often" in QToolTip.text()
     QToolTip.hideText()
 
 
@@ -233,11 +253,14 @@ def test_the_legend_has_the_numbers_and_both_systems(theme: Theme, qtbot: QtBot)
     legend = owned(ShadeLegend(theme), qtbot)
     legend.set_systems("base", "cardiology")
     assert legend.accessibleName() == (
-        "Shading: how many times less likely (orange) or more likely (blue) under cardiology than under "
-        "base: 2, 5, 20"
+        "Shading: how many times less often (green) or more often (purple) cardiology would write "
+        "the words than base: 2, 5, 20"
     )
     drawn = legend._document().toPlainText().replace("\u00a0", " ")
-    assert drawn == "Under cardiology less likely   20×  5×  2×    2×  5×  20×   more likely than under base"
+    assert (
+        drawn
+        == "cardiology would write these words less often   20×  5×  2×    2×  5×  20×   more often than base"
+    )
     legend.resize(legend.sizeHint())
     picture = legend.grab().toImage()
     seen = {picture.pixelColor(x, 2).name() for x in range(picture.width())}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ftcompare.app.results.grades import (
     GradeDifference,
     GradeInterval,
     GradeResults,
     GradeSummary,
+    RatingAgreement,
     SystemGrade,
 )
 from ftcompare.app.results.presentation import number_format as say
@@ -24,6 +25,7 @@ from ftcompare.app.results.presentation.blocks import (
     number_columns,
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.stats.win_rate import OVER_PROMPTS_AND_RATERS
@@ -49,8 +51,24 @@ DIFFERENCE_RULE = N_(
     "cancels out."
 )
 DIFFERENCE_METHOD = N_(
-    "The intervals of all differences together have a probability of at least 95% of holding the true values "
-    "(Bonferroni's correction for the number of pairs). A difference is clear if its interval excludes 0."
+    "The intervals of all differences together have a probability of at least 95% of holding the true values."
+    " Bonferroni's correction accounts for the number of pairs and criteria. A difference is clear if its "
+    "interval excludes 0."
+)
+RATERS_AGREE = N_("On answers with grades by two raters or more")
+SAME_RATER = N_("The same rater, on the same answer again (hidden repeats)")
+ALPHA_RULE = N_(
+    "Agreement is Krippendorff's α. It is 1 if all grades of an answer are equal, and 0 if they differ as "
+    "much as grades of any two answers."
+)
+ORDINAL = N_(
+    "The distance of two grades is the number of grades that were given between them. So only their order "
+    "counts (ordinal α)."
+)
+INTERVAL = N_("The distance of two grades is the square of their difference (interval α).")
+ALPHA_METHOD = N_(
+    "The interval holds for other prompts of this kind and the same raters. It is a bootstrap in which all "
+    "answers to a prompt stay together."
 )
 SOURCE = "docs/explanation/grades.md"
 
@@ -113,15 +131,18 @@ def _of_several(summary: GradeSummary) -> str:
 
 
 def grade_sections(results: GradeResults) -> tuple[Section, ...]:
-    """Return the sections below the sentence; none while figures are withheld."""
-    if not results.summary.systems:
-        return ()
-    parts = (
+    """Return the sections below the sentence; only that on agreement while figures are withheld."""
+    agreement = ("grade_agreement", N_("Agreement between raters"), _agreement(results))
+    parts: tuple[tuple[str, str, Iterable[Block]], ...] = (
         ("grade_chart", N_("Mean grades"), (Picture(_chart(results), "", tr("Mean grades"), _how_means()),)),
         ("grade_means", N_("Grades of each system"), _means(results)),
         ("grade_differences", N_("Differences between systems"), _differences(results)),
+        ("grade_criteria", N_("Criteria"), _criteria(results)),
+        agreement,
         ("grade_counts", N_("How often each grade was given"), _counts(results)),
     )
+    if not results.summary.systems:
+        parts = (agreement,)
     sections = ((key, tr(title), tuple(blocks)) for key, title, blocks in parts)
     return tuple(Section(*one) for one in sections if one[2])
 
@@ -134,21 +155,39 @@ def grade_blocks(results: GradeResults) -> tuple[Block, ...]:
 
 
 def _means(results: GradeResults) -> Iterator[Block]:
-    summary = results.summary
-    rows = tuple(
-        (
-            say.name(one.system),
-            _value(one, summary),
-            _ends(one.these, summary),
-            _ends(one.others, summary),
-            f"{one.grades:,}",
-            f"{one.prompts:,}",
-            f"{one.raters:,}",
-        )
-        for one in summary.systems
-    )
     columns = (Column(tr("System"), 2), *number_columns(*map(tr, _MEAN_COLUMNS)))
+    rows = tuple(_mean_rows(results.summary))
     yield Table(tr("Mean grade of each system, with 95% intervals"), columns, rows, _how_means())
+
+
+def _mean_rows(summary: GradeSummary) -> Iterator[tuple[str, ...]]:
+    for one in summary.systems:
+        counts = (f"{number:,}" for number in (one.grades, one.prompts, one.raters))
+        ends = (_ends(of, summary) for of in (one.these, one.others))
+        yield say.name(one.system), _value(one, summary), *ends, *counts
+
+
+def _criteria(results: GradeResults) -> Iterator[Block]:
+    """Yield the means and differences of each criterion."""
+    for title, heads, rows_of, how in (
+        (
+            N_("Mean grade of each system on each criterion, with 95% intervals"),
+            (Column(tr("System"), 2), *number_columns(*map(tr, _MEAN_COLUMNS))),
+            _mean_rows,
+            _how_means(),
+        ),
+        (
+            N_("Differences between systems on each criterion"),
+            _difference_columns(),
+            _difference_rows,
+            _how_differences(),
+        ),
+    ):
+        rows = tuple(
+            (results.study.scale.shown(name), *row) for name, of in results.criteria for row in rows_of(of)
+        )
+        if rows:
+            yield Table(tr(title), (Column(tr("Criterion"), 2), *heads), rows, how)
 
 
 _MEAN_COLUMNS = (
@@ -182,28 +221,31 @@ def _chart(results: GradeResults) -> ForestPlot:
 
 
 def _differences(results: GradeResults) -> Iterator[Block]:
-    summary = results.summary
-    rows = tuple(
-        (
-            tr("{b} minus {a}", b=say.name(one.b), a=say.name(one.a)),
-            _difference(one.value, summary) if one.prompts else say.UNDEFINED,
-            _ends(one.these, summary, difference=True),
-            _ends(one.others, summary, difference=True),
-            f"{one.prompts:,}",
-            _clear(one),
-        )
-        for one in summary.differences
+    if rows := tuple(_difference_rows(results.summary)):
+        words = tr("On the prompts on which both were graded")
+        yield Table(words, _difference_columns(), rows, _how_differences())
+
+
+def _difference_rows(summary: GradeSummary) -> Iterator[tuple[str, ...]]:
+    for one in summary.differences:
+        value = _difference(one.value, summary) if one.prompts else say.UNDEFINED
+        ends = (_ends(of, summary, difference=True) for of in (one.these, one.others))
+        systems = tr("{b} minus {a}", b=say.name(one.b), a=say.name(one.a))
+        yield systems, value, *ends, f"{one.prompts:,}", _clear(one)
+
+
+def _difference_columns() -> tuple[Column, ...]:
+    heads = (N_("Difference"), N_("These raters"), N_("Other raters"), N_("Prompts"))
+    return (Column(tr("Systems"), 2), *number_columns(*map(tr, heads)), Column(tr("Clear for"), 1.5))
+
+
+def _how_differences() -> Explanation:
+    return Explanation(
+        tr("Differences between systems"),
+        (tr(DIFFERENCE_RULE), tr(DIFFERENCE_METHOD)),
+        tr("t over paired prompts; components of variance over paired prompts and raters"),
+        SOURCE,
     )
-    if rows:
-        heads = (N_("Difference"), N_("These raters"), N_("Other raters"), N_("Prompts"))
-        columns = (Column(tr("Systems"), 2), *number_columns(*map(tr, heads)), Column(tr("Clear for"), 1.5))
-        how = Explanation(
-            tr("Differences between systems"),
-            (tr(DIFFERENCE_RULE), tr(DIFFERENCE_METHOD)),
-            tr("t over paired prompts; components of variance over paired prompts and raters"),
-            SOURCE,
-        )
-        yield Table(tr("On the prompts on which both were graded"), columns, rows, how)
 
 
 def _clear(one: GradeDifference) -> str:
@@ -212,21 +254,82 @@ def _clear(one: GradeDifference) -> str:
     return tr("these raters") if one.found else tr("not clear")
 
 
+def _agreement(results: GradeResults) -> Iterator[Block]:
+    """Yield the agreement of raters, and of raters with themselves on hidden repeats."""
+    ordinal = any(found.level_of == "ordinal" for _, found in results.agreement + results.repeats)
+    how = Explanation(
+        tr("Agreement between raters"),
+        (tr(ALPHA_RULE), tr(ORDINAL if ordinal else INTERVAL), tr(ALPHA_METHOD)),
+        tr("Krippendorff's α; bootstrap over prompts"),
+        SOURCE,
+    )
+    columns = (
+        Column(tr("Grades"), 2),
+        *number_columns(*map(tr, (N_("α"), N_("95% interval"), N_("Answers"), N_("Prompts")))),
+        Column(tr("Agreement"), 2),
+    )
+    for title, each in ((RATERS_AGREE, results.agreement), (SAME_RATER, results.repeats)):
+        if each:
+            raters = results.summary.raters if title == RATERS_AGREE else 1
+            rows = tuple(_agreement_row(results, *one, raters) for one in each)
+            yield Table(tr(title), columns, rows, how)
+
+
+def _agreement_row(
+    results: GradeResults, criterion: str, found: RatingAgreement, raters: int
+) -> tuple[str, ...]:
+    ends = found.interval
+    return (
+        results.study.scale.shown(criterion) if criterion else tr("overall"),
+        say.decimals(found.alpha),
+        say.decimal_span(ends.low, ends.high) if ends else say.UNDEFINED,
+        f"{found.units:,}",
+        f"{found.clusters:,}",
+        agreement_words(found.alpha, ends, pairs=found.units, raters=raters),
+    )
+
+
 def _counts(results: GradeResults) -> Iterator[Block]:
     summary, scale = results.summary, results.study.scale
     low, high = map(scale.shown, scale.end_labels)
     labels = {summary.low: low, summary.high: high}
     two = len(labels) == summary.high - summary.low + 1
+    groups = _groups(summary)
     heads = [
-        labels[grade] if two else f"{grade} ({labels[grade]})" if grade in labels else str(grade)
-        for grade in range(summary.low, summary.high + 1)
+        labels[first] if two else " ".join((_group_words(first, last), *_labels(labels, first, last)))
+        for first, last in groups
     ]
     rows: tuple[tuple[str | Cell, ...], ...] = tuple(
-        (say.name(one.system), *(Cell(f"{n:,}", say.percent(n / one.grades)) for n in one.counts))
+        (say.name(one.system), *(_count_cell(one, first, last, summary) for first, last in groups))
         for one in summary.systems
     )
     columns = (Column(tr("System"), 2), *number_columns(*heads))
     yield Table(tr("Number of grades, and share of the system's grades"), columns, rows)
+
+
+def _groups(summary: GradeSummary) -> list[tuple[int, int]]:
+    """Return the first and the last grade of each column: of a long scale, several grades share one."""
+    number = summary.high - summary.low + 1
+    width = next(each for each in _WIDTHS if number // each <= MOST_COLUMNS)
+    starts = range(summary.low, summary.low + number // width * width, width)
+    return [(first, summary.high if first == starts[-1] else first + width - 1) for first in starts]
+
+
+_WIDTHS = (1, 2, 5, 10)  # number of grades that share a column
+MOST_COLUMNS = 11
+
+
+def _group_words(first: int, last: int) -> str:
+    return str(first) if first == last else tr("{low} to {high}", first, last)
+
+
+def _labels(labels: Mapping[int, str], first: int, last: int) -> Iterator[str]:
+    return (f"({words})" for grade, words in labels.items() if first <= grade <= last)
+
+
+def _count_cell(one: SystemGrade, first: int, last: int, summary: GradeSummary) -> Cell:
+    number = sum(one.counts[first - summary.low : last - summary.low + 1])
+    return Cell(f"{number:,}", say.percent(number / one.grades))
 
 
 def _how_means() -> Explanation:

@@ -224,23 +224,16 @@ FEW = 50
 """With fewer prompts the published variance is clearly too small (docs/explanation/automatic-raters.md)."""
 REFUSALS: Mapping[NotPowered, str] = {
     NotPowered.NO_SHARED_PROMPT: N_("No win rate: people and this program judged no prompt in common."),
-    NotPowered.NO_FURTHER_PROMPT: (
-        N_(
-            "No win rate: people judged every prompt that this program judged, so it adds nothing. See "
-            "`results`."
-        )
+    NotPowered.NO_FURTHER_PROMPT: N_(
+        "No win rate: people judged every prompt that this program judged, so it adds nothing. See `results`."
     ),
-    NotPowered.PROMPTS_CHOSEN: (
-        N_(
-            "No win rate: prompts of this study were chosen and sent to raters, so those that people judged "
-            "are not a random part of all. See `results`."
-        )
+    NotPowered.PROMPTS_CHOSEN: N_(
+        "No win rate: prompts of this study were chosen and sent to raters, so those that people judged "
+        "are not a random part of all. See `results`."
     ),
-    NotPowered.CAME_LATER: (
-        N_(
-            "No win rate: some pairs were added after people had started to judge, so those that people "
-            "judged are not a random part of all. See `results`."
-        )
+    NotPowered.CAME_LATER: N_(
+        "No win rate: some pairs were added after people had started to judge, so those that people "
+        "judged are not a random part of all. See `results`."
     ),
 }
 
@@ -328,25 +321,19 @@ def _of_effective_prompts(powered: PredictionPowered) -> str:
 def _to_know(rate: PoweredRate) -> Iterator[str]:
     """The limitations of this figure."""
     if rate.imported:
-        yield (
-            tr(
-                "People's judgments of {prompts} were imported. How these prompts were chosen is not known "
-                "here. If it was not by chance, this win rate is wrong.",
-                counted(rate.imported, "prompt"),
-            )
+        yield tr(
+            "People's judgments of {prompts} were imported. How these prompts were chosen is not known "
+            "here. If it was not by chance, this win rate is wrong.",
+            counted(rate.imported, "prompt"),
         )
     if rate.skipped:
-        yield (
-            trn(
-                "{number} (prompt|prompts) that the program judged (was|were) skipped by people and judged "
-                "by none. If these differ from the others, this win rate is biased.",
-                rate.skipped,
-            )
+        yield trn(
+            "{number} (prompt|prompts) that the program judged (was|were) skipped by people and judged "
+            "by none. If these differ from the others, this win rate is biased.",
+            rate.skipped,
         )
     if rate.people_only:
-        yield (
-            trn(
-                "{number} (prompt|prompts) that people judged and the program did not (was|were) left out.",
-                rate.people_only,
-            )
+        yield trn(
+            "{number} (prompt|prompts) that people judged and the program did not (was|were) left out.",
+            rate.people_only,
         )

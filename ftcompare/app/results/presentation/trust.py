@@ -334,15 +334,13 @@ def _agreement_numbers(agreement: Agreement) -> Iterator[str]:
     value, terms = agreement.alpha_ordinal, agreement.disagreement_ordinal
     if value is not None and terms is not None:
         observed, expected = _term(terms.observed), _term(terms.expected)
-        yield (
-            tr(
-                "Over {pairs} that two raters or more judged, the observed disagreement is {observed} and "
-                "the expected {expected}: α = 1 − {observed} / {expected} = {alpha}.",
-                counted(agreement.units, "pair"),
-                observed,
-                expected,
-                decimals(value),
-            )
+        yield tr(
+            "Over {pairs} that two raters or more judged, the observed disagreement is {observed} and "
+            "the expected {expected}: α = 1 − {observed} / {expected} = {alpha}.",
+            counted(agreement.units, "pair"),
+            observed,
+            expected,
+            decimals(value),
         )
     if agreement.percent is None:
         yield tr("α needs pairs that at least two raters judged; there are none yet.")

@@ -23,7 +23,9 @@ class Commands {
       return;
     }
     const { target } = event;
-    if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) {
+    const typing = this.flow.inPair && !this.flow.guessing && this.flow.judging.entry !== null;
+    const slides = target instanceof HTMLInputElement && target.type === "range";
+    if (target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !slides)) {
       this.onKeyInField(event);
       return;
     }
@@ -31,7 +33,7 @@ class Commands {
       return;
     }
     const acts = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
-    const onButton = acts && (event.key === "Enter" || event.key === " ");
+    const onButton = acts && ((event.key === "Enter" && !typing) || event.key === " ");
     if (!onButton && this.press(event)) {
       event.preventDefault();
     }
@@ -60,7 +62,8 @@ class Commands {
       return true;
     }
     if (!command) {
-      return flow.pair.scrolling.press(event);
+      const plain = !(event.ctrlKey || event.metaKey || event.altKey) && !flow.guessing;
+      return (plain && flow.judging.type(event.repeat ? "" : event.key)) || flow.pair.scrolling.press(event);
     }
     if (!event.repeat) {
       this.act(command);

@@ -25,6 +25,12 @@ class Judging {
     this.on = on;
     this.answers = answersOf(pack);
     this.graded = pack.grades.length > 0;
+    /** Whether grades are typed, because there are more than number keys. */
+    this.typed = this.answers.some((one) => !one.command);
+    /** @type {number | null} the grade that was typed for what is asked now */
+    this.entry = null;
+    /** @type {"grades" | "criteria"} */
+    this.note = this.graded ? "grades" : "criteria";
     this.allCriteria = pack.criteria;
     this.reasons = pack.reasons;
     /** @type {string[]} those that are asked of this pair */
@@ -55,6 +61,7 @@ class Judging {
     this.criteria = identical ? [] : this.allCriteria;
     this.reasonsMode = false;
     this.criterion = this.missing()[0] ?? "";
+    this.entry = null;
     this.reading = readingSeconds(this.settings.readingMoment, characters);
   }
 
@@ -111,6 +118,10 @@ class Judging {
 
   /** Leave the reasons or a criterion answered before, if the rater is there; whether they were. */
   stepBack() {
+    if (this.entry !== null) {
+      this.enter(null);
+      return true;
+    }
     const before = [this.criterion, this.reasonsMode];
     this.reasonsMode = false;
     this.criterion = this.missing()[0] ?? "";
@@ -119,7 +130,7 @@ class Judging {
   }
 
   missing() {
-    return this.criteria.filter((name) => !(name in this.draft.criteria));
+    return this.criteria.filter((name) => !(name in this.draft[this.note]));
   }
 
   /**
@@ -146,16 +157,93 @@ class Judging {
     if (number && this.atWork) {
       this.pressNumber(number);
     }
-    return number > 0;
+    return number > 0 || (this.graded && this.atWork && this.pressStep(command));
+  }
+
+  /**
+   * A key that changes a grade that is typed, or goes to another criterion.
+   * @param {string} command
+   */
+  pressStep(command) {
+    const step = RULES.criterionSteps[command];
+    if (step && this.criteria.length) {
+      const places = [...this.criteria, ""];
+      this.criterion = places[Math.min(Math.max(places.indexOf(this.criterion) + step, 0), places.length - 1)];
+      this.enter(null);
+    } else if (RULES.gradeSteps[command] && this.typed) {
+      const [low, high] = this.ends;
+      const wanted = (this.shownGrade ?? Math.floor((low + high) / 2)) + RULES.gradeSteps[command];
+      this.enter(Math.min(Math.max(wanted, low), high));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * A key that has no command, but is for a grade that is typed.
+   * @param {string} key as in an event
+   * @returns {boolean} whether it was
+   */
+  type(key) {
+    if (!this.typed || !this.atWork || this.reasonsMode) {
+      return false;
+    }
+    if (/^[0-9]$/.test(key)) {
+      const longer = 10 * (this.entry ?? 0) + Number(key);
+      this.enter(longer <= this.ends[1] ? longer : Number(key)); // a digit too many begins another number
+    } else if (key === "Backspace") {
+      this.enter(this.entry === null || this.entry < 10 ? null : Math.floor(this.entry / 10));
+    } else if (key === "Enter") {
+      this.giveEntry();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /** The lowest and the highest grade. */
+  get ends() {
+    return [this.answers[0], this.answers[this.answers.length - 1]].map((one) => Number(one.strength));
+  }
+
+  /** The grade that was typed, or that the criterion in question has; null for none. */
+  get shownGrade() {
+    return this.entry ?? this.draft.grades[this.criterion] ?? null;
+  }
+
+  /** @param {number | null} grade typed, or chosen by the slider */
+  enter(grade) {
+    this.entry = this.atWork ? grade : this.entry;
+    this.on.say("");
+    this.on.changed();
+  }
+
+  /** Give the grade that is shown: to the criterion in question, or as the answer. */
+  giveEntry() {
+    const [low, high] = this.ends;
+    const grade = this.shownGrade;
+    const answer = this.answers.find((one) => one.strength === grade);
+    this.on.say("");
+    if (!answer) {
+      this.on.say(tr(RULES.noGrade, { low, high }));
+    } else if (this.moment !== "open") {
+      this.tellTooEarly(this.criterion, "give");
+    } else if (this.criterion) {
+      this.answerCriterion(this.criterion, Number(grade));
+    } else if (!this.tellMissing()) {
+      this.decide(answer);
+    }
   }
 
   /** @param {Answer} answer */
   pressAnswer(answer) {
-    const criterion = ["left", "right", "tie", "both_bad"].includes(answer.command) ? this.criterion : "";
+    const first = this.graded || ["left", "right", "tie", "both_bad"].includes(answer.command);
+    const criterion = first ? this.criterion : "";
     if (this.moment !== "open") {
       this.tellTooEarly(criterion, answer.command);
-    } else if (criterion && answer.choice !== "grade") {
-      this.answerCriterion(criterion, answer.choice);
+    } else if (criterion) {
+      this.answerCriterion(criterion, answerValue(answer));
     } else if (!this.tellMissing()) {
       if (this.settings.secondPress && this.answers.some((one) => one.command === `${answer.command}_much`)) {
         this.hold(answer);
@@ -184,6 +272,8 @@ class Judging {
       if (number <= this.reasons.length) {
         this.turnReason(this.reasons[number - 1]);
       }
+    } else if (this.graded) {
+      this.type(String(number));
     } else if (number <= this.criteria.length) {
       this.turnTo(this.criteria[number - 1]);
     }
@@ -203,13 +293,13 @@ class Judging {
 
   /**
    * @param {string} name of a criterion
-   * @param {Choice} choice
+   * @param {Answer} answer
    */
-  clickCriterion(name, choice) {
+  clickCriterion(name, answer) {
     this.takeBack();
     this.on.say("");
-    this.tellTooEarly(name, choice);
-    this.answerCriterion(name, choice);
+    this.tellTooEarly(name, answer.command);
+    this.answerCriterion(name, answerValue(answer));
   }
 
   /** @param {string} name of a criterion */
@@ -231,18 +321,20 @@ class Judging {
   /** @param {string} name */
   turnTo(name) {
     this.criterion = this.criterion === name ? this.missing()[0] ?? "" : name;
+    this.entry = null;
     this.on.changed();
   }
 
   /**
    * @param {string} name
-   * @param {Choice} choice
+   * @param {Choice | number} value
    */
-  answerCriterion(name, choice) {
+  answerCriterion(name, value) {
     if (this.moment !== "open") {
       return;
     }
-    this.draft = { ...this.draft, criteria: { ...this.draft.criteria, [name]: choice } };
+    this.entry = null;
+    this.draft = { ...this.draft, [this.note]: { ...this.draft[this.note], [name]: value } };
     const after = this.criteria.slice(this.criteria.indexOf(name) + 1);
     const missing = this.missing();
     this.criterion = after.find((one) => missing.includes(one)) ?? missing[0] ?? "";

@@ -17,7 +17,11 @@ function listedKeys(pack, keys, settings, changing) {
   if (settings.secondPress && pack.strengths > 1 && key("left")) {
     answering.push([tr("Much better: press the same key twice"), `${key("left")} ${key("left")}`]);
   }
-  pack.criteria.forEach((name, at) => answering.push([tr(name), key(`number_${at + 1}`)]));
+  const typed = pack.grades.some((one) => !one.command);
+  for (const [title, given] of [...(typed ? RULES.typing : []), ...(graded && pack.criteria.length ? [RULES.betweenCriteria] : [])]) {
+    answering.push([tr(title), typeof given === "string" ? keyText(given) : given.map(key).filter(Boolean).join(" … ")]);
+  }
+  (graded ? [] : pack.criteria).forEach((name, at) => answering.push([tr(name), key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
     const shared = pack.criteria.length > 0 || graded; // the number keys do something else before

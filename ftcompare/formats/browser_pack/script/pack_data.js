@@ -164,6 +164,27 @@ function answersOf(pack) {
   return pack.grades.length ? pack.grades : RULES.answers[pack.strengths - 1];
 }
 
+/**
+ * The answers to a criterion; none where grades are typed.
+ * @param {Judging} judging
+ * @returns {Answer[]}
+ */
+function criterionAnswers({ answers, graded, typed }) {
+  if (graded) {
+    return typed ? [] : answers;
+  }
+  const choices = /** @type {[Choice, string][]} */ (Object.entries(RULES.choices));
+  return choices.map(([choice, title]) => ({ command: choice, choice, strength: null, title }));
+}
+
+/**
+ * What an answer is for a criterion.
+ * @param {Answer} answer
+ */
+function answerValue({ choice, strength }) {
+  return choice === "grade" ? Number(strength) : choice;
+}
+
 /** @param {Answer} answer */
 function answerWords({ title, label = "" }) {
   return [title, label].filter(Boolean).map((text) => tr(text)).join(" · ");
@@ -197,6 +218,7 @@ async function lineDigest(line) {
  * @property {string} comment
  * @property {boolean} flagged
  * @property {Record<string, Choice>} criteria
+ * @property {Record<string, number>} grades of criteria, where an answer is graded alone
  * @property {string[]} reasons in the scale's order
  * @property {Record<string, "left" | "right">} sides of which answer a reason is told
  * @property {boolean} reference_seen

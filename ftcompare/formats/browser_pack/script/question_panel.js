@@ -1,6 +1,6 @@
 // What is asked about a pair: the criteria, the reasons, the question and its answers.
 
-/** One criterion: its name, and four small answers. */
+/** One criterion: its name, and a few small answers, or the grade that was typed. */
 class CriterionRow {
   /**
    * @param {number} number from 1
@@ -12,18 +12,20 @@ class CriterionRow {
     this.shown = tr(name);
     this.title = new KeyButton(this.shown, `criterion_${number}`, `number_${number}`, () => judging.clickTitle(name), "criterion-name");
     this.title.whole.title = this.shown;
-    this.segments = Object.keys(RULES.choices).map((side) => {
-      const choice = /** @type {Choice} */ (side);
-      const made = button("", `criterion_${number}_${side}`, () => judging.clickCriterion(name, choice), "", "segment");
-      const [key, word] = [element("span", "key"), tr(RULES.choices[choice])];
+    this.segments = criterionAnswers(judging).map((answer) => {
+      const value = answerValue(answer);
+      const made = button("", `criterion_${number}_${value}`, () => judging.clickCriterion(name, answer), "", "segment");
+      const [key, word] = [element("span", "key"), tr(answer.title)];
       key.setAttribute("aria-hidden", "true");
-      const withKey = element("span", "with-key", ...(choice === "right" ? [word, " ", key] : [key, " ", word]));
+      const withKey = element("span", "with-key", ...(value === "right" ? [word, " ", key] : [key, " ", word]));
       const alone = element("span", "alone", word); // in the same place, so that the button keeps its width
       alone.setAttribute("aria-hidden", "true");
       made.append(withKey, alone);
-      return { choice, made, key };
+      return { answer, value, made, key };
     });
-    this.whole = element("div", "criterion", this.title.whole, ...this.segments.map((one) => one.made));
+    this.typed = button("", `criterion_${number}_typed`, () => judging.clickTitle(name), "", "segment typed");
+    this.typed.hidden = !judging.typed;
+    this.whole = element("div", "criterion", this.title.whole, ...this.segments.map((one) => one.made), this.typed);
     this.whole.setAttribute("role", "group");
     this.whole.setAttribute("aria-label", this.shown);
   }
@@ -34,25 +36,30 @@ class CriterionRow {
    */
   writeKeys(keys, numbers) {
     this.title.setKey(numbers ? keys.of(this.title.command) : "");
-    this.segments.forEach(({ choice, key }) => {
-      key.textContent = keys.shown(choice);
+    this.segments.forEach(({ answer, key }) => {
+      const shown = keys.shown(answer.command);
+      key.textContent = shown === answer.title ? "" : shown; // the grade says it
     });
   }
 
   /**
-   * @param {Choice | undefined} given
-   * @param {boolean} armed whether the arrows answer it
-   * @param {string} early criterion/choice that was pressed too early
+   * @param {Choice | number | undefined} given
+   * @param {boolean} armed whether the keys answer it
+   * @param {string} early criterion/command that was pressed too early
    */
   show(given, armed, early) {
     this.whole.classList.toggle("armed", armed);
-    const answer = given ? tr(RULES.choices[given]) : tr("not answered yet");
+    const title = this.segments.find((one) => one.value === given)?.answer.title ?? String(given);
+    const answer = given === undefined ? tr("not answered yet") : tr(title);
     const said = namedValue(this.shown, answer);
     this.title.setTitle(this.shown, armed ? tr("{name}, the arrow keys answer it now", { name: said }) : said);
-    for (const { choice, made, key } of this.segments) {
-      made.setAttribute("aria-pressed", String(given === choice));
-      made.classList.toggle("early", early === `${this.name}/${choice}`);
-      const called = namedValue(this.shown, tr(RULES.choices[choice]));
+    this.typed.textContent = given === undefined ? "–" : String(given);
+    this.typed.setAttribute("aria-pressed", String(given !== undefined));
+    this.typed.setAttribute("aria-label", said);
+    for (const { answer, value, made, key } of this.segments) {
+      made.setAttribute("aria-pressed", String(given === value));
+      made.classList.toggle("early", early === `${this.name}/${answer.command}`);
+      const called = namedValue(this.shown, tr(answer.title));
       made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
     }
   }
@@ -90,6 +97,36 @@ class ReasonChip {
   }
 }
 
+/** A slider with the grade that was typed, and a button that gives it. */
+class GradeEntry {
+  /** @param {Judging} judging whose grades are typed */
+  constructor(judging) {
+    this.judging = judging;
+    this.slider = /** @type {HTMLInputElement} */ (element("input", "slider"));
+    this.slider.type = "range";
+    this.slider.id = "grade_slider";
+    [this.slider.min, this.slider.max] = judging.ends.map(String);
+    this.slider.addEventListener("input", () => judging.enter(this.slider.valueAsNumber));
+    this.number = element("output", "grade", "–");
+    this.number.id = "grade";
+    this.give = button(tr("Give grade"), "grade_give", () => judging.giveEntry(), "Enter", "answer");
+    const words = judging.ends.map((grade, at) => element("span", "muted", answerWords(judging.answers[at ? judging.answers.length - 1 : 0])));
+    this.whole = element("div", "answers entry", words[0], this.slider, words[1], this.number, this.give);
+  }
+
+  /** @param {string} asked what the grade is for */
+  show(asked) {
+    const { shownGrade: grade, moment } = this.judging;
+    const [low, high] = this.judging.ends;
+    this.slider.value = String(grade ?? Math.floor((low + high) / 2));
+    this.slider.classList.toggle("unset", grade === null);
+    this.slider.setAttribute("aria-label", asked);
+    this.slider.setAttribute("aria-valuetext", grade === null ? tr("not answered yet") : String(grade));
+    this.number.textContent = grade === null ? "–" : String(grade);
+    this.give.classList.toggle("open", moment === "open");
+  }
+}
+
 /** With more answers than this, their words are above the key. */
 const MANY = 4;
 
@@ -121,8 +158,9 @@ class QuestionPanel {
     this.question = element("h2", "question", this.asked);
     this.question.dir = "auto";
     this.question.id = "question";
-    this.answers = judging.answers.map((answer) => this.answerButton(answer));
-    this.row = element("div", "answers", ...this.answers.map((one) => one.made));
+    this.entry = judging.typed ? new GradeEntry(judging) : null;
+    this.answers = this.entry ? [] : judging.answers.map((answer) => this.answerButton(answer));
+    this.row = this.entry?.whole ?? element("div", "answers", ...this.answers.map((one) => one.made));
     this.row.classList.toggle("many", this.answers.length > MANY);
     this.row.classList.toggle("graded", judging.graded);
     this.before = element("div", "before", this.criteriaRow, this.reasonsRow);
@@ -161,7 +199,7 @@ class QuestionPanel {
     const all = !this.pack.criteria.length && !this.judging.graded;
     const ticking = this.judging.reasonsMode || all;
     this.numbersTick = this.judging.reasonsMode;
-    this.criteria.forEach((row) => row.writeKeys(keys, !this.judging.reasonsMode));
+    this.criteria.forEach((row) => row.writeKeys(keys, !(this.judging.reasonsMode || this.judging.graded)));
     this.reasonsTitle.setKey(all ? "" : keys.of("reasons"));
     this.reasons.forEach(({ box }) => box.setKey(ticking ? keys.of(box.command) : ""));
     this.refresh();
@@ -175,15 +213,19 @@ class QuestionPanel {
       return;
     }
     if (criteria.length) {
-      this.criteria.forEach((row) => row.show(draft.criteria[row.name], row.name === criterion, early));
+      const given = draft[this.judging.note];
+      this.criteria.forEach((row) => row.show(given[row.name], row.name === criterion, early));
     }
     this.reasons.forEach((chip) => chip.show(draft));
     const shared = this.pack.criteria.length > 0 || this.judging.graded; // the number keys do something else before
     this.reasonsRow.classList.toggle("armed", reasonsMode && shared);
     this.reasonsTitle.whole.classList.toggle("on", reasonsMode && shared);
     const now = !criterion && criteria.length > 0;
-    this.question.classList.toggle("later", criterion !== "");
-    this.question.setAttribute("aria-label", now ? tr("{name}, the arrow keys answer it now", { name: this.asked }) : this.asked);
+    const asked = criterion && this.entry ? tr(criterion) : this.asked; // the entry is for the criterion
+    this.question.textContent = asked;
+    this.question.classList.toggle("later", criterion !== "" && !this.entry);
+    this.question.setAttribute("aria-label", now ? tr("{name}, the arrow keys answer it now", { name: asked }) : asked);
+    this.entry?.show(asked);
     const open = (moment === "open" || moment === "held") && !criterion;
     for (const { answer, made, cap } of this.answers) {
       const keys = this.keys?.of(answer.command) ?? "";

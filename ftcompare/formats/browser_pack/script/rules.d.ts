@@ -32,6 +32,13 @@ declare const RULES: {
   answers: Answer[][];
   /** Names of a criterion's answers, in the order in which they are shown. */
   choices: Record<string, string>;
+  /** By how much a command changes a grade that is typed, and the place among criteria. */
+  gradeSteps: Record<string, number>;
+  criterionSteps: Record<string, number>;
+  /** What keys do where grades are typed: with their names, or the commands that have them. */
+  typing: [title: string, keys: string | string[]][];
+  betweenCriteria: [title: string, keys: string | string[]];
+  noGrade: string;
   /** Texts where answers are shown alone, by those about pairs that they replace; plurals by their singular. */
   forOne: { texts: Record<string, string>; plurals: Record<string, [one: string, many: string]> };
   commands: Command[];

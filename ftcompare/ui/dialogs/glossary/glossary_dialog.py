@@ -272,6 +272,8 @@ class GlossaryDialog(TaskDialog):
         view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
         editor.shown.connect(self._show_buttons)
         editor.fields.typed_in.connect(partial(self.accept_button.setEnabled, True))
+        editor.fields.typed_in.connect(self._changes.clear)
+        editor.table.current_changed.connect(lambda _: self._show_buttons())
         editor.fields.typed_in.connect(editor.fields.message.clear)
         editor.show_rows()
         (view if editor.draft.rows else editor.add_button).setFocus()
@@ -285,7 +287,7 @@ class GlossaryDialog(TaskDialog):
         set_tab_order(editor.add_button, self._synonym, editor.remove_button)
         changes = filled(in_column(self._changes, self._effect))
         self._effect.setVisible(bool(self._effect.text()))
-        self.arrange((editor, 1), foot=changes, size=(1040, 680))
+        self.arrange((editor, 1), foot=changes, size=(1040, 680), key="Ctrl+Return")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter in a field only end its edit, so that further terms can follow."""
@@ -355,7 +357,8 @@ class GlossaryDialog(TaskDialog):
         changes = diff_words(self.editor.draft.diff)
         words = tr("The changes to the glossary ({changes}) are not saved in the study yet.", changes)
         title = tr("Discard the changes?")
-        return confirmed(self, "glossary_discard", title, words, Choices.Discard, Choices.Cancel)
+        acts = Choices.Discard, tr("Discard changes"), Choices.Cancel, tr("Keep editing")
+        return confirmed(self, "glossary_discard", title, words, *acts)
 
     def _show_buttons(self) -> None:
         draft = self.editor.draft

@@ -204,6 +204,7 @@ class WaitScreen(CenteredScreen):
         self._told = Muted()
         self._prompt = named(label("", wrap=True), "live_asked")
         self._line = ProgressLine(beside=False)
+        self._loads = False  # whether the models were loaded for this prompt
         self.stop = wired(PlainButton(tr("Cancel")), "live_cancel", self.cancel.emit)
         card = Card(tr("Your prompt"))
         card.body.addWidget(self._prompt)
@@ -214,7 +215,9 @@ class WaitScreen(CenteredScreen):
 
     def show_stage(self, stage: LiveStage, prompt: str) -> None:
         title, told = map(tr, STAGES[stage])
-        self._stage.setText(title)
+        self._loads = stage is LiveStage.LOADING or (self._loads and stage in STAGES)
+        step = tr("Step {number} of {total}", [*STAGES].index(stage) + 1, len(STAGES)) if self._loads else ""
+        self._stage.setText(" · ".join(filter(None, (step, title))))
         self._told.setText(told)
         self._prompt.setText(safe_text.one_line(prompt, SHOWN_PROMPT))
         self._line.set(None, "")
@@ -228,6 +231,7 @@ class WaitScreen(CenteredScreen):
         self.stop.set_text(tr("Canceling…"))
 
     def rest(self) -> None:
+        self._loads = False
         self._line.set(0.0, "")
 
 
@@ -256,7 +260,7 @@ class EarlierDialog(NamedDialog):
             theme.changed.connect(view.refresh)
         self._prompt = controls.named(controls.label("", wrap=True), "live_earlier_prompt")
         self._message = FieldMessage()
-        told = tr("It is then answered and judged with the planned prompts. Your vote stays separate.")
+        told = tr("An added prompt is answered and judged with the planned ones. Your vote stays separate.")
         self.add = controls.PlainButton(
             tr("Add prompt to the study"), name="live_add_prompt", act=self._on_add
         )
@@ -274,6 +278,7 @@ class EarlierDialog(NamedDialog):
         column = in_column(heading, (self.table, 2), self._prompt, (texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)
+        self.table.view.opened.connect(self.accept)
         self.resize(*SIZE)
 
     def show_past(self, past: tuple[LivePast, ...]) -> None:
@@ -323,6 +328,7 @@ class PairScreen(QWidget):
     voted = Signal(object, object)  # an `Answer` and the ``Draft`` with its criteria and reasons
     undo = Signal()  # take back the last vote
     no_vote = Signal()  # go on without a vote
+    keys_wanted = Signal()  # list the keys
 
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
@@ -337,6 +343,7 @@ class PairScreen(QWidget):
         self.markdown = wired(KeyButton("", ticks=True), "live_markdown", self._turn_markdown)
         self.link = wired(KeyButton("", ticks=True), "live_scroll_together", self._turn_link)
         self.link.setCheckable(True)
+        self.keys = wired(KeyButton(tr("All keys")), "live_keys", self.keys_wanted.emit)
         self.back = UndoTool(keys, self.undo.emit)
         self.saved = SavedMark()
         self._drafts = DraftKeeper(self)
@@ -350,6 +357,7 @@ class PairScreen(QWidget):
             "rate.scroll_prompt": self.pair.prompt.scroll_on,
             "rate.scroll_together": self._turn_link,
             "rate.pause": self._step_back,
+            "rate.keys": self.keys_wanted.emit,
         }
         self._lay_out()
         self._name_markdown()
@@ -387,7 +395,7 @@ class PairScreen(QWidget):
         self.ask.set_keys(keys)
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self.back.set_key(keys.get("rate.undo", ""))
-        self.skip.set_key(keys.get("rate.pause", ""))
+        self.keys.set_key(keys.get("rate.keys", ""))
         self.markdown.set_key(keys.get("rate.markdown", ""))
         self.link.set_key(keys.get("rate.scroll_together", ""))
 
@@ -396,8 +404,12 @@ class PairScreen(QWidget):
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
 
     def _step_back(self) -> None:
-        if not self.judging.step_back():
-            self.no_vote.emit()
+        """Close what was opened; the pair stays, because no key should throw it away."""
+        if not (self.judging.step_back() or self.pair.close_opened()):
+            self.ask_for_vote()
+
+    def ask_for_vote(self) -> None:
+        self.missing.say(tr("Vote first, or choose “No vote”. Then type your next prompt."))
 
     def _turn_markdown(self) -> None:
         self.pair.set_markdown(not self.pair.markdown)
@@ -415,7 +427,7 @@ class PairScreen(QWidget):
         self.link.set_ticked(self.pair.linked, tr("Scroll together"), tr("Scroll together: on"))
 
     def _lay_out(self) -> None:
-        tools = in_row(self.skip, self.markdown, self.link, (self.saved, 1), self.back, gap=S)
+        tools = in_row(self.skip, self.markdown, self.link, (self.saved, 1), self.back, self.keys, gap=S)
         self._middle = filled(in_column((self.pair, 1), self.ask, tools, gap=S))
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
         in_row(self._middle, of=self)

@@ -15,6 +15,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.rating_rules import SAVED, TAKEN_BACK, Answer
 from ftcompare.core.study import Draft
+from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen, PromptScreen, WaitScreen
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, number_of
@@ -24,13 +25,12 @@ from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
 from ftcompare.ui.widgets.layouts import put, stacked
 
-# Esc pauses on the rating page. Here it cancels, leaves the current criterion, or leaves the pair. The key of
-# Skip does not, because a letter of the next prompt, typed too early, would leave the pair.
+# Esc pauses on the rating page. Here it cancels, leaves the current criterion, or closes what was opened.
 _STEP_BACK = "rate.pause"
 
 _ON_PAIR = frozenset(
     {"rate.undo", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
-    | {"rate.scroll_together", "rate.reasons", _STEP_BACK}
+    | {"rate.scroll_together", "rate.reasons", "rate.keys", _STEP_BACK}
 )
 
 _SETUP = (N_("Go to Setup"), "page.setup")
@@ -106,7 +106,7 @@ class LiveScreens(QWidget):
         self.ask = PromptScreen(theme, preferences.keys)
         self.wait = WaitScreen()
         self.pair = PairScreen(theme, preferences)
-        self.who = RaterScreen()
+        self.who = RaterScreen(tr("Who is asking?"), tr("Start"))
         self.earlier = EarlierDialog(theme, self)
         self.blocked = EmptyState("", "", tr("Go to Setup"))
         self._blank = waiting(tr("Fetching…"))
@@ -137,6 +137,7 @@ class LiveScreens(QWidget):
         self.pair.voted.connect(self._on_voted)
         self.pair.undo.connect(self._undo)
         self.pair.no_vote.connect(self._pass_by)
+        self.pair.keys_wanted.connect(self._show_keys)
         self.blocked.button.clicked.connect(lambda: self.go.emit(self._way_out))
         self.pair.failure.first.connect(lambda: self._change(self._repeat))
 
@@ -238,6 +239,12 @@ class LiveScreens(QWidget):
         else:
             self._actions.offer({"rate.undo"} if undo and screen is self.ask else ())
 
+    def _show_keys(self) -> None:
+        actions = ((one.shortcut().toString(), one) for one in self.actions_by_id.values())
+        rows = [(key, action.text()) for key, action in actions if key and action.isEnabled()]
+        key = self.actions_by_id["rate.keys"].shortcut().toString()
+        KeySheet(tr("Live"), rows, key, self.window()).open()
+
     def _is_answer(self, command: str) -> bool:
         return number_of(command) > 0 or self.pair.ask.answers.by_command(command) is not None
 
@@ -292,7 +299,7 @@ class LiveScreens(QWidget):
             return
         super().keyPressEvent(event)
         if on_pair and event.text().strip():
-            self.pair.missing.say(tr("Vote first, or choose “No vote”. Then type your next prompt."))
+            self.pair.ask_for_vote()
 
 
 def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:

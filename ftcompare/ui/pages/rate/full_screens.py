@@ -27,7 +27,7 @@ from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, listed, sentences, tr, trn
 from ftcompare.core.rating_design import ReferenceShown
-from ftcompare.core.rating_rules import ALIKE, CHOICES, answer_words, answers
+from ftcompare.core.rating_rules import ALIKE, CHOICES, answer_words, answers, grading_keys
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
@@ -532,9 +532,12 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
             (tr("Previous or next answer"), " ".join(filter(None, ends))),
             *found,
         ]
+    for title, given in grading_keys(scale):
+        shown = given if isinstance(given, str) else " … ".join(filter(None, map(keys.get, given)))
+        found.append((tr(title), shown))
     if offer.second_press and scale.strengths > 1:
         found += [(tr("Much better: press the same key twice"), _twice(keys.get("rate.left", "")))]
-    for number, name in enumerate(scale.criteria, start=1):
+    for number, name in enumerate(() if scale.graded else scale.criteria, start=1):
         found.append((safe_text.one_line(scale.shown(name), LONGEST), keys.get(f"{NUMBER}{number}", "")))
     if scale.reasons:
         found += _reason_keys(keys, scale)

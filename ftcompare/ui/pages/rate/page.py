@@ -436,8 +436,11 @@ class RatePage(Page):
             self.judging.take_back()
         if self.state is RateState.TOLD and event.key() in ENTER:
             self.practice.go_on()
-        elif not (self.view.working and self.view.pair.scroll_by_key(event)):
+        elif not (self.view.working and self._press_on_pair(event)):
             super().keyPressEvent(event)
+
+    def _press_on_pair(self, event: QKeyEvent) -> bool:
+        return self.judging.press_key(event) or self.view.pair.scroll_by_key(event)
 
     @property
     def _aim(self) -> int:

@@ -233,7 +233,7 @@ class RateScreens(QWidget):
     def _build_screens(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys
         self.loading = placeholder(tr("Loading your pairs…"))
-        self.who = RaterScreen()
+        self.who = RaterScreen(tr("Who is rating?"), tr("Start rating"))
         self.instructions = InstructionsScreen(theme)
         self.instructions.set_keys(keys)
         self.practice_end = PracticeEnd()

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.commands_and_keys import NOTE_COMMANDS
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
-from ftcompare.core.rating_rules import DEGREES, answers
-from ftcompare.core.scale import Scale
+from ftcompare.core.rating_rules import DEGREES, answers, grading_keys
+from ftcompare.core.scale import MAX_KEYS, Scale
 from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.below_panels import COMMANDS as GUESSES
 from ftcompare.ui.rating.commands import number_commands
@@ -91,7 +91,9 @@ def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
 
 def _asked(scale: Scale, ranked: int) -> set[str]:
     offered = {answer.command for answer in answers(scale)} | (set(STEPS) if ranked else set())
-    offered |= number_commands(max(len(scale.criteria), len(scale.reasons), ranked))
+    numbers = max(len(scale.criteria), len(scale.reasons), ranked)
+    offered |= number_commands(MAX_KEYS if scale.typed else numbers)
+    offered |= {command for _, keys in grading_keys(scale) if isinstance(keys, tuple) for command in keys}
     return offered | ({"rate.reasons"} if scale.reasons else set())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal, SignalInstance
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QMessageBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
@@ -63,7 +63,14 @@ from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within, follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named, set_role
-from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, choose_folder, confirmed, start_of
+from ftcompare.ui.widgets.file_dialogs import (
+    Choices,
+    ask_where,
+    choose_file,
+    choose_folder,
+    confirmed,
+    start_of,
+)
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -542,8 +549,8 @@ class SuitePanel(QWidget):
         text = N_("Run {file} on {adapter}? The answers and results are saved in {folder}.")
         names, folder = (short_name(file.name), short_name(adapter.name)), visible(str(usual_folder(file)))
         words = tr(text, file=names[0], adapter=names[1], folder=folder)
-        yes, no = QMessageBox.StandardButton.Ok, QMessageBox.StandardButton.Cancel
-        if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, yes, no):
+        acts = Choices.Ok, tr("Run"), Choices.Cancel, tr("Do not run")
+        if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, *acts):
             self.run(file, adapter)
 
     def run(self, file: Path, adapter: Path) -> None:

@@ -60,8 +60,9 @@ class GlossaryAct(QObject):
         """Name what can be done with what is in hand now."""
         now = self._in_hand()
         known = isinstance(now, GlossaryTerm)
-        self.button.set_title(tr("Change in glossary…") if known else tr("Add to glossary"))
-        self.button.setToolTip("" if known else tr("As an acceptable term, with the note “candidate”"))
+        adds = bool(now) and not known
+        self.button.set_title(tr("Add to glossary") if adds else tr("Change in glossary…"))
+        self.button.setToolTip("" if not adds else tr("As an acceptable term, with the note “candidate”"))
         self.button.setEnabled(bool(now))
 
     def act(self) -> None:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from typing import TypeAlias
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QTextCursor, QTextDocument
+from PySide6.QtGui import QFontMetrics, QPainter, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.core.study import TermStatus
@@ -22,19 +22,20 @@ SHAPE_ROOM = "\N{EM SPACE}\N{THREE-PER-EM SPACE}"  # about as wide as a shape an
 
 
 class DocumentDelegate(QStyledItemDelegate):
-    """Draws the cell's background as the style does, then its document, cut off where it does not fit."""
+    """Draws the cell's background as the style does, then its document."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
 
     @abstractmethod
-    def cell_document(self, index: Index) -> QTextDocument:
-        """The formatted text of a cell."""
+    def cell_document(self, index: Index, _room: int = 0) -> QTextDocument:
+        """The formatted text of a cell, shortened to ``_room`` pixels if that is not 0."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
-        document, box = self.cell_document(index), QRectF(option.rect)
+        box = QRectF(option.rect)
+        document = self.cell_document(index, option.rect.width() - 2 * INDENT)
         painter.save()
         painter.setClipRect(box.adjusted(0, 0, -INDENT, 0))
         painter.translate(box.left() + INDENT, box.top() + (box.height() - document.size().height()) / 2)
@@ -57,8 +58,12 @@ class ExcerptDelegate(DocumentDelegate):
         super().__init__(theme, parent)
         self.pattern: re.Pattern[str] | None = None
 
-    def cell_document(self, index: Index) -> QTextDocument:
-        return self.document(str(index.data(Qt.ItemDataRole.DisplayRole) or ""))
+    def cell_document(self, index: Index, _room: int = 0) -> QTextDocument:
+        words = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        letters = QFontMetrics(self._theme.font())
+        return self.document(
+            letters.elidedText(words, Qt.TextElideMode.ElideRight, _room) if _room else words
+        )
 
     def document(self, words: str) -> QTextDocument:
         made, plain = bare_document(self._theme.font()), plain_format(self._theme)
@@ -98,6 +103,6 @@ class VerdictDelegate(QStyledItemDelegate):
 class StatusDelegate(DocumentDelegate):
     """Draws a status underlined in the style in which its terms are marked in a text."""
 
-    def cell_document(self, index: Index) -> QTextDocument:
+    def cell_document(self, index: Index, _room: int = 0) -> QTextDocument:
         words = index.data(Qt.ItemDataRole.UserRole)
         return status_document(self._theme, next(one for one in TermStatus if one.words == words))

@@ -58,12 +58,12 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
 
 
 _LEFT = (
-    N_("left, {number} times as likely per token"),
-    N_("left, its own, {number} times as likely per token"),
+    N_("the left text: each word {number} times as likely"),
+    N_("the left text, its own: each word {number} times as likely"),
 )
 _RIGHT = (
-    N_("right, {number} times as likely per token"),
-    N_("right, its own, {number} times as likely per token"),
+    N_("the right text: each word {number} times as likely"),
+    N_("the right text, its own: each word {number} times as likely"),
 )
 """The text that a system prefers: written by the other one, or its own."""
 
@@ -190,7 +190,7 @@ def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
 
 REFRESH_MS = 1000
 TITLE = N_("How likely each system is to write these texts")
-PROBABILITY = N_("Average probability of a token (a word or part of a word)")
+PROBABILITY = N_("Average probability of a word, or of a part of a long word")
 PREFERS = N_("Finds more likely")
 SHADING = N_("Shade words by likelihood")
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight

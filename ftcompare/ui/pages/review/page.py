@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.kept_findings import state_of
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import AllocationId, GlossaryTerm
-from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
@@ -23,10 +21,9 @@ from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceLis
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import XL, L
 from ftcompare.ui.widgets.button_groups import page_tabs
-from ftcompare.ui.widgets.controls import Heading, KeyCap, PlainButton, PrimaryButton, label, page_layout
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row, put, stacked
+from ftcompare.ui.widgets.controls import PlainButton, page_layout
+from ftcompare.ui.widgets.layouts import STRETCH, in_row, put, stacked
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
@@ -66,22 +63,6 @@ KEYS = (
     ),
 )
 """The fixed keys of each tab, in the order of the tabs."""
-
-
-class KeySheet(NamedDialog):
-    """Lists keys with what they do; Enter, Esc, and ``key``, which opened it, close it."""
-
-    def __init__(self, title: str, rows: Iterable[tuple[str, str]], key: str, parent: QWidget | None) -> None:
-        super().__init__("review_keys", tr("Keys"), parent, modal=True)
-        grid = in_grid(L, 6, 1)
-        everywhere = (("Ctrl+F", tr("Search")), ("F1", tr("Manual")))
-        for row, (cap, words) in enumerate((*rows, *everywhere)):
-            grid.addWidget(KeyCap(cap), row, 0, Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label(words), row, 1)
-        close = PrimaryButton(tr("Close"), name="review_keys_close", act=self.accept)
-        parts = (Heading(title, level=2), grid, in_row(STRETCH, close))
-        in_column(*parts, gap=L, margins=(XL, XL, XL, XL), of=self)
-        QShortcut(QKeySequence(key), self, self.accept)
 
 
 WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other
@@ -165,7 +146,7 @@ class ReviewPage(Page):
     def show_keys(self) -> None:
         tab = self.tabs.currentIndex()
         own = self.adjudication.own_keys() if tab == ADJUDICATE else []
-        rows = (*own, *((key, tr(words)) for key, words in KEYS[tab]))
+        rows = (*own, *((key, tr(words)) for key, words in KEYS[tab]), ("Ctrl+F", tr("Search")))
         KeySheet(tr(TABS[tab]), rows, self._help, self.window()).open()
 
     def shut_down(self) -> None:

@@ -223,7 +223,7 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
 PROMPT_HEIGHT = 96
 INSET = 4  # pixels by which the words of a text are right of its frame
 SHOWN_TERMS = 12
-SHADED_KEYS = N_("In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each token.")
+SHADED_KEYS = N_("In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each word.")
 
 
 class SidePanel(Card):
@@ -443,7 +443,7 @@ class PairReviewView(QWidget):
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
         self.as_written.setEnabled(not shaded)
-        self.as_written.setText(tr("Shaded: plain text") if shaded else tr("Plain text"))
+        self.as_written.setText(tr("Plain text (while words are shaded)") if shaded else tr("Plain text"))
         plain = N_("In a text, press F3 for the next highlight.")
         self._mark.setText(tr(SHADED_KEYS if shaded else plain))
 

@@ -204,7 +204,7 @@ class RatingPart(SetupSection):
 
         add, each, raters = self.add_option, self.fields["each"], self.fields["raters"]
         criteria = tr("Add criteria"), tr("Criteria"), words(self.criteria)
-        add(self.criteria, "criteria", *criteria, partial(self._of_pairs, lambda: self.criteria.lines))
+        add(self.criteria, "criteria", *criteria)
         add(self.reasons, "reasons", tr("Add reasons"), tr("Reasons"), words(self.reasons))
         instructions = tr("Add rater instructions"), tr("Rater instructions")
         add(self.instructions, "instructions", *instructions, lambda: self.instructions.text)

@@ -62,11 +62,12 @@ class SurveyFields(QWidget):
         return not any(problems.values())
 
 
-ENDS = ((0, 1), *((1, high) for high in (3, 5, 7, MAX_GRADE)))
+ENDS = ((0, 1), *((1, high) for high in (3, 5, 7, 9, 10)), (0, 10), (0, MAX_GRADE))
 """The lowest and the highest grade of the scales on offer."""
 
 ABOUT = N_(
-    "Raters see one answer at a time and grade it. Results are the mean grade of each system and the "
+    "Raters see one answer at a time and grade it, with a grade for each criterion before, if there are any. "
+    "Results are the mean grade of each system and the "
     "differences between them. Comparing two answers finds small differences with fewer judgments. Answers "
     "to one prompt are kept apart, which needs several prompts."
 )
@@ -106,7 +107,7 @@ class GradeChoice(QWidget):
         self._show()
 
     def _add_grades(self, low: int, high: int) -> None:
-        grades = tr("bad or good") if low == 0 else tr("{low} to {high}", low, high)
+        grades = tr("bad or good") if high == 1 else tr("{low} to {high}", low, high)
         words = tr("One answer, to grade: {grades}", grades)
         self.box.addItem(words, Scale(kind=ScaleKind.GRADE, low=low, high=high))
 

@@ -34,7 +34,7 @@ METHOD = N_(
     "the part makes the words more likely. It does not measure attention."
 )
 FIGURES = N_("Select a row for the figures behind it.")
-QUOTE_LENGTH = 60
+QUOTE_LENGTH, QUESTION_LENGTH = 60, 120
 KINDS = ((N_("words"), "word"), (N_("sentences"), "sentence"))
 NOUNS = {"word": N_("word"), "sentence": N_("sentence")}
 WITHOUT = {"word": N_("Without this word"), "sentence": N_("Without this sentence")}
@@ -55,10 +55,10 @@ class AttributionDialog(NamedDialog):
         self.resize(theme.px(WIDTH), theme.px(HEIGHT))
         self.sentence = named(Heading("", level=2), "attribution_sentence")
         self.sentence.setWordWrap(True)
-        key = one_line(question.prompt.spec.key, QUOTE_LENGTH)
-        self._about = Muted(tr("In the answer of {answer} to {prompt}.", name(answer), key))
+        asked = one_line(question.prompt.spec.text, QUESTION_LENGTH)
+        self._about = Muted(tr("In the answer of {answer} to “{prompt}”.", name(answer), asked))
         self.kind = choice_box()
-        self._kind = named_choice(tr("Left out in turn"), self.kind, "attribution_kind")
+        self._kind = named_choice(tr("Leave out one at a time"), self.kind, "attribution_kind")
         self.kind.setToolTip(tip(tr("Every system reads the prompt and the answer once for each of these")))
         fill_choice(self.kind, [(tr(words), kind) for words, kind in KINDS], question.kind)
         self.stage = named(label("", "muted", wrap=True), "attribution_stage")

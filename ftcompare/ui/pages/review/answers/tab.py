@@ -165,7 +165,8 @@ class AnswersTab(QWidget):
         self._find()
 
     def _find(self) -> None:
-        reader = self._context.remembered.now.rater
+        now = self._context.remembered.now
+        reader = now.expert or now.rater
         chosen, order = self.filters.chosen, self.order.chosen
 
         def find(study: StudyFile, progress: ProgressCallback) -> tuple[AnswerList, AnswerList]:

@@ -42,8 +42,6 @@ _NO_PROSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DetectedLanguage:
-    """Most likely language of a text."""
-
     code: str  # ISO 639-1, or 639-3 for a language without such a code
     sure: float  # its probability, 0 to 1
     letters: int  # number of letters of the text, without code, formulas and web addresses
@@ -80,8 +78,6 @@ _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
-    """Data that checks of one prompt need besides the answer."""
-
     labels: Sequence[str] = ()  # the labels of the prompt
     terms: Callable[[str], Iterable[GlossaryTerm]] = lambda _: ()  # finds the glossary terms in a text
     concepts: frozenset[str] = frozenset()  # the concepts of the glossary
@@ -328,11 +324,7 @@ def _called_outcome(
     if not check.arguments:
         return PASSED
     given = [call.arguments for call in check_input.calls if call.name in check.tools]
-    return _arguments_outcome(check, given)
-
-
-def _arguments_outcome(check: prompt_check.CalledCheck, given: Iterable[str]) -> CheckOutcome | str:
-    """Return the outcome for the arguments of all calls of the tool, of which one must fit."""
+    # The arguments of one of the calls must fit.
     why = ""
     for arguments in given:
         try:

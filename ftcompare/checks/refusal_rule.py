@@ -72,8 +72,6 @@ class RefusalClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpeningRead:
-    """Result of the rule for the opening of an answer."""
-
     kind: RefusalClass  # refusal, partial or answer
     words: str = ""  # the refusing words, as written in the answer; empty for an answer
 

@@ -66,7 +66,6 @@ _ATTRIBUTES = {"--raters-disagree": ("disputed",), "--not-reviewed": ("unreviewe
 
 
 def _filters(command: Command) -> Command:
-    """Add the options by which answers are chosen, named as the fields of `AnswerFilter`."""
     splits = [*(split.value for split in Split if split.value), NO_SPLIT]
     length = partial(click.option, type=click.IntRange(0), default=0)
     options = (

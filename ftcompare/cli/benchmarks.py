@@ -133,7 +133,6 @@ def choose(study: Path, number: int | None, reason: str, *, default: bool) -> No
 
 
 def _left_out(lines: int) -> str:
-    """Describe lines that were left out, if any."""
     if not lines:
         return ""
     holds = "it holds" if lines == 1 else "they hold"

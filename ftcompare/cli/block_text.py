@@ -22,7 +22,6 @@ from ftcompare.formats.text_files import printable
 
 
 def block_lines(blocks: Iterable[Block], *, methods: bool = False) -> Iterator[str]:
-    """Yield the lines of some blocks, safe for a terminal; `methods` adds those of intervals."""
     for block in blocks:
         match block:
             case Subheading():
@@ -71,7 +70,6 @@ def table_lines(table: Table) -> list[str]:
 
 
 def print_blocks(blocks: Iterable[Block], *, details: bool = False, apart: bool = False) -> None:
-    """Print blocks; if `apart`, below an empty line."""
     lines = list(block_lines(blocks, methods=details))
     for line in ("", *lines) if apart and lines else lines:
         say(line)

@@ -62,7 +62,6 @@ def vote_columns(entries: Sequence[str], winners: Sequence[str]) -> VoteColumns 
 
 
 def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
-    """Return what the columns of a prompts file hold, if given; `UserError` ``column-form``."""
     if not entries:
         return None
     chosen = _fields(entries, PROMPT_FIELDS)
@@ -72,7 +71,6 @@ def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
 
 
 def answer_columns(entries: Sequence[str], systems: Sequence[str]) -> AnswerColumns | None:
-    """Return what the columns of an answers file hold, if given; `UserError` ``column-form``."""
     if not entries and not systems:
         return None
     fields = _fields(entries, ANSWER_FIELDS)

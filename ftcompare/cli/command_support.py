@@ -37,7 +37,6 @@ class OwnHelp(click.Command):
     """A command whose errors refer to its own help, wherever click finds them."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse as click does."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -58,7 +57,6 @@ class CommandWithExample(OwnHelp):
                 one.metavar = one.metavar or ("N" if isinstance(one.type, click.IntRange) else "X")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the example below the options, on one line."""
         with formatter.section("Example"):
             formatter.write(f"{'':{formatter.current_indent}}{ctx.command_path} {self.example}\n")
 
@@ -93,7 +91,6 @@ def command(
 
 
 def flag(name: str, meaning: str, *attribute: str) -> Callable[[Command], Command]:
-    """Make an option without a value."""
     return click.option(name, *attribute, is_flag=True, help=meaning)
 
 
@@ -265,7 +262,6 @@ def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Align values below each other; what a terminal would obey is escaped."""
     shown = [(printable(name), printable(value)) for name, value in rows]
     width = max((len(name) for name, _ in shown), default=0)
     return [f"{name:<{width}}  {value}" for name, value in shown]

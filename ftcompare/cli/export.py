@@ -80,7 +80,6 @@ def import_(
 
 
 def make_of_folder(study: Path, folder: Path) -> None:
-    """Create a study from an exported study folder, and report it."""
     if is_there(study):
         what = "An exported study folder is a whole study. It cannot be added to an existing study."
         raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")

@@ -353,7 +353,6 @@ def _collect(study: Path, files: tuple[Path, ...]) -> int:
 def _settings(
     file: StudyFile, stop: tuple[str, ...], settings: dict[str, Any], *, rewrite: bool
 ) -> GenerationSettings:
-    """Return the settings of the last run, with those that were given."""
     given = {name: value for name, value in settings.items() if value is not None}
     if stop:
         given["stop"] = tuple(filter(None, map(read_escapes, stop)))
@@ -375,7 +374,6 @@ def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
 
 
 def _tell_cut(file: StudyFile, study: Path) -> None:
-    """Report how many answers were cut, and how to write them again."""
     cut = cut_answers(file)
     if cut.count:
         say(f"Note: {cut_words(cut)}", err=True)

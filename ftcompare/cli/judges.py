@@ -29,6 +29,7 @@ from ftcompare.app.judges.judging_plan import (
 from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_blocks, study_judges
 from ftcompare.app.measures.judges.judge_json import judges_json
+from ftcompare.app.measures.judges.rubrics import rubric_blocks, rubric_trials
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.cli.block_text import print_blocks
@@ -45,6 +46,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
 from ftcompare.core.errors import UserError
+from ftcompare.core.judge import RubricHalf
 from ftcompare.core.language import counted
 
 
@@ -61,6 +63,11 @@ from ftcompare.core.language import counted
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="Judge only N pairs, drawn at random.")
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the draw.")
 @click.option("--pair", "between", type=(str, str), metavar="A B", help="Only pairs of these two systems.")
+@click.option(
+    "--half",
+    type=click.Choice([half.value for half in RubricHalf]),
+    help="Only pairs of one half of the prompts: one to improve the rubric, one for the final figure.",
+)
 @flag(
     "--own-system-may-judge",
     "Allow a system of the study to judge itself. Its results show a warning.",
@@ -74,6 +81,7 @@ def run(
     sample: int | None,
     seed: int,
     between: tuple[str, str] | None,
+    half: str | None,
     agreed: tuple[str, ...],
     *,
     dry_run: bool,
@@ -97,7 +105,8 @@ def run(
         raise click.UsageError("Give a study and a judge file.")
     specs = read_judge_file(file)
     agree(agreed)
-    choice = PairChoice(tuple(between or ()), only_judged, sample, seed)
+    own_half = RubricHalf(half) if half else None
+    choice = PairChoice(tuple(between or ()), only_judged, sample, seed, own_half)
     with opened(study) as opened_study:
         costs = judging_costs(opened_study, specs, choice)
         if not as_json:
@@ -184,6 +193,23 @@ def list_judges(study: Path, prompt: str | None, name: str, *, as_json: bool) ->
         print_blocks(judges_blocks(figures) if figures.judges else (), details=False, apart=bool(totals))
         if not figures.judges:
             say("No model has judged this study yet: ftcompare judges run STUDY JUDGE.toml")
+
+
+@command("rubrics", "review.ftstudy")
+@proving
+def show_rubrics(study: Path, *, as_json: bool) -> None:
+    """Compare the versions of a judge's rubric with people's votes.
+
+    Judges that differ in nothing but their name and rubric are versions of one rubric. Shows the agreement
+    of each version with people on the half of the prompts for improving it, lists the pairs on which it and
+    people disagree there, and shows agreement on the held-out half. Judge one half with `judges run --half`.
+    """
+    with opened(study) as file:
+        trials = rubric_trials(file, study_judges(file))
+    if as_json:
+        print_json({"rubrics": [one.to_json() for one in trials]})
+    else:
+        print_blocks(rubric_blocks(trials, listed=True), details=False)
 
 
 def _say_replies(replies: Sequence[ShownReply]) -> None:

@@ -84,7 +84,6 @@ def _print_table(table: CapabilityTable) -> None:
 
 
 def check_installation() -> int:
-    """Test this installation; return 3 if a test fails, else 0."""
     good = True
     for step in self_test_steps(rng=fresh_rng(), clock=now, window=_window):
         say(f"{step.outcome:<7} {step.name}: {step.detail}")

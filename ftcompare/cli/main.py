@@ -91,7 +91,6 @@ class LazyGroup(OwnHelp, click.Group):
         self.entries = _outer(self.every)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
-        """Return the names of all commands, in the order of ``--help``."""
         return list(self.entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
@@ -112,14 +111,12 @@ class LazyGroup(OwnHelp, click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click calls it
-        """List the commands by heading."""
         widest = max(map(len, self.entries))
         for title, entries in self.headings.items():
             with formatter.section(title):
                 formatter.write_dl([(f"{name:{widest}}", summary) for name, (_, summary) in entries.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
-        """Complete the name of a command or an option."""
         begun = [name for name in self.entries if name.startswith(incomplete)]
         commands = [CompletionItem[Any](name, help=self.entries[name][1]) for name in begun]
         return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
@@ -293,6 +290,7 @@ GROUPS = {
         "judges": ("", "Have models judge the answers, and compare them with people."),
         "judges run": ("judges", "Have a model judge a study's answers."),
         "judges list": ("judges", "List a study's judges, or show their replies."),
+        "judges rubrics": ("judges", "Compare the versions of a judge's rubric with people's votes."),
         "judges combine": ("measures", "Estimate people's win rate with a program's judgments."),
     },
     "Review": {
@@ -382,7 +380,11 @@ def run(arguments: list[str], window: Window | None = None) -> int:
             say(line, err=True)
         return EXIT_USER
     except click.ClickException as error:
-        return _explain_usage(error)
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "ftcompare"
+        what = " ".join(error.format_message().split())
+        say(f"{command}: {what} See `{command} --help`.", err=True)
+        return EXIT_USER
     except FTCompareError as error:
         return _explain(error)
     except OSError as error:
@@ -403,14 +405,6 @@ def _require_texts(arguments: list[str]) -> None:
         except UnicodeEncodeError:
             what = "This contains half of a character (a lone surrogate)."
             raise UserError(what, where=argument, how=_LEAVE_OUT, code="no-text") from None
-
-
-def _explain_usage(error: click.ClickException) -> int:
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context else "ftcompare"
-    what = " ".join(error.format_message().split())
-    say(f"{command}: {what} See `{command} --help`.", err=True)
-    return EXIT_USER
 
 
 def _explain(error: FTCompareError) -> int:

@@ -80,7 +80,16 @@ def marks(
     if is_pack(study):
         if target or source or side_by_side:
             raise click.UsageError("For a pack, marks can only be listed. Merge the pack first.")
-        return _list_pack(study, as_json=as_json)
+        with outside_copy(study) as pack:
+            wrong = prove_pack(pack).damage
+            found = as_study_marks(marks_in_pack(pack))
+        if as_json:
+            print_json(marks_json(found))
+        else:
+            _print(found, side_by_side=False)
+        if wrong:
+            say(f"ftcompare: {study.name}: The pack is damaged: {wrong}.", err=True)
+        return int(bool(wrong))
     with opened(study) as present:
         if source:
             _take_in(present, source)
@@ -92,19 +101,6 @@ def marks(
         else:
             _print(study_marks(present), side_by_side=side_by_side)
         return altered_status(present)
-
-
-def _list_pack(file: Path, *, as_json: bool) -> int:
-    with outside_copy(file) as pack:
-        wrong = prove_pack(pack).damage
-        found = as_study_marks(marks_in_pack(pack))
-    if as_json:
-        print_json(marks_json(found))
-    else:
-        _print(found, side_by_side=False)
-    if wrong:
-        say(f"ftcompare: {file.name}: The pack is damaged: {wrong}.", err=True)
-    return int(bool(wrong))
 
 
 def _take_in(study: StudyFile, source: Path) -> None:

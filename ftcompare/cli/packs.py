@@ -105,7 +105,6 @@ _NO_NAME = ("", "..")
 
 
 def _named(file: Path, suffix: str) -> Path:
-    """Return the pack's file, with the suffix where it has none."""
     if file.name in _NO_NAME:
         raise UserError(
             "This is not the name of a file.", where=str(file), how="Give the pack a name.", code="pack-name"

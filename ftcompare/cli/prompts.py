@@ -40,7 +40,7 @@ from ftcompare.cli.command_support import (
     print_pairs,
     say,
 )
-from ftcompare.core.context import ContextKind, Expectation
+from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
 from ftcompare.core.study import Split
@@ -91,7 +91,16 @@ def contexts(
     with the reason.
     """
     specs = read_prompt_file(prompts, prompt_columns(columns)).prompts
-    attempts = make_contexts(specs, _kinds(kinds), seed=seed, distractors=distractors)
+    names = [name.strip() for name in kinds.split(",") if name.strip()]
+    known = {kind.value: kind for kind in KINDS}
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None or not names:
+        raise UserError(
+            f"{shown(unknown or kinds)} is not a kind that can be created.",
+            how=f"Write --kinds with {any_of(known)}, separated by commas.",
+            code="context-kind",
+        )
+    attempts = make_contexts(specs, tuple(known[name] for name in names), seed=seed, distractors=distractors)
     made = [one.made for one in attempts if one.made is not None]
     if dry_run:
         for one in attempts:
@@ -103,19 +112,6 @@ def contexts(
     say(f"{counted(len(made), 'prompt')} created from {len(specs):,}{f': {by_kind}' if by_kind else ''}.")
     for line in left_out_words(attempts):
         say(line)
-
-
-def _kinds(text: str) -> tuple[ContextKind, ...]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    known = {kind.value: kind for kind in KINDS}
-    unknown = next((name for name in names if name not in known), None)
-    if unknown is not None or not names:
-        raise UserError(
-            f"{shown(unknown or text)} is not a kind that can be created.",
-            how=f"Write --kinds with {any_of(known)}, separated by commas.",
-            code="context-kind",
-        )
-    return tuple(known[name] for name in names)
 
 
 def _show(attempt: ContextAttempt) -> None:

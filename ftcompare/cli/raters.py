@@ -75,7 +75,6 @@ def list_raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
-    """Return the document of one rater; what is withheld is null."""
     return {
         "name": work.rater.name,
         "kind": work.rater.kind.value,
@@ -124,12 +123,19 @@ def clock_words(at: str) -> str:
 def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     figures = quality.figures
     lines = []
-    if figures.judgments:  # none where raters grade one answer at a time
-        lines.append(("Of these that count", counted(figures.judgments, "ordinary pair")))
+    if figures.judgments:
+        noun = "grade" if figures.grades else "ordinary pair"
+        lines.append(("Of these that count", counted(figures.judgments, noun)))
     if quality.excluded:
         lines.append(("Excluded", quality.excluded))
     if figures.median_seconds is not None:
         lines.append(("Median time", f"{figures.median_seconds:.1f} s"))
+    if habits := figures.grades:
+        spread = "" if habits.spread is None else f", spread {habits.spread:.2f}"
+        lines.append(("Mean grade", f"{habits.mean:.2f}{spread}"))
+        lines.append(("Most frequent grade", f"{habits.most_given}, {habits.share:.0%} of the grades"))
+    if habits and habits.change is not None:
+        lines.append(("Asked again: mean change", f"{habits.change:.2f}"))
     shares = [
         (f"Below {FAST_SECONDS:g} s", figures.fast),
         ("Asked again: same answer", figures.repeats),

@@ -64,7 +64,6 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
 from ftcompare.core.recipe import NO_RECIPE, Message, Recipe
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
-from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import read_prompt_file
 
 RENAMED = {"recipe": "instructions", "quantisation": "quantization"}
@@ -177,7 +176,10 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
         say(f"Note: {warning}", err=True)
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
     if plan.answers:
-        _tell_missing(plan.answers, plan.answer_columns)
+        found = answers_in(plan.answers, plan.answer_columns)
+        counts = ", ".join(f"{name} {number}" for name, number in found.systems)
+        missing = f"; {counted(found.missing, 'answer')} missing" if found.missing else ""
+        say(f"Answers to {counted(found.prompts, 'prompt')}: {counts}{missing}.")
     say(planned)
     packs = plan.answers and info.design.raters
     say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
@@ -300,15 +302,7 @@ def _require_material(settings: Mapping[str, Any]) -> None:
         )
 
 
-def _tell_missing(answers: Path, columns: AnswerColumns | None) -> None:
-    found = answers_in(answers, columns)
-    counts = ", ".join(f"{name} {number}" for name, number in found.systems)
-    missing = f"; {counted(found.missing, 'answer')} missing" if found.missing else ""
-    say(f"Answers to {counted(found.prompts, 'prompt')}: {counts}{missing}.")
-
-
 def _named(study: Path) -> Path:
-    """Return the study's file, with the suffix where it has none."""
     if not study.name:
         raise UserError("This is not the name of a file.", where=str(study), how="Give the study a name.")
     return study if study.suffix else study.with_suffix(STUDY_SUFFIX)

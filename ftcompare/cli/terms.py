@@ -143,7 +143,10 @@ def _print_terms(table: TermTable, which: TermList) -> None:
     if table.withheld:
         say(table.withheld.explained)
     if which is TermList.MIXED:
-        _print_mixed(table)
+        say_row("concept", "terms", *(f"{system} (answers)" for system in table.systems))
+        for mixed in table.mixed:
+            pair = " + ".join(f"{term.term} ({term.status.words})" for term in mixed.terms)
+            say_row(mixed.concept, pair, *(str(mixed.answers.get(system, 0)) for system in table.systems))
         return
     names = [
         title
@@ -163,13 +166,6 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         say_row("share of preferred terms, averaged over concepts", "", "", *shares)
     if table.automatic:
         say(PROGRAMS)
-
-
-def _print_mixed(table: TermTable) -> None:
-    say_row("concept", "terms", *(f"{system} (answers)" for system in table.systems))
-    for mixed in table.mixed:
-        pair = " + ".join(f"{term.term} ({term.status.words})" for term in mixed.terms)
-        say_row(mixed.concept, pair, *(str(mixed.answers.get(system, 0)) for system in table.systems))
 
 
 def _print_words(table: WordTable, which: TermList) -> None:
@@ -242,29 +238,22 @@ def glossary(
     It reads CSV, TSV, XLSX, TBX, SKOS (.rdf, .ttl), and OmegaT's TSV. If a line or an element is invalid,
     nothing is imported.
     """
-    _require_one(
-        take=take, save=save, add=add, merge=merge, dry_run=dry_run, of_add=bool(concept or language)
-    )
-    if save:
-        _save(study, save, form or "", replace=replace)
-    elif add:
-        _add(study, add, concept, language)
-    elif take:
-        _take(study, take, merge=merge, dry_run=dry_run, as_json=as_json)
-    else:
-        _list(study, as_json=as_json)
-
-
-def _require_one(
-    *, take: Path | None, save: Path | None, add: str, merge: bool, dry_run: bool, of_add: bool
-) -> None:
-    """Raise click.UsageError for several actions, or an option of one that is not given."""
     if sum(map(bool, (take, save, add))) > 1:
         raise click.UsageError("Give only one of --take, --save, and --add.")
     if (merge or dry_run) and not take:
         raise click.UsageError("--merge and --dry-run require --take.")
-    if of_add and not add:
+    if bool(concept or language) and not add:
         raise click.UsageError("--concept and --language require --add.")
+    if save:
+        _save(study, save, form or "", replace=replace)
+    elif add:
+        with opened(study) as file:
+            term = add_candidate(file, add, concept=concept, language=language, now=now())
+        say(f"Added “{term.term}” ({term.language}) to the concept {term.concept} as {term.status.words}.")
+    elif take:
+        _take(study, take, merge=merge, dry_run=dry_run, as_json=as_json)
+    else:
+        _list(study, as_json=as_json)
 
 
 def _save(study: Path, path: Path, form: str, *, replace: bool) -> None:
@@ -274,12 +263,6 @@ def _save(study: Path, path: Path, form: str, *, replace: bool) -> None:
         terms = file.glossary.terms()
     chosen = save_glossary(terms, path, form=form, replace=replace, inputs=(study,))
     say(f"{counted(len(terms), 'term')} written to {path} as {chosen.title}. {chosen.keeps}".strip())
-
-
-def _add(study: Path, words: str, concept: str, language: str) -> None:
-    with opened(study) as file:
-        term = add_candidate(file, words, concept=concept, language=language, now=now())
-    say(f"Added “{term.term}” ({term.language}) to the concept {term.concept} as {term.status.words}.")
 
 
 def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool) -> None:

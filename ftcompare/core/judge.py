@@ -43,6 +43,19 @@ class JudgeOutcome(StrEnum):
     NONE = "none"  # no verdict could be read from any of its replies
 
 
+class RubricHalf(StrEnum):
+    """The halves of a study's prompts for improving a rubric, and for its final figure."""
+
+    IMPROVING = "improving"
+    HELD_OUT = "held-out"
+
+
+def rubric_half(prompt_digest: str) -> RubricHalf:
+    """Return the half of a prompt, which depends on nothing but its digest."""
+    odd = int(digest("rubric-half", prompt_digest)[-1], 16) % 2
+    return RubricHalf.HELD_OUT if odd else RubricHalf.IMPROVING
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeSpec:
     """A judge as its owner describes it."""

@@ -26,8 +26,6 @@ KILLED = -9  # the exit code that `subprocess` reports for SIGKILL, which Window
 
 
 class EngineState(Enum):
-    """State of the conversation with a worker."""
-
     STARTING = auto()
     IDLE = auto()
     LOADING = auto()

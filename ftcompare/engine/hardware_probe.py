@@ -25,8 +25,6 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """Result of the probe."""
-
     devices: tuple[Device, ...]  # all devices, the default one first
     dtype: str  # the data type that a model too large for one thread gets on the default device
     dtype_reason: str  # the reason, in a sentence

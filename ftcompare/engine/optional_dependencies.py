@@ -148,12 +148,10 @@ def extras_installed() -> dict[str, bool]:
 
 
 def require_engine(names: Iterable[str] = LIBRARIES) -> None:
-    """Raise `EnvironmentFault` ``engine-missing`` where the libraries for generation are not installed."""
     _require(names, "Generating pairs requires the engine", "engine")
 
 
 def require_harness() -> None:
-    """Raise `EnvironmentFault` ``engine-missing`` where the libraries for tasks are not installed."""
     _require(HARNESS_LIBRARIES, "Tasks require lm-evaluation-harness", "retention")
 
 

@@ -258,8 +258,6 @@ class Rewarded:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTime:
-    """Times of one answer."""
-
     item: str  # key of the item
     repeat: int  # 0 for the first time that the item was asked
     first_token_seconds: float | None  # None as in `SystemSpeed`

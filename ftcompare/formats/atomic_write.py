@@ -115,7 +115,6 @@ def folder_not_empty(path: Path) -> UserError:
 
 
 def folder_changed(folder: Path, name: str) -> UserError:
-    """Return the error for a folder of an earlier export that has changed and must not be replaced."""
     what = f"{printable(name)} has changed since it was written, so the folder is not replaced."
     how = "Name a folder that does not exist yet, or delete this one yourself."
     return UserError(what, where=printable(str(folder)), how=how, code="folder-changed")

@@ -83,8 +83,16 @@ def render(card: DataCard, file_name: str) -> str:
     """Return the card as Markdown. Names and titles are escaped as plain text."""
     counts = f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
     content = json.dumps({"file": file_name, **asdict(card)}, ensure_ascii=True, indent=2)
+    # The header for dataset hubs is YAML, in which JSON strings are valid.
+    told = {
+        "license": card.licence,
+        "language": card.language,
+        "task_categories": [card.task] if card.task else "",
+        "size_categories": [size_category(card.kept)],
+    }
+    lines = [f"{name}: {json.dumps(value)}" for name, value in told.items() if value]
     sections = (
-        _header(card),
+        "\n".join(["---", *lines, "---"]),
         f"# Data card: {_plain(file_name)}",
         f"**{_plain(card.notice)}**" if card.notice else "",
         _origin(card),
@@ -110,18 +118,6 @@ def _section(heading: str, body: str) -> str:
 
 def _list(sentences: tuple[str, ...]) -> str:
     return "\n".join(f"- {_plain(sentence)}" for sentence in sentences if sentence)
-
-
-def _header(card: DataCard) -> str:
-    """Return the YAML header for dataset hubs. JSON strings are valid YAML strings."""
-    told = {
-        "license": card.licence,
-        "language": card.language,
-        "task_categories": [card.task] if card.task else "",
-        "size_categories": [size_category(card.kept)],
-    }
-    lines = [f"{name}: {json.dumps(value)}" for name, value in told.items() if value]
-    return "\n".join(["---", *lines, "---"])
 
 
 def size_category(rows: int) -> str:

@@ -66,8 +66,6 @@ class RowKind(StrEnum):
 
 
 class FormatGroup(StrEnum):
-    """Purpose of a file; the value is the heading on the Export page."""
-
     TRAINING = N_("Training")
     EVALUATION = N_("Evaluation tools")
     STUDY = N_("What the study holds")
@@ -80,8 +78,6 @@ def holds_any(_messages: tuple[Message, ...], *, conversational: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ExportContext:
-    """Data that a format receives with its rows."""
-
     names: Mapping[SystemId, str]  # names of the systems in the file
     scale: Scale | None = None  # the scale on which people judged
     conversational: bool = True  # prompts as chat messages; else plain text, for a ``plain_form``
@@ -104,8 +100,6 @@ class ExportContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat(Generic[Row]):
-    """File format that can be written."""
-
     id: str  # identifier on the command line, in the data card and in the audit log
     title: str  # title on the Export page
     description: str  # content and purpose of the file, in a sentence

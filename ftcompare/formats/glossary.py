@@ -97,7 +97,6 @@ SUFFIXES = tuple(_READERS)
 
 
 def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
-    """Read the terms of a glossary file with one of `SUFFIXES`, all or none."""
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise unknown_suffix(path, SUFFIXES)

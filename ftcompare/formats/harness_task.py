@@ -96,16 +96,6 @@ def _read_file(path: Path, *, allow_code: bool) -> HarnessTask:
             "digits, and _ . + -."
         )
         raise UserError(what, where=where, how="Write, for example: task: heart_facts", code=_BROKEN)
-    _require_known(settings, where)
-    data = [[file, file_digest(path.parent / file)] for file in _data_files(settings, path)]
-    functions = sorted(_functions(settings))
-    code = [[one.name, file_digest(one)] for one in sorted(folder.glob("*.py"))] if functions else []
-    kept: Json = _without_folders(settings)
-    whole = digest("harness-task", [kept, cast("Json", data), cast("Json", code)])
-    return HarnessTask(name, folder, settings, whole, functions=bool(functions))
-
-
-def _require_known(settings: Mapping[str, Json], where: str) -> None:
     for field in settings:
         value = settings[field]
         if field in _REFUSED and value not in (None, False):
@@ -121,6 +111,12 @@ def _require_known(settings: Mapping[str, Json], where: str) -> None:
     for metric in metrics if isinstance(metrics, list) else ():
         if isinstance(metric, dict) and metric.get("hf_evaluate"):
             raise _not_taken("hf_evaluate: the metric is a program that is downloaded", where)
+    data = [[file, file_digest(path.parent / file)] for file in _data_files(settings, path)]
+    functions = sorted(_functions(settings))
+    code = [[one.name, file_digest(one)] for one in sorted(folder.glob("*.py"))] if functions else []
+    kept: Json = _without_folders(settings)
+    whole = digest("harness-task", [kept, cast("Json", data), cast("Json", code)])
+    return HarnessTask(name, folder, settings, whole, functions=bool(functions))
 
 
 def _not_taken(why: str, where: str) -> UserError:

@@ -46,7 +46,6 @@ def _escaped(line: str) -> str:
 
 
 def read_json(path: Path) -> Json:
-    """Read the value of a file, within the limits of `parse`."""
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     try:
         return parse(text, any_text=True)
@@ -243,8 +242,6 @@ _HOW = "Correct the file there, or export it again; nothing was imported."
 
 @dataclass(frozen=True, slots=True)
 class JsonElement:
-    """Value of a file."""
-
     path: KeyPath  # its position in the document; empty at the top
     number: int  # number of the element in its list, from 1; 0 for a value outside the requested lists
     value: Json
@@ -365,7 +362,9 @@ class _Walk:
             self._expect("}")
             return
         while True:
-            name = self._name()
+            if self.source.peek() != '"':
+                self.fail("This is not JSON: a field name in double quotes must be here.")
+            name = str(self._whole((), 0).value)
             if name in names:
                 self.fail(f"The field {shown(name)} appears twice.")
             names.add(name)
@@ -373,11 +372,6 @@ class _Walk:
             yield from self.value((*path, name))
             if self._expect(",}") == "}":
                 return
-
-    def _name(self) -> str:
-        if self.source.peek() != '"':
-            self.fail("This is not JSON: a field name in double quotes must be here.")
-        return str(self._whole((), 0).value)
 
     def _expect(self, allowed: str) -> str:
         found = self.source.peek()

@@ -8,6 +8,7 @@ contain are written as visible escapes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -32,23 +33,38 @@ _NUMBERS |= {one.attribute for one in DETAILS if one.is_number}
 
 
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("judgments")
+    cells = (_cells(row, context) for row in rows)
     with all_or_none(path) as draft:
-        try:
-            sheet.freeze_panes = "A2"
-            sheet.append([text_cell(sheet, name, bold=True) for name in columns(context)])
-            count = 0
-            for row in rows:
-                count += 1
-                if count >= MAX_ROWS:
-                    what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
-                    raise UserError(what, where=printable(path.name), how=how, code="too-many-rows")
-                sheet.append([*_cells(sheet, row, context)])
-            require_rows(path, count, "judgments")
-        finally:
-            # The library removes its temporary file only when it saves, so remove it after an error as well.
-            book.save(draft)
+        what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
+        too_many = UserError(what, where=printable(path.name), how=how, code="too-many-rows")
+        count = save_sheet(draft, "judgments", columns(context), cells, too_many)
+        require_rows(path, count, "judgments")
+    return count
+
+
+def save_sheet(
+    target: Path | BytesIO,
+    name: str,
+    titles: Iterable[str],
+    rows: Iterable[Iterable[str | float]],
+    too_many: UserError,
+    *,
+    bold: bool = True,
+) -> int:
+    """Write a workbook of one sheet, with frozen titles; return the number of rows below them."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"
+    count = 0
+    try:
+        sheet.append([_cell(sheet, title, bold=bold) for title in titles])
+        for count, row in enumerate(rows, start=1):
+            if count >= MAX_ROWS:
+                raise too_many
+            sheet.append([_cell(sheet, value) for value in row])
+    finally:
+        # The library removes its temporary file only when it saves, so remove it after an error as well.
+        book.save(target)
     return count
 
 
@@ -57,16 +73,15 @@ def shown_text(text: str) -> str:
     return whole if len(whole) <= MAX_CELL else whole[: MAX_CELL - len(CUT)] + CUT
 
 
-def _cells(sheet: WriteOnlyWorksheet, row: JudgedRow | GuessRow, context: ExportContext) -> Iterator[Cell]:
+def _cells(row: JudgedRow | GuessRow, context: ExportContext) -> Iterator[str | float]:
     for name, text in raw_cells(row, context).items():
-        if text and name in _NUMBERS:
-            yield WriteOnlyCell(sheet, float(text))
-        else:
-            yield text_cell(sheet, text)
+        yield float(text) if text and name in _NUMBERS else text
 
 
-def text_cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
-    cell = WriteOnlyCell(sheet, shown_text(text))
+def _cell(sheet: WriteOnlyWorksheet, value: str | float, *, bold: bool = False) -> Cell:
+    if isinstance(value, float):
+        return WriteOnlyCell(sheet, value)
+    cell = WriteOnlyCell(sheet, shown_text(value))
     # The library reads text that begins with = as a formula, and some words as errors.
     cell.data_type = "s"
     if bold:

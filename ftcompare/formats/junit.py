@@ -29,8 +29,6 @@ class TestCase:
 
 @dataclass(frozen=True, slots=True)
 class TestSuite:
-    """Cases that belong together."""
-
     __test__ = False
 
     name: str

@@ -145,8 +145,6 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class HarnessLog:
-    """Results of one system in one task."""
-
     task: str  # name of the task, from the file's name
     items: tuple[LoggedItem, ...]
     digest: str  # SHA-256 of the file

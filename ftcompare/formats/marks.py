@@ -221,7 +221,8 @@ def _mark_of_annotation(item: Json, where: str, number: int) -> MarkRecord:
     target = record.part("target")
     source = target.part("source")
     selectors = {part.label("type"): part for part in _objects(target, "selector")}
-    said = _said(record)
+    bodies = ((_PURPOSES.get(body.label("purpose")), body) for body in _objects(record, "body"))
+    said = {field: body.text("value") for field, body in bodies if field}
     answer = MarkRecord(
         expert=record.part("creator").required_label("name"),
         prompt_id=unquote(_after(target, "scope", PROMPT)),
@@ -249,12 +250,6 @@ def _mark_of_annotation(item: Json, where: str, number: int) -> MarkRecord:
         comment=said.get("comment", ""),
         suggestion=said.get("suggestion", ""),
     )
-
-
-def _said(record: Record) -> dict[str, str]:
-    """Return the bodies by the field that their purpose stands for; other purposes are ignored."""
-    bodies = ((_PURPOSES.get(body.label("purpose")), body) for body in _objects(record, "body"))
-    return {field: body.text("value") for field, body in bodies if field}
 
 
 def _objects(record: Record, name: str) -> Iterable[Record]:
@@ -304,7 +299,6 @@ def read_error_scheme(path: Path) -> ErrorScheme:
 
 
 def error_scheme_toml(scheme: ErrorScheme) -> str:
-    """Return the TOML text of a scheme, from which the same scheme is read."""
     return "\n".join(_lines(scheme))
 
 

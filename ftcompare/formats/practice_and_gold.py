@@ -31,13 +31,11 @@ T = TypeVar("T")
 
 
 def read_practice(path: Path) -> tuple[PracticeItem, ...]:
-    """Read the practice pairs of a file, at most `MAX_PRACTICE`, all or none."""
     wanted = '{"prompt": "…", "left": "…", "right": "…"}'
     return _read(path, wanted, MAX_PRACTICE, "practice pairs", practice_item)
 
 
 def read_gold(path: Path) -> tuple[GoldItem, ...]:
-    """Read the gold items of a file, at most `MAX_GOLD`, all or none."""
     wanted = '{"prompt": "…", "better": "…", "worse": "…"}'
     return _read(path, wanted, MAX_GOLD, "known-answer checks", _gold_item)
 

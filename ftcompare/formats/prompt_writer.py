@@ -12,16 +12,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import WriteOnlyCell
-
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.atomic_write import all_or_none, atomic_text
 from ftcompare.formats.json_files import require_rows, write_objects
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.formats.judgments_xlsx import MAX_CELL, MAX_ROWS
+from ftcompare.formats.judgments_xlsx import MAX_CELL, MAX_ROWS, save_sheet
 from ftcompare.formats.prompt_checks import checks_json, stored_checks
 from ftcompare.formats.prompts import passages_json
 from ftcompare.formats.record_fields import messages_json, plain_prompt, shown
@@ -52,7 +49,11 @@ def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
         with atomic_text(path, encoding="utf-8-sig") as handle:
             csv.writer(handle).writerows(table)
     else:
-        _write_workbook(path, table)
+        titles, *values = [[cell.replace("\r", _CARRIAGE_RETURN) for cell in row] for row in table]
+        with all_or_none(path) as draft:
+            what, how = f"A workbook holds at most {MAX_ROWS - 1:,} prompts.", "Save them as JSON Lines."
+            too_many = UserError(what, where=printable(path.name), how=how, code="too-many-rows")
+            save_sheet(draft, _WHAT, titles, values, too_many, bold=False)
     return len(rows)
 
 
@@ -115,22 +116,6 @@ def _unfit(path: Path, cell: str) -> str:
         return f"is longer than the {MAX_CELL:,} characters of a cell"
     held = cell.replace("\r", "")
     return "" if xml_text(held) == held else "has a character that a workbook cannot contain"
-
-
-def _write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
-    if len(rows) > MAX_ROWS:
-        what, how = f"A workbook holds at most {MAX_ROWS - 1:,} prompts.", "Save them as JSON Lines."
-        raise UserError(what, where=printable(path.name), how=how, code="too-many-rows")
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_WHAT)
-    sheet.freeze_panes = "A2"
-    for row in rows:
-        cells = [WriteOnlyCell(sheet, cell.replace("\r", _CARRIAGE_RETURN)) for cell in row]
-        for cell in cells:
-            cell.data_type = "s"  # else text that begins with = becomes a formula
-        sheet.append(cells)
-    with all_or_none(path) as draft:
-        book.save(draft)
 
 
 def _refused(path: Path, key: str, why: str) -> UserError:

@@ -250,7 +250,6 @@ class PromptFile:
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
-    """Read the prompts of a file, all or none; the suffix defines the format."""
     return read_prompt_file(path).prompts
 
 

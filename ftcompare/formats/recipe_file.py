@@ -198,7 +198,6 @@ def _marker_pair(table: TomlTable, pair: Json) -> tuple[str, str]:
 
 
 def recipe_toml(recipe: Recipe) -> str:
-    """Return the TOML text of a recipe, from which the same recipe is read."""
     return "".join(f"{line}\n" for line in _lines(recipe))
 
 

@@ -104,8 +104,6 @@ _LOOKED_AT = 50  # number of elements to examine
 
 @dataclass(frozen=True, slots=True)
 class RecognisedFormat:
-    """Format, and the fields of the file that identify it."""
-
     form: ImportFormat
     fields: tuple[str, ...]
 

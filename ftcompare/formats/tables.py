@@ -133,8 +133,6 @@ _NAMED = 10  # maximum number of columns named in an error
 
 @dataclass(frozen=True, slots=True)
 class FileColumns:
-    """Columns of a table or fields of JSON Lines, with the first rows."""
-
     names: tuple[str, ...]  # names as spelled in the file
     rows: tuple[
         tuple[str, ...], ...

@@ -192,7 +192,6 @@ def _text_of(raw: bytes, path: Path, line: int) -> str:
 
 
 def reading_failed(error: OSError, path: Path) -> FTCompareError:
-    """Convert a failure to read a file to an error for the user."""
     if error.errno in BAD_PATH:
         return refused(path, "There is no such file.", "Check the path.", "file-missing")
     if error.errno in FORBIDDEN:

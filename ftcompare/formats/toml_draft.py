@@ -23,8 +23,6 @@ _SETTING = re.compile(r"^[ \t]*(?P<key>[A-Za-z_]+)[ \t]*=[ \t]*(?P<rest>.*)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormFile:
-    """A kind of file that a form edits."""
-
     title: str
     purpose: str
     stem: str  # beginning of the names of the form's parts; with ``.toml``, the name of a new file
@@ -49,8 +47,6 @@ class FormFile:
 
 @dataclass(frozen=True, slots=True)
 class TomlDraft:
-    """A file that is edited."""
-
     kind: FormFile
     values: Mapping[str, Any] = field(default_factory=dict)  # the settings in the file, without tables
     text: str = ""  # text of the opened file; empty for a new one
@@ -125,7 +121,6 @@ class TomlDraft:
 
 
 def read_draft(kind: FormFile, path: Path) -> TomlDraft:
-    """Read a file for editing. Raises `UserError` for invalid TOML, settings, or values."""
     table = read_toml(path, code=kind.code, example=toml_line(kind.fields[0].key, "…"))
     kind.check(table, path)
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))

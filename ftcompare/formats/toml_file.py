@@ -73,11 +73,18 @@ class TomlTable:
             word = self._word(field.key, field.words) or field.default
             return kind(word) if issubclass(kind, StrEnum) else word
         if value is None or field.accepts(value):
-            return _converted(field, value)
+            match field.kind:
+                case FieldKind.TEXT:
+                    return value.strip()
+                case FieldKind.TEXTS:
+                    return tuple(text.strip() for text in value)
+                case FieldKind.SHARE | FieldKind.NUMBER if value is not None:
+                    return float(value)
+                case _:
+                    return value
         raise self.refused(field, value)
 
     def refused(self, field: Field, value: Any) -> UserError:
-        """Return the error for a value that a setting cannot have."""
         name, given = field.key, shown(value)
         match field.kind:
             case FieldKind.TEXT:
@@ -111,7 +118,6 @@ class TomlTable:
         return value
 
     def table(self, name: str) -> TomlTable:
-        """Return a table within this one; empty if absent."""
         values = self.values.get(name, {})
         if not isinstance(values, dict):
             what = f"{name} must be a table, not {shown(values)}."
@@ -132,18 +138,6 @@ class TomlTable:
         """Return the file that a setting names, in the folder of ``path`` or below it; None if absent."""
         given = self.text(name)
         return file_beside(path, given, key=name) if given else None
-
-
-def _converted(field: Field, value: Any) -> Any:
-    match field.kind:
-        case FieldKind.TEXT:
-            return value.strip()
-        case FieldKind.TEXTS:
-            return tuple(text.strip() for text in value)
-        case FieldKind.SHARE | FieldKind.NUMBER if value is not None:
-            return float(value)
-        case _:
-            return value
 
 
 def example_toml(sections: Iterable[tuple[str, Iterable[Field]]]) -> str:

@@ -110,7 +110,6 @@ class VoteColumns:
 
 
 def vote_columns(path: Path) -> FileColumns:
-    """Return the columns of a file of votes, with its first rows."""
     return first_rows(path, _records(path), expected=_EXPECTED)
 
 
@@ -123,7 +122,6 @@ def likely_vote_columns(names: Sequence[str]) -> VoteColumns:
 
 
 def guessed_vote_columns(path: Path) -> VoteColumns:
-    """Guess the meaning of a file's columns from their names; `UserError` ``column-form``."""
     columns = likely_vote_columns(vote_columns(path).names)
     if columns.problem:
         how = (

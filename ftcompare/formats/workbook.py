@@ -69,7 +69,11 @@ def read_rows(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[tuple[int, 
         sources = repeat((0, ())) if formulas is None else _rows(formulas)
         for (number, cells), (_, source) in zip(rows, sources, strict=False):
             _require_values(path, number, cells, source)
-            used = cells[: _width(cells)]
+            # Empty cells at the end of a row are in no file.
+            width = len(cells)
+            while width and cells[width - 1] is EMPTY_CELL:
+                width -= 1
+            used = cells[:width]
             texts = [_text(path, number, column, cell) for column, cell in enumerate(used)]
             while texts and not texts[-1].strip():
                 texts.pop()
@@ -138,14 +142,6 @@ def _first_visible(book: Workbook, path: Path) -> Sheet:
         if sheet.sheet_state == "visible":
             return cast("Sheet", sheet)
     raise refused(path, "The workbook has no visible sheet.", "Show the sheet that is meant.", "bad-workbook")
-
-
-def _width(cells: tuple[SheetCell, ...]) -> int:
-    """Return the number of a row's cells, without the empty ones at its end that are in no file."""
-    width = len(cells)
-    while width and cells[width - 1] is EMPTY_CELL:
-        width -= 1
-    return width
 
 
 def _has_formulas(path: Path, handle: BinaryIO, sheet: Sheet) -> bool:

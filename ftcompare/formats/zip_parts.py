@@ -59,11 +59,9 @@ class ZipParts:
         self._stack.close()
 
     def where(self, name: str) -> str:
-        """Return the position of a file in the archive, for ``where`` of an error."""
         return f"{printable(self._path.name)}, {printable(name)[:80]}"
 
     def text(self, name: str) -> str:
-        """Return the text of a file, which is UTF-8."""
         info = self._infos[name]
         if max(info.file_size, info.compress_size) > MAX_LINE_BYTES:
             what = f"The file is larger than {MAX_LINE_BYTES // MIB} MiB."

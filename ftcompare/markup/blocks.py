@@ -35,8 +35,6 @@ class LinkWords:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    r"""Mathematics."""
-
     tex: str  # LaTeX without the delimiters
     source: str  # the source text, including the delimiters
     display: bool = False  # whether it is set on its own line, with large operators
@@ -60,8 +58,6 @@ Line = tuple[Inline, ...]
 
 @dataclass(frozen=True, slots=True)
 class TextParagraph:
-    """Running text."""
-
     line: Line
 
 
@@ -81,8 +77,6 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Quoted blocks."""
-
     blocks: tuple[Block, ...]
 
 
@@ -113,8 +107,6 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """Footnote with its label and content, at the position of its definition."""
-
     label: str
     blocks: tuple[Block, ...]
 

@@ -48,7 +48,20 @@ class HtmlWriter:
             case nodes.ItemList(items=items):
                 return self._list(items)
             case nodes.TableBlock():
-                return self._table(block)
+                head, *rows = (
+                    _joined(
+                        _element(
+                            "td" if number else "th",
+                            self._line(cell),
+                            (Markup(' class="{}"').format(side) if side in _ALIGNED else Markup()),
+                        )
+                        for cell, side in zip(row, block.alignments, strict=True)
+                    )
+                    for number, row in enumerate(block.rows)
+                )
+                body = _joined(_element("tr", row) for row in rows)
+                inside = _element("thead", _element("tr", head)) + _element("tbody", body)
+                return _element("div", _element("table", inside, _AUTO), Markup(' class="scrolled"'))
             case nodes.Footnote(label=label, blocks=inner):
                 return self._list((nodes.ListItem(inner, f"[{label}]"),))
             case nodes.Rule():
@@ -60,22 +73,6 @@ class HtmlWriter:
     def _item(self, item: nodes.ListItem) -> Markup:
         marker = _element("span", escape(item.marker), Markup(' class="marker"')).rstrip()
         return _element("li", Markup("{}{}").format(marker, _element("div", self.blocks(item.blocks))))
-
-    def _table(self, table: nodes.TableBlock) -> Markup:
-        head, *rows = (
-            _joined(
-                _element(
-                    "td" if number else "th",
-                    self._line(cell),
-                    (Markup(' class="{}"').format(side) if side in _ALIGNED else Markup()),
-                )
-                for cell, side in zip(row, table.alignments, strict=True)
-            )
-            for number, row in enumerate(table.rows)
-        )
-        body = _joined(_element("tr", row) for row in rows)
-        inside = _element("thead", _element("tr", head)) + _element("tbody", body)
-        return _element("div", _element("table", inside, _AUTO), Markup(' class="scrolled"'))
 
     # --- within a line -----------------------------------------------------------------------------
 
@@ -89,25 +86,21 @@ class HtmlWriter:
             case nodes.LinkAddress(address=address):
                 return _inline("span", f" ({address})", "address") if address else Markup()
             case nodes.Formula():
-                return self._formula(piece)
+                drawing = None
+                if drawable(piece.tex) and self._effort <= MOST_DRAWN:
+                    self._effort += effort(piece.tex)
+                    drawing = draw(piece.tex, display=piece.display)
+                if drawing is None:
+                    return _inline("code", piece.source)
+                low = min(_DEEPEST, round(drawing.descent * _SIZE / _STEP))
+                self.depths.add(low)
+                return Markup('<span class="formula low{}" role="img" aria-label="{}">{}</span>').format(
+                    low, piece.source, _sized(drawing)
+                )
             case nodes.NoteMark(label=label):
                 return _inline("sup", f"[{label}]")
             case nodes.LineBreak():
                 return Markup("<br>\n")
-
-    def _formula(self, formula: nodes.Formula) -> Markup:
-        """Return the formula as SVG where it can be drawn and the limit is not reached; else its source."""
-        drawing = None
-        if drawable(formula.tex) and self._effort <= MOST_DRAWN:
-            self._effort += effort(formula.tex)
-            drawing = draw(formula.tex, display=formula.display)
-        if drawing is None:
-            return _inline("code", formula.source)
-        low = min(_DEEPEST, round(drawing.descent * _SIZE / _STEP))
-        self.depths.add(low)
-        return Markup('<span class="formula low{}" role="img" aria-label="{}">{}</span>').format(
-            low, formula.source, _sized(drawing)
-        )
 
 
 _AUTO, _NONE = Markup(' dir="auto"'), Markup()

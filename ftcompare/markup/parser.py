@@ -29,15 +29,6 @@ _MATHEMATICAL = re.compile(r"\\[A-Za-z]|[\^_=<>+]")
 _AMOUNT = re.compile(r"\d[\d.,]*\s*(?:[A-Za-z]{2,}|[-–—/])[^\\^_=]*$")
 
 
-def add_mathematics(parser: MarkdownIt) -> None:
-    """Make a parser emit math tokens with the formula as content and the opening delimiter as markup."""
-    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
-    parser.use(amsmath_plugin)
-    # The plugin's own block rule (0.7.0) cannot end a paragraph: it emits tokens even in silent mode.
-    parser.block.ruler.at("math_block", _block, _INTERRUPTS)
-    parser.inline.ruler.before("escape", "math_brackets", _bracket_inline)
-
-
 def _bracket_inline(state: StateInline, silent: bool) -> bool:
     r"""``\(…\)``, and ``\[…\]`` that looks like mathematics: elsewhere it is an escaped bracket."""
     opened = state.src[state.pos : state.pos + 2]
@@ -145,7 +136,11 @@ def _parser() -> MarkdownIt:
     parser = _Parser("commonmark", {"html": False, "maxNesting": DEEPEST})
     parser.enable(["table", "strikethrough"])
     parser.block.ruler.at("table", table, {"alt": ["paragraph", "reference", "blockquote"]})
-    add_mathematics(parser)
+    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
+    parser.use(amsmath_plugin)
+    # The plugin's own block rule (0.7.0) cannot end a paragraph: it emits tokens even in silent mode.
+    parser.block.ruler.at("math_block", _block, _INTERRUPTS)
+    parser.inline.ruler.before("escape", "math_brackets", _bracket_inline)
     # Footnotes are shown at their definition. Of the plugin's other rules, one drops definitions without a
     # reference, which could remove a whole part of a long text.
     parser.block.ruler.before("reference", "footnote_def", footnote_def, {"alt": ["paragraph", "reference"]})

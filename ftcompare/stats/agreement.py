@@ -258,6 +258,9 @@ class RatingAgreement:
 
 
 MOST_ORDINAL = 9  # the largest number of values of a scale whose α is ordinal
+FEW_CLUSTERS = 40
+"""With fewer clusters, an interval of `rating_agreement` leaves out half of 1 - level. Otherwise, it would
+hold the truth in only 88% to 92% of some simulated studies with 12 or 20 prompts."""
 
 
 def rating_agreement(
@@ -280,6 +283,7 @@ def rating_agreement(
     short = high - low < MOST_ORDINAL
     codes = {cluster: number for number, cluster in enumerate(dict.fromkeys(key for key, _ in shared))}
     clusters = np.array([codes[key] for key, _ in shared], dtype=np.int64)
+    level = level if len(codes) >= FEW_CLUSTERS else 1 - (1 - level) / 2
     alpha, ends = None, None
     if shared and short:
         counts = np.array([np.bincount(values, minlength=high - low + 1) for values in shared.values()])

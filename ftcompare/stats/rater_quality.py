@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median, stdev
 from typing import Any
 
 import numpy as np
@@ -165,16 +166,17 @@ ALPHA_REPEATS = 10  # minimum number of repeats for α; with fewer it is mostly 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One judgment of an ordinary comparison."""
+    """One judgment of an ordinary comparison, or one grade."""
 
     rater: str  # key that is equal for judgments by the same rater
     seconds: float | None  # active time; None where unknown
     side: str = ""  # ``left`` or ``right`` where a side was chosen and is known, else empty
+    grade: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A pair that was judged twice: -1 for response a, 1 for b, 0 for neither (tie or both bad)."""
+    """A pair that was judged twice: -1 for response a, 1 for b, 0 for neither; or two grades of an answer."""
 
     rater: str
     first: int
@@ -225,6 +227,17 @@ class Proportion:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeHabits:
+    """How grades were given, by one rater or by several."""
+
+    mean: float
+    spread: float | None  # standard deviation; None of a single grade
+    most_given: int  # the grade that was given most often; the lowest of several
+    share: float  # share of the grades that are ``most_given``
+    change: float | None  # mean absolute difference of a hidden repeat; None without repeats
+
+
+@dataclass(frozen=True, slots=True)
 class QualityFigures:
     """Quality figures of one rater, or of several together."""
 
@@ -236,6 +249,7 @@ class QualityFigures:
     gold: Proportion  # share of the gold items on which the known better answer was preferred
     controls: Proportion  # share of the controls (one system twice) with a side preferred
     left: Proportion  # share of the decisive judgments with known sides that were for the left answer
+    grades: GradeHabits | None = None  # of raters who grade one answer at a time
 
 
 def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigures:
@@ -250,7 +264,18 @@ def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigu
         gold=proportion([(r.rater, r.hit) for r in records.gold], level),
         controls=proportion([(r.rater, r.hit) for r in records.controls], level),
         left=proportion([(r.rater, r.side == "left") for r in records.answers if r.side], level),
+        grades=_grade_habits(records),
     )
+
+
+def _grade_habits(records: QualityRecords) -> GradeHabits | None:
+    grades = sorted(r.grade for r in records.answers if r.grade is not None)
+    if not grades:
+        return None
+    most, number = Counter(grades).most_common(1)[0]
+    change = fmean(abs(r.again - r.first) for r in records.repeats) if records.repeats else None
+    spread = stdev(grades) if len(grades) > 1 else None
+    return GradeHabits(fmean(grades), spread, most, number / len(grades), change)
 
 
 def proportion(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Proportion:

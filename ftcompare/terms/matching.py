@@ -254,7 +254,10 @@ class Matcher:
         ]
         candidates.sort(key=lambda candidate: (candidate.first - candidate.last, candidate.first))
         for first, last, terms in candidates:
-            if _is_joined(text, places[first:last]) and not _negated(text, texts, places, first):
+            if all(
+                text[end:start] == " " or _GAP.fullmatch(text, end, start) is not None
+                for (_, end), (start, _) in pairwise(places[first:last])
+            ) and not _negated(text, texts, places, first):
                 yield places[first][0], places[last - 1][1], terms
 
 
@@ -287,14 +290,6 @@ def _candidates(keys: list[str], beginnings: Mapping[str, _Beginning]) -> Iterat
                     yield _Candidate(first, last, terms)
 
 
-def _is_joined(text: str, places: list[tuple[int, int]]) -> bool:
-    """Return whether neighboring words may belong to one term, judged by the characters between them."""
-    return all(
-        text[end:start] == " " or _GAP.fullmatch(text, end, start) is not None
-        for (_, end), (start, _) in pairwise(places)
-    )
-
-
 def _negated(text: str, texts: list[str], places: list[tuple[int, int]], first: int) -> bool:
     if first == 0 or text[places[first - 1][1] : places[first][0]] not in _HYPHENS:
         return False
@@ -310,8 +305,6 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """Term uses by status, and the share of preferred terms."""
-
     preferred: int  # number of uses of preferred terms; the next three count the other statuses
     admitted: int
     deprecated: int

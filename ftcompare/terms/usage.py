@@ -19,8 +19,6 @@ from ftcompare.terms.matching import Matcher
 
 @dataclass(frozen=True, slots=True)
 class ResponseText:
-    """Answer of one system to one prompt."""
-
     prompt: str  # a key that is equal for equal prompts
     system: str
     text: str
@@ -92,8 +90,6 @@ class PresenceDifference:
 
 @dataclass(frozen=True, slots=True)
 class UsageDifference(PresenceDifference):
-    """Difference between two systems' use of a term of the glossary."""
-
     term: GlossaryTerm
     system: str  # the second of the two systems
 

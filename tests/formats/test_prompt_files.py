@@ -14,7 +14,7 @@ import pytest
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.formats import json_files, parquet_file, prompt_writer
+from ftcompare.formats import json_files, judgments_xlsx, parquet_file, prompt_writer
 from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import PromptFile, read_columns, read_prompt_file, read_prompts
 from tests.builders import refusal_code, text_file
@@ -287,7 +287,8 @@ def read_back(folder: Path, spec: PromptSpec) -> tuple[PromptSpec, ...]:
 
 
 def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prompt_writer, "MAX_ROWS", 3)
+    for module in (judgments_xlsx, prompt_writer):
+        monkeypatch.setattr(module, "MAX_ROWS", 3)
     with pytest.raises(UserError, match="at most 2 prompts"):
         write_prompts(tmp_path / "p.xlsx", PROMPTS)
 

@@ -26,8 +26,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """The user's choices for an export."""
-
     format: AnyExportFormat
     filters: PairFilters = field(default_factory=PairFilters)  # for training rows only
     conversational: bool = True  # prompts as chat messages; only for formats that also have a plain form
@@ -183,8 +181,6 @@ REMEMBERED = "export"  # key under which the study stores the choices
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """The available filter values."""
-
     tags: tuple[str, ...] = ()  # tags of the prompts, in alphabetical order
     raters: tuple[tuple[RaterId, str], ...] = ()
     """Ids and names of people, in the order in which they were added."""

@@ -50,7 +50,6 @@ def code_is_agreed(study: StudyFile) -> bool:
 
 
 def agree_to_code(study: StudyFile, *, now: datetime) -> None:
-    """Store this user's consent, once. Raises as `Agreements.add`, or where the study cannot be written."""
     if code_is_agreed(study):
         return
     detail: dict[str, Json] = {
@@ -63,7 +62,6 @@ def agree_to_code(study: StudyFile, *, now: datetime) -> None:
 
 
 def require_agreed(study: StudyFile) -> None:
-    """Refuse to continue without consent. Raises `UserError` ``code-not-agreed``."""
     if not code_is_agreed(study):
         raise UserError(
             "Code of models runs only after you consent to it for this study.",
@@ -74,7 +72,6 @@ def require_agreed(study: StudyFile) -> None:
 
 
 def user_name() -> str:
-    """Return the user's name on this machine; empty where it is unknown."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -157,8 +154,6 @@ def code_to_run(study: StudyFile) -> tuple[CodeToRun, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CodeRunTotals:
-    """The results of a run, pooled over all systems."""
-
     done: int = 0  # number of answers that have a result; answers without code have one, too
     outcomes: Mapping[CodeOutcome, int] = field(default_factory=dict)  # number of answers with each outcome
 

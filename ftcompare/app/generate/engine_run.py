@@ -82,15 +82,11 @@ class GenerationProgress:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The reaction to an event: commands for the worker, and the progress to show."""
-
     commands: tuple[protocol.Command, ...]
     progress: GenerationProgress
 
 
 class EngineOptions(TypedDict, total=False):
-    """The keyword arguments that every run takes."""
-
     clock: Required[Callable[[], datetime]]  # current time, in UTC
     backend: str  # ``local`` (the default), or ``fake`` for tests
     server: str  # address of a server that serves the models of this machine and replaces it; may be empty

@@ -264,7 +264,9 @@ class GenerationRun(EngineRun):
                     return self._show()
                 return self._on_pair(event)
             case protocol.ItemFailed() if not comparing:
-                return self._on_failed(event)
+                prompt, samples = self._prompts[event.item]
+                self._keep_failure(prompt.id, event.reason)
+                return self._advance(failed=self.progress.failed + len(samples))
             case protocol.Finished() if comparing:
                 return self._on_compared(comparing)
             case _:
@@ -287,11 +289,6 @@ class GenerationRun(EngineRun):
             self._study.responses.store(prompt, samples, run=self._run)
         if seconds and self._run is not None:
             self._study.second_answers.store(prompt, seconds, run=self._run)
-
-    def _on_failed(self, event: protocol.ItemFailed) -> Step:
-        prompt, samples = self._prompts[event.item]
-        self._keep_failure(prompt.id, event.reason)
-        return self._advance(failed=self.progress.failed + len(samples))
 
     def _keep_failure(self, prompt: PromptId, reason: str) -> None:
         if self._run is not None:

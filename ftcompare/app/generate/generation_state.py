@@ -84,8 +84,6 @@ def cut_words(cut: CutAnswers) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SecondAnswerCount:
-    """The number of prompts that are answered twice for controls."""
-
     # number of controls for a rater, with sampling; 0 where no controls are planned, every prompt has several
     # samples, or all responses were generated without sampling
     wanted: int = 0
@@ -188,8 +186,6 @@ NOBODY_JUDGES = N_("The study is unblinded, so nobody could judge new responses 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A prompt that could not be answered, and the reason."""
-
     prompt: str
     reason: str
 

@@ -47,6 +47,7 @@ from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.study import Message, PromptSpec, ResponseId, SystemId
 from ftcompare.engine import protocol
 from ftcompare.formats.prompt_checks import require_pattern
+from ftcompare.formats.record_fields import shown
 from ftcompare.formats.tables import SUFFIXES, read_table_file
 from ftcompare.formats.text_files import MIB, printable, read_lines, reading_failed, require_content
 from ftcompare.store.study.engine_runs import BENCHMARKED
@@ -65,8 +66,6 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnMeasureSettings:
-    """A measure as its owner describes it."""
-
     source: str = setting("", "Source", "Python file, table of phrases, folder of an encoder, or command.")
     name: str = setting(
         "", N_("Name"), N_("Name of the measure in results and release checks. Default: that of the file.")
@@ -147,13 +146,21 @@ def _patterns(path: Path) -> Iterator[tuple[str, str]]:
     for record in read_table_file(path, max_bytes=MIB, required=columns[1:], known=columns):
         phrase, pattern = (record.text(column).strip() for column in columns[1:])
         name = own_name(record.text("name").strip() or phrase or pattern, record.where)
-        if bool(phrase) is bool(pattern) or name in taken:
-            raise record.error("A row needs one phrase or pattern, and a name that no other row has.")
+        if phrase and pattern:
+            what = "The row has both a phrase and a pattern."
+            raise record.error(what, "Keep one of them, or write two rows. Nothing was measured.")
+        if not phrase and not pattern:
+            what = "The row has neither a phrase nor a pattern."
+            raise record.error(what, "Fill in one of them, or remove the row. Nothing was measured.")
+        if name in taken:
+            what = f"An earlier row has the name {shown(name)}, too."
+            raise record.error(what, "Give each row a name of its own. Nothing was measured.")
         taken.add(name)
         try:
-            require_pattern(pattern, "pattern")
+            require_pattern(pattern, "The pattern")
         except ValueError as error:
-            raise record.error(str(error)) from None
+            what = str(error)
+            raise record.error(what, "Correct the pattern. Nothing was measured.") from None
         yield name, pattern or rf"(?<!\w){re.escape(phrase)}(?!\w)"
     require_content(path, has_records=bool(taken), wanted="at least one phrase")
 
@@ -206,7 +213,6 @@ def what_runs(measure: OwnMeasure) -> str:
 
 
 def agree_to_measures(*measures: OwnMeasure) -> None:
-    """Store this user's consent to run these versions of measures on this machine."""
     consent.CODE.add(measure.digest for measure in measures if what_runs(measure))
 
 

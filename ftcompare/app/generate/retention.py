@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -76,8 +76,6 @@ class RetentionSettings:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkAnswer:
-    """The decisions about a run of a benchmark."""
-
     tasks: tuple[HarnessTask, ...]
     settings: RetentionSettings
     again: bool = setting(
@@ -134,9 +132,12 @@ class RetentionRun(EngineRun):
         self.progress = replace(self.progress, notes=notes, parts=max(parts, 1))
 
     def begin(self) -> Step:
-        _keep_consent(
-            self._study, [one.task for left in self._open for one in left], self._settings, self._clock
-        )
+        tasks = [one.task for left in self._open for one in left]
+        hub = [task.name for task in tasks if task.needs_hub and self._settings.allow_network]
+        code = [task.name for task in tasks if task.functions and self._settings.allow_code]
+        for kind, names in ((NETWORK_ALLOWED, hub), (CODE_ALLOWED, code)):
+            if names:
+                self._study.audit.append(kind, {"tasks": [*dict.fromkeys(names)]}, now=self._clock())
         return super().begin()
 
     def _work(self, loaded: RunRecord) -> Step:
@@ -258,17 +259,6 @@ def _left(
         systems = tuple(one for one in group.ids if (settings.digest(task), one) not in done)
         found += [_Open(task, systems)] if systems else []
     return found
-
-
-def _keep_consent(
-    study: StudyFile, tasks: Iterable[HarnessTask], settings: RetentionSettings, clock: Callable[[], datetime]
-) -> None:
-    tasks = tuple(tasks)
-    hub = [task.name for task in tasks if task.needs_hub and settings.allow_network]
-    code = [task.name for task in tasks if task.functions and settings.allow_code]
-    for kind, names in ((NETWORK_ALLOWED, hub), (CODE_ALLOWED, code)):
-        if names:
-            study.audit.append(kind, {"tasks": [*dict.fromkeys(names)]}, now=clock())
 
 
 def import_logs(

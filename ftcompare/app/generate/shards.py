@@ -28,8 +28,6 @@ Named = TypeVar("Named", bound=tuple[str, object])
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One of the shares of a study's prompts."""
-
     number: int  # from 1
     of: int
 

@@ -34,8 +34,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SpeedMeasure:
-    """A measure of single answers."""
-
     key: str  # key in gates, ``measures show --json`` and ``measures speed --json``
     name: str  # name with its unit
     faster_is_higher: bool  # whether a higher value is faster
@@ -351,8 +349,6 @@ class MeasuringRun(EngineRun):
 
 @dataclass(frozen=True, slots=True)
 class OwnerRow:
-    """The measurements of one system."""
-
     name: str
     speed: protocol.SystemSpeed
     # cost of 1,000 prompts like the measured ones; None where tokens or prices are unknown
@@ -367,8 +363,6 @@ class OwnerRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnerTable:
-    """The most recent measurements."""
-
     at: str  # time of the measurement, ISO 8601 UTC
     prompts: int  # number of prompts measured on
     settings: protocol.GenerationSettings

@@ -167,8 +167,6 @@ KEY = "compared-"  # prefix of the keys of these items
 
 @dataclass(slots=True)
 class Switch:
-    """Answers of a server compared with those of this machine."""
-
     names: Mapping[str, str]  # the owner's name of each system, by its key
     # the settings of this machine's answers; None where nothing is comparable
     settings: protocol.GenerationSettings | None

@@ -20,8 +20,6 @@ TRIED = 3
 
 
 class TrialRow(NamedTuple):
-    """The outcome of one prompt, pair, or item."""
-
     prompt: str
     question: str  # what was asked, or what is required of the reply
     reply: str  # what came back
@@ -38,7 +36,6 @@ def trial_path() -> Iterator[Path]:
 
 @contextmanager
 def trial_copy(study: StudyFile) -> Iterator[StudyFile]:
-    """A copy of a study, which is deleted afterwards."""
     with trial_path() as path:
         study.save_copy(path)
         with open_study(path, now=datetime.now(UTC)) as copy:

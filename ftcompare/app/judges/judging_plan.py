@@ -26,12 +26,15 @@ from ftcompare.core.judge import (
     JudgeSpec,
     JudgeTry,
     JudgeVote,
+    RubricHalf,
+    rubric_half,
 )
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.core.study import ComparisonId, PromptId, ResponseId, SystemKind, SystemSpec
 from ftcompare.engine.server_address import Address, read_address
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.judges import PairToJudge
+from ftcompare.store.study.prompts import prompt_digest
 from ftcompare.store.study.study_file import StudyFile
 
 AT_ONCE = 64
@@ -46,12 +49,18 @@ class PairChoice:
     only_judged: bool = False  # whether only pairs that a person has judged are included
     sample: int | None = None  # maximum number of pairs, drawn at random from these; None for all
     seed: int = 0  # seed of this draw
+    half: RubricHalf | None = None  # only pairs of prompts in this half; None for all
 
     def to_json(self) -> dict[str, Json]:
-        return cast("dict[str, Json]", asdict(self))
+        whole = cast("dict[str, Json]", asdict(self))
+        return whole if self.half else {key: one for key, one in whole.items() if key != "half"}
 
 
 ALL_PAIRS = PairChoice()
+HALVES = {
+    RubricHalf.IMPROVING: N_("Half for improving the rubric"),
+    RubricHalf.HELD_OUT: N_("Held-out half"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,10 @@ class JudgeQuestion:
         return f"pair {comparison} {'ab' if a_first else 'ba'}"
 
 
+def prompt_halves(study: StudyFile) -> dict[PromptId, RubricHalf]:
+    return {prompt.id: rubric_half(prompt_digest(prompt.spec)) for prompt in study.prompts.all()}
+
+
 def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...]:
     """The pairs of a choice, in the order of their creation. Raises ``no-system``, ``no-pairs``."""
     systems = {name: system for system, name in system_names(study).items()}
@@ -79,11 +92,13 @@ def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...
         if name not in systems:
             raise UserError("The study has no such system.", where=name, code="no-system")
     wanted = {systems[name] for name in choice.between}
+    halves = prompt_halves(study) if choice.half else {}
     found = [
         pair
         for pair in study.judges.pairs()
         if (not wanted or wanted == {pair.system_a, pair.system_b})
         and (pair.by_people or not choice.only_judged)
+        and (not choice.half or halves[pair.prompt] is choice.half)
     ]
     if not found:
         how = "Generate or import answers of two systems first, or judge other pairs."

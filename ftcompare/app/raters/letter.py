@@ -124,7 +124,15 @@ def reworded(wording: str, changed: str, values: Mapping[str, str]) -> str:
         spans.append((len(before), found[0], values[found[1]]))
         before, end = before + values[found[1]], found.end()
     before += wording[end:]
-    kept = _kept_places(before, changed)
+    one, other = _PIECE.findall(before), _PIECE.findall(changed)
+    starts, others = _starts(one), _starts(other)
+    blocks = SequenceMatcher(str.isspace, one, other, autojunk=False).get_matching_blocks()
+    kept = {
+        starts[block.a + number] + offset: others[block.b + number] + offset
+        for block in blocks
+        for number in range(block.size)
+        for offset in range(len(one[block.a + number]))
+    }
     out, done = "", 0
     for start, placeholder, value in spans:
         places = [kept.get(start + offset) for offset in range(len(value))]
@@ -133,19 +141,6 @@ def reworded(wording: str, changed: str, values: Mapping[str, str]) -> str:
             continue
         out, done = f"{out}{changed[done:first]}{placeholder}", first + len(value)
     return out + changed[done:]
-
-
-def _kept_places(before: str, after: str) -> dict[int, int]:
-    """Map each unchanged character to its position in the changed text; words are kept whole."""
-    one, other = _PIECE.findall(before), _PIECE.findall(after)
-    starts, others = _starts(one), _starts(other)
-    blocks = SequenceMatcher(str.isspace, one, other, autojunk=False).get_matching_blocks()
-    return {
-        starts[block.a + number] + offset: others[block.b + number] + offset
-        for block in blocks
-        for number in range(block.size)
-        for offset in range(len(one[block.a + number]))
-    }
 
 
 def _starts(pieces: list[str]) -> list[int]:

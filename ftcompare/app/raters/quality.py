@@ -62,8 +62,6 @@ class RaterQuality:
 
 @dataclass(frozen=True, slots=True)
 class KnownAnswerCheck:
-    """A judgment of a pair whose better answer is known."""
-
     rater: str  # name of the rater
     prompt: str  # text of the prompt
     missed: bool  # whether the rater did not prefer the better answer
@@ -93,8 +91,6 @@ class BlindnessReport:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedResponse:
-    """A response that reveals its model."""
-
     prompt: Prompt
     response: Response
     system: str  # the name of its system; empty while that is withheld
@@ -103,8 +99,6 @@ class FlaggedResponse:
 
 @dataclass(frozen=True, slots=True)
 class SelfNaming:
-    """The responses that reveal their model, and their prompts."""
-
     responses: tuple[FlaggedResponse, ...]
 
     @property
@@ -115,11 +109,23 @@ class SelfNaming:
 def rater_quality(study: StudyFile) -> QualityReport:
     """The figures of every rater; withheld until unblinding, so that nobody selects raters by them."""
     study.settings.read().disclosure.require(Subject.RATER_QUALITY, where=study.path.name)
+    rows = [*study.grades.standing(repeats=True)]
+    grade_of = {row.allocation: row.grade for row in rows}
+    once = (row for row in rows if row.repeat_of is None)
+    grades = (Answered(_key(row.rater), row.seconds, grade=row.grade) for row in once)
+    graded_again = (
+        Repeated(_key(row.rater), grade_of[row.repeat_of], row.grade)
+        for row in rows
+        if row.repeat_of in grade_of
+    )
     records = QualityRecords(
-        answers=tuple(map(_answered, study.judgments.votes())),
-        repeats=tuple(
-            Repeated(_key(again.rater), _OUTCOMES.get(first.choice, 0), _OUTCOMES.get(again.choice, 0))
-            for first, again in study.judgments.repeat_pairs()
+        answers=(*map(_answered, study.judgments.votes()), *grades),
+        repeats=(
+            *(
+                Repeated(_key(again.rater), _OUTCOMES.get(first.choice, 0), _OUTCOMES.get(again.choice, 0))
+                for first, again in study.judgments.repeat_pairs()
+            ),
+            *graded_again,
         ),
         # Of a gold item, a is the better one (core.study.ComparisonKind).
         gold=tuple(

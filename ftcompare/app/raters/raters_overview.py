@@ -1,4 +1,4 @@
-"""The raters of a study: who takes part, their progress, and after unblinding the quality of judgments."""
+"""The raters of a study, their progress and, after unblinding, the quality of their judgments."""
 
 from __future__ import annotations
 
@@ -47,8 +47,6 @@ class RaterWork:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionEffect:
-    """The effect of leaving raters out on the result."""
-
     system: str  # whose win rate it is
     everyone: Rate  # over all raters
     kept: Rate | None  # without those left out; None where nothing remains

@@ -78,17 +78,7 @@ SHIPPED_FILES = (
 """Below the folder of resources."""
 
 
-def require_shipped_files(folder: Path) -> None:
-    """Raise ``files-missing``, with their names, for an incomplete installation."""
-    missing = [name for name in SHIPPED_FILES if not (folder / name).is_file()]
-    if missing:
-        what = f"Files are missing from this installation: {', '.join(missing)}."
-        raise EnvironmentFault(what, where=str(folder), how="Install FTCompare again.", code="files-missing")
-
-
 class Outcome(StrEnum):
-    """The outcome of a step, as printed."""
-
     OK = "ok"
     WITHOUT = "without"  # the part is not installed, and the others do without it
     FAILED = "FAILED"
@@ -96,8 +86,6 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SelfTestStep:
-    """A step with its outcome and the details."""
-
     name: str
     outcome: Outcome
     detail: str
@@ -166,7 +154,11 @@ def _home_in(folder: Path) -> Iterator[None]:
 
 def check_resources() -> str:
     """Check that the files that ship with the program exist, and that those that people edit can be read."""
-    require_shipped_files(application_paths.resources())
+    folder = application_paths.resources()
+    missing = [name for name in SHIPPED_FILES if not (folder / name).is_file()]
+    if missing:
+        what = f"Files are missing from this installation: {', '.join(missing)}."
+        raise EnvironmentFault(what, where=str(folder), how="Install FTCompare again.", code="files-missing")
     plan, prompts = demo_plan(), demo_prompts()
     terms = len(read_glossary(plan.glossary)) if plan.glossary else 0
     asked = len(read_suite(application_paths.demo_resources() / "suite.toml").specs)

@@ -33,8 +33,6 @@ _KILLED_FOR_TIME = {128 + int(getattr(signal, name, 0)) for name in ("SIGXCPU", 
 
 @dataclass(frozen=True, slots=True)
 class CodeProgram:
-    """Code to run."""
-
     answer: str  # the code of the answer
     tests: str  # code that runs after it in the same namespace
     entry: str = ""  # name of the answer's function that is passed to the tests' function ``check``

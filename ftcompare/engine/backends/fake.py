@@ -52,8 +52,6 @@ FAKE_ITEMS = 12  # number of items of every task
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Behavior of the fake backend."""
-
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by system and item key
     failures: Mapping[str, str] = field(default_factory=dict)  # item key to the reason it fails with
     seconds_to_load: float = 0.0  # seconds that `Load` sleeps

@@ -123,7 +123,6 @@ def refusal(
 
 
 def require_fitting(why: str, folder: Path) -> None:
-    """Raise `UserError` ``adapter-template`` if `refusal` gave a reason."""
     if why:
         what = f"The adapter's own chat template cannot be used here. {why}"
         how = "Use the base's template for it."

@@ -233,7 +233,6 @@ NOT_STACKABLE = {
 
 
 def check(config: Mapping[str, object], *, where: str) -> None:
-    """Raise `UserError` ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``."""
     kind = config.get("peft_type")
     # Refuse settings that are too long, since each layer of the base is compared with each entry.
     for key, value in config.items():

@@ -140,7 +140,6 @@ def _refused(folder: Path, why: str, code: str) -> UserError:
 
 
 def read_json(path: Path, *, code: str) -> dict[str, object]:
-    """Read a JSON object. Raises `UserError` ``code`` if it is unreadable, too large or no JSON object."""
     try:
         if not is_plain_file(path):
             raise UserError("It is no file.", where=str(path), how=_AGAIN, code=code)
@@ -491,7 +490,6 @@ def _within(folder: Path, config: str) -> Iterator[str]:
 
 
 def _numbered(place: Path) -> list[tuple[int, str]]:
-    """Return a sort key that puts "checkpoint-20" before "checkpoint-100"."""
     parts = _NUMBER.split(place.name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 

@@ -30,7 +30,6 @@ Entry: TypeAlias = dict[str, str]
 
 
 def remembered_in(name: str) -> Path:
-    """Return the file of this user in which something is remembered between starts."""
     import platformdirs  # "make gpu" runs where only torch and what it brings is installed
 
     chosen = os.environ.get("FTCOMPARE_HOME")
@@ -86,7 +85,8 @@ class WeightDigests:
             return file_digest(file)
         entry = self._running[file].result()
         if self._known.get(str(file.resolve())) != entry:
-            self._remember(file, entry)
+            self._known[str(file.resolve())] = entry
+            remember(self._list, self._known)
         return entry["digest"]
 
     def _digest(self, file: Path) -> Entry:
@@ -102,10 +102,6 @@ class WeightDigests:
                 self._check()
                 whole.update(piece)
         return {**present, "digest": whole.hexdigest()}
-
-    def _remember(self, file: Path, entry: Entry) -> None:
-        self._known[str(file.resolve())] = entry
-        remember(self._list, self._known)
 
 
 def _state(file: Path) -> str:

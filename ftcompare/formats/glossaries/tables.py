@@ -19,8 +19,6 @@ from io import BytesIO, StringIO
 from itertools import chain
 from pathlib import Path
 
-from openpyxl import Workbook
-
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossaries.entries import (
@@ -30,7 +28,7 @@ from ftcompare.formats.glossaries.entries import (
     status_of,
 )
 from ftcompare.formats.judgments_csv import guarded_cell, unguarded_cell
-from ftcompare.formats.judgments_xlsx import text_cell
+from ftcompare.formats.judgments_xlsx import MAX_ROWS, save_sheet
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import Line, delimiter_of, read_table, records_of_rows
 from ftcompare.formats.text_files import MIB, place, printable, read_lines
@@ -38,7 +36,6 @@ from ftcompare.formats.workbook import ROW, read_rows
 
 MAX_BYTES = 64 * MIB
 COLUMNS = ("term", "status", "concept", "language", "note")
-MAX_ROWS = 1_048_575
 _GUARDED = re.compile("\\A'(?=[=+@\t\r-])")
 _BREAKS = re.compile(r"[\t\r\n]+")
 
@@ -143,19 +140,10 @@ def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
 
 
 def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
-    """Write a workbook of one sheet with a header row; no cell is a formula."""
-    listed = tuple(terms)
-    if len(listed) > MAX_ROWS:
-        what, how = f"A workbook holds at most {MAX_ROWS:,} terms.", "Save them as CSV."
-        raise UserError(what, how=how, code="too-many-rows")
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("glossary")
-    sheet.freeze_panes = "A2"
-    sheet.append([text_cell(sheet, name, bold=True) for name in COLUMNS])
-    for term in listed:
-        sheet.append([text_cell(sheet, cell) for cell in cells_of(term)])
     target = BytesIO()
-    book.save(target)
+    what, how = f"A workbook holds at most {MAX_ROWS - 1:,} terms.", "Save them as CSV."
+    too_many = UserError(what, how=how, code="too-many-rows")
+    save_sheet(target, "glossary", COLUMNS, map(cells_of, terms), too_many)
     return target.getvalue()
 
 

@@ -146,11 +146,21 @@ def tbx_bytes(terms: Iterable[GlossaryTerm], dialect: Dialect) -> bytes:
                 place = SubElement(section, "termSec" if dialect.version > 2 else "tig")
                 SubElement(place, "term").text = xml_text(term.term)
                 if dialect.statuses:
-                    _add_status(place, f"{term.status.value}Term-admn-sts", dialect)
+                    status = f"{term.status.value}Term-admn-sts"
+                    if dialect.dct:
+                        SubElement(place, f"{{{MIN}}}administrativeStatus").text = status
+                    else:
+                        SubElement(place, "termNote", type="administrativeStatus").text = status
                 if term.note:
                     SubElement(place, "note").text = xml_text(term.note)
     indent(root)
-    return _serialised(root, dialect)
+    target = BytesIO()
+    target.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+    if dialect.version == 2:
+        target.write(_DOCTYPE.encode())
+    ElementTree(root).write(target, encoding="UTF-8", xml_declaration=False)
+    target.write(b"\n")
+    return target.getvalue()
 
 
 def _version_3(dialect: Dialect) -> tuple[Element, Element]:
@@ -170,23 +180,6 @@ def _version_2(dialect: Dialect) -> tuple[Element, Element]:
     return root, SubElement(SubElement(root, "text"), "body")
 
 
-def _add_status(place: Element, status: str, dialect: Dialect) -> None:
-    if dialect.dct:
-        SubElement(place, f"{{{MIN}}}administrativeStatus").text = status
-    else:
-        SubElement(place, "termNote", type="administrativeStatus").text = status
-
-
 def id_of(concept: str) -> str:
     """Return an id from which `concept_of_id` decodes the concept's name."""
     return _NO_ID.sub(lambda match: f"_x{ord(match[0]):04X}_", concept)
-
-
-def _serialised(root: Element, dialect: Dialect) -> bytes:
-    target = BytesIO()
-    target.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
-    if dialect.version == 2:
-        target.write(_DOCTYPE.encode())
-    ElementTree(root).write(target, encoding="UTF-8", xml_declaration=False)
-    target.write(b"\n")
-    return target.getvalue()

@@ -35,7 +35,6 @@ def data_file(config: str, part: str) -> str:
 
 
 def readme(card: DataCard, name: str, tables: Mapping[str, Mapping[str, int]]) -> str:
-    """Return the card of the whole folder as ``README.md``; ``tables`` has the number of rows by part."""
     text = render(card, name)
     _, header, body = text.split("---\n", 2)
     page = f"---\n{header}{_configs(tables)}---\n{body}\n{_usage(name, tables)}\n"

@@ -131,8 +131,6 @@ class RowSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreferenceRow:
-    """Pair with a clear winner."""
-
     prompt: PromptSpec
     chosen: str
     rejected: str
@@ -151,8 +149,6 @@ class PreferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class TrainingAnswer:
-    """Single answer, good or bad."""
-
     prompt: PromptSpec
     text: str
     label: bool  # whether it is desired

@@ -53,8 +53,6 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PairFilters:
-    """Criteria for judged pairs to become training data."""
-
     min_raters: int = 1  # minimum number of different people who judged it
     min_agreement: float = HALF  # minimum share of its judgments for the majority, always more than half
     include_held_out: bool = False  # include prompts that were held out from training; False prevents leakage
@@ -267,33 +265,6 @@ class PooledPair:
         return votes.of(self.verdict) > sum(votes) * HALF
 
 
-def pooled_pairs(
-    rows: Iterable[JudgedRow],
-    raters: frozenset[RaterId] | None = None,
-    unfit: Unfit = takes_any,
-    adjudicated: Adjudicated = NOT_ADJUDICATED,
-) -> dict[PairKey, PooledPair]:
-    """Return all judged pairs, in the order of their first judgments.
-
-    ``rows`` are standing judgments in any order; with ``raters`` only theirs count, else all people's.
-    ``unfit`` is called once for each pair; ``adjudicated`` verdicts replace those of the raters.
-    """
-    found: dict[PairKey, PooledPair] = {}
-    for row in rows:
-        key, reverse = pair_key(row)
-        pair = found.get(key)
-        if pair is None:
-            pair = found[key] = _pooled(row, unfit, reverse=reverse)
-        pair.meet(row, reverse=reverse)
-        if decided := adjudicated.get(row.comparison.id):
-            pair.adjudicate(decided, reverse=reverse)
-        if row.rater.kind is not RaterKind.HUMAN:
-            pair.automatic += 1
-        elif raters is None or row.rater.id in raters:
-            pair.add(row, reverse=reverse)
-    return found
-
-
 def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
     """Return the key of judgments of the same texts, and whether its ``a`` is the second of them."""
     a, b = digest_of(row.comparison.a), digest_of(row.comparison.b)
@@ -304,19 +275,6 @@ def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
 
 def parts_of(key: PairKey) -> tuple[bytes, bytes, bytes]:
     return key[:DIGEST_BYTES], key[DIGEST_BYTES : 2 * DIGEST_BYTES], key[2 * DIGEST_BYTES : 3 * DIGEST_BYTES]
-
-
-def _pooled(row: JudgedRow, unfit: Unfit, *, reverse: bool) -> PooledPair:
-    sides = _sides(row.comparison)
-    a, b = sides[::-1] if reverse else sides
-    return PooledPair(
-        first=row.comparison.id,
-        a=a,
-        b=b,
-        identical=row.comparison.a.answers == row.comparison.b.answers,
-        check=row.comparison.kind in _CHECKS,
-        not_held=unfit(row.prompt.spec),
-    )
 
 
 def _required(answers: tuple[str, ...]) -> tuple[str, ...]:
@@ -435,7 +393,29 @@ def answer_rows(
 
 class _Selected:
     def __init__(self, judged: Judged, filters: PairFilters, unfit: Unfit, adjudicated: Adjudicated) -> None:
-        self.pairs = pooled_pairs(judged(), filters.raters, unfit, adjudicated)
+        found: dict[PairKey, PooledPair] = {}
+        for row in judged():
+            key, reverse = pair_key(row)
+            pair = found.get(key)
+            if pair is None:
+                sides = _sides(row.comparison)
+                a, b = sides[::-1] if reverse else sides
+                pair = found[key] = PooledPair(
+                    first=row.comparison.id,
+                    a=a,
+                    b=b,
+                    identical=row.comparison.a.answers == row.comparison.b.answers,
+                    check=row.comparison.kind in _CHECKS,
+                    not_held=unfit(row.prompt.spec),
+                )
+            pair.meet(row, reverse=reverse)
+            if decided := adjudicated.get(row.comparison.id):
+                pair.adjudicate(decided, reverse=reverse)
+            if row.rater.kind is not RaterKind.HUMAN:
+                pair.automatic += 1
+            elif filters.raters is None or row.rater.id in filters.raters:
+                pair.add(row, reverse=reverse)
+        self.pairs = found
         self._filters = filters
         self._dropped: Counter[str] = Counter()
 
@@ -591,20 +571,16 @@ def _answer_rows(judged: Judged, answers: dict[AnswerKey, _Answer]) -> Iterator[
         for written in _in_order(row):  # that of the systems would tell them apart
             found = left.pop((prompt, digest_of(written)), None)
             if found is not None:
-                yield _answer_row(row, written, found)
-
-
-def _answer_row(row: JudgedRow, written: Response, answer: _Answer) -> TrainingAnswer:
-    return TrainingAnswer(
-        prompt=row.prompt.spec,
-        text=written.text,
-        earlier=written.earlier,
-        label=answer.vote > 0,
-        raters=len(answer.raters),
-        weight=abs(answer.vote),
-        system=written.system,
-        source=answer.source,
-    )
+                yield TrainingAnswer(
+                    prompt=row.prompt.spec,
+                    text=written.text,
+                    earlier=written.earlier,
+                    label=found.vote > 0,
+                    raters=len(found.raters),
+                    weight=abs(found.vote),
+                    system=written.system,
+                    source=found.source,
+                )
 
 
 def _in_order(row: JudgedRow) -> tuple[Response, Response]:

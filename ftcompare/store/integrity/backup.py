@@ -62,7 +62,6 @@ def discard(path: Path) -> None:
 
 
 def file_fault(error: OSError, path: Path) -> FTCompareError:
-    """Return the error for the user for a failure of the file system."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return study_error("disk-full", path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

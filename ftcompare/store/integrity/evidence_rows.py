@@ -38,8 +38,6 @@ _PROMPTS = "SELECT * FROM prompts WHERE id > ? ORDER BY id LIMIT ?"
 
 
 class EvidenceRows(Repository):
-    """The rows of an evidence file."""
-
     def events(self, rater: RaterId, *, texts: bool) -> Iterator[tuple[str, str, bool]]:
         """Yield content, digest, and whether a text was left out, for each link of a rater's chain."""
         for row in self._db.paged(_EVENTS, (rater,), key="seq"):

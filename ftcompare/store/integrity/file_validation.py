@@ -17,8 +17,6 @@ from ftcompare.store.study.migrations import APPLICATION_ID, expected_definition
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """One kind of SQLite file of the product."""
-
     application_id: int  # SQLite application id of such files
     newest: Callable[[], int]  # newest version that this program knows
     expected: Callable[[int], frozenset[schema_comparison.Definition]]  # definitions of a version

@@ -133,7 +133,6 @@ def claim(path: Path) -> None:
 
 
 def file_trouble(error: OSError, path: Path) -> FTCompareError:
-    """Return the error for the user of a pack for a failure of the file system."""
     return _of_packs(file_fault(error, path), path)
 
 

@@ -131,16 +131,12 @@ MADE_AGAIN = "pack-made-again"  # kind of the audit entry for a pack that was wr
 
 @dataclass(frozen=True, slots=True)
 class PackIssue:
-    """One time that a pack was written."""
-
     at: str  # ISO 8601 in UTC
     page: bool  # whether it was written as a page for a browser, not as a pack file
 
 
 @dataclass(frozen=True, slots=True)
 class PackHistory:
-    """The history of one pack, oldest first."""
-
     issues: tuple[PackIssue, ...] = ()  # each time it was written
     # each time that new results were merged, and when that merge was taken back, ISO 8601 in UTC; the second
     # is empty for a merge that counts. A merge that added nothing is not recorded.

@@ -195,8 +195,6 @@ class PackMade:
 
 @dataclass(frozen=True, slots=True)
 class PackState:
-    """The progress of a pack, as far as it was merged."""
-
     name: str
     rater: Rater
     at: str  # time when it was made, ISO 8601 in UTC

@@ -110,7 +110,6 @@ def retraction(seq: int, *, replaced: bool = False) -> AnnotationRow:
 
 
 def to_annotation(row: sqlite3.Row) -> StoredAnnotation:
-    """Convert a row of ``annotations`` that is not a retraction."""
     record, kind = read_object(row["record"]), AnnotationKind(row["kind"])
     given: Annotation
     if kind is AnnotationKind.ADJUDICATION:
@@ -397,8 +396,6 @@ class AnnotatedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredCorrection:
-    """A standing correction, with the answer that it corrects."""
-
     stored: StoredAnnotation
     correction: Correction
     of: AnnotatedAnswer

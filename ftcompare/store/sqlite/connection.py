@@ -33,8 +33,6 @@ _FIELDS |= {60: "user_version", 68: "application_id"}
 
 
 class FileState(NamedTuple):
-    """Properties of a file that can be read at little cost."""
-
     size: int
     header: bytes
     modified: int

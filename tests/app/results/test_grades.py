@@ -180,6 +180,29 @@ def test_agreement_of_raters_and_of_repeats(
     assert "The same rater, on the same answer again" in output_of(capsys, ["results", str(path)])
 
 
+def test_quality_of_raters_who_grade(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    design = RatingDesign(repeats=0.2)
+    path = graded_study(tmp_path / "s.ftstudy", RATERS, systems=SYSTEMS[:2], prompts=24, design=design)
+    held = [
+        one["quality"]
+        for one in json.loads(output_of(capsys, ["raters", "list", str(path), "--json"]))["raters"]
+    ]
+    assert held == [None] * 3
+    run(["unblind", str(path), "--reason", "done"])
+    capsys.readouterr()
+    ann = json.loads(output_of(capsys, ["raters", "list", str(path), "--json"]))["raters"][0]
+    assert ann["judgments"] == 48
+    grades = ann["quality"]["grades"]
+    assert grades == {
+        "mean": pytest.approx(2.375), "spread": pytest.approx((43.25 / 47) ** 0.5), "most_given": 2,
+        "share": pytest.approx(16 / 48), "change": 0.0,
+    }  # fmt: skip
+    assert ann["quality"]["repeats"]["value"] == 1.0
+    said = output_of(capsys, ["raters", "list", str(path)])
+    assert "48 grades" in said
+    assert "2.38, spread 0.96" in said
+
+
 def test_a_long_scale_has_few_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = graded_study(tmp_path / "s.ftstudy", RATERS, scale=PERCENT, prompts=24)
     run(["unblind", str(path), "--reason", "done"])

@@ -93,7 +93,8 @@ def test_a_form_is_chosen_by_its_id_or_by_the_name_of_the_file() -> None:
 
 
 def test_more_terms_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.formats.glossaries.tables.MAX_ROWS", 3)
+    for module in ("judgments_xlsx", "glossaries.tables"):
+        monkeypatch.setattr(f"ftcompare.formats.{module}.MAX_ROWS", 4)
     with pytest.raises(UserError, match="at most 3 terms"):
         glossary_format("xlsx", Path("g.xlsx")).data(TERMS)
 

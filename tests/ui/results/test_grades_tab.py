@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.core.language import set_wording
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.raters.rater_table import quality_columns, quality_row, with_values
 from ftcompare.ui.pages.results.page import ResultsPage
+from tests.builders import present
 from tests.graded_studies import NOW, graded_study
 from tests.ui.page_driver import enter, visible_text
 
@@ -43,6 +46,19 @@ def test_a_graded_study_has_its_own_tab(
     assert ("216 grades by 3 raters on 24 prompts." in said) is True
     assert ("tuned" in said) is unblinded
     assert "win rate" not in said.casefold()
+
+
+def test_the_raters_page_has_columns_on_grades(tmp_path: Path) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", ("Ann",), prompts=24)
+    with StudyFile.open(path, now=NOW) as study:
+        study.settings.unblind("done", now=NOW)
+        found = raters_overview(study)
+    rows = [quality_row(found.work[0], present(found.quality).raters[0])]
+    columns, (row,) = with_values(quality_columns(), rows)
+    shown = {one.title: one.words(cell) for one, cell in zip(columns, row.cells, strict=True)}
+    assert shown.keys() >= {"Mean\ngrade", "Spread of\ngrades", "Most frequent\ngrade"}
+    assert (shown["Mean\ngrade"], shown["Seconds\nper pair"]) == ("2.25", "4")
+    assert "Preference for\nthe left side" not in shown
 
 
 def test_without_grades_the_page_leads_to_rating(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:

@@ -17,6 +17,7 @@ from ftcompare.app.judges.judge_file import JUDGE_FORM
 from ftcompare.app.judges.judging_plan import SERVER_AGREED, JudgingAnswer, PairChoice
 from ftcompare.app.measures.judges.kind import JUDGE
 from ftcompare.app.setup import consent
+from ftcompare.core.judge import RubricHalf
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.toml_form import TomlForm
@@ -389,3 +390,17 @@ def test_what_was_agreed_to_is_kept_in_the_audit_log(tmp_path: Path, now: dateti
         assert JUDGE.engine is not None
         JUDGE.engine(study, {"judge": answer}, "fake")
         assert [e.detail for e in study.audit.entries(SERVER_AGREED)] == [{"host": "judge.invalid:8000"}]
+
+
+def test_a_rubric_is_improved_on_one_half_of_the_prompts(asked: Asked, tmp_path: Path) -> None:
+    dialog = asked.open()
+    asked.choose(dialog, written(tmp_path, 'model = "gpt"\n'))
+    assert dialog.pairs.half.currentText() == "All prompts"
+    judged = []
+    for half in RubricHalf:
+        dialog.pairs.half.setCurrentIndex(dialog.pairs.half.findData(half))
+        asked.settled(dialog)
+        if dialog.answer is not None:
+            assert dialog.answer.pairs.half is half
+            judged.append(half)
+    assert judged

@@ -7,7 +7,7 @@ people's. While a study is blinded, only figures pooled over all systems are sho
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -433,7 +433,7 @@ def judges_blocks(results: StudyJudges) -> Iterator[Block]:
     for one in results.judges:
         yield Subheading(name(one.name))
         yield from judge_blocks(one)
-        yield from _listed(one)
+        yield from differing_pairs(one.differing)
 
 
 def judge_sections(results: StudyJudges) -> tuple[Section, ...]:
@@ -551,7 +551,9 @@ def _categories(parts: tuple[CategoryAgreement, ...]) -> Table:
         Column(tr("Agrees with people"), 1.4, numbers=True, explanation=_said(_AGREES)),
         Column(tr("Ties left out"), 1.4, numbers=True, explanation=_said(_DECIDED)),
     )
-    rows = ((name(part.category or "—"), _cell(part.all_answers), _cell(part.decided)) for part in parts)
+    rows = (
+        (name(part.category or "—"), rate_cell(part.all_answers), rate_cell(part.decided)) for part in parts
+    )
     return Table(tr("By category"), columns, tuple(rows))
 
 
@@ -566,11 +568,11 @@ def _pairings(pairings: tuple[JudgedPairing, ...]) -> Table:
         Column(tr("Effect of length"), 1.4, numbers=True, explanation=length),
         Column(tr("to people"), 1.4, numbers=True, explanation=length),
     )
-    rows = ((versus(p), _cell(p.win_rate), _worth_to(p), _worth(p.people_length)) for p in pairings)
+    rows = ((versus(p), rate_cell(p.win_rate), _worth_to(p), _worth(p.people_length)) for p in pairings)
     return Table(tr("By pair of systems"), columns, tuple(rows))
 
 
-def _cell(rate: Rate | None) -> Cell:
+def rate_cell(rate: Rate | None) -> Cell:
     if rate is None:
         return Cell("—", tr("no such pair"))
     figure = Figure("", "", rate.value, low=rate.low, high=rate.high)
@@ -626,13 +628,13 @@ def _differing(one: JudgeFigures) -> Paragraph:
     return Paragraph(text, judged=part, link=tr("Show them"))
 
 
-def _listed(one: JudgeFigures) -> Iterator[Block]:
-    """The list of pairs of `_differing`, for output without links."""
-    if not one.differing:
+def differing_pairs(pairs: Sequence[DifferingPair]) -> Iterator[Block]:
+    """The list of pairs on which a judge and people differ, for output without links."""
+    if not pairs:
         return
     columns = (Column(tr("Prompt"), 1.6), Column(tr("The judge prefers")), Column(tr("People prefer")))
-    rows = ((name(p.key), name(p.judge), name(p.people)) for p in one.differing[:LISTED])
-    more = len(one.differing) - LISTED
+    rows = ((name(p.key), name(p.judge), name(p.people)) for p in pairs[:LISTED])
+    more = len(pairs) - LISTED
     yield Table(tr("Where the judge and people differ"), columns, tuple(rows))
     if more > 0:
         text = trn("{number} more (pair is|pairs are) not listed here.", more)

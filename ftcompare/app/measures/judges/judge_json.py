@@ -31,11 +31,11 @@ def _judge_json(one: JudgeFigures, *, by_system: bool) -> Json:
         "without_verdict": one.totals.without_verdict if one.totals else None,
         "without_score": one.totals.without_score if one.totals else None,
         "judges_itself": bool(one.warning),
-        "agreement": _rate_json(rater.agreement if rater else None),
-        "agreement_decided": _rate_json(rater.agreement_decided if rater else None),
+        "agreement": rate_json(rater.agreement if rater else None),
+        "agreement_decided": rate_json(rater.agreement_decided if rater else None),
         "kappa": _kappa_json(agreed.kappa if agreed else None),
-        "consistency": _rate_json(rater.consistency if rater else None),
-        "left_share": _rate_json(agreed.left if agreed else None),
+        "consistency": rate_json(rater.consistency if rater else None),
+        "left_share": rate_json(agreed.left if agreed else None),
         "categories": [_category_json(part) for part in agreed.categories] if agreed and by_system else None,
         "pairs": [_pairing_json(pair) for pair in agreed.pairings] if agreed and by_system else None,
         "calibration": _calibration_json(one.calibration),
@@ -43,7 +43,7 @@ def _judge_json(one: JudgeFigures, *, by_system: bool) -> Json:
     }
 
 
-def _rate_json(rate: Rate | None) -> Json:
+def rate_json(rate: Rate | None) -> Json:
     return fields_json(rate, "value", "low", "high", "n") if rate else None
 
 
@@ -55,8 +55,8 @@ def _kappa_json(kappa: PromptKappa | None) -> Json:
 def _category_json(part: CategoryAgreement) -> Json:
     return {
         "category": part.category,
-        "agreement": _rate_json(part.all_answers),
-        "agreement_decided": _rate_json(part.decided),
+        "agreement": rate_json(part.all_answers),
+        "agreement_decided": rate_json(part.decided),
     }
 
 
@@ -64,7 +64,7 @@ def _pairing_json(pair: JudgedPairing) -> Json:
     return {
         "a": pair.a,
         "b": pair.b,
-        "win_rate_b": _rate_json(pair.win_rate),
+        "win_rate_b": rate_json(pair.win_rate),
         "length_worth": _worth_json(pair.length),
         "length_worth_to_people": _worth_json(pair.people_length),
     }

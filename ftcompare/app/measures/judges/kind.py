@@ -17,6 +17,7 @@ from ftcompare.app.measures.judges.judge_figures import (
     direct_scores,
     judge_sections,
 )
+from ftcompare.app.measures.judges.rubrics import rubric_section, rubric_trials
 from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, row_of_values
 from ftcompare.app.measures.measure import pooled_values
 from ftcompare.app.measures.runs import AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
@@ -101,7 +102,9 @@ def _row(
 
 def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
     progress(tr("Comparing the judges with people"), None)
-    return (*judge_sections(judge_figures.study_judges(study)), *powered_section(powered_rates(study)))
+    judges = judge_figures.study_judges(study)
+    rubrics = rubric_section(rubric_trials(study, judges))
+    return (*judge_sections(judges), *rubrics, *powered_section(powered_rates(study)))
 
 
 JUDGED = "judge"

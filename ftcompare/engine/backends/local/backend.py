@@ -27,7 +27,6 @@ from ftcompare.engine.backends.local.generation import ProgressMonitor, Referenc
 from ftcompare.engine.backends.local.hub_download import local_folder
 from ftcompare.engine.backends.local.loading import (
     AdapterWeights,
-    Base,
     end_tokens_digest,
     load_adapter,
     load_base,
@@ -114,8 +113,17 @@ class LocalBackend(Backend):
             digests.start(model.path / name for name in model.weight_files)
             base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
             stop_if_cancelled(self.is_cancelled)
-            forms = _forms(command.systems, adapters, base)
-            weights = _weights(adapters, base, self.emit)
+            forms = {}
+            for one in command.systems:
+                own = chosen_template(one, adapters[one.key], base) if one.adapter else None
+                require_options(one.template_options)
+                forms[one.key] = PromptForm(own, one.template_options, one.reasoning_markers)
+            by_folder: dict[Path, AdapterWeights] = {}
+            for adapter in adapters.values():
+                if adapter.path not in by_folder:
+                    self.emit(Stage("Loading the adapter"))
+                    by_folder[adapter.path] = load_adapter(adapter, base)
+            weights = {key: by_folder[adapter.path] for key, adapter in adapters.items()}
             self.emit(Stage("Computing seals"))
             systems = LoadedSystems(base, weights, forms)
             reports = tuple(_reports(command.systems, systems, digests, self.is_cancelled))
@@ -127,7 +135,6 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def verify(self, items: Sequence[Item]) -> Verified:
-        """Verify the systems. Raises `UserError` ``no-prompts`` if the model accepts none of the items."""
         systems = self._loaded_systems()
         self._verified = False
         encoded = [encode_item(item, systems.base, 1, systems.forms) for item in items]
@@ -178,7 +185,6 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def evaluate(self, command: Evaluate) -> None:
-        """Evaluate a task. Raises `EnvironmentFault` ``engine-missing`` without the harness."""
         systems = self._verified_systems()
         require_harness()
         quiet = (*systems.base.end_tokens, systems.base.pad_token)
@@ -237,27 +243,6 @@ def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterF
             check_match(model, folder)
             adapters[request.key] = folder
     return model, adapters
-
-
-def _forms(
-    requests: Sequence[SystemRequest], adapters: dict[str, AdapterFolder], base: Base
-) -> dict[str, PromptForm]:
-    found = {}
-    for one in requests:
-        own = chosen_template(one, adapters[one.key], base) if one.adapter else None
-        require_options(one.template_options)
-        found[one.key] = PromptForm(own, one.template_options, one.reasoning_markers)
-    return found
-
-
-def _weights(adapters: dict[str, AdapterFolder], base: Base, emit: Emit) -> dict[str, AdapterWeights]:
-    """Load adapter weights by system key; systems with the same folder share them."""
-    found: dict[Path, AdapterWeights] = {}
-    for adapter in adapters.values():
-        if adapter.path not in found:
-            emit(Stage("Loading the adapter"))
-            found[adapter.path] = load_adapter(adapter, base)
-    return {key: found[adapter.path] for key, adapter in adapters.items()}
 
 
 def _reports(

@@ -48,7 +48,6 @@ def refusal(quantisation: str, device: torch.device) -> str:
 
 
 def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
-    """Raise `UserError` ``model-quantised``, ``quantisation-missing`` or ``quantisation-unsupported``."""
     if folder.quantised:
         what = f"The model is already quantized and cannot be loaded in {in_words(quantisation)}."
         how = "Load its weights in their original precision."
@@ -101,7 +100,6 @@ def wrongly_packed_as_error(folder: ModelFolder) -> Iterator[None]:
 
 
 def in_words(quantisation: str) -> str:
-    """Return ``8bit`` as "8 bits"."""
     return quantisation.replace("bit", " bits")
 
 
@@ -230,8 +228,6 @@ ROOM = 1.2  # memory that a model needs, as a multiple of its weights
 
 @dataclass(frozen=True, slots=True)
 class DtypeChoice:
-    """Data type with the reason for it."""
-
     dtype: torch.dtype
     reason: str
 

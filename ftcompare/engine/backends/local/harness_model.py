@@ -163,7 +163,13 @@ class HarnessModel:
             settings = read_given(given, self._seed)
             keys.append(f"{key}:{asked_before[key]}")
             asked_before[key] += 1
-            by_settings[settings].append(self._encoded(keys[-1], text, settings.max_new_tokens))
+            limit = min(settings.max_new_tokens, self._context - 1)
+            ids = self.encode(text, special=None) or [self.prefix]
+            if max(ids) >= embedding_weights(self._base.model).shape[0]:
+                raise _unfit("the tokenizer produces tokens that the model does not have")
+            room = self._context - limit
+            self.shortened += len(ids) > room
+            by_settings[settings].append(Encoded(keys[-1], tuple(ids[-room:]), limit))
 
         def take(event: Event) -> None:
             if isinstance(event, WrittenPair):
@@ -175,15 +181,6 @@ class HarnessModel:
         for settings, prompts in by_settings.items():
             ReferenceDecoder(self._systems, [self._key], settings, monitor).write(prompts)
         return [written[key] for key in keys]
-
-    def _encoded(self, key: str, text: str, most: int) -> Encoded:
-        limit = min(most, self._context - 1)
-        ids = self.encode(text, special=None) or [self.prefix]
-        if max(ids) >= embedding_weights(self._base.model).shape[0]:
-            raise _unfit("the tokenizer produces tokens that the model does not have")
-        room = self._context - limit
-        self.shortened += len(ids) > room
-        return Encoded(key, tuple(ids[-room:]), limit)
 
 
 def read_given(settings: Mapping[str, Any], seed: int) -> GenerationSettings:

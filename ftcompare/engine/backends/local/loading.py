@@ -88,19 +88,14 @@ def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: 
         if isinstance(chosen, str) and chosen.lower() != ALL_LINEAR:
             setattr(config, setting, matching.chosen(setting, chosen))
         elif isinstance(chosen, list | set) and setting != "feedforward_modules":
-            setattr(config, setting, _naming_layers(chosen, names))
+            known = {end for name in names for end in _ends(name)}
+            present = {present_name(str(entry), known) for entry in chosen}
+            setattr(config, setting, present & known or {str(entry) for entry in list(chosen)[:10]})
     matching.add(name for name, _ in model.named_parameters())  # patterns of ranks may refer to these
     for setting, values in vars(config).items():
         if setting.endswith("_pattern") and isinstance(values, dict) and config.peft_type != "ADALORA":
             kept = set(matching.that_match(setting, values))
             setattr(config, setting, {key: value for key, value in values.items() if key in kept})
-
-
-def _naming_layers(entries: Collection[object], names: Collection[str]) -> set[str]:
-    """Return the entries that name a layer or its end; all if none does, because PEFT then reports it."""
-    known = {end for name in names for end in _ends(name)}
-    present = {present_name(str(entry), known) for entry in entries}
-    return present & known or {str(entry) for entry in list(entries)[:10]}
 
 
 def _ends(name: str) -> Iterator[str]:
@@ -222,7 +217,12 @@ def load_base(
         require_quantised(quantisation, folder, device)
     model = load_weights(folder, device, dtype, quantisation)
     tokenizer = folder_tokenizer(folder)
-    ends = _end_tokens(model, tokenizer)
+    found = {
+        *_ids(getattr(model.generation_config, "eos_token_id", None)),
+        *_ids(getattr(model.config.get_text_config(), "eos_token_id", None)),
+        *_ids(tokenizer.eos_token_id),
+    }
+    ends = tuple(sorted(id_ for id_ in found if id_ < embedding_weights(model).shape[0]))
     # A padding token that exists only in the tokenizer has no embedding: an end token is used instead.
     rows = embedding_weights(model).shape[0]
     pad = next(id_ for id_ in (*_ids(tokenizer.pad_token_id), *ends, 0) if id_ < rows)
@@ -248,7 +248,6 @@ def load_weights(
     *,
     kind: Any = AutoModelForCausalLM,
 ) -> PreTrainedModel:
-    """Load the weights into a model of one of transformers' automatic classes. Raises as `load_base`."""
     taken = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize)
     needed = (folder.size_bytes if folder.quantised else taken) * ROOM
     # On one device where it fits; otherwise accelerate distributes it over all cards and main memory.
@@ -289,7 +288,6 @@ def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
 
 
 def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
-    """Load a folder's tokenizer. Raises `UserError` ``model-broken``, ``tokenizer-empty``."""
     try:
         tokenizer = load_tokenizer(str(folder.path), set_aside=file_settings(folder.path))
     except Exception as error:  # tokenizers 0.22 has no exception class of its own
@@ -299,16 +297,6 @@ def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
         how = "Copy or download tokenizer.json again."
         raise UserError(what, where=str(folder.path), how=how, code="tokenizer-empty")
     return tokenizer
-
-
-def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
-    """Return all ids with which the generation settings, configuration or tokenizer end a response."""
-    found = {
-        *_ids(getattr(model.generation_config, "eos_token_id", None)),
-        *_ids(getattr(model.config.get_text_config(), "eos_token_id", None)),
-        *_ids(tokenizer.eos_token_id),
-    }
-    return tuple(sorted(id_ for id_ in found if id_ < embedding_weights(model).shape[0]))
 
 
 def _ids(value: object) -> tuple[int, ...]:
@@ -344,7 +332,10 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
             raise not_finite(folder.path, name)
     config = _config(folder, base.model)
-    apart = _has_experts_apart(tensors, base.model)
+    # Whether the adapter has tensors for each expert, and the model one parameter for all.
+    modules = {name for name, _ in base.model.named_modules()}
+    layers = (layer_of(name) for name in tensors)
+    apart = any(layer not in modules and EXPERT.search(layer) is not None for layer in layers)
     if apart:
         tensors = present_tensors(tensors, config, base.model)
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
@@ -359,13 +350,6 @@ def read_again(adapter: AdapterWeights, model: PreTrainedModel) -> dict[str, tor
     """Read the tensors in an adapter's folder again, for the model's layers; raises as `adapter_file`."""
     tensors = adapter_file(adapter.folder, adapter.moved)
     return present_tensors(tensors, adapter.config, model) if adapter.apart else tensors
-
-
-def _has_experts_apart(tensors: Collection[str], model: PreTrainedModel) -> bool:
-    """Return whether the adapter has tensors for each expert and the model one parameter for all."""
-    modules = {name for name, _ in model.named_modules()}
-    layers = (layer_of(name) for name in tensors)
-    return any(layer not in modules and EXPERT.search(layer) is not None for layer in layers)
 
 
 def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:

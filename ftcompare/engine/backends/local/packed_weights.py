@@ -290,14 +290,10 @@ def _measured(dtype: torch.dtype) -> tuple[Arrangement, ...]:
         best = [math.inf] * len(works)
         for _ in range(MEASURED_STEPS):  # in turn, so that other load hits all alike
             for at, work in enumerate(works):
-                best[at] = min(best[at], _seconds(work, rows))
+                begin = time.perf_counter()
+                for x in rows:
+                    work(x)
+                best[at] = min(best[at], time.perf_counter() - begin)
     times = dict(zip(packed, best[1:], strict=True))
     kinds = sorted(times, key=times.__getitem__)
     return tuple(kind for kind in kinds if best[0] > CLEARLY_FASTER * times[kind])
-
-
-def _seconds(work: Callable[[Tensor], Tensor], rows: Sequence[Tensor]) -> float:
-    begin = time.perf_counter()
-    for x in rows:
-        work(x)
-    return time.perf_counter() - begin

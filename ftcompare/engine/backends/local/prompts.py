@@ -50,8 +50,6 @@ TEMPLATE_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class PromptForm:
-    """How messages become the prompt of one system."""
-
     template: AdapterTemplate | None = None  # used instead of the tokenizer's, with its named tokens
     options: tuple[tuple[str, TemplateOption], ...] = ()  # arguments for the template, by name
     markers: tuple[Markers, ...] = ()  # markers of reasoning in addition to the known ones
@@ -64,8 +62,6 @@ NO_FORMS: Forms = MappingProxyType({})  # a single unnamed system with the token
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Item as token ids."""
-
     key: str
     ids: tuple[int, ...]  # prompt ids for the first system and all systems with the same prompt
     limit: int  # maximum number of new tokens, equal for every system

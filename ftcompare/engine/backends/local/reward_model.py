@@ -78,15 +78,12 @@ class RewardModel:
 
 @dataclass(frozen=True, slots=True)
 class TokenizedAnswer:
-    """Prompt and answer as token ids."""
-
     key: str
     ids: tuple[int, ...]
     types: tuple[int, ...] = ()  # 1 in the second part of a pair, else 0; empty without token types
 
 
 def require_reward_model(folder: ModelFolder) -> None:
-    """Raise `UserError` ``reward-not-classifier``, or ``reward-outputs`` for several labels."""
     config = read_json(folder.path / "config.json", code="model-broken")
     if not folder.architecture.endswith(CLASSIFIER):
         what = f"This is not a reward model but a {folder.architecture}: it gives no score."
@@ -117,7 +114,6 @@ def _labels(config: dict[str, object]) -> int:
 
 
 def load_reward_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
-    """Load a reward model and its tokenizer; raises as `require_reward_model` and `load_base` do."""
     require_reward_model(folder)
     return with_tokenizer(
         folder, load_weights(folder, device, dtype, kind=AutoModelForSequenceClassification)
@@ -227,7 +223,6 @@ class Rewarder:
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> torch.Tensor:
-    """Return ids (rows, longest row), filled on the right."""
     longest = max(map(len, rows))
     return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows], device=device)
 
@@ -243,7 +238,6 @@ class LocalRewardBackend(RewardBackend):
 
     @torch_errors_as_faults()
     def load(self, command: Load) -> Loaded:
-        """Load a folder after inspecting it. Raises as `load_reward_model`, and `BugError` ``bad-load``."""
         self._model = None
         release_model()
         if len(command.systems) != 1 or command.systems[0].adapter or command.systems[0].quantisation:
@@ -310,7 +304,6 @@ def pooling_of(folder: Path) -> str:
 
 
 def load_encoder(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
-    """Load an encoder and its tokenizer. Raises as `pooling_of` and `load_base`."""
     pooling_of(folder.path)
     return with_tokenizer(folder, load_weights(folder, device, dtype, kind=AutoModel))
 

@@ -40,8 +40,6 @@ DIGITS = 6  # number of decimals of a log-probability
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
-    """Text as token ids."""
-
     key: str
     prompt: tuple[int, ...]  # ids of the prompt
     ids: tuple[int, ...]  # ids of the text, at least one

@@ -273,7 +273,6 @@ class LoadedSystems:
         return self._adapters[key]
 
     def end_tokens(self, key: str) -> tuple[int, ...]:
-        """Return the base's end tokens with that of the system's own template's tokenizer."""
         own = self.forms.get(key, AS_IT_IS).template
         return end_tokens(self.base, own) if own else self.base.end_tokens
 

@@ -42,9 +42,7 @@ class AskedModel(Protocol):
 
     def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]: ...
 
-    def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
-        """Apply the chat template; ``opened`` adds the generation prompt."""
-        ...
+    def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str: ...
 
 
 def harness_model(model: AskedModel, name: str) -> Any:

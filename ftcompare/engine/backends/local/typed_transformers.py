@@ -24,7 +24,6 @@ from transformers import (
     AutoTokenizer,
     BitsAndBytesConfig,
     GenerationConfig,
-    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -47,9 +46,13 @@ def load_model(
     quantised = {"quantization_config": quantisation} if quantisation else {}
     quiet: Any = logging
     quiet.disable_progress_bar()  # stderr is reserved for crash reports
+    load: Any = AutoConfig.from_pretrained
+    config: Any = load(folder, local_files_only=True, trust_remote_code=False)
+    config._attn_implementation = None  # noqa: SLF001 - there is no other way to unset it at every depth
+    config._experts_implementation = None  # noqa: SLF001 - as above
     model, info = kind.from_pretrained(
         folder,
-        config=model_config(folder),
+        config=config,
         dtype=dtype,
         device_map=device_map,
         local_files_only=True,
@@ -61,19 +64,6 @@ def load_model(
     lacking = (*sorted(info["missing_keys"]), *(str(one[0]) for one in info["mismatched_keys"]))
     model.eval().requires_grad_(requires_grad=False)
     return cast("PreTrainedModel", model), lacking
-
-
-def model_config(folder: str) -> PreTrainedConfig:
-    """Return a model's configuration without settings that choose implementations of layers.
-
-    A configuration may name one by a hub id, which transformers 5.23 would load as a kernel:
-    https://github.com/huggingface/transformers/blob/v5.23.0/src/transformers/modeling_utils.py
-    """
-    load: Any = AutoConfig.from_pretrained
-    config: Any = load(folder, local_files_only=True, trust_remote_code=False)
-    config._attn_implementation = None  # noqa: SLF001 - there is no other way to unset it at every depth
-    config._experts_implementation = None  # noqa: SLF001 - as above
-    return cast("PreTrainedConfig", config)
 
 
 def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTrainedTokenizerBase:

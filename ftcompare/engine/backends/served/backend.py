@@ -102,7 +102,12 @@ class ServedBackend(Backend):
         ``server-redirects``; `EnvironmentFault` ``server-gone``, ``server-busy``, ``server-failed``.
         """
         self._release()
-        address = read_address(_shared_url(command.systems))
+        urls = {request.url for request in command.systems}
+        if len(urls) != 1 or len({request.key for request in command.systems}) != len(command.systems):
+            raise BugError(
+                "The systems of one Load share one server and have keys of their own.", code="bad-load"
+            )
+        address = read_address(urls.pop())
         require_consent(address, allow_network=command.allow_network)
         key = read_key(self._environment)
         named = [(served_name(request), request.recipe) for request in command.systems]
@@ -118,7 +123,6 @@ class ServedBackend(Backend):
         return loaded
 
     def verify(self, items: Sequence[Item]) -> Verified:
-        """Verify the systems. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
         self._verified = False
         work = verify(served, self._requests, items, self.emit)
@@ -225,15 +229,6 @@ class ServedBackend(Backend):
         reports = tuple(_report(request, served, models, idle[request.key]) for request in requests)
         reason = "The server chose it and does not report which it is."
         return Loaded("server", server.address.host, "unknown", reason, reports, version)
-
-
-def _shared_url(requests: Sequence[SystemRequest]) -> str:
-    urls = {request.url for request in requests}
-    if len(urls) != 1 or len({request.key for request in requests}) != len(requests):
-        raise BugError(
-            "The systems of one Load share one server and have keys of their own.", code="bad-load"
-        )
-    return urls.pop()
 
 
 async def _models(server: Server) -> dict[str, Json]:

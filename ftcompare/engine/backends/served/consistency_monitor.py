@@ -39,8 +39,6 @@ READ = GenerationSettings(max_new_tokens=LONGEST)  # compared by text alone
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """Answers of one name."""
-
     rounds: tuple[tuple[Reply | None, ...], ...]  # by round and prompt; None without a reply
 
     @property

@@ -13,7 +13,7 @@ from ftcompare.app.raters.packs import HOW_LEFT, IssuedPack, PackKind, kind_word
 from ftcompare.app.raters.quality import BlindingIndex, QualityReport, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.results.presentation.number_format import name, percent, rate_words
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
 from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
@@ -326,11 +326,31 @@ def quality_columns() -> list[DataColumn]:
         DataColumn(tr("Same model on both\nsides: one preferred"), numeric=True, tip=_tip("controls")),
         DataColumn(tr("Preference for\nthe left side"), numeric=True, tip=_tip("left")),
         DataColumn(tr("Recognized the\nfine-tuned"), numeric=True, tip=_tip("index")),
+        DataColumn(tr("Mean\ngrade"), numeric=True, words=_decimals, tip=tr(GRADE_TIPS[0])),
+        DataColumn(tr("Spread of\ngrades"), numeric=True, words=_decimals, tip=tr(GRADE_TIPS[1])),
+        DataColumn(tr("Most frequent\ngrade"), numeric=True, words=_share, tip=tr(GRADE_TIPS[2])),
+        DataColumn(tr("Asked again:\nchange"), numeric=True, words=_decimals, tip=tr(GRADE_TIPS[3])),
     ]
 
 
+GRADE_TIPS = (
+    N_("Mean of the rater's grades."),
+    N_("Standard deviation of the rater's grades. 0: they are all equal."),
+    N_("Share of the grade that the rater gave most often."),
+    N_("Mean difference between the first and the second grade of a hidden repeat, without its sign."),
+)
+
+
+def _decimals(value: object) -> str:
+    return decimals(float(str(value)))
+
+
+def _share(value: object) -> str:
+    return percent(float(str(value)))
+
+
 def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
-    figures = quality.figures
+    figures, habits = quality.figures, quality.figures.grades
     cells: tuple[Cell, ...] = (
         _rater(work, quality.excluded),
         max(work.judged, figures.judgments),  # the second has inherited judgments, the first hidden checks
@@ -340,6 +360,7 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
         share_value(figures.controls),
         share_value(figures.left),
         index_cell(quality.blinding),
+        *((habits.mean, habits.spread, habits.share, habits.change) if habits else (None,) * 4),
     )
     told = trn(
         "{number} (judgment counts|judgments count) in the results, without hidden checks.", figures.judgments

@@ -89,8 +89,6 @@ class FusedLayer:
 
 
 class _Norm:
-    """A norm by the root of the mean square."""
-
     def __init__(self, norm: Any) -> None:
         width = len(norm.weight)
         self._weight = norm.weight.detach() * sqrt(width)

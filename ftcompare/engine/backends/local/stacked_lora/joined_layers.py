@@ -156,7 +156,6 @@ class _Acting(NamedTuple):
 
 
 def base_of(layer: nn.Module) -> nn.Module:
-    """Return the model's own layer, of one of PEFT's or of a plain one."""
     return layer.get_base_layer() if isinstance(layer, Linear) else layer
 
 

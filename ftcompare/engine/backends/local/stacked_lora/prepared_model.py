@@ -54,8 +54,6 @@ STEPS = 2
 
 @dataclass(frozen=True)
 class PreparedModel:
-    """Result of the preparation."""
-
     parts: tuple[Linear, ...]  # PEFT's layers, as they were
     layers: SlicedLayers | None  # able to serve several systems; None where the model is not known
     reason: str = ""  # why it is not, as the middle of a sentence; "" where it is
@@ -191,7 +189,6 @@ def _ids(length: int, base: Base) -> list[int]:
 
 
 def _written(forward: Forward, rows: list[list[int]], plan: RowPlan) -> Iterator[Tensor]:
-    """Yield logits (rows, vocabulary) after the prompts and after each step."""
     yield forward.start([ids[:-STEPS] for ids in rows], plan)
     for step in range(STEPS):
         yield forward.step([ids[len(ids) - STEPS + step] for ids in rows])

@@ -18,6 +18,7 @@ from ftcompare.app.generate.trial import TRIED
 from ftcompare.app.judges.judge_file import JUDGE_FORM, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_plan import (
+    HALVES,
     LARGEST_SEED,
     JudgingAnswer,
     JudgingPlan,
@@ -30,7 +31,7 @@ from ftcompare.app.measures.retention.kind import try_benchmark
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.fields import fields_of
-from ftcompare.core.judge import JudgeMode, JudgeSpec
+from ftcompare.core.judge import JudgeMode, JudgeSpec, RubricHalf
 from ftcompare.core.language import N_, named_value, sentences, tr, trn
 from ftcompare.formats.toml_draft import TomlDraft, read_draft
 from ftcompare.ui.dialogs.frames import NamedDialog
@@ -50,7 +51,7 @@ from ftcompare.ui.widgets.controls import (
     set_role,
 )
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
-from ftcompare.ui.widgets.inputs import number_field
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.settings_form import equal_columns
 
@@ -505,22 +506,29 @@ class PairsChoice(QWidget):
             QSpinBox(minimum=1, maximum=MOST_PAIRS, value=USUAL_SAMPLE), "judge_sample_size"
         )
         self.seed = number_field(QSpinBox(minimum=0, maximum=LARGEST_SEED), "judge_sample_seed")
+        self.half = choice_box()
+        halves = [(tr(title), half) for half, title in HALVES.items()]
+        fill_choice(self.half, [(tr("All prompts"), None), *halves], None)
         self._group = QButtonGroup(self)
         for button in (self.all, self.judged, self.drawn):
             self._group.addButton(button)
         self.all.setChecked(True)
         above = label(tr("Pairs to judge"), "strong")
         ways = in_row(self.all, self.judged, self.drawn, STRETCH, gap=L)
-        in_column(above, ways, self._sizes(), gap=S, of=self)
+        half = named_choice(tr("Prompts"), self.half, "judge_half")
+        in_column(above, ways, self._sizes(), in_row(half, STRETCH), gap=S, of=self)
+        self.half.currentIndexChanged.connect(lambda _: self.changed.emit())
         self._group.buttonToggled.connect(self._on_toggled)
         self.count.valueChanged.connect(lambda _: self.changed.emit())
         self.seed.valueChanged.connect(lambda _: self.changed.emit())
 
     @property
     def choice(self) -> PairChoice:
+        named = self.half.currentData()  # Qt returns a plain text
+        half = RubricHalf(named) if named else None
         if self.drawn.isChecked():
-            return PairChoice(sample=self.count.value(), seed=self.seed.value())
-        return PairChoice(only_judged=self.judged.isChecked())
+            return PairChoice(sample=self.count.value(), seed=self.seed.value(), half=half)
+        return PairChoice(only_judged=self.judged.isChecked(), half=half)
 
     def _sizes(self) -> QWidget:
         """The sample's size and the seed of the draw; enabled for a sample only."""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ftcompare.core.language import N_
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
 from ftcompare.stats.claims import (
@@ -98,7 +99,15 @@ class PairSummary(Counts):
 
     @property
     def main_rate(self) -> Rate:
-        """The win rate of b with the interval of the widest scope: over raters where that is defined."""
+        """The win rate of b with the interval that every page shows.
+
+        If judging ended before its plan, it is the confidence sequence. Otherwise, it is the interval of the
+        widest scope: over raters where that is defined.
+        """
+        if self.ended_early:
+            low, high = self.confidence_sequence
+            method = N_("95% confidence sequence of the betting e-process")
+            return replace(self.win_rate, low=low, high=high, method=method)
         return farthest(self.win_rate_over_raters, self.win_rate)
 
     @property
@@ -117,7 +126,8 @@ class PairSummary(Counts):
 
     @property
     def speaks_for_others(self) -> bool:
-        return self.main_rate is not self.win_rate
+        """Whether an interval over raters is defined and wider than the one for these raters."""
+        return farthest(self.win_rate_over_raters, self.win_rate) is not self.win_rate
 
 
 @dataclass(frozen=True, slots=True)

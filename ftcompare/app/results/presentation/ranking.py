@@ -350,7 +350,7 @@ def next_after_ranking(summary: Summary) -> NextStep:
         return NextStep(words, NEW_STUDY)
     first, second = ranked[:2]
     if second in _beaten(summary, first):
-        return NextStep(tr("Run a release check on Results → Checkpoints."), RELEASE_CHECK)
+        return NextStep(tr("Run a release check."), RELEASE_CHECK)
     words = tr(
         "Compare {first} and {second} in a study of their own: which of them is better is not clear.",
         name(first, LONG),

@@ -278,7 +278,7 @@ def _read_pairs(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     yield "judged-pair"
     page.pairs.search()
     page.pairs.table.field.setText("blood")
-    wait(lambda: page.pairs.review.hits.isVisibleTo(page.pairs.review))
+    wait(lambda: not page.pairs.review.hits.isHidden())
     settle(window)
     yield "found-pairs"
     page.pairs.table.opened.emit(None)

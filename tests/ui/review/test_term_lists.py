@@ -204,7 +204,7 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     assert QGuiApplication.clipboard().text().startswith("Word or phrase\tbase uses (prompts)")
     choose(page, page.terms.kinds, GLOSSARY, context, qtbot)
     assert page.terms.told.text() == (
-        "Share of uses with the preferred term, on average over concepts: base 0%, cardiology 50%."
+        "Answers that name a concept of the glossary use its preferred term: base 0%, cardiology 50%."
     )
 
 

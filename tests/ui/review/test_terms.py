@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -27,6 +28,7 @@ from ftcompare.core.study import (
     PromptSpec,
     Verdict,
 )
+from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import adherence
 from ftcompare.terms.usage import PresenceDifference
@@ -34,6 +36,7 @@ from ftcompare.terms.word_diff import Span
 from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ANSWERS, PAIRS, USES, ReviewPage
+from ftcompare.ui.pages.review.study_terms_page import win_rate_cell
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import answer_elsewhere, built_once, import_systems
@@ -252,7 +255,10 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
         found = wanted.differences[usage.term, wanted.systems[1]]
         assert row.cells[5:8] == (ratio_words(found), found.q, difference_words(found, *wanted.systems))
         preference = wanted.preferences[usage.term]
-        assert (row.cells[8], preference.judgments) == ("too few (1 prompt)", 1)
+        assert (row.cells[8], preference.judgments) == (None, 1)
+        known = replace(preference, rate=Rate(0.7, 0.6, 0.8, 0.95, "", "prompts", 9))
+        assert str(win_rate_cell(known)) == "70% (60–80%, 1 prompt)"
+    assert page.terms.terms.table.view.isColumnHidden(8)
 
 
 @built_once

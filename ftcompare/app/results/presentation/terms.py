@@ -182,7 +182,9 @@ def preferred_words(shares: Mapping[str, Adherence], *, pooled: bool) -> str:
     elif more := [*known.values()][MOST_NAMED + 1 :]:
         reach = tr("{low} to {high}", percent(min(more)), percent(max(more)))
         told.append(f"{counted(len(more), 'other system')} {reach}")
-    said = tr("Share of uses with the preferred term, on average over concepts: {shares}.", ", ".join(told))
+    said = tr(
+        "Answers that name a concept of the glossary use its preferred term: {shares}.", ", ".join(told)
+    )
     return sentences(said, tr("Each system is shown after unblinding.") if pooled else "")
 
 

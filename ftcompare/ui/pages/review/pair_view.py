@@ -501,11 +501,11 @@ class PairSteps(FocusGroup):
         self.back = PlainButton(tr(back), name=f"{stem}_list")
         self._before = PlainButton(tr("Previous"), name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
         self.next = PlainButton(tr("Next"), name=f"{stem}_next", act=lambda: self.stepped.emit(1))
-        self._place = label("", "muted")
+        self.place = label("", "muted")
         keys = KeyCap("K"), self.next, KeyCap("J")
-        in_row(self.back, self._before, *keys, self._place, STRETCH, gap=S, of=self)
+        in_row(self.back, self._before, *keys, self.place, STRETCH, gap=S, of=self)
 
-    def show_place(self, place: int, count: int) -> None:
-        self._place.setText(tr("{number} of {total}", place + 1, count))
+    def show_place(self, place: int, count: int, words: str = "") -> None:
+        self.place.setText(words or tr("{number} of {total}", place + 1, count))
         self._before.setEnabled(place > 0)
         self.next.setEnabled(place + 1 < count)

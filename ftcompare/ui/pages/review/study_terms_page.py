@@ -203,7 +203,8 @@ class StudyTerms(CountTable):
             lambda row: row.key in listed and (not wanted or row.cells[STATUS_COLUMN] == wanted)
         )
         mixed = len(self.table.model.columns) - 1
-        self.table.hide_columns({mixed: which is not TermList.MIXED})
+        unknown = bool(self._found.preferences) and all(r.cells[-2] is None for r in self.table.model.shown)
+        self.table.hide_columns({mixed: which is not TermList.MIXED, mixed - 1: unknown})
 
 
 def _no_glossary(edit: Callable[[], None]) -> controls.EmptyState:
@@ -220,6 +221,7 @@ def _no_glossary(edit: Callable[[], None]) -> controls.EmptyState:
     return empty
 
 
+WIDEST_INTERVAL = 0.5  # a win rate with a wider interval says nothing, and is left out
 _TOP = Qt.AlignmentFlag.AlignTop
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -325,9 +327,10 @@ def difference_row(difference: PresenceDifference | None, first: str, second: st
 def win_rate_cell(preference: TermPreference | None) -> Cell:
     from ftcompare.app.results.presentation.terms import preference_words
 
-    if preference is None or not preference.prompts:
+    rate = preference.rate if preference is not None else None
+    if rate is None or rate.low is None or rate.high is None or rate.high - rate.low > WIDEST_INTERVAL:
         return None
-    return OrderedText(preference_words(preference), preference.rate.value if preference.rate else None)
+    return OrderedText(preference_words(preference), rate.value)
 
 
 def term_row(usage: TermUsage, table: TermTable) -> Row:

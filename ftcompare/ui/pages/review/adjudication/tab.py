@@ -68,10 +68,10 @@ class AdjudicationTab(QWidget):
         self._scale = Scale()
         self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
         self._last: tuple[ComparisonId, str] | None = None  # the pair just decided, and the verdict in words
-        self.place = controls.named(controls.label("", "strong"), "adjudication_place")
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
         self.steps = PairSteps("adjudication")
+        self.place = self.steps.place
         self.strip = MessageStrip("adjudication_to_rate", "eye", "caution")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
         self._none = controls.EmptyState(tr(NONE_WAITS[0]), tr(NONE_WAITS[1]))
@@ -157,12 +157,11 @@ class AdjudicationTab(QWidget):
             if left
             else trn("{place} of {number} (pair|pairs), all settled", len(self._pairs), self._place + 1)
         )
-        self.place.setText(place)
         reasons = to_decide.pair.reasons
         implied = {ContestReason.DISAGREE} if ContestReason.OPPOSED in reasons else set()
         told = "; ".join(tr(reason.value) for reason in reasons if reason not in implied)
         self.why.setText(f"{told} · {counted(to_decide.pair.judgments, 'judgment')}")
-        self.steps.show_place(self._place, len(self._pairs))
+        self.steps.show_place(self._place, len(self._pairs), place)
 
     def _decide(self, answer: Answer, reason: str) -> None:
         shown = self._shown
@@ -243,7 +242,7 @@ class AdjudicationTab(QWidget):
         cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
         asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
-        head = in_row(self.steps, self.place, (self.why, 1), by, self.expert, gap=S)
+        head = in_row(self.steps, (self.why, 1), by, self.expert, gap=S)
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))

@@ -95,6 +95,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.right_slightly", N_("Right is slightly better"), "Ctrl+Right", RATE, When.RATING),
     Command("rate.tie", N_("About equal"), "Down", RATE, When.RATING),
     Command("rate.both_bad", N_("Both bad"), "Up", RATE, When.RATING),
+    Command("rate.rank", N_("Save this order"), "Return", RATE, When.RATING),
     *(
         Command(
             f"rate.criterion_{number}", N_("Criterion or reason {number}"), str(number), RATE, When.RATING

@@ -227,7 +227,12 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     assert lines[0] == f"Split\tPrompts\t{counts}\tWin rate\tInterval\tExpected rate\tClear"
     assert lines[1].startswith("Trained\t8\t12\t0\t4\t0\t0.875\t76–99%\t0.8")
     page.find_text()
-    assert tab.fold.is_open
+    assert page.comparisons.table.field.hasFocus(), "the list that is visible"
+    assert not tab.fold.is_open
+    tab.fold.click()
+    tab.table.view.setFocus()
+    page.find_text()
+    assert tab.table.field.hasFocus()
     QTest.keyClicks(tab.table.field, "unseen")
     assert [row[0] for row in cells(tab)] == ["Unseen"]
 

@@ -29,6 +29,7 @@ from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_l
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, kept_place, put
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
     from ftcompare.app.results.grades import GradeResults
@@ -169,7 +170,10 @@ class ResultsPage(Page):
         self.tabs.shut_down()
 
     def find_text(self) -> None:
-        beside = self.tabs.front_lists or self.panel.isAncestorOf(self.focusWidget())
+        within = self.focusWidget()
+        tables = filter(DataTable.isVisible, self.tabs.front.findChildren(DataTable))
+        in_table = any(table.isAncestorOf(within) for table in tables)
+        beside = self.panel.isAncestorOf(within) or (self.tabs.front_lists and not in_table)
         if self.panel.isVisible() and beside:
             self.comparisons.search()
         elif self._stack.currentIndex() == FIGURES:

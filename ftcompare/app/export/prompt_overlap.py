@@ -58,10 +58,10 @@ class UnseenPrompts:
             return ""
         repeated: frozenset[str] = frozenset().union(*map(self.repeated_by, prompts))
         if not repeated:
-            return tr("None of the {n} unseen prompts is in the rows, word for word or nearly so.", total)
+            return tr("None of the {n} unseen prompts has a copy or near copy in the rows.", total)
         return trn(
-            "{number} of {total} unseen prompts (is|are) in the rows, word for word or nearly so: results on "
-            "them do not show what was learned.",
+            "{number} of {total} unseen prompts (has|have) a copy or near copy in the rows, so results on "
+            "(it|them) do not show what was learned.",
             len(repeated),
             total,
         )

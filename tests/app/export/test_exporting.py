@@ -67,7 +67,7 @@ def test_what_makes_rows_unfit_for_training_is_said_before_and_in_the_card(
 ) -> None:
     shown = preview(judged, ALL_SPLITS)
     leaked, few, alone = shown.cautions
-    assert "unseen prompts are in the rows" in leaked
+    assert "unseen prompts have a copy or near copy in the rows" in leaked
     assert few == f"Only {shown.kept} rows. Fewer than 50 are rarely enough to train on."
     assert alone == "One rater judged, so there is no agreement to measure."
     filters = replace(ALL_SPLITS.filters, drop_leaked=True)  # the prompts of this study are all alike

@@ -42,7 +42,7 @@ def test_a_question_with_another_context_or_other_turns_is_another_prompt(study:
 
 @pytest.mark.parametrize("row", [HELD, TRAINED, replace(TRAINED, context=HELD.context[::-1])])
 def test_the_same_question_and_context_are_in_the_rows(study: StudyFile, row: PromptSpec) -> None:
-    assert UnseenPrompts(study).leak_words((row, *OTHERS)).startswith("1 of 1 unseen prompts is in the rows")
+    assert UnseenPrompts(study).leak_words((row, *OTHERS)).startswith("1 of 1 unseen prompts has a copy")
 
 
 def test_only_prompts_that_are_the_same_as_a_whole_are_told_as_repeated() -> None:

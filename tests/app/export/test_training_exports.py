@@ -100,7 +100,7 @@ def test_the_card_tells_held_out_prompts_among_the_rows(
     judged: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
     careless = export(judged, tmp_path / "all.jsonl", replace(DIVIDED, parts=None), now=now)
-    assert "unseen prompts are in the rows" in careless.leaked
+    assert "unseen prompts have a copy or near copy in the rows" in careless.leaked
     assert careless.leaked.split(",")[0] in careless.card.read_text(encoding="utf-8")
 
 

@@ -117,7 +117,9 @@ class ImportDialog(NamedDialog):
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
-        if not alone:
+        if alone:
+            context.tasks.call(str, lambda _: self._fit())  # once it is shown
+        else:
             context.tasks.run(import_caution, self._show_caution, lambda _: None)
 
     @property

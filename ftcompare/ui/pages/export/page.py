@@ -222,7 +222,10 @@ class ExportPage(Page):
         if result.pairs:  # each was left out individually; the text would move its box
             return "", ""
         if result.dropped or result.of_prompts:
-            no_prompt = N_("No prompt has checks that a reward function can compute. Add checks on Setup.")
+            no_prompt = N_(
+                "No prompt has checks that a reward function can compute. They come from the field “checks” "
+                "in the file of prompts."
+            )
             no_pair = N_("Every pair is left out. Judge more pairs, or relax the filters.")
             return tr(no_prompt if result.of_prompts else no_pair), ""
         if self.formats.form.rows is RowKind.RESPONSE:

@@ -312,7 +312,10 @@ GROUPS = {
         "suite check": ("release", "Check that the file of a fixed test set can be run."),
         "suite example": ("release", "Write an example file of a fixed test set."),
         "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
-        "suite board": ("release", "Show which specialties of a folder of studies are ready."),
+        "suite board": (
+            "release",
+            "Show in which specialties of several studies a fine-tune is not worse.",
+        ),
         "indirect": ("indirect", "Compare two fine-tuned models through their base."),
     },
     "Data": {

@@ -341,6 +341,7 @@ _LEVEL = 0.975
 @dataclass(frozen=True, slots=True)
 class SpecialtyResult:
     rate: Rate  # the system's win rate with the interval of the widest scope, not corrected
+    over_prompts: Rate  # with the interval for these raters; without one if judging ended before its plan
     # the rate drawn toward the other specialties, and its 95% interval, for display; None for a lone one
     pooled: tuple[float, float, float] | None
     better: PlannedOutcome  # that one of the two systems is preferred
@@ -366,7 +367,8 @@ def specialty_results(judged: Sequence[PlannedTest], margin: float) -> tuple[Spe
     tail = ALPHA * min(1.0, (1 + sum(one.confirmed for one in not_worse)) / len(parts))
     return tuple(
         SpecialtyResult(
-            rate, pooled, claim, shown, None if shown.confirmed else _needed(test, rate, margin, tail)
+            *(rate, _over_prompts(test), pooled, claim, shown),
+            None if shown.confirmed else _needed(test, rate, margin, tail),
         )
         for (test, rate), pooled, claim, shown in zip(
             parts, _pooled_together(parts), better, not_worse, strict=True
@@ -380,6 +382,11 @@ def _widest(test: PlannedTest) -> tuple[PlannedTest, Rate]:
     rate = farthest(rate_over_raters(test.preference, test.prompts, test.raters), over_prompts)
     scope = ClaimScope.THESE_RATERS if rate is over_prompts else ClaimScope.RATERS_LIKE_THESE
     return replace(test, scope=scope, margin=None), rate
+
+
+def _over_prompts(test: PlannedTest) -> Rate:
+    rate = rate_over_prompts(test.preference, test.prompts)
+    return replace(rate, low=None, high=None) if test.by_evidence else rate
 
 
 def _pooled_together(

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ftcompare.core.language import N_
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
 from ftcompare.stats.claims import (
@@ -24,6 +25,7 @@ from ftcompare.stats.claims import (
 )
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances
+from ftcompare.stats.plackett_luce import plackett_luce
 from ftcompare.stats.planning import prompts_still_needed
 from ftcompare.stats.position_and_length_bias import (
     ControlledRate,
@@ -97,7 +99,15 @@ class PairSummary(Counts):
 
     @property
     def main_rate(self) -> Rate:
-        """The win rate of b with the interval of the widest scope: over raters where that is defined."""
+        """The win rate of b with the interval that every page shows.
+
+        If judging ended before its plan, it is the confidence sequence. Otherwise, it is the interval of the
+        widest scope: over raters where that is defined.
+        """
+        if self.ended_early:
+            low, high = self.confidence_sequence
+            method = N_("95% confidence sequence of the betting e-process")
+            return replace(self.win_rate, low=low, high=high, method=method)
         return farthest(self.win_rate_over_raters, self.win_rate)
 
     @property
@@ -116,7 +126,8 @@ class PairSummary(Counts):
 
     @property
     def speaks_for_others(self) -> bool:
-        return self.main_rate is not self.win_rate
+        """Whether an interval over raters is defined and wider than the one for these raters."""
+        return farthest(self.win_rate_over_raters, self.win_rate) is not self.win_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +221,9 @@ def summarise(
 def _ranking(table: VoteTable, systems: tuple[str, ...], rng: np.random.Generator, level: float) -> Ranking:
     seen = {table.systems[code] for code in np.union1d(table.a, table.b)}
     names = tuple(name for name in systems if name in seen)
-    return replace(rank(names, tallies(table)), intervals=ranking_intervals(names, table, rng, level=level))
+    intervals = ranking_intervals(names, table, rng, level=level)
+    several = plackett_luce(names, table, rng, level=level)
+    return replace(rank(names, tallies(table)), intervals=intervals, plackett_luce=several)
 
 
 def _agreement(

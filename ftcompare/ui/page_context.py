@@ -52,6 +52,9 @@ class Page(QWidget):
         """Prepare to leave the page; False keeps the page (work is in progress)."""
         return True
 
+    def clear(self) -> None:
+        """Take away what unblinding made false, until `enter` has loaded it again."""
+
     def first_focus(self) -> QWidget | None:
         """The widget that gets the focus when the page is shown; None for the first that takes it."""
         return None

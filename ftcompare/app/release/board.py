@@ -1,4 +1,4 @@
-"""The board of a release meeting: all studies of a folder, specialty by specialty, with what is ready."""
+"""The board of a release meeting: all studies of a folder, and what is not worse in which specialty."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ftcompare.app.release.checkpoints import CheckpointRow, StudyEntries, study
 from ftcompare.app.release.gate import FIELDS
 from ftcompare.app.results.error_marks import error_marks
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section, Unit
-from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
 from ftcompare.app.results.presentation.value_table import (
     DetailedNumber,
     ListedPrompts,
@@ -257,34 +257,47 @@ def board_sections(board: Board) -> Iterator[Section]:
         tr("Board"),
         (
             tr(
-                "Ready: the judgments rule out a loss of {points} points or more, and nothing else is "
-                "clearly worse. On average, at most 5% of the specialties that are called ready are not. The "
-                "win rate is drawn toward that of all specialties, more strongly where little was judged. "
-                "Claims use only the judgments of their specialty.",
+                "Not worse: the judgments rule out a loss of {points} points or more, and nothing else is "
+                "clearly worse. On average, at most 5% of the specialties that are called not worse are "
+                "worse. Possible loss and claims are for other raters of this kind if enough judged, and "
+                "one-sided. The interval of the win rate is two-sided and for these raters, as on Overview.",
                 in_own_signs(f"{100 * board.margin:.3g}"),
             ),
+            tr(
+                "The number of judgments that a specialty needs shows “not worse” with a chance of 80% if "
+                "the win rate stays as it is."
+            ),
         ),
-        method=tr("false discovery rate over the specialties; partial pooling"),
-        source="Benjamini & Hochberg 1995, JRSS B 57:289; Morris 1983, JASA 78:47",
+        method=tr("false discovery rate over the specialties"),
+        source="Benjamini & Hochberg 1995, JRSS B 57:289",
     )
     by_pair = grouped(((row.system, row.base), row) for row in board.rows)
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
-        yield Section(f"board-{number}", title, (_listed(rows), how))
+        meaning = tr(
+            "“Not worse” means: judgments on all prompts of a specialty rule out a win rate of {share} or "
+            "less. It does not mean that raters prefer {system}, or that a release check passes.",
+            percent(0.5 - board.margin),
+            name(system),
+        )
+        yield Section(f"board-{number}", title, (Paragraph(meaning), _listed(rows), how))
     if board.left_out:
         lines = tuple(Paragraph(f"{name(file)}: {reason}") for file, reason in board.left_out)
         yield Section("board-left-out", tr("Studies left out"), lines)
 
 
 def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
-    """A row for each specialty, what is not ready first; columns only for measures that any row has."""
+    """A row for each specialty, what is worse first; columns only for measures that any row has."""
     measures = [one for one in HIGHER_IS_BETTER if any(one in row.figures for row in rows)]
     columns = (
         ValueColumn(tr("Specialty"), share=1.6, length=200),
-        ValueColumn(tr("State"), share=1.9, length=200),
-        ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("Drawn toward that of all specialties")),
-        ValueColumn(tr("As judged"), Unit.SHARE),
-        ValueColumn(tr("Possible loss"), Unit.POINTS, tip=tr("In points: the largest that is not ruled out")),
+        ValueColumn(tr("Result"), share=2.0, length=200),
+        ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("With the 95% interval for these raters")),
+        ValueColumn(tr("Judgments"), Unit.COUNT),
+        ValueColumn(
+            *(tr("Possible loss"), Unit.POINTS),
+            tip=tr("The furthest below 50% that judgments do not rule out for the win rate"),
+        ),
         *(ValueColumn(tr("{measure} (base)", tr(one)), Unit.SHARE) for one in measures),
     )
     ordered = sorted(rows, key=lambda row: [*BoardState].index(row.state))
@@ -306,14 +319,12 @@ def _cells(row: BoardRow, measures: Sequence[str]) -> Iterator[Value]:
     if row.result is None:
         yield from (None, None, None)
     else:
-        rate, loss = row.result.rate, None
-        value, low, high = row.result.pooled or (rate.value, rate.low, rate.high)
-        yield DetailedNumber(value, f"{percent(value)} ({range_words(low, high)})".removesuffix(" ()"))
-        told = tr("{share} of {total}", percent(rate.value), decimal(row.judgments))
-        yield DetailedNumber(rate.value, told)
+        rate, loss = row.result.over_prompts, None
+        yield DetailedNumber(rate.value, rate_words(rate))
+        yield row.judgments
         if row.result.not_worse.low is not None:
             loss = max(0.0, 50 - 100 * row.result.not_worse.low)
-        yield None if loss is None else DetailedNumber(loss, in_own_signs(f"{loss:.1f}"))
+        yield None if loss is None else DetailedNumber(loss, tr("{points:.1f} points", loss))
     for measure in measures:
         figure, shown = row.figures.get(measure), decimals if measure == MARKS else percent
         told = f"{shown(figure.system)} ({shown(figure.base)})" if figure else ""
@@ -324,15 +335,14 @@ def _state(row: BoardRow) -> str:
     result = row.result
     if row.state is BoardState.NOT_READY:
         reasons = [tr("raters prefer {base}", name(row.base))] if result and result.better.opposite else []
-        worse = ", ".join(tr(one) for one, figure in row.figures.items() if figure.worse)
-        reasons += [tr("worse: {measures}", worse)] if worse else []
-        return tr("not ready ({reasons})", "; ".join(reasons))
+        reasons += [tr(one) for one, figure in row.figures.items() if figure.worse]
+        return tr("worse: {measures}", ", ".join(reasons))
     if result is None:
         return tr("not clearly worse")
     if row.state is BoardState.READY:
-        told = tr("ready, and better") if result.better.confirmed else tr("ready")
+        told = tr("better") if result.better.confirmed else tr("not worse")
         these = result.rate.generalises_over == OVER_PROMPTS
         return tr("{claim}, for these raters", told) if these else told
     if result.needed is None:
-        return tr("needs more than {number} more judgments", decimal(MOST_NEEDED))
-    return trn("needs about {number} more (judgment|judgments)", result.needed)
+        return tr("unclear: needs more than {number} more judgments", decimal(MOST_NEEDED))
+    return trn("unclear: needs about {number} more (judgment|judgments)", result.needed)

@@ -263,8 +263,8 @@ def _known_base(study: StudyFile) -> System | None:
         else "It is not clear which system is the base: none is known to be it.",
         where=study.path.name,
         how=tr(
-            "The systems are: {names}. Name the base: with --base on the command line, or under “Base” in "
-            "the window.",
+            "The systems are: {names}. Choose the base under “Base” in Compare checkpoints, or with the "
+            "option for the base of the command.",
             names,
         ),
         code=UNKNOWN_BASE,

@@ -21,6 +21,7 @@ from ftcompare.app.results.claim_sentences import (
     evidence_sentence,
     interval_sentence,
     pair_headline,
+    pair_lines,
 )
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation import prediction_powered
@@ -109,7 +110,7 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     told = (
         *((sentences(*planned_lines(planned)),) if planned else ()),
         *ranking_sentences(main.summary),
-        pair_headline(main),
+        *filter(None, pair_lines(main)),
         *pooled,
         interval_sentence(main.pair),
         *(() if main.pair.ended_early else (evidence_sentence(main.pair, rating_open=False),)),

@@ -83,13 +83,15 @@ def _interval(axes: Axes, x: float, y: float, ends: tuple[float | None, float | 
         axes.errorbar([x], [y], yerr=[[max(y - low, 0.0)], [max(high - y, 0.0)]], zorder=2, **look)
 
 
-def _point(axes: Axes, x: float, y: float, size: float, style: ChartStyle, name: str) -> None:
+def _point(
+    axes: Axes, x: float, y: float, size: float, style: ChartStyle, name: str, system: str = ""
+) -> None:
     axes.plot(
         [x],
         [y],
-        marker="o",
+        marker=MARKERS[system],
         markersize=style.size * size,
-        color=style.accent,
+        color=style.system_b if system else style.accent,
         markeredgecolor=style.surface,
         markeredgewidth=0.8,
         zorder=3,
@@ -199,7 +201,7 @@ def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -
         _interval(axes, place, point.value, (point.low, point.high), **look)
         if inner := point.narrower:
             axes.plot([place] * 2, inner, color=style.text, linewidth=4.5, zorder=2, gid="these-raters")
-        _point(axes, place, point.value, 0.52, style, "rate-checkpoint")
+        _point(axes, place, point.value, 0.52, style, "rate-checkpoint", "b")
     step = (right - left) / len(chart.points)
     # Step between named checkpoints: 1 if all labels fit without touching, else 2, and so on.
     font = style.font(SMALL, bold=True)

@@ -34,7 +34,7 @@ from ftcompare.core.language import (
 )
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claim_power import POWER
-from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
+from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim
 from ftcompare.stats.planning import prompts_of_mean
 from ftcompare.stats.slices import RATER, SummarySlice
 from ftcompare.stats.summary import PairSummary
@@ -144,7 +144,7 @@ def _preference(pair: PairSummary) -> tuple[str, str] | None:
         return None
     last = pair.claims[-1]
     reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
-    more = _opposed(pair, made.favours), reach, early_words(pair.claims[0], pair.evidence.last)
+    more = _divided(pair), reach, early_words(pair.claims[0], pair.evidence.last)
     return _verdict(pair, made), sentences(_busiest_rater(pair), *more)
 
 
@@ -212,8 +212,8 @@ def early_words(claim: Claim, now: float | None = None) -> str:
         return ""
     counts = _of_needed(claim.e_value if now is None else now, claim.e_value)
     return tr(
-        "Not all planned judgments were made, so a preference is claimed only if the evidence is enough. It "
-        "is {counts}.",
+        "Not all planned judgments were made, so a preference is claimed only if the evidence is enough. "
+        "Evidence: {counts}.",
         counts,
     )
 
@@ -223,7 +223,7 @@ def _of_needed(now: float, highest: float) -> str:
     shown, most = e_value(now), e_value(highest)
     if highest >= ENOUGH_EVIDENCE:
         shown = shown if shown == most else tr("{evidence} now, {highest} at its highest", shown, most)
-        return tr("{evidence}, where {needed} is enough", shown, NEEDED)
+        return tr("{evidence}; {needed} is needed", shown, NEEDED)
     if shown == NEEDED:
         return tr("just under the {needed} needed", NEEDED)
     return tr("{evidence} of the {needed} needed", shown, NEEDED)
@@ -271,7 +271,7 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     elif unconfirmed(pair):
         text = N_("Evidence: {amount}. All judgments together do not confirm it.")
     elif is_enough(pair):
-        text = N_("Evidence: {amount}, however often you looked. You could have stopped judging then.")
+        text = N_("Evidence over all prompts, for these raters: {amount}, however often you looked.")
     elif pair.claims[0].made:
         text = N_(
             "Evidence for stopping early: {amount}. The sentence above needs less, because it looks once."
@@ -306,33 +306,6 @@ def _divided(pair: PairSummary) -> str:
     for_b, for_a = divided_raters(pair)
     return for_b and tr(
         "The raters disagree: {for_b} preferred {b}, and {for_a} preferred {a}.", for_b, pair.b, for_a, pair.a
-    )
-
-
-def _opposed(pair: PairSummary, side: Side) -> str:
-    """Which raters' own rates are on the other side of one half; empty where none is.
-
-    Raters with fewer than `LEAST_JUDGMENTS` judgments are left out, as in the claim.
-    """
-    if divided := _divided(pair):
-        return divided
-    opposed = [
-        part
-        for part in pair.slices
-        if part.dimension == RATER
-        and part.counts.judgments >= LEAST_JUDGMENTS
-        and (part.rate.value < EVEN if side == "b" else part.rate.value > EVEN)
-    ]
-    if not opposed:
-        return ""
-    if len(opposed) > MOST_NAMED:
-        return tr("{number} raters lean the other way.", len(opposed))
-    return trn(
-        "{raters} (leans|lean) the other way (win rate of {system}: {rates}).",
-        len(opposed),
-        _raters_words(opposed),
-        pair.b,
-        listed(share_words(part.rate.value) for part in opposed),
     )
 
 
@@ -643,7 +616,7 @@ def _next_of_splits(pair: PairSummary) -> NextStep | None:
         return NextStep(tr("Have all pairs judged in a new study, to claim a preference."), NEW_STUDY)
     unseen = _unseen(pair)
     if unseen is not None and unseen.rate.value < EVEN and _differs(pair, unseen):
-        text = N_("Read the unseen prompts that {system} lost, on Results → What got worse.")
+        text = N_("Read the unseen prompts that {system} lost.")
         return NextStep(tr(text, system=pair.b), "cost")
     if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
         return NextStep(
@@ -674,7 +647,7 @@ def next_after_results(pair: PairSummary) -> NextStep:
     if not first.made and more is not None:
         return _more_prompts(pair, more)
     if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
-        return NextStep(tr("Run a release check on Results → Checkpoints."), RELEASE_CHECK)
+        return NextStep(tr("Run a release check."), RELEASE_CHECK)
     return NextStep(
         tr("Have at least three people judge more prompts in a new study, to represent other raters.")
         if pair.prompts < FEW_PROMPTS

@@ -68,6 +68,8 @@ class Part:
     pairs: frozenset[tuple[PromptId, tuple[str, ...]]] = frozenset()
     raters: frozenset[RaterId] = frozenset()  # for WITHOUT, the raters to leave out
     automatic: bool = False  # for a dimension of the whole study: judgments of programs instead of people
+    keys: frozenset[str] = frozenset()  # only prompts with these keys; empty for all
+    title: str = ""  # in place of the title made from dimension and name
     # for WITHOUT, whether judgments whose rater saw the reference answer are left out
     reference_seen: bool = False
 
@@ -92,6 +94,8 @@ def belongs(judged: terminology.JudgedPair, pair: PairSummary, part: Part) -> bo
     if judged.systems != tuple(sorted((pair.a, pair.b))) or judged.automatic != automatic:
         return False
     if part.choice and judged.choice != part.choice:
+        return False
+    if part.keys and judged.prompt.spec.key not in part.keys:
         return False
     return part.dimension is Dimension.ALL or _of_part(judged, part)
 

@@ -120,6 +120,8 @@ class MainWindow(PackWindow):
     def _on_names_told(self) -> None:
         self.bar.show_good(tr("From now on, systems appear with their own names."))
         self._study_changed()
+        for page in self._pages.values():
+            page.clear()
         if self.page in ("results", "review", "export", "raters", "audit"):
             self._enter_again()
         else:

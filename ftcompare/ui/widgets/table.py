@@ -44,11 +44,12 @@ from ftcompare.core.language import N_, counted, tr
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import in_own_direction, one_line, tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, label
+from ftcompare.ui.widgets.controls import ElidedLabel, QuietButton, bring_into_view, label
 from ftcompare.ui.widgets.inputs import LeadsDown
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 LONGEST_DETAIL = 600  # characters of the text about a row, of which a line shows what fits
+SOUGHT_LENGTH = 24  # characters of a search text that nothing contains
 SIDE = 11  # pixels between a title and the edge of its column: as in the style sheet
 GAP, WIDE, HIGH = 6.0, 8.0, 5.0  # distance of the arrow from the words, its width and its height, in pixels
 
@@ -406,6 +407,7 @@ class DataTable(QWidget):
     def search(self) -> None:
         self.field.setFocus()
         self.field.selectAll()
+        bring_into_view(self.field)
 
     def copy(self) -> None:
         """Copy all rows."""
@@ -477,7 +479,10 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        self.count.setText(counted(count, self.unit))
+        sought = self.field.text().strip()
+        none = bool(sought) and not count
+        nothing = tr("Nothing contains “{text}”", one_line(sought, SOUGHT_LENGTH))
+        self.count.setText(nothing if none else counted(count, self.unit))
         self.detail.setText(self._hint)  # no row is selected any more
 
     def _current(self, index: QModelIndex) -> None:

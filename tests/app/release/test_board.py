@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.release.board import MARGIN, Board, BoardState, board_sections, folder_board
+from ftcompare.app.results.presentation.blocks import Paragraph
 from ftcompare.app.results.presentation.value_table import ListedPrompts
 from ftcompare.app.study.opening import open_study
 from ftcompare.app.work_progress import ignore_progress, stopped
@@ -38,7 +39,7 @@ def cells(board: Board) -> dict[str, tuple[str, ...]]:
     section, *_ = board_sections(board)
     return {
         str(row[0]): tuple(map(str, row[1:]))
-        for row in of_kind(section.blocks[0], ListedPrompts).table.written.rows
+        for row in of_kind(section.blocks[1], ListedPrompts).table.written.rows
     }
 
 
@@ -62,17 +63,26 @@ def test_specialties_of_several_studies_are_one_row_each(board: Board) -> None:
 
 def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
     shown = cells(board)
-    assert shown["cardiology"][0] == "ready, and better"
-    assert shown["neurology"][0] == "not ready (raters prefer base)"
-    worse = "not ready (worse: Preferred terms, Marks an answer)"
+    assert shown["cardiology"][0] == "better"
+    assert shown["neurology"][0] == "worse: raters prefer base"
+    worse = "worse: Preferred terms, Marks an answer"
     assert shown["Oncology"][4:6] == ("0% (100%)", "1.00 (0.00)")
     assert shown["Oncology"][0] == worse
-    assert shown["surgery"][0].startswith("needs about ")
+    assert shown["surgery"][0].startswith("unclear: needs about ")
     assert shown["Safety, all prompts"][6:8] == ("67% (92%)", "0% (18%)")
     assert shown["Safety, all prompts"][0] == "not clearly worse"
-    # what is not ready comes first, what is ready last
+    assert shown["surgery"][3].endswith(" points")
+    # what is worse comes first, what is better last
     assert next(iter(shown)) == "Oncology"
     assert list(shown)[-1] == "cardiology"
+
+
+def test_the_sentence_above_the_table_says_what_not_worse_means(board: Board) -> None:
+    section, *_ = board_sections(board)
+    assert of_kind(section.blocks[0], Paragraph).text == (
+        "“Not worse” means: judgments on all prompts of a specialty rule out a win rate of 35% or less. It "
+        "does not mean that raters prefer tuned, or that a release check passes."
+    )
 
 
 def test_what_gives_nothing_is_left_out_with_the_reason(board: Board) -> None:
@@ -115,7 +125,7 @@ def test_two_fine_tunes_have_a_table_each(tmp_path: Path, now: datetime) -> None
         "step-1 against base",
         "step-2 against base",
     ]
-    assert cells(found)["Steps"][0] == "ready, and better, for these raters"
+    assert cells(found)["Steps"][0] == "better, for these raters"
 
 
 def test_an_open_study_is_read_as_it_is_and_the_work_can_be_stopped(folder: Path, now: datetime) -> None:

@@ -16,7 +16,7 @@ from ftcompare.app.report import ReportForm, report_bytes
 from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
-from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.claim_sentences import headline_lines
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import (
@@ -94,9 +94,9 @@ def test_no_chart_stands_below_the_summary_while_blinded(tmp_path: Path) -> None
 def test_the_first_sentence_and_the_chart_are_those_of_the_results(whole: Path) -> None:
     report = report_of(whole)
     with StudyFile.open(whole, now=WRITTEN) as study:
-        assert report.summary[0] == headline(results(study).summary.comparisons[0])
-    assert "other raters of this kind" in report.summary[1]
-    assert report.summary[3].startswith("What got worse: Raters clearly prefer base on “General topics” (")
+        assert report.summary[:2] == headline_lines(results(study).summary.comparisons[0])
+    assert "other raters of this kind" in report.summary[2]
+    assert report.summary[4].startswith("What got worse: Raters clearly prefer base on “General topics” (")
     assert report.chart is not None
     assert report.chart.chart.description.startswith("Unseen")
     assert "General topics" in report.chart.chart.description
@@ -336,7 +336,7 @@ def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: 
 
     for judge, ahead in ((later, "cardiology"), (earlier, "base")):
         path = judged_study(tmp_path / f"{ahead}.ftstudy", judge=judge, prompts=30)
-        first, second, *_ = report_of(path).summary
+        first, _, second, *_ = report_of(path).summary
         told = re.search(r"preferred (\w+) over \w+: (?:cardiology has a )?win rate (?:of )?(\d+)% \(", first)
         ends = re.search(
             r"cardiology: \d+%, 95% interval (\d+)–(\d+)% for other raters of this kind, (\d+)–(\d+)% for",
@@ -360,7 +360,7 @@ def test_all_ties(tmp_path: Path) -> None:
 
 def test_one_rater(tmp_path: Path) -> None:
     report = report_of(judged_study(tmp_path / "s.ftstudy", names=Names(raters=("Ada",))))
-    assert report.summary[1].endswith("for this rater.")
+    assert report.summary[2].endswith("for this rater.")
 
 
 def test_three_systems_are_compared_two_by_two_and_ranked(tmp_path: Path) -> None:

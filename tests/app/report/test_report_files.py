@@ -434,7 +434,7 @@ def test_every_chart_stands_within_a_page_with_all_its_texts(printed: Printed) -
     for page in (page for page in told if "prompts judged" in page):
         assert "enough evidence (20)" in page
     for page in (page for page in told if "All prompts" in page):
-        assert any(text.startswith("for these raters alone") for text in page)
+        assert any(text.startswith("All, for these raters") for text in page)
         assert any("preferred" in text for text in page)
 
 

@@ -21,7 +21,7 @@ from ftcompare.app.report.content import document
 from ftcompare.app.report.pdf_page import installed, paper_of, scripts_of, spare_fonts, usual_paper
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.chosen_pairs import MOST_IN_FULL, clear_preferences, seen_from, told_in_full
-from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.claim_sentences import headline_lines
 from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Section, Subheading, Table
 from ftcompare.app.results.presentation.number_format import number, share
 from ftcompare.app.results.study_results import main_pair, results
@@ -71,7 +71,7 @@ def test_all_pairs_stand_in_one_table_behind_the_sentence_for_the_main_one(
         found = results(study)
     main = present(main_pair(found.summary))
     assert (main.a, main.b) == ("base", "early")
-    assert headline(main) in report.summary[2]
+    assert headline_lines(main)[0] in report.summary[2]
     first = report.sections[0]
     (table,) = tables(first)
     assert first.key == "pairs"

@@ -45,7 +45,7 @@ def pair_of(
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        # one of three raters against the others; two raters of opposite verdicts; one who leans away
+        # one of three raters against the others; two raters of opposite verdicts; one near one half
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
             "Taken together, these 3 raters preferred tuned over base in 67% of 120 judgments. The raters "
@@ -59,13 +59,13 @@ def pair_of(
         ),
         (
             {"Ada": "b" * 35 + "a" * 5, "Ben": "b" * 35 + "a" * 5, "Cleo": "b" * 18 + "a" * 22},
-            "These 3 raters preferred tuned over base in 73% of 120 judgments. Cleo leans the other way (win "
-            "rate of tuned: 45%). Other raters of this kind could judge otherwise (95% interval 4–100%).",
+            "These 3 raters preferred tuned over base in 73% of 120 judgments. Other raters of this kind "
+            "could judge otherwise (95% interval 4–100%).",
         ),
         (
             {"Ada": "a" * 38 + "b" * 2, "Ben": "a" * 38 + "b" * 2, "Cleo": "a" * 18 + "b" * 22},
-            "These 3 raters preferred base over tuned: tuned won 22% of 120 judgments. Cleo leans the other "
-            "way (win rate of tuned: 55%). Other raters of this kind could judge otherwise.",
+            "These 3 raters preferred base over tuned: tuned won 22% of 120 judgments. Other raters of this "
+            "kind could judge otherwise.",
         ),
         # loads
         (
@@ -184,15 +184,15 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
     assert headline(early) == (
         "These 2 raters preferred tuned over base in all 40 judgments. On unseen prompts the win rate is "
         "100%. This holds for these raters only. Not all planned judgments were made, so a preference is "
-        "claimed only if the evidence is enough. It is 49,932, where 20 is enough."
+        "claimed only if the evidence is enough. Evidence: 49,932; 20 is needed."
     )
     assert interval_sentence(early) == (
         "Win rate of tuned: 100%, 95% interval 74–100%, for these raters, whenever judging stops."
     )
     assert headline(pair_of({"Ada": "bba" * 4}, finished=False)) == (
         "No clear preference between tuned and base: tuned won 67% of 12 judgments. Not all planned "
-        "judgments were made, so a preference is claimed only if the evidence is enough. It is 0.64 of the "
-        "20 needed."
+        "judgments were made, so a preference is claimed only if the evidence is enough. Evidence: 0.64 of "
+        "the 20 needed."
     )
 
 

@@ -122,15 +122,15 @@ def _intervals(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
 
 def _evidence(text: str, preferred: re.Match[str] | None) -> Iterator[str]:
     """Evidence that is enough without a claim, or the other way round."""
-    early = re.search(r"only if the evidence is enough\. It is (.*?(20 is enough|20 needed))\.", text)
-    amounts = set(re.findall(r"\(([^()]*(?:20 is enough|20 needed))\)", text))
+    early = re.search(r"only if the evidence is enough\. Evidence: (.*?(20 is needed|20 needed))\.", text)
+    amounts = set(re.findall(r"\(([^()]*(?:20 is needed|20 needed))\)", text))
     if early and amounts - {early[1]}:
         yield f"two amounts of evidence: {amounts}"
-    if early and (early[2] == "20 is enough") is (preferred is None):
+    if early and (early[2] == "20 is needed") is (preferred is None):
         yield "the claim of the evidence without its strength"
-    if re.search(r"^Evidence: enough \(", text, re.M) and preferred is None:
+    if re.search(r"^Evidence[^:]*: enough \(", text, re.M) and preferred is None:
         yield "enough evidence and no preference"
-    if "do not confirm it" in text and "could have stopped" in text:
+    if "do not confirm it" in text and "however often you looked" in text:
         yield "evidence confirmed and not confirmed"
     needed = re.search(r"Prompts that a new study needs: (not computed|about|more)", text)
     if needed and (needed[1] == "not computed") is (preferred is None):
@@ -211,7 +211,7 @@ def test_where_judging_ended_early_one_amount_of_evidence_and_one_interval_are_t
         (r"Table: v1 preferred", "Table: base preferred"),
         (r"needs: not computed", "needs: about 40"),
         (r"as well: \d+% \(\d+–", "as well: 60% (41–"),
-        (r"could have stopped judging then", "could have stopped judging then. All do not confirm it"),
+        (r"however often you looked", "however often you looked. All do not confirm it"),
         (r"Sign test: p < 0.001", "Sign test: p = 0.210"),
         (r"Wins of v1: ", "v1 clearly won 8 of 20 prompts. Wins of v1: "),
         (r"Raters agree: [^,]*,", "Raters agree: nan,"),

@@ -18,7 +18,7 @@ def test_the_board_is_printed_saved_as_a_page_and_as_json(
     folder = board_folder(tmp_path / "project", now)
     told = output_of(capsys, ["suite", "board", str(folder)])
     assert "tuned against base" in told
-    assert "ready, and better" in told
+    assert "better" in told
     assert "d.ftstudy: It is still blinded." in told
     page = tmp_path / "board.html"
     line = ["suite", "board", str(folder), "--html", str(page), "--margin", "0.4"]

@@ -105,7 +105,7 @@ EXPECTED = {
         "What got worse (epoch-2 against base): Of 30 prompts, base won 1 by a wide margin (at least "
         "75% of the judgments). Chance alone would give more (3.8 on average). Read them for errors that "
         "matter.",
-        "Next: Run a release check on Results → Checkpoints.",
+        "Next: Run a release check.",
     ),
     "thirty-systems": (
         "These raters do not clearly prefer checkpoint-29 to any other system, so its first place may be "
@@ -137,7 +137,7 @@ EXPECTED = {
         "alone. The first assumes that no other raters judge very differently.",
         "Judged: 300 judgments on 100 prompts by Ada (100), Ben (100), Cleo (100).",
         "What got worse: Raters clearly prefer base on unseen prompts (win rate of tuned 40%, 32–48%).",
-        "Next: Read the unseen prompts that tuned lost, on Results → What got worse.",
+        "Next: Read the unseen prompts that tuned lost.",
     ),
     "three-coins": (
         "No clear preference between tuned and base: tuned won 51% of 231 judgments. A difference of this "

@@ -88,8 +88,12 @@ def test_cancel_stops_measuring_and_keeps_no_half_table(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=30)
+    button(page, "generate_measure").setFocus()
     click(page, "generate_measure")
     says(qtbot, page, "Measuring")
+    focused = page.focusWidget()
+    assert focused is not None
+    assert focused.objectName() == "generate_measure_stage", "a second Enter does no harm"
     assert not button(page, "generate_start").isEnabled(), "there is one engine"
     click(page, "generate_measure_cancel")
     qtbot.waitUntil(lambda: not page.measuring.running)

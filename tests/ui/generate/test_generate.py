@@ -38,7 +38,7 @@ from tests.ui.generate.generate_driver import (
     says,
     written,
 )
-from tests.ui.page_driver import child, on_screen, owned
+from tests.ui.page_driver import child, on_screen, owned, visible_text
 from tests.ui.shown_text import shown_text
 
 
@@ -236,7 +236,9 @@ def test_the_proof_and_the_device_are_shown_without_names(
 def test_a_look_at_the_pairs_has_two_texts_and_no_name(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    assert "A sample of the pairs" not in visible_text(page), "nothing is said before the study is read"
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    assert "A sample of the pairs" in visible_text(page)
     click(page, "generate_start")
     idle(qtbot, page)
     assert page.samples.count == PROMPTS

@@ -369,7 +369,7 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
     assert ada[:4] == ["Ada", "28", "24", "100% (51–100) of 4"]
     assert ada[5:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0 right, 0 wrong, 7 unsure"]
     assert ben[:4] == ["Ben", "28", "2", "0% (0–49) of 4"]
-    assert ben[5:] == ["100% (51–100) of 4", "100% (81–100) of 16", "7 right, 0 wrong"]
+    assert ben[5:] == ["100% (51–100) of 4", "100% (81–100) of 16, left more often", "7 right, 0 wrong"]
     assert not page.pack_button.isVisible()
 
 

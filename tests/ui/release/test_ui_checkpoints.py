@@ -262,7 +262,8 @@ def test_one_prompt_has_no_interval_and_none_is_told(
 def test_programs_have_a_chart_of_their_own(opened: Callable[[Path], CheckpointsTab], tmp_path: Path) -> None:
     path = tmp_path / "both.ftstudy"
     votes = [
-        voted(f"Question {n}", rater, "b" if n else "a", b="v1", rater_kind=kind)
+        voted(f"Question {n}", rater, "b" if n else "a", b=checkpoint, rater_kind=kind)
+        for checkpoint in ("v1", "v2")
         for n in range(4)
         for rater, kind in (("Ada", RaterKind.HUMAN), ("judge", RaterKind.AUTOMATIC))
     ]
@@ -271,7 +272,7 @@ def test_programs_have_a_chart_of_their_own(opened: Callable[[Path], Checkpoints
     tab = opened(path)
     assert tab.checkpoints.programs.isVisible()
     assert tab.checkpoints.programs.title.accessibleName() == "Win rate against base, judged by programs"
-    assert [line[1] for line in table(tab)[1:]] == ["people", "programs"]
+    assert [line[1] for line in table(tab)[1:]] == ["people"] * 2 + ["programs"] * 2
 
 
 def test_where_nothing_was_judged_against_the_base_it_says_what_will_be_there(

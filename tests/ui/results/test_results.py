@@ -113,7 +113,7 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     )
     settled = evidence_sentence(pair, rating_open=False)
     assert visible_text(overview_of(page)).count(settled) == 1
-    assert settled.startswith(f"Evidence: {amount_words(pair)}")
+    assert f": {amount_words(pair)}" in settled
 
 
 def test_the_forest_plot_holds_all_splits_and_categories(page: ResultsPage) -> None:
@@ -139,7 +139,7 @@ def test_from_three_raters_on_the_forest_plot_has_these_raters_too(
     assert both.low is not None
     page = enter(ResultsPage(context), context, qtbot, path)
     whole, these = forest_of(page).rows[2:4]
-    assert (whole.label, these.label) == ("All prompts", "for these raters alone")
+    assert (whole.label, these.label) == ("All, for other raters", "All, for these raters")
     assert (whole.low, whole.high) == (both.low, both.high)
     assert (these.dimension, these.low, these.high) == ("these", one.low, one.high)
 
@@ -218,7 +218,12 @@ def test_parts_combine_and_are_taken_away(page: ResultsPage, context: PageContex
     click_tab(page, "checkpoints")
     assert not page.panel.isVisible(), "this tab has no figures of parts"
     click_tab(page, "cost")
-    assert page.panel.isVisible()
+    assert not page.panel.isVisible(), "parts belong to the tab where they were picked"
+    click_tab(page, "where")
+    settle(context, qtbot)
+    assert len(page.comparisons.table.model.shown) == 48
+    click_tab(page, "overview")
+    assert page.panel.parts == (Part(Dimension.CATEGORY, "general"),)
     assert rows(Part()) == 48
     assert not page.panel.parts
 
@@ -232,6 +237,7 @@ def test_a_pair_of_the_list_is_shown_in_review(page: ResultsPage, context: PageC
     for _ in range(2):  # the second time, the list was there before
         review.enter()
         review.show_pair(wanted[0])
+        assert "Empty answer" not in visible_text(review), "nothing is said before the pair is read"
         settle(context, qtbot)
         assert review.pairs.current == wanted[0]
         assert review.pairs.review.isVisible()

@@ -227,7 +227,12 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     assert lines[0] == f"Split\tPrompts\t{counts}\tWin rate\tInterval\tExpected rate\tClear"
     assert lines[1].startswith("Trained\t8\t12\t0\t4\t0\t0.875\t76–99%\t0.8")
     page.find_text()
-    assert tab.fold.is_open
+    assert page.comparisons.table.field.hasFocus(), "the list that is visible"
+    assert not tab.fold.is_open
+    tab.fold.click()
+    tab.table.view.setFocus()
+    page.find_text()
+    assert tab.table.field.hasFocus()
     QTest.keyClicks(tab.table.field, "unseen")
     assert [row[0] for row in cells(tab)] == ["Unseen"]
 
@@ -402,7 +407,7 @@ def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out
     whose = (
         "Intervals are for these raters."
         if len(raters) < 3
-        else "The interval of “All prompts” is for other raters of this kind"
+        else "Intervals are for these raters, unless a row says “other raters”."
     )
     assert picture.caption.startswith(whose)
     assert "n counts prompts." in picture.caption
@@ -564,5 +569,5 @@ def test_the_part_of_each_rater_says_what_each_prefers(
     assert parts_lines(results, Dimension.RATER)[0] == headline
     picture = parts_picture(results, Dimension.RATER)
     assert isinstance(picture.chart, charts.ForestPlot)
-    assert picture.chart.rows[0].label == "All raters"
-    assert picture.caption.startswith("The interval of “All raters” is for other raters of this kind")
+    assert picture.chart.rows[0].label == "All, for other raters"
+    assert picture.caption.startswith("Intervals are for these raters, unless a row says “other raters”.")

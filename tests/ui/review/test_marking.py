@@ -488,7 +488,7 @@ def test_one_key_opens_the_answer_and_ctrl_enter_keeps_the_correction(
     assert card.told.text() == EQUAL
     assert not card.keep.isEnabled()
     typed(card, " Ask a doctor.")
-    qtbot.waitUntil(lambda: card.told.text() == "Words removed in 0 places, added in 1 place.")
+    qtbot.waitUntil(lambda: card.told.text() == "0 deletions, 1 insertion")
     assert len(card.text.extraSelections()) == 1
     QTest.keyClicks(card.comment, "safer")
     QTest.keyClick(card.comment, Qt.Key.Key_Return)
@@ -530,7 +530,7 @@ def test_an_answer_in_one_long_line_is_corrected_as_it_is(theme: Theme, qtbot: Q
     assert card.told.text() == f"{EQUAL} {IN_PIECES}"
     typed(card, "At random.")
     assert card.given.text == f"{answer}At random."
-    qtbot.waitUntil(lambda: card.told.text().startswith("Words removed in 0 places, added in 1 place."))
+    qtbot.waitUntil(lambda: card.told.text().startswith("0 deletions, 1 insertion"))
 
 
 def test_what_is_begun_is_there_when_it_is_opened_again(
@@ -606,7 +606,7 @@ def test_a_correction_begins_with_the_suggestions_of_ones_own_marks(
     settled(context, qtbot)
     card = card_of(answers_tab, context, qtbot)
     assert card.text.toPlainText() == "better" + answer.text[len(first) :]
-    assert "Words removed in 1 place" in card.told.text()
+    assert "1 deletion" in card.told.text()
 
 
 def test_spaces_alone_are_named_and_a_name_is_needed(

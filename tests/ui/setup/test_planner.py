@@ -19,7 +19,7 @@ from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.pages.setup.plan_advice import PlanAdvice
+from ftcompare.ui.pages.setup.plan_advice import PlanAdvice, PlanAsked
 from ftcompare.ui.pages.setup.planner_dialog import Planner, source_words
 from tests import builders
 from tests.app.scripted_study import scripted_study
@@ -46,6 +46,17 @@ def opened(page: SetupPage, tmp_path: Path, qtbot: QtBot) -> Planner:
 def said(where: QWidget, name: str) -> str:
     found = child(where, QLabel, name)
     return found.text()
+
+
+def test_the_plan_of_prompts_that_are_there_asks_for_none_while_it_is_computed(
+    context: PageContext, qtbot: QtBot
+) -> None:
+    advice = PlanAdvice(context.tasks)
+    qtbot.addWidget(advice)
+    for prompts, words in ((0, "Choose prompts to see what the study can show."), (120, "")):
+        advice.show_plan(PlanAsked(prompts, RatingDesign(), Scale(), systems=2))
+        assert said(advice, "setup_plan") == words
+    qtbot.waitUntil(lambda: "120 prompts" in said(advice, "setup_plan"))
 
 
 def planned(page: QWidget) -> str:

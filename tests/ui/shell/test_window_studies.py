@@ -427,6 +427,22 @@ def test_unblinding_is_asked_for_and_told(
     assert window.page == "review"
 
 
+def test_after_unblinding_the_results_do_not_say_for_a_moment_that_the_study_is_blinded(
+    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftcompare.ui.pages.study.unblind_dialog.ask", lambda *_: "all are in")
+    opened(window, study_path, qtbot, "results")
+    page = window.page_widget("results")
+    qtbot.waitUntil(lambda: "still blinded" in visible_text(page))
+    told: list[str] = []
+    window.acts.names_told.connect(lambda: told.append(visible_text(page)))
+    window.trigger("study.unblind")
+    qtbot.waitUntil(lambda: bool(told))
+    assert "still blinded" not in told[0]
+    assert "Unblind" not in told[0]
+    qtbot.waitUntil(lambda: "unblinded" in visible_text(page))
+
+
 def test_a_copy_replaces_no_study(
     window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,8 @@ def standing(results: Results) -> str:
     summary, since = results.summary, results.disclosure.named_since
     day = datetime.fromisoformat(since).astimezone() if since else None
     named = tr("unblinded {day}", short_date(day)) if day else tr("still blinded")
+    if not day:  # the headline has the numbers
+        return named
     judged = who_judged(summary)
     if len(summary.comparisons) > 1:
         judged = tr("{judgments} in all", judged)
@@ -90,6 +92,9 @@ def who_judged(summary: Summary) -> str:
         "{judgments} by {people}", counted(sum(people), "judgment"), counted(len(people), "person", "people")
     )
     voted = tr("{votes} of {programs}", counted(sum(programs), "vote"), counted(len(programs), "program"))
+    several = summary.ranking.plackett_luce
+    if several is not None:
+        given = tr("{judgments_by_people} in {rankings}", given, counted(several.rankings, "ranking"))
     told = (given if people else "", voted if programs else "")
     return "; ".join(filter(None, told)) or counted(0, "judgment")
 
@@ -99,7 +104,7 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     caption = tr(
         "Bars count judgments; “neither” is a tie, or both bad. The marks below them are win rates, a "
         "tie as half, with 95% intervals. {intervals} n counts prompts.",
-        interval_caption(results.pair, slice_name("all", "")),
+        interval_caption(results.pair),
     )
     title, explained = (
         tr("Win rate of {system}", results.pair.b),
@@ -108,20 +113,16 @@ def forest_picture(results: PairResults, *dimensions: Dimension) -> Picture:
     return Picture(forest_plot(results.pair, dimensions), caption, title, explained)
 
 
-def interval_caption(pair: PairSummary, whole: str) -> str:
-    """For which raters the intervals of a chart hold; ``whole`` is the label of its row for all prompts."""
+def interval_caption(pair: PairSummary) -> str:
+    """For which raters the intervals of a chart hold."""
     if pair.ended_early:
         return tr(
-            "Judging ended before its plan. The interval of “{whole}” is valid whenever judging stops, and "
-            "parts have no interval.",
-            whole,
+            "Judging ended before its plan. The interval over all prompts is valid whenever judging stops, "
+            "and parts have no interval."
         )
     if not pair.speaks_for_others:
         return tr("Intervals are for these raters.")
-    return tr(
-        "The interval of “{whole}” is for other raters of this kind, all others are for these raters.",
-        whole,
-    )
+    return tr("Intervals are for these raters, unless a row says “other raters”.")
 
 
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:
@@ -159,13 +160,11 @@ def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
 
 
 def _whole(pair: PairSummary) -> list[ForestRow]:
-    whole = slice_name("all", "")
-    if pair.ended_early:
-        ends = pair.confidence_sequence
-        return [ForestRow("all", "", whole, pair.win_rate.value, *ends, pair.prompts, judged=_judged(pair))]
+    others = pair.speaks_for_others and not pair.ended_early
+    whole = tr("All, for other raters") if others else slice_name("all", "")
     rows = [_row("all", "", whole, pair.main_rate, pair.prompts, _judged(pair))]
-    if pair.speaks_for_others:
-        rows.append(_row("these", "", tr("for these raters alone"), pair.win_rate, pair.prompts))
+    if others:
+        rows.append(_row("these", "", tr("All, for these raters"), pair.win_rate, pair.prompts))
     return rows
 
 

@@ -210,7 +210,8 @@ def part_title(pair: PairSummary, part: Part) -> str:
     if part.dimension in OF_STUDY:
         return tr(_OF_STUDY[part.dimension])
     answer = answer_words(pair, part.choice)
-    parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
+    whole = part.dimension is Dimension.ALL and not part.title
+    parts = (answer,) if whole and answer else (part_name(part), answer)
     return ", ".join(filter(None, parts))
 
 
@@ -238,8 +239,8 @@ _OF_PAIR = {
 
 
 def part_name(part: Part) -> str:
-    if part.dimension is Dimension.WITHOUT:
-        return part.name
+    if part.title or part.dimension is Dimension.WITHOUT:
+        return part.title or part.name
     label = slice_name(part.dimension.value, part.name)
     return tr(_OF_PAIR[part.dimension], part=label) if part.dimension in _OF_PAIR else label
 

@@ -156,14 +156,15 @@ def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, shown: boo
     known = {(each.name, each.rater.kind): each for each in quality}
     programs = any(rater.kind is RaterKind.AUTOMATIC for rater in summary.raters)
     tip = tr("Hidden repeats with swapped sides on which the rater chose the same again.")
+    asked = shown and any(each.figures.repeats.n for each in quality)
     columns = (
         ValueColumn(tr("Rater"), share=2),
         ValueColumn(tr("Kind"), shown=programs),
         ValueColumn(tr("Judgments"), blocks.Unit.COUNT),
     )
-    repeats = (ValueColumn(tr("Asked again: same answer"), blocks.Unit.SHARE, tip=tip),) if shown else ()
-    rows = (_rater_row(rater, known.get((rater.name, rater.kind)), shown=shown) for rater in summary.raters)
-    return ValueTable(tr("Raters"), (*columns, *repeats), tuple(rows), _repeats() if shown else None)
+    repeats = (ValueColumn(tr("Asked again: same answer"), blocks.Unit.SHARE, tip=tip),) if asked else ()
+    rows = (_rater_row(rater, known.get((rater.name, rater.kind)), shown=asked) for rater in summary.raters)
+    return ValueTable(tr("Raters"), (*columns, *repeats), tuple(rows), _repeats() if asked else None)
 
 
 def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, shown: bool) -> ValueRow:

@@ -55,11 +55,7 @@ def dimensions_of(results: PairResults) -> tuple[Dimension, ...]:
 def parts_picture(results: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
     parts, plot = results.slices(by), forest_plot(results.pair, (by,))
-    if by is Dimension.RATER:  # named by what the other rows are parts of
-        whole, *others = plot.rows
-        plot = replace(plot, rows=(replace(whole, label=tr("All raters")), *others))
-    row = next(row.label for row in plot.rows if row.dimension == Dimension.ALL)
-    words = [interval_caption(results.pair, row), tr("Bars count judgments, n counts prompts.")]
+    words = [interval_caption(results.pair), tr("Bars count judgments, n counts prompts.")]
     if by is Dimension.TAG:
         words.append(tr("A prompt counts with each of its tags."))
     if len(parts) > MOST_DRAWN:
@@ -105,10 +101,8 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
     else:
         none = N_("None of the {categories} shows a clear preference for one of the systems.")
         headline = tr(none, categories=several)
-    family = tr("parts of the prompts") if by in LABELS else several
-    clear_means = N_(
-        "“Clear” means that chance alone would rarely give this, even with all {parts} compared."
-    )
+    family = tr("groups of prompts") if by in LABELS else several
+    clear_means = N_("“Clear” means that chance alone would rarely give this in any of the {parts}.")
     return headline, tr(clear_means, parts=family)
 
 

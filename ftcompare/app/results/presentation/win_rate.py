@@ -45,7 +45,7 @@ def rate_explanation(pair: PairSummary) -> Explanation:
             "judgments were independent. One is over prompts, for these raters; so are those of splits, "
             "categories and tags. The other is over prompts and raters, for other raters of this kind. It "
             "is wider, because other raters might judge differently, and few raters say little about all "
-            "raters. The sentence at the top uses it. It assumes that most raters' preferences are near "
+            "raters. A claim about other raters uses it. It assumes that most raters' preferences are near "
             "their average (a normal distribution). It is too narrow if raters form groups with opposite "
             "preferences, or if a few are far from the others."
         ),
@@ -64,10 +64,7 @@ def win_rates(results: PairResults) -> Iterator[Figure]:
     """The rate over other raters of this kind, the rate over these raters, and its standard error."""
     pair, explained = results.pair, rate_explanation(results.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
-    rate = pair.win_rate
-    if pair.ended_early:
-        (low, high), method = pair.confidence_sequence, N_("95% confidence sequence of the betting e-process")
-        rate = replace(rate, low=low, high=high, method=method)
+    rate = pair.main_rate if pair.ended_early else pair.win_rate
     title = tr("Win rate of {system} for other raters of this kind", pair.b)
     column = tr("For other raters of this kind")
     yield _whole_rate(results, "win_rate_over_raters", title, column, over, explained)

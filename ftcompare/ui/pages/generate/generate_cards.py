@@ -388,6 +388,10 @@ class SamplesCard(controls.Card):
         self._follows = True
         self._show(-1)
 
+    def hide_hint(self) -> None:
+        """Show nothing until `fill`: the pairs are there, and are being read."""
+        self._empty.hide()
+
     def fill(self, pairs: tuple[WrittenPair, ...]) -> None:
         self._pairs = list(pairs)
         self._shown = -1  # a pair of the same place is another one
@@ -483,6 +487,7 @@ class MeasuredCard(Card):
         self._start = PlainButton(tr("Start measuring"), name="generate_measure", act=self.measure.emit)
         self._cancel = PlainButton(tr("Cancel"), name="generate_measure_cancel", act=self.cancel.emit)
         self._stage = named(label("", "muted", wrap=True), "generate_measure_stage")
+        self._stage.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._line = ProgressLine()
         self._problem = named(FieldMessage(), "generate_measure_problem")
         self._words = named(Muted("", small=True), "generate_measured_words")
@@ -499,11 +504,16 @@ class MeasuredCard(Card):
         self.show_table(None)
 
     def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
+        held = self._stage.hasFocus()
         for part in (self._cancel, self._stage, self._line):
             part.setVisible(running)
+        if running and self._start.hasFocus():
+            self._stage.setFocus()  # where a second Enter does no harm
         self._cancel.setEnabled(not stopping)
         self._start.setVisible(not running)
         self._start.setEnabled(not busy)
+        if held and not running:
+            self._start.setFocus()
         self._about.setMinimumHeight(self._about.height() if busy else 0)  # nothing below it moves
         self._about.setText(tr(BUSY if busy else ABOUT))
         if running:

@@ -40,7 +40,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import ScrollColumn, bring_into_view
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put, stacked
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put, stacked
 
 REFRESH_MS = 1000
 MAX_HUB_ID = 80
@@ -99,8 +99,10 @@ class GeneratePage(Page):
         # The fields are below the visible part.
         self.settings.opened.connect(partial(bring_into_view, self.settings))
         right.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # not by its content
-        row = in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L)
-        return filled(in_column(in_row((self._stage, 1), self._line.words), self._line, (row, 1), gap=L))
+        self._cards = filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
+        self._cards.hide()  # until the study is read
+        stage = in_row((self._stage, 1), self._line.words)
+        return filled(in_column(stage, self._line, (self._cards, 1), STRETCH, gap=L))
 
     def enter(self) -> None:
         controls.set_tab_order(self._stage, self.stop, self.start, self.rate)  # now in the window's first row
@@ -142,6 +144,7 @@ class GeneratePage(Page):
 
     def _show_state(self, state: WritingState) -> None:
         self._state = state
+        self._cards.show()
         if not state.models and not state.written:
             told = tr("Choose a base model and its fine-tune in Setup to generate their answers.")
             self._show_empty(tr("No models yet"), told)
@@ -169,6 +172,7 @@ class GeneratePage(Page):
                 self.systems.show_device("", "")
             # Groups of one system complete no pair in a run.
             if not self.samples.count and state.written:
+                self.samples.hide_hint()
                 self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
         if not state.models:
             self.systems.show_imported()

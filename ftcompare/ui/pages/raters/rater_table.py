@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ftcompare.app.raters.packs import HOW_LEFT, IssuedPack, PackKind, kind_words, newest, pack_kind
-from ftcompare.app.raters.quality import BlindingIndex, QualityReport, RaterQuality
+from ftcompare.app.raters.quality import BlindingIndex, Proportion, QualityReport, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
@@ -30,7 +30,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, kept_place
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
-EXPLANATION_WIDTH = 400
+EXPLANATION_WIDTH, EVEN = 400, 0.5
 MOST_PACKS = 4  # packs of a rater that are shown at once
 
 
@@ -318,7 +318,7 @@ def progress_row(work: RaterWork) -> Row:
 
 def quality_columns() -> list[DataColumn]:
     return [
-        DataColumn(tr("Rater"), stretch=1),
+        DataColumn(tr("Rater"), yields=160),
         DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
         DataColumn(tr("Seconds\nper pair"), numeric=True, words=_seconds, tip=_tip("seconds")),
         DataColumn(tr("Asked again:\nsame answer"), numeric=True, tip=_tip("repeats")),
@@ -358,7 +358,7 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
         share_value(figures.repeats),
         share_value(figures.gold),
         share_value(figures.controls),
-        share_value(figures.left),
+        side_cell(figures.left),
         index_cell(quality.blinding),
         *((habits.mean, habits.spread, habits.share, habits.change) if habits else (None,) * 4),
     )
@@ -370,6 +370,15 @@ def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
     if quality.excluded:
         told = f"{told}\n{tr('Left out: {reason}', quality.excluded)}"
     return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
+
+
+def side_cell(left: Proportion) -> DetailedNumber | None:
+    """A rater's preference for the left side; in words, too, if its interval excludes 50%."""
+    shown = share_value(left)
+    if shown is None or left.low is None or left.high is None or left.low <= EVEN <= left.high:
+        return shown
+    text = N_("{share}, left more often") if left.low > EVEN else N_("{share}, right more often")
+    return DetailedNumber(shown, tr(text, share=shown.shown))
 
 
 def with_values(columns: Sequence[DataColumn], rows: Sequence[Row]) -> tuple[list[DataColumn], list[Row]]:

@@ -236,7 +236,7 @@ class CheckpointsPanel(QWidget):
     def _show_charts(self, checkpoints: Checkpoints) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
             picture = checkpoints_picture(checkpoints, kind)
-            card.setVisible(picture is not None)
+            card.setVisible(sum(row.rater_kind is kind for row in checkpoints.rows) > 1)
             if picture is not None:
                 card.show_picture(picture)
 

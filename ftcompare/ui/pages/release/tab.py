@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
-from ftcompare.app.release.checkpoint_sources import keep_file, kept_file
+from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
@@ -374,13 +374,16 @@ class BoardPanel(QWidget):
         self.work.begun_by(self.button)
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
-        about = Muted(tr("Which specialties are ready, over all studies in the folder of this one."))
+        about = Muted(
+            tr("Specialties in which the fine-tune is not worse than its base, in all studies of the folder")
+        )
         in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
 
     def show_folder(self) -> None:
         def read(study: StudyFile, progress: ProgressCallback) -> Board:
             folder, now = study.path.parent, datetime.now(UTC)
-            return folder_board(folder, MARGIN, now=now, progress=progress, present=study)
+            base = kept_base(study)
+            return folder_board(folder, MARGIN, now=now, progress=progress, base=base, present=study)
 
         self.work.run(read, self._show, self._context.bar.show_error)
 

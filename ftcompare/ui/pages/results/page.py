@@ -29,6 +29,7 @@ from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_l
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, kept_place, put
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
     from ftcompare.app.results.grades import GradeResults
@@ -49,7 +50,7 @@ TABS = (
         picks=False,
         graded=True,
     ),
-    TabSpec("where", N_("By topic"), "results.subsets", "SubsetsTab", lists=True),
+    TabSpec("where", N_("Breakdown"), "results.subsets", "SubsetsTab", lists=True),
     TabSpec("cost", N_("What got worse"), "results.regressions", "RegressionsTab"),
     TabSpec("ranking", N_("Ranking"), "results.ranking", "RankingTab", 3, of_pair=False),
     TabSpec("agreement", N_("Agreement"), "results.agreement", "AgreementTab", of_pair=False),
@@ -117,6 +118,7 @@ class ResultsPage(Page):
         self._computed: Computed | None = None
         self._pair_key: PairKey | None = None
         self._withheld = False
+        self._picked: dict[int, tuple[Part, ...]] = {}  # by tab
         self._next_page = "rate"
         body, right = page_layout(self, tr("Results"))
         self.standing = label("", "muted")
@@ -153,6 +155,12 @@ class ResultsPage(Page):
             self._computing.setFocus()
         self._work.run(partial(compute, known=self._computed), self._show, self._on_failed)
 
+    def clear(self) -> None:
+        self._computed = None
+        self._show_view(WAITING)
+        for part in (self.standing, self._of, self.unblind_button):
+            part.hide()
+
     def first_focus(self) -> QWidget | None:
         """While the results are computed, the line that says so, where a second Enter does no harm."""
         return self._computing if self._stack.currentIndex() == WAITING else None
@@ -162,7 +170,11 @@ class ResultsPage(Page):
         self.tabs.shut_down()
 
     def find_text(self) -> None:
-        if self.tabs.bar.currentIndex() == 0 or self.panel.isAncestorOf(self.focusWidget()):
+        within = self.focusWidget()
+        tables = filter(DataTable.isVisible, self.tabs.front.findChildren(DataTable))
+        in_table = any(table.isAncestorOf(within) for table in tables)
+        beside = self.panel.isAncestorOf(within) or (self.tabs.front_lists and not in_table)
+        if self.panel.isVisible() and beside:
             self.comparisons.search()
         elif self._stack.currentIndex() == FIGURES:
             self.tabs.search()
@@ -173,7 +185,16 @@ class ResultsPage(Page):
             self.tabs.close_explanation()
             self.panel.pick(part)
 
+    def _on_tab(self) -> None:
+        """Show the parts that were picked on this tab."""
+        parts = self._picked.get(self.tabs.bar.currentIndex(), ())
+        if parts != self.panel.parts:
+            self.panel.pick_all(parts)
+        self._show_tabs()
+        self._offer_choice()
+
     def _on_picked(self, parts: tuple[Part, ...]) -> None:
+        self._picked[self.tabs.bar.currentIndex()] = parts
         self.tabs.show_list(bool(parts))
         self.tabs.mark(frozenset((part.dimension.value, part.name) for part in parts if not part.choice))
 
@@ -198,7 +219,8 @@ class ResultsPage(Page):
             self._show_tabs()
             return
         if self._computed is not None and self._computed.state[0] != computed.state[0]:
-            self.panel.pick(Part())  # another study
+            self._picked.clear()  # another study
+            self.panel.pick(Part())
         self._computed = computed
         self.altered.set(caution(computed.found.results.integrity))
         self.report_button.find_place()
@@ -333,8 +355,7 @@ class ResultsPage(Page):
         self.pair_choice.currentIndexChanged.connect(self._show_pair)
         self._of.hide()
         self.tabs.bar.hide()
-        self.tabs.bar.currentChanged.connect(self._show_tabs)
-        self.tabs.bar.currentChanged.connect(self._offer_choice)
+        self.tabs.bar.currentChanged.connect(self._on_tab)
         self.tabs.comparisons_asked.connect(self.show_comparisons)
         self.panel.changed.connect(self._on_picked)
         self.tabs.refresh_asked.connect(self.enter)

@@ -66,9 +66,9 @@ class PairsPanel(QWidget):
         alone = part == Part() or part.dimension in OF_STUDY
         kept = () if alone else tuple(p for p in self.parts if _question(p) != _question(part))
         kept = tuple(p for p in kept if p.dimension not in OF_STUDY)
-        self._pick((*kept, part) if part not in (Part(), *self.parts) else kept)
+        self.pick_all((*kept, part) if part not in (Part(), *self.parts) else kept)
 
-    def _pick(self, parts: tuple[Part, ...]) -> None:
+    def pick_all(self, parts: tuple[Part, ...]) -> None:
         self.parts = parts
         self._show()
         self.changed.emit(parts)
@@ -106,7 +106,7 @@ class PairsPanel(QWidget):
             self._chips.addWidget(chip)
 
     def _take_away(self, part: Part) -> None:
-        self._pick(tuple(p for p in self.parts if p != part))
+        self.pick_all(tuple(p for p in self.parts if p != part))
         self.pairs.table.view.setFocus()
 
 

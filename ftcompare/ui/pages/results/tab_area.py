@@ -15,7 +15,7 @@ from ftcompare.core.language import tr
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs
+from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs, takes_focus
 from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
@@ -87,12 +87,17 @@ class TabArea(QWidget):
         self._row = in_row((self._stack, 1), beside, self._aside, gap=L)
         in_column(self._heads, (self._row, 1), gap=L, of=self)
         self.bar.currentChanged.connect(self._on_chosen)
-        self.bar.lead_into(lambda: self.front.widget(), OwnedTasks(self, context.tasks))
+        self.bar.lead_into(self._entrance, OwnedTasks(self, context.tasks))
         context.theme.changed.connect(self._fit)
 
     @property
     def front(self) -> ScrollPanel:
         return self.scrolls[self.bar.currentIndex()]
+
+    def _entrance(self) -> QWidget | None:
+        tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        part = tab and tab.entrance
+        return part if part and any(map(takes_focus, part.findChildren(QWidget))) else tab
 
     def show_results(self, shown: ResultsData) -> None:
         """Show other results, in the current tab now and in the others when they are shown."""
@@ -143,6 +148,11 @@ class TabArea(QWidget):
     def front_is_of_pair(self) -> bool:
         """Whether the current tab depends on the chosen pair of systems."""
         return self._specs[self.bar.currentIndex()].of_pair
+
+    @property
+    def front_lists(self) -> bool:
+        """Whether the judged pairs are beside the current tab."""
+        return self._specs[self.bar.currentIndex()].lists
 
     @property
     def front_has_head(self) -> bool:

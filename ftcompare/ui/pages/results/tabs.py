@@ -67,6 +67,8 @@ class ResultsTab(QWidget):
     """An `ftcompare.app.review.result_slice.Part`: the judged pairs behind a figure are wanted."""
     head: QWidget | None = None
     """A widget for the place above the tab and the list beside it."""
+    entrance: QWidget | None = None
+    """The part with the button to which Enter in the tabs leads; None leads to the first list."""
     explained = Signal(object)
     """Explanations in a tuple: how figures are computed."""
     tab_asked = Signal(str)

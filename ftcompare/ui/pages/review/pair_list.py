@@ -112,6 +112,8 @@ class JudgedPairs(QWidget):
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
         self._reading = False
+        self._reviewed: AllocationId | None = None  # the pair whose texts are shown
+        self.review.hide()
         self._arrange()
         self.remarked.setVisible(not compact)
         self.review.keys.setVisible(not compact)
@@ -127,7 +129,7 @@ class JudgedPairs(QWidget):
 
     def _connect(self) -> None:
         self.remarked.currentIndexChanged.connect(self._fill)
-        self.table.field.textChanged.connect(lambda _: self._search_soon.start())
+        self.table.field.textChanged.connect(self._on_typed)
         self._search_soon.timeout.connect(self._search)
         self.table.current_changed.connect(self._open)
         self.table.opened.connect(self._read)
@@ -178,6 +180,11 @@ class JudgedPairs(QWidget):
         self._fill()
         self._show_asked()
         self._search()
+
+    def _on_typed(self) -> None:
+        if not self.table.model.rowCount():
+            self.table.count.setText("")  # until the texts are searched, too
+        self._search_soon.start()
 
     def _search(self) -> None:
         """Search on the study's thread: the list does not hold the texts."""
@@ -231,6 +238,7 @@ class JudgedPairs(QWidget):
             CHECK_COLUMN: all(pair.finding is None for pair in kept),
             REMARK_COLUMN: not remarks or bool(self._hits),
             FOUND_COLUMN: not self._hits,
+            VERDICT_COLUMN: self._compact and bool(self._hits),  # in its room is the match
         }
         self.table.hide_columns(hidden)
 
@@ -249,6 +257,11 @@ class JudgedPairs(QWidget):
         review, likelihood = reviewed
         if review.allocation == self._wanted and review.allocation in self._pairs:
             self.review.show_review(review, self._pairs[review.allocation].rater.name, likelihood)
+            self._reviewed = review.allocation
+            if self.review.isHidden():
+                self.review.show()
+                if self._reading:
+                    self.review.left.text.setFocus()
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
 
     def _fetch_likelihood(self) -> None:
@@ -268,7 +281,11 @@ class JudgedPairs(QWidget):
         self._share_room()
         if self._compact:
             self._open(self._wanted)
-        self.review.left.text.setFocus()
+        if self._reviewed == self._wanted:
+            self.review.left.text.setFocus()
+        else:  # nothing of another pair, until this one is read
+            self._scroll.setFocus()
+            self.review.hide()
 
     def _go_back(self) -> None:
         came_from = self._came_from
@@ -307,9 +324,9 @@ class JudgedPairs(QWidget):
         in_column(self._stack, of=self)
 
     def _pair_side(self) -> QWidget:
-        scroll = ScrollPanel(self.review, tr("The current pair"))
+        self._scroll = ScrollPanel(self.review, tr("The current pair"))
         head = in_row(self.steps, (self.review.hits, 1), gap=M)
-        self._side = filled(in_column(head, (scroll, 1), gap=M))
+        self._side = filled(in_column(head, (self._scroll, 1), gap=M))
         return self._side
 
     def _empty(self) -> EmptyState:

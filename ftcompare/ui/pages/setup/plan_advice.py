@@ -136,7 +136,7 @@ class PlanAdvice(QWidget):
         self._tasks = OwnedTasks(self, tasks)
         self._asked: PlanAsked | None = None
         self._advised: tuple[Question, int] | None = None
-        self._plan = named(Muted(tr(NO_PROMPTS), small=True), "setup_plan")
+        self._plan = named(Muted("", small=True), "setup_plan")
         self._use = LinkButton("", name="setup_use_advice", act=self._use_advice)
         self._use.hide()
         self.planner = LinkButton(tr("Planner…"), name="setup_planner", act=self.open_planner)
@@ -151,6 +151,8 @@ class PlanAdvice(QWidget):
         self._asked = request
         self._use.hide()
         if request.prompts:
+            if self._plan.text() == tr(NO_PROMPTS):
+                self._plan.setText("")
             self._with_question(partial(_advice, fixed=bool(request.fixed)), self._on_plan)
         else:
             self._plan.setText(tr(NO_PROMPTS))

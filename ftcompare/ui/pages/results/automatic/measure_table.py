@@ -179,8 +179,10 @@ class MeasureTable(QAbstractTableModel):
         if line.row is None:
             return ""
         if column == AGAINST:
-            return matrix_blocks.matrix_cell(line.row, self.against).value
-        cell = matrix_blocks.matrix_cell(line.row, self.system, self.against)
+            return matrix_blocks.matrix_cell(line.row, self.against, precise=True).value
+        # With one decimal, the two values add up to the difference.
+        precise = bool(self.against)
+        cell = matrix_blocks.matrix_cell(line.row, self.system, self.against, precise=precise)
         verdict = tr(cell.verdict)[:1].upper() + tr(cell.verdict)[1:]
         texts = {SYSTEM: cell.value, RANGE: cell.value_line, DIFFERENCE: cell.difference}
         return {**texts, INTERVAL: cell.difference_interval, WORDS: verdict}.get(column, "")

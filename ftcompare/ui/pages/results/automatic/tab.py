@@ -162,7 +162,7 @@ class AutomaticTab(ResultsTab):
         )
 
     def _show_splits(self, matrix: MeasureMatrix) -> None:
-        counts = {split: f"{tr(SPLITS[split])} {decimal(number)}" for split, number in matrix.counts.items()}
+        counts = {split: f"{tr(SPLITS[split])} {_measured(matrix, split)}" for split in matrix.counts}
         self._split = self._split if self._split in {*counts, ALL} else next(iter(counts), ALL)
         self._switch = Segments({**counts, ALL: tr("All prompts")}, "split")
         self._switch.choose(self._split)
@@ -187,7 +187,9 @@ class AutomaticTab(ResultsTab):
         elif matrix.rows:
             alone = tr("Automatic measures of {system}", short_name(system, NAME_LENGTH))
             headline = blocks.headline(matrix, system, against, self._split) if against else alone
-            detail = sentences(tr(CHANCE), tr(ONE_IN_TWENTY) if against else "")
+            partly = any(number < len(matrix.splits[split]) for split, number in matrix.counts.items())
+            where = tr("Not every measure applies to every prompt.") if partly else ""
+            detail = sentences(tr(CHANCE), tr(ONE_IN_TWENTY) if against else "", where)
         self.headline.setText(headline)
         self.detail.set_text(detail)
         self.how.setVisible(bool(matrix.rows))
@@ -312,6 +314,12 @@ class AutomaticTab(ResultsTab):
     def _bring(self, view: QWidget) -> None:
         for each in self._views:
             each.setVisible(each is view)
+
+
+def _measured(matrix: MeasureMatrix, split: str) -> str:
+    """The number of measured prompts of a split, such as ``21 of 35``."""
+    number, whole = matrix.counts[split], len(matrix.splits[split])
+    return decimal(number) if number == whole else tr("{number} of {total}", decimal(number), decimal(whole))
 
 
 class BehindView(QWidget):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-
 from ftcompare.app.results.claim_sentences import (
     NEW_STUDY,
     RELEASE_CHECK,
@@ -38,8 +36,8 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.button_groups import FocusGroup, follow_layout
-from ftcompare.ui.widgets.controls import LinkButton
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.controls import LinkButton, PrimaryButton
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 """The dimensions that the chart shows beside the row for all prompts."""
@@ -58,8 +56,8 @@ LINKS = {
     NEW_STUDY: N_("New study…"),
     REVIEW: N_("Go to Review"),
     RELEASE_CHECK: N_("Release check"),
-    "cost": N_("What got worse"),
-    "where": N_("By topic"),
+    "cost": N_("Show what got worse"),
+    "where": N_("Show unseen prompts"),
     "page.generate": N_("Generate answers"),
     "page.raters": N_("Go to Raters"),
     "page.rate": N_("Rate now"),
@@ -80,7 +78,7 @@ class OverviewTab(ResultsTab):
         self.lead = LeadSentence("", self._ask_how)
         self.headline, self.reach = self.lead.headline, self.lead.line
         self.next = SnugLabel()
-        self.go = LinkButton("", name="overview_next", act=self._go)
+        self.go = PrimaryButton("", name="overview_next", act=self._go)
         self._following = NextStep("")
         self.forest = FigureCard(context, tr("Win rate"), "win-rate", tr(LISTS), explain)
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
@@ -88,9 +86,8 @@ class OverviewTab(ResultsTab):
         check = tr(LINKS[RELEASE_CHECK])
         self.check = LinkButton(check, name="overview_check", act=lambda: self.tab_asked.emit(RELEASE_CHECK))
         self.head = FocusGroup()
-        low = Qt.AlignmentFlag.AlignBottom
-        step = in_row((self.next, 1), (self.go, low), STRETCH, (self.check, low), gap=S)
-        in_column(self.leakage, self.lead, step, gap=S, of=self.head)
+        self.entrance = filled(in_row((self.next, 1), self.go, STRETCH, self.check, gap=S))
+        in_column(self.leakage, self.lead, self.entrance, gap=S, of=self.head)
         more = in_row(self.fold, STRETCH)
         in_column(self.forest, more, self.more, STRETCH, gap=L, of=self)
         self.forest.view.picked.connect(self.pick)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ftcompare.app.results.presentation import regressions
+from ftcompare.app.results.presentation.pair_results import slice_name
 from ftcompare.app.results.presentation.regressions import (
     CLEAR,
     Clarity,
@@ -25,6 +27,7 @@ from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
@@ -33,7 +36,9 @@ from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 from ftcompare.ui.widgets.table import copy_button
 
-CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
+CATEGORY_COLUMN, SPLIT_COLUMN, COUNT_COLUMNS = 0, 2, (4, 5)
+NARROW = 720  # width in pixels, before zoom, below which the columns of counts are hidden
+TITLE_LENGTH = 200  # characters of a prompt above its judged pairs
 
 
 class RegressionsTab(ResultsTab):
@@ -47,6 +52,7 @@ class RegressionsTab(ResultsTab):
         self._pair: PairSummary | None = None
         self._judged: dict[str, JudgedPrompt] = {}
         self._wins: ClearWins | None = None
+        self._marked: frozenset[tuple[str, str]] = frozenset()  # the parts whose pairs are listed
         self.lead = LeadSentence("cost_", self._ask_how)
         self.headline, self.line = self.lead.headline, self.lead.line
         self._directions = Segments({"cost": "", "gain": ""}, "direction")
@@ -120,17 +126,39 @@ class RegressionsTab(ResultsTab):
         self.table.show_values(regressions.prompts_table(wins))
         columns = (CATEGORY_COLUMN, [p.category for p in prompts]), (SPLIT_COLUMN, [p.split for p in prompts])
         self.table.hide_columns({column: not any(cells) for column, cells in columns})
+        self._fit_counts()
         none = tr("No prompt was won by a margin this large.")
         self._none.setText(tr("No prompt was won.") if wins.single else none)
         self._none.setVisible(not prompts)
         for widget in (self.table, self.copy_button):
             widget.setVisible(bool(prompts))
 
+    def _fit_counts(self) -> None:
+        """Beside the judged pairs, the prompt has the room of the counts."""
+        narrow = self.width() < self._context.theme.px(NARROW)
+        self.table.hide_columns(dict.fromkeys(COUNT_COLUMNS, narrow))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_counts()
+
     def mark(self, rows: frozenset[tuple[str, str]]) -> None:
+        self._marked = rows
         self.chart.view.select(rows)
 
+    def pick(self, dimension: str, stored: str) -> None:
+        """Ask for the judged pairs of the prompts that a row of the chart counts."""
+        by, wins = Dimension(dimension), self._wins
+        prompts = () if wins is None else wins.found.prompts
+        keys = [one.key for one in prompts if stored in _names(one, by) or by is Dimension.ALL]
+        title = tr("{part}, by a wide margin", slice_name(dimension, stored))
+        self.comparisons_asked.emit(Part(by, stored, keys=frozenset(keys or [""]), title=title))
+
     def _open(self, key: object) -> None:
-        self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key)))
+        """List the judged pairs of a prompt; if they are listed, a further Enter leaves them there."""
+        if (Dimension.PROMPT.value, key) not in self._marked:
+            title = tr("“{text}”", one_line(self._judged[str(key)].text, TITLE_LENGTH))
+            self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key), title=title))
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -138,7 +166,8 @@ class RegressionsTab(ResultsTab):
         self._waiting = controls.waiting(tr("Reading the prompts…"))
         self._prompts = self._prompts_card()
         self._body = filled(in_column(self._controls(), self._prompts, self.chart, gap=L))
-        in_column(self._waiting, self.lead, self._body, STRETCH, gap=L, of=self)
+        in_column(self._waiting, self._body, STRETCH, gap=L, of=self)
+        self.head = self.lead
 
     def _controls(self) -> FlowLayout:
         flow = FlowLayout(L)
@@ -172,7 +201,6 @@ class RegressionsTab(ResultsTab):
 
     def _bring(self, *, waiting: bool = False, body: bool = False) -> None:
         self._waiting.setVisible(waiting)
-        self.lead.setVisible(not waiting)
         for part in (self.lead.how, self._body):
             part.setVisible(body)
 
@@ -184,6 +212,14 @@ class RegressionsTab(ResultsTab):
 
     def _fit_choice(self) -> None:
         self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
+
+
+def _names(prompt: JudgedPrompt, by: Dimension) -> tuple[str, ...]:
+    return {
+        Dimension.CATEGORY: (prompt.category,),
+        Dimension.SPLIT: (prompt.split.value,),
+        Dimension.TAG: prompt.tags,
+    }.get(by, ())
 
 
 def _field(text: str, box: QSpinBox) -> QWidget:

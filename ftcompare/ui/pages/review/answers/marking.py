@@ -38,7 +38,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import MAX_CORRECTION, Mark, StoredAnnotation, with_suggestions
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.language import N_, counted, sentences, tr
+from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlights
@@ -467,8 +467,8 @@ def _told(answer: str, text: str, gone: int, new: int, *, long: bool) -> str:
         return tr(SPACES_ALONE)
     if long:
         return tr(TOO_LONG)
-    removed, added = counted(gone, "place"), counted(new, "place")
-    return tr("Words removed in {removed}, added in {added}.", removed, added)
+    removed, added = trn("{number} (deletion|deletions)", gone), trn("{number} (insertion|insertions)", new)
+    return f"{removed}, {added}"
 
 
 class AnswerCorrecting(AnswerTool):

@@ -13,12 +13,12 @@ _LABELS = ("label", "type")  # the fields of a span that name its kind
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LabeledSpan:
     start: int  # the first character
     end: int  # the character after the last one
     label: str = ""
 
-    def overlaps(self, other: Span) -> bool:
+    def overlaps(self, other: LabeledSpan) -> bool:
         return self.label == other.label and self.start < other.end and other.start < self.end
 
 
@@ -102,16 +102,18 @@ def _normal(value: Json) -> Json:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _spans(value: Json) -> list[Span]:
+def _spans(value: Json) -> list[LabeledSpan]:
     parts = value if isinstance(value, list) else []
     return [
-        Span(one["start"], one["end"], next((str(_normal(one[key])) for key in _LABELS if key in one), ""))  # type: ignore[arg-type]  # checked below
+        LabeledSpan(
+            one["start"], one["end"], next((str(_normal(one[key])) for key in _LABELS if key in one), "")
+        )  # type: ignore[arg-type]  # checked below
         for one in parts
         if isinstance(one, dict) and all(type(one.get(key)) is int for key in ("start", "end"))
     ]
 
 
-def _matched(given: list[Span], expected: list[Span]) -> int:
+def _matched(given: list[LabeledSpan], expected: list[LabeledSpan]) -> int:
     """Return the largest number of pairs of overlapping spans in which each span is once (Kuhn 1955)."""
     taken: dict[int, int] = {}
 

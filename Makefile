@@ -120,6 +120,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/interval_coverage.py
 	$(BIN)/python benchmarks/ranking_intervals.py
 	$(BIN)/python benchmarks/grade_intervals.py
+	$(BIN)/python benchmarks/ranking_several.py
 	$(BIN)/python benchmarks/safety_rates.py
 	$(BIN)/python benchmarks/claims.py --every
 	$(BIN)/python benchmarks/claim_limits.py

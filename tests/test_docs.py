@@ -86,7 +86,7 @@ def test_every_place_that_the_map_of_the_code_names_exists() -> None:
 
 def test_the_page_of_rating_keys_names_the_keys_that_are_set() -> None:
     page = text_of(ROOT / "docs" / "reference" / "rating-keys.md").partition("## Keys for marking")[0]
-    arrows = {"←": "Left", "→": "Right", "↓": "Down", "↑": "Up"}
+    arrows = {"←": "Left", "→": "Right", "↓": "Down", "↑": "Up", "Enter": "Return"}
     cells = "".join(re.findall(r"^\| (.+?) \|", page, re.MULTILINE))
     shown = {arrows.get(part, part) for key in re.findall(r"`([^`]+)`", cells) for part in key.split("+")}
     rating = (command for command in COMMANDS if command.when is When.RATING)

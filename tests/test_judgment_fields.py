@@ -79,9 +79,9 @@ SAID: dict[str, Any] = {
 """A value of each field that differs from its default."""
 
 SCALE = Scale("Which would you sign?", 3, ("accuracy", "tone"), ("too long", "wrong term"))
-OF_GRADES = {"grades"}
-"""Fields that no judgment of a pair has; tests/store/study/test_grades.py tries them."""
-FIELDS = sorted({one.name for one in fields(Verdict)} - OF_GRADES)
+OF_OTHERS = {"grades", "places"}
+"""Fields that no judgment of a pair has; tests/store/study/test_grades.py and test_rankings.py try them."""
+FIELDS = sorted({one.name for one in fields(Verdict)} - OF_OTHERS)
 VERDICT = Verdict(**SAID)
 DRAFT = Draft(**{one.name: SAID.get(one.name, one.default) for one in fields(Draft)})
 DOCS = Path(__file__).parents[1] / "docs"

@@ -52,7 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study.open_folder", N_("Open an exported study folder…"), "", FILE),
     Command("study.demo", N_("Try the demo"), "", FILE),
     Command("study.save_copy", N_("Save a copy…"), "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
-    Command("study.import", N_("Import…"), "Ctrl+I", FILE, When.STUDY_OPEN, 1),
+    Command("study.import", N_("Import…"), "Ctrl+I", FILE, group=1),
     Command("study.close", N_("Close"), "Ctrl+W", FILE, When.FILE_OPEN, 2),
     Command("app.quit", N_("Quit"), "Ctrl+Q", FILE, group=2),
     Command("rate.undo", N_("Undo"), "Ctrl+Z", EDIT, When.RATING),
@@ -95,6 +95,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.right_slightly", N_("Right is slightly better"), "Ctrl+Right", RATE, When.RATING),
     Command("rate.tie", N_("About equal"), "Down", RATE, When.RATING),
     Command("rate.both_bad", N_("Both bad"), "Up", RATE, When.RATING),
+    Command("rate.rank", N_("Save this order"), "Return", RATE, When.RATING),
     *(
         Command(
             f"rate.criterion_{number}", N_("Criterion or reason {number}"), str(number), RATE, When.RATING

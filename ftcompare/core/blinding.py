@@ -7,9 +7,9 @@ two texts, without systems.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import permutations
+from itertools import combinations, permutations
 from random import Random
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from ftcompare.core.study import (
     Draft,
     GuessMoment,
     Message,
+    ResponseId,
     Verdict,
 )
 from ftcompare.core.trace import StepPair, aligned
@@ -51,6 +52,26 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedAnswers(Candidate):
+    """A comparison of the answers `a` and `b`, of the systems `pairing`."""
+
+    pairing: tuple[Hashable, Hashable]
+    a: ResponseId = field(kw_only=True)
+    b: ResponseId = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSet(Candidate):
+    """The comparisons of several answers that are ranked at once, as one candidate.
+
+    ``comparison`` is the first of them; ``pairing`` is equal for sets of answers of the same systems.
+    """
+
+    answers: tuple[ResponseId, ...] = ()  # by system
+    pairs: Mapping[tuple[ResponseId, ResponseId], ComparisonId] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """One comparison in one rater's order."""
 
@@ -59,6 +80,16 @@ class Placement:
     a_is_left: bool  # whether response a is shown on the left
     repeat_of: int | None = None  # for a hidden repeat, the position of the pair that it repeats
     guess: GuessMoment = GuessMoment.NEVER  # when the rater is asked which side was fine-tuned
+    # position of the first pair of the answers that are ranked at once; None for a pair that is shown alone
+    series: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """One of several answers that are ranked at once, without its system."""
+
+    text: str
+    earlier: tuple[str, ...] = ()  # as `BlindItem.left_earlier`
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +112,29 @@ class BlindItem:
 
     @property
     def steps(self) -> tuple[StepPair, ...]:
-        """The steps of both sides' traces, then the fields of structured answers, side by side."""
+        """The steps of both sides' traces, then the fields of structured answers; none in a ranking."""
+        if self.ranked:
+            return ()
         return (*aligned(self.left_earlier, self.right_earlier), *field_pairs(self.left, self.right))
 
     alone: bool = False  # whether there is only the left answer, which is graded
+    # the answers that are ranked at once, in the order in which they are shown; empty for a pair
+    ranked: tuple[ShownAnswer, ...] = ()
+
+    @property
+    def answers(self) -> tuple[ShownAnswer, ...]:
+        """All answers that are shown, from the left."""
+        left, right = ShownAnswer(self.left, self.left_earlier), ShownAnswer(self.right, self.right_earlier)
+        return self.ranked or ((left,) if self.alone else (left, right))
 
     @property
     def characters(self) -> int:
-        return sum(map(len, (*self.left_earlier, self.left, *self.right_earlier, self.right)))
+        return sum(len(text) for one in self.answers for text in (*one.earlier, one.text))
 
     @property
     def identical(self) -> bool:
         """Whether both sides' answers are equal, ignoring white space at both ends of each text."""
-        if self.alone:
+        if self.alone or self.ranked:
             return False
         left, right = (*self.left_earlier, self.left), (*self.right_earlier, self.right)
         return [text.strip() for text in left] == [text.strip() for text in right]
@@ -187,20 +228,91 @@ def draw(
     if any(candidate.prompt is not None for candidate in order):
         order = _in_rounds(order, rng, before)
     sides = _drawn_sides(order, rng)
+    shown = _drawn_orders(order, rng)
     moments = _drawn_moments(order, rng, guess_share, end_guesses)
     sequence = _with_repeats(order, rng, repeats)
-    places: dict[int, int] = {}
-    placements = []
-    for position, (index, again) in enumerate(sequence, start=first_position):
-        comparison, a_is_left = order[index].comparison, sides[index]
-        if again:
-            placed = Placement(comparison, position, not a_is_left, repeat_of=places[index])
+    places: dict[ComparisonId, int] = {}
+    placements: list[Placement] = []
+    for index, again in sequence:
+        position = first_position + len(placements)
+        if answers := shown.get(index):
+            pairs = _pairs_of(order[index], answers[::-1] if again else answers)
+            series = position
         else:
-            places[index] = position
-            guess = moments.get(index, GuessMoment.NEVER)
-            placed = Placement(comparison, position, a_is_left, guess=guess)
-        placements.append(placed)
+            pairs, series = [(order[index].comparison, sides[index] != again)], None
+        for place, (comparison, a_is_left) in enumerate(pairs, start=position):
+            guess = GuessMoment.NEVER if again else moments.get(index, GuessMoment.NEVER)
+            repeat_of = places[comparison] if again else None
+            placements.append(Placement(comparison, place, a_is_left, repeat_of, guess, series))
+            places[comparison] = place
     return tuple(placements)
+
+
+def answer_sets(compared: Iterable[ComparedAnswers], several: int, *, rng: Random) -> list[AnswerSet]:
+    """Divide comparisons into sets of up to `several` answers, each compared with every other of its set.
+
+    Every comparison is in one set. If there are at most `several` answers to a prompt, they are one set.
+    Otherwise sets are found greedily, in random order: they overlap in one answer at most, and the last ones
+    may have two answers.
+    """
+    by_prompt: defaultdict[Hashable, list[ComparedAnswers]] = defaultdict(list)
+    for one in compared:
+        by_prompt[one.prompt].append(one)
+    return [made for of_prompt in by_prompt.values() for made in _sets_of(of_prompt, several, rng)]
+
+
+def _sets_of(compared: Sequence[ComparedAnswers], several: int, rng: Random) -> Iterator[AnswerSet]:
+    left = {frozenset((one.a, one.b)): one for one in compared}
+    systems = {
+        answer: system
+        for one in compared
+        for answer, system in ((one.a, one.pairing[0]), (one.b, one.pairing[1]))
+    }
+    answers = sorted(systems)
+    rng.shuffle(answers)
+    while left:
+        chosen: list[ResponseId] = []
+        first = next(one for one in answers if any(one in pair for pair in left))
+        for answer in (first, *answers):
+            new = answer not in chosen and all(frozenset((answer, one)) in left for one in chosen)
+            if new and len(chosen) < several:
+                chosen.append(answer)
+        taken = [left.pop(pair) for pair in [*left] if pair <= set(chosen)]
+        pairs = {(one.a, one.b): one.comparison for one in taken}
+        members = tuple(sorted(chosen, key=lambda one: (str(systems[one]), one)))
+        pairing = ("set", *(systems[one] for one in members))
+        yield AnswerSet(min(pairs.values()), pairing, answers=members, pairs=pairs)
+
+
+def _pairs_of(chosen: Candidate, answers: Sequence[ResponseId]) -> list[tuple[ComparisonId, bool]]:
+    """Return the pairs of a set in the order (1, 2), (1, 3), …, each with whether its a is shown earlier."""
+    pairs = chosen.pairs if isinstance(chosen, AnswerSet) else {}
+    found = []
+    for one, other in combinations(answers, 2):
+        a_is_left = (one, other) in pairs
+        found.append((pairs[(one, other) if a_is_left else (other, one)], a_is_left))
+    return found
+
+
+def _drawn_orders(order: Sequence[Candidate], rng: Random) -> dict[int, tuple[ResponseId, ...]]:
+    """Return the order in which the answers of each set are shown, by index.
+
+    Orders come in blocks for each group of systems: the rotations of a random order, and of its reverse. In a
+    block of 2k orders of k answers every system is twice at each place, and before every other k times.
+    """
+    blocks: defaultdict[Hashable, list[tuple[int, ...]]] = defaultdict(list)
+    drawn = {}
+    for index, candidate in enumerate(order):
+        if not isinstance(candidate, AnswerSet):
+            continue
+        block, count = blocks[candidate.pairing], len(candidate.answers)
+        if not block:
+            first = rng.sample(range(count), count)
+            for one in (first, first[::-1]):
+                block.extend(tuple(one[turn:] + one[:turn]) for turn in range(count))
+            rng.shuffle(block)
+        drawn[index] = tuple(candidate.answers[place] for place in block.pop())
+    return drawn
 
 
 def _in_rounds(order: Sequence[Candidate], rng: Random, before: Sequence[Hashable]) -> list[Candidate]:
@@ -294,6 +406,8 @@ def _key(placed: Placement) -> Json:
     """Return a placement's JSON; without repeat and guess the short form of the first study files."""
     plain: list[Json] = [placed.comparison, placed.position, placed.a_is_left]
     special: list[Json] = [placed.repeat_of, placed.guess]
+    if placed.series is not None:
+        return [*plain, *special, placed.series]
     return plain if special == [None, GuessMoment.NEVER] else plain + special
 
 

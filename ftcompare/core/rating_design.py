@@ -210,8 +210,8 @@ class RatingDesign:
 
 
 def require_gradable(scale: Scale, design: RatingDesign) -> None:
-    """Refuse, for a scale of grades, the checks and questions that need two answers."""
-    if not scale.graded:
+    """Refuse, for a scale of grades or rankings, the checks and questions that need two answers."""
+    if scale.paired:
         return
     needing = {
         "pairs with the same model on both sides": design.controls,
@@ -220,8 +220,9 @@ def require_gradable(scale: Scale, design: RatingDesign) -> None:
         "practice pairs": len(design.practice),
     }
     if used := [name for name, number in needing.items() if number]:
-        what = f"Raters see one answer at a time, so there can be no {' or '.join(used)}."
-        raise UserError(what, how="Remove them, or let raters compare two answers.", code="graded-study")
+        shown, code = ("one answer", "graded-study") if scale.graded else ("several answers", "ranked-study")
+        what = f"Raters see {shown} at a time, so there can be no {' or '.join(used)}."
+        raise UserError(what, how="Remove them, or let raters compare two answers.", code=code)
 
 
 def _problems(design: RatingDesign) -> Iterator[str]:

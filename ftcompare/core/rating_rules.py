@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ftcompare.core.language import N_, language, tr
@@ -96,6 +96,32 @@ FOR_ONE = {
 }
 """Texts where raters see one answer at a time, by the texts about pairs that they replace (`set_wording`)."""
 
+FOR_SEVERAL = {
+    "Pair {number} of {total}": N_("Ranking {number} of {total}"),
+    "Back to the pair": N_("Back to the answers"),
+    "This pair": N_("These answers"),
+    "Scroll both texts": N_("Scroll the texts"),
+    "Start or end of both texts": N_("Start or end of the texts"),
+    "Why skip this pair?": N_("Why skip these answers?"),
+    "Open this pair again": N_("Open this ranking again"),
+    COMES_BACK: N_("The answers come back at the end."),
+    "Thank you, {name}. That was the last pair.": N_("Thank you, {name}. That was the last ranking."),
+    REASONS_TOLD: N_("Select reasons before you save the order. They are saved with it."),
+    TURNS: N_("Select it again to take it back."),
+    "{number} (pair|pairs) judged.": N_("{number} (ranking|rankings) made."),
+    "{number} (pair was|pairs were) skipped.": N_("{number} (ranking was|rankings were) skipped."),
+    "{name}, you have judged {number} (pair|pairs) of {total}.": N_(
+        "{name}, you have made {number} (ranking|rankings) of {total}."
+    ),
+    "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.": N_(
+        "{number} (ranking|rankings, newest first). Open (the|a) ranking again to change it."
+    ),
+    "Answers are accepted once both texts have been on screen for {number} (second|seconds).": N_(
+        "The order is accepted once the answers have been on screen for {number} (second|seconds)."
+    ),
+}
+"""Texts where raters rank several answers at a time, likewise."""
+
 GUESS_QUESTION = N_("Which of the two do you think was written by the fine-tuned model?")
 GUESS_WHY = N_(
     "A fine-tuned model was trained further, for a task such as this one. Your guess shows how well the "
@@ -163,6 +189,8 @@ def shown_instructions(scale: Scale, instructions: str) -> str:
 def answers(scale: Scale) -> tuple[Answer, ...]:
     if scale.graded:
         return grades(scale, scale.shown)
+    if scale.ranked:
+        return (Answer("rate.rank", Choice.TIE, None, N_("Save this order")),)
     left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
     between = (
         Answer("rate.both_bad", Choice.BOTH_BAD, None, N_("Both bad")),
@@ -240,11 +268,28 @@ def _sided(choice: Choice, scale: Scale) -> list[Answer]:
     return offered
 
 
-def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
-    """An answer in the words of the scale; without its strength where that is unknown."""
+def answer_words(choice: Choice, strength: int | None, scale: Scale, places: Sequence[int] = ()) -> str:
+    """An answer in the words of the scale; without its strength where that is unknown.
+
+    Of a ranking with these `places`, the letters of the answers, the best first: ``B > A = C``.
+    """
+    if places:
+        return ranking_words(places)
     offered = (*answers(scale), *answers(Scale(strengths=1)))
     same = (answer for answer in offered if answer.choice is choice and answer.strength in (strength, None))
     return next((answer.shown for answer in same), str(strength))  # a grade outside the scale: its number
+
+
+LETTERS = "ABCDE"
+"""The names of answers that are ranked at once, in the order in which they are shown."""
+
+
+def ranking_words(places: Sequence[int]) -> str:
+    """Return the letters of the answers by place, with ``=`` between ties and ``>`` between places."""
+    by_place: dict[int, str] = {}
+    for letter, place in zip(LETTERS, places, strict=False):
+        by_place[place] = f"{by_place[place]} = {letter}" if place in by_place else letter
+    return " > ".join(by_place[place] for place in sorted(by_place))
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:

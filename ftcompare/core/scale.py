@@ -12,9 +12,11 @@ from ftcompare.core.language import ENGLISH, N_, language, tr
 
 DEFAULT_QUESTION = N_("Which answer is better?")
 GRADE_QUESTION = N_("How good is this answer?")
+RANK_QUESTION = N_("In which order do you prefer these answers?")
 MAX_STRENGTH = 3
 MAX_GRADE = 100
 MAX_KEYS = 9  # each of up to this number of grades has the number key of its place; more are typed
+MIN_SEVERAL, MAX_SEVERAL = 3, 5  # answers that are ranked at once; each place has its number key
 MAX_CRITERIA = 9
 MAX_REASONS = 9  # the limit is the number of keys from 1 to 9
 STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
@@ -36,10 +38,11 @@ class Choice(StrEnum):
 
 
 class ScaleKind(StrEnum):
-    """Whether raters see two answers at a time or one, and so how they answer."""
+    """How many answers raters see at a time, and so how they answer."""
 
     PAIRS = "pairs"  # two answers, of which one may be better
     GRADE = "grade"  # one answer, which gets a grade
+    RANK = "rank"  # three to five answers, which get places
 
 
 END_LABELS = {False: (N_("very bad"), N_("very good")), True: (N_("Bad"), N_("Good"))}
@@ -56,7 +59,12 @@ class Translation:
 
 
 _NO_SIDES: Mapping[str, Choice] = {}
-OWN_TEXTS = (DEFAULT_QUESTION, GRADE_QUESTION, *END_LABELS[False], *END_LABELS[True])
+QUESTIONS = {
+    ScaleKind.PAIRS: DEFAULT_QUESTION,
+    ScaleKind.GRADE: GRADE_QUESTION,
+    ScaleKind.RANK: RANK_QUESTION,
+}
+OWN_TEXTS = (*QUESTIONS.values(), *END_LABELS[False], *END_LABELS[True])
 """Texts of a scale that FTCompare proposes, and so translates."""
 
 
@@ -93,9 +101,20 @@ class Scale:
         ScaleKind.PAIRS,
         "Raters see",
         "Number of answers that raters see at a time. `pairs`: two, and they say which is better. `grade`: "
-        "one, and they grade it.",
+        "one, and they grade it. `rank`: several, and they rank them.",
         key="shown_at_a_time",
-        choices=(("Two answers, to compare", "pairs"), ("One answer, to grade", "grade")),
+        choices=(
+            ("Two answers, to compare", "pairs"),
+            ("One answer, to grade", "grade"),
+            ("Several answers, to rank", "rank"),
+        ),
+    )
+    several: int = setting(
+        MIN_SEVERAL,
+        "Answers to rank",
+        "The largest number of answers that raters rank at once, from 3 to 5.",
+        low=MIN_SEVERAL,
+        high=MAX_SEVERAL,
     )
     low: int = setting(
         1,
@@ -133,6 +152,16 @@ class Scale:
         return self.kind is ScaleKind.GRADE
 
     @property
+    def ranked(self) -> bool:
+        """Whether raters see several answers at a time and rank them."""
+        return self.kind is ScaleKind.RANK
+
+    @property
+    def paired(self) -> bool:
+        """Whether raters see two answers at a time and compare them."""
+        return self.kind is ScaleKind.PAIRS
+
+    @property
     def grades(self) -> range:
         """The grades from the lowest to the highest; empty for pairs."""
         return range(self.low, self.high + 1) if self.graded else range(0)
@@ -151,12 +180,13 @@ class Scale:
     @property
     def answered_by(self) -> tuple[object, ...]:
         """The settings that determine the answers of raters."""
-        return self.kind, self.grades, self.strengths, self.criteria
+        several = self.several if self.ranked else 0
+        return self.kind, self.grades, several, self.strengths, self.criteria
 
     @property
     def own_texts(self) -> tuple[str, ...]:
         """The texts of the owner, without those that have their default."""
-        question = () if self.question in (DEFAULT_QUESTION, GRADE_QUESTION) else (self.question,)
+        question = () if self.question in QUESTIONS.values() else (self.question,)
         labels = tuple(filter(None, (self.low_label, self.high_label)))
         return (*question, *labels, *self.criteria, *self.reasons)
 
@@ -186,21 +216,27 @@ class Scale:
         if self.graded and self.strengths > 1:
             what = "A scale of grades has no strengths."
             raise UserError(what, how="Remove them, or let raters compare two answers.", code="scale-grades")
+        if self.ranked and (self.strengths > 1 or self.criteria):
+            what = "A scale of rankings has neither strengths nor criteria."
+            raise UserError(what, how="Remove them, or let raters compare two answers.", code="scale-ranks")
+        if not MIN_SEVERAL <= self.several <= MAX_SEVERAL:
+            what = f"Raters rank {MIN_SEVERAL} to {MAX_SEVERAL} answers at once, not {self.several}."
+            raise UserError(what, code="scale-ranks")
         _require_distinct(self.criteria, MAX_CRITERIA, "criteria", "scale-criteria")
         _require_distinct(self.reasons, MAX_REASONS, "reasons", "scale-reasons")
 
     def require_pairs(self, what: str) -> None:
-        """Raise ``graded-study`` with the sentence `what` if raters see one answer at a time."""
-        if self.graded:
+        """Raise ``graded-study`` or ``ranked-study`` with the sentence `what` if raters do not see pairs."""
+        if not self.paired:
             how = tr("Make a study in which raters compare two answers.")
-            raise UserError(tr(what), how=how, code="graded-study")
+            raise UserError(tr(what), how=how, code="graded-study" if self.graded else "ranked-study")
 
     def accepts(self, choice: Choice, strength: int | None) -> bool:
         """Return whether the scale offers this choice with this grade or strength, which needs a side."""
         if self.graded or choice is Choice.GRADE:
             return choice is Choice.GRADE and strength in self.grades
         if strength is None:
-            return True
+            return not (self.ranked and choice is Choice.BOTH_BAD)
         return choice.decisive and 1 <= strength <= self.strengths
 
     def accepts_details(
@@ -226,8 +262,8 @@ class Scale:
     def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:
         """Return whether only reasons of the scale are ticked, and only ticked ones have a side."""
         offered = set(reasons) <= set(self.reasons)
-        if self.graded:
-            return offered and not sides  # the answer has no other beside it
+        if not self.paired:
+            return offered and not sides  # the answer has no other beside it, or several
         return offered and set(sides) <= set(reasons) and all(side.decisive for side in sides.values())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from itertools import combinations
 from typing import Any, Generic, NamedTuple, NewType, TypeVar
 
 from ftcompare.core.context import ContextKind, Expectation, Passage
@@ -324,10 +326,31 @@ class Draft(PairNotes[Choice]):
 
 @dataclass(frozen=True, slots=True)
 class Verdict(Said[Choice]):
-    """A rater's verdict on one allocation, by side; the store keeps it as a `JudgmentEvent`."""
+    """A rater's verdict on one allocation, by side; the store keeps it as a `JudgmentEvent`.
+
+    Of answers that are ranked at once, `places` are those of the answers in the order shown, 1 for the best,
+    equal for ties; ``choice`` is then the verdict on the first two. The store keeps an event for each pair.
+    """
 
     choice: Choice  # again, so that these two may be given without their names
     strength: int | None = None
+    places: tuple[int, ...] = ()
+
+
+def ranked_pairs(places: Sequence[int]) -> list[Choice]:
+    """Return the choices of the pairs (1, 2), (1, 3), … of answers with these places; the earlier is left."""
+    chosen = {True: Choice.LEFT, False: Choice.RIGHT}
+    return [Choice.TIE if x == y else chosen[x < y] for x, y in combinations(places, 2)]
+
+
+def places_of(choices: Sequence[Choice]) -> tuple[int, ...]:
+    """Return the places of answers from the choices of their pairs: 1 and the number of better answers."""
+    count = (1 + math.isqrt(1 + 8 * len(choices))) // 2
+    better = [0] * count
+    for (left, right), choice in zip(combinations(range(count), 2), choices, strict=True):
+        if choice.decisive:
+            better[right if choice is Choice.LEFT else left] += 1
+    return tuple(1 + number for number in better)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,6 +471,7 @@ class Vote(NamedTuple):
     language: str = ""  # of the texts around the answers; empty for English
     inherited: bool = False  # whether the judgment is from the study before
     groups: tuple[str, ...] = ()  # groups of the rater by answers to the owner's questions
+    series: str = ""  # key that is equal for the judgments of one ranking of several answers; else empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -463,6 +487,8 @@ class JudgedRow(Said[str]):
     at: str  # ISO 8601 UTC
     repeat_of: AllocationId | None = None  # for a hidden repeat, the allocation that it repeats; else None
     inherited: str = ""  # for an inherited judgment, its digest in the study before; else empty
+    # number that is equal for a rater's judgments from one ranking of several answers; None for a pair
+    series: int | None = None
 
 
 class GradedRow(NamedTuple):

@@ -59,7 +59,7 @@ PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}  # the share of b
 FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at later_turns "
-    "earlier_a earlier_b inherited"
+    "earlier_a earlier_b inherited series"
 ) | {one.attribute for one in DETAILS} - {"grades"}
 """Fields from which a vote is read."""
 
@@ -146,6 +146,7 @@ def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         **{one.attribute: _detail_json(one, row) for one in DETAILS},
         "seconds": row.seconds,
         "inherited": row.inherited or None,
+        "series": row.series,
     }
 
 

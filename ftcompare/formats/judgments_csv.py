@@ -66,6 +66,7 @@ _CELLS: dict[str, _Cell] = {
     "seconds": _judged(lambda row: "" if row.seconds is None else f"{row.seconds:.3f}"),
     "at": lambda row, _: row.at,
     "inherited": _judged(lambda row: row.inherited),
+    "series": _noted("series"),
     "sample_a": lambda row, _: str(row.comparison.a.sample),
     "sample_b": lambda row, _: str(row.comparison.b.sample),
     "guess": _guessed(guessed_side),

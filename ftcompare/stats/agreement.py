@@ -101,13 +101,15 @@ def agreement(
     _, first = np.unique(unit_key * (len(table.raters) + 1) + table.rater, return_index=True)
     units, _ = compact(unit_key[first])
     codes, raters = answer[first] + 1, table.rater[first]
+    prompts = np.zeros(int(units.max(initial=-1)) + 1, dtype=np.int64)
+    prompts[units] = table.prompt[first]
     given = _counts(units, codes)
     both_ways = len(np.unique(pair_key)) > 1
     counts = both_orientations(given) if both_ways else _usual_orientation(given)
     nominal, ordinal = disagreement(counts, "nominal"), disagreement(counts, "ordinal")
     names = [f"{name}" for name, _ in table.raters]
 
-    both = np.tile(np.arange(len(given)), 2) if both_ways else None
+    both = np.tile(prompts, 2) if both_ways else prompts
 
     def interval(scale: LevelOfMeasurement) -> Interval | None:
         return alpha_interval(counts, scale, rng, level, resamples, clusters=both) if rng else None
@@ -117,7 +119,7 @@ def agreement(
         percent=observed_agreement(given),
         alpha_nominal=nominal.alpha if nominal else None,
         alpha_ordinal=ordinal.alpha if ordinal else None,
-        gwet_ac1=gwet_ac1(given, both_ways=both_ways),
+        gwet_ac1=gwet_ac1(given, both_ways=both_ways, clusters=prompts),
         cohen_kappa=tuple(_kappas(units, codes, raters, names, both_ways=both_ways)),
         alpha_nominal_interval=interval("nominal"),
         alpha_ordinal_interval=interval("ordinal"),
@@ -216,7 +218,7 @@ def alpha_interval(
     the bootstrap over units. None where α itself is not defined.
 
     `counts` are units x categories in order. Rows with equal `clusters` are drawn together, such as both rows
-    of a unit from `both_orientations`, or all answers to a prompt.
+    of a unit from `both_orientations`, and all units of a prompt.
     """
     shared = _shared(counts)
     if len(shared) < 1 or np.count_nonzero(shared.sum(axis=0)) < 2:
@@ -357,14 +359,18 @@ def observed_agreement(counts: FloatArray) -> float | None:
     return float(_agreement_by_unit(shared).mean()) if len(shared) else None
 
 
-def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | None:
+def gwet_ac1(
+    counts: FloatArray, *, both_ways: bool = False, clusters: IntArray | None = None
+) -> Coefficient | None:
     """Return Gwet's AC1 = (p_a - p_e) / (1 - p_e), p_e = Σ π_k (1 - π_k) / (q - 1), q categories in use.
 
     π_k is the mean over units of the share that chose k; units with a single rating contribute to π only.
-    Unlike κ, AC1 stays informative when nearly all answers are equal. The standard error is over units.
-    Source: Gwet 2014, section 5. None where no unit has two ratings.
+    Unlike κ, AC1 stays informative when nearly all answers are equal. The standard error is over units, or
+    over `clusters` of units, such as prompts. Source: Gwet 2014, section 5. None where no unit has two
+    ratings.
     """
-    counts = counts[counts.sum(axis=1) > 0]
+    rated = counts.sum(axis=1) > 0
+    counts = counts[rated]
     size = counts.sum(axis=1)
     shared = size >= 2
     if not shared.any():
@@ -381,12 +387,16 @@ def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | No
     of_unit[shared] = (agreeing - chance) / (1 - chance) * len(counts) / len(agreeing)
     chance_of_unit = shares @ (1 - prevalence) / spare
     influence = of_unit - 2 * (1 - value) * (chance_of_unit - chance) / (1 - chance)
-    return Coefficient(value, _error_of_mean(influence - value))
+    off = (influence - value)[:, None]
+    return Coefficient(
+        value, _error_of_mean(off if clusters is None else _by_cluster(off, clusters[rated]), len(off))
+    )
 
 
-def _error_of_mean(deviations: FloatArray) -> float | None:
-    n = len(deviations)
-    return math.sqrt(float(deviations @ deviations) / (n * (n - 1))) if n > 1 else None
+def _error_of_mean(deviations: FloatArray, n: int) -> float | None:
+    """Return the standard error of a mean over `n` units from the sums of their deviations by cluster."""
+    m = len(deviations)
+    return math.sqrt(float((deviations**2).sum()) * m / (m - 1)) / n if m > 1 else None
 
 
 def cohen_kappa(confusion: FloatArray) -> float | None:

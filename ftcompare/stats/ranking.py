@@ -211,6 +211,18 @@ class Ranking:
     davidson_tie: float | None  # Davidson's ν; None where ``davidson`` has no fit
     average_win_rate: Scores  # mean over opponents; None for a system without a judgment
     intervals: RankingIntervals | None = None  # None where not requested or not defined
+    plackett_luce: PlackettLuce | None = None  # of rankings of several answers; None without any
+
+
+@dataclass(frozen=True, slots=True)
+class PlackettLuce:
+    """Scores from rankings of several answers, in the order of the given names."""
+
+    rankings: int  # number of rankings
+    scores: Scores  # sum 1; None where there is no finite fit
+    ties: tuple[float | None, ...]  # δ of 2, 3, … tied answers, up to the size of the largest ranking
+    intervals: Intervals | None = None  # None where not requested or not defined
+    generalises_over: str = ""  # what was resampled: ``prompts and raters``, or ``prompts`` with one rater
 
 
 @dataclass(frozen=True, slots=True)

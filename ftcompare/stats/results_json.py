@@ -151,7 +151,16 @@ def _of_many(part: SummarySlice) -> dict[str, Json]:
 
 
 def _ranking(ranking: Ranking) -> dict[str, Json]:
-    found = ranking.intervals
+    found, several = ranking.intervals, ranking.plackett_luce
+    more: dict[str, Json] = {}
+    if several is not None:
+        more["plackett_luce"] = {
+            "rankings": several.rankings,
+            "scores": dict(several.scores),
+            "ties": list(several.ties),
+            "intervals": None if several.intervals is None else _by_name(several.intervals),
+            "generalises_over": several.generalises_over or None,
+        }
     return {
         "bradley_terry": dict(ranking.bradley_terry),
         "davidson": {"scores": dict(ranking.davidson), "tie": ranking.davidson_tie},
@@ -164,6 +173,7 @@ def _ranking(ranking: Ranking) -> dict[str, Json]:
             "davidson": {"scores": _by_name(found.davidson), "tie": _interval(found.davidson_tie)},
             "average_win_rate": _by_name(found.average_win_rate),
         },
+        **more,
     }
 
 

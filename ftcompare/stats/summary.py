@@ -25,6 +25,7 @@ from ftcompare.stats.claims import (
 )
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances
+from ftcompare.stats.plackett_luce import plackett_luce
 from ftcompare.stats.planning import prompts_still_needed
 from ftcompare.stats.position_and_length_bias import (
     ControlledRate,
@@ -220,7 +221,9 @@ def summarise(
 def _ranking(table: VoteTable, systems: tuple[str, ...], rng: np.random.Generator, level: float) -> Ranking:
     seen = {table.systems[code] for code in np.union1d(table.a, table.b)}
     names = tuple(name for name in systems if name in seen)
-    return replace(rank(names, tallies(table)), intervals=ranking_intervals(names, table, rng, level=level))
+    intervals = ranking_intervals(names, table, rng, level=level)
+    several = plackett_luce(names, table, rng, level=level)
+    return replace(rank(names, tallies(table)), intervals=intervals, plackett_luce=several)
 
 
 def _agreement(

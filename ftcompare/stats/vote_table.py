@@ -48,6 +48,7 @@ class VoteTable:
     reference_seen: BoolArray  # whether the rater saw the reference answer
     inherited: BoolArray  # whether the judgment is from the study before
     length_difference: FloatArray  # characters of b's response minus those of a's
+    series: IntArray  # code of the ranking that the judgment is part of; -1 outside rankings
     style: FloatArray  # votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the counts, -1 to 1
     prompts: tuple[str, ...]
     raters: tuple[tuple[str, RaterKind], ...]
@@ -118,11 +119,11 @@ class _Labels:
         self.raters = _Codes[tuple[str, RaterKind]]()
         self.splits, self.tags = _Codes[Split](), _Codes[tuple[str, ...]]()
         self.tasks, self.context_kinds, self.languages = _Codes[str](), _Codes[str](), _Codes[str]()
-        self.groups = _Codes[tuple[str, ...]]()
+        self.groups, self.series = _Codes[tuple[str, ...]](), _Codes[str]()
         self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
 
     def row(self, v: Vote) -> tuple[float, ...]:
-        """Return a vote as numbers: ten codes, values that are no codes, three codes, a value, a code."""
+        """Return a vote as numbers: ten codes, values that are no codes, three codes, a value, two codes."""
         return (
             self.prompts[v.prompt],
             self.raters[v.rater, v.rater_kind],
@@ -144,10 +145,11 @@ class _Labels:
             self.languages[v.language],
             v.inherited,
             self.groups[v.groups],
+            self.series[v.series] if v.series else -1,
         )
 
 
-_COLUMNS = 20  # number of values of `_Labels.row`
+_COLUMNS = 21  # number of values of `_Labels.row`
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
@@ -177,6 +179,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         automatic=automatic.astype(np.bool_),
         reference_seen=columns[14].astype(np.bool_),
         inherited=columns[18].astype(np.bool_),
+        series=columns[20].astype(np.int64),
         length_difference=lengths[1] - lengths[0],
         style=_normalised_differences(lengths, style.astype(np.int64), labels.styles),
         prompts=tuple(labels.prompts),

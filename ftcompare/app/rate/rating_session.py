@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ftcompare.app.rate.refusal_labels import refusals_labelled, refusals_to_label
 from ftcompare.app.study.description import packs_out
@@ -163,6 +163,8 @@ class RatingView(RatingSettings):
     confirmed: int = 0  # number of answers for which the rater has said whether the answer declines
     asked_at: SurveyMoment = SurveyMoment.BEFORE  # in phase SURVEY, when the questions ``asked`` are answered
     asked: tuple[SurveyQuestion, ...] = ()
+    # places that the answers of the item had, in the order shown, if its ranking is changed or was taken back
+    places: tuple[int, ...] = ()
     to_confirm: int = 0  # number of answers for which the rater is asked this; 0 in a pack
 
     @property
@@ -314,10 +316,11 @@ class RatingSession:
             raise UserError(tr("This pair has no judgment."), code="not-judged")
         now = self.view()
         self._looked_at = allocation
-        told = answer_words(answer.verdict.choice, answer.verdict.strength, now.scale)
-        phase, moment = RatingPhase.JUDGE, GuessMoment.NEVER
-        cut = cut_words(answer.cut)
-        return replace(now, phase=phase, item=answer.item, moment=moment, changing=told, cut=cut)
+        verdict = answer.verdict
+        told = answer_words(verdict.choice, verdict.strength, now.scale, verdict.places)
+        found: dict[str, Any] = {"phase": RatingPhase.JUDGE, "moment": GuessMoment.NEVER}
+        found |= {"changing": told, "cut": cut_words(answer.cut), "places": verdict.places}
+        return replace(now, item=answer.item, **found)
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> RatingView:
         refuse_closed(self._file)
@@ -337,8 +340,8 @@ class RatingSession:
         if self._only_went_on(self._now(progress)[2], progress):
             self._file.state.put(self._went_on_key, "")
             return self.view()
-        self._judgments.undo(self._rater, now=self._clock())
-        return self.view()
+        undone = self._judgments.undo(self._rater, now=self._clock())
+        return replace(self.view(), places=undone.verdict.places if undone and undone.verdict else ())
 
     def return_to_skipped(self) -> RatingView:
         refuse_closed(self._file)
@@ -463,4 +466,5 @@ def _undo_words(last: Undone | None, scale: Scale) -> str:
         return tr("Guess")
     if last.kind is EventKind.SKIP:
         return tr("Skip")
-    return answer_words(last.verdict.choice, last.verdict.strength, scale) if last.verdict else ""
+    given = last.verdict
+    return answer_words(given.choice, given.strength, scale, given.places) if given else ""

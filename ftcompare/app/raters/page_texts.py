@@ -323,7 +323,7 @@ def _commands_json() -> list[Json]:
     return [
         {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
         for one in COMMANDS
-        if one.when is When.RATING
+        if one.when is When.RATING and one.id != "rate.rank"  # pages show pairs or single answers
     ]
 
 

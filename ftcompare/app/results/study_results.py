@@ -359,6 +359,7 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         context_kind=pair.context_kind,
         language=row.said.language,
         inherited=pair.inherited and rater.kind is RaterKind.HUMAN,
+        series="" if row.series is None else f"{rater.id} {row.series}",
     )
 
 

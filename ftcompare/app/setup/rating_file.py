@@ -12,7 +12,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.language import ENGLISH, LANGUAGES, tr
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
-from ftcompare.core.scale import DEFAULT_QUESTION, GRADE_QUESTION, Scale, Translation
+from ftcompare.core.scale import QUESTIONS, Scale, Translation
 from ftcompare.formats.practice_and_gold import practice_item, read_practice
 from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import file_beside
@@ -86,10 +86,7 @@ def read_translations(path: Path, language: str = ENGLISH) -> Scale:
 
 def asked_of(scale: Scale) -> Scale:
     """Return a scale with the default question of its kind, unless it has one of the owner's."""
-    usual, other = DEFAULT_QUESTION, GRADE_QUESTION
-    if scale.graded:
-        usual, other = other, usual
-    return replace(scale, question=usual) if scale.question == other else scale
+    return replace(scale, question=QUESTIONS[scale.kind]) if scale.question in QUESTIONS.values() else scale
 
 
 def with_translations(scale: Scale, source: Scale, instructions: str) -> Scale:

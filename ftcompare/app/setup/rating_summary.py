@@ -99,7 +99,9 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
 
 
 def grade_words(scale: Scale) -> str:
-    """Return the grades of a scale in words; empty for pairs."""
+    """Return what raters see at a time, with the grades of a scale; empty for pairs."""
+    if scale.ranked:
+        return tr("up to {number} answers at a time, to rank", scale.several)
     if not scale.graded:
         return ""
     low, high = map(scale.shown, scale.end_labels)

@@ -48,10 +48,10 @@ _IMPORTED = """SELECT e.*, al.comparison, al.a_is_left, al.origin
 
 _PLACEMENTS = """SELECT rater, '[' || comparison || ',' || position ||
         CASE a_is_left WHEN 0 THEN ',false' WHEN 1 THEN ',true' ELSE ',' || a_is_left END ||
-        CASE WHEN repeat_of IS NULL AND guess_due = '' THEN ']' ELSE printf(',%s,%s]',
+        CASE WHEN repeat_of IS NULL AND guess_due = '' AND series IS NULL THEN ']' ELSE printf(',%s,%s%s]',
             CASE WHEN repeat_of IS NULL THEN 'null' ELSE COALESCE((SELECT first.position
                 FROM allocations first WHERE first.id = al.repeat_of AND first.draw = al.draw), -1) END,
-            json_quote(guess_due)) END
+            json_quote(guess_due), CASE WHEN series IS NULL THEN '' ELSE ',' || series END) END
     FROM allocations al WHERE draw = ? ORDER BY position"""
 """SQL: a draw's items as `commitment` formats them; impossible values become text that cannot match."""
 

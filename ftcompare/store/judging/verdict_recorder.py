@@ -13,13 +13,12 @@ import math
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from ftcompare.core.blinding import BlindItem, GivenAnswer
+from ftcompare.core.blinding import BlindItem, GivenAnswer, ShownAnswer
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.fields import Field, FieldKind
@@ -39,6 +38,8 @@ from ftcompare.core.study import (
     PairNotes,
     RaterId,
     Verdict,
+    places_of,
+    ranked_pairs,
 )
 from ftcompare.core.trace import shown_steps
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
@@ -172,6 +173,10 @@ def read_rows(db: Connection, rater: RaterId) -> Iterator[sqlite3.Row]:
     return db.paged(sql, (rater,), key="seq")
 
 
+_LEADING = "({series} IS NULL OR {series} = al.position)"
+"""SQL: whether an allocation is shown alone or is the first of a set of answers that are ranked at once, for
+which it stands."""
+
 _TIMED = """SELECT e.seconds FROM events e JOIN rated_here al ON al.standing = e.id AND al.id = e.allocation
     WHERE e.rater = ? AND e.seconds IS NOT NULL AND e.kind = 'judgment' ORDER BY e.seq DESC LIMIT ?"""
 
@@ -186,7 +191,7 @@ _NEWEST = (
 )
 
 _GIVEN = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
-    WHERE al.rater = ? AND al.standing_kind = 'judgment' ORDER BY e.id DESC"""
+    WHERE al.rater = ? AND al.standing_kind = 'judgment' AND {leading} ORDER BY e.id DESC"""
 
 _OPEN = """al.rater = ? AND al.standing IS NULL AND al.pack IS NULL AND al.kind <> 'live'
     AND al.position IS NOT NULL"""
@@ -198,12 +203,23 @@ class JudgmentLog(Repository, ABC):
     """Stores judgments, skips, guesses and retractions of every rater in a file."""
 
     ITEM: ClassVar[str]
-    """SQL, before a WHERE, of id, standing, messages, left_text, right_text, left_cut, right_cut, alone,
-    reference, context, expects, later_turns, left_earlier, right_earlier, comment, flagged and details of an
-    item. Fields that raters may not see are empty."""
+    """SQL, before a WHERE, of id, standing, rater, series, messages, left_text, right_text, left_cut,
+    right_cut, alone, reference, context, expects, later_turns, left_earlier, right_earlier, comment, flagged
+    and details of an item. Fields that raters may not see are empty."""
 
     TARGET: ClassVar[str]
     """SQL of the columns that `_target` needs and id, rater, standing, guess, pack; before a WHERE."""
+
+    SERIES: ClassVar[str] = "al.series"
+    """SQL of the position of the first pair of a set that is ranked at once; NULL outside sets."""
+
+    @property
+    def _leading(self) -> str:
+        return _LEADING.format(series=self.SERIES)
+
+    @property
+    def _open(self) -> str:
+        return f"{_OPEN} AND {self._leading}"
 
     @abstractmethod
     def settings(self) -> RatingSettings:
@@ -218,7 +234,8 @@ class JudgmentLog(Repository, ABC):
         """Return the first value of a rater's hash chain."""
 
     def progress(self, rater: RaterId) -> RaterProgress:
-        sql = "SELECT standing_kind, COUNT(*) FROM rated_here WHERE rater = ? GROUP BY standing_kind"
+        sql = f"""SELECT standing_kind, COUNT(*) FROM rated_here al WHERE rater = ? AND {self._leading}
+            GROUP BY standing_kind"""  # noqa: S608 - SQL of this program
         counts: Counter[str] = Counter(dict(map(tuple, self._db.rows(sql, (rater,)))))
         judged, skipped = counts[EventKind.JUDGMENT], counts[EventKind.SKIP]
         seconds = tuple(row["seconds"] for row in reversed(self._db.rows(_TIMED, (rater, RECENT))))
@@ -232,13 +249,14 @@ class JudgmentLog(Repository, ABC):
         return float(self._db.value(sql, (rater,)))
 
     def judged_since(self, rater: RaterId, moment: datetime) -> int:
-        sql = """SELECT COUNT(*) FROM rated_here al JOIN events e ON e.id = al.standing
-            WHERE al.rater = ? AND al.standing_kind = 'judgment' AND e.at >= ?"""
+        sql = f"""SELECT COUNT(*) FROM rated_here al JOIN events e ON e.id = al.standing
+            WHERE al.rater = ? AND al.standing_kind = 'judgment' AND e.at >= ?
+                AND {self._leading}"""  # noqa: S608 - SQL of this program
         return int(self._db.value(sql, (rater, stamp(moment))))
 
     def next_item(self, rater: RaterId, after: int = 0) -> BlindItem | None:
         """Return the first open item in the rater's order (not judged, not skipped), or one ``after`` it."""
-        return self._first_item(f"{_OPEN} ORDER BY al.position LIMIT 1 OFFSET {after:d}", rater)
+        return self._first_item(f"{self._open} ORDER BY al.position LIMIT 1 OFFSET {after:d}", rater)
 
     def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
         """Return the first judged item whose guess is due at this moment and not given yet."""
@@ -260,20 +278,50 @@ class JudgmentLog(Repository, ABC):
         When the hidden repeat of a pair is judged or is the next item, the earlier judgment is left out, so
         that the rater cannot look it up.
         """
-        of_rater = "SELECT id FROM rated_here WHERE rater = ? AND standing IS NOT NULL"
+        of_rater = f"""SELECT id FROM rated_here al
+            WHERE rater = ? AND standing IS NOT NULL AND {self._leading}"""  # noqa: S608 - SQL of this program
         rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater}) ORDER BY al.standing", (rater,))
-        now = self._db.rows(f"{self.ITEM} WHERE {_OPEN} ORDER BY al.position LIMIT 1", (rater,))
-        earlier = _answered_before([*rows, *now])
-        pairs = {row["id"]: row for row in rows if row["id"] not in earlier}
-        events = map(to_event, self._db.rows(_GIVEN, (rater,)))
-        shown = (event for event in events if event.allocation in pairs)
-        return [_to_given(pairs[event.allocation], event) for event in shown]
+        items = {row["id"]: self._read_item(row, Draft()) for row in rows}
+        now = self.next_item(rater)
+        earlier = _answered_before([*items.values(), *([now] if now else [])])
+        cut = {row["id"]: _cut_sides(row) for row in rows}
+        events = map(to_event, self._db.rows(_GIVEN.format(leading=self._leading), (rater,)))
+        return [
+            GivenAnswer(
+                replace(items[event.allocation], draft=_notes(event)),
+                self._to_verdict(event),
+                event.at,
+                cut[event.allocation],
+            )
+            for event in events
+            if event.allocation not in earlier
+        ]
 
     def _first_item(self, condition: str, number: int) -> BlindItem | None:
         row = self._db.first(f"{self.ITEM} WHERE {condition}", (number,))
         if row is None:
             return None
-        return _to_item(row, _draft(row["comment"], row["flagged"], row["details"]))
+        return self._read_item(row, _draft(row["comment"], row["flagged"], row["details"]))
+
+    def _read_item(self, row: sqlite3.Row, draft: Draft) -> BlindItem:
+        item = _to_item(row, draft)
+        if row["series"] is None:
+            return item
+        sql = f"{self.ITEM} WHERE al.rater = ? AND al.series = ? ORDER BY al.position"
+        pairs = [_to_item(one, Draft()) for one in self._db.rows(sql, (row["rater"], row["series"]))]
+        first, *others = pairs[: len(places_of([Choice.TIE] * len(pairs))) - 1]
+        right = (ShownAnswer(one.right, one.right_earlier) for one in (first, *others))
+        return replace(item, ranked=(ShownAnswer(first.left, first.left_earlier), *right))
+
+    def _to_verdict(self, event: JudgmentEvent) -> Verdict:
+        """Return the verdict of an event; of a ranking, given by its first event, with the places."""
+        verdict = _notes(event).answered(Choice(event.choice or ""), event.strength, event.seconds)
+        rows = self._set_of(event.allocation)
+        if rows[0]["series"] is None:
+            return verdict
+        sql = "SELECT choice FROM events WHERE id = ?"
+        chosen = [Choice(self._db.value(sql, (row["standing"],))) for row in rows]
+        return replace(verdict, places=places_of(chosen))
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         """Store what a rater has entered, unless the item is judged or skipped; an empty draft deletes it."""
@@ -288,21 +336,28 @@ class JudgmentLog(Repository, ABC):
         sides = dict(verdict.reason_sides)
         if not (accepted and scale.accepts_details(verdict.of_criteria, verdict.reasons, sides)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
-        event, at = event_of(verdict), stamp(now)
-        with self._finishing(allocation, event, at) as target:
-            self._chains().append(target, event, at)
+        rows = self._set_of(allocation)
+        if verdict.places:
+            told = Verdict(verdict.choice, language=verdict.language, reference_seen=verdict.reference_seen)
+            choices = ranked_pairs(verdict.places)
+            verdicts = [replace(told if n else verdict, choice=choice) for n, choice in enumerate(choices)]
+        else:
+            verdicts = [verdict]
+        if len(verdicts) != len(rows) or bool(verdict.places) != (rows[0]["series"] is not None):
+            raise UserError("Each of the answers needs a place.", code="scale-refuses")
+        self._finish(rows, [event_of(one) for one in verdicts], stamp(now))
 
     def change(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
         """Retract a judgment, and a guess about it, and store another for the same item."""
         with self._db.atomic():
-            row = self._target_row(allocation)
-            _require_here(row)
-            if row["standing_kind"] != EventKind.JUDGMENT:
-                raise UserError("This item has not been judged.", code="not-judged")
             chains = self._chains()
-            for number in (row["guess"], row["standing"]):
-                for event in self._db.rows("SELECT * FROM events WHERE id = ?", (number,)):
-                    self._retract(chains, to_event(event), now)
+            for row in self._set_of(allocation):
+                _require_here(row)
+                if row["standing_kind"] != EventKind.JUDGMENT:
+                    raise UserError("This item has not been judged.", code="not-judged")
+                for number in (row["guess"], row["standing"]):
+                    for event in self._db.rows("SELECT * FROM events WHERE id = ?", (number,)):
+                        self._retract(chains, to_event(event), now)
             self.judge(allocation, verdict, now=now)
 
     def skip(
@@ -315,10 +370,10 @@ class JudgmentLog(Repository, ABC):
         now: datetime,
     ) -> None:
         """Store a skip, with the comment and details that the rater had begun to write."""
-        event, at = JudgmentEvent(EventKind.SKIP, seconds=seconds, reason=reason), stamp(now)
-        event = _with_notes(event, draft or Draft())
-        with self._finishing(allocation, event, at) as target:
-            self._chains().append(target, event, at)
+        first = JudgmentEvent(EventKind.SKIP, seconds=seconds, reason=reason)
+        rows = self._set_of(allocation)
+        others = [JudgmentEvent(EventKind.SKIP, reason=reason)] * (len(rows) - 1)
+        self._finish(rows, [_with_notes(first, draft or Draft()), *others], stamp(now))
 
     def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
         event = JudgmentEvent(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
@@ -332,17 +387,25 @@ class JudgmentLog(Repository, ABC):
                 raise UserError("This item was already asked about.", code="already-guessed")
             self._chains().append(self._target(row), event, stamp(now))
 
-    @contextmanager
-    def _finishing(self, allocation: AllocationId, event: JudgmentEvent, at: str) -> Iterator[Target]:
-        """Open a transaction in which an open item is judged or skipped; the item's draft is deleted."""
-        require_possible(event, at)
+    def _finish(self, rows: Sequence[sqlite3.Row], events: Sequence[JudgmentEvent], at: str) -> None:
+        """Judge or skip an open item, with one event for each of its rows; its draft is deleted."""
         with self._db.atomic():
-            row = self._target_row(allocation)
-            _require_here(row)
-            if row["standing"] is not None:
-                raise UserError("This item is already judged or skipped.", code="already-judged")
-            yield self._target(row)
-            self._db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
+            chains = self._chains()
+            for row, event in zip(rows, events, strict=True):
+                require_possible(event, at)
+                _require_here(row)
+                if row["standing"] is not None:
+                    raise UserError("This item is already judged or skipped.", code="already-judged")
+                chains.append(self._target(row), event, at)
+                self._db.execute("DELETE FROM drafts WHERE allocation = ?", (row["id"],))
+
+    def _set_of(self, allocation: AllocationId) -> list[sqlite3.Row]:
+        """Return the row of an allocation; of answers that are ranked at once, those of all their pairs."""
+        row = self._target_row(allocation)
+        if row["series"] is None:
+            return [row]
+        sql = f"{self.TARGET} WHERE al.rater = ? AND al.series = ? ORDER BY al.position"
+        return self._db.rows(sql, (row["rater"], row["series"]))
 
     def _chains(self) -> ChainWriter:
         return ChainWriter(self._db, self._genesis)
@@ -355,7 +418,7 @@ class JudgmentLog(Repository, ABC):
 
     def last_event(self, rater: RaterId) -> Undone | None:
         event = self._newest(rater)
-        return _to_undone(event) if event else None
+        return self._to_undone(event) if event else None
 
     def _newest(self, rater: RaterId) -> JudgmentEvent | None:
         found = [to_event(row) for sql in _NEWEST if (row := self._db.first(sql, (rater,)))]
@@ -371,18 +434,30 @@ class JudgmentLog(Repository, ABC):
             return self.take_back(event, now=now) if event else None
 
     def take_back(self, event: JudgmentEvent, *, now: datetime) -> Undone:
-        self._retract(self._chains(), event, now)
-        return _to_undone(event)
+        """Take back a standing event, with those of all pairs of its ranking."""
+        undone, chains = self._to_undone(event), self._chains()
+        rows = [] if event.kind is EventKind.GUESS else self._set_of(event.allocation)
+        for row in rows:
+            for one in self._db.rows("SELECT * FROM events WHERE id = ?", (row["standing"],)):
+                self._retract(chains, to_event(one), now)
+        if not rows:
+            self._retract(chains, event, now)
+        return undone
+
+    def _to_undone(self, event: JudgmentEvent) -> Undone:
+        verdict = self._to_verdict(event) if event.kind is EventKind.JUDGMENT else None
+        return Undone(event.allocation, event.kind, verdict, event.reason)
 
     def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
         """Retract all standing skips of a rater, so that the items are shown again; return their number."""
-        sql = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
-            WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""
+        sql = f"""SELECT e.*, {self._leading} AS leading
+            FROM rated_here al JOIN events e ON e.id = al.standing
+            WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""  # noqa: S608 - SQL of this program
         with self._db.atomic():
             chains, rows = self._chains(), self._db.rows(sql, (rater,))
             for row in rows:
                 self._retract(chains, to_event(row), now)
-            return len(rows)
+            return sum(row["leading"] for row in rows)
 
     def _retract(self, chains: ChainWriter, event: JudgmentEvent, now: datetime) -> None:
         target = self._target(self._target_row(event.allocation))
@@ -397,16 +472,15 @@ class JudgmentLog(Repository, ABC):
         return map(to_event, read_rows(self._db, rater))
 
 
-def _answered_before(rows: Sequence[sqlite3.Row]) -> set[int]:
-    """Return the ids of items that occur again in a later row, with the sides swapped unless shown alone."""
-    newest: dict[tuple[str, str, str], int] = {}
+def _answered_before(items: Iterable[BlindItem]) -> set[AllocationId]:
+    """Return the items that occur again later, in the reverse order unless shown alone."""
+    newest: dict[tuple[object, ...], AllocationId] = {}
     before = set()
-    for row in rows:
-        prompt = f"{row['messages']}{row['later_turns']}"
-        left, right = (f"{row[f'{side}_earlier']}{row[f'{side}_text']}" for side in ("left", "right"))
-        again = (prompt, left, right) if row["alone"] else (prompt, right, left)
+    for item in items:
+        answers = item.answers
+        again = item.messages, item.later_turns, answers if item.alone else answers[::-1]
         before |= {newest[again]} if again in newest else set()
-        newest[prompt, left, right] = row["id"]
+        newest[item.messages, item.later_turns, answers] = item.allocation
     return before
 
 
@@ -460,19 +534,9 @@ def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
     )
 
 
-def _to_given(row: sqlite3.Row, event: JudgmentEvent) -> GivenAnswer:
+def _cut_sides(row: sqlite3.Row) -> tuple[Choice, ...]:
     cut = {Choice.LEFT: row["left_cut"], Choice.RIGHT: row["right_cut"]}
-    places = tuple(place for place, is_cut in cut.items() if is_cut)
-    return GivenAnswer(_to_item(row, _notes(event)), _to_verdict(event), event.at, places)
-
-
-def _to_undone(event: JudgmentEvent) -> Undone:
-    verdict = _to_verdict(event) if event.kind is EventKind.JUDGMENT else None
-    return Undone(event.allocation, event.kind, verdict, event.reason)
-
-
-def _to_verdict(event: JudgmentEvent) -> Verdict:
-    return _notes(event).answered(Choice(event.choice or ""), event.strength, event.seconds)
+    return tuple(place for place, is_cut in cut.items() if is_cut and row["series"] is None)
 
 
 def event_of(verdict: Verdict) -> JudgmentEvent:

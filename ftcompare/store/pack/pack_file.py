@@ -33,15 +33,17 @@ __all__ = ["PACK_RATER", "PackFile", "is_pack"]
 
 
 class PackJudgments(JudgmentLog):
-    ITEM = """SELECT al.id, al.standing, al.messages, al.left_text, al.right_text,
+    SERIES = "NULL"
+
+    ITEM = """SELECT al.id, al.standing, al.rater, NULL AS series, al.messages, al.left_text, al.right_text,
             0 AS left_cut, 0 AS right_cut, 0 AS alone, '' AS reference, '[]' AS context, '' AS expects,
             NULL AS later_turns, '[]' AS left_earlier, '[]' AS right_earlier,
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
         FROM allocations al LEFT JOIN drafts d ON d.allocation = al.id"""
 
-    TARGET = """SELECT al.id, al.rater, al.item, al.digest, al.standing, al.standing_kind, al.guess,
-            al.pack
+    TARGET = """SELECT al.id, al.rater, NULL AS series, al.item, al.digest, al.standing, al.standing_kind,
+            al.guess, al.pack
         FROM allocations al"""
 
     def settings(self) -> RatingSettings:

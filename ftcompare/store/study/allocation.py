@@ -13,7 +13,17 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import APART, Candidate, Placement, commitment, draw, seeded, share_out
+from ftcompare.core.blinding import (
+    APART,
+    Candidate,
+    ComparedAnswers,
+    Placement,
+    answer_sets,
+    commitment,
+    draw,
+    seeded,
+    share_out,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
@@ -38,7 +48,8 @@ PLANNED = "planned"
 SLOT_TAKEN = "slot-taken"
 """Kinds of audit entries: pairs allocated to a rater, a plan of shares stored, a slot taken by a rater."""
 
-_UNSEEN = f"""SELECT c.id, c.kind, a.system AS system_a, b.system AS system_b, a.prompt FROM comparisons c
+_UNSEEN = f"""SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt
+    FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
     WHERE c.kind {OF_STUDY} AND NOT EXISTS (
         SELECT 1 FROM allocations al WHERE al.rater = ? AND al.comparison = c.id)
@@ -86,7 +97,7 @@ _GRADED_LAST = """SELECT a.prompt FROM allocations al JOIN comparisons c ON c.id
 """The prompts of a rater's last graded answers, the newest first."""
 
 _SLOTS_OF_PROMPTS = """SELECT DISTINCT a.prompt, s.slot FROM shares s
-    JOIN comparisons c ON c.id = s.comparison AND c.kind = 'graded' JOIN responses a ON a.id = c.a"""
+    JOIN comparisons c ON c.id = s.comparison JOIN responses a ON a.id = c.a"""
 
 
 class Allocations(Repository):
@@ -116,8 +127,10 @@ class Allocations(Repository):
                 return 0
             seed, nonce = secrets(rng)
             drawing, had = seeded(seed), dict(self._db.rows(_HAD, (rater,))[0])
+            scale = StudySettings(self._db).read().scale
+            shown = answer_sets(ordinary, scale.several, rng=drawing) if scale.ranked else ordinary
             placements = draw(
-                [*ordinary, *self._checks(rater, len(ordinary), design, had, drawing)],
+                [*shown, *self._checks(rater, len(ordinary), design, had, drawing)],
                 rng=drawing,
                 first_position=next_position(self._db, rater),
                 repeats=design.repeats,  # made up for in a short draw, they would come too soon
@@ -128,7 +141,9 @@ class Allocations(Repository):
             store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)
             return len(placements)
 
-    def _theirs(self, rater: RaterId, design: RatingDesign, rng: Random, now: datetime) -> list[Candidate]:
+    def _theirs(
+        self, rater: RaterId, design: RatingDesign, rng: Random, now: datetime
+    ) -> list[ComparedAnswers]:
         if not design.shares_out:
             return _candidates(self._db, _UNSEEN + _BY_PROMPT, (rater,))
         slot = take_slot(self._db, rater, design.raters, now=now)
@@ -238,7 +253,8 @@ def store_draw(
     made: dict[int, AllocationId] = {}
     for place in placements:
         repeat_of = None if place.repeat_of is None else made[place.repeat_of]
-        fields = {name: getattr(place, name) for name in ("comparison", "position", "a_is_left")}
+        names = ("comparison", "position", "a_is_left", "series")
+        fields = {name: getattr(place, name) for name in names}
         fields["kind"] = db.value("SELECT kind FROM comparisons WHERE id = ?", (place.comparison,))
         due = {"repeat_of": repeat_of, "guess_due": place.guess}
         made[place.position] = AllocationId(
@@ -249,13 +265,17 @@ def store_draw(
     return list(made.values())
 
 
-def _candidates(db: Connection, sql: str, values: tuple[Value, ...]) -> list[Candidate]:
+def _candidates(db: Connection, sql: str, values: tuple[Value, ...]) -> list[ComparedAnswers]:
+    """Return the comparisons of a query; with their prompts, unless raters see two answers at a time."""
+    by_prompt = not StudySettings(db).read().scale.paired
     return [
-        Candidate(
+        ComparedAnswers(
             ComparisonId(row["id"]),
             (row["system_a"], row["system_b"]),
             ComparisonKind(row["kind"]),
-            row["prompt"] if row["kind"] == ComparisonKind.GRADED else None,
+            row["prompt"] if by_prompt else None,
+            a=row["a"],
+            b=row["b"],
         )
         for row in db.rows(sql, values)
     ]
@@ -286,11 +306,11 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
 
 
 Groups = Mapping[Hashable, Sequence[ComparisonId]]
-"""Comparisons that the same raters get: all graded answers to a prompt, or one pair."""
+"""Comparisons that the same raters get: all answers to a prompt that are graded or ranked, or one pair."""
 
 
 def _groups(candidates: Iterable[Candidate]) -> Groups:
-    """Group graded answers by prompt, so that the severity of raters is not in differences of systems."""
+    """Group by prompt where candidates have one: the severity of raters is not in differences of systems."""
     groups: dict[Hashable, list[ComparisonId]] = {}
     for one in candidates:
         key = ("pair", one.comparison) if one.prompt is None else ("prompt", one.prompt)
@@ -325,7 +345,7 @@ def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> 
     _share(db, chosen, range(slot, slot + 1), 1, rng, now)
 
 
-_SHARED = """SELECT c.id, c.kind, a.system AS system_a, b.system AS system_b, a.prompt
+_SHARED = """SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt
     FROM json_each(?) k JOIN comparisons c ON c.id = k.value
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b ORDER BY k.key"""
 

@@ -185,6 +185,10 @@ def version_11(db: Database) -> None:
     _upgrade(db, 11)
 
 
+def version_12(db: Database) -> None:
+    _upgrade(db, 12)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     version_1,
     version_2,
@@ -197,6 +201,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     version_9,
     version_10,
     version_11,
+    version_12,
 )
 """The migrations; the one at index n - 1 is ``version_n`` and leads to version n."""
 

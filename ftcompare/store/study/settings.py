@@ -11,7 +11,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, require_gradable
-from ftcompare.core.scale import Scale, Translation
+from ftcompare.core.scale import Scale, ScaleKind, Translation
 from ftcompare.core.study import GlossaryTerm, Message, Study
 from ftcompare.core.typed_json import AS_LIST, STORED, JsonForm, read_record, record_json
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository
@@ -42,6 +42,7 @@ _SCALE = replace(
         "language",
         "translations",
         "kind",
+        "several",
         "low",
         "high",
         "low_label",
@@ -114,11 +115,15 @@ class StudySettings(Repository):
     def _refuse_changes_after_begin(self, scale: Scale, design: RatingDesign) -> None:
         before, planned = self.read().scale, self.design()
         begun = self.judging_begun()
-        if before.kind is not scale.kind and self._db.first("SELECT 1 FROM comparisons"):
-            what = "The study has answers, so raters see as many of them at a time as they do now."
+        # Pairs and rankings need the same comparisons, so only what raters already have prevents a change.
+        graded = ScaleKind.GRADE in (before.kind, scale.kind)
+        had = "comparisons" if graded else "allocations"
+        if before.kind is not scale.kind and self._db.first(f"SELECT 1 FROM {had}"):  # noqa: S608 - our names
+            has = "answers" if graded else "raters"
+            what = f"The study has {has}, so raters see as many answers at a time as they do now."
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")
         if begun and before.answered_by != scale.answered_by:
-            kept = "grades" if scale.graded else "strengths and criteria"
+            kept = "answers" if scale.ranked else "grades" if scale.graded else "strengths and criteria"
             what = f"Judgments or packs use this scale, so its {kept} cannot change."
             raise UserError(what, how="Make a new study for another scale.", code="rating-begun")
         if begun and design.reference is not planned.reference:

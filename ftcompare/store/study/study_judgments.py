@@ -49,12 +49,12 @@ _REMEMBERED_PAIRS = 200_000  # beyond this, a pair that is judged again later is
 _STRENGTHS = (None, *range(1, MAX_STRENGTH + 1))
 
 JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.flagged, e.seconds,
-        e.details, al.id AS allocation, al.rater, al.comparison, al.a_is_left, al.repeat_of
+        e.details, al.id AS allocation, al.rater, al.comparison, al.a_is_left, al.repeat_of, al.series
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
     WHERE e.kind = 'judgment'"""
 
 VOTED = """SELECT e.id, e.at, e.choice, e.preference, e.strength, e.seconds, e.details, al.rater,
-        al.comparison, al.a_is_left
+        al.comparison, al.a_is_left, al.series
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
     WHERE e.kind = 'judgment' AND al.kind = ? AND al.repeat_of IS NULL"""
 
@@ -131,6 +131,7 @@ class VoteRow(NamedTuple):
     seconds: float | None
     said: PairNotes[str]
     at: str
+    series: int | None = None
 
 
 class ResponsePreference(NamedTuple):
@@ -182,6 +183,7 @@ class JudgmentReader:
             seconds=row["seconds"],
             inherited=self._inherited.get(row["allocation"], ""),
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
+            series=row["series"],
             **_details(row["details"], row["a_is_left"]),
         )
 
@@ -246,12 +248,12 @@ class VoteReader:
         return map(self._vote, rows)
 
     def _vote(self, row: sqlite3.Row) -> VoteRow:
-        _, at, stored, preference, strength, seconds, details, rater, comparison, a_is_left = row
+        _, at, stored, preference, strength, seconds, details, rater, comparison, a_is_left, series = row
         choice, pair, left = by_response(stored, a_is_left), self._pairs[comparison], _LEFT[a_is_left]
         share = _PREFERENCE.get(choice, 0.5) if preference is None else preference
         said = PairNotes(**_details(details, a_is_left)) if details else _NO_NOTES
         strength, by = _strength(strength), self._raters[rater]
-        return VoteRow(pair, by, choice, share, left, strength, seconds, said, at)
+        return VoteRow(pair, by, choice, share, left, strength, seconds, said, at, series)
 
     def _read_pairs(self, comparisons: set[int]) -> None:
         for row in self._db.rows(_PAIRS, (to_json([*comparisons]),)):
@@ -317,7 +319,8 @@ def of_sides(**values: str) -> str:
 class StudyJudgments(JudgmentLog):
     """The judgments of a study: given in it, merged from packs, or imported."""
 
-    ITEM = """SELECT al.id, al.standing, p.messages, {sides}, c.kind = 'graded' AS alone, {beside},
+    ITEM = """SELECT al.id, al.standing, al.rater, al.series, p.messages, {sides},
+            c.kind = 'graded' AS alone, {beside},
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
         FROM allocations al JOIN comparisons c ON c.id = al.comparison
@@ -326,8 +329,9 @@ class StudyJudgments(JudgmentLog):
         "{sides}", of_sides(text="{}.text", cut="{}.finish_reason = 'length'", earlier="{}.earlier")
     ).replace("{beside}", SHOWN_BESIDE)
 
-    TARGET = """SELECT al.id AS allocation, al.rater, al.comparison, al.draw, al.position, al.a_is_left,
-            al.standing, al.standing_kind, al.guess, al.pack, a.digest AS digest_a, b.digest AS digest_b
+    TARGET = """SELECT al.id, al.id AS allocation, al.rater, al.comparison, al.draw, al.position,
+            al.a_is_left, al.series, al.standing, al.standing_kind, al.guess, al.pack, a.digest AS digest_a,
+            b.digest AS digest_b
         FROM allocations al JOIN comparisons c ON c.id = al.comparison
         JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
@@ -52,13 +53,13 @@ def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
 def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
     """The draft with a reason in its next state: ticked for the pair, the left, the right, or not ticked.
 
-    A reason for the grade of one answer has no side.
+    A reason for a grade or a ranking has no side.
     """
     ticked, sides = set(draft.reasons), dict(draft.reason_sides)
     before = sides.pop(reason, None)
     if reason not in ticked:
         ticked.add(reason)
-    elif before is Choice.RIGHT or scale.graded:
+    elif before is Choice.RIGHT or not scale.paired:
         ticked.remove(reason)
     else:
         sides[reason] = Choice.RIGHT if before else Choice.LEFT
@@ -175,11 +176,33 @@ class AnswerCursor:
         self.criterion = next(iter(missing(scale, draft)), "")
 
 
+STEPS = {"rate.left": -1, "rate.right": 1}
+"""Commands that choose the answer that gets the next place, where several are ranked at once."""
+
+
+class Ranking:
+    """The places of several answers, 0 for none, and which answer gets the next one."""
+
+    def __init__(self, count: int, places: Sequence[int] = ()) -> None:
+        self.places = list(places) or [0] * count
+        self.current = 0
+
+    def put(self, answer: int, place: int) -> None:
+        """Give a place, and go to the next answer without one, or else to the next."""
+        self.places[answer] = place
+        after = [*range(answer + 1, len(self.places)), *range(answer + 1)]
+        self.current = next((one for one in after if not self.places[one]), after[0])
+
+    def step(self, by: int) -> None:
+        self.current = (self.current + by) % len(self.places)
+
+
 class Judging(QObject):
     """The rater's input on the current pair, up to the answer; ``lacking`` shows criteria without one."""
 
     decided = Signal(object)  # send an `Answer`; no input is accepted until `read` or `reopen`
     moved = Signal(object)  # the `Moment` changed
+    ranked = Signal(object, int)  # places of the answers, 0 for none, and which of them gets the next place
 
     def __init__(
         self,
@@ -196,6 +219,7 @@ class Judging(QObject):
         self._scale = Scale()
         self._cursor = AnswerCursor()
         self._held: Answer | None = None
+        self._ranking = Ranking(0)
         self._typed: int | None = None  # the grade that was typed for the current question
         self._plain_moment = 0.0
         self.moment = Moment.CLOSED
@@ -220,10 +244,16 @@ class Judging(QObject):
     def at_work(self) -> bool:
         return self.moment in (Moment.READING, Moment.OPEN)
 
-    def begin(self, scale: Scale, characters: int = 0) -> None:
-        """Start with another pair, whose draft is loaded; no input is accepted until `read`."""
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The places of answers that are ranked at once; empty for a pair."""
+        return tuple(self._ranking.places)
+
+    def begin(self, scale: Scale, characters: int = 0, ranking: Ranking | None = None) -> None:
+        """Start with another item, whose draft is loaded; no input is accepted until `read`."""
         self.close()
         self._scale, self._typed = scale, None
+        self._ranking = ranking or Ranking(0)
         self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
         self._cursor.start(scale, self._drafts.draft)
         self._show()
@@ -255,6 +285,11 @@ class Judging(QObject):
             return True
         self._lacking.hide()
         self._panel.show_early()
+        if self._scale.ranked and command in STEPS:
+            if self.at_work:
+                self._ranking.step(STEPS[command])
+                self._show()
+            return True
         answer = self._panel.answers.by_command(command)
         if answer is None or (self._cursor.reasons_mode and number_of(command)):
             return self._press_other(command)
@@ -323,6 +358,13 @@ class Judging(QObject):
             return self._press_step(command)
         return bool(number) or command == "rate.reasons"
 
+    def place(self, answer: int, place: int) -> None:
+        """Give an answer, counted from 0, a place."""
+        self._lacking.hide()
+        if self.at_work:
+            self._ranking.put(answer, place)
+        self._show()
+
     def _press_step(self, command: str) -> bool:
         if self._scale.criteria and command in CRITERION_STEPS:
             self._cursor.step(self._scale, CRITERION_STEPS[command])
@@ -369,7 +411,10 @@ class Judging(QObject):
             self._give_typed()
 
     def _press_number(self, number: int) -> None:
-        if self._cursor.reasons_mode or not (self._scale.criteria or self._scale.graded):
+        if self._scale.ranked and not self._cursor.reasons_mode:
+            if number <= len(self._ranking.places):
+                self.place(self._ranking.current, number)
+        elif self._cursor.reasons_mode or not (self._scale.criteria or self._scale.graded):
             if number <= len(self._scale.reasons):
                 self._turn_reason(self._scale.reasons[number - 1])
         elif self._scale.graded:
@@ -456,7 +501,14 @@ class Judging(QObject):
         return self.reading.interval() / 1000 >= TOLD_FROM
 
     def _any_missing(self) -> bool:
-        """Show which criteria have no answer and move to the first; returns False if none is missing."""
+        """Show which criteria or answers lack something and move to the first; False if none is missing."""
+        if 0 in self._ranking.places:
+            self._ranking.current = self._ranking.places.index(0)
+            self._show()
+            self._lacking.say(
+                tr("Give each answer a place from 1, the best, to {last}.", len(self._ranking.places))
+            )
+            return True
         names = missing(self._scale, self._drafts.draft)
         if names:
             self._cursor.criterion = names[0]
@@ -467,4 +519,6 @@ class Judging(QObject):
     def _show(self) -> None:
         cursor = self._cursor
         self._panel.show_draft(self._drafts.draft, cursor.criterion, reasons_mode=cursor.reasons_mode)
+        if self._ranking.places:
+            self.ranked.emit(self.places, self._ranking.current)
         self._panel.answers.entry.show_grade(self._shown_grade)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat
-from PySide6.QtWidgets import QScrollBar, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QScrollBar, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import ANSWER, LAST_ANSWER, judged_part, turns_before
 from ftcompare.core.language import sentences, tr
 from ftcompare.core.rating_design import ConversationJudged
-from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL
+from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL, LETTERS
 from ftcompare.core.trace import plain_answers
+from ftcompare.ui.rating.places import PlaceRow, answer_name
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
 from ftcompare.ui.rating.steps import StepsCard
 from ftcompare.ui.text.response_text import TextView
@@ -25,7 +27,7 @@ from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, kept_place, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, kept_place, put
 
 if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
@@ -112,6 +114,8 @@ def _in_view(view: TextView, places: Places) -> Places:
 SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.Key_PageUp.value: -1}
 """Keys that scroll, with the number of pages."""
 
+NARROWEST = 340  # pixels, before zoom, below which answers to be ranked go to a second row
+
 END_KEYS = {Qt.Key.Key_Home.value: -1, Qt.Key.Key_End.value: 1}
 """Keys that go to the beginning or the end of the texts, over all their parts."""
 
@@ -128,11 +132,16 @@ class TextPanel(Card):
         self._below = kept_place(label(tr("More below"), "small"))
         self.text = ResponseView(theme, name)
         self._row = ReadingRow(theme, self.text)
-        put(self.body, in_row(title, STRETCH, self._below, XS), (self._row, 1))
+        self._head = in_row(title, STRETCH, self._below, XS)
+        put(self.body, self._head, (self._row, 1))
         bar = self.text.view.verticalScrollBar()
         bar.valueChanged.connect(lambda _: self._tell_below())
         bar.rangeChanged.connect(lambda *_: self._tell_below())
         self._tell_below()
+
+    def add_to_head(self, part: QWidget) -> None:
+        """Put a part behind the name."""
+        self._head.insertWidget(1, part)
 
     def set_name(self, name: str) -> None:
         self._title.set_text(name)
@@ -156,15 +165,22 @@ class PairView(QWidget):
 
     The texts begin at the same height for every pair. They end at the same height unless the prompt, the
     context, or the reference answer is opened below them. An answer to be graded is in the left panel, alone.
+    Answers to be ranked are in as many panels, in rows of equal height, each with its possible places.
     """
+
+    placed = Signal(int, int)  # a place was clicked: number of the answer, from 0, and place, from 1
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
         self.markdown = markdown
         self.linked = True
+        self._theme = theme
+        self._laid_out = (0, 0, 0)
         self._following = False
         self._item: BlindItem | None = None
-        self._alone = False
+        self._count = 2
+        self._ranked = False
+        self._places: tuple[PlaceRow, ...] = ()
         self.steps = StepsCard(theme)
         self.context = ContextCard(theme, "")
         self.reference = ReferenceCard(theme, "")
@@ -177,10 +193,15 @@ class PairView(QWidget):
         self.right = TextPanel(theme, tr("Right"))
         self.left.setObjectName("left")
         self.right.setObjectName("right")
-        texts = in_row((self.left, 1), (self.right, 1), gap=M, sides=True)
+        self._all_panels = [self.left, self.right]
+        self._texts = in_grid(M, M)
+        grid = filled(self._texts)
+        if QApplication.isRightToLeft():
+            grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self._lay_out()
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
         opened = in_row(*((card, 1) for card in (self.prompt.open_apart(), *self._cards)), gap=M)
-        self._column = in_column(self.prompt, (texts, 1), opened, gap=S, of=self)
+        self._column = in_column(self.prompt, (grid, 1), opened, gap=S, of=self)
         self.steps.turned.connect(lambda _: self._show_panels())
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
@@ -191,8 +212,58 @@ class PairView(QWidget):
         return self.prompt.text, *(panel.text.view for panel in self._panels)
 
     @property
+    def last(self) -> QWidget:
+        """The last widget of the texts that can have the focus."""
+        return self._panels[-1].text.last
+
+    @property
     def _panels(self) -> tuple[TextPanel, ...]:
-        return (self.left,) if self._alone else (self.left, self.right)
+        return tuple(self._all_panels[: self._count])
+
+    def _set_count(self, item: BlindItem) -> None:
+        """Show as many panels as the item has answers, named by side or letter."""
+        count, ranked = len(item.answers), bool(item.ranked)
+        if (count, ranked) == (self._count, self._ranked):
+            return
+        self._ranked = ranked
+        while len(self._all_panels) < count:
+            made = TextPanel(self._theme, "")
+            made.setParent(self)  # Without a parent it would be shown as a window.
+            made.setObjectName(f"answer_{len(self._all_panels) + 1}")
+            self._all_panels.append(made)
+        self._count = count
+        names = [tr(ANSWER)] if item.alone else [tr("Left"), tr("Right")]
+        for number in range(len(self._places), count if ranked else 0):
+            row = PlaceRow(number)
+            row.chosen.connect(partial(self.placed.emit, number))
+            self._all_panels[number].add_to_head(row)
+            self._places = (*self._places, row)
+        for row in self._places:
+            row.setVisible(ranked)
+            row.offer(count)
+        self._lay_out()
+        for number, panel in enumerate(self._panels):
+            panel.set_name(answer_name(number) if ranked else names[number])
+        self._show_panels()
+
+    def show_places(self, places: Sequence[int], current: int) -> None:
+        """Show the place of each answer, 0 for none, and which answer gets the next place."""
+        for number, (row, place) in enumerate(zip(self._places, places, strict=False)):
+            row.show_place(place, armed=number == current)
+
+    def _lay_out(self) -> None:
+        """Put the panels side by side, or in two rows of equal height if they would be too narrow."""
+        room = max(1, self.width() // self._theme.px(NARROWEST))
+        down = -(-self._count // max(2, room))
+        across = -(-self._count // down)
+        if (across, down, self._count) == self._laid_out:
+            return
+        self._laid_out = (across, down, self._count)
+        for number, panel in enumerate(self._panels):
+            self._texts.addWidget(panel, *divmod(number, across))
+        for place in range(len(LETTERS)):
+            self._texts.setColumnStretch(place, int(place < across))
+            self._texts.setRowStretch(place, int(place < down))
 
     def unseen(self) -> list[str]:
         return [text for panel in self._panels for text in panel.text.unseen]
@@ -206,16 +277,12 @@ class PairView(QWidget):
         see and reveal nothing about systems, are noted in any case.
         """
         shown = self._item
-        if item.alone is not self._alone:
-            self._alone = item.alone
-            self.left.set_name(tr(ANSWER) if item.alone else tr("Left"))
-            self._show_panels()
+        self._set_count(item)
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)
         if shown is None or _texts(shown) != _texts(item):
-            texts = (item.left, item.left_earlier), (item.right, item.right_earlier)
-            for panel, (text, earlier) in zip(self._panels, texts, strict=False):
-                panel.set_text(text, markdown=self.markdown, turns=_turns(item, earlier))
+            for panel, answer in zip(self._panels, item.answers, strict=True):
+                panel.set_text(answer.text, markdown=self.markdown, turns=_turns(item, answer.earlier))
             self.steps.set_steps(item.steps, opened=judged is ConversationJudged.WHOLE)
             self._show_panels()
         self.differences.set_on(False)
@@ -229,7 +296,7 @@ class PairView(QWidget):
 
     def _show_panels(self) -> None:
         """Show the texts, unless their fields are in their place."""
-        for panel in (self.left, self.right):
+        for panel in self._all_panels:
             panel.setVisible(panel in self._panels and not self.steps.instead_of_texts)
         texts, opened = range(1, self._column.count())
         self._column.setStretch(texts, int(not self.steps.instead_of_texts))
@@ -256,7 +323,7 @@ class PairView(QWidget):
         self.prompt.set_markdown(markdown)
         for card in self._cards:
             card.set_markdown(markdown)
-        for panel in (self.left, self.right):
+        for panel in self._all_panels:
             panel.text.set_markdown(markdown)
 
     def set_linked(self, linked: bool) -> None:
@@ -272,7 +339,7 @@ class PairView(QWidget):
             direction = -direction
         if event.key() in END_KEYS:
             with self._apart():
-                for panel in (self.left, self.right):
+                for panel in self._panels:
                     panel.text.go_to_end(END_KEYS[event.key()])
             return True
         if direction:
@@ -289,7 +356,7 @@ class PairView(QWidget):
         if self.linked:
             ended = [all(ended)] * len(ended)
         with self._apart():
-            for panel, bar, at_end in zip((self.left, self.right), self._bars(), ended, strict=True):
+            for panel, bar, at_end in zip(self._panels, self._bars(), ended, strict=True):
                 if not (at_end and panel.text.step(direction)):
                     bar.setValue(bar.value() + direction * (bar.pageStep() - 2 * bar.singleStep()))
 
@@ -303,28 +370,31 @@ class PairView(QWidget):
 
     def refresh(self) -> None:
         if self._item is not None:
-            for part in (self.prompt, *self._cards, self.left, self.right):
+            for part in (self.prompt, *self._cards):
                 part.refresh()
+            for panel in self._all_panels:
+                panel.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._lay_out()
         self.prompt.share(self.height())
         for card in self._cards:
             card.text.set_highest(self.prompt.below)
         self.steps.share(self.height())
 
-    def _bars(self) -> tuple[QScrollBar, QScrollBar]:
-        return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()
+    def _bars(self) -> tuple[QScrollBar, ...]:
+        return tuple(panel.text.view.verticalScrollBar() for panel in self._panels)
 
     def _follow(self, bar: QScrollBar, value: int) -> None:
         """Scroll the other text; a shorter one stops at its end and does not move the longer one back."""
-        if self.linked and not self._following:
+        if self.linked and not self._following and not self._ranked:
             with self._apart():
                 bar.setValue(value)
 
 
 def _texts(item: BlindItem) -> tuple[object, ...]:
-    return item.left, item.right, item.left_earlier, item.right_earlier, item.later_turns
+    return item.answers, item.later_turns
 
 
 def _turns(item: BlindItem, earlier: Sequence[str]) -> list[tuple[str, str]]:

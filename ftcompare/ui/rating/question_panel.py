@@ -418,8 +418,8 @@ class QuestionPanel(QWidget):
         self.place.setVisible(asking or told)
 
     def _show_keys(self) -> None:
-        graded = self._study.graded  # then, as with criteria, the number keys are not those of reasons
-        ticking = self._reasons_mode or not (self._numbers or graded)
-        always = not (self._study.criteria or graded)
-        self.criteria.set_keys(self._keys, numbers=not (self._reasons_mode or graded))
+        other = not self._study.paired  # then, as with criteria, the number keys are not those of reasons
+        ticking = self._reasons_mode or not (self._numbers or other)
+        always = not (self._study.criteria or other)
+        self.criteria.set_keys(self._keys, numbers=not (self._reasons_mode or other))
         self.reasons.set_keys(self._keys, ticking=ticking, always=always)

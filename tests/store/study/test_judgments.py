@@ -91,6 +91,7 @@ def test_an_item_holds_two_texts_and_nothing_that_tells_the_systems(study: Study
         "later_turns",
         "left_earlier",
         "right_earlier",
+        "ranked",
     }
     assert [item.later_turns, item.left_earlier, item.right_earlier] == [()] * 3
     (message,) = item.messages

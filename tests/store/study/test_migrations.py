@@ -64,16 +64,16 @@ def values_of(path: Path) -> dict[str, list[dict[str, object]]]:
         }
 
 
-def version_12(db: Database) -> None:
+def version_13(db: Database) -> None:
     """A step of a later release."""
     db.execute("ALTER TABLE raters ADD COLUMN language TEXT NOT NULL DEFAULT 'en'")
     db.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
     db.execute("INSERT INTO notes (text) SELECT comment FROM events")
 
 
-def broken_version_12(db: Database) -> None:
+def broken_version_13(db: Database) -> None:
     """A step that fails half way."""
-    version_12(db)
+    version_13(db)
     db.execute("INSERT INTO notes (text) VALUES (NULL)")
 
 
@@ -189,10 +189,10 @@ def test_a_study_of_version_2_takes_prompts_with_tags(second_file: Path, now: da
 def test_migrating_keeps_every_row(old_file: Path) -> None:
     before = rows_of(old_file)
     with closing(Database(old_file)) as db:
-        migrate(db, (*STEPS, version_12))
+        migrate(db, (*STEPS, version_13))
         assert version(db) == newest_version() + 1
         assert db.execute("SELECT DISTINCT language FROM raters").fetchall() == [("en",)]
-        migrate(db, (*STEPS, version_12))
+        migrate(db, (*STEPS, version_13))
         assert version(db) == newest_version() + 1
     after = rows_of(old_file)
     assert after.pop("notes") == before["events"]
@@ -204,7 +204,7 @@ def test_a_failed_migration_changes_nothing(old_file: Path) -> None:
     before = old_file.read_bytes()
     with closing(Database(old_file)) as db:
         with pytest.raises(sqlite3.IntegrityError):
-            migrate(db, (*STEPS, broken_version_12))
+            migrate(db, (*STEPS, broken_version_13))
         assert version(db) == 1
         assert schema(db) == expected_schema(1)
     assert old_file.read_bytes() == before
@@ -213,7 +213,7 @@ def test_a_failed_migration_changes_nothing(old_file: Path) -> None:
 def test_opening_an_older_file_keeps_a_copy_and_updates(
     old_file: Path, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "STEPS", (*STEPS, version_12))
+    monkeypatch.setattr(migrations, "STEPS", (*STEPS, version_13))
     before = rows_of(old_file)
     with StudyFile.open(old_file, now=now, backups=tmp_path / "backups") as study:
         assert study.format_version == newest_version()
@@ -226,7 +226,7 @@ def test_opening_an_older_file_keeps_a_copy_and_updates(
 def test_an_older_file_that_cannot_be_updated_stays_as_it_is(
     old_file: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "STEPS", (*STEPS, broken_version_12))
+    monkeypatch.setattr(migrations, "STEPS", (*STEPS, broken_version_13))
     before = old_file.read_bytes()
     with pytest.raises(FTCompareError):
         StudyFile.open(old_file, now=now)

@@ -16,7 +16,7 @@ from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.context import Passage
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import RANK_QUESTION, Choice, Scale, ScaleKind
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
 from ftcompare.formats.record_fields import Record, answer_of
 from ftcompare.store.study.study_file import StudyFile
@@ -28,6 +28,7 @@ from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import drawn_rater, import_systems, of_kind
 from tests.graded_studies import PERCENT, RUBRIC, graded_study
+from tests.ranked_studies import ranked_study
 from tests.structured_answers import CLOSE, FAR, spelled
 from tests.traced_answers import BOOKED, CHECKED
 from tests.ui.conftest import START, TOPICS
@@ -149,6 +150,26 @@ def _graded(path: Path) -> Path:
     return path
 
 
+_SENTENCE = (
+    "Atrial fibrillation is an irregular and often rapid heart rhythm; it raises the risk of stroke, so most "
+    "people with it take a blood thinner, and some also need a drug that slows the heart.\n\n"
+)
+
+
+def _ranking(systems: Sequence[str], path: Path) -> Path:
+    """Answers of usual length, to be ranked at once."""
+    scale = Scale(RANK_QUESTION, reasons=("too long", "wrong fact"), kind=ScaleKind.RANK, several=5)
+    return ranked_study(path, scale=scale, systems=systems, sentence=_SENTENCE)
+
+
+def _ranked(path: Path) -> Path:
+    """Rankings of three people, after unblinding."""
+    ranked_study(path, ("Ada", "Grace", "Rosalind F"), prompts=20)
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("all rankings are in", now=START)
+    return path
+
+
 BUILT: dict[str, Callable[[Path], Path]] = {
     **{kind: partial(_asked_study, kind) for kind in ASKED},
     "pack": _pack,
@@ -157,8 +178,17 @@ BUILT: dict[str, Callable[[Path], Path]] = {
     "rubric": partial(graded_study, scale=RUBRIC),
     "percent": partial(graded_study, scale=PERCENT),
     "graded": _graded,
+    "ranking": partial(_ranking, ("base", "tuned", "third")),
+    "ranking-five": partial(_ranking, ("base", "tuned", "third", "fourth", "fifth")),
+    "ranked": _ranked,
 }
 """Files that only these states need, each written once."""
+
+
+def _place(window: MainWindow) -> None:
+    """Give three of five answers a place."""
+    for number, place in enumerate((2, 1, 2)):
+        window.rate.judging.place(number, place)
 
 
 def _begin(window: MainWindow) -> None:
@@ -316,6 +346,10 @@ STATES = (
     *(State("many", "results", tab.id, partial(_tab, tab=tab.id)) for tab in TABS if tab.id != GRADES),
     State("graded", "results", GRADES, partial(_tab, tab=GRADES)),
     State("grading", "rate", "pair", _begin),
+    *(State(study, "rate", "pair", _begin) for study in ("ranking", "ranking-five")),
+    State("ranking-five", "rate", "placed", _then(_begin, _place)),
+    State("ranking", "rate", "keys", _then(_begin, _act("rate.keys"))),
+    State("ranked", "results", "ranking", partial(_tab, tab="ranking")),
     State("rubric", "rate", "pair", _begin),
     State("percent", "rate", "pair", _begin),
     State("unblinded", "results", "filtered", _filter(Part(Dimension.CATEGORY, "cardiology", choice="b"))),

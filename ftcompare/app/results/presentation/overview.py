@@ -92,6 +92,9 @@ def who_judged(summary: Summary) -> str:
         "{judgments} by {people}", counted(sum(people), "judgment"), counted(len(people), "person", "people")
     )
     voted = tr("{votes} of {programs}", counted(sum(programs), "vote"), counted(len(programs), "program"))
+    several = summary.ranking.plackett_luce
+    if several is not None:
+        given = tr("{judgments_by_people} in {rankings}", given, counted(several.rankings, "ranking"))
     told = (given if people else "", voted if programs else "")
     return "; ".join(filter(None, told)) or counted(0, "judgment")
 

@@ -28,11 +28,15 @@ METHOD = N_("maximum likelihood; expanded percentile bootstrap")
 
 
 class RankingMeasure(StrEnum):
-    """The score by which systems are ranked. The value names the field of `Ranking` and of its intervals."""
+    """The score by which systems are ranked. The value names the field of `Ranking` and of its intervals.
+
+    Plackett-Luce exists only where raters ranked several answers at once (`measures`).
+    """
 
     BRADLEY_TERRY = "bradley_terry"
     DAVIDSON = "davidson"
     AVERAGE = "average_win_rate"
+    PLACKETT_LUCE = "plackett_luce"
 
     @property
     def label(self) -> str:
@@ -48,11 +52,13 @@ _TITLES = {
     RankingMeasure.BRADLEY_TERRY: "Bradley-Terry",
     RankingMeasure.DAVIDSON: N_("Davidson"),
     RankingMeasure.AVERAGE: N_("Average win rate"),
+    RankingMeasure.PLACKETT_LUCE: "Plackett-Luce",
 }
 _PLAIN = {
     RankingMeasure.BRADLEY_TERRY: (N_("Strength"), N_("How strong is each system?")),
     RankingMeasure.DAVIDSON: (N_("Strength, ties apart"), N_("How strong is each system?")),
     RankingMeasure.AVERAGE: (N_("Average win rate"), N_("How often is each system preferred to the others?")),
+    RankingMeasure.PLACKETT_LUCE: (N_("Strength in rankings"), N_("How strong is each system?")),
 }
 _MODELS = {
     RankingMeasure.BRADLEY_TERRY: (
@@ -75,11 +81,21 @@ _MODELS = {
             "weak ones looks strong."
         )
     ),
+    RankingMeasure.PLACKETT_LUCE: (
+        N_(
+            "A ranking is a sequence of choices: the best of all answers, then the best of those that are "
+            "left. The chance of a choice is in proportion to the strength of the system. Tied answers are "
+            "chosen together: their chance is δ times the geometric mean of their strengths (Davidson-Luce). "
+            "The strengths make the rankings most likely, and are scaled to sum to 100%. Unlike "
+            "Bradley-Terry, the model counts a ranking once and not as separate judgments of pairs."
+        )
+    ),
 }
 _SOURCES = {
     RankingMeasure.BRADLEY_TERRY: "Bradley & Terry 1952; Ford 1957; Hesterberg 2015; Owen 2007",
     RankingMeasure.DAVIDSON: "Davidson 1970; Hesterberg 2015; Owen 2007",
     RankingMeasure.AVERAGE: "Hesterberg 2015; Owen 2007",
+    RankingMeasure.PLACKETT_LUCE: "Plackett 1975; Firth, Kosmidis & Turner 2019; Hesterberg 2015; Owen 2007",
 }
 NO_FIT = N_(
     "No finite scores: a system, or a group of them, won or lost everything against the rest. The model "
@@ -87,13 +103,21 @@ NO_FIT = N_(
 )
 
 
+def measures(ranking: Ranking) -> tuple[RankingMeasure, ...]:
+    return tuple(one for one in RankingMeasure if scores(ranking, one))
+
+
 def scores(ranking: Ranking, measure: RankingMeasure) -> Scores:
+    if measure is RankingMeasure.PLACKETT_LUCE:
+        return ranking.plackett_luce.scores if ranking.plackett_luce else {}
     found: Scores = getattr(ranking, measure.value)
     return found
 
 
 def intervals(ranking: Ranking, measure: RankingMeasure) -> Intervals:
     """Intervals of the scores by system; empty without intervals."""
+    if measure is RankingMeasure.PLACKETT_LUCE:
+        return (ranking.plackett_luce and ranking.plackett_luce.intervals) or {}
     found: Intervals = getattr(ranking.intervals, measure.value) if ranking.intervals else {}
     return found
 
@@ -124,10 +148,11 @@ def ranked_scores(ranking: Ranking, measure: RankingMeasure) -> list[tuple[str, 
 
 
 def score_table(summary: Summary, most: int | None = MOST_RANKED) -> Table:
-    """Every system with its three scores, best first. ``most``: maximum number of rows; None for all."""
+    """Every system with each of its scores, best first. ``most``: maximum number of rows; None for all."""
     ranking = summary.ranking
     columns = (
-        Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m)) for m in RankingMeasure
+        Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m))
+        for m in measures(ranking)
     )
     systems = order(ranking, main_measure(ranking))[:most]
     return Table(
@@ -136,7 +161,7 @@ def score_table(summary: Summary, most: int | None = MOST_RANKED) -> Table:
 
 
 def _score_row(ranking: Ranking, system: str) -> tuple[str | Cell, ...]:
-    cells = [_score_cell(ranking, system, measure) for measure in RankingMeasure]
+    cells = [_score_cell(ranking, system, measure) for measure in measures(ranking)]
     return name(system), *cells
 
 
@@ -200,7 +225,9 @@ def _score_words(ranking: Ranking, measure: RankingMeasure) -> str:
 
 def _resampled(ranking: Ranking, ends: tuple[Interval, ...]) -> tuple[str, ...]:
     if ranking.intervals is None or not ends:
-        return (tr("No interval: only one prompt was judged."),)
+        several = ranking.intervals is not None
+        why = tr("No intervals: there are too many systems.") if several else ""
+        return (why or tr("No interval: only one prompt was judged."),)
     drawn = tr(
         "Interval at {level}: {prompts_and_raters} are resampled {resamples} times, with all their "
         "judgments, and the scores computed from each. Its ends are the percentiles of these, widened "
@@ -497,7 +524,9 @@ def _strength_words(ranking: Ranking) -> str:
     )
 
 
-def _no_interval(ends: Iterable[Interval]) -> str:
+def _no_interval(ends: Sequence[Interval]) -> str:
+    if not ends:
+        return tr("No intervals: there are too many systems.")
     if any(2 * end.set_aside > end.resamples for end in ends):
         return tr("No intervals: more than half of the resamples have no finite scores.")
     return tr("No intervals: every resample gives the same scores, which does not mean certainty.")

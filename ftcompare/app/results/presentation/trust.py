@@ -49,7 +49,7 @@ from ftcompare.core.language import (
     tr,
     trn,
 )
-from ftcompare.core.scale import DEFAULT_QUESTION
+from ftcompare.core.scale import QUESTIONS
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, BlindingIndex, Proportion
 from ftcompare.stats.resampling import Interval
@@ -405,7 +405,7 @@ def languages(results: PairResults) -> Iterator[Figure]:
     title = tr("Raters judged in different languages")
     shown = ", ".join(f"{language_name(code)} {decimal(n)}" for code, n in found)
     scale = results.found.results.study.scale
-    if scale.translations or scale.question == DEFAULT_QUESTION:
+    if scale.translations or scale.question in QUESTIONS.values():
         note = tr("the question may not mean quite the same in each")
         wording = tr("The question and criteria may not mean quite the same in each language.")
     else:

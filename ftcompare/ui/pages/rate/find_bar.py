@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -110,6 +110,13 @@ class FindBar(QFrame):
     @property
     def current(self) -> Place | None:
         return self._places[self._current] if self._places else None
+
+    def look_in(self, views: Sequence[TextView]) -> None:
+        """Search these texts from now on."""
+        new = [view for view in views if view not in self._views]
+        self.close_bar(back=False)
+        self._views = tuple(views)
+        self._follow(new)
 
     def open(self) -> None:
         if self.isHidden():
@@ -263,7 +270,10 @@ class FindBar(QFrame):
         self._mark_soon.timeout.connect(self._mark)
         for part in self.stops:
             part.installEventFilter(self)
-        for view in self._views:
+        self._follow(self._views)
+
+    def _follow(self, views: Iterable[TextView]) -> None:
+        for view in views:
             view.textChanged.connect(partial(self._on_other_text, view))
             view.verticalScrollBar().valueChanged.connect(lambda _: self._on_scrolled())
 

@@ -35,6 +35,7 @@ from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today
 from ftcompare.ui.pages.rate.survey_screen import SurveyEnding
 from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
+from ftcompare.ui.rating.judging import STEPS
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
     BODY_WIDTH,
@@ -389,8 +390,8 @@ def _notes(answer: GivenAnswer) -> str:
 def _row(answer: GivenAnswer, scale: Scale) -> Row:
     item, verdict = answer.item, answer.verdict
     asked = next((each.content for each in reversed(item.messages) if each.role == "user"), "")
-    said = answer_words(verdict.choice, verdict.strength, scale)
-    hidden = " ".join(text[:SEARCHED] for text in (item.left, item.right))
+    said = answer_words(verdict.choice, verdict.strength, scale, verdict.places)
+    hidden = " ".join(one.text[:SEARCHED] for one in item.answers)
     cells = asked, said, _reasons(verdict, scale), verdict.comment, _notes(answer)
     return Row(item.allocation, cells, hidden=hidden)
 
@@ -447,7 +448,7 @@ class KeyList(QWidget):
 
     def show_offer(self, offer: Offer) -> None:
         self._offer = offer
-        self._alike.setVisible(not offer.scale.graded)
+        self._alike.setVisible(offer.scale.paired)
         self.close_button.set_text(tr("Back to the pair"))
         discard(self._columns)
         groups = key_groups(self._keys, offer)
@@ -500,14 +501,14 @@ KeyRows: TypeAlias = list[tuple[str, str]]  # what keys do, with the keys
 def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows]]:
     """The keys in groups with their names: a rater's first, then those of the window by menu."""
     left_out = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
-    left_out |= {"rate.reasons"} | number_commands(NUMBERS)  # listed apart
+    left_out |= {"rate.reasons", "rate.rank"} | number_commands(NUMBERS)  # listed apart
     left_out |= set() if offer.instructions else {"rate.instructions"}
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
-    graded = offer.scale.graded
+    paired = offer.scale.paired
     left_out |= set() if offer.steps else {"rate.steps"}
-    left_out |= set() if offer.changing and not graded else {"rate.differences"}
-    left_out |= {"rate.scroll_together"} if graded else set()
+    left_out |= set() if offer.changing and paired else {"rate.differences"}
+    left_out |= set() if paired else {"rate.scroll_together"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
     pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
     reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
@@ -524,6 +525,13 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
 def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
     scale = offer.scale
     found = [(answer.shown, keys.get(answer.command, "")) for answer in answers(scale)]
+    if scale.ranked:
+        ends = (key_text(keys.get(command, "")) for command in STEPS)
+        found = [
+            (tr("Place of the marked answer; equal places are a tie"), _range(keys, scale.several)),
+            (tr("Previous or next answer"), " ".join(filter(None, ends))),
+            *found,
+        ]
     for title, given in grading_keys(scale):
         shown = given if isinstance(given, str) else " … ".join(filter(None, map(keys.get, given)))
         found.append((tr(title), shown))
@@ -541,11 +549,11 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
     numbers = _range(keys, len(scale.reasons))
     again = (tr("Press again to apply a reason to Left, Right, or neither"), numbers)
-    if not (scale.criteria or scale.graded):
+    if scale.paired and not scale.criteria:
         return [(tr("Select a reason"), numbers), again]
     reasons = keys.get("rate.reasons", "")
     picked = (tr("Select a reason"), f"{reasons} {numbers}" if reasons else "")
-    return [picked] if scale.graded else [picked, again]
+    return [picked, again] if scale.paired else [picked]
 
 
 def _twice(key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -21,7 +22,7 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import tr, trn
 from ftcompare.core.rating_rules import OPENED_AGAIN, SAVED, TAKEN_BACK, Answer
-from ftcompare.core.study import Draft, Guess
+from ftcompare.core.study import Draft, Guess, ranked_pairs
 from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.practice import PracticeFlow
@@ -40,7 +41,7 @@ from ftcompare.ui.pages.rate.state import (
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions
 from ftcompare.ui.rating.controls import ENTER, done_words
-from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
+from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, Ranking, fitting
 from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background
@@ -207,7 +208,8 @@ class RatePage(Page):
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
         read = again or self._guessing
-        self.judging.begin(item.asked(view.scale), 0 if read else item.characters)
+        ranking = Ranking(len(item.ranked), view.places)
+        self.judging.begin(item.asked(view.scale), 0 if read else item.characters, ranking)
         self.tools.show_draft()
         self.view.rest.hide()
         if self._time.rest_due:
@@ -310,6 +312,8 @@ class RatePage(Page):
         if self._item is not None:
             draft, seconds = self._stop()
             verdict = draft.answered(answer.choice, answer.strength, seconds)
+            if places := self.judging.places:
+                verdict = replace(verdict, choice=ranked_pairs(places)[0], places=places)
             self.requests.send(Intent.JUDGE, self._item.allocation, verdict)
 
     def _guess(self, guess: Guess) -> None:
@@ -377,6 +381,10 @@ class RatePage(Page):
             self.practice.go_on()
         else:
             self.judging.click(answer)
+
+    def _place(self, answer: int, place: int) -> None:
+        self._time.touch()
+        self.judging.place(answer, place)
 
     def _change_rater(self) -> None:
         self.judging.take_back()
@@ -463,6 +471,8 @@ class RatePage(Page):
         self.judging.decided.connect(self.practice.answered)
         self.judging.decided.connect(self._judge)
         self.judging.moved.connect(self._on_moment)
+        self.judging.ranked.connect(view.pair.show_places)
+        view.pair.placed.connect(self._place)
         view.answers.answered.connect(self._click_answer)
         view.guess.guessed.connect(self._guess)
         view.tools.chosen.connect(self._click_tool)

@@ -134,7 +134,7 @@ class RateScreens(QWidget):
         self.comment.set_comment(item.draft.comment)
         any_told = bool(view.instructions or view.practice)
         self.tools.offer(writing=writing, instructions=any_told, practising=False)
-        self.tools.link.setVisible(not item.alone)
+        self.tools.link.setVisible(view.scale.paired)
         self.tools.skip.setEnabled(not view.changing)
         self.tools.pause.setVisible(not view.changing)  # Esc keeps the earlier answer
         if view.phase is RatingPhase.GUESS:
@@ -148,7 +148,8 @@ class RateScreens(QWidget):
             tr("Answer again to change it."),
         )
         marks = tr("Remove highlighting") if self.pair.differences.on else tr("Highlight differing words")
-        marks = "" if view.item is not None and (view.item.identical or view.item.alone) else marks
+        plain = view.item is None or not (view.item.identical or view.item.alone or view.item.ranked)
+        marks = marks if plain else ""
         key = key_text(self._keys.get("rate.differences", "")) if marks else ""
         self.changing.say(sentences(*told), tr("Keep it"), marks, key="Esc", second_key=key)
 
@@ -210,6 +211,7 @@ class RateScreens(QWidget):
         self.finder.close_bar(back=False)
         self.pair.prompt.set_notice(view.notice)
         self.pair.set_item(item, view.conversations, note)
+        self.finder.look_in(self.pair.views)
         self.pair.show_context(item.context, opened=view.context is ContextShown.OPEN)
         reference = item.reference if view.phase is RatingPhase.JUDGE else ""
         self.pair.show_reference(reference, opened=view.reference is ReferenceShown.ALWAYS)
@@ -226,8 +228,7 @@ class RateScreens(QWidget):
             self.question = question
             self.show_below()
             below = (*self.comment.stops, *self.skip.stops, *self.ask.stops, *self.guess.stops)
-            last = self.pair.left if item.alone else self.pair.right
-            set_tab_order(last.text.last, *self.finder.stops, *below, self.tools.comment)
+            set_tab_order(self.pair.last, *self.finder.stops, *below, self.tools.comment)
 
     def _build_screens(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys

@@ -13,6 +13,7 @@ from ftcompare.core.scale import MAX_KEYS, Scale
 from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.below_panels import COMMANDS as GUESSES
 from ftcompare.ui.rating.commands import number_commands
+from ftcompare.ui.rating.judging import STEPS
 
 
 class RateState(Enum):
@@ -64,7 +65,7 @@ def offered_commands(
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else {"rate.keys"} if paused else set()
     if view.changing:
-        compared = on_pair and not view.scale.graded
+        compared = on_pair and view.scale.paired
         return (offered - {"rate.skip"}) | ({"rate.differences"} if compared else set())
     undoes = bool(view.undo) and not (practising or paused)
     if view.judged and not view.guessed and not practising:
@@ -81,15 +82,17 @@ def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
         told.add("rate.context")
     if not practising and view.item is not None and view.item.steps:
         told.add("rate.steps")
-    looking = _LOOKING - ({"rate.scroll_together"} if view.scale.graded else set())
+    looking = _LOOKING - (set() if view.scale.paired else {"rate.scroll_together"})
     if view.phase is RatingPhase.GUESS and not practising:
         return looking | told | set(GUESSES) | number_commands(len(DEGREES))
-    return looking | told | _asked(view.scale) | (set() if practising else _WRITING)
+    ranked = len(view.item.ranked) if view.item is not None else 0
+    return looking | told | _asked(view.scale, ranked) | (set() if practising else _WRITING)
 
 
-def _asked(scale: Scale) -> set[str]:
-    offered = {answer.command for answer in answers(scale)}
-    offered |= number_commands(MAX_KEYS if scale.typed else max(len(scale.criteria), len(scale.reasons)))
+def _asked(scale: Scale, ranked: int) -> set[str]:
+    offered = {answer.command for answer in answers(scale)} | (set(STEPS) if ranked else set())
+    numbers = max(len(scale.criteria), len(scale.reasons), ranked)
+    offered |= number_commands(MAX_KEYS if scale.typed else numbers)
     offered |= {command for _, keys in grading_keys(scale) if isinstance(keys, tuple) for command in keys}
     return offered | ({"rate.reasons"} if scale.reasons else set())
 

@@ -293,9 +293,9 @@ class SetupPage(Page):
         fixed, basis = fixed_words(self._content), self._plan_use.basis
         closed = self._content and self._content.study.disclosure.rating_closed
         asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
-        # Of a closed study, what a plan can show is of no use; grades have no plan.
-        self._advice.setVisible(not (closed or scale.graded))
-        if not scale.graded:
+        # Of a closed study, what a plan can show is of no use; grades and rankings have no plan.
+        self._advice.setVisible(scale.paired and not closed)
+        if scale.paired:
             self._advice.show_plan(asked)
 
     def _planned(self) -> tuple[tuple[str, ...], int]:

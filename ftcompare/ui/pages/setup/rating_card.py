@@ -214,7 +214,7 @@ class RatingPart(SetupSection):
         practice = tr("Add practice pairs"), tr("Practice pairs")
         kept = partial(self._of_pairs, lambda: self.practice.summary)
         add(self.practice, "practice", *practice, lambda: self.practice.summary, kept)
-        shown_words = tr("Grade one answer at a time"), tr("Raters see")
+        shown_words = tr("Show one answer, or several"), tr("Raters see")
         add(self.shown, "shown", *shown_words, lambda: self.shown.words)
         above = label_of(self.answers, tr("Answers, in addition to “about equal” and “both bad”"))
         self._degrees = degrees = filled(in_column(above, self.answers, gap=6))
@@ -252,7 +252,7 @@ class RatingPart(SetupSection):
 
     def _of_pairs(self, used: Callable[[], object]) -> bool:
         """Whether to offer a setting that only pairs have: also if it is used, so that it can be removed."""
-        return not self.shown.graded or bool(used())
+        return self.shown.paired or bool(used())
 
     def _is_there(self, key: str) -> bool:
         return key in self._there
@@ -293,7 +293,7 @@ class RatingPart(SetupSection):
         """Ask the default question of the choice, and leave out what only pairs have."""
         usual = Scale(self.question.text, **self.shown.values)
         self.question.edit.setText(asked_of(usual).question)
-        if self.shown.graded:
+        if not self.shown.paired:
             self.answers.setCurrentIndex(0)
             for key in OF_PAIRS:
                 self.fields[key].put(0)
@@ -302,7 +302,7 @@ class RatingPart(SetupSection):
 
     def _show_checks(self) -> None:
         for part in (*(self.fields[key] for key in OF_PAIRS), self.gold_file):
-            part.setVisible(not self.shown.graded)
+            part.setVisible(self.shown.paired)
 
     @property
     def scale(self) -> Scale:

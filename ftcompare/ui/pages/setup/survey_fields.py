@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.core.fields import fields_of
 from ftcompare.core.language import N_, tr
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import MAX_GRADE, Scale, ScaleKind
+from ftcompare.core.scale import MAX_GRADE, MAX_SEVERAL, MIN_SEVERAL, Scale, ScaleKind
 from ftcompare.core.survey import SETTINGS, survey_problem
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Muted, label_of, named
@@ -71,6 +71,10 @@ ABOUT = N_(
     "differences between them. Comparing two answers finds small differences with fewer judgments. Answers "
     "to one prompt are kept apart, which needs several prompts."
 )
+ABOUT_SEVERAL = N_(
+    "Raters see up to {number} answers to a prompt at once and give them places, with ties. A ranking counts "
+    "as a judgment of every pair of its answers. Raters rank in this window, not in packs or browser pages."
+)
 STAYS = N_("Fixed since the first answer.")
 
 
@@ -83,10 +87,12 @@ class GradeChoice(QWidget):
         super().__init__()
         fields = fields_of(Scale)
         self.box = named(choice_box(), "setup_shown", tr(fields["shown_at_a_time"].title))
-        self.box.addItem(tr("Two answers, to compare"), None)
+        self.box.addItem(tr("Two answers, to compare"), Scale())
         for low, high in ENDS:
-            grades = tr("bad or good") if low == 0 else tr("{low} to {high}", low, high)
-            self.box.addItem(tr("One answer, to grade: {grades}", grades), (low, high))
+            self._add_grades(low, high)
+        for several in range(MIN_SEVERAL, MAX_SEVERAL + 1):
+            words = tr("Up to {number} answers, to rank", several)
+            self.box.addItem(words, Scale(kind=ScaleKind.RANK, several=several))
         self.labels = tuple(
             TextField(tr(fields[key].title), f"setup_{key}", hint=tr(fields[key].help))
             for key in ("low_label", "high_label")
@@ -100,32 +106,40 @@ class GradeChoice(QWidget):
             one.edit.editingFinished.connect(self.edited)
         self._show()
 
+    def _add_grades(self, low: int, high: int) -> None:
+        grades = tr("bad or good") if high == 1 else tr("{low} to {high}", low, high)
+        words = tr("One answer, to grade: {grades}", grades)
+        self.box.addItem(words, Scale(kind=ScaleKind.GRADE, low=low, high=high))
+
+    @property
+    def _scale(self) -> Scale:
+        found: Scale = self.box.currentData()
+        return found
+
     @property
     def graded(self) -> bool:
-        return self.box.currentData() is not None
+        return self._scale.graded
+
+    @property
+    def paired(self) -> bool:
+        return self._scale.paired
 
     @property
     def words(self) -> str:
-        return self.box.currentText() if self.graded else ""
+        return "" if self.paired else self.box.currentText()
 
     @property
     def values(self) -> dict[str, Any]:
         """The fields of a `Scale`."""
-        if not self.graded:
-            return {}
-        low, high = self.box.currentData()
+        chosen = self._scale
+        values = {name: getattr(chosen, name) for name in ("kind", "low", "high", "several")}
         texts = {"low_label": self.labels[0].text, "high_label": self.labels[1].text}
-        return {"kind": ScaleKind.GRADE, "low": low, "high": high, **texts}
+        return {**values, **texts} if self.graded else {} if self.paired else values
 
     def put(self, scale: Scale) -> None:
-        ends = (scale.low, scale.high)
-        found = ENDS.index(ends) + 1 if scale.graded and ends in ENDS else 0
-        if scale.graded and not found:  # from a file of settings
-            self.box.addItem(
-                tr("One answer, to grade: {grades}", tr("{low} to {high}", ends[0], ends[1])), ends
-            )
-            found = self.box.count() - 1
-        self.box.setCurrentIndex(found)
+        if scale.answered_by[:3] not in self._offered:  # grades from a file of settings
+            self._add_grades(scale.low, scale.high)
+        self.box.setCurrentIndex(self._offered.index(scale.answered_by[:3]))
         for one, text in zip(self.labels, (scale.low_label, scale.high_label), strict=True):
             one.edit.setText(text)
         self._show()
@@ -134,10 +148,14 @@ class GradeChoice(QWidget):
         """Keep the grades if ``fixed``, and what raters see if answers are ``written``."""
         self.setEnabled(not fixed)
         for number in range(self.box.count()):
-            kept = (self.box.itemData(number) is not None) is self.graded
+            kept = self.box.itemData(number).graded is self.graded  # pairs and rankings need the same
             item = self.box.model().item(number)  # type: ignore[attr-defined] # the box has a standard model
             item.setEnabled(kept or not written)
         self.box.setToolTip(tr(STAYS) if written else "")
+
+    @property
+    def _offered(self) -> list[tuple[object, ...]]:
+        return [self.box.itemData(number).answered_by[:3] for number in range(self.box.count())]
 
     def _on_activated(self) -> None:
         self._show()
@@ -145,4 +163,5 @@ class GradeChoice(QWidget):
 
     def _show(self) -> None:
         self._ends.setVisible(self.graded)
-        self._about.setVisible(self.graded)
+        self._about.setText(tr(ABOUT) if self.graded else tr(ABOUT_SEVERAL, number=self._scale.several))
+        self._about.setVisible(not self.paired)

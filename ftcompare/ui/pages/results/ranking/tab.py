@@ -70,8 +70,9 @@ class RankingTab(ResultsTab):
             self.matrix.set_table(ranking.pair_matrix(summary))
             self._matrix_card.set_explanations(self.matrix.explanations)
         if ordered:
-            if self._measures.chosen is None:
+            if self._measures.chosen not in ranking.measures(summary.ranking):
                 self._measures.choose(main_measure(summary.ranking))
+            self._measures.offer(ranking.measures(summary.ranking))
             self._show_chart()
         for more in (self._measures, self._scores_card):
             more.setVisible(self.fold.is_open and ordered)

@@ -52,7 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study.open_folder", N_("Open an exported study folder…"), "", FILE),
     Command("study.demo", N_("Try the demo"), "", FILE),
     Command("study.save_copy", N_("Save a copy…"), "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
-    Command("study.import", N_("Import…"), "Ctrl+I", FILE, When.STUDY_OPEN, 1),
+    Command("study.import", N_("Import…"), "Ctrl+I", FILE, group=1),
     Command("study.close", N_("Close"), "Ctrl+W", FILE, When.FILE_OPEN, 2),
     Command("app.quit", N_("Quit"), "Ctrl+Q", FILE, group=2),
     Command("rate.undo", N_("Undo"), "Ctrl+Z", EDIT, When.RATING),

@@ -94,6 +94,7 @@ READ = {
                 "generate",
                 "terms compare",
                 "judges list",
+                "judges rubrics",
             ),
             *("raters list", "raters exclude", "raters letter", "judges combine", "answers list"),
             *("answers remarks", "answers corrections", "answers disagreements", "measures show"),
@@ -105,6 +106,7 @@ READ = {
                 "measures code",
                 "measures attribution",
                 "measures own",
+                "measures fields",
                 "measures run",
             ),
         )

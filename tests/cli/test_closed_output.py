@@ -25,7 +25,7 @@ info; info --json; info --machine; check; results; results --json; gate; suite c
 terms compare; terms glossary; answers list; answers list --json; answers remarks; answers marks;
 answers scheme; answers corrections; answers disagreements; measures show; measures show --json;
 measures checks; measures safety; measures consistency; measures calibration; measures labels;
-measures benchmarks show; judges list; judges list --json; judges combine
+measures fields; measures benchmarks show; judges list; judges list --json; judges rubrics; judges combine
 """
 
 

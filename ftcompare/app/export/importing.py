@@ -353,16 +353,15 @@ def create_from_import(
     rng: Random,
     now: datetime,
     columns: VoteColumns | None = None,
+    on_progress: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
     """Create a study from an import alone; an error leaves no file."""
     counts: list[ImportCounts] = []
-    create_study(
-        path,
-        plan,
-        rng=rng,
-        now=now,
-        fill=lambda study: counts.append(import_file(study, file, form, now=now, columns=columns)),
-    ).close()
+
+    def fill(study: StudyFile) -> None:
+        counts.append(import_file(study, file, form, now=now, columns=columns, on_progress=on_progress))
+
+    create_study(path, plan, rng=rng, now=now, fill=fill).close()
     return counts[0]
 
 

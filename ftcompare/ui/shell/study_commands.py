@@ -316,7 +316,13 @@ class StudyActs(FileController):
     def import_file(self, then: Callable[[], None]) -> None:
         from ftcompare.ui.pages.export.import_dialog import ImportDialog
 
-        dialog = ImportDialog(self._context, then, self._window)
+        def open_new(path: Path, news: str) -> None:
+            self._news = path, lambda _opened: news
+            self.open(path, "results")
+
+        dialog = ImportDialog(
+            self._context, then, self._window, rng=self._rng, open_new=open_new, alone=self._present is None
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
@@ -119,7 +120,7 @@ def test_a_long_import_tells_its_rows_and_is_cancelled(
     recorder: Recorder,
 ) -> None:
     with HeldWork(monkeypatch, "Reading the file: 4 rows"):
-        dialog = owned(ImportDialog(study_context), qtbot)
+        dialog = owned(ImportDialog(study_context, rng=Random(1)), qtbot)
         dialog.open()
         choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
         qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))

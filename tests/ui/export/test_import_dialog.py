@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
 from ftcompare.formats.registry import export_format, import_format
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from tests.app.voted_study import voted, voted_study
@@ -37,7 +38,7 @@ def make_outputs(path: Path, *, broken: bool = False) -> Path:
 
 @pytest.fixture
 def dialog(study_context: PageContext, qtbot: QtBot) -> ImportDialog:
-    made = owned(ImportDialog(study_context), qtbot)
+    made = owned(ImportDialog(study_context, rng=Random(1)), qtbot)
     made.open()
     return made
 
@@ -85,8 +86,10 @@ def test_rows_that_repeat_the_study_s_votes_are_counted_again_only_where_that_is
     with voted_study(path, [voted("p", "Ada", "a")], rng, now) as study:
         export(study, rows, ExportRequest(export_format("trl-preference")), now=now)
     open_in(context.tasks, path, qtbot)
-    dialog = owned(ImportDialog(context), qtbot)
+    dialog = owned(ImportDialog(context, rng=Random(1)), qtbot)
     dialog.open()
+    qtbot.waitUntil(dialog.apart.isChecked)  # nobody can judge in a study of imported votes
+    dialog.apart.click()
     assert not dialog.again.isVisible()
     choose_format(dialog, "trl-preference")
     choose(dialog, str(rows), "import_accept")
@@ -103,10 +106,40 @@ def test_rows_that_repeat_the_study_s_votes_are_counted_again_only_where_that_is
     dialog.again.click()
     push(dialog, "import_accept")
     qtbot.waitUntil(lambda: bool(bar.good))
-    assert bar.good[0].startswith(
-        "Read 1 record. Added 2 systems, 2 responses, 1 comparison, 1 rater, 1 judgment."
-    )
+    assert bar.good[0].startswith("Read 1 record. Added 1 rater, 1 judgment.")
     assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["no study is open", "a study is open"])
+def test_a_file_becomes_a_new_study(
+    context: PageContext,
+    study_context: PageContext,
+    tmp_path: Path,
+    now: datetime,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    alone: bool,
+) -> None:
+    target, opened = tmp_path / "votes.ftstudy", list[tuple[Path, str]]()
+    monkeypatch.setattr("ftcompare.ui.pages.export.import_dialog.ask_where", lambda *_: target)
+    made = ImportDialog(
+        context if alone else study_context,
+        rng=Random(1),
+        open_new=lambda path, news: opened.append((path, news)),
+        alone=alone,
+    )
+    dialog = owned(made, qtbot)
+    dialog.open()
+    assert dialog.apart.isChecked() is alone
+    assert dialog.apart.isVisible() is not alone
+    dialog.apart.setChecked(True)
+    choose_format(dialog, "outputs")
+    choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
+    qtbot.waitUntil(lambda: bool(opened))
+    assert opened == [(target, "Read 6 records. Added 2 systems, 3 prompts, 6 responses, 3 comparisons.")]
+    assert not dialog.isVisible()
+    with StudyFile.open(target, now=now) as study:
+        assert (study.settings.read().title, study.counts().prompts) == ("votes", 3)
 
 
 def test_the_dialog_can_be_left_and_refuses_what_is_not_there(dialog: ImportDialog, tmp_path: Path) -> None:
@@ -135,7 +168,7 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     study_context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     window = on_screen(QWidget(), qtbot, 1280, 720)
-    dialog = ImportDialog(study_context, parent=window)
+    dialog = ImportDialog(study_context, parent=window, rng=Random(1))
     dialog.open()
     rows = "\n".join(f"Why {n}?,left {n},right {n},old,new,{n % 3},Mia,x" for n in range(6))
     path = text_file(
@@ -186,7 +219,9 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
 
 def test_the_dialog_warns_that_judging_has_ended(study_context: PageContext, qtbot: QtBot) -> None:
     unblind(study_context, qtbot)
-    dialog = owned(ImportDialog(study_context), qtbot)
+    dialog = owned(ImportDialog(study_context, rng=Random(1)), qtbot)
+    qtbot.waitUntil(dialog.apart.isChecked)  # what cannot be undone is not the default
+    dialog.apart.click()
     qtbot.waitUntil(lambda: dialog.message.text.startswith("Judging has ended, so nobody can rate"))
     choose_format(dialog, "judgments")
     assert "An import cannot be undone" in dialog.message.text

@@ -1,16 +1,25 @@
-"""Import: asks for a file and its format, and reads it into the open study."""
+"""Import: asks for a file and its format, and reads it into the open study, or into a new one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from random import Random
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
-from ftcompare.app.application_paths import is_file, is_folder, typed
-from ftcompare.app.export.importing import ALREADY_HERE, describe_import, import_caution, import_file
+from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_file, is_folder, typed
+from ftcompare.app.export.importing import (
+    ALREADY_HERE,
+    create_from_import,
+    describe_import,
+    import_caution,
+    import_file,
+)
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
@@ -26,6 +35,7 @@ from ftcompare.ui.pages.setup.column_table import NAME_SHOWN, OF_VOTES, WINNER, 
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -41,14 +51,28 @@ ONE_RATER = N_(
 
 
 class ImportDialog(NamedDialog):
-    """Asks for a file and its format until one is imported; ``then`` is called after the import."""
+    """Asks for a file and its format until one is imported.
+
+    Args:
+        then: called after an import into the open study.
+        open_new: opens a study that was created from the file, with a message about it.
+        alone: whether no study is open, so that the file becomes a new one.
+    """
 
     def __init__(
-        self, context: PageContext, then: Callable[[], None] = lambda: None, parent: QWidget | None = None
+        self,
+        context: PageContext,
+        then: Callable[[], None] = lambda: None,
+        parent: QWidget | None = None,
+        *,
+        rng: Random,
+        open_new: Callable[[Path, str], None] = lambda _path, _news: None,
+        alone: bool = False,
     ) -> None:
         super().__init__("import_dialog", tr("Import"), parent, kept=True)
         self._context = context
         self._then = then
+        self._rng, self._open_new = rng, open_new
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         kept_place(self.work).cancel.hide()  # the dialog's own does it
         self.work.cancelled.connect(self._on_stopped)
@@ -78,17 +102,23 @@ class ImportDialog(NamedDialog):
             QCheckBox(tr("Count judgments again that are already in the study")), "import_again"
         )
         self.again.hide()  # until a file is refused for them
-        of_file = self._choice, self.field, self.columns, self._winners, self.message, self.again
-        heading = Heading(tr("Import into this study"), level=2)
+        self.apart = named(QCheckBox(tr("Create a new study from this file")), "import_apart")
+        self.apart.setChecked(alone)
+        if alone:
+            self.apart.hide()
+        of_file = self._choice, self.field, self.columns, self._winners, self.message, self.again, self.apart
+        heading = Heading(tr("Import into a new study") if alone else tr("Import"), level=2)
         parts = heading, *of_file, self.work, all_of_it, STRETCH, self._buttons()
         in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
+        self.apart.toggled.connect(lambda _: self._show_effects())
         self._choice.changed.connect(self._show_suffixes)
         self._choice.changed.connect(self._on_changed)
         self._show_suffixes()
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
-        context.tasks.run(import_caution, self._show_effects, lambda _: None)
+        if not alone:
+            context.tasks.run(import_caution, self._show_caution, lambda _: None)
 
     @property
     def _named_columns(self) -> VoteColumns | None:
@@ -120,6 +150,10 @@ class ImportDialog(NamedDialog):
             self.message.show_error(error)
             return
 
+        if self.apart.isChecked():
+            self._create(path, form, columns)
+            return
+
         def read(study: StudyFile, progress: ProgressCallback) -> str:
             moment = datetime.now(UTC)
             counts = import_file(
@@ -130,6 +164,30 @@ class ImportDialog(NamedDialog):
         self._set_reading(reading=True)
         self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
         self.work.run(read, self._on_done, self._on_failed)
+
+    def _create(self, path: Path, form: str, columns: VoteColumns | None) -> None:
+        """Ask where to save a new study, and create it from the file."""
+        proposed = default_study_folder() / f"{path.stem}{STUDY_SUFFIX}"
+        kinds = f"{tr('Studies')} (*{STUDY_SUFFIX})"
+        target = ask_where(self, tr("Save the new study"), str(proposed), kinds)
+        if target is None:
+            return
+
+        def create(progress: ProgressCallback) -> str:
+            plan, moment = StudyPlan(title=target.stem), datetime.now(UTC)
+            counts = create_from_import(
+                target, plan, path, form, rng=self._rng, now=moment, columns=columns, on_progress=progress
+            )
+            return describe_import(counts)
+
+        self._set_reading(reading=True)
+        self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
+        self.work.call(create, partial(self._on_created, target), self._on_failed)
+
+    def _on_created(self, path: Path, words: str) -> None:
+        self._set_reading(reading=False)
+        super().accept()
+        self._open_new(path, words)
 
     def reject(self) -> None:
         """Stay open while a file is imported: an import cannot be partial."""
@@ -171,7 +229,8 @@ class ImportDialog(NamedDialog):
 
     def _set_reading(self, *, reading: bool) -> None:
         self._cancel.setEnabled(True)
-        for widget in (self._choice, self.field, self.columns, self._winners, self.again, self._import):
+        inputs = (self._choice, self.field, self.columns, self._winners, self.again, self.apart, self._import)
+        for widget in inputs:
             widget.setEnabled(not reading)
 
     def _buttons(self) -> QHBoxLayout:
@@ -204,15 +263,21 @@ class ImportDialog(NamedDialog):
         if problem:
             self.message.show_error(problem)
 
-    def _show_effects(self, caution: str = "") -> None:
-        """Show what an import does that the user may not expect; ``caution``, if given, is on the study."""
-        self._caution = caution or self._caution
+    def _show_caution(self, caution: str) -> None:
+        """Show what an import does to the open study; one that cannot be undone is not the default."""
+        self._caution = caution
+        self.apart.setChecked(bool(caution))
+        self._show_effects()
+
+    def _show_effects(self) -> None:
+        """Show what an import does that the user may not expect."""
         roles = {} if self.columns.isHidden() else self.columns.roles
         votes = [*roles.values()]
         one_rater = tr(ONE_RATER) if roles and "rater" not in votes and votes.count(WINNER) < 2 else ""
         unused = ", ".join(one_line(name, NAME_SHOWN) for name, role in roles.items() if not role)
         ignored = tr("Columns that are not imported: {names}.", names=unused) if unused else ""
-        warnings = tuple(filter(None, (self._caution, one_rater)))
+        caution = "" if self.apart.isChecked() else self._caution
+        warnings = tuple(filter(None, (caution, one_rater)))
         self.message.show_found(Found("", warnings=warnings, note=ignored))
         self._fit()
 

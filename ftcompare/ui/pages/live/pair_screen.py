@@ -404,7 +404,6 @@ class PairScreen(QWidget):
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
 
     def _step_back(self) -> None:
-        """Close what was opened; the pair stays, because no key should throw it away."""
         if not (self.judging.step_back() or self.pair.close_opened()):
             self.ask_for_vote()
 

@@ -17,6 +17,7 @@ from ftcompare.ui.text.safe_document import bare_document, plain_format
 from ftcompare.ui.theme.theme import S, Theme
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
+WHOLE = 1 << 20  # pixels for any text
 INDENT = 11  # left inset of a cell's text in pixels
 SHAPE_ROOM = "\N{EM SPACE}\N{THREE-PER-EM SPACE}"  # about as wide as a shape and its space
 
@@ -29,8 +30,8 @@ class DocumentDelegate(QStyledItemDelegate):
         self._theme = theme
 
     @abstractmethod
-    def cell_document(self, index: Index, _room: int = 0) -> QTextDocument:
-        """The formatted text of a cell, shortened to ``_room`` pixels if that is not 0."""
+    def cell_document(self, index: Index, _room: int = WHOLE) -> QTextDocument:
+        """The formatted text of a cell, shortened to ``_room`` pixels."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -58,12 +59,10 @@ class ExcerptDelegate(DocumentDelegate):
         super().__init__(theme, parent)
         self.pattern: re.Pattern[str] | None = None
 
-    def cell_document(self, index: Index, _room: int = 0) -> QTextDocument:
+    def cell_document(self, index: Index, _room: int = WHOLE) -> QTextDocument:
         words = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         letters = QFontMetrics(self._theme.font())
-        return self.document(
-            letters.elidedText(words, Qt.TextElideMode.ElideRight, _room) if _room else words
-        )
+        return self.document(letters.elidedText(words, Qt.TextElideMode.ElideRight, _room))
 
     def document(self, words: str) -> QTextDocument:
         made, plain = bare_document(self._theme.font()), plain_format(self._theme)
@@ -103,6 +102,6 @@ class VerdictDelegate(QStyledItemDelegate):
 class StatusDelegate(DocumentDelegate):
     """Draws a status underlined in the style in which its terms are marked in a text."""
 
-    def cell_document(self, index: Index, _room: int = 0) -> QTextDocument:
+    def cell_document(self, index: Index, _room: int = WHOLE) -> QTextDocument:
         words = index.data(Qt.ItemDataRole.UserRole)
         return status_document(self._theme, next(one for one in TermStatus if one.words == words))

@@ -242,7 +242,7 @@ class AdjudicationTab(QWidget):
         cards = (card.take_header() for card in (pair.steps, pair.context, pair.reference))
         prompt = (controls.KeyCap("P"), self.view.prompt_fold, (self.view.asked, 1))
         asked = in_row(*prompt, *cards, self.view.fold_key, self.view.fold, gap=S)
-        head = in_row(self.steps, (self.why, 1), by, self.expert, gap=S)
+        head = in_row(self.steps, S, (self.why, 1), by, self.expert, gap=S)
         room = filled(in_column(head, asked, (self.view, 1), gap=S))
         room.setMinimumHeight(self._context.theme.px(LEAST_HEIGHT))
         shown = controls.named(ScrollPanel(room), "adjudication_scroll", tr("The current pair"))

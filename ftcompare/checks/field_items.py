@@ -103,14 +103,13 @@ def _normal(value: Json) -> Json:
 
 
 def _spans(value: Json) -> list[LabeledSpan]:
-    parts = value if isinstance(value, list) else []
-    return [
-        LabeledSpan(
-            one["start"], one["end"], next((str(_normal(one[key])) for key in _LABELS if key in one), "")
-        )  # type: ignore[arg-type]  # checked below
-        for one in parts
-        if isinstance(one, dict) and all(type(one.get(key)) is int for key in ("start", "end"))
-    ]
+    spans = []
+    for one in value if isinstance(value, list) else []:
+        start, end = (one.get("start"), one.get("end")) if isinstance(one, dict) else (None, None)
+        if isinstance(one, dict) and type(start) is int and type(end) is int:
+            label = next((str(_normal(one[key])) for key in _LABELS if key in one), "")
+            spans.append(LabeledSpan(start, end, label))
+    return spans
 
 
 def _matched(given: list[LabeledSpan], expected: list[LabeledSpan]) -> int:

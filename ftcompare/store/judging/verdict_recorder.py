@@ -14,6 +14,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -316,7 +317,7 @@ class JudgmentLog(Repository, ABC):
     def _to_verdict(self, event: JudgmentEvent) -> Verdict:
         """Return the verdict of an event; of a ranking, given by its first event, with the places."""
         verdict = _notes(event).answered(Choice(event.choice or ""), event.strength, event.seconds)
-        rows = self._set_of(event.allocation)
+        rows = self._set_of(self._target_row(event.allocation))
         if rows[0]["series"] is None:
             return verdict
         sql = "SELECT choice FROM events WHERE id = ?"
@@ -336,7 +337,7 @@ class JudgmentLog(Repository, ABC):
         sides = dict(verdict.reason_sides)
         if not (accepted and scale.accepts_details(verdict.of_criteria, verdict.reasons, sides)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
-        rows = self._set_of(allocation)
+        rows = self._set_of(self._target_row(allocation))
         if verdict.places:
             told = Verdict(verdict.choice, language=verdict.language, reference_seen=verdict.reference_seen)
             choices = ranked_pairs(verdict.places)
@@ -345,13 +346,16 @@ class JudgmentLog(Repository, ABC):
             verdicts = [verdict]
         if len(verdicts) != len(rows) or bool(verdict.places) != (rows[0]["series"] is not None):
             raise UserError("Each of the answers needs a place.", code="scale-refuses")
-        self._finish(rows, [event_of(one) for one in verdicts], stamp(now))
+        chains, at = self._chains(), stamp(now)
+        with self._finishing(rows, [event_of(one) for one in verdicts], at) as finished:
+            for target, event in finished:
+                chains.append(target, event, at)
 
     def change(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
         """Retract a judgment, and a guess about it, and store another for the same item."""
         with self._db.atomic():
             chains = self._chains()
-            for row in self._set_of(allocation):
+            for row in self._set_of(self._target_row(allocation)):
                 _require_here(row)
                 if row["standing_kind"] != EventKind.JUDGMENT:
                     raise UserError("This item has not been judged.", code="not-judged")
@@ -371,9 +375,12 @@ class JudgmentLog(Repository, ABC):
     ) -> None:
         """Store a skip, with the comment and details that the rater had begun to write."""
         first = JudgmentEvent(EventKind.SKIP, seconds=seconds, reason=reason)
-        rows = self._set_of(allocation)
+        rows = self._set_of(self._target_row(allocation))
         others = [JudgmentEvent(EventKind.SKIP, reason=reason)] * (len(rows) - 1)
-        self._finish(rows, [_with_notes(first, draft or Draft()), *others], stamp(now))
+        chains, at = self._chains(), stamp(now)
+        with self._finishing(rows, [_with_notes(first, draft or Draft()), *others], at) as finished:
+            for target, event in finished:
+                chains.append(target, event, at)
 
     def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
         event = JudgmentEvent(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
@@ -387,21 +394,26 @@ class JudgmentLog(Repository, ABC):
                 raise UserError("This item was already asked about.", code="already-guessed")
             self._chains().append(self._target(row), event, stamp(now))
 
-    def _finish(self, rows: Sequence[sqlite3.Row], events: Sequence[JudgmentEvent], at: str) -> None:
-        """Judge or skip an open item, with one event for each of its rows; its draft is deleted."""
+    @contextmanager
+    def _finishing(
+        self, rows: Sequence[sqlite3.Row], events: Sequence[JudgmentEvent], at: str
+    ) -> Iterator[list[tuple[Target, JudgmentEvent]]]:
+        """Open a transaction in which the events finish an open item, one for each of its rows.
+
+        The item's draft is deleted.
+        """
         with self._db.atomic():
-            chains = self._chains()
             for row, event in zip(rows, events, strict=True):
                 require_possible(event, at)
                 _require_here(row)
                 if row["standing"] is not None:
                     raise UserError("This item is already judged or skipped.", code="already-judged")
-                chains.append(self._target(row), event, at)
+            yield [(self._target(row), event) for row, event in zip(rows, events, strict=True)]
+            for row in rows:
                 self._db.execute("DELETE FROM drafts WHERE allocation = ?", (row["id"],))
 
-    def _set_of(self, allocation: AllocationId) -> list[sqlite3.Row]:
+    def _set_of(self, row: sqlite3.Row) -> list[sqlite3.Row]:
         """Return the row of an allocation; of answers that are ranked at once, those of all their pairs."""
-        row = self._target_row(allocation)
         if row["series"] is None:
             return [row]
         sql = f"{self.TARGET} WHERE al.rater = ? AND al.series = ? ORDER BY al.position"
@@ -436,7 +448,7 @@ class JudgmentLog(Repository, ABC):
     def take_back(self, event: JudgmentEvent, *, now: datetime) -> Undone:
         """Take back a standing event, with those of all pairs of its ranking."""
         undone, chains = self._to_undone(event), self._chains()
-        rows = [] if event.kind is EventKind.GUESS else self._set_of(event.allocation)
+        rows = [] if event.kind is EventKind.GUESS else self._set_of(self._target_row(event.allocation))
         for row in rows:
             for one in self._db.rows("SELECT * FROM events WHERE id = ?", (row["standing"],)):
                 self._retract(chains, to_event(one), now)

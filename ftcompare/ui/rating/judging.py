@@ -180,7 +180,7 @@ STEPS = {"rate.left": -1, "rate.right": 1}
 """Commands that choose the answer that gets the next place, where several are ranked at once."""
 
 
-class Ranking:
+class RankPlaces:
     """The places of several answers, 0 for none, and which answer gets the next one."""
 
     def __init__(self, count: int, places: Sequence[int] = ()) -> None:
@@ -219,7 +219,7 @@ class Judging(QObject):
         self._scale = Scale()
         self._cursor = AnswerCursor()
         self._held: Answer | None = None
-        self._ranking = Ranking(0)
+        self._ranking = RankPlaces(0)
         self._typed: int | None = None  # the grade that was typed for the current question
         self._plain_moment = 0.0
         self.moment = Moment.CLOSED
@@ -249,11 +249,11 @@ class Judging(QObject):
         """The places of answers that are ranked at once; empty for a pair."""
         return tuple(self._ranking.places)
 
-    def begin(self, scale: Scale, characters: int = 0, ranking: Ranking | None = None) -> None:
+    def begin(self, scale: Scale, characters: int = 0, ranking: RankPlaces | None = None) -> None:
         """Start with another item, whose draft is loaded; no input is accepted until `read`."""
         self.close()
         self._scale, self._typed = scale, None
-        self._ranking = ranking or Ranking(0)
+        self._ranking = ranking or RankPlaces(0)
         self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
         self._cursor.start(scale, self._drafts.draft)
         self._show()

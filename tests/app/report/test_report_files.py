@@ -226,7 +226,7 @@ def test_the_pdf_is_real_text_with_an_outline_page_numbers_and_charts_of_lines(s
     assert reader.metadata.title == "Cardiology review – Report of a blind comparison"
     assert not [image for page in reader.pages for image in page.images]
     words = pdf_words(reader)
-    assert "All prompts" in words
+    assert "All, for other raters" in words
     assert "n = 30" in words
 
 
@@ -433,7 +433,7 @@ def test_every_chart_stands_within_a_page_with_all_its_texts(printed: Printed) -
     assert [page for page in told if "prompts judged" in page]
     for page in (page for page in told if "prompts judged" in page):
         assert "enough evidence (20)" in page
-    for page in (page for page in told if "All prompts" in page):
+    for page in (page for page in told if "All, for other raters" in page):
         assert any(text.startswith("All, for these raters") for text in page)
         assert any("preferred" in text for text in page)
 

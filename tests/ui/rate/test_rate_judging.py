@@ -24,7 +24,7 @@ from ftcompare.app.rate.refusal_labels import RefusalQuestion, RefusalsView
 from ftcompare.app.review.marks import ShownMark
 from ftcompare.app.review.pack_marks import MarkedPair, MarkedSide, PackMarks
 from ftcompare.core.annotations import Mark
-from ftcompare.core.blinding import BlindItem, GivenAnswer
+from ftcompare.core.blinding import BlindItem, GivenAnswer, ShownAnswer
 from ftcompare.core.context import Passage
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import EnvironmentFault
@@ -87,6 +87,7 @@ ALLOWED = {
         "Verdict",
         "NOTES",
         "note_values",
+        "ranked_pairs",
     },
     "ftcompare.core.structured_answer": {"field_cells"},
     # not `message_of`: a message may have ids by which a system can be recognized
@@ -172,7 +173,7 @@ def test_a_view_can_hold_no_system() -> None:
     assert not {System, SystemSpec, JudgedRow, StudyFile} & held
     assert {t for t in held if dataclasses.is_dataclass(t)} == {
         RatingView, BlindItem, Scale, Translation, Draft, Message, Passage, PracticeItem, GivenAnswer,
-        Verdict, Survey, SurveyQuestion,
+        Verdict, Survey, SurveyQuestion, ShownAnswer,
     }  # fmt: skip
     marked = held_types(PackMarks, set())
     asked = held_types(RefusalsView, set())
@@ -181,7 +182,7 @@ def test_a_view_can_hold_no_system() -> None:
     }  # fmt: skip
     assert {t for t in marked if dataclasses.is_dataclass(t)} == {
         PackMarks, MarkedPair, MarkedSide, ShownMark, Mark, ErrorScheme, ErrorType, Severity,
-        BlindItem, Draft, Message, Passage,
+        BlindItem, ShownAnswer, Draft, Message, Passage,
     }  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def key(view: MeasureView, *keys: Qt.Key) -> None:
         QTest.keyClick(view, one)
 
 
-PASSED = ["40%", "90%", "+50.0 points", "+12.7 to +78.2", "", "Better"]
+PASSED = ["40.0%", "90.0%", "+50.0 points", "+12.7 to +78.2", "", "Better"]
 
 
 def test_a_line_has_both_figures_and_their_difference_in_words(

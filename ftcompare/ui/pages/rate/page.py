@@ -41,7 +41,7 @@ from ftcompare.ui.pages.rate.state import (
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions
 from ftcompare.ui.rating.controls import ENTER, done_words
-from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, Ranking, fitting
+from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, RankPlaces, fitting
 from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background
@@ -208,7 +208,7 @@ class RatePage(Page):
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
         read = again or self._guessing
-        ranking = Ranking(len(item.ranked), view.places)
+        ranking = RankPlaces(len(item.ranked), view.places)
         self.judging.begin(item.asked(view.scale), 0 if read else item.characters, ranking)
         self.tools.show_draft()
         self.view.rest.hide()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 
@@ -45,7 +45,7 @@ class StepPair:
 
     left: TraceStep | None
     right: TraceStep | None
-    alone: bool = False  # a step of the only answer that is shown
+    alone: bool = field(default=False, kw_only=True)  # a step of the only answer that is shown
 
     @property
     def same(self) -> bool:

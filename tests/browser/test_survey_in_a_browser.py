@@ -66,6 +66,7 @@ def test_questions_before_and_after_come_into_the_study(
         browser.wait("document.querySelector('#completion_code')")
         assert text_of(browser, "#completion_code") == "Completion code: C1A2"
         assert browser.look("document.querySelector('#return_link').href") == DESIGN.return_link
+        browser.press("Enter")  # makes no second file
         merged = merge_result(study, saved_result(downloads), now=NOW)
         assert (merged.judged, merged.answers) == (2, 5)
         (rater,) = study.survey.all().values()

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from ftcompare.core.language import set_wording
 from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
 from ftcompare.ui.pages.rate.state import RateState
 from tests.graded_studies import graded_study
-from tests.ui.page_driver import visible_text
+from tests.ui.page_driver import child, visible_text
 from tests.ui.rate.conftest import Bench, MakeBench
 
 DIGITS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5)
@@ -209,3 +209,18 @@ def test_keys_of_grades_are_listed(percent: Bench) -> None:
 def words_of_pairs() -> object:
     yield
     set_wording({})
+
+
+def test_undo_is_gray_until_there_is_something_to_take_back(grading: Bench) -> None:
+    tool = grading.page.view.tools.undo
+    assert not tool.isEnabled()
+    before = tool.grab().toImage()
+    grading.judge(DIGITS[3])
+    grading.until(RateState.READY)
+    assert tool.isEnabled()
+    assert tool.grab().toImage() != before
+    while not grading.ended:
+        grading.judge(DIGITS[3])
+        grading.until(RateState.READY, RateState.DONE)
+    child(grading.page, QPushButton, "done_undo").click()
+    grading.until(RateState.READY)

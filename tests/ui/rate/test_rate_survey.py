@@ -84,6 +84,7 @@ def test_questions_come_before_the_instructions_and_after_the_last_pair(
     again.key(Key.Key_Return)
     again.until(RateState.DONE)
     assert again.words("completion_code") == "Completion code: C1A2"
+    assert child(again.page, QPushButton, "done_undo").isVisible()
     assert child(again.page, QPushButton, "return_link").text() == "Open app.prolific.com"
     given = {one.question: one.answer for one in again.stored(lambda file: file.survey.of(RaterId(1)))}
     assert given == {

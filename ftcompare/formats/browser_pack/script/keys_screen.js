@@ -95,11 +95,13 @@ function numberLabel(settings, name, { title, unit, most, step }, changed) {
   field.min = "0";
   field.max = String(most);
   field.step = String(step);
-  field.value = String(settings[name]);
+  field.placeholder = name === "dailyAim" ? tr("no aim") : "";
+  const show = () => void (field.value = settings[name] || !field.placeholder ? String(settings[name]) : "");
+  show();
   field.addEventListener("change", () => {
     const value = Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : usualSettings()[name];
     settings[name] = Math.min(Math.max(Math.round(value * 100) / 100, 0), most);
-    field.value = String(settings[name]);
+    show();
     changed();
   });
   return element("label", "", element("strong", "", title), " ", field, ` ${unit}`);
@@ -176,7 +178,7 @@ class SettingsScreen {
         tr("If the scale has strengths, pressing the same key twice within this time means “much better”.")),
       number("breakAfter", tr("Break"), tr("min, 0 for never"), RULES.longestBreak, 5,
         tr("Working time after which a break is suggested. Idle time does not count.")),
-      number("dailyAim", tr("Daily aim"), tr("pairs, 0 for none"), RULES.highestAim, 1,
+      number("dailyAim", tr("Daily aim"), "", RULES.highestAim, 1,
         tr("Number of pairs to judge in a day. The rating page shows how many are done.")),
     ];
   }

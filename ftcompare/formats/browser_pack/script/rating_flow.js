@@ -288,7 +288,7 @@ class RatingFlow {
       answers: () => this.on.act("own_answers"),
       mark: () => this.showMarking(),
     };
-    const enter = returnsToSkipped(this.log) ? act.back : act.save;
+    const enter = returnsToSkipped(this.log) ? act.back : this.rating.saved ? null : act.save;
     this.showScreen(() => doneScreen(this.rating, this.savedAs, act), enter, null, this.marking ? { a: act.mark } : {});
   }
 
@@ -416,7 +416,7 @@ class RatingFlow {
     this.clock.rested();
     this.pair.rest.hide();
     const act = { goOn: leave, save: this.on.save };
-    const setting = { title: tr("Daily aim"), unit: tr("pairs, 0 for none"), most: RULES.highestAim, step: 1 };
+    const setting = { title: tr("Daily aim"), unit: "", most: RULES.highestAim, step: 1 };
     const aim = numberLabel(this.settings, "dailyAim", setting, () => {
       keepSettings(this.settings);
       this.showProgress();

@@ -135,7 +135,7 @@ function pauseScreen(pack, log, kept, aim, act) {
   const values = { name: pack.rater, total: log.total };
   const judged = trn("{name}, you have judged {number} pair of {total}.", "{name}, you have judged {number} pairs of {total}.", log.judged, values);
   const skipped = log.skipped ? trn("You skipped {number}. Skipped pairs come back at the end.", "You skipped {number}. Skipped pairs come back at the end.", log.skipped) : "";
-  const stored = kept ? tr("Everything is stored. You can close the page at any time.") : tr("Save the result before you close the page.");
+  const stored = kept ? tr("Everything is saved. You can close the page at any time.") : tr("Save the result before you close the page.");
   return screenOf(
     "pause_screen",
     tr("Paused"),
@@ -166,7 +166,7 @@ function doneScreen(rating, savedAs, act) {
       ? tr("Save the result before you close the page.")
       : tr("One step is left: save the result, and send the file to the person who gave you this page.");
   const save = saved ? tr("Save the result again") : tr("Save the result");
-  const saving = back.length ? button(save, "save", act.save) : button(save, "save", act.save, "Enter", "primary");
+  const saving = back.length || saved ? button(save, "save", act.save) : button(save, "save", act.save, "Enter", "primary");
   const told = element("p", saved ? "" : "warning", send);
   told.id = "done_told";
   return screenOf(
@@ -230,7 +230,7 @@ function doneWords(log, nothing) {
   const judged = trn("{number} pair judged.", "{number} pairs judged.", log.judged);
   const skipped = log.skipped ? trn("{number} skipped.", "{number} skipped.", log.skipped) : tr("None skipped.");
   const spent = minutes < 1 ? "" : trn("About a minute of working time.", "About {number} minutes of working time.", minutes);
-  const stored = nothing ? tr("Skipped pairs are stored as skipped.") : tr("Every judgment is stored in this browser.");
+  const stored = nothing ? tr("Skipped pairs are saved as skipped.") : tr("Every judgment is stored in this browser.");
   return sentences(judged, skipped, spent, stored);
 }
 

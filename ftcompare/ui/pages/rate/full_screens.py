@@ -128,6 +128,7 @@ class DoneScreen(CenteredScreen):
     return_to_skipped = Signal()
     change_rater = Signal()
     list_answers = Signal()
+    undo = Signal()
     mark_errors = Signal()
     go = Signal(str)  # id of a command of the window
     show_file = Signal(object)  # path of the pack, to be shown in the system's file manager
@@ -141,11 +142,12 @@ class DoneScreen(CenteredScreen):
         back = self.return_to_skipped.emit
         self._return = wired(PrimaryButton("", "undo-2"), "return_to_skipped", back)
         self._answers = wired(LinkButton(tr("My answers")), "done_answers", self.list_answers.emit)
+        undo = wired(LinkButton(tr("Undo")), "done_undo", self.undo.emit)
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
         self._in_pack = self._pack_part()
         self._ending = SurveyEnding()
-        told = self._title, self._counts, button_row(self._return, self._answers), self._ending
+        told = self._title, self._counts, button_row(self._return, self._answers, undo), self._ending
         self.fill(*told, S, self._in_study, self._in_pack, self.confirm)
 
     def set_view(self, view: RatingView) -> None:

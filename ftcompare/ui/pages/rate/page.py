@@ -492,6 +492,7 @@ class RatePage(Page):
         view.changing.first.connect(self._leave_or_pause)
         for changes in (view.rater.clicked, view.pause.change_rater, view.done.change_rater):
             changes.connect(self._change_rater)
+        view.done.undo.connect(self._undo)
         for returns in (view.done.return_to_skipped, view.skipped.go_on):
             returns.connect(partial(send, Intent.RETURN))
         view.skipped.leave.connect(partial(send, Intent.GO_ON))

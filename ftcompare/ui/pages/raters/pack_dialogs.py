@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -55,8 +55,10 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.file_dialogs import (
+    Choices,
     ask_where,
     choose_folder,
+    confirmed,
     may_replace,
     name_file,
     open_link,
@@ -143,12 +145,13 @@ class MakePackDialog(NamedDialog):
         folder = typed(self.field.text)
         return tuple((name, folder / self._proposed(name).name) for name in self.names)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Lead from the name to where it is judged, so that Enter makes no pack of a kind nobody chose."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.rater.hasFocus():
-            (self.kind if self.names else self.rater).setFocus()
-            return
-        super().keyPressEvent(event)
+    def reject(self) -> None:
+        words = tr("No pack is made yet for {rater}.", one_line(", ".join(self.names), 60))
+        acts = Choices.Discard, tr("Discard changes"), Choices.Cancel, tr("Keep editing")
+        title = tr("Discard the changes?")
+        making = not self.rater.isEnabled()
+        if making or not self.names or confirmed(self, "pack_discard", title, words, *acts):
+            super().reject()
 
     def set_busy(self, busy: bool) -> None:
         for part in (self.rater, self.kind, self.field, self.language, self.marks):

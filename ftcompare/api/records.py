@@ -115,6 +115,7 @@ class VoteRecord:
     sample_a: int | None = None  # index among the answers of `system_a`, from 0; `sample_b` likewise
     sample_b: int | None = None  # index of the answer of `system_b`
     inherited: bool = False  # whether it comes from the study of the checkpoint before
+    series: str = ""  # equal for the judgments of one ranking of several answers; empty for a single pair
     guess: str = ""  # of a guess: the response taken for the fine-tuned system's, `a`, `b`, or `unsure`
 
 

@@ -152,7 +152,7 @@ class OpenStudy:
         return self._exported(AnswerRecord, "outputs", ExportOptions(reasoning=True))
 
     def votes(self, *, every_kind: bool = False, without_excluded: bool = False) -> RecordTable[VoteRecord]:
-        """Return the judgments of people and programs.
+        """Return the judgments of people and programs on pairs. Grades of single answers are not among them.
 
         Args:
             every_kind: Whether to include records that assess raters: hidden repeats, controls, gold items,
@@ -170,7 +170,9 @@ class OpenStudy:
         with self._reading() as file:
             rows = exported_objects(file, request_of(file, form, options))
             known: Iterator[dict[str, Any]] = (
-                {"preference": PREFERENCE.get(str(row.get("choice"))), **row} for row in rows
+                {"preference": PREFERENCE.get(str(row.get("choice"))), **row}
+                for row in rows
+                if "grade" not in row
             )
             return RecordTable(kind, [read_record(kind, one, _WRITTEN) for one in known])
 

@@ -17,6 +17,7 @@ from ftcompare.core.fields import fields_of
 from ftcompare.core.study import PairNotes
 from tests.api.conftest import Install
 from tests.builders import output_of
+from tests.graded_studies import graded_study
 from tests.swapped_studies import swapped_studies
 
 
@@ -107,6 +108,13 @@ def value_at(entry: Any, column: str) -> Any:
     return entry
 
 
+def test_grades_are_no_votes(tmp_path: Path) -> None:
+    path = graded_study(tmp_path / "graded.ftstudy", ["Ada"], prompts=3)
+    assert run(["unblind", str(path), "--reason", "All graded."]) == 0
+    with ftcompare.open_study(path) as opened:
+        assert (len(opened.votes(every_kind=True)), len(opened.answers())) == (0, 9)
+
+
 def test_a_table_without_records_has_its_columns() -> None:
     table = ftcompare.RecordTable(ftcompare.PairRecord, ())
     assert list(table.to_pandas().columns) == list(table.columns)
@@ -115,7 +123,7 @@ def test_a_table_without_records_has_its_columns() -> None:
 
 def test_a_vote_has_every_note_of_the_rater(study: Path) -> None:
     """A field that raters can fill in is in the API, or is named here."""
-    left_out = {"reason_sides", "reference_seen", "language"}
+    left_out = {"reason_sides", "reference_seen", "language", "grades"}
     fields = {one.attribute for one in fields_of(PairNotes).values()}
     assert fields - left_out <= set(ftcompare.VoteRecord.__dataclass_fields__)
 

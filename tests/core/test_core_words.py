@@ -38,11 +38,22 @@ def test_a_scale_has_one_to_three_strengths(strengths: int) -> None:
     assert caught.value.code == "scale-strengths"
 
 
-@pytest.mark.parametrize("more", [{"strengths": 2}, {"criteria": ("tone",)}, {"low": 1, "high": 10}])
-def test_a_scale_of_grades_has_grades_alone(more: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"kind": ScaleKind.GRADE, "strengths": 2}, "scale-grades"),
+        ({"kind": ScaleKind.GRADE, "low": 0, "high": 5}, "scale-grades"),
+        ({"kind": ScaleKind.GRADE, "low": 1, "high": 101}, "scale-grades"),
+        ({"kind": ScaleKind.RANK, "strengths": 2}, "scale-ranks"),
+        ({"kind": ScaleKind.RANK, "criteria": ("tone",)}, "scale-ranks"),
+        ({"kind": ScaleKind.RANK, "several": 2}, "scale-ranks"),
+        ({"kind": ScaleKind.RANK, "several": 6}, "scale-ranks"),
+    ],
+)
+def test_a_scale_of_one_kind_has_what_fits_it(given: dict[str, Any], code: str) -> None:
     with pytest.raises(UserError) as caught:
-        Scale(**{"kind": ScaleKind.GRADE, "low": 1, "high": 5, **more})
-    assert caught.value.code == "scale-grades"
+        Scale(**given)
+    assert caught.value.code == code
 
 
 def test_decisive_choices_are_the_two_sides() -> None:

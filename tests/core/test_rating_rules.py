@@ -5,8 +5,19 @@ from __future__ import annotations
 import pytest
 
 from ftcompare.core.language import in_language, tr
-from ftcompare.core.rating_rules import answer_words, answers, reading_seconds, shown_instructions, stronger
-from ftcompare.core.scale import DEFAULT_QUESTION, Choice, Scale, Translation
+from ftcompare.core.rating_rules import (
+    answer_words,
+    answers,
+    criterion_answers,
+    grading_keys,
+    reading_seconds,
+    shown_instructions,
+    stronger,
+    typed_grade,
+)
+from ftcompare.core.scale import DEFAULT_QUESTION, Choice, Scale, ScaleKind, Translation
+
+PERCENT = Scale(kind=ScaleKind.GRADE, low=0, high=100, criteria=("tone",))
 
 
 @pytest.mark.parametrize(
@@ -89,3 +100,38 @@ def test_an_answer_in_the_words_of_its_scale(
     choice: Choice, strength: int | None, strengths: int, words: str
 ) -> None:
     assert answer_words(choice, strength, Scale(strengths=strengths)) == words
+
+
+@pytest.mark.parametrize(
+    ("before", "digit", "grade"),
+    [(None, 7, 7), (7, 5, 75), (10, 0, 100), (75, 5, 5), (0, 0, 0)],
+    ids=["first", "second", "the highest", "too high begins again", "zeros"],
+)
+def test_digits_become_a_grade(before: int | None, digit: int, grade: int) -> None:
+    assert typed_grade(PERCENT, before, digit) == grade
+
+
+@pytest.mark.parametrize(
+    ("scale", "offered", "by_criterion", "keys"),
+    [
+        (PERCENT, 101, 0, 5),
+        (Scale(kind=ScaleKind.GRADE, low=1, high=5, criteria=("tone",)), 5, 5, 1),
+        (Scale(kind=ScaleKind.GRADE, low=0, high=1), 2, 2, 0),
+        (Scale(kind=ScaleKind.RANK), 1, 4, 0),
+        (Scale(strengths=2), 6, 4, 0),
+    ],
+    ids=["0 to 100", "1 to 5", "bad or good", "ranking", "pairs"],
+)
+def test_each_scale_has_its_answers_and_keys(
+    scale: Scale, offered: int, by_criterion: int, keys: int
+) -> None:
+    assert len({one.value for one in answers(scale)}) == offered - 2 * (scale.strengths > 1)
+    assert len(criterion_answers(scale)) == by_criterion
+    assert len(grading_keys(scale)) == keys
+
+
+@pytest.mark.parametrize(
+    ("places", "words"), [((2, 1, 2), "B > A = C"), ((1, 1, 1), "A = B = C"), ((3, 1, 2, 4), "B > C > A > D")]
+)
+def test_a_ranking_in_words(places: tuple[int, ...], words: str) -> None:
+    assert answer_words(Choice.TIE, None, Scale(kind=ScaleKind.RANK), places) == words

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from ftcompare.core.blinding import BlindItem
+from ftcompare.core.blinding import BlindItem, ShownAnswer
 from ftcompare.core.conversation import (
     JUDGED_PART,
     STEPS_JUDGED,
@@ -145,6 +145,7 @@ def test_the_list_of_steps_names_tools_and_texts_and_says_what_is_judged() -> No
         ("f", "f"), ("I look it up.", "–"),
     ]  # fmt: skip
     assert steps_title(item.steps) == "Steps (1 of 2 the same)"
+    assert replace(item, ranked=(ShownAnswer("a"), ShownAnswer("b"))).steps == ()
     for judged in ConversationJudged:
         assert judged_part(item, judged) == STEPS_JUDGED[judged]
         assert judged_part(replace(item, left_earlier=(), right_earlier=()), judged) == ""

@@ -84,6 +84,7 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
         "seconds": "4.200",
         "at": "2026-05-31T14:05:00+00:00",
         "inherited": "",
+        "series": "",
         "sample_a": "0",
         "sample_b": "0",
         "guess": "",

@@ -113,6 +113,13 @@ def test_scores_are_none_where_a_system_always_wins(rankings: list[Places], *, s
     assert (found.scores["a"] is not None) is scored
 
 
+def test_scores_that_do_not_settle_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ftcompare.stats.plackett_luce.STEPS", 1)
+    found = plackett_luce("abcd", judged(TIED))
+    assert found is not None
+    assert {*found.scores.values()} == {None}
+
+
 def test_judgments_of_pairs_are_no_rankings() -> None:
     votes = [Vote("p", "r", "a", "b", choice="a", preference=0.0)]
     assert plackett_luce("ab", tabulate(votes)) is None

@@ -18,7 +18,8 @@ from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
 from ftcompare.ui.shell.file_controller import OpenedStudy
 from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, WindowParts
 from ftcompare.ui.shell.page_registry import PAGES
-from ftcompare.ui.shell.study_commands import StudyActs, dropped_filesfrom ftcompare.ui.widgets.file_dialogs import Choices, confirmed
+from ftcompare.ui.shell.study_commands import StudyActs, dropped_files
+from ftcompare.ui.widgets.file_dialogs import Choices, confirmed
 
 SETUP = "setup"
 

@@ -50,7 +50,7 @@ TABS = (
         picks=False,
         graded=True,
     ),
-    TabSpec("where", N_("Breakdown"), "results.subsets", "SubsetsTab", lists=True),
+    TabSpec("where", N_("By topic"), "results.subsets", "SubsetsTab", lists=True),
     TabSpec("cost", N_("What got worse"), "results.regressions", "RegressionsTab"),
     TabSpec("ranking", N_("Ranking"), "results.ranking", "RankingTab", 3, of_pair=False),
     TabSpec("agreement", N_("Agreement"), "results.agreement", "AgreementTab", of_pair=False),

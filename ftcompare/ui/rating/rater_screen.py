@@ -70,7 +70,7 @@ class RaterScreen(CenteredScreen):
         """
         discard(self._flow)
         self.known = [self._known(_short(name), partial(self.chosen.emit, name)) for name in names]
-        told = (tr("{name} (their pairs are in a rater pack)", _short(name)) for name in away)
+        told = (tr("{name} (has a rater pack)", _short(name)) for name in away)
         self.known += map(self._known, told)
         self._someone_new.setVisible(bool(names or away))
         known = folded_name(last) in map(folded_name, (*names, *away))

@@ -229,9 +229,7 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
     bench.page.enter()
     who, blocked = bench.page.view.who, bench.page.view.blocked
     bench.qtbot.waitUntil(who.isVisible)
-    assert [(b.accessibleName(), b.isEnabled()) for b in who.known] == [
-        ("Ada (their pairs are in a rater pack)", False)
-    ]
+    assert [(b.accessibleName(), b.isEnabled()) for b in who.known] == [("Ada (has a rater pack)", False)]
     assert who.name.text() == ""
     QTest.keyClicks(who.name, "ada")
     bench.key(Qt.Key.Key_Return)

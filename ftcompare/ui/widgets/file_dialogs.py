@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QMessageBox, QTreeView, QWidget
+from shiboken6 import isValid
 
 from ftcompare.app.application_paths import is_folder, is_there
 from ftcompare.core.language import tr
@@ -77,6 +78,8 @@ def _fit_screen() -> None:
 
 def _fit_names(table: QTreeView, widest: int, *_: int) -> None:
     """Leave room for names beside the other columns, whose content arrives later."""
+    if not isValid(table):  # the header tells of its columns even while the dialog is deleted
+        return
     beside = table.width() - table.viewport().width() + table.header().length() - table.columnWidth(0)
     table.setMinimumWidth(min(NAME_WIDTH + beside, widest))
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QMessageBox, QTreeView, QWidget
-from shiboken6 import isValid
 
 from ftcompare.app.application_paths import is_folder, is_there
 from ftcompare.core.language import tr
@@ -28,7 +26,7 @@ class FolderMemory:
     keep: Callable[[str], object] = str  # stores a folder
 
 
-NAME_WIDTH = 280  # least width in pixels of the column of names
+TABLE_WIDTH = 740  # pixels, of which 440 are for size, kind, and date, which arrive later than the names
 
 Choices: TypeAlias = QMessageBox.StandardButton
 
@@ -72,16 +70,7 @@ def _fit_screen() -> None:
         header = table.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.sectionResized.connect(partial(_fit_names, table, free.width() * 2 // 3))
-        _fit_names(table, free.width() * 2 // 3)
-
-
-def _fit_names(table: QTreeView, widest: int, *_: int) -> None:
-    """Leave room for names beside the other columns, whose content arrives later."""
-    if not isValid(table):  # the header tells of its columns even while the dialog is deleted
-        return
-    beside = table.width() - table.viewport().width() + table.header().length() - table.columnWidth(0)
-    table.setMinimumWidth(min(NAME_WIDTH + beside, widest))
+        table.setMinimumWidth(min(TABLE_WIDTH, free.width() * 2 // 3))
 
 
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:

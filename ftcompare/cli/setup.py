@@ -171,7 +171,7 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
         made = create_study(path, plan, rng=fresh_rng(), now=now(), warn=warnings.append)
     with made:
         info = describe(made)
-        planned = plan_sentence(made, info)
+        planned = [plan_sentence(made, info)] if info.study.scale.paired else []
     for warning in warnings:
         say(f"Note: {warning}", err=True)
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
@@ -180,7 +180,8 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
         counts = ", ".join(f"{name} {number}" for name, number in found.systems)
         missing = f"; {counted(found.missing, 'answer')} missing" if found.missing else ""
         say(f"Answers to {counted(found.prompts, 'prompt')}: {counts}{missing}.")
-    say(planned)
+    for line in planned:
+        say(line)
     packs = plan.answers and info.design.raters
     say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
 
@@ -195,9 +196,10 @@ def _make_of_suite(path: Path, given: Mapping[str, Any]) -> None:
     run, by, title = given["suite_run"], given["by"], given["title"] or ""
     with write_suite_study(path, run, by, title=title, rating=rating, rng=fresh_rng(), now=now()) as made:
         info = describe(made)
-        planned = plan_sentence(made, info)
+        planned = [plan_sentence(made, info)] if info.study.scale.paired else []
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.written, 'pair')}.")
-    say(planned)
+    for line in planned:
+        say(line)
     say(f"Next: {next_line(info, path)}")
 
 

@@ -28,6 +28,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.core.trace import StepPair, aligned
+from ftcompare.core.trace import steps as steps_of
 
 BLOCK = 8  # length of a permuted block: within a block each side assignment occurs equally often
 APART = 5  # upper limit of the number of other answers that are graded between two to the same prompt
@@ -49,6 +50,7 @@ class Candidate:
     pairing: Hashable
     kind: ComparisonKind = ComparisonKind.ORDINARY
     prompt: Hashable = None
+    identical: bool = False  # whether both answers are the same, about which no guess is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class BlindItem:
         """The steps of both sides' traces, then the fields of structured answers; none in a ranking."""
         if self.ranked:
             return ()
+        if self.alone:
+            return tuple(StepPair(step, None, alone=True) for step in steps_of(self.left_earlier))
         return (*aligned(self.left_earlier, self.right_earlier), *field_pairs(self.left, self.right))
 
     alone: bool = False  # whether there is only the left answer, which is graded
@@ -366,7 +370,8 @@ def _ordinary(order: Sequence[Candidate]) -> list[int]:
 def _drawn_moments(order: Sequence[Candidate], rng: Random, share: float, end: int) -> dict[int, GuessMoment]:
     ordinary = _ordinary(order)
     at_once = round(share * len(ordinary))
-    chosen = rng.sample(ordinary, min(at_once + end, len(ordinary)))
+    different = [index for index in ordinary if not order[index].identical]
+    chosen = rng.sample(different, min(at_once + end, len(different)))
     return {
         index: GuessMoment.AT_ONCE if number < at_once else GuessMoment.AT_END
         for number, index in enumerate(chosen)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 
@@ -45,10 +45,16 @@ class StepPair:
 
     left: TraceStep | None
     right: TraceStep | None
+    alone: bool = field(default=False, kw_only=True)  # a step of the only answer that is shown
 
     @property
     def same(self) -> bool:
         return self.left == self.right
+
+    @property
+    def mark(self) -> str:
+        """Say whether both steps are the same; empty for the only answer that is shown."""
+        return "" if self.alone else tr(SAME if self.same else DIFFERENT)
 
     @property
     def of_field(self) -> bool:
@@ -217,6 +223,8 @@ def only_fields(pairs: Sequence[StepPair]) -> bool:
 
 def steps_title(pairs: Sequence[StepPair]) -> str:
     """Return the title of a list of steps or fields, with how many of them are the same."""
+    if any(pair.alone for pair in pairs):
+        return tr(STEPS)
     title = FIELDS_TITLE if only_fields(pairs) else STEPS_TITLE
     return tr(title, same=sum(pair.same for pair in pairs), number=len(pairs))
 

@@ -320,7 +320,7 @@ def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made
         assert (merged.marks, merged.looked_through, merged.left) == (2, 1, "")
         other = start("other profile")
         other.open(page)
-        other.wait_text("2 pairs to judge")
+        other.wait_text("0 of 2 pairs")
         hand_over(other, first)
         other.wait_text("you have judged 2 of 2 pairs")
         other.press("Enter")
@@ -361,7 +361,7 @@ def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, do
         judged = back_and_saved(browser, downloads)
         other = start("other profile")
         other.open(page)
-        other.wait_text("2 pairs to judge")
+        other.wait_text("0 of 2 pairs")
         hand_over(other, judged)
         other.wait_text("you have judged 2 of 2 pairs")
         for one in (browser, other):

@@ -216,7 +216,7 @@ def test_a_result_goes_on_in_another_browser_and_copies_apart_are_told(
         assert merge_result(study, result, now=NOW).judged == 1
         other = start("other profile")
         other.open(page)
-        other.wait_text("4 pairs to judge")
+        other.wait_text("0 of 4 pairs")
         hand_over(other, result)
         other.wait_text("you have judged 1 of 4 pairs")
         other.press("Enter")

@@ -9,10 +9,12 @@ from importlib import resources
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from ftcompare.app.rate.word_differences import differing_words
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import GRADE_QUESTION, Choice, Scale, ScaleKind
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.core.trace import stored_step
 from tests.browser.page_studies import OPEN, named, page_of, set_before, shown, text_of, visible
@@ -435,7 +437,8 @@ STORED_SECONDS = """new Promise((resolve) => {
 })"""
 
 
-def test_steps_are_side_by_side_and_open_alone(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_steps_are_side_by_side_and_open_alone(start: Start, tmp_path: Path, alone: bool) -> None:
     answers = [
         {
             "text": str(last["content"]),
@@ -445,13 +448,20 @@ def test_steps_are_side_by_side_and_open_alone(start: Start, tmp_path: Path) -> 
         if isinstance(last, dict)
     ]
     spec = PromptSpec("p", (Message("user", "Book a train."),))
-    page = page_of(tmp_path, [(spec, answers[0], answers[1])])
+    scale = Scale(GRADE_QUESTION, kind=ScaleKind.GRADE) if alone else Scale()
+    page = page_of(tmp_path, [(spec, answers[0], answers[1])], scale)
     browser = start()
     begin(browser, page)
+    if alone:
+        assert text_of(browser, "#steps_fold").endswith("Steps")
+        titles = text_of(browser, "#steps_text").split()
+        assert titles[:2] == ["1.", "search_trains"]
+        assert not {"Same", "Different", "–", "Left"} & {*titles}
+        return
     assert text_of(browser, "#note") == "Judge the steps and the final answer together."
     assert text_of(browser, "#steps_fold").endswith("Steps (1 of 3 the same)")
-    titles = [text.split() for text in text_of(browser, "#steps_text").splitlines() if text]
-    assert [title[-1] for title in titles].count("Same") == 1
+    titles = text_of(browser, "#steps_text").split()
+    assert [titles.count(word) for word in ("Left", "Right", "Same", "Different")] == [1, 1, 1, 2]
     assert "9:40" not in text_of(browser, "#steps_text")
     browser.look("document.querySelector('#steps summary').click()")
     opened = text_of(browser, "#steps_text")

@@ -37,14 +37,21 @@ def test_questions_before_and_after_come_into_the_study(
         browser.press("Enter")
         browser.wait("document.activeElement?.id === 'survey_1'")
         assert CONSENT in text_of(browser, "#survey_screen")
+        browser.press("Enter")
+        browser.wait_text("Select “I agree” to continue.")
+        top = browser.look("document.querySelector('#survey_2').getBoundingClientRect().top")
         browser.press("Space")
+        browser.wait_text("Answer every question to continue.")
         browser.press("Enter")  # two questions are left
         browser.wait_text("Answer every question to continue.")
         browser.wait("document.activeElement?.id === 'survey_2'")
-        browser.type("n")
+        assert browser.look("document.querySelector('#survey_2').getBoundingClientRect().top") == top
         browser.press("Tab")
         browser.type("12")
-        browser.press("Enter")
+        browser.press("Shift", "Tab")
+        browser.type("n")
+        browser.wait("!document.querySelector('#survey_missing').textContent")
+        browser.press("Enter")  # from the choice
         answer(browser, "Left")
         browser.wait_text("Saved")  # the next pair is shown while the browser still stores the answer
         begin(browser, page)  # the page was closed meanwhile

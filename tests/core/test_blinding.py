@@ -166,10 +166,13 @@ def test_two_repeats_never_follow_each_other(seed: int, share: float, count: int
 def test_guesses_are_asked_of_as_many_ordinary_pairs_as_wanted_and_once_of_each(
     seed: int, share: float, count: int, end: int
 ) -> None:
-    placements = draw(mixed(count, 5, 5), rng=Random(seed), repeats=0.2, guess_share=share, end_guesses=end)
+    same = [Candidate(ComparisonId(2000 + n), "x", identical=True) for n in range(3)]  # no guess is asked
+    drawn = [*mixed(count, 5, 5), *same]
+    placements = draw(drawn, rng=Random(seed), repeats=0.2, guess_share=share, end_guesses=end)
     moments = Counter(placement.guess for placement in placements)
-    assert moments[GuessMoment.AT_ONCE] == round(share * count)
-    assert moments[GuessMoment.AT_END] == min(end, count - round(share * count))
+    at_once = min(round(share * (count + len(same))), count)
+    assert moments[GuessMoment.AT_ONCE] == at_once
+    assert moments[GuessMoment.AT_END] == min(end, count - at_once)
     asked = [placement.comparison for placement in placements if placement.guess]
     assert len(set(asked)) == len(asked)
     assert max(asked, default=0) < 1000

@@ -48,7 +48,11 @@ PLANNED = "planned"
 SLOT_TAKEN = "slot-taken"
 """Kinds of audit entries: pairs allocated to a rater, a plan of shares stored, a slot taken by a rater."""
 
-_UNSEEN = f"""SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt
+_SPACE = "char(9, 10, 11, 12, 13, 32)"
+_IDENTICAL = f"a.earlier = b.earlier AND trim(a.text, {_SPACE}) = trim(b.text, {_SPACE})"
+
+_UNSEEN = f"""SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt,
+        {_IDENTICAL} AS identical
     FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
     WHERE c.kind {OF_STUDY} AND NOT EXISTS (
@@ -274,6 +278,7 @@ def _candidates(db: Connection, sql: str, values: tuple[Value, ...]) -> list[Com
             (row["system_a"], row["system_b"]),
             ComparisonKind(row["kind"]),
             row["prompt"] if by_prompt else None,
+            bool(row["identical"]),
             a=row["a"],
             b=row["b"],
         )
@@ -345,9 +350,10 @@ def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> 
     _share(db, chosen, range(slot, slot + 1), 1, rng, now)
 
 
-_SHARED = """SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt
+_SHARED = f"""SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt,
+        {_IDENTICAL} AS identical
     FROM json_each(?) k JOIN comparisons c ON c.id = k.value
-    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b ORDER BY k.key"""
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b ORDER BY k.key"""  # noqa: S608 - a query of ours
 
 
 def _share(db: Connection, groups: Groups, slots: range, each: int, rng: Random, now: datetime) -> None:

@@ -19,10 +19,10 @@ from ftcompare.ui.widgets.controls import (
     Card,
     Heading,
     KeyCap,
+    LinkButton,
     Muted,
     PlainButton,
     PrimaryButton,
-    QuietButton,
     label,
 )
 from ftcompare.ui.widgets.layouts import FlowLayout, discard, in_row, put
@@ -45,7 +45,7 @@ class RaterScreen(CenteredScreen):
         self.name.setObjectName("rater_name")
         self.name.setAccessibleName(tr("Your name or initials"))
         self.start = wired(PrimaryButton(start), "rater_start", self._accept)
-        self._back = wired(QuietButton(""), "rater_leave", self.left.emit)
+        self._back = wired(LinkButton(""), "rater_leave", self.left.emit)
         card = Card()
         entered = in_row((self.name, 1), self.start, KeyCap("Enter"), gap=S)
         put(card.body, self._flow, self._someone_new, entered)
@@ -70,7 +70,7 @@ class RaterScreen(CenteredScreen):
         """
         discard(self._flow)
         self.known = [self._known(_short(name), partial(self.chosen.emit, name)) for name in names]
-        told = (tr("{name} (their pairs are in a rater pack)", _short(name)) for name in away)
+        told = (tr("{name} (has a rater pack)", _short(name)) for name in away)
         self.known += map(self._known, told)
         self._someone_new.setVisible(bool(names or away))
         known = folded_name(last) in map(folded_name, (*names, *away))

@@ -8,8 +8,6 @@ from ftcompare.core.conversation import SPEAKERS
 from ftcompare.core.language import tr, trn
 from ftcompare.core.structured_answer import field_cells
 from ftcompare.core.trace import (
-    DIFFERENT,
-    SAME,
     STEPS,
     StepPair,
     TraceStep,
@@ -31,7 +29,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
 
 CLOSED_SHARE, OPEN_SHARE = 0.3, 0.45
 """Largest share of the pair's height that the list takes, with all steps closed and with one open."""
@@ -45,18 +43,17 @@ class StepRow(QWidget):
     def __init__(self, theme: Theme, number: int, pair: StepPair) -> None:
         super().__init__()
         self._theme = theme
-        self._sides = (pair.left,) if pair.same else (pair.left, pair.right)
+        self._sides = (pair.left,) if pair.same or pair.alone else (pair.left, pair.right)
         self.texts: list[TurnText] = []
         name = safe_text.one_line(step_name(pair.left), LONGEST_NAME)
         text = name if pair.of_field else f"{number}. {name}"
         self.button = named(FoldButton(text, act=self.fold), f"step_{number}")
-        mark = tr(SAME) if pair.same else tr(DIFFERENT)
-        self.button.setAccessibleDescription(mark)
+        self.button.setAccessibleDescription(pair.mark)
         other = ElidedLabel("")
-        other.setText("" if pair.same else safe_text.one_line(step_name(pair.right), LONGEST_NAME))
-        left = in_row(self.button, STRETCH, label(mark, "small"))
+        other.setText("" if pair.alone else safe_text.one_line(step_name(pair.right), LONGEST_NAME))
+        left, right = in_row(self.button, STRETCH), in_row((other, 1), label(pair.mark, "small"))
         self._body = in_row(gap=M, sides=True)
-        in_column(in_row((left, 1), (other, 1), gap=M, sides=True), self._body, gap=XS, of=self)
+        in_column(in_row((left, 1), (right, 1), gap=M, sides=True), self._body, gap=XS, of=self)
 
     def fold(self) -> None:
         """Open the steps, or close them."""
@@ -83,6 +80,10 @@ class StepRow(QWidget):
         shown.set_document(document)
 
 
+def _heads() -> QWidget:
+    return filled(in_row((SectionLabel(tr("Left")), 1), (SectionLabel(tr("Right")), 1), gap=M, sides=True))
+
+
 class FieldTable(QWidget):
     """The fields of two structured answers with both values; those that differ stand out."""
 
@@ -93,11 +94,10 @@ class FieldTable(QWidget):
             grid.addWidget(SectionLabel(title), 0, column)
             grid.setColumnStretch(column, share)
         for row, pair in enumerate(pairs, start=1):
-            mark = tr(SAME) if pair.same else tr(DIFFERENT)
             roles = ("muted",) * 3 if pair.same else ("strong", "", "")
             for column, (text, role) in enumerate(zip(field_cells(pair), roles, strict=True)):
                 cell = label(safe_text.visible(text), role, wrap=True)
-                cell.setAccessibleDescription(mark)
+                cell.setAccessibleDescription(pair.mark)
                 grid.addWidget(cell, row, column)
         grid.setRowStretch(len(pairs) + 1, 1)
 
@@ -139,7 +139,8 @@ class StepsCard(FoldedCard):
             widget.deleteLater()
         rows = [] if self.fields else [StepRow(self._theme, n, pair) for n, pair in enumerate(pairs, start=1)]
         self.rows = rows
-        self._contents = [FieldTable(pairs)] if self.fields else [*rows]
+        heads = [_heads()] if rows and not pairs[0].alone else []
+        self._contents = [FieldTable(pairs)] if self.fields else [*heads, *rows]
         put(self._column, *self._contents)
         for row in self.rows:
             row.button.clicked.connect(self._fit)

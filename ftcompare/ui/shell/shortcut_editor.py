@@ -279,8 +279,8 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
     "reading_moment": (
         N_("Reading time"),
         N_(
-            "Minimum time both texts must be on screen before an answer counts. It grows by half a second "
-            "for each 100 words beyond the first 100 of both texts together, up to 10 s."
+            "Minimum time the text must be on screen before an answer counts. It grows by half a second "
+            "for each 100 words beyond the first 100, up to 10 s."
         ),
     ),
     "second_press": (

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QMessageBox, QTreeView, QWidget
+from shiboken6 import isValid
 
 from ftcompare.app.application_paths import is_folder, is_there
 from ftcompare.core.language import tr
@@ -25,6 +27,8 @@ class FolderMemory:
     read: Callable[[], str] = str  # returns the folder; empty if none is known
     keep: Callable[[str], object] = str  # stores a folder
 
+
+NAME_WIDTH = 280  # least width in pixels of the column of names
 
 Choices: TypeAlias = QMessageBox.StandardButton
 
@@ -65,8 +69,19 @@ def _fit_screen() -> None:
     place.moveCenter(free.center())
     dialog.move(place.topLeft())
     for table in dialog.findChildren(QTreeView):
-        table.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header = table.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.sectionResized.connect(partial(_fit_names, table, free.width() * 2 // 3))
+        _fit_names(table, free.width() * 2 // 3)
+
+
+def _fit_names(table: QTreeView, widest: int, *_: int) -> None:
+    """Leave room for names beside the other columns, whose content arrives later."""
+    if not isValid(table):  # the header tells of its columns even while the dialog is deleted
+        return
+    beside = table.width() - table.viewport().width() + table.header().length() - table.columnWidth(0)
+    table.setMinimumWidth(min(NAME_WIDTH + beside, widest))
 
 
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:
@@ -153,8 +168,12 @@ def _suffix(kinds: str) -> str:
     return found[1] if found else ""
 
 
-def open_file(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+def open_file(path: Path) -> bool:
+    """Open a file, or else its folder; return whether the system has a program for the file."""
+    opened = QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+    if not opened:
+        show_in_folder(path)
+    return opened
 
 
 def show_in_folder(path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.cli.main import run
+from ftcompare.core.scale import ScaleKind
 from tests.builders import output_of
 
 
@@ -70,3 +71,15 @@ def test_a_setting_that_there_is_not_leaves_no_study(
     assert new(study, prompts, "repeat = 0.1") == 2
     assert "'repeat' is no setting" in capsys.readouterr().err
     assert not study.exists()
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in ScaleKind if kind is not ScaleKind.PAIRS])
+def test_a_study_without_pairs_is_made_without_a_plan(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    study = tmp_path / "s.ftstudy"
+    assert new(study, prompts, f'shown_at_a_time = "{kind}"') == 0
+    made = capsys.readouterr()
+    assert made.out.startswith(f"Made {study}: ")
+    assert "Next: " in made.out
+    assert "planner" not in made.out + made.err

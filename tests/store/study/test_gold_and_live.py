@@ -13,7 +13,7 @@ import pytest
 from ftcompare.core.errors import BugError
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.records import JudgmentRecord
-from ftcompare.core.scale import Choice
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
@@ -34,7 +34,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.records import Exclusion
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import drawn_rater, present, refusal_code
+from tests.builders import answer_elsewhere, drawn_rater, import_systems, present, refusal_code
 
 SUM = GoldItem((Message("user", "2 + 2?"),), "4", "5")
 LIVE = (Message("user", "And now?"),)
@@ -253,6 +253,28 @@ def test_guesses_become_rows_by_system(study: StudyFile, prompts: tuple[Prompt, 
         expected = {GuessChoice.LEFT: row.pair[0], GuessChoice.RIGHT: row.pair[1], GuessChoice.UNSURE: None}
         assert row.guessed == expected[guess.choice]
     assert in_order(study)
+
+
+def test_no_guess_is_asked_about_identical_answers(tmp_path: Path, now: datetime) -> None:
+    design = RatingDesign(guess_share=0.5, end_guesses=9)
+    with StudyFile.create(tmp_path / "s.ftstudy", title="S", scale=Scale(), rng=Random(1), now=now) as study:
+        import_systems(study, "base", "tuned")
+        for at, prompt in enumerate(
+            study.prompts.add(PromptSpec(f"p{n}", (Message("user", f"Why {n}?"),)) for n in range(6))
+        ):
+            answer_elsewhere(
+                study, prompt, ("Chest pain.", " Chest pain.\n" if at % 2 else "A heart attack.")
+            )
+        study.settings.set_rating(Scale(), design, now=now)
+        ann = drawn_rater(study, "Ann", rng=Random(1), now=now)
+        asked = set()
+        while item := study.judgments.next_item(ann.id):
+            study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
+            for moment in (GuessMoment.AT_ONCE, GuessMoment.AT_END):
+                while due := study.judgments.guess_item(ann.id, moment):
+                    study.judgments.guess(due.allocation, Guess(GuessChoice.UNSURE), seconds=1.0, now=now)
+                    asked.add((due.allocation, due.identical))
+        assert [identical for _, identical in asked] == [False] * 3
 
 
 def test_a_guess_is_undone_before_the_judgment_it_follows(

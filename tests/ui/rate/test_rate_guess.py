@@ -76,12 +76,12 @@ def test_a_guess_right_after_the_very_last_pair_is_none_of_the_last_questions(
         else:
             bench.judge()
             bench.until(RateState.READY, RateState.DONE)
-    asked_at_once = [words for _, words in told if not words.startswith("Last")]
-    assert asked_at_once == [f"Pair {at} of 4" for at, words in told if not words.startswith("Last")]
+    asked_at_once = [words for _, words in told if not words.startswith("Which")]
+    assert asked_at_once == [f"Pair {at} of 4" for at, words in told if not words.startswith("Which")]
     assert len(asked_at_once) == 2
-    assert [words for _, words in told if words.startswith("Last")] == [
-        "Last questions: 1 of 2",
-        "Last questions: 2 of 2",
+    assert [words for _, words in told if words.startswith("Which")] == [
+        "Which was fine-tuned? 1 of 2",
+        "Which was fine-tuned? 2 of 2",
     ]
 
 
@@ -110,7 +110,7 @@ def test_skipped_pairs_come_before_the_last_questions(skipped: Bench) -> None:
     skipped.judge()
     skipped.judge()
     skipped.until(RateState.READY)
-    assert skipped.words("progress_words") == "Last questions: 1 of 4"
+    assert skipped.words("progress_words") == "Which was fine-tuned? 1 of 4"
 
 
 def test_a_rater_goes_on_without_them_for_good_unless_by_undo(skipped: Bench) -> None:
@@ -137,9 +137,9 @@ def test_undo_goes_on_from_the_question_about_skipped_pairs(skipped: Bench) -> N
 
 
 def test_two_presses_say_which_and_how_sure(asked: Bench) -> None:
-    assert asked.words("progress_words") == "Last questions: 1 of 3"
+    assert asked.words("progress_words") == "Which was fine-tuned? 1 of 3"
     asked.guess(Key.Key_Left, Key.Key_2)
-    assert asked.words("progress_words") == "Last questions: 2 of 3"
+    assert asked.words("progress_words") == "Which was fine-tuned? 2 of 3"
     asked.guess(Key.Key_Right, Key.Key_3)
     asked.guess(Key.Key_Down)
     assert asked.ended

@@ -281,7 +281,7 @@ def joined(source: str) -> str:
         *(
             "Continue to the last questions",
             "That was the last pair.",
-            "Last questions: ",
+            "Which was fine-tuned? ",
             "An earlier answer",
         ),
     ],

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from ftcompare.core.conversation import STEPS_JUDGED
 from ftcompare.core.rating_design import ConversationJudged, RatingDesign
-from ftcompare.core.scale import Scale
+from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
 from ftcompare.core.trace import stored_step
 from ftcompare.store.study.study_file import StudyFile
@@ -23,8 +23,9 @@ from tests.ui.page_driver import visible_text
 from tests.ui.rate.conftest import MakeBench
 
 
-def traced_study(path: Path, now: datetime, judged: ConversationJudged) -> Path:
-    with StudyFile.create(path, title="Trains", scale=Scale(), rng=Random(7), now=now) as study:
+def traced_study(path: Path, now: datetime, judged: ConversationJudged, scale: Scale | None = None) -> Path:
+    scale = scale or Scale()
+    with StudyFile.create(path, title="Trains", scale=scale, rng=Random(7), now=now) as study:
         systems = import_systems(study, "base", "tuned")
         (prompt,) = study.prompts.add([PromptSpec("a", (Message("user", "Book a train."),))])
         drafts = [
@@ -38,7 +39,7 @@ def traced_study(path: Path, now: datetime, judged: ConversationJudged) -> Path:
             if isinstance(answer, dict)
         ]
         study.responses.store(prompt.id, drafts, run=None)
-        study.settings.set_rating(Scale(), RatingDesign(conversations=judged), now=now)
+        study.settings.set_rating(scale, RatingDesign(conversations=judged), now=now)
     return path
 
 
@@ -56,6 +57,7 @@ def test_steps_are_listed_side_by_side(
     shown = visible_text(bench.page)
     assert [row.button.text().strip() for row in card.rows][::2] == ["1. search_trains", "3. book"]
     assert [shown.count(word) for word in ("Same", "Different", "(1 of 3 the same)")] == [1, 2, 1]
+    assert shown.count("LEFT") == shown.count("RIGHT") == 2  # over the answers, and over their steps
     assert "9:40" not in shown.replace("IC 7 at 9:40", "")
     for row in card.rows:
         row.button.click()
@@ -72,6 +74,20 @@ def test_steps_are_listed_side_by_side(
     assert not [word for word in ("vendor", "chatcmpl") if word in visible_text(bench.page)]
     bench.key(Qt.Key.Key_H)
     assert not card.list.isVisible()
+
+
+def test_the_steps_of_one_answer_are_compared_with_nothing(
+    make_bench: MakeBench, tmp_path: Path, now: datetime
+) -> None:
+    scale = Scale(GRADE_QUESTION, kind=ScaleKind.GRADE)
+    bench = make_bench(traced_study(tmp_path / "s.ftstudy", now, ConversationJudged.WHOLE, scale)).start()
+    card = bench.page.view.pair.steps
+    assert card.button.text().strip() == "Steps"
+    assert card.rows[0].button.text().strip() == "1. search_trains"
+    shown = visible_text(bench.page).splitlines()
+    assert not {"Same", "Different", "–", "LEFT", "RIGHT"} & set(shown)
+    card.rows[0].button.click()
+    assert len(card.rows[0].texts) == 1
 
 
 def test_fields_take_the_place_of_the_texts_until_they_are_closed(

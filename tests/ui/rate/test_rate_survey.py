@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.rating_design import RatingDesign
@@ -17,7 +17,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from tests.builders import present
 from tests.ui.conftest import START
-from tests.ui.page_driver import child
+from tests.ui.page_driver import child, visible_text
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -44,7 +44,7 @@ def answer_before(bench: Bench) -> None:
     bench.until(RateState.BRIEFING)
     assert field(bench, 1).hasFocus()
     bench.key(Key.Key_Return)  # nothing is answered yet
-    assert any("Answer every question" in one.text() for one in bench.page.view.survey.findChildren(QLabel))
+    assert "Select “I agree” to continue." in visible_text(bench.page)
     bench.key(Key.Key_Space)
     bench.key(Key.Key_Tab)
     typed("nu")
@@ -52,6 +52,7 @@ def answer_before(bench: Bench) -> None:
     typed("many")
     bench.key(Key.Key_Return)
     assert field(bench, 3).hasFocus()  # no number
+    assert "Answer every question to continue." in visible_text(bench.page)
     bench.key(Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     typed("12")
     bench.key(Key.Key_Return)

@@ -25,6 +25,7 @@ class PairView {
     this.context = new FoldedCard("context", tr("Context"), () => act("context"), context);
     this.reference = new FoldedCard("reference", tr("Reference answer"), () => act("reference"), reference);
     this.steps = new StepsCard("steps", tr("Steps"), () => act("steps"), pack.items.some((item) => item.steps.length));
+    this.steps.alone = judging.graded;
     this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.steps, this.context, this.reference]);
     this.left = new AnswerCard("left", judging.graded ? tr("Answer") : tr("Left"));
     this.right = new AnswerCard("right", tr("Right"));

@@ -38,9 +38,7 @@ function beginScreen(rating, act) {
   const { pack, log } = rating;
   const done = log.events.length > 0;
   const name = pack.rater;
-  const count = done
-    ? trn("{name}, you have judged {done} of {number} pair.", "{name}, you have judged {done} of {number} pairs.", log.total, { name, done: log.judged })
-    : trn("For {name}: {number} pair to judge.", "For {name}: {number} pairs to judge.", log.total, { name });
+  const count = trn("{name}, you have judged {done} of {number} pair.", "{name}, you have judged {done} of {number} pairs.", log.total, { name, done: log.judged });
   const ended = done && log.place().phase === "done";
   const all = rating.saved ? tr("You have judged all pairs and saved the result.") : tr("You have judged all pairs. Continue to save the result.");
   const begin = button(done ? tr("Continue") : tr("Start"), "begin", act.begin, "Enter", "primary");
@@ -283,7 +281,7 @@ function todayWords(log, aim) {
 function progressWords(log) {
   const { phase, moment } = log.place();
   if (moment === "at_end") {
-    return { words: tr("Last questions: {number} of {total}", { number: log.guessed + 1, total: log.endQuestions().length }), left: "" };
+    return { words: tr("Which was fine-tuned? {number} of {total}", { number: log.guessed + 1, total: log.endQuestions().length }), left: "" };
   }
   const words = tr("Pair {number} of {total}", { number: position(log), total: log.total });
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;

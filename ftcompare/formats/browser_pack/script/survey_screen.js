@@ -83,11 +83,15 @@ function surveyScreen(moment, questions, values, goOn) {
   missing.id = "survey_missing";
   missing.setAttribute("role", "status");
   const fields = questions.map((question, at) => ({ question, field: surveyField(question, at + 1, values) }));
-  const send = () => {
+  const tell = () => {
     const wrong = fields.find(({ question }) => !acceptsAnswer(question, values.get(question.text) ?? ""));
+    const agree = tr("Select “{title}” to continue.", { title: tr("I agree") });
+    missing.textContent = !wrong ? "" : wrong.question.kind === "consent" ? agree : tr("Answer every question to continue.");
+    return wrong;
+  };
+  const send = () => {
+    const wrong = tell();
     if (wrong) {
-      missing.textContent = tr("Answer every question to continue.");
-      wrong.field.querySelector("input, select")?.scrollIntoView({ block: "center" });
       /** @type {HTMLElement | null} */ (wrong.field.querySelector("input, select"))?.focus();
     } else {
       goOn();
@@ -96,8 +100,12 @@ function surveyScreen(moment, questions, values, goOn) {
   const title = moment === "before" ? tr("Before you begin") : tr("Last questions");
   const begin = button(tr("Continue"), "survey_continue", send, "Enter", "primary");
   const made = screenOf("survey_screen", title, ...fields.map((one) => one.field), missing, element("p", "buttons", begin));
+  for (const kind of ["input", "change"]) {
+    made.addEventListener(kind, () => missing.textContent && tell());
+  }
   made.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target instanceof HTMLInputElement && !event.isComposing) {
+    const chosen = event.target instanceof HTMLSelectElement && event.target.value !== "";
+    if (event.key === "Enter" && (chosen || event.target instanceof HTMLInputElement) && !event.isComposing) {
       event.preventDefault();
       send();
     }

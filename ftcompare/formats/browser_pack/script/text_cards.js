@@ -130,6 +130,8 @@ function onlyFields(steps) {
 /** The steps of both answers, side by side, each opens by itself; or their fields, in place of the texts. */
 class StepsCard extends FoldedCard {
   fields = false;
+  /** Whether the steps are of the only answer that is shown. */
+  alone = false;
 
   /**
    * @param {StepPair[]} steps none to hide it
@@ -140,13 +142,15 @@ class StepsCard extends FoldedCard {
     this.filled = steps.length > 0;
     const same = String(steps.filter((pair) => pair.same).length);
     const counts = { same, number: String(steps.length) };
-    const title = onlyFields(steps) ? tr("Fields ({same} of {number} the same)", counts) : tr("Steps ({same} of {number} the same)", counts);
-    this.name.textContent = title;
+    this.fields = this.filled && onlyFields(steps);
+    const title = this.alone ? tr("Steps") : this.fields ? tr("Fields ({same} of {number} the same)", counts) : tr("Steps ({same} of {number} the same)", counts);
+    this.name.textContent = this.fields ? title : tr("Steps");
     this.fold.setTitle(title, title);
     this.text.dir = "";
-    this.fields = this.filled && onlyFields(steps);
     const rows = this.fields ? [this.table(steps)] : steps.map((pair, at) => this.row(pair, at + 1, markdown));
-    this.text.replaceChildren(...rows);
+    const sides = [tr("Left"), tr("Right")].map((side) => element("span", "", side));
+    const heads = this.fields || this.alone ? [] : [element("div", "muted step-sides step-heads", ...sides)];
+    this.text.replaceChildren(...heads, ...rows);
     this.whole.classList.toggle("fields", this.fields);
     this.setOpened(this.opened);
   }
@@ -172,9 +176,10 @@ class StepsCard extends FoldedCard {
   row(pair, number, markdown) {
     const { same, left, right } = pair;
     const mark = element("span", "muted", same ? tr("Same") : tr("Different"));
-    const names = element("span", "step-names", element("span", "", `${number}. ${pair.leftName}`), mark);
-    const title = element("summary", "", names, element("span", "", same ? "" : pair.rightName));
-    const sides = (same ? [left] : [left, right]).map((texts) => {
+    const other = element("span", "step-names", element("span", "", pair.rightName), mark);
+    const names = element("span", "step-names", element("span", "", `${number}. ${pair.leftName}`));
+    const title = element("summary", "", names, ...(this.alone ? [] : [other]));
+    const sides = (same || this.alone ? [left] : [left, right]).map((texts) => {
       const side = element("div", "step");
       showTextsIn(side, texts, markdown);
       return side;

@@ -145,7 +145,7 @@ def _place(view: RatingView, aim: int) -> str:
     if view.changing:
         return tr("An earlier answer")
     if view.moment is GuessMoment.AT_END:
-        return tr("Last questions: {number} of {total}", view.guessed + 1, view.guesses)
+        return tr("Which was fine-tuned? {number} of {total}", view.guessed + 1, view.guesses)
     today = tr("{done} judged today, aim {aim}", view.today, aim) if aim else ""
     return progress_text(view.position, view.total, view.seconds_left if view.item else None, today)
 

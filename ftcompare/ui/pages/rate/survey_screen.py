@@ -56,11 +56,13 @@ class SurveyScreen(EnterScreen):
 
     def _send(self) -> None:
         answers = {question.text: _answer(field) for question, field in self._inputs}
-        wrong = next((one for question, one in self._inputs if not question.accepts(_answer(one))), None)
+        wrong = next((field for one, field in self._inputs if not one.accepts(_answer(field))), None)
         if wrong is None:
             self.answered.emit(self._moment, answers)
         else:
-            self._missing.show_problem(tr("Answer every question to continue."))
+            agree = tr("Select “{title}” to continue.", title=tr("I agree"))
+            missing = agree if isinstance(wrong, QCheckBox) else tr("Answer every question to continue.")
+            self._missing.show_problem(missing)
             wrong.setFocus()
 
 

@@ -160,7 +160,14 @@ SCROLLING = (
 )
 """The other keys for reading, with their effects."""
 
-_MAKING_STUDIES = ("study.new", "study.open_pack", "study.open_folder", "study.demo", "page.rate")
+_MAKING_STUDIES = (
+    "study.new",
+    "study.import",
+    "study.open_pack",
+    "study.open_folder",
+    "study.demo",
+    "page.rate",
+)
 """Commands that need no open study and are still hidden from people who only rate packs."""
 
 RATER_COMMANDS: tuple[Command, ...] = tuple(

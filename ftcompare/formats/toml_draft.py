@@ -25,7 +25,8 @@ _SETTING = re.compile(r"^[ \t]*(?P<key>[A-Za-z_]+)[ \t]*=[ \t]*(?P<rest>.*)$")
 class FormFile:
     title: str
     purpose: str
-    stem: str  # beginning of the names of the form's parts; with ``.toml``, the name of a new file
+    stem: str  # beginning of the names of the form's parts; with ``.toml``, the name of a new file, unless
+    file: str = ""  # is that name
     code: str  # code of errors
     head: str  # comment at the top of a new file, in which {0} is its name
     sections: tuple[tuple[str, tuple[Field, ...]], ...]
@@ -38,7 +39,7 @@ class FormFile:
 
     @property
     def name(self) -> str:
-        return f"{self.stem}.toml"
+        return self.file or f"{self.stem}.toml"
 
     @property
     def fields(self) -> tuple[Field, ...]:

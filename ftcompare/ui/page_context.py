@@ -52,6 +52,11 @@ class Page(QWidget):
         """Prepare to leave the page; False keeps the page (work is in progress)."""
         return True
 
+    @property
+    def loses(self) -> str:
+        """Work in progress whose result is lost if the study is left, in a sentence; empty for none."""
+        return ""
+
     def clear(self) -> None:
         """Take away what unblinding made false, until `enter` has loaded it again."""
 

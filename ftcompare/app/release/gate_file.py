@@ -103,6 +103,7 @@ GATE_FORM = FormFile(
     title=N_("Release check"),
     purpose=N_("Select the conditions of a release."),
     stem="gate",
+    file="release-check.toml",
     code=CODE,
     head="The conditions of a release: ftcompare gate STUDY --gate {0}",
     sections=SECTIONS,

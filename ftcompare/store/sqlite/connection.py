@@ -115,6 +115,15 @@ def _second_lock(descriptor: int) -> None:
         return  # a file system without such locks
 
 
+def _release(descriptor: int) -> None:
+    """Give the lock of `_second_lock` up."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
 def _written_by(raw: BoundedConnection, state: FileState) -> bool:
     if len(state.header) < _HEADER or not state.header.startswith(_MAGIC):
         return False
@@ -192,6 +201,8 @@ class Connection:
         if self._loan is not None:  # SQLite keeps its lock until every query has ended
             self._loan.close()
             self._loan = None
+        if self._descriptor is not None:
+            _release(self._descriptor)  # first, so that the file is free when the connection is closed
         self.database.close()
         self._guard = None
         if self._descriptor is not None:

@@ -150,7 +150,8 @@ class EngineRunner(QObject):
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
         host = EngineHost(command, time.monotonic, self) if command else engine_host(tasks)
-        self._link = host.seat(doing or tr("Generate is generating answers."), self)
+        self.doing = doing or tr("Generate is generating answers.")
+        self._link = host.seat(self.doing, self)
         self._link.heard.connect(self._on_event)
         self._phase = RunPhase.IDLE
         self._job = _Job()

@@ -19,10 +19,10 @@ from ftcompare.ui.widgets.controls import (
     Card,
     Heading,
     KeyCap,
+    LinkButton,
     Muted,
     PlainButton,
     PrimaryButton,
-    QuietButton,
     label,
 )
 from ftcompare.ui.widgets.layouts import FlowLayout, discard, in_row, put
@@ -45,7 +45,7 @@ class RaterScreen(CenteredScreen):
         self.name.setObjectName("rater_name")
         self.name.setAccessibleName(tr("Your name or initials"))
         self.start = wired(PrimaryButton(start), "rater_start", self._accept)
-        self._back = wired(QuietButton(""), "rater_leave", self.left.emit)
+        self._back = wired(LinkButton(""), "rater_leave", self.left.emit)
         card = Card()
         entered = in_row((self.name, 1), self.start, KeyCap("Enter"), gap=S)
         put(card.body, self._flow, self._someone_new, entered)

@@ -43,7 +43,6 @@ class OpenedStudy:
 class FileController(QObject):
     """Opens and closes rater packs. Other kinds of file are refused with a message where to open them."""
 
-    opening = Signal()  # a file is about to be opened: drafts in the current file must be stored now
     opened = Signal(object)  # an `OpenedStudy`
     failed_to_open = Signal(object, object)  # the ``FTCompareError``, and a callable that tries again
     closed = Signal()  # no file is open any more
@@ -59,6 +58,8 @@ class FileController(QObject):
         self._clock = clock
         self._rng = rng
         self._present: Path | None = None
+        # stores the drafts in the current file; False keeps the file open
+        self.may_leave: Callable[[], bool] = lambda: True
 
     def open(self, path: Path, page: str = "") -> None:
         again = partial(self.open, path, page)
@@ -108,7 +109,8 @@ class FileController(QObject):
         def describe_it() -> None:
             self._context.tasks.rate(lambda file: self._told(file, page), self._on_opened, failed)
 
-        self.opening.emit()
+        if not self.may_leave():
+            return
         if self._present is not None and os.path.realpath(path) == os.path.realpath(self._present):
             describe_it()
             return

@@ -152,9 +152,8 @@ class PackWindow(QMainWindow):
         self._show_page(name)
         self._focus_page(name, fresh=name != shown)
         page.enter()
-        # When the page has its content; after Enter created or opened a study, the next one starts nothing.
-        anew = shown not in (name, WELCOME)
-        self._tasks.call(lambda: None, lambda _: self._focus_page(name, fresh=anew))
+        # When the page has its content, until which a second Enter starts nothing.
+        self._tasks.call(lambda: None, lambda _: self._focus_page(name, fresh=name != shown))
 
     def page_widget(self, name: str) -> Page:
         return self._pages[name]
@@ -227,8 +226,11 @@ class PackWindow(QMainWindow):
         }
 
     def _close_study(self) -> None:
-        if self._pages[self.page].leave():
+        if self._may_leave():
             self.acts.close()
+
+    def _may_leave(self) -> bool:
+        return self._pages[self.page].leave()
 
     def _on_opened(self, study: OpenedStudy) -> None:
         self._leave_study()
@@ -255,6 +257,7 @@ class PackWindow(QMainWindow):
         self._leave_study()
         self._show_recent()
         self._show_page(WELCOME)
+        self._focus_page(WELCOME, fresh=True)
 
     def _remember(self, study: OpenedStudy) -> None:
         """List a file as recent: a study by its title, unless the title contains a system's name."""
@@ -292,7 +295,7 @@ class PackWindow(QMainWindow):
         self.nav.chosen.connect(lambda page: self._on_act(partial(self.go, page)))
         self.welcome.open_asked.connect(self.acts.open)
         self.welcome.forget_asked.connect(self._forget)
-        self.acts.opening.connect(lambda: self._pages[self.page].leave())
+        self.acts.may_leave = self._may_leave
         self.acts.opened.connect(self._on_opened)
         self.acts.failed_to_open.connect(self._on_failed_to_open)
         self.acts.closed.connect(self._on_closed)
@@ -480,7 +483,7 @@ class PackWindow(QMainWindow):
             self.move(free.topLeft())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._pages[self.page].leave():
+        if not self._may_leave():
             event.ignore()
             return
         self._keeper.change(geometry=self.saveGeometry().toBase64().toStdString())

@@ -17,12 +17,14 @@ from shiboken6 import isValid
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.export.study_folder import FolderRead, create_from_folder
+from ftcompare.app.rate.rating_session import known_raters
 from ftcompare.app.raters.packs import PackDone, is_pack, is_page_name, make_packs, open_pack, pack_file_name
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.opening import StudyFile, open_study, save_copy
 from ftcompare.app.study.unblinding import (
     BeforeUnblinding,
+    all_judged,
     before_unblinding,
     require_answers,
     unblind,
@@ -429,7 +431,7 @@ class StudyActs(FileController):
         if not isinstance(file, StudyFile):
             return super()._told(file, page)
         info = describe(file)
-        page = page or _left_on(file, info) or first_page(info)
+        page = page or opening_page(file, info, self._context.remembered.now.rater)
         notice, open_, tells = info.study.notice, info.disclosure.rating_open, info.title_tells
         of = file.path, info.study.title, page, info.judgments
         return OpenedStudy(*of, notice=notice, rating_open=open_, telling=tells)
@@ -472,11 +474,16 @@ def _backup_words(time: str, opened: OpenedStudy) -> str:
     )
 
 
-def _left_on(study: StudyFile, info: StudyInfo) -> str:
+def opening_page(study: StudyFile, info: StudyInfo, rater: str) -> str:
+    """The page that was shown last, or that of the next step; Rate only for a ``rater`` who goes on there."""
     kept = study.state.get(LAST_PAGE)
     page = RENAMED_PAGES.get(kept, kept)
     over = page in RATING_PAGES and not info.disclosure.rating_open
-    return "" if over or page not in {spec.id for spec in PAGES} else page
+    if over or page not in {spec.id for spec in PAGES}:
+        page = first_page(info)
+    if page != "rate" or not info.judgments or known_raters(study).spelled(rater):
+        return page
+    return "results" if all_judged(study) else "raters"
 
 
 def first_page(info: StudyInfo) -> str:

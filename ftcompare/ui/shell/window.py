@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from ftcompare.app import application_paths
 from ftcompare.app.commands_and_keys import COMMANDS
-from ftcompare.core.language import tr
+from ftcompare.core.language import sentences, tr
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.page_context import Page, PageSpec
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
@@ -19,6 +19,7 @@ from ftcompare.ui.shell.file_controller import OpenedStudy
 from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, WindowParts
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import StudyActs, dropped_files
+from ftcompare.ui.widgets.file_dialogs import Choices, confirmed
 
 SETUP = "setup"
 
@@ -72,6 +73,14 @@ class MainWindow(PackWindow):
         if name == self.page and name != WELCOME and self._opened is not None and not self.on_pack:
             self.acts.keep_page(name)
 
+    def _may_leave(self) -> bool:
+        """Ask before the result of work in progress is lost."""
+        lost = next(filter(None, (page.loses for page in self._pages.values())), "")
+        words = sentences(lost, tr("If you leave the study now, the result is lost."))
+        acts = Choices.Yes, tr("Leave"), Choices.No, tr("Stay")
+        stays = lost and not confirmed(self, "leave_study", tr("Leave the study?"), words, *acts)
+        return not stays and super()._may_leave()
+
     def _may_go(self, name: str) -> bool:
         if self._opened is None:
             return name in (WELCOME, SETUP)
@@ -98,7 +107,7 @@ class MainWindow(PackWindow):
         }
 
     def _new_study(self) -> None:
-        if self._pages[self.page].leave():
+        if self._may_leave():
             self._set_aside = self._opened.path if self._opened else None
             self.acts.close(partial(self.go, SETUP))
 

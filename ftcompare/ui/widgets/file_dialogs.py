@@ -26,6 +26,8 @@ class FolderMemory:
     keep: Callable[[str], object] = str  # stores a folder
 
 
+TABLE_WIDTH = 740  # pixels, of which 440 are for size, kind, and date, which arrive later than the names
+
 Choices: TypeAlias = QMessageBox.StandardButton
 
 _memory = [FolderMemory(), FolderMemory()]  # of files that are opened, and that are saved
@@ -65,8 +67,10 @@ def _fit_screen() -> None:
     place.moveCenter(free.center())
     dialog.move(place.topLeft())
     for table in dialog.findChildren(QTreeView):
-        table.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header = table.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        table.setMinimumWidth(min(TABLE_WIDTH, free.width() * 2 // 3))
 
 
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:
@@ -153,8 +157,12 @@ def _suffix(kinds: str) -> str:
     return found[1] if found else ""
 
 
-def open_file(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+def open_file(path: Path) -> bool:
+    """Open a file, or else its folder; return whether the system has a program for the file."""
+    opened = QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+    if not opened:
+        show_in_folder(path)
+    return opened
 
 
 def show_in_folder(path: Path) -> None:

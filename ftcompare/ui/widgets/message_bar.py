@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import tr
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.theme.theme import IconLabel, M
+from ftcompare.ui.theme.theme import XS, IconLabel, M
 from ftcompare.ui.widgets.controls import BODY_WIDTH, LinkButton, label, set_role
 from ftcompare.ui.widgets.file_dialogs import open_file, show_in_folder
 from ftcompare.ui.widgets.layouts import in_column, in_row
@@ -51,8 +51,7 @@ class MessageBar(QFrame):
             for number, name in enumerate(("message_act", "message_act_2", "message_act_3"))
         ]
         close = LinkButton(tr("Close"), name="message_close", act=self.clear)
-        margins = (M, 0, M, 0)
-        in_row(self._icon, (words, 1), *self._buttons, close, gap=M, margins=margins, of=self)
+        in_row(self._icon, (words, 1), *self._buttons, close, gap=M, of=self)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._on_time)
         self.hide()
@@ -135,8 +134,12 @@ class MessageBar(QFrame):
         if below is None or layout is None:
             return
         width = min(below.width() - 2 * SIDE, BODY_WIDTH)
+        layout.setContentsMargins(M, 0, M, 0)
         height = max(layout.totalHeightForWidth(width), self.minimumSizeHint().height())
-        top = self.top() + max(0, ROOM - height) // 2
+        top = self.top() + (ROOM - height) // 2
+        if height > ROOM:  # several lines do not touch the border, and cover no more of the page
+            layout.setContentsMargins(M, XS, M, XS)
+            height, top = height + 2 * XS, max(0, self.top() - 2 * XS)
         self.setGeometry((below.width() - width) // 2, top, width, height)
 
     def _say(

@@ -294,8 +294,8 @@ def test_a_file_with_every_setting(tmp_path: Path) -> None:
         ),
         tmp_path / "gold.jsonl",
     )
-    of_grades = {"shown_at_a_time", "low", "high", "low_label", "high_label"}
-    assert set(re.findall(r"^\[*(\w+)", WHOLE, re.MULTILINE)) | of_grades >= set(KEYS)
+    of_others = {"shown_at_a_time", "low", "high", "low_label", "high_label", "several"}
+    assert set(re.findall(r"^\[*(\w+)", WHOLE, re.MULTILINE)) | of_others >= set(KEYS)
 
 
 @pytest.mark.parametrize(
@@ -340,8 +340,9 @@ def test_an_empty_file_is_a_plain_study_and_practice_may_stand_in_a_file_beside(
         ("criteria = 'accuracy'", "criteria must be a list of texts"),
         ("criteria = ['a', 'A']", "needs a different text"),
         ("strengths = 4", "1 to 3 strengths, not 4"),
-        ("high = 12", "Grades go from 1 to a number up to 9, or from 0 to 1, not 1 to 12"),
-        ("shown_at_a_time = 'grade'\ncriteria = ['a']", "neither strengths nor criteria"),
+        ("high = 101", "Grades go from 0 to 1, 1 to 100 at most, or 0 to 10 or more, not 1 to 101"),
+        ("shown_at_a_time = 'rank'\ncriteria = ['a']", "neither strengths nor criteria"),
+        ("shown_at_a_time = 'rank'\nseveral = 6", "Raters rank 3 to 5 answers at once, not 6"),
         ("shown_at_a_time = 'one'", "shown_at_a_time"),
         ("raters = 2.5", "raters must be a whole number"),
         ("raters = true", "raters must be a whole number"),

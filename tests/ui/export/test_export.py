@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,7 +30,6 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.export import page as export_page
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -338,10 +337,12 @@ def test_the_file_holds_the_rows_that_were_counted(
     assert page.save.isEnabled()
     push(page, "export_copy")
     assert QGuiApplication.clipboard().text() == str(path)
-    opened: list[Path] = []
-    monkeypatch.setattr(export_page, "open_file", opened.append)
+    asked: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url.toLocalFile()))
     push(page, "export_open_card")
-    assert "## Before you train" in opened[0].read_text("utf-8")
+    assert asked[-1] == str(tmp_path)  # no program opens it, so its folder is shown
+    assert "No program opens .md files on this computer. The file is at " in bar.notes[-1]
+    assert "## Before you train" in Path(asked[0]).read_text("utf-8")
 
 
 def test_the_plain_form_is_written_where_chosen(

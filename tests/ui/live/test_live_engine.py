@@ -317,13 +317,13 @@ def without(monkeypatch: pytest.MonkeyPatch, *libraries: str) -> None:
 def test_a_model_that_is_missing_is_told_first(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     base = Path(shutil.copytree(BASE, tmp_path / "cardiology-base"))
     path = make_study(tmp_path / "live.ftstudy", str(base), str(ADAPTER))
-    assert "Who is rating?" in opened(context, path, qtbot)
+    assert "Who is asking?" in opened(context, path, qtbot)
     shutil.rmtree(base)
     shown = told(context, qtbot)
     assert "A model is missing" in shown
     assert "Go to Setup" in shown
     assert "cardiology" not in shown
-    assert "Who is rating?" not in shown
+    assert "Who is asking?" not in shown
 
 
 def test_an_adapter_that_is_missing_is_told_first(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
@@ -351,7 +351,7 @@ def test_served_systems_need_no_models_and_no_torch(
         study.systems.add(SystemSpec("one", SystemKind.SERVED, model="m", url=SERVER))
         study.systems.add(SystemSpec("two", SystemKind.SERVED, model="m", adapter="t", url=SERVER))
     without(monkeypatch, "torch")
-    assert "Who is rating?" in opened(context, path, qtbot)
+    assert "Who is asking?" in opened(context, path, qtbot)
     without(monkeypatch, "httpx2")
     assert "The engine is not installed here" in told(context, qtbot)
 

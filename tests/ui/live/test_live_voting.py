@@ -204,7 +204,7 @@ def test_markdown_can_be_seen_as_it_stands(bench: Bench) -> None:
 
 def test_who_votes_is_asked_once(bench: Bench) -> None:
     bench.start(NAMELESS)
-    bench.says("Who is rating?")
+    bench.says("Who is asking?")
     named: list[str] = []
     bench.page.rater_named.connect(named.append)
     bench.view.who.name.setText("Bo")
@@ -224,7 +224,7 @@ def test_the_last_rater_of_the_machine_is_proposed_and_nobody_is_selected_withou
     bench.start(NAMELESS)
     for rater, proposed in (("Ada", "Ada"), ("", "")):
         bench.view.begin("", rater)
-        bench.says("Who is rating?")
+        bench.says("Who is asking?")
         settle(bench.context, bench.qtbot)
         who = bench.view.who
         assert (who.name.text(), who.start.isEnabled()) == (proposed, bool(proposed))

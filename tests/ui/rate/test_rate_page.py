@@ -191,7 +191,7 @@ def test_who_is_asked_can_leave(make_bench: MakeBench, tmp_path: Path) -> None:
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     bench.click("rater_leave")
     bench.key(Qt.Key.Key_Escape)
-    assert bench.went == ["page.setup"] * 2
+    assert bench.went == ["page.raters"] * 2
     assert bench.stored(lambda study: study.raters.all()) == ()
 
 
@@ -236,7 +236,7 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
     bench.qtbot.waitUntil(blocked.isVisible)
     assert "in a rater pack" in " ".join(part.text() for part in blocked.findChildren(QLabel))
     bench.click("blocked_leave")
-    assert bench.went == ["page.setup"]
+    assert bench.went == ["page.raters"]
     assert blocked.button.text() == "Someone else"
     QTest.mouseClick(blocked.button, Qt.MouseButton.LeftButton)
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)

@@ -84,6 +84,7 @@ def test_the_conditions_are_told_one_by_one(
     said = visible_text(tab)
     assert "holds\nPrompts, at least 10\nThe number of prompts judged is 10." in said
     assert "does not hold\nWin rate above 50%\nThe lower end of the win rate of step-1k over base" in said
+    assert said.index("does not hold\nWin rate") < said.index("holds\nPrompts")  # what fails comes first
     assert "release.toml was checked for step-1k against base." in said
 
 
@@ -157,7 +158,13 @@ def test_a_new_release_check_has_the_pair_and_usual_conditions_and_runs_by_enter
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tab = opened(judged_study(tmp_path / "one.ftstudy", prompts=4, raters=("Ada",)))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "gate.toml"), ""))
+    proposed: list[str] = []
+
+    def ask(_parent: QWidget, _title: str, path: str, *_: object) -> tuple[str, str]:
+        proposed.append(Path(path).name)
+        return str(tmp_path / "gate.toml"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
     tab.show_part(CHECK)
     press(tab, "gate_edit", qtbot)
     form = present(tab.window().findChild(TomlForm))
@@ -165,6 +172,7 @@ def test_a_new_release_check_has_the_pair_and_usual_conditions_and_runs_by_enter
     assert form.values == asked
     QTest.keyClick(present(form.focusWidget()), Qt.Key.Key_Return)
     settle(context, qtbot)
+    assert proposed == ["release-check.toml"]
     assert read_gate_file(tmp_path / "gate.toml").min_raters == USUAL["min_raters"]
     assert verdict(tab) == "Not ready: 2 of 5 conditions do not hold."
     assert tab.gate.apply_button.property("role") == ""

@@ -14,13 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.report_button import ReportDialog
 from tests.app.report.report_studies import judged_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.layout.layout_faults import layout_faults
-from tests.ui.page_driver import enter, on_screen, press, settle
+from tests.ui.page_driver import child, enter, on_screen, press, settle, visible_text
 from tests.ui.results.judged_study import written
 
 
@@ -60,7 +61,6 @@ def test_the_suffix_says_what_is_written(
 ) -> None:
     choose(monkeypatch, str(tmp_path / name))
     press(page, "save_report", qtbot)
-    assert not page.report_button.isEnabled()
     settle(context, qtbot)
     assert (tmp_path / name).read_bytes().startswith(begins)
     assert bar.good == [f"Saved {name}"]
@@ -68,12 +68,15 @@ def test_the_suffix_says_what_is_written(
     assert page.report_button.text().strip() == "Save report…"
 
 
-def test_the_button_says_what_is_going_on(
+@pytest.mark.parametrize("cancels", [False, True])
+def test_the_progress_is_shown_and_can_be_canceled(
     page: ResultsPage,
     context: PageContext,
+    bar: RecordingBar,
     tmp_path: Path,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
+    cancels: bool,
 ) -> None:
     seen = threading.Event()
     checked = StudyFile.check
@@ -84,10 +87,17 @@ def test_the_button_says_what_is_going_on(
 
     monkeypatch.setattr(StudyFile, "check", check)
     page.report_button.save(tmp_path / "r.html")
-    qtbot.waitUntil(lambda: page.report_button.text().strip() == "Checking the study…")
+    dialog = child(page, WorkDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    qtbot.waitUntil(lambda: "Checking the study…" in visible_text(dialog))
+    if cancels:
+        press(dialog, "work_cancel", qtbot)
     seen.set()
     settle(context, qtbot)
-    assert page.report_button.text().strip() == "Save report…"
+    assert (tmp_path / "r.html").exists() is not cancels
+    assert (bar.notes, bar.good) == (
+        (["Stopped. No file was saved."], []) if cancels else ([], ["Saved r.html"])
+    )
 
 
 def test_a_name_without_suffix_gets_that_of_the_kind_chosen(
@@ -167,7 +177,6 @@ def test_a_report_is_proposed_beside_its_study_and_the_focus_stays(
     settle(context, qtbot)
     page.report_button.setFocus()
     press(page, "save_report", qtbot)
-    assert page.window().focusWidget() is not page.report_button
     settle(context, qtbot)
     assert proposed == [str(tmp_path / "study-report.html")]
     assert (tmp_path / "study-report.html").exists()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QPushButton, QWidget
@@ -89,6 +89,11 @@ def test_a_message_lies_within_the_window_at_every_size(window: MainWindow) -> N
         assert middle.rect().contains(window.bar.geometry())
         texts = window.bar._what, window.bar._how
         assert all(text.height() >= text.heightForWidth(text.width()) for text in texts)
+        above, below = (
+            texts[0].mapTo(window.bar, QPoint()).y(),
+            texts[1].mapTo(window.bar, texts[1].rect().bottomLeft()).y(),
+        )
+        assert min(above, window.bar.height() - below) >= 4  # the texts do not touch the border
 
 
 def test_good_news_stays_while_the_pointer_is_over_it(window: MainWindow) -> None:
@@ -115,7 +120,12 @@ def test_a_saved_file_can_be_opened_and_shown_in_its_folder(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
+
+    def open_url(url: QUrl) -> bool:
+        shown.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     for text in ("Open", "Show in folder"):
         window.bar.show_saved("Saved report.html", tmp_path / "report.html")
         QTest.mouseClick(button(window, text), Qt.MouseButton.LeftButton)

@@ -33,7 +33,7 @@ def test_a_registered_page_is_in_the_navigation_and_made_when_it_is_entered(
         "ftcompare.ui.shell.window.PAGES", (*PAGES, PageSpec("notes", "Notes", NotesPage, "index.md"))
     )
     window = open_one()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     assert "Notes" in [button.text() for button in window.nav.tabs.findChildren(QPushButton)]
     window.go("notes")
     page = of_kind(window.page_widget("notes"), NotesPage)

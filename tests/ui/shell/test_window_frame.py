@@ -65,7 +65,7 @@ def test_a_judgment_by_key_in_the_window_is_stored(
     window = open_one()
     with qtbot.waitActive(window):
         window.activateWindow()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
@@ -79,7 +79,7 @@ def test_a_judgment_by_key_in_the_window_is_stored(
 def test_nothing_typed_is_lost_on_close(open_one: OpenWindow, study_path: Path, qtbot: QtBot) -> None:
     remember_rater()
     window = open_one()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     window.trigger("rate.comment")
     QTest.keyClicks(window.rate.view.comment.field, "not yet stored")
@@ -94,7 +94,7 @@ def test_a_judgment_that_fails_after_the_page_was_left_is_told_in_the_bar(
 ) -> None:
     remember_rater()
     window = open_one()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     fault = EnvironmentFault("The disk is full.", code="disk-full")
     monkeypatch.setattr(StudyJudgments, "judge", Mock(side_effect=fault))

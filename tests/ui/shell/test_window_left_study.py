@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
@@ -24,6 +25,7 @@ from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.release.checkpoints_panel import CheckpointsPanel
 from ftcompare.ui.pages.results.page import ResultsPage
@@ -33,8 +35,9 @@ from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
 from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, make_study, open_in
+from tests.ui.generate.generate_driver import make_written
 from tests.ui.held_work import HeldWork
-from tests.ui.page_driver import child, settle, visible_text
+from tests.ui.page_driver import child, press, settle, visible_text
 from tests.ui.rate.conftest import make_rated
 from tests.ui.release.checkpoints_driver import EARLY, study_of
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened
@@ -79,6 +82,40 @@ def arrived(window: MainWindow, path: Path, held: threading.Event, qtbot: QtBot)
     settle(window.context, qtbot)
     window.acts.close()
     settle(window.context, qtbot)
+
+
+@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
+def test_a_measurement_under_way_is_not_lost_unasked(
+    window: MainWindow,
+    second: Path,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: QMessageBox.StandardButton,
+) -> None:
+    first = make_written(tmp_path / "first.ftstudy", json.dumps({"seconds_per_pair": 30}))
+    opened(window, first, qtbot, "generate")
+    page = of_kind(window.page_widget("generate"), GeneratePage)
+    page.measuring._backend = "fake"
+    settle(window.context, qtbot)
+    press(page, "generate_measure", qtbot)
+    asked: list[str] = []
+
+    def ask(box: QMessageBox) -> QMessageBox.StandardButton:
+        asked.append(box.text())
+        return answer
+
+    monkeypatch.setattr(QMessageBox, "exec", ask)
+    window.go("results")
+    window.acts.open(second)
+    assert asked == [
+        "Generate is measuring speed and memory. If you leave the study now, the result is lost."
+    ]
+    stays = answer == QMessageBox.StandardButton.No
+    qtbot.waitUntil(lambda: window.study is not None and window.study.path == (first if stays else second))
+    assert page.measuring.running is stays
+    if stays:
+        page.measuring.shut_down()  # else the window asks again when it closes
 
 
 def test_a_leakage_finding_is_not_kept_with_another_study(

@@ -307,7 +307,7 @@ def test_a_pack_is_made_for_a_rater_beside_the_study(
     assert "12 pairs for Grace" not in bar_words(window)
 
 
-def test_enter_leads_from_the_name_to_the_choice_of_the_place_and_opens_it(
+def test_enter_makes_the_pack_and_opens_a_choice_that_has_the_focus(
     window: MainWindow, heart_study: Path, qtbot: QtBot
 ) -> None:
     opened(window, heart_study, qtbot, "review")
@@ -316,17 +316,29 @@ def test_enter_leads_from_the_name_to_the_choice_of_the_place_and_opens_it(
     QTest.keyClick(asked.rater, Qt.Key.Key_Return)
     assert asked.rater.hasFocus()
     QTest.keyClicks(asked.rater, "Grace")
-    QTest.keyClick(asked.rater, Qt.Key.Key_Return)
-    qtbot.waitUntil(asked.kind.hasFocus)
+    asked.kind.setFocus()
     QTest.keyClick(asked.kind, Qt.Key.Key_Return)
     qtbot.waitUntil(asked.kind.view().isVisible)
     QTest.keyClick(asked.kind.view(), Qt.Key.Key_Down)
     QTest.keyClick(asked.kind.view(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: asked.path.suffix == ".html")
     assert asked.make_button.isEnabled()  # nothing was made yet
-    asked.field.edit.setFocus()
-    QTest.keyClick(asked.field.edit, Qt.Key.Key_Return)
+    asked.rater.setFocus()
+    QTest.keyClick(asked.rater, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "12 pairs for Grace" in bar_words(window))
+
+
+def test_typed_names_are_not_discarded_unasked(
+    window: MainWindow, heart_study: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, heart_study, qtbot, "review")
+    asked = make_dialog(window, qtbot)
+    QTest.keyClicks(asked.rater, "Grace")
+    answers = [QMessageBox.StandardButton.Discard, QMessageBox.StandardButton.Cancel]
+    monkeypatch.setattr(QMessageBox, "exec", lambda _: answers.pop())
+    for left in (True, False):
+        QTest.keyClick(asked, Qt.Key.Key_Escape)
+        assert asked.isVisible() is left
 
 
 def test_packs_for_several_raters_are_made_in_one_go(

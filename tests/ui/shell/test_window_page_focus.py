@@ -111,6 +111,15 @@ def test_arrow_keys_go_through_the_first_page(window: MainWindow, qtbot: QtBot) 
         qtbot.waitUntil(lambda: window.page == "welcome")
 
 
+def test_the_focus_is_on_the_first_choice_after_a_study_is_closed(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot, "results")
+    window.activateWindow()
+    window.trigger("study.close")
+    qtbot.waitUntil(lambda: isinstance(window.focusWidget(), RowButton))
+
+
 def test_the_focus_comes_back_from_rating(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "results")
     window.activateWindow()
@@ -123,7 +132,7 @@ def test_the_focus_comes_back_from_rating(window: MainWindow, tmp_path: Path, qt
     quiet(window.context.tasks, qtbot)
 
 
-def test_enter_pressed_again_after_create_starts_nothing(
+def test_enter_pressed_again_before_generate_is_there_starts_nothing(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     folders = make_folders(tmp_path)
@@ -138,11 +147,7 @@ def test_enter_pressed_again_after_create_starts_nothing(
     generate = of_kind(window.page_widget("generate"), GeneratePage)
     qtbot.waitUntil(generate.start.isVisible)
     quiet(window.context.tasks, qtbot)
-    focused = window.focusWidget()
-    assert focused is not None
-    QTest.keyClick(focused, Qt.Key.Key_Return)
     assert not generate.runner.running
-    QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert window.focusWidget() is generate.start
     for name in ("setup", "generate"):
         go(window, name, qtbot)

@@ -23,7 +23,7 @@ def test_every_key_that_works_while_rating_is_listed(
 ) -> None:
     remember_rater()
     window = open_one()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     both = (*window.actions_by_id.values(), *window.rate.actions_by_id.values())
     keys = [
@@ -50,7 +50,7 @@ def test_the_tools_are_where_they_were_once_the_text_was_larger_and_is_normal_ag
 ) -> None:
     remember_rater()
     window = open_one()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
 
     def places() -> list[QRect]:
@@ -104,7 +104,7 @@ def test_letters_of_other_keyboards_rate_and_are_typed_into_a_comment(
 ) -> None:
     remember_rater()
     window = open_one()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     window.rate.setFocus()
     view, handle = window.rate.view, window.windowHandle()

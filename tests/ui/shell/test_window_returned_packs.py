@@ -279,7 +279,7 @@ def test_of_several_packs_each_has_its_letter(
 
 
 def test_a_page_is_made_for_a_rater(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     window.trigger("study.make_pack")
     qtbot.waitUntil(lambda: dialog(window, "make_pack") is not None)
     asked = dialog(window, "make_pack")
@@ -321,7 +321,7 @@ def result(study_path: Path, tmp_path: Path) -> Path:
 def test_a_result_is_merged_like_a_pack(
     window: MainWindow, study_path: Path, result: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(result)], ""))
     window.trigger("study.merge_packs")
     qtbot.waitUntil(lambda: "Grace: nothing new" in visible_text(dialog(window, "merged")))

@@ -118,7 +118,7 @@ def test_a_changed_key_judges_and_the_usual_one_no_longer_does(
     window = open_one()
     with qtbot.waitActive(window):
         window.activateWindow()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     give_keys(window, "rate.left", Qt.Key.Key_L)
     with qtbot.waitActive(window):
@@ -135,7 +135,7 @@ def test_settings_for_rating_hold_from_the_next_pair_on(
 ) -> None:
     remember_rater()
     window = open_one()
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     window.trigger("app.rating_settings")
     editor = of_kind(dialog(window, "keys"), KeysEditor)
@@ -185,14 +185,29 @@ def test_a_study_opens_on_the_page_it_was_left_on(
 ) -> None:
     window = open_one()
     opened(window, study_path, qtbot)
-    assert window.page == "rate"
     window.go("review")
     window = open_one()
     opened(window, study_path, qtbot)
     assert window.page == "review"
 
 
-@pytest.mark.parametrize(("kept", "page"), [("terms", "review"), ("no such page", "rate")])
+@pytest.mark.parametrize(
+    ("rater", "judged", "page"),
+    [("", 0, "rate"), ("Ada", 6, "rate"), ("Grace", 6, "raters"), ("", 12, "results")],
+)
+def test_only_a_rater_goes_on_rating(
+    open_one: OpenWindow, tmp_path: Path, qtbot: QtBot, rater: str, judged: int, page: str
+) -> None:
+    remember_rater(rater)
+    path = make_study(tmp_path / "s.ftstudy", judged=judged)
+    with StudyFile.open(path, now=START) as study:
+        study.state.put("page", "rate")
+    window = open_one()
+    opened(window, path, qtbot)
+    assert window.page == page
+
+
+@pytest.mark.parametrize(("kept", "page"), [("terms", "review"), ("no such page", "raters")])
 def test_a_page_that_was_called_otherwise_is_found_again(
     window: MainWindow, study_path: Path, qtbot: QtBot, kept: str, page: str
 ) -> None:
@@ -215,7 +230,7 @@ def test_while_rating_only_the_title_of_the_study_is_told(
 ) -> None:
     with StudyFile.open(study_path, now=START) as study:
         study.settings.set_title("Heart review", now=START)
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     assert window.windowTitle() == "Heart review"
     assert not window.nav.tabs.isVisible()
     assert not window._recent.menuAction().isEnabled()
@@ -227,7 +242,7 @@ def test_while_rating_only_the_title_of_the_study_is_told(
 def test_every_page_of_a_study_can_be_entered_and_titles_name_no_system_while_rating(
     window: MainWindow, study_path: Path, qtbot: QtBot
 ) -> None:
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     assert window.windowTitle() == "Rating – FTCompare"
     window.go("results")
     assert window.windowTitle() == "Cardiology review – FTCompare"
@@ -250,7 +265,7 @@ def test_closing_a_study_leads_to_the_first_page(window: MainWindow, study_path:
 
 
 def test_a_new_study_is_set_up_on_empty_fields(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
-    opened(window, study_path, qtbot)
+    opened(window, study_path, qtbot, "rate")
     window.trigger("study.new")
     qtbot.waitUntil(lambda: window.page == "setup")
     assert window.study is None

@@ -26,7 +26,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
-from ftcompare.core.language import N_, tr, trn
+from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.study import ComparisonId
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
@@ -77,8 +77,8 @@ class ExportPage(Page):
         self._cautions = controls.named(FieldMessage(), "export_cautions")
         self._done = controls.named(FieldMessage(), "export_done")
         self._links = (
-            self._link(tr("Open"), "open", lambda done: open_file(done.path)),
-            self._link(tr("Open data card"), "open_card", lambda done: open_file(done.card)),
+            self._link(tr("Open"), "open", lambda done: self._open(done.path)),
+            self._link(tr("Open data card"), "open_card", lambda done: self._open(done.card)),
             self._link(tr("Show in folder"), "show_folder", lambda done: show_in_folder(done.path)),
             self._link(tr("Copy path"), "copy", self._copy_path),
         )
@@ -306,6 +306,11 @@ class ExportPage(Page):
         keeps_place.setRetainSizeWhenHidden(True)
         link.setSizePolicy(keeps_place)
         return link
+
+    def _open(self, path: Path) -> None:
+        if not open_file(path):
+            what = tr("No program opens {suffix} files on this computer.", path.suffix)
+            self._context.bar.show_note(sentences(what, tr("The file is at {path}.", path)))
 
     def _copy_path(self, done: ExportDone) -> None:
         QGuiApplication.clipboard().setText(str(done.path))

@@ -116,6 +116,10 @@ class GeneratePage(Page):
         # During a run, none of them: a second Enter on the button to stop would end it.
         return next((step for step in steps if takes_focus(step)), self._stage)
 
+    @property
+    def loses(self) -> str:
+        return self.measuring.runner.doing if self.measuring.running else ""
+
     def shut_down(self) -> None:
         self.runner.shut_down()
         self.measuring.shut_down()

@@ -401,7 +401,7 @@ class RatePage(Page):
 
     def _leave_who(self) -> None:
         if self.shown is None:
-            self.go.emit("page.setup")
+            self.go.emit("page.raters")
         else:
             self._raters.begin(self.shown.rater)
 

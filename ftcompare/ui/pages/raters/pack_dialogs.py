@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -55,8 +55,10 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.file_dialogs import (
+    Choices,
     ask_where,
     choose_folder,
+    confirmed,
     may_replace,
     name_file,
     open_link,
@@ -143,12 +145,13 @@ class MakePackDialog(NamedDialog):
         folder = typed(self.field.text)
         return tuple((name, folder / self._proposed(name).name) for name in self.names)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Lead from the name to where it is judged, so that Enter makes no pack of a kind nobody chose."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.rater.hasFocus():
-            (self.kind if self.names else self.rater).setFocus()
-            return
-        super().keyPressEvent(event)
+    def reject(self) -> None:
+        words = tr("No pack is made yet for {rater}.", one_line(", ".join(self.names), 60))
+        acts = Choices.Discard, tr("Discard changes"), Choices.Cancel, tr("Keep editing")
+        title = tr("Discard the changes?")
+        making = not self.rater.isEnabled()
+        if making or not self.names or confirmed(self, "pack_discard", title, words, *acts):
+            super().reject()
 
     def set_busy(self, busy: bool) -> None:
         for part in (self.rater, self.kind, self.field, self.language, self.marks):
@@ -563,11 +566,11 @@ class LetterDialog(NamedDialog):
         line = in_row(subject, (self.subject, 1), gap=M)
         told = controls.Muted(tr(_TOLD), small=True)
         restore = controls.QuietButton(tr("Restore the default"), name="letter_restore", act=self.restore)
-        copy = controls.PlainButton(tr("Copy"), name="letter_copy", act=self.copy)
+        copy = controls.PrimaryButton(tr("Copy"), name="letter_copy", act=self.copy)
         save = controls.PlainButton(tr("Save as text…"), name="letter_save", act=self.save)
         mail = controls.PlainButton(tr("Open in mail program"), name="letter_mail", act=self.mail)
-        close = controls.PrimaryButton(tr("Close"), name="letter_close", act=self.accept)
-        buttons = in_row(restore, STRETCH, copy, save, mail, close, gap=S)
+        close = controls.PlainButton(tr("Close"), name="letter_close", act=self.accept)
+        buttons = in_row(restore, STRETCH, close, save, mail, copy, gap=S)
         parts = self._heading, told, line, (self.text, 1), self._caution, self.told, buttons
         in_column(*parts, gap=S, margins=(XL, XL, XL, L), of=self)
         self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())

@@ -1,4 +1,4 @@
-"""The button that saves a report with its progress, and the dialogs on what a report or evidence contains."""
+"""The button that saves a report, and the dialogs on what a report or evidence contains."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, tr
-from ftcompare.ui.dialogs.frames import TaskDialog
+from ftcompare.ui.dialogs.frames import TaskDialog, WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, label, named
@@ -25,8 +25,6 @@ from ftcompare.ui.widgets.file_field import FileField
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row
 
 SAVE = N_("Save report…")
-LOOK_MS = 100
-"""Between two looks at how far it is."""
 
 
 class ReportButton(PlainButton):
@@ -40,15 +38,11 @@ class ReportButton(PlainButton):
         self.set_text(tr(SAVE))
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        self._heard = ""
         self._texts = self._with_texts = True
         self._proposed = default_study_folder() / "report.html"
-        self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
         self.setToolTip(tr("Save these results as a web page or PDF"))
         self.clicked.connect(self._ask)
-        self._timer = QTimer(self, interval=LOOK_MS)
-        self._timer.timeout.connect(self._look)
 
     def _ask(self) -> None:
         evidence = partial(self._context.trigger, "study.evidence")
@@ -73,45 +67,19 @@ class ReportButton(PlainButton):
         """Write the report to a file; ``texts``: with prompts, answers and comments."""
         country = QLocale.system().name()
 
-        def write(study: StudyFile) -> None:
+        def write(study: StudyFile, progress: ProgressCallback) -> None:
             from ftcompare.app.report import form_of, usual_paper, write_report
 
             paper = usual_paper(system=country)
-            targets = [(path, form_of(path))]
+            targets, hear = [(path, form_of(path))], lambda words: progress(f"{words}…", None)
             now = datetime.now(UTC)
-            write_report(study, targets, now=now, progress=self._hear, paper=paper, texts=texts, replace=True)
+            write_report(study, targets, now=now, progress=hear, paper=paper, texts=texts, replace=True)
 
-        had_focus = self.window().focusWidget() is self
-        self.set_text(tr("Saving report…"))
-        self.setEnabled(False)
-        self._passed_on = self.window().focusWidget() if had_focus else None
-        self._timer.start()
-        self._tasks.run(write, lambda _: self._on_written(path), self._on_failed)
-
-    def _hear(self, words: str) -> None:
-        """Store the progress text; called on the study's thread, and the button may be deleted by then."""
-        self._heard = words
-
-    def _look(self) -> None:
-        if self._heard:
-            self.set_text(f"{self._heard}…")
-
-    def _on_written(self, path: Path) -> None:
-        self._rest()
-        self._context.bar.show_saved(tr("Saved {file}", path.name), path)
-
-    def _on_failed(self, error: FTCompareError) -> None:
-        self._rest()
-        self._context.bar.show_error(error)
-
-    def _rest(self) -> None:
-        self._timer.stop()
-        self._heard = ""
-        self.setEnabled(True)
-        self.set_text(tr(SAVE))
-        if self._passed_on is not None and self.window().focusWidget() is self._passed_on:
-            self.setFocus()  # nobody went elsewhere meanwhile
-        self._passed_on = None
+        dialog = WorkDialog(tr("Saving report…"), self._context.tasks, self.window())
+        stopped = tr("Stopped. No file was saved.")
+        dialog.work.cancelled.connect(lambda: self._context.bar.show_note(stopped))
+        shown = partial(self._context.bar.show_saved, tr("Saved {file}", path.name), path)
+        dialog.run(write, lambda _: shown(), self._context.bar.show_error)
 
 
 def _place_beside(study: StudyFile) -> tuple[Path, bool]:

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 class MatchNavigation(QWidget):
     """A line with the number of matches, and buttons to visit them; hidden without a search."""
 
-    def __init__(self, theme: Theme, views: Sequence[TextView]) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, views: Sequence[TextView], parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._views = tuple(views)
         self._pattern: re.Pattern[str] | None = None
@@ -332,7 +332,7 @@ class PairReviewView(QWidget):
         self._messages: tuple[Message, ...] = ()
         self._mostly = False
         views = (self.prompt, self.left.text, self.right.text, self.comment)
-        self.hits = MatchNavigation(context.theme, views)
+        self.hits = MatchNavigation(context.theme, views, self)
         self._look_soon = QTimer(self, singleShot=True, interval=0)
         self._look_soon.timeout.connect(self.hits.look)
         self._acts = {

@@ -263,8 +263,7 @@ def _known_base(study: StudyFile) -> System | None:
         else "It is not clear which system is the base: none is known to be it.",
         where=study.path.name,
         how=tr(
-            "The systems are: {names}. Choose the base under “Base” in Compare checkpoints, or with the "
-            "option for the base of the command.",
+            "The systems are: {names}. Choose the base (--base on the command line).",
             names,
         ),
         code=UNKNOWN_BASE,

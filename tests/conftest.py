@@ -30,7 +30,7 @@ LONG_FILES = (
 )
 # Nothing here is compiled by torch; importing bitsandbytes prepares for it, for two seconds in every process.
 os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
-# It warns, once in a process, that it has no compiled kernel for 4 bits on a CPU (bitsandbytes 0.49).
+# It warns, once in a process, that it has no compiled kernel for 4 bits on a CPU (bitsandbytes 0.50).
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 # Drawing an example takes longer on a machine with other work, and that is no fault of what is tested.

@@ -145,7 +145,11 @@ def test_the_list_of_steps_names_tools_and_texts_and_says_what_is_judged() -> No
         ("f", "f"), ("I look it up.", "–"),
     ]  # fmt: skip
     assert steps_title(item.steps) == "Steps (1 of 2 the same)"
+    assert [pair.mark for pair in item.steps] == ["Same", "Different"]
     assert replace(item, ranked=(ShownAnswer("a"), ShownAnswer("b"))).steps == ()
+    alone = replace(item, alone=True, right="", right_earlier=())
+    assert [(step_name(pair.left), pair.mark) for pair in alone.steps] == [("f", ""), ("I look it up.", "")]
+    assert steps_title(alone.steps) == "Steps"
     for judged in ConversationJudged:
         assert judged_part(item, judged) == STEPS_JUDGED[judged]
         assert judged_part(replace(item, left_earlier=(), right_earlier=()), judged) == ""

@@ -145,7 +145,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench = make_bench(path).start()
     bench.judge()
     bench.judge()
-    assert shown_buttons(bench) == {"done_answers", "done_next_rater", "done_leave"}
+    assert shown_buttons(bench) == {"done_answers", "done_undo", "done_next_rater", "done_leave"}
     assert QApplication.focusWidget() is bench.page.findChild(QPushButton, "done_next_rater")
     assert "Other raters are not finished yet." in bench.words("done_next")
     bench.stored(lambda study: make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=Random(1), now=START))
@@ -154,6 +154,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench.until(RateState.DONE)
     assert shown_buttons(bench) == {
         "done_answers",
+        "done_undo",
         "done_raters",
         "done_change_rater",
         "done_leave",

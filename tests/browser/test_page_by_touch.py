@@ -172,7 +172,7 @@ def test_on_a_phone_nothing_covers_what_is_judged_or_marked(start: Start, tmp_pa
     for key in ("Left", "Left", "Left"):
         browser.press(key)
     browser.wait_text("That was the last pair.")
-    browser.press("e")
+    browser.press("a")
     browser.wait("document.querySelector('#marking_right')")
     browser.look("document.querySelector('main').scrollTo(0, 10000)")
     assert top(browser, ".mark-panel") >= bottom(browser, "#marking_right")

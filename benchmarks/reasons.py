@@ -1,6 +1,6 @@
 """How often is a reason false, and how often is a true one named? Studies whose truth is known are made.
 
-    python benchmarks/reasons.py [--runs 1500] [--seed 20261126] [--page docs/explanation/reasons.md]
+    python benchmarks/reasons.py [--runs 1500] [--tables 0 1 2 3] [--page docs/explanation/reasons.md]
 
 Each study has 20 features in four groups of five (correlation of the latent values within a group: 0.6, else
 0.2). They differ in 30% to all pairs, and b's answer has more of them in 50% to 95% of these.
@@ -32,7 +32,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ import numpy as np
 from machine import machine
 from scipy import optimize, special
 
-from ftcompare.stats.reasons import FeatureResult, Standing, find_reasons
+from ftcompare.stats.reasons import FeatureResult, FeatureStanding, find_reasons
 from ftcompare.stats.vote_table import FloatArray
 
 FEATURES, GROUP = 20, 5
@@ -48,7 +48,9 @@ TIES, PROMPT_SD, RATER_SD = 0.2, 1.0, 0.3
 WITHIN, BETWEEN = 0.6, 0.2
 DECOYS = set(range(1, GROUP))
 MOST = 0.05
-BEGIN, END = "<!-- made by benchmarks/reasons.py -->", "<!-- end -->"
+FEWER = 7
+"""Tables other than the first are of this many times fewer studies."""
+BEGIN, END = "<!-- made by benchmarks/reasons.py {} -->", "<!-- end -->"
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ BEYOND: dict[str, World] = {
 
 
 def named(results: tuple[FeatureResult, ...]) -> set[int]:
-    return {one.feature for one in results if one.standing is Standing.REASON}
+    return {one.feature for one in results if one.standing is FeatureStanding.REASON}
 
 
 def false_reasons(world: World, of: Design, runs: int, rng: np.random.Generator) -> float:
@@ -207,8 +209,8 @@ def at_equal_length(by_length: bool, of: Design, runs: int, rng: np.random.Gener
         logits = 0.4 + effect * rewarded + rng.normal(0, PROMPT_SD, of.prompts)
         found = find_reasons(judged(rng, logits, of.raters), pairs.features, length, rng=rng)
         one = next(one for one in found if one.feature == 0)
-        plain += one.standing is Standing.REASON
-        whatever += one.standing is Standing.REASON and one.whatever_the_length
+        plain += one.standing is FeatureStanding.REASON
+        whatever += one.standing is FeatureStanding.REASON and one.whatever_the_length
         if one.equal_length is not None:
             truth = 0.5 if by_length else 0.5 + 0.2 * (1 - TIES)
             held.append(one.equal_length.low <= truth <= one.equal_length.high)
@@ -221,47 +223,59 @@ def table(*rows: list[str]) -> str:
     return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
-def tables(runs: int, seed: int) -> Iterator[tuple[str, bool]]:
-    """Tables, and whether each holds what the rule promises."""
-    rng = np.random.default_rng(seed)
+def null_table(runs: int, rng: np.random.Generator) -> tuple[str, bool]:
+    """The table, and whether the studies with a false reason are at most `MOST`, beyond Monte Carlo error."""
     limit = MOST + 2 * np.sqrt(MOST * (1 - MOST) / runs)
-    for worlds, bound in ((NULL_WORLDS, limit), (BEYOND, 1.0)):
-        shares = {name: [false_reasons(w, of, runs, rng) for of in DESIGNS] for name, w in worlds.items()}
-        rows = [[name, *(f"{one:.1%}" for one in own)] for name, own in shares.items()]
-        yield table(["world", *map(str, DESIGNS)], *rows), max(map(max, shares.values())) <= bound
-    rows = [power(cell, runs // 5, rng) for cell in PLANTED]
-    head = [
-        "design",
-        "pairs that differ",
-        "true rate (ties as half)",
-        "named",
-        "a decoy named",
-        "another named",
-    ]
-    yield table([*head, "mean rate when named", "interval holds", "interval holds when named"], *rows), True
-    rows = [at_equal_length(kind, of, runs // 5, rng) for kind in (True, False) for of in DESIGNS[1:]]
+    return false_table(NULL_WORLDS, runs, rng, limit)
+
+
+def false_table(
+    worlds: dict[str, World], runs: int, rng: np.random.Generator, limit: float = 1.0
+) -> tuple[str, bool]:
+    shares = {name: [false_reasons(w, of, runs, rng) for of in DESIGNS] for name, w in worlds.items()}
+    rows = [[name, *(f"{one:.1%}" for one in own)] for name, own in shares.items()]
+    return table(["world", *map(str, DESIGNS)], *rows), max(map(max, shares.values())) <= limit
+
+
+def beyond_table(runs: int, rng: np.random.Generator) -> tuple[str, bool]:
+    return false_table(BEYOND, runs // FEWER, rng)
+
+
+def power_table(runs: int, rng: np.random.Generator) -> tuple[str, bool]:
+    head = ["design", "pairs that differ", "true rate (ties as half)", "named", "a decoy named"]
+    head += ["another named", "mean rate when named", "interval holds", "interval holds when named"]
+    return table(head, *(power(cell, runs // FEWER, rng) for cell in PLANTED)), True
+
+
+def length_table(runs: int, rng: np.random.Generator) -> tuple[str, bool]:
+    designs = [(kind, of) for kind in (True, False) for of in DESIGNS[1:]]
     head = ["raters reward", "design", "feature named", "named whatever the length", "interval holds"]
-    yield table(head, *rows), True
+    return table(head, *(at_equal_length(*one, runs // FEWER, rng) for one in designs)), True
+
+
+TABLES = (null_table, beyond_table, power_table, length_table)
+"""Each with a seed of its own, so that one can be made alone."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=20261126)
+    parser.add_argument("--tables", type=int, nargs="*", default=[*range(len(TABLES))])
     parser.add_argument("--page", type=Path, help="page whose tables are replaced")
-    asked, began = parser.parse_args(), time.perf_counter()
-    made, held = [], True
-    for text, holds in tables(asked.runs, asked.seed):
-        print(text, end="\n\n", flush=True)
-        made.append(text)
+    asked, held = parser.parse_args(), True
+    for number in asked.tables:
+        began = time.perf_counter()
+        text, holds = TABLES[number](asked.runs, np.random.default_rng(asked.seed + number))
+        print(
+            text, f"Table {number}: {time.perf_counter() - began:.0f} s", sep="\n\n", end="\n\n", flush=True
+        )
         held &= holds
-    print(f"{asked.runs} runs, seed {asked.seed}; {time.perf_counter() - began:.0f} s on {machine()}")
-    if asked.page:
-        page = asked.page.read_text(encoding="utf-8")
-        for number, text in enumerate(made):
-            before, begin, rest = page.partition(BEGIN.replace(" -->", f" {number} -->"))
+        if asked.page:
+            before, begin, rest = asked.page.read_text(encoding="utf-8").partition(BEGIN.format(number))
             page = f"{before}{begin}\n\n{text}\n\n{END}{rest.partition(END)[2]}"
-        asked.page.write_text(page, encoding="utf-8")
+            asked.page.write_text(page, encoding="utf-8")
+    print(f"{asked.runs} runs, seed {asked.seed}, on {machine()}")
     return 0 if held else 1
 
 

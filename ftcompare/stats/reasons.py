@@ -27,14 +27,14 @@ DRAWS, CONDITIONAL_DRAWS = (99, 999, 9999), (999,)  # numbers of permutations, b
 MOST_EXCEEDING = 9  # a further stage is drawn if at most this many permutations exceed the observed t
 LEAST_LEFT = 0.15  # minimum share of a feature's variance that the reasons named before it leave
 ALIKE_LEVELS = 0.25
-"""Two levels are alike if they differ by at most this share of their standard deviation over all pairs."""
+"""Two levels are alike if they differ by at most this share of their standard deviation over all answers."""
 _AT_ONCE = 2_000_000  # maximum number of permuted outcomes in memory
 
 Statistic = Callable[[FloatArray], FloatArray]
 """From permuted outcomes, draws x pairs, to the absolute test statistic of each draw."""
 
 
-class Standing(StrEnum):
+class FeatureStanding(StrEnum):
     """The evidence on a feature."""
 
     REASON = "reason"  # raters reward or punish it, beyond the reasons named before it
@@ -62,7 +62,7 @@ class FeatureResult:
     feature: int  # its column
     more_a: int  # number of pairs in which a's answer has more of it; ``more_b`` likewise
     more_b: int
-    standing: Standing
+    standing: FeatureStanding
     p: float | None = None  # None, as the others, where it is not tested
     p_adjusted: float | None = None  # by Holm's method over the tested features
     rate: FeatureRate | None = None
@@ -80,17 +80,14 @@ class FeatureResult:
         return self.p_equal_length is not None and self.p_equal_length <= ALPHA
 
 
-def feature_signs(a: FloatArray, b: FloatArray, *, counts: bool) -> FloatArray:
+def feature_signs(a: FloatArray, b: FloatArray, spread: float | None = None) -> FloatArray:
     """Return 1 where b has more, -1 where a has more, and 0 where both are alike or one is unknown (NaN).
 
     ``a`` and ``b``: values of the two answers of each pair. Counts are alike by `ALIKE` of their normalized
-    difference (b - a) / (a + b + 1), other values by `ALIKE_LEVELS`.
+    difference (b - a) / (a + b + 1), levels with the standard deviation ``spread`` by `ALIKE_LEVELS`.
     """
-    known = ~(np.isnan(a) | np.isnan(b))
-    both = np.concatenate([a[known], b[known]])
-    scale = a + b + 1 if counts else np.full(len(a), both.std() if len(both) else 0.0)
-    apart = np.abs(b - a) > (ALIKE if counts else ALIKE_LEVELS) * scale
-    return np.where(known & apart, np.sign(b - a), 0.0)
+    limit = ALIKE * (a + b + 1) if spread is None else ALIKE_LEVELS * spread
+    return np.where(np.abs(b - a) > limit, np.sign(b - a), 0.0)
 
 
 def find_reasons(
@@ -122,7 +119,7 @@ def find_reasons(
     p_values = [_p_value(one.t, one.outcomes, rng) for one in tested]
     adjusted = holm(p_values)
     found = {
-        one.number: replace(one.result(Standing.NOT_SHOWN), p=p, p_adjusted=corrected, rate=one.rate())
+        one.number: replace(one.result(FeatureStanding.NOT_SHOWN), p=p, p_adjusted=corrected, rate=one.rate())
         for one, p, corrected in zip(tested, p_values, adjusted, strict=True)
     }
     candidates = [one for one in tested if (found[one.number].p_adjusted or 0.0) <= ALPHA]
@@ -132,7 +129,7 @@ def find_reasons(
         controls = [reason.column for reason in reasons]
         passes = not reasons or one.conditional_p(controls, rng) <= ALPHA
         goes_with = None if passes else max(reasons, key=one.correlation).number
-        standing = Standing.REASON if passes else Standing.GOES_WITH
+        standing = FeatureStanding.REASON if passes else FeatureStanding.GOES_WITH
         found[one.number] = replace(found[one.number], standing=standing, goes_with=goes_with)
         reasons += [one] if passes else []
         if one.number not in of_length and np.ptp(length) > 0:
@@ -162,16 +159,16 @@ class _Test:
         self.more_b = int((self._signs > 0).sum())
         self.more_a = len(self._signs) - self.more_b
 
-    def result(self, standing: Standing) -> FeatureResult:
+    def result(self, standing: FeatureStanding) -> FeatureResult:
         return FeatureResult(self.number, self.more_a, self.more_b, standing)
 
     def testable(self, alpha: float) -> bool:
         """Whether the counts, without the outcomes, allow a p of at most alpha."""
         return _smallest_p(self.more_a, self.more_b) <= alpha
 
-    def why_untested(self, alpha: float) -> Standing:
+    def why_untested(self, alpha: float) -> FeatureStanding:
         half = len(self.outcomes) // 2
-        return Standing.ONE_SIDED if _smallest_p(half, half) <= alpha else Standing.RARE
+        return FeatureStanding.ONE_SIDED if _smallest_p(half, half) <= alpha else FeatureStanding.RARE
 
     @property
     def observed(self) -> float:

@@ -10,7 +10,7 @@ import pytest
 from ftcompare.stats.reasons import (
     STABILIZER,
     FeatureResult,
-    Standing,
+    FeatureStanding,
     feature_signs,
     find_reasons,
 )
@@ -37,33 +37,33 @@ def test_a_planted_reason_is_named_with_its_rate() -> None:
     outcomes, signs = planted()
     noise = np.random.default_rng(3).choice([-1.0, 1.0], len(signs))
     reason, other = found_in(outcomes, signs, noise)
-    assert reason.standing is Standing.REASON
+    assert reason.standing is FeatureStanding.REASON
     assert reason.rate is not None
     expected = 0.5 + (outcomes[signs > 0].mean() - outcomes[signs < 0].mean()) / 4
     assert reason.rate.value == pytest.approx(expected)
     assert reason.rate.low < expected < reason.rate.high
     assert (reason.more_a, reason.more_b) == (int((signs < 0).sum()), int((signs > 0).sum()))
-    assert other.standing is Standing.NOT_SHOWN
+    assert other.standing is FeatureStanding.NOT_SHOWN
 
 
 def test_a_near_copy_of_a_reason_goes_with_it() -> None:
     outcomes, signs = planted()
     copy = np.where(np.random.default_rng(2).random(len(signs)) < 0.04, -signs, signs)
     results = found_in(outcomes, signs, copy)
-    assert [one.standing for one in results] == [Standing.REASON, Standing.GOES_WITH]
+    assert [one.standing for one in results] == [FeatureStanding.REASON, FeatureStanding.GOES_WITH]
     assert results[1].goes_with == 0
 
 
 @pytest.mark.parametrize(
     ("signs", "standing"),
     [
-        ([1.0] * 60, Standing.ONE_SIDED),  # b always has it
-        ([1.0] * 58 + [-1.0] * 2, Standing.ONE_SIDED),  # a has more on two prompts
-        ([1.0, -1.0] * 3 + [0.0] * 54, Standing.RARE),
-        ([0.0] * 60, Standing.RARE),
+        ([1.0] * 60, FeatureStanding.ONE_SIDED),  # b always has it
+        ([1.0] * 58 + [-1.0] * 2, FeatureStanding.ONE_SIDED),  # a has more on two prompts
+        ([1.0, -1.0] * 3 + [0.0] * 54, FeatureStanding.RARE),
+        ([0.0] * 60, FeatureStanding.RARE),
     ],
 )
-def test_features_that_cannot_be_tested(signs: list[float], standing: Standing) -> None:
+def test_features_that_cannot_be_tested(signs: list[float], standing: FeatureStanding) -> None:
     """A lead of b on all prompts is no reason, whatever b's answers have."""
     outcomes = np.clip(np.random.default_rng(4).normal(0.8, 0.3, 60), -1, 1)
     (result,) = found_in(outcomes, np.array(signs))
@@ -72,7 +72,7 @@ def test_features_that_cannot_be_tested(signs: list[float], standing: Standing) 
 
 def test_equal_outcomes_give_no_reason() -> None:
     (result,) = found_in(np.ones(40), np.tile([1.0, -1.0], 20))
-    assert (result.standing, result.p) == (Standing.NOT_SHOWN, 1.0)
+    assert (result.standing, result.p) == (FeatureStanding.NOT_SHOWN, 1.0)
 
 
 def test_what_length_explains_is_no_reason_at_equal_length() -> None:
@@ -81,7 +81,7 @@ def test_what_length_explains_is_no_reason_at_equal_length() -> None:
     signs = np.where(length + rng.normal(0, 300, 200) > 0, 1.0, -1.0)
     outcomes = np.clip(np.tanh(length / 400) + rng.normal(0, 0.3, 200), -1, 1)
     (by_length,) = found_in(outcomes, signs, length=length)
-    assert by_length.standing is Standing.REASON
+    assert by_length.standing is FeatureStanding.REASON
     assert not by_length.whatever_the_length
     assert by_length.rate is not None
     assert by_length.equal_length is not None
@@ -119,18 +119,16 @@ def test_the_same_judgments_give_the_same_reasons_whichever_system_is_first() ->
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "counts", "sign"),
+    ("a", "b", "spread", "sign"),
     [
-        (0, 1, True, 1),
-        (1, 0, True, -1),
-        (10, 11, True, 0),  # 1 of 22
-        (100, 130, True, 1),
-        (0.0, 1.0, False, 1),
-        (0.5, 0.5, False, 0),
-        (float("nan"), 1.0, False, 0),
+        (0, 1, None, 1),
+        (1, 0, None, -1),
+        (10, 11, None, 0),  # 1 of 22
+        (100, 130, None, 1),
+        (0.0, 1.0, 0.5, 1),
+        (0.5, 0.6, 0.5, 0),
+        (float("nan"), 1.0, 0.5, 0),
     ],
 )
-def test_when_two_answers_are_alike(a: float, b: float, counts: bool, sign: float) -> None:
-    others = (np.array([0.0, 1.0]), np.array([1.0, 0.0]))
-    first, second = np.append(others[0], a), np.append(others[1], b)
-    assert feature_signs(first, second, counts=counts)[-1] == sign
+def test_when_two_answers_are_alike(a: float, b: float, spread: float | None, sign: float) -> None:
+    assert feature_signs(np.array([a]), np.array([b]), spread) == sign

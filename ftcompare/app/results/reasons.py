@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from ftcompare.checks.answer_features import LENGTH
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import PromptId, PromptSpec, RaterKind, ResponseId
-from ftcompare.stats.reasons import FeatureRate, FeatureResult, Standing, feature_signs, find_reasons
+from ftcompare.stats.reasons import FeatureRate, FeatureResult, FeatureStanding, feature_signs, find_reasons
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.vote_table import FloatArray
 from ftcompare.store.study.study_file import StudyFile
@@ -56,7 +55,7 @@ class PairReasons:
     sealed: bool = False  # whether the features were fixed in a sealed plan
     left_out: tuple[str, ...] = ()  # titles of features that are not as the plan says
 
-    def of(self, *standings: Standing) -> tuple[Reason, ...]:
+    def of(self, *standings: FeatureStanding) -> tuple[Reason, ...]:
         return tuple(one for one in self.features if one.result.standing in standings)
 
     @property
@@ -80,7 +79,7 @@ def pair_reasons(
     asked = [one for one in features if one.planned]
     y = np.array([2 * np.mean(shares) - 1 for shares in outcomes.values()])
     values = {one.id: _values(one, answers.values()) for one in asked}
-    columns = [feature_signs(*values[one.id], counts=one.count) for one in asked]
+    columns = [feature_signs(*values[one.id], one.spread) for one in asked]
     x = np.stack(columns, axis=1) if columns and len(y) else np.zeros((0, 0))
     length = values.get(LENGTH, np.zeros((2, len(y))))
     of_length = tuple(place for place, one in enumerate(asked) if one.id == LENGTH)
@@ -122,13 +121,8 @@ def _judged(
 
 def _values(feature: AnswerFeature, answers: Iterable[tuple[set[ResponseId], set[ResponseId]]]) -> FloatArray:
     """The means over the judged answers of a and of b to each prompt, NaN where it is not defined."""
-    rows = [[_mean(feature.values, side) for side in both] for both in answers]
+    rows = [[feature.mean(side) for side in both] for both in answers]
     return np.array(rows, dtype=np.float64).reshape(-1, 2).T
-
-
-def _mean(values: Mapping[ResponseId, float], answers: Iterable[ResponseId]) -> float:
-    known = [values[answer] for answer in answers if answer in values]
-    return sum(known) / len(known) if known else math.nan
 
 
 def _reason(
@@ -139,7 +133,7 @@ def _reason(
     prompts: tuple[PromptSpec, ...],
 ) -> Reason:
     side = -1 if result.rate is not None and result.rate.value < 0.5 else 1
-    named = result.standing in (Standing.REASON, Standing.GOES_WITH)
+    named = result.standing in (FeatureStanding.REASON, FeatureStanding.GOES_WITH)
     examples = np.argsort(-side * signs * outcomes, kind="stable")[: EXAMPLES if named else 0]
     return Reason(
         features[result.feature],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from ftcompare.app.generate.own_measure import own_values
 from ftcompare.app.review.marks import study_marks
@@ -43,6 +46,16 @@ class AnswerFeature:
     count: bool  # whether it counts something; False for a level or a yes and no
     values: Mapping[ResponseId, float]
     planned: bool = True  # False if it is not as the sealed plan says, so that no reason is sought in it
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of a level over all judged answers; None for a count."""
+        return None if self.count else float(np.std([*self.values.values()]))
+
+    def mean(self, answers: Iterable[ResponseId]) -> float:
+        """Mean over answers for which it is defined; NaN without any."""
+        known = [self.values[answer] for answer in answers if answer in self.values]
+        return sum(known) / len(known) if known else math.nan
 
     @property
     def rule(self) -> str:

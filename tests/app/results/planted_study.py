@@ -24,7 +24,14 @@ SYSTEMS = (
 
 
 @built_once
-def planted(path: Path, *, prompts: int = 60, unblinded: bool = True, sealed: bool = False) -> Path:
+def planted(
+    path: Path,
+    *,
+    prompts: int = 60,
+    unblinded: bool = True,
+    sealed: bool = False,
+    checks: tuple[str, ...] = (),
+) -> Path:
     """Where one answer has list items, three raters prefer it in seven of eight judgments."""
     rng = Random(11)
     with StudyFile.create(path, title="Planted", scale=Scale(), rng=Random(4), now=START) as study:
@@ -32,7 +39,8 @@ def planted(path: Path, *, prompts: int = 60, unblinded: bool = True, sealed: bo
             for system in SYSTEMS:
                 study.systems.add(system)
             specs = (
-                PromptSpec(f"p{n}", (Message("user", f"What does heart {n} do?"),)) for n in range(prompts)
+                PromptSpec(f"p{n}", (Message("user", f"What does heart {n} do?"),), checks=checks)
+                for n in range(prompts)
             )
             for number, prompt in enumerate(study.prompts.add(specs)):
                 lists = rng.choice(((True, False), (False, True), (True, True)))

@@ -18,7 +18,7 @@ from ftcompare.app.review.terminology import judged_pairs
 from ftcompare.app.study.answer_features import fixed_features
 from ftcompare.app.study.sealed_plan import seals
 from ftcompare.core.study import GlossaryTerm, RaterKind, TermStatus
-from ftcompare.stats.reasons import Standing
+from ftcompare.stats.reasons import FeatureStanding
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.planted_study import START, planted
 from tests.builders import errors_of, output_of, present, refuses
@@ -40,7 +40,7 @@ def feature(found: PairReasons, key: str) -> Reason:
 
 def test_the_planted_feature_is_the_reason(path: Path) -> None:
     found = reasons_of(path)
-    assert [one.feature.id for one in found.of(Standing.REASON)] == ["list_items"]
+    assert [one.feature.id for one in found.of(FeatureStanding.REASON)] == ["list_items"]
     assert reasons_lines(found)[0] == "Raters preferred answers with more list items."
     reason = feature(found, "list_items")
     rate = present(reason.result.rate)
@@ -53,7 +53,7 @@ def test_the_planted_feature_is_the_reason(path: Path) -> None:
 
 def test_what_only_one_system_writes_cannot_be_separated_from_it(path: Path) -> None:
     headings = feature(reasons_of(path), "headings")
-    assert headings.result.standing is Standing.ONE_SIDED
+    assert headings.result.standing is FeatureStanding.ONE_SIDED
     assert (headings.result.more_a, headings.result.more_b) == (0, 60)
 
 

@@ -10,14 +10,14 @@ from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.reasons import PairReasons, Reason
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.language import N_, counted, in_own_signs, listed, named_value, sentences, tr, trn
-from ftcompare.stats.reasons import FeatureRate, Standing
+from ftcompare.stats.reasons import FeatureRate, FeatureStanding
 
 TITLE = N_("Why raters prefer")
 EVEN = 0.5
 HEADINGS = {
-    Standing.REASON: N_("REASONS"),
-    Standing.GOES_WITH: N_("GO WITH A REASON"),
-    Standing.NOT_SHOWN: N_("NO EFFECT SHOWN"),
+    FeatureStanding.REASON: N_("REASONS"),
+    FeatureStanding.GOES_WITH: N_("GO WITH A REASON"),
+    FeatureStanding.NOT_SHOWN: N_("NO EFFECT SHOWN"),
 }
 RULE = (
     N_(
@@ -45,7 +45,7 @@ SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979"
 
 def reasons_lines(found: PairReasons) -> tuple[str, str]:
     """The reasons in one sentence, and on what it is based."""
-    named = found.of(Standing.REASON)
+    named = found.of(FeatureStanding.REASON)
     liked, disliked = ([one.feature.more for one in named if _won(one) is won] for won in (True, False))
     head = sentences(
         tr("Raters preferred answers with {features}.", listed(liked)) if liked else "",
@@ -128,7 +128,7 @@ def reason_blocks(found: PairReasons, *, texts: bool = True) -> Iterator[blocks.
     picture = reasons_picture(found)
     if picture is not None:
         yield picture
-    for one in found.of(Standing.REASON, Standing.GOES_WITH):
+    for one in found.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
         yield blocks.Paragraph(reason_sentence(one))
         if texts and one.examples:
             yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
@@ -136,7 +136,7 @@ def reason_blocks(found: PairReasons, *, texts: bool = True) -> Iterator[blocks.
 
 
 def _reason_blocks(found: PairReasons) -> Iterator[blocks.Block]:
-    for one in found.of(Standing.REASON, Standing.GOES_WITH):
+    for one in found.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
         text, link = reason_sentence(one), tr("Show these pairs")
         yield blocks.Paragraph(text, judged=reason_part(one), link=link)
         yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
@@ -180,7 +180,7 @@ def _one_sided(found: PairReasons) -> Iterator[blocks.Paragraph]:
         "Answers of {system} have {feature} on {more} of the {pairs} prompts that differ in it, so it cannot "
         "be separated from {system} itself."
     )
-    for one in found.of(Standing.ONE_SIDED):
+    for one in found.of(FeatureStanding.ONE_SIDED):
         result = one.result
         system = found.b if result.more_b >= result.more_a else found.a
         more = max(result.more_a, result.more_b)
@@ -190,8 +190,8 @@ def _one_sided(found: PairReasons) -> Iterator[blocks.Paragraph]:
 
 def _untested(found: PairReasons) -> Iterator[blocks.Paragraph]:
     for standing, text in (
-        (Standing.NOT_SHOWN, N_("Tested, without an effect that was shown: {features}.")),
-        (Standing.RARE, N_("Too few answers differ in these to test them: {features}.")),
+        (FeatureStanding.NOT_SHOWN, N_("Tested, without an effect that was shown: {features}.")),
+        (FeatureStanding.RARE, N_("Too few answers differ in these to test them: {features}.")),
     ):
         titles = [one.feature.title for one in found.of(standing)]
         if titles:

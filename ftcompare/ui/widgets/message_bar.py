@@ -43,6 +43,7 @@ class MessageBar(QFrame):
         self.setProperty("role", "messagebar")
         self.top: Callable[[], int] = lambda: 0
         self._goes = True  # whether the message disappears after a while
+        self._watching = False  # whether the next act hides the message
         self._whole = False  # whether a long message is shown as a whole
         self._said = "", ""
         self._shown: tuple[bool, tuple[str, str]] = True, ("", "")  # whether as a whole, and what
@@ -111,6 +112,7 @@ class MessageBar(QFrame):
             self.clear()
 
     def _watch(self, *, acts: bool) -> None:
+        self._watching = acts
         if (application := QCoreApplication.instance()) is not None:
             (application.installEventFilter if acts else application.removeEventFilter)(self)
 
@@ -132,13 +134,15 @@ class MessageBar(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize and watched is self.parentWidget():
             self._place()
-        elif event.type() in ACTS and isinstance(watched, QWidget) and not self._reaches(watched, event):
+        elif self._watching and event.type() in ACTS and not self._reaches(watched, event):
             self.clear()
         return super().eventFilter(watched, event)
 
-    def _reaches(self, watched: QWidget, event: QEvent) -> bool:
-        """Whether an act is on the bar, or on the way to its buttons."""
-        return self.isAncestorOf(watched) or (isinstance(event, QKeyEvent) and event.key() in BY_TAB)
+    def _reaches(self, watched: QObject, event: QEvent) -> bool:
+        """Whether an act is on the bar, or on the way to its buttons; windows get it before their widgets."""
+        if not isinstance(watched, QWidget) or self.isAncestorOf(watched):
+            return True
+        return isinstance(event, QKeyEvent) and event.key() in BY_TAB
 
     def _place(self) -> None:
         below, layout = self.parentWidget(), self.layout()
@@ -147,7 +151,9 @@ class MessageBar(QFrame):
         width = min(below.width() - 2 * SIDE, BODY_WIDTH)
         self._wrap(on=self._whole or self._fits(width - layout.minimumSize().width()))
         height = max(layout.totalHeightForWidth(width), layout.minimumSize().height())
-        self.setGeometry((below.width() - width) // 2, self.top() + max(0, ROOM - height) // 2, width, height)
+        free = ROOM - height
+        down = free // 2 if free > 0 else max(free, -XS)  # larger text covers the end of the row above
+        self.setGeometry((below.width() - width) // 2, max(0, self.top() + down), width, height)
 
     def _fits(self, width: int) -> bool:
         """Whether there is room for all lines, if each has this width in pixels."""

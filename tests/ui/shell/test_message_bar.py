@@ -83,12 +83,12 @@ def test_a_message_with_buttons_goes_with_an_act_but_not_on_the_way_to_them(
     window: MainWindow, tmp_path: Path
 ) -> None:
     window.bar.show_saved("Saved report.html", tmp_path / "report.html")
-    QTest.keyClick(window.welcome, Qt.Key.Key_Space)
+    QTest.keyClick(window.welcome, Qt.Key.Key_A)
     assert window.bar.isVisible()
     run_out(window.bar)
     QTest.keyClick(window.welcome, Qt.Key.Key_Tab)
     assert window.bar.isVisible()
-    QTest.keyClick(window.welcome, Qt.Key.Key_Space)
+    QTest.keyClick(window.welcome, Qt.Key.Key_A)
     assert not window.bar.isVisible()
 
 

@@ -23,7 +23,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.review.test_answer_list import judge
-from tests.builders import answer, refuses
+from tests.builders import answer, present, refuses
 from tests.graded_studies import GRADES, NOW, graded_study
 
 EVERY = AnswerFilter(to_judge=True)
@@ -100,7 +100,7 @@ def test_mean_grades_are_listed_and_sorted_after_unblinding(tmp_path: Path) -> N
         for row in study.grades.standing():
             given.setdefault(row.response.id, []).append(row.grade)
         found = lines(study, by_grade)
-        means = [line.grade for line in found]
+        means = [present(line.grade) for line in found]
         assert means == [fmean(given[line.response]) for line in found]
         assert means == sorted(means, reverse=True)
         assert len(set(means)) > 2

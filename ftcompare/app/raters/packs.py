@@ -142,7 +142,6 @@ def make_pack(
         how = tr("Let raters use this window, or make a study in which they compare two answers.")
         raise UserError(what, where=study.path.name, how=how, code="ranked-study")
     require_pack_output(path, inputs=(study.path,))
-    marks = marks and not study.settings.read().scale.graded  # marks number the answers of a pair
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
     if language != study.state.get(pack_language(made.name)):
         study.state.put(pack_language(made.name), language, counts=False)
@@ -299,9 +298,9 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
     yield tr("Reason {number}"), list(study.scale.reasons)
     yield tr("Translation {number}"), [one.translation for one in study.scale.translations]
     prompts = [" ".join(m.content for m in item.messages) for item in design.practice]
-    yield tr("The prompt of practice pair {number}"), prompts
+    yield tr("The prompt of practice item {number}"), prompts
     for part in ("left", "right", "because"):
-        place = tr("The text “{part}” of practice pair {number}", part, "{number}")
+        place = tr("The text “{part}” of practice item {number}", part, "{number}")
         yield place, [getattr(item, part) for item in design.practice]
 
 

@@ -79,7 +79,7 @@ def pair_reasons(
     asked = [one for one in features if one.planned]
     y = np.array([2 * np.mean(shares) - 1 for shares in outcomes.values()])
     values = {one.id: _values(one, answers.values()) for one in asked}
-    columns = [feature_signs(*values[one.id], one.spread) for one in asked]
+    columns = [feature_signs(values[one.id][0], values[one.id][1], one.spread) for one in asked]
     x = np.stack(columns, axis=1) if columns and len(y) else np.zeros((0, 0))
     length = values.get(LENGTH, np.zeros((2, len(y))))
     of_length = tuple(place for place, one in enumerate(asked) if one.id == LENGTH)

@@ -353,6 +353,11 @@ def places_of(choices: Sequence[Choice]) -> tuple[int, ...]:
     return tuple(1 + number for number in better)
 
 
+def is_ranking(choices: Sequence[Choice]) -> bool:
+    """Return whether the choices of the pairs (1, 2), (1, 3), … are those of one order of the answers."""
+    return ranked_pairs(places_of(choices)) == [*choices]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterSaid(Said[Side]):
     """A named rater's judgment."""

@@ -308,7 +308,7 @@ class JudgmentLog(Repository, ABC):
         item = _to_item(row, draft)
         if row["series"] is None:
             return item
-        sql = f"{self.ITEM} WHERE al.rater = ? AND al.series = ? ORDER BY al.position"
+        sql = f"{self.ITEM} WHERE al.rater = ? AND {self.SERIES} = ? ORDER BY al.position"
         pairs = [_to_item(one, Draft()) for one in self._db.rows(sql, (row["rater"], row["series"]))]
         first, *others = pairs[: len(places_of([Choice.TIE] * len(pairs))) - 1]
         right = (ShownAnswer(one.right, one.right_earlier) for one in (first, *others))
@@ -416,7 +416,7 @@ class JudgmentLog(Repository, ABC):
         """Return the row of an allocation; of answers that are ranked at once, those of all their pairs."""
         if row["series"] is None:
             return [row]
-        sql = f"{self.TARGET} WHERE al.rater = ? AND al.series = ? ORDER BY al.position"
+        sql = f"{self.TARGET} WHERE al.rater = ? AND {self.SERIES} = ? ORDER BY al.position"
         return self._db.rows(sql, (row["rater"], row["series"]))
 
     def _chains(self) -> ChainWriter:

@@ -121,10 +121,19 @@ class GradePackJudgments(ContextPackJudgments):
     )
 
 
+class RankPackJudgments(ContextPackJudgments):
+    """The judgments of a pack in which several answers are ranked at once."""
+
+    SERIES = contents.SERIES
+    ITEM = ContextPackJudgments.ITEM.replace("NULL AS series", f"{SERIES} AS series")
+    TARGET = ContextPackJudgments.TARGET.replace("NULL AS series", f"{SERIES} AS series")
+
+
 def _judgments_of(connection: Connection) -> PackJudgments:
     version = connection.value("PRAGMA user_version")
-    if version >= WITH_GRADES and contents.read_words(connection)[1].with_grades:
-        return GradePackJudgments(connection)
+    words = contents.read_words(connection)[1] if version >= WITH_GRADES else None
+    if words is not None and (words.with_grades or words.with_rankings):
+        return (GradePackJudgments if words.with_grades else RankPackJudgments)(connection)
     if version >= WITH_CONTEXTS:
         return ContextPackJudgments(connection)
     return ReferencePackJudgments(connection) if version > PLAIN else PackJudgments(connection)

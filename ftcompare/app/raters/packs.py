@@ -500,6 +500,7 @@ def written_page(pack: PackFile) -> BrowserPage:
         criteria=told.scale.criteria,
         reasons=told.scale.reasons,
         grades=tuple(map(answer_json, grades(told.scale, visible_text))),
+        sets=tuple(map(len, pack.sets)),
         skipReasons=SKIP_REASONS,
         instructions=_instructions(texts, told),
         translations=_translations(told.scale),

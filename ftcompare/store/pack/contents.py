@@ -161,6 +161,12 @@ class PackItem:
     beside: str | None = None  # `beside_json`; None in a pack without any
     draft: tuple[str, int, str] | None = field(default=None, compare=False)  # comment, flag, details
 
+    @property
+    def ranked_pair(self) -> int:
+        """The number of the pair among those that are ranked at once, from 1; 1 of a pair shown alone."""
+        number: int = read_object(self.beside or "{}").get(RANKED_PAIR, 1)
+        return number
+
     def digest(self) -> str:
         """Digest all that the rater sees and is asked for this item."""
         shown: list[Json] = [self.item, self.messages, self.left, self.right, self.guess_due]

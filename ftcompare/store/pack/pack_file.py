@@ -191,6 +191,11 @@ class PackFile(OpenFile):
             yield contents.to_pack_item(row), self.judgments.item(AllocationId(row["id"]))
 
     @property
+    def sets(self) -> list[list[int]]:
+        """The numbers of the items of each set that is ranked at once."""
+        return contents.pack_sets(self._db, contents.read_words(self._db)[1])
+
+    @property
     def chain_start(self) -> str:
         return contents.chain_start(contents.read_words(self._db)[3])
 

@@ -27,8 +27,8 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.settings import read_design
 from ftcompare.store.study.study_judgments import of_sides
 
-_TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, al.position, al.series, d.comment, d.flagged, d.details,
-        {sides}
+_TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, al.position, al.series, d.comment,
+        d.flagged, d.details, {sides}
     FROM allocations al JOIN comparisons c ON c.id = al.comparison
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
     JOIN prompts p ON p.id = a.prompt LEFT JOIN drafts d ON d.allocation = al.id WHERE al.id = ?""".replace(

@@ -378,7 +378,8 @@ def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:
     design = StudySettings(db).design()
     shown = shown_settings(study.scale, design)
     traced = db.value(f"SELECT EXISTS (SELECT 1 {WITH_STEPS})")
-    if study.scale.ranked or traced or any(beside_json(read_object(text), design) for (text,) in db.each(_FIELDS)):
+    traced = traced or study.scale.ranked
+    if traced or any(beside_json(read_object(text), design) for (text,) in db.each(_FIELDS)):
         shown[BESIDE] = True
     if marks:
         shown[SCHEME] = scheme_json(ErrorSchemes(db).read())

@@ -1,4 +1,4 @@
-"""Several answers that are ranked at once in a rater pack: ranked, taken back, changed, skipped, and merged."""
+"""Several answers ranked at once in a rater pack: taken back, changed, skipped, and merged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -24,7 +23,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.schema import WITH_RANKINGS, expected_definitions
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import present, refuses
-from tests.ranked_studies import NOW, RANKED, places, ranked_study, ranking
+from tests.ranked_studies import NOW, RANKED, in_study, places, ranked_study, ranking
 
 FIVE = ("base", "tuned", "third", "fourth", "fifth")
 
@@ -49,22 +48,6 @@ def rank_all(pack: PackFile) -> list[BlindItem]:
         pack.judgments.judge(item.allocation, ranking(places(item, "Ann")), now=NOW)
         ranked.append(item)
     return ranked
-
-
-def in_study(study: StudyFile) -> dict[tuple[str, ...], tuple[int, ...]]:
-    """The places of each ranking in the study, by its answers in the order in which they were shown."""
-    rows = sorted(study.judgments.standing(), key=lambda row: row.allocation)
-    found = {}
-    for _, group in groupby(rows, key=lambda row: row.series):
-        pairs = [*group]
-        sides = [(row.comparison.a, row.comparison.b)[:: 1 if row.left == "a" else -1] for row in pairs]
-        sided = {"a": Choice.LEFT, "b": Choice.RIGHT}
-        turned = {"a": Choice.RIGHT, "b": Choice.LEFT}
-        choices = [(sided if row.left == "a" else turned).get(row.choice, Choice.TIE) for row in pairs]
-        given = places_of(choices)
-        shown = [sides[0][0].text, *(right.text for left, right in sides if left == sides[0][0])]
-        found[tuple(shown)] = given
-    return found
 
 
 def checked(file: StudyFile | PackFile) -> bool:

@@ -30,7 +30,7 @@ function markedPairs(log) {
   return judged.map((event) => {
     const item = log.pack.items[event.allocation - 1];
     const side = (/** @type {boolean} */ left) => markedSide(same, event.allocation, item, left);
-    return { item, said: verdictWords(event, log.pack), sides: [side(true), side(false)] };
+    return { item, said: verdictWords(event, log), sides: [side(true), side(false)] };
   });
 }
 

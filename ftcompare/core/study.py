@@ -318,7 +318,12 @@ class Said(PairNotes[Side]):
 
 @dataclass(frozen=True, slots=True)
 class Draft(PairNotes[Choice]):
-    """A rater's unsubmitted input for one allocation."""
+    """A rater's unsubmitted input for one allocation.
+
+    Of answers that are ranked at once, `places` are those given so far, 0 for none; no event has them.
+    """
+
+    places: tuple[int, ...] = ()
 
     def answered(self, choice: Choice, strength: int | None, seconds: float | None) -> Verdict:
         return Verdict(choice, strength, seconds=seconds, **self.notes())

@@ -14,7 +14,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale, ScaleKind
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.page_studies import OPEN, shown, text_of
-from tests.browser.test_page_by_touch import OUTSIDE, as_tablet, tap
+from tests.browser.test_page_by_touch import OUTSIDE, SMALL, as_tablet, tap
 from tests.browser.test_rating_in_a_browser import begin, saved_result
 from tests.browser.webdriver import Browser
 from tests.ranked_studies import NOW, RANKED, in_study, ranked_study

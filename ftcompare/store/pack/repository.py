@@ -369,8 +369,8 @@ def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Pa
         if words.error_scheme is not None:
             file.annotations.replay(merged_annotations(db, known.id, known.copy))
         file.survey.add(PACK_RATER, SurveyAnswers(db).of(known.rater))
-    items, judged, _ = register.counted_standing(db, known.id)
-    return PackMade(path, known.name, words.rater, items, judged, again=True)
+    total, judged, _ = register.counted_standing(db, known.id)
+    return PackMade(path, known.name, words.rater, total, judged, again=True)
 
 
 def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:

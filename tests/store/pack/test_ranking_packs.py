@@ -15,7 +15,15 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale, ScaleKind
-from ftcompare.core.study import Draft, EventKind, JudgmentEvent, Verdict, places_of, ranked_pairs
+from ftcompare.core.study import (
+    AllocationId,
+    Draft,
+    EventKind,
+    JudgmentEvent,
+    Verdict,
+    places_of,
+    ranked_pairs,
+)
 from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.pack.contents import chain_start, read_words
 from ftcompare.store.pack.merge import PackMerged
@@ -172,7 +180,7 @@ def test_judgments_that_are_no_order_are_refused(
         log = pack.judgments
         chain = ChainWriter(pack._db, lambda db, _: chain_start(read_words(db)[3]))
         for number, choice in enumerate(choices, start=1):
-            target = log._target(log._target_row(number))
+            target = log._target(log._target_row(AllocationId(number)))
             chain.append(target, JudgmentEvent(EventKind.JUDGMENT, choice), "2026-11-20T09:00:00.000Z")
     opens: dict[str, Callable[[Path], object]] = {
         "pack-damaged": PackFile.open,

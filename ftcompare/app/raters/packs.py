@@ -138,7 +138,7 @@ def make_pack(
         how = "Generate pairs first."
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
-    marks = marks and study.settings.read().scale.paired  # marks number the answers of a pair
+    marks = marks and not study.settings.read().scale.ranked  # marks number the answers of a pair
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
     if language != study.state.get(pack_language(made.name)):
         study.state.put(pack_language(made.name), language, counts=False)

@@ -264,12 +264,6 @@ class TabArea(QWidget):
         heads = [tab.head for tab in self._tabs.values() if tab.head is not None]
         for head in heads:
             head.setVisible(front is not None and head is front.head)
-        # As high as the highest head, so that the list beside the tabs stays in its place.
-        high = max(
-            (layout.totalHeightForWidth(self.width()) for one in heads if (layout := one.layout())), default=0
-        )
-        self._above.setMinimumHeight(high if self.front_has_head else 0)
-        self._above.setVisible(self.front_has_head)
         theme, spec, way = self._context.theme, self._specs[self.bar.currentIndex()], QBoxLayout.Direction
         width = max(theme.px(SIDE_WIDTH), round(SIDE_SHARE * self.width()))
         below = self.width() < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
@@ -278,8 +272,12 @@ class TabArea(QWidget):
         for side in (self._list, self._aside):
             side.setMinimumWidth(0 if below else width)
             side.setMaximumWidth(WIDEST if below else width)
-        wanted = (self._listed and spec.picks) or (spec.lists and not below)
-        self._list.setVisible(self._judged and wanted and self._aside.isHidden())
+        wanted = self._judged and ((self._listed and spec.picks) or (spec.lists and not below))
+        self._list.setVisible(wanted and self._aside.isHidden())
+        # As high as the highest head, so that the list stays in its place when the tab changes.
+        high = max((head.heightForWidth(self.width()) for head in heads), default=0)
+        self._above.setMinimumHeight(high if wanted and self.front_has_head else 0)
+        self._above.setVisible(self.front_has_head)
 
 
 def _scroll(name: str) -> ScrollPanel:

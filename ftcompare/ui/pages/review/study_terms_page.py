@@ -22,6 +22,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, decimal, named_value, sentences, tr
 from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.ui.figures.cards import say_shortly
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.concordance_list import GlossaryAct
 from ftcompare.ui.pages.review.document_delegate import StatusDelegate
@@ -550,7 +551,7 @@ class StudyTermsPage(QWidget):
         table, parts = counted_terms
         self._offer(parts)
         self.systems.hide()
-        self.told.setText(preferred_words(table.adherence, pooled=table.withheld is not None))
+        say_shortly(self.told, preferred_words(table.adherence, pooled=table.withheld is not None))
         self.terms.show_table(table)
         self._show_view(TERMS)
         if self._led_to is not None:
@@ -564,7 +565,7 @@ class StudyTermsPage(QWidget):
 
         table, parts = counted_words
         self._offer(parts)
-        self.told.setText(differing_words(table) if table.rows else "")
+        say_shortly(self.told, differing_words(table) if table.rows else "")
         others = [(short_name(system, NAME_LENGTH), system) for system in table.systems[1:]]
         fill_choice(self.systems, others, table.second)
         self.systems.setVisible(len(others) > 1)

@@ -40,7 +40,7 @@ from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.markdown_document import plain_line
-from ftcompare.ui.theme.theme import M, S, Theme
+from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
@@ -396,7 +396,7 @@ class PairToDecideView(QWidget):
         texts = controls.named(ScrollPanel(both), "adjudication_texts", tr("The current pair"))
         # The buttons stay where they are, whatever is opened above them.
         controls.set_role(self.frame, role="criterion", armed="false")
-        in_column(self.ask, margins=(2, 2, 2, 2), of=self.frame)
+        in_column(self.ask, margins=(XS, XS, XS, XS), of=self.frame)
         in_column((texts, 1), self.finder, asked, self.frame, gap=S, of=self)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

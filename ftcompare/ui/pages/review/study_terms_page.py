@@ -30,19 +30,10 @@ from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order
+from ftcompare.ui.widgets.button_groups import follow_layout
+from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import (
-    Part,
-    Slot,
-    filled,
-    in_column,
-    in_grid,
-    in_row,
-    kept_place,
-    put,
-    stacked,
-)
+from ftcompare.ui.widgets.layouts import STRETCH, Part, Slot, filled, in_column, in_grid, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
@@ -93,8 +84,6 @@ class CountTable(QWidget):
         self._keep_rows_in_sight()
         self.head, self.side = QWidget(), QWidget()
         """The row above the table, and what stands beside the sentence; their owner places both."""
-        self.stops: tuple[QWidget, ...] = ()
-        self.side_stops: tuple[QWidget, ...] = ()
 
     def search(self) -> None:
         self.table.search()
@@ -130,8 +119,8 @@ class CountTable(QWidget):
         lists = named_choice(tr("List"), self.lists, f"{name}_list")
         in_row(lists, *choices, (table.field, 1), table.count, gap=S, of=self.head)
         in_row(self.fold, copy, gap=S, of=self.side)
-        acts = in_row(self.open_uses, self.in_glossary.button, (kept_place(table.detail), 1), gap=S)
-        put(table.column, acts)
+        tools = self.open_uses, self.in_glossary.button
+        put(table.column, in_row(*tools, (table.detail, 1), STRETCH, gap=S))
         self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.lists.setMinimumContentsLength(LIST_LETTERS)
         self._method.body.addWidget(self._how)
@@ -140,20 +129,14 @@ class CountTable(QWidget):
         scrolled = ScrollPanel(full, tr("{table} over the study", table.view.accessibleName()))
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._stack.addWidget(scrolled)
-        self._stack.currentChanged.connect(lambda _: self._show_tools())
-        self._show_tools()
+        self._stack.currentChanged.connect(self._show_tools)
+        self._show_tools(self._stack.currentIndex())
         self._offer_acts()
-        self.side_stops = self.fold, copy
-        self.stops = (
-            *(self.lists, *choices, table.field, table.view),
-            *(self.open_uses, self.in_glossary.button),
-        )
 
-    def _show_tools(self) -> None:
+    def _show_tools(self, view: int) -> None:
         """Show what acts on the table while it is in sight."""
-        listed = isinstance(self._stack.currentWidget(), ScrollPanel)
         for tools in (self.head, self.side):
-            tools.setVisible(listed)
+            tools.setVisible(isinstance(self._stack.widget(view), ScrollPanel))
 
 
 class StudyTerms(CountTable):
@@ -615,9 +598,7 @@ class StudyTermsPage(QWidget):
         self._stack = stacked(QWidget(), self.terms, self.words, self._stopped)
         self._stopped.button.setObjectName("terms_count")
         in_column(said, choices, self.work, (self._stack, 1), gap=S, of=self)
-        beside = (*self.terms.side_stops, *self.words.side_stops)
-        own = (self.kinds, self.parts, self.systems)
-        set_tab_order(*beside, *own, *self.terms.stops, *self.words.stops)
+        follow_layout(self)
 
 
 def _terms(

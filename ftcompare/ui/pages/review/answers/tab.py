@@ -342,8 +342,6 @@ class AnswersTab(QWidget):
         self._stack = stacked(waiting, self.table, self.pane, self._none)
         in_column(self._above, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
-        controls.set_tab_order(self.order.choice, self.send, self.table, self.steps.back)
-        follow_layout(self.steps)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._find)

@@ -18,7 +18,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.button_groups import FocusGroup, Segments
+from ftcompare.ui.widgets.button_groups import Segments
 from ftcompare.ui.widgets.controls import SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
@@ -121,5 +121,5 @@ class SubsetsTab(ResultsTab):
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         parts = self.forest, self.learnt, self.leakage, in_row(self.fold, STRETCH)
         in_column(*parts, self._table_card, STRETCH, gap=L, of=self)
-        self.head = FocusGroup()
+        self.head, self.entrance = QWidget(), self._choice
         in_column(self.lead, STRETCH, self._choice, gap=S, of=self.head)

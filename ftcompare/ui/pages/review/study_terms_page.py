@@ -83,7 +83,7 @@ class CountTable(QWidget):
         context.theme.changed.connect(self._keep_rows_in_sight)
         self._keep_rows_in_sight()
         self.head, self.side = QWidget(), QWidget()
-        """The row above the table, and what stands beside the sentence; their owner places both."""
+        """The row above the table, and the buttons beside the sentence; their owner places both."""
 
     def search(self) -> None:
         self.table.search()

@@ -153,6 +153,7 @@ class AnswersTab(QWidget):
     ) -> None:
         choices, rating_open, asked, kept = offered
         self.filters.offer(choices)
+        self.order.offer(grades=choices.grades)
         self.send.setVisible(rating_open)
         if asked is not None:
             self.filters.ask(asked)

@@ -39,6 +39,12 @@ _TURNS = (LATER, LEFT, RIGHT)
 RANKED_PAIR = "ranked_pair"  # of a pair of a set that is ranked at once, its number in the set, from 1
 
 
+def shown_messages(messages: str) -> str:
+    """Return a prompt as in the study, byte for byte, but without the originals of calls and their ids."""
+    turns = read_list(messages)
+    return messages if all(len(turn) == 2 for turn in turns) else to_json([turn[:2] for turn in turns])
+
+
 def beside_json(
     fields: Mapping[str, Json],
     design: RatingDesign,
@@ -153,7 +159,7 @@ class PackWords:
 @dataclass(frozen=True, slots=True)
 class PackItem:
     item: str  # random id
-    messages: str  # the prompt as JSON, byte for byte as in the study
+    messages: str  # the prompt as JSON: `shown_messages`
     left: str
     right: str
     guess_due: str  # a `GuessMoment`; empty if no guess is asked

@@ -92,7 +92,7 @@ def _listed(title: str, found: Mapping[str, list[str]]) -> Iterator[tuple[str, s
 
 
 def _comments(judged: Iterable[JudgedRow], a: str, b: str, first: str) -> Iterator[tuple[str, str]]:
-    """What raters wrote, with the system that each preferred."""
+    """The comments and ticked reasons, with the system that each rater preferred."""
     chosen = {"a": first, "b": b if first == a else a}
     for row in judged:
         said = "; ".join(filter(None, (", ".join(row.reasons), words(row.comment))))

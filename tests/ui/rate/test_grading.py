@@ -110,6 +110,7 @@ def test_practice_says_which_grade_was_expected(make_bench: MakeBench, tmp_path:
     for _ in TRIED:
         bench.until(RateState.READY)
         assert not bench.page.view.pair.right.isVisible()
+        assert not bench.page.view.tools.link.isVisible()
         bench.key(DIGITS[0])
         assert bench.page.state is RateState.TOLD
         told.append(bench.words("feedback_words"))

@@ -133,13 +133,13 @@ class RatingPart(SetupSection):
             for one in (scale["criteria"], scale["reasons"], design["instructions"])
         )
         self.practice = FilePart[tuple[PracticeItem, ...]](
-            *(tr("Practice pairs"), "setup_practice", tasks),
+            *(tr("Practice"), "setup_practice", tasks),
             look=lambda path, _: read_practice(path),
             describe=lambda items: Found(practice_words(items)),
-            hint=tr("JSONL: prompt, left, right, expected, because"),
-            kinds=(tr("Practice pairs"), "*.jsonl"),
+            hint=tr("JSONL: prompt, left and right, or answer, expected, because"),
+            kinds=(tr("Practice"), "*.jsonl"),
             about=tr(ABOUT_PRACTICE),
-            apply=tr("Use these pairs"),
+            apply=tr("Use this practice"),
             lines=practice_lines,
         )
         self.translations = FilePart[Scale](
@@ -211,8 +211,8 @@ class RatingPart(SetupSection):
         add(self.survey, "survey", tr("Add consent or questions"), tr("Questions"), lambda: self.survey.words)
         translations = tr("Add translations"), tr("Translations")
         add(self.translations, "translations", *translations, lambda: self.translations.summary)
-        practice = tr("Add practice pairs"), tr("Practice pairs")
-        kept = partial(self._of_pairs, lambda: self.practice.summary)
+        practice = tr("Add practice"), tr("Practice")
+        kept = lambda: bool(self.practice.summary) or not self.shown.ranked  # noqa: E731
         add(self.practice, "practice", *practice, lambda: self.practice.summary, kept)
         shown_words = tr("Show one answer, or several"), tr("Raters see")
         add(self.shown, "shown", *shown_words, lambda: self.shown.words)

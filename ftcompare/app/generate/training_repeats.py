@@ -35,7 +35,7 @@ class SearchedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRepeats:
-    """What an answer repeats of a training file."""
+    """The passages of an answer that a training file has, too."""
 
     share: float  # share of its words that are in a passage, 0 to 1
     longest: int  # number of words of the longest run that one example has, too
@@ -98,7 +98,7 @@ class AnswerSearch:
 
     @property
     def found(self) -> tuple[TrainingRepeats, ...]:
-        """What each answer repeats, in their order."""
+        """The results, in the order of the answers."""
         both = zip(self._passages.found, self._copies.found, strict=True)
         return tuple(
             TrainingRepeats(own.share, own.longest, own.passages, copy and replace(copy, text=""))

@@ -80,6 +80,18 @@ FOR_ONE = {
     "You begin with {number} practice (pair|pairs), which (does|do) not count.": N_(
         "You begin with {number} practice (answer|answers), which (does|do) not count."
     ),
+    "Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between "
+    "answers. L opens the list of marks.": N_(
+        "Select words with Shift and the arrow keys, or with the mouse, and press A. L opens the list of "
+        "marks."
+    ),
+    "Pair {number} of {total}, you answered “{answer}”.": N_(
+        "Answer {number} of {total}, your grade is “{answer}”."
+    ),
+    "Previous pair": N_("Previous answer"),
+    "Next pair": N_("Next answer"),
+    "Next or previous pair": N_("Next or previous answer"),
+    "No pair is judged.": N_("No answer is graded."),
     "Please judge {pairs} of answers": N_("Please grade {pairs}"),
     "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
     "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "

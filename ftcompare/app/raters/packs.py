@@ -142,7 +142,6 @@ def make_pack(
         how = tr("Let raters use this window, or make a study in which they compare two answers.")
         raise UserError(what, where=study.path.name, how=how, code="ranked-study")
     require_pack_output(path, inputs=(study.path,))
-    marks = marks and not study.settings.read().scale.graded  # marks number the answers of a pair
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
     if language != study.state.get(pack_language(made.name)):
         study.state.put(pack_language(made.name), language, counts=False)

@@ -31,6 +31,12 @@ LATER, LEFT, RIGHT = "later_turns", "left_earlier", "right_earlier"
 _TURNS = (LATER, LEFT, RIGHT)
 
 
+def shown_messages(messages: str) -> str:
+    """Return a prompt as in the study, byte for byte, but without the originals of calls and their ids."""
+    turns = read_list(messages)
+    return messages if all(len(turn) == 2 for turn in turns) else to_json([turn[:2] for turn in turns])
+
+
 def beside_json(
     fields: Mapping[str, Json], design: RatingDesign, left: Sequence[str] = (), right: Sequence[str] = ()
 ) -> str:
@@ -127,7 +133,7 @@ class PackWords:
 @dataclass(frozen=True, slots=True)
 class PackItem:
     item: str  # random id
-    messages: str  # the prompt as JSON, byte for byte as in the study
+    messages: str  # the prompt as JSON: `shown_messages`
     left: str
     right: str
     guess_due: str  # a `GuessMoment`; empty if no guess is asked

@@ -234,7 +234,8 @@ class _PackMarks:
 
     def read(self, scheme: ErrorScheme) -> None:
         """Verify the marks of the pack, up to the first that was altered."""
-        chain = AnnotationChain(scheme, self._known.digest, self._item)
+        alone = self._known.words.with_grades
+        chain = AnnotationChain(scheme, self._known.digest, self._item, alone=alone)
         try:
             for row in mark_rows(self._pack):
                 self._follow(chain.take(row))

@@ -16,6 +16,7 @@ from ftcompare.store.pack.contents import (
     chain_start,
     item_target,
     pack_digest,
+    shown_messages,
 )
 from ftcompare.store.pack.merged_copies import MergedCopy, merged_copies, retractions
 from ftcompare.store.pack.pack_annotations import check_merged, place_of
@@ -112,7 +113,7 @@ def pack_items(
         row = db.rows(_TEXTS, (one.allocation,))[0]
         begun = row["comment"], row["flagged"], row["details"]
         draft = begun if drafts and row["comment"] is not None else None
-        texts = row["messages"], row["left_text"], row["right_text"]
+        texts = shown_messages(row["messages"]), row["left_text"], row["right_text"]
         reference = row["reference"] if references else None
         sides = (read_list(row[f"{side}_earlier"]) for side in ("left", "right"))
         beside = beside_json(read_object(row["fields"]), design, *sides) if contexts else None

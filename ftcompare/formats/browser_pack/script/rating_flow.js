@@ -429,7 +429,7 @@ class RatingFlow {
   showKeys(keys) {
     const leave = () => this.uncover();
     const act = { leave, settings: () => this.on.act("settings") };
-    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys() }] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
+    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys(this.pack) }] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
     this.cover(keysScreen(listed, act, this.judging.graded ? "" : tr(RULES.alike)), leave, leave);
   }
 

@@ -95,7 +95,8 @@ function isDetails(event, pack) {
  */
 function hasFormOfMark(row, pack) {
   const { seq, kind, response, record, retracts, at } = named(row);
-  const answer = isNumber(response, 1, 2 * pack.items.length);
+  const there = !pack.grades.length || response % 2 === 1; // of an answer that is graded, there is only the left number
+  const answer = isNumber(response, 1, 2 * pack.items.length) && there;
   const back = kind === "retraction" ? isNumber(retracts, 1, seq - 1) : retracts === null && answer;
   const { start, end, quote, error_type: type, severity, comment, suggestion } = named(record);
   const texts = [quote, type, severity, comment, suggestion].every((text) => typeof text === "string");

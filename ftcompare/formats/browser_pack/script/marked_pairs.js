@@ -32,7 +32,7 @@ function markedPairs(log) {
   return judged.map((event) => {
     const item = log.pack.items[event.allocation - 1];
     const sides = lefts.map((left) => ({ ...markedSide(same, event.allocation, item, left), alone: lefts.length === 1 }));
-    return { item, said: verdictWords(event, log.pack), sides };
+    return { item, said: verdictWords(event, log), sides };
   });
 }
 

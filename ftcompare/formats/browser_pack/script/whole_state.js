@@ -32,10 +32,13 @@ function wholeState(given, pack) {
  * @returns {Draft}
  */
 function storedDraft(given, pack) {
-  const { comment, referenceSeen, ...notes } = named(given);
+  const { comment, referenceSeen, places, ...notes } = named(given);
   const written = typeof comment === "string" ? wellFormed(comment.slice(0, pack.mostComment)) : "";
   notes.reference_seen = notes.reference_seen ?? referenceSeen; // the name in drafts of earlier pages
-  return draftWith((note) => allowedNote(note, notes[note.name], pack[note.of]), written);
+  const draft = draftWith((note) => allowedNote(note, notes[note.name], pack[note.of]), written);
+  const most = RULES.letters.length;
+  const ranked = pack.sets.length && Array.isArray(places) && places.every((place) => isNumber(place, 0, most));
+  return ranked ? { ...draft, places: places.slice(0, most) } : draft;
 }
 
 /** @type {unknown[]} */

@@ -258,10 +258,10 @@ ORDERS = {
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
-MOST_WIDTHS = {PROMPT: 380, NAME: 168, LENGTH: 108, JUDGED: 108, GRADE: 108, NOTED: 200}  # pixels before zoom
+MOST_WIDTHS = {PROMPT: 330, NAME: 176, LENGTH: 100, JUDGED: 100, GRADE: 100, NOTED: 200}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600, NOTED: 560}
 """Width of the list, in the same pixels, from which these columns are shown."""
-LINE_LENGTH, LISTED_NAME_LENGTH, TIP_LENGTH = 240, 20, 400
+LINE_LENGTH, LISTED_NAME_LENGTH, TIP_LENGTH = 240, 18, 400
 NOT_THERE_YET = "…"
 GONE = N_("This answer is no longer in the study.")
 

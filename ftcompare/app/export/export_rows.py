@@ -267,6 +267,7 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
         digests=system_digests(study) if told else None,
         raw_cells=request.raw_cells,
         study=mark_of(study),
+        conversations=any(prompt.spec.later_turns for prompt in study.prompts.all()),
         reasoning=request.reasoning,
         rater_answers={
             rater: {"consent" if one.question == consent else one.question: one.answer for one in answers}

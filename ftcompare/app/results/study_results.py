@@ -354,6 +354,8 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         criteria=row.said.criteria,
         reasons=row.said.reasons,
         reason_sides=row.said.reason_sides,
+        wrong_turns=row.said.wrong_turns,
+        turns=pair.turns,
         reference_seen=row.said.reference_seen,
         task=pair.task,
         context_kind=pair.context_kind,
@@ -385,6 +387,7 @@ def _in_neutral_order(vote: Vote) -> Vote:
         style_b=vote.style_a,
         criteria=tuple((name, _FLIPPED.get(choice, choice)) for name, choice in vote.criteria),
         reason_sides=tuple((name, _FLIPPED.get(side, side)) for name, side in vote.reason_sides),
+        wrong_turns=tuple((_FLIPPED[side], turn) for side, turn in vote.wrong_turns),
     )
 
 

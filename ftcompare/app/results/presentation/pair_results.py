@@ -235,6 +235,7 @@ _OF_PAIR = {
     Dimension.RATER: N_("rater “{part}”"),
     Dimension.PROMPT: N_("prompt “{part}”"),
     Dimension.CRITERION: N_("judged for “{part}”"),
+    Dimension.WRONG_TURN: N_("goes wrong at turn {part}"),
 }
 
 

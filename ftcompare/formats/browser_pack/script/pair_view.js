@@ -27,8 +27,8 @@ class PairView {
     this.steps = new StepsCard("steps", tr("Steps"), () => act("steps"), pack.items.some((item) => item.steps.length));
     this.steps.alone = judging.graded;
     this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.steps, this.context, this.reference]);
-    this.left = new AnswerCard("left", judging.graded ? tr("Answer") : tr("Left"));
-    this.right = new AnswerCard("right", tr("Right"));
+    this.left = new AnswerCard("left", judging.graded ? tr("Answer") : tr("Left"), act);
+    this.right = new AnswerCard("right", tr("Right"), act);
     this.right.whole.hidden = judging.graded;
     this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text, this.steps.text);
     this.rest = new Strip("rest", "neutral", () => act("leave"), on.rested);
@@ -74,7 +74,7 @@ class PairView {
   /** @param {Keys} keys */
   writeKeys(keys) {
     this.keys = keys;
-    for (const part of [this.prompt.more, this.steps.fold, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
+    for (const part of [this.prompt.more, this.steps.fold, this.context.fold, this.reference.fold, this.left.wrong, this.right.wrong, this.ask, this.guess, this.tools]) {
       part.writeKeys(keys);
     }
   }
@@ -119,8 +119,21 @@ class PairView {
     this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
     this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
     this.tools.setMarkdown(markdown);
+    this.showWrong();
     if (this.marked) {
       this.marked = markDifferences(this.left.text, this.right.text);
+    }
+  }
+
+  /** How many turns raters may name as the one where a side goes wrong; 0 where they are not asked. */
+  get turns() {
+    const { texts } = this;
+    return texts && texts.turns > 1 && !this.judging.graded && this.below !== this.guess ? texts.turns : 0;
+  }
+
+  showWrong() {
+    for (const card of [this.left, this.right]) {
+      card.showWrong(this.judging.draft.wrong_turns[card.side] ?? 0, this.turns > 0);
     }
   }
 
@@ -249,6 +262,7 @@ class PairView {
   refresh() {
     this.ask.refresh();
     this.tools.setDraft(this.judging.draft);
+    this.showWrong();
     this.whole.dataset.moment = this.judging.moment;
   }
 }

@@ -49,16 +49,23 @@ function scrolledPart(id, name, role) {
   return made;
 }
 
-/** An answer under the name of its place. */
+/** An answer under the name of its place, with a button that says where it goes wrong, of a conversation. */
 class AnswerCard {
   /**
    * @param {"left" | "right"} side
    * @param {string} name
+   * @param {(command: string) => void} act
    */
-  constructor(side, name) {
+  constructor(side, name, act) {
     this.text = scrolledPart(side, name, "scrolled-text");
     this.below = element("span", "muted more-below kept-room", tr("More below"));
-    const header = element("div", "card-header", element("h2", "", name), element("span", "stretch"), this.below);
+    this.side = side;
+    /** @type {ShownText[]} */
+    this.texts = [];
+    const command = `wrong_${side}`;
+    this.wrong = new KeyButton(commandTitle(command), command, command, () => act(command), "tool", true);
+    this.wrong.whole.hidden = true;
+    const header = element("div", "card-header", element("h2", "", name), this.wrong.whole, element("span", "stretch"), this.below);
     this.whole = element("section", "card answer", header, this.text);
     this.text.addEventListener("scroll", () => this.tellBelow(), { passive: true });
     new ResizeObserver(() => this.tellBelow()).observe(this.text);
@@ -69,8 +76,32 @@ class AnswerCard {
    * @param {boolean} markdown
    */
   show(texts, markdown) {
+    this.texts = texts;
     showTextsIn(this.text, texts, markdown, tr(RULES.emptyAnswer));
     this.tellBelow();
+  }
+
+  /**
+   * Show at which turn it goes wrong, 0 for none.
+   * @param {number} turn
+   * @param {boolean} offered whether that may be said
+   */
+  showWrong(turn, offered) {
+    const { command } = this.wrong;
+    const words = turn ? tr(RULES.wrong[command].from, { number: turn }) : commandTitle(command);
+    this.wrong.setTicked(turn > 0, words, words);
+    this.wrong.whole.setAttribute("aria-pressed", String(turn > 0));
+    this.wrong.whole.hidden = !offered;
+    const speakers = Array.from(this.text.querySelectorAll("h3.speaker"));
+    this.texts.filter(({ who }) => who).forEach((text, at) => {
+      const answer = speaker(text);
+      const here = turn > 0 && text.number === turn;
+      const words = here ? tr(RULES.wrongHere, { answer }) : answer;
+      if (speakers[at] && speakers[at].textContent !== words) {
+        speakers[at].textContent = words;
+        here && speakers[at].scrollIntoView({ block: "nearest" });
+      }
+    });
   }
 
   tellBelow() {

@@ -35,7 +35,7 @@ function storedDraft(given, pack) {
   const { comment, referenceSeen, ...notes } = named(given);
   const written = typeof comment === "string" ? wellFormed(comment.slice(0, pack.mostComment)) : "";
   notes.reference_seen = notes.reference_seen ?? referenceSeen; // the name in drafts of earlier pages
-  return draftWith((note) => allowedNote(note, notes[note.name], pack[note.of]), written);
+  return draftWith((note) => allowedNote(note, notes[note.name], namesFor(pack, note)), written);
 }
 
 /** @type {unknown[]} */

@@ -246,6 +246,8 @@ def _check_rows(study: StudyFile) -> Iterator[JudgedRow | GuessRow]:
             yield from judged.standing(kind)
     if told.tells(Subject.GUESSES):
         yield from judged.guesses()
+    if told.tells(Subject.LIVE_RESULTS):
+        yield from judged.standing(ComparisonKind.LIVE)
 
 
 def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
@@ -318,6 +320,8 @@ def _of_kind(kind: RecordKind, number: int) -> str:
             return counted(number, "known-answer check")
         case RecordKind.GRADE:
             return counted(number, "grade")
+        case RecordKind.LIVE:
+            return counted(number, "live vote")
         case _:
             return counted(number, "guess", "guesses")
 

@@ -317,6 +317,7 @@ def votes(
 ) -> Iterator[Vote]:
     """The standing judgments of ordinary or live comparisons, as votes. The two are never mixed.
 
+    The turns of a live conversation depend on each other, so they are votes on one prompt: its question.
     While names are withheld, names and their order are neutral. A jury's votes repeat those of its members,
     so they are left out unless ``juries``.
     """
@@ -324,10 +325,12 @@ def votes(
     names = system_names(study)
     ordered = study.settings.read().disclosure.order_told
     groups = study.settings.design().survey.groups(study.survey.all())
+    first = study.live.conversations() if kind is ComparisonKind.LIVE else {}
     for row in study.judgments.votes(kind):
         if row.rater.id in left:
             continue
-        vote = vote_of(row, names)._replace(groups=groups.get(row.rater.id, ()))
+        prompt = first.get(row.pair.prompt, row.pair.prompt)
+        vote = vote_of(row, names)._replace(prompt=str(prompt), groups=groups.get(row.rater.id, ()))
         yield vote if ordered else _in_neutral_order(vote)
 
 

@@ -43,6 +43,7 @@ class Dimension(StrEnum):
     GOLD = "gold"
     REPEAT = "repeat"
     GUESS = "guess"
+    LIVE = "live"
 
     @property
     def words(self) -> str:
@@ -83,6 +84,7 @@ def judged_for(study: StudyFile, part: Part) -> tuple[terminology.JudgedPair, ..
         Dimension.GOLD: partial(terminology.checked_pairs, kind=ComparisonKind.GOLD),
         Dimension.REPEAT: terminology.repeated_pairs,
         Dimension.GUESS: terminology.guessed_pairs,
+        Dimension.LIVE: terminology.live_pairs,
         Dimension.AGREEMENT: terminology.shared_pairs,
     }
     return sources.get(part.dimension, terminology.judged_pairs)(study)

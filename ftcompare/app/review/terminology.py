@@ -246,6 +246,13 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
     )
 
 
+def live_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """The votes of the Live page, each turn of a conversation for itself; empty while they are withheld."""
+    if not study.settings.read().disclosure.tells(Subject.LIVE_RESULTS):
+        return ()
+    return tuple(map(_Lister(study), study.judgments.standing(ComparisonKind.LIVE)))
+
+
 def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Pairs that a rater judged twice, each followed by its repeat; empty while repeats are withheld."""
     if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):

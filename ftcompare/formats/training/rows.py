@@ -94,7 +94,10 @@ def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
         "n_raters": row.raters,
     }
     if context.conversations:
-        said["chosen_wrong_turn"], said["rejected_wrong_turn"] = row.chosen_wrong_turn, row.rejected_wrong_turn
+        said["chosen_wrong_turn"], said["rejected_wrong_turn"] = (
+            row.chosen_wrong_turn,
+            row.rejected_wrong_turn,
+        )
     sides = (("chosen_", row.chosen_system), ("rejected_", row.rejected_system))
     return said | _systems(context, *sides)
 

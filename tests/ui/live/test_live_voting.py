@@ -315,7 +315,7 @@ def test_pairs_of_the_session_are_read_again_where_they_stood(bench: Bench) -> N
     assert rows(bench) == [(2, "Is coffee?", "no vote", ""), (1, "Is tea healthy?", "Left is better", "")]
     dialog.table.view.setFocus()
     QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
-    assert (dialog.left.text, dialog.right.text) == first
+    assert (dialog.texts.left.text, dialog.texts.right.text) == first
     told = visible_text(dialog)
     assert "base" not in told
     assert "cardiology" not in told

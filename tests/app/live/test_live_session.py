@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 from threading import Timer
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -462,12 +462,12 @@ def test_the_turns_of_a_conversation_are_one_prompt_of_the_results(
     own = history is LiveHistory.OWN
     assert (len(asked) if isinstance(asked, list) else 1, len(later)) == ((1, 2) if own else (5, 0))
     filters = PairFilters(include_live=True, include_flagged=True)
-    learned = [*exported_objects(empty_study, ExportRequest(PREFERENCE, filters))]
-    turns = [[one["content"] for one in row["prompt"]] for row in learned]  # type: ignore[union-attr, index]
-    answers = [len(row["chosen"]) for row in learned]  # type: ignore[arg-type]
+    learned: list[Any] = [*exported_objects(empty_study, ExportRequest(PREFERENCE, filters))]
+    prompts = [row["prompt"] for row in learned]
+    answers = [row["chosen"] for row in learned]
     assert len(learned) == 8, "ties are left out"
-    assert [len(one) for one in turns[:2]] == ([1, 1] if own else [1, 5])
-    assert answers[:2] == ([1, 5] if own else [1, 1])
+    assert [len(one) for one in prompts[:2]] == ([1, 1] if own else [1, 5])
+    assert [len(one) for one in answers[:2]] == ([1, 5] if own else [1, 1])
 
 
 def test_a_vote_that_was_taken_back_leaves_nothing_to_go_on_with(

@@ -54,7 +54,7 @@ WRONG_RULE = N_(
 
 @measure(Group.CRITERIA)
 def wrong_turns(results: PairResults) -> Iterator[Figure]:
-    """Where conversations go wrong, by turn and system."""
+    """Return the turns at which conversations go wrong, with counts by system."""
     pair = results.pair
     for count in results.details.turns:
         title = tr("Conversations go wrong at turn {number}", count.turn)

@@ -57,8 +57,8 @@ APART = N_("Live votes are stored separately. They do not change the results of 
 ASK = N_("Type a question or a task.")
 ASK_ON = N_("Type your next message.")
 SECOND = 2
-FIELD_LINES = 6
-BEFORE_LINES = 8
+FIELD_LINES = 4
+BEFORE_LINES = 6
 LONGEST_PROMPT = 100_000
 SHOWN_PROMPT = 240  # characters of the prompt that are shown
 
@@ -149,14 +149,16 @@ class PromptScreen(CenteredScreen):
         self.before = named(PastTexts(theme), "live_before")
         card = Card(tr("Your prompt"))
         card.body.setSpacing(S)
-        for part in (self.before, self.field, self.go_on):
-            card.body.addWidget(part)
+        card.body.addWidget(self.field)
+        card.body.addWidget(self.go_on)
+        self.told = Muted(tr(TOLD))
         self.offer_turn(0)
         keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label(tr("new line"), "muted"))
         buttons = in_row(self.ask, *keys_told, (self.saved, 1), gap=S)
         voted = in_row(self.earlier, STRETCH, kept_place(self.back), gap=S)
         heading = Heading(tr("Ask two models at once"))
-        self.fill(heading, Muted(tr(TOLD)), card, self.problem, buttons, voted, Muted(tr(APART), small=True))
+        apart = Muted(tr(APART), small=True)
+        self.fill(heading, self.told, self.before, card, self.problem, buttons, voted, apart)
         self.first_focus = self.field
         self.field.entered.connect(self._on_ask)
         self.field.textChanged.connect(self._on_text)
@@ -173,7 +175,9 @@ class PromptScreen(CenteredScreen):
 
     def offer_turn(self, number: int, past: LivePast | None = None) -> None:
         """Offer to continue the last pair, ``past``, with its turn ``number``; 0 for no offer."""
-        if past is not None:
+        self.told.setVisible(number == 0)
+        self.before.setVisible(number > 0)
+        if number and past is not None:
             self.before.show_past(past)
         if number != self._next_turn:
             self._next_turn = number
@@ -185,7 +189,6 @@ class PromptScreen(CenteredScreen):
         self._on_go_on()
 
     def _on_go_on(self) -> None:
-        self.before.setVisible(self.goes_on)
         self.field.setPlaceholderText(tr(ASK_ON if self.goes_on else ASK))
 
     def show_problem(self, problem: str, *, more: bool) -> None:

@@ -221,7 +221,10 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         VOTE,
         {**VOTE, "choice": "tie", "strength": None, "rater_kind": "automatic", "preference": 0.5},
     ],
-    "practice": [{"prompt": "Why?", "left": "a", "right": "b", "expected": "tie", "because": "so"}],
+    "practice": [
+        {"prompt": "Why?", "left": "a", "right": "b", "expected": "tie", "because": "so"},
+        {"prompt": "Why?", "answer": "a", "expected": 4, "because": "so"},
+    ],
     "gold": [{"messages": TURNS, "better": "a", "worse": "b"}],
 }  # fmt: skip
 ODD: tuple[Any, ...] = (

@@ -60,13 +60,19 @@ class LiveHistory(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PracticeItem:
-    """A practice pair, whose judgment is never counted."""
+    """A pair, or one answer to grade, for practice; the judgment is never counted."""
 
     messages: tuple[Message, ...]
-    left: str  # text shown on the left
-    right: str  # text shown on the right
-    expected: Choice | None = None  # the answer that the owner expects; None where any answer is accepted
+    left: str  # text shown on the left, or alone
+    right: str = ""  # text shown on the right; empty for an answer that is shown alone
+    # the choice, or the grade, that the owner expects; None where any answer is accepted
+    expected: Choice | int | None = None
     because: str = ""  # explanation shown after the answer; may be empty
+
+    @property
+    def alone(self) -> bool:
+        """Whether the item is one answer to grade, and not a pair."""
+        return not self.right
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,19 +216,33 @@ class RatingDesign:
 
 
 def require_gradable(scale: Scale, design: RatingDesign) -> None:
-    """Refuse, for a scale of grades or rankings, the checks and questions that need two answers."""
+    """Refuse practice for another scale and, without pairs, the checks that need two answers."""
+    for number, item in enumerate(design.practice, start=1):
+        if problem := _practice_problem(scale, item, number):
+            raise UserError(problem, how="Remove the practice, or change its file.", code="practice-scale")
     if scale.paired:
         return
     needing = {
         "pairs with the same model on both sides": design.controls,
         "known-answer checks": design.gold,
         "guesses": design.guess_share + design.end_guesses,
-        "practice pairs": len(design.practice),
+        "practice": scale.ranked and len(design.practice),
     }
     if used := [name for name, number in needing.items() if number]:
         shown, code = ("one answer", "graded-study") if scale.graded else ("several answers", "ranked-study")
         what = f"Raters see {shown} at a time, so there can be no {' or '.join(used)}."
         raise UserError(what, how="Remove them, or let raters compare two answers.", code=code)
+
+
+def _practice_problem(scale: Scale, item: PracticeItem, number: int) -> str:
+    if scale.paired and item.alone:
+        return f"Practice item {number} has one answer, but raters compare two."
+    if scale.graded and not item.alone:
+        return f"Practice item {number} has two answers, but raters grade one."
+    if scale.graded and item.expected is not None and item.expected not in scale.grades:
+        low, high = scale.low, scale.high
+        return f"Practice item {number} expects {item.expected}, but grades go from {low} to {high}."
+    return ""
 
 
 def _problems(design: RatingDesign) -> Iterator[str]:
@@ -240,5 +260,5 @@ def _problems(design: RatingDesign) -> Iterator[str]:
     if not 0 <= design.end_guesses <= MAX_END_GUESSES:
         yield f"At most {MAX_END_GUESSES} pairs can be shown again at the end."
     if len(design.practice) > MAX_PRACTICE:
-        yield f"At most {MAX_PRACTICE} pairs can be for practice."
+        yield f"At most {MAX_PRACTICE} pairs or answers can be for practice."
     yield from (survey_problem(name, getattr(design, name)) for name in SETTINGS)

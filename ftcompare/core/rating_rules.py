@@ -77,6 +77,17 @@ FOR_ONE = {
     "{name}, the arrow keys answer it now": N_("{name}, the number keys answer it now"),
     REASONS_TOLD: N_("Select reasons before you grade the answer. They are saved with the grade."),
     TURNS: N_("Select it again to take it back."),
+    "The first (pair is|{number} pairs are) for practice. Your (judgment is|judgments are) neither "
+    "counted nor saved.": N_(
+        "The first (answer is|{number} answers are) for practice. Your (grade is|grades are) neither "
+        "counted nor saved."
+    ),
+    "Next: practice pair {next} of {all}. Your judgment is neither counted nor saved.": N_(
+        "Next: practice answer {next} of {all}. Your grade is neither counted nor saved."
+    ),
+    "You begin with {number} practice (pair|pairs), which (does|do) not count.": N_(
+        "You begin with {number} practice (answer|answers), which (does|do) not count."
+    ),
     "Please judge {pairs} of answers": N_("Please grade {pairs}"),
     "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
     "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "

@@ -1,9 +1,10 @@
 """Practice pairs and gold items that an owner gives to raters, as JSON Lines.
 
 A practice pair: ``prompt`` (text or ``messages``), ``left``, ``right``, and optionally ``expected``
-(``left``, ``right``, ``tie``, ``both_bad``) and ``because``. A gold item: ``prompt`` or ``messages``,
-``better``, ``worse``. These files are written by hand for this one use, so an unknown field is an error: it
-is most likely misspelt.
+(``left``, ``right``, ``tie``, ``both_bad``) and ``because``. One answer to grade has ``answer`` in place of
+``left`` and ``right``, and ``expected`` is its grade. A gold item: ``prompt`` or
+``messages``, ``better``, ``worse``. These files are written by hand for this one use, so an unknown field is
+an error: it is most likely misspelt.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ MAX_BYTES = 16 * MIB
 MAX_GOLD = 1000
 
 PRACTICE_FIELDS = ("prompt", "messages", "left", "right", "expected", "because")
+GRADED_FIELDS = ("prompt", "messages", "answer", "expected", "because")
 GOLD_FIELDS = ("prompt", "messages", "better", "worse")
 
 _CHOICES: dict[str, Choice | None] = {choice.value: choice for choice in Choice if choice is not Choice.GRADE}
@@ -41,14 +43,24 @@ def read_gold(path: Path) -> tuple[GoldItem, ...]:
 
 
 def practice_item(record: Record) -> PracticeItem:
-    _require_known(record, PRACTICE_FIELDS)
+    alone = "answer" in record.fields
+    _require_known(record, GRADED_FIELDS if alone else PRACTICE_FIELDS)
     return PracticeItem(
         messages=prompt_messages(record),
-        left=_answer(record, "left"),
-        right=_answer(record, "right"),
-        expected=record.word("expected", _CHOICES, None),
+        left=_answer(record, "answer" if alone else "left"),
+        right="" if alone else _answer(record, "right"),
+        expected=_grade(record) if alone else record.word("expected", _CHOICES, None),
         because=record.text("because").strip(),
     )
+
+
+def _grade(record: Record) -> int | None:
+    value = record.fields.get("expected")
+    if value in (None, ""):
+        return None
+    if type(value) is not int:
+        raise record.error("expected must be a grade, such as 4.", "Give a whole number, or remove it.")
+    return value
 
 
 def _gold_item(record: Record) -> GoldItem:

@@ -10,8 +10,9 @@ from random import Random
 import pytest
 
 from ftcompare.app.raters.packs import make_browser_pack, merge_result
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
+from ftcompare.core.study import Message
 from tests.browser.page_studies import NOW, OPEN, shown, text_of
 from tests.browser.test_rating_in_a_browser import answer, begin, make_study, saved_result
 from tests.browser.webdriver import Browser
@@ -72,6 +73,42 @@ def test_grades_with_reasons_undo_and_a_change_come_into_the_study(
         assert [row.grade for row in sorted(rows, key=lambda row: row.allocation)] == given
         assert rows[0].notes.reasons == ("wrong fact",)
         assert not [finding for finding in study.check() if not finding.ok]
+
+
+ASKED = (Message("user", "Is it clear?"),)
+TRIED = (
+    PracticeItem(ASKED, "It is.", expected=0, because="It is short."),
+    PracticeItem(ASKED, "Maybe.", expected=1),
+    PracticeItem(ASKED, "No."),
+)
+
+
+def test_practice_says_which_grade_was_expected(start: Callable[..., Browser], tmp_path: Path) -> None:
+    scale = Scale(GRADE_QUESTION, kind=ScaleKind.GRADE, low=0, high=1)
+    with make_study(tmp_path / "s.ftstudy", 1, scale, RatingDesign(practice=TRIED)) as study:
+        page = tmp_path / "anna.html"
+        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+    browser = start()
+    begin(browser, page)
+    browser.wait_text("The first 3 answers are for practice. Your grades are neither counted nor saved.")
+    assert "About equal" not in text_of(browser, "main")
+    browser.press("Enter")
+    told = (
+        "You answered “Good”. The expected answer is “Bad”. It is short.",
+        "You answered as expected: “Good”.",
+        "Any answer is fine here.",
+    )
+    for number, words in enumerate(told, start=1):
+        browser.wait_text(f"Practice {number} of 3")
+        browser.wait(OPEN)
+        assert not shown(browser, "#right")
+        browser.press("2")
+        browser.wait_text(words)
+        browser.wait("document.querySelector('#feedback_first:enabled')")  # after the reading moment
+        browser.press("Enter")
+    browser.wait_text("You have finished the practice.")
+    browser.press("Enter")
+    browser.wait_text("Answer 1 of 2")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,14 @@ def test_practice_pairs_with_and_without_an_expected_answer(tmp_path: Path) -> N
     )
 
 
+def test_an_answer_for_practice_has_an_expected_grade_or_none(tmp_path: Path) -> None:
+    told = {"answer": "So.", "because": "Short."}
+    rows = [{"prompt": "Why?", **told, **more} for more in ({"expected": 0}, {"expected": ""}, {})]
+    assert read_practice(file(tmp_path, *rows)) == tuple(
+        PracticeItem(ASKED, "So.", expected=grade, because="Short.") for grade in (0, None, None)
+    )
+
+
 def test_gold_items_keep_their_texts_as_written(tmp_path: Path) -> None:
     path = file(tmp_path, {"prompt": "Why?", "better": " So.\n", "worse": "Hm."})
     assert read_gold(path) == (GoldItem(ASKED, " So.\n", "Hm."),)
@@ -56,6 +64,10 @@ def test_gold_items_keep_their_texts_as_written(tmp_path: Path) -> None:
         ({"prompt": "Why?", "left": "A", "right": "B", "expected": "a"}, "must be left, right, tie or both"),
         ({"prompt": "Why?", "left": "A", "right": "B", "becuase": "x"}, "There is no field 'becuase'"),
         ({"prompt": "Why?", "left": "A", "right": 3}, "right must be text"),
+        ({"prompt": "Why?", "answer": "A", "left": "B"}, "There is no field 'left'"),
+        ({"prompt": "Why?", "answer": " "}, "answer is empty"),
+        ({"prompt": "Why?", "answer": "A", "expected": "4"}, "expected must be a grade"),
+        ({"prompt": "Why?", "answer": "A", "expected": True}, "expected must be a grade"),
         ("not JSON", "This is not JSON"),
     ],
 )

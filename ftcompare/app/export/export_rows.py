@@ -68,6 +68,7 @@ from ftcompare.formats.training.selection import (
     answer_rows,
     excluded,
     preference_rows,
+    without_answers,
 )
 from ftcompare.store.study.study_file import StudyFile
 
@@ -135,7 +136,8 @@ def _graded(study: StudyFile, request: ExportRequest, progress: RowProgress) -> 
     require_of_answers(filters)
     unfit, winners = _unfit(study, request), form.rows is RowKind.WINNER
     scale = study.settings.read().scale
-    chosen = graded_answers(read, scale, filters, winners=winners, unfit=unfit)
+    graded = graded_answers(read, scale, filters, winners=winners, unfit=unfit)
+    chosen = without_answers(graded, filters.without)
     return ExportRows(chosen.read, chosen.kept, chosen.dropped, flagged=chosen.flagged)
 
 
@@ -151,7 +153,8 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     if form.rows is RowKind.PREFERENCE:
         pairs = preference_rows(read, filters, unfit=unfit, adjudicated=decided)
         there = pair_keys(pairs.rows) if corrected else frozenset()
-        return joined(pairs, corrected_pairs(corrected, filters, unfit=unfit, existing=there))
+        added = corrected_pairs(corrected, filters, unfit=unfit, existing=there)
+        return without_answers(joined(pairs, added), filters.without)
     answers = answer_rows(
         read,
         filters,
@@ -161,7 +164,8 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
         corrected=frozenset(one.key for one in corrected),
     )
     there = answer_keys(answers.rows) if corrected else frozenset()
-    return joined(answers, corrected_texts(corrected, filters, unfit=unfit, existing=there))
+    texts = corrected_texts(corrected, filters, unfit=unfit, existing=there)
+    return without_answers(joined(answers, texts), filters.without)
 
 
 def _unfit(study: StudyFile, request: ExportRequest) -> Callable[[PromptSpec], str]:

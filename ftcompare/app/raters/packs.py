@@ -299,9 +299,9 @@ def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, l
     yield tr("Reason {number}"), list(study.scale.reasons)
     yield tr("Translation {number}"), [one.translation for one in study.scale.translations]
     prompts = [" ".join(m.content for m in item.messages) for item in design.practice]
-    yield tr("The prompt of practice pair {number}"), prompts
+    yield tr("The prompt of practice item {number}"), prompts
     for part in ("left", "right", "because"):
-        place = tr("The text “{part}” of practice pair {number}", part, "{number}")
+        place = tr("The text “{part}” of practice item {number}", part, "{number}")
         yield place, [getattr(item, part) for item in design.practice]
 
 

@@ -134,8 +134,9 @@ class PageTexts:
         return tuple(self.of(_speaker(role), text) for role, text in turns)
 
     def practice(self, item: PracticeItem) -> PagePractice:
-        expected = item.expected.value if item.expected else ""
-        texts = self._messages(item.messages), self.of("", item.left), self.of("", item.right)
+        expected = "" if item.expected is None else item.expected
+        right = None if item.alone else self.of("", item.right)
+        texts = self._messages(item.messages), self.of("", item.left), right
         return PagePractice(*texts, expected, visible_text(item.because))
 
     def _messages(self, messages: Sequence[Message]) -> tuple[PageText, ...]:

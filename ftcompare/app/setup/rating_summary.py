@@ -67,6 +67,10 @@ def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLo
     )
 
 
+def _practice_words(scale: Scale, design: RatingDesign) -> str:
+    return counted(len(design.practice), "answer" if scale.graded else "pair") if design.practice else ""
+
+
 def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) -> list[tuple[str, str]]:
     """Scale and design for reading, as names with their words; what is not used is left out.
 
@@ -86,7 +90,7 @@ def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) 
         (tr("Consent"), counted(len(design.consent.split()), "word") if design.consent else ""),
         (tr("Questions around the pairs"), "; ".join((*design.ask_before, *design.ask_after))),
         (tr("Translations"), translation_words(scale, design.instructions)),
-        (tr("Practice"), counted(len(design.practice), "pair") if design.practice else ""),
+        (tr("Practice"), _practice_words(scale, design)),
         (tr("Reference answer"), tr(_REFERENCE.get(design.reference, ""))),
         (tr("Context"), tr(_CONTEXT.get(design.context, ""))),
         (tr("What is expected"), "" if design.expectation else tr("not shown")),

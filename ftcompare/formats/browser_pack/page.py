@@ -87,12 +87,12 @@ class PageStepPair:
 
 @dataclass(frozen=True, slots=True)
 class PagePractice:
-    """Pair to practice on; ``expected`` is a choice or empty."""
+    """Pair, or one answer, to practice on; ``expected`` is a choice or a grade, or empty."""
 
     prompt: tuple[PageText, ...]
     left: PageText
-    right: PageText
-    expected: str
+    right: PageText | None
+    expected: str | int
     because: str
 
 

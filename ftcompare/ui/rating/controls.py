@@ -23,7 +23,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Part, in_row, kept_place, put
 
-WIDEST = 1480  # largest width of a pair in pixels, before zoom
+WIDEST = 1232  # largest width of a pair in pixels, before zoom
 
 PAGE = (XL, S, XL, S)  # margins of a page with a pair: left, top, right, bottom
 

@@ -130,7 +130,10 @@ def titled(title: str, field: QWidget, gap: int = XS) -> QWidget:
 
 
 class ElidedLabel(PlainLabel):
-    """One line, with … (at its end, or by ``mode``) if it does not fit; the tooltip has all of it."""
+    """One line, with … (at its end, or by ``mode``) if it does not fit; the tooltip has all of it.
+
+    With word wrap, it has as many lines as it needs, as any label.
+    """
 
     def __init__(self, role: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
@@ -142,7 +145,10 @@ class ElidedLabel(PlainLabel):
         super().setText(text)
         self.setToolTip(tip(self.text()))
 
-    def paintEvent(self, _: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.wordWrap():
+            super().paintEvent(event)
+            return
         # Not by style(): PySide6 6.11 may take a style at the address of a deleted layout item for that item.
         painter, area, flags = QStylePainter(self), self.contentsRect(), self.alignment().value
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())

@@ -220,7 +220,6 @@ def _set(design: RatingDesign) -> Callable[[StudyFile], None]:
         (_set(RatingDesign(gold=0.1)), "graded-study"),
         (_set(RatingDesign(guess_share=0.1)), "graded-study"),
         (_set(RatingDesign(end_guesses=1)), "graded-study"),
-        (_set(RatingDesign(practice=(PracticeItem((Message("user", "?"),), "a", "b"),))), "graded-study"),
         (lambda study: study.settings.set_rating(Scale(), RatingDesign(), now=NOW), "rating-begun"),
         (lambda study: study.settings.set_rating(TWO, RatingDesign(), now=NOW), "rating-begun"),
     ],
@@ -230,6 +229,35 @@ def test_what_needs_two_answers_is_refused(
 ) -> None:
     with StudyFile.open(graded_study(tmp_path / "s.ftstudy", ("Ann",)), now=NOW) as study, refuses(code):
         act(study)
+
+
+ASKED = (Message("user", "?"),)
+RANKED = Scale(kind=ScaleKind.RANK)
+
+
+@pytest.mark.parametrize(
+    ("scale", "item", "code"),
+    [
+        (GRADES, PracticeItem(ASKED, "a", "b"), "practice-scale"),
+        (GRADES, PracticeItem(ASKED, "a", expected=6), "practice-scale"),
+        (GRADES, PracticeItem(ASKED, "a", expected=Choice.TIE), "practice-scale"),
+        (GRADES, PracticeItem(ASKED, "a", expected=5), ""),
+        (GRADES, PracticeItem(ASKED, "a"), ""),
+        (TWO, PracticeItem(ASKED, "a", expected=0, because="Why"), ""),
+        (Scale(), PracticeItem(ASKED, "a"), "practice-scale"),
+        (Scale(), PracticeItem(ASKED, "a", "b", Choice.TIE), ""),
+        (RANKED, PracticeItem(ASKED, "a", "b"), "ranked-study"),
+    ],
+)
+def test_practice_fits_the_scale(tmp_path: Path, scale: Scale, item: PracticeItem, code: str) -> None:
+    design = RatingDesign(practice=(item,))
+    with StudyFile.create(tmp_path / "s.ftstudy", title="t", scale=Scale(), rng=Random(1), now=NOW) as study:
+        if code:
+            with refuses(code):
+                study.settings.set_rating(scale, design, now=NOW)
+        else:
+            study.settings.set_rating(scale, design, now=NOW)
+            assert study.settings.design() == design
 
 
 def test_a_pack_of_conversations_has_one_side(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from ftcompare.core.language import set_wording
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
+from ftcompare.core.study import Message
 from ftcompare.ui.pages.rate.state import RateState
 from tests.graded_studies import graded_study
 from tests.ui.page_driver import child, visible_text
@@ -85,6 +87,45 @@ def test_every_screen_speaks_of_answers(grading: Bench) -> None:
     words = [word.strip(".,:").casefold() for text in read for word in text.split()]
     assert not {"pair", "pairs", "left", "right", "both"} & set(words)
     assert grading.page.findChild(QLabel) is not None
+
+
+ASKED = (Message("user", "Is it clear?"),)
+TRIED = (
+    PracticeItem(ASKED, "It is.", expected=4, because="It is short."),
+    PracticeItem(ASKED, "Maybe.", expected=1),
+    PracticeItem(ASKED, "No."),
+)
+
+
+def test_practice_says_which_grade_was_expected(make_bench: MakeBench, tmp_path: Path) -> None:
+    design = RatingDesign(instructions="Read it.", practice=TRIED)
+    bench = make_bench(graded_study(tmp_path / "s.ftstudy", prompts=2, design=design))
+    bench.enter()
+    bench.until(RateState.BRIEFING)
+    read = [visible_text(bench.page)]
+    assert "The first 3 answers are for practice." in read[0]
+    bench.key(Qt.Key.Key_Return)
+    told = []
+    for _ in TRIED:
+        bench.until(RateState.READY)
+        assert not bench.page.view.pair.right.isVisible()
+        bench.key(DIGITS[0])
+        assert bench.page.state is RateState.TOLD
+        told.append(bench.words("feedback_words"))
+        read.append(visible_text(bench.page))
+        bench.qtbot.waitUntil(lambda: not bench.page.practice.reading.isActive())
+        bench.key(Qt.Key.Key_Return)
+    assert told == [
+        "You answered “1 · very bad”. The expected answer is “4”. It is short.",
+        "You answered as expected: “1 · very bad”.",
+        "Any answer is fine here.",
+    ]
+    bench.key(Qt.Key.Key_Return)
+    bench.until(RateState.READY)
+    assert "Answer 1 of 6" in visible_text(bench.page)
+    assert given(bench) == []
+    words = [word.strip(".,:").casefold() for text in read for word in text.split()]
+    assert not {"pair", "pairs", "left", "right", "both"} & set(words)
 
 
 CRITERIA = ("accuracy", "tone")

@@ -27,6 +27,7 @@ from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report.report_studies import Names, judged_study
 from tests.app.voted_study import voted
 from tests.builders import present
+from tests.ranked_studies import ranked_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
 from tests.ui.results.ranked_study import drawn, judge, stored
@@ -96,18 +97,35 @@ def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summa
     assert [row.n for row in rows] == [80, 80, 80]
 
 
-@pytest.mark.parametrize("measure", list(RankingMeasure))
+@pytest.mark.parametrize(
+    "measure", [one for one in RankingMeasure if one is not RankingMeasure.PLACKETT_LUCE]
+)
 def test_each_measure_can_be_drawn(
     tab: RankingTab, summary: Summary, measure: RankingMeasure, qtbot: QtBot
 ) -> None:
     press(tab, "ranking_more", qtbot)
     press(tab, f"measure_{measure.value}", qtbot)
-    found: Scores = getattr(summary.ranking, measure.value)
+    scores: Scores = getattr(summary.ranking, measure.value)
     chart = chart_of(tab)
-    assert {row.name: row.value for row in chart.rows} == found
+    assert {row.name: row.value for row in chart.rows} == scores
+    assert not child(tab, QAbstractButton, "measure_plackett_luce").isVisible(), "needs rankings"
     assert chart.end >= max(row.high or 0 for row in chart.rows)
     assert chart.middle == (0.5 if measure is RankingMeasure.AVERAGE else None)
     assert "95% intervals over prompts and raters" in visible_text(tab)
+
+
+def test_rankings_of_several_answers_lead_with_their_own_scores(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = ranked_study(tmp_path / "ranked.ftstudy", ("Ann", "Bobby"), prompts=12)
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("done", now=START)
+        scores = detailed_results(study).results.summary.ranking.plackett_luce
+    tab = ranking_of(context, qtbot, path)[1]
+    press(tab, "ranking_more", qtbot)
+    press(tab, "measure_plackett_luce", qtbot)
+    assert scores is not None
+    assert {row.name: row.value for row in chart_of(tab).rows} == scores.scores
 
 
 def test_the_scores_stand_in_a_table_with_their_intervals(tab: RankingTab, summary: Summary) -> None:

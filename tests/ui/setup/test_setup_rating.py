@@ -215,6 +215,17 @@ def test_practice_pairs_are_shown_by_number_and_the_first(
     assert "What is a stent?" in visible_text(page)
 
 
+def test_practice_answers_are_shown_by_number_and_the_first(
+    page: SetupPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    unfold(page, "practice")
+    file = tmp_path / "p.jsonl"
+    file.write_text('{"prompt": "What is a stent?", "answer": "A drug.", "expected": 1}', encoding="utf-8")
+    page.rating.practice.field.set_text(str(file))
+    qtbot.waitUntil(lambda: "1 practice answer · 1 with an expected grade" in visible_text(page))
+    assert "A drug." in visible_text(page)
+
+
 @pytest.mark.parametrize(("field", "told"), [("practice", "left is missing"), ("gold", "better is missing")])
 def test_a_bad_line_is_named_and_no_study_is_made(
     page: SetupPage, tmp_path: Path, qtbot: QtBot, field: str, told: str

@@ -53,8 +53,8 @@
  * @typedef {object} PracticePair
  * @property {ShownText[]} prompt
  * @property {ShownText} left
- * @property {ShownText} right
- * @property {Choice | ""} expected
+ * @property {ShownText | null} right null for an answer that is graded alone
+ * @property {Choice | number | ""} expected
  * @property {string} because
  */
 

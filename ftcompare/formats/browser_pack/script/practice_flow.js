@@ -79,7 +79,7 @@ class PracticeFlow {
       const pair = this.pairs[this.at];
       const because = pair.because.trim();
       const shown = because.length > RULES.longestBecause ? `${because.slice(0, RULES.longestBecause - 1).trimEnd()}…` : because;
-      this.on.tell(sentences(expectedWords(this.answer, pair), shown));
+      this.on.tell(sentences(expectedWords(this.pack, this.answer, pair), shown));
     }
   }
 
@@ -120,18 +120,22 @@ class PracticeFlow {
 }
 
 /**
+ * @param {Pack} pack
  * @param {Answer} answer
  * @param {PracticePair} pair
  */
-function expectedWords(answer, pair) {
-  if (!pair.expected) {
+function expectedWords(pack, answer, pair) {
+  const given = answerWords(answer);
+  if (pair.expected === "") {
     return tr("Any answer is fine here.");
   }
-  if (pair.expected === answer.choice) {
-    return tr("You answered as expected: “{answer}”.", { answer: tr(answer.title) });
+  if (pair.expected === answerValue(answer)) {
+    return tr("You answered as expected: “{answer}”.", { answer: given });
   }
-  const expected = RULES.answers[0].find((one) => one.choice === pair.expected)?.title ?? "";
-  return tr("You answered “{answer}”. The expected answer is “{expected}”.", { answer: tr(answer.title), expected: tr(expected) });
+  const offered = pack.grades.length ? pack.grades : RULES.answers[0];
+  const expected = offered.find((one) => answerValue(one) === pair.expected);
+  const words = expected ? answerWords(expected) : String(pair.expected);
+  return tr("You answered “{answer}”. The expected answer is “{expected}”.", { answer: given, expected: words });
 }
 
 /**
@@ -171,7 +175,7 @@ function instructionsOf(pack) {
   const card = element("div", "card instructions");
   const shown = instructionsShown(pack);
   showTextsIn(card, shown ? [shown] : [], true);
-  return [...(shown ? [card] : []), element("p", "muted", tr(RULES.alike))];
+  return [...(shown ? [card] : []), ...(pack.grades.length ? [] : [element("p", "muted", tr(RULES.alike))])];
 }
 
 /**

@@ -359,11 +359,12 @@ class RatingFlow {
 
   /** @param {PracticePair} pair */
   showPractice(pair) {
-    const identical = pair.left.plain.trim() === pair.right.plain.trim();
-    const texts = { prompt: pair.prompt, left: [pair.left], right: [pair.right], context: [], steps: [], reference: null };
+    const identical = pair.left.plain.trim() === pair.right?.plain.trim();
+    const right = pair.right ? [pair.right] : [];
+    const texts = { prompt: pair.prompt, left: [pair.left], right, context: [], steps: [], reference: null };
     this.front = 0;
     this.clock.stop();
-    const characters = pair.left.plain.length + pair.right.plain.length;
+    const characters = pair.left.plain.length + (pair.right?.plain.length ?? 0);
     this.showPair({ ...texts, expected: "", judged: "", turns: 1, identical }, characters, emptyDraft());
   }
 

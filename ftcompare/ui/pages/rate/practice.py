@@ -60,22 +60,21 @@ class InstructionsScreen(QWidget):
         self._lay_out()
         self.refresh()
 
-    def brief(self, instructions: str, practice: int, done: int = 0) -> None:
+    def brief(self, view: RatingView, done: int = 0) -> None:
         """Show the instructions before the first pair; ``done`` of the practice pairs are done."""
+        practice = len(view.practice)
         start = tr("Continue practice") if done else tr("Start practice")
-        self._fill(
-            instructions, tr("Before you begin"), start if practice else tr("Start rating"), again=False
-        )
+        self._fill(view, tr("Before you begin"), start if practice else tr("Start rating"), again=False)
         self._note.setText(_practice_text(practice, done))
         self._note.setVisible(practice > 0)
         self._skip.setVisible(practice > 0)
         self._practise.hide()
 
-    def show_again(self, instructions: str, practice: int) -> None:
-        self._fill(instructions, tr("Instructions"), tr("Back to the pair"), again=True)
+    def show_again(self, view: RatingView) -> None:
+        self._fill(view, tr("Instructions"), tr("Back to the pair"), again=True)
         self._note.hide()
         self._skip.hide()
-        self._practise.setVisible(practice > 0)
+        self._practise.setVisible(bool(view.practice))
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         self._key = QKeySequence(keys.get("rate.instructions", ""))
@@ -104,12 +103,13 @@ class InstructionsScreen(QWidget):
         elif not self._scroll(event):
             super().keyPressEvent(event)
 
-    def _fill(self, instructions: str, title: str, next_step: str, *, again: bool) -> None:
+    def _fill(self, view: RatingView, title: str, next_step: str, *, again: bool) -> None:
         self.again = again
         self._title.setText(title)
         self._next.set_text(next_step)
-        self.text.set_text(safe_text.beginning(instructions, markdown=True), markdown=True)
-        self._card.setVisible(bool(instructions))
+        self.text.set_text(safe_text.beginning(view.instructions, markdown=True), markdown=True)
+        self._card.setVisible(bool(view.instructions))
+        self._alike.setVisible(view.scale.paired)
 
     def _scroll(self, event: QKeyEvent) -> bool:
         bar = self.text.verticalScrollBar()
@@ -123,7 +123,8 @@ class InstructionsScreen(QWidget):
 
     def _lay_out(self) -> None:
         buttons = button_row(self._next, KeyCap("Enter"), L, self._skip, self._practise)
-        parts = (self._title, self._card, Muted(tr(ALIKE)), self._note, S, buttons)
+        self._alike = Muted(tr(ALIKE))
+        parts = (self._title, self._card, self._alike, self._note, S, buttons)
         column = in_column((STRETCH, 2), *parts, (STRETCH, 3), gap=M)
         self._middle = PageBody(column, WIDEST, S)
         in_row((STRETCH, 1), (self._middle, 100), (STRETCH, 1), of=self)
@@ -198,21 +199,21 @@ class PracticeFlow(QObject):
     def brief(self, view: RatingView) -> None:
         self.stop()
         self._view = view
-        self._instructions.brief(view.instructions, len(view.practice), self._left_at)
+        self._instructions.brief(view, self._left_at)
         self.briefed.emit(self._instructions)
 
     def show_again(self, view: RatingView) -> None:
         self._view = view
-        self._instructions.show_again(view.instructions, len(view.practice))
+        self._instructions.show_again(view)
 
     def answered(self, answer: Answer) -> None:
-        if not self.running:
+        if not self.running or self._view is None:
             return
         item = self._items[self._at]
         because = safe_text.visible(item.because.strip())
         if len(because) > LONGEST_BECAUSE:
             because = because[: LONGEST_BECAUSE - 1].rstrip() + "…"
-        told = sentences(_compared(answer, item), because)
+        told = sentences(_compared(answer, item, self._view.scale), because)
         self._feedback.say(told, tr("Next"), key="Enter")
         self._feedback.set_first_open(False)
         self.reading.start()
@@ -260,15 +261,15 @@ class PracticeFlow(QObject):
     def _show_pair(self) -> None:
         """Show a practice pair. Its allocation number is lower than any number of a study."""
         now = self._items[self._at]
-        self.paired.emit(BlindItem(AllocationId(-self.number), now.messages, now.left, now.right))
+        number = AllocationId(-self.number)
+        self.paired.emit(BlindItem(number, now.messages, now.left, now.right, alone=now.alone))
 
 
-def _compared(answer: Answer, item: PracticeItem) -> str:
+def _compared(answer: Answer, item: PracticeItem, scale: Scale) -> str:
     if item.expected is None:
         return tr("Any answer is fine here.")
-    if item.expected is answer.choice:
+    if item.expected == answer.value:
         return tr("You answered as expected: “{answer}”.", answer.shown)
-    plain = {offered.choice: offered.shown for offered in answers(Scale())}
-    return tr(
-        "You answered “{answer}”. The expected answer is “{expected}”.", answer.shown, plain[item.expected]
-    )
+    plain = {offered.value: offered.shown for offered in answers(scale if scale.graded else Scale())}
+    expected = plain.get(item.expected, str(item.expected))
+    return tr("You answered “{answer}”. The expected answer is “{expected}”.", answer.shown, expected)

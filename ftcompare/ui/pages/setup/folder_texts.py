@@ -172,17 +172,23 @@ def glossary_words(overview: GlossaryOverview) -> str:
 
 
 def practice_words(items: tuple[PracticeItem, ...]) -> str:
+    if not items:
+        return ""
     expected = sum(item.expected is not None for item in items)
+    if items[0].alone:
+        number = trn("{number} practice (answer|answers)", len(items))
+        return _joined(number, tr("{count} with an expected grade", expected) if expected else "")
     with_expected = tr("{count} with an expected answer", expected) if expected else ""
-    return _joined(counted(len(items), "practice pair"), with_expected) if items else ""
+    return _joined(counted(len(items), "practice pair"), with_expected)
 
 
 def practice_lines(items: tuple[PracticeItem, ...]) -> list[tuple[str, str]]:
     if not items:
         return []
     asked = next((m.content for m in reversed(items[0].messages) if m.role == "user"), "")
-    texts = (tr("First"), asked), (tr("Left"), items[0].left), (tr("Right"), items[0].right)
-    return [(name, one_line(text)) for name, text in texts]
+    left = tr("Answer") if items[0].alone else tr("Left")
+    texts = (tr("First"), asked), (left, items[0].left), (tr("Right"), items[0].right)
+    return [(name, one_line(text)) for name, text in texts if text]
 
 
 def count_words(number: int) -> str:

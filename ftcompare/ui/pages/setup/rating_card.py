@@ -34,11 +34,11 @@ from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
 from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.pages.setup.survey_fields import GradeChoice, SurveyFields
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import L
+from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState, Found, TextField
 from ftcompare.ui.widgets.inputs import TextArea, choice_box
-from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row, kept_place, put
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 BOX_LINES = 4
@@ -133,13 +133,13 @@ class RatingPart(SetupSection):
             for one in (scale["criteria"], scale["reasons"], design["instructions"])
         )
         self.practice = FilePart[tuple[PracticeItem, ...]](
-            *(tr("Practice pairs"), "setup_practice", tasks),
+            *(tr("Practice"), "setup_practice", tasks),
             look=lambda path, _: read_practice(path),
             describe=lambda items: Found(practice_words(items)),
-            hint=tr("JSONL: prompt, left, right, expected, because"),
-            kinds=(tr("Practice pairs"), "*.jsonl"),
+            hint=tr("JSONL: prompt, left and right, or answer, expected, because"),
+            kinds=(tr("Practice"), "*.jsonl"),
             about=tr(ABOUT_PRACTICE),
-            apply=tr("Use these pairs"),
+            apply=tr("Use this practice"),
             lines=practice_lines,
         )
         self.translations = FilePart[Scale](
@@ -181,7 +181,7 @@ class RatingPart(SetupSection):
         self._there: set[str] = set()  # settings of `CHOICES` and "expectation" that are offered
         self._open = self._frozen = False
         self._stored: Scale | None = None
-        people = in_row((self.fields["raters"], Qt.AlignmentFlag.AlignTop), (advice, 1), gap=L)
+        people = in_row((self.fields["raters"], Qt.AlignmentFlag.AlignTop), (kept_place(advice), 1), gap=L)
         put(self.body, people, self._note)
         self._propose()
         self._offer_all()
@@ -211,8 +211,8 @@ class RatingPart(SetupSection):
         add(self.survey, "survey", tr("Add consent or questions"), tr("Questions"), lambda: self.survey.words)
         translations = tr("Add translations"), tr("Translations")
         add(self.translations, "translations", *translations, lambda: self.translations.summary)
-        practice = tr("Add practice pairs"), tr("Practice pairs")
-        kept = partial(self._of_pairs, lambda: self.practice.summary)
+        practice = tr("Add practice"), tr("Practice")
+        kept = lambda: bool(self.practice.summary) or not self.shown.ranked  # noqa: E731
         add(self.practice, "practice", *practice, lambda: self.practice.summary, kept)
         shown_words = tr("Show one answer, or several"), tr("Raters see")
         add(self.shown, "shown", *shown_words, lambda: self.shown.words)
@@ -236,7 +236,7 @@ class RatingPart(SetupSection):
             lambda: raters.whole > 1,
         )
         hidden = [self.fields[key] for key in HIDDEN]
-        self._checks = checks = filled(equal_columns(3, *hidden, self.gold_file))
+        self._checks = checks = filled(in_column(equal_columns(3, *hidden), self.gold_file, gap=M))
         told = [(one, one.title) for one in hidden]
         add(
             *(checks, "checks", tr("Add hidden checks"), tr("Hidden checks")),

@@ -125,6 +125,10 @@ class GradeChoice(QWidget):
         return self._scale.paired
 
     @property
+    def ranked(self) -> bool:
+        return self._scale.ranked
+
+    @property
     def words(self) -> str:
         return "" if self.paired else self.box.currentText()
 

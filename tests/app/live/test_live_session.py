@@ -453,7 +453,7 @@ def test_the_turns_of_a_conversation_are_one_prompt_of_the_results(
     (pair,) = live_results(empty_study).comparisons
     assert (pair.judgments, pair.prompts) == (12, 4)
     assert [one.allocation for one in live_pairs(empty_study)] == [row.allocation for row in rows]
-    exported = [
+    exported: list[Any] = [
         one for one in exported_objects(empty_study, ExportRequest(JUDGMENTS)) if one["kind"] == "live"
     ]
     assert [one["choice"] for one in exported] == [row.choice for row in rows]

@@ -43,7 +43,7 @@ def rating_window(path: Path, *, seed: int) -> Iterator[MainWindow]:
         who = window.rate.view.who
         wait(lambda: window.rate.state is RateState.READY or who.isVisible())
         if who.isVisible():  # the name of the settings is proposed, or the one who rated before
-            QTest.keyClick(window.focusWidget() or who.name, Qt.Key.Key_Return)
+            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
         wait(lambda: window.rate.state is RateState.READY)
         yield window
 

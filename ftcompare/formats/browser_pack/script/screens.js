@@ -288,7 +288,7 @@ function progressWords(log) {
   return { words, left: left === null ? "" : timeLeft(left) };
 }
 
-/** @param {string} words */
+/** @param {string} words not changed where they begin with a letter that names an answer */
 function lowered(words) {
-  return words.charAt(0).toLowerCase() + words.slice(1);
+  return words.charAt(1) === " " ? words : words.charAt(0).toLowerCase() + words.slice(1);
 }

@@ -52,20 +52,20 @@ function scrolledPart(id, name, role) {
 /** An answer under the name of its place, with a button that says where it goes wrong, of a conversation. */
 class AnswerCard {
   /**
-   * @param {"left" | "right"} side
+   * @param {string} id
    * @param {string} name
-   * @param {(command: string) => void} act
+   * @param {PlaceRow | null} places that it may get; null where it is not ranked
+   * @param {KeyButton | null} wrong says at which turn it goes wrong; null where it is not one of a pair
    */
-  constructor(side, name, act) {
-    this.text = scrolledPart(side, name, "scrolled-text");
-    this.below = element("span", "muted more-below kept-room", tr("More below"));
-    this.side = side;
+  constructor(id, name, places = null, wrong = null) {
+    this.places = places;
+    this.wrong = wrong;
     /** @type {ShownText[]} */
     this.texts = [];
-    const command = `wrong_${side}`;
-    this.wrong = new KeyButton(commandTitle(command), command, command, () => act(command), "tool", true);
-    this.wrong.whole.hidden = true;
-    const header = element("div", "card-header", element("h2", "", name), this.wrong.whole, element("span", "stretch"), this.below);
+    this.text = scrolledPart(id, name, "scrolled-text");
+    this.below = element("span", "muted more-below kept-room", tr("More below"));
+    const beside = [places, wrong].flatMap((part) => (part ? [part.whole] : []));
+    const header = element("div", "card-header", element("h2", "", name), ...beside, element("span", "stretch"), this.below);
     this.whole = element("section", "card answer", header, this.text);
     this.text.addEventListener("scroll", () => this.tellBelow(), { passive: true });
     new ResizeObserver(() => this.tellBelow()).observe(this.text);
@@ -87,6 +87,9 @@ class AnswerCard {
    * @param {boolean} offered whether that may be said
    */
   showWrong(turn, offered) {
+    if (!this.wrong) {
+      return;
+    }
     const { command } = this.wrong;
     const words = turn ? tr(RULES.wrong[command].from, { number: turn }) : commandTitle(command);
     this.wrong.setTicked(turn > 0, words, words);

@@ -132,6 +132,31 @@ class RatingPart(SetupSection):
             TextArea(tr(one.title), f"setup_{one.key}", lines=BOX_LINES, hint=tr(one.help))
             for one in (scale["criteria"], scale["reasons"], design["instructions"])
         )
+        self._add_files(tasks)
+        self.choices = {
+            key: ExplainedChoice(
+                *(tr(design[key].title), f"setup_{key}", tr(design[key].help), entries, tr(STAYS))
+            )
+            for key, _, _, _, entries in CHOICES
+        }
+        self.survey = SurveyFields()
+        self.expectation = named(QCheckBox(tr(design["expectation"].title)), "setup_expectation")
+        self.fields = {
+            key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
+            for key in ("raters", "each", *HIDDEN)
+        }
+        self._note = named(Muted("", small=True), "setup_checks_note")
+        self._there: set[str] = set()  # settings of `CHOICES` and "expectation" that are offered
+        self._open = self._frozen = False
+        self._stored: Scale | None = None
+        people = in_row((self.fields["raters"], Qt.AlignmentFlag.AlignTop), (kept_place(advice), 1), gap=L)
+        put(self.body, people, self._note)
+        self._propose()
+        self._offer_all()
+        self._connect()
+
+    def _add_files(self, tasks: StudyTasks) -> None:
+        """Make the fields of the files with practice pairs, translations, and known-answer checks."""
         self.practice = FilePart[tuple[PracticeItem, ...]](
             *(tr("Practice"), "setup_practice", tasks),
             look=lambda path, _: read_practice(path),
@@ -165,27 +190,6 @@ class RatingPart(SetupSection):
             kinds=(tr("Known-answer checks"), "*.jsonl"),
             about=tr(ABOUT_GOLD),
         )
-        self.choices = {
-            key: ExplainedChoice(
-                *(tr(design[key].title), f"setup_{key}", tr(design[key].help), entries, tr(STAYS))
-            )
-            for key, _, _, _, entries in CHOICES
-        }
-        self.survey = SurveyFields()
-        self.expectation = named(QCheckBox(tr(design["expectation"].title)), "setup_expectation")
-        self.fields = {
-            key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
-            for key in ("raters", "each", *HIDDEN)
-        }
-        self._note = named(Muted("", small=True), "setup_checks_note")
-        self._there: set[str] = set()  # settings of `CHOICES` and "expectation" that are offered
-        self._open = self._frozen = False
-        self._stored: Scale | None = None
-        people = in_row((self.fields["raters"], Qt.AlignmentFlag.AlignTop), (kept_place(advice), 1), gap=L)
-        put(self.body, people, self._note)
-        self._propose()
-        self._offer_all()
-        self._connect()
 
     def _propose(self) -> None:
         links = FlowLayout(L)

@@ -134,7 +134,6 @@ class RateScreens(QWidget):
         self.comment.set_comment(item.draft.comment)
         any_told = bool(view.instructions or view.practice)
         self.tools.offer(writing=writing, instructions=any_told, practising=False)
-        self.tools.link.setVisible(view.scale.paired)
         self.tools.skip.setEnabled(not view.changing)
         self.tools.pause.setVisible(not view.changing)  # Esc keeps the earlier answer
         if view.phase is RatingPhase.GUESS:
@@ -225,6 +224,7 @@ class RateScreens(QWidget):
             self.pair.wrong[side].set_key(keys.get(command, ""))
 
     def _ask(self, view: RatingView, item: BlindItem, *, guess: bool) -> None:
+        self.tools.link.setVisible(view.scale.paired)
         question: QWidget = self.guess if guess else self.answers
         changed = self.ask.set_scale(item.asked(view.scale), view.scale)
         if changed or question is not self.question:

@@ -34,6 +34,7 @@ class Dimension(StrEnum):
     PROMPT = "prompt"
     CRITERION = "criterion"
     FEATURE = "feature"
+    WRONG_TURN = "wrong_turn"
     WITHOUT = "without"
     POSITION = "position"
     AGREEMENT = "agreement"
@@ -43,6 +44,7 @@ class Dimension(StrEnum):
     GOLD = "gold"
     REPEAT = "repeat"
     GUESS = "guess"
+    LIVE = "live"
 
     @property
     def words(self) -> str:
@@ -59,9 +61,9 @@ class Part:
     """The judgments on which a figure is based."""
 
     dimension: Dimension = Dimension.ALL  # the criterion by which they are chosen
-    # the split, category, tag, task, kind of context, rater, language, group of raters, criterion or prompt
-    # key, as stored; for WITHOUT, a description of what is left out; for DIFFERING, the judge's name; for
-    # FEATURE, its id, with ``keys``
+    # the split, category, tag, task, kind of context, rater, language, group of raters, criterion, number of
+    # a turn or prompt key, as stored; for WITHOUT, a description of what is left out; for DIFFERING, the
+    # judge's name; for FEATURE, its id, with ``keys``
     name: str = ""
     choice: str = ""  # only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all
     # for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out
@@ -83,6 +85,7 @@ def judged_for(study: StudyFile, part: Part) -> tuple[terminology.JudgedPair, ..
         Dimension.GOLD: partial(terminology.checked_pairs, kind=ComparisonKind.GOLD),
         Dimension.REPEAT: terminology.repeated_pairs,
         Dimension.GUESS: terminology.guessed_pairs,
+        Dimension.LIVE: terminology.live_pairs,
         Dimension.AGREEMENT: terminology.shared_pairs,
     }
     return sources.get(part.dimension, terminology.judged_pairs)(study)
@@ -130,6 +133,7 @@ def _names(judged: terminology.JudgedPair, dimension: Dimension) -> tuple[str, .
         Dimension.RATER_GROUP: judged.groups,
         Dimension.PROMPT: (prompt.key,),
         Dimension.CRITERION: judged.criteria,
+        Dimension.WRONG_TURN: judged.wrong_turns,
     }[dimension]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ftcompare.checks.answer_features import TEXT_FEATURES, phrases_digest
 from ftcompare.core.hashing import Json, digest
+from ftcompare.store.study.measured_results import OWN as OWN_RUNS
 from ftcompare.store.study.study_file import StudyFile
 
 PREFERRED, DEPRECATED, MARKS, CHECKS, OWN = "preferred_terms", "deprecated_terms", "marks", "checks", "own."
@@ -28,6 +29,6 @@ def _defined(study: StudyFile) -> Iterator[tuple[str, str]]:
         ]
         yield from ((key, digest("feature-terms", rows)) for key in (PREFERRED, DEPRECATED))
     yield from ((key, "") for key in (MARKS, CHECKS))
-    runs = sorted(study.benchmarks.runs(own=True), key=lambda run: run.examination)
+    runs = sorted(study.benchmarks.runs(OWN_RUNS), key=lambda run: run.examination)
     newest = {run.task: str(run.about.get("digest", "")) for run in runs}
     yield from ((f"{OWN}{name}", by) for name, by in newest.items())

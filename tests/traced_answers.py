@@ -57,7 +57,7 @@ CHECKED: list[Json] = [
 """The same first call and result under another id, a call of another tool, and other arguments."""
 
 
-TRACES = (BOOKED, CHECKED, [answer("There is no train.")])
+TRACES: tuple[list[Json], ...] = (BOOKED, CHECKED, [answer("There is no train.")])
 """The paths of three agents, one without any step."""
 
 

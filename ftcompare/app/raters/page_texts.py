@@ -124,8 +124,8 @@ class PageTexts:
     def _step_pair(self, pair: StepPair) -> PageStepPair:
         if pair.of_field:
             name, *values = field_cells(pair)
-            shown = [(self.of("", text),) for text in values]
-            return PageStepPair(pair.same, True, visible_text(name), "", *shown)
+            left_value, right_value = ((self.of("", text),) for text in values)
+            return PageStepPair(pair.same, True, visible_text(name), "", left_value, right_value)
         left, right = (visible_text(_shortened(step_name(step))) for step in (pair.left, pair.right))
         other = () if pair.same else self._step(pair.right)
         return PageStepPair(pair.same, False, left, right, self._step(pair.left), other, pair.label)

@@ -36,11 +36,13 @@ from ftcompare.core.study import (
     JudgedRow,
     Message,
     PromptSpec,
+    Rater,
     RaterId,
     Split,
     System,
     SystemId,
 )
+from ftcompare.core.survey import SurveyMoment
 from ftcompare.core.version import VERSION
 from ftcompare.formats import data_card
 from ftcompare.formats.answer_files import record_of
@@ -124,12 +126,13 @@ def _graded(study: StudyFile, request: ExportRequest, progress: RowProgress) -> 
     """The grades of single answers, or the answers that they mark good or bad."""
     require_of_study(study, request.format)
     form, filters, without = request.format, request.filters, _left_out(study, request)
-    told = study.settings.read().disclosure
+    told, named = study.settings.read().disclosure, _raters(study, request)
 
     def read() -> Iterator[GradedRow]:
         repeats = form.rows is RowKind.JUDGMENT and told.tells(Subject.CHECK_ITEMS)
         rows = study.grades.standing(repeats=repeats)
-        return (row for row in progress.passed(rows) if row.rater.id not in without)
+        kept = (row for row in progress.passed(rows) if row.rater.id not in without)
+        return (row._replace(rater=named(row.rater)) for row in kept)
 
     if form.rows is RowKind.JUDGMENT:
         return ExportRows(read, sum(1 for _ in read()))
@@ -221,10 +224,12 @@ def _judgments(study: StudyFile, request: ExportRequest, progress: RowProgress) 
         kinds.append(ComparisonKind.LIVE)
     votes = (vote for kind in kinds for vote in study.judgments.votes(kind))
     taken = Counter(vote.rater.id not in without for vote in progress.passed(votes))
+    named = _raters(study, request)
 
     def read() -> Iterator[JudgedRow]:
         rows = itertools.chain.from_iterable(map(study.judgments.standing, kinds))
-        return (row for row in progress.passed(rows) if row.rater.id not in without)
+        kept = (row for row in progress.passed(rows) if row.rater.id not in without)
+        return (replace(row, rater=named(row.rater)) for row in kept)
 
     return ExportRows(read, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
 
@@ -233,9 +238,31 @@ def _left_out(study: StudyFile, request: ExportRequest) -> frozenset[RaterId]:
     return frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
 
 
+def _raters(study: StudyFile, request: ExportRequest) -> Callable[[Rater], Rater]:
+    """Return a function that gives raters the participant's id as their name, if requested.
+
+    The id is that in the address of the rater's page. A rater without an id of their own keeps the name.
+    """
+    given = {
+        rater: one.answer
+        for rater, answers in (study.survey.all().items() if request.participant_ids else ())
+        for one in answers
+        if one.moment is SurveyMoment.ADDRESS
+    }
+    times = Counter(given.values())
+
+    def named(rater: Rater) -> Rater:
+        name = given.get(rater.id, "")
+        return replace(rater, name=name) if times[name] == 1 else rater
+
+    return named
+
+
 def _with_checks(votes: ExportRows, study: StudyFile, request: ExportRequest) -> ExportRows:
     without = _left_out(study, request)
-    checks = [row for row in _check_rows(study) if row.rater.id not in without]
+    named = _raters(study, request)
+    found = (row for row in _check_rows(study) if row.rater.id not in without)
+    checks = [replace(row, rater=named(row.rater)) for row in found]
     kinds = dict(Counter(kind_of(row).value for row in checks))
     return ExportRows(
         lambda: itertools.chain(votes.read(), checks), votes.kept + len(checks), votes.dropped, kinds

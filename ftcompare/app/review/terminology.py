@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ftcompare.app.generate.training_repeats import TrainingRepeats
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
@@ -128,6 +129,8 @@ class ReviewedText:
     reasoning: str = ""
     # for a conversation: the system's earlier answers, with the user's messages between them
     before: str = ""
+    # what it repeats of the training file that was searched last; None without a search, and while withheld
+    repeats: TrainingRepeats | None = None
 
 
 @dataclass(frozen=True, slots=True)

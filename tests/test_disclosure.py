@@ -122,6 +122,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("measures code", "--last", "--json"),
     ("measures own",),
     ("measures own", "--json"),
+    ("measures training",),
+    ("measures training", "--json"),
     ("judges combine",),
     ("measures safety",),
     ("measures safety", "--json"),

@@ -248,7 +248,7 @@ GROUPS = {
         "prompts add": ("setup", "Add prompts or systems to a study."),
         "prompts contexts": ("prompts", "Create prompts with other kinds of context."),
         "prompts safety": ("prompts", "Write prompts for the safety screen."),
-        "prompts leakage": ("prompts", "Search a training file for a study's prompts."),
+        "prompts leakage": ("prompts", "Search a training file for a study's prompts and answers."),
         "prompts instructions": ("setup", "Show or set the instructions of systems."),
     },
     "Raters": {
@@ -281,6 +281,7 @@ GROUPS = {
         "measures code": ("measures", "Run the code in answers with their tests (pass@k)."),
         "measures run": ("measures", "Measure the answers with your own measure."),
         "measures own": ("measures", "Show the values of your own measures."),
+        "measures training": ("measures", "Show how much of the answers repeats a training file."),
         "measures attribution": ("measures", "Show which words of the prompt a passage depends on."),
         "measures benchmarks": ("", "Compare benchmark results before and after fine-tuning."),
         "measures benchmarks run": ("benchmarks", "Run benchmark tasks on the systems."),

@@ -174,9 +174,10 @@ def safety(
 @click.argument("training_file", type=FILE)
 @flag("--keep", "Store the findings in the study, for its results.")
 def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
-    """Search a training file for a study's prompts. Reads JSONL, CSV, TSV, XLSX, and plain text.
+    """Search a training file for a study's prompts and answers. Reads JSONL, CSV, TSV, XLSX, and plain text.
 
-    The output is about prompts and never about systems, so it is safe before unblinding.
+    The output is about prompts and about all answers together, never about systems, so it is safe before
+    unblinding. `measures training` shows what each system repeats, after --keep.
     """
     with opened(study) as file:
         report = find_leakage(file, training_file, show=lambda read: say(f"{read:,} records read", err=True))

@@ -106,6 +106,7 @@ READ = {
                 "measures code",
                 "measures attribution",
                 "measures own",
+                "measures training",
                 "measures fields",
                 "measures run",
             ),

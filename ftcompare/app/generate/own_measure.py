@@ -228,7 +228,7 @@ def require_measure_agreed(measure: OwnMeasure) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class AnswerItem:
     id: ResponseId
     system: SystemId
     prompt: str  # the owner's id of the prompt
@@ -236,20 +236,20 @@ class _Answer:
     item: str  # digest of the row, which identifies it among the answers of its system
 
 
-def _answers(study: StudyFile) -> Iterator[_Answer]:
+def answer_items(study: StudyFile) -> Iterator[AnswerItem]:
     prompts = {prompt.id: prompt.spec for prompt in study.prompts.all()}
     for one in study.responses.all():
         row = row_of(prompts[one.prompt], one.text)
-        yield _Answer(one.id, one.system, prompts[one.prompt].key, row, digest("own-answer", row)[:32])
+        yield AnswerItem(one.id, one.system, prompts[one.prompt].key, row, digest("own-answer", row)[:32])
 
 
-def _open_answers(study: StudyFile, measure: OwnMeasure) -> list[_Answer]:
+def _open_answers(study: StudyFile, measure: OwnMeasure) -> list[AnswerItem]:
     """The answers without a value, in an order that reveals no system; one of several equal answers."""
-    runs = [run for run in study.benchmarks.runs(own=True) if run.about.get("digest") == measure.digest]
+    runs = [run for run in study.benchmarks.runs(OWN) if run.about.get("digest") == measure.digest]
     done = {
         (run.system, item) for run in runs for own in study.benchmarks.values(run).values() for item in own
     }
-    left = {(one.item, one.system): one for one in _answers(study) if (one.system, one.item) not in done}
+    left = {(one.item, one.system): one for one in answer_items(study) if (one.system, one.item) not in done}
     needed = (one for _, one in sorted(left.items()))
     return [one for one in needed if not measure.encoder or one.row["reference"] is not None]
 
@@ -309,8 +309,8 @@ def run_own_measure(
 
 
 def _scores(
-    measure: OwnMeasure, answers: Sequence[_Answer], progress: ProgressCallback
-) -> Iterator[tuple[_Answer, Json]]:
+    measure: OwnMeasure, answers: Sequence[AnswerItem], progress: ProgressCallback
+) -> Iterator[tuple[AnswerItem, Json]]:
     done, rows = 0, [one.row for one in answers]
 
     def pulse() -> None:
@@ -433,8 +433,8 @@ class OwnValues:
 @kept_until_changed
 def own_values(study: StudyFile) -> tuple[OwnValues, ...]:
     """Return the measures with values, in the order in which they were first run."""
-    runs, found = study.benchmarks.runs(own=True), []
-    answers = [*_answers(study)] if runs else []
+    runs, found = study.benchmarks.runs(OWN), []
+    answers = [*answer_items(study)] if runs else []
     for name in dict.fromkeys(run.task for run in runs):
         about = max((run for run in runs if run.task == name), key=lambda run: run.examination).about
         stored: defaultdict[tuple[SystemId, str], dict[str, float]] = defaultdict(dict)

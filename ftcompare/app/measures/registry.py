@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from ftcompare.app.measures import checks as checks
-from ftcompare.app.measures import code_tests, confidence, consistency, fields, labels, own, speed
+from ftcompare.app.measures import (
+    code_tests,
+    confidence,
+    consistency,
+    fields,
+    labels,
+    own,
+    speed,
+    training_file,
+)
 from ftcompare.app.measures.judges import kind as judges
 from ftcompare.app.measures.kind import MeasureKind
 from ftcompare.app.measures.retention import kind as retention
@@ -20,6 +29,7 @@ KINDS: tuple[MeasureKind, ...] = (
     retention.KIND,
     judges.KIND,
     own.KIND,
+    training_file.KIND,
     speed.KIND,
 )
 """The kinds in the order of a report's sections and of cards; the matrix has that of their groups."""

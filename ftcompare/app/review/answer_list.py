@@ -12,6 +12,7 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
+from ftcompare.app.generate.training_repeats import repeating_answers
 from ftcompare.app.review.answer_names import lettered, lettered_order, named_answer
 from ftcompare.app.review.pair_search import glossary_term, sought_words, term_finder, words_pattern
 from ftcompare.app.setup.asked_checks import failed_answers, has_checks
@@ -27,6 +28,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId
 from ftcompare.formats.training.graded import BAD, GOOD
 from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
+from ftcompare.store.study.measured_results import TRAINING
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -53,6 +55,8 @@ class AnswerFilter:
     context_kind: str = ""  # how the prompt's context relates to its question; empty for any
     # only answers that fail a check of their prompt. Allowed only while that may be shown.
     check_failed: bool = False
+    # only answers that repeat the training file that was searched last; under the same condition
+    repeats_training: bool = False
     # a name of `GRADE_GROUPS`, the answers with such a mean grade; empty for any. As ``system``.
     grade: str = ""
 
@@ -111,6 +115,7 @@ class AnswerChoices:
     tasks: tuple[str, ...] = ()
     context_kinds: tuple[str, ...] = ()
     checks: bool = False
+    training: bool = False  # whether a training file was searched; False while writers are withheld
     grades: bool = False  # whether answers are graded one at a time, and systems are not withheld
 
 
@@ -132,6 +137,7 @@ def answer_choices(study: StudyFile) -> AnswerChoices:
         tasks=tasks,
         context_kinds=context_kinds,
         checks=has_checks(study),
+        training=named and bool(study.benchmarks.runs(TRAINING)),
         grades=named and told.scale.graded,
     )
 
@@ -321,6 +327,7 @@ def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
         (chosen.marked, partial(index.annotated, AnnotationKind.MARK)),
         (chosen.corrected, partial(index.annotated, AnnotationKind.CORRECTION)),
         (chosen.check_failed, partial(failed_answers, study)),
+        (chosen.repeats_training, partial(repeating_answers, study)),
     )
     for responses in (read() for asked, read in wanted if asked):
         found = {one: prompt for one, prompt in found.items() if one in responses}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from ftcompare.app.generate.training_repeats import TrainingRepeats, kept_repeats
 from ftcompare.app.review.answer_names import named_answers
 from ftcompare.app.review.terminology import (
     UNDECIDED,
@@ -96,6 +97,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
         frozenset(one.id for one in study.systems.all() if one.spec.written_here and not one.spec.url),
         ends_told=ends_told,
         later_turns=asked.spec.later_turns,
+        repeats=kept_repeats(study) if about.disclosure.tells(Subject.AUTOMATIC_MEASURES) else {},
     )
     rows: list[JudgedRow | SkippedRow] = [*judged, *study.answers.skipped(prompt)]
     verdicts = [_verdict(row, called, names, about.scale.strengths) for row in rows]
@@ -117,22 +119,24 @@ class _Reader:
     here: frozenset[SystemId]
     ends_told: bool = True
     later_turns: tuple[str, ...] = ()
+    repeats: Mapping[ResponseId, TrainingRepeats] = field(default_factory=dict)
 
     def __call__(self, response: Response) -> ReadAnswer:
         judged = response.id in self.judged
         marked = judged or self.names is not None
         found = self.matcher.find(response.text) if marked else ()
+        reviewed = reviewed_alone(
+            response.text,
+            found,
+            response.reasoning if self.names else "",
+            turns_text(response.earlier, self.later_turns),
+        )
         return ReadAnswer(
             response=response.id,
             prompt=response.prompt,
             name=self.called[response.id],
             system=self.names[response.system] if self.names is not None else "",
-            reviewed=reviewed_alone(
-                response.text,
-                found,
-                response.reasoning if self.names else "",
-                turns_text(response.earlier, self.later_turns),
-            ),
+            reviewed=replace(reviewed, repeats=self.repeats.get(response.id)),
             judged=judged,
             cut=self.ends_told and response.finish_reason is FinishReason.LENGTH,
             written_here=self.names is not None and response.system in self.here,

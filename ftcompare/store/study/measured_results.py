@@ -163,15 +163,21 @@ class BenchmarkRun:
     @property
     def about(self) -> Mapping[str, Json]:
         """The part of the record on the task or the owner's measure, with its digest; may be empty."""
-        found = self.record.get("benchmark", self.record.get(OWN))
+        found = next((self.record[key] for key in (BENCHMARK, OWN, TRAINING) if key in self.record), None)
         return found if isinstance(found, dict) else {}
 
 
-OWN = "own"  # key of a record about a measure of the owner, whose items are answers of the study
+# Keys of records: about a task, and about what has answers of the study as items.
+BENCHMARK = "benchmark"
+OWN = "own"  # a measure of the owner
+TRAINING = "training_file"  # a search for answers in a training file
 
 
 class BenchmarkResults(Repository):
-    """Results of benchmark tasks and of measures of the owner. Stored results are never changed."""
+    """Results of benchmark tasks, of the owner's measures, and of searches of training files.
+
+    Stored results are never changed.
+    """
 
     def store(self, items: Iterable[BenchmarkItem], *, system: SystemId, examination: int) -> None:
         """Store a system's results, all or none; question and reply only with an item's first metric."""
@@ -192,14 +198,14 @@ class BenchmarkResults(Repository):
                     )
                     record = {}
 
-    def runs(self, *, own: bool = False) -> tuple[BenchmarkRun, ...]:
-        """Return each pair of system and task that was run, oldest first; `own`: of the owner's measures."""
+    def runs(self, key: str = BENCHMARK) -> tuple[BenchmarkRun, ...]:
+        """Return each pair of system and task that was run, oldest first, with this key in their record."""
         rows = self._db.rows(
             f"""SELECT e.id, e.at, e.record, r.task, r.system, r.items FROM examinations e JOIN (
                     SELECT examination, task, system, MIN(id) AS first, COUNT(DISTINCT item) AS items
                     FROM benchmark_results GROUP BY examination, task, system
-                ) r ON r.examination = e.id WHERE {_IS_OWN} = ? ORDER BY r.first""",  # noqa: S608 - our query
-            (own,),
+                ) r ON r.examination = e.id WHERE {_HAS_KEY} ORDER BY r.first""",  # noqa: S608 - our query
+            (key,),
         )
         return tuple(
             BenchmarkRun(number, read_object(record), at, task, SystemId(system), items)
@@ -218,16 +224,17 @@ class BenchmarkResults(Repository):
         return {row["item"]: record for row in rows if (record := read_object(row["record"]))}
 
     def count(self) -> tuple[int, int]:
-        """Return the number of items and of tasks, without the owner's measures."""
+        """Return the number of items and of tasks of benchmarks."""
         row = self._db.rows(
             f"""SELECT COUNT(DISTINCT examination || ' ' || system || ' ' || task || ' ' || item) AS items,
                     COUNT(DISTINCT task) AS tasks FROM benchmark_results
-                    JOIN examinations e ON e.id = examination WHERE NOT {_IS_OWN}"""  # noqa: S608 - our query
+                    JOIN examinations e ON e.id = examination WHERE {_HAS_KEY}""",  # noqa: S608 - our query
+            (BENCHMARK,),
         )[0]
         return row["items"], row["tasks"]
 
 
-_IS_OWN = f"(json_type(e.record, '$.{OWN}') IS NOT NULL)"
+_HAS_KEY = "json_type(e.record, '$.' || ?) IS NOT NULL"
 _OF_RUN = "FROM benchmark_results WHERE task = ? AND system = ? AND examination = ? ORDER BY id"
 
 

@@ -73,6 +73,13 @@ def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
     return form
 
 
+def repeated_format(theme: Theme) -> QTextCharFormat:
+    """Return the format of a passage that a training file has, too."""
+    form = QTextCharFormat()
+    form.setBackground(theme.color("accent_tint"))
+    return form
+
+
 class Legend(DocumentLine):
     """The legend of all kinds of marks; of the terms of one text with their number."""
 

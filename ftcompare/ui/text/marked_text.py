@@ -27,6 +27,7 @@ from ftcompare.ui.text.mark_styles import (
     difference_format,
     error_format,
     part_words,
+    repeated_format,
     status_format,
     tag_format,
 )
@@ -88,12 +89,12 @@ class ErrorHighlight:
         return Highlight(end - 1, end, self.words)
 
 
-def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Highlight, ...]:
+def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> list[Highlight]:
     marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
     for run in only_here:
         words = safe_text.one_line(text[run.start : run.end])
         marks.append(Highlight(run.start, run.end, tr("Only on this side: “{words}”.", words)))
-    return tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
+    return marks
 
 
 class MarkedText(TextView):
@@ -354,7 +355,9 @@ class MarkedText(TextView):
         runs = [s for s in self._side.only_here if self._differences and s.end <= length]
         errors = [error for error in self._errors if error.end <= length]
         reached = [error.reached(self._side.text) for error in errors if self._side.text]
-        marks = (*_marks(self._side.text, matches, runs), *reached)
+        described = self._side.repeats.described if self._side.repeats else ()
+        repeated = [Highlight(*one) for one in described if one[1] <= length]
+        marks = (*_marks(self._side.text, matches, runs), *reached, *repeated)
         self.marks = tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
         self._current = -1
         self._layers.clear()  # they hold on to the document before
@@ -363,15 +366,19 @@ class MarkedText(TextView):
         tags = [(end, e.tag) for end, e in zip(ends, errors, strict=True)]
         make = self._markdown_document if self.as_markdown else self._plain_document
         with self._moving():
-            self.set_document(make(text, self._formats(matches, runs), tags))
+            self.set_document(make(text, self._formats(matches, runs, repeated), tags))
         self.verticalScrollBar().setValue(0)
         self._make_shades()
         self.reshown.emit()
 
-    def _formats(self, matches: Iterable[Match], runs: Iterable[Span]) -> list[FormattedSpan]:
+    def _formats(
+        self, matches: Iterable[Match], runs: Iterable[Span], repeated: Iterable[Highlight]
+    ) -> list[FormattedSpan]:
         """Return which characters have which format; of two for the same the later adds to the earlier."""
         differs = difference_format(self._theme, tinted=not self.shaded)
-        found = [(run.start, run.end, differs) for run in runs]
+        repeats = repeated_format(self._theme)
+        found = [(one.start, one.end, repeats) for one in repeated]
+        found += [(run.start, run.end, differs) for run in runs]
         length = len(self._side.text) - self.left_out if self._side else 0
         errors = [error for error in self._errors if error.start < error.end <= length]
         found += [(e.start, e.end, error_format(self._theme, corrected=bool(e.suggestion))) for e in errors]

@@ -46,6 +46,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.formats.toml_file import TomlTable
+from ftcompare.store.study.measured_results import OWN
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import drawn_rater, output_of, present
 from tests.code_isolation import needs_isolation
@@ -167,7 +168,7 @@ def test_a_changed_file_is_a_new_measure_and_other_answers_are_measured(
     system = measuring.study.systems.all()[0].id
     measuring.study.responses.store(prompt.id, [ResponseDraft(system, "x", FinishReason.END)], run=None)
     assert measuring.run("one.py") == "“one” measured 1 answer."
-    (old, new) = {run.about["digest"] for run in measuring.study.benchmarks.runs(own=True)}
+    (old, new) = {run.about["digest"] for run in measuring.study.benchmarks.runs(OWN)}
     assert old != new
 
 
@@ -227,7 +228,7 @@ def test_code_runs_after_consent_to_this_version_alone(
     assert what_runs(measure)
     with pytest.raises(UserError, match="only after you consent"):
         run_own_measure(measuring.study, measure, clock=lambda: now)
-    assert not measuring.study.benchmarks.runs(own=True)
+    assert not measuring.study.benchmarks.runs(OWN)
     agree_to_measures(measure)
     own_measure.require_measure_agreed(measure)
     (tmp_path / "a.py").write_text("raise SystemExit(1)", encoding="utf-8")
@@ -244,7 +245,7 @@ def test_a_slow_answer_has_the_time_limit_for_itself_and_a_stopped_run_continues
     endless = "def score(prompt, **row):\n    while prompt == 'p3': pass\n    return 1"
     with pytest.raises(UserError, match="prompt p3 cannot be measured: it took longer than 1 s"):
         measuring.run("slow.py", endless)
-    kept = len([*measuring.study.benchmarks.runs(own=True)])
+    kept = len([*measuring.study.benchmarks.runs(OWN)])
     assert kept <= 2
 
     def stop(_: str, share: float | None) -> None:

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results.presentation import contamination
 from ftcompare.app.results.presentation.contamination import (
     KeptLeakage,
+    SearchedTexts,
     contamination_paragraphs,
     contamination_status,
     kept_leakage,
@@ -228,7 +229,7 @@ def test_the_time_left_is_told_from_the_share_that_is_read(path: Path) -> None:
     times = iter((0.0, 100.0, 200.0, 300.0))
     said: list[tuple[str, float | None]] = []
     file = training(path, *("x" for _ in range(1000 + 500)))
-    search((), file, lambda *told: said.append(told), clock=lambda: next(times))
+    search(SearchedTexts(()), file, lambda *told: said.append(told), clock=lambda: next(times))
     assert said == [
         ("Counting the examples…", None),
         ("500 examples read · about 3 min left", 1 / 3),

@@ -12,6 +12,7 @@ from PySide6.QtGui import QTextCharFormat, QTextDocument
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.results.presentation.contamination import find_leakage, keep_leakage
 from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -30,7 +31,7 @@ from ftcompare.ui.pages.review.page import PAIRS, ReviewPage
 from ftcompare.ui.pages.review.pair_list import FOUND_COLUMN, REMARK_COLUMN
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.text.safe_document import extra_selection
-from tests.builders import answer_elsewhere, drawn_rater, import_systems, of_kind, present
+from tests.builders import answer_elsewhere, drawn_rater, import_systems, of_kind, present, text_file
 from tests.context_studies import BEDS, context_study
 from tests.ui.conftest import NOTICE, START, make_study
 from tests.ui.page_driver import enter, every_word, on_screen, press, settle, visible_text
@@ -107,6 +108,27 @@ def test_an_answer_is_shown_as_raters_saw_it_and_as_written(pane: ReadingPane, s
     assert "**it**" in pane.prompt.text.toPlainText()
     pane.show_answer(shown, first.response)
     assert pane.panel.system.text() == "Answer A"
+
+
+def test_passages_of_a_training_file_are_tinted_and_described(
+    pane: ReadingPane, study: StudyFile, tmp_path: Path
+) -> None:
+    words = "The heart has four chambers and beats about seventy times a minute at rest."
+    file = text_file(tmp_path / "train.txt", f"{words}\n")
+    with study:
+        (prompt,) = study.prompts.add([PromptSpec("p9", (Message("user", "What does it do?"),))])
+        answer_elsewhere(study, prompt, (f"Well. {words}", "I do not know anything at all about this one."))
+        keep_leakage(study, file, find_leakage(study, file), now=START)
+        study.settings.unblind("done", now=START)
+        shown = answered_prompt(study, prompt.id)
+    repeats, nothing = shown.answers
+    pane.show_answer(shown, repeats.response)
+    assert "Longest passage: 14 words of line 1, in 1 example." in pane.panel.repeats.text()
+    (mark,) = pane.text.marks
+    assert (mark.words, mark.start) == ("14 words of line 1 of the training file.", 6)
+    pane.show_answer(shown, nothing.response)
+    assert pane.panel.repeats.text() == "Repeats no 8 words in a row of the training file."
+    pane.show_answer(None)
 
 
 def test_the_reference_stands_beside_the_answer_and_makes_room_by_key(

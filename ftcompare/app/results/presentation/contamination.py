@@ -1,18 +1,27 @@
-"""Prompts of the study that occur in a training file, exactly or nearly: the search, JSON, and blocks.
+"""Prompts of the study that occur in a training file, and answers that repeat it: search, JSON, and blocks.
 
-The results are about prompts and not about systems, so they are never withheld.
+These results are about prompts and about all answers together, not about systems, so they are never
+withheld. `ftcompare.app.measures.training_file` has the figures of each system.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.app.generate.training_repeats import (
+    AnswerSearch,
+    SearchedAnswer,
+    TrainingRepeats,
+    keep_repeats,
+    searched_answers,
+)
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.number_format import day, name, words
 from ftcompare.checks.contamination import Duplicate, DuplicateFinder, DuplicateKind
+from ftcompare.checks.training_repeats import LEAST_RUN
 from ftcompare.core.hashing import Json, fields_json, file_digest
 from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import Prompt, Split
@@ -43,12 +52,30 @@ class PromptLeak:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchedTexts:
+    """The texts to find in a training file, for a thread that must not use the study."""
+
+    prompts: tuple[Prompt, ...]
+    answers: tuple[SearchedAnswer, ...] = ()
+
+
+def searched_texts(study: StudyFile) -> SearchedTexts:
+    return SearchedTexts(tuple(study.prompts.all()), searched_answers(study))
+
+
+@dataclass(frozen=True, slots=True)
 class LeakageReport:
-    """The study's prompts compared with a training file."""
+    """The study's prompts and answers compared with a training file."""
 
     file: str  # name of the training file
     records: int  # number of its records
     prompts: tuple[PromptLeak, ...]  # all prompts of the study, in its order
+    answers: tuple[tuple[SearchedAnswer, TrainingRepeats], ...] = ()  # those of at least `LEAST_RUN` words
+
+    @property
+    def repeating(self) -> int:
+        """Number of answers with a passage of the training file, of all systems together."""
+        return sum(bool(own.passages) for _, own in self.answers)
 
     def of(self, split: Split) -> tuple[PromptLeak, ...]:
         return tuple(leak for leak in self.prompts if leak.prompt.spec.split is split)
@@ -105,6 +132,8 @@ class LeakageReport:
                     len(self.prompts),
                 )
             )
+        if self.answers:
+            summary.append(_repeat_words(self.repeating, len(self.answers)))
         return tuple(summary)
 
 
@@ -117,6 +146,8 @@ class KeptLeakage:
     leaked: tuple[str, ...]  # keys of the unseen prompts that occur in the file
     held_out: int  # number of unseen prompts
     missing: tuple[str, ...]  # keys of the prompts labeled as trained on that do not occur in the file
+    answers: int = 0  # number of answers that were searched for
+    repeating: int = 0  # number of these with a passage of the file
 
     @property
     def warning(self) -> str:
@@ -135,57 +166,76 @@ def _leak_words(leaked: int, held_out: int) -> str:
     )
 
 
+def _repeat_words(repeating: int, answers: int) -> str:
+    return trn(
+        "{number} of {all} answers (repeats|repeat) {least} or more words in a row of the training file.",
+        repeating,
+        answers,
+        LEAST_RUN,
+    )
+
+
 def find_leakage(
     study: StudyFile, training: Path, *, show: Callable[[int], None] = lambda _: None
 ) -> LeakageReport:
-    """Search a training file for a study's prompts (any of `training_texts.SUFFIXES`). Stores nothing.
+    """Search a training file for a study's prompts and answers (any of `training_texts.SUFFIXES`).
+
+    Stores nothing.
 
     ``show`` is called from time to time with the number of records read so far.
 
     Raises:
         UserError: the file cannot be read; the message names the line and the error.
     """
-    return look_for(study.prompts.all(), training, show=show)
+    return look_for(searched_texts(study), training, show=show)
 
 
 def look_for(
-    prompts: Sequence[Prompt],
+    wanted: SearchedTexts,
     training: Path,
     *,
     show: Callable[[int], None] = lambda _: None,
     every: int = SHOWN_EVERY,
 ) -> LeakageReport:
-    """As `find_leakage`, with the prompts as an argument, for a thread that must not use the study.
+    """As `find_leakage`, with the texts as an argument, for a thread that must not use the study.
 
     ``show`` is called every ``every`` records. An exception from it ends the search.
     """
+    prompts, answers = wanted.prompts, AnswerSearch(wanted.answers)
     beside = [(*(one.text for one in spec.context), *spec.later_turns) for spec in (p.spec for p in prompts)]
     finder = DuplicateFinder([asked(prompt.spec.messages) for prompt in prompts], beside)
     records = 0
     for line, texts in read_training(training):
         finder.look(line, texts)
+        answers.look(line, texts)
         records += 1
         if records % every == 0:
             show(records)
     leaks = tuple(map(PromptLeak, prompts, finder.found))
-    return LeakageReport(printable(training.name), records, leaks)
+    repeats = tuple(zip(wanted.answers, answers.found, strict=True))
+    return LeakageReport(printable(training.name), records, leaks, repeats)
 
 
 def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now: datetime) -> None:
-    """Store the result in the study's audit log, so that results can show it.
+    """Store the result in the study's audit log, so that results can show it, and what answers repeat.
 
-    Of the training file, only its name, its SHA-256 and the keys of prompts are stored, not its texts.
+    Of the training file, only its name, its SHA-256, line numbers and the keys of prompts are stored, not its
+    texts.
     """
+    about = {"file": report.file, "sha256": file_digest(training)}
+    if report.answers:
+        keep_repeats(study, about, report.answers, now=now)
     study.audit.append(
         ENTRY_KIND,
         {
-            "file": report.file,
-            "sha256": file_digest(training),
+            **about,
             "records": report.records,
             "held_out": len(report.of(Split.HELD_OUT)),
             "leaked": _keys(report.leaked),
             "trained": len(report.of(Split.TRAINED)),
             "missing": _keys(report.missing),
+            "answers": len(report.answers),
+            "repeating": report.repeating,
         },
         now=now,
     )
@@ -203,6 +253,8 @@ def kept_leakage(study: StudyFile) -> KeptLeakage | None:
         leaked=_texts(detail["leaked"]),
         held_out=int(str(detail["held_out"])),
         missing=_texts(detail["missing"]),
+        answers=int(str(detail.get("answers", 0))),
+        repeating=int(str(detail.get("repeating", 0))),
     )
 
 
@@ -223,6 +275,7 @@ def leakage_json(report: LeakageReport) -> dict[str, Json]:
         "leaked": _keys(report.leaked),
         "repeated": _keys(report.repeated),
         "missing": _keys(report.missing),
+        "answers": {"searched": len(report.answers), "repeating": report.repeating},
         "prompts": [
             {
                 "prompt_id": leak.prompt.spec.key,
@@ -250,8 +303,9 @@ FOUND = ("kind", "similarity", "line", "records")
 
 PURPOSE = N_(
     "Choose the file that the model was trained on. FTCompare searches it for every prompt, word for word "
-    "and nearly so. A prompt that is labeled unseen but is in the file was not unseen. The study keeps the "
-    "file's name, its checksum, and the prompts' keys, but not its texts."
+    "and nearly so. A prompt that is labeled unseen but is in the file was not unseen. It also finds the "
+    "answers that repeat the file. The study keeps the file's name, its checksum, line numbers, and the "
+    "prompts' keys, but not its texts."
 )
 UNCHECKED = N_(
     "No training file was checked. Only the owner's label says that the unseen prompts were not trained on. "
@@ -266,13 +320,15 @@ def contamination_status(kept: KeptLeakage) -> tuple[str, str]:
     return ("good", tr("None found")) if kept.held_out else ("neutral", tr("No unseen prompts"))
 
 
-def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
-    """The conclusion, and the name of the searched file."""
+def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, ...]:
+    """The conclusion, how many answers repeat the file, and its name."""
     text = tr("None of the {held_out} unseen prompts is in the training file.", kept.held_out)
     if not kept.held_out:
         text = tr("The study has no unseen prompts that could be in the training file.")
     verdict = Paragraph(kept.warning, Tone.WARNING) if kept.warning else Paragraph(text)
-    return verdict, Paragraph(tr("{file}, checked on {at}", words(kept.file), day(kept.at)), Tone.NOTE)
+    answers = [Paragraph(_repeat_words(kept.repeating, kept.answers))] if kept.answers else []
+    file = Paragraph(tr("{file}, checked on {at}", words(kept.file), day(kept.at)), Tone.NOTE)
+    return verdict, *answers, file
 
 
 def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -297,6 +353,12 @@ def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
         tr(
             "A prompt in other words or in another language is not found. The result describes prompts and "
             "never systems, so you may look at it while the study is blinded."
+        ),
+        tr(
+            "An answer repeats the file if an example has {least} or more of its words in the same order, "
+            "without a gap. Words of its own prompt do not count. After unblinding, the Automatic tab shows "
+            "each system's share.",
+            LEAST_RUN,
         ),
     )
     numbers = tuple[str, ...]()

@@ -49,18 +49,23 @@ function scrolledPart(id, name, role) {
   return made;
 }
 
-/** An answer under the name of its place. */
+/** An answer under the name of its place, with a button that says where it goes wrong, of a conversation. */
 class AnswerCard {
   /**
    * @param {string} id
    * @param {string} name
    * @param {PlaceRow | null} places that it may get; null where it is not ranked
+   * @param {KeyButton | null} wrong says at which turn it goes wrong; null where it is not one of a pair
    */
-  constructor(id, name, places = null) {
+  constructor(id, name, places = null, wrong = null) {
     this.places = places;
+    this.wrong = wrong;
+    /** @type {ShownText[]} */
+    this.texts = [];
     this.text = scrolledPart(id, name, "scrolled-text");
     this.below = element("span", "muted more-below kept-room", tr("More below"));
-    const header = element("div", "card-header", element("h2", "", name), ...(places ? [places.whole] : []), element("span", "stretch"), this.below);
+    const beside = [places, wrong].flatMap((part) => (part ? [part.whole] : []));
+    const header = element("div", "card-header", element("h2", "", name), ...beside, element("span", "stretch"), this.below);
     this.whole = element("section", "card answer", header, this.text);
     this.text.addEventListener("scroll", () => this.tellBelow(), { passive: true });
     new ResizeObserver(() => this.tellBelow()).observe(this.text);
@@ -71,8 +76,35 @@ class AnswerCard {
    * @param {boolean} markdown
    */
   show(texts, markdown) {
+    this.texts = texts;
     showTextsIn(this.text, texts, markdown, tr(RULES.emptyAnswer));
     this.tellBelow();
+  }
+
+  /**
+   * Show at which turn it goes wrong, 0 for none.
+   * @param {number} turn
+   * @param {boolean} offered whether that may be said
+   */
+  showWrong(turn, offered) {
+    if (!this.wrong) {
+      return;
+    }
+    const { command } = this.wrong;
+    const words = turn ? tr(RULES.wrong[command].from, { number: turn }) : commandTitle(command);
+    this.wrong.setTicked(turn > 0, words, words);
+    this.wrong.whole.setAttribute("aria-pressed", String(turn > 0));
+    this.wrong.whole.hidden = !offered;
+    const speakers = Array.from(this.text.querySelectorAll("h3.speaker"));
+    this.texts.filter(({ who }) => who).forEach((text, at) => {
+      const answer = speaker(text);
+      const here = turn > 0 && text.number === turn;
+      const words = here ? tr(RULES.wrongHere, { answer }) : answer;
+      if (speakers[at] && speakers[at].textContent !== words) {
+        speakers[at].textContent = words;
+        here && speakers[at].scrollIntoView({ block: "nearest" });
+      }
+    });
   }
 
   tellBelow() {
@@ -145,7 +177,7 @@ class StepsCard extends FoldedCard {
     const same = String(steps.filter((pair) => pair.same).length);
     const counts = { same, number: String(steps.length) };
     this.fields = this.filled && onlyFields(steps);
-    const title = this.alone ? tr("Steps") : this.fields ? tr("Fields ({same} of {number} the same)", counts) : tr("Steps ({same} of {number} the same)", counts);
+    const title = this.fields ? tr("Fields ({same} of {number} the same)", counts) : this.alone ? tr("Steps") : tr("Steps ({same} of {number} the same)", counts);
     this.name.textContent = this.fields ? title : tr("Steps");
     this.fold.setTitle(title, title);
     this.text.dir = "";
@@ -158,11 +190,12 @@ class StepsCard extends FoldedCard {
   }
 
   /**
-   * The fields of two structured answers with both values.
+   * The fields of two structured answers, or of an answer and its reference, with both values.
    * @param {StepPair[]} steps
    */
   table(steps) {
-    const head = element("tr", "", ...[tr("Field"), tr("Left"), tr("Right")].map((title) => element("th", "", title)));
+    const sides = this.alone ? [tr("Answer"), tr("Reference answer")] : [tr("Left"), tr("Right")];
+    const head = element("tr", "", ...[tr("Field"), ...sides].map((title) => element("th", "", title)));
     const rows = steps.map(({ same, leftName, left, right }) => {
       const name = element("th", "", leftName, element("span", "unseen", same ? tr("Same") : tr("Different")));
       return element("tr", same ? "muted" : "", name, ...[left, right].map(([text]) => element("td", "", text?.plain ?? "")));

@@ -171,6 +171,7 @@ def beside_line(beside: Beside) -> str:
     return sentences(
         tr("By criterion: {criteria}.", criteria) if criteria else "",
         tr("Reasons: {reasons}.", reasons) if reasons else "",
+        tr("Goes wrong: {places}.", "; ".join(beside.wrong)) if beside.wrong else "",
     )
 
 
@@ -243,12 +244,14 @@ class SidePanel(Card):
         self.adherence = label("", "small", wrap=True)
         self.uses = kept_place(Legend(context.theme))
         self.only_here = label("", "small", wrap=True)
+        self.repeats = named(label("", "small", wrap=True), "training_repeats")
         self.body.setSpacing(S)
         margin = S if compact else M
         self.body.setContentsMargins(XL - 4, margin, XL - 4, margin)
         margins = (INSET, 0, INSET, 0)
         head = in_row(SectionLabel(name), (self.system, 1), gap=S, margins=margins)
-        put(self.body, head, self.before, self.reasoning, (self.text, 1), self._more, self._beyond)
+        texts = (self.before, self.reasoning, (self.text, 1), self._more, self._beyond, self.repeats)
+        put(self.body, head, *texts)
         if compact:
             self.text.most_height = LEAST_HEIGHT
             put(head, self.uses)
@@ -271,6 +274,8 @@ class SidePanel(Card):
         self.uses.setVisible(self._compact and glossary and bool(side.matches))
         self.uses.setToolTip(tip(self.adherence.text()))
         self.only_here.setText(self._only_words(side.terms_only_here))
+        self.repeats.setText(str(side.repeats) if side.repeats else "")
+        self.repeats.setVisible(side.repeats is not None)
         for line in (self.adherence, self.only_here):
             line.setVisible(not self._compact and glossary and bool(line.text()))
 

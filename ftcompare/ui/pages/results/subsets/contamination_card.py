@@ -1,4 +1,4 @@
-"""The card that searches a training file for the study's prompts in a thread, and shows the result.
+"""The card that searches a training file for prompts and answers in a thread, and shows the result.
 
 The study's thread stays free, because a file of gigabytes takes minutes.
 """
@@ -18,14 +18,15 @@ from ftcompare.app.results.presentation import contamination
 from ftcompare.app.results.presentation.contamination import (
     KeptLeakage,
     LeakageReport,
+    SearchedTexts,
     keep_leakage,
     look_for,
+    searched_texts,
 )
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.language import sentences, tr
-from ftcompare.core.study import Prompt
 from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.ui.engine.run_driver import left_words
 from ftcompare.ui.figures.cards import TitledCard
@@ -71,7 +72,7 @@ class LeakageCard(TitledCard):
 
     def start(self, path: Path) -> None:
         read = partial(self._search, path)
-        self.work.run(lambda study, _: tuple(study.prompts.all()), read, self._context.bar.show_error)
+        self.work.run(lambda study, _: searched_texts(study), read, self._context.bar.show_error)
 
     # --- a check under way -----------------------------------------------------------------------
 
@@ -82,9 +83,9 @@ class LeakageCard(TitledCard):
         if chosen:
             self.start(chosen)
 
-    def _search(self, path: Path, prompts: Sequence[Prompt]) -> None:
+    def _search(self, path: Path, wanted: SearchedTexts) -> None:
         self.work.run_apart(
-            partial(search, prompts, path), partial(self._keep, path), self._context.bar.show_error
+            partial(search, wanted, path), partial(self._keep, path), self._context.bar.show_error
         )
 
     def _keep(self, path: Path, report: LeakageReport) -> None:
@@ -97,10 +98,10 @@ class LeakageCard(TitledCard):
     # --- the result ------------------------------------------------------------------------------
 
     def _told(self, kept: KeptLeakage) -> QWidget:
-        verdict, file = contamination.contamination_paragraphs(kept)
+        *verdicts, file = contamination.contamination_paragraphs(kept)
         status = StatusPill(*contamination.contamination_status(kept))
-        told = (label(verdict.text, wrap=True), label(file.text, "muted", wrap=True))
-        column = in_column(status, *told, gap=S)
+        told = [label(one.text, wrap=True) for one in verdicts]
+        column = in_column(status, *told, label(file.text, "muted", wrap=True), gap=S)
         for title, keys in contamination.found_keys(kept):
             put(column, label(f"{title}:", "muted", wrap=True), self._keys(keys))
         return filled(column)
@@ -134,13 +135,13 @@ _BLOCK = 1 << 20
 
 
 def search(
-    prompts: Sequence[Prompt],
+    wanted: SearchedTexts,
     path: Path,
     progress: ProgressCallback,
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> LeakageReport:
-    """Search a training file for prompts.
+    """Search a training file for prompts and answers.
 
     Args:
         progress: gets the number of examples read, the time left, and the share of the lines.
@@ -158,4 +159,4 @@ def search(
         left = f" · {left_words((clock() - began) * (1 - share) / share)}" if share else ""
         progress(tr("{number} examples read", records) + left, share)
 
-    return look_for(prompts, path, show=show, every=LOOKED_EVERY)
+    return look_for(wanted, path, show=show, every=LOOKED_EVERY)

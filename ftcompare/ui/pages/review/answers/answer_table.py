@@ -69,6 +69,7 @@ BOXES = {
     "marked": (N_("With marks"), N_("An expert marked an error in the answer")),
     "corrected": (N_("Corrected"), N_("An expert corrected the answer")),
     "check_failed": (N_("Check failed"), N_("The answer fails a check of its prompt")),
+    "repeats_training": (N_("Repeats training data"), N_("The answer has a passage of the training file")),
     "unreviewed": (N_("Not yet reviewed"), N_("No expert has fully read this answer")),
 }
 
@@ -129,6 +130,7 @@ class AnswerFilterBar(QWidget):
             self._named[name].setVisible(len(offered) > (name in ("system", "split", "category")))
         shown = {"marked": choices.marks, "corrected": choices.corrections, "unreviewed": True}
         shown["check_failed"] = choices.checks
+        shown["repeats_training"] = choices.training
         for name, there in shown.items():
             self.boxes[name].setVisible(there or self.boxes[name].isChecked())
         self._tell()

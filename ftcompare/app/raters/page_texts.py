@@ -121,17 +121,17 @@ class PageTexts:
             rightWords=self._words(item_shown.right, right[-1]) if right else None,
             judged=judged_part(item_shown, judged),
             turns=turns,
-            steps=tuple(map(self._step_pair, steps)),
+            steps=tuple(map(self._step_pair, steps)) if covered.ranked_pair == 1 else (),
         )
 
     def _step_pair(self, pair: StepPair) -> PageStepPair:
         if pair.of_field:
             name, *values = field_cells(pair)
-            shown = [(self.of("", text),) for text in values]
-            return PageStepPair(pair.same, True, visible_text(name), "", *shown)
+            left_value, right_value = ((self.of("", text),) for text in values)
+            return PageStepPair(pair.same, True, visible_text(name), "", left_value, right_value)
         left, right = (visible_text(_shortened(step_name(step))) for step in (pair.left, pair.right))
         other = () if pair.same else self._step(pair.right)
-        return PageStepPair(pair.same, False, left, right, self._step(pair.left), other)
+        return PageStepPair(pair.same, False, left, right, self._step(pair.left), other, pair.label)
 
     def _step(self, step: TraceStep | None) -> tuple[PageText, ...]:
         turns = step_turns(step) if step else ()

@@ -33,6 +33,7 @@ class Dimension(StrEnum):
     RATER_GROUP = "rater_group"
     PROMPT = "prompt"
     CRITERION = "criterion"
+    FEATURE = "feature"
     WRONG_TURN = "wrong_turn"
     WITHOUT = "without"
     POSITION = "position"
@@ -62,7 +63,7 @@ class Part:
     dimension: Dimension = Dimension.ALL  # the criterion by which they are chosen
     # the split, category, tag, task, kind of context, rater, language, group of raters, criterion, number of
     # a turn or prompt key, as stored; for WITHOUT, a description of what is left out; for DIFFERING, the
-    # judge's name
+    # judge's name; for FEATURE, its id, with ``keys``
     name: str = ""
     choice: str = ""  # only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all
     # for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out
@@ -101,7 +102,7 @@ def belongs(judged: terminology.JudgedPair, pair: PairSummary, part: Part) -> bo
         return False
     if part.keys and judged.prompt.spec.key not in part.keys:
         return False
-    return part.dimension is Dimension.ALL or _of_part(judged, part)
+    return part.dimension in (Dimension.ALL, Dimension.FEATURE) or _of_part(judged, part)
 
 
 def _of_study(judged: terminology.JudgedPair, part: Part) -> bool:

@@ -44,6 +44,7 @@
  * @typedef {object} StepPair steps side by side; `right` is empty where both are the same
  * @property {boolean} same
  * @property {boolean} field whether they are fields of structured answers
+ * @property {string} label of answers that are ranked at once, the answer and the number of its step; else empty
  * @property {string} leftName
  * @property {string} rightName
  * @property {ShownText[]} left

@@ -25,7 +25,7 @@ class PairView {
     this.context = new FoldedCard("context", tr("Context"), () => act("context"), context);
     this.reference = new FoldedCard("reference", tr("Reference answer"), () => act("reference"), reference);
     this.steps = new StepsCard("steps", tr("Steps"), () => act("steps"), pack.items.some((item) => item.steps.length));
-    this.steps.alone = judging.graded;
+    this.steps.alone = !judging.paired;
     this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.steps, this.context, this.reference]);
     /** Buttons that say at which turn a side of a conversation goes wrong. */
     this.wrong = judging.paired

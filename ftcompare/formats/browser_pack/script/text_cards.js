@@ -164,7 +164,7 @@ function onlyFields(steps) {
 /** The steps of both answers, side by side, each opens by itself; or their fields, in place of the texts. */
 class StepsCard extends FoldedCard {
   fields = false;
-  /** Whether the steps are of the only answer that is shown. */
+  /** Whether each step is of one answer, with none of another beside it. */
   alone = false;
 
   /**
@@ -212,7 +212,7 @@ class StepsCard extends FoldedCard {
     const { same, left, right } = pair;
     const mark = element("span", "muted", same ? tr("Same") : tr("Different"));
     const other = element("span", "step-names", element("span", "", pair.rightName), mark);
-    const names = element("span", "step-names", element("span", "", `${number}. ${pair.leftName}`));
+    const names = element("span", "step-names", element("span", "", `${pair.label || number}. ${pair.leftName}`));
     const title = element("summary", "", names, ...(this.alone ? [] : [other]));
     const sides = (same || this.alone ? [left] : [left, right]).map((texts) => {
       const side = element("div", "step");

@@ -42,8 +42,8 @@ def rating_window(path: Path, *, seed: int) -> Iterator[MainWindow]:
         window.acts.open(path, "rate")
         who = window.rate.view.who
         wait(lambda: window.rate.state is RateState.READY or who.isVisible())
-        if who.isVisible():  # nobody has rated in this study: the name of the settings is proposed
-            QTest.keyClick(who.name, Qt.Key.Key_Return)
+        if who.isVisible():  # the name of the settings is proposed, or the one who rated before
+            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
         wait(lambda: window.rate.state is RateState.READY)
         yield window
 

@@ -288,7 +288,14 @@ SECTIONS = {
     "Options of an export": (api.ExportOptions,),
     "Tables": (api.RecordTable,),
     "Records": (
-        *(api.OverviewRecord, api.SystemRecord, api.PromptRecord, api.AnswerRecord, api.VoteRecord),
+        *(
+            api.OverviewRecord,
+            api.GeneratedRecord,
+            api.SystemRecord,
+            api.PromptRecord,
+            api.AnswerRecord,
+            api.VoteRecord,
+        ),
         *(api.ResultsRecord, api.CountsRecord, api.PairRecord, api.RateRecord, api.ClaimRecord),
         *(api.PartRecord, GateReport, Condition, api.ExportDone, api.ImportCounts),
     ),

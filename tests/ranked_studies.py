@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.scale import Scale, ScaleKind
-from ftcompare.core.study import Message, PromptSpec, Verdict, ranked_pairs
+from ftcompare.core.scale import Choice, Scale, ScaleKind
+from ftcompare.core.study import Message, PromptSpec, Verdict, places_of, ranked_pairs
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import answer_elsewhere, built_once, drawn_rater, import_systems
 
@@ -61,3 +62,21 @@ def places(item: BlindItem, name: str = "") -> list[int]:
         prompt, system = int(answer.text[1 : answer.text.index(",")]), int(answer.text[-1])
         values.append((system * 2 + prompt * (system + 1) + len(name)) % 5 // 2 + (system > 0))
     return [1 + sum(other > value for other in values) for value in values]
+
+
+def in_study(study: StudyFile) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """The places of each ranking, repeats too, by its answers in the order in which they were shown."""
+    rows = sorted(study.judgments.standing(repeats=True), key=lambda row: row.allocation)
+    found = {}
+    for _, group in groupby(rows, key=lambda row: row.series):
+        pairs = [*group]
+        sides = []
+        choices = []
+        for one in pairs:
+            a_is_left = one.left == "a"
+            sides.append((one.comparison.a.text, one.comparison.b.text)[:: 1 if a_is_left else -1])
+            chosen = Choice.LEFT if one.choice == one.left else Choice.RIGHT
+            choices.append(Choice.TIE if one.choice == "tie" else chosen)
+        first = sides[0][0]
+        found[first, *(right for left, right in sides if left == first)] = places_of(choices)
+    return found

@@ -1,4 +1,4 @@
-"""Read studies from Python: their contents as tables, results as records, exports, and release checks.
+"""Use studies from Python: tables, results, exports, and release checks; generate answers and judge them.
 
 ``import ftcompare`` is quick. It loads the rest when you first use one of the names on this page.
 
@@ -13,6 +13,7 @@
 from ftcompare.api.records import AnswerRecord as AnswerRecord
 from ftcompare.api.records import ClaimRecord as ClaimRecord
 from ftcompare.api.records import CountsRecord as CountsRecord
+from ftcompare.api.records import GeneratedRecord as GeneratedRecord
 from ftcompare.api.records import OverviewRecord as OverviewRecord
 from ftcompare.api.records import PairRecord as PairRecord
 from ftcompare.api.records import PartRecord as PartRecord

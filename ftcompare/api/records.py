@@ -35,6 +35,16 @@ class OverviewRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratedRecord:
+    """The pairs of a study after answers were generated."""
+
+    planned: int  # number of pairs of answers
+    written: int  # number of pairs that can be judged
+    failed: int  # number of pairs whose generation failed
+    failures: Mapping[str, str]  # why prompts could not be answered, by id
+
+
+@dataclass(frozen=True, slots=True)
 class SystemRecord:
     """A system of a study: what is compared. Its parts are None until the study is unblinded."""
 
@@ -73,7 +83,8 @@ class AnswerRecord:
 
     prompt: str | tuple[Message, ...]  # the text, or messages if a prompt of the study has several messages
     system: str  # name of the system
-    response: str  # the answer; in a conversation, the last one
+    # the answer, in a conversation the last one; with calls of tools, all messages of the answer
+    response: str | tuple[Mapping[str, Any], ...]
     prompt_id: str = ""  # id of the prompt
     sample: int = 0  # index among the answers of this system to this prompt, from 0
     category: str = ""  # category of the prompt; `split`, `tags`, and `task` likewise
@@ -93,8 +104,8 @@ class VoteRecord:
     prompt: str | tuple[Message, ...]  # the text, or messages if a prompt of the study has several messages
     system_a: str  # the system that was added to the study first
     system_b: str  # the other system
-    response_a: str  # answer of `system_a`
-    response_b: str  # answer of `system_b`
+    response_a: str | tuple[Mapping[str, Any], ...]  # answer of `system_a`, as in `AnswerRecord`
+    response_b: str | tuple[Mapping[str, Any], ...]  # answer of `system_b`
     rater: str  # name of the rater
     choice: str | None = None  # `a`, `b`, `tie`, or `both_bad`; None for a guess
     # share of the vote that b gets, 0 to 1: 0.5 for `tie` and `both_bad`; None for a guess

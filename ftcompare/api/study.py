@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ftcompare.api.records import (
     AnswerRecord,
+    GeneratedRecord,
     OverviewRecord,
     PairRecord,
     PartRecord,
@@ -30,13 +32,18 @@ from ftcompare.app.study import opening
 from ftcompare.app.study.description import describe, info_json
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import recipe_words, responses_told, specs_told, system_names
+from ftcompare.core.conversation import tool_turn
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import fields_of
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.random_source import fresh_rng
+from ftcompare.core.trace import of_tools
 from ftcompare.core.typed_json import JsonForm, read_record, record_json
 from ftcompare.formats.json_files import json_text
 from ftcompare.formats.judgments import PREFERENCE
 
 if TYPE_CHECKING:
+    from ftcompare.app.judges.code_judge import Compare
     from ftcompare.app.release.gate_report import GateReport  # it loads scipy
 
 _Record = TypeVar("_Record")
@@ -87,7 +94,7 @@ def create_study(path: StrPath, file: StrPath, format: str, *, title: str = "") 
     if is_there(place):
         how = "Choose another name, or open it with write=True and import the file."
         raise UserError("The study exists.", where=str(place), how=how, code="study-exists")
-    plan, now = StudyPlan(title=title or place.stem), datetime.now(UTC)
+    plan, now = StudyPlan(title=title or place.stem), _now()
     return create_from_import(place, plan, source, format, rng=fresh_rng(), now=now)
 
 
@@ -170,7 +177,7 @@ class OpenStudy:
         with self._reading() as file:
             rows = exported_objects(file, request_of(file, form, options))
             known: Iterator[dict[str, Any]] = (
-                {"preference": PREFERENCE.get(str(row.get("choice"))), **row}
+                {"preference": PREFERENCE.get(str(row.get("choice"))), **row, "prompt": _turns(row["prompt"])}
                 for row in rows
                 if "grade" not in row
             )
@@ -258,7 +265,7 @@ class OpenStudy:
         with self._reading(writes=True) as file:
             request = request_of(file, format, options or ExportOptions())
             require_offered(file, request.filters)
-            return export(file, Path(path), request, now=datetime.now(UTC), replace=replace)
+            return export(file, Path(path), request, now=_now(), replace=replace)
 
     def import_file(self, path: StrPath, format: str) -> ImportCounts:  # noqa: A002 - as in open()
         """Import judgments or answers made elsewhere. The study must be open for writing.
@@ -273,7 +280,89 @@ class OpenStudy:
             UserError: `open-for-reading`, or the file cannot be read. Then nothing is imported.
         """
         with self._reading(writes=True) as file:
-            return import_file(file, Path(path), format, now=datetime.now(UTC))
+            return import_file(file, Path(path), format, now=_now())
+
+    def generate(
+        self, *, limit: int | None = None, agree: Sequence[str] = (), unjudged: bool = False, **settings: Any
+    ) -> GeneratedRecord:
+        """Generate the missing answers, as `ftcompare generate` does. The study must be open for writing.
+
+        Answers are stored as they are written, so that an interrupted call can be repeated. The models run in
+        another process. Each system is verified first.
+
+        Args:
+            limit: Generate pairs for at most this number of prompts.
+            agree: Servers that may receive prompts, and models of the hub that may be downloaded.
+            unjudged: Whether to generate answers of an unblinded study, although nobody can judge them.
+            **settings: [Generation settings](reference/settings.md) by name, such as `temperature=0.7`.
+                Default: those of the last run.
+
+        Raises:
+            UserError: `open-for-reading`, `wrong-setting`, `samples-alike`, `rating-closed`, or `agree-form`;
+                or the models cannot be loaded or verified.
+        """
+        from ftcompare.app.generate.engine_run import EngineProcess, drive, require_engine
+        from ftcompare.app.generate.generation import GenerationRun, require_draws, require_judges
+        from ftcompare.app.generate.generation_state import last_settings
+        from ftcompare.app.setup.consent import agree_to_named
+
+        with self._reading(writes=True) as file:
+            agree_to_named(agree)
+            chosen = replace(last_settings(file), **_accepted(settings))
+            require_draws(file, chosen)
+            require_engine()
+            run = GenerationRun(file, settings=chosen, clock=_now, limit=limit)
+            if not unjudged:
+                require_judges(file, run)
+            with EngineProcess() as engine:
+                drive(run, engine, lambda _: None).raise_fault()
+            found: dict[str, Any] = info_json(describe(file))
+            reasons = file.responses.failures()
+            failures = {one.spec.key: reasons[one.id] for one in file.prompts.all() if one.id in reasons}
+            return GeneratedRecord(**found["pairs"], failures=failures)
+
+    def judge(self, name: str, compare: Compare, *, version: str = "", only_judged: bool = False) -> int:
+        """Have a function judge pairs of answers, and return how many it judged.
+
+        The study must be open for writing. The votes are those of a judge, which results never pool with
+        those of people. Pairs that the judge has judged are not judged again.
+
+            def shorter(prompt: str, first: str, second: str) -> str:
+                return "first" if len(first) < len(second) else "second"
+
+            study.judge("shorter", shorter)
+
+        Args:
+            name: The name of the judge.
+            compare: A function of a prompt and two answers that returns `first`, `second`, or `tie`. It gets
+                no names of systems. Each pair is judged in both orders. The questions are in random order.
+            version: Version of the function. A judge's votes belong to one version.
+            only_judged: Whether to judge only pairs that people have judged.
+
+        Raises:
+            UserError: `open-for-reading`, `no-pairs`, `judge-differs` if the judge has another version,
+                `judge-name-taken`, or `judge-reply` if the function returns something else.
+        """
+        from ftcompare.app.judges.code_judge import judge_by_code
+        from ftcompare.app.judges.judging_plan import PairChoice
+
+        with self._reading(writes=True) as file:
+            choice = PairChoice(only_judged=only_judged)
+            rng = fresh_rng()
+            return judge_by_code(file, name, compare, version=version, choice=choice, rng=rng, clock=_now)
+
+    def unblind(self, reason: str) -> None:
+        """Show the names of systems from now on, and end judging. This cannot be undone.
+
+        The study must be open for writing. Its audit log stores the reason and the time.
+
+        Raises:
+            UserError: `open-for-reading`, `nothing-to-unblind`, `already-unblinded`, or `no-reason`.
+        """
+        from ftcompare.app.study.unblinding import unblind
+
+        with self._reading(writes=True) as file:
+            unblind(file, reason, now=_now())
 
     def save_report(self, path: StrPath, *, texts: bool = True, replace: bool = False) -> Path:
         """Save the report of the present results as a web page or a PDF, and return its path.
@@ -291,8 +380,32 @@ class OpenStudy:
         place = Path(path)
         with self._reading() as file:
             targets, paper = [(place, form_of(place))], usual_paper()
-            write_report(file, targets, now=datetime.now(UTC), paper=paper, texts=texts, replace=replace)
+            write_report(file, targets, now=_now(), paper=paper, texts=texts, replace=replace)
         return place
+
+
+def _turns(prompt: Any) -> Any:
+    """Return a prompt as records have it: turns with calls of tools have their text."""
+    if isinstance(prompt, str):
+        return prompt
+    return [record_json(tool_turn(turn)) if of_tools(turn) else turn for turn in prompt]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _accepted(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return generation settings with accepted values."""
+    known = fields_of(GenerationSettings)
+    for name, value in settings.items():
+        if name not in known or not known[name].accepts(value):
+            what = f"{name} is {value!r}." if name in known else f"There is no setting {name}."
+            how = f"Use one of: {', '.join(known)}."
+            if name in known:
+                how = f"It must be a number {known[name].range_words}." if known[name].is_number else ""
+            raise UserError(what, how=how, code="wrong-setting")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 
 def _table(kind: type[_Record], objects: Any) -> RecordTable[_Record]:

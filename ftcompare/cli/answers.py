@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ftcompare.app.review.answer_list import (
+    GRADE_GROUPS,
     AnswerColumn,
     AnswerFilter,
     AnswerList,
@@ -52,6 +53,7 @@ _TEXTS = {
     "--contains": "Only answers with all of these words.",
     "--prompt-contains": "Only prompts with all of these words.",
     "--term": "Only answers with this glossary term.",
+    "--grade": f"Only answers whose mean grade is {', '.join(GRADE_GROUPS)}. After unblinding.",
 }
 _FLAGS = {
     "--flagged": "Only answers in a pair that a rater flagged.",
@@ -166,13 +168,15 @@ def list_answers(
 
 def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
     if rows:
-        say_row("prompt", "answer", "characters", "judged", "noted", "asked", "beginning")
+        grade = ("grade",) if listed.grades else ()
+        say_row("prompt", "answer", "characters", "judged", *grade, "noted", "asked", "beginning")
     for start in range(0, len(rows), PAGE):
         for line in listed_answers(file, listed, rows[start : start + PAGE]):
             if line is not None:
                 question = " ".join(line.asked.split())[:PROMPT_SHOWN]
                 beginning = " ".join(line.beginning.split())[:ANSWER_SHOWN]
-                numbers = (str(line.length), str(line.judged))
+                grade = ("–" if line.grade is None else f"{line.grade:.3g}",) if listed.grades else ()
+                numbers = (str(line.length), str(line.judged), *grade)
                 say_row(line.key, line.name, *numbers, ", ".join(line.notes), question, beginning)
     say(f"{counted(len(listed), 'answer')} to {counted(listed.prompt_count, 'prompt')}.")
     if len(rows) < len(listed):

@@ -163,6 +163,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
 )
 @click.option("--seed", type=int, default=0, help="Seed for the random division by --parts.")
 @flag("--without-excluded", "Exclude judgments of excluded raters.")
+@flag("--participant-ids", "Name raters by the participant's id in the address of their page.")
 @click.option("--license", default="", help="License of the texts for the data card, such as cc-by-4.0.")
 @click.option("--language", default="", help="Language of the texts for the data card, such as en.")
 @click.option(

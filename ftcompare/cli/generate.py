@@ -21,9 +21,13 @@ from ftcompare.app.generate.engine_run import (
     drive,
     require_engine,
 )
-from ftcompare.app.generate.generation import GenerationRun, RewritingRun
+from ftcompare.app.generate.generation import (
+    GenerationRun,
+    RewritingRun,
+    require_draws,
+    require_judges,
+)
 from ftcompare.app.generate.generation_state import (
-    NOBODY_JUDGES,
     SecondAnswerCount,
     cut_answers,
     cut_words,
@@ -37,7 +41,6 @@ from ftcompare.app.generate.settings_history import (
     length_words,
     mixed_words,
     read_escapes,
-    repeats_itself,
     settings_words,
     task_words,
     text_settings,
@@ -45,8 +48,6 @@ from ftcompare.app.generate.settings_history import (
 from ftcompare.app.generate.shard_collection import collect_shards
 from ftcompare.app.generate.shards import opened_shard, read_shard, shard_of
 from ftcompare.app.setup import consent
-from ftcompare.app.setup.consent import looks_like_hub_id
-from ftcompare.app.setup.system_specs import is_served
 from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
@@ -277,13 +278,13 @@ def generate(
     if collect:
         return _collect(study, files)
     consent.agree_to_hosts(*servers)
-    agree(agreed)
+    consent.agree_to_named(agreed)
     part = read_shard(shard) if shard else None
     with opened_shard(study, part, out, now=now()) if part else opened(study) as file:
         chosen = _settings(file, stop, settings, rewrite=rewrite)
         by_task = _by_task(file, tasks)
         for task in ("", *by_task):
-            _require_draws(file, settings_of_task(chosen, by_task, task))
+            require_draws(file, settings_of_task(chosen, by_task, task))
         if file.runs.all():
             click.echo("Options that you do not name keep the settings of the last run.", err=True)
         require_engine()
@@ -299,7 +300,7 @@ def generate(
             by_task=by_task,
         )
         if not unjudged:
-            _require_judges(file, run)
+            require_judges(file, run)
         progress = write_pairs(file, run, chosen, by_task)
         info = describe(file)
         if shard_of(file):
@@ -380,44 +381,6 @@ def _tell_cut(file: StudyFile, study: Path) -> None:
     if cut.replaceable:
         again = length_words(longer_settings(last_settings(file)).max_new_tokens)
         say(f"To write them again, {again}: {to_type('generate', study)} --rewrite-cut", err=True)
-
-
-def _require_judges(study: StudyFile, run: GenerationRun) -> None:
-    """Refuse to write answers of an unblinded study unless that was asked for."""
-    if run.progress.total and study.settings.read().disclosure.rating_closed:
-        raise UserError(
-            NOBODY_JUDGES,
-            where=study.path.name,
-            how="Make a new study to have them judged, or generate them with --unjudged.",
-            code="rating-closed",
-        )
-
-
-def _require_draws(study: StudyFile, chosen: GenerationSettings) -> None:
-    """Refuse samples that would only repeat each other."""
-    before = last_settings(study) if study.runs.all() else None
-    if repeats_itself(chosen, before, study.settings.samples()):
-        raise UserError(
-            f"With temperature 0 all {chosen.samples} samples of a prompt are alike.",
-            how="Give a temperature above 0, such as --temperature 0.8, or --samples 1.",
-            code="samples-alike",
-        )
-
-
-def agree(named: tuple[str, ...]) -> None:
-    """Consent to servers and to the hub's models; all of them or none."""
-    models = [name for name in named if looks_like_hub_id(name)]
-    urls = [name for name in named if name not in models]
-    for url in urls:
-        if not is_served(url):
-            raise UserError(
-                "This is neither the address of a server nor the name of a model on the hub.",
-                where=url,
-                how="Write http://HOST:PORT/v1, or OWNER/MODEL.",
-                code="agree-form",
-            )
-    consent.agree_to_hosts(*urls)
-    consent.agree_to_models(*models)
 
 
 @command("demo", "--dir demo --no-window", {"prompts": "limit"})

@@ -31,6 +31,7 @@ from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_bloc
 from ftcompare.app.measures.judges.judge_json import judges_json
 from ftcompare.app.measures.judges.rubrics import rubric_blocks, rubric_trials
 from ftcompare.app.overwrite_guard import write_output
+from ftcompare.app.setup.consent import agree_to_named
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
@@ -44,7 +45,7 @@ from ftcompare.cli.command_support import (
     proving,
     say,
 )
-from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
+from ftcompare.cli.generate import AGREE, EXIT_STOPPED, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.judge import RubricHalf
 from ftcompare.core.language import counted
@@ -104,7 +105,7 @@ def run(
     if study is None or file is None:
         raise click.UsageError("Give a study and a judge file.")
     specs = read_judge_file(file)
-    agree(agreed)
+    agree_to_named(agreed)
     own_half = RubricHalf(half) if half else None
     choice = PairChoice(tuple(between or ()), only_judged, sample, seed, own_half)
     with opened(study) as opened_study:

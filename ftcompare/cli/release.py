@@ -51,6 +51,7 @@ from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.blocks import Subheading
 from ftcompare.app.results.presentation.chart_data import CheckpointChart
 from ftcompare.app.results.presentation.trust import agreement_words, alpha_words
+from ftcompare.app.setup.consent import agree_to_named
 from ftcompare.app.study.sealed_plan import plan_text, seal, seal_json, seals
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.block_text import print_blocks, rate_words
@@ -67,7 +68,7 @@ from ftcompare.cli.command_support import (
     say,
     setting_option,
 )
-from ftcompare.cli.generate import AGREE, EXIT_STOPPED, MEASURE_CONSENT, agree, carry_out
+from ftcompare.cli.generate import AGREE, EXIT_STOPPED, MEASURE_CONSENT, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import fields_of
 from ftcompare.core.hashing import Json
@@ -325,7 +326,7 @@ def run_(
     found = read_suite(file)
     if junit:
         require_output(junit, inputs=found.read, replace=replace)
-    agree(agreed)
+    agree_to_named(agreed)
     if consented:
         agree_to_measures(*found.measures)
     require_agreed(found)

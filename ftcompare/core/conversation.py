@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ftcompare.core.blinding import BlindItem
@@ -12,7 +12,15 @@ from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import CONTEXT, QUESTION, Message, Recipe
 from ftcompare.core.study import PromptSpec
-from ftcompare.core.trace import TraceStep, is_step, message_of, steps
+from ftcompare.core.trace import (
+    TraceStep,
+    calls_tools,
+    is_step,
+    message_of,
+    message_text,
+    steps,
+    stored_step,
+)
 
 ANSWER = N_("Answer")  # the speaker name of a system's answer; never the name of a system
 
@@ -22,12 +30,23 @@ def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Me
 
     Calls are written as text, because not every chat template has a form for them.
     """
-    return tuple(
-        Message(_TEMPLATE_ROLES.get(one.role, one.role), one.content) for one in _turns(earlier, later_turns)
-    )
+    return tuple(map(turn_as_text, _turns(earlier, later_turns)))
 
 
-_TEMPLATE_ROLES = {"function_call": "assistant"}
+def tool_turn(message: Mapping[str, Json]) -> Message:
+    """Return a turn that calls tools, or the result of a call, as text and as it was imported."""
+    told = steps([stored_step(message)])
+    content = "\n\n".join(step.call if calls_tools(message) and step.call else step.result for step in told)
+    role = str(message.get("role"))
+    if calls_tools(message) and all(step.call for step in told):
+        role = "function_call"
+    says_more = message.keys() - {"role", "content"} or message.get("content") != content
+    return Message(role, content, message_text(message) if says_more else "")
+
+
+def turn_as_text(turn: Message) -> Message:
+    """Return a turn in a role that every chat template has a form for, with calls as text."""
+    return Message("assistant" if turn.role == "function_call" else turn.role, turn.content)
 
 
 def _turns(earlier: Sequence[str], later_turns: Sequence[str]) -> Iterator[Message]:

@@ -150,5 +150,5 @@ def sections(settings: Sequence[Field], titles: Sequence[str]) -> Iterator[tuple
 
 
 def word_choices(default: StrEnum, *titles: str) -> tuple[Choice, ...]:
-    """Return the options of a setting that is a word: the titles of an enumeration's members."""
-    return tuple((title, str(word)) for title, word in zip(titles, type(default), strict=True))
+    """Return the options of a setting that is a word: the titles of an enumeration's first members."""
+    return tuple((title, str(word)) for title, word in zip(titles, type(default), strict=False))

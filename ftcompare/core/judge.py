@@ -1,4 +1,4 @@
-"""Judges that are models, whose votes are never pooled with people's: description, verdict, and score."""
+"""Judges that are models or code, whose votes are never pooled with people's: description, verdict, score."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class JudgeKind(StrEnum):
     SERVED = "served"  # a language model behind an OpenAI-compatible server, asked in words
     REWARD = "reward"  # a sequence classifier that gives each answer a number
     JURY = "jury"  # a group of other judges whose verdicts are combined by vote
+    CODE = "code"  # a function of a program that uses the API
 
 
 class JudgeMode(StrEnum):
@@ -63,7 +64,7 @@ class JudgeSpec:
     name: str  # name of the judge and of the automatic rater that holds its votes; unique in a study
     kind: JudgeKind  # what judges
     mode: JudgeMode = JudgeMode.PAIRWISE  # whether it compares two answers or scores one
-    model: str = ""  # folder or hub id, or the name of a served model; empty for a jury
+    model: str = ""  # folder or hub id, or the name of a served model; the version of code; empty for a jury
     adapter: str = ""  # folder or hub id of an adapter for the model; empty without
     url: str = ""  # address of the server, for a served judge
     quantisation: str = ""  # ``8bit`` or ``4bit`` where the weights are loaded in that precision; else empty

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ftcompare.core.language import N_, language, tr
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import Choice, Scale, ScaleKind
 from ftcompare.core.study import GuessChoice
 
 ALIKE = N_("If the two answers are the same, or nearly so, choose “About equal”.")
@@ -80,6 +80,18 @@ FOR_ONE = {
     "You begin with {number} practice (pair|pairs), which (does|do) not count.": N_(
         "You begin with {number} practice (answer|answers), which (does|do) not count."
     ),
+    "Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between "
+    "answers. L opens the list of marks.": N_(
+        "Select words with Shift and the arrow keys, or with the mouse, and press A. L opens the list of "
+        "marks."
+    ),
+    "Pair {number} of {total}, you answered “{answer}”.": N_(
+        "Answer {number} of {total}, your grade is “{answer}”."
+    ),
+    "Previous pair": N_("Previous answer"),
+    "Next pair": N_("Next answer"),
+    "Next or previous pair": N_("Next or previous answer"),
+    "No pair is judged.": N_("No answer is graded."),
     "Please judge {pairs} of answers": N_("Please grade {pairs}"),
     "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
     "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "
@@ -124,6 +136,29 @@ FOR_SEVERAL = {
     "{name}, you have judged {number} (pair|pairs) of {total}.": N_(
         "{name}, you have made {number} (ranking|rankings) of {total}."
     ),
+    "{name}, you have judged {done} of {number} (pair|pairs).": N_(
+        "{name}, you have made {done} of {number} (ranking|rankings)."
+    ),
+    "You have judged all pairs and saved the result.": N_("You have made all rankings and saved the result."),
+    "You have judged all pairs. Continue to save the result.": N_(
+        "You have made all rankings. Continue to save the result."
+    ),
+    "Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both "
+    "answers count.": N_(
+        "Some answers come twice. Once they come back, this list no longer shows your first ranking of them. "
+        "Both rankings count."
+    ),
+    "Please judge {pairs} of answers": N_("Please make {pairs}"),
+    "Please judge {pairs} of answers for me. You see a question and two answers. Say which answer is better, "
+    "that they are about equal, or that both are bad. The source of the answers is hidden, and the sides "
+    "change from pair to pair. Judging takes {time} in all, in as many sittings as you like. {how}": N_(
+        "Please make {pairs} for me. You see a question and several answers. Put the answers in an order, "
+        "the best first. The source of the answers is hidden. Ranking takes {time} in all, in as many "
+        "sittings as you like. {how}"
+    ),
+    "{number} (pair|pairs)": N_("{number} (ranking|rankings)"),
+    "{number} more (pair|pairs)": N_("{number} more (ranking|rankings)"),
+    "For each pair, the question is: “{question}”": N_("For each ranking, the question is: “{question}”"),
     "{number} (answer|answers, newest first). Open (the|a) pair again to change your answer.": N_(
         "{number} (ranking|rankings, newest first). Open (the|a) ranking again to change it."
     ),
@@ -132,6 +167,8 @@ FOR_SEVERAL = {
     ),
 }
 """Texts where raters rank several answers at a time, likewise."""
+
+WORDINGS = {ScaleKind.GRADE: FOR_ONE, ScaleKind.RANK: FOR_SEVERAL}
 
 GUESS_QUESTION = N_("Which of the two do you think was written by the fine-tuned model?")
 GUESS_WHY = N_(

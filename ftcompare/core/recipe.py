@@ -6,17 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ftcompare.core.hashing import digest
-from ftcompare.core.typed_json import AS_LIST, STORED, record_json
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.trace import message_of
+from ftcompare.core.typed_json import STORED, JsonForm, record_json
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One chat turn. ``role`` is ``system``, ``user`` or ``assistant``."""
+    """One chat turn. ``role`` is ``system``, ``user`` or ``assistant``, or that of a tool."""
 
     role: str
     content: str
+    original: str = ""  # JSON of a turn with calls of tools, or of their result, as it was imported
 
+    @property
+    def turn(self) -> dict[str, Json]:
+        """The turn as chat templates, servers, and exports get it."""
+        return message_of(self.original) if self.original else {"role": self.role, "content": self.content}
+
+
+AS_TURN = JsonForm(as_list=True, sparse=True, always=("role", "content"), defaults=True)
+"""A message as the list of its role and content, and of its original if it has one."""
 
 TemplateOption: TypeAlias = bool | int | float | str | None
 
@@ -122,5 +132,5 @@ def _markers_problem(opening: str, closing: str) -> str:
     return "A marker of reasoning is empty. Each marker is a pair of an opening and a closing text."
 
 
-RECIPE_FORM = replace(STORED, objects=("template_options",), parts=((Message, AS_LIST),))
+RECIPE_FORM = replace(STORED, objects=("template_options",), parts=((Message, AS_TURN),))
 """How a study stores a recipe: only its non-empty fields."""

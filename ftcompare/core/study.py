@@ -318,7 +318,12 @@ class Said(PairNotes[Side]):
 
 @dataclass(frozen=True, slots=True)
 class Draft(PairNotes[Choice]):
-    """A rater's unsubmitted input for one allocation."""
+    """A rater's unsubmitted input for one allocation.
+
+    Of answers that are ranked at once, `places` are those given so far, 0 for none; no event has them.
+    """
+
+    places: tuple[int, ...] = ()
 
     def answered(self, choice: Choice, strength: int | None, seconds: float | None) -> Verdict:
         return Verdict(choice, strength, seconds=seconds, **self.notes())
@@ -351,6 +356,11 @@ def places_of(choices: Sequence[Choice]) -> tuple[int, ...]:
         if choice.decisive:
             better[right if choice is Choice.LEFT else left] += 1
     return tuple(1 + number for number in better)
+
+
+def is_ranking(choices: Sequence[Choice]) -> bool:
+    """Return whether the choices of the pairs (1, 2), (1, 3), … are those of one order of the answers."""
+    return ranked_pairs(places_of(choices)) == [*choices]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

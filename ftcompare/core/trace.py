@@ -17,6 +17,7 @@ from itertools import groupby, zip_longest
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, named_value, tr
 
+UNNAMED = "?"  # the name of a call without one
 _MARK = "\x1e"
 _STEP = "step"  # the role of a step that is shown, see `shown_steps`
 _RESULTS = ("tool", "function", "observation")
@@ -63,7 +64,11 @@ class StepPair:
 
 def stored_step(message: Mapping[str, Json]) -> str:
     """Return a message as it is stored among the answers to earlier turns."""
-    return _MARK + json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return _MARK + message_text(message)
+
+
+def message_text(message: Mapping[str, Json]) -> str:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
 def is_step(text: str) -> bool:
@@ -82,6 +87,11 @@ def message_of(stored: str) -> dict[str, Json]:
 def calls_tools(message: Mapping[str, Json]) -> bool:
     """Return whether a message calls tools in OpenAI's form."""
     return bool(message.get("tool_calls") or message.get("function_call"))
+
+
+def of_tools(message: Mapping[str, Json]) -> bool:
+    """Return whether a message calls tools, or is the result of a call, in OpenAI's form."""
+    return calls_tools(message) or message.get("role") in ("tool", "function")
 
 
 def plain_answers(earlier: Iterable[str]) -> tuple[str, ...]:
@@ -134,9 +144,9 @@ def _calls(message: Mapping[str, Json]) -> Iterator[tuple[str, TraceStep]]:
             inner = call.get("function") or call.get("custom")
             told = inner if isinstance(inner, dict) else {**call, "name": inner or call.get("name")}
             given = told.get("arguments", told.get("input"))
-            yield str(call.get("id") or ""), TraceStep(str(told.get("name") or "?"), _spelled(given))
+            yield str(call.get("id") or ""), TraceStep(str(told.get("name") or UNNAMED), _spelled(given))
         else:
-            yield "", TraceStep(_content(call) or "?")
+            yield "", TraceStep(_content(call) or UNNAMED)
 
 
 def _value(text: Json) -> Json:

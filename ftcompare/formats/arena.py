@@ -19,6 +19,7 @@ from pathlib import Path
 from ftcompare.core.conversation import chat_turns
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, PromptSpec, Response
+from ftcompare.core.trace import of_tools
 from ftcompare.formats.chat_records import asked_and_traced
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
@@ -136,7 +137,7 @@ def _list(record: Record, name: str) -> list[str]:
 
 def _plain(messages: list[Json]) -> list[Turn]:
     return [
-        {"role": str(one["role"]), "content": str(one["content"])}
+        one if of_tools(one) else {"role": str(one["role"]), "content": str(one["content"])}
         for one in messages
         if isinstance(one, dict)
     ]

@@ -15,7 +15,7 @@ from dataclasses import replace
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import listed
 from ftcompare.core.message_texts import translated_message
-from ftcompare.core.trace import calls_tools
+from ftcompare.core.trace import calls_tools, of_tools
 from ftcompare.formats.json_files import parse
 from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, shown, text_of
 
@@ -52,6 +52,8 @@ def asked_and_answered(record: Record, name: str) -> tuple[list[Json], str]:
 def _message(record: Record, where: str, turn: Json) -> Json:
     if not isinstance(turn, dict):
         raise record.error(f"{where} must be an object, not {shown(turn)}.")
+    if of_tools(turn):
+        return turn
     for field in ("role", "content"):
         if turn.get(field) is None:
             raise record.error(f"{where}: {field} is missing.")
@@ -122,7 +124,7 @@ def _parsed(record: Record, name: str) -> Json:
 
 
 def _turn(record: Record, where: str, turn: Json) -> Json:
-    if not isinstance(turn, dict):
+    if not isinstance(turn, dict) or of_tools(turn):
         return turn
     content = turn.get("content", turn.get("value"))
     if isinstance(content, list) and all(isinstance(part, dict) for part in content):

@@ -6,6 +6,7 @@ github.com/UKGovernmentBEIS/inspect_ai. An ``.eval`` file is a ZIP archive with 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
+from ftcompare.core.trace import calls_tools
 from ftcompare.formats.answer_files import output_of
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
@@ -101,7 +103,7 @@ def _sample(
     if not run.fields:
         raise record.error("eval, which names the model, is missing or follows the samples.")
     notes.note_unread(record, _SAMPLE)
-    answer = _answer(record)
+    answer = _traced(record, notes) or _answer(record)
     if record.has("error") or answer is None:
         notes.leave_out(FAILED if record.has("error") else UNANSWERED)
         return
@@ -135,13 +137,54 @@ def _input(record: Record) -> Json:
     given = record.fields.get("input")
     if not isinstance(given, list):
         return _resolved(record, given)
-    turns: list[Json] = []
-    for number, turn in enumerate(given, start=1):
-        text = _content(record, turn)
-        if text is None or not isinstance(turn, dict):
+    turns = [_turn(record, turn) for turn in given]
+    for number, turn in enumerate(turns, start=1):
+        if turn.get("content") is None and not calls_tools(turn):
             raise record.error(f"input, turn {number}: the content is not text.")
-        turns.append({"role": turn.get("role"), "content": text})
-    return turns
+    return [*turns]
+
+
+def _turn(record: Record, message: Json) -> dict[str, Json]:
+    """Return a message in OpenAI's form, without the fields that Inspect adds."""
+    given = message if isinstance(message, dict) else {}
+    turn: dict[str, Json] = {"role": given.get("role"), "content": _content(record, message)}
+    calls = given.get("tool_calls")
+    if isinstance(calls, list) and calls:
+        turn["tool_calls"] = [_call(record, call) for call in calls if isinstance(call, dict)]
+    if turn["role"] == "tool":
+        turn |= {"tool_call_id": given.get("tool_call_id"), "name": given.get("function")}
+    return turn
+
+
+def _call(record: Record, call: dict[str, Json]) -> Json:
+    given = call.get("arguments")
+    named = (
+        {name: _resolved(record, value) for name, value in given.items()}
+        if isinstance(given, dict)
+        else given
+    )
+    function: dict[str, Json] = {
+        "name": call.get("function"),
+        "arguments": json.dumps(named, ensure_ascii=False),
+    }
+    return {"id": call.get("id"), "type": "function", "function": function}
+
+
+def _traced(record: Record, notes: ImportNotes) -> Json:
+    """Return the messages of an answer that calls tools, as of a trace; None for other answers."""
+    given = record.fields.get("messages")
+    every = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    written = (n for n, one in enumerate(every) if one.get("source") == "generate")
+    path = [_turn(record, one) for one in every[next(written, len(every)) :]]
+    if not any(map(calls_tools, path)):
+        return None
+    if any(turn["role"] not in ("assistant", "tool") for turn in path):
+        notes.unread["messages"] += 1  # a user or a program asked again in between
+        return None
+    answer = _answer(record)
+    if path[-1]["role"] != "assistant" or calls_tools(path[-1]):
+        path += [{"role": "assistant", "content": answer}] if answer else []
+    return [{**turn, "content": turn["content"] or ""} for turn in path]
 
 
 def _answer(record: Record) -> str | None:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from ftcompare.core.study import DETAILS, GuessRow, JudgedRow, SystemId
+from ftcompare.core.records import RecordKind
+from ftcompare.core.study import DETAILS, GradedRow, GuessRow, JudgedRow, SystemId
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.json_files import require_rows
@@ -44,11 +45,14 @@ def _guessed(cell: Callable[[GuessRow], str]) -> _Cell:
     return lambda row, _: cell(row) if isinstance(row, GuessRow) else ""
 
 
-_CELLS: dict[str, _Cell] = {
+_OF_PROMPT: dict[str, Callable[[_Row | GradedRow, Mapping[SystemId, str]], str]] = {
     "prompt_id": lambda row, _: row.prompt.spec.key,
     "category": lambda row, _: row.prompt.spec.category,
     "split": lambda row, _: row.prompt.spec.split.value,
     "tags": lambda row, _: "|".join(row.prompt.spec.tags),
+}
+_CELLS: dict[str, _Cell] = {
+    **_OF_PROMPT,
     "kind": lambda row, _: kind_of(row).value,
     "prompt": lambda row, _: whole_prompt(row.prompt.spec.messages),
     "system_a": lambda row, names: systems_of(row.comparison, names)[0],
@@ -75,6 +79,23 @@ _CELLS: dict[str, _Cell] = {
 }
 """Value of each column; empty where unknown."""
 
+_OF_GRADES: dict[str, Callable[[GradedRow, Mapping[SystemId, str]], str]] = {
+    **_OF_PROMPT,
+    "kind": lambda *_: RecordKind.GRADE.value,
+    "prompt": lambda row, _: whole_prompt(row.prompt.spec.messages),
+    "system": lambda row, names: names[row.response.system],
+    "response": lambda row, _: row.response.text,
+    "sample": lambda row, _: str(row.response.sample),
+    "rater": lambda row, _: row.rater.name,
+    "grade": lambda row, _: str(row.grade),
+    "repeat": lambda row, _: _words(row.repeat_of is not None),
+    "comment": lambda row, _: row.notes.comment,
+    "flagged": lambda row, _: _words(row.notes.flagged),
+    "seconds": lambda row, _: "" if row.seconds is None else f"{row.seconds:.3f}",
+    "at": lambda row, _: row.at,
+}
+"""Value of each column where raters grade one answer at a time."""
+
 COLUMNS = tuple(_CELLS)
 
 _STARTERS = "=+\\-@＝＋－＠"
@@ -90,12 +111,13 @@ _FORMULA_WITHIN = re.compile(
 _APOSTROPHES = re.compile(rf"\A'+(?=[\s\0\ufeff{_STARTERS}])|(?<=[;\t\r\n])'+(?=[^\S\r\n\t]*+[{_STARTERS}])")
 
 
-def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
-    """Write every judgment and guess; return their number.
+def write(path: Path, rows: Iterable[_Row | GradedRow], context: ExportContext) -> int:
+    """Write every judgment and guess, or every grade; return their number.
 
-    Each criterion of the scale gets a column with ``a``, ``b``, ``tie`` or ``both_bad``. Reasons share a
-    column, with another one for reasons about ``a`` or ``b``. Each question that raters answered around
-    their work gets a column ``rater: QUESTION``. These columns come last, and only if there are any.
+    Each criterion of the scale gets a column with ``a``, ``b``, ``tie`` or ``both_bad``, or with a grade.
+    Reasons share a column, with another one for reasons about ``a`` or ``b``. Each question that raters
+    answered around their work gets a column ``rater: QUESTION``. These columns come last, and only if there
+    are any.
     """
     count = 0
     with atomic_text(path, encoding="utf-8-sig") as handle:
@@ -127,20 +149,28 @@ def unguarded_cell(cell: str) -> str:
     return _APOSTROPHES.sub(lambda match: match[0][1:], cell)
 
 
-def to_object(row: _Row, context: ExportContext) -> dict[str, str]:
+def to_object(row: _Row | GradedRow, context: ExportContext) -> dict[str, str]:
     cells = raw_cells(row, context)
     return cells if context.raw_cells else {name: safe_cell(text) for name, text in cells.items()}
 
 
-def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
-    cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
+def raw_cells(row: _Row | GradedRow, context: ExportContext) -> dict[str, str]:
+    criteria: Iterable[tuple[str, str | int]] = ()
+    reasons: tuple[str, ...] = ()
+    sides: tuple[tuple[str, str], ...] = ()
+    if isinstance(row, GradedRow):
+        cells = {name: cell(row, context.names) for name, cell in _OF_GRADES.items()}
+        criteria, reasons = row.notes.grades, row.notes.reasons
+    else:
+        cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
+        if isinstance(row, JudgedRow):
+            criteria, reasons, sides = row.criteria, row.reasons, row.reason_sides
     if context.scale:
-        criteria, reasons = (row.criteria, row.reasons) if isinstance(row, JudgedRow) else ((), ())
-        sides = row.reason_sides if isinstance(row, JudgedRow) else ()
-        given = {f"criterion: {name}": choice for name, choice in criteria}
-        cells |= {name: given.get(name, "") for name in columns(context)[len(COLUMNS) :]}
+        given = {f"criterion: {name}": str(choice) for name, choice in criteria}
+        cells |= {name: given.get(name, "") for name in columns(context)[len(cells) :]}
         if context.scale.reasons:
             cells["reasons"] = "; ".join(reasons)
+        if context.scale.reasons and not context.scale.graded:
             cells["reason sides"] = "; ".join(f"{name}: {side}" for name, side in sides)
     answers = context.rater_answers.get(row.rater.id, {})
     return cells | {f"rater: {question}": answers.get(question, "") for question in _questions(context)}
@@ -152,7 +182,9 @@ def columns(context: ExportContext) -> tuple[str, ...]:
     if scale is None:
         return (*COLUMNS, *asked)
     criteria = (f"criterion: {name}" for name in scale.criteria)
-    return (*COLUMNS, *criteria, *(("reasons", "reason sides") if scale.reasons else ()), *asked)
+    reasons = ("reasons",) if scale.graded else ("reasons", "reason sides")
+    fixed = tuple(_OF_GRADES) if scale.graded else COLUMNS
+    return (*fixed, *criteria, *(reasons if scale.reasons else ()), *asked)
 
 
 def _questions(context: ExportContext) -> dict[str, None]:
@@ -162,8 +194,9 @@ def _questions(context: ExportContext) -> dict[str, None]:
 EXPORT = ExportFormat(
     id="csv",
     title="Judgments (CSV table)",
-    description="Every judgment as a row, and the checks of raters, for a spreadsheet.",
+    description="Every judgment or grade as a row, and the checks of raters, for a spreadsheet.",
     rows=RowKind.JUDGMENT,
+    takes_grades=True,
     stem="judgments",
     to_object=to_object,
     writer=write,

@@ -17,7 +17,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import DETAILS, GuessRow, JudgedRow
+from ftcompare.core.study import DETAILS, GradedRow, GuessRow, JudgedRow
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.json_files import require_rows
@@ -28,11 +28,11 @@ MAX_CELL = 32_767
 MAX_ROWS = 1_048_576  # Excel's limit, including the header row
 
 CUT = " … [cut: a cell holds 32,767 characters]"
-_NUMBERS = {"preference_b", "strength", "seconds", "sample_a", "sample_b", "sure"}
+_NUMBERS = {"preference_b", "strength", "seconds", "sample_a", "sample_b", "sure", "sample", "grade"}
 _NUMBERS |= {one.attribute for one in DETAILS if one.is_number}
 
 
-def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
+def write(path: Path, rows: Iterable[JudgedRow | GuessRow | GradedRow], context: ExportContext) -> int:
     cells = (_cells(row, context) for row in rows)
     with all_or_none(path) as draft:
         what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
@@ -73,9 +73,11 @@ def shown_text(text: str) -> str:
     return whole if len(whole) <= MAX_CELL else whole[: MAX_CELL - len(CUT)] + CUT
 
 
-def _cells(row: JudgedRow | GuessRow, context: ExportContext) -> Iterator[str | float]:
+def _cells(row: JudgedRow | GuessRow | GradedRow, context: ExportContext) -> Iterator[str | float]:
+    graded = isinstance(row, GradedRow)
     for name, text in raw_cells(row, context).items():
-        yield float(text) if text and name in _NUMBERS else text
+        number = name in _NUMBERS or (graded and name.startswith("criterion: "))
+        yield float(text) if text and number else text
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: str | float, *, bold: bool = False) -> Cell:
@@ -92,8 +94,9 @@ def _cell(sheet: WriteOnlyWorksheet, value: str | float, *, bold: bool = False) 
 EXPORT = ExportFormat(
     id="xlsx",
     title="Judgments (Excel workbook)",
-    description="Every judgment as a row, and the checks of raters, for Excel. No cell is a formula.",
+    description="Every judgment or grade as a row, and checks of raters, for Excel. No cell is a formula.",
     rows=RowKind.JUDGMENT,
+    takes_grades=True,
     stem="judgments",
     to_object=raw_cells,
     writer=write,

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TypeVar
 
-from ftcompare.core.conversation import chat_turns
+from ftcompare.core.conversation import chat_turns, tool_turn
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
 from ftcompare.core.study import Message, Split
-from ftcompare.core.trace import calls_tools, is_step, message_of, plain_answers, stored_step
+from ftcompare.core.trace import calls_tools, is_step, message_of, of_tools, plain_answers, stored_step
 
 NO_FIELD = "no-field"  # code of the error for a missing required field
 
@@ -238,7 +238,7 @@ def prompt_json(messages: tuple[Message, ...], *, as_messages: bool = False) -> 
 
 
 def messages_json(messages: Iterable[Message]) -> list[Json]:
-    return [{"role": message.role, "content": message.content} for message in messages]
+    return [message.turn for message in messages]
 
 
 def answer_of(fields: Record, name: str) -> tuple[tuple[str, ...], str]:
@@ -304,6 +304,11 @@ def _message(turn: Json, where: str, error: Callable[[str], UserError]) -> Messa
     if not isinstance(turn, dict):
         raise error(f'{where} must be an object with "role" and "content", not {shown(turn)}.')
     role, content = turn.get("role"), turn.get("content")
+    if calls_tools(turn) or (of_tools(turn) and text_of(content) is not None):
+        message = tool_turn(turn)
+        if calls_tools(turn) and (role != "assistant" or not message.content.strip()):
+            raise error(f"{where}: calls must be a list in tool_calls of a turn of the assistant.")
+        return message
     for name, value in (("role", role), ("content", content)):
         if value is None:
             raise error(f"{where}: {name} is missing.")

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 import ftcompare
+from ftcompare.app.demo import demo_study
 from ftcompare.cli.main import run
 from ftcompare.core.fields import fields_of
 from ftcompare.core.study import PairNotes
 from tests.api.conftest import Install
-from tests.builders import output_of
+from tests.builders import output_of, refuses
 from tests.graded_studies import graded_study
 from tests.swapped_studies import swapped_studies
+from tests.traced_answers import BOOKED, call, result
 
 
 def test_a_study_is_read_as_records_and_data_frames(study: Path) -> None:
@@ -106,6 +109,88 @@ def value_at(entry: Any, column: str) -> Any:
     for name in column.split("."):
         entry = entry if entry is None else entry[name]
     return entry
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Path:
+    """A blinded study whose answers are still to be generated."""
+    with demo_study(tmp_path, rng=Random(1), now=datetime.now(UTC)) as made:
+        return made.path
+
+
+def test_a_program_generates_judges_and_unblinds(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def shorter(prompt: str, first: str, second: str) -> str:
+        asked.append((prompt, first, second))
+        if len(first) == len(second):
+            return "tie"
+        return "first" if len(first) < len(second) else "second"
+
+    with ftcompare.open_study(demo, write=True) as opened:
+        done = opened.generate(limit=2, max_new_tokens=8)
+        assert (done.written, done.failed, done.failures) == (2, 0, {})
+        with pytest.raises(ZeroDivisionError):
+            opened.judge("broken", lambda *_: 1 / 0)
+        assert opened.judge("shorter", shorter) == 2
+        assert opened.judge("shorter", shorter) == 0
+        assert opened.overview().blinded
+        opened.unblind("All is judged.")
+        votes, answers = opened.votes(), opened.answers()
+    assert len(asked) == len(set(asked)) == 4
+    assert {(prompt, second, first) for prompt, first, second in asked} == set(asked)
+    assert {(one.rater, one.rater_kind) for one in votes} == {("shorter", "automatic")}
+    lengths = {(one.prompt, one.system): len(str(one.response)) for one in answers}
+    for vote in votes:
+        a, b = lengths[vote.prompt, vote.system_a], lengths[vote.prompt, vote.system_b]
+        assert vote.choice == ("tie" if a == b else "a" if a < b else "b")
+    assert run(["check", str(demo)]) == 0
+    listed = output_of(capsys, ["judges", "list", str(demo)])
+    assert "shorter" in listed
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (lambda study: study.generate(temperature="hot"), "wrong-setting"),
+        (lambda study: study.generate(warmth=1), "wrong-setting"),
+        (lambda study: study.generate(agree=["there"]), "agree-form"),
+        (lambda study: study.judge("code", lambda *_: "left"), "judge-reply"),
+        (lambda study: study.judge("code", lambda *_: "tie", version="2"), "judge-differs"),
+        (lambda study: study.judge("Ada", lambda *_: "tie"), "judge-name-taken"),
+        (lambda study: study.unblind("Why not."), "already-unblinded"),
+    ],
+)
+def test_what_cannot_be_done_has_a_code(
+    study: Path, call: Callable[[ftcompare.OpenStudy], Any], code: str
+) -> None:
+    with ftcompare.open_study(study, write=True) as opened:
+        if code == "judge-differs":
+            assert opened.judge("code", lambda *_: "tie") == 12
+        with refuses(code):
+            call(opened)
+
+
+@pytest.mark.parametrize("method", ["generate", "judge", "unblind"])
+def test_a_study_that_is_open_for_reading_is_not_changed(study: Path, method: str) -> None:
+    arguments = {"generate": (), "judge": ("a", min), "unblind": ("a",)}[method]
+    with ftcompare.open_study(study) as opened, refuses("open-for-reading"):
+        getattr(opened, method)(*arguments)
+
+
+def test_answers_that_call_tools_are_messages(tmp_path: Path) -> None:
+    prompt = [{"role": "user", "content": "When?"}, call("search", to="Trier"), result("9:05")]
+    rows = [{"prompt": prompt, "system": name, "response": BOOKED} for name in ("base", "tuned")]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    ftcompare.create_study(tmp_path / "a.ftstudy", tmp_path / "a.jsonl", "outputs")
+    with ftcompare.open_study(tmp_path / "a.ftstudy", write=True) as opened:
+        assert opened.judge(
+            "order", lambda _prompt, first, _second: "first" if "search" in first else "second"
+        )
+        opened.unblind("done")
+        answers = opened.answers()
+    assert [one.response for one in answers] == [tuple(BOOKED)] * 2
+    assert [one.content for one in answers[0].prompt][1:] == ['search({"to": "Trier"})', "9:05"]
 
 
 def test_grades_are_no_votes(tmp_path: Path) -> None:

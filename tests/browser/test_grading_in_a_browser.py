@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.raters.packs import make_browser_pack, merge_result
+from ftcompare.app.review.marks import study_marks
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
 from ftcompare.core.study import Message
@@ -109,6 +110,37 @@ def test_practice_says_which_grade_was_expected(start: Callable[..., Browser], t
     browser.wait_text("You have finished the practice.")
     browser.press("Enter")
     browser.wait_text("Answer 1 of 2")
+
+
+def test_errors_are_marked_in_one_answer(
+    start: Callable[..., Browser], tmp_path: Path, downloads: Path
+) -> None:
+    with make_study(tmp_path / "s.ftstudy", 1, SCALE, RatingDesign()) as study:
+        page = tmp_path / "anna.html"
+        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+        browser = start()
+        begin(browser, page)
+        for number, key in ((1, "4"), (2, "2")):
+            browser.wait_text(f"Answer {number} of 2")
+            browser.wait(OPEN)
+            browser.press(key)
+        browser.wait_text("That was the last answer.")
+        browser.press("a")
+        browser.wait_text("Answer 1 of 2, your grade is “4”.")
+        assert browser.look("document.querySelectorAll('#marking .answer.card').length") == 1
+        for keys in (("Control", "Home"), ("Control", "Shift", "Right"), ("a",), ("2",), ("Enter",)):
+            browser.press(*keys)
+        browser.wait("document.querySelectorAll('.mark-row').length === 1")
+        words = text_of(browser, "#marking").casefold().split()
+        assert not {"pair", "left", "right"} & set(words)
+        browser.press("j")
+        browser.wait_text("Answer 2 of 2, your grade is “2”.")
+        browser.press("Escape")
+        browser.wait_text("1 marked so far")
+        browser.press("Enter")
+        merged = merge_result(study, saved_result(downloads), now=NOW)
+        assert (merged.judged, merged.marks.marks, merged.marks.left) == (2, 1, "")
+        assert [len(one.marks) for one in study_marks(study).answers] == [1]
 
 
 @pytest.mark.parametrize(

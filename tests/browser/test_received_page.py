@@ -152,13 +152,13 @@ def test_in_a_private_window_the_first_screen_says_that_nothing_is_kept(
     browser.wait_text("This looks like a private window, which forgets your answers when you close it.")
     browser.press("Enter")
     answer(browser, "Left")
-    browser.wait_text("Not stored")
+    browser.wait_text("Not saved")
     browser.wait(OPEN)
     browser.press("Escape")
     browser.wait_text("Save the result before you close the page.")
     ordinary = start("ordinary window")
     ordinary.open(page)
-    ordinary.wait_text("Everything is stored in this browser as you go")
+    ordinary.wait_text("Everything is saved in this browser as you go")
     assert "Do not use a private window, because it forgets." in ordinary.text()
 
 

@@ -1,9 +1,21 @@
-"""Sound files of every form that is read, and what accidents make of them."""
+"""Sound files of every form that is read, and what accidents and other programs make of them."""
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
 from random import Random
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pandas
+from openpyxl import Workbook
+
+from ftcompare.formats.zip_parts import ZipParts
+from tests.traced_answers import BOOKED, CHECKED
 
 HOSTILE = [
     b"\x00",
@@ -107,6 +119,8 @@ INSPECT = {"eval": {"model": "new", "task": "t"}, "samples": [LOGGED | {"id": n}
 ANSWERED = {"provider": {"id": "new"}, "prompt": {"raw": "Why?"}, "response": {"output": "é"}}
 PROMPTFOO = {"evalId": "e", "results": {"version": 3, "results": [ANSWERED, ANSWERED]}}
 
+PATHS, OF_PAIR = (BOOKED, CHECKED), ("response_a", "response_b")
+
 
 def lines(*values: object) -> str:
     return "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
@@ -131,6 +145,9 @@ TEXTS = {
     "harness.jsonl": lines(*HARNESS),
     "inspect.json": json.dumps(INSPECT, indent=1),
     "promptfoo.json": json.dumps(PROMPTFOO),
+    "traces.jsonl": lines(*({"prompt": "Book.", "system": "ab"[n], "response": PATHS[n]} for n in (0, 1))),
+    "chosen traces.jsonl": lines({"prompt": TALK[:1], "chosen": PATHS[1], "rejected": PATHS[0]}),
+    "judged traces.jsonl": lines(*(one | dict(zip(OF_PAIR, PATHS, strict=True)) for one in JUDGMENTS[:2])),
     "votes.csv": 'instruction,input,response1,response2,winner,worker\nOne?,,é,x,a,7\nFour?,"f",,y,tie,Ada\n',
     "prompts.jsonl": lines(*PROMPTS),
     "prompts.csv": 'prompt,id,split\r\n"One, ""two""\r\n?",a,trained\r\nThree?,,\r\n',
@@ -187,9 +204,63 @@ IMPORTED = {
     "harness.jsonl": "lm-eval",
     "inspect.json": "inspect",
     "promptfoo.json": "promptfoo",
+    "traces.jsonl": "outputs",
+    "chosen traces.jsonl": "trl-preference",
+    "judged traces.jsonl": "judgments",
     "votes.csv": "table",
 }
 """Of those that are imported into a study, the format by their name."""
+
+
+def _parquet(rows: list[Any]) -> bytes:
+    data = io.BytesIO()
+    pandas.DataFrame(rows).to_parquet(data)
+    return data.getvalue()
+
+
+def _archive(path: Path) -> bytes:
+    """The log of Inspect in the compression of Python's zipfile."""
+    data = io.BytesIO()
+    with ZipParts(path, max_bytes=10**7, how="") as parts, ZipFile(data, "w", ZIP_DEFLATED) as archive:
+        for name in parts.names:
+            archive.writestr(name, parts.text(name))
+    return data.getvalue()
+
+
+def _workbook(rows: list[list[str]]) -> bytes:
+    book, data = Workbook(), io.BytesIO()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(data)
+    return data.getvalue()
+
+
+REAL_LOG = Path(__file__).with_name("inspect_0.3.285.eval")
+VOTES = [
+    ["prompt", "answer1", "answer2", "winner", "rater"],
+    *([f"q{n}", "é", "y", "a", "Ada"] for n in range(5)),
+]
+PARQUET_ROWS: dict[str, list[Any]] = {
+    "chosen.parquet": CHOSEN_ROWS[:1] * 3,
+    "talks.parquet": CHOSEN_ROWS[2:] * 3,
+    "battles.parquet": BATTLES,
+    "votes.parquet": [dict(zip(VOTES[0], row, strict=True)) for row in VOTES[1:]],
+}
+_FORMATS = ("trl-preference", "trl-preference", "arena", "table")
+BINARY: dict[str, tuple[bytes, str]] = {
+    **{
+        name: (_parquet(rows), form)
+        for (name, rows), form in zip(PARQUET_ROWS.items(), _FORMATS, strict=True)
+    },
+    "votes.xlsx": (_workbook(VOTES), "table"),
+    "answers.xlsx": (
+        _workbook([["prompt", "base", "new"], ["Why?", "é", "x"], ["How?", "", "y"]]),
+        "outputs",
+    ),
+    "log.eval": (REAL_LOG.read_bytes(), "inspect"),
+    "deflated.eval": (_archive(REAL_LOG), "inspect"),
+}
+"""Sound files that are no text, by their name, with the format in which each is imported."""
 
 
 def mutant(sound: bytes, rng: Random) -> bytes:
@@ -209,3 +280,84 @@ def mutant(sound: bytes, rng: Random) -> bytes:
             case _:
                 del data[at:]
     return bytes(data)
+
+
+WRONG_VALUES = [
+    *(None, True, -1, 0, 2.5, 1e308, 10**30, "", "x", "\0", "\ud800", "2026-13-45", "1e5", "x" * 99_999),
+    *([], [None], [1, "x"], [[["x"]]], {}, {"role": "user", "content": 5}, {"a": {"a": [None]}}),
+]
+
+
+def altered(sound: bytes, rng: Random) -> bytes:
+    """JSON that remains JSON, with one to three values lost, doubled, renamed, moved or of another type."""
+    text = sound.decode()
+    try:
+        documents = [json.loads(text, object_pairs_hook=_Object)]
+    except ValueError:
+        documents = [json.loads(line, object_pairs_hook=_Object) for line in text.splitlines()]
+    for _ in range(rng.randint(1, 3)):
+        within, at = rng.choice([*_places(documents)])
+        name, value = within[at] if isinstance(within, _Object) else ("", within[at])
+        match rng.randrange(6):
+            case 0 if within is not documents:
+                del within[at]
+            case 1:
+                within.insert(at, deepcopy(within[at]))
+            case 2 if name:
+                within[at] = (f"{name}_", value)
+            case 3:
+                other, place = rng.choice([*_places(documents)])
+                moved = deepcopy(other[place][1] if isinstance(other, _Object) else other[place])
+                within[at] = (name, moved) if isinstance(within, _Object) else moved
+            case _:
+                wrong = deepcopy(rng.choice(WRONG_VALUES))
+                within[at] = (name, wrong) if isinstance(within, _Object) else wrong
+    return "".join(f"{_json(document)}\n" for document in documents).encode()
+
+
+class _Object(list[Any]):
+    """An object of JSON as names with values, so that a name may be there twice."""
+
+
+def _places(value: Any) -> Iterator[tuple[list[Any], int]]:
+    """Yield every place of a value within a list or an object."""
+    for at, inner in enumerate(value):
+        yield value, at
+        inner = inner[1] if isinstance(value, _Object) else inner
+        if isinstance(inner, list):
+            yield from _places(inner)
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, _Object):
+        return f"{{{', '.join(f'{json.dumps(name)}: {_json(inner)}' for name, inner in value)}}}"
+    return f"[{', '.join(map(_json, value))}]" if isinstance(value, list) else json.dumps(value)
+
+
+def damaged(name: str, sound: bytes, rng: Random) -> bytes:
+    """The file after accidents to its bytes, to a file within it, or to its values."""
+    suffix = Path(name).suffix
+    if rng.random() < 0.3:
+        return mutant(sound, rng)
+    if suffix in (".json", ".jsonl"):
+        return altered(sound, rng)
+    if suffix in (".eval", ".xlsx") and name != "log.eval":  # zipfile cannot unpack Zstandard
+        return damaged_archive(sound, rng)
+    if suffix == ".parquet":
+        rows = PARQUET_ROWS[name]
+        try:
+            return _parquet([json.loads(line) for line in altered(lines(*rows).encode(), rng).splitlines()])
+        except (ArithmeticError, AttributeError, TypeError, ValueError):  # a column of Parquet has one type
+            return mutant(sound, rng)
+    return mutant(sound, rng)
+
+
+def damaged_archive(sound: bytes, rng: Random) -> bytes:
+    """An archive with one of its files damaged before it was packed."""
+    packed = io.BytesIO()
+    with ZipFile(io.BytesIO(sound)) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
+        chosen = rng.choice(old.namelist())
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, damaged(name, content, rng) if name == chosen else content)
+    return packed.getvalue()

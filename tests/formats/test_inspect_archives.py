@@ -15,6 +15,7 @@ from zlib import crc32
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError
+from ftcompare.core.trace import steps
 from ftcompare.formats import inspect_log, zip_parts
 from ftcompare.formats.record_fields import ImportNotes
 from ftcompare.formats.registry import recognised_format
@@ -24,6 +25,7 @@ from tests.formats.judged_rows import answers
 from tests.formats.test_evaluation_logs import LOGGED, RUN, document
 
 REAL = Path(__file__).with_name("inspect_0.3.285.eval")
+REAL_WITH_TOOLS = Path(__file__).with_name("inspect_tools_0.3.285.eval")
 SAMPLES: list[dict[str, Any]] = [LOGGED, LOGGED | {"epoch": 2}, LOGGED | {"id": "ü", "input": "How?"}]
 
 
@@ -79,6 +81,51 @@ def test_a_real_log(tmp_path: Path) -> None:
     assert (found[1].prompt.reference, found[1].system) == ("a\nb", "mockllm/model")
     assert (notes.read, dict(notes.unread)) == (6, {"scores": 6})
     assert present(recognised_format(REAL)).form is inspect_log.IMPORT
+
+
+def test_calls_of_tools_in_a_real_log(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    found = answers(inspect_log.IMPORT, REAL_WITH_TOOLS)
+    assert [one.response for one in found] == ["You are booked on the RE 12."] * 2
+    assert [len(one.prompt.messages) for one in found] == [1, 3]
+    assert [(step.name or step.result, step.result) for step in steps(found[0].earlier) if step.name] == [
+        ("search_trains", "RE 12 to Trier, 9:05"),
+        ("book", "booked RE 12"),
+    ]
+
+
+CALL: dict[str, Any] = {
+    "role": "assistant",
+    "source": "generate",
+    "content": "",
+    "tool_calls": [{"id": "1", "function": "search", "arguments": {"to": "attachment://a"}}],
+}
+RESULT = {"role": "tool", "content": "9:05", "function": "search", "tool_call_id": "1"}
+SAID = {"role": "assistant", "source": "generate", "content": "So."}
+ASKED = {"role": "user", "content": "Why?"}
+
+
+@pytest.mark.parametrize(
+    ("messages", "called", "answer", "unread"),
+    [
+        ([ASKED, CALL, RESULT, SAID], ['search({"to": "Trier"})'], "So.", {}),
+        ([ASKED, CALL, RESULT], ['search({"to": "Trier"})'], "So.", {}),
+        ([ASKED, CALL], ['search({"to": "Trier"})'], "So.", {}),
+        ([ASKED, SAID], [], "So.", {}),
+        ([ASKED, CALL, RESULT, ASKED, SAID], [], "So.", {"messages": 1}),
+        ([ASKED, {**CALL, "tool_calls": "f"}, 5], [], "So.", {}),
+    ],
+)
+def test_messages_of_a_sample_are_its_steps(
+    tmp_path: Path, messages: list[Any], called: list[str], answer: str, unread: dict[str, int]
+) -> None:
+    sample = LOGGED | {"messages": messages, "attachments": {"a": "Trier"}}
+    notes = ImportNotes()
+    (found,) = answers(
+        inspect_log.IMPORT, document(tmp_path / "log.json", RUN | {"samples": [sample]}), notes
+    )
+    assert [step.call for step in steps(found.earlier)] == called
+    assert (found.response, dict(notes.unread)) == (answer, unread)
 
 
 @pytest.mark.parametrize("pack", [packed, zstandard, lambda texts: packed(texts, ZIP_STORED)])

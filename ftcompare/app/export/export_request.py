@@ -30,6 +30,7 @@ class ExportRequest:
     filters: PairFilters = field(default_factory=PairFilters)  # for training rows only
     conversational: bool = True  # prompts as chat messages; only for formats that also have a plain form
     without_excluded: bool = False  # whether the judgments of excluded raters are left out
+    participant_ids: bool = False  # whether raters are named by the ids in the address of their pages
     parts: Parts | None = None  # how training rows are divided into files; None for one file
     raw_cells: bool = False  # cells without protection against formulas, for tables; as in `ExportContext`
     reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
@@ -66,6 +67,7 @@ class ExportOptions:
     seed: int = 0  # seed for the random division by ``parts``
     standard: bool = False  # write prompts and answers as plain text instead of chat messages
     without_excluded: bool = False  # exclude judgments of excluded raters
+    participant_ids: bool = False  # name raters by the participant's id in the address of their page
     reasoning: bool = False  # include the reasoning of answers
     raw_cells: bool = False  # write cells unchanged, even formulas
     license: str = ""  # license of the texts for the data card, such as cc-by-4.0
@@ -114,6 +116,7 @@ def request_of(study: StudyFile, form: str, options: ExportOptions) -> ExportReq
         filters,
         conversational=not options.standard,
         without_excluded=options.without_excluded,
+        participant_ids=options.participant_ids,
         parts=read_parts(options.parts, options.seed) if options.parts else None,
         raw_cells=options.raw_cells,
         reasoning=options.reasoning,
@@ -157,6 +160,9 @@ def require_known(request: ExportRequest) -> None:
     if request.reasoning and not form.takes_reasoning:
         how = "Choose outputs, or leave out --reasoning."
         raise _not_known(form, N_("The format {format} contains no reasoning."), how)
+    if request.participant_ids and form.rows in (RowKind.RESPONSE, RowKind.PROMPT, RowKind.TABLE):
+        how = "Leave out --participant-ids."
+        raise _not_known(form, N_("The format {format} does not name raters."), how)
     if form.rows is RowKind.PROMPT and request.filters != prompt_filters(request.filters):
         how = "Leave out all filters but --category, --split, --tag, --include-held-out, and --drop-leaked."
         raise _not_known(form, N_("The format {format} contains prompts and no judgments."), how)

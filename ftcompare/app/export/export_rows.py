@@ -36,11 +36,13 @@ from ftcompare.core.study import (
     JudgedRow,
     Message,
     PromptSpec,
+    Rater,
     RaterId,
     Split,
     System,
     SystemId,
 )
+from ftcompare.core.survey import SurveyMoment
 from ftcompare.core.version import VERSION
 from ftcompare.formats import data_card
 from ftcompare.formats.answer_files import record_of
@@ -68,6 +70,7 @@ from ftcompare.formats.training.selection import (
     answer_rows,
     excluded,
     preference_rows,
+    without_answers,
 )
 from ftcompare.store.study.study_file import StudyFile
 
@@ -123,19 +126,21 @@ def _graded(study: StudyFile, request: ExportRequest, progress: RowProgress) -> 
     """The grades of single answers, or the answers that they mark good or bad."""
     require_of_study(study, request.format)
     form, filters, without = request.format, request.filters, _left_out(study, request)
-    told = study.settings.read().disclosure
+    told, named = study.settings.read().disclosure, _raters(study, request)
 
     def read() -> Iterator[GradedRow]:
         repeats = form.rows is RowKind.JUDGMENT and told.tells(Subject.CHECK_ITEMS)
         rows = study.grades.standing(repeats=repeats)
-        return (row for row in progress.passed(rows) if row.rater.id not in without)
+        kept = (row for row in progress.passed(rows) if row.rater.id not in without)
+        return (row._replace(rater=named(row.rater)) for row in kept)
 
     if form.rows is RowKind.JUDGMENT:
         return ExportRows(read, sum(1 for _ in read()))
     require_of_answers(filters)
     unfit, winners = _unfit(study, request), form.rows is RowKind.WINNER
     scale = study.settings.read().scale
-    chosen = graded_answers(read, scale, filters, winners=winners, unfit=unfit)
+    graded = graded_answers(read, scale, filters, winners=winners, unfit=unfit)
+    chosen = without_answers(graded, filters.without)
     return ExportRows(chosen.read, chosen.kept, chosen.dropped, flagged=chosen.flagged)
 
 
@@ -151,7 +156,8 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     if form.rows is RowKind.PREFERENCE:
         pairs = preference_rows(read, filters, unfit=unfit, adjudicated=decided)
         there = pair_keys(pairs.rows) if corrected else frozenset()
-        return joined(pairs, corrected_pairs(corrected, filters, unfit=unfit, existing=there))
+        added = corrected_pairs(corrected, filters, unfit=unfit, existing=there)
+        return without_answers(joined(pairs, added), filters.without)
     answers = answer_rows(
         read,
         filters,
@@ -161,7 +167,8 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
         corrected=frozenset(one.key for one in corrected),
     )
     there = answer_keys(answers.rows) if corrected else frozenset()
-    return joined(answers, corrected_texts(corrected, filters, unfit=unfit, existing=there))
+    texts = corrected_texts(corrected, filters, unfit=unfit, existing=there)
+    return without_answers(joined(answers, texts), filters.without)
 
 
 def _unfit(study: StudyFile, request: ExportRequest) -> Callable[[PromptSpec], str]:
@@ -217,10 +224,12 @@ def _judgments(study: StudyFile, request: ExportRequest, progress: RowProgress) 
         kinds.append(ComparisonKind.LIVE)
     votes = (vote for kind in kinds for vote in study.judgments.votes(kind))
     taken = Counter(vote.rater.id not in without for vote in progress.passed(votes))
+    named = _raters(study, request)
 
     def read() -> Iterator[JudgedRow]:
         rows = itertools.chain.from_iterable(map(study.judgments.standing, kinds))
-        return (row for row in progress.passed(rows) if row.rater.id not in without)
+        kept = (row for row in progress.passed(rows) if row.rater.id not in without)
+        return (replace(row, rater=named(row.rater)) for row in kept)
 
     return ExportRows(read, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
 
@@ -229,9 +238,31 @@ def _left_out(study: StudyFile, request: ExportRequest) -> frozenset[RaterId]:
     return frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
 
 
+def _raters(study: StudyFile, request: ExportRequest) -> Callable[[Rater], Rater]:
+    """Return a function that gives raters the participant's id as their name, if requested.
+
+    The id is that in the address of the rater's page. A rater without an id of their own keeps the name.
+    """
+    given = {
+        rater: one.answer
+        for rater, answers in (study.survey.all().items() if request.participant_ids else ())
+        for one in answers
+        if one.moment is SurveyMoment.ADDRESS
+    }
+    times = Counter(given.values())
+
+    def named(rater: Rater) -> Rater:
+        name = given.get(rater.id, "")
+        return replace(rater, name=name) if times[name] == 1 else rater
+
+    return named
+
+
 def _with_checks(votes: ExportRows, study: StudyFile, request: ExportRequest) -> ExportRows:
     without = _left_out(study, request)
-    checks = [row for row in _check_rows(study) if row.rater.id not in without]
+    named = _raters(study, request)
+    found = (row for row in _check_rows(study) if row.rater.id not in without)
+    checks = [replace(row, rater=named(row.rater)) for row in found]
     kinds = dict(Counter(kind_of(row).value for row in checks))
     return ExportRows(
         lambda: itertools.chain(votes.read(), checks), votes.kept + len(checks), votes.dropped, kinds

@@ -98,7 +98,7 @@ class ExportPreview(ExportRows):
     refused: str = ""  # why the export is not possible now; empty where it is
     altered: bool = False  # whether the reason is that the study was altered
     pairs: tuple[PreferenceRow | TrainingAnswer, ...] = ()
-    """The training rows, including pairs left out one by one; empty for other formats."""
+    """The training rows, including those left out one by one; empty for other formats."""
     cautions: tuple[str, ...] = ()  # sentences on why training on the rows may not work
 
 
@@ -180,8 +180,8 @@ def _judged_twice(study: StudyFile, progress: RowProgress) -> JudgedTwice:
 def _offered(
     study: StudyFile, request: ExportRequest, rows: ExportRows, progress: RowProgress
 ) -> tuple[PreferenceRow | TrainingAnswer, ...]:
-    """The rows to read, in order, including pairs that are left out one by one."""
-    if request.filters.without and request.format.rows is RowKind.PREFERENCE:
+    """The rows to read, in order, including those that are left out one by one."""
+    if request.filters.without:
         every = replace(request, filters=replace(request.filters, without=frozenset()))
         rows = rows_of(study, every, progress)
     return tuple(itertools.islice(rows.read(), MOST_OFFERED))

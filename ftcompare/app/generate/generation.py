@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Unpack
 
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineOptions, EngineRun, Step
-from ftcompare.app.generate.generation_state import prompts_to_answer_twice
-from ftcompare.app.generate.settings_history import last_by_task
+from ftcompare.app.generate.generation_state import NOBODY_JUDGES, last_settings, prompts_to_answer_twice
+from ftcompare.app.generate.settings_history import last_by_task, repeats_itself
 from ftcompare.app.generate.shards import shard_of
 from ftcompare.app.generate.system_identity import (
     SWITCHED,
@@ -29,6 +29,7 @@ from ftcompare.app.setup.system_groups import (
     recipe_notes,
     separate_note,
 )
+from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, named_value, tr, trn
 from ftcompare.core.message_texts import translated_message
 from ftcompare.core.run_record import RunRecord
@@ -333,6 +334,22 @@ def _phases(
         replace(phase, missing=tuple(one for one in phase.missing if one[0].id in kept)) for phase in found
     )
     return tuple(phase for phase in chosen if phase.missing)
+
+
+def require_judges(study: StudyFile, run: GenerationRun) -> None:
+    """Refuse to write answers of an unblinded study, which nobody can judge."""
+    if run.progress.total and study.settings.read().disclosure.rating_closed:
+        how = "Make a new study to have them judged, or generate them with --unjudged."
+        raise UserError(NOBODY_JUDGES, where=study.path.name, how=how, code="rating-closed")
+
+
+def require_draws(study: StudyFile, chosen: protocol.GenerationSettings) -> None:
+    """Refuse samples that would only repeat each other."""
+    before = last_settings(study) if study.runs.all() else None
+    if repeats_itself(chosen, before, study.settings.samples()):
+        what = f"With temperature 0 all {chosen.samples} samples of a prompt are alike."
+        how = "Give a temperature above 0, such as --temperature 0.8, or --samples 1."
+        raise UserError(what, how=how, code="samples-alike")
 
 
 def draft(written: protocol.Written, sample: int = 0) -> ResponseDraft:

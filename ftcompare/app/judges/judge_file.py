@@ -235,6 +235,8 @@ def read_judge_file(path: Path) -> tuple[JudgeSpec, ...]:
 
 def _judges(table: TomlTable, path: Path) -> tuple[JudgeSpec, ...]:
     kind = table.word("kind", JudgeKind.MODEL)
+    if kind is JudgeKind.CODE:
+        raise table.error("kind is 'code'.", "Use the method judge of the API for Python.")
     table.require_known(SETTINGS[kind])
     if kind is not JudgeKind.JURY:
         return (_judge(table, kind, path.parent),)

@@ -174,6 +174,7 @@ def judge_words(spec: JudgeSpec) -> str:
 
 
 _KINDS = {JudgeKind.MODEL: N_("model"), JudgeKind.SERVED: N_("served"), JudgeKind.REWARD: N_("reward")}
+_KINDS |= {JudgeKind.CODE: N_("code")}
 
 
 def totals_json(totals: JudgeTotals) -> dict[str, Json]:

@@ -106,7 +106,7 @@ _CLOSING = f"{WORD_JOINER}>"
 
 def _blocks(spec: JudgeSpec, shown: ShownTexts) -> Iterator[tuple[str, str]]:
     prompt = shown.prompt
-    yield "REQUEST", _request(prompt)
+    yield "REQUEST", request_text(prompt)
     if spec.context and prompt.context:
         yield "CONTEXT", context_text(prompt.context)
     if spec.reference and prompt.reference:
@@ -114,16 +114,16 @@ def _blocks(spec: JudgeSpec, shown: ShownTexts) -> Iterator[tuple[str, str]]:
             yield f"REFERENCE {number}", reference
     names = ("ANSWER A", "ANSWER B") if len(shown.responses) > 1 else ("ANSWER",)
     for name, response in zip(names, shown.responses, strict=True):
-        yield name, _answer(prompt, response)
+        yield name, answered_text(prompt, response)
 
 
-def _request(prompt: PromptSpec) -> str:
+def request_text(prompt: PromptSpec) -> str:
     if len(prompt.messages) == 1:
         return prompt.text
     return "\n\n".join(f"{turn.role.capitalize()}: {turn.content}" for turn in prompt.messages)
 
 
-def _answer(prompt: PromptSpec, response: Response) -> str:
+def answered_text(prompt: PromptSpec, response: Response) -> str:
     if not response.earlier:
         return response.text
     with in_language(ENGLISH):

@@ -10,7 +10,7 @@ import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ftcompare.app.generate.engine_run import EngineRun, Step
@@ -32,7 +32,7 @@ from ftcompare.app.judges.judging_plan import (
 )
 from ftcompare.app.setup.consent import require_host_agreed
 from ftcompare.app.setup.system_groups import SystemGroup
-from ftcompare.core.conversation import asked_messages, turns_before
+from ftcompare.core.conversation import asked_messages, turn_as_text, turns_before
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry, JudgeVote
@@ -452,7 +452,10 @@ def vote_of_scores(score_a: float, score_b: float) -> JudgeVote:
 def rated_messages(prompt: PromptSpec, earlier: tuple[str, ...] = ()) -> tuple[Message, ...]:
     """The messages before an answer, without any recipe; control tokens are broken up, as for judges."""
     messages = asked_messages(prompt, Recipe()) + turns_before(earlier, prompt.later_turns)
-    return tuple(Message(one.role, judge_prompt.without_control_tokens(one.content)) for one in messages)
+    return tuple(
+        replace(turn_as_text(one), content=judge_prompt.without_control_tokens(one.content))
+        for one in messages
+    )
 
 
 def judging_run(

@@ -163,8 +163,6 @@ class RatingView(RatingSettings):
     confirmed: int = 0  # number of answers for which the rater has said whether the answer declines
     asked_at: SurveyMoment = SurveyMoment.BEFORE  # in phase SURVEY, when the questions ``asked`` are answered
     asked: tuple[SurveyQuestion, ...] = ()
-    # places that the answers of the item had, in the order shown, if its ranking is changed or was taken back
-    places: tuple[int, ...] = ()
     to_confirm: int = 0  # number of answers for which the rater is asked this; 0 in a pack
 
     @property
@@ -319,7 +317,7 @@ class RatingSession:
         verdict = answer.verdict
         told = answer_words(verdict.choice, verdict.strength, now.scale, verdict.places)
         found: dict[str, Any] = {"phase": RatingPhase.JUDGE, "moment": GuessMoment.NEVER}
-        found |= {"changing": told, "cut": cut_words(answer.cut), "places": verdict.places}
+        found |= {"changing": told, "cut": cut_words(answer.cut)}
         return replace(now, item=answer.item, **found)
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> RatingView:
@@ -340,8 +338,8 @@ class RatingSession:
         if self._only_went_on(self._now(progress)[2], progress):
             self._file.state.put(self._went_on_key, "")
             return self.view()
-        undone = self._judgments.undo(self._rater, now=self._clock())
-        return replace(self.view(), places=undone.verdict.places if undone and undone.verdict else ())
+        self._judgments.undo(self._rater, now=self._clock())
+        return self.view()
 
     def return_to_skipped(self) -> RatingView:
         refuse_closed(self._file)

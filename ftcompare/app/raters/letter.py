@@ -361,6 +361,9 @@ def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
 def key_words(scale: Scale) -> str:
     if scale.graded:
         return sentences(tr("Number keys: the grade."), tr("R: reasons.") if scale.reasons else "")
+    if scale.ranked:
+        keys = tr("Number keys: the place of each answer, 1 for the best. Enter: save the order.")
+        return sentences(keys, tr("R: reasons.") if scale.reasons else "")
     first = tr("The arrows answer the criteria first, then the question.") if scale.criteria else ""
     much = tr("With Shift, or twice quickly: much better.") if scale.strengths > 1 else ""
     arrows = tr("Left or right arrow: that answer is better.")

@@ -137,12 +137,8 @@ def make_pack(
         what = "No pairs are written yet, so there is nothing to hand out."
         how = "Generate pairs first."
         raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
-    if study.settings.read().scale.ranked:
-        what = tr("Packs and browser pages do not show several answers at a time yet.")
-        how = tr("Let raters use this window, or make a study in which they compare two answers.")
-        raise UserError(what, where=study.path.name, how=how, code="ranked-study")
     require_pack_output(path, inputs=(study.path,))
-    marks = marks and not study.settings.read().scale.graded  # marks number the answers of a pair
+    marks = marks and not study.settings.read().scale.ranked  # marks number the answers of a pair
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace, marks=marks)
     if language != study.state.get(pack_language(made.name)):
         study.state.put(pack_language(made.name), language, counts=False)
@@ -504,6 +500,7 @@ def written_page(pack: PackFile) -> BrowserPage:
         criteria=told.scale.criteria,
         reasons=told.scale.reasons,
         grades=tuple(map(answer_json, grades(told.scale, visible_text))),
+        sets=tuple(map(len, pack.sets)),
         skipReasons=SKIP_REASONS,
         instructions=_instructions(texts, told),
         translations=_translations(told.scale),

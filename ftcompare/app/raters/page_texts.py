@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from html.parser import HTMLParser
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ftcompare.app import user_settings
@@ -47,8 +48,8 @@ from ftcompare.core.language import (
     translated,
 )
 from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
-from ftcompare.core.rating_rules import Answer, answers
-from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale
+from ftcompare.core.rating_rules import WORDINGS, Answer, answers
+from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale, ScaleKind
 from ftcompare.core.structured_answer import field_cells
 from ftcompare.core.study import DETAILS, NOTES, GuessChoice, Message, note_values
 from ftcompare.core.trace import StepPair, TraceStep, plain_answers, step_name, step_turns
@@ -90,9 +91,11 @@ class PageTexts:
 
     def item(self, covered: PackItem, item_shown: BlindItem, judged: ConversationJudged) -> PageItem:
         turns = len(item_shown.later_turns) + 1
-        left = self._turns(item_shown.left_earlier, item_shown.later_turns, item_shown.left)
+        left: tuple[PageText, ...] = ()
+        if covered.ranked_pair == 1:
+            left = self._turns(item_shown.left_earlier, item_shown.later_turns, item_shown.left)
         right: tuple[PageText, ...] = ()
-        if not item_shown.alone:
+        if covered.ranked_pair < len(item_shown.answers):
             right = self._turns(item_shown.right_earlier, item_shown.later_turns, item_shown.right)
         return PageItem(
             covered.item,
@@ -111,7 +114,7 @@ class PageTexts:
             context=self._context(item_shown.context),
             referenceShown=self.of("", item_shown.reference) if item_shown.reference.strip() else None,
             expected=EXPECTED_WORDS[item_shown.expects],
-            leftWords=self._words(item_shown.left, left[-1]),
+            leftWords=self._words(item_shown.left, left[-1]) if left else None,
             rightWords=self._words(item_shown.right, right[-1]) if right else None,
             judged=judged_part(item_shown, judged),
             turns=turns,
@@ -193,7 +196,8 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
     rules = _rules()
     texts, plurals = script_texts()
     texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
-    plurals = (*plurals, *_wording_of_one()[1].values())
+    other = (_split_wording(one)[1].values() for one in WORDINGS.values())
+    plurals = (*plurals, *chain.from_iterable(other))
     spoken = (*LANGUAGES, *(PSEUDO if pseudo else ()))
     languages: list[Json] = [_language_json(one, texts, plurals) for one in spoken]
     return {"languages": languages, "regions": dict(REGIONS), **rules}
@@ -233,7 +237,6 @@ def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[
 
 def _rules() -> dict[str, Json]:
     usual = user_settings.UserSettings()
-    single, plural = _wording_of_one()
     return {
         "answers": [
             [answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
@@ -242,7 +245,9 @@ def _rules() -> dict[str, Json]:
         "criterionSteps": {_page_command(one): step for one, step in rating_rules.CRITERION_STEPS.items()},
         "typing": [_keys_json(*one) for one in rating_rules.TYPING],
         "betweenCriteria": _keys_json(*rating_rules.BETWEEN_CRITERIA),
-        "forOne": {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}},
+        "wordings": {kind.value: _wording_json(one) for kind, one in WORDINGS.items()},
+        "ranking": [answer_json(one) for one in answers(Scale(kind=ScaleKind.RANK))],
+        "letters": rating_rules.LETTERS,
         "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
         "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
         "commands": _commands_json(),
@@ -258,9 +263,14 @@ def _rules() -> dict[str, Json]:
     }
 
 
-def _wording_of_one() -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
-    """Split `FOR_ONE` in texts and in plurals by the singular that they replace."""
-    forms = {both_forms(text): both_forms(other) for text, other in rating_rules.FOR_ONE.items()}
+def _wording_json(wording: Mapping[str, str]) -> Json:
+    single, plural = _split_wording(wording)
+    return {"texts": {**single}, "plurals": {one: [*forms] for one, forms in plural.items()}}
+
+
+def _split_wording(wording: Mapping[str, str]) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """Split texts in place of others in single ones and in plurals by the singular that they replace."""
+    forms = {both_forms(text): both_forms(other) for text, other in wording.items()}
     single = {one: other for (one, many), (other, _) in forms.items() if one == many}
     return single, {one: other for (one, many), other in forms.items() if one != many}
 
@@ -324,7 +334,7 @@ def _commands_json() -> list[Json]:
     return [
         {"id": _page_command(one.id), "title": one.title, "keys": one.keys, "reads": one.id in READING}
         for one in COMMANDS
-        if one.when is When.RATING and one.id != "rate.rank"  # pages show pairs or single answers
+        if one.when is When.RATING and one.id != "rate.rank"  # in pages, Enter cannot be changed
     ]
 
 

@@ -415,13 +415,13 @@ def evidence_condition(required: float, _speaks_for: SpeaksFor, facts: ReleasedP
     name = "min_e_value"
     requirement = tr("The release check requires at least {bound} for the released system.", plain(required))
     if facts.withheld or facts.pair is None:
-        return unknown(name, required, requirement, tr("The highest e-value"), facts.missing)
+        return unknown(name, required, requirement, tr("The highest evidence (e-value)"), facts.missing)
     evidence, rate = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
     enough, lead = evidence.highest >= required - SLACK, facts.share(evidence.lead)
     ahead, behind = (facts.system, facts.against) if lead >= EVEN else (facts.against, facts.system)
-    finding = "The highest e-value is {value}, that {ahead} is preferred to {behind}."
+    finding = "The highest evidence (e-value) that {ahead} is preferred to {behind} is {value}."
     if lead == EVEN:
-        finding = "The highest e-value is {value}, for neither system."
+        finding = "The highest evidence (e-value) is {value}, for neither system."
     value = NUMBERS.both(evidence.highest, required)[0]
     finding = tr(finding, value=value, ahead=ahead, behind=behind)
     if not enough:

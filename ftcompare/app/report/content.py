@@ -63,8 +63,8 @@ WITHOUT_JUDGMENTS = ("labels", "code", "safety")
 INTERIM = N_("Interim report: still blinded")
 INTERIM_WARNING = N_(
     "Interim report. The study is still blinded, so systems have neutral names. This report contains "
-    "only figures that are safe to see while judgments come in: counts, the e-value, and its confidence "
-    "sequence. The other figures are for one look at the end."
+    "only figures that are safe to see while judgments come in: counts, evidence (e-value), and its "
+    "confidence sequence. The other figures are for one look at the end."
 )
 
 

@@ -493,8 +493,8 @@ def _strength(pair: PairSummary) -> str:
     if not claim.made or claim.p is None:
         return ""
     return trn(
-        "If (this rater|these raters, taken together,) preferred neither, {frequency} such studies would "
-        "come out at least this extreme.",
+        "If (this rater|these raters, taken together,) had no preference, {frequency} such studies would "
+        "show so large a difference by chance.",
         pair.raters,
         frequency_words(claim.p),
     )

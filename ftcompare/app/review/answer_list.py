@@ -24,7 +24,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, canonical_json, fields_json
 from ftcompare.core.language import counted, tr, trn
 from ftcompare.core.person_names import folded_name
+from ftcompare.core.scale import Scale
 from ftcompare.core.study import PromptId, RaterKind, ResponseId, Split, SystemId
+from ftcompare.formats.training.graded import BAD, GOOD
 from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
 from ftcompare.store.study.measured_results import TRAINING
 from ftcompare.store.study.study_file import StudyFile
@@ -55,10 +57,21 @@ class AnswerFilter:
     check_failed: bool = False
     # only answers that repeat the training file that was searched last; under the same condition
     repeats_training: bool = False
+    # a name of `GRADE_GROUPS`, the answers with such a mean grade; empty for any. As ``system``.
+    grade: str = ""
 
     @property
     def chosen(self) -> int:
         return len(filter_json(self))
+
+
+GRADE_GROUPS = ("good", "between", "bad")
+"""Groups of mean grades, divided as for training rows."""
+
+
+def _grade_group(mean: float, scale: Scale) -> str:
+    place = (mean - scale.low) / (scale.high - scale.low)
+    return "good" if place >= GOOD else "bad" if place <= BAD else "between"
 
 
 def filter_json(chosen: AnswerFilter) -> dict[str, Json]:
@@ -103,10 +116,12 @@ class AnswerChoices:
     context_kinds: tuple[str, ...] = ()
     checks: bool = False
     training: bool = False  # whether a training file was searched; False while writers are withheld
+    grades: bool = False  # whether answers are graded one at a time, and systems are not withheld
 
 
 def answer_choices(study: StudyFile) -> AnswerChoices:
-    named = study.settings.read().disclosure.tells(Subject.WRITERS)
+    told = study.settings.read()
+    named = told.disclosure.tells(Subject.WRITERS)
     kinds = study.answer_index.annotation_kinds()
     splits, categories, tags = study.answer_index.prompt_groups()
     tasks, context_kinds = study.answer_index.prompt_kinds()
@@ -123,6 +138,7 @@ def answer_choices(study: StudyFile) -> AnswerChoices:
         context_kinds=context_kinds,
         checks=has_checks(study),
         training=named and bool(study.benchmarks.runs(TRAINING)),
+        grades=named and told.scale.graded,
     )
 
 
@@ -134,6 +150,7 @@ def require_offered_answers(study: StudyFile, chosen: AnswerFilter) -> None:
     require_known_names("tag", {chosen.tag} - {""}, offered.tags)
     require_known_names("task", {chosen.task} - {""}, offered.tasks)
     require_known_names("kind of context", {chosen.context_kind} - {""}, offered.context_kinds)
+    require_known_names("grade", {chosen.grade} - {""}, GRADE_GROUPS)
 
 
 _KEPT = "answers"
@@ -157,7 +174,7 @@ def kept_state(study: StudyFile) -> tuple[AnswerFilter, ResponseId | None]:
     stored = stored if isinstance(stored, dict) else {}
     chosen = filter_from_json(stored.get("filter"))
     if not study.settings.read().disclosure.tells(Subject.WRITERS):
-        chosen = replace(chosen, system="")
+        chosen = replace(chosen, system="", grade="")
     in_hand = stored.get("answer")
     return chosen, ResponseId(in_hand) if type(in_hand) is int else None
 
@@ -204,6 +221,7 @@ class AnswerColumn(StrEnum):
     BEGINNING = "beginning"
     CHARACTERS = "characters"
     JUDGED = "judged"
+    GRADE = "grade"
     NOTED = "noted"
 
 
@@ -213,6 +231,7 @@ _RANKED: Mapping[AnswerColumn, RankedBy] = {
     AnswerColumn.BEGINNING: "beginning",
     AnswerColumn.CHARACTERS: "characters",
     AnswerColumn.JUDGED: "judged",
+    AnswerColumn.GRADE: "grade",
     AnswerColumn.NOTED: "noted",
 }
 
@@ -229,12 +248,19 @@ class AnswerList:
     """The answers that were found, as three numbers each, without texts.
 
     ``answers`` is the number of all answers; ``still_to_judge`` is None with no pair left, or unblinded.
+    ``grades`` is whether they are graded one at a time, and their grades may be shown.
     """
 
     def __init__(
-        self, answers: int = 0, still_to_judge: StillToJudge | None = None, withheld: Withheld | None = None
+        self,
+        answers: int = 0,
+        still_to_judge: StillToJudge | None = None,
+        withheld: Withheld | None = None,
+        *,
+        grades: bool = False,
     ) -> None:
         self.answers, self.still_to_judge, self.withheld = answers, still_to_judge, withheld
+        self.grades = grades
         self.prompts, self.responses, self.places = array("q"), array("q"), array("l")
 
     def __len__(self) -> int:
@@ -263,18 +289,19 @@ def find_answers(
     pairs still to be judged only if the filter includes them (``to_judge``).
 
     ``reader``: name of the rater who reads; empty or an unknown name when it is not known. Raises
-    `UserError`: ``no-term``, ``no-system``; ``still-blinded`` for a system's name before unblinding;
-    ``length-range``. Errors raised by ``progress`` propagate.
+    `UserError`: ``no-term``, ``no-system``; ``still-blinded`` for a system's name or grades before
+    unblinding; ``length-range``. Errors raised by ``progress`` propagate.
     """
-    disclosure = study.settings.read().disclosure
-    withheld = disclosure.withheld(Subject.WRITERS)
+    settings = study.settings.read()
+    withheld = settings.disclosure.withheld(Subject.WRITERS)
+    grades = settings.scale.graded and withheld is None
     if chosen.longest and chosen.longest < chosen.shortest:
         raise UserError("The longest length is below the shortest.", code="length-range")
     found = _candidates(study, chosen)
     total = study.answer_index.count()
     lengths, words = chosen.shortest or chosen.longest, chosen.contains or chosen.prompt_contains
     if withheld is None and not (lengths or words or chosen.term):
-        listed = AnswerList(total)
+        listed = AnswerList(total, grades=grades)
         for response, prompt in found.items():
             listed.add(prompt, response)
         return listed
@@ -283,7 +310,7 @@ def find_answers(
         compared = study.answer_index.compared()
         still, left_out = _still_to_judge(study, chosen, reader)
         found = {one: prompt for one, prompt in found.items() if one in compared and prompt not in left_out}
-    return _look_through(study, chosen, found, AnswerList(total, still, withheld), progress)
+    return _look_through(study, chosen, found, AnswerList(total, still, withheld, grades=grades), progress)
 
 
 def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
@@ -304,10 +331,19 @@ def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
     )
     for responses in (read() for asked, read in wanted if asked):
         found = {one: prompt for one, prompt in found.items() if one in responses}
+    if chosen.grade:
+        means, scale = _mean_grades(study), study.settings.read().scale
+        wanted_means = {one for one, mean in means.items() if _grade_group(mean, scale) == chosen.grade}
+        found = {one: prompt for one, prompt in found.items() if one in wanted_means}
     if chosen.unreviewed:
         reviewed = index.annotated(AnnotationKind.REVIEWED)
         found = {one: prompt for one, prompt in found.items() if one not in reviewed}
     return found
+
+
+def _mean_grades(study: StudyFile) -> dict[int, float]:
+    study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
+    return study.answer_index.mean_grades()
 
 
 def _system(study: StudyFile, name: str) -> SystemId | None:
@@ -384,9 +420,11 @@ def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) ->
     if order.by is AnswerColumn.ANSWER and listed.withheld is not None:
         ranked = list(listed.places)
     else:
+        if order.by is AnswerColumn.GRADE:
+            study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
         ranks = study.answer_ranks.ranks(_RANKED[order.by])
         ranked = [ranks.get(response, 0) for response in listed.responses]
-    ordered = AnswerList(listed.answers, listed.still_to_judge, listed.withheld)
+    ordered = AnswerList(listed.answers, listed.still_to_judge, listed.withheld, grades=listed.grades)
     for row in sorted(range(len(listed)), key=ranked.__getitem__, reverse=order.descending):
         ordered.add(listed.prompts[row], listed.responses[row], listed.places[row])
     return ordered
@@ -441,6 +479,7 @@ class ListedAnswer:
     marks: int  # number of marks that experts made in the answer
     corrected: bool  # whether an expert corrected it; ``reviewed`` whether an expert looked it through
     reviewed: bool
+    grade: float | None = None  # mean of its grades; None without grades, or while systems are withheld
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -489,6 +528,7 @@ def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int
         marks=line.annotations.get(AnnotationKind.MARK, 0),
         corrected=AnnotationKind.CORRECTION in line.annotations,
         reviewed=AnnotationKind.REVIEWED in line.annotations,
+        grade=line.grade if system else None,
     )
 
 
@@ -518,5 +558,5 @@ def _json(line: ListedAnswer) -> dict[str, Json]:
         "system": line.system or None,
         **fields_json(line, text="beginning", characters="length", judgments="judged", flagged="flagged"),
         "raters_disagree": line.disputed,
-        **fields_json(line, "marks", "corrected", "reviewed"),
+        **fields_json(line, "marks", "corrected", "reviewed", mean_grade="grade"),
     }

@@ -22,6 +22,7 @@ from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
 from ftcompare.store.pack.pack_file import PACK_RATER
 
 _SIDES = {True: "Left", False: "Right"}
+ALONE = "Answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class MarkedSide:
     # numbers of all occurrences of this text for this prompt in the pack, including this one; without the
     # other answer of the same pair, which another system may have written
     same: frozenset[ResponseId]
-    name: str  # ``Left`` or ``Right``
+    name: str  # ``Left`` or ``Right``; `ALONE` for an answer that is graded
     text: str
     marks: tuple[ShownMark, ...]  # in the order of the text
     done: bool  # whether the rater has looked through the text
@@ -43,12 +44,7 @@ class MarkedPair:
     number: int  # position of the pair in the pack, from 1
     item: BlindItem
     said: str  # the rater's answer in the words of the scale
-    left: MarkedSide
-    right: MarkedSide
-
-    @property
-    def sides(self) -> tuple[MarkedSide, MarkedSide]:
-        return self.left, self.right
+    sides: tuple[MarkedSide, ...]  # from the left; one for an answer that is graded
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +76,18 @@ def marks_in_pack(pack: PackFile) -> PackMarks:
     for answer in answers:
         item, verdict = answer.item, answer.verdict
         sides = []
-        for left in (True, False):
-            own, text = answer_number(item.allocation, left=left), item.left if left else item.right
+        for left, shown in zip(_SIDES, item.answers, strict=False):
+            own, text = answer_number(item.allocation, left=left), shown.text
             equal = same[item.messages, text] - {answer_number(item.allocation, left=not left)}
             given = [one for number in sorted(equal) for one in found.get(number, ())]
             marks = (
                 shown_mark(scheme, rater, one, one.given) for one in given if isinstance(one.given, Mark)
             )
             done = any(isinstance(one.given, Reviewed) for one in given)
-            sides.append(MarkedSide(own, equal, _SIDES[left], text, in_order(marks), done))
+            name = ALONE if item.alone else _SIDES[left]
+            sides.append(MarkedSide(own, equal, name, text, in_order(marks), done))
         said = answer_words(verdict.choice, verdict.strength, scale)
-        pairs.append(MarkedPair(int(item.allocation), item, said, *sides))
+        pairs.append(MarkedPair(int(item.allocation), item, said, tuple(sides)))
     return PackMarks(scheme, rater, tuple(sorted(pairs, key=lambda pair: pair.number)))
 
 
@@ -100,8 +97,8 @@ def _same_texts(
     """For each prompt and text, the numbers of its occurrences: an answer may occur in several pairs."""
     found: dict[tuple[tuple[Message, ...], str], frozenset[ResponseId]] = {}
     for item in items:
-        for text, left in ((item.left, True), (item.right, False)):
-            key = item.messages, text
+        for left, shown in zip(_SIDES, item.answers, strict=False):
+            key = item.messages, shown.text
             found[key] = found.get(key, frozenset()) | {answer_number(item.allocation, left=left)}
     return found
 

@@ -9,11 +9,12 @@ in the study. Models on this machine, in a folder or in the hub's cache, need no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ftcompare.app import application_paths
+from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemSpec
 from ftcompare.engine.models.model_folder import looks_like_hub_id as looks_like_hub_id
@@ -55,6 +56,19 @@ def agree_to(specs: Iterable[SystemSpec]) -> None:
     named = tuple(specs)
     agree_to_hosts(*(spec.url for spec in named))
     agree_to_models(*(hub_id for spec in named for hub_id in hub_ids(spec)))
+
+
+def agree_to_named(named: Sequence[str]) -> None:
+    """Agree to servers, by address, and models of the hub, by id: all of them or none."""
+    models = [name for name in named if looks_like_hub_id(name)]
+    urls = [name for name in named if name not in models]
+    for url in urls:
+        if not is_served(url):
+            what = "This is neither the address of a server nor the name of a model on the hub."
+            how = "Write http://HOST:PORT/v1, or OWNER/MODEL."
+            raise UserError(what, where=url, how=how, code="agree-form")
+    agree_to_hosts(*urls)
+    agree_to_models(*models)
 
 
 def host_is_agreed(url: str) -> bool:

@@ -438,8 +438,8 @@ def plan_lines(plan: SealedPlan) -> Iterator[str]:
 _STOPPING = {
     Stopping.END: N_("Judging ends after all planned judgments. Each hypothesis is tested once, at 5%."),
     Stopping.EVIDENCE: N_(
-        "Judging may end at any time. A hypothesis is confirmed once its e-value has reached 20, or its "
-        "confidence sequence excludes the margin."
+        "Judging may end at any time. A hypothesis is confirmed once its evidence (e-value) reaches 20, or "
+        "its confidence sequence excludes the margin."
     ),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ftcompare.core.language import N_, set_wording
-from ftcompare.core.rating_rules import FOR_ONE, FOR_SEVERAL
+from ftcompare.core.rating_rules import WORDINGS
 from ftcompare.core.scale import Scale
 
 _FOR_OWNERS = {
@@ -28,5 +28,5 @@ _FOR_OWNERS = {
 
 def use_wording(scale: Scale | None) -> None:
     """Use the words of a study with this scale from now on; None without a study."""
-    graded, ranked = scale is not None and scale.graded, scale is not None and scale.ranked
-    set_wording({**FOR_ONE, **_FOR_OWNERS} if graded else FOR_SEVERAL if ranked else {})
+    shown = {} if scale is None else WORDINGS.get(scale.kind, {})
+    set_wording({**shown, **(_FOR_OWNERS if scale is not None and scale.graded else {})})

@@ -12,6 +12,8 @@ from ftcompare.engine.protocol import End, Event, Item, ItemFailed, Note, Pair, 
 
 TOGETHER = 64  # prompts with several turns in progress at the same time; they are lost if the run is stopped
 
+CALLED = "The model called a tool instead of answering."
+
 Write: TypeAlias = Callable[[Sequence[Item], Emit], None]
 """Function that answers the first turn of items and emits events as `Backend.generate` does."""
 
@@ -112,7 +114,9 @@ class _Rounds:
             match event:
                 case Pair():
                     talk = begun[event.item, event.sample]
-                    if talk.item.key not in failed:
+                    if talk.item.later_turns and any(one.earlier for one in event.responses):
+                        self._fail(talk, CALLED, failed)
+                    elif talk.item.key not in failed:
                         talk = replace(talk, answered=(*talk.answered, event.responses))
                         going[event.item, event.sample] = talk
                         if talk.is_whole:

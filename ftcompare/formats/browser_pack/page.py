@@ -18,13 +18,14 @@ from ftcompare.formats.text_files import first_bytes
 FORMAT = 2  # format version of a page's data
 
 SCRIPTS = (
-    "languages.js", "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "pack_lock.js",
-    "storage.js", "whole_state.js", "result_file.js", "dom.js", "keys.js", "settings.js", "controls.js",
-    "text_cards.js", "text_places.js", "word_differences.js", "pair_scrolling.js", "judging.js",
-    "question_panel.js", "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js",
-    "own_answers.js", "keys_screen.js", "practice_flow.js", "marked_pairs.js", "marked_text.js",
-    "mark_form.js", "mark_panel.js", "marking_screen.js", "survey_screen.js", "stage.js", "kept_rating.js",
-    "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
+    "languages.js", "digests.js", "pack_data.js", "places.js", "rating_log.js", "mark_log.js",
+    "pack_lock.js", "storage.js", "whole_state.js", "result_file.js", "dom.js", "keys.js",
+    "settings.js", "controls.js", "text_cards.js", "text_places.js", "word_differences.js",
+    "pair_scrolling.js", "judging.js", "question_panel.js", "guess_panel.js", "below_panels.js",
+    "pair_view.js", "screens.js", "own_answers.js", "keys_screen.js", "practice_flow.js",
+    "marked_pairs.js", "marked_text.js", "mark_form.js", "mark_panel.js", "marking_screen.js",
+    "survey_screen.js", "stage.js", "kept_rating.js", "result_exchange.js", "rating_flow.js",
+    "commands.js", "rating_page.js",
 )  # fmt: skip
 """Parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 
@@ -58,7 +59,9 @@ class PageItem:
     identical: bool  # both answers are the same
     characters: int  # of both answers together
     prompt: tuple[PageText, ...]
-    leftShown: tuple[PageText, ...]  # the turns of a conversation, its last the answer
+    # the turns of a conversation, its last the answer; of answers that are ranked at once, the left one only
+    # of the first pair, and the right one only of pairs with the first answer
+    leftShown: tuple[PageText, ...]
     rightShown: tuple[PageText, ...]
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
@@ -109,6 +112,8 @@ class PageData:
     criteria: tuple[str, ...]
     reasons: tuple[str, ...]
     grades: tuple[dict[str, Json], ...]  # of a scale of grades, its answers; their labels are the owner's
+    # where several answers are ranked at once, the number of pairs of each set, in the order of the items
+    sets: tuple[int, ...]
     skipReasons: tuple[str, ...]
     instructions: PageText | None
     practice: tuple[PagePractice, ...]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
+from typing import TypeAlias
 
 from ftcompare.core.conversation import asked_messages, chat_turns
 from ftcompare.core.errors import UserError
@@ -129,6 +130,14 @@ class RowSource(StrEnum):
     CORRECTED = "corrected"  # an expert, who wrote what the answer should have been
 
 
+RowId: TypeAlias = ComparisonId | str
+"""By which a row can be left out: its pair, or a digest of prompt and texts for an answer or a correction."""
+
+
+def _row_id(prompt: PromptSpec, *answers: bytes) -> str:
+    return b"".join((question_digest(prompt), *answers)).hex()
+
+
 @dataclass(frozen=True, slots=True)
 class PreferenceRow:
     prompt: PromptSpec
@@ -146,6 +155,13 @@ class PreferenceRow:
     chosen_earlier: tuple[str, ...] = ()  # answers to earlier turns; ``rejected_earlier`` likewise
     rejected_earlier: tuple[str, ...] = ()
 
+    @property
+    def id(self) -> RowId:
+        if self.comparison is not None:
+            return self.comparison
+        chosen = answer_digest(self.chosen, self.chosen_earlier)
+        return _row_id(self.prompt, chosen, answer_digest(self.rejected, self.rejected_earlier))
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingAnswer:
@@ -157,6 +173,10 @@ class TrainingAnswer:
     system: SystemId | None = None  # who wrote it, or what was corrected
     source: RowSource = RowSource.JUDGED  # adjudicated where a senior rater decided any of its pairs
     earlier: tuple[str, ...] = ()  # of a conversation, the answers to the turns before
+
+    @property
+    def id(self) -> RowId:
+        return _row_id(self.prompt, answer_digest(self.text, self.earlier))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from ftcompare.core.trace import is_step
 from ftcompare.formats.training.rows import (
     DIGEST_BYTES,
     PreferenceRow,
+    RowId,
     RowSource,
     TrainingAnswer,
     digest_of,
@@ -72,7 +73,7 @@ class PairFilters:
     criterion: str = ""  # criterion on which more than half must also prefer the winner; empty for none
     reasons: frozenset[str] | None = None  # one of these must have been given with a judgment; None for none
     max_characters: int = 0  # maximum length of either answer; 0 for no limit
-    without: frozenset[ComparisonId] = frozenset()  # pairs that were left out one by one
+    without: frozenset[RowId] = frozenset()  # rows that were left out one by one
     corrections: Corrections = Corrections.ADD  # how corrected answers are used
     decided_by: Decision = Decision.MAJORITY  # ``min_agreement`` does not apply to an adjudicated pair
 
@@ -306,6 +307,7 @@ SAME_TEXTS = N_("same texts as another pair: judgments counted together")
 BOTH_WAYS = N_("answers preferred in one pair and not in another")
 ONCE_MORE = N_("answers already in another row")
 REPLACED = N_("answers replaced by a correction")
+ANSWERS_BY_HAND = N_("answers left out individually")
 OF_ANSWERS = "answers "  # how a reason begins that counts answers; all others count pairs
 
 AnswerKey: TypeAlias = tuple[bytes, bytes]  # digests of an answer's prompt and text
@@ -329,6 +331,22 @@ class TrainingSelection(Generic[Row]):
     @property
     def rows(self) -> Iterator[Row]:
         return self.read()
+
+
+_Offered = TypeVar("_Offered", PreferenceRow, TrainingAnswer)
+
+
+def without_answers(chosen: TrainingSelection[_Offered], without: Set[RowId]) -> TrainingSelection[_Offered]:
+    """Leave out the rows of single answers and corrections with these ids; `_undecided` does it for pairs."""
+    count = sum(row.id in without for row in chosen.rows) if without else 0
+    if not count:
+        return chosen
+    return replace(
+        chosen,
+        read=lambda: (row for row in chosen.rows if row.id not in without),
+        kept=chosen.kept - count,
+        dropped={**chosen.dropped, ANSWERS_BY_HAND: count},
+    )
 
 
 def preference_rows(

@@ -209,9 +209,10 @@ def _check_prompts(db: Connection, after: int) -> tuple[int, str]:
     for last, key, stored, category, split, reference, checks, tags, fields, asked, whole in db.each(
         _PROMPTS, (after,)
     ):
-        messages = ",".join([f"[{quoted(role)},{quoted(text)}]" for role, text in read_list(stored)])
+        turns = read_list(stored)
+        messages = ",".join([f"[{','.join(map(quoted, turn))}]" for turn in turns])
         tail = "" if tags == "[]" and fields == "{}" else f",{_spelled(read_list(tags))}"
-        question = f"[{messages}]"
+        question = f"[{','.join([f'[{quoted(role)},{quoted(text)}]' for role, text, *_ in turns])}]"
         if fields != "{}":
             more = read_object(fields)
             tail += f",{_spelled(more)}"

@@ -26,7 +26,7 @@ from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json, link
 from ftcompare.core.judgment_limits import MAX_COMMENT, impossible_judgment, possible_time
 from ftcompare.core.rating_rules import RECENT
-from ftcompare.core.scale import Choice
+from ftcompare.core.scale import MAX_SEVERAL, Choice
 from ftcompare.core.study import (
     DETAILS,
     AllocationId,
@@ -49,6 +49,7 @@ from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
 from ftcompare.store.study.prompts import to_messages, to_passages
 
 EVENT_TAG = "event"
+PLACES = "places"  # key in the details of a draft, for a ranking that is begun
 
 _COLUMNS = tuple(one.name for one in fields(JudgmentEvent) if one.name not in ("digest", "id"))
 """The columns of ``events`` that are fields of `JudgmentEvent`, except those that the file assigns."""
@@ -131,9 +132,9 @@ def payload(target: Target, event: JudgmentEvent) -> Json:
     return [target.rater, event.seq, list(target.where), list(target.shown), done + more, event.at]
 
 
-def details_json(notes: PairNotes[Any]) -> str:
+def details_json(notes: PairNotes[Any], **more: Json) -> str:
     """Return the JSON of the fields without their defaults; UserError for a value that is not allowed."""
-    given = {}
+    given = more
     for one in DETAILS:
         value = getattr(notes, one.attribute)
         if value == one.default:
@@ -289,13 +290,14 @@ class JudgmentLog(Repository, ABC):
         events = map(to_event, self._db.rows(_GIVEN.format(leading=self._leading), (rater,)))
         return [
             GivenAnswer(
-                replace(items[event.allocation], draft=_notes(event)),
-                self._to_verdict(event),
+                replace(items[event.allocation], draft=replace(_notes(event), places=verdict.places)),
+                verdict,
                 event.at,
                 cut[event.allocation],
             )
             for event in events
             if event.allocation not in earlier
+            for verdict in (self._to_verdict(event),)
         ]
 
     def _first_item(self, condition: str, number: int) -> BlindItem | None:
@@ -308,7 +310,7 @@ class JudgmentLog(Repository, ABC):
         item = _to_item(row, draft)
         if row["series"] is None:
             return item
-        sql = f"{self.ITEM} WHERE al.rater = ? AND al.series = ? ORDER BY al.position"
+        sql = f"{self.ITEM} WHERE al.rater = ? AND {self.SERIES} = ? ORDER BY al.position"
         pairs = [_to_item(one, Draft()) for one in self._db.rows(sql, (row["rater"], row["series"]))]
         first, *others = pairs[: len(places_of([Choice.TIE] * len(pairs))) - 1]
         right = (ShownAnswer(one.right, one.right_earlier) for one in (first, *others))
@@ -416,7 +418,7 @@ class JudgmentLog(Repository, ABC):
         """Return the row of an allocation; of answers that are ranked at once, those of all their pairs."""
         if row["series"] is None:
             return [row]
-        sql = f"{self.TARGET} WHERE al.rater = ? AND al.series = ? ORDER BY al.position"
+        sql = f"{self.TARGET} WHERE al.rater = ? AND {self.SERIES} = ? ORDER BY al.position"
         return self._db.rows(sql, (row["rater"], row["series"]))
 
     def _chains(self) -> ChainWriter:
@@ -449,9 +451,10 @@ class JudgmentLog(Repository, ABC):
         """Take back a standing event, with those of all pairs of its ranking."""
         undone, chains = self._to_undone(event), self._chains()
         rows = [] if event.kind is EventKind.GUESS else self._set_of(self._target_row(event.allocation))
+        places = undone.verdict.places if undone.verdict else ()
         for row in rows:
             for one in self._db.rows("SELECT * FROM events WHERE id = ?", (row["standing"],)):
-                self._retract(chains, to_event(one), now)
+                self._retract(chains, to_event(one), now, places if row is rows[0] else ())
         if not rows:
             self._retract(chains, event, now)
         return undone
@@ -471,13 +474,16 @@ class JudgmentLog(Repository, ABC):
                 self._retract(chains, to_event(row), now)
             return sum(row["leading"] for row in rows)
 
-    def _retract(self, chains: ChainWriter, event: JudgmentEvent, now: datetime) -> None:
+    def _retract(
+        self, chains: ChainWriter, event: JudgmentEvent, now: datetime, places: tuple[int, ...] = ()
+    ) -> None:
         target = self._target(self._target_row(event.allocation))
         retraction = JudgmentEvent(EventKind.RETRACTION, retracts=event.seq)
         require_possible(retraction, stamp(now))
         chains.append(target, retraction, stamp(now))
         if event.kind is not EventKind.GUESS:
-            _put_draft(self._db, target.allocation, replace(_notes(event), language=""))
+            draft = replace(_notes(event), language="", places=places)
+            _put_draft(self._db, target.allocation, draft)
 
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
         """Return a rater's whole chain, oldest first, with retracted events and retractions."""
@@ -515,7 +521,12 @@ def require_possible(event: JudgmentEvent, at: str) -> None:
 
 
 def _draft(comment: str, flagged: int, details: str) -> Draft:
-    return Draft(comment=comment, flagged=bool(flagged), **read_details(details, Choice))
+    places = read_object(details).get(PLACES, []) if details else []
+    if not all(type(place) is int and 0 <= place <= MAX_SEVERAL for place in places):
+        raise TypeError("places have an impossible value")
+    return Draft(
+        comment=comment, flagged=bool(flagged), places=tuple(places), **read_details(details, Choice)
+    )
 
 
 def _notes(event: JudgmentEvent) -> Draft:
@@ -523,11 +534,12 @@ def _notes(event: JudgmentEvent) -> Draft:
 
 
 def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
-    if draft == Draft():
+    places: dict[str, Json] = {PLACES: list(draft.places)} if any(draft.places) else {}
+    if not places and replace(draft, places=()) == Draft():
         db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
         return
     sql = "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)"
-    db.execute(sql, (allocation, draft.comment, draft.flagged, details_json(draft)))
+    db.execute(sql, (allocation, draft.comment, draft.flagged, details_json(draft, **places)))
 
 
 def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:

@@ -38,12 +38,14 @@ class MarkedItem(NamedTuple):
 class AnnotationChain:
     """Reads and verifies a pack's rows of marks one after another.
 
-    `item` returns the item of a number, None if the rater has not judged it. A row that was altered or is
-    missing raises `PackAltered`.
+    `item` returns the item of a number, None if the rater has not judged it. With `alone`, each item has only
+    its left answer. A row that was altered or is missing raises `PackAltered`.
     """
 
-    def __init__(self, scheme: ErrorScheme, whole: str, item: Callable[[int], MarkedItem | None]) -> None:
-        self._scheme, self._item = scheme, item
+    def __init__(
+        self, scheme: ErrorScheme, whole: str, item: Callable[[int], MarkedItem | None], *, alone: bool
+    ) -> None:
+        self._scheme, self._item, self._alone = scheme, item, alone
         self._standing: set[int] = set()
         self.count = 0
         self.digest = annotations_start(whole)
@@ -77,6 +79,8 @@ class AnnotationChain:
         item = None if answer is None else self._item(place_of(answer)[0])
         if answer is not None and item is None:
             raise contents.PackAltered(f"mark {number} is in a pair that is not judged")
+        if self._alone and answer is not None and not place_of(answer)[1]:
+            raise contents.PackAltered(f"mark {number} is in an answer that the pack does not have")
         value = annotation_link(self.digest, item[:2] if item else None, number, row, stored["at"])
         if (stored["expert"], stored["seq"], stored["digest"]) != (1, number, value):
             raise ValueError("not as it was")
@@ -126,7 +130,7 @@ def verify_marks(pack: Connection) -> None:
         raise contents.PackAltered("what the rater may see or mark was altered")
     if scheme is None:
         return
-    chain = AnnotationChain(scheme, whole, lambda number: _marked_item(pack, number))
+    chain = AnnotationChain(scheme, whole, lambda number: _marked_item(pack, number), alone=words.with_grades)
     for row in mark_rows(pack):
         chain.take(row)
     chain.finish(pack)

@@ -20,7 +20,14 @@ from ftcompare.core.study import AllocationId, RaterId
 from ftcompare.core.survey import Survey
 from ftcompare.core.trace import is_step, plain_answers, shown_steps
 from ftcompare.store.judging.verdict_recorder import Target
-from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_GRADES, WITH_MARKS, WITH_REFERENCES
+from ftcompare.store.pack.schema import (
+    PLAIN,
+    WITH_CONTEXTS,
+    WITH_GRADES,
+    WITH_MARKS,
+    WITH_RANKINGS,
+    WITH_REFERENCES,
+)
 from ftcompare.store.review.annotations import read_scheme
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
@@ -29,15 +36,32 @@ from ftcompare.store.study.settings import read_design, read_scale
 
 LATER, LEFT, RIGHT = "later_turns", "left_earlier", "right_earlier"
 _TURNS = (LATER, LEFT, RIGHT)
+RANKED_PAIR = "ranked_pair"  # of a pair of a set that is ranked at once, its number in the set, from 1
+
+
+def shown_messages(messages: str) -> str:
+    """Return a prompt as in the study, byte for byte, but without the originals of calls and their ids."""
+    turns = read_list(messages)
+    return messages if all(len(turn) == 2 for turn in turns) else to_json([turn[:2] for turn in turns])
 
 
 def beside_json(
-    fields: Mapping[str, Json], design: RatingDesign, left: Sequence[str] = (), right: Sequence[str] = ()
+    fields: Mapping[str, Json],
+    design: RatingDesign,
+    left: Sequence[str] = (),
+    right: Sequence[str] = (),
+    *,
+    ranked_pair: int = 0,
 ) -> str:
-    """Return the optional data that raters see, as JSON or empty; both sides' earlier answers and steps."""
+    """Return the optional data that raters see, as JSON or empty.
+
+    `left` and `right` are the earlier answers and steps of both sides; `ranked_pair` is the pair's number
+    among the pairs of a set that is ranked at once, from 1, or 0.
+    """
     shown: dict[str, Json] = {
         "context": fields.get("context") if design.context is not ContextShown.NEVER else None,
         "expects": fields.get("expects") if design.expectation else None,
+        RANKED_PAIR: ranked_pair,
     }
     later, sides = fields.get(LATER), (shown_steps(left), shown_steps(right))
     if later or any(map(is_step, (*sides[0], *sides[1]))):
@@ -55,7 +79,8 @@ def is_beside(text: str, *, alone: bool = False) -> bool:
         Expectation(found.get("expects", ""))
     except (ValueError, TypeError):
         return False
-    known = found.keys() <= {"context", "expects", *_TURNS}
+    known = found.keys() <= {"context", "expects", RANKED_PAIR, *_TURNS}
+    known = known and type(found.get(RANKED_PAIR, 1)) is int
     return known and all(isinstance(part, str) for part in texts) and _are_turns(found, alone=alone)
 
 
@@ -110,11 +135,18 @@ class PackWords:
         return read_scale(self.question, self.strengths, self.rating).graded
 
     @property
+    def with_rankings(self) -> bool:
+        """Return whether several answers are ranked at once."""
+        return read_scale(self.question, self.strengths, self.rating).ranked
+
+    @property
     def survey(self) -> Survey:
         return read_design(self.rating).survey
 
     @property
     def version(self) -> int:
+        if self.with_rankings:
+            return WITH_RANKINGS
         if self.with_grades or self.survey != Survey():
             return WITH_GRADES
         if self.with_contexts:
@@ -127,13 +159,19 @@ class PackWords:
 @dataclass(frozen=True, slots=True)
 class PackItem:
     item: str  # random id
-    messages: str  # the prompt as JSON, byte for byte as in the study
+    messages: str  # the prompt as JSON: `shown_messages`
     left: str
     right: str
     guess_due: str  # a `GuessMoment`; empty if no guess is asked
     reference: str | None = None  # empty if the prompt has none; None in a pack without any
     beside: str | None = None  # `beside_json`; None in a pack without any
     draft: tuple[str, int, str] | None = field(default=None, compare=False)  # comment, flag, details
+
+    @property
+    def ranked_pair(self) -> int:
+        """The number of the pair among those that are ranked at once, from 1; 1 of a pair shown alone."""
+        number: int = read_object(self.beside or "{}").get(RANKED_PAIR, 1)
+        return number
 
     def digest(self) -> str:
         """Digest all that the rater sees and is asked for this item."""
@@ -200,6 +238,28 @@ def read_items(db: Connection) -> Iterator[sqlite3.Row]:
     ):
         yield row
         last = row["position"]
+
+
+_RANKED_PAIR = f"json_extract(NULLIF(al.beside, ''), '$.{RANKED_PAIR}')"
+SERIES = f"(al.position + 1 - {_RANKED_PAIR})"
+"""SQL: the position in a pack of the first pair of the set to which an item belongs; NULL for a pair."""
+
+
+def pack_sets(db: Connection, words: PackWords) -> list[list[int]]:
+    """Return the numbers of the items of each set that is ranked at once in an open pack."""
+    if not words.with_rankings:
+        return []
+    sql = f"SELECT id, {SERIES} AS series FROM allocations al ORDER BY id"  # noqa: S608 - SQL of this program
+    return grouped_sets(db.rows(sql))
+
+
+def grouped_sets(rows: Iterable[sqlite3.Row]) -> list[list[int]]:
+    """Return the ids of rows with an equal series, those without a series left out."""
+    sets: dict[int, list[int]] = {}
+    for row in rows:
+        if row["series"] is not None:
+            sets.setdefault(row["series"], []).append(row["id"])
+    return [*sets.values()]
 
 
 def to_pack_item(row: sqlite3.Row) -> PackItem:

@@ -46,6 +46,7 @@ from ftcompare.store.pack.verification import (
     impossible_event,
     in_place,
     linked_event,
+    not_one_order,
     verify_pages,
     verify_rules,
 )
@@ -83,6 +84,7 @@ class Mergeable:
     events: tuple[JudgmentEvent, ...]  # new and verified events, oldest first
     left: tuple[LeftItem, ...]  # items that were altered, or that have an altered event
     unasked: tuple[int, ...]  # numbers of the items of which only a guess was left out
+    later: Collection[int]  # numbers of the pairs of rankings after the first, which stands for all
     stored: Mapping[int, str]  # the stored digest of every event of the pack, by its number
 
 
@@ -157,16 +159,25 @@ class PackReading:
             self._broken = True
         if self._impossible and not self._broken:
             raise PackAltered(self._impossible)
+        for numbers in self._rules.unranked:
+            if not self._broken:
+                raise PackAltered(not_one_order(numbers))
+            self._leave(numbers[0], "a judgment of its ranking was altered or removed")
         for row in pack.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
             *judged, guess = self._rules.state(row["id"])
             guess = row["guess"] if row["id"] in self._unasked.values() else guess
             if (row["standing"], row["standing_kind"], row["guess"]) != (*judged, guess):
                 self._leave(row["id"], "its judgment was altered or removed")
+        for numbers in self._rules.sets:
+            if why := next((self._left[one] for one in numbers if one in self._left), ""):
+                for one in numbers:
+                    self._leave(one, why)
         kept = (event for event in self._events if event.allocation not in self._left)
         new = tuple(event for event in kept if event.seq not in self._merged)
         left = tuple(LeftItem(number, self._left[number]) for number in sorted(self._left))
         unasked = tuple(sorted({*self._unasked.values()} - self._left.keys()))
-        return Mergeable(new, left, unasked, self._stored)
+        later = {one for numbers in self._rules.sets for one in numbers[1:]}
+        return Mergeable(new, left, unasked, later, self._stored)
 
     def _follow(self, event: JudgmentEvent) -> None:
         if self._rules.possible(event):
@@ -234,7 +245,8 @@ class _PackMarks:
 
     def read(self, scheme: ErrorScheme) -> None:
         """Verify the marks of the pack, up to the first that was altered."""
-        chain = AnnotationChain(scheme, self._known.digest, self._item)
+        alone = self._known.words.with_grades
+        chain = AnnotationChain(scheme, self._known.digest, self._item, alone=alone)
         try:
             for row in mark_rows(self._pack):
                 self._follow(chain.take(row))
@@ -345,7 +357,7 @@ class PackMerged:
 
     rater_name: str
     name: str
-    judgments: int  # number of new judgments, including those that were taken back later
+    judgments: int  # number of new judgments or rankings, including those that were taken back later
     skips: int
     retractions: int
     guesses: int
@@ -403,7 +415,7 @@ def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int
 
 
 def _counts(mergeable: Mergeable) -> dict[str, int]:
-    kinds = Counter(event.kind for event in mergeable.events)
+    kinds = Counter(event.kind for event in mergeable.events if event.allocation not in mergeable.later)
     names = {"judgments": EventKind.JUDGMENT, "skips": EventKind.SKIP}
     names |= {"retractions": EventKind.RETRACTION, "guesses": EventKind.GUESS}
     return {name: kinds[kind] for name, kind in names.items()}
@@ -452,7 +464,7 @@ _ONE = (
 
 def _settings(words: PackWords) -> dict[str, object]:
     scale, design = read_scale(words.question, words.strengths, words.rating), read_design(words.rating)
-    grades = (scale.kind, scale.low, scale.high, scale.low_label, scale.high_label)
+    grades = (scale.kind, scale.several, scale.low, scale.high, scale.low_label, scale.high_label)
     answers = {"criteria": scale.criteria, "reasons": scale.reasons, "grades": grades}
     guidance = {"instructions": design.instructions, "practice": design.practice}
     survey = {"questions around the pairs": design.survey}
@@ -479,7 +491,8 @@ def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapp
     merged = {event.seq: event.digest for event in register.merged_events(db, known.id, known.copy)}
     items = [(one.item, digest) for one, digest in zip(known.lines, digests, strict=True)]
     asked = {row["number"] for row in db.rows(_ASKED, (known.id,))}
-    rules, start = EventRules.of(known.words, asked), chain_start(known.digest)
+    sets = register.sets_of_pack(db, known.id)
+    rules, start = EventRules.of(known.words, asked, sets), chain_start(known.digest)
     return PackReading(items, altered, rules, start, merged, known.copy.links).read_all(pack)
 
 

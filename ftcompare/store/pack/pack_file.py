@@ -121,10 +121,19 @@ class GradePackJudgments(ContextPackJudgments):
     )
 
 
+class RankPackJudgments(ContextPackJudgments):
+    """The judgments of a pack in which several answers are ranked at once."""
+
+    SERIES = contents.SERIES
+    ITEM = ContextPackJudgments.ITEM.replace("NULL AS series", f"{SERIES} AS series")
+    TARGET = ContextPackJudgments.TARGET.replace("NULL AS series", f"{SERIES} AS series")
+
+
 def _judgments_of(connection: Connection) -> PackJudgments:
     version = connection.value("PRAGMA user_version")
-    if version >= WITH_GRADES and contents.read_words(connection)[1].with_grades:
-        return GradePackJudgments(connection)
+    words = contents.read_words(connection)[1] if version >= WITH_GRADES else None
+    if words is not None and (words.with_grades or words.with_rankings):
+        return (GradePackJudgments if words.with_grades else RankPackJudgments)(connection)
     if version >= WITH_CONTEXTS:
         return ContextPackJudgments(connection)
     return ReferencePackJudgments(connection) if version > PLAIN else PackJudgments(connection)
@@ -180,6 +189,11 @@ class PackFile(OpenFile):
         """Yield the pairs in order, as digests cover them and as the rater sees them."""
         for row in contents.read_items(self._db):
             yield contents.to_pack_item(row), self.judgments.item(AllocationId(row["id"]))
+
+    @property
+    def sets(self) -> list[list[int]]:
+        """The numbers of the items of each set that is ranked at once."""
+        return contents.pack_sets(self._db, contents.read_words(self._db)[1])
 
     @property
     def chain_start(self) -> str:

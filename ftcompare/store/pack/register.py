@@ -14,8 +14,10 @@ from ftcompare.store.pack.contents import (
     PackWords,
     beside_json,
     chain_start,
+    grouped_sets,
     item_target,
     pack_digest,
+    shown_messages,
 )
 from ftcompare.store.pack.merged_copies import MergedCopy, merged_copies, retractions
 from ftcompare.store.pack.pack_annotations import check_merged, place_of
@@ -26,8 +28,8 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.settings import read_design
 from ftcompare.store.study.study_judgments import of_sides
 
-_TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, d.comment, d.flagged, d.details,
-        {sides}
+_TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, al.position, al.series, d.comment,
+        d.flagged, d.details, {sides}
     FROM allocations al JOIN comparisons c ON c.id = al.comparison
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
     JOIN prompts p ON p.id = a.prompt LEFT JOIN drafts d ON d.allocation = al.id WHERE al.id = ?""".replace(
@@ -112,10 +114,12 @@ def pack_items(
         row = db.rows(_TEXTS, (one.allocation,))[0]
         begun = row["comment"], row["flagged"], row["details"]
         draft = begun if drafts and row["comment"] is not None else None
-        texts = row["messages"], row["left_text"], row["right_text"]
+        texts = shown_messages(row["messages"]), row["left_text"], row["right_text"]
         reference = row["reference"] if references else None
         sides = (read_list(row[f"{side}_earlier"]) for side in ("left", "right"))
-        beside = beside_json(read_object(row["fields"]), design, *sides) if contexts else None
+        number = 0 if row["series"] is None else row["position"] + 1 - row["series"]
+        fields = read_object(row["fields"])
+        beside = beside_json(fields, design, *sides, ranked_pair=number) if contexts else None
         item = PackItem(one.item, *texts, row["guess_due"], reference, beside, draft)
         if digests is not None:
             digests.append(item.digest())
@@ -143,12 +147,20 @@ def turned(db: Connection, lines: Sequence[KeyLine], answer: int) -> ResponseId:
     return ResponseId(pair["a"] if bool(one.a_is_left) == left else pair["b"])
 
 
+def sets_of_pack(db: Connection, pack: int) -> list[list[int]]:
+    """Return the numbers of the items of each set that is ranked at once, as the study has them."""
+    sql = """SELECT i.number AS id, al.series FROM pack_items i JOIN allocations al ON al.id = i.allocation
+        WHERE i.pack = ? ORDER BY i.number"""
+    return grouped_sets(db.rows(sql, (pack,)))
+
+
 def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
-    """Return how many pairs a pack has, and how many of them are judged and skipped in the study."""
+    """Return how many pairs or rankings a pack has, and how many are judged and skipped in the study."""
     row = db.rows(
         """SELECT COUNT(*) AS items, SUM(al.standing_kind = 'judgment') AS judged,
                 SUM(al.standing_kind = 'skip') AS skipped
-            FROM pack_items i JOIN allocations al ON al.id = i.allocation WHERE i.pack = ?""",
+            FROM pack_items i JOIN allocations al ON al.id = i.allocation
+            WHERE i.pack = ? AND (al.series IS NULL OR al.series = al.position)""",
         (pack,),
     )[0]
     return row["items"], row["judged"] or 0, row["skipped"] or 0

@@ -188,8 +188,8 @@ class PackMade:
     path: Path
     name: str  # random id of the pack
     rater_name: str
-    items: int  # number of its pairs
-    judged: int  # number of these pairs that the study has judgments of already
+    items: int  # number of its pairs or rankings
+    judged: int  # number of these that the study has judgments of already
     again: bool  # the rater had no further pairs, so the newest pack was written again
 
 
@@ -352,7 +352,7 @@ def _write_new(
         db.execute("UPDATE allocations SET pack = ? WHERE id = ?", (pack, item.allocation))
     newest: int = db.value("SELECT COALESCE(MAX(seq), 0) FROM events WHERE rater = ?", (rater,))
     audit.append(db, MADE, {**handed, "pack": name, "items": len(lines), "after": newest}, now=now)
-    return PackMade(path, name, words.rater, len(lines), 0, again=False)
+    return PackMade(path, name, words.rater, register.counted_standing(db, pack)[0], 0, again=False)
 
 
 def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Path) -> PackMade:
@@ -369,8 +369,8 @@ def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Pa
         if words.error_scheme is not None:
             file.annotations.replay(merged_annotations(db, known.id, known.copy))
         file.survey.add(PACK_RATER, SurveyAnswers(db).of(known.rater))
-    _, judged, _ = register.counted_standing(db, known.id)
-    return PackMade(path, known.name, words.rater, len(known.lines), judged, again=True)
+    total, judged, _ = register.counted_standing(db, known.id)
+    return PackMade(path, known.name, words.rater, total, judged, again=True)
 
 
 def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:
@@ -378,6 +378,7 @@ def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:
     design = StudySettings(db).design()
     shown = shown_settings(study.scale, design)
     traced = db.value(f"SELECT EXISTS (SELECT 1 {WITH_STEPS})")
+    traced = traced or study.scale.ranked
     if traced or any(beside_json(read_object(text), design) for (text,) in db.each(_FIELDS)):
         shown[BESIDE] = True
     if marks:

@@ -13,16 +13,17 @@ from ftcompare.store.sqlite.schema_comparison import Definition, definitions, st
 
 PACK_APPLICATION_ID = 0x46545043  # SQLite application id (ASCII ``FTPC``); a study's is ``FTCS``
 
-PLAIN, WITH_REFERENCES, WITH_MARKS, WITH_CONTEXTS, WITH_GRADES = 1, 2, 3, 4, 5
+PLAIN, WITH_REFERENCES, WITH_MARKS, WITH_CONTEXTS, WITH_GRADES, WITH_RANKINGS = 1, 2, 3, 4, 5, 6
 """Format versions of packs: 1 without and 2 with reference answers; 3 with marks of errors; 4 with contexts;
-5 with answers that are graded one at a time, or with questions around the pairs. Versions 3 to 5 may also
-hold what earlier ones hold; a pack that needs no newer field has an older one."""
+5 with answers that are graded one at a time, or with questions around the pairs; 6 with answers that are
+ranked at once. Versions 3 to 6 may also hold what earlier ones hold; a pack that needs no newer field has an
+older one."""
 
-PACK_VERSION = WITH_GRADES  # the newest format version
+PACK_VERSION = WITH_RANKINGS  # the newest format version
 
 _REFERENCE = {PLAIN: "", WITH_REFERENCES: "reference TEXT NOT NULL", WITH_MARKS: "reference TEXT"}
 _REFERENCE[WITH_CONTEXTS] = "reference TEXT,\n        beside TEXT NOT NULL"
-_REFERENCE[WITH_GRADES] = "reference TEXT,\n        beside TEXT"
+_REFERENCE[WITH_GRADES] = _REFERENCE[WITH_RANKINGS] = "reference TEXT,\n        beside TEXT"
 
 _CHOICES = "'left', 'right', 'tie', 'both_bad'"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
 from ftcompare.core.errors import BugError, FTCompareError, UserError
@@ -12,7 +12,7 @@ from ftcompare.core.hashing import link
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import DETAILS, NOTES, Draft, EventKind, JudgmentEvent
+from ftcompare.core.study import DETAILS, NOTES, Draft, EventKind, JudgmentEvent, is_ranking
 from ftcompare.store.judging.verdict_recorder import (
     EVENT_TAG,
     Target,
@@ -112,7 +112,7 @@ def verify_judgments(db: Connection) -> None:
     """Verify that no event was altered or is missing, and that every item's state follows from its events."""
     _, words, _, whole = contents.read_words(db)
     asked = {row["id"] for row in db.rows("SELECT id FROM allocations WHERE guess_due <> ''")}
-    rules = EventRules.of(words, asked)
+    rules = EventRules.of(words, asked, contents.pack_sets(db, words))
     previous, newest, count, links = contents.chain_start(whole), 0, 0, contents.read_links(db)
     for row in db.paged(_EVENTS, key="seq"):
         if row["seq"] != newest + 1:  # the one before it is not in the pack
@@ -126,6 +126,8 @@ def verify_judgments(db: Connection) -> None:
         newest, previous, count = event.seq, event.digest, count + 1
     if db.value("SELECT COUNT(*) FROM events") != count:
         raise _altered_judgment(newest + 1)
+    if unranked := rules.unranked:
+        raise contents.PackAltered(not_one_order(unranked[0]))
     for row in db.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
         if (row["standing"], row["standing_kind"], row["guess"]) != rules.state(row["id"]):
             raise contents.PackAltered(f"the judgment of item {row['id']} was altered or removed")
@@ -172,17 +174,31 @@ _MOST_SURE = 3
 
 
 class EventRules:
-    """Recognizes events that no rater can give; `guess_items` are the numbers of items with a guess."""
+    """Recognizes events that no rater can give.
 
-    def __init__(self, scale: Scale, guess_items: Container[int] = (), *, references: bool = False) -> None:
+    `guess_items` are the numbers of items with a guess, `sets` those of the pairs of each set that is ranked
+    at once.
+    """
+
+    def __init__(
+        self,
+        scale: Scale,
+        guess_items: Container[int] = (),
+        sets: Sequence[Sequence[int]] = (),
+        *,
+        references: bool = False,
+    ) -> None:
         self._scale, self._asked, self._references = scale, guess_items, references
+        self.sets = sets
         self._standing: dict[int, JudgmentEvent] = {}
         self._guesses: dict[int, JudgmentEvent] = {}
 
     @classmethod
-    def of(cls, words: contents.PackWords, guess_items: Container[int]) -> EventRules:
+    def of(
+        cls, words: contents.PackWords, guess_items: Container[int], sets: Sequence[Sequence[int]] = ()
+    ) -> EventRules:
         scale = read_scale(words.question, words.strengths, words.rating)
-        return cls(scale, guess_items, references=words.with_references)
+        return cls(scale, guess_items, sets, references=words.with_references)
 
     def answerable(self, event: JudgmentEvent) -> bool:
         """Return whether the program can record this event with this scale; UserError if a newer one can."""
@@ -223,11 +239,28 @@ class EventRules:
         else:
             del self._standing[item]
 
+    @property
+    def unranked(self) -> list[Sequence[int]]:
+        """The sets whose standing events are not one ranking, or one skip, of the whole set."""
+        return [numbers for numbers in self.sets if not self._one_order(numbers)]
+
+    def _one_order(self, numbers: Sequence[int]) -> bool:
+        standing = [self._standing[one] for one in numbers if one in self._standing]
+        kinds = {event.kind for event in standing}
+        if len(standing) not in (0, len(numbers)) or len(kinds) > 1:
+            return False
+        return kinds != {EventKind.JUDGMENT} or is_ranking([Choice(one.choice or "") for one in standing])
+
     def state(self, item: int) -> tuple[int | None, str, int | None]:
         """Return the columns ``standing``, ``standing_kind`` and ``guess`` of an item's row."""
         standing, guess = self._standing.get(item), self._guesses.get(item)
         kind = str(standing.kind) if standing else ""
         return standing.id if standing else None, kind, guess.id if guess else None
+
+
+def not_one_order(numbers: Sequence[int]) -> str:
+    """Return a clause that says that nobody can have given the judgments of a set."""
+    return f"the judgments of items {numbers[0]} to {numbers[-1]} are not one ranking"
 
 
 def impossible_event(event: JudgmentEvent) -> str:

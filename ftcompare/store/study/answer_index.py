@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal, NamedTuple
 
 from ftcompare.core.annotations import AnnotationKind
+from ftcompare.core.scale import Choice
 from ftcompare.core.study import OF_STUDY, PromptId, RaterId, ResponseId, SystemId
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.sqlite.values import to_json
@@ -67,13 +69,15 @@ _LINES = """SELECT r.id, r.prompt, p.key, p.messages, p.category, p.split, r.tex
         EXISTS (SELECT 1 FROM responses o WHERE o.prompt = r.prompt AND o.sample > 0) AS several
     FROM json_each(?) k JOIN responses r ON r.id = k.value JOIN prompts p ON p.id = r.prompt"""
 
-_SAID = """SELECT r.id, c.id AS comparison, e.kind, e.flagged, ra.kind = 'human' AS human,
-        e.choice, al.a_is_left
+_SAID = f"""SELECT r.id, c.id AS comparison, e.kind, e.flagged, ra.kind = 'human' AS human,
+        e.choice, e.strength, al.a_is_left
     FROM json_each(?) k JOIN responses r ON r.id = k.value JOIN responses o ON o.prompt = r.prompt
-    JOIN comparisons c ON c.a = o.id AND c.kind = 'ordinary' AND r.id IN (c.a, c.b)
-    JOIN allocations al ON al.comparison = c.id AND al.kind = 'ordinary' AND al.repeat_of IS NULL
-    JOIN events e ON e.id = al.standing JOIN raters ra ON ra.id = al.rater"""
+    JOIN comparisons c ON c.a = o.id AND c.kind {OF_STUDY} AND r.id IN (c.a, c.b)
+    JOIN allocations al ON al.comparison = c.id AND al.kind {OF_STUDY} AND al.repeat_of IS NULL
+    JOIN events e ON e.id = al.standing JOIN raters ra ON ra.id = al.rater"""  # noqa: S608 - a query of ours
 
+_GRADED = f"""SELECT c.a AS response, AVG(e.strength) AS number {_STANDING}
+    WHERE e.choice = 'grade' GROUP BY c.a"""
 
 _ANNOTATED = "SELECT DISTINCT response FROM standing_annotations WHERE kind = ?"
 _ANNOTATIONS = """SELECT n.response, n.kind, COUNT(*) FROM json_each(?) k
@@ -124,6 +128,7 @@ class AnswerLine:
     flagged: bool  # whether a rater flagged one of its pairs
     disputed: bool  # whether two people answered differently to one of its pairs
     annotations: dict[str, int]  # number of experts' annotations, by kind
+    grade: float | None  # mean of the standing grades of an answer that was graded alone
 
 
 class AnswerIndex(Repository):
@@ -134,6 +139,10 @@ class AnswerIndex(Repository):
         of_prompt = (chosen.split, chosen.category, chosen.tag)
         values = (*of_prompt, chosen.system, chosen.task, chosen.context_kind)
         return ((prompt, response) for prompt, response in self._db.each(_LISTED, values))
+
+    def mean_grades(self) -> dict[int, float]:
+        """Return the mean of the standing grades of each answer that was graded alone."""
+        return dict(self._db.each(_GRADED))
 
     def count(self) -> int:
         return int(self._db.value(f"SELECT COUNT(*) {OWN}"))
@@ -195,10 +204,13 @@ class AnswerIndex(Repository):
         judged: dict[int, int] = {}
         flagged: set[int] = set()
         outcomes: dict[int, set[tuple[int, str]]] = {}
-        for response, comparison, kind, flag, human, choice, a_is_left in self._db.each(_SAID, wanted):
+        grades: dict[int, list[int]] = {}
+        for response, comparison, kind, flag, human, choice, grade, a_is_left in self._db.each(_SAID, wanted):
             judged[response] = judged.get(response, 0) + (kind == "judgment")
             flagged |= {response} if flag else set()
-            if human and kind == "judgment":
+            if choice == Choice.GRADE:
+                grades.setdefault(response, []).append(grade)
+            elif human and kind == "judgment":
                 outcome = by_response(choice, a_is_left).replace("both_bad", "tie")
                 outcomes.setdefault(response, set()).add((comparison, outcome))
         annotations: dict[int, dict[str, int]] = {}
@@ -223,6 +235,7 @@ class AnswerIndex(Repository):
                 flagged=response in flagged,
                 disputed=response in disputed,
                 annotations=annotations.get(response, {}),
+                grade=fmean(grades[response]) if response in grades else None,
             )
         return found
 
@@ -240,7 +253,7 @@ def _asked(messages: str) -> str:
     return next((one.content for one in reversed(turns) if one.role == "user"), "")
 
 
-RankedBy = Literal["prompt", "system", "beginning", "characters", "judged", "noted"]
+RankedBy = Literal["prompt", "system", "beginning", "characters", "judged", "grade", "noted"]
 
 _BEGINNING = 400  # characters of a text by which answers are sorted; the list shows fewer
 
@@ -270,6 +283,7 @@ _KEYS: dict[RankedBy, tuple[str, str]] = {
     "beginning": ("", f"casefold(substr(r.text, 1, {_BEGINNING}))"),
     "characters": ("", "length(r.text)"),
     "judged": (f"WITH {_JUDGED}", _COUNTED),
+    "grade": (f"WITH totals AS ({_GRADED})", _COUNTED.replace(", 0)", ", -1)")),  # first those without one
     "noted": (f"WITH flagged AS ({FLAGGED}), disputed AS ({DISPUTED}), {_NOTED}", _COUNTED),
 }
 """For each column: the SQL of what is computed first, and the SQL expression to sort by."""

@@ -10,6 +10,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest, digest_spelled
+from ftcompare.core.recipe import AS_TURN
 from ftcompare.core.study import Message, Prompt, PromptId, PromptSpec
 from ftcompare.core.typed_json import AS_LIST, STORED, fields_reader, record_json
 from ftcompare.store.sqlite.connection import Connection, Repository
@@ -33,7 +34,7 @@ SHOWN_BESIDE = """CASE (SELECT COALESCE(json_extract(rating, '$.reference'), 'ne
 """SQL of what raters see of a prompt ``p`` besides its messages; empty where the settings hide it."""
 
 
-PROMPT_FORM = replace(STORED, parts=((Message, AS_LIST), (Passage, AS_LIST)))
+PROMPT_FORM = replace(STORED, parts=((Message, AS_TURN), (Passage, AS_LIST)))
 _OPTIONAL = replace(
     PROMPT_FORM,
     only=("task", "context", "context_kind", "expects", "labels", "later_turns", "more_references"),
@@ -110,11 +111,14 @@ def to_prompt(row: sqlite3.Row) -> Prompt:
 
 
 def to_messages(text: str) -> tuple[Message, ...]:
-    return tuple(Message(role, content) for role, content in read_list(text))
+    return tuple(Message(*turn) for turn in read_list(text))
 
 
 def messages_digest(messages: Iterable[Message]) -> str:
-    """Digest the canonical JSON of messages, formatted directly: an import needs it for every line."""
+    """Digest the canonical JSON of messages, formatted directly: an import needs it for every line.
+
+    The ids of calls are not part of a question, because every run has its own.
+    """
     spelled = ",".join([f"[{quoted(message.role)},{quoted(message.content)}]" for message in messages])
     return digest_spelled("messages", f"[{spelled}]".encode("ascii"))
 
@@ -125,7 +129,7 @@ def question_digest(spec: PromptSpec) -> str:
     asked: dict[str, Json] = {name: whole[name] for name in ASKED if name in whole}
     if not asked:
         return messages_digest(spec.messages)
-    return digest("messages", [_messages_json(spec.messages), asked])
+    return digest("messages", [[[one.role, one.content] for one in spec.messages], asked])
 
 
 ASKED = ("context", "later_turns")  # fields of a prompt that are part of its question
@@ -145,4 +149,4 @@ def prompt_content(spec: PromptSpec) -> list[Json]:
 
 
 def _messages_json(messages: Iterable[Message]) -> list[Json]:
-    return [[message.role, message.content] for message in messages]
+    return [[*record_json(message, AS_TURN).values()] for message in messages]

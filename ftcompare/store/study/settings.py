@@ -11,6 +11,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import PracticeItem, RatingDesign, require_gradable
+from ftcompare.core.recipe import AS_TURN
 from ftcompare.core.scale import Scale, ScaleKind, Translation
 from ftcompare.core.study import GlossaryTerm, Message, Study
 from ftcompare.core.typed_json import AS_LIST, STORED, JsonForm, read_record, record_json
@@ -24,7 +25,7 @@ _NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end
 _GUIDANCE = ("instructions", "practice", "reference", "context", "expectation", "conversations")
 _SHOWN = (*_GUIDANCE, *survey.SETTINGS)  # to raters
 
-_MESSAGES = ((Message, AS_LIST),)
+_MESSAGES = ((Message, AS_TURN),)
 # Settings of later versions are left out while they have the default of earlier versions, so that the JSON is
 # the same as in studies and packs made by these versions.
 _DESIGN = replace(

@@ -46,16 +46,15 @@ from ftcompare.ui.widgets.controls import (
     set_tab_order,
 )
 from ftcompare.ui.widgets.file_dialogs import (
-    Choices,
     ask_where,
     choose_file,
     choose_folder,
-    confirmed,
     start_of,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TextBox, choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, Content, Slot, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.question import may_discard
 from ftcompare.ui.widgets.settings_form import Input, change_of, input_of, read_input, show_input
 from ftcompare.ui.widgets.study_work import StudyWork
 
@@ -374,9 +373,7 @@ class TomlForm(NamedDialog):
     def reject(self) -> None:
         """Close the form; ask before changes are lost."""
         words = tr("Your changes are not saved in a file yet.")
-        discard = partial(confirmed, self, f"{self._kind.stem}_discard", tr("Discard the changes?"), words)
-        acts = Choices.Discard, tr("Discard changes"), Choices.Cancel, tr("Keep editing")
-        if self._given() == self._shown or discard(*acts):
+        if self._given() == self._shown or may_discard(self, f"{self._kind.stem}_discard", words):
             super().reject()
 
     def _given(self) -> tuple[dict[str, Any], object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
@@ -170,14 +171,14 @@ class SnugLabel(QLabel):
 
     def set_text(self, text: str) -> None:
         self.setText(text)
-        self._fit()
+        self.fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit()
+            self.fit()
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         self.setMaximumWidth(self.fontMetrics().horizontalAdvance(self.text()) + 2)
 
 
@@ -223,9 +224,23 @@ class LeadSentence(QWidget):
         in_column(self.headline, below, gap=S, of=self)
 
     def tell(self, headline: str, line: str) -> None:
-        self.headline.setText(headline)
-        self.line.set_text(line)
+        for part, text in ((self.headline, headline), (self.line, line)):
+            say_shortly(part, text)
         self.line.setVisible(bool(line))  # else its spacing would indent the link
+
+
+LONG_WORD = re.compile(r"(?=[A-Za-z]*[0-9_./:+-])[A-Za-z0-9_./:+-]{29,}")
+"""A system's name that would take half a line of a headline."""
+
+
+def say_shortly(shown: QLabel, text: str) -> None:
+    """Show a text with long names without their middles; its tooltip and screen readers have it whole."""
+    short = LONG_WORD.sub(lambda found: short_name(found[0]), text)
+    shown.setText(short)
+    shown.setToolTip(tip(text) if short != text else "")
+    shown.setAccessibleName(text)
+    if isinstance(shown, SnugLabel):
+        shown.fit()
 
 
 class ParagraphLine(FocusGroup):

@@ -23,7 +23,7 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Part, in_row, kept_place, put
 
-WIDEST = 1480  # largest width of a pair in pixels, before zoom
+WIDEST = 1232  # largest width of a pair in pixels, before zoom
 
 PAGE = (XL, S, XL, S)  # margins of a page with a pair: left, top, right, bottom
 
@@ -171,7 +171,8 @@ class SavedMark(ElidedLabel):
 
 def done_words(done: str, what: str) -> str:
     """Return a sentence on what was done with an answer (``what``), such as "Left is better"."""
-    return tr(done, action=f"{what[:1].lower()}{what[1:]}") if what else tr(SAVED)
+    named = what[1:2] == " "  # it begins with the letter of an answer
+    return tr(done, action=what if named else f"{what[:1].lower()}{what[1:]}") if what else tr(SAVED)
 
 
 class KeyButton(QPushButton):

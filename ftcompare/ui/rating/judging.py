@@ -180,21 +180,10 @@ STEPS = {"rate.left": -1, "rate.right": 1}
 """Commands that choose the answer that gets the next place, where several are ranked at once."""
 
 
-class RankPlaces:
-    """The places of several answers, 0 for none, and which answer gets the next one."""
-
-    def __init__(self, count: int, places: Sequence[int] = ()) -> None:
-        self.places = list(places) or [0] * count
-        self.current = 0
-
-    def put(self, answer: int, place: int) -> None:
-        """Give a place, and go to the next answer without one, or else to the next."""
-        self.places[answer] = place
-        after = [*range(answer + 1, len(self.places)), *range(answer + 1)]
-        self.current = next((one for one in after if not self.places[one]), after[0])
-
-    def step(self, by: int) -> None:
-        self.current = (self.current + by) % len(self.places)
+def next_unplaced(places: Sequence[int], after: int = -1) -> int:
+    """Return the next answer without a place, from 0, or else the next."""
+    following = [*range(after + 1, len(places)), *range(after + 1)]
+    return next((one for one in following if not places[one]), following[0] if following else 0)
 
 
 class Judging(QObject):
@@ -219,7 +208,7 @@ class Judging(QObject):
         self._scale = Scale()
         self._cursor = AnswerCursor()
         self._held: Answer | None = None
-        self._ranking = RankPlaces(0)
+        self._current = 0  # the answer, from 0, that gets the next place where several are ranked
         self._typed: int | None = None  # the grade that was typed for the current question
         self._plain_moment = 0.0
         self.moment = Moment.CLOSED
@@ -247,13 +236,18 @@ class Judging(QObject):
     @property
     def places(self) -> tuple[int, ...]:
         """The places of answers that are ranked at once; empty for a pair."""
-        return tuple(self._ranking.places)
+        return self._drafts.draft.places
 
-    def begin(self, scale: Scale, characters: int = 0, ranking: RankPlaces | None = None) -> None:
-        """Start with another item, whose draft is loaded; no input is accepted until `read`."""
+    def begin(self, scale: Scale, characters: int = 0, *, ranked: int = 0) -> None:
+        """Start with another item, whose draft is loaded; no input is accepted until `read`.
+
+        `ranked` is the number of its answers if they are ranked at once.
+        """
         self.close()
         self._scale, self._typed = scale, None
-        self._ranking = ranking or RankPlaces(0)
+        places = self.places if len(self.places) == ranked else (0,) * ranked
+        self._drafts.load(replace(self._drafts.draft, places=places))
+        self._current = next_unplaced(places)
         self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
         self._cursor.start(scale, self._drafts.draft)
         self._show()
@@ -287,7 +281,7 @@ class Judging(QObject):
         self._panel.show_early()
         if self._scale.ranked and command in STEPS:
             if self.at_work:
-                self._ranking.step(STEPS[command])
+                self._current = (self._current + STEPS[command]) % len(self.places)
                 self._show()
             return True
         answer = self._panel.answers.by_command(command)
@@ -362,7 +356,9 @@ class Judging(QObject):
         """Give an answer, counted from 0, a place."""
         self._lacking.hide()
         if self.at_work:
-            self._ranking.put(answer, place)
+            places = (*self.places[:answer], place, *self.places[answer + 1 :])
+            self._drafts.put(replace(self._drafts.draft, places=places))
+            self._current = next_unplaced(places, answer)
         self._show()
 
     def _press_step(self, command: str) -> bool:
@@ -412,8 +408,8 @@ class Judging(QObject):
 
     def _press_number(self, number: int) -> None:
         if self._scale.ranked and not self._cursor.reasons_mode:
-            if number <= len(self._ranking.places):
-                self.place(self._ranking.current, number)
+            if number <= len(self.places):
+                self.place(self._current, number)
         elif self._cursor.reasons_mode or not (self._scale.criteria or self._scale.graded):
             if number <= len(self._scale.reasons):
                 self._turn_reason(self._scale.reasons[number - 1])
@@ -502,12 +498,10 @@ class Judging(QObject):
 
     def _any_missing(self) -> bool:
         """Show which criteria or answers lack something and move to the first; False if none is missing."""
-        if 0 in self._ranking.places:
-            self._ranking.current = self._ranking.places.index(0)
+        if 0 in self.places:
+            self._current = next_unplaced(self.places)
             self._show()
-            self._lacking.say(
-                tr("Give each answer a place from 1, the best, to {last}.", len(self._ranking.places))
-            )
+            self._lacking.say(tr("Give each answer a place from 1, the best, to {last}.", len(self.places)))
             return True
         names = missing(self._scale, self._drafts.draft)
         if names:
@@ -519,6 +513,6 @@ class Judging(QObject):
     def _show(self) -> None:
         cursor = self._cursor
         self._panel.show_draft(self._drafts.draft, cursor.criterion, reasons_mode=cursor.reasons_mode)
-        if self._ranking.places:
-            self.ranked.emit(self.places, self._ranking.current)
+        if self.places:
+            self.ranked.emit(self.places, self._current)
         self._panel.answers.entry.show_grade(self._shown_grade)

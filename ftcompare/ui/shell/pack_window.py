@@ -110,7 +110,7 @@ class PackWindow(QMainWindow):
         self.setAcceptDrops(True)
         in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
         self.setCentralWidget(self._middle)
-        self.bar.top = lambda: XS if self.page == RATE else self.nav.height() + XS
+        self.bar.top = lambda: XS if self.page == RATE else self.nav.height()
         if self._keeper.now.geometry:
             self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
         self._connect()

@@ -19,7 +19,7 @@ from ftcompare.ui.shell.file_controller import OpenedStudy
 from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, WindowParts
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import StudyActs, dropped_files
-from ftcompare.ui.widgets.file_dialogs import Choices, confirmed
+from ftcompare.ui.widgets.question import confirmed
 
 SETUP = "setup"
 
@@ -77,7 +77,7 @@ class MainWindow(PackWindow):
         """Ask before the result of work in progress is lost."""
         lost = next(filter(None, (page.loses for page in self._pages.values())), "")
         words = sentences(lost, tr("If you leave the study now, the result is lost."))
-        acts = Choices.Yes, tr("Leave"), Choices.No, tr("Stay")
+        acts = tr("Leave"), tr("Stay")
         stays = lost and not confirmed(self, "leave_study", tr("Leave the study?"), words, *acts)
         return not stays and super()._may_leave()
 

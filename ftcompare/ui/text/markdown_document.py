@@ -289,10 +289,11 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class WaitingFormula:
-    """A formula shown as source until it is drawn; ``cursor`` selects it."""
+    """A formula whose source keeps the place, unseen, until it is drawn; ``cursor`` selects it."""
 
     formula: nodes.Formula
     cursor: QTextCursor
+    base: QTextCharFormat  # of the text around it, and of the source if it cannot be drawn
 
 
 class MarkdownWriter:
@@ -330,7 +331,7 @@ class MarkdownWriter:
             self._objects.register()
 
     def show_drawn(self) -> bool:
-        """Replace the source of formulas that are drawn by now; return whether some are not yet."""
+        """Show formulas that are drawn by now, or their source if that failed; return whether some wait."""
         left = []
         self._objects.register()
         self._cursor.beginEditBlock()
@@ -338,13 +339,15 @@ class MarkdownWriter:
             key = key_of(waiting.formula)
             if not drawer.is_done(key):
                 left.append(waiting)
-            elif drawer.drawing(key) is not None:
-                cursor, form = waiting.cursor, waiting.cursor.charFormat()
+            elif drawer.drawing(key) is None:
+                waiting.cursor.setCharFormat(waiting.base)
+            else:
+                cursor = waiting.cursor
                 block = self._document.findBlock(cursor.selectionStart()).blockFormat()
                 cursor.setKeepPositionOnInsert(False)
                 cursor.removeSelectedText()
                 cursor.setBlockFormat(block)
-                self._formula(waiting.formula, form, cursor)
+                self._formula(waiting.formula, waiting.base, cursor)
         self._cursor.endEditBlock()
         self.waiting = left
         return bool(left)
@@ -538,17 +541,21 @@ class MarkdownWriter:
             cursor.insertText(source.replace("\n", " "), self._formats.hidden)
             return
         start = cursor.position()
+        waits = drawable(formula.tex) and not drawer.is_done(key) and self._effort <= _EFFORT
+        form = QTextCharFormat(base)
+        if waits:  # The source would be seen for a moment only.
+            form.setForeground(Qt.GlobalColor.transparent)
         for number, line in enumerate(source.split("\n")):
             if number:
                 self._next_line(cursor)
-            cursor.insertText(_broken(line), base)
-        if drawable(formula.tex) and not drawer.is_done(key) and self._effort <= _EFFORT:
+            cursor.insertText(_broken(line), form)
+        if waits:
             self._effort += effort(formula.tex)
             held = QTextCursor(self._document)
             held.setPosition(start)
             held.setPosition(cursor.position(), QTextCursor.MoveMode.KeepAnchor)
             held.setKeepPositionOnInsert(True)
-            self.waiting.append(WaitingFormula(formula, held))
+            self.waiting.append(WaitingFormula(formula, held, base))
 
 
 _TABS = {

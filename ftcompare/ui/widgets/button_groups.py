@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QLayoutItem,
     QScrollArea,
-    QSplitter,
     QTabBar,
     QToolButton,
     QWidget,
@@ -86,10 +85,6 @@ def _stops(parent: QWidget) -> Iterator[QWidget]:
     layout, scrolled = parent.layout(), parent.widget() if isinstance(parent, QScrollArea) else None
     if scrolled is not None:  # no layout of the area holds it
         yield from _stops(scrolled)
-    elif isinstance(parent, QSplitter):
-        for part in map(parent.widget, range(parent.count())):
-            if part is not None:
-                yield from _stops(part)
     elif layout is not None:
         yield from _laid_out(layout)
 

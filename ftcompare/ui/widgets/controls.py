@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -32,6 +33,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
+    QStyleOptionProgressBar,
     QStylePainter,
     QVBoxLayout,
     QWidget,
@@ -130,7 +132,10 @@ def titled(title: str, field: QWidget, gap: int = XS) -> QWidget:
 
 
 class ElidedLabel(PlainLabel):
-    """One line, with … (at its end, or by ``mode``) if it does not fit; the tooltip has all of it."""
+    """One line, with … (at its end, or by ``mode``) if it does not fit; the tooltip has all of it.
+
+    With word wrap, it has as many lines as it needs, as any label.
+    """
 
     def __init__(self, role: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
@@ -142,7 +147,10 @@ class ElidedLabel(PlainLabel):
         super().setText(text)
         self.setToolTip(tip(self.text()))
 
-    def paintEvent(self, _: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.wordWrap():
+            super().paintEvent(event)
+            return
         # Not by style(): PySide6 6.11 may take a style at the address of a deleted layout item for that item.
         painter, area, flags = QStylePainter(self), self.contentsRect(), self.alignment().value
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
@@ -367,6 +375,38 @@ class KeyCap(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
 
 
+BUSY_PIECE, BUSY_SECONDS, BUSY_STEP = 0.3, 2.4, 40
+"""Filled share of a busy bar, seconds in which it moves to and fro, and milliseconds between steps."""
+
+
+def busy_place(seconds: float) -> float:
+    """Return where the filled piece of a busy bar begins, as a share of the bar from 0 to 0.7."""
+    turn = seconds / BUSY_SECONDS % 1
+    return (1 - BUSY_PIECE) * (1 - abs(2 * turn - 1))
+
+
+class CalmBar(QProgressBar):
+    """A progress bar that is busy with one piece; the piece of Qt's own is at both ends at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = QTimer(self, singleShot=True, interval=BUSY_STEP)
+        self._next.timeout.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.maximum() > 0:
+            super().paintEvent(event)
+            return
+        bar, painter, part = QStyleOptionProgressBar(), QStylePainter(self), QStyle.ControlElement
+        self.initStyleOption(bar)
+        painter.drawControl(part.CE_ProgressBarGroove, bar)
+        left = round(busy_place(time.monotonic()) * self.width())
+        bar.rect = QRect(left, 0, round(BUSY_PIECE * self.width()), self.height())
+        bar.maximum = bar.progress = 1
+        painter.drawControl(part.CE_ProgressBarContents, bar)
+        self._next.start()  # only while it is seen
+
+
 class ProgressLine(QWidget):
     """A thin progress bar with text beside it, which is what screen readers read.
 
@@ -375,7 +415,7 @@ class ProgressLine(QWidget):
 
     def __init__(self, *, beside: bool = True) -> None:
         super().__init__()
-        self._bar = QProgressBar()
+        self._bar = CalmBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximum(PROGRESS_STEPS)
         self._bar.setAccessibleName(tr("Progress"))

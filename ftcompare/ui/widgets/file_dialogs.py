@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QIcon
-from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QMessageBox, QTreeView, QWidget
+from PySide6.QtCore import QSize, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QHeaderView, QTreeView, QWidget
 
 from ftcompare.app.application_paths import is_folder, is_there
 from ftcompare.core.language import tr
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.widgets.controls import set_role
+from ftcompare.ui.widgets.question import confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,6 @@ class FolderMemory:
 
 
 TABLE_WIDTH = 740  # pixels, of which 440 are for size, kind, and date, which arrive later than the names
-
-Choices: TypeAlias = QMessageBox.StandardButton
 
 _memory = [FolderMemory(), FolderMemory()]  # of files that are opened, and that are saved
 
@@ -122,34 +120,14 @@ def ask_where(
     unasked = [path] if path != chosen else []
     if beside is not None and not is_there(path):
         unasked.append(beside(path))
-    return path if all(may_replace(parent, each) for each in unasked if is_there(each)) else None
+    return path if all(may_replace(parent, each.name) for each in unasked if is_there(each)) else None
 
 
-def may_replace(parent: QWidget, path: Path) -> bool:
-    words = tr("“{name}” already exists. Do you want to replace it?", one_line(path.name))
-    acts = Choices.Yes, tr("Replace the file"), Choices.No, tr("Keep the file")
+def may_replace(parent: QWidget, file: str) -> bool:
+    """Ask whether a file of this name may be replaced."""
+    words = tr("“{name}” already exists. Do you want to replace it?", one_line(file))
+    acts = tr("Replace the file"), tr("Keep the file")
     return confirmed(parent, "may_replace", tr("Replace the file?"), words, *acts)
-
-
-def confirmed(
-    parent: QWidget, name: str, title: str, words: str, yes: Choices, act: str, no: Choices, keep: str
-) -> bool:
-    """Ask a question whose answers say what they do; Enter presses the second one, which changes nothing."""
-    box = QMessageBox(parent)
-    box.setObjectName(name)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(words)
-    box.setStandardButtons(yes | no)
-    box.setDefaultButton(no)
-    for choice, text in ((yes, act), (no, keep)):
-        button = box.button(choice)
-        button.setText(text)
-        button.setIcon(QIcon())
-    set_role(box.button(no), role="primary")
-    answer = box.exec()
-    box.deleteLater()
-    return answer == yes
 
 
 def _suffix(kinds: str) -> str:

@@ -344,7 +344,7 @@ class DataTable(QWidget):
         self.head = in_row((self.field, 1), self.count, gap=S)
         self.detail = ElidedLabel("small")
         self.show_detail("")
-        in_column(self.head, (self.view, 1), self.detail, gap=S, of=self)
+        self.column = in_column(self.head, (self.view, 1), self.detail, gap=S, of=self)
         self.field.textChanged.connect(self.model.set_needle)
         LeadsDown(self.field, self.view)
         self.view.opened.connect(self._open)

@@ -215,7 +215,8 @@ def test_no_study_is_replaced_by_a_further_file_of_an_export(
 
 
 ROWS = {"chosen.jsonl": "trl-preference", "llama.jsonl": "llama-factory", "axolotl.jsonl": "axolotl"}
-FLAT = {("judgments.jsonl", "label-studio"), *product(ROWS, ROWS.values())}
+ROWS |= {"chosen traces.jsonl": "trl-preference"}
+FLAT = {("judgments.jsonl", "label-studio"), *product(ROWS, set(ROWS.values()))}
 """Label Studio's tasks may hold prompt and answers without more: such are in this file. Rows with a chosen
 and a rejected answer have one reader."""
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale, ScaleKind
 from tests.builders import errors_of, output_of
-from tests.graded_studies import GRADES, graded_study
+from tests.graded_studies import GRADES, RUBRIC, graded_study
 
 RATERS = ("Ann", "Bob", "Cid")
 
@@ -86,11 +88,41 @@ def test_each_grade_is_a_line_of_its_own_kind(
     assert not {"choice", "system_a", "preference"} & set(found[0])
 
 
+def cells(path: Path) -> list[dict[str, object]]:
+    """The rows of a table by column, with numbers as they are in a workbook."""
+    if path.suffix == ".csv":
+        return list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    sheet = load_workbook(path, read_only=True).active
+    assert sheet is not None
+    titles, *found = sheet.iter_rows(values_only=True)
+    return [dict(zip(map(str, titles), row, strict=True)) for row in found]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_tables_have_a_row_for_each_grade(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    study, target = made(tmp_path / "s.ftstudy", capsys, RUBRIC), tmp_path / f"grades.{form}"
+    output_of(capsys, ["export", str(study), str(target), "--format", form])
+    output_of(capsys, ["export", str(study), str(tmp_path / "g.jsonl"), "--format", "judgments"])
+    found, expected = cells(target), rows(tmp_path / "g.jsonl")
+    assert len(found) == len(expected) == 3 * 53
+    number = str if form == "csv" else float
+    for row, line in zip(found, expected, strict=True):
+        assert (row["kind"], row["system"], row["response"]) == ("grade", line["system"], line["response"])
+        assert (row["rater"], row["repeat"]) == (line["rater"], "yes" if line["repeat"] else "no")
+        assert row["grade"] == number(line["grade"])
+        assert {name: row[f"criterion: {name}"] for name in RUBRIC.criteria} == {
+            name: number(grade) for name, grade in line["grades"].items()
+        }
+    assert "reasons" in found[0]
+    assert not {"choice", "system_a", "left", "reason sides"} & set(found[0])
+
+
 @pytest.mark.parametrize(
     "options",
     [
         ["--format", "trl-preference"],
-        ["--format", "csv"],
         ["--format", "llm-comparator"],
         ["--format", "trl-unpaired", "--min-agreement", "0.8"],
     ],

@@ -17,7 +17,7 @@ from ftcompare.core.prompt_check import CheckKind
 from ftcompare.core.scale import Choice
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import Worker
-from tests.traced_answers import BOOKED, CHECKED, call
+from tests.traced_answers import BOOKED, CHECKED, answer, call, result
 
 QUESTION = "Book a train to Trier."
 OPEN_END = [call("search_trains", to="Trier")]  # a trace without an answer
@@ -81,6 +81,74 @@ ASKED: list[Json] = [{"role": "user", "content": QUESTION}]
 def test_training_rows_come_out_as_they_came_in(tmp_path: Path, row: dict[str, Any]) -> None:
     (found,) = again(tmp_path, "trl-preference", row)
     assert (found["prompt"], found["chosen"], found["rejected"]) == (ASKED, CHECKED, BOOKED)
+
+
+ASKED_BEFORE: list[Json] = [
+    {"role": "user", "content": "Is there a train to Trier?"},
+    call("search_trains", "call_vendor_a_1", to="Trier"),
+    result("RE 12, 9:05", "call_vendor_a_1"),
+    {"role": "assistant", "content": "At 9:05."},
+    {"role": "user", "content": QUESTION},
+]
+"""A prompt in whose history a tool was called."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "row"),
+    [
+        ("outputs", {"prompt": ASKED_BEFORE, "system": "base", "response": "Done."}),
+        ("outputs", {"prompt": ASKED_BEFORE[:3], "system": "base", "response": BOOKED}),
+        ("judgments", {**VOTE, "prompt": ASKED_BEFORE, "response_a": "a", "response_b": CHECKED}),
+        ("trl-preference", {"prompt": ASKED_BEFORE, "chosen": CHECKED, "rejected": [answer("No.")]}),
+    ],
+)
+def test_calls_in_a_prompt_come_out_as_they_came_in(tmp_path: Path, kind: str, row: dict[str, Any]) -> None:
+    (found,) = again(tmp_path, kind, row)
+    assert {name: found[name] for name in row if name in found} == row
+
+
+def test_calls_in_a_prompt_are_shown_as_text_and_their_ids_are_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime
+) -> None:
+    """Two logs of one conversation have different ids; they ask the same prompt."""
+    other = json.loads(json.dumps(ASKED_BEFORE).replace("call_vendor_a", "chatcmpl"))
+    rows = [
+        {"prompt": asked, "system": name, "response": f"I am {name}."}
+        for asked, name in ((ASKED_BEFORE, "base"), (other, "tuned"))
+    ]
+    study = tmp_path / "s.ftstudy"
+    assert run(["import", str(study), written(tmp_path / "in.jsonl", *rows), "--format", "outputs"]) == 0
+    with StudyFile.open(study, now=now) as opened:
+        (prompt,) = opened.prompts.all()
+    assert [(one.role, one.content) for one in prompt.spec.messages[1:3]] == [
+        ("function_call", 'search_trains({"to": "Trier"})'),
+        ("tool", "RE 12, 9:05"),
+    ]
+    for suffix in ("ftpack", "html"):
+        out = tmp_path / f"ada.{suffix}"
+        assert run(["pack", str(study), str(out), "--rater", f"Ada {suffix}"]) == 0
+        assert b"search_trains" in out.read_bytes()
+        assert not [word for word in (b"vendor", b"chatcmpl") if word in out.read_bytes()]
+    Worker(tmp_path / "ada.ftpack", begin=datetime.now(UTC)).judge(choice=Choice.TIE)
+    assert run(["merge", str(study), str(tmp_path / "ada.ftpack")]) == 0
+    assert run(["check", str(study)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("turn", "says"),
+    [
+        ({"role": "user", "tool_calls": [{"function": {"name": "f"}}]}, "turn 2: calls must be a list"),
+        ({"role": "assistant", "tool_calls": 5}, "turn 2: calls must be a list in tool_calls"),
+        ({"role": "tool", "tool_call_id": "1"}, "turn 2: content is missing"),
+    ],
+)
+def test_calls_in_a_prompt_that_cannot_be_read_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], turn: dict[str, Any], says: str
+) -> None:
+    row = {"prompt": [ASKED_BEFORE[0], turn, ASKED_BEFORE[-1]], "system": "base", "response": "a"}
+    given = written(tmp_path / "in.jsonl", row)
+    assert run(["import", str(tmp_path / "s.ftstudy"), given, "--format", "outputs"]) == 2
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("more", [("openai",), ("axolotl",), ("trl-preference", "--standard")])

@@ -60,15 +60,17 @@ def mark_some(pack: PackFile, now: datetime) -> None:
     """Three marks, of which one was changed and one taken back; what was missing; one looked through."""
     first, second, *_ = pairs_to_mark(pack).pairs
     times = (now + timedelta(seconds=number) for number in range(60))
-    for side in (*first.sides, second.left):
+    for side in (*first.sides, second.sides[0]):
         mark = Mark(side.response, 0, 3, side.text[:3], "style", "minor", "so 😀", "better")
         keep_mark(pack, mark, now=next(times))
-    changed = Mark(first.left.response, 1, 1, "", "omission", "major")
+    changed = Mark(first.sides[0].response, 1, 1, "", "omission", "major")
     keep_mark(pack, changed, replaces=1, now=next(times))
     take_back_mark(pack, 2, now=next(times))
-    set_looked_through(pack, first.left, done=True, now=next(times))
+    set_looked_through(pack, first.sides[0], done=True, now=next(times))
     keep_mark(
-        pack, Mark(second.right.response, 0, 1, second.right.text[:1], "style", "minor"), now=next(times)
+        pack,
+        Mark(second.sides[1].response, 0, 1, second.sides[1].text[:1], "style", "minor"),
+        now=next(times),
     )
     undo_mark(pack, now=next(times))
 
@@ -384,7 +386,7 @@ def test_marks_of_a_damaged_pack_that_the_page_goes_on_from_are_chained_on(
     more = page.with_name("more.ftpack")
     study.packs.hand_out(study.raters.all()[0].name, more, rng=rng, now=now, replace=True)
     with PackFile.open(more) as pack:
-        side = pairs_to_mark(pack).pairs[-1].right
+        side = pairs_to_mark(pack).pairs[-1].sides[1]
         keep_mark(pack, Mark(side.response, 0, 3, side.text[:3], "style", "critical"), now=now)
         on = result_lines(pack, page)
     assert merge_result(study, written(tmp_path / "b.ftresult", on), now=now).marks.marks == 1

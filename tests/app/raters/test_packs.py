@@ -181,8 +181,8 @@ def test_words_that_name_a_system_are_warned_of_and_not_refused(
         name_warning("The title", "cardiology"),
         name_warning("The text of the instructions", neutral),
         name_warning("Criterion 1", "base"),
-        name_warning("The prompt of practice pair 1", "cardiology", also=1),
-        name_warning("The text “right” of practice pair 1", "base"),
+        name_warning("The prompt of practice item 1", "cardiology", also=1),
+        name_warning("The text “right” of practice item 1", "base"),
         name_warning("The error scheme", "base"),
     )
     plain = make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=rng, now=now, marks=False)

@@ -8,9 +8,12 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.export.export_request import ExportOptions, request_of
+from ftcompare.app.export.exporting import exported_objects
 from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, pack_session, study_session
 from ftcompare.app.raters.merge_summary import new_words
 from ftcompare.app.raters.packs import make_browser_pack, make_pack, merge_result
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
@@ -115,6 +118,33 @@ def test_a_result_of_a_page_brings_answers_and_the_id_in_its_address(
     written(result, [{**head, "state": {"survey": [["before", 1]]}}, *rest])
     with refuses("result-damaged"):
         merge_result(asking, result, now=now)
+
+
+@pytest.mark.parametrize(
+    ("form", "ids", "names"),
+    [
+        ("judgments", {"Ada": "5f3a9c"}, {"5f3a9c", "Bob"}),
+        ("judgments", {"Ada": "5f3a9c", "Bob": "77"}, {"5f3a9c", "77"}),
+        ("judgments", {"Ada": "same", "Bob": "same"}, {"Ada", "Bob"}),
+        ("csv", {"Ada": "5f3a9c"}, {"5f3a9c", "Bob"}),
+    ],
+)
+def test_an_export_names_raters_by_their_participant_ids(
+    asking: StudyFile, now: datetime, rng: Random, form: str, ids: dict[str, str], names: set[str]
+) -> None:
+    for name in ("Ada", "Bob"):
+        rate(study_session(asking, name, clock=lambda: now, rng=rng))
+    raters = {one.name: one.id for one in asking.raters.all()}
+    for name, value in ids.items():
+        address = SurveyAnswer(SurveyMoment.ADDRESS, "PROLIFIC_PID", value, stamp(now))
+        asking.survey.add(raters[name], [address])
+    unblind(asking, "all is judged", now=now)
+    request = request_of(asking, form, ExportOptions(participant_ids=True))
+    assert {row["rater"] for row in exported_objects(asking, request)} == names
+    plain = request_of(asking, form, ExportOptions())
+    assert {row["rater"] for row in exported_objects(asking, plain)} == {"Ada", "Bob"}
+    with refuses("filter-not-known"):
+        request_of(asking, "outputs", ExportOptions(participant_ids=True))
 
 
 def test_an_older_file_does_not_replace_a_newer_answer(asking: StudyFile) -> None:

@@ -153,8 +153,8 @@ def test_evidence_is_the_highest_e_value(four_prompts: StudyFile) -> None:
     assert found.value == pytest.approx(4 / 3)
     assert not found.holds
     assert found.words == (
-        "The highest e-value is 1.33, that tuned is preferred to base. The release check requires at least "
-        "20 for the released system. That is 18.7 too low."
+        "The highest evidence (e-value) that tuned is preferred to base is 1.33. The release check requires "
+        "at least 20 for the released system. That is 18.7 too low."
     )
 
 
@@ -185,7 +185,7 @@ def test_where_all_judgments_are_ties_there_is_evidence_for_neither(
     with voted_study(tmp_path / "even.ftstudy", [voted("p1", "Ada", "tie")], rng, now) as study:
         found = of(study, min_e_value=1.0)
     assert (found.value, found.holds) == (1.0, False)
-    assert "The highest e-value is 1, for neither system." in found.words
+    assert "The highest evidence (e-value) is 1, for neither system." in found.words
 
 
 def test_amounts_and_exclusions_are_counted(four_prompts: StudyFile, now: datetime) -> None:

@@ -210,20 +210,20 @@ def test_people_s_open_judgments_change_nothing_for_a_judge() -> None:
     [
         (
             {"Ada": "b" * 6},
-            "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
-            "about 3 in 100 such studies would come out at least this extreme.",
+            "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater had no preference, "
+            "about 3 in 100 such studies would show so large a difference by chance.",
         ),
         (
             {"Ada": "b" * 20, "Ben": "b" * 20},
             "Win rate of tuned: 100%, 95% interval 84–100%, for these raters. If these raters, taken "
-            "together, preferred neither, fewer than 1 in 1,000 such studies would come out at least this "
-            "extreme.",
+            "together, had no preference, fewer than 1 in 1,000 such studies would show so large a "
+            "difference by chance.",
         ),
         (
             dict.fromkeys(FIVE, "b" * 30 + "a" * 10),
             "Win rate of tuned: 75%, 95% interval 60–90% for other raters of this kind, 61–89% for these 5 "
-            "alone. If these raters, taken together, preferred neither, about 2 in 1,000 such studies would "
-            "come out at least this extreme.",
+            "alone. If these raters, taken together, had no preference, about 2 in 1,000 such studies would "
+            "show so large a difference by chance.",
         ),
         ({"Ada": "ab" * 10}, "Win rate of tuned: 50%, 95% interval 30–70%, for this rater."),
     ],

@@ -90,6 +90,7 @@ def test_each_system_and_split_has_its_share(
     assert found.values(copied, "tuned") == {1: 1.0, 2: 0.0}
     by_split = {word: own.mean(repeated, "tuned") for _, word, own in found.groups("split")}
     assert by_split == {"trained": 1.0, "held_out": pytest.approx(15 / 32)}
+    study.close()
     printed = output_of(capsys, ["measures", "training", str(study.path), "--pair", "base", "tuned"])
     assert "Unseen" in printed
     document = json.loads(output_of(capsys, ["measures", "training", str(study.path), "--json"]))

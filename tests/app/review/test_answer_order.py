@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -20,7 +23,8 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.review.test_answer_list import judge
-from tests.builders import answer
+from tests.builders import answer, present, refuses
+from tests.graded_studies import GRADES, NOW, graded_study
 
 EVERY = AnswerFilter(to_judge=True)
 
@@ -85,3 +89,41 @@ def test_an_ordered_list_counts_prompts_and_keeps_what_is_told(read: StudyFile) 
     assert ordered.still_to_judge == found.still_to_judge
     assert sorted(ordered.responses) == sorted(found.responses)
     assert in_order(read, found, None) is found
+
+
+def test_mean_grades_are_listed_and_sorted_after_unblinding(tmp_path: Path) -> None:
+    by_grade = AnswerOrder(AnswerColumn.GRADE, descending=True)
+    with StudyFile.open(graded_study(tmp_path / "s.ftstudy", ("Ann", "Bob")), now=NOW) as study:
+        assert {(line.judged, line.grade) for line in lines(study, None)} == {(2, None)}
+        study.settings.unblind("done", now=NOW)
+        given: dict[int, list[int]] = {}
+        for row in study.grades.standing():
+            given.setdefault(row.response.id, []).append(row.grade)
+        found = lines(study, by_grade)
+        means = [present(line.grade) for line in found]
+        assert means == [fmean(given[line.response]) for line in found]
+        assert means == sorted(means, reverse=True)
+        assert len(set(means)) > 2
+
+
+@pytest.mark.parametrize(
+    ("group", "fits"),
+    [
+        ("good", lambda mean: mean >= 4),
+        ("between", lambda mean: 2 < mean < 4),
+        ("bad", lambda mean: mean <= 2),
+    ],
+)
+def test_answers_are_chosen_by_their_mean_grade(
+    tmp_path: Path, group: str, fits: Callable[[float], bool]
+) -> None:
+    chosen = AnswerFilter(grade=group)
+    assert (GRADES.low, GRADES.high) == (1, 5)
+    with StudyFile.open(graded_study(tmp_path / "s.ftstudy", ("Ann", "Bob")), now=NOW) as study:
+        with refuses("still-blinded"):
+            find_answers(study, chosen)
+        study.settings.unblind("done", now=NOW)
+        found = find_answers(study, chosen)
+        wanted = [line.response for line in lines(study, None) if line.grade and fits(line.grade)]
+        assert list(found.responses) == wanted
+        assert 0 < len(wanted) < 36 or group == "good"

@@ -25,10 +25,13 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     Message,
     PromptSpec,
+    ResponseId,
     Verdict,
 )
+from ftcompare.store.pack.pack_annotations import PACK_EXPERT
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import answer_elsewhere, import_systems
+from tests.graded_studies import graded_study
 
 TEXTS = ("one says", "two says", "three says", "three says")
 """Of four systems; the last two say the same."""
@@ -88,8 +91,30 @@ def test_an_answer_is_looked_through_wherever_it_stands(pack: PackFile, now: dat
     assert not any(side.done for side in sides(pack, "one says"))
 
 
+@pytest.mark.parametrize(
+    ("number", "merged", "why"), [(1, 1, ""), (2, 0, "an answer that the pack does not")]
+)
+def test_only_the_answer_that_is_graded_is_marked(
+    tmp_path: Path, now: datetime, rng: Random, number: int, merged: int, why: str
+) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", prompts=1)
+    with StudyFile.open(path, now=now) as study:
+        made = make_pack(study, tmp_path / "ada.ftpack", "Ada", rng=rng, now=now).made.path
+        with open_pack(made) as pack:
+            session = pack_session(pack, clock=lambda: now)
+            while item := session.view().item:
+                session.judge(item.allocation, Verdict(Choice.GRADE, 2, seconds=3.0))
+            assert {side.name for pair in pairs_to_mark(pack).pairs for side in pair.sides} == {"Answer"}
+            pack.annotations.add(
+                PACK_EXPERT, Mark(ResponseId(number), 0, 0, "", "omission", "minor"), now=now
+            )
+        found = study.packs.merge(made, now=now)
+        assert (found.judgments, found.marks.marks) == (3, merged)
+        assert why in found.marks.left
+
+
 def test_the_two_answers_of_a_pair_are_two_even_where_they_are_equal(pack: PackFile, now: datetime) -> None:
-    pair = next(pair for pair in pairs_to_mark(pack).pairs if pair.left.text == pair.right.text)
-    keep_mark(pack, first_word(pair.left), now=now)
+    pair = next(pair for pair in pairs_to_mark(pack).pairs if pair.sides[0].text == pair.sides[1].text)
+    keep_mark(pack, first_word(pair.sides[0]), now=now)
     pair = next(one for one in pairs_to_mark(pack).pairs if one.number == pair.number)
-    assert (len(pair.left.marks), len(pair.right.marks)) == (1, 0)
+    assert (len(pair.sides[0].marks), len(pair.sides[1].marks)) == (1, 0)

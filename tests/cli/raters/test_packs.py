@@ -319,9 +319,9 @@ def mark(path: Path) -> None:
     """Marks a word in the left answer of the first pair, and looks the right one through."""
     with open_pack(path) as pack:
         pair = marks_in_pack(pack).pairs[0]
-        word = Mark(pair.left.response, 0, 1, pair.left.text[:1], "style", "major", "why?", "x")
+        word = Mark(pair.sides[0].response, 0, 1, pair.sides[0].text[:1], "style", "major", "why?", "x")
         keep_mark(pack, word, now=LATER)
-        set_looked_through(pack, pair.right, done=True, now=LATER)
+        set_looked_through(pack, pair.sides[1], done=True, now=LATER)
 
 
 def test_marks_of_a_pack_are_listed_and_merged(

@@ -109,7 +109,7 @@ def test_a_release_that_lost_every_judgment_is_not_let_out_by_the_evidence(
     capsys.readouterr()
     assert run(["gate", str(lost), "--gate", str(file), "--json"]) == 1
     (found,) = json.loads(capsys.readouterr().out)["studies"][0]["conditions"]
-    assert found["told"] == "The highest e-value is 93.1, that base is preferred to tuned."
+    assert found["told"] == "The highest evidence (e-value) that base is preferred to tuned is 93.1."
     assert found["asked"] == "The release check requires at least 20 for the released system."
     assert found["why"] == "It is evidence that tuned is not preferred, so it does not support a release."
 

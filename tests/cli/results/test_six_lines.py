@@ -20,8 +20,8 @@ EXPECTED = {
         "judge otherwise.",
         UNMARKED,
         "Win rate of tuned: 67%, 95% interval 61–70% for these 3 raters. For other raters of this kind, "
-        "they are too few or differ too much to say. If these raters, taken together, preferred neither, "
-        "fewer than 1 in 1,000 such studies would come out at least this extreme.",
+        "they are too few or differ too much to say. If these raters, taken together, had no preference, "
+        "fewer than 1 in 1,000 such studies would show so large a difference by chance.",
         "Judged: 120 judgments on 40 prompts by Ada (40), Ben (40), Cleo (40).",
         "What got worse: Cleo preferred base. Of 40 prompts, base won none by a wide margin (at least 75% of "
         "the judgments).",
@@ -32,7 +32,7 @@ EXPECTED = {
         "by one rater (Ada, 95 of 101). Too few of these 3 raters judged enough to represent others.",
         UNMARKED,
         "Win rate of tuned: 74%, 95% interval 65–83%, for these raters. If these raters, taken together, "
-        "preferred neither, fewer than 1 in 1,000 such studies would come out at least this extreme.",
+        "had no preference, fewer than 1 in 1,000 such studies would show so large a difference by chance.",
         "Judged: 101 judgments on 95 prompts by Ada (95), Ben (3), Cleo (3).",
         "What got worse: Of 95 prompts, base won 25 (92 of the 95 judged by one rater). Chance alone would "
         "give more (46.4 on average). Read them for errors that matter.",
@@ -124,8 +124,8 @@ EXPECTED = {
     "six-of-six": (
         "Ada preferred tuned over base in all 6 judgments. One rater cannot represent others.",
         UNMARKED,
-        "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater preferred neither, "
-        "about 3 in 100 such studies would come out at least this extreme.",
+        "Win rate of tuned: 100%, 95% interval 61–100%, for this rater. If this rater had no preference, "
+        "about 3 in 100 such studies would show so large a difference by chance.",
         "Judged: 6 judgments on 6 prompts by Ada (6).",
         "What got worse: One rater judged each prompt. Of 6 prompts, base won none.",
         "Next: Have at least three people judge more prompts in a new study, to represent other raters.",

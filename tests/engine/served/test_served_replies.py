@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ftcompare.core.run_record import Position
+from ftcompare.core.trace import TraceStep, steps
 from ftcompare.engine.backends.served.generation import SHARED, TOGETHER
 from ftcompare.engine.backends.served.http_client import (
     Json,
@@ -26,6 +27,7 @@ from ftcompare.engine.backends.served.replies import NoResponse, Reply, piece
 from ftcompare.engine.backends.served.replies import read_reply as reply_read
 from ftcompare.engine.backends.served.scoring import token_starts
 from ftcompare.engine.protocol import GenerationSettings, Load, SystemRequest, Written
+from tests import traced_answers
 from tests.engine.chain_models import THINKING, build_chain
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
@@ -166,7 +168,7 @@ NO = [{"type": "refusal", "refusal": "No"}]
         ({"content": "Hello"}, "tool_calls", CALLED),
         ({"content": "", "tool_calls": [{"id": "1"}]}, "stop", CALLED),
         ({"content": None, "tool_calls": [{"id": "1"}]}, "length", CALLED),
-        ({"content": "", "function_call": {"name": "x"}}, "stop", CALLED),
+        ({"content": None, "tool_calls": "f()"}, "tool_calls", CALLED),
         ({"content": "", "refusal": "No"}, "stop", "The model refused to answer: “No”"),
         ({"content": None, "refusal": "No"}, "stop", "The model refused to answer: “No”"),
         ({"content": None, "refusal": "No", "reasoning": "Hm"}, "stop", "The model refused to answer: “No”"),
@@ -180,6 +182,27 @@ def test_a_withheld_response_says_why(message: Json, finish: str, reason: str) -
     with pytest.raises(NoResponse) as caught:
         read_reply({"choices": [{"message": message, "finish_reason": finish}]})
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("message", "finish", "end", "shown"),
+    [
+        (traced_answers.call("f", n=1), "tool_calls", "end", (TraceStep("f", '{"n": 1}'),)),
+        (traced_answers.call("f", n=1), "length", "length", (TraceStep("f", '{"n": 1}'),)),
+        (
+            {**traced_answers.call("f"), "content": "Let me see.", "reasoning": "Hm"},
+            "tool_calls",
+            "end",
+            (TraceStep(result="Let me see."), TraceStep("f", "{}")),
+        ),
+        ({"content": "", "function_call": {"name": "x"}}, "stop", "end", (TraceStep("x"),)),
+    ],
+)
+def test_calls_of_tools_are_steps_of_the_answer(
+    message: Json, finish: str, end: str, shown: tuple[TraceStep, ...]
+) -> None:
+    reply = read_reply({"choices": [{"message": message, "finish_reason": finish}]})
+    assert (reply.content, reply.finish_reason, steps(reply.steps)) == ("", end, shown)
 
 
 def test_log_probabilities_are_read_in_both_shapes() -> None:

@@ -217,7 +217,6 @@ def test_single_answers_are_read_one_by_one_and_counted_with_their_pairs(
         assert kind in said(page)
         assert cards.chosen.text == (told.get("completion") or told["messages"])[-1]["content"]
         assert not cards.rejected.isVisible()
-        assert not child(page, QCheckBox, "export_pair_written").isVisible()
         push(page, "export_pair_next")
     assert "Pairs left out (each counted once)" in said(page)
     tick(page, "export_splits_held_out")
@@ -270,6 +269,27 @@ def test_a_row_can_be_left_out_and_taken_back(
     qtbot.waitUntil(lambda: "individually" not in dropped(again))
     choose_format(again, "trl-preference")
     qtbot.waitUntil(lambda: count(again) == all_rows)
+
+
+@pytest.mark.parametrize("form", ["trl-unpaired", "trl-sft"])
+def test_a_single_answer_can_be_left_out_and_taken_back(
+    page: ExportPage, qtbot: QtBot, tmp_path: Path, save_to: Saver, form: str
+) -> None:
+    choose_format(page, form)
+    qtbot.waitUntil(lambda: "ANSWER" in said(page))
+    all_of_them = int(count(page).split()[0])
+    left_out = json.loads(rows(page).split("\n\n")[0])
+    tick(page, "export_pair_written")
+    qtbot.waitUntil(lambda: int(count(page).split()[0]) == all_of_them - 1)
+    assert "answers left out individually: 1" in dropped(page)
+    save_to(tmp_path / "rows.jsonl")
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: f"{all_of_them - 1} rows in" in said(page))
+    written = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text("utf-8").splitlines()]
+    assert len(written) == all_of_them - 1
+    assert left_out not in written
+    push(page, "export_put_back")
+    qtbot.waitUntil(lambda: int(count(page).split()[0]) == all_of_them)
 
 
 def test_prompts_that_repeat_unseen_ones_are_left_out_on_demand(page: ExportPage, qtbot: QtBot) -> None:

@@ -175,7 +175,10 @@ def test_corrections_are_rows_until_they_are_left_out(
     assert isinstance(said, QLabel)
     assert isinstance(box, QCheckBox)
     assert said.text() == "An expert's correction against the original answer"
-    assert not box.isVisible()
+    box.click()
+    qtbot.waitUntil(lambda: count(page) == "0 rows")
+    box.click()
+    qtbot.waitUntil(lambda: count(page) == "1 row")
 
 
 def test_an_adjudication_decides_once_that_is_chosen_and_it_is_remembered(

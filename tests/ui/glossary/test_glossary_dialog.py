@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.glossary import StudyGlossary
@@ -25,7 +25,8 @@ from ftcompare.ui.dialogs.glossary.glossary_dialog import (
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.setup.page import SetupPage
-from tests.builders import of_kind
+from ftcompare.ui.widgets.question import QuestionDialog
+from tests.builders import of_kind, present
 from tests.ui.conftest import START, Recorder, RecordingBar, idle
 from tests.ui.page_driver import child, on_screen, push
 from tests.ui.setup.setup_driver import click, make_folders, new_page, opened
@@ -169,19 +170,20 @@ def test_what_is_not_stored_is_discarded_only_after_a_question(made: Made) -> No
     dialog = made(AF, BEAT)
     push(dialog, "glossary_remove")
 
-    def press(role: QMessageBox.StandardButton) -> Callable[[], None]:
+    def press(key: Qt.Key, button: str = "") -> Callable[[], None]:
         def act() -> None:
-            box = of_kind(QApplication.activeModalWidget(), QMessageBox)
-            assert "1 removed" in box.text()
-            button = box.button(role)
-            QTest.keyClick(button, Qt.Key.Key_Space)
+            asked = of_kind(QApplication.activeModalWidget(), QuestionDialog)
+            assert "1 removed" in asked.words
+            at = asked.findChild(QPushButton, button) if button else asked.focusWidget()
+            QTest.keyClick(present(at), key)
 
         return act
 
-    QTimer.singleShot(0, dialog, press(QMessageBox.StandardButton.Cancel))
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert dialog.isVisible()
-    QTimer.singleShot(0, dialog, press(QMessageBox.StandardButton.Discard))
+    for usual in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        QTimer.singleShot(0, dialog, press(usual))
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        assert dialog.isVisible()
+    QTimer.singleShot(0, dialog, press(Qt.Key.Key_Space, "glossary_discard_act"))
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
 

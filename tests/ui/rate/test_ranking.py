@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
 
 from ftcompare.core.language import set_wording
 from ftcompare.core.scale import Scale, ScaleKind
+from ftcompare.store.pack.pack_file import PACK_RATER
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
-from tests.ranked_studies import ranked_study
+from tests.ranked_studies import NOW, in_study, ranked_study
 from tests.ui.page_driver import visible_text
 from tests.ui.rate.conftest import Bench, MakeBench
 
@@ -94,6 +96,37 @@ def test_a_ranking_is_undone_with_its_places_and_changed_later(ranking: Bench) -
     rank(ranking, THREE, TWO, ONE)
     ranking.key(Qt.Key.Key_Return)
     ranking.qtbot.waitUntil(lambda: given(ranking) == [(3, 2, 1)])
+
+
+@pytest.mark.parametrize("suffix", [".ftstudy", ".ftpack"])
+def test_a_ranking_that_is_begun_is_there_when_the_file_is_opened_again(
+    make_bench: MakeBench, tmp_path: Path, suffix: str
+) -> None:
+    path = ranked_study(tmp_path / "s.ftstudy", prompts=2)
+    if suffix == ".ftpack":
+        with StudyFile.open(path, now=NOW) as study:
+            path = study.packs.hand_out("Ada", tmp_path / "ada.ftpack", rng=Random(1), now=NOW).path
+    bench = make_bench(path).start()
+    rank(bench, TWO, ONE)
+    bench.settle()
+    bench.page.forget()
+    bench = make_bench(path).start()
+    bench.until(RateState.READY)
+    assert places_shown(bench) == (2, 1, 0)
+    bench.key(THREE)  # for the answer without a place
+    bench.judge(Qt.Key.Key_Return)
+    bench.at(1)
+    assert places_shown(bench) == (0, 0, 0)
+    rank(bench, ONE, ONE, TWO)
+    bench.judge(Qt.Key.Key_Return)
+    assert bench.ended
+    kept = bench.stored(lambda file: [one.verdict.places for one in file.judgments.given(PACK_RATER)])
+    assert kept == [(1, 1, 3), (2, 1, 3)]
+    if suffix == ".ftpack":
+        bench.tasks.close_study()
+        with StudyFile.open(tmp_path / "s.ftstudy", now=NOW) as study:
+            study.packs.merge(path, now=NOW)
+            assert [*in_study(study).values()] == [(2, 1, 3), (1, 1, 3)]
 
 
 def test_five_answers_are_in_two_rows_of_equal_height(make_bench: MakeBench, tmp_path: Path) -> None:

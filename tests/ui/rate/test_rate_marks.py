@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.review.marks import study_marks
 from ftcompare.app.review.pack_marks import PackMarks, marks_in_pack, pairs_to_mark
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
@@ -25,8 +26,9 @@ from ftcompare.ui.pages.rate.marking_screen import HOW, MarkingScreen
 from ftcompare.ui.pages.rate.state import RateState
 from tests.builders import present
 from tests.context_studies import BEDS, context_study
+from tests.graded_studies import graded_study
 from tests.ui.conftest import START
-from tests.ui.page_driver import child
+from tests.ui.page_driver import child, visible_text
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 from tests.ui.rate.sample_texts import pair_study
 
@@ -125,6 +127,31 @@ def test_the_end_of_a_pack_leads_to_its_pairs_and_back(bench: Bench) -> None:
     assert bench.page.state is RateState.DONE
 
 
+def test_a_graded_answer_is_marked_alone(make_bench: MakeBench, tmp_path: Path) -> None:
+    pack = packed(graded_study(tmp_path / "s.ftstudy", prompts=2))
+    bench = make_bench(pack).start()
+    while not bench.ended:
+        bench.judge(Key.Key_4)
+        bench.until(RateState.READY, RateState.DONE)
+    screen = marking(bench)
+    assert screen.where.text().startswith("Answer 1 of 6, your grade is “4”.")
+    assert not screen.cards[1].isVisible()
+    quote = mark_first_word(bench)
+    press(Key.Key_Tab)
+    words = {word.strip(".,:").casefold() for word in visible_text(bench.page).split()}
+    assert not {"pair", "pairs", "left", "right", "both"} & words
+    assert [len(marks) for marks in told_of(bench)] == [1, 0, 0, 0, 0, 0]
+    closed: list[bool] = []
+    bench.tasks.close_study(lambda: closed.append(True))
+    bench.qtbot.waitUntil(lambda: bool(closed))
+    with StudyFile.open(tmp_path / "s.ftstudy", now=LATER) as study:
+        merged = study.packs.merge(pack, now=LATER)
+        assert (merged.judgments, merged.marks.marks, merged.marks.left) == (6, 1, "")
+        (marked,) = [answer for answer in study_marks(study).answers if answer.marks]
+        assert marked.text.startswith(quote)
+        assert not [finding for finding in study.check() if not finding.ok]
+
+
 def test_words_are_marked_by_keyboard_on_both_sides(bench: Bench) -> None:
     screen = marking(bench)
     left = mark_first_word(bench)
@@ -160,10 +187,10 @@ def test_a_mark_is_changed_taken_back_and_undone(bench: Bench) -> None:
     screen.panel.form.comment.setFocus()
     type_words("not so")
     press(Key.Key_Return)
-    bench.qtbot.waitUntil(lambda: stored(bench).pairs[0].left.marks[0].given.comment == "not so")
+    bench.qtbot.waitUntil(lambda: stored(bench).pairs[0].sides[0].marks[0].given.comment == "not so")
     bench.settle()
     press(Key.Key_Z, modifier=CTRL)
-    bench.qtbot.waitUntil(lambda: stored(bench).pairs[0].left.marks[0].given.comment == "")
+    bench.qtbot.waitUntil(lambda: stored(bench).pairs[0].sides[0].marks[0].given.comment == "")
     assert screen.told.text() == f"Undone: the mark “{word}”."
     screen.panel.list.setFocus()
     screen.panel.list.setCurrentRow(0)
@@ -201,9 +228,9 @@ def test_an_answer_is_looked_through_and_is_not(bench: Bench) -> None:
     screen = marking(bench)
     screen.panel.done.setFocus()
     press(Key.Key_Space)
-    bench.qtbot.waitUntil(lambda: stored(bench).pairs[0].left.done)
+    bench.qtbot.waitUntil(lambda: stored(bench).pairs[0].sides[0].done)
     press(Key.Key_Space)
-    bench.qtbot.waitUntil(lambda: not stored(bench).pairs[0].left.done)
+    bench.qtbot.waitUntil(lambda: not stored(bench).pairs[0].sides[0].done)
     bench.settle()
     assert not screen.panel.done.isChecked()
 

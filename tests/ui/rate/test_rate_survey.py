@@ -46,6 +46,7 @@ def answer_before(bench: Bench) -> None:
     bench.key(Key.Key_Return)  # nothing is answered yet
     assert "Select “I agree” to continue." in visible_text(bench.page)
     bench.key(Key.Key_Space)
+    assert "to continue." not in visible_text(bench.page)  # the message goes with the answer
     bench.key(Key.Key_Tab)
     typed("nu")
     bench.key(Key.Key_Tab)

@@ -373,6 +373,11 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
     assert not page.pack_button.isVisible()
 
 
+def test_names_have_the_room_that_figures_leave(page: RatersPage) -> None:
+    view = table_of(page).view
+    assert view.horizontalHeader().length() >= view.viewport().width()
+
+
 def test_figures_sort_by_their_value(page: RatersPage) -> None:
     table_of(page).view.sortByColumn(5, Qt.SortOrder.DescendingOrder)
     assert [row[0] for row in shown(table_of(page))[1:]] == ["Ben", "Ada"]

@@ -119,7 +119,7 @@ def test_a_fixed_test_set_is_tried_on_the_base(
     assert "nobody agreed to on this machine" in visible_text(form)
     press(form, "trial_allow", qtbot)
     qtbot.waitUntil(lambda: model_is_agreed("owner/base"))
-    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.confirmed", lambda *_: True)
+    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.may_discard", lambda *_: True)
     form.reject()
     assert not [*tmp_path.glob("ftcompare-trial-*")]
 
@@ -156,9 +156,9 @@ def test_a_fixed_test_set_is_run_from_the_window(
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", folder_of)
     confirmations: list[str] = []
 
-    def agree(*told: str) -> bool:
+    def agree(*told: str, safe: bool) -> bool:
         confirmations.append(told[3])
-        return True
+        return safe
 
     monkeypatch.setattr(release_tab, "confirmed", agree)
     tab.show_part(TEST)

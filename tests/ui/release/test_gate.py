@@ -354,7 +354,7 @@ def test_neither_gate_nor_comparison_replaces_a_study_or_the_gate_file(
 
 @pytest.fixture
 def form(context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> TomlForm:
-    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.confirmed", lambda *_: True)  # discard the changes
+    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.may_discard", lambda *_: True)  # discard the changes
     made = TomlForm(TomlDraft(GATE_FORM), context.tasks)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
     qtbot.addWidget(made)

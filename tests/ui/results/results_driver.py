@@ -19,6 +19,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
+from tests.builders import present
 from tests.ui.page_driver import child, press, settle
 
 ASKS = "How is this computed? ("
@@ -127,7 +128,7 @@ def read_first(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
 
 def choose(tab: SubsetsTab, dimension: str, qtbot: QtBot) -> None:
     """Divides the results by a dimension."""
-    press(tab, f"by_{dimension}", qtbot)
+    press(present(tab.head), f"by_{dimension}", qtbot)
 
 
 def drawn(tab: SubsetsTab) -> list[tuple[str, str, int]]:

@@ -115,7 +115,7 @@ def test_a_judge_is_set_up_in_a_form_and_comes_back(
     fill(again, kind="reward")
     assert again.values == {"name": "mine", "kind": "reward", "model": "models/judge"}
     answers = [False, True]
-    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.confirmed", lambda *_: answers.pop(0))
+    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.may_discard", lambda *_: answers.pop(0))
     again.reject()
     assert again.isVisible(), "changes that are not saved are not lost by Esc"
     again.reject()

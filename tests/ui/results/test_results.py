@@ -109,7 +109,7 @@ def test_with_two_raters_the_line_below_speaks_for_these(page: ResultsPage, foun
     assert interval_sentence(pair) in words_of(overview_of(page))
     assert interval_sentence(pair) == (
         f"Win rate of acme-tuned: 75%, 95% interval {narrow}, for these raters. If these raters, taken "
-        "together, preferred neither, about 2 in 100 such studies would come out at least this extreme."
+        "together, had no preference, about 2 in 100 such studies would show so large a difference by chance."
     )
     settled = evidence_sentence(pair, rating_open=False)
     assert visible_text(overview_of(page)).count(settled) == 1

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.ui.figures.cards import say_shortly
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import GatePanel
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
@@ -74,7 +75,7 @@ def test_after_a_click_the_focus_stays_on_the_tab_and_enter_moves_it_inside(
         assert bar.hasFocus(), TABS[place].id
     tab = where_of(page)
     QTest.keyClick(bar, Qt.Key.Key_Return)
-    assert tab.isAncestorOf(focused())
+    assert present(tab.head).isAncestorOf(focused())
     assert of_kind(focused(), QAbstractButton).isChecked(), "the chosen one of the dimensions"
     bar.setFocus()
     QTest.keyClick(bar, Qt.Key.Key_Left)
@@ -113,6 +114,35 @@ def test_in_a_narrow_window_the_side_column_stands_below(page: ResultsPage, qtbo
         assert tab.learnt.mapTo(tab, QPoint(0, 0)).y() > tab.forest.geometry().bottom()
 
     qtbot.waitUntil(below)
+
+
+def test_the_list_of_pairs_stays_in_its_place_on_every_tab(page: ResultsPage, qtbot: QtBot) -> None:
+    where_of(page)
+    tops = []
+    for tab in ("overview", "where", "overview"):
+        click_tab(page, tab)
+        qtbot.waitUntil(page.panel.isVisible)
+        idle()
+        tops.append(page.panel.mapTo(page, QPoint(0, 0)).y())
+    assert len(set(tops)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Raters preferred base-7b over tuned.", ""),
+        ("Donaudampfschifffahrtsgesellschaftskapitän", ""),
+        (
+            "Raters preferred llama-3.1-8b-instruct-cardiology-lora-r16-epoch-3.",
+            "Raters preferred llama-3.1-8b-…a-r16-epoch-3.",
+        ),
+    ],
+)
+def test_a_headline_shortens_long_names_and_its_tooltip_has_them(text: str, shown: str) -> None:
+    label = QLabel()
+    say_shortly(label, text)
+    assert (label.text(), label.accessibleName()) == (shown or text, text)
+    assert bool(label.toolTip()) == bool(shown)
 
 
 def test_in_a_narrow_window_the_explanation_stands_below(page: ResultsPage, qtbot: QtBot) -> None:

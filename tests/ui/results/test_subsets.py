@@ -41,7 +41,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.pages.review.pair_list import RATER_COLUMN
 from tests.app.voted_study import voted, voted_study
-from tests.builders import answer, built_once, drawn_rater
+from tests.builders import answer, built_once, drawn_rater, present
 from tests.ui.conftest import NOTICE, START, RecordingBar
 from tests.ui.page_driver import enter, every_word, settle, visible_text
 from tests.ui.results.divided_study import parted
@@ -69,7 +69,7 @@ def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
 def where_of(page: ResultsPage) -> SubsetsTab:
     """The tab of the parts, brought to the front and divided by split where there are splits."""
     tab = opened_parts(page)
-    split = tab.findChild(QAbstractButton, "by_split")
+    split = present(tab.head).findChild(QAbstractButton, "by_split")
     if split is not None and split.isVisible():
         QTest.mouseClick(split, Qt.MouseButton.LeftButton)
     return tab
@@ -283,7 +283,9 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     assert evidence_of(page).isVisible()
     assert not overview_of(page).forest.isVisible()
     tab = where_of(page)
-    offered = [b.text() for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
+    offered = [
+        b.text() for b in present(tab.head).findChildren(QAbstractButton) if b.objectName().startswith("by_")
+    ]
     assert [text for text in offered if text in visible_text(tab).splitlines()] == []
     assert "shown after unblinding" in tab.headline.text()
     assert not tab.forest.isVisible()
@@ -327,7 +329,7 @@ def test_a_study_with_next_to_nothing_has_a_clear_tab(
     path = parted(tmp_path / "d.ftstudy", prompts=prompts, raters=raters, ties=ties, blinded=blinded)
     page = enter(ResultsPage(context), context, qtbot, path)
     tab = where_of(page)
-    for by in tab.findChildren(QAbstractButton):
+    for by in present(tab.head).findChildren(QAbstractButton):
         if by.objectName().startswith("by_") and by.isVisible():
             by.click()
             assert cells(tab)
@@ -341,7 +343,7 @@ def test_without_labels_raters_are_all_there_is_to_part_by(
 ) -> None:
     path = parted(tmp_path / "p.ftstudy", labelled=False)
     tab = where_of(enter(ResultsPage(context), context, qtbot, path))
-    offered = [b for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
+    offered = [b for b in present(tab.head).findChildren(QAbstractButton) if b.objectName().startswith("by_")]
     assert [b.objectName() for b in offered if b.isVisible()] == ["by_rater"]
 
 

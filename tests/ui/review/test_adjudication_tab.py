@@ -68,6 +68,13 @@ def named(tab: AdjudicationTab, name: str, context: PageContext, qtbot: QtBot) -
     settled(context, qtbot)
 
 
+def test_a_frame_shows_whether_keys_give_the_verdict(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    for part, armed in ((tab.view, "true"), (tab.view.reason, "false"), (tab.view, "true")):
+        part.setFocus()
+        assert tab.view.frame.property("armed") == armed
+
+
 def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)

@@ -22,6 +22,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import (
     BEGINNING,
     GONE,
+    GRADE,
     LENGTH,
     NAME,
     NOT_THERE_YET,
@@ -33,6 +34,7 @@ from ftcompare.ui.pages.review.answers.reading_pane import SendDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from tests.builders import present
+from tests.graded_studies import graded_study
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import child, enter, press, settle, visible_text
 
@@ -64,6 +66,27 @@ def shown(tab: AnswersTab, column: int) -> list[str]:
 def again(context: PageContext, qtbot: QtBot) -> None:
     for _ in range(3):
         settle(context, qtbot)
+
+
+def test_mean_grades_have_a_column_an_order_and_a_filter_after_unblinding(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = graded_study(tmp_path / "s.ftstudy", ("Ann", "Bob"))
+    tab = entered(context, qtbot, path).answers
+    assert tab.table.isColumnHidden(GRADE)
+    assert tab.order.choice.findData("grade 1") == -1
+    context.tasks.close_study(lambda: None)
+    settle(context, qtbot)
+    tab = entered(context, qtbot, unblinded(path)).answers
+    assert not tab.table.isColumnHidden(GRADE)
+    tab.order.choice.setCurrentIndex(tab.order.choice.findData("grade 1"))
+    again(context, qtbot)
+    means = [float(text) for text in shown(tab, GRADE)]
+    assert len(means) == 36
+    assert means == sorted(means, reverse=True)
+    tab.filters.choices["grade"].setCurrentIndex(tab.filters.choices["grade"].findData("bad"))
+    again(context, qtbot)
+    assert shown(tab, GRADE) == [f"{mean:g}" for mean in means if mean <= 2]
 
 
 def test_every_answer_is_listed_by_letter_and_the_first_is_read(
@@ -167,10 +190,8 @@ def test_keys_lead_through_list_and_answer(context: PageContext, all_judged: Pat
     assert tab.filters.words.hasFocus()
 
 
-def test_in_a_narrow_window_list_and_answer_take_turns(
-    context: PageContext, all_judged: Path, qtbot: QtBot
-) -> None:
-    tab = entered(context, qtbot, all_judged, width=1000).answers
+def test_list_and_answer_take_turns(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:
+    tab = entered(context, qtbot, all_judged, width=1900).answers
     assert tab.table.isVisible()
     assert not tab.pane.isVisible()
     tab.table.setFocus()
@@ -322,7 +343,7 @@ def test_a_study_without_answers_says_what_will_be_here(
     StudyFile.create(path, title="", scale=Scale(), rng=Random(1), now=START).close()
     tab = entered(context, qtbot, path).answers
     assert "This list shows every answer" in visible_text(tab)
-    assert not tab.send.isEnabled()
+    assert not tab.send.isVisible()
 
 
 def test_what_experts_left_is_noted_and_can_be_asked_for(

@@ -92,6 +92,7 @@ class Opener:
         self._qtbot.waitUntil(lambda: page.answers.model.rowCount() > row)
         page.answers.table.take_row(row)
         self._qtbot.waitUntil(lambda: page.answers.pane.answer is not None)
+        QTest.keyClick(page.answers.table, Qt.Key.Key_Return)
         settle(self.context, self._qtbot)
         return page.answers
 

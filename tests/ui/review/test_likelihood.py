@@ -254,10 +254,6 @@ def test_where_it_is_narrow_list_and_pair_take_turns(tmp_path: Path, opened: Ope
     assert not pairs.review.isVisible()
     QTest.keyClick(pairs.table.view, Qt.Key.Key_Escape)
     assert pairs.table.isVisible()
-    page.resize(1900, 1000)
-    assert pairs.table.isVisible()
-    assert pairs.review.isVisible()
-    assert not pairs.steps.back.isVisible()
 
 
 # --- what is lacking -----------------------------------------------------------------------------

@@ -54,6 +54,8 @@ def opened(context: PageContext, qtbot: QtBot, path: Path) -> AnswersTab:
     page.resize(1700, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
+    if page.answers.model.rowCount():
+        keyed(page.answers.table, Qt.Key.Key_Return)
     return page.answers
 
 
@@ -125,6 +127,8 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     assert f"{words}\u202f[1]" in tab.pane.text.toPlainText()
     assert marking.panel.title.accessibleName() == "1 mark"
     assert marking.panel.name_field.text() == "Eve"
+    keyed(tab.pane.text, Qt.Key.Key_Escape)
+    settled(context, qtbot)
     assert "1 mark" in tab.model.index(0, NOTED).data()
 
 
@@ -449,6 +453,7 @@ def answers_of(context: PageContext, qtbot: QtBot, path: Path | None = None) -> 
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
     assert page.answers.pane.answer is not None
+    keyed(page.answers.table, Qt.Key.Key_Return)
     return page.answers
 
 

@@ -357,7 +357,7 @@ def test_places_are_marked_in_the_pair_and_n_goes_through_them(
     review = page.pairs.review
     review.as_written.setChecked(as_written)
     qtbot.waitUntil(lambda: marked(review) == ["know", "clinical"])
-    assert review.hits.told.text() == "2 places in what is shown"
+    assert review.hits.told.text() == "2 places"
     QTest.keyClick(review.left.text, Qt.Key.Key_N)
     assert review.hits.told.text() == "1 of 2 · Prompt"
     QTest.keyClick(review.prompt, Qt.Key.Key_N)
@@ -389,7 +389,7 @@ def test_in_a_low_window_the_text_of_the_next_place_comes_into_sight(
     look_for(page, "clinical", study_context, qtbot)
     press_enter(page)
     review = page.pairs.review
-    qtbot.waitUntil(lambda: review.hits.told.text() == "1 place in what is shown")
+    qtbot.waitUntil(lambda: review.hits.told.text() == "1 place")
     QTest.keyClick(review.left.text, Qt.Key.Key_N)
     side = review.left if review.hits.told.text().endswith("Left") else review.right
     place = side.text.cursorRect().center()
@@ -403,7 +403,7 @@ def test_the_pair_of_a_use_has_the_use_marked(context: PageContext, tmp_path: Pa
     QTest.keyClick(page.uses.table.view, Qt.Key.Key_Return)
     settle(context, qtbot)
     review = page.pairs.review
-    qtbot.waitUntil(lambda: review.hits.told.text() == "1 place in what is shown")
+    qtbot.waitUntil(lambda: review.hits.told.text() == "1 place")
     QTest.keyClick(page.pairs, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: review.hits.isHidden())
 

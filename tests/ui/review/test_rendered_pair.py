@@ -151,9 +151,9 @@ def test_what_is_found_only_behind_what_is_shown_is_told(study_context: PageCont
     texts = (side("word " * 10_000 + "quiver"), side("right"))
     view.show_review(PairReview(AllocationId(1), (Message("user", "?"),), *texts, Given("Equal"), ""), "Ada")
     view.hits.look_for(re.compile("quiver"))
-    assert view.hits.told.text() == "0 places in what is shown, and more in what is not shown yet"
+    assert view.hits.told.text() == "0 places, and more in what is not shown yet"
     view.left.text.show_all()
-    qtbot.waitUntil(lambda: view.hits.told.text() == "1 place in what is shown")
+    qtbot.waitUntil(lambda: view.hits.told.text() == "1 place")
 
 
 def test_m_shows_prompt_and_texts_as_written_and_that_is_remembered(

@@ -155,7 +155,10 @@ def test_twelve_rows_fit_a_small_window_and_figures_are_behind_a_row(
     page.resize(1280, 672)
     for kind, terms in ((GLOSSARY, page.terms.terms), (WORDS, page.terms.words)):
         choose(page, page.terms.kinds, kind, context, qtbot)
-        view = terms.table.view
+        view, shown = terms.table.view, page.terms
+        row = [part for part in (shown.kinds, terms.lists, terms.table.field) if part.isVisible()]
+        assert len({part.mapTo(page, part.rect().center()).y() for part in row}) == 1
+        assert len(row) == 3
         assert view.viewport().height() >= 12 * view.verticalHeader().defaultSectionSize()
         assert view.horizontalScrollBar().maximum() == 0
         assert terms.table.detail.text() == FIGURES

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import UserError
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.widgets.controls import MESSAGE_HEIGHT
 from tests.builders import present
 from tests.ui.conftest import idle, quiet, run_out
 from tests.ui.page_driver import child
@@ -42,14 +43,17 @@ def button(window: MainWindow, text: str) -> QPushButton:
     return found[0]
 
 
-@pytest.mark.parametrize("page", ["export", "results", "generate"])
-def test_a_message_moves_nothing_on_the_page(
-    window: MainWindow, study_path: Path, qtbot: QtBot, page: str
+@pytest.mark.parametrize(
+    ("page", "what"),
+    [("export", "The file is damaged."), ("results", "The file is damaged. " * 20), ("generate", "It is.")],
+)
+def test_a_message_moves_and_covers_nothing_on_the_page(
+    window: MainWindow, study_path: Path, qtbot: QtBot, page: str, what: str
 ) -> None:
     opened(window, study_path, qtbot, page)
     quiet(window.context.tasks, qtbot)
     before = places(window)
-    window.bar.show_error(UserError("The file is damaged.", where="x.ftstudy", how="Open a backup."))
+    window.bar.show_error(UserError(what, where="x.ftstudy", how="Open a backup."))
     idle()
     assert window.bar.isVisible()
     assert {key: place for key, place in places(window).items() if key in before} == before
@@ -75,15 +79,31 @@ def test_a_message_goes_with_the_next_act(window: MainWindow, study_path: Path, 
         assert not window.bar.isVisible()
 
 
+def test_a_message_with_buttons_goes_with_an_act_but_not_on_the_way_to_them(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    window.bar.show_saved("Saved report.html", tmp_path / "report.html")
+    QTest.keyClick(window.welcome, Qt.Key.Key_A)
+    assert window.bar.isVisible()
+    run_out(window.bar)
+    QTest.keyClick(window.welcome, Qt.Key.Key_Tab)
+    assert window.bar.isVisible()
+    QTest.keyClick(window.welcome, Qt.Key.Key_A)
+    assert not window.bar.isVisible()
+
+
 def nav_button(window: MainWindow, page: str) -> QPushButton:
     return child(window.nav, QPushButton, f"nav:{page}")
 
 
-def test_a_message_lies_within_the_window_at_every_size(window: MainWindow) -> None:
+def test_a_long_message_is_read_on_demand_at_every_size(window: MainWindow) -> None:
     words = "The file is damaged at its beginning and at its end. " * 6
-    window.bar.show_error(UserError(words, how="Open a backup."), "Try again", lambda: None)
     for width, height in ((1280, 720), (900, 600)):
         window.resize(width, height)
+        window.bar.show_error(UserError(words, how="Open a backup."), "Try again", lambda: None)
+        idle()
+        assert window.bar.height() <= MESSAGE_HEIGHT
+        QTest.mouseClick(button(window, "Show more"), Qt.MouseButton.LeftButton)
         idle()
         middle = present(window.bar.parentWidget())
         assert middle.rect().contains(window.bar.geometry())

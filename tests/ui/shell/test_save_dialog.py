@@ -5,31 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.formats.data_card import card_path
 from ftcompare.ui.widgets.file_dialogs import ask_where
+from ftcompare.ui.widgets.question import QuestionDialog
 from tests.ui.page_driver import owned
 
-YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+YES, NO = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected
 
 
 class Answers:
     """Stands for the person before the two dialogs."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.asked: list[tuple[str, Qt.TextFormat]] = []
+        self.asked: list[str] = []
         self.answer = NO
         self._patch = patch
-        patch.setattr(QMessageBox, "exec", lambda box: self._on_question(box))
+        patch.setattr(QuestionDialog, "exec", lambda box: self._on_question(box))
 
     def choose(self, path: Path | str, kind: str = "") -> None:
         self._patch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
 
-    def _on_question(self, box: QMessageBox) -> QMessageBox.StandardButton:
-        self.asked.append((box.text(), box.textFormat()))
+    def _on_question(self, dialog: QuestionDialog) -> QDialog.DialogCode:
+        self.asked.append(dialog.words)
         return self.answer
 
 
@@ -60,7 +60,7 @@ def test_the_dialog_has_asked_about_the_name_it_gives(
 
 @pytest.mark.parametrize("answer", [YES, NO])
 def test_a_name_that_gets_its_suffix_here_is_asked_about(
-    parent: QWidget, answers: Answers, tmp_path: Path, answer: QMessageBox.StandardButton
+    parent: QWidget, answers: Answers, tmp_path: Path, answer: QDialog.DialogCode
 ) -> None:
     taken = tmp_path / "<b>x.pdf"
     taken.touch()
@@ -69,7 +69,7 @@ def test_a_name_that_gets_its_suffix_here_is_asked_about(
     found = ask_where(parent, "Save", "x.html", "Web page (*.html);;PDF (*.pdf)")
     assert found == (taken if answer == YES else None)
     words = "“<b>x.pdf” already exists. Do you want to replace it?"
-    assert answers.asked == [(words, Qt.TextFormat.PlainText)]
+    assert answers.asked == [words]
 
 
 def test_a_second_file_is_asked_about_where_the_first_is_new(

@@ -12,7 +12,7 @@ from random import Random
 from unittest.mock import Mock
 
 import pytest
-from PySide6.QtCore import QDir, QLocale, QMargins, QRect, QSize, Qt
+from PySide6.QtCore import QDir, QLocale, QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QMenuBar, QPushButton
@@ -38,7 +38,7 @@ from ftcompare.ui.theme.theme import pixmap
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.builders import new_folder, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
-from tests.ui.conftest import START, run_out
+from tests.ui.conftest import START, idle, run_out
 from tests.ui.page_driver import child
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
@@ -466,3 +466,16 @@ def test_beside_wide_tabs_the_menu_keeps_its_room(qtbot: QtBot) -> None:
     menu = child(bar, QMenuBar)
     assert menu.width() >= menu.sizeHint().width()
     assert bar.tabs.height() <= HEIGHT == 48  # one row of chrome
+
+
+def test_the_header_of_rate_is_as_wide_as_the_pair_on_a_wide_screen(
+    window: MainWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, study_path, qtbot, "rate")
+    view = window.rate.view
+    view.show_screen(view.work)
+    window.resize(1920, 1080)
+    idle()
+    places = [(one.mapTo(window, QPoint()).x(), one.width()) for one in (view.header, view.work)]
+    assert places[0] == places[1]
+    assert places[0][1] < 1300

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
@@ -33,6 +33,7 @@ from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.widgets.question import QuestionDialog
 from tests.builders import of_kind, text_file
 from tests.ui.conftest import START, make_study, open_in
 from tests.ui.generate.generate_driver import make_written
@@ -84,14 +85,14 @@ def arrived(window: MainWindow, path: Path, held: threading.Event, qtbot: QtBot)
     settle(window.context, qtbot)
 
 
-@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
+@pytest.mark.parametrize("leaves", [False, True])
 def test_a_measurement_under_way_is_not_lost_unasked(
     window: MainWindow,
     second: Path,
     qtbot: QtBot,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    answer: QMessageBox.StandardButton,
+    leaves: bool,
 ) -> None:
     first = make_written(tmp_path / "first.ftstudy", json.dumps({"seconds_per_pair": 30}))
     opened(window, first, qtbot, "generate")
@@ -101,20 +102,19 @@ def test_a_measurement_under_way_is_not_lost_unasked(
     press(page, "generate_measure", qtbot)
     asked: list[str] = []
 
-    def ask(box: QMessageBox) -> QMessageBox.StandardButton:
-        asked.append(box.text())
-        return answer
+    def ask(dialog: QuestionDialog) -> bool:
+        asked.append(dialog.words)
+        return leaves
 
-    monkeypatch.setattr(QMessageBox, "exec", ask)
+    monkeypatch.setattr(QuestionDialog, "exec", ask)
     window.go("results")
     window.acts.open(second)
     assert asked == [
         "Generate is measuring speed and memory. If you leave the study now, the result is lost."
     ]
-    stays = answer == QMessageBox.StandardButton.No
-    qtbot.waitUntil(lambda: window.study is not None and window.study.path == (first if stays else second))
-    assert page.measuring.running is stays
-    if stays:
+    qtbot.waitUntil(lambda: window.study is not None and window.study.path == (second if leaves else first))
+    assert page.measuring.running is not leaves
+    if not leaves:
         page.measuring.shut_down()  # else the window asks again when it closes
 
 

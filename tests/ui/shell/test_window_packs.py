@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QRadioButton
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands_and_keys import COMMANDS, When
@@ -30,6 +30,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.study.welcome_page import RecentRow
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.widgets.question import QuestionDialog
 from tests.builders import new_folder, present, text_file
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, make_study
@@ -334,8 +335,8 @@ def test_typed_names_are_not_discarded_unasked(
     opened(window, heart_study, qtbot, "review")
     asked = make_dialog(window, qtbot)
     QTest.keyClicks(asked.rater, "Grace")
-    answers = [QMessageBox.StandardButton.Discard, QMessageBox.StandardButton.Cancel]
-    monkeypatch.setattr(QMessageBox, "exec", lambda _: answers.pop())
+    answers = [True, False]
+    monkeypatch.setattr(QuestionDialog, "exec", lambda _: answers.pop())
     for left in (True, False):
         QTest.keyClick(asked, Qt.Key.Key_Escape)
         assert asked.isVisible() is left
@@ -379,11 +380,11 @@ def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
     QTest.keyClicks(asked.field.edit, str(taken))
     questions: list[str] = []
 
-    def answer(box: QMessageBox) -> QMessageBox.StandardButton:
-        questions.append(box.text())
-        return QMessageBox.StandardButton.No
+    def answer(dialog: QuestionDialog) -> bool:
+        questions.append(dialog.words)
+        return False
 
-    monkeypatch.setattr(QMessageBox, "exec", answer)
+    monkeypatch.setattr(QuestionDialog, "exec", answer)
     press(asked, "pack_make", qtbot)
     assert questions == ["“mine.ftpack” already exists. Do you want to replace it?"]
     assert asked.isVisible()
@@ -403,7 +404,7 @@ def test_a_typed_place_is_replaced_where_the_question_is_answered_with_yes(
         (tmp_path / name).write_text("something else", encoding="utf-8")
     study = make_study(tmp_path / "other.ftstudy", judged=0)
     (tmp_path / "study.ftpack").write_bytes(before := study.read_bytes())
-    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr(QuestionDialog, "exec", lambda _: True)
     asked = make_dialog(window, qtbot)
     asked.rater.setCurrentText("Grace")
     asked.field.edit.clear()

@@ -30,6 +30,7 @@ from ftcompare.app.raters.page_texts import PageTexts, shown_text, word_places
 from ftcompare.terms.tokens import words
 from ftcompare.terms.word_diff import aligned_words
 from ftcompare.ui import safe_text
+from ftcompare.ui.text import markdown_document
 from ftcompare.ui.text.horizontal_scroll import in_sight
 from ftcompare.ui.text.mark_styles import tag_format
 from ftcompare.ui.text.markdown_document import CODE, OBJECT_CHARACTER, QUOTES
@@ -290,6 +291,20 @@ def test_mathematics_is_drawn_and_copied_as_written(response: ResponseView, qtbo
     drawn = blocks[0].layout().lineAt(0)
     response.set_text("so and are", markdown=True)
     assert drawn.naturalTextWidth() < 220
+
+
+def test_the_source_of_a_formula_is_seen_only_if_it_cannot_be_drawn(
+    response: ResponseView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def color() -> int:
+        cursor = response.view.document().find("zeta")
+        return cursor.charFormat().foreground().color().alpha()
+
+    monkeypatch.setattr(markdown_document, "draw", lambda *_, **__: None)
+    response.set_text(r"so $\zeta_{917}$ is", markdown=True)
+    assert color() == 0
+    qtbot.waitUntil(lambda: not is_drawing(response.view))
+    assert color() == 255
 
 
 def test_a_formula_takes_no_room_for_its_source(response: ResponseView, qtbot: QtBot) -> None:

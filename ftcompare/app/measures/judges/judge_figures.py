@@ -317,6 +317,7 @@ _KINDS: Mapping[str, str] = {
     JudgeKind.SERVED: N_("A model behind a server, asked in words"),
     JudgeKind.REWARD: N_("A reward model"),
     JudgeKind.JURY: N_("A jury of judges"),
+    JudgeKind.CODE: N_("A function of a program"),
     IMPORTED: N_("Its judgments were imported"),
 }
 

@@ -16,9 +16,11 @@ from typing import IO, Any, cast
 
 from jinja2 import TemplateError
 
+from ftcompare.core.conversation import turn_as_text
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.study import Message
+from ftcompare.core.trace import steps, stored_step
 from ftcompare.engine.backends.local import typed_transformers
 from ftcompare.engine.backends.local.template_renderer_process import READY
 
@@ -37,6 +39,30 @@ EXCESSES = {
 def template_command() -> list[str]:
     """Return the command of the rendering process; ``-P`` keeps the current folder off its import path."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.template_renderer_process"]
+
+
+def _template_turn(message: Message) -> dict[str, Any]:
+    """Return a turn as transformers documents it: the arguments of calls are objects, the content is text.
+
+    Source: transformers, "Tool use". OpenAI's interface has the arguments as JSON text, and null as content.
+    """
+    turn: dict[str, Any] = {**message.turn, "content": message.turn.get("content") or ""}
+    calls = turn.get("tool_calls")
+    if isinstance(calls, list):
+        turn["tool_calls"] = [_with_object(call) for call in calls]
+    return turn
+
+
+def _with_object(call: Any) -> Any:
+    """Return a call whose arguments are an object, if they are the JSON text of one."""
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(function, dict) or not isinstance(function.get("arguments"), str):
+        return call
+    try:
+        arguments = json.loads(function["arguments"])
+    except ValueError:
+        return call
+    return {**call, "function": {**function, "arguments": arguments}}
 
 
 class TemplateRenderer:
@@ -62,13 +88,21 @@ class TemplateRenderer:
         `TemplateError` if the template is invalid or refuses the prompt, `UserError` ``template-too-slow`` or
         ``template-too-large``, and `EnvironmentFault` ``template-process`` if the process cannot start.
         """
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        request = {
+        request: dict[str, Any] = {
             "template": template,
-            "messages": turns,
+            "messages": [_template_turn(message) for message in messages],
             "variables": dict(variables),
             "answered": answered,
         }
+        text = self._rendered(request, where)
+        calls = [step.name for one in messages for step in steps([stored_step(one.turn)]) if step.name]
+        if all(name in text for name in calls):
+            return text
+        # The template leaves out calls, so that the model would not see what was done: they become text.
+        request["messages"] = [turn_as_text(one).turn for one in messages]
+        return self._rendered(request, where)
+
+    def _rendered(self, request: Mapping[str, Any], where: str) -> str:
         child = self._started()
         with suppress(OSError):  # the process has ended, which is detected when its answer is read
             cast("IO[bytes]", child.stdin).write(json.dumps(request).encode() + b"\n")

@@ -172,6 +172,7 @@ class ServedGenerator:
             parts.reasoning,
             reply.prompt_tokens,
             parts.reasoning_tokens,
+            reply.steps,
         )
 
     async def _parts(self, key: str, prompt: ServedPrompt, ask: ResponseRequest) -> tuple[Reply, ReplyParts]:
@@ -254,7 +255,9 @@ async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[st
     if answer != found.answer:
         answer, end = answer.rstrip(), "end"
     reasoned = reasoning or reply.reasoning_tokens
-    if not found.closed or (reasoned and not answer and (end == "length" or not found.found)):
+    if reply.steps:
+        end = "end"
+    elif not found.closed or (reasoned and not answer and (end == "length" or not found.found)):
         end = "no_answer"
     counted = await _count(served, reply, reasoning)
     tokens = reply.tokens

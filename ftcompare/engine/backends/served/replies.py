@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeGuard, cast
+from typing import Any, TypeGuard, cast
 
 from ftcompare.core.run_record import Position
+from ftcompare.core.trace import UNNAMED, steps, stored_step
 from ftcompare.engine.backends.served.http_client import Json, ServerFailed, shortened
 from ftcompare.engine.protocol import End
 
 ENDS: dict[str, End] = {"stop": "end", "length": "length", "eos": "end", "end_turn": "end"}
+CALLS = ("tool_calls", "function_call")  # fields of a message that calls tools
 WITHHELD = {
     "content_filter": "The server's filter withheld the response.",
-    "tool_calls": "The model called a tool instead of answering.",
-    "function_call": "The model called a tool instead of answering.",
+    **dict.fromkeys(CALLS, "The model called a tool instead of answering."),
 }
 """Finish reasons without a response that can be judged."""
 
@@ -37,6 +38,7 @@ class Reply:
     positions: tuple[Position, ...]  # empty without log-probabilities
     reasoning: str = ""  # reasoning that the server gives in a separate field
     reasoning_tokens: int | None = None  # tokens of the reasoning; None where not reported
+    steps: tuple[str, ...] = ()  # the message if it calls tools, as `stored_step`; the content is then empty
 
     @property
     def text(self) -> str:
@@ -53,34 +55,48 @@ def read_reply(answer: Json, most: int) -> Reply:
     """Read the response in an answer to ``/completions`` or ``/chat/completions``.
 
     A token count above the requested maximum ``most`` is ignored. Raises `NoResponse` for a filtered
-    response, tool call, refusal or content that is no text, and `ServerFailed` for an unexpected
-    structure. Null is accepted where the response was cut, or is reasoning: the answer has not begun.
+    response, refusal or content that is no text, and `ServerFailed` for an unexpected structure. Null is
+    accepted where the response was cut, or is reasoning: the answer has not begun.
     """
     choice = first_choice(answer)
     if choice is None:
         raise ServerFailed("an answer without a choice")
     finish = str(choice.get("finish_reason"))
-    if finish in WITHHELD:
+    step = _calls(choice)
+    if finish in WITHHELD and not step:
         raise NoResponse(WITHHELD[finish])
-    if finish not in ENDS:
+    if finish not in (*ENDS, *WITHHELD):
         raise ServerFailed(f"an answer that ended with {finish!r}")
-    text = piece(choice)
+    text = "" if step else piece(choice)
     usage = as_object(answer.get("usage"))
     details = as_object(usage.get("completion_tokens_details"))
     reasoning = sound_text(reasoning_piece(choice)).strip()
     reasoning_tokens = _at_most(details.get("reasoning_tokens"), most)
-    missing = _value(choice, "text", "content") is None
+    missing = _value(choice, "text", "content") is None and not step
     if missing and not (reasoning or reasoning_tokens or finish == "length"):
         raise NoResponse("The server's answer contains null instead of text.")
     return Reply(
         content=sound_text(text).rstrip(),
-        finish_reason="no_answer" if missing else ENDS[finish],
+        finish_reason="no_answer" if missing else ENDS.get(finish, "end"),
         tokens=written_tokens(usage, choice, most),
         prompt_tokens=read_tokens(usage),
         positions=read_positions(choice),
         reasoning=reasoning,
         reasoning_tokens=reasoning_tokens,
+        steps=(step,) if step else (),
     )
+
+
+def _calls(choice: Json) -> str:
+    """Return the message that calls tools as a step of a trace, without other fields; "" if it calls none."""
+    message = as_object(choice.get("message"))
+    called: dict[str, Any] = {name: one for name in CALLS if (one := message.get(name))}
+    names = [step.name for step in steps([stored_step(called)])]
+    if not names or UNNAMED in names:
+        return ""
+    content = message.get("content")
+    said = sound_text(content) if isinstance(content, str) else None
+    return sound_text(stored_step({"role": "assistant", "content": said, **called}))
 
 
 def as_object(value: object) -> Json:

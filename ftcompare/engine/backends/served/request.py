@@ -78,7 +78,7 @@ async def make_prompt(
         except ValueError as error:
             raise Refused(400, f"The model's chat template rejects the prompt: {error}") from error
     more: Json = {"chat_template_kwargs": dict(options)} if options else {}
-    turns = [{"role": message.role, "content": message.content} for message in messages]
+    turns = [message.turn for message in messages]
     if prompt_format is PromptFormat.CHAT:
         return ServedPrompt(chat=True, value=turns, more=more)
     body: Json = {"model": name, "messages": turns, "add_generation_prompt": True, **more}

@@ -157,7 +157,7 @@ class ToolRow {
    * @param {boolean} kept whether the browser keeps anything
    */
   setSaved(words, kept = true) {
-    words = kept ? words : tr("Not stored");
+    words = kept ? words : tr("Not saved");
     this.saved.classList.toggle("warning", !kept);
     if (this.saved.textContent !== words) {
       this.saved.textContent = words;

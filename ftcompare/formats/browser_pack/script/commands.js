@@ -131,9 +131,9 @@ class Commands {
       case "skip":
         return writing && !flow.lookedAt;
       case "differences":
-        return inPair && flow.lookedAt > 0 && !flow.judging.graded;
+        return inPair && flow.lookedAt > 0 && flow.judging.paired;
       case "together":
-        return inPair && !flow.judging.graded;
+        return inPair && flow.judging.paired;
       case "reference":
       case "context":
       case "steps":
@@ -211,7 +211,7 @@ class Commands {
     if (!pair.turnDifferences() && stands) {
       pair.say(tr("The answers are too long: their words are not compared."));
     } else if (stands) {
-      pair.tellChanging(verdictWords(stands, log.pack));
+      pair.tellChanging(verdictWords(stands, log));
     }
   }
 }

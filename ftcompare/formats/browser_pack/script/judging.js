@@ -25,6 +25,10 @@ class Judging {
     this.on = on;
     this.answers = answersOf(pack);
     this.graded = pack.grades.length > 0;
+    /** Whether several answers are ranked at once. */
+    this.ranked = pack.sets.length > 0;
+    /** The answer, from 0, that gets the next place where answers are ranked. */
+    this.current = 0;
     /** Whether grades are typed, because there are more than number keys. */
     this.typed = this.answers.some((one) => !one.command);
     /** @type {number | null} the grade that was typed for what is asked now */
@@ -54,10 +58,13 @@ class Judging {
    * @param {boolean} identical whether both answers are the same: then no criteria are asked
    * @param {number} characters of both answers, which the reading moment grows with; 0 for a pair read before
    * @param {Draft} draft
+   * @param {number} count of the answers that are shown
    */
-  begin(identical, characters, draft) {
+  begin(identical, characters, draft, count) {
     this.close();
-    this.draft = draft;
+    const places = draft.places.length === count ? draft.places : Array(count).fill(0);
+    this.draft = this.ranked ? { ...draft, places } : draft;
+    this.current = Math.max(places.indexOf(0), 0);
     this.criteria = identical ? [] : this.allCriteria;
     this.reasonsMode = false;
     this.criterion = this.missing()[0] ?? "";
@@ -93,6 +100,11 @@ class Judging {
     clearTimeout(this.timer);
     this.held = null;
     this.moment = "closed";
+  }
+
+  /** Whether two answers are compared. */
+  get paired() {
+    return !(this.graded || this.ranked);
   }
 
   /** Whether the pair may be commented on, flagged, skipped. */
@@ -143,6 +155,11 @@ class Judging {
     }
     this.on.say("");
     this.setEarly("");
+    const turn = this.ranked ? { left: -1, right: 1 }[command] : undefined;
+    if (turn) {
+      this.place(this.current, 0, turn);
+      return true;
+    }
     const answer = this.answers.find((one) => one.command === command);
     if (answer && !(this.reasonsMode && this.graded)) {
       this.pressAnswer(answer);
@@ -158,6 +175,29 @@ class Judging {
       this.pressNumber(number);
     }
     return number > 0 || (this.graded && this.atWork && this.pressStep(command));
+  }
+
+  /**
+   * Give an answer a place, and go to the next without one; or only go to the answer before or after it.
+   * @param {number} answer from 0
+   * @param {number} place 0 for none
+   * @param {number} step
+   */
+  place(answer, place, step = 0) {
+    this.on.say("");
+    const count = this.draft.places.length;
+    if (!this.atWork || place > count) {
+      return;
+    }
+    this.current = (answer + (step || 1) + count) % count;
+    if (place) {
+      this.draft = { ...this.draft, places: this.draft.places.map((before, at) => (at === answer ? place : before)) };
+      const { places } = this.draft;
+      const open = [...places.keys()].map((at) => (answer + 1 + at) % count).find((at) => !places[at]);
+      this.current = open ?? this.current;
+      this.on.draftChanged();
+    }
+    this.on.changed();
   }
 
   /**
@@ -181,11 +221,16 @@ class Judging {
   }
 
   /**
-   * A key that has no command, but is for a grade that is typed.
+   * A key that has no command, but is for a grade that is typed, or saves a ranking.
    * @param {string} key as in an event
    * @returns {boolean} whether it was
    */
   type(key) {
+    if (this.ranked && key === "Enter") {
+      this.on.say("");
+      this.pressAnswer(this.answers[0]);
+      return true;
+    }
     if (!this.typed || !this.atWork || this.reasonsMode) {
       return false;
     }
@@ -268,7 +313,9 @@ class Judging {
 
   /** @param {number} number */
   pressNumber(number) {
-    if (this.reasonsMode || !(this.criteria.length || this.graded)) {
+    if (this.ranked && !this.reasonsMode) {
+      this.place(this.current, number);
+    } else if (this.reasonsMode || !(this.criteria.length || this.graded)) {
       if (number <= this.reasons.length) {
         this.turnReason(this.reasons[number - 1]);
       }
@@ -343,7 +390,7 @@ class Judging {
   }
 
   /**
-   * One step further: ticked of the pair, of the left answer, of the right one, not. An answer shown alone has no side.
+   * One step further: ticked of the pair, of the left answer, of the right one, not. A grade or a ranking has no side.
    * @param {string} reason
    */
   turnReason(reason) {
@@ -354,7 +401,7 @@ class Judging {
     let reasons = this.draft.reasons;
     if (!ticked) {
       reasons = this.reasons.filter((one) => one === reason || reasons.includes(one));
-    } else if (side === "right" || this.graded) {
+    } else if (side === "right" || !this.paired) {
       reasons = reasons.filter((one) => one !== reason);
     } else {
       sides[reason] = side === "left" ? "right" : "left";
@@ -418,6 +465,13 @@ class Judging {
   }
 
   tellMissing() {
+    const unplaced = this.draft.places.indexOf(0);
+    if (unplaced >= 0) {
+      this.current = unplaced;
+      this.on.changed();
+      this.on.say(tr("Give each answer a place from 1, the best, to {last}.", { last: this.draft.places.length }));
+      return true;
+    }
     const names = this.missing();
     if (names.length) {
       this.criterion = names[0];

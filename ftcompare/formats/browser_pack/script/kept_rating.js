@@ -57,7 +57,7 @@ class KeptRating {
       this.takeStored(await storage.read());
     } catch {
       this.storage = null;
-      this.on.tell(tr("The data of this page in this browser cannot be read, so nothing more is stored. Save the result before you close the page."));
+      this.on.tell(tr("The data of this page in this browser cannot be read, so nothing more is saved. Save the result before you close the page."));
     }
   }
 

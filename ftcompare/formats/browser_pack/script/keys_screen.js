@@ -10,10 +10,18 @@
  */
 function listedKeys(pack, keys, settings, changing) {
   const key = (/** @type {string} */ id) => keys.shown(id);
-  const graded = pack.grades.length > 0;
+  const [graded, ranked] = [pack.grades.length > 0, pack.sets.length > 0];
+  const paired = !(graded || ranked);
   const range = (/** @type {number} */ last) => [...new Set([1, last])].map((at) => key(`number_${at}`)).filter(Boolean).join(" … ");
   /** @type {[string, string][]} */
-  const answering = answersOf(pack).map((answer) => [answerWords(answer), key(answer.command)]);
+  const answering = answersOf(pack).map((answer) => [answerWords(answer), ranked ? keyText("Return") : key(answer.command)]);
+  if (ranked) {
+    const last = answerCount(Math.max(...pack.sets));
+    answering.unshift(
+      [tr("Place of the marked answer; equal places are a tie"), range(last)],
+      [tr("Previous or next answer"), ["left", "right"].map(key).join(" ")],
+    );
+  }
   if (settings.secondPress && pack.strengths > 1 && key("left")) {
     answering.push([tr("Much better: press the same key twice"), `${key("left")} ${key("left")}`]);
   }
@@ -24,10 +32,10 @@ function listedKeys(pack, keys, settings, changing) {
   (graded ? [] : pack.criteria).forEach((name, at) => answering.push([tr(name), key(`number_${at + 1}`)]));
   if (pack.reasons.length) {
     const numbers = range(pack.reasons.length);
-    const shared = pack.criteria.length > 0 || graded; // the number keys do something else before
+    const shared = pack.criteria.length > 0 || !paired; // the number keys do something else before
     const first = shared ? key("reasons") : "";
     answering.push([tr("Select a reason"), shared && !first ? "" : `${first} ${numbers}`.trim()]);
-    if (!graded) {
+    if (paired) {
       answering.push([tr("Press again to apply a reason to Left, Right, or neither"), numbers]);
     }
   }
@@ -37,8 +45,8 @@ function listedKeys(pack, keys, settings, changing) {
   const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
     instructionsShown(pack) || pack.practice.length ? "" : "instructions",
-    changing && !graded ? "" : "differences",
-    graded ? "together" : "",
+    changing && paired ? "" : "differences",
+    paired ? "" : "together",
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
     pack.items.some((item) => item.steps.length) ? "" : "steps",

@@ -3,12 +3,13 @@
 /** @type {PageLanguage} */
 let shownLanguage = RULES.languages[0];
 
-/** English texts by those that they replace: texts about pairs, where answers are shown alone. */
-let wording = { texts: /** @type {Record<string, string>} */ ({}), plurals: /** @type {Record<string, [string, string]>} */ ({}) };
+/** @type {Wording} English texts by those that they replace: texts about pairs, where other numbers of answers are shown */
+let wording = { texts: {}, plurals: {} };
 
 /** @param {Pack} pack whose texts are shown from now on */
 function useWording(pack) {
-  wording = pack.grades.length ? RULES.forOne : { texts: {}, plurals: {} };
+  const { grade, rank } = RULES.wordings;
+  wording = pack.grades.length ? grade : pack.sets.length ? rank : { texts: {}, plurals: {} };
 }
 
 /** The settings of `Intl`: digits as in the window. */

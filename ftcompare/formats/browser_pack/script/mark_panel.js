@@ -45,7 +45,7 @@ class MarkPanel {
    * @param {boolean} done whether it was looked through
    */
   show(side, marks, done) {
-    this.title.textContent = side.left ? tr("Marks, left answer") : tr("Marks, right answer");
+    this.title.textContent = side.alone ? tr("Marks") : side.left ? tr("Marks, left answer") : tr("Marks, right answer");
     this.marks = marks;
     this.row = Math.min(this.row, marks.length - 1);
     this.list.replaceChildren(...marks.map((mark, at) => this.listed(mark, at)));

@@ -7,6 +7,7 @@
  * @property {Set<number>} same numbers of the same text to the same prompt, its own included; but not of the other
  *     answer of its pair, which another system may have given
  * @property {boolean} left
+ * @property {boolean} alone whether the answer is graded, and has no other beside it
  * @property {string} text
  * @property {ShownText[]} turns the last is the answer
  * @property {number[] | null} words
@@ -16,7 +17,7 @@
  * @typedef {object} MarkedPair
  * @property {PackItem} item
  * @property {string} said the rater's answer
- * @property {[MarkedSide, MarkedSide]} sides
+ * @property {MarkedSide[]} sides from the left; one for an answer that is graded
  */
 
 /**
@@ -26,11 +27,12 @@
 function markedPairs(log) {
   const judged = givenAnswers(log);
   judged.sort((one, other) => one.allocation - other.allocation);
-  const same = sameTexts(judged.map((event) => ({ number: event.allocation, item: log.pack.items[event.allocation - 1] })));
+  const lefts = log.pack.grades.length ? [true] : [true, false];
+  const same = sameTexts(lefts, judged.map((event) => ({ number: event.allocation, item: log.pack.items[event.allocation - 1] })));
   return judged.map((event) => {
     const item = log.pack.items[event.allocation - 1];
-    const side = (/** @type {boolean} */ left) => markedSide(same, event.allocation, item, left);
-    return { item, said: verdictWords(event, log.pack), sides: [side(true), side(false)] };
+    const sides = lefts.map((left) => ({ ...markedSide(same, event.allocation, item, left), alone: lefts.length === 1 }));
+    return { item, said: verdictWords(event, log), sides };
   });
 }
 
@@ -39,7 +41,6 @@ function markedPairs(log) {
  * @param {number} number
  * @param {PackItem} item
  * @param {boolean} left
- * @returns {MarkedSide}
  */
 function markedSide(same, number, item, left) {
   const text = left ? item.left : item.right;
@@ -68,14 +69,15 @@ function marksOf(log, side) {
 
 /**
  * The numbers of each text to each prompt: where a prompt has several pairs, an answer comes again.
+ * @param {boolean[]} lefts whether the answers of each item are its left ones
  * @param {{ number: number, item: PackItem }[]} items
  * @returns {Map<string, Set<number>>}
  */
-function sameTexts(items) {
+function sameTexts(lefts, items) {
   /** @type {Map<string, Set<number>>} */
   const found = new Map();
   for (const { number, item } of items) {
-    for (const left of [true, false]) {
+    for (const left of lefts) {
       const key = textKey(item, left ? item.left : item.right);
       found.set(key, (found.get(key) ?? new Set()).add(answerNumber(number, left)));
     }

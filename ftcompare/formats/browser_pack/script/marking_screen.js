@@ -4,13 +4,18 @@ function howToMark() {
   return tr("Select words with Shift and the arrow keys, or with the mouse, and press A. Tab switches between answers. L opens the list of marks.");
 }
 
-/** @returns {[title: string, key: string][]} */
-function markingKeys() {
+/**
+ * @param {Pack} pack
+ * @returns {[title: string, key: string][]}
+ */
+function markingKeys(pack) {
+  /** @type {[title: string, key: string][]} */
+  const other = pack.grades.length ? [] : [[tr("The other answer"), "Tab"]];
   return [
     [tr("Select text (with Ctrl: by word)"), "Shift ← →"],
     [tr("Mark the selection, or something missing at the cursor"), "A"],
     [tr("Severity, while the form is open (Enter saves the mark, Esc discards it)"), "1 … 9"],
-    [tr("The other answer"), "Tab"],
+    ...other,
     [tr("List of marks (Enter changes one, Del removes it, Esc returns)"), "L"],
     [tr("Next or previous mark in the answer"), "F3, Shift F3"],
     [tr("Next or previous pair"), "J, K"],
@@ -41,7 +46,9 @@ class MarkingScreen {
     this.prompt = foldedCard("marking_prompt", tr("Prompt"), "P");
     this.context = foldedCard("marking_context", tr("Context"), "X");
     this.reference = foldedCard("marking_reference", tr("Reference answer"), "E");
-    this.sides = [this.sideCard("left", tr("Left"), tr("Left answer")), this.sideCard("right", tr("Right"), tr("Right answer"))];
+    const alone = rating.pack.grades.length > 0;
+    const left = alone ? this.sideCard("left", tr("Answer"), tr("Answer")) : this.sideCard("left", tr("Left"), tr("Left answer"));
+    this.sides = alone ? [left] : [left, this.sideCard("right", tr("Right"), tr("Right answer"))];
     this.inHand = 0;
     this.form = new MarkForm(scheme, rating.pack.mostNote, {
       given: (record) => this.keep(record),
@@ -66,7 +73,7 @@ class MarkingScreen {
     const keys = button(tr("All keys"), "marking_keys", on.keys, "?");
     const back = button(tr("Done"), "marking_back", on.closed, "Esc");
     const head = element("div", "marking-head", element("h1", "", tr("Mark errors")), this.previous, this.next, keys, back);
-    const texts = element("div", "texts", ...this.sides.map(({ card }) => card));
+    const texts = element("div", alone ? "texts alone" : "texts", ...this.sides.map(({ card }) => card));
     const answers = element("div", "marking-answers", this.prompt.card, this.context.card, this.reference.card, texts);
     this.whole = element("section", "marking", head, this.where, element("div", "marking-body", answers, this.panel.whole), this.told);
     this.whole.id = "marking";

@@ -11,8 +11,8 @@ const SEARCHED = 20_000;
  * @param {() => void} leave
  */
 function ownAnswersScreen(log, look, leave) {
-  const answers = givenAnswers(log).map((event) => ownAnswer(log.pack, event, look));
-  const repeats = answeredBefore(log.pack, log.pack.items.map((_, at) => at + 1)).size > 0;
+  const answers = givenAnswers(log).map((event) => ownAnswer(log, event, look));
+  const repeats = answeredBefore(log.pack, log.pack.items.flatMap((_, at) => (log.leads(at + 1) ? at + 1 : []))).size > 0;
   const twice = repeats ? tr("Some pairs come twice. Once a pair comes back, this list no longer shows your first answer to it. Both answers count.") : "";
   const count = trn("{number} answer. Open the pair again to change your answer.", "{number} answers, newest first. Open a pair again to change your answer.", answers.length);
   const told = sentences(count, twice);
@@ -69,12 +69,13 @@ function moveInList(event, list) {
 }
 
 /**
- * @param {Pack} pack
+ * @param {RatingLog} log
  * @param {PackEvent} event
  * @param {(item: number) => void} look
  * @returns {OwnAnswer}
  */
-function ownAnswer(pack, event, look) {
+function ownAnswer(log, event, look) {
+  const { pack } = log;
   const item = pack.items[event.allocation - 1];
   const draft = draftOf(event);
   const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${tr(name)} (${tr(RULES.choices[draft.sides[name]])})` : tr(name)));
@@ -82,11 +83,11 @@ function ownAnswer(pack, event, look) {
     const value = Object(draft)[name];
     return value === true ? tr(said) : namedValue(tr(said), value);
   });
-  const told = [verdictWords(event, pack), listed(reasons), ...noted, event.comment.slice(0, 120)];
+  const told = [verdictWords(event, log), listed(reasons), ...noted, event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
   const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
   row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));
-  const texts = [...item.prompt, ...item.leftShown, ...item.rightShown].map((text) => text.plain.slice(0, SEARCHED));
+  const texts = [item.prompt, ...shownAnswers(pack, item)].flat().map((text) => text.plain.slice(0, SEARCHED));
   return { event, row, hidden: `${texts.join(" ")} ${event.comment}` };
 }
 
@@ -105,7 +106,7 @@ function givenAnswers(log) {
 }
 
 /**
- * Which items come again further on in a list: the same texts with their sides swapped, or the same answer shown alone.
+ * Which items come again further on in a list: the same answers in the reverse order, or the same one shown alone.
  * @param {Pack} pack
  * @param {number[]} items
  * @returns {Set<number>}
@@ -119,21 +120,27 @@ function answeredBefore(pack, items) {
     const item = pack.items[number - 1];
     const beside = item.beside ? JSON.parse(item.beside) : {};
     const prompt = [item.messages, beside.later_turns];
-    const [left, right] = [[beside.left_earlier, item.left], [beside.right_earlier, item.right]];
-    const found = newest.get(JSON.stringify(pack.grades.length ? [prompt, left, right] : [prompt, right, left]));
+    const pairs = item.set.slice(0, answerCount(item.set.length) - 1).map((one) => pack.items[one - 1]);
+    const right = pairs.map((one) => [one.beside ? JSON.parse(one.beside).right_earlier : undefined, one.right]);
+    const shown = [[beside.left_earlier, item.left], ...(pack.grades.length ? [] : right)];
+    const found = newest.get(JSON.stringify([prompt, [...shown].reverse()]));
     if (found !== undefined) {
       before.add(found);
     }
-    newest.set(JSON.stringify([prompt, left, right]), number);
+    newest.set(JSON.stringify([prompt, shown]), number);
   }
   return before;
 }
 
 /**
  * @param {PackEvent} event
- * @param {Pack} pack
+ * @param {RatingLog} log
  */
-function verdictWords(event, pack) {
-  const answer = answersOf(pack).find((one) => one.choice === event.choice && one.strength === event.strength);
+function verdictWords(event, log) {
+  const places = log.placesOf(event.allocation);
+  if (places.length) {
+    return rankingWords(places);
+  }
+  const answer = answersOf(log.pack).find((one) => one.choice === event.choice && one.strength === event.strength);
   return answer ? answerWords(answer) : tr(RULES.choices[String(event.choice)] ?? String(event.strength));
 }

@@ -26,8 +26,9 @@
  * @property {boolean} identical
  * @property {number} characters of both answers together
  * @property {ShownText[]} prompt
- * @property {ShownText[]} leftShown the turns of a conversation, its last the answer
+ * @property {ShownText[]} leftShown the turns of a conversation, its last the answer (`shownAnswers`)
  * @property {ShownText[]} rightShown
+ * @property {number[]} set numbers of the pairs that are ranked at once with it, or only its own
  * @property {ShownText[]} context
  * @property {StepPair[]} steps
  * @property {ShownText | null} referenceShown
@@ -109,6 +110,7 @@
  * @property {string[]} criteria
  * @property {string[]} reasons
  * @property {Answer[]} grades of a pack whose answers are shown alone; their labels are the owner's
+ * @property {number[]} sets of a pack whose answers are ranked: the number of pairs of each ranking
  * @property {string[]} skipReasons
  * @property {ShownText | null} instructions
  * @property {Record<string, Record<string, string>>} translations of question, criteria, and reasons by language and text
@@ -152,7 +154,36 @@ async function readPack(data) {
     const line = written.get(digest);
     return line === undefined ? { ...ALTERED, item, digest: shown } : JSON.parse(line);
   });
-  return items.every((item) => item.altered) ? null : { ...settings, items, proof };
+  const whole = inSets(items, settings.sets);
+  return whole.every((item) => item.altered) ? null : { ...settings, items: whole, proof };
+}
+
+/**
+ * The items with the sets in which they are ranked; where one of a set was altered, all are.
+ * @param {PackItem[]} items
+ * @param {number[]} sizes
+ * @returns {PackItem[]}
+ */
+function inSets(items, sizes) {
+  let end = 0;
+  return (sizes.length ? sizes : items.map(() => 1)).flatMap((size) => {
+    const pairs = items.slice(end, end + size);
+    const set = pairs.map((_, at) => end + at + 1);
+    end += size;
+    const altered = pairs.some((one) => one.altered);
+    return pairs.map((one) => (altered ? { ...ALTERED, item: one.item, digest: one.digest, set } : { ...one, set }));
+  });
+}
+
+/**
+ * The answers of a pair, or of all pairs that are ranked at once, in the order in which they are shown.
+ * @param {Pack} pack
+ * @param {PackItem} item the first of its set
+ * @returns {ShownText[][]}
+ */
+function shownAnswers(pack, item) {
+  const pairs = item.set.slice(0, answerCount(item.set.length) - 1).map((number) => pack.items[number - 1]);
+  return pack.grades.length ? [item.leftShown] : [item.leftShown, ...pairs.map((one) => one.rightShown)];
 }
 
 /**
@@ -161,7 +192,7 @@ async function readPack(data) {
  * @returns {Answer[]}
  */
 function answersOf(pack) {
-  return pack.grades.length ? pack.grades : RULES.answers[pack.strengths - 1];
+  return pack.sets.length ? RULES.ranking : pack.grades.length ? pack.grades : RULES.answers[pack.strengths - 1];
 }
 
 /**
@@ -194,7 +225,7 @@ function answerWords({ title, label = "" }) {
 const ALTERED = {
   item: "", digest: "", messages: "", left: "", right: "", guess: "", reference: null, beside: null, identical: false,
   characters: 0, prompt: [], leftShown: [], rightShown: [], context: [], referenceShown: null, expected: "", judged: "", turns: 1,
-  leftWords: null, rightWords: null, steps: [], altered: true,
+  leftWords: null, rightWords: null, steps: [], set: [], altered: true,
 };
 
 /**
@@ -223,6 +254,7 @@ async function lineDigest(line) {
  * @property {Record<string, "left" | "right">} sides of which answer a reason is told
  * @property {boolean} reference_seen
  * @property {string} language of the texts around the answers; only of an answer that was recorded
+ * @property {number[]} places of answers that are ranked at once, 0 for none yet; else empty
  */
 
 /** The notes that a key gives their next value. */
@@ -234,7 +266,7 @@ const TURNED = RULES.commands.flatMap(({ id }) => RULES.notes.filter((note) => n
  */
 function draftWith(valueOf, comment = "") {
   const notes = RULES.notes.map((note) => [note.name, valueOf(note)]);
-  return /** @type {Draft} */ ({ comment, ...Object.fromEntries(notes) });
+  return /** @type {Draft} */ ({ comment, places: [], ...Object.fromEntries(notes) });
 }
 
 /** @returns {Draft} */
@@ -304,5 +336,5 @@ function isEmptyNote(note, value) {
  * @returns {boolean}
  */
 function isEmptyDraft(draft) {
-  return !draft.comment && RULES.notes.every((note) => isEmptyNote(note, draft[note.name]));
+  return !draft.comment && !draft.places.some(Boolean) && RULES.notes.every((note) => isEmptyNote(note, draft[note.name]));
 }

@@ -1,4 +1,4 @@
-// How the two answers scroll: together or apart, by keys, and sideways where something is wider than its panel.
+// How the answers scroll: together or apart, by keys, and sideways where something is wider than its panel.
 
 /** Pixels of a line of text, about. */
 const LINE = 24;
@@ -7,20 +7,20 @@ const SIDEWAYS = 80;
 
 class PairScrolling {
   /**
-   * @param {HTMLElement} left
-   * @param {HTMLElement} right
+   * @param {HTMLElement[]} answers
    * @param {HTMLElement} prompt
    * @param {HTMLElement} fields that may take the place of the answers
    */
-  constructor(left, right, prompt, fields) {
-    this.answers = [left, right];
-    this.views = [left, right, prompt];
+  constructor(answers, prompt, fields) {
+    this.answers = answers;
+    this.views = [...answers, prompt];
     this.fields = fields;
     this.together = true;
     /** @type {Map<HTMLElement, number>} where this put them, of which they tell later */
     this.put = new Map();
-    left.addEventListener("scroll", () => this.follow(left, right), { passive: true });
-    right.addEventListener("scroll", () => this.follow(right, left), { passive: true });
+    for (const one of answers) {
+      one.addEventListener("scroll", () => answers.forEach((other) => other !== one && this.follow(one, other)), { passive: true });
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
-// The pair in front: prompt, what stands beside it, two answers, and below them what is asked.
+// The pair in front: prompt, what stands beside it, its answers, and below them what is asked.
 
-/** @typedef {{ prompt: ShownText[], left: ShownText[], right: ShownText[], context: ShownText[],
+/** @typedef {{ prompt: ShownText[], answers: ShownText[][], context: ShownText[],
  *     steps: StepPair[], reference: ShownText | null, expected: string, judged: string, turns: number, identical: boolean }} PairTexts */
 
 
@@ -27,10 +27,12 @@ class PairView {
     this.steps = new StepsCard("steps", tr("Steps"), () => act("steps"), pack.items.some((item) => item.steps.length));
     this.steps.alone = judging.graded;
     this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.steps, this.context, this.reference]);
-    this.left = new AnswerCard("left", judging.graded ? tr("Answer") : tr("Left"));
-    this.right = new AnswerCard("right", tr("Right"));
-    this.right.whole.hidden = judging.graded;
-    this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text, this.steps.text);
+    this.cards = this.answerCards();
+    this.answers = this.cards.map((card) => card.text);
+    const kind = judging.graded ? "texts alone" : judging.ranked ? "texts ranked" : "texts";
+    this.columns = element("div", kind, ...this.cards.map((card) => card.whole));
+    this.scrolling = new PairScrolling(this.answers, this.prompt.text, this.steps.text);
+    this.scrolling.together = judging.paired;
     this.rest = new Strip("rest", "neutral", () => act("leave"), on.rested);
     this.feedback = new Strip("feedback", "accent", on.goOn);
     this.missing = new Strip("told", "caution");
@@ -51,16 +53,28 @@ class PairView {
     this.showBelow(this.ask);
   }
 
+  /** A card for each answer, as many as any ranking has. */
+  answerCards() {
+    const { judging } = this;
+    if (!judging.ranked) {
+      const names = judging.graded ? [tr("Answer")] : [tr("Left"), tr("Right")];
+      return names.map((name, at) => new AnswerCard(at ? "right" : "left", name));
+    }
+    return Array.from({ length: answerCount(Math.max(...this.pack.sets)) }, (_, at) => {
+      const places = new PlaceRow(at, (place) => judging.place(at, place));
+      return new AnswerCard(`answer_${RULES.letters[at]}`, answerName(at), places);
+    });
+  }
+
   laidOut() {
-    const texts = element("div", this.judging.graded ? "texts alone" : "texts", this.left.whole, this.right.whole);
-    this.tools.together.whole.hidden = this.judging.graded;
+    this.tools.together.whole.hidden = !this.judging.paired;
     const strips = [this.missing, this.feedback, this.changing, this.rest].map((strip) => strip.whole);
     const place = element("div", "place", ...strips, this.ask.question);
     const deciding = element("div", "deciding", place, this.ask.row, this.guess.whole);
     this.question.append(this.ask.before, deciding, this.comment.whole, this.skip.whole);
     this.question.setAttribute("aria-label", tr("Question"));
     const opened = [this.prompt.apart, this.steps.whole, this.context.whole, this.reference.whole];
-    const made = element("div", "pair", this.name, this.prompt.whole, texts, ...opened, this.question, this.tools.whole);
+    const made = element("div", "pair", this.name, this.prompt.whole, this.columns, ...opened, this.question, this.tools.whole);
     made.tabIndex = -1;
     made.setAttribute("role", "group");
     leaveFocus(made);
@@ -113,14 +127,17 @@ class PairView {
       return;
     }
     this.prompt.show(texts.prompt, markdown);
-    this.left.show(texts.left, markdown);
-    this.right.show(texts.right, markdown);
+    this.columns.dataset.count = String(texts.answers.length);
+    this.cards.forEach((card, at) => {
+      card.whole.hidden = at >= texts.answers.length;
+      card.show(texts.answers[at] ?? [], markdown);
+    });
     this.steps.showSteps(texts.steps, markdown);
     this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
     this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
     this.tools.setMarkdown(markdown);
     if (this.marked) {
-      this.marked = markDifferences(this.left.text, this.right.text);
+      this.marked = markDifferences(this.answers[0], this.answers[1]);
     }
   }
 
@@ -138,12 +155,11 @@ class PairView {
    */
   turnDifferences() {
     if (this.marked) {
-      unmarkDifferences(this.left.text);
-      unmarkDifferences(this.right.text);
+      this.answers.forEach(unmarkDifferences);
       this.marked = false;
       return true;
     }
-    this.marked = markDifferences(this.left.text, this.right.text);
+    this.marked = markDifferences(this.answers[0], this.answers[1]);
     return this.marked;
   }
 
@@ -153,7 +169,7 @@ class PairView {
    */
   tellChanging(answer) {
     const marks = this.marked ? tr("Remove highlighting") : tr("Highlight differing words");
-    const second = this.texts?.identical || this.judging.graded ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
+    const second = this.texts?.identical || !this.judging.paired ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
     const said = sentences(tr("You answered “{answer}”.", { answer }), tr("Answer again to change it."));
     this.changing.say(said, { title: tr("Keep it"), key: this.keys?.of("pause") }, second);
   }
@@ -248,6 +264,8 @@ class PairView {
   /** Show what is begun, and what the next key does. */
   refresh() {
     this.ask.refresh();
+    const { places } = this.judging.draft;
+    this.cards.forEach((card, at) => card.places?.show(places[at], places.length, at === this.judging.current));
     this.tools.setDraft(this.judging.draft);
     this.whole.dataset.moment = this.judging.moment;
   }

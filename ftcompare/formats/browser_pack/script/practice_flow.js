@@ -175,7 +175,7 @@ function instructionsOf(pack) {
   const card = element("div", "card instructions");
   const shown = instructionsShown(pack);
   showTextsIn(card, shown ? [shown] : [], true);
-  return [...(shown ? [card] : []), ...(pack.grades.length ? [] : [element("p", "muted", tr(RULES.alike))])];
+  return [...(shown ? [card] : []), ...(pack.grades.length || pack.sets.length ? [] : [element("p", "muted", tr(RULES.alike))])];
 }
 
 /**

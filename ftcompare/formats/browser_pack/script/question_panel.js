@@ -163,6 +163,7 @@ class QuestionPanel {
     this.row = this.entry?.whole ?? element("div", "answers", ...this.answers.map((one) => one.made));
     this.row.classList.toggle("many", this.answers.length > MANY);
     this.row.classList.toggle("graded", judging.graded);
+    this.row.classList.toggle("ranked", judging.ranked);
     this.before = element("div", "before", this.criteriaRow, this.reasonsRow);
   }
 
@@ -181,7 +182,7 @@ class QuestionPanel {
     cap.setAttribute("aria-hidden", "true");
     const keyLast = answer.choice === "right" || this.judging.answers.length > MANY;
     made.append(...(keyLast ? [words, cap] : [cap, words]));
-    if (answer.choice === "tie") {
+    if (answer.command === "tie") {
       made.title = tr(RULES.alike);
     }
     return { answer, made, cap };
@@ -196,7 +197,7 @@ class QuestionPanel {
   /** @param {Keys} keys */
   writeKeys(keys) {
     this.keys = keys;
-    const all = !this.pack.criteria.length && !this.judging.graded;
+    const all = !this.pack.criteria.length && this.judging.paired;
     const ticking = this.judging.reasonsMode || all;
     this.numbersTick = this.judging.reasonsMode;
     this.criteria.forEach((row) => row.writeKeys(keys, !(this.judging.reasonsMode || this.judging.graded)));
@@ -217,7 +218,7 @@ class QuestionPanel {
       this.criteria.forEach((row) => row.show(given[row.name], row.name === criterion, early));
     }
     this.reasons.forEach((chip) => chip.show(draft));
-    const shared = this.pack.criteria.length > 0 || this.judging.graded; // the number keys do something else before
+    const shared = this.pack.criteria.length > 0 || !this.judging.paired; // the number keys do something else before
     this.reasonsRow.classList.toggle("armed", reasonsMode && shared);
     this.reasonsTitle.whole.classList.toggle("on", reasonsMode && shared);
     const now = !criterion && criteria.length > 0;
@@ -228,7 +229,7 @@ class QuestionPanel {
     this.entry?.show(asked);
     const open = (moment === "open" || moment === "held") && !criterion;
     for (const { answer, made, cap } of this.answers) {
-      const keys = this.keys?.of(answer.command) ?? "";
+      const keys = this.judging.ranked ? "Return" : this.keys?.of(answer.command) ?? "";
       made.classList.toggle("open", open);
       made.classList.toggle("chosen", held?.command === answer.command);
       made.classList.toggle("early", early === `/${answer.command}`);

@@ -338,10 +338,11 @@ class RatingFlow {
   showItem(number, again) {
     const item = this.pack.items[number - 1];
     const stands = this.log.standing.get(number);
-    const draft = stands ? draftOf(stands) : this.log.drafts.get(number) ?? emptyDraft();
+    const given = stands && { ...draftOf(stands), places: this.log.placesOf(number) };
+    const draft = given ?? this.log.drafts.get(number) ?? emptyDraft();
     this.front = number;
     const read = again || this.guessing || Boolean(this.lookedAt);
-    this.showPair(textsOf(item, this.guessing), read ? 0 : item.characters, draft);
+    this.showPair(textsOf(this.pack, item, this.guessing), read ? 0 : item.characters, draft);
     this.clock.restart();
     const aim = this.settings.dailyAim;
     if (this.clock.restDue(this.settings.breakAfter)) {
@@ -360,8 +361,8 @@ class RatingFlow {
   /** @param {PracticePair} pair */
   showPractice(pair) {
     const identical = pair.left.plain.trim() === pair.right?.plain.trim();
-    const right = pair.right ? [pair.right] : [];
-    const texts = { prompt: pair.prompt, left: [pair.left], right, context: [], steps: [], reference: null };
+    const answers = [[pair.left], ...(pair.right ? [[pair.right]] : [])];
+    const texts = { prompt: pair.prompt, answers, context: [], steps: [], reference: null };
     this.front = 0;
     this.clock.stop();
     const characters = pair.left.plain.length + (pair.right?.plain.length ?? 0);
@@ -376,7 +377,7 @@ class RatingFlow {
   showPair(texts, characters, draft) {
     const { judging, pair } = this;
     this.covered = this.before = null;
-    judging.begin(texts.identical, characters, draft);
+    judging.begin(texts.identical, characters, draft, texts.answers.length);
     this.showProgress();
     pair.showBelow(this.guessing ? this.guess : pair.ask);
     this.stage.show(pair.whole);
@@ -397,8 +398,9 @@ class RatingFlow {
     this.guess.choose("");
     this.guess.why.hidden = log.guesses.size > 0;
     if (stands) {
-      pair.tools.setSaved(tr(RULES.openedAgain, { action: lowered(verdictWords(stands, this.pack)) }));
-      pair.tellChanging(verdictWords(stands, this.pack));
+      const told = verdictWords(stands, log);
+      pair.tools.setSaved(tr(RULES.openedAgain, { action: lowered(told) }));
+      pair.tellChanging(told);
     }
   }
 
@@ -429,8 +431,8 @@ class RatingFlow {
   showKeys(keys) {
     const leave = () => this.uncover();
     const act = { leave, settings: () => this.on.act("settings") };
-    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys() }] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
-    this.cover(keysScreen(listed, act, this.judging.graded ? "" : tr(RULES.alike)), leave, leave);
+    const listed = this.marks ? [{ name: tr("Mark errors"), rows: markingKeys(this.pack) }] : listedKeys(this.pack, keys, this.settings, this.lookedAt > 0);
+    this.cover(keysScreen(listed, act, this.judging.paired ? tr(RULES.alike) : ""), leave, leave);
   }
 
   showOwnAnswers() {
@@ -553,15 +555,15 @@ class RatingFlow {
 }
 
 /**
+ * @param {Pack} pack
  * @param {PackItem} item
  * @param {boolean} guessing whether a guess is asked for: then no reference answer is shown
  * @returns {PairTexts}
  */
-function textsOf(item, guessing) {
+function textsOf(pack, item, guessing) {
   return {
     prompt: item.prompt,
-    left: item.leftShown,
-    right: item.rightShown,
+    answers: shownAnswers(pack, item),
     context: item.context,
     steps: item.steps,
     reference: guessing ? null : item.referenceShown,

@@ -113,10 +113,52 @@ class RatingLog {
   judge(item, choice, strength, draft, seconds, now) {
     const added = this.standing.has(item) ? this.takeBackAll(item, now) : [];
     const whole = this.wholeDraft(item, draft);
-    const said = { comment: whole.comment, flagged: whole.flagged, details: detailsJson(this.pack, whole) };
-    added.push(this.append(item, "judgment", now, { choice, strength, seconds, ...said }));
+    const choices = this.ranked ? rankedPairs(draft.places) : [choice];
+    return [...added, ...this.finish(item, whole, { seconds }, (at) => ["judgment", { choice: choices[at], strength }], now)];
+  }
+
+  /**
+   * Append an event for a pair, or for each of the pairs that are ranked at once: the time and the notes with the first.
+   * @param {number} item
+   * @param {Draft} draft
+   * @param {Partial<PackEvent>} first what only the first event has
+   * @param {(at: number) => [EventKind, Partial<PackEvent>]} each
+   * @param {Date} now
+   */
+  finish(item, draft, first, each, now) {
+    const { language, reference_seen } = draft;
+    const added = this.pack.items[item - 1].set.map((number, at) => {
+      const [kind, more] = each(at);
+      const bare = { ...emptyDraft(), ...(kind === "judgment" ? { language, reference_seen } : {}) };
+      const { comment, flagged, ...notes } = at ? bare : draft;
+      const said = { comment, flagged, details: detailsJson(this.pack, { comment, flagged, ...notes }) };
+      return this.append(number, kind, now, { ...more, ...(at ? {} : first), ...said });
+    });
     this.drafts.delete(item);
     return added;
+  }
+
+  /** Whether several answers are ranked at once. */
+  get ranked() {
+    return this.pack.sets.length > 0;
+  }
+
+  /**
+   * The places of the answers of a ranking that stands; empty where none does.
+   * @param {number} item the first of its set
+   * @returns {number[]}
+   */
+  placesOf(item) {
+    const choices = this.pack.items[item - 1].set.map((number) => this.standing.get(number)?.choice);
+    return this.ranked && choices.every(Boolean) ? placesOf(choices) : [];
+  }
+
+  /**
+   * A pair, or the first of a set that is ranked at once, for which it stands.
+   * @param {number} item
+   */
+  leads(item) {
+    return this.pack.items[item - 1].set[0] === item;
   }
 
   /**
@@ -128,10 +170,7 @@ class RatingLog {
    * @returns {PackEvent[]}
    */
   skip(item, reason, draft, seconds, now) {
-    const said = { comment: draft.comment, flagged: draft.flagged, details: detailsJson(this.pack, draft) };
-    const added = [this.append(item, "skip", now, { reason, seconds, ...said })];
-    this.drafts.delete(item);
-    return added;
+    return this.finish(item, draft, { seconds }, () => ["skip", { reason }], now);
   }
 
   /**
@@ -157,7 +196,7 @@ class RatingLog {
       return [];
     }
     const newest = this.newest();
-    return newest ? [this.takeBack(newest, now)] : [];
+    return newest ? this.takeBack(newest, now) : [];
   }
 
   /**
@@ -168,17 +207,23 @@ class RatingLog {
     this.wentOn = false;
     const skips = this.given.filter((event) => event.kind === "skip");
     skips.sort((one, other) => one.seq - other.seq);
-    return skips.map((event) => this.takeBack(event, now));
+    return skips.flatMap((event) => this.takeBack(event, now));
   }
 
   /**
+   * Take back an event, with those of all pairs that were ranked at once.
    * @param {PackEvent} event
    * @param {Date} now
+   * @returns {PackEvent[]}
    */
   takeBack(event, now) {
-    const added = this.append(event.allocation, "retraction", now, { retracts: event.seq });
-    if (event.kind !== "guess") {
-      this.drafts.set(event.allocation, { ...draftOf(event), language: "" });
+    const { allocation, kind } = event;
+    const places = this.placesOf(allocation);
+    const set = this.pack.items[allocation - 1].set.flatMap((number) => this.standing.get(number) ?? []);
+    const back = kind === "guess" ? [event] : set;
+    const added = back.map((one) => this.append(one.allocation, "retraction", now, { retracts: one.seq }));
+    if (kind !== "guess") {
+      this.drafts.set(allocation, { ...draftOf(event), language: "", places });
     }
     return added;
   }
@@ -189,7 +234,7 @@ class RatingLog {
    */
   takeBackAll(item, now) {
     const held = [this.guesses.get(item), this.standing.get(item)];
-    return held.flatMap((event) => (event ? [this.takeBack(event, now)] : []));
+    return held.flatMap((event) => (event ? this.takeBack(event, now) : []));
   }
 
   /**
@@ -219,7 +264,8 @@ class RatingLog {
     if (asked) {
       return { phase: "guess", item: asked, moment: "at_once" };
     }
-    const next = this.pack.items.findIndex((item, at) => !item.altered && !this.standing.has(at + 1)) + 1;
+    const open = (/** @type {PackItem} */ item, /** @type {number} */ at) => !item.altered && this.leads(at + 1) && !this.standing.has(at + 1);
+    const next = this.pack.items.findIndex(open) + 1;
     if (next) {
       return { phase: "judge", item: next, moment: "" };
     }
@@ -240,19 +286,19 @@ class RatingLog {
     return this.pack.items.findIndex(wanted) + 1;
   }
 
-  /** The judgments and skips that stand, except those of pairs that are altered in this page. */
+  /** The judgments and skips that stand, except those of pairs that are altered in this page; of a ranking the first. */
   get given() {
     return this.ofWholePairs(this.standing);
   }
 
   /** @param {Map<number, PackEvent>} events */
   ofWholePairs(events) {
-    return [...events.values()].filter((event) => !this.pack.items[event.allocation - 1].altered);
+    return [...events.values()].filter(({ allocation }) => !this.pack.items[allocation - 1].altered && this.leads(allocation));
   }
 
   /** Pairs that can be judged. */
   get total() {
-    return this.pack.items.filter((item) => !item.altered).length;
+    return this.pack.items.filter((item, at) => !item.altered && this.leads(at + 1)).length;
   }
 
   /** Pairs that were judged since midnight. */
@@ -314,7 +360,7 @@ class RatingLog {
       return "";
     }
     const kinds = { guess: tr("Guess"), skip: tr("Skip"), retraction: "", judgment: "" };
-    return kinds[newest.kind] || verdictWords(newest, this.pack);
+    return kinds[newest.kind] || verdictWords(newest, this);
   }
 
   /** @returns {PackEvent | undefined} what `undo` takes back */
@@ -329,21 +375,24 @@ class RatingLog {
   }
 
   /**
-   * The beginning of some events that is whole: a chain of this pack up to the first that is damaged.
+   * The beginning of some events that is whole: a chain of this pack up to the first that is damaged, without the
+   * beginning of a ranking.
    * @param {PackEvent[]} events of any form
    * @returns {PackEvent[]}
    */
   whole(events) {
     const fresh = new RatingLog(this.pack, []);
-    const damaged = events.findIndex((event, at) => {
+    let end = 0;
+    for (const [at, event] of events.entries()) {
       const there = event?.seq === at + 1 && hasFormOfEvent(event, this.pack) && fresh.allows(event);
       if (!there || fresh.linked(event) !== event.digest) {
-        return true;
+        break;
       }
       fresh.take(event);
-      return false;
-    });
-    return damaged < 0 ? events : events.slice(0, damaged);
+      const { set } = this.pack.items[event.allocation - 1];
+      end = new Set(set.map((number) => fresh.standing.get(number)?.kind)).size > 1 ? end : at + 1;
+    }
+    return events.slice(0, end);
   }
 
   /** @param {PackEvent} event whether it takes back what stands, if it takes something back */

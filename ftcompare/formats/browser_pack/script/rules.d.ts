@@ -15,6 +15,8 @@ type PageLanguage = {
   plurals: Record<string, Record<string, string>>;
 };
 
+type Wording = { texts: Record<string, string>; plurals: Record<string, [one: string, many: string]> };
+
 /** LIST: some of the pack's names `of`, each with one of the values. TEXTS: some of the names. Others: one of the values. */
 type NoteKind = "LIST" | "TEXTS" | "FLAG" | "WHOLE" | "CHOICE";
 /** A note of a draft. `detail`: in the details of an event. `command`: gives it its next value; may be empty. */
@@ -39,8 +41,12 @@ declare const RULES: {
   typing: [title: string, keys: string | string[]][];
   betweenCriteria: [title: string, keys: string | string[]];
   noGrade: string;
-  /** Texts where answers are shown alone, by those about pairs that they replace; plurals by their singular. */
-  forOne: { texts: Record<string, string>; plurals: Record<string, [one: string, many: string]> };
+  /** The answer that saves a ranking. */
+  ranking: Answer[];
+  /** The names of answers that are ranked at once, in the order in which they are shown. */
+  letters: string;
+  /** Texts where answers are shown alone, or ranked, by those about pairs that they replace; plurals by their singular. */
+  wordings: Record<"grade" | "rank", Wording>;
   commands: Command[];
   /** What else scrolls the texts, with its keys. */
   scrolling: [title: string, keys: string][];

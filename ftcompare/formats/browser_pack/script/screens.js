@@ -72,7 +72,7 @@ function globe() {
 /** @param {KeptRating} rating */
 function keptWords(rating) {
   if (rating.kept) {
-    return tr("Everything is stored in this browser as you go. You can close the page at any time and open the same file again here. Do not use a private window, because it forgets. At the end, save the result and send it to the person who gave you this file.");
+    return tr("Everything is saved in this browser as you go. You can close the page at any time and open the same file again here. Do not use a private window, because it forgets. At the end, save the result and send it to the person who gave you this file.");
   }
   return rating.storage
     ? tr("This looks like a private window, which forgets your answers when you close it. Save the result before you close the page, and open that file here the next time; or open this page in an ordinary window.")
@@ -230,7 +230,7 @@ function doneWords(log, nothing) {
   const judged = trn("{number} pair judged.", "{number} pairs judged.", log.judged);
   const skipped = log.skipped ? trn("{number} skipped.", "{number} skipped.", log.skipped) : tr("None skipped.");
   const spent = minutes < 1 ? "" : trn("About a minute of working time.", "About {number} minutes of working time.", minutes);
-  const stored = nothing ? tr("Skipped pairs are saved as skipped.") : tr("Every judgment is stored in this browser.");
+  const stored = nothing ? tr("Skipped pairs are saved as skipped.") : tr("Every judgment is saved in this browser.");
   return sentences(judged, skipped, spent, stored);
 }
 
@@ -288,7 +288,7 @@ function progressWords(log) {
   return { words, left: left === null ? "" : timeLeft(left) };
 }
 
-/** @param {string} words */
+/** @param {string} words not changed where they begin with a letter that names an answer */
 function lowered(words) {
-  return words.charAt(0).toLowerCase() + words.slice(1);
+  return words.charAt(1) === " " ? words : words.charAt(0).toLowerCase() + words.slice(1);
 }

@@ -52,13 +52,15 @@ function scrolledPart(id, name, role) {
 /** An answer under the name of its place. */
 class AnswerCard {
   /**
-   * @param {"left" | "right"} side
+   * @param {string} id
    * @param {string} name
+   * @param {PlaceRow | null} places that it may get; null where it is not ranked
    */
-  constructor(side, name) {
-    this.text = scrolledPart(side, name, "scrolled-text");
+  constructor(id, name, places = null) {
+    this.places = places;
+    this.text = scrolledPart(id, name, "scrolled-text");
     this.below = element("span", "muted more-below kept-room", tr("More below"));
-    const header = element("div", "card-header", element("h2", "", name), element("span", "stretch"), this.below);
+    const header = element("div", "card-header", element("h2", "", name), ...(places ? [places.whole] : []), element("span", "stretch"), this.below);
     this.whole = element("section", "card answer", header, this.text);
     this.text.addEventListener("scroll", () => this.tellBelow(), { passive: true });
     new ResizeObserver(() => this.tellBelow()).observe(this.text);

@@ -32,10 +32,13 @@ function wholeState(given, pack) {
  * @returns {Draft}
  */
 function storedDraft(given, pack) {
-  const { comment, referenceSeen, ...notes } = named(given);
+  const { comment, referenceSeen, places, ...notes } = named(given);
   const written = typeof comment === "string" ? wellFormed(comment.slice(0, pack.mostComment)) : "";
   notes.reference_seen = notes.reference_seen ?? referenceSeen; // the name in drafts of earlier pages
-  return draftWith((note) => allowedNote(note, notes[note.name], pack[note.of]), written);
+  const draft = draftWith((note) => allowedNote(note, notes[note.name], pack[note.of]), written);
+  const most = RULES.letters.length;
+  const ranked = pack.sets.length && Array.isArray(places) && places.every((place) => isNumber(place, 0, most));
+  return ranked ? { ...draft, places: places.slice(0, most) } : draft;
 }
 
 /** @type {unknown[]} */
@@ -95,7 +98,8 @@ function isDetails(event, pack) {
  */
 function hasFormOfMark(row, pack) {
   const { seq, kind, response, record, retracts, at } = named(row);
-  const answer = isNumber(response, 1, 2 * pack.items.length);
+  const there = !pack.grades.length || response % 2 === 1; // of an answer that is graded, there is only the left number
+  const answer = isNumber(response, 1, 2 * pack.items.length) && there;
   const back = kind === "retraction" ? isNumber(retracts, 1, seq - 1) : retracts === null && answer;
   const { start, end, quote, error_type: type, severity, comment, suggestion } = named(record);
   const texts = [quote, type, severity, comment, suggestion].every((text) => typeof text === "string");

@@ -33,15 +33,14 @@ from ftcompare.ui.widgets.controls import (
     set_tab_order,
 )
 from ftcompare.ui.widgets.file_dialogs import (
-    Choices,
     choose_file,
-    confirmed,
     may_replace,
     name_file,
     start_of,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.question import may_discard
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -356,9 +355,7 @@ class GlossaryDialog(TaskDialog):
     def _may_discard(self) -> bool:
         changes = diff_words(self.editor.draft.diff)
         words = tr("The changes to the glossary ({changes}) are not saved in the study yet.", changes)
-        title = tr("Discard the changes?")
-        acts = Choices.Discard, tr("Discard changes"), Choices.Cancel, tr("Keep editing")
-        return confirmed(self, "glossary_discard", title, words, *acts)
+        return may_discard(self, "glossary_discard", words)
 
     def _show_buttons(self) -> None:
         draft = self.editor.draft
@@ -403,4 +400,4 @@ def ask_form(parent: QWidget) -> tuple[Path | None, str]:
     if any(chosen.suffix.lower() == other.suffix for other in GLOSSARY_FORMATS):
         return chosen, ""
     path = chosen.with_name(f"{chosen.name}{form.suffix}")
-    return (path, form.id) if not is_there(path) or may_replace(parent, path) else (None, "")
+    return (path, form.id) if not is_there(path) or may_replace(parent, path.name) else (None, "")

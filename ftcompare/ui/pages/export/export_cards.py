@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -10,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QStandardItemModel, QTextOption
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QWidget
 
 from ftcompare.app.export.export_request import ExportRequest, FilterChoices, prompt_filters
 from ftcompare.app.export.export_rows import BY_EXCLUDED
@@ -20,18 +19,25 @@ from ftcompare.core.disclosure import Withheld
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr, trn
-from ftcompare.core.study import ComparisonId, RaterId, Split
+from ftcompare.core.study import RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
-from ftcompare.formats.training.selection import BY_HAND, NO_MAJORITY, OF_ANSWERS, Corrections, Decision
+from ftcompare.formats.training.rows import PreferenceRow, RowId, RowSource, TrainingAnswer
+from ftcompare.formats.training.selection import (
+    ANSWERS_BY_HAND,
+    BY_HAND,
+    NO_MAJORITY,
+    OF_ANSWERS,
+    Corrections,
+    Decision,
+)
 from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
 from ftcompare.ui.text.response_view import ResponseView
-from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
+from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
 from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, discard, filled, in_column, in_row, put
 from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
 
 PREVIEW_PIXELS = 13
@@ -40,7 +46,7 @@ PROMPT_SHOWN = 300
 
 
 class PairsView(QWidget):
-    """The training rows, one at a time; `ticked` carries a row's comparison and whether to write it."""
+    """The training rows, one at a time; `ticked` carries a row's id and whether to write it."""
 
     ticked = Signal(object, bool)
 
@@ -50,9 +56,9 @@ class PairsView(QWidget):
         self._shown = 0
         self._prompt = controls.named(controls.label("", wrap=True), "export_pair_prompt")
         self.chosen, self.rejected = ResponseView(theme, tr("Chosen")), ResponseView(theme, tr("Rejected"))
-        self._without: frozenset[ComparisonId] = frozenset()
+        self._without: frozenset[RowId] = frozenset()
         self._tick = controls.named(QCheckBox(tr("Include this row")), "export_pair_written")
-        self._tick.clicked.connect(lambda on: self.ticked.emit(self._comparison, on))
+        self._tick.clicked.connect(lambda on: self.ticked.emit(self._pairs[self._shown].id, on))
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
         self._back, self._forth = controls.step_buttons(
@@ -68,15 +74,7 @@ class PairsView(QWidget):
         for view in (self.chosen, self.rejected):
             theme.changed.connect(view.refresh)
 
-    @property
-    def _comparison(self) -> ComparisonId | None:
-        """The pair of the shown row; None for a single answer, which cannot be left out alone."""
-        row = self._pairs[self._shown]
-        return row.comparison if isinstance(row, PreferenceRow) else None
-
-    def set_pairs(
-        self, pairs: tuple[PreferenceRow | TrainingAnswer, ...], without: frozenset[ComparisonId]
-    ) -> None:
+    def set_pairs(self, pairs: tuple[PreferenceRow | TrainingAnswer, ...], without: frozenset[RowId]) -> None:
         self._without = without
         if pairs != self._pairs:
             self._pairs = pairs
@@ -86,9 +84,9 @@ class PairsView(QWidget):
 
     def _show_tick(self) -> None:
         if self._pairs:
-            self._tick.setChecked(self._comparison not in self._without)
-            self._tick.setVisible(self._comparison is not None)
-            self._source.setText(_SOURCES.get(self._pairs[self._shown].source, ""))
+            row = self._pairs[self._shown]
+            self._tick.setChecked(row.id not in self._without)
+            self._source.setText(_SOURCES.get(row.source, ""))
 
     def _show(self, index: int) -> None:
         if not self._pairs:
@@ -139,13 +137,11 @@ class PreviewCard(controls.Card):
         self._why = controls.named(controls.Muted(""), "export_why")
         self._first_do = ""
         act = lambda: self.asked.emit(self._first_do)  # noqa: E731
-        self._step = controls.PlainButton("", name="export_step", act=act)
+        self._step = controls.PrimaryButton("", name="export_step", act=act)
         self._dropped = controls.named(QWidget(), "export_dropped")
-        self._grid = QGridLayout(self._dropped)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(XL)
-        self._grid.setColumnStretch(2, 1)
-        self._rule, self._first = controls.Line(), controls.SectionLabel(tr("The first rows"))
+        self._reasons = FlowLayout(M, below=XS)
+        in_column(self._reasons, of=self._dropped)
+        self._rule = controls.Line()
         self._rows = controls.named(QPlainTextEdit(), "export_preview", tr("The first rows"))
         self._rows.setProperty("role", "text")
         self._rows.setReadOnly(True)
@@ -157,8 +153,8 @@ class PreviewCard(controls.Card):
         self._as_file = controls.LinkButton("", name="export_as_file", act=self._toggle)
         self._in_file = self._has_pairs = False
         self._rest = QWidget()
-        count = in_row((self._count, 1), (counting, 2), gap=L)
-        put(self.body, count, self._why, in_row(self._step, STRETCH), in_row((self._first, 1), self._as_file))
+        count = in_row((self._count, 1), (counting, 2), self._as_file, gap=L)
+        put(self.body, count, self._why, in_row(self._step, STRETCH))
         # The reasons are below the rows, so that the box of a row stays under the pointer.
         put(self.body, (self.pairs, 1), (self._rows, 1), self._rule, self._dropped, (self._rest, 1))
         theme.changed.connect(self._set_font)
@@ -166,7 +162,7 @@ class PreviewCard(controls.Card):
         self._clear()
 
     def _clear(self) -> None:
-        shown = self._dropped, self._rule, self._first, self._as_file, self.pairs, self._rows, self._step
+        shown = self._dropped, self._rule, self._as_file, self.pairs, self._rows, self._step
         for part in shown:
             part.hide()
         self._rest.show()
@@ -178,7 +174,7 @@ class PreviewCard(controls.Card):
         self._why.show()
 
     def show_preview(
-        self, result: ExportPreview, why: str, first: str, without: frozenset[ComparisonId], settled: int
+        self, result: ExportPreview, why: str, first: str, without: frozenset[RowId], settled: int
     ) -> None:
         """Show counts and rows.
 
@@ -199,9 +195,7 @@ class PreviewCard(controls.Card):
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
         some = bool(result.sample or result.pairs)
         self._has_pairs = bool(result.pairs)
-        self._first.set_text(tr("The rows") if result.pairs else tr("First rows"))
         self.pairs.set_pairs(result.pairs, without)
-        self._first.setVisible(some)
         self._rule.setVisible(some and bool(result.dropped))
         self._rest.setVisible(not some)
         self._show_kind(some=some)
@@ -227,26 +221,24 @@ class PreviewCard(controls.Card):
         return tr("{rows} from {pairs}", rows, made_of) if result.used and result.kept else rows
 
     def _show_dropped(self, dropped: dict[str, int], settled: int, *, of_prompts: bool) -> None:
-        discard(self._grid)
-        named = {one_line(tr(reason)): count for reason, count in dropped.items()}
-        lines = [
-            _whole(dropped, of_prompts=of_prompts),
-            *((f"    {reason}", count) for reason, count in named.items()),
-        ]
-        for row, (words, count) in enumerate(lines):
-            self._grid.addWidget(controls.label(words, "muted"), row, 0)
-            self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
+        discard(self._reasons)
+        whole, count = _whole(dropped, of_prompts=of_prompts)
+        self._reasons.addWidget(controls.label(named_value(whole, f"{count:,}"), "small"))
         use = trn("Use {number} settled (verdict|verdicts)", settled) if settled else ""
-        offers = (
-            (BY_HAND, tr("Put back"), "export_put_back", self.put_back),
-            (NO_MAJORITY, use, "export_use_settled", self.use_settled),
-        )
-        for reason, text, name, act in offers:
-            if text and reason in dropped:
-                link = controls.LinkButton(text, name=name, act=act.emit)
-                self._grid.addWidget(link, 1 + [*dropped].index(reason), 2, Qt.AlignmentFlag.AlignLeft)
+        offers = {
+            BY_HAND: (tr("Put back"), "export_put_back", self.put_back),
+            ANSWERS_BY_HAND: (tr("Put back"), "export_put_back", self.put_back),
+            NO_MAJORITY: (use, "export_use_settled", self.use_settled),
+        }
+        told = []
+        for reason, number in dropped.items():
+            told.append(named_value(one_line(tr(reason)), f"{number:,}"))
+            self._reasons.addWidget(controls.label(told[-1], "small"))
+            text, name, act = offers.get(reason, ("", "", self.put_back))
+            if text:
+                self._reasons.addWidget(controls.LinkButton(text, name=name, act=act.emit))
         self._dropped.setVisible(bool(dropped))
-        self._dropped.setAccessibleName("; ".join(itertools.starmap(named_value, named.items())))
+        self._dropped.setAccessibleName("; ".join(told))
 
     def _set_font(self) -> None:
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

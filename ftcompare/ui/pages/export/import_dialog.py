@@ -77,6 +77,18 @@ class ImportDialog(NamedDialog):
         kept_place(self.work).cancel.hide()  # the dialog's own does it
         self.work.cancelled.connect(self._on_stopped)
         self.setMinimumWidth(WIDTH)
+        heading = Heading(tr("Import into a new study") if alone else tr("Import"), level=2)
+        all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
+        parts = heading, *self._of_file(alone=alone), self.work, all_of_it, STRETCH, self._buttons()
+        in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
+        self._connect()
+        if alone:
+            context.tasks.call(str, lambda _: self._fit())  # once it is shown
+        else:
+            context.tasks.run(import_caution, self._show_caution, lambda _: None)
+
+    def _of_file(self, *, alone: bool) -> tuple[QWidget, ...]:
+        """Return the fields that say which file is imported, and how."""
         self._forms = tuple(IMPORT_FORMATS)
         self._choice = FormatChoice("import", self._forms)
         suffixes = tuple(dict.fromkeys(suffix for form in self._forms for suffix in form.suffixes))
@@ -90,14 +102,11 @@ class ImportDialog(NamedDialog):
         self.columns.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._caution = ""  # about the study
         self.message = named(FieldMessage().reserve(MESSAGE_LINES), "import_message")
-        self.columns.chosen.connect(self._show_effects)
         self.words = named(QLineEdit(), "import_words", tr("What the winner's column contains"))
         self.words.setPlaceholderText("a=1, b=2, tie=0")
-        self.words.textChanged.connect(lambda _: self._show_effects())
         words = in_row(label(tr("What the winner's column contains")), self.words)
         self._winners = filled(words)
         self._of = ""  # the file whose columns are shown
-        all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
         self.again = named(
             QCheckBox(tr("Count judgments again that are already in the study")), "import_again"
         )
@@ -106,10 +115,12 @@ class ImportDialog(NamedDialog):
         self.apart.setChecked(alone)
         if alone:
             self.apart.hide()
-        of_file = self._choice, self.field, self.columns, self._winners, self.message, self.again, self.apart
-        heading = Heading(tr("Import into a new study") if alone else tr("Import"), level=2)
-        parts = heading, *of_file, self.work, all_of_it, STRETCH, self._buttons()
-        in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
+        told = self._winners, self.message, self.again, self.apart
+        return self._choice, self.field, self.columns, *told
+
+    def _connect(self) -> None:
+        self.columns.chosen.connect(self._show_effects)
+        self.words.textChanged.connect(lambda _: self._show_effects())
         self.apart.toggled.connect(lambda _: self._show_effects())
         self._choice.changed.connect(self._show_suffixes)
         self._choice.changed.connect(self._on_changed)
@@ -117,10 +128,6 @@ class ImportDialog(NamedDialog):
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
-        if alone:
-            context.tasks.call(str, lambda _: self._fit())  # once it is shown
-        else:
-            context.tasks.run(import_caution, self._show_caution, lambda _: None)
 
     @property
     def _named_columns(self) -> VoteColumns | None:

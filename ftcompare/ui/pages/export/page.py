@@ -30,6 +30,7 @@ from ftcompare.core.language import N_, sentences, tr, trn
 from ftcompare.core.study import ComparisonId
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.training.rows import RowId
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
@@ -51,7 +52,7 @@ class ExportPage(Page):
         super().__init__()
         self._context = context
         self._content: StudyContent | None = None
-        self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
+        self._without: frozenset[RowId] = frozenset()  # rows that were left out one by one
         self._done_export: ExportDone | None = None
         body, right = controls.page_layout(self, tr("Export"))
         self.save = controls.PrimaryButton(tr("Save as…"), name="export_save", act=self._on_save)
@@ -131,7 +132,7 @@ class ExportPage(Page):
             self._show_cautions(())
             self._show_written(None)
             self.filters.restore(chosen)
-            self._without = _comparisons(chosen.get("without"))
+            self._without = _row_ids(chosen.get("without"))
         self._stack.setCurrentIndex(0)
         self.save.show()
         self.formats.show_kind(graded=stored.study.scale.graded)
@@ -153,10 +154,10 @@ class ExportPage(Page):
 
     @property
     def _state(self) -> dict[str, Json]:
-        return {**self.filters.state, "without": [*sorted(self._without)]}
+        return {**self.filters.state, "without": [*sorted(self._without, key=str)]}
 
-    def _on_tick(self, comparison: ComparisonId, on: bool) -> None:
-        self._without = self._without - {comparison} if on else self._without | {comparison}
+    def _on_tick(self, row: RowId, on: bool) -> None:
+        self._without = self._without - {row} if on else self._without | {row}
         self._on_choice()
 
     def _on_put_back(self) -> None:
@@ -317,9 +318,10 @@ class ExportPage(Page):
         self._context.bar.show_good(tr("Path copied."))
 
 
-def _comparisons(kept: Json) -> frozenset[ComparisonId]:
-    numbers = kept if isinstance(kept, list) else []
-    return frozenset(ComparisonId(n) for n in numbers if isinstance(n, int) and not isinstance(n, bool))
+def _row_ids(kept: Json) -> frozenset[RowId]:
+    found = kept if isinstance(kept, list) else []
+    ids = (one for one in found if isinstance(one, int | str) and not isinstance(one, bool))
+    return frozenset(ComparisonId(one) if isinstance(one, int) else one for one in ids)
 
 
 def _offered(

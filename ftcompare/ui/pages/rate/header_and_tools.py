@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 
@@ -14,9 +14,9 @@ from ftcompare.core.language import tr, trn
 from ftcompare.core.study import NOTES, Draft, GuessMoment
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.commands import undo_text
-from ftcompare.ui.rating.controls import KeyButton, SavedMark, wired
-from ftcompare.ui.theme.theme import XS, M
-from ftcompare.ui.widgets.controls import ElidedLabel, label, named, set_role
+from ftcompare.ui.rating.controls import WIDEST, KeyButton, SavedMark, wired
+from ftcompare.ui.theme.theme import XS, M, Theme
+from ftcompare.ui.widgets.controls import ElidedLabel, PageActions, label, named, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, in_column, in_row, kept_place
 
 
@@ -139,6 +139,26 @@ class Header(QWidget):
         self._bar.setValue(done)
         self.place.setText(message)
         self._bar.setAccessibleDescription(message)
+
+
+class PairActions(PageActions):
+    """The header in the row of the window, as wide as the pair below it."""
+
+    def __init__(self, header: Header, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._row = in_row(header, of=self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.align()
+
+    def align(self) -> None:
+        window = self.window()
+        beside = max(0, window.width() - self._theme.px(WIDEST)) // 2
+        left = self.mapTo(window, QPoint()).x()
+        right = window.width() - left - self.width()
+        self._row.setContentsMargins(max(0, beside - left), 0, max(0, beside - right), 0)
 
 
 def _place(view: RatingView, aim: int) -> str:

@@ -53,12 +53,14 @@ class SideCard(Card):
         self._more = LinkButton(tr("Show the whole text"), act=self._show_all)
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, M, M, M)
-        put(self.body, SectionLabel(tr(name)), self.before, (self.text, 1), self._more)
+        self.title = SectionLabel(tr(name))
+        put(self.body, self.title, self.before, (self.text, 1), self._more)
 
     def show_side(self, side: MarkedSide) -> None:
         from ftcompare.app.review.terminology import reviewed_alone
 
         shown, self.side = self.side, side
+        self.title.set_text(tr(side.name))
         if shown is None or (shown.response, shown.text) != (side.response, side.text):
             self.text.set_side(reviewed_alone(side.text, ()))
         self.text.set_errors(error_highlights(side.marks))
@@ -198,7 +200,8 @@ class MarkingScreen(QWidget):
         self.context.set_context(pair.item.context)
         self.reference.set_reference(pair.item.reference)
         earlier = (pair.item.left_earlier, pair.item.right_earlier)
-        for card, side, before in zip(self.cards, pair.sides, earlier, strict=True):
+        self.cards[1].setVisible(len(pair.sides) > 1)
+        for card, side, before in zip(self.cards, pair.sides, earlier, strict=False):
             card.before.set_text(turns_text(before, pair.item.later_turns))
             card.show_side(side)
         place = tr(
@@ -213,8 +216,8 @@ class MarkingScreen(QWidget):
     def _show_panel(self) -> None:
         side = self._in_hand.side
         if side is not None and self._marks is not None:
-            left = self._in_hand is self.cards[0]
-            self.panel.title.set_text(tr("Marks, left answer") if left else tr("Marks, right answer"))
+            left, right = tr("Marks, left answer"), tr("Marks, right answer")
+            self.panel.title.set_text({"Left": left, "Right": right}.get(side.name, tr("Marks")))
             self.panel.show_marks(side.marks, self._marks.rater, done=side.done)
 
     def _look_through(self, done: bool) -> None:

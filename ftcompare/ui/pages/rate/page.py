@@ -41,7 +41,7 @@ from ftcompare.ui.pages.rate.state import (
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions
 from ftcompare.ui.rating.controls import ENTER, done_words
-from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, RankPlaces, fitting
+from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
 from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background
@@ -208,8 +208,8 @@ class RatePage(Page):
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
         read = again or self._guessing
-        ranking = RankPlaces(len(item.ranked), view.places)
-        self.judging.begin(item.asked(view.scale), 0 if read else item.characters, ranking)
+        characters = 0 if read else item.characters
+        self.judging.begin(item.asked(view.scale), characters, ranked=len(item.ranked))
         self.tools.show_draft()
         self.view.rest.hide()
         if self._time.rest_due:
@@ -312,8 +312,9 @@ class RatePage(Page):
         if self._item is not None:
             draft, seconds = self._stop()
             verdict = draft.answered(answer.choice, answer.strength, seconds)
-            if places := self.judging.places:
-                verdict = replace(verdict, choice=ranked_pairs(places)[0], places=places)
+            if draft.places:
+                choice = ranked_pairs(draft.places)[0]
+                verdict = replace(verdict, choice=choice, places=draft.places)
             self.requests.send(Intent.JUDGE, self._item.allocation, verdict)
 
     def _guess(self, guess: Guess) -> None:

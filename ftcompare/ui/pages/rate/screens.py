@@ -28,7 +28,7 @@ from ftcompare.ui.pages.rate.full_screens import (
     SkippedScreen,
     placeholder,
 )
-from ftcompare.ui.pages.rate.header_and_tools import Header, ToolRow
+from ftcompare.ui.pages.rate.header_and_tools import Header, PairActions, ToolRow
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
@@ -40,7 +40,7 @@ from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import S, Theme
-from ftcompare.ui.widgets.controls import EmptyState, KeyCap, PageActions, key_text, set_role, set_tab_order
+from ftcompare.ui.widgets.controls import EmptyState, KeyCap, key_text, set_role, set_tab_order
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file
@@ -76,8 +76,7 @@ class RateScreens(QWidget):
         self.stack = QStackedWidget()
         for screen in (*below_header, *own_header, self.empty, self.blocked, self.closed):
             self.stack.addWidget(screen)
-        actions = PageActions()
-        in_row(self.header, of=actions)
+        actions = self._actions = PairActions(self.header, theme)
         self._middle = filled(in_column(actions, (self.stack, 1), gap=S))
         in_row(self._middle, margins=PAGE, of=self)
         self._connect_buttons()
@@ -202,6 +201,7 @@ class RateScreens(QWidget):
 
     def restyle(self) -> None:
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
+        self._actions.align()
         for part in (self.comment, self.guess, self.instructions, self.pair, self.marking, self.refusals):
             part.refresh()
 

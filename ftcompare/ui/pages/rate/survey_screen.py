@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
@@ -51,6 +51,8 @@ class SurveyScreen(EnterScreen):
         self._missing.show_problem("")
         discard(self._questions)
         self._inputs = [(one, _input_of(one, f"survey_{at}")) for at, one in enumerate(view.asked, start=1)]
+        for _, field in self._inputs:
+            _changed(field).connect(lambda *_: self._missing.clear())
         put(self._questions, *(_with_text(*one) for one in self._inputs))
         self.first_focus = self._inputs[0][1]
 
@@ -74,6 +76,12 @@ def _input_of(question: SurveyQuestion, name: str) -> Input:
         fill_choice(box, [("", ""), *((option, option) for option in question.options)], "")
         return box
     return named(QLineEdit(maxLength=MAX_ANSWER), name, question.text)
+
+
+def _changed(field: Input) -> SignalInstance:
+    if isinstance(field, QCheckBox):
+        return field.toggled
+    return field.currentIndexChanged if isinstance(field, QComboBox) else field.textChanged
 
 
 def _with_text(question: SurveyQuestion, field: Input) -> QWidget:

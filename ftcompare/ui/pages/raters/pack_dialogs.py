@@ -55,10 +55,8 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.file_dialogs import (
-    Choices,
     ask_where,
     choose_folder,
-    confirmed,
     may_replace,
     name_file,
     open_link,
@@ -68,6 +66,7 @@ from ftcompare.ui.widgets.file_dialogs import (
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.inputs import TextBox, choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.question import may_discard
 
 if TYPE_CHECKING:
     from ftcompare.app.raters.letter import Letter, LetterFacts
@@ -147,10 +146,8 @@ class MakePackDialog(NamedDialog):
 
     def reject(self) -> None:
         words = tr("No pack is made yet for {rater}.", one_line(", ".join(self.names), 60))
-        acts = Choices.Discard, tr("Discard changes"), Choices.Cancel, tr("Keep editing")
-        title = tr("Discard the changes?")
         making = not self.rater.isEnabled()
-        if making or not self.names or confirmed(self, "pack_discard", title, words, *acts):
+        if making or not self.names or may_discard(self, "pack_discard", words):
             super().reject()
 
     def set_busy(self, busy: bool) -> None:
@@ -223,7 +220,7 @@ class MakePackDialog(NamedDialog):
         packs = self.packs
         there = [path for _, path in packs if is_file(path)]
         asked = self.field.confirmed == str(packs[0][1])
-        if not asked and not all(may_replace(self, path) for path in there):
+        if not asked and not all(may_replace(self, path.name) for path in there):
             return
         self.set_busy(True)
         self.asked.emit(packs, asked or bool(there))

@@ -318,7 +318,7 @@ def progress_row(work: RaterWork) -> Row:
 
 def quality_columns() -> list[DataColumn]:
     return [
-        DataColumn(tr("Rater"), yields=160),
+        DataColumn(tr("Rater"), stretch=1),
         DataColumn(tr("Judged"), numeric=True, tip=_tip("judged")),
         DataColumn(tr("Seconds\nper pair"), numeric=True, words=_seconds, tip=_tip("seconds")),
         DataColumn(tr("Asked again:\nsame answer"), numeric=True, tip=_tip("repeats")),

@@ -64,15 +64,14 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import GroupCard, Segments, focus_within, follow_layout
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named, set_role
 from ftcompare.ui.widgets.file_dialogs import (
-    Choices,
     ask_where,
     choose_file,
     choose_folder,
-    confirmed,
     start_of,
 )
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, Slot, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.question import confirmed
 from ftcompare.ui.widgets.study_work import StudyWork
 
 
@@ -552,8 +551,8 @@ class SuitePanel(QWidget):
         text = N_("Run {file} on {adapter}? The answers and results are saved in {folder}.")
         names, folder = (short_name(file.name), short_name(adapter.name)), visible(str(usual_folder(file)))
         words = tr(text, file=names[0], adapter=names[1], folder=folder)
-        acts = Choices.Ok, tr("Run"), Choices.Cancel, tr("Do not run")
-        if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, *acts):
+        acts = tr("Run"), tr("Do not run")
+        if confirmed(self, "suite_run_confirm", tr("Run a fixed test set"), words, *acts, safe=True):
             self.run(file, adapter)
 
     def run(self, file: Path, adapter: Path) -> None:

@@ -17,7 +17,7 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.button_groups import follow_layout, page_tabs, takes_focus
 from ftcompare.ui.widgets.controls import ScrollPanel
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation
@@ -83,9 +83,10 @@ class TabArea(QWidget):
             self._stack.addWidget(scroll)
         self._aside = _scroll(tr("How is this computed?"))
         self._aside.hide()
-        self._heads = in_column()
+        self._heads = in_column(STRETCH)
+        self._above = filled(self._heads)
         self._row = in_row((self._stack, 1), beside, self._aside, gap=L)
-        in_column(self._heads, (self._row, 1), gap=L, of=self)
+        in_column(self._above, (self._row, 1), gap=L, of=self)
         self.bar.currentChanged.connect(self._on_chosen)
         self.bar.lead_into(self._entrance, OwnedTasks(self, context.tasks))
         context.theme.changed.connect(self._fit)
@@ -246,7 +247,7 @@ class TabArea(QWidget):
             self.scrolls[self._specs.index(spec)].setWidget(made)
             self._tabs[spec.id] = made
             if made.head is not None:
-                self._heads.addWidget(made.head)
+                self._heads.insertWidget(0, made.head)
         return self._tabs[spec.id]
 
     def _explanation(self) -> ExplanationPanel:
@@ -259,9 +260,10 @@ class TabArea(QWidget):
         return self._panel
 
     def _fit(self) -> None:
-        for name, tab in self._tabs.items():
-            if tab.head is not None:
-                tab.head.setVisible(name == self._specs[self.bar.currentIndex()].id)
+        front = self._tabs.get(self._specs[self.bar.currentIndex()].id)
+        heads = [tab.head for tab in self._tabs.values() if tab.head is not None]
+        for head in heads:
+            head.setVisible(front is not None and head is front.head)
         theme, spec, way = self._context.theme, self._specs[self.bar.currentIndex()], QBoxLayout.Direction
         width = max(theme.px(SIDE_WIDTH), round(SIDE_SHARE * self.width()))
         below = self.width() < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
@@ -270,8 +272,12 @@ class TabArea(QWidget):
         for side in (self._list, self._aside):
             side.setMinimumWidth(0 if below else width)
             side.setMaximumWidth(WIDEST if below else width)
-        wanted = (self._listed and spec.picks) or (spec.lists and not below)
-        self._list.setVisible(self._judged and wanted and self._aside.isHidden())
+        wanted = self._judged and ((self._listed and spec.picks) or (spec.lists and not below))
+        self._list.setVisible(wanted and self._aside.isHidden())
+        # As high as the highest head, so that the list stays in its place when the tab changes.
+        high = max((head.heightForWidth(self.width()) for head in heads), default=0)
+        self._above.setMinimumHeight(high if wanted and self.front_has_head else 0)
+        self._above.setVisible(self.front_has_head)
 
 
 def _scroll(name: str) -> ScrollPanel:

@@ -65,7 +65,6 @@ KEYS = (
 """The fixed keys of each tab, in the order of the tabs."""
 
 
-WIDE = 1600  # a list and two texts, or two texts and a rail, fit beside each other
 TERMS, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
 TABS = (N_("Terms"), N_("Judged pairs"), N_("Uses of a word"), N_("Answers"), N_("Settle disagreements"))
 GUIDES = ("compare-terms", "review-answers", "compare-terms", "review-answers", "decide-on-disagreements")
@@ -79,7 +78,7 @@ class ReviewPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, tr("Review"), WIDE)
+        body, right = page_layout(self, tr("Review"))
         self._editing = GlossaryEditing(self, context, self._on_glossary)
         edit = PlainButton(
             tr("Edit glossary…"),

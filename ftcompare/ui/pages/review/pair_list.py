@@ -1,4 +1,4 @@
-"""Judged pairs: the list and, beside it or in its place, the selected pair."""
+"""Judged pairs: the list and, in its place, the selected pair."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.review.pair_search import PairHit, search_pairs, sought_words, whole_words, words_pattern
 from ftcompare.app.review.terminology import (
@@ -35,7 +35,7 @@ from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate, Verdict
 from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairSteps, short_words
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, ScrollPanel, label, named, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
@@ -45,19 +45,12 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
 
-LIST_WIDTH = 640
-MORE_WIDTH = 280  # additional width for each column that only some lists have
-LIST_SHARE, WIDER_SHARE = 0.36, 0.42
-"""Share of the page's width for the list, and the larger share if it has one more column."""
-BESIDE_FROM = 1400
-"""Smallest width in pixels, before zoom, for the pair beside the list; otherwise one of them is shown."""
 CRITERION_COLUMN, VERDICT_COLUMN, STRENGTH_COLUMN, RATER_COLUMN = 1, 2, 3, 4
 CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 5, 6, 7
 LEAST_OF_TEXT = 160  # width in pixels of one of the two texts in a narrow place
 RATER_LENGTH = 20  # characters of a rater's name in the list, and of a system's in a narrow place
 SEARCH_DELAY = 200  # milliseconds after the last key press until texts are searched
-SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN)
-"""Columns that only some lists have, and that widen them."""
+LOADING, NO_PAIRS, LIST, NONE_HERE, READING = range(5)
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
 Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
 
@@ -85,7 +78,6 @@ class JudgedPairs(QWidget):
         """The compared systems by name, as ``a`` and ``b``: their verdicts get their shapes and colors."""
         self.placed = False
         """Whether verdicts tell the side of the preferred answer, where the list is about sides."""
-        self._strengths = self._raters = False
         self.table = DataTable(
             context.theme,
             tr("Judged pairs"),
@@ -111,11 +103,11 @@ class JudgedPairs(QWidget):
         self.table.head.addWidget(self._enter)
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
-        self._reading = False
         self._reviewed: AllocationId | None = None  # the pair whose texts are shown
         self.review.hide()
         self._arrange()
         self.remarked.setVisible(not compact)
+        self._enter.setHidden(compact)
         self.review.keys.setVisible(not compact)
         for side in (self.review.left, self.review.right) if compact else ():
             side.name_length = RATER_LENGTH
@@ -140,7 +132,6 @@ class JudgedPairs(QWidget):
             within = Qt.ShortcutContext.WidgetWithChildrenShortcut
             QShortcut(QKeySequence(key), self, partial(self._step, step), context=within)
         self.review.scored.connect(self._fetch_likelihood)
-        self._context.theme.changed.connect(self._share_room)
 
     def load(
         self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
@@ -175,8 +166,7 @@ class JudgedPairs(QWidget):
         self._pairs = {pair.allocation: pair for pair in kept}
         self._hits = {}
         fill_choice(self.remarked, _choices(kept), self.remarked.currentData())
-        self._stack.setCurrentIndex((2 if kept else 3) if pairs else 1)
-        self._reading = False
+        self._stack.setCurrentIndex((LIST if kept else NONE_HERE) if pairs else NO_PAIRS)
         self._fill()
         self._show_asked()
         self._search()
@@ -218,7 +208,6 @@ class JudgedPairs(QWidget):
         self._hide_columns(shown, remarks=kind not in ("", DISPUTED))
         about = self._criterion, self.sides, self.placed
         self.table.set_rows([_row(pair, *about, self._hits.get(pair.allocation)) for pair in shown])
-        self._share_room()
         self.table.select_key(before, or_first=True)
 
     def _show_asked(self) -> None:
@@ -231,10 +220,12 @@ class JudgedPairs(QWidget):
         self._asked = None
 
     def _hide_columns(self, kept: Sequence[JudgedPair], *, remarks: bool) -> None:
-        self._strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
-        self._raters = remarks or len({pair.rater.name for pair in kept}) > 1
+        strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
+        raters = remarks or len({pair.rater.name for pair in kept}) > 1
         hidden = {
             CRITERION_COLUMN: not self._criterion,
+            STRENGTH_COLUMN: self._compact or not strengths,
+            RATER_COLUMN: self._compact or not raters,
             CHECK_COLUMN: all(pair.finding is None for pair in kept),
             REMARK_COLUMN: not remarks or bool(self._hits),
             FOUND_COLUMN: not self._hits,
@@ -246,9 +237,13 @@ class JudgedPairs(QWidget):
     def current(self) -> AllocationId | None:
         return self._wanted
 
+    @property
+    def _reading(self) -> bool:
+        return self._stack.currentIndex() == READING
+
     def _open(self, allocation: AllocationId | None) -> None:
         self._wanted = allocation
-        if allocation is not None and not (self._compact and self._side.isHidden()):
+        if allocation is not None and (self._reading or not self._compact):
             skipped = self._pairs[allocation].skipped is not None
             fetch = partial(_reviewed, allocation=allocation, skipped=skipped, compact=self._compact)
             self._tasks.run(fetch, self._show_review)
@@ -277,8 +272,7 @@ class JudgedPairs(QWidget):
             self.review.show_likelihood(likelihood)
 
     def _read(self) -> None:
-        self._reading = True
-        self._share_room()
+        self._stack.setCurrentIndex(READING)
         if self._compact:
             self._open(self._wanted)
         if self._reviewed == self._wanted:
@@ -295,8 +289,8 @@ class JudgedPairs(QWidget):
             self.gone_back.emit()
 
     def _to_list(self) -> None:
-        self._reading = False
-        self._share_room()
+        if self._reading:
+            self._stack.setCurrentIndex(LIST)
         self.table.view.setFocus()
 
     def _step(self, step: int) -> None:
@@ -311,23 +305,14 @@ class JudgedPairs(QWidget):
             super().keyPressEvent(event)
 
     def _arrange(self) -> None:
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setHandleWidth(L)
-        self._splitter.setChildrenCollapsible(False)
-        self._list = filled(in_column(self.work, (self.table, 1), gap=S))
-        self._splitter.addWidget(self._list)
-        self._splitter.addWidget(self._pair_side())
-        self._splitter.setStretchFactor(1, 1)
-        none_here = waiting(tr("No judged pairs in this group."))
-        loading = waiting(tr("Loading the judged pairs…"))
-        self._stack = stacked(loading, self._empty(), self._splitter, none_here)
-        in_column(self._stack, of=self)
-
-    def _pair_side(self) -> QWidget:
+        listed = filled(in_column(self.work, (self.table, 1), gap=S))
         self._scroll = ScrollPanel(self.review, tr("The current pair"))
         head = in_row(self.steps, (self.review.hits, 1), gap=M)
-        self._side = filled(in_column(head, (self._scroll, 1), gap=M))
-        return self._side
+        pair = filled(in_column(head, (self._scroll, 1), gap=M))
+        none_here = waiting(tr("No judged pairs in this group."))
+        loading = waiting(tr("Loading the judged pairs…"))
+        self._stack = stacked(loading, self._empty(), listed, none_here, pair)
+        in_column(self._stack, of=self)
 
     def _empty(self) -> EmptyState:
         empty = EmptyState(
@@ -342,28 +327,6 @@ class JudgedPairs(QWidget):
         )
         empty.button.setObjectName("pairs_rate_now")
         return empty
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._share_room()
-
-    def _share_room(self) -> None:
-        theme = self._context.theme
-        beside = self.width() >= theme.px(BESIDE_FROM)
-        self._list.setVisible(beside or not self._reading)
-        self._side.setVisible(beside or self._reading)
-        self.steps.back.setVisible(not beside)
-        self._enter.setHidden(beside or self._compact)
-        self.table.hide_columns(
-            {
-                STRENGTH_COLUMN: beside or self._compact or not self._strengths,
-                RATER_COLUMN: self._compact or not self._raters or (beside and bool(self._hits)),
-            }
-        )
-        more = sum(not self.table.view.isColumnHidden(column) for column in SOMETIMES)
-        share = WIDER_SHARE if more else LIST_SHARE
-        wanted = min(theme.px(LIST_WIDTH + more * MORE_WIDTH), round(self.width() * share))
-        self._splitter.setSizes([wanted, self.width() - wanted])
 
 
 def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[JudgedPair, ...]:

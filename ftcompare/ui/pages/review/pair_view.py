@@ -59,10 +59,10 @@ class MatchNavigation(QWidget):
         self._hits: list[tuple[int, tuple[int, int]]] = []
         self._current = -1
         self._further = False
-        self.told = named(label("", "muted"), "hits_told")
+        self.told = named(ElidedLabel("muted"), "hits_told")
         self._before = PlainButton(tr("Previous place"), name="hit_before", act=lambda: self.step(-1))
         self._next = PlainButton(tr("Next place"), name="hit_next", act=lambda: self.step(1))
-        parts = (self._before, KeyCap("Shift N"), self._next, KeyCap("N"), self.told, STRETCH)
+        parts = (self._before, KeyCap("Shift N"), self._next, KeyCap("N"), (self.told, 1))
         in_row(*parts, gap=S, of=self)
         self.hide()
 
@@ -119,7 +119,7 @@ class MatchNavigation(QWidget):
             button.setEnabled(bool(self._hits))
         more = "+" if len(self._hits) >= MOST_FOUND else ""
         if self._current < 0:
-            places = trn("{number}{more} (place|places) in what is shown", len(self._hits), more)
+            places = trn("{number}{more} (place|places)", len(self._hits), more)
             further = tr("{places}, and more in what is not shown yet", places)
             self.told.setText(further if self._further else places)
             return
@@ -221,7 +221,7 @@ def _said(verdict: AnswerVerdict, *, several: bool) -> str:
 
 
 PROMPT_HEIGHT = 96
-INSET = 4  # pixels by which the words of a text are right of its frame
+INSET = 6  # pixels by which the words of a text are right of its frame
 SHOWN_TERMS = 12
 SHADED_KEYS = N_("In a text: F3 next highlight, F4 next shade, arrow keys show the figures of each word.")
 

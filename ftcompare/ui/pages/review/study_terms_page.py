@@ -22,6 +22,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, decimal, named_value, sentences, tr
 from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.ui.figures.cards import say_shortly
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.concordance_list import GlossaryAct
 from ftcompare.ui.pages.review.document_delegate import StatusDelegate
@@ -29,9 +30,10 @@ from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel, set_tab_order
+from ftcompare.ui.widgets.button_groups import follow_layout
+from ftcompare.ui.widgets.controls import EmptyState, ScrollPanel
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import Part, Slot, filled, in_column, in_grid, in_row, put, stacked
+from ftcompare.ui.widgets.layouts import STRETCH, Part, Slot, filled, in_column, in_grid, in_row, put, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row, copy_button
 
@@ -44,7 +46,7 @@ COLUMN_NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, the titles and some rows
 ROW_HEIGHT = 28  # pixels before zoom
-LIST_LETTERS = 22  # letters of the choice of a list that are shown; its menu shows all
+LIST_LETTERS = 14  # letters of the choice of a list that are shown; its menu shows all
 
 FIGURES = N_("Select a row for the figures behind its difference.")
 UNLISTED = N_("Terms that no answer uses are not listed.")
@@ -80,6 +82,8 @@ class CountTable(QWidget):
         in_column(self._stack, of=self)
         context.theme.changed.connect(self._keep_rows_in_sight)
         self._keep_rows_in_sight()
+        self.head, self.side = QWidget(), QWidget()
+        """The row above the table, and the buttons beside the sentence; their owner places both."""
 
     def search(self) -> None:
         self.table.search()
@@ -107,25 +111,32 @@ class CountTable(QWidget):
         self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
 
     def _lay_out(self, how: str, choices: Sequence[QWidget], above: Sequence[Part]) -> None:
-        """Lay out the table and its tools, which scroll in a low window."""
-        name = self._name
+        """Lay out the table, which scrolls in a low window, and the tools for it."""
+        name, table = self._name, self.table
         self.open_uses.setToolTip(how)
-        copy = copy_button(self.table.copy, f"{name}s_copy", self._context.bar.show_good)
-        for place, choice in enumerate((named_choice(tr("List"), self.lists, f"{name}_list"), *choices)):
-            self.table.head.insertWidget(place, choice)
+        copy = copy_button(table.copy, f"{name}s_copy", self._context.bar.show_good)
         self.fold.setObjectName(f"{name}s_totals")
-        acts = (self.open_uses, self.in_glossary.button, self.fold, copy)
-        put(self.table.head, *acts)
+        lists = named_choice(tr("List"), self.lists, f"{name}_list")
+        in_row(lists, *choices, (table.field, 1), table.count, gap=S, of=self.head)
+        in_row(self.fold, copy, gap=S, of=self.side)
+        tools = self.open_uses, self.in_glossary.button
+        put(table.column, in_row(*tools, (table.detail, 1), STRETCH, gap=S))
         self.lists.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.lists.setMinimumContentsLength(LIST_LETTERS)
         self._method.body.addWidget(self._how)
-        full = filled(in_column(*above, self._method, (self.table, 1), gap=M))
+        full = filled(in_column(*above, self._method, (table, 1), gap=M))
         full.setProperty("role", "plain")
-        scrolled = ScrollPanel(full, tr("{table} over the study", self.table.view.accessibleName()))
+        scrolled = ScrollPanel(full, tr("{table} over the study", table.view.accessibleName()))
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._stack.addWidget(scrolled)
+        self._stack.currentChanged.connect(self._show_tools)
+        self._show_tools(self._stack.currentIndex())
         self._offer_acts()
-        controls.set_tab_order(self.lists, *choices, self.table.field, *acts, self.table.view)
+
+    def _show_tools(self, view: int) -> None:
+        """Show what acts on the table while it is in sight."""
+        for tools in (self.head, self.side):
+            tools.setVisible(isinstance(self._stack.widget(view), ScrollPanel))
 
 
 class StudyTerms(CountTable):
@@ -522,10 +533,10 @@ class StudyTermsPage(QWidget):
 
         table, parts = counted_terms
         self._offer(parts)
-        self._system_choice.hide()
-        self.told.setText(preferred_words(table.adherence, pooled=table.withheld is not None))
+        self.systems.hide()
+        say_shortly(self.told, preferred_words(table.adherence, pooled=table.withheld is not None))
         self.terms.show_table(table)
-        self._stack.setCurrentIndex(TERMS)
+        self._show_view(TERMS)
         if self._led_to is not None:
             self.terms.table.select_key(self._led_to[0])
             self.terms.table.view.setFocus()
@@ -537,13 +548,18 @@ class StudyTermsPage(QWidget):
 
         table, parts = counted_words
         self._offer(parts)
-        self.told.setText(differing_words(table) if table.rows else "")
+        say_shortly(self.told, differing_words(table) if table.rows else "")
         others = [(short_name(system, NAME_LENGTH), system) for system in table.systems[1:]]
         fill_choice(self.systems, others, table.second)
-        self._system_choice.setVisible(len(others) > 1)
+        self.systems.setVisible(len(others) > 1)
         self.words.show_table(table)
-        self._stack.setCurrentIndex(PHRASES)
+        self._show_view(PHRASES)
         self.counted.emit(table)
+
+    def _show_view(self, view: int) -> None:
+        self._stack.setCurrentIndex(view)
+        for tools in (self._heads, self._sides):
+            tools.setCurrentIndex(view - TERMS)
 
     def _offer(self, parts: tuple[PromptPart, ...]) -> None:
         from ftcompare.app.results.presentation.terms import part_title
@@ -552,7 +568,7 @@ class StudyTermsPage(QWidget):
         self._parts = parts
         entries: list[tuple[str, object]] = [(part_title(part), place) for place, part in enumerate(parts)]
         fill_choice(self.parts, entries, parts.index(chosen) if chosen in parts else 0)
-        self._part_choice.setVisible(len(parts) > 1)
+        self.parts.setVisible(len(parts) > 1)
 
     def _chosen_part(self) -> PromptPart | None:
         place = self.parts.currentIndex()
@@ -563,17 +579,26 @@ class StudyTermsPage(QWidget):
         self._context.bar.show_error(error)
 
     def _arrange(self) -> None:
-        kinds = named_choice(tr("Show"), self.kinds, "terms_kind", tr("Which terms"))
-        self._part_choice = named_choice(tr("Prompts"), self.parts, "terms_prompts")
-        self._system_choice = named_choice(tr("System"), self.systems, "terms_system")
-        self._part_choice.hide()
-        self._system_choice.hide()
-        choices = ((choice, _TOP) for choice in (kinds, self._part_choice, self._system_choice))
-        head = filled(in_row((self.told, 1), *choices, gap=L))
+        named = (
+            (self.kinds, "terms_kind", tr("Which terms")),
+            (self.parts, "terms_prompts", tr("Prompts")),
+            (self.systems, "terms_system", tr("System")),
+        )
+        for choice, name, title in named:
+            controls.named(choice, name, title).setToolTip(title)
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.parts.hide()
+        self.systems.hide()
+        self._heads, self._sides = (
+            stacked(*(filled(in_row(one)) for one in tools))
+            for tools in ((self.terms.head, self.words.head), (self.terms.side, self.words.side))
+        )
+        choices = in_row(self.kinds, self.parts, self.systems, (self._heads, 1), gap=S)
+        said = in_row((self.told, 1), (self._sides, _TOP), gap=L)
         self._stack = stacked(QWidget(), self.terms, self.words, self._stopped)
         self._stopped.button.setObjectName("terms_count")
-        in_column(head, self.work, (self._stack, 1), gap=M, of=self)
-        set_tab_order(self.kinds, self.parts, self.systems)
+        in_column(said, choices, self.work, (self._stack, 1), gap=S, of=self)
+        follow_layout(self)
 
 
 def _terms(

@@ -21,7 +21,7 @@ from ftcompare.ui.safe_text import one_line, split_name
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_grid, kept_place
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_grid, in_row, kept_place
 
 _DETAILS = (
     ("reference", N_("Reference")),
@@ -79,6 +79,7 @@ ROWS = 3
 CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
 WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others
+NAME_WIDTH = 56  # least pixels of a column's name beside its role
 SPEC_COLUMNS = (
     (N_("Prompt"), lambda spec: spec.text),
     (N_("Category"), lambda spec: spec.category),
@@ -200,11 +201,16 @@ class ColumnTable(QScrollArea):
         return choice
 
     def _place(self, place: int, title: str, cells: Collection[str], *more: QComboBox) -> None:
-        choice = [*(self._choices[name] for name in [*self._choices][place : place + 1]), *more]
+        choice = [self._choices[name] for name in [*self._choices][place : place + 1]]
         head = QFrame()
-        name = label(title, "small" if choice else "strong")
         head.setProperty("role", "head")
-        in_column(name, *choice, gap=0, margins=(S, XS, S, XS), of=head)
+        if choice:
+            name = ElidedLabel("small")
+            name.setText(title)
+            name.setMinimumWidth(NAME_WIDTH)
+            in_row(*choice, (name, 1), gap=XS, margins=(0, XS, S, XS), of=head)
+        else:
+            in_row(label(title, "strong"), *more, STRETCH, gap=0, margins=(S, XS, S, XS), of=head)
         for row, part in enumerate((head, *(self._cell(text) for text in cells))):
             self._grid.addWidget(part, row, place)
             part.show()  # else the table is measured without it where it is visible already

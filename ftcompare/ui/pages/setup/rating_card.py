@@ -34,11 +34,11 @@ from ftcompare.ui.pages.setup.model_loading import ExplainedChoice
 from ftcompare.ui.pages.setup.section import TITLE_WIDTH, SetupSection
 from ftcompare.ui.pages.setup.survey_fields import GradeChoice, SurveyFields
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import L
+from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import LinkButton, Muted, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState, Found, TextField
 from ftcompare.ui.widgets.inputs import TextArea, choice_box
-from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row, kept_place, put
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 BOX_LINES = 4
@@ -133,6 +133,31 @@ class RatingPart(SetupSection):
             TextArea(tr(one.title), f"setup_{one.key}", lines=BOX_LINES, hint=tr(one.help))
             for one in (scale["criteria"], scale["reasons"], design["instructions"])
         )
+        self._add_files(tasks)
+        self.choices = {
+            key: ExplainedChoice(
+                *(tr(design[key].title), f"setup_{key}", tr(design[key].help), entries, tr(STAYS))
+            )
+            for key, _, _, _, entries in CHOICES
+        }
+        self.survey = SurveyFields()
+        self.expectation = named(QCheckBox(tr(design["expectation"].title)), "setup_expectation")
+        self.fields = {
+            key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
+            for key in ("raters", *SHARING, *HIDDEN)
+        }
+        self._note = named(Muted("", small=True), "setup_checks_note")
+        self._there: set[str] = set()  # settings of `CHOICES` and "expectation" that are offered
+        self._open = self._frozen = False
+        self._stored: Scale | None = None
+        people = in_row((self.fields["raters"], Qt.AlignmentFlag.AlignTop), (kept_place(advice), 1), gap=L)
+        put(self.body, people, self._note)
+        self._propose()
+        self._offer_all()
+        self._connect()
+
+    def _add_files(self, tasks: StudyTasks) -> None:
+        """Make the fields of the files with practice pairs, translations, and known-answer checks."""
         self.practice = FilePart[tuple[PracticeItem, ...]](
             *(tr("Practice"), "setup_practice", tasks),
             look=lambda path, _: read_practice(path),
@@ -166,27 +191,6 @@ class RatingPart(SetupSection):
             kinds=(tr("Known-answer checks"), "*.jsonl"),
             about=tr(ABOUT_GOLD),
         )
-        self.choices = {
-            key: ExplainedChoice(
-                *(tr(design[key].title), f"setup_{key}", tr(design[key].help), entries, tr(STAYS))
-            )
-            for key, _, _, _, entries in CHOICES
-        }
-        self.survey = SurveyFields()
-        self.expectation = named(QCheckBox(tr(design["expectation"].title)), "setup_expectation")
-        self.fields = {
-            key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
-            for key in ("raters", *SHARING, *HIDDEN)
-        }
-        self._note = named(Muted("", small=True), "setup_checks_note")
-        self._there: set[str] = set()  # settings of `CHOICES` and "expectation" that are offered
-        self._open = self._frozen = False
-        self._stored: Scale | None = None
-        people = in_row((self.fields["raters"], Qt.AlignmentFlag.AlignTop), (advice, 1), gap=L)
-        put(self.body, people, self._note)
-        self._propose()
-        self._offer_all()
-        self._connect()
 
     def _propose(self) -> None:
         links = FlowLayout(L)
@@ -237,7 +241,7 @@ class RatingPart(SetupSection):
             lambda: raters.whole > 1,
         )
         hidden = [self.fields[key] for key in HIDDEN]
-        self._checks = checks = filled(equal_columns(3, *hidden, self.gold_file))
+        self._checks = checks = filled(in_column(equal_columns(3, *hidden), self.gold_file, gap=M))
         told = [(one, one.title) for one in hidden]
         add(
             *(checks, "checks", tr("Add hidden checks"), tr("Hidden checks")),

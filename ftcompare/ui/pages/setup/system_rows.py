@@ -97,7 +97,7 @@ class SystemRow(QWidget):
 
     def _head(self, place: str) -> QHBoxLayout:
         spec = self.system.spec
-        kind = Muted(tr(kind_of(spec).title))
+        kind = Muted(tr(kind_of(spec).title), small=True)
         kind.setFixedWidth(TITLE_WIDTH - S)
         name, where = ElidedLabel("strong"), ElidedLabel("small")
         name.setText(shortened(spec.name, 60))

@@ -29,7 +29,7 @@ from ftcompare.app.review.result_slice import Dimension
 from ftcompare.app.study.description import next_page
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import N_, sentences, tr
-from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar, SnugLabel
+from ftcompare.ui.figures.cards import LISTS, LeadSentence, NoticeBar, SnugLabel, say_shortly
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
@@ -120,7 +120,7 @@ class OverviewTab(ResultsTab):
             if not told.disclosure.rating_open:
                 following = next_after_results(told.pair)
         self._following = following
-        self.next.set_text(tr("Next: {step}", following.text))
+        say_shortly(self.next, tr("Next: {step}", following.text))
         self.next.setVisible(bool(following.text))
         self.go.set_text(tr(LINKS.get(following.place, "")))
         self.go.setVisible(following.place in LINKS)

@@ -119,6 +119,7 @@ class SubsetsTab(ResultsTab):
         for by, button in self._dimensions.buttons.items():
             button.setAccessibleName(tr(DIMENSION_WORDS[Dimension(str(by))].by))
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
-        parts = self._choice, self.forest, self.learnt, self.leakage, in_row(self.fold, STRETCH)
+        parts = self.forest, self.learnt, self.leakage, in_row(self.fold, STRETCH)
         in_column(*parts, self._table_card, STRETCH, gap=L, of=self)
-        self.head = self.lead
+        self.head, self.entrance = QWidget(), self._choice
+        in_column(self.lead, STRETCH, self._choice, gap=S, of=self.head)

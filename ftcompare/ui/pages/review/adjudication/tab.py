@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 
 from ftcompare.app.review.adjudication import (
     ContestedPair,
@@ -40,7 +40,7 @@ from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.markdown_document import plain_line
-from ftcompare.ui.theme.theme import M, S, Theme
+from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import ScrollPanel
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, stacked
@@ -276,6 +276,8 @@ class PairToDecideView(QWidget):
         self.lacking = MessageStrip("adjudication_lacking", "triangle-alert", "caution")
         self.ask = QuestionPanel(theme, keys, (self.lacking,))
         self.answers = self.ask.answers
+        self.frame = QFrame()
+        """Around the answers; it shows whether keys give them."""
         self.judging = Judging(self.ask, self.lacking, DraftKeeper(self), preferences, self)
         self.reason = controls.named(QLineEdit(), "adjudication_reason", tr("Reason"))
         self.verdict = controls.named(controls.ElidedLabel(""), "adjudication_verdict")
@@ -393,7 +395,17 @@ class PairToDecideView(QWidget):
         both = filled(in_column(self.said, (self.pair, 1), gap=S))
         texts = controls.named(ScrollPanel(both), "adjudication_texts", tr("The current pair"))
         # The buttons stay where they are, whatever is opened above them.
-        in_column((texts, 1), self.finder, asked, self.ask, gap=S, of=self)
+        controls.set_role(self.frame, role="criterion", armed="false")
+        in_column(self.ask, margins=(XS, XS, XS, XS), of=self.frame)
+        in_column((texts, 1), self.finder, asked, self.frame, gap=S, of=self)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        controls.set_role(self.frame, armed="true")
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        controls.set_role(self.frame, armed="false")
 
 
 def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.review.answer_list import AnswerColumn, AnswerList, AnswerOrder, ListedAnswer
-from ftcompare.core.language import N_, decimal, tr
+from ftcompare.core.language import N_, decimal, in_own_signs, tr
 from ftcompare.core.study import Split
 from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
 from ftcompare.ui.text.markdown_document import plain_line
@@ -51,7 +51,7 @@ LONGEST = 200
 NAME_LENGTH = 32
 ANY = N_("any")
 
-NAMED = ("system", "tag", "task", "context_kind", "term")  # choices of a name; empty for any
+NAMED = ("system", "tag", "task", "context_kind", "term", "grade")  # choices of a name; empty for any
 TITLES = {
     "system": N_("System"),
     "split": N_("Split"),
@@ -60,7 +60,9 @@ TITLES = {
     "task": N_("Task"),
     "context_kind": N_("Kind of context"),
     "term": N_("Term"),
+    "grade": N_("Mean grade"),
 }
+GRADES = {"good": N_("good"), "between": N_("between good and bad"), "bad": N_("bad")}
 BOXES = {
     "flagged": (N_("Flagged"), N_("A rater flagged a pair that contains this answer")),
     "disputed": (N_("Raters disagree"), N_("Two people judged a pair that contains this answer differently")),
@@ -120,6 +122,7 @@ class AnswerFilterBar(QWidget):
             "task": [(one_line(one, NAME_LENGTH), one) for one in choices.tasks],
             "context_kind": [(one, one) for one in choices.context_kinds],
             "term": [(one_line(one, NAME_LENGTH), one) for one in choices.terms],
+            "grade": [(tr(words), one) for one, words in GRADES.items() if choices.grades],
         }
         for name, offered in entries.items():
             choice = self.choices[name]
@@ -231,16 +234,20 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 PAGE = 100  # number of lines requested at a time
 PAGES_KEPT = 40
-COLUMNS = (N_("Prompt"), N_("Answer"), N_("Beginning"), N_("Characters"), N_("Judgments"), N_("Notes"))
+COLUMNS = (
+    *(N_("Prompt"), N_("Answer"), N_("Beginning"), N_("Characters"), N_("Judgments"), N_("Mean grade")),
+    N_("Notes"),
+)
 TIPS = (
     N_("The last question of the prompt"),
     N_("The system that wrote the answer; a letter before unblinding"),
     N_("The first words of the answer"),
     N_("Length of the answer in characters"),
-    N_("Judgments of the pairs that contain this answer"),
+    N_("Judgments of the pairs that contain this answer, or its grades"),
+    N_("Mean of all grades of this answer, without hidden repeats"),
     N_("Notes by raters and experts: flags, disagreements, marks, a correction, or a review"),
 )
-PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
+PROMPT, NAME, BEGINNING, LENGTH, JUDGED, GRADE, NOTED = range(len(COLUMNS))
 ORDERED_BY = tuple(AnswerColumn)
 ORDERS = {
     "prompt": (N_("prompt, A to Z"), N_("prompt, Z to A")),
@@ -248,14 +255,15 @@ ORDERS = {
     "beginning": (N_("beginning, A to Z"), N_("beginning, Z to A")),
     "characters": (N_("shortest first"), N_("longest first")),
     "judged": (N_("least judged first"), N_("most judged first")),
+    "grade": (N_("lowest grade first"), N_("highest grade first")),
     "noted": (N_("fewest notes first"), N_("most notes first")),
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
-MOST_WIDTHS = {PROMPT: 380, NAME: 168, LENGTH: 108, JUDGED: 108, NOTED: 200}  # pixels before zoom
+MOST_WIDTHS = {PROMPT: 330, NAME: 176, LENGTH: 100, JUDGED: 100, GRADE: 100, NOTED: 200}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600, NOTED: 560}
 """Width of the list, in the same pixels, from which these columns are shown."""
-LINE_LENGTH, LISTED_NAME_LENGTH, TIP_LENGTH = 240, 20, 400
+LINE_LENGTH, LISTED_NAME_LENGTH, TIP_LENGTH = 240, 18, 400
 NOT_THERE_YET = "…"
 GONE = N_("This answer is no longer in the study.")
 
@@ -352,6 +360,7 @@ def _shown(line: ListedAnswer | None) -> ShownLine:
         BEGINNING: plain_line(line.beginning, LINE_LENGTH) or tr("(empty)"),
         LENGTH: decimal(line.length),
         JUDGED: decimal(line.judged) if line.judged else "–",
+        GRADE: "–" if line.grade is None else in_own_signs(f"{line.grade:.3g}"),
         NOTED: ", ".join(line.notes),
     }
     whole = {PROMPT: line.asked, NAME: line.name, BEGINNING: line.beginning, NOTED: ", ".join(line.notes)}
@@ -361,7 +370,7 @@ def _shown(line: ListedAnswer | None) -> ShownLine:
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_ALIGNMENTS = tuple(_RIGHT if column in (LENGTH, JUDGED) else _LEFT for column in range(len(COLUMNS)))
+_ALIGNMENTS = tuple(_RIGHT if column in (LENGTH, JUDGED, GRADE) else _LEFT for column in range(len(COLUMNS)))
 NOT_YET = (NOT_THERE_YET, *("" for _ in COLUMNS[1:]))
 
 
@@ -402,6 +411,7 @@ class AnswerTable(QTableView):
 
     def fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self._theme.px(34))
+        self.setColumnHidden(GRADE, self._model.listed is None or not self._model.listed.grades)
         header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
         stretched = PROMPT if self.isColumnHidden(BEGINNING) else BEGINNING
         for column in range(len(COLUMNS)):
@@ -474,12 +484,17 @@ class AnswerOrderChoice(QWidget):
         self.choice.setToolTip(
             tip(tr("You can also click a column title to sort by it. Click again to reverse the order."))
         )
-        entries: list[tuple[str, object]] = [(tr("as in the study"), "")]
-        ways = ((by, way, words) for by, both in ORDERS.items() for way, words in enumerate(both))
-        entries += [(tr(words), f"{by} {way}") for by, way, words in ways]
-        fill_choice(self.choice, entries, "")
+        self.offer(grades=False)
         in_row(named_one, of=self)
         self.choice.currentIndexChanged.connect(lambda _: self.changed.emit())
+
+    def offer(self, *, grades: bool) -> None:
+        entries: list[tuple[str, object]] = [(tr("as in the study"), "")]
+        for by, both in ORDERS.items():
+            if by != AnswerColumn.GRADE or grades:
+                entries += [(tr(words), f"{by} {way}") for way, words in enumerate(both)]
+        with QSignalBlocker(self.choice):
+            fill_choice(self.choice, entries, self.choice.currentData() or "")
 
     @property
     def chosen(self) -> AnswerOrder | None:

@@ -1,4 +1,4 @@
-"""Every answer of the study: the filtered list and, beside it or in its place, the selected answer."""
+"""Every answer of the study: the filtered list and, in its place, the selected answer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import partial
 from random import SystemRandom
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.review.answer_list import (
     AnswerChoices,
@@ -45,18 +45,15 @@ from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
 from ftcompare.ui.widgets.inputs import LeadsDown
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, stacked
 from ftcompare.ui.widgets.study_work import StudyWork
 
-BESIDE_FROM = 1500
-"""Smallest width in pixels, before zoom, for list and texts beside each other; else only one is shown."""
-LIST_SHARE = 0.33
 ALL_ANSWERS = N_("All answers")
-WAITING, LIST, NONE = range(3)
+WAITING, LIST, READING, NONE = range(4)
 
 
 class AnswersTab(QWidget):
@@ -73,7 +70,7 @@ class AnswersTab(QWidget):
         self._wanted: tuple[PromptId, ResponseId] | None = None
         self._asked: tuple[ResponseId, tuple[int, int]] | None = None
         self._came_from = ""
-        self._fetching = self._reading = False
+        self._fetching = False
         self._stale = False  # what is read may have changed: judgments, marks, the names of systems
         self.filters = AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
@@ -90,7 +87,6 @@ class AnswersTab(QWidget):
         self.attributing = AnswerAttributing(context, self.pane, backend)
         self.steps = PairSteps("answer", ALL_ANSWERS)
         self._none = controls.EmptyState(tr("No answer found"), "")
-        self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
         LeadsDown(self.filters.words, self.table)
         self._connect()
@@ -150,13 +146,14 @@ class AnswersTab(QWidget):
 
     @property
     def _listing(self) -> bool:
-        return self._stack.currentIndex() == LIST
+        return self._stack.currentIndex() in (LIST, READING)
 
     def _show_choices(
         self, offered: tuple[AnswerChoices, bool, AnswerFilter | None, ResponseId | None]
     ) -> None:
         choices, rating_open, asked, kept = offered
         self.filters.offer(choices)
+        self.order.offer(grades=choices.grades)
         self.send.setVisible(rating_open)
         if asked is not None:
             self.filters.ask(asked)
@@ -204,17 +201,16 @@ class AnswersTab(QWidget):
         self._tell(listed)
         if not len(listed):
             self._none.set_words(*_none_words(listed, narrowed=self.filters.chosen.chosen > 0))
-            self._stack.setCurrentIndex(NONE)
-            self._share_room()
+            self._show_view(NONE)
             self._take(-1)
             return
-        self._stack.setCurrentIndex(LIST)
+        if not self._listing:
+            self._show_view(LIST)
         row = listed.row_of(kept) if kept is not None else None
         self._wanted, self._stale = None, True
         self.table.take_row(row or 0)
         if entered:  # Last: the focus makes the first row current, and `take_row` would then change nothing.
             self.table.setFocus()
-        self._share_room()
         if self._asked is not None and row is not None:
             self._open(row)
             if not self._stale:  # else once it has been read again
@@ -232,7 +228,7 @@ class AnswersTab(QWidget):
         if count != total:
             told = tr("{number} of {total} answers to {prompts}", count, total, prompts)
         self.told.setText(told)
-        self.send.setEnabled(len(listed) > 0)
+        self._head.setVisible(count > 0)
         still = listed.still_to_judge
         if still is None:
             self.strip.hide()
@@ -288,8 +284,7 @@ class AnswersTab(QWidget):
         self._context.bar.show_error(error)
 
     def _open(self, _row: int) -> None:
-        self._reading = True
-        self._share_room()
+        self._show_view(READING)
         self.pane.focus_answer()
 
     def _go_back(self) -> None:
@@ -300,8 +295,8 @@ class AnswersTab(QWidget):
             self.gone_back.emit()
 
     def _to_list(self) -> None:
-        self._reading = False
-        self._share_room()
+        if self._listing:
+            self._show_view(LIST)
         self.table.setFocus()
 
     def _switch(self) -> None:
@@ -341,19 +336,13 @@ class AnswersTab(QWidget):
             tip(tr("Ask raters to judge these prompts again: the selected ones, or all in the list"))
         )
         enter = (controls.KeyCap("Enter"), controls.label(tr("opens the answer"), "small"))
-        head = in_row(self.told, self.order, *enter, STRETCH, self.send, gap=S)
-        self._above = filled(in_column(self.filters, self.strip, head, gap=S))
+        self._head = filled(in_row(self.told, self.order, *enter, STRETCH, self.send, gap=S))
+        self._above = filled(in_column(self.filters, self.strip, self._head, gap=S))
         self.pane.line.insertWidget(0, self.steps)
-        self._split.setChildrenCollapsible(False)
-        self._split.setHandleWidth(M)
-        self._split.addWidget(self.table)
-        self._split.addWidget(self.pane)
-        self._split.setStretchFactor(1, 1)
-        self._stack = stacked(controls.waiting(tr("Reading the answers…")), self._split, self._none)
+        waiting = controls.waiting(tr("Reading the answers…"))
+        self._stack = stacked(waiting, self.table, self.pane, self._none)
         in_column(self._above, self.work, (self._stack, 1), gap=S, of=self)
         follow_layout(self)
-        controls.set_tab_order(self.order.choice, self.send, self.table, self.steps.back)
-        follow_layout(self.steps)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._find)
@@ -368,25 +357,15 @@ class AnswersTab(QWidget):
         self.pane.answer_changed.connect(self._select_asked)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)
-        self._context.theme.changed.connect(self._share_room)
 
     def _on_strip(self) -> None:
         listed = self.model.listed
         still = listed.still_to_judge if listed is not None else None
         self.filters.ask_to_judge(still is not None and not still.listed)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._share_room()
-
-    def _share_room(self) -> None:
-        beside = self.width() >= self._context.theme.px(BESIDE_FROM)
-        self.table.setVisible(beside or not self._reading)
-        self.pane.setVisible(beside or self._reading)
-        self._above.setVisible(self.table.isVisibleTo(self._split) or not self._listing)
-        self.steps.back.setVisible(not beside)
-        wanted = round(self.width() * LIST_SHARE)
-        self._split.setSizes([wanted, self.width() - wanted])
+    def _show_view(self, view: int) -> None:
+        self._stack.setCurrentIndex(view)
+        self._above.setVisible(view != READING)
 
 
 PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBEPXV")

@@ -24,7 +24,6 @@ from ftcompare.stats.claim_power import (
     PROMPT_SD,
     TIE_SHARE,
     ClaimPower,
-    StudyDesign,
     claim_power,
     half_widths,
     least_prompts,
@@ -32,6 +31,7 @@ from ftcompare.stats.claim_power import (
     logits_apart,
     win_rate_spread,
 )
+from ftcompare.stats.claim_power import StudyDesign as StudyDesign
 from ftcompare.stats.claims import ClaimScope as ClaimScope
 from ftcompare.stats.non_inferiority import prompts_for_margin
 from ftcompare.stats.planning import alike_by_prompt, crossed_variance, prompts_for_difference

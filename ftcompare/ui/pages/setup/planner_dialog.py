@@ -606,10 +606,11 @@ class _Fields:
             rater_spread=self["spread"].kept(known.rater_spread),
         )
         assumed = replace(assumed, own=assumed != known)
+        raters, each, shared = (self[key].whole for key in ("raters", "each", "shared"))
         return replace(
             before,
             prompts=self["prompts"].whole,
-            design=replace(before.design, **{key: self[key].whole for key in ("raters", "each", "shared")}),
+            design=replace(before.design, raters=raters, each=each, shared=shared),
             assumed=assumed,
             power=self["power"].kept(before.power),
             wanted=self["wanted"].kept(before.wanted),

@@ -1,13 +1,13 @@
 """How often the 95% intervals of mean grades, of their differences, and of agreement hold the truth.
 
-    python benchmarks/grade_intervals.py [--repetitions 1000] [--seed 20261126] [--only means|alpha]
+    python benchmarks/grade_intervals.py [--repetitions 1000] [--seed 20261126] [--only means|alpha|evidence]
 
 Made-up studies of known truth, analyzed by `ftcompare.stats.grades`: two systems answer every prompt, and
 every rater grades every answer. A grade is a latent value cut at fixed points. The value is the sum of the
 system's mean, and of effects of the prompt (SD 1), the prompt with the system (0.6), the rater's severity,
 the rater with the system, and the rest (1). Printed as Markdown, for docs/explanation/grades.md; each
 interval whose measured coverage is below 95% by more than two standard errors is named. Exits with 1 where
-one is below 93%, by as much.
+one is below 93%, by as much. The last table is about an e-value that is too weak to be in the product.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from machine import machine
 from scipy import special
 
 from ftcompare.stats.agreement import MOST_ORDINAL, Rating, rating_agreement
+from ftcompare.stats.claims import evidence
 from ftcompare.stats.grades import Grade, GradeInterval, summarise_grades
-from ftcompare.stats.vote_table import FloatArray
+from ftcompare.stats.vote_table import FloatArray, IntArray
 
 PROMPT, PROMPT_AND_SYSTEM, REST = 1.0, 0.6, 1.0
 ADVANTAGE = 0.4
+ENOUGH = 20
+"""The evidence at which the product makes a claim on pairs."""
 SCALES = {(1, 5): (-1.8, -0.6, 0.6, 1.8), (0, 1): (-0.3,)}
 """The cuts of the latent value, by the ends of the scale."""
 INTERVALS = (
@@ -57,19 +60,24 @@ def expected(mean: FloatArray, variance: float, design: Design) -> FloatArray:
     return found
 
 
+def draw(design: Design, advantage: float, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
+    """Return grades by prompt, rater, and system, and each rater's effect on each system (1, raters, 2)."""
+    by_prompt = rng.normal(0, PROMPT, (design.prompts, 1, 1))
+    by_both = rng.normal(0, PROMPT_AND_SYSTEM, (design.prompts, 1, 2))
+    severity = rng.normal(0, design.severity, (1, design.raters, 1))
+    own = severity + rng.normal(0, design.taste, (1, design.raters, 2))
+    rest = rng.normal(0, REST, (design.prompts, design.raters, 2))
+    values = np.array((0.0, advantage)) + by_prompt + by_both + own + rest
+    return design.scale[0] + (values[..., None] > np.array(SCALES[design.scale])).sum(axis=-1), own
+
+
 def coverage(design: Design, repetitions: int, rng: np.random.Generator) -> list[Coverage]:
     held: dict[str, list[bool]] = {name: [] for name in INTERVALS}
-    (low, high), cuts = design.scale, np.array(SCALES[design.scale])
+    low, high = design.scale
     means = np.array([0.0, ADVANTAGE])
     within = PROMPT**2 + PROMPT_AND_SYSTEM**2 + REST**2
     for _ in range(repetitions):
-        by_prompt = rng.normal(0, PROMPT, (design.prompts, 1, 1))
-        by_both = rng.normal(0, PROMPT_AND_SYSTEM, (design.prompts, 1, 2))
-        severity = rng.normal(0, design.severity, (1, design.raters, 1))
-        own = severity + rng.normal(0, design.taste, (1, design.raters, 2))
-        rest = rng.normal(0, REST, (design.prompts, design.raters, 2))
-        values = means + by_prompt + by_both + own + rest
-        grades = low + (values[..., None] > cuts).sum(axis=-1)
+        grades, own = draw(design, ADVANTAGE, rng)
         given = [
             Grade(f"p{p}", f"r{r}", f"s{s}", int(grades[p, r, s]))
             for p, r, s in product(range(design.prompts), range(design.raters), range(2))
@@ -174,15 +182,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=20261126)
-    parser.add_argument("--only", choices=("means", "alpha"))
+    parser.add_argument("--only", choices=("means", "alpha", "evidence"))
     chosen = parser.parse_args()
     print(f"Seed {chosen.seed}, {chosen.repetitions:,} repetitions, {machine()}.\n", flush=True)
     every: list[Coverage] = []
-    if chosen.only != "alpha":
+    if chosen.only in (None, "means"):
         every += means_table(chosen.repetitions, chosen.seed)
-    if chosen.only != "means":
         print()
+    if chosen.only in (None, "alpha"):
         every += agreement_table(chosen.repetitions, chosen.seed)
+        print()
+    if chosen.only in (None, "evidence"):
+        evidence_table(chosen.repetitions, chosen.seed)
     return 0 if named_below(every) else 1
 
 
@@ -198,6 +209,33 @@ def means_table(repetitions: int, seed: int) -> list[Coverage]:
         sizes = f"{design.raters} × {design.prompts} | {design.severity}, {design.taste}"
         print(f"| {low} to {high} | {sizes} | {cells} |", flush=True)
     return every
+
+
+def evidence_table(repetitions: int, seed: int) -> None:
+    """Print how often an e-value of the prompts' differences reaches `ENOUGH`, and the interval excludes 0.
+
+    The difference of a prompt's mean grades, which at most spans the scale, is taken as a win rate.
+    """
+    print("| raters × prompts | difference, SD of taste | evidence of 20 | interval excludes 0 |")
+    print("|---|---|---|---|", flush=True)
+    designs = [
+        (Design((1, 5), raters, 60, 0.5, taste), advantage)
+        for raters in (1, 3)
+        for advantage, taste in ((0.0, 0.0), (0.0, 0.2), (ADVANTAGE, 0.0))
+    ]
+    for place, (design, advantage) in enumerate(designs):
+        rng = np.random.default_rng([seed, 2000 + place])
+        reached = excluded = 0
+        for _ in range(repetitions):
+            grades = draw(design, advantage, rng)[0]
+            differences = (grades[..., 1] - grades[..., 0]).mean(axis=1)
+            low, high = design.scale
+            reached += evidence(0.5 + differences / (2 * (high - low))).highest >= ENOUGH
+            error = differences.std(ddof=1) / np.sqrt(design.prompts)
+            limit = special.stdtrit(design.prompts - 1, 0.975)
+            excluded += abs(differences.mean()) > limit * error
+        shares = f"{reached / repetitions:.1%} | {excluded / repetitions:.1%}"
+        print(f"| {design.raters} × {design.prompts} | {advantage}, {design.taste} | {shares} |", flush=True)
 
 
 if __name__ == "__main__":

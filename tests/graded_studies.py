@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import GRADE_QUESTION, Choice, Scale, ScaleKind
 from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import answer_elsewhere, built_once, drawn_rater, import_systems
+from tests.structured_answers import CLOSE, FAR, REFERENCE, spelled
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 GRADES = Scale(GRADE_QUESTION, reasons=("too long", "wrong fact"), kind=ScaleKind.GRADE)
@@ -54,6 +55,17 @@ def graded_study(
                 each = tuple((name, max(grade - n, scale.low)) for n, name in enumerate(scale.criteria))
                 verdict = Verdict(Choice.GRADE, grade, seconds=4.0, grades=each)
                 study.judgments.judge(item.allocation, verdict, now=NOW)
+    return path
+
+
+def structured_study(path: Path, shown: ReferenceShown = ReferenceShown.ALWAYS) -> Path:
+    """A study in which raters grade structured answers, and may see their reference."""
+    with StudyFile.create(path, title="Letters", scale=GRADES, rng=Random(7), now=NOW) as study:
+        import_systems(study, *SYSTEMS[:2])
+        spec = PromptSpec("p", (Message("user", "What does the letter say?"),), reference=spelled(REFERENCE))
+        (prompt,) = study.prompts.add([spec])
+        answer_elsewhere(study, prompt, [spelled(CLOSE), spelled(FAR, fenced=True)])
+        study.settings.set_rating(GRADES, RatingDesign(reference=shown), now=NOW)
     return path
 
 

@@ -121,6 +121,12 @@ class BlindItem:
             return tuple(StepPair(step, None, alone=True) for step in steps_of(self.left_earlier))
         return (*aligned(self.left_earlier, self.right_earlier), *field_pairs(self.left, self.right))
 
+    def steps_beside(self, *, reference_open: bool) -> tuple[StepPair, ...]:
+        """Return `steps`; for an answer alone with an open reference, otherwise the fields of both."""
+        if self.alone and reference_open and not self.steps:
+            return field_pairs(self.left, self.reference)
+        return self.steps
+
     alone: bool = False  # whether there is only the left answer, which is graded
     # the answers that are ranked at once, in the order in which they are shown; empty for a pair
     ranked: tuple[ShownAnswer, ...] = ()

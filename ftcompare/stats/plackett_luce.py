@@ -130,8 +130,8 @@ class _Rankings:
         return np.concatenate([self._fit(part, start) for part in parts])
 
     def _fit(self, counts: FloatArray, start: FloatArray | None) -> FloatArray:
-        made, met = counts @ self.choices, counts @ self.met
-        tied = made @ (self.features[:, self._systems :] > 0)
+        chosen, met = counts @ self.choices, counts @ self.met
+        tied = chosen @ (self.features[:, self._systems :] > 0)
         theta = (
             np.zeros((len(counts), self.features.shape[1]))
             if start is None
@@ -142,7 +142,7 @@ class _Rankings:
         )
         done, rows = np.zeros(len(counts), dtype=np.bool_), np.arange(len(counts))
         for _ in range(STEPS):
-            step = self._step(made[rows], met[rows], theta[rows], tied[rows] > 0)
+            step = self._step(chosen[rows], met[rows], theta[rows], tied[rows] > 0)
             theta[rows] += step
             done[rows] = np.abs(step).max(axis=1) < TOLERANCE
             bounded = np.abs(theta[rows, : self._systems]).max(axis=1) < RUNAWAY
@@ -152,7 +152,7 @@ class _Rankings:
         theta[:, self._systems :][tied == 0] = -np.inf
         return np.where(done[:, None], theta, np.nan)
 
-    def _step(self, made: FloatArray, met: FloatArray, theta: FloatArray, occurs: BoolArray) -> FloatArray:
+    def _step(self, chosen: FloatArray, met: FloatArray, theta: FloatArray, occurs: BoolArray) -> FloatArray:
         """Return Newton's step for each row; NaN where the information matrix is singular."""
         weight = np.exp(theta @ self.features.T)
         sets = np.eye(met.shape[1])[self.of_set]
@@ -169,7 +169,7 @@ class _Rankings:
         information[:, : self._systems, : self._systems] += met.sum(axis=1)[:, None, None] / self._systems
         absent = np.concatenate([np.zeros((rows, self._systems)), ~occurs], axis=1)
         information += absent[:, :, None] * np.eye(width)
-        slope = (made - expected) @ self.features
+        slope = (chosen - expected) @ self.features
         slope[absent > 0] = 0.0
         sound = np.linalg.cond(information, 1) < WORST_CONDITION
         step = np.full(theta.shape, np.nan)

@@ -14,9 +14,11 @@ from ftcompare.app.review.marks import study_marks
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
 from ftcompare.core.study import Message
+from ftcompare.store.study.study_file import StudyFile
 from tests.browser.page_studies import NOW, OPEN, shown, text_of
 from tests.browser.test_rating_in_a_browser import answer, begin, make_study, saved_result
 from tests.browser.webdriver import Browser
+from tests.graded_studies import structured_study
 
 ANSWERS = 12
 RUBRIC = Scale(GRADE_QUESTION, 1, ("accuracy", "tone"), kind=ScaleKind.GRADE)
@@ -141,6 +143,24 @@ def test_errors_are_marked_in_one_answer(
         merged = merge_result(study, saved_result(downloads), now=NOW)
         assert (merged.judged, merged.marks.marks, merged.marks.left) == (2, 1, "")
         assert [len(one.marks) for one in study_marks(study).answers] == [1]
+
+
+def test_fields_stand_beside_those_of_the_reference(start: Callable[..., Browser], tmp_path: Path) -> None:
+    with StudyFile.open(structured_study(tmp_path / "s.ftstudy"), now=NOW) as study:
+        page = tmp_path / "anna.html"
+        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+    browser = start()
+    begin(browser, page)
+    browser.wait(OPEN)
+    assert shown(browser, "#left")
+    browser.press("h")
+    browser.wait("document.querySelector('#steps.fields table')?.offsetHeight > 0")
+    assert not shown(browser, "#left")
+    titles = "[...document.querySelectorAll('#steps thead th')].map((cell) => cell.textContent).join()"
+    assert browser.look(titles) == "Field,Answer,Reference answer"
+    assert "ramipril" in text_of(browser, "#steps tbody")
+    browser.press("h")
+    browser.wait("document.querySelector('#left').offsetHeight > 0")
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from ftcompare.stats.paired_difference import PairedDifference, PromptMean
 DIFFERENCE_FIELDS = ("mean_a", "mean_b", "difference")
 
 
-def interval_json(found: PairedDifference | PromptMean | None, *names: str) -> dict[str, Json]:
+def interval_json(estimate: PairedDifference | PromptMean | None, *names: str) -> dict[str, Json]:
     """Some fields of a mean or difference, and its interval; nulls without prompts."""
     return {
-        **fields_json(found, "prompts", *names, "low", "high", "level"),
-        "prompts": found.prompts if found else 0,
-        "method": (found.method or None) if found else None,
+        **fields_json(estimate, "prompts", *names, "low", "high", "level"),
+        "prompts": estimate.prompts if estimate else 0,
+        "method": (estimate.method or None) if estimate else None,
     }
 
 

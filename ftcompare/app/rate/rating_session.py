@@ -35,6 +35,7 @@ from ftcompare.core.study import (
     note_values,
 )
 from ftcompare.core.survey import Survey, SurveyAnswer, SurveyMoment, SurveyQuestion
+from ftcompare.core.trace import StepPair
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
 from ftcompare.store.sqlite.values import stamp
@@ -168,6 +169,12 @@ class RatingView(RatingSettings):
     @property
     def remaining(self) -> int:
         return self.total - self.judged - self.skipped
+
+    @property
+    def steps(self) -> tuple[StepPair, ...]:
+        """The steps or fields that are shown with the item."""
+        always = self.reference is ReferenceShown.ALWAYS
+        return self.item.steps_beside(reference_open=always) if self.item is not None else ()
 
 
 RatingFile: TypeAlias = StudyFile | PackFile

@@ -510,7 +510,7 @@ def written_page(pack: PackFile) -> BrowserPage:
         context=told.context.value,
         stepsOpened=told.conversations is ConversationJudged.WHOLE,
         start=pack.chain_start,
-        items=tuple(texts.item(item, shown, told.conversations) for item, shown in pack.items()),
+        items=tuple(texts.item(item, shown, told) for item, shown in pack.items()),
         mostComment=MAX_COMMENT,
         firstYear=FIRST_YEAR,
         lastYear=LAST_YEAR,

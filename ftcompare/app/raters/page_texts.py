@@ -47,7 +47,7 @@ from ftcompare.core.language import (
     plural_forms,
     translated,
 )
-from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
+from ftcompare.core.rating_design import SKIP_REASONS, PracticeItem, ReferenceShown
 from ftcompare.core.rating_rules import WORDINGS, Answer, answers
 from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale, ScaleKind
 from ftcompare.core.structured_answer import field_cells
@@ -64,6 +64,7 @@ from ftcompare.markup.blocks import Block, mapped, visible_text
 from ftcompare.markup.html import HtmlWriter
 from ftcompare.markup.parser import parse
 from ftcompare.store.pack.contents import PackItem
+from ftcompare.store.records import RatingSettings
 
 if TYPE_CHECKING:
     from ftcompare.terms.word_diff import Span
@@ -89,8 +90,9 @@ class PageTexts:
         blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
         return PageText(who, str(self._html.blocks(blocks)), visible_text(text), number)
 
-    def item(self, covered: PackItem, item_shown: BlindItem, judged: ConversationJudged) -> PageItem:
-        turns = len(item_shown.later_turns) + 1
+    def item(self, covered: PackItem, item_shown: BlindItem, settings: RatingSettings) -> PageItem:
+        judged, turns = settings.conversations, len(item_shown.later_turns) + 1
+        steps = item_shown.steps_beside(reference_open=settings.reference is ReferenceShown.ALWAYS)
         left: tuple[PageText, ...] = ()
         if covered.ranked_pair == 1:
             left = self._turns(item_shown.left_earlier, item_shown.later_turns, item_shown.left)
@@ -118,7 +120,7 @@ class PageTexts:
             rightWords=self._words(item_shown.right, right[-1]) if right else None,
             judged=judged_part(item_shown, judged),
             turns=turns,
-            steps=tuple(map(self._step_pair, item_shown.steps)),
+            steps=tuple(map(self._step_pair, steps)),
         )
 
     def _step_pair(self, pair: StepPair) -> PageStepPair:

@@ -94,16 +94,16 @@ def grades_json(results: GradeResults) -> dict[str, Json]:
     }
 
 
-def _agreement_json(criterion: str, found: RatingAgreement) -> dict[str, Json]:
-    ends = found.interval
+def _agreement_json(criterion: str, agreement: RatingAgreement) -> dict[str, Json]:
+    ends = agreement.interval
     return {
         "criterion": criterion or None,
-        "alpha": found.alpha,
-        "level_of_measurement": found.level_of,
+        "alpha": agreement.alpha,
+        "level_of_measurement": agreement.level_of,
         "low": ends.low if ends else None,
         "high": ends.high if ends else None,
-        "answers": found.units,
-        "prompts": found.clusters,
+        "answers": agreement.units,
+        "prompts": agreement.clusters,
     }
 
 

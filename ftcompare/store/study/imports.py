@@ -261,9 +261,9 @@ class _Importer:
         row = self._db.first(sql, (a, b, kind)) if may_be_there else None
         if row is None:
             self.added["comparisons"] += 1
-        made: int = row["id"] if row else self._db.insert("comparisons", a=a, b=b, kind=kind)
-        self._comparisons.put((a, b), made)
-        return made
+        comparison: int = row["id"] if row else self._db.insert("comparisons", a=a, b=b, kind=kind)
+        self._comparisons.put((a, b), comparison)
+        return comparison
 
     def _rater(self, record: JudgmentRecord) -> RaterId:
         key = (record.rater, record.rater_kind)

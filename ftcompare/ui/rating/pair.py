@@ -309,6 +309,12 @@ class PairView(QWidget):
     def show_reference(self, reference: str, *, opened: bool) -> None:
         self.reference.set_reference(reference)
         self.reference.set_opened(opened)
+        item = self._item
+        # A reference that is opened by a key would be seen in the fields without a record of it.
+        if item is not None and item.alone and opened and not item.steps:
+            sides = tr(ANSWER), tr("Reference answer")
+            self.steps.set_steps(item.steps_beside(reference_open=True), opened=False, sides=sides)
+            self._show_panels()
 
     def close_opened(self) -> bool:
         """Close the reference answer, the context, or the prompt, if the reader opened it; return whether."""

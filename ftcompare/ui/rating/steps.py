@@ -85,12 +85,12 @@ def _heads() -> QWidget:
 
 
 class FieldTable(QWidget):
-    """The fields of two structured answers with both values; those that differ stand out."""
+    """The fields of two structured texts, named ``sides``, with both values; those that differ stand out."""
 
-    def __init__(self, pairs: tuple[StepPair, ...]) -> None:
+    def __init__(self, pairs: tuple[StepPair, ...], sides: tuple[str, str]) -> None:
         super().__init__()
         grid = in_grid(M, S, of=self)
-        for column, (title, share) in enumerate(((tr("Field"), 2), (tr("Left"), 5), (tr("Right"), 5))):
+        for column, (title, share) in enumerate(((tr("Field"), 2), *((side, 5) for side in sides))):
             grid.addWidget(SectionLabel(title), 0, column)
             grid.setColumnStretch(column, share)
         for row, pair in enumerate(pairs, start=1):
@@ -128,8 +128,13 @@ class StepsCard(FoldedCard):
     def filled(self) -> bool:
         return bool(self._pairs)
 
-    def set_steps(self, pairs: tuple[StepPair, ...], *, opened: bool) -> None:
-        """Show the steps of a pair, all closed; ``opened`` is whether a list with steps of traces is open."""
+    def set_steps(
+        self, pairs: tuple[StepPair, ...], *, opened: bool, sides: tuple[str, str] | None = None
+    ) -> None:
+        """Show the steps of a pair, all closed; ``opened`` is whether a list with steps of traces is open.
+
+        ``sides``: titles of the fields' values, left and right if none are given.
+        """
         self._pairs = pairs
         self.fields = bool(pairs) and only_fields(pairs)
         self.button.set_text(steps_title(pairs) if pairs else tr(STEPS))
@@ -140,7 +145,9 @@ class StepsCard(FoldedCard):
         rows = [] if self.fields else [StepRow(self._theme, n, pair) for n, pair in enumerate(pairs, start=1)]
         self.rows = rows
         heads = [_heads()] if rows and not pairs[0].alone else []
-        self._contents = [FieldTable(pairs)] if self.fields else [*heads, *rows]
+        self._contents = (
+            [FieldTable(pairs, sides or (tr("Left"), tr("Right")))] if self.fields else [*heads, *rows]
+        )
         put(self._column, *self._contents)
         for row in self.rows:
             row.button.clicked.connect(self._fit)

@@ -10,11 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from ftcompare.core.language import set_wording
-from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
 from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
 from ftcompare.core.study import Message
 from ftcompare.ui.pages.rate.state import RateState
-from tests.graded_studies import graded_study
+from ftcompare.ui.widgets.controls import SectionLabel
+from tests.graded_studies import graded_study, structured_study
 from tests.ui.page_driver import child, visible_text
 from tests.ui.rate.conftest import Bench, MakeBench
 
@@ -109,6 +110,7 @@ def test_practice_says_which_grade_was_expected(make_bench: MakeBench, tmp_path:
     for _ in TRIED:
         bench.until(RateState.READY)
         assert not bench.page.view.pair.right.isVisible()
+        assert not bench.page.view.tools.link.isVisible()
         bench.key(DIGITS[0])
         assert bench.page.state is RateState.TOLD
         told.append(bench.words("feedback_words"))
@@ -126,6 +128,32 @@ def test_practice_says_which_grade_was_expected(make_bench: MakeBench, tmp_path:
     assert given(bench) == []
     words = [word.strip(".,:").casefold() for text in read for word in text.split()]
     assert not {"pair", "pairs", "left", "right", "both"} & set(words)
+
+
+def test_fields_stand_beside_those_of_the_reference(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(structured_study(tmp_path / "s.ftstudy")).start()
+    pair = bench.page.view.pair
+    assert pair.left.isVisible()
+    assert pair.steps.fields
+    bench.key(Qt.Key.Key_H)
+    assert pair.steps.instead_of_texts
+    assert not pair.left.isVisible()
+    heads = [label.text() for label in pair.steps.list.findChildren(SectionLabel)]
+    assert heads == ["FIELD", "ANSWER", "REFERENCE ANSWER"]
+    assert "apixaban, bisoprolol, ramipril" in visible_text(pair.steps)
+    bench.judge(DIGITS[3])
+    assert pair.steps.instead_of_texts  # until it is closed
+    bench.key(Qt.Key.Key_H)
+    assert pair.left.isVisible()
+
+
+def test_fields_do_not_reveal_a_reference_that_is_opened_by_a_key(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    bench = make_bench(structured_study(tmp_path / "s.ftstudy", ReferenceShown.ON_KEY)).start()
+    bench.key(Qt.Key.Key_H)
+    assert not bench.page.view.pair.steps.filled
+    assert bench.page.view.pair.left.isVisible()
 
 
 CRITERIA = ("accuracy", "tone")

@@ -276,16 +276,16 @@ def _agreement(results: GradeResults) -> Iterator[Block]:
 
 
 def _agreement_row(
-    results: GradeResults, criterion: str, found: RatingAgreement, raters: int
+    results: GradeResults, criterion: str, agreement: RatingAgreement, raters: int
 ) -> tuple[str, ...]:
-    ends = found.interval
+    ends = agreement.interval
     return (
         results.study.scale.shown(criterion) if criterion else tr("overall"),
-        say.decimals(found.alpha),
+        say.decimals(agreement.alpha),
         say.decimal_span(ends.low, ends.high) if ends else say.UNDEFINED,
-        f"{found.units:,}",
-        f"{found.clusters:,}",
-        agreement_words(found.alpha, ends, pairs=found.units, raters=raters),
+        f"{agreement.units:,}",
+        f"{agreement.clusters:,}",
+        agreement_words(agreement.alpha, ends, pairs=agreement.units, raters=raters),
     )
 
 

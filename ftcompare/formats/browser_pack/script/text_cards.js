@@ -145,7 +145,7 @@ class StepsCard extends FoldedCard {
     const same = String(steps.filter((pair) => pair.same).length);
     const counts = { same, number: String(steps.length) };
     this.fields = this.filled && onlyFields(steps);
-    const title = this.alone ? tr("Steps") : this.fields ? tr("Fields ({same} of {number} the same)", counts) : tr("Steps ({same} of {number} the same)", counts);
+    const title = this.fields ? tr("Fields ({same} of {number} the same)", counts) : this.alone ? tr("Steps") : tr("Steps ({same} of {number} the same)", counts);
     this.name.textContent = this.fields ? title : tr("Steps");
     this.fold.setTitle(title, title);
     this.text.dir = "";
@@ -158,11 +158,12 @@ class StepsCard extends FoldedCard {
   }
 
   /**
-   * The fields of two structured answers with both values.
+   * The fields of two structured answers, or of an answer and its reference, with both values.
    * @param {StepPair[]} steps
    */
   table(steps) {
-    const head = element("tr", "", ...[tr("Field"), tr("Left"), tr("Right")].map((title) => element("th", "", title)));
+    const sides = this.alone ? [tr("Answer"), tr("Reference answer")] : [tr("Left"), tr("Right")];
+    const head = element("tr", "", ...[tr("Field"), ...sides].map((title) => element("th", "", title)));
     const rows = steps.map(({ same, leftName, left, right }) => {
       const name = element("th", "", leftName, element("span", "unseen", same ? tr("Same") : tr("Different")));
       return element("tr", same ? "muted" : "", name, ...[left, right].map(([text]) => element("td", "", text?.plain ?? "")));

@@ -424,7 +424,7 @@ class Offer:
         told = bool(view.instructions or view.practice)
         reference = view.reference is not ReferenceShown.NEVER
         context = view.item is not None and bool(view.item.context)
-        steps = view.item is not None and bool(view.item.steps)
+        steps = bool(view.steps)
         pack, changing = view.pack is not None, bool(view.changing)
         return cls(view.scale, told, second_press, guessing, pack, reference, context, steps, changing)
 

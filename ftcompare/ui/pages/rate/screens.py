@@ -133,7 +133,6 @@ class RateScreens(QWidget):
         self.comment.set_comment(item.draft.comment)
         any_told = bool(view.instructions or view.practice)
         self.tools.offer(writing=writing, instructions=any_told, practising=False)
-        self.tools.link.setVisible(view.scale.paired)
         self.tools.skip.setEnabled(not view.changing)
         self.tools.pause.setVisible(not view.changing)  # Esc keeps the earlier answer
         if view.phase is RatingPhase.GUESS:
@@ -222,6 +221,7 @@ class RateScreens(QWidget):
         self.pair.steps.set_key(keys.get("rate.steps", ""))
 
     def _ask(self, view: RatingView, item: BlindItem, *, guess: bool) -> None:
+        self.tools.link.setVisible(view.scale.paired)
         question: QWidget = self.guess if guess else self.answers
         changed = self.ask.set_scale(item.asked(view.scale), view.scale)
         if changed or question is not self.question:

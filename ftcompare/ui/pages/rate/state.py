@@ -80,7 +80,7 @@ def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
         told.add("rate.reference")
     if not practising and view.item is not None and view.item.context:
         told.add("rate.context")
-    if not practising and view.item is not None and view.item.steps:
+    if not practising and view.steps:
         told.add("rate.steps")
     looking = _LOOKING - (set() if view.scale.paired else {"rate.scroll_together"})
     if view.phase is RatingPhase.GUESS and not practising:

@@ -446,7 +446,7 @@ def shared_block(judgments: int, raters: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class PlanAim:
     """The conditions for a recommended design; the question has the difference, certainty, and raters."""
 
     minutes: int = 0  # maximum minutes of a rater; 0 for no limit
@@ -459,7 +459,7 @@ class Recommendation:
     """The design with the best chance, or with the least work that has the wanted chance."""
 
     question: Question
-    aim: Aim
+    aim: PlanAim
     design: StudyDesign | None = None  # None where no design can make the claim
     chance: float = 0.0  # chance that it makes the claim at the wanted win rate, 0 to 1
     minutes: int = 0  # maximum minutes of a rater
@@ -495,7 +495,7 @@ class Recommendation:
         return tr("{raters} and {block}", raters, block) if self.design.shared else raters
 
 
-def recommended(question: Question, aim: Aim) -> Recommendation:
+def recommended(question: Question, aim: PlanAim) -> Recommendation:
     """Simulate ways to share the pairs, and recommend one for the aim.
 
     Compared are: every rater judges all pairs; two raters a pair; one rater a pair beside a block of shared
@@ -510,7 +510,7 @@ def recommended(question: Question, aim: Aim) -> Recommendation:
     return next((one for one in found if one.chance >= best - CLOSE), Recommendation(question, aim))
 
 
-def _fitted(question: Question, aim: Aim, each: int) -> Recommendation | None:
+def _fitted(question: Question, aim: PlanAim, each: int) -> Recommendation | None:
     """The design with these judgments per pair; None where it has too few raters for its claim."""
     raters = question.raters
     if (aim.others and raters < LEAST_RATERS) or each > raters or (each and raters == 1):

@@ -15,8 +15,8 @@ from ftcompare.app.setup.planner import (
     ENOUGH,
     MOST_TIES,
     USUAL,
-    Aim,
     Assumptions,
+    PlanAim,
     PlanAssumptions,
     Question,
     based,
@@ -56,27 +56,27 @@ def test_the_answers_of_a_plan_go_together() -> None:
 @pytest.mark.parametrize(
     ("raters", "aim", "told"),
     [
-        (1, Aim(45), "Recommended: 90 prompts, about 45 min per rater."),
-        (3, Aim(45), "1 rater per pair and 25 prompts judged by all, about 45 min per rater."),
+        (1, PlanAim(45), "Recommended: 90 prompts, about 45 min per rater."),
+        (3, PlanAim(45), "1 rater per pair and 25 prompts judged by all, about 45 min per rater."),
         (
             3,
-            Aim(60, others=True, cost=200),
+            PlanAim(60, others=True, cost=200),
             "every rater judges all pairs, about 60 min per rater, 600 in all.",
         ),
-        (10, Aim(), "1 rater per pair, about 13 min per rater."),
-        (10, Aim(others=True), "2 raters per pair"),
-        (2, Aim(others=True), "A result about other raters of this kind needs at least 3 raters."),
-        (3, Aim(others=True), "No design with these raters can show this difference. Add raters."),
+        (10, PlanAim(), "1 rater per pair, about 13 min per rater."),
+        (10, PlanAim(others=True), "2 raters per pair"),
+        (2, PlanAim(others=True), "A result about other raters of this kind needs at least 3 raters."),
+        (3, PlanAim(others=True), "No design with these raters can show this difference. Add raters."),
     ],
 )
-def test_a_design_is_recommended_for_an_aim(raters: int, aim: Aim, told: str) -> None:
+def test_a_design_is_recommended_for_an_aim(raters: int, aim: PlanAim, told: str) -> None:
     found = recommended(Question(100, RatingDesign(raters=raters)), aim)
     assert told in found.sentence
     assert (found.minutes <= aim.minutes) or not aim.minutes
 
 
 def test_a_recommended_design_has_the_wanted_chance_and_is_planned_as_it_is() -> None:
-    found = recommended(Question(100, RatingDesign(raters=3)), Aim())
+    found = recommended(Question(100, RatingDesign(raters=3)), PlanAim())
     assert found.design is not None
     rated = RatingDesign(raters=3, each=found.design.each, shared=found.design.shared)
     estimate = plan_estimate(Question(found.design.prompts, rated))

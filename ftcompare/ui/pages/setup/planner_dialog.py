@@ -14,9 +14,9 @@ from ftcompare.app.setup.planner import (
     ENOUGH,
     MOST_TIES,
     SECONDS_PER_ASIDE,
-    Aim,
     Assumptions,
     ClaimScope,
+    PlanAim,
     PlanAssumptions,
     PlanEstimate,
     Question,
@@ -464,9 +464,9 @@ class Planner(NamedDialog):
         self._use = controls.PrimaryButton(tr("Use these numbers"), name="planner_use", act=self._on_use)
         heading = controls.Heading(tr("What can this study show?"), level=2)
         advice = in_row(self._advice, self._try, STRETCH, gap=M)
-        head = in_column(heading, self._sentence, advice, gap=XS)
+        head = in_column(heading, self._sentence, advice, self._design, gap=XS)
         aim = in_row(self.fields.others, STRETCH, self._recommend, gap=M)
-        put(self.fields.card.body, self.fields.aim, aim, self._design)
+        put(self.fields.card.body, self.fields.aim, aim)
         left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName(tr("Input of the plan"))
         right = ScrollColumn(self.answers)
@@ -580,8 +580,8 @@ class _Fields:
         self._fold.set_open(not self._assumed.isHidden())
 
     @property
-    def wanted(self) -> Aim:
-        return Aim(self["minutes"].whole, others=self.others.isChecked(), cost=self["cost"].whole)
+    def wanted(self) -> PlanAim:
+        return PlanAim(self["minutes"].whole, others=self.others.isChecked(), cost=self["cost"].whole)
 
     def put_design(self, design: StudyDesign) -> None:
         """Show the numbers of a design, even in a focused field."""

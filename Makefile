@@ -125,6 +125,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/claims.py --every
 	$(BIN)/python benchmarks/claim_limits.py
 	$(BIN)/python benchmarks/style_control.py
+	$(BIN)/python benchmarks/reasons.py --page docs/explanation/reasons.md
 	$(BIN)/python benchmarks/non_inferiority.py
 	$(BIN)/python benchmarks/planned_claims.py
 	$(BIN)/python benchmarks/carrying_on.py

@@ -34,6 +34,7 @@ from ftcompare.core.study import (
     EVENT_FIELDS,
     NOTES,
     SIDED,
+    SIDES,
     AllocationId,
     Draft,
     Message,
@@ -43,6 +44,7 @@ from ftcompare.core.study import (
     Said,
     Verdict,
     note_values,
+    with_sides,
 )
 from ftcompare.formats import judgments, judgments_csv, judgments_xlsx
 from ftcompare.formats.browser_pack import result
@@ -75,6 +77,7 @@ SAID: dict[str, Any] = {
     "reason_sides": (("too long", Choice.LEFT),),
     "reference_seen": True,
     "language": "de",
+    "wrong_turns": ((Choice.LEFT, 2), (Choice.RIGHT, 1)),
 }
 """A value of each field that differs from its default."""
 
@@ -104,8 +107,9 @@ def by_side(row: Said[str], left: str) -> dict[str, Any]:
     """The fields of a judgment by response, with responses converted to sides."""
     sides = {left: "left", "ab".replace(left, ""): "right"}
     said = {name: getattr(row, name) for name in FIELDS}
-    for name in (one.attribute for one in SIDED):
-        said[name] = tuple((of, sides.get(value, value)) for of, value in said[name])
+    for one in SIDED:
+        converted = with_sides(one, said[one.attribute], lambda side: sides.get(side, side))
+        said[one.attribute] = tuple(sorted(converted)) if one.elements == SIDES else converted
     return said | {"choice": sides.get(said["choice"], said["choice"])}
 
 
@@ -260,6 +264,7 @@ OWN_INPUTS = {
     "reason_sides",
     "reference_seen",
     "language",
+    "wrong_turns",
 }
 """Fields with an input of their own in the window and the page; all others have a command with a `note`."""
 
@@ -336,6 +341,7 @@ RELEASED = {
     "reference_seen": (FieldKind.FLAG, None),
     "language": (FieldKind.CHOICE, None),
     "grades": (FieldKind.LIST, None),
+    "wrong_turns": (FieldKind.LIST, ("a", "b")),
 }
 """The details of released versions, with their values or limits."""
 

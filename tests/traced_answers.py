@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from random import Random
 
 from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import ConversationJudged, RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
+from ftcompare.core.trace import stored_step
+from ftcompare.store.study.study_file import StudyFile
+from tests.builders import import_systems
 
 
 def call(name: str, key: str = "call_1", **arguments: Json) -> dict[str, Json]:
@@ -45,3 +55,34 @@ CHECKED: list[Json] = [
     answer("You are booked on the IC 7 at 9:40, which is faster."),
 ]
 """The same first call and result under another id, a call of another tool, and other arguments."""
+
+
+TRACES: tuple[list[Json], ...] = (BOOKED, CHECKED, [answer("There is no train.")])
+"""The paths of three agents, one without any step."""
+
+
+def traced_study(
+    path: Path,
+    now: datetime,
+    judged: ConversationJudged,
+    scale: Scale | None = None,
+    traces: Sequence[list[Json]] = (BOOKED, CHECKED),
+) -> Path:
+    """Write a study with one prompt, and a system for each trace."""
+    scale = scale or Scale()
+    with StudyFile.create(path, title="Trains", scale=scale, rng=Random(7), now=now) as study:
+        systems = import_systems(study, *("base", "tuned", "third")[: len(traces)])
+        (prompt,) = study.prompts.add([PromptSpec("a", (Message("user", "Book a train."),))])
+        drafts = [
+            ResponseDraft(
+                system.id,
+                str(last["content"]),
+                FinishReason.IMPORTED,
+                earlier=tuple(stored_step(one) for one in path_taken if isinstance(one, dict)),
+            )
+            for system, (*path_taken, last) in zip(systems, traces, strict=True)
+            if isinstance(last, dict)
+        ]
+        study.responses.store(prompt.id, drafts, run=None)
+        study.settings.set_rating(scale, RatingDesign(conversations=judged), now=now)
+    return path

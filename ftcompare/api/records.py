@@ -121,6 +121,7 @@ class VoteRecord:
     flagged: bool = False  # whether the rater flagged the pair
     criteria: Mapping[str, str] | None = None  # choice on each criterion, by its name
     reasons: tuple[str, ...] = ()  # reasons that the rater picked
+    wrong_turns: Mapping[str, int] | None = None  # turn at which a conversation goes wrong, by `a` or `b`
     at: str = ""  # time, ISO 8601 in UTC; empty if unknown
     seconds: float | None = None  # active time from the display of both answers to the judgment
     sample_a: int | None = None  # index among the answers of `system_a`, from 0; `sample_b` likewise

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, named_value, tr
+from ftcompare.core.rating_rules import WRONG_FROM
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import NOTES, PairNotes
 
@@ -106,6 +107,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.comment", N_("Comment"), "C", RATE, When.RATING),
     Command("rate.skip", N_("Skip"), "S", RATE, When.RATING),
     Command("rate.flag", N_("Flag"), "F", RATE, When.RATING, note="flagged"),
+    Command("rate.wrong_left", N_("Left goes wrong"), "Q", RATE, When.RATING),
+    Command("rate.wrong_right", N_("Right goes wrong"), "W", RATE, When.RATING),
     Command("rate.markdown", N_("Markdown or plain text"), "M", RATE, When.RATING),
     Command("rate.prompt", N_("More or less of the prompt"), "P", RATE, When.RATING),
     Command("rate.scroll_prompt", N_("Scroll the prompt"), "N", RATE, When.RATING),
@@ -122,12 +125,16 @@ COMMANDS: tuple[Command, ...] = (
 
 NOTE_COMMANDS = tuple(command for command in COMMANDS if command.note)
 
+WRONG_COMMANDS = {"rate.wrong_left": Choice.LEFT, "rate.wrong_right": Choice.RIGHT}
+"""The commands that say at which turn a side of a conversation goes wrong."""
+
 
 def noted(notes: PairNotes[Choice]) -> list[str]:
-    """Return the notes that were chosen with `NOTE_COMMANDS`, as in a list of answers."""
+    """Return the notes that were chosen with `NOTE_COMMANDS`, and the turns, as in a list of answers."""
     given = ((NOTES[one.note], getattr(notes, one.note)) for one in NOTE_COMMANDS)
     chosen = [(tr(note.title), value) for note, value in given if value != note.default]
-    return [title if value is True else named_value(title, value) for title, value in chosen]
+    words = [title if value is True else named_value(title, value) for title, value in chosen]
+    return words + [tr(WRONG_FROM[side], turn) for side, turn in notes.wrong_turns]
 
 
 KEY_GROUPS = (N_("Judge"), N_("This pair"), N_("Read"))

@@ -261,6 +261,7 @@ GROUPS = {
     },
     "Results": {
         "results": ("results", "Show the main results, or write a report."),
+        "reasons": ("results", "Show which features of answers raters reward."),
         "evidence": ("evidence", "Save a report with its rows, which verifies itself."),
         "terms": ("", "Compare the terms that systems use, and edit the glossary."),
         "terms compare": ("terms", "Compare the terms and words that the systems use."),

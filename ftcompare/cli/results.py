@@ -51,6 +51,7 @@ from ftcompare.app.results.presentation.ranking import (
     ranking_sentences,
     score_table,
 )
+from ftcompare.app.results.presentation.reasons import reason_blocks
 from ftcompare.app.results.presentation.regressions import (
     ClearWins,
     clear_prompts,
@@ -61,6 +62,7 @@ from ftcompare.app.results.presentation.regressions import (
 from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
 from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.results.presentation.win_rate import left_out
+from ftcompare.app.results.reasons import pair_reasons, reasons_json
 from ftcompare.app.results.study_results import DetailedResults, Summary, detailed_results
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.app.study.description import describe, next_step
@@ -154,6 +156,36 @@ def results_(
         if checks is not None:
             blocks += _details(found, pairs, checks, settings_in_use(file))
     print_blocks(blocks, details=details)
+
+
+@command("reasons", "review.ftstudy --json")
+@click.option(
+    "--pair",
+    "named",
+    type=(str, str),
+    multiple=True,
+    metavar="A B",
+    help="Show only these two systems. Repeatable.",
+)
+def reasons(study: Path, named: tuple[tuple[str, str], ...], *, as_json: bool) -> None:
+    """Show which features of answers raters reward.
+
+    Features are counted in the answers: length, layout, hedging, terms, marked errors, checks, and your own
+    measures. Each is tested on the prompts whose answers differ in it. Available after unblinding.
+    """
+    with opened(study) as file:
+        file.settings.read().disclosure.require(Subject.REASONS, where=file.path.name)
+        pairs = pairs_of(
+            detailed_results(file, requested=asked_pairs(file, named), brief=True), base_names(file)
+        )
+        found = [(one.title, pair_reasons(file, *one.key)) for one in pairs.full]
+    if as_json:
+        print_json({"pairs": [reasons_json(one) for _, one in found]})
+        return
+    for title, one in found:
+        print_blocks([*([Subheading(title)] if len(found) > 1 else []), *reason_blocks(one)])
+    if not found:
+        say(NO_JUDGMENTS)
 
 
 def _write_reports(

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.rating_rules import LETTERS
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.structured_answer import field_pairs
 from ftcompare.core.study import (
@@ -114,9 +115,16 @@ class BlindItem:
 
     @property
     def steps(self) -> tuple[StepPair, ...]:
-        """The steps of both sides' traces, then the fields of structured answers; none in a ranking."""
+        """The steps of both sides' traces, then the fields of structured answers.
+
+        Of answers that are ranked at once, the steps of one after the other, without fields.
+        """
         if self.ranked:
-            return ()
+            return tuple(
+                StepPair(step, None, alone=True, label=f"{letter}{number}")
+                for letter, one in zip(LETTERS, self.ranked, strict=False)
+                for number, step in enumerate(steps_of(one.earlier), start=1)
+            )
         if self.alone:
             return tuple(StepPair(step, None, alone=True) for step in steps_of(self.left_earlier))
         return (*aligned(self.left_earlier, self.right_earlier), *field_pairs(self.left, self.right))

@@ -98,6 +98,9 @@ def whole_conversation(
     return (*messages, *turns_before(answers[:-1], later_turns), *last)
 
 
+TURN_ANSWER = N_("Answer to turn {number}")
+"""Display name of the answer to one of several turns before the last."""
+
 LAST_ANSWER = N_("Answer to turn {number}, the last one")
 """Display name of the answer to the last of several turns."""
 

@@ -55,6 +55,7 @@ class Subject(StrEnum):
     GUESSES = "guesses"  # how well raters guessed the fine-tuned side; never their number
     TERMS_BY_SYSTEM = "terms_by_system"  # which system uses which term
     TERM_PREFERENCES = "term_preferences"  # how often answers that use a term are preferred
+    REASONS = "reasons"  # which features of answers raters reward
     LIKELIHOOD = "likelihood"  # the likelihood of a text under a system
     # the system that an expert's mark, correction or adjudication is about, and figures of them by system
     ANNOTATIONS = "annotations"
@@ -145,6 +146,10 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     Subject.TERM_PREFERENCES: _until_unblinding(
         "The share of answers with a term that are preferred is shown after unblinding.",
         "Words can identify a system, and the words that win would then show how well it does.",
+    ),
+    Subject.REASONS: _until_unblinding(
+        "Why raters prefer answers is shown after unblinding.",
+        "Features can identify a system, and those that win would then show how well it does.",
     ),
     Subject.LIKELIHOOD: _until_unblinding(
         "The probabilities that a system assigns to words could identify it. They are shown after "

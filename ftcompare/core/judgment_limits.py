@@ -8,6 +8,8 @@ from __future__ import annotations
 
 MAX_COMMENT = 100_000  # maximum number of characters of each text of a judgment
 
+MAX_LATER_TURNS = 100  # maximum number of user turns of a conversation after the first answered one
+
 MAX_SECONDS = 30 * 24 * 3600.0  # maximum active time spent on one pair, in seconds
 
 FIRST_YEAR = 2000

@@ -44,6 +44,14 @@ REASONS_TOLD = N_(
 TURNS = N_("Once: about the pair. Again: about the left answer, then the right one, then not selected.")
 """Explains what successive clicks on a reason do."""
 
+WRONG_FROM = {
+    Choice.LEFT: N_("Left goes wrong at turn {number}"),
+    Choice.RIGHT: N_("Right goes wrong at turn {number}"),
+}
+"""Words for the turn at which a side of a conversation goes wrong, by side."""
+
+WRONG_HERE = N_("{answer} · goes wrong here")
+
 FOR_ONE = {
     "Pair {number} of {total}": N_("Answer {number} of {total}"),
     "Back to the pair": N_("Back to the answer"),

@@ -9,7 +9,7 @@ from ftcompare.core.study import Message, PromptSpec, RaterKind, Said, Split
 
 
 class RecordKind(StrEnum):
-    """A kind of line of the ``judgments`` format. Only ordinary ones are votes; the others assess raters."""
+    """A kind of line of the ``judgments`` format. Only ordinary ones are votes of the plan."""
 
     ORDINARY = "ordinary"
     REPEAT = "repeat"  # the same pair a second time, sides swapped
@@ -17,6 +17,7 @@ class RecordKind(StrEnum):
     GOLD = "gold"  # ``a`` is known to be better
     GRADE = "grade"  # the grade of an answer that was shown alone
     GUESS = "guess"  # the rater's guess which side was fine-tuned
+    LIVE = "live"  # a turn of a conversation on the Live page
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from itertools import combinations
@@ -11,7 +11,8 @@ from typing import Any, Generic, NamedTuple, NewType, TypeVar
 
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.disclosure import Disclosure
-from ftcompare.core.fields import FieldKind, fields_of, setting
+from ftcompare.core.fields import Field, FieldKind, fields_of, setting
+from ftcompare.core.judgment_limits import MAX_LATER_TURNS
 from ftcompare.core.language import LANGUAGES, N_
 from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.recipe import NO_RECIPE, Recipe
@@ -242,6 +243,10 @@ def _sided(title: str, meaning: str, names: str, sides: tuple[str, ...], key: st
     return setting((), title, meaning, kind=FieldKind.LIST, key=key, elements=names, rule=sides)
 
 
+SIDES = "sides"
+"""The ``elements`` of a note with a number for each side: its values are pairs of a `Side` and a number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairNotes(Generic[Side]):
     """A rater's notes on a pair besides the choice.
@@ -283,6 +288,16 @@ class PairNotes(Generic[Side]):
         low=0,
         high=MAX_GRADE,
     )
+    wrong_turns: tuple[tuple[Side, int], ...] = setting(
+        (),
+        "Turns that go wrong",
+        "Of a conversation, the number of the turn at which a side goes wrong, from 1, by side.",
+        kind=FieldKind.LIST,
+        elements=SIDES,
+        rule=("a", "b"),
+        low=1,
+        high=MAX_LATER_TURNS + 1,
+    )
 
     @property
     def of_criteria(self) -> dict[str, Side | int]:
@@ -294,7 +309,22 @@ class PairNotes(Generic[Side]):
 
 
 NOTES = {one.attribute: one for one in fields_of(PairNotes).values()}
-SIDED = tuple(one for one in NOTES.values() if one.rule)  # their values are pairs of a name and a `Side`
+SIDED = tuple(one for one in NOTES.values() if one.rule)  # their values are pairs with a `Side`
+
+
+def with_sides(note: Field, pairs: Iterable[tuple[Any, Any]], side: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """Return the value of a note of `SIDED` with each side converted; ValueError for an impossible number."""
+    if note.elements != SIDES:
+        return tuple((name, side(given)) for name, given in pairs)
+    converted = tuple((side(given), number) for given, number in pairs)
+    if not all(type(number) is int and note.in_range(number) for _, number in converted):
+        raise ValueError(f"{note.attribute} has an impossible number")
+    return converted
+
+
+def sides_of(note: Field, pairs: Iterable[tuple[Any, Any]]) -> tuple[Any, ...]:
+    """Return the sides in the value of a note of `SIDED`."""
+    return tuple(pair[note.elements != SIDES] for pair in pairs)
 
 
 def note_values(name: str) -> tuple[Any, ...]:
@@ -482,6 +512,8 @@ class Vote(NamedTuple):
     inherited: bool = False  # whether the judgment is from the study before
     groups: tuple[str, ...] = ()  # groups of the rater by answers to the owner's questions
     series: str = ""  # key that is equal for the judgments of one ranking of several answers; else empty
+    turns: int = 1  # number of turns that each response answers
+    wrong_turns: tuple[tuple[str, int], ...] = ()  # ``a`` or ``b``, and the turn at which it goes wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

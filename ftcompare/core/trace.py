@@ -46,7 +46,8 @@ class StepPair:
 
     left: TraceStep | None
     right: TraceStep | None
-    alone: bool = field(default=False, kw_only=True)  # a step of the only answer that is shown
+    alone: bool = field(default=False, kw_only=True)  # a step of one answer, with none of another beside it
+    label: str = field(default="", kw_only=True)  # in a ranking: its answer, and a number
 
     @property
     def same(self) -> bool:
@@ -54,7 +55,7 @@ class StepPair:
 
     @property
     def mark(self) -> str:
-        """Say whether both steps are the same; empty for the only answer that is shown."""
+        """Say whether both steps are the same; empty for a step of one answer."""
         return "" if self.alone else tr(SAME if self.same else DIFFERENT)
 
     @property

@@ -90,6 +90,7 @@ class ExportContext:
     reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
     # answers of raters to the owner's questions, by question; for tables of judgments
     rater_answers: Mapping[RaterId, Mapping[str, str]] = field(default_factory=dict)
+    conversations: bool = False  # whether the study has prompts of several turns
     reward_source: str = ""  # source of the Python file that checks answers, for rows of prompts with checks
 
     @property

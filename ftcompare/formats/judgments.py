@@ -28,6 +28,7 @@ from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
     DETAILS,
+    SIDES,
     Comparison,
     ComparisonKind,
     GradedRow,
@@ -322,6 +323,9 @@ def _detail(fields: Record, one: Field, among: Iterable[str]) -> object:
     match one.kind:
         case FieldKind.LIST:
             given, allowed = fields.part(name), {word: word for word in one.rule}
+            if one.elements == SIDES:
+                turns = ((side, given.whole(side, one.low, one.high)) for side in one.rule if given.has(side))
+                return tuple((side, turn) for side, turn in turns if turn is not None)
             names = given.fields if one.elements == name else among
             return tuple((each, given.word(each, allowed, "")) for each in names if given.has(each))
         case FieldKind.TEXTS:

@@ -76,6 +76,8 @@ _CELLS: dict[str, _Cell] = {
     "guess": _guessed(guessed_side),
     "sure": _guessed(lambda row: _words(row.sure)),
     **{one.attribute: _noted(one.attribute) for one in DETAILS if not isinstance(one.default, tuple)},
+    "wrong_turn_a": _judged(lambda row: _words(dict(row.wrong_turns).get("a"))),
+    "wrong_turn_b": _judged(lambda row: _words(dict(row.wrong_turns).get("b"))),
 }
 """Value of each column; empty where unknown."""
 

@@ -29,6 +29,7 @@ MAX_ROWS = 1_048_576  # Excel's limit, including the header row
 
 CUT = " … [cut: a cell holds 32,767 characters]"
 _NUMBERS = {"preference_b", "strength", "seconds", "sample_a", "sample_b", "sure", "sample", "grade"}
+_NUMBERS |= {"wrong_turn_a", "wrong_turn_b"}
 _NUMBERS |= {one.attribute for one in DETAILS if one.is_number}
 
 

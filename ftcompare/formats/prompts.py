@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.hashing import Json
+from ftcompare.core.judgment_limits import MAX_LATER_TURNS
 from ftcompare.core.prompt_check import CheckKind, RefusalCheck
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats import parquet_file
@@ -52,7 +53,6 @@ CONTEXT_FIELDS = (
 """Fields read here; also ``reference`` if it is a list."""
 MAX_CONTEXT = 1_000_000  # characters of a prompt's passages; more fits no model and slows the window
 MAX_PASSAGES = 1_000
-MAX_TURNS = 100  # maximum number of later turns of a prompt
 LATER_REFERENCES = "reference of later turns"  # name under which these are reported as ignored
 
 _LISTS = ("checks", "context", "later_turns", "turns", "more_references")
@@ -86,8 +86,8 @@ def with_turns(record: Record) -> Record:
 def with_context(spec: PromptSpec, record: Record) -> PromptSpec:
     reference, *others = _references(record)
     turns = record.texts("later_turns")
-    if len(turns) > MAX_TURNS:
-        raise record.error(f"later_turns has {len(turns):,} turns. The maximum is {MAX_TURNS}.")
+    if len(turns) > MAX_LATER_TURNS:
+        raise record.error(f"later_turns has {len(turns):,} turns. The maximum is {MAX_LATER_TURNS}.")
     context, kind = passages(record), record.word("context_kind", _KINDS, ContextKind.NONE)
     if kind and not context:
         what = f"context_kind is {kind.value!r}, but there is no context."

@@ -56,12 +56,24 @@ class ReasonCount:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnCount:
+    """In how many judgments a side of a conversation goes wrong at a turn."""
+
+    pair: PairKey
+    turn: int  # from 1
+    judgments: int  # judgments of conversations with at least this many turns
+    wrong_a: int  # of these, those in which a's response goes wrong at this turn; ``wrong_b`` b's
+    wrong_b: int
+
+
+@dataclass(frozen=True, slots=True)
 class CriteriaResults:
     """All results, by pair (people first), then in the scale's order, then other names alphabetically."""
 
     criteria: tuple[CriterionResult, ...] = ()
     strengths: tuple[StrengthCount, ...] = ()
     reasons: tuple[ReasonCount, ...] = ()
+    turns: tuple[TurnCount, ...] = ()  # of conversations; empty where no side goes wrong
 
     def of(self, a: str, b: str, kind: RaterKind) -> CriteriaResults:
         pair = (a, b, kind)
@@ -69,6 +81,7 @@ class CriteriaResults:
             tuple(c for c in self.criteria if c.pair == pair),
             tuple(s for s in self.strengths if s.pair == pair),
             tuple(r for r in self.reasons if r.pair == pair),
+            tuple(t for t in self.turns if t.pair == pair),
         )
 
 
@@ -90,6 +103,7 @@ def details(
         tuple(result for key in order for result in _criteria(key, pairs[key], scale, level)),
         tuple(count for key in order for count in _strengths(key, pairs[key], scale, steps)),
         tuple(count for key in order for count in _reasons(key, pairs[key], scale)),
+        tuple(count for key in order for count in _turns(key, pairs[key])),
     )
 
 
@@ -119,6 +133,8 @@ class _Pair:
         self.criteria: defaultdict[str, _Answers] = defaultdict(_Answers)
         self.reasons: defaultdict[str, _Answers] = defaultdict(_Answers)
         self.sides: Counter[tuple[str, str]] = Counter()
+        self.turns: Counter[int] = Counter()
+        self.wrong: Counter[tuple[str, int]] = Counter()
         self.wins: Counter[tuple[str, int | None]] = Counter()
         self._prompts: dict[str, int] = {}
         self._raters: dict[str, int] = {}
@@ -131,6 +147,8 @@ class _Pair:
         for reason in vote.reasons:
             self.reasons[reason].add(prompt, rater, vote.choice)
         self.sides.update(vote.reason_sides)
+        self.turns[vote.turns] += 1
+        self.wrong.update(vote.wrong_turns)
         if vote.choice in ("a", "b"):
             self.wins[vote.choice, vote.strength] += 1
 
@@ -191,3 +209,10 @@ def _reasons(key: PairKey, pair: _Pair, scale: Scale) -> Iterator[ReasonCount]:
     for name in _in_order(offered, pair.reasons):
         sides = pair.sides[name, "a"], pair.sides[name, "b"]
         yield ReasonCount(key, name, pair.reasons[name].counts(), *sides)
+
+
+def _turns(key: PairKey, pair: _Pair) -> Iterator[TurnCount]:
+    """Yield the turns at which a side goes wrong in any judgment."""
+    for turn in sorted({turn for _, turn in pair.wrong}):
+        judged = sum(count for turns, count in pair.turns.items() if turns >= turn)
+        yield TurnCount(key, turn, judged, pair.wrong["a", turn], pair.wrong["b", turn])

@@ -216,7 +216,7 @@ def _automatic(rater: AutomaticRater) -> dict[str, Json]:
 
 
 def criteria_json(criteria: CriteriaResults) -> dict[str, Json]:
-    """Return ``criteria``, ``strengths`` and ``reasons`` of ``results --json``."""
+    """Return ``criteria``, ``strengths``, ``reasons`` and ``wrong_turns`` of ``results --json``."""
     return {
         "criteria": [
             {
@@ -241,6 +241,10 @@ def criteria_json(criteria: CriteriaResults) -> dict[str, Json]:
                 **fields_json(count, "about_a", "about_b"),
             }
             for count in criteria.reasons
+        ],
+        "wrong_turns": [
+            {**_of_pair(count.pair), **fields_json(count, "turn", "judgments", "wrong_a", "wrong_b")}
+            for count in criteria.turns
         ],
     }
 

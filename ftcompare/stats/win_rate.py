@@ -335,7 +335,7 @@ def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, floa
     return min(p, max(0.0, (centre - margin) / scale)), max(p, min(1.0, (centre + margin) / scale))
 
 
-def t_interval(value: float, variance: float, freedom: int, level: float) -> tuple[float, float]:
+def t_interval(value: float, variance: float, freedom: float, level: float) -> tuple[float, float]:
     """Return Student's interval for a share, value ± t √variance, clipped to 0 and 1 (Student 1908)."""
     margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
     return max(0.0, value - margin), min(1.0, value + margin)

@@ -91,7 +91,7 @@ def test_every_kind_of_record_and_part_of_an_unblinded_study_is_read(tmp_path: P
         ordinary, answers, prompts = opened.votes(), opened.answers(), opened.prompts()
         checked = opened.gate({"min_win_rate": 0.5})
     kinds = Counter(one.kind for one in votes)
-    assert kinds.keys() == {"ordinary", "repeat", "control", "gold", "guess"}
+    assert kinds.keys() == {"ordinary", "repeat", "control", "gold", "guess", "live"}
     assert len(ordinary) == kinds["ordinary"] == sum(pair.judgments for pair in results.comparisons)
     assert {one.dimension for one in results.parts} == {"category", "split", "tag", "criterion"}
     assert {one.split for one in votes} >= {"", "trained"}

@@ -91,6 +91,8 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
         "sure": "",
         "reference_seen": "no",
         "language": "",
+        "wrong_turn_a": "",
+        "wrong_turn_b": "",
     }
     assert first == judgments_csv.to_object(rows[0], ExportContext(NAMES))
     assert second["prompt"] == "system: Be brief.\n\nuser: Hi"

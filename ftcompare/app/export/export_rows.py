@@ -277,6 +277,8 @@ def _check_rows(study: StudyFile) -> Iterator[JudgedRow | GuessRow]:
             yield from judged.standing(kind)
     if told.tells(Subject.GUESSES):
         yield from judged.guesses()
+    if told.tells(Subject.LIVE_RESULTS):
+        yield from judged.standing(ComparisonKind.LIVE)
 
 
 def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
@@ -298,6 +300,7 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
         digests=system_digests(study) if told else None,
         raw_cells=request.raw_cells,
         study=mark_of(study),
+        conversations=any(prompt.spec.later_turns for prompt in study.prompts.all()),
         reasoning=request.reasoning,
         rater_answers={
             rater: {"consent" if one.question == consent else one.question: one.answer for one in answers}
@@ -348,6 +351,8 @@ def _of_kind(kind: RecordKind, number: int) -> str:
             return counted(number, "known-answer check")
         case RecordKind.GRADE:
             return counted(number, "grade")
+        case RecordKind.LIVE:
+            return counted(number, "live vote")
         case _:
             return counted(number, "guess", "guesses")
 

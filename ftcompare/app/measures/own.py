@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 
 from ftcompare.app.generate.own_measure import (
@@ -22,15 +22,13 @@ from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts
 from ftcompare.app.measures.runs import AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.number_format import name, percent, span
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import BugError
-from ftcompare.core.hashing import Json, fields_json
-from ftcompare.core.language import N_, decimal, in_own_signs, tr
-from ftcompare.core.study import PromptId, RaterKind, ResponseId
-from ftcompare.stats.paired_difference import T_WITH_ENDS, PromptMean, prompt_mean
+from ftcompare.core.hashing import Json
+from ftcompare.core.language import N_, in_own_signs, tr
+from ftcompare.core.study import ResponseId
 from ftcompare.store.study.study_file import StudyFile
 
 TITLE = N_("Your own measures")
@@ -43,15 +41,9 @@ BEGIN = N_(
     "A Python function, a list of phrases, or a command of your own can measure the answers: click “Run your "
     "own measure…” on Results → Automatic."
 )
-WON = N_("Win rate of answers with a feature")
-WON_RULE = N_(
-    "Only pairs in which one answer has the feature and the other does not count. How often people prefer "
-    "the one that has it, with ties as half: mean over prompts. They may prefer it for another reason."
-)
 NO_ANSWERS = N_("There are no answers to measure yet.")
 MEASURED_ONCE = N_("Answers that a measure has measured are not measured again")
 HIGHER_IS_BETTER = {Better.HIGHER: True, Better.LOWER: False, Better.NEITHER: None}
-ESTIMATE = ("prompts", "value", "low", "high", "level")
 SHOWN = 12  # number of characters of a digest in an explanation
 
 
@@ -73,8 +65,6 @@ class OwnNumbers:
 @dataclass(frozen=True, slots=True)
 class StudyOwn(MeasuredStudy[OwnNumbers]):
     texts: SharedTexts = TEXTS
-    # how often people prefer the answer that has a feature (a number that is 0 or 1), by id of the measure
-    wins: Mapping[str, PromptMean] = field(default_factory=dict)
 
 
 @kept_until_changed
@@ -93,9 +83,8 @@ def _measured(study: StudyFile) -> StudyOwn:
     found = measuring.by_prompt_and_system((one, numbers[one.id]) for one in responses if one.id in numbers)
     evidence = {prompt: {s: OwnNumbers(own) for s, own in by.items()} for prompt, by in found.items()}
     measures = tuple(one for own in every for one in _measures(own, numbers.values()))
-    wins = dict(_wins(study, [one.id for one in measures if one.bounded], numbers)) if every else {}
     prompts = measuring.measured_prompts(study, evidence) if evidence else ()
-    return StudyOwn(TEXTS, measures, tuple(system_names(study).values()), prompts, wins=wins)
+    return StudyOwn(TEXTS, measures, tuple(system_names(study).values()), prompts)
 
 
 def _measures(own: OwnValues, answers: Iterable[Mapping[str, float]]) -> Iterator[Measure[OwnNumbers]]:
@@ -116,27 +105,9 @@ def _measures(own: OwnValues, answers: Iterable[Mapping[str, float]]) -> Iterato
         )
 
 
-def _wins(
-    study: StudyFile, features: Iterable[str], of_answers: Mapping[ResponseId, Mapping[str, float]]
-) -> Iterator[tuple[str, PromptMean]]:
-    """People's preference for the answer that has a feature, on judged pairs that differ in it."""
-    pairs = {pair.comparison: (pair.a, pair.b) for pair in study.judges.pairs()}
-    votes = [vote for vote in study.judgments.votes() if vote.rater.kind is RaterKind.HUMAN]
-    for feature in features:
-        found: defaultdict[PromptId, list[float]] = defaultdict(list)
-        for vote in votes:
-            own = (of_answers.get(one, {}).get(feature) for one in pairs.get(vote.pair.comparison, ()))
-            sides = [*own]
-            if sides in ([0.0, 1.0], [1.0, 0.0]):
-                found[vote.pair.prompt].append(vote.preference if sides[1] else 1 - vote.preference)
-        if found:
-            yield feature, prompt_mean([sum(own) / len(own) for own in found.values()])
-
-
 def own_json(results: StudyOwn) -> dict[str, Json]:
     return {
         "measures": [{"measure": one.id, "rules": [*one.rules]} for one in results.measures],
-        "wins": [{"measure": key, **fields_json(one, *ESTIMATE)} for key, one in results.wins.items()],
         **measured_document(results),
     }
 
@@ -148,20 +119,6 @@ def own_blocks(results: StudyOwn) -> Iterator[blocks.Block]:
     how = blocks.Explanation(tr(TITLE), tuple(dict.fromkeys(r for m in results.measures for r in m.rules)))
     yield means_table(results, how, beside=MeanDetail.INTERVAL, width=1.5)
     yield blocks.Paragraph(tr(LIMITS), blocks.Tone.NOTE)
-    if results.wins:
-        yield wins_table(results)
-        yield blocks.Paragraph(tr(WON_RULE), blocks.Tone.NOTE)
-
-
-def wins_table(results: StudyOwn) -> blocks.Table:
-    labels, rows = {one.id: one.label for one in results.measures}, results.wins.items()
-    cells = tuple(
-        (name(labels[key]), decimal(one.prompts), percent(one.value), span(one.low, one.high))
-        for key, one in rows
-    )
-    heads = blocks.number_columns(tr("Prompts"), tr("Win rate"), (tr("95% interval"), 1.6))
-    how = blocks.Explanation(tr(WON), (tr(WON_RULE),), tr(T_WITH_ENDS))
-    return blocks.Table(tr(WON), (blocks.Column(tr("Feature"), 2), *heads), cells, how)
 
 
 def pair_own_blocks(results: StudyOwn, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
@@ -169,12 +126,6 @@ def pair_own_blocks(results: StudyOwn, a: str, b: str, *, texts: bool = True) ->
     del texts
     if results.both(a, b):
         yield pair_figures(results, a, b)
-
-
-def _details(study: StudyFile, progress: ProgressCallback) -> tuple[blocks.Section, ...]:
-    found = study_own(study, progress)
-    table = replace(wins_table(found), caption="")
-    return (blocks.Section("own", tr(WON), (table,)),) if found.wins else ()
 
 
 OWN = "own"  # key of the form of the run
@@ -210,16 +161,15 @@ RESULTS = kind.KindResults[StudyOwn](
     pair_own_blocks,
     own_json,
     help="Show the values of your own measures.\n\n"
-    "Shows the mean of each number with its interval, and the paired differences of systems. For phrases and "
-    "other features, shows the win rate of the answers that have them. Run `measures run` first. Available "
-    "after unblinding.",
+    "Shows the mean of each number with its interval, and the paired differences of systems. Run `measures "
+    "run` first. `reasons` shows whether raters reward the answers with more of a measure. Available after "
+    "unblinding.",
 )
 KIND = kind.MeasureKind(
     GROUP,
     BEGIN,
     lambda study, progress: kind.measured_rows(GROUP, study_own(study, progress)),
     lambda study, _progress: kind.pooled_rows(GROUP, _measured(study)),
-    details=_details,
     runs=(RUN_OWN,),
     results=RESULTS,
 )

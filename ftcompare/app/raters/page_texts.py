@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from html.parser import HTMLParser
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from ftcompare.app import user_settings
@@ -17,6 +17,7 @@ from ftcompare.app.commands_and_keys import (
     NOTE_COMMANDS,
     READING,
     SCROLLING,
+    WRONG_COMMANDS,
     Command,
     When,
 )
@@ -24,11 +25,11 @@ from ftcompare.core import rating_rules, survey
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.conversation import (
-    ANSWER,
     JUDGED_PART,
     LAST_ANSWER,
     SPEAKERS,
     STEPS_JUDGED,
+    TURN_ANSWER,
     judged_part,
     turns_before,
 )
@@ -51,7 +52,7 @@ from ftcompare.core.rating_design import SKIP_REASONS, PracticeItem, ReferenceSh
 from ftcompare.core.rating_rules import WORDINGS, Answer, answers
 from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale, ScaleKind
 from ftcompare.core.structured_answer import field_cells
-from ftcompare.core.study import DETAILS, NOTES, GuessChoice, Message, note_values
+from ftcompare.core.study import DETAILS, NOTES, SIDES, GuessChoice, Message, note_values
 from ftcompare.core.trace import StepPair, TraceStep, plain_answers, step_name, step_turns
 from ftcompare.formats.browser_pack.page import (
     PageItem,
@@ -120,17 +121,17 @@ class PageTexts:
             rightWords=self._words(item_shown.right, right[-1]) if right else None,
             judged=judged_part(item_shown, judged),
             turns=turns,
-            steps=tuple(map(self._step_pair, steps)),
+            steps=tuple(map(self._step_pair, steps)) if covered.ranked_pair == 1 else (),
         )
 
     def _step_pair(self, pair: StepPair) -> PageStepPair:
         if pair.of_field:
             name, *values = field_cells(pair)
-            shown = [(self.of("", text),) for text in values]
-            return PageStepPair(pair.same, True, visible_text(name), "", *shown)
+            left_value, right_value = ((self.of("", text),) for text in values)
+            return PageStepPair(pair.same, True, visible_text(name), "", left_value, right_value)
         left, right = (visible_text(_shortened(step_name(step))) for step in (pair.left, pair.right))
         other = () if pair.same else self._step(pair.right)
-        return PageStepPair(pair.same, False, left, right, self._step(pair.left), other)
+        return PageStepPair(pair.same, False, left, right, self._step(pair.left), other, pair.label)
 
     def _step(self, step: TraceStep | None) -> tuple[PageText, ...]:
         turns = step_turns(step) if step else ()
@@ -151,8 +152,11 @@ class PageTexts:
         """The answers to all turns of a conversation, with the user's messages between them."""
         if not later:
             return (self.of("", last),)
+        turns = count(1)
         before = [
-            self.of(ANSWER if one.role == "assistant" else _speaker(one.role), one.content)
+            self.of(TURN_ANSWER, one.content, next(turns))
+            if one.role == "assistant"
+            else self.of(_speaker(one.role), one.content)
             for one in turns_before(plain_answers(earlier), later)
         ]
         return (*before, self.of(LAST_ANSWER, last, len(later) + 1))
@@ -210,7 +214,7 @@ def _pack_texts() -> Json:
     scheme: list[ErrorType | Severity] = [*MQM_CORE.types, *MQM_CORE.severities]
     return [
         *OWN_TEXTS, *SKIP_REASONS, *EXPECTED_WORDS.values(), *JUDGED_PART.values(),
-        *STEPS_JUDGED.values(), *KEY_NAMES.values(), *SPEAKERS.values(), ANSWER, LAST_ANSWER, PASSAGE,
+        *STEPS_JUDGED.values(), *KEY_NAMES.values(), *SPEAKERS.values(), TURN_ANSWER, LAST_ANSWER, PASSAGE,
         *(text for one in scheme for text in (one.label, one.note)),
     ]  # fmt: skip
 
@@ -250,6 +254,10 @@ def _rules() -> dict[str, Json]:
         "wordings": {kind.value: _wording_json(one) for kind, one in WORDINGS.items()},
         "ranking": [answer_json(one) for one in answers(Scale(kind=ScaleKind.RANK))],
         "letters": rating_rules.LETTERS,
+        "wrong": {
+            _page_command(command): {"side": side.value, "from": rating_rules.WRONG_FROM[side]}
+            for command, side in WRONG_COMMANDS.items()
+        },
         "choices": {choice.value: name for choice, name in rating_rules.CHOICES.items()},
         "notes": [_note_json(one) for key, one in sorted(_NOTES.items()) if key != "comment"],
         "commands": _commands_json(),
@@ -279,7 +287,7 @@ def _split_wording(wording: Mapping[str, str]) -> tuple[dict[str, str], dict[str
 
 _RULES = """SAVED TOO_QUICK COMES_BACK TAKEN_BACK OPENED_AGAIN ALIKE IDENTICAL IDENTICAL_ASKED EMPTY_ANSWER
     REASONS_TOLD TURNS GUESS_QUESTION GUESS_WHY SECONDS_PER_CHARACTER FREE_CHARACTERS LONGEST_READING
-    TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED NO_GRADE"""
+    TOLD_FROM IDLE_AFTER LONGEST_BECAUSE RECENT FEWEST_TIMED NO_GRADE WRONG_HERE"""
 _NOTES = {one.key: one for one in NOTES.values()}
 _SURVEY = "AGREED NUMBER_PATTERN PARTICIPANT_PATTERN MAX_ANSWER"
 _LIMITS = "LONGEST_MOMENT LONGEST_SECOND_PRESS LONGEST_BREAK HIGHEST_AIM"
@@ -313,7 +321,7 @@ def _note_json(note: Field) -> Json:
     command = next((one for one in NOTE_COMMANDS if one.note == note.attribute), Command("", ""))
     values: list[Json] = [{"a": "left", "b": "right"}.get(side, side) for side in note.rule or ()]
     listed = note.kind is FieldKind.LIST
-    if listed and not values:
+    if listed and (not values or note.elements == SIDES):
         values = [*range(int(note.low), int(note.high) + 1)]
     return {
         "name": note.key,

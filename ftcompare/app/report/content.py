@@ -47,6 +47,8 @@ from ftcompare.app.results.presentation.planned import planned_lines, planned_se
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking import ranking_blocks, ranking_sentences
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
+from ftcompare.app.results.presentation.reasons import TITLE as REASONS
+from ftcompare.app.results.presentation.reasons import reason_blocks
 from ftcompare.app.results.presentation.regressions import DOUBT_RULE, ClearWins, cost_blocks, worse_sentence
 from ftcompare.app.results.presentation.terms import term_blocks, word_blocks
 from ftcompare.app.results.presentation.trust import live_blocks
@@ -212,6 +214,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
                 pair_sections.criteria_section(pairs),
                 pair_sections.marks_section(pairs),
                 cost_section(pairs),
+                reasons_section(data, pairs),
                 terms_section(data.terms, data.words),
                 rater_sections.raters_section(data, pairs.main),
                 rater_sections.comments_section(data),
@@ -432,6 +435,18 @@ def cost_section(pairs: Pairs) -> Section:
     blocks = by_pair(pairs.full, cost)
     rule = Paragraph(sentences(*map(tr, DOUBT_RULE)), Tone.NOTE)
     return Section("cost", title, (*pairs.note, *blocks, *((rule,) if blocks else ())))
+
+
+def reasons_section(data: ReportData, pairs: Pairs) -> Section | None:
+    """The features of answers that raters reward; None while withheld."""
+
+    def blocks_of(results: PairResults) -> Iterator[Block]:
+        found = data.reasons.get(results.key)
+        if found is not None:
+            yield from reason_blocks(found, texts=data.texts)
+
+    blocks = by_pair(pairs.full, blocks_of)
+    return Section("reasons", tr(REASONS), (*pairs.note, *blocks)) if blocks else None
 
 
 def terms_section(terms: TermTable | None, words: WordTable | None) -> Section | None:

@@ -29,6 +29,7 @@ from ftcompare.app.results.presentation.regressions import (
     judged_prompts,
     usual_clarity,
 )
+from ftcompare.app.results.reasons import PairReasons, pair_reasons
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
 from ftcompare.app.review.study_terms import TermTable, WordTable, study_terms, study_words
 from ftcompare.app.review.terminology import JudgedPair, given, judged_pairs
@@ -390,6 +391,8 @@ class ReportData:
     runs: int = 0
     # by pair reported in full: the prompts that a won by a wide margin; empty while withheld
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
+    # by pair reported in full: the features that raters reward; empty while withheld
+    reasons: Mapping[PairKey, PairReasons] = field(default_factory=dict)
     # names of the systems that others were made from; None while withheld
     bases: frozenset[str] | None = frozenset()
     leakage: KeptLeakage | None = None  # result of the last comparison with a training file; None without one
@@ -449,6 +452,7 @@ def gather(
         runs=len(runs),
         versions=runs[-1].engine.versions if runs and runs[-1].engine else {},
         lost=disclosure.told(Subject.PROMPT_WINNERS, lambda: _lost(study, details, bases, texts=texts), {}),
+        reasons=disclosure.told(Subject.REASONS, lambda: _reasons(study, details, bases), {}),
         bases=bases,
         leakage=kept_leakage(study),
         comments=gathered_comments(study, texts=texts),
@@ -496,6 +500,15 @@ def _lost(
         judged = judged if texts else tuple(replace(prompt, text="") for prompt in judged)
         found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))
     return found
+
+
+def _reasons(
+    study: StudyFile, details: DetailedResults, bases: frozenset[str] | None
+) -> dict[PairKey, PairReasons]:
+    summary = details.results.summary
+    pairs = told_in_full(summary.comparisons, bases, requested=summary.asked)
+    keys = [(pair.a, pair.b, pair.rater_kind) for pair in pairs]
+    return {key: pair_reasons(study, *key) for key in keys}
 
 
 def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:

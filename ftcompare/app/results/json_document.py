@@ -49,6 +49,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "criteria": (),
     "strengths": (),
     "reasons": (),
+    "wrong_turns": (),
     "blinding": ("bang_index", "tuned_left", "tuned_right", "raters", "sureness"),
     "variants": (),
     "live": ("comparisons",),

@@ -317,6 +317,7 @@ def votes(
 ) -> Iterator[Vote]:
     """The standing judgments of ordinary or live comparisons, as votes. The two are never mixed.
 
+    The turns of a live conversation depend on each other, so they are votes on one prompt: its question.
     While names are withheld, names and their order are neutral. A jury's votes repeat those of its members,
     so they are left out unless ``juries``.
     """
@@ -324,10 +325,12 @@ def votes(
     names = system_names(study)
     ordered = study.settings.read().disclosure.order_told
     groups = study.settings.design().survey.groups(study.survey.all())
+    first = study.live.conversations() if kind is ComparisonKind.LIVE else {}
     for row in study.judgments.votes(kind):
         if row.rater.id in left:
             continue
-        vote = vote_of(row, names)._replace(groups=groups.get(row.rater.id, ()))
+        prompt = first.get(row.pair.prompt, row.pair.prompt)
+        vote = vote_of(row, names)._replace(prompt=str(prompt), groups=groups.get(row.rater.id, ()))
         yield vote if ordered else _in_neutral_order(vote)
 
 
@@ -354,6 +357,8 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         criteria=row.said.criteria,
         reasons=row.said.reasons,
         reason_sides=row.said.reason_sides,
+        wrong_turns=row.said.wrong_turns,
+        turns=pair.turns,
         reference_seen=row.said.reference_seen,
         task=pair.task,
         context_kind=pair.context_kind,
@@ -385,6 +390,7 @@ def _in_neutral_order(vote: Vote) -> Vote:
         style_b=vote.style_a,
         criteria=tuple((name, _FLIPPED.get(choice, choice)) for name, choice in vote.criteria),
         reason_sides=tuple((name, _FLIPPED.get(side, side)) for name, side in vote.reason_sides),
+        wrong_turns=tuple((_FLIPPED[side], turn) for side, turn in vote.wrong_turns),
     )
 
 

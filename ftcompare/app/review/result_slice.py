@@ -33,6 +33,8 @@ class Dimension(StrEnum):
     RATER_GROUP = "rater_group"
     PROMPT = "prompt"
     CRITERION = "criterion"
+    FEATURE = "feature"
+    WRONG_TURN = "wrong_turn"
     WITHOUT = "without"
     POSITION = "position"
     AGREEMENT = "agreement"
@@ -42,6 +44,7 @@ class Dimension(StrEnum):
     GOLD = "gold"
     REPEAT = "repeat"
     GUESS = "guess"
+    LIVE = "live"
 
     @property
     def words(self) -> str:
@@ -58,8 +61,9 @@ class Part:
     """The judgments on which a figure is based."""
 
     dimension: Dimension = Dimension.ALL  # the criterion by which they are chosen
-    # the split, category, tag, task, kind of context, rater, language, group of raters, criterion or prompt
-    # key, as stored; for WITHOUT, a description of what is left out; for DIFFERING, the judge's name
+    # the split, category, tag, task, kind of context, rater, language, group of raters, criterion, number of
+    # a turn or prompt key, as stored; for WITHOUT, a description of what is left out; for DIFFERING, the
+    # judge's name; for FEATURE, its id, with ``keys``
     name: str = ""
     choice: str = ""  # only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all
     # for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out
@@ -81,6 +85,7 @@ def judged_for(study: StudyFile, part: Part) -> tuple[terminology.JudgedPair, ..
         Dimension.GOLD: partial(terminology.checked_pairs, kind=ComparisonKind.GOLD),
         Dimension.REPEAT: terminology.repeated_pairs,
         Dimension.GUESS: terminology.guessed_pairs,
+        Dimension.LIVE: terminology.live_pairs,
         Dimension.AGREEMENT: terminology.shared_pairs,
     }
     return sources.get(part.dimension, terminology.judged_pairs)(study)
@@ -97,7 +102,7 @@ def belongs(judged: terminology.JudgedPair, pair: PairSummary, part: Part) -> bo
         return False
     if part.keys and judged.prompt.spec.key not in part.keys:
         return False
-    return part.dimension is Dimension.ALL or _of_part(judged, part)
+    return part.dimension in (Dimension.ALL, Dimension.FEATURE) or _of_part(judged, part)
 
 
 def _of_study(judged: terminology.JudgedPair, part: Part) -> bool:
@@ -128,6 +133,7 @@ def _names(judged: terminology.JudgedPair, dimension: Dimension) -> tuple[str, .
         Dimension.RATER_GROUP: judged.groups,
         Dimension.PROMPT: (prompt.key,),
         Dimension.CRITERION: judged.criteria,
+        Dimension.WRONG_TURN: judged.wrong_turns,
     }[dimension]
 
 

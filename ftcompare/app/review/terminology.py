@@ -72,6 +72,7 @@ class Beside:
     strength: str = ""
     criteria: tuple[tuple[str, Given], ...] = ()  # names of the criteria, each with its answer
     reasons: tuple[str, ...] = ()  # ticked reasons; a reason about one answer includes the system's name
+    wrong: tuple[str, ...] = ()  # the systems that go wrong, each with its turn
 
 
 def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:
@@ -97,7 +98,13 @@ def beside(row: JudgedRow, names: Mapping[SystemId, str] | None, strengths: int)
         _strength(row.strength, strengths),
         tuple((name, given(row, choice, names)) for name, choice in row.criteria),
         tuple(_reason(row, reason, names) for reason in row.reasons),
+        tuple(_wrong(row, side, turn, names) for side, turn in row.wrong_turns),
     )
+
+
+def _wrong(row: JudgedRow, side: str, turn: int, names: Mapping[SystemId, str]) -> str:
+    response = row.comparison.a if side == "a" else row.comparison.b
+    return tr("{system} at turn {number}", names[response.system], turn)
 
 
 def _reason(row: JudgedRow, reason: str, names: Mapping[SystemId, str]) -> str:
@@ -184,6 +191,7 @@ class JudgedPair:
     # of ``a`` and ``b`` while writers are withheld, because it would reveal whose text won
     choice: str = ""
     criteria: tuple[str, ...] = ()  # names of the criteria that were answered
+    wrong_turns: tuple[str, ...] = ()  # numbers of the turns at which a side goes wrong
     # what the judgment says about its rater, for check items; None for ordinary pairs
     finding: Finding | None = None
     skipped: str | None = None  # the reason why its rater skipped the pair; None for a judged pair
@@ -239,6 +247,13 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
         replace(listed(row), finding=found.get(row.choice, found["tie"]))
         for row in study.judgments.standing(kind)
     )
+
+
+def live_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """The votes of the Live page, each turn of a conversation for itself; empty while they are withheld."""
+    if not study.settings.read().disclosure.tells(Subject.LIVE_RESULTS):
+        return ()
+    return tuple(map(_Lister(study), study.judgments.standing(ComparisonKind.LIVE)))
 
 
 def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -382,6 +397,7 @@ class _Lister:
             listed_pair(row, _writers(row, self._names), given(row, row.choice, self._told)),
             choice="" if self._told is None and row.choice in _BY_SYSTEM else row.choice,
             criteria=tuple(name for name, _ in row.criteria),
+            wrong_turns=tuple(str(turn) for _, turn in row.wrong_turns),
             beside=beside(row, self._told, self._strengths),
             reference_seen=row.reference_seen,
             language=row.language,

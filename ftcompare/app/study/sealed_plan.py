@@ -189,6 +189,8 @@ class SealedPlan:
     gate: str = ""  # the conditions of the release check, as TOML; empty for none
     amends: str = ""  # digest of the plan before it; empty for the first
     reason: str = ""  # why it was amended; empty for the first
+    # the features of answers among which reasons are sought, as `fixed_features`; empty in older plans
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +283,16 @@ def made_plan(
     study.settings.read().scale.require_pairs(
         N_("A sealed plan is about win rates, and raters grade one answer at a time in this study.")
     )
+    from ftcompare.app.study.answer_features import fixed_features  # loads what the window starts without
+
     before = seals(study)
     if bool(before) is not bool(reason.strip()):
         what = tr("An amendment needs a reason.") if before else tr("The first plan needs no reason.")
         how = tr("Say why the plan changes.") if before else tr("Leave the reason out.")
         raise UserError(what, how=how, code="seal-reason")
     amends = before[-1].digest if before else ""
-    plan = SealedPlan(hypotheses, rules, planned_study(study), gate, amends, reason.strip())
+    fixed = planned_study(study), gate, amends, reason.strip(), fixed_features(study)
+    plan = SealedPlan(hypotheses, rules, *fixed)
     if problem := next(_problems(study, plan), ""):
         raise UserError(problem, how=tr("Change the plan. Nothing was sealed."), code=CODE)
     return plan
@@ -418,6 +423,9 @@ def plan_lines(plan: SealedPlan) -> Iterator[str]:
     else:
         yield "- " + tr("{raters} raters, each of whom judges every pair.", raters=plan.study.raters)
     yield "- " + tr(_STOPPING[plan.rules.stopping])
+    if plan.features:
+        text = N_("Reasons for preferences are sought among {number} features of answers.")
+        yield "- " + tr(text, number=len(plan.features))
     if len(plan.hypotheses) > 1:
         text = N_("The {number} hypotheses are corrected for their number (Holm).")
         yield "- " + tr(text, number=len(plan.hypotheses))

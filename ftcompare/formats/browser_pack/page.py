@@ -86,6 +86,7 @@ class PageStepPair:
     rightName: str
     left: tuple[PageText, ...]
     right: tuple[PageText, ...]
+    label: str = ""  # of answers that are ranked at once, the answer and the number of its step
 
 
 @dataclass(frozen=True, slots=True)

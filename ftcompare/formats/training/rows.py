@@ -94,6 +94,11 @@ def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
         "agreement": round(row.agreement, _DIGITS),
         "n_raters": row.raters,
     }
+    if context.conversations:
+        said["chosen_wrong_turn"], said["rejected_wrong_turn"] = (
+            row.chosen_wrong_turn,
+            row.rejected_wrong_turn,
+        )
     sides = (("chosen_", row.chosen_system), ("rejected_", row.rejected_system))
     return said | _systems(context, *sides)
 
@@ -154,6 +159,9 @@ class PreferenceRow:
     source: RowSource = RowSource.JUDGED
     chosen_earlier: tuple[str, ...] = ()  # answers to earlier turns; ``rejected_earlier`` likewise
     rejected_earlier: tuple[str, ...] = ()
+    # the turn by which the answers go wrong in more than half of the judgments; 0 for none
+    chosen_wrong_turn: int = 0
+    rejected_wrong_turn: int = 0
 
     @property
     def id(self) -> RowId:

@@ -190,6 +190,7 @@ class PooledPair:
     flagged: bool = False
     automatic: int = 0  # judgments by automatic raters; they count for nothing else
     adjudicated: tuple[str, int | None] = ("", None)  # a senior rater's choice and strength; empty for none
+    wrong_turns: tuple[tuple[str, int], ...] = ()  # of all judgments, where ``a`` or ``b`` goes wrong
 
     def meet(self, row: JudgedRow, *, reverse: bool) -> None:
         """Add the properties of a pair: an answer that was cut off once is unfit for training."""
@@ -215,6 +216,7 @@ class PooledPair:
         self.criteria = tuple(criteria.items())
         self.raters = _with(self.raters, frozenset((row.rater.id,)))
         self.flagged |= row.flagged
+        self.wrong_turns += tuple((_turned(side, reverse=reverse), turn) for side, turn in row.wrong_turns)
         if row.strength is not None:
             self.strengths = _stated(self.strengths, choice, row.strength)
 
@@ -260,10 +262,22 @@ class PooledPair:
         """``weight`` times the mean strength for the winner, above 0 to 3; without strengths, ``weight``."""
         return self.weight * (self.strength or 1.0)
 
+    def wrong_turns_of(self, side: str) -> list[int]:
+        return [turn for wrong, turn in self.wrong_turns if wrong == side]
+
     def wins_on(self, criterion: str) -> bool:
         """Return whether more than half of those who judged a criterion prefer the winner on it."""
         votes = dict(self.criteria).get(criterion, _NO_CHOICES)
         return votes.of(self.verdict) > sum(votes) * HALF
+
+
+def wrong_turn(turns: Iterable[int], judgments: int) -> int:
+    """Return the turn by which an answer goes wrong in more than half of the judgments; 0 if there is none.
+
+    `turns` are those that judgments name; a judgment that names none counts against each.
+    """
+    named = sorted(turns)
+    return named[judgments // 2] if len(named) > judgments * HALF else 0
 
 
 def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
@@ -307,6 +321,7 @@ SAME_TEXTS = N_("same texts as another pair: judgments counted together")
 BOTH_WAYS = N_("answers preferred in one pair and not in another")
 ONCE_MORE = N_("answers already in another row")
 REPLACED = N_("answers replaced by a correction")
+WRONG_FROM_THE_START = N_("answers that go wrong at the first turn")
 ANSWERS_BY_HAND = N_("answers left out individually")
 OF_ANSWERS = "answers "  # how a reason begins that counts answers; all others count pairs
 
@@ -395,8 +410,8 @@ def answer_rows(
     for key, pair in found.fit():
         if not found.drop(_undecided(pair, filters, both_bad=not winners)):
             prompt = parts_of(key)[0]
-            for digest, vote in _votes(key, pair, filters):
-                answers.setdefault((prompt, digest), _Answer()).add(vote, pair)
+            for digest, side, vote in _votes(key, pair, filters):
+                answers.setdefault((prompt, digest), _Answer()).add(vote, pair, side)
     if winners:
         answers = {key: answer for key, answer in answers.items() if max(answer.votes) > 0}
     found.count_answers(answers.values())
@@ -406,6 +421,9 @@ def answer_rows(
     for replaced in corrected & kept.keys():
         found.drop(REPLACED)
         del kept[replaced]
+    for wrong in [key for key, answer in kept.items() if answer.cut_before == 1]:
+        found.drop(WRONG_FROM_THE_START)
+        del kept[wrong]
     return found.selection(lambda: _answer_rows(judged, kept), len(kept))
 
 
@@ -469,9 +487,13 @@ class _Answer:
     votes: list[float] = field(default_factory=list)
     raters: set[RaterId] = field(default_factory=set)
     source: RowSource = RowSource.JUDGED
+    judgments: int = 0
+    wrong_turns: list[int] = field(default_factory=list)
 
-    def add(self, vote: float, pair: PooledPair) -> None:
+    def add(self, vote: float, pair: PooledPair, side: str) -> None:
         self.votes.append(vote)
+        self.judgments += sum(pair.choices)
+        self.wrong_turns += pair.wrong_turns_of(side)
         self.raters |= pair.raters
         if pair.adjudicated[0]:
             self.source = RowSource.ADJUDICATED
@@ -483,6 +505,11 @@ class _Answer:
     @property
     def vote(self) -> float:
         return round(fmean(self.votes), 9)  # sums of shares that cancel out are not exactly 0
+
+    @property
+    def cut_before(self) -> int:
+        """The turn from which on a desired answer is not learned; 0 if it is learned whole."""
+        return wrong_turn(self.wrong_turns, self.judgments) if self.vote > 0 else 0
 
 
 def _outside(pair: PooledPair, filters: PairFilters) -> str:
@@ -541,13 +568,14 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
     return BY_HAND if filters.without.intersection(pair.pairs) else ""
 
 
-def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tuple[bytes, float]]:
-    """Yield each fit answer of a pair with its share of votes, -1 to 1."""
+def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tuple[bytes, str, float]]:
+    """Yield each fit answer of a pair with its side and its share of votes, -1 to 1."""
     signs = {"a": (1, -1), "b": (-1, 1)}.get(pair.verdict, (-1, -1))
     share = pair.weight if pair.adjudicated[0] or pair.verdict != "both_bad" else pair.agreement
-    for digest, sign, unfit in zip(parts_of(key)[1:], signs, _unfit_sides(pair, filters), strict=True):
+    digests, unfits = parts_of(key)[1:], _unfit_sides(pair, filters)
+    for digest, side, sign, unfit in zip(digests, "ab", signs, unfits, strict=True):
         if not unfit:
-            yield digest, sign * share
+            yield digest, side, sign * share
 
 
 def _firsts(
@@ -579,6 +607,8 @@ def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:
         rejected_system=rejected.system,
         comparison=pair.first,
         source=RowSource.ADJUDICATED if pair.adjudicated[0] else RowSource.JUDGED,
+        chosen_wrong_turn=wrong_turn(pair.wrong_turns_of(pair.verdict), sum(pair.choices)),
+        rejected_wrong_turn=wrong_turn(pair.wrong_turns_of(_REVERSED[pair.verdict]), sum(pair.choices)),
     )
 
 
@@ -589,16 +619,26 @@ def _answer_rows(judged: Judged, answers: dict[AnswerKey, _Answer]) -> Iterator[
         for written in _in_order(row):  # that of the systems would tell them apart
             found = left.pop((prompt, digest_of(written)), None)
             if found is not None:
+                spec, earlier, text = _before(row.prompt.spec, written, found.cut_before)
                 yield TrainingAnswer(
-                    prompt=row.prompt.spec,
-                    text=written.text,
-                    earlier=written.earlier,
+                    prompt=spec,
+                    text=text,
+                    earlier=earlier,
                     label=found.vote > 0,
                     raters=len(found.raters),
                     weight=abs(found.vote),
                     system=written.system,
                     source=found.source,
                 )
+
+
+def _before(spec: PromptSpec, written: Response, turn: int) -> tuple[PromptSpec, tuple[str, ...], str]:
+    """Return a prompt with the answers to its turns before one that goes wrong; to all turns for 0."""
+    if not turn:
+        return spec, written.earlier, written.text
+    turns = [place for place, text in enumerate(written.answers) if not is_step(text)]
+    *earlier, text = written.answers[: turns[turn - 2] + 1]
+    return replace(spec, later_turns=spec.later_turns[: turn - 2]), tuple(earlier), text
 
 
 def _in_order(row: JudgedRow) -> tuple[Response, Response]:

@@ -41,6 +41,7 @@ from ftcompare.core.study import (
     Verdict,
     places_of,
     ranked_pairs,
+    with_sides,
 )
 from ftcompare.core.trace import shown_steps
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
@@ -159,7 +160,7 @@ def _detail(one: Field, stored: Any, side: Callable[[str], str]) -> object:
     if not one.accepts(stored):
         raise TypeError(f"{one.attribute} has an impossible value")
     if one.rule:
-        return tuple((name, side(choice)) for name, choice in stored)
+        return with_sides(one, stored, side)
     if one.kind is FieldKind.LIST:
         return tuple((name, grade) for name, grade in stored)
     return tuple(stored) if isinstance(stored, list) else stored

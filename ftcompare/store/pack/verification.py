@@ -296,6 +296,8 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
     named = len(given.criteria) + len(given.grades)
     few = named == len(answered) and len(given.reasons) <= len(scale.reasons)
     few = few and len(given.reason_sides) == len(sides) and (references or not given.reference_seen)
+    wrong = dict(given.wrong_turns)
+    few = few and len(wrong) == len(given.wrong_turns) and all(side.decisive for side in wrong)
     if not (accepted and few and event.preference is None):
         return False
     if event.reason and event.kind is not EventKind.SKIP:

@@ -181,6 +181,12 @@ class Live(Repository):
         pair = SystemId(row["a"]), SystemId(row["b"])
         return pair if row["a_is_left"] else (pair[1], pair[0])
 
+    def conversations(self) -> dict[PromptId, PromptId]:
+        """Return each prompt with the first one of its conversation: that with the same first question."""
+        sql = """SELECT id, MIN(id) OVER (PARTITION BY json_extract(messages, '$[0]')) AS first
+            FROM prompts WHERE kind = 'live'"""
+        return {row["id"]: row["first"] for row in self._db.rows(sql)}
+
     def undo(self, rater: RaterId, now: datetime) -> Undone | None:
         """Take back the rater's newest standing live judgment and return it; None if there is none."""
         with self._db.atomic():

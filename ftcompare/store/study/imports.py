@@ -36,6 +36,8 @@ from ftcompare.core.study import (
     SystemId,
     SystemKind,
     SystemSpec,
+    sides_of,
+    with_sides,
 )
 from ftcompare.core.trace import is_step, plain_answers
 from ftcompare.store.judging.verdict_recorder import ChainWriter, details_json
@@ -337,14 +339,17 @@ def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, st
     )
 
 
+def _other(side: str) -> str:
+    return _OTHER.get(side, side)
+
+
 def _swapped(record: JudgmentRecord) -> JudgmentRecord:
     sided: dict[str, Any] = {}
     for one in SIDED:
-        pairs = getattr(record, one.attribute)
-        sided[one.attribute] = tuple((name, _OTHER.get(said, said)) for name, said in pairs)
+        sided[one.attribute] = with_sides(one, getattr(record, one.attribute), _other)
     return replace(
         record,
-        choice=_OTHER.get(record.choice, record.choice),
+        choice=_other(record.choice),
         preference=1 - record.preference,
         left=_OTHER.get(record.left, ""),
         sample_a=record.sample_b,
@@ -361,8 +366,8 @@ def _require_valid(record: JudgmentRecord) -> None:
         what = "A preference is 0 to 1."
     elif record.left not in ("", "a", "b"):
         what = f"“{record.left}” is not a side."
-    elif any(given not in one.rule for one in SIDED for _, given in getattr(record, one.attribute)):
-        what = "The answer to a criterion, or the side of a reason, is not a choice."
+    elif any(side not in one.rule for one in SIDED for side in sides_of(one, getattr(record, one.attribute))):
+        what = "The answer to a criterion, or the side of a reason or a turn, is not a choice."
     elif record.strength not in _STRENGTHS:
         what = f"A strength is 1 to {MAX_STRENGTH}."
     elif record.seconds is not None and not 0 <= record.seconds <= MAX_SECONDS:

@@ -20,6 +20,9 @@ _VALID = "CASE WHEN json_valid(p.fields) THEN json_extract(p.fields, '$.%s') END
 TASK_AND_KIND = f"COALESCE({_VALID % 'task'}, ''), COALESCE({_VALID % 'context_kind'}, '')"
 """SQL of a prompt's task and kind of context; invalid JSON counts as empty, verification reports it."""
 
+TURNS = f"1 + COALESCE(json_array_length({_VALID % 'later_turns'}), 0)"
+"""SQL of the number of turns of a prompt that a response answers."""
+
 _LAST = "(SELECT json_extract(rating, '$.conversations') FROM study WHERE id = 1) IS 'last'"
 JUDGED_EARLIER = ", ".join(f"CASE WHEN {_LAST} THEN '[]' ELSE {side}.earlier END" for side in "ab")
 """SQL of both sides' answers to earlier turns; ``[]`` if only the last answers are judged."""

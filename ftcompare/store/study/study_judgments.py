@@ -36,7 +36,7 @@ from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, to_json
 from ftcompare.store.study.inherited import Inherited
-from ftcompare.store.study.prompts import JUDGED_EARLIER, SHOWN_BESIDE, TASK_AND_KIND, to_prompt
+from ftcompare.store.study.prompts import JUDGED_EARLIER, SHOWN_BESIDE, TASK_AND_KIND, TURNS, to_prompt
 from ftcompare.store.study.raters import genesis, to_rater
 from ftcompare.store.study.responses import to_response, with_earlier
 from ftcompare.store.study.settings import StudySettings
@@ -65,7 +65,7 @@ _PREFERRED = """SELECT e.id, e.at, e.choice, e.preference, al.a_is_left, c.a, c.
 
 # The length is computed by Python, because SQLite's LENGTH stops at a NUL character.
 _PAIRS = f"""SELECT c.id, p.id, p.category, p.split, a.system, b.system, c.a, c.b, a.text, b.text, p.tags,
-        {JUDGED_EARLIER}, {TASK_AND_KIND}
+        {JUDGED_EARLIER}, {TASK_AND_KIND}, {TURNS}
     FROM json_each(?) asked JOIN comparisons c ON c.id = asked.value JOIN responses a ON a.id = c.a
     JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""  # noqa: S608 - SQL of this program
 
@@ -117,6 +117,7 @@ class VotedPair(NamedTuple):
     task: str = ""
     context_kind: str = ""
     inherited: bool = False  # whether people's judgments of it are from the study before
+    turns: int = 1  # number of turns that each response answers
 
 
 class VoteRow(NamedTuple):
@@ -260,8 +261,9 @@ class VoteReader:
             comparison, prompt, category, split, a, b, first, second, text_a, text_b, tags, *more = row
             text_a, text_b = with_earlier(text_a, more[0]), with_earlier(text_b, more[1])
             of_prompt, lengths = (prompt, category, Split(split)), (len(text_a), len(text_b))
+            *more, turns = more
             beside = _tags(tags), self._style(first, text_a), self._style(second, text_b), *more[2:]
-            beside = *beside, comparison in self._inherited
+            beside = *beside, comparison in self._inherited, turns
             self._pairs[comparison] = VotedPair(comparison, *of_prompt, a, b, *lengths, *beside)
 
     def _style(self, response: int, text: str) -> MarkdownStyle:

@@ -95,6 +95,13 @@ class DraftKeeper(QObject):
         after = values.index(getattr(self.draft, note)) + 1
         self.put(replace(self.draft, **{note: values[after % len(values)]}))
 
+    def turn_wrong(self, side: Choice, turns: int) -> None:
+        """Say that a side goes wrong one turn later than before; after the last of ``turns``, nowhere."""
+        wrong = dict(self.draft.wrong_turns)
+        wrong[side] = (wrong.get(side, 0) + 1) % (turns + 1)
+        pairs = tuple((one, wrong[one]) for one in (Choice.LEFT, Choice.RIGHT) if wrong.get(one))
+        self.put(replace(self.draft, wrong_turns=pairs))
+
     def put(self, draft: Draft) -> None:
         if draft != self.draft:
             self.draft = draft

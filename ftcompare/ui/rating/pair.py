@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication, QScrollBar, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
-from ftcompare.core.conversation import ANSWER, LAST_ANSWER, judged_part, turns_before
+from ftcompare.core.conversation import ANSWER, LAST_ANSWER, TURN_ANSWER, judged_part, turns_before
 from ftcompare.core.language import sentences, tr
 from ftcompare.core.rating_design import ConversationJudged
-from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL, LETTERS
+from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL, LETTERS, WRONG_FROM, WRONG_HERE
+from ftcompare.core.scale import Choice
 from ftcompare.core.trace import plain_answers
+from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.places import PlaceRow, answer_name
 from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReadingRow, ReferenceCard
 from ftcompare.ui.rating.steps import StepsCard
@@ -169,6 +171,7 @@ class PairView(QWidget):
     """
 
     placed = Signal(int, int)  # a place was clicked: number of the answer, from 0, and place, from 1
+    chosen = Signal(str)  # id of the command of a clicked button
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
@@ -194,6 +197,9 @@ class PairView(QWidget):
         self.left.setObjectName("left")
         self.right.setObjectName("right")
         self._all_panels = [self.left, self.right]
+        panels = {Choice.LEFT: self.left, Choice.RIGHT: self.right}
+        self.wrong = {side: self._wrong_button(panel) for side, panel in panels.items()}
+        self._wrong_turns: dict[Choice, int] = {}
         self._texts = in_grid(M, M)
         grid = filled(self._texts)
         if QApplication.isRightToLeft():
@@ -251,6 +257,28 @@ class PairView(QWidget):
         for number, (row, place) in enumerate(zip(self._places, places, strict=False)):
             row.show_place(place, armed=number == current)
 
+    def _wrong_button(self, panel: TextPanel) -> KeyButton:
+        command = f"rate.wrong_{panel.objectName()}"
+        made = wired(KeyButton("", ticks=True), command, lambda: self.chosen.emit(command))
+        panel.add_to_head(made)
+        made.hide()
+        return made
+
+    def show_wrong(self, turns: Mapping[Choice, int], *, offered: bool) -> None:
+        """Show at which turn each side of a conversation goes wrong, with buttons if ``offered``."""
+        titles = {Choice.LEFT: tr("Left goes wrong"), Choice.RIGHT: tr("Right goes wrong")}
+        for side, button in self.wrong.items():
+            turn = turns.get(side, 0)
+            words = tr(WRONG_FROM[side], number=turn) if turn else titles[side]
+            button.set_ticked(bool(turn), words, words)
+            button.setVisible(offered)
+            if turn != self._wrong_turns.get(side, 0) and self._item is not None:
+                panel = self.left if side is Choice.LEFT else self.right
+                earlier = self._item.left_earlier if side is Choice.LEFT else self._item.right_earlier
+                shown = 2 * (turn - 1) if turn else None
+                panel.text.rename_turns(_turns(self._item, earlier, turn), shown)
+        self._wrong_turns = dict(turns)
+
     def _lay_out(self) -> None:
         """Put the panels side by side, or in two rows of equal height if they would be too narrow."""
         room = max(1, self.width() // self._theme.px(NARROWEST))
@@ -283,6 +311,7 @@ class PairView(QWidget):
         if shown is None or _texts(shown) != _texts(item):
             for panel, answer in zip(self._panels, item.answers, strict=True):
                 panel.set_text(answer.text, markdown=self.markdown, turns=_turns(item, answer.earlier))
+            self._wrong_turns = {}
             self.steps.set_steps(item.steps, opened=judged is ConversationJudged.WHOLE)
             self._show_panels()
         self.differences.set_on(False)
@@ -403,12 +432,22 @@ def _texts(item: BlindItem) -> tuple[object, ...]:
     return item.answers, item.later_turns
 
 
-def _turns(item: BlindItem, earlier: Sequence[str]) -> list[tuple[str, str]]:
-    """The turns before a side's last answer, and the name of that answer; empty without later turns."""
+def _turns(item: BlindItem, earlier: Sequence[str], wrong: int = 0) -> list[tuple[str, str]]:
+    """The turns before a side's last answer, and the name of that answer; empty without later turns.
+
+    ``wrong`` is the number of the turn whose answer goes wrong, 0 for none.
+    """
     if not item.later_turns:
         return []
     before = turns_before(plain_answers(earlier), item.later_turns)
     number = len(item.later_turns) + 1
-    names = {"user": tr("User"), "assistant": tr(ANSWER)}
-    told = [(names[message.role], message.content or tr(EMPTY_ANSWER)) for message in before]
-    return [*told, (tr(LAST_ANSWER, number=number), "")]
+    names = [tr(TURN_ANSWER, number=turn) for turn in range(1, number)] + [tr(LAST_ANSWER, number=number)]
+    if wrong:
+        names[wrong - 1] = tr(WRONG_HERE, answer=names[wrong - 1])
+    *answered, last = names
+    asked = iter(answered)
+    told = [
+        (tr("User") if message.role == "user" else next(asked), message.content or tr(EMPTY_ANSWER))
+        for message in before
+    ]
+    return [*told, (last, "")]

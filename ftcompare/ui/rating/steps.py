@@ -46,7 +46,7 @@ class StepRow(QWidget):
         self._sides = (pair.left,) if pair.same or pair.alone else (pair.left, pair.right)
         self.texts: list[TurnText] = []
         name = safe_text.one_line(step_name(pair.left), LONGEST_NAME)
-        text = name if pair.of_field else f"{number}. {name}"
+        text = name if pair.of_field else f"{pair.label or number}. {name}"
         self.button = named(FoldButton(text, act=self.fold), f"step_{number}")
         self.button.setAccessibleDescription(pair.mark)
         other = ElidedLabel("")

@@ -83,11 +83,20 @@ class TextView(QTextEdit):
             document.show_plain(safe_text.soft_broken(shown))
         self.set_document(document)
 
-    def set_turns(self, turns: Sequence[tuple[str, str]], *, markdown: bool) -> None:
+    def set_turns(self, turns: Sequence[tuple[str, str]], *, markdown: bool) -> list[int]:
+        """Show names with their texts; return the position at which each begins."""
         document = self.empty_document()
-        write_turns(document, self._theme, turns, markdown=markdown)
+        starts = write_turns(document, self._theme, turns, markdown=markdown)
         self.set_document(document)
         self._set_column()
+        return starts
+
+    def show_position(self, position: int) -> None:
+        """Scroll to a position of the text, where it is not in view."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     def empty_document(self) -> SafeDocument:
         """An empty document with this view's options. Options set later would cause another layout."""

@@ -68,6 +68,15 @@ class ResponseView(QWidget):
         if not self._reach(0):
             self._show(safe_text.beginning(text, markdown=markdown))
 
+    def rename_turns(self, turns: Sequence[tuple[str, str]], shown: int | None) -> None:
+        """Show other names of the turns; scroll only to the turn with the index ``shown``."""
+        bar = self.view.verticalScrollBar()
+        before, self._turns = bar.value(), tuple(turns)
+        starts = self._show_turns(self._shown)
+        bar.setValue(before)
+        if shown is not None and shown < len(starts):
+            self.view.show_position(starts[shown])
+
     def set_markdown(self, markdown: bool) -> None:
         if markdown != self._markdown:
             whole = not self.unseen
@@ -140,10 +149,10 @@ class ResponseView(QWidget):
         else:
             self.view.set_text(shown, markdown=self._markdown)
 
-    def _show_turns(self, shown: str) -> None:
+    def _show_turns(self, shown: str) -> list[int]:
         *before, (name, _) = self._turns
         turns = [*(before if self._part == 0 else ()), (name, shown or tr(EMPTY_ANSWER))]
-        self.view.set_turns(turns, markdown=self._markdown)
+        return self.view.set_turns(turns, markdown=self._markdown)
 
     def _show_buttons(self) -> None:
         parts, left_out = self._parts, len(self.text) - len(self._shown)

@@ -10,13 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 from threading import Timer
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import exported_objects
 from ftcompare.app.live.live_session import LiveSession, LiveStep
 from ftcompare.app.live.live_view import LiveStage, LiveView
-from ftcompare.app.results.study_results import results
+from ftcompare.app.results.study_results import live_results, results
+from ftcompare.app.review.terminology import live_pairs
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import LiveHistory, RatingDesign
@@ -24,6 +27,9 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind, System, SystemId, SystemKind, SystemSpec, Verdict
 from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import EngineProcess
+from ftcompare.formats.judgments import EXPORT as JUDGMENTS
+from ftcompare.formats.training.selection import PairFilters
+from ftcompare.formats.training.trainers import PREFERENCE
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.fake_systems import script
 from tests.builders import drawn_rater, present, refusal_code
@@ -426,6 +432,42 @@ def test_a_conversation_may_go_on_with_the_better_answer_for_both(
     item = present(turn(session, engine, "And coffee?", Choice.RIGHT).item)
     assert [message.content for message in item.messages] == ["Is tea healthy?", first.right, "And coffee?"]
     assert (item.later_turns, item.left_earlier) == ((), ())
+
+
+@pytest.mark.parametrize("history", LiveHistory)
+def test_the_turns_of_a_conversation_are_one_prompt_of_the_results(
+    empty_study: StudyFile, engine: EngineProcess, make: Make, now: datetime, history: LiveHistory
+) -> None:
+    """Each turn's judgment is a vote, is listed and exported with the conversation so far; one cluster."""
+    empty_study.settings.set_rating(Scale(), RatingDesign(live_history=history), now=now)
+    session = make(empty_study)
+    for number in range(4):  # conversations
+        ask(session, engine, f"Is tea {number} healthy?", kept=number > 0)
+        for text, choice in (("And coffee?", Choice.LEFT), ("And water?", Choice.TIE)):
+            turn(session, engine, text, choice)
+        session.vote(present(session.view().item).allocation, Verdict(Choice.RIGHT))
+    rows = list(empty_study.judgments.standing(ComparisonKind.LIVE))
+    assert len(rows) == 12
+    assert live_pairs(empty_study) == ()
+    unblind(empty_study, "done", now=now)
+    (pair,) = live_results(empty_study).comparisons
+    assert (pair.judgments, pair.prompts) == (12, 4)
+    assert [one.allocation for one in live_pairs(empty_study)] == [row.allocation for row in rows]
+    exported: list[Any] = [
+        one for one in exported_objects(empty_study, ExportRequest(JUDGMENTS)) if one["kind"] == "live"
+    ]
+    assert [one["choice"] for one in exported] == [row.choice for row in rows]
+    last = exported[2]
+    asked, later = last["prompt"], last.get("later_turns", [])
+    own = history is LiveHistory.OWN
+    assert (len(asked) if isinstance(asked, list) else 1, len(later)) == ((1, 2) if own else (5, 0))
+    filters = PairFilters(include_live=True, include_flagged=True)
+    learned: list[Any] = [*exported_objects(empty_study, ExportRequest(PREFERENCE, filters))]
+    prompts = [row["prompt"] for row in learned]
+    answers = [row["chosen"] for row in learned]
+    assert len(learned) == 8, "ties are left out"
+    assert [len(one) for one in prompts[:2]] == ([1, 1] if own else [1, 5])
+    assert [len(one) for one in answers[:2]] == ([1, 5] if own else [1, 1])
 
 
 def test_a_vote_that_was_taken_back_leaves_nothing_to_go_on_with(

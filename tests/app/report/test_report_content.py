@@ -379,7 +379,7 @@ def test_live_votes_stand_apart(tmp_path: Path) -> None:
     path = judged_study(tmp_path / "s.ftstudy", live=3)
     report = report_of(path)
     assert "Live votes, apart" in titles(report)
-    assert "cardiology against base | 3 | 3 | 0 | 0 | 0 | 100.0%" in texts(report)
+    assert "cardiology against base | 3 | 3 | 3 | 0 | 0 | 0 | 100.0%" in texts(report)
     assert "72 judgments by 3 people" in report.standing  # without the live ones
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -24,12 +24,11 @@ from ftcompare.app.generate.own_measure import (
     what_runs,
 )
 from ftcompare.app.measures.kind import TOGETHER, MeasureRow
-from ftcompare.app.measures.own import KIND, own_blocks, own_json, study_own
-from ftcompare.app.measures.own import WON as WON_TITLE
+from ftcompare.app.measures.own import KIND, study_own
 from ftcompare.app.release.gate_file import gate_of
 from ftcompare.app.release.gate_report import apply_gate
-from ftcompare.app.results.presentation.blocks import Table
 from ftcompare.app.results.presentation.prediction_powered import powered_rates
+from ftcompare.app.results.reasons import pair_reasons
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.cli.main import run
@@ -40,12 +39,14 @@ from ftcompare.core.study import (
     FinishReason,
     Message,
     PromptSpec,
+    RaterKind,
     ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
 )
 from ftcompare.formats.toml_file import TomlTable
+from ftcompare.stats.reasons import FeatureStanding
 from ftcompare.store.study.measured_results import OWN
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import drawn_rater, output_of, present
@@ -274,23 +275,24 @@ def test_while_blinded_only_totals_are_shown(measuring: Measuring) -> None:
 
 
 @needs_isolation
-def test_people_s_votes_give_the_win_rate_of_a_feature_and_correct_a_measure_s(
+def test_people_s_votes_make_a_measure_a_feature_of_reasons_and_correct_its_rate(
     measuring: Measuring, now: datetime
 ) -> None:
     judge(measuring.study, 10, now)
     measuring.run("forms.csv", PHRASES)
     measuring.run("polite.py", "def score(answer, **row): return 'please' in answer")
     measuring.rows()
-    found = study_own(measuring.study)
     polite = sum(vote.preference == 1 for vote in measuring.study.judgments.votes())
     assert 5 < polite < 10
-    wins = {key: (one.value, one.prompts) for key, one in found.wins.items()}
-    assert wins == {"polite": (1.0, polite), "forms.please": (1.0, polite)}
-    assert [one["measure"] for one in cast("Any", own_json(found))["wins"]] == [*wins]
+    features = {
+        one.feature.id: one
+        for one in pair_reasons(measuring.study, "base", "tuned", RaterKind.HUMAN).features
+    }
+    for key in ("own.polite", "own.forms.please"):  # only tuned has it
+        result = features[key].result
+        assert (result.standing, result.more_a, result.rate) == (FeatureStanding.RARE, 0, None)
     (rate,) = powered_rates(measuring.study)
     assert (rate.program, rate.refused, present(rate.found).further) == ("own.polite", None, 2)
-    (table,) = [one for one in own_blocks(found) if isinstance(one, Table) and one.caption == WON_TITLE]
-    assert table.rows[0][:3] == ("forms: please", str(polite), "100%")
 
 
 def test_scores_are_finite_numbers_by_name() -> None:

@@ -26,10 +26,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters.packs import make_pack
+from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.export.hub_dialog import HubDialog
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -425,6 +427,51 @@ def test_a_place_that_cannot_be_written_is_told_in_the_page(
     qtbot.waitUntil(lambda: "existing folder" in said(page))
     assert page.save.isEnabled()
     assert bar.notes == []
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(None, "Uploaded to https://hub/heart/pairs"), ("refused", "The hub refused the upload.")],
+)
+def test_a_data_set_is_uploaded_after_consent(
+    page: ExportPage,
+    tmp_path: Path,
+    qtbot: QtBot,
+    save_to: Saver,
+    monkeypatch: pytest.MonkeyPatch,
+    error: str | None,
+    says: str,
+) -> None:
+    sent: list[tuple[Path, str]] = []
+
+    def upload(folder: Path, name: str) -> str:
+        sent.append((folder, name))
+        if error:
+            raise UserError("The hub refused the upload.", code="hub-refused")
+        return f"https://hub/{name}"
+
+    monkeypatch.setattr("ftcompare.app.export.hub_dataset.upload_dataset", upload)
+    upload_link = child(page, QAbstractButton, "export_hub")
+    save_to(tmp_path / "rows")
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: "beside it" in said(page))
+    assert not upload_link.isVisible()  # a file is no data set
+    choose_format(page, "dataset")
+    qtbot.waitUntil(page.save.isEnabled)
+    save_to(tmp_path / "heart")
+    push(page, "export_save")
+    qtbot.waitUntil(upload_link.isVisible)
+    push(page, "export_hub")
+    dialog = child(page, HubDialog, "hub_dialog")
+    qtbot.waitUntil(dialog.isVisible)
+    dialog.name.setFocus()
+    QTest.keyClicks(dialog.name, "heart/pairs")
+    assert not dialog.accept_button.isEnabled()
+    dialog.agree.setFocus()
+    QTest.keyClick(dialog.agree, Qt.Key.Key_Space)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: says in said(page))
+    assert sent == [(tmp_path / "heart", "heart/pairs")]
 
 
 def test_a_cancelled_dialog_writes_nothing(

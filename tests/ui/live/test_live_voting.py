@@ -274,6 +274,9 @@ def test_a_conversation_goes_on_with_the_last_pair(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Right)
     bench.asking()
     assert box.isVisible()
+    before = bench.view.ask.before
+    assert before.isVisible(), "the last answers stay in view while the next message is typed"
+    assert (before.left.text, before.right.text) == first
     assert (box.text(), box.isChecked()) == ("Continue with the last pair: turn 2 of the conversation", False)
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Space)
@@ -281,7 +284,9 @@ def test_a_conversation_goes_on_with_the_last_pair(bench: Bench) -> None:
     bench.ask("And coffee?")
     pair = bench.view.pair.pair
     for side, text in zip((pair.left, pair.right), first, strict=True):
-        assert side.text.view.toPlainText().startswith(f"Answer\n{text}\nUser\nAnd coffee?\nAnswer to turn 2")
+        assert side.text.view.toPlainText().startswith(
+            f"Answer to turn 1\n{text}\nUser\nAnd coffee?\nAnswer to turn 2"
+        )
     bench.key(Qt.Key.Key_Left)
     bench.asking()
     assert box.isChecked(), "from the second turn on it goes on until another one is begun"
@@ -315,7 +320,7 @@ def test_pairs_of_the_session_are_read_again_where_they_stood(bench: Bench) -> N
     assert rows(bench) == [(2, "Is coffee?", "no vote", ""), (1, "Is tea healthy?", "Left is better", "")]
     dialog.table.view.setFocus()
     QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
-    assert (dialog.left.text, dialog.right.text) == first
+    assert (dialog.texts.left.text, dialog.texts.right.text) == first
     told = visible_text(dialog)
     assert "base" not in told
     assert "cardiology" not in told

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.adjudication import contested_pairs, pair_to_decide
@@ -29,11 +30,13 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_view import SidePanel
+from ftcompare.ui.rating.controls import KeyButton
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import drawn_rater, present
 from tests.ui.conftest import START
-from tests.ui.page_driver import on_screen, owned
+from tests.ui.page_driver import child, on_screen, owned
+from tests.ui.rate.conftest import MakeBench, make_rated
 
 FIRST = Message("user", "What is a stent?")
 LATER = ("Who gets one?", "And *after* that?")
@@ -67,10 +70,10 @@ def test_a_rater_gets_both_histories_and_each_side_shows_its_turns_one_below_the
     assert not item.identical
     view.set_item(item)
     expected = [
-        "Answer\nA mesh tube.\nUser\nWho gets one?\nAnswer\nMany people.\nUser\nAnd after that?\n"
-        "Answer to turn 3, the last one\nThey rest.",
-        "Answer\nA scaffold.\nUser\nWho gets one?\nAnswer\nEmpty answer\nUser\nAnd after that?\n"
-        "Answer to turn 3, the last one\nTwo drugs.",
+        "Answer to turn 1\nA mesh tube.\nUser\nWho gets one?\nAnswer to turn 2\nMany people.\nUser\n"
+        "And after that?\nAnswer to turn 3, the last one\nThey rest.",
+        "Answer to turn 1\nA scaffold.\nUser\nWho gets one?\nAnswer to turn 2\nEmpty answer\nUser\n"
+        "And after that?\nAnswer to turn 3, the last one\nTwo drugs.",
     ]
     assert sorted(told(view)) == sorted(expected)
     assert "judge all answers" in view.prompt.note
@@ -117,6 +120,64 @@ def test_the_last_answer_alone_may_be_judged(view: PairView, study: StudyFile) -
     view.set_item(BlindItem(item.allocation, (FIRST,), "a", "b"), ConversationJudged.LAST)
     assert view.prompt.note == ""
     assert told(view) == ["a", "b"]
+
+
+Q, W = Qt.Key.Key_Q, Qt.Key.Key_W
+
+
+@pytest.mark.parametrize(
+    ("keys", "wrong", "marked"),
+    [
+        ((), {}, ""),
+        ((Q,), {"left": 1}, "Answer to turn 1 · goes wrong here"),
+        ((Q, Q, W), {"left": 2, "right": 1}, "Answer to turn 2 · goes wrong here"),
+        ((Q, Q, Q), {"left": 3}, "Answer to turn 3, the last one · goes wrong here"),
+        ((Q, Q, Q, Q, W, W), {"right": 2}, ""),
+    ],
+)
+def test_a_key_says_at_which_turn_a_side_goes_wrong(
+    study: StudyFile,
+    make_bench: MakeBench,
+    keys: tuple[Qt.Key, ...],
+    wrong: dict[str, int],
+    marked: str,
+) -> None:
+    study.close()
+    bench = make_bench(study.path).start()
+    for key in keys:
+        bench.key(key)
+    left = bench.page.view.pair.left.text.view.toPlainText()
+    assert [line for line in left.split("\n") if "goes wrong" in line] == ([marked] if marked else [])
+    assert dict(bench.draft.wrong_turns) == wrong
+    bench.judge()
+    (row,) = bench.rows()
+    sides = {"left": row.left, "right": "ab".replace(row.left, "")}
+    assert dict(row.wrong_turns) == {sides[side]: turn for side, turn in wrong.items()}
+
+
+def test_a_button_says_it_too_and_the_list_of_answers_shows_it(
+    study: StudyFile, make_bench: MakeBench
+) -> None:
+    study.close()
+    bench = make_bench(study.path).start()
+    button = child(bench.page, KeyButton, "rate.wrong_right")
+    assert button.words == "Right goes wrong"
+    button.click()
+    button.click()
+    assert button.words == "Right goes wrong at turn 2"
+    bench.judge()
+    bench.key(Qt.Key.Key_L)
+    bench.settle()
+    table = bench.page.view.own_answers.table
+    assert "Right goes wrong at turn 2" in table.model.shown[0].cells
+
+
+def test_answers_to_one_turn_have_no_such_key(make_bench: MakeBench, tmp_path: Path) -> None:
+    bench = make_bench(make_rated(tmp_path / "s.ftstudy")).start()
+    assert not bench.page.actions_by_id["rate.wrong_left"].isEnabled()
+    assert child(bench.page, KeyButton, "rate.wrong_left").isHidden()
+    bench.key(Q)
+    assert bench.draft.wrong_turns == ()
 
 
 def test_an_adjudicator_sees_the_conversation_too(study: StudyFile) -> None:

@@ -10,37 +10,16 @@ import pytest
 from PySide6.QtCore import Qt
 
 from ftcompare.core.conversation import STEPS_JUDGED
-from ftcompare.core.rating_design import ConversationJudged, RatingDesign
+from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.scale import GRADE_QUESTION, Scale, ScaleKind
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
-from ftcompare.core.trace import stored_step
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from tests.builders import answer_elsewhere, import_systems
 from tests.structured_answers import CLOSE, FAR, spelled
-from tests.traced_answers import BOOKED, CHECKED
+from tests.traced_answers import TRACES, traced_study
 from tests.ui.page_driver import visible_text
 from tests.ui.rate.conftest import MakeBench
-
-
-def traced_study(path: Path, now: datetime, judged: ConversationJudged, scale: Scale | None = None) -> Path:
-    scale = scale or Scale()
-    with StudyFile.create(path, title="Trains", scale=scale, rng=Random(7), now=now) as study:
-        systems = import_systems(study, "base", "tuned")
-        (prompt,) = study.prompts.add([PromptSpec("a", (Message("user", "Book a train."),))])
-        drafts = [
-            ResponseDraft(
-                system.id,
-                str(answer["content"]),
-                FinishReason.IMPORTED,
-                earlier=tuple(stored_step(one) for one in path_taken if isinstance(one, dict)),
-            )
-            for system, (*path_taken, answer) in zip(systems, (BOOKED, CHECKED), strict=True)
-            if isinstance(answer, dict)
-        ]
-        study.responses.store(prompt.id, drafts, run=None)
-        study.settings.set_rating(scale, RatingDesign(conversations=judged), now=now)
-    return path
 
 
 @pytest.mark.parametrize("judged", ConversationJudged)
@@ -88,6 +67,25 @@ def test_the_steps_of_one_answer_are_compared_with_nothing(
     assert not {"Same", "Different", "–", "LEFT", "RIGHT"} & set(shown)
     card.rows[0].button.click()
     assert len(card.rows[0].texts) == 1
+
+
+def test_the_steps_of_answers_that_are_ranked_are_listed_by_answer(
+    make_bench: MakeBench, tmp_path: Path, now: datetime
+) -> None:
+    scale = Scale(kind=ScaleKind.RANK)
+    path = traced_study(tmp_path / "s.ftstudy", now, ConversationJudged.WHOLE, scale, TRACES)
+    bench = make_bench(path).start()
+    assert bench.page.view.pair.prompt.note == STEPS_JUDGED[ConversationJudged.WHOLE]
+    card = bench.page.view.pair.steps
+    by_answer = {letter: one.earlier for letter, one in zip("ABC", bench.item.ranked, strict=True)}
+    shown = [row.button.text().strip().split(". ")[0] for row in card.rows]
+    assert shown == [f"{letter}{n + 1}" for letter, own in by_answer.items() for n in range(len(own))]
+    assert len(shown) == 6
+    assert not {"Same", "Different", "–", "LEFT", "RIGHT"} & {*visible_text(bench.page).splitlines()}
+    card.rows[0].button.click()
+    assert len(card.rows[0].texts) == 1
+    bench.key(Qt.Key.Key_H)
+    assert not card.list.isVisible()
 
 
 def test_fields_take_the_place_of_the_texts_until_they_are_closed(

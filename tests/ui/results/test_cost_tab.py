@@ -28,10 +28,12 @@ from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
 from tests.app.report.report_studies import judged_study
+from tests.app.results.planted_study import planted
 from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
@@ -305,3 +307,15 @@ def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:
     chart = clear_picture(nothing).chart
     assert isinstance(chart, charts.ForestPlot)
     assert chart.rows == ()
+
+
+def test_a_prompt_shows_how_its_answers_differ(context: PageContext, qtbot: QtBot, tmp_path: Path) -> None:
+    _, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
+    assert not tab.differences.findChildren(TitledCard)
+    tab.table.opened.emit(tab.table.model.shown[0].key)
+    settle(context, qtbot)
+    said = every_word(child(tab.differences, TitledCard))
+    assert "How the answers to “What does heart " in said
+    assert "base: 3; tuned: 0" in said
+    press(tab, "direction_gain", qtbot)
+    assert not [card for card in tab.differences.findChildren(TitledCard) if card.isVisible()]

@@ -46,6 +46,31 @@ def criteria(results: PairResults) -> Iterator[Figure]:
             yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
 
 
+WRONG_RULE = N_(
+    "In a conversation, raters may say at which turn a side goes wrong. A turn has the number of judgments "
+    "that name it, by system, of those that judge a conversation with at least this many turns."
+)
+
+
+@measure(Group.CRITERIA)
+def wrong_turns(results: PairResults) -> Iterator[Figure]:
+    """Return the turns at which conversations go wrong, with counts by system."""
+    pair = results.pair
+    for count in results.details.turns:
+        title = tr("Conversations go wrong at turn {number}", count.turn)
+        both = named_value(pair.b, decimal(count.wrong_b)), named_value(pair.a, decimal(count.wrong_a))
+        how = Explanation(tr("Where conversations go wrong"), (tr(WRONG_RULE),), numbers=("; ".join(both),))
+        yield Figure(
+            f"wrong_turn:{count.turn}",
+            title,
+            None,
+            how,
+            told="; ".join(both),
+            note=tr("of {judgments}", counted(count.judgments, "judgment")),
+            judged=Part(Dimension.WRONG_TURN, str(count.turn)),
+        )
+
+
 def _numbers(criterion: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
     title, over = name(criterion.name), criterion.rate_over_raters
     told = [

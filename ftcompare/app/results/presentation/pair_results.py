@@ -223,6 +223,7 @@ _OF_STUDY = {
     Dimension.CONTROL: N_("Same model on both sides"),
     Dimension.GOLD: N_("Known-answer checks: one answer is known to be better"),
     Dimension.GUESS: N_("Which was fine-tuned?"),
+    Dimension.LIVE: N_("All votes on the Live page"),
     Dimension.REPEAT: N_("Asked again: pairs judged twice by a rater, sides swapped the second time"),
 }
 _OF_PAIR = {
@@ -235,6 +236,7 @@ _OF_PAIR = {
     Dimension.RATER: N_("rater “{part}”"),
     Dimension.PROMPT: N_("prompt “{part}”"),
     Dimension.CRITERION: N_("judged for “{part}”"),
+    Dimension.WRONG_TURN: N_("goes wrong at turn {part}"),
 }
 
 

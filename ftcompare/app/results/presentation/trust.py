@@ -12,6 +12,7 @@ from ftcompare.app.results.presentation.blocks import (
     Column,
     Explanation,
     Figure,
+    Figures,
     Paragraph,
     Table,
     Unit,
@@ -563,6 +564,10 @@ def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...
             "On the Live page, anyone can ask and judge. The prompts are not a sample, and the askers choose "
             "them. So the votes are counted separately, and never mixed with the study's own judgments."
         ),
+        tr(
+            "The votes on the turns of a conversation depend on each other. So the interval counts a "
+            "conversation once, however many turns it has."
+        ),
     )
     withheld = disclosure.withheld(Subject.LIVE_RESULTS)
     if withheld is not None:
@@ -574,9 +579,13 @@ def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...
     how = Explanation(tr("Live votes"), rule, numbers=(tr("Votes of each pair: {pairs}.", sums),))
     text = tr("{votes}, never mixed with these results: {pairs}.", votes, "; ".join(map(_live_words, pairs)))
     rate = (tr("Win rate of the first"), 1.2), (tr("95% interval"), 1.6)
-    counts = tr("Votes"), tr("First won"), tr("Equal"), tr("Both bad"), tr("Second won")
+    counts = tr("Conversations"), tr("Votes"), tr("First won"), tr("Equal"), tr("Both bad"), tr("Second won")
     columns = (Column(tr("Systems"), 2.4), *number_columns(*counts, *rate))
-    return Paragraph(text, explanation=how), Table("", columns, tuple(map(_live_row, pairs)))
+    listed = Figure(
+        "live_votes", tr("Live votes"), live.judgments, how, Unit.COUNT, judged=Part(Dimension.LIVE)
+    )
+    table = Table("", columns, tuple(map(_live_row, pairs)))
+    return Paragraph(text, explanation=how), Figures("live", "", (listed,)), table
 
 
 def _live_words(pair: PairSummary) -> str:
@@ -585,6 +594,6 @@ def _live_words(pair: PairSummary) -> str:
 
 
 def _live_row(pair: PairSummary) -> tuple[str, ...]:
-    counts = (pair.judgments, pair.wins_b, pair.ties, pair.both_bad, pair.wins_a)
+    counts = (pair.prompts, pair.judgments, pair.wins_b, pair.ties, pair.both_bad, pair.wins_a)
     rate = pair.win_rate
     return pair_title(pair), *map(str, counts), share(rate.value), span(rate.low, rate.high)

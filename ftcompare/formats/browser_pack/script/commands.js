@@ -138,6 +138,9 @@ class Commands {
       case "context":
       case "steps":
         return inPair && !practice.running;
+      case "wrong_left":
+      case "wrong_right":
+        return writing && flow.pair.turns > 0;
       case "keys":
         return !flow.stage.showsScreen("other_page_screen") && !flow.stage.showsScreen("apart_screen");
       default:
@@ -179,6 +182,7 @@ class Commands {
       comment: () => pair.openComment(),
       skip: () => pair.openSkip(),
       ...Object.fromEntries(TURNED.map((note) => [note.command, () => flow.judging.turn(note)])),
+      ...Object.fromEntries(Object.entries(RULES.wrong).map(([id, { side }]) => [id, () => flow.judging.turnWrong(side, pair.turns)])),
       markdown: () => this.on.markdown(!pair.markdown),
       together: () => this.turnTogether(),
       scroll_prompt: () => pair.prompt.scrollOn(),

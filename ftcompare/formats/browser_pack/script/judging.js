@@ -417,6 +417,17 @@ class Judging {
     this.put({ ...this.draft, [name]: values[(at + 1) % values.length] });
   }
 
+  /**
+   * Say that a side goes wrong one turn later than said before; after the last turn, nowhere.
+   * @param {"left" | "right"} side
+   * @param {number} turns
+   */
+  turnWrong(side, turns) {
+    const { [side]: before = 0, ...others } = this.draft.wrong_turns;
+    const now = (before + 1) % (turns + 1);
+    this.put({ wrong_turns: now ? { ...others, [side]: now } : others });
+  }
+
   /** @param {Partial<Draft>} change */
   put(change) {
     this.draft = { ...this.draft, ...change };

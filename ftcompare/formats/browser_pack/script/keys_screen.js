@@ -50,6 +50,7 @@ function listedKeys(pack, keys, settings, changing) {
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
     pack.items.some((item) => item.steps.length) ? "" : "steps",
+    ...(paired && pack.items.some((item) => item.turns > 1) ? [] : Object.keys(RULES.wrong)),
   ];
   /** @type {[string, string][]} */
   const pair = [];

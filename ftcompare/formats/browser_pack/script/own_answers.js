@@ -83,6 +83,8 @@ function ownAnswer(log, event, look) {
     const value = Object(draft)[name];
     return value === true ? tr(said) : namedValue(tr(said), value);
   });
+  const wrong = Object.values(RULES.wrong).filter(({ side }) => draft.wrong_turns[side]);
+  noted.push(...wrong.map(({ side, from }) => tr(from, { number: draft.wrong_turns[side] })));
   const told = [verdictWords(event, log), listed(reasons), ...noted, event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
   const row = button(prompt || tr("(no words)"), `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");

@@ -44,6 +44,7 @@
  * @typedef {object} StepPair steps side by side; `right` is empty where both are the same
  * @property {boolean} same
  * @property {boolean} field whether they are fields of structured answers
+ * @property {string} label of answers that are ranked at once, the answer and the number of its step; else empty
  * @property {string} leftName
  * @property {string} rightName
  * @property {ShownText[]} left
@@ -252,6 +253,7 @@ async function lineDigest(line) {
  * @property {Record<string, number>} grades of criteria, where an answer is graded alone
  * @property {string[]} reasons in the scale's order
  * @property {Record<string, "left" | "right">} sides of which answer a reason is told
+ * @property {Record<string, number>} wrong_turns of a conversation, the turn at which a side goes wrong, by side
  * @property {boolean} reference_seen
  * @property {string} language of the texts around the answers; only of an answer that was recorded
  * @property {number[]} places of answers that are ranked at once, 0 for none yet; else empty
@@ -267,6 +269,16 @@ const TURNED = RULES.commands.flatMap(({ id }) => RULES.notes.filter((note) => n
 function draftWith(valueOf, comment = "") {
   const notes = RULES.notes.map((note) => [note.name, valueOf(note)]);
   return /** @type {Draft} */ ({ comment, places: [], ...Object.fromEntries(notes) });
+}
+
+/**
+ * The names that a note may have; none of a flag or a choice.
+ * @param {Pack} pack
+ * @param {Note} note
+ * @returns {string[]}
+ */
+function namesFor(pack, { of }) {
+  return of === "sides" ? ["left", "right"] : pack[of] ?? [];
 }
 
 /** @returns {Draft} */
@@ -303,7 +315,7 @@ function detailsJson(pack, draft) {
   const given = RULES.notes.filter(({ detail }) => detail).flatMap((note) => {
     const { name, kind, of } = note;
     const ticked = kind === "LIST" && Array.isArray(values[of]); // only a reason that is ticked has a side
-    const names = ticked ? pack[of].filter((each) => values[of].includes(each)) : pack[of];
+    const names = namesFor(pack, note).filter((each) => !ticked || values[of].includes(each));
     const value = allowedNote(note, values[name], names);
     const pairs = () => names.filter((each) => Object.keys(value).includes(each)).map((each) => [each, value[each]]);
     return isEmptyNote(note, value) ? [] : [[name, kind === "LIST" ? pairs() : value]];

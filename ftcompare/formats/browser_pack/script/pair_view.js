@@ -25,8 +25,12 @@ class PairView {
     this.context = new FoldedCard("context", tr("Context"), () => act("context"), context);
     this.reference = new FoldedCard("reference", tr("Reference answer"), () => act("reference"), reference);
     this.steps = new StepsCard("steps", tr("Steps"), () => act("steps"), pack.items.some((item) => item.steps.length));
-    this.steps.alone = judging.graded;
+    this.steps.alone = !judging.paired;
     this.prompt = new PromptCard(pack.notice, () => act("prompt"), [this.steps, this.context, this.reference]);
+    /** Buttons that say at which turn a side of a conversation goes wrong. */
+    this.wrong = judging.paired
+      ? Object.keys(RULES.wrong).map((command) => new KeyButton(commandTitle(command), command, command, () => act(command), "tool", true))
+      : [];
     this.cards = this.answerCards();
     this.answers = this.cards.map((card) => card.text);
     const kind = judging.graded ? "texts alone" : judging.ranked ? "texts ranked" : "texts";
@@ -58,7 +62,7 @@ class PairView {
     const { judging } = this;
     if (!judging.ranked) {
       const names = judging.graded ? [tr("Answer")] : [tr("Left"), tr("Right")];
-      return names.map((name, at) => new AnswerCard(at ? "right" : "left", name));
+      return names.map((name, at) => new AnswerCard(at ? "right" : "left", name, null, this.wrong[at]));
     }
     return Array.from({ length: answerCount(Math.max(...this.pack.sets)) }, (_, at) => {
       const places = new PlaceRow(at, (place) => judging.place(at, place));
@@ -88,7 +92,7 @@ class PairView {
   /** @param {Keys} keys */
   writeKeys(keys) {
     this.keys = keys;
-    for (const part of [this.prompt.more, this.steps.fold, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
+    for (const part of [this.prompt.more, this.steps.fold, this.context.fold, this.reference.fold, ...this.wrong, this.ask, this.guess, this.tools]) {
       part.writeKeys(keys);
     }
   }
@@ -136,9 +140,22 @@ class PairView {
     this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
     this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
     this.tools.setMarkdown(markdown);
+    this.showWrong();
     if (this.marked) {
       this.marked = markDifferences(this.answers[0], this.answers[1]);
     }
+  }
+
+  /** How many turns raters may name as the one where a side goes wrong; 0 where they are not asked. */
+  get turns() {
+    const { texts } = this;
+    return texts && texts.turns > 1 && this.judging.paired && this.below !== this.guess ? texts.turns : 0;
+  }
+
+  showWrong() {
+    Object.values(RULES.wrong).forEach(({ side }, at) => {
+      this.cards[at]?.showWrong(this.judging.draft.wrong_turns[side] ?? 0, this.turns > 0);
+    });
   }
 
   /** @param {boolean} markdown */
@@ -267,6 +284,7 @@ class PairView {
     const { places } = this.judging.draft;
     this.cards.forEach((card, at) => card.places?.show(places[at], places.length, at === this.judging.current));
     this.tools.setDraft(this.judging.draft);
+    this.showWrong();
     this.whole.dataset.moment = this.judging.moment;
   }
 }

@@ -502,6 +502,7 @@ class RatingFlow {
 
   keepDraft() {
     this.pair.tools.setDraft(this.judging.draft);
+    this.pair.showWrong();
     if (this.front && !this.practice.running && !this.lookedAt) {
       this.rating.keepDraft(this.front, this.judging.draft);
     }

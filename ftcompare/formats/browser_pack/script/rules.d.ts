@@ -17,11 +17,11 @@ type PageLanguage = {
 
 type Wording = { texts: Record<string, string>; plurals: Record<string, [one: string, many: string]> };
 
-/** LIST: some of the pack's names `of`, each with one of the values. TEXTS: some of the names. Others: one of the values. */
+/** LIST: some of the pack's names `of`, or of both sides, each with one of the values. TEXTS: some of the names. Others: one of the values. */
 type NoteKind = "LIST" | "TEXTS" | "FLAG" | "WHOLE" | "CHOICE";
 /** A note of a draft. `detail`: in the details of an event. `command`: gives it its next value; may be empty. */
 type Note = NoteRule & { name: string; detail: boolean; command: string; title: string; said: string };
-type NoteRule = { kind: NoteKind; of: "criteria" | "reasons"; values: (string | boolean | number | null)[]; empty: unknown };
+type NoteRule = { kind: NoteKind; of: "criteria" | "reasons" | "sides"; values: (string | boolean | number | null)[]; empty: unknown };
 
 declare const RULES: {
   /** In the order in which details are stored. */
@@ -34,6 +34,9 @@ declare const RULES: {
   answers: Answer[][];
   /** Names of a criterion's answers, in the order in which they are shown. */
   choices: Record<string, string>;
+  /** By the command that says at which turn a side of a conversation goes wrong. */
+  wrong: Record<string, { side: "left" | "right"; from: string }>;
+  wrongHere: string;
   /** By how much a command changes a grade that is typed, and the place among criteria. */
   gradeSteps: Record<string, number>;
   criterionSteps: Record<string, number>;

@@ -49,18 +49,23 @@ function scrolledPart(id, name, role) {
   return made;
 }
 
-/** An answer under the name of its place. */
+/** An answer under the name of its place, with a button that says where it goes wrong, of a conversation. */
 class AnswerCard {
   /**
    * @param {string} id
    * @param {string} name
    * @param {PlaceRow | null} places that it may get; null where it is not ranked
+   * @param {KeyButton | null} wrong says at which turn it goes wrong; null where it is not one of a pair
    */
-  constructor(id, name, places = null) {
+  constructor(id, name, places = null, wrong = null) {
     this.places = places;
+    this.wrong = wrong;
+    /** @type {ShownText[]} */
+    this.texts = [];
     this.text = scrolledPart(id, name, "scrolled-text");
     this.below = element("span", "muted more-below kept-room", tr("More below"));
-    const header = element("div", "card-header", element("h2", "", name), ...(places ? [places.whole] : []), element("span", "stretch"), this.below);
+    const beside = [places, wrong].flatMap((part) => (part ? [part.whole] : []));
+    const header = element("div", "card-header", element("h2", "", name), ...beside, element("span", "stretch"), this.below);
     this.whole = element("section", "card answer", header, this.text);
     this.text.addEventListener("scroll", () => this.tellBelow(), { passive: true });
     new ResizeObserver(() => this.tellBelow()).observe(this.text);
@@ -71,8 +76,35 @@ class AnswerCard {
    * @param {boolean} markdown
    */
   show(texts, markdown) {
+    this.texts = texts;
     showTextsIn(this.text, texts, markdown, tr(RULES.emptyAnswer));
     this.tellBelow();
+  }
+
+  /**
+   * Show at which turn it goes wrong, 0 for none.
+   * @param {number} turn
+   * @param {boolean} offered whether that may be said
+   */
+  showWrong(turn, offered) {
+    if (!this.wrong) {
+      return;
+    }
+    const { command } = this.wrong;
+    const words = turn ? tr(RULES.wrong[command].from, { number: turn }) : commandTitle(command);
+    this.wrong.setTicked(turn > 0, words, words);
+    this.wrong.whole.setAttribute("aria-pressed", String(turn > 0));
+    this.wrong.whole.hidden = !offered;
+    const speakers = Array.from(this.text.querySelectorAll("h3.speaker"));
+    this.texts.filter(({ who }) => who).forEach((text, at) => {
+      const answer = speaker(text);
+      const here = turn > 0 && text.number === turn;
+      const words = here ? tr(RULES.wrongHere, { answer }) : answer;
+      if (speakers[at] && speakers[at].textContent !== words) {
+        speakers[at].textContent = words;
+        here && speakers[at].scrollIntoView({ block: "nearest" });
+      }
+    });
   }
 
   tellBelow() {
@@ -132,7 +164,7 @@ function onlyFields(steps) {
 /** The steps of both answers, side by side, each opens by itself; or their fields, in place of the texts. */
 class StepsCard extends FoldedCard {
   fields = false;
-  /** Whether the steps are of the only answer that is shown. */
+  /** Whether each step is of one answer, with none of another beside it. */
   alone = false;
 
   /**
@@ -180,7 +212,7 @@ class StepsCard extends FoldedCard {
     const { same, left, right } = pair;
     const mark = element("span", "muted", same ? tr("Same") : tr("Different"));
     const other = element("span", "step-names", element("span", "", pair.rightName), mark);
-    const names = element("span", "step-names", element("span", "", `${number}. ${pair.leftName}`));
+    const names = element("span", "step-names", element("span", "", `${pair.label || number}. ${pair.leftName}`));
     const title = element("summary", "", names, ...(this.alone ? [] : [other]));
     const sides = (same || this.alone ? [left] : [left, right]).map((texts) => {
       const side = element("div", "step");

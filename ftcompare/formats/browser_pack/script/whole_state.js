@@ -35,7 +35,7 @@ function storedDraft(given, pack) {
   const { comment, referenceSeen, places, ...notes } = named(given);
   const written = typeof comment === "string" ? wellFormed(comment.slice(0, pack.mostComment)) : "";
   notes.reference_seen = notes.reference_seen ?? referenceSeen; // the name in drafts of earlier pages
-  const draft = draftWith((note) => allowedNote(note, notes[note.name], pack[note.of]), written);
+  const draft = draftWith((note) => allowedNote(note, notes[note.name], namesFor(pack, note)), written);
   const most = RULES.letters.length;
   const ranked = pack.sets.length && Array.isArray(places) && places.every((place) => isNumber(place, 0, most));
   return ranked ? { ...draft, places: places.slice(0, most) } : draft;

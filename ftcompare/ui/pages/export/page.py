@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -20,6 +21,7 @@ from ftcompare.app.export.export_request import (
 )
 from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, ExportPreview, export, preview
+from ftcompare.app.export.hub_dataset import upload_export
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -34,6 +36,7 @@ from ftcompare.formats.training.rows import RowId
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
+from ftcompare.ui.pages.export.hub_dialog import HubDialog
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets import controls
@@ -82,6 +85,7 @@ class ExportPage(Page):
             self._link(tr("Open data card"), "open_card", lambda done: self._open(done.card)),
             self._link(tr("Show in folder"), "show_folder", lambda done: show_in_folder(done.path)),
             self._link(tr("Copy path"), "copy", self._copy_path),
+            self._link(tr("Upload to a hub…"), "hub", self._ask_upload),
         )
         self.empty = controls.EmptyState(
             tr("No study is open"), tr("Open or create a study to export its data.")
@@ -296,8 +300,12 @@ class ExportPage(Page):
         else:
             card = N_("A data card that describes how the rows were chosen is saved with them.")
             self._done.show_note(tr(card))
-        for link in self._links:
+        *links, upload = self._links
+        for link in links:
             link.setVisible(done is not None)
+        upload.setVisible(
+            done is not None and done.path.is_dir() and self.formats.form.rows is not RowKind.TABLE
+        )
 
     def _link(self, text: str, name: str, act: Callable[[ExportDone], object]) -> controls.LinkButton:
         """A link that acts on what was written; it is hidden before."""
@@ -312,6 +320,16 @@ class ExportPage(Page):
         if not open_file(path):
             what = tr("No program opens {suffix} files on this computer.", path.suffix)
             self._context.bar.show_note(sentences(what, tr("The file is at {path}.", path)))
+
+    def _ask_upload(self, done: ExportDone) -> None:
+        HubDialog(self.formats.form, self).open_for(partial(self._upload, done))
+
+    def _upload(self, done: ExportDone, name: str) -> None:
+        self._done.show_note(tr("Uploading to {name}…", name))
+        self._context.tasks.call(partial(upload_export, done, name), self._on_uploaded, self._done.show_error)
+
+    def _on_uploaded(self, address: str) -> None:
+        self._done.show_found(Found(tr("Uploaded to {address}", address)))
 
     def _copy_path(self, done: ExportDone) -> None:
         QGuiApplication.clipboard().setText(str(done.path))

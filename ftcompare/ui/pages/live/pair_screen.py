@@ -57,7 +57,8 @@ APART = N_("Live votes are stored separately. They do not change the results of 
 ASK = N_("Type a question or a task.")
 ASK_ON = N_("Type your next message.")
 SECOND = 2
-FIELD_LINES = 6
+FIELD_LINES = 4
+BEFORE_LINES = 6
 LONGEST_PROMPT = 100_000
 SHOWN_PROMPT = 240  # characters of the prompt that are shown
 
@@ -105,6 +106,25 @@ class PromptField(QPlainTextEdit):
         return super().event(event)
 
 
+class PastTexts(QWidget):
+    """Both answers of an earlier pair, under their sides."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.left, self.right = ResponseView(theme, tr("Left")), ResponseView(theme, tr("Right"))
+        for view in (self.left, self.right):
+            theme.changed.connect(view.refresh)
+        sides = (
+            (in_column(controls.SectionLabel(name), (view, 1), gap=XS), 1)
+            for name, view in ((tr("Left"), self.left), (tr("Right"), self.right))
+        )
+        in_row(*sides, gap=L, of=self)
+
+    def show_past(self, past: LivePast) -> None:
+        self.left.set_text(past.left, markdown=True)
+        self.right.set_text(past.right, markdown=True)
+
+
 class PromptScreen(CenteredScreen):
     asked = Signal(str)  # the prompt
     explain = Signal()  # show details of the problem
@@ -126,16 +146,19 @@ class PromptScreen(CenteredScreen):
         self.go_on = named(QCheckBox(""), "live_go_on")
         self.go_on.setToolTip(tip(tr("Both sides continue the conversation of the last pair")))
         self.go_on.toggled.connect(self._on_go_on)
+        self.before = named(PastTexts(theme), "live_before")
         card = Card(tr("Your prompt"))
         card.body.setSpacing(S)
         card.body.addWidget(self.field)
         card.body.addWidget(self.go_on)
+        self.told = Muted(tr(TOLD))
         self.offer_turn(0)
         keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label(tr("new line"), "muted"))
         buttons = in_row(self.ask, *keys_told, (self.saved, 1), gap=S)
         voted = in_row(self.earlier, STRETCH, kept_place(self.back), gap=S)
         heading = Heading(tr("Ask two models at once"))
-        self.fill(heading, Muted(tr(TOLD)), card, self.problem, buttons, voted, Muted(tr(APART), small=True))
+        apart = Muted(tr(APART), small=True)
+        self.fill(heading, self.told, self.before, card, self.problem, buttons, voted, apart)
         self.first_focus = self.field
         self.field.entered.connect(self._on_ask)
         self.field.textChanged.connect(self._on_text)
@@ -144,13 +167,18 @@ class PromptScreen(CenteredScreen):
 
     def refresh(self) -> None:
         self.field.setFixedHeight(self._theme.px(22) * FIELD_LINES + 2 * S)
+        self.before.setFixedHeight(self._theme.px(22) * BEFORE_LINES + 2 * S)
 
     @property
     def goes_on(self) -> bool:
         return self._next_turn > 0 and self.go_on.isChecked()
 
-    def offer_turn(self, number: int) -> None:
-        """Offer to continue the last pair with its turn ``number``; 0 for no offer."""
+    def offer_turn(self, number: int, past: LivePast | None = None) -> None:
+        """Offer to continue the last pair, ``past``, with its turn ``number``; 0 for no offer."""
+        self.told.setVisible(number == 0)
+        self.before.setVisible(number > 0)
+        if number and past is not None:
+            self.before.show_past(past)
         if number != self._next_turn:
             self._next_turn = number
             turn = tr("Continue with the last pair: turn {turn} of the conversation", number)
@@ -255,9 +283,7 @@ class EarlierDialog(NamedDialog):
             DataColumn(tr("In the study")),
         )
         self.table = DataTable(theme, tr("Earlier pairs"), columns, tr("Search the prompts"))
-        self.left, self.right = ResponseView(theme, tr("Left")), ResponseView(theme, tr("Right"))
-        for view in (self.left, self.right):
-            theme.changed.connect(view.refresh)
+        self.texts = PastTexts(theme)
         self._prompt = controls.named(controls.label("", wrap=True), "live_earlier_prompt")
         self._message = FieldMessage()
         told = tr("An added prompt is answered and judged with the planned ones. Your vote stays separate.")
@@ -266,16 +292,11 @@ class EarlierDialog(NamedDialog):
         )
         self.add.setAccessibleDescription(told)
         close = controls.PrimaryButton(tr("Close"), name="live_earlier_close", act=self.accept)
-        sides = (
-            (in_column(controls.SectionLabel(name), (view, 1), gap=XS), 1)
-            for name, view in ((tr("Left"), self.left), (tr("Right"), self.right))
-        )
-        texts = in_row(*sides, gap=L)
         buttons = in_row(
             (filled(in_row(self._message, (controls.Muted(told, small=True), 1), gap=S)), 1), self.add, close
         )
         heading = controls.Heading(tr("Earlier pairs of this session"), level=2)
-        column = in_column(heading, (self.table, 2), self._prompt, (texts, 3), buttons, gap=M, of=self)
+        column = in_column(heading, (self.table, 2), self._prompt, (self.texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)
         self.table.view.opened.connect(self.accept)
@@ -302,8 +323,7 @@ class EarlierDialog(NamedDialog):
             self._message.clear()
         self._shown = past.allocation
         self._prompt.setText(one_line(_asked(past), PROMPT_SHOWN))
-        self.left.set_text(past.left, markdown=True)
-        self.right.set_text(past.right, markdown=True)
+        self.texts.show_past(past)
 
     def _on_add(self) -> None:
         if self._shown is not None:

@@ -174,7 +174,7 @@ class LiveScreens(QWidget):
         self.pair.back.set_undo(view.undo)
         self.ask.earlier.setVisible(bool(view.past))
         self.earlier.show_past(view.past)
-        self.ask.offer_turn(view.next_turn)
+        self.ask.offer_turn(view.next_turn, view.past[-1] if view.past else None)
         if view.item is not None:
             if before is not None and before.waiting:
                 self.ask.field.clear()

@@ -18,6 +18,7 @@ from ftcompare.app.commands_and_keys import (
     RATER_COMMANDS,
     READING,
     SCROLLING,
+    WRONG_COMMANDS,
     When,
     noted,
 )
@@ -32,6 +33,7 @@ from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.core.study import Verdict
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.header_and_tools import MINUTE, judged_today
+from ftcompare.ui.pages.rate.state import in_turns
 from ftcompare.ui.pages.rate.survey_screen import SurveyEnding
 from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
@@ -417,6 +419,7 @@ class Offer:
     context: bool = False  # whether raters may see contexts
     steps: bool = False  # whether an answer has steps
     changing: bool = False  # whether a judged pair is opened again
+    turns: bool = False  # whether a side may go wrong at a turn
 
     @classmethod
     def of(cls, view: RatingView, *, second_press: bool) -> Offer:
@@ -425,8 +428,8 @@ class Offer:
         reference = view.reference is not ReferenceShown.NEVER
         context = view.item is not None and bool(view.item.context)
         steps = bool(view.steps)
-        pack, changing = view.pack is not None, bool(view.changing)
-        return cls(view.scale, told, second_press, guessing, pack, reference, context, steps, changing)
+        pack, changing, turns = view.pack is not None, bool(view.changing), in_turns(view)
+        return cls(view.scale, told, second_press, guessing, pack, reference, context, steps, changing, turns)
 
 
 class KeyList(QWidget):
@@ -509,6 +512,7 @@ def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows
     left_out |= set() if offer.context else {"rate.context"}
     paired = offer.scale.paired
     left_out |= set() if offer.steps else {"rate.steps"}
+    left_out |= set() if offer.turns else WRONG_COMMANDS.keys()
     left_out |= set() if offer.changing and paired else {"rate.differences"}
     left_out |= set() if paired else {"rate.scroll_together"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]

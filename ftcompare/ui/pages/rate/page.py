@@ -474,6 +474,7 @@ class RatePage(Page):
         self.judging.moved.connect(self._on_moment)
         self.judging.ranked.connect(view.pair.show_places)
         view.pair.placed.connect(self._place)
+        view.pair.chosen.connect(self._click_tool)
         view.answers.answered.connect(self._click_answer)
         view.guess.guessed.connect(self._guess)
         view.tools.chosen.connect(self._click_tool)

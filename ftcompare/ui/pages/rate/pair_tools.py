@@ -9,13 +9,14 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.commands_and_keys import NOTE_COMMANDS
+from ftcompare.app.commands_and_keys import NOTE_COMMANDS, WRONG_COMMANDS
 from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import GivenAnswer
+from ftcompare.core.scale import Choice
 from ftcompare.ui.pages.rate.full_screens import Offer
 from ftcompare.ui.pages.rate.practice import PracticeFlow
 from ftcompare.ui.pages.rate.screens import RateScreens
-from ftcompare.ui.pages.rate.state import Intent, RatingRequests
+from ftcompare.ui.pages.rate.state import Intent, RatingRequests, in_turns
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 
 
@@ -59,6 +60,7 @@ class PairTools(QObject):
             "rate.comment": partial(self._open, view.comment, view.comment.field),
             "rate.skip": partial(self._open, view.skip, view.skip),
             **{one.id: partial(self._turn, one.note) for one in NOTE_COMMANDS},
+            **{command: partial(self._turn_wrong, side) for command, side in WRONG_COMMANDS.items()},
             "rate.markdown": self.toggle_markdown,
             "rate.prompt": view.pair.prompt.fold,
             "rate.reference": view.pair.reference.fold,
@@ -72,11 +74,20 @@ class PairTools(QObject):
         }
 
     def show_draft(self) -> None:
-        self._view.tools.set_draft(self._drafts.draft)
+        draft, view = self._drafts.draft, self.shown
+        self._view.tools.set_draft(draft)
+        offered = view is not None and in_turns(view) and not self._practice.running
+        self._view.pair.show_wrong(dict(draft.wrong_turns), offered=offered)
 
     def _turn(self, note: str) -> None:
         if self._judging.at_work:
             self._drafts.turn(note)
+            self.show_draft()
+
+    def _turn_wrong(self, side: Choice) -> None:
+        item = self.shown.item if self.shown is not None else None
+        if self._judging.at_work and item is not None:
+            self._drafts.turn_wrong(side, len(item.later_turns) + 1)
             self.show_draft()
 
     def toggle_markdown(self) -> None:

@@ -9,6 +9,7 @@ from itertools import chain
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
+from ftcompare.app.commands_and_keys import WRONG_COMMANDS
 from ftcompare.app.rate.rating_session import SKIP_REASONS, RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS
@@ -219,6 +220,8 @@ class RateScreens(QWidget):
         self.pair.reference.set_key(keys.get("rate.reference", ""))
         self.pair.context.set_key(keys.get("rate.context", ""))
         self.pair.steps.set_key(keys.get("rate.steps", ""))
+        for command, side in WRONG_COMMANDS.items():
+            self.pair.wrong[side].set_key(keys.get(command, ""))
 
     def _ask(self, view: RatingView, item: BlindItem, *, guess: bool) -> None:
         self.tools.link.setVisible(view.scale.paired)

@@ -6,7 +6,7 @@ from enum import Enum, StrEnum, auto
 
 from PySide6.QtCore import QObject, Signal
 
-from ftcompare.app.commands_and_keys import NOTE_COMMANDS
+from ftcompare.app.commands_and_keys import NOTE_COMMANDS, WRONG_COMMANDS
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.rating_rules import DEGREES, answers, grading_keys
 from ftcompare.core.scale import MAX_KEYS, Scale
@@ -86,7 +86,15 @@ def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
     if view.phase is RatingPhase.GUESS and not practising:
         return looking | told | set(GUESSES) | number_commands(len(DEGREES))
     ranked = len(view.item.ranked) if view.item is not None else 0
+    if not practising and in_turns(view):
+        told |= WRONG_COMMANDS.keys()
     return looking | told | _asked(view.scale, ranked) | (set() if practising else _WRITING)
+
+
+def in_turns(view: RatingView) -> bool:
+    """Return whether raters may say at which turn a side goes wrong: of two conversations to be judged."""
+    judging = view.phase is RatingPhase.JUDGE and view.scale.paired
+    return judging and view.item is not None and bool(view.item.later_turns)
 
 
 def _asked(scale: Scale, ranked: int) -> set[str]:

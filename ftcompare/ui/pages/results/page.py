@@ -52,6 +52,7 @@ TABS = (
     ),
     TabSpec("where", N_("By topic"), "results.subsets", "SubsetsTab", lists=True),
     TabSpec("cost", N_("What got worse"), "results.regressions", "RegressionsTab"),
+    TabSpec("reasons", N_("Reasons"), "results.reasons", "ReasonsTab"),
     TabSpec("ranking", N_("Ranking"), "results.ranking", "RankingTab", 3, of_pair=False),
     TabSpec("agreement", N_("Agreement"), "results.agreement", "AgreementTab", of_pair=False),
     TabSpec(
@@ -75,6 +76,7 @@ TABS = (
     ),
 )
 GUIDES = {
+    "reasons": "explanation/reasons.md",
     "automatic": "how-to/measure-answers-automatically.md",
     "checkpoints": "how-to/compare-checkpoints.md",
 }

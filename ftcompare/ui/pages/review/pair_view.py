@@ -171,6 +171,7 @@ def beside_line(beside: Beside) -> str:
     return sentences(
         tr("By criterion: {criteria}.", criteria) if criteria else "",
         tr("Reasons: {reasons}.", reasons) if reasons else "",
+        tr("Goes wrong: {places}.", "; ".join(beside.wrong)) if beside.wrong else "",
     )
 
 

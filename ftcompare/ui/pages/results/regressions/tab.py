@@ -8,7 +8,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ftcompare.app.results.presentation import regressions
+from ftcompare.app.results.presentation.blocks import Section
 from ftcompare.app.results.presentation.pair_results import slice_name
+from ftcompare.app.results.presentation.prompt_differences import prompt_differences
 from ftcompare.app.results.presentation.regressions import (
     CLEAR,
     Clarity,
@@ -25,13 +27,14 @@ from ftcompare.core.language import in_own_signs, tr
 from ftcompare.ui.figures.cards import LISTS, LeadSentence
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FittedTable
+from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.button_groups import GroupCard, Segments
+from ftcompare.ui.widgets.button_groups import GroupCard, Segments, follow_layout
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 from ftcompare.ui.widgets.table import copy_button
@@ -65,6 +68,7 @@ class RegressionsTab(ResultsTab):
         searched = tr("Text in the prompt, its category, split, or tags")
         self.table = FittedTable(context.theme, spoken, tr("Filter prompts"), searched)
         self.copy_button = copy_button(self.table.copy, "cost_copy", context.bar.show_good)
+        self.differences = SectionCards(context, explain)
         self._arrange()
         self._connect()
         self._bring(waiting=True)
@@ -123,6 +127,7 @@ class RegressionsTab(ResultsTab):
 
     def _fill_table(self, wins: ClearWins) -> None:
         prompts = wins.found.prompts
+        self.differences.show_sections(())
         self.table.show_values(regressions.prompts_table(wins))
         columns = (CATEGORY_COLUMN, [p.category for p in prompts]), (SPLIT_COLUMN, [p.split for p in prompts])
         self.table.hide_columns({column: not any(cells) for column, cells in columns})
@@ -159,13 +164,22 @@ class RegressionsTab(ResultsTab):
         if (Dimension.PROMPT.value, key) not in self._marked:
             title = tr("“{text}”", one_line(self._judged[str(key)].text, TITLE_LENGTH))
             self.comparisons_asked.emit(Part(Dimension.PROMPT, str(key), title=title))
+        if self._pair is not None:
+            a, b, kind = self._pair.a, self._pair.b, self._pair.rater_kind
+            compare = partial(prompt_differences, a=a, b=b, kind=kind, key=str(key))
+            self._tasks.run(compare, self._show_differences)
+
+    def _show_differences(self, section: Section) -> None:
+        self.differences.show_sections([section])
+        follow_layout(self)
+        controls.bring_into_view(self.differences)
 
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self._waiting = controls.waiting(tr("Reading the prompts…"))
         self._prompts = self._prompts_card()
-        self._body = filled(in_column(self._controls(), self._prompts, self.chart, gap=L))
+        self._body = filled(in_column(self._controls(), self._prompts, self.differences, self.chart, gap=L))
         in_column(self._waiting, self._body, STRETCH, gap=L, of=self)
         self.head = self.lead
 

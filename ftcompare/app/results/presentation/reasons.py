@@ -1,0 +1,198 @@
+"""Blocks on reasons: the features of answers that raters reward, and those of which nothing can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.app.results.reasons import PairReasons, Reason
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.language import N_, counted, in_own_signs, listed, named_value, sentences, tr, trn
+from ftcompare.stats.reasons import FeatureRate, FeatureStanding
+
+TITLE = N_("Why raters prefer")
+EVEN = 0.5
+HEADINGS = {
+    FeatureStanding.REASON: N_("REASONS"),
+    FeatureStanding.GOES_WITH: N_("GO WITH A REASON"),
+    FeatureStanding.NOT_SHOWN: N_("NO EFFECT SHOWN"),
+}
+RULE = (
+    N_(
+        "A feature is tested on the prompts whose answers differ in it. The judgments of these prompts are "
+        "permuted, so a system that is ahead on all of them gives no reason. Of all tested features, those "
+        "are kept whose p is at most 5% after Holm's correction. A further feature is a reason only if it "
+        "passes beyond the reasons before it; else it goes with one of them."
+    ),
+    N_(
+        "The rate is ½ + (m₁ − m₀) / 4. Here m₁ is the mean preference for the second system, from −1 to 1, "
+        "where its answer has more of the feature. m₀ is the same where the other answer has more. A tie is "
+        "0. Both kinds of prompts have equal weight. The interval is Welch's, for these raters."
+    ),
+    N_(
+        "At equal length, the test and the rate are adjusted for the difference in length. A rate that "
+        "barely passes looks larger than it is."
+    ),
+    N_(
+        "A feature is not tested if one system has more of it on nearly all prompts, or if it differs on too "
+        "few. In simulated studies without reasons, some reason was found in at most 5% of the studies."
+    ),
+)
+SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979"
+
+
+def reasons_lines(found: PairReasons) -> tuple[str, str]:
+    """The reasons in one sentence, and on what it is based."""
+    named = found.of(FeatureStanding.REASON)
+    liked, disliked = ([one.feature.more for one in named if _won(one) is won] for won in (True, False))
+    head = sentences(
+        tr("Raters preferred answers with {features}.", listed(liked)) if liked else "",
+        tr("Raters disliked answers with {features}.", listed(disliked)) if disliked else "",
+    )
+    none = tr("No feature of the answers was shown to be a reason.")
+    if not found.tested:
+        none = tr("No feature differs on enough prompts in both directions to be tested.")
+    basis = trn(
+        "{number} (feature|features) tested on {prompts}, for these raters.",
+        found.tested,
+        prompts=counted(found.prompts, "prompt"),
+    )
+    fixed = tr("The features were fixed in the sealed plan.") if found.sealed else ""
+    left = (
+        tr("Not in the sealed plan, so not tested: {features}.", listed(found.left_out))
+        if found.left_out
+        else ""
+    )
+    return head or none, sentences(basis, fixed, left)
+
+
+def _won(reason: Reason) -> bool:
+    return reason.result.rate is not None and reason.result.rate.value > EVEN
+
+
+def reason_part(reason: Reason) -> Part:
+    """The judged pairs that differ in a feature."""
+    title = tr("answers differ in “{feature}”", reason.feature.title)
+    return Part(Dimension.FEATURE, reason.feature.id, keys=reason.keys or frozenset([""]), title=title)
+
+
+def reasons_picture(found: PairReasons) -> blocks.Picture | None:
+    """The rate of each tested feature; None without any."""
+    rows = [
+        ForestRow(
+            one.result.standing.value,
+            one.feature.id,
+            one.feature.title,
+            rate.value,
+            rate.low,
+            rate.high,
+            one.result.differing,
+        )
+        for standing in HEADINGS
+        for one in found.of(standing)
+        if (rate := one.result.rate) is not None
+    ]
+    if not rows:
+        return None
+    title = tr("How often the answer with more of a feature wins")
+    headings = {key.value: tr(words) for key, words in HEADINGS.items()}
+    chart = ForestPlot("", "", tuple(rows), headings, tr("win rate of the answer with more of it"))
+    caption = tr("n counts the prompts whose answers differ in the feature.")
+    return blocks.Picture(chart, caption, title, explanation(found))
+
+
+def explanation(found: PairReasons) -> blocks.Explanation:
+    rules = tuple(
+        named_value(one.feature.title, one.feature.rule) for one in found.features if one.result.p is not None
+    )
+    return blocks.Explanation(
+        tr(TITLE), tuple(map(tr, RULE)), tr("permutation tests with Holm's correction"), SOURCE, rules
+    )
+
+
+def reason_sections(found: PairReasons) -> tuple[blocks.Section, ...]:
+    """The reasons with their sentences, features inseparable from a system, and the others, as sections."""
+    every = (
+        ("reasons", tr("Reasons"), tuple(_reason_blocks(found))),
+        ("one_sided", tr("Cannot be separated from the system"), tuple(_one_sided(found))),
+        ("untested", tr("Nothing shown"), tuple(_untested(found))),
+    )
+    return tuple(blocks.Section(*one) for one in every if one[2])
+
+
+def reason_blocks(found: PairReasons, *, texts: bool = True) -> Iterator[blocks.Block]:
+    """All blocks, for a report and the command line; ``texts`` adds the beginnings of example prompts."""
+    yield blocks.Paragraph(sentences(*reasons_lines(found)), explanation=explanation(found))
+    picture = reasons_picture(found)
+    if picture is not None:
+        yield picture
+    for one in found.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
+        yield blocks.Paragraph(reason_sentence(one))
+        if texts and one.examples:
+            yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
+    yield from (*_one_sided(found), *_untested(found))
+
+
+def _reason_blocks(found: PairReasons) -> Iterator[blocks.Block]:
+    for one in found.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
+        text, link = reason_sentence(one), tr("Show these pairs")
+        yield blocks.Paragraph(text, judged=reason_part(one), link=link)
+        yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
+
+
+def reason_sentence(reason: Reason) -> str:
+    """How often answers with more of a feature won, at equal length too, and what it goes with."""
+    result = reason.result
+    if result.rate is None:
+        return ""
+    known = {"feature": reason.feature.more, "rate": _rate(result.rate), "pairs": result.differing}
+    won = tr("Answers with {feature} won {rate} of the {pairs} pairs that differed in it.", **known)
+    return sentences(
+        won,
+        _at_equal_length(reason),
+        tr("It goes with “{feature}”.", reason.goes_with) if reason.goes_with else "",
+    )
+
+
+def _at_equal_length(reason: Reason) -> str:
+    rate = reason.result.equal_length
+    if rate is None:
+        close = tr("It goes with length too closely for a rate at equal length.")
+        return "" if reason.result.p_equal_length is None else close
+    if reason.result.whatever_the_length:
+        return tr("At equal length: {rate}, so it is not the length alone.", _rate(rate))
+    return tr("At equal length: {rate}, so it may be the length alone.", _rate(rate))
+
+
+def _rate(rate: FeatureRate) -> str:
+    return in_own_signs(f"{say.percent(rate.value)} ({say.range_words(rate.low, rate.high)})")
+
+
+def _examples(reason: Reason) -> str:
+    texts = (tr("“{text}”", say.name(prompt.text, 80)) for prompt in reason.examples)
+    return named_value(tr("To read"), " ".join(texts))
+
+
+def _one_sided(found: PairReasons) -> Iterator[blocks.Paragraph]:
+    text = N_(
+        "Answers of {system} have {feature} on {more} of the {pairs} prompts that differ in it, so it cannot "
+        "be separated from {system} itself."
+    )
+    for one in found.of(FeatureStanding.ONE_SIDED):
+        result = one.result
+        system = found.b if result.more_b >= result.more_a else found.a
+        more = max(result.more_a, result.more_b)
+        told = tr(text, system=say.name(system), feature=one.feature.more, more=more, pairs=result.differing)
+        yield blocks.Paragraph(told, judged=reason_part(one), link=tr("Show these pairs"))
+
+
+def _untested(found: PairReasons) -> Iterator[blocks.Paragraph]:
+    for standing, text in (
+        (FeatureStanding.NOT_SHOWN, N_("Tested, without an effect that was shown: {features}.")),
+        (FeatureStanding.RARE, N_("Too few answers differ in these to test them: {features}.")),
+    ):
+        titles = [one.feature.title for one in found.of(standing)]
+        if titles:
+            yield blocks.Paragraph(tr(text, features=listed(titles)), blocks.Tone.NOTE)

@@ -1,0 +1,1 @@
+"""The tab Reasons: which features of answers raters reward."""

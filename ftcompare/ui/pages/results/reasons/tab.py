@@ -1,0 +1,83 @@
+"""The tab “Reasons”: features of answers that raters reward, each with the pairs that differ in it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ftcompare.app.results.presentation import reasons
+from ftcompare.app.results.presentation.reasons import reason_part, reason_sections
+from ftcompare.app.results.reasons import PairReasons, pair_reasons
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.language import tr
+from ftcompare.ui.figures.cards import LISTS, LeadSentence
+from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.figures.section_cards import SectionCards
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.controls import waiting
+from ftcompare.ui.widgets.layouts import STRETCH, in_column
+
+
+class ReasonsTab(ResultsTab):
+    """A sentence on the reasons, their rates as a chart, and a line on each with the pairs behind it."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._shown: ResultsData | None = None
+        self._found: PairReasons | None = None
+        self.lead = LeadSentence("reasons_", self._ask_how)
+        explain = self.explained.emit
+        self.chart = FigureCard(context, tr("Reasons"), "reasons", tr(LISTS), explain)
+        self.cards = SectionCards(context, explain, self.comparisons_asked.emit)
+        self._waiting = waiting(tr("Comparing the answers…"))
+        in_column(self._waiting, self.chart, self.cards, STRETCH, gap=L, of=self)
+        self.head = self.lead
+        self.chart.view.picked.connect(self.pick)
+        self._bring(waiting=True)
+
+    def show_results(self, shown: ResultsData) -> None:
+        self._shown = shown
+        if withheld := shown.disclosure.withheld(Subject.REASONS):
+            self.lead.tell(tr(withheld.text), tr(withheld.why))
+            self._bring()
+            return
+        pair = shown.pair
+        find = partial(pair_reasons, a=pair.a, b=pair.b, kind=pair.rater_kind)
+        self._tasks.run(find, partial(self._take, shown))
+
+    def mark(self, rows: frozenset[tuple[str, str]]) -> None:
+        names = {name for _, name in rows}
+        known = self._found.features if self._found else ()
+        self.chart.view.select(
+            frozenset((one.result.standing.value, one.feature.id) for one in known if one.feature.id in names)
+        )
+
+    def pick(self, dimension: str, stored: str) -> None:
+        del dimension
+        for one in self._found.features if self._found else ():
+            if one.feature.id == stored:
+                self.comparisons_asked.emit(reason_part(one))
+
+    def _take(self, shown: ResultsData, found: PairReasons) -> None:
+        if shown is not self._shown:
+            return  # another pair was chosen meanwhile
+        self._found = found
+        self.lead.tell(*reasons.reasons_lines(found))
+        picture = reasons.reasons_picture(found)
+        if picture is not None:
+            self.chart.show_picture(picture)
+        self.cards.show_sections(reason_sections(found))
+        self._bring(body=True, chart=picture is not None)
+
+    def _bring(self, *, waiting: bool = False, body: bool = False, chart: bool = False) -> None:
+        self._waiting.setVisible(waiting)
+        self.chart.setVisible(chart)
+        for part in (self.lead.how, self.cards):
+            part.setVisible(body)
+
+    def _ask_how(self) -> None:
+        if self._found is not None:
+            self.explained.emit((reasons.explanation(self._found),))

@@ -1,0 +1,112 @@
+"""Reasons of a study in which raters reward list items: named, shown, fixed by a plan, and withheld."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ftcompare.app.report.content import reasons_section
+from ftcompare.app.report.report_data import gather
+from ftcompare.app.results.presentation.pairs import pairs_of
+from ftcompare.app.results.presentation.reasons import reason_part, reason_sentence, reasons_lines
+from ftcompare.app.results.reasons import PairReasons, Reason, pair_reasons
+from ftcompare.app.results.study_results import results
+from ftcompare.app.review.result_slice import belongs
+from ftcompare.app.review.terminology import judged_pairs
+from ftcompare.app.study.answer_features import fixed_features
+from ftcompare.app.study.sealed_plan import seals
+from ftcompare.core.study import GlossaryTerm, RaterKind, TermStatus
+from ftcompare.stats.reasons import FeatureStanding
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.results.planted_study import START, planted
+from tests.builders import errors_of, output_of, present, refuses
+
+
+def reasons_of(path: Path) -> PairReasons:
+    with StudyFile.open(path, now=START) as study:
+        return pair_reasons(study, "base", "tuned", RaterKind.HUMAN)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return planted(tmp_path / "study.ftstudy")
+
+
+def feature(found: PairReasons, key: str) -> Reason:
+    return next(one for one in found.features if one.feature.id == key)
+
+
+def test_the_planted_feature_is_the_reason(path: Path) -> None:
+    found = reasons_of(path)
+    assert [one.feature.id for one in found.of(FeatureStanding.REASON)] == ["list_items"]
+    assert reasons_lines(found)[0] == "Raters preferred answers with more list items."
+    reason = feature(found, "list_items")
+    rate = present(reason.result.rate)
+    assert rate.low < 15 / 16 < rate.high  # 7 of 8 for the list, and half of the others
+    assert reason_sentence(reason).startswith("Answers with more list items won 9")
+    assert f"of the {len(reason.keys)} pairs that differed in it" in reason_sentence(reason)
+    assert "it is not the length alone" in reason_sentence(reason)
+    assert feature(found, "reading_level").goes_with == "List items"
+
+
+def test_what_only_one_system_writes_cannot_be_separated_from_it(path: Path) -> None:
+    headings = feature(reasons_of(path), "headings")
+    assert headings.result.standing is FeatureStanding.ONE_SIDED
+    assert (headings.result.more_a, headings.result.more_b) == (0, 60)
+
+
+def test_the_pairs_behind_a_reason_are_those_that_differ_in_it(path: Path) -> None:
+    reason = feature(reasons_of(path), "list_items")
+    with StudyFile.open(path, now=START) as study:
+        (pair,) = results(study).summary.comparisons
+        listed = [one for one in judged_pairs(study) if belongs(one, pair, reason_part(reason))]
+    assert {one.prompt.spec.key for one in listed} == reason.keys
+    assert len(listed) == 3 * reason.result.differing
+    assert {prompt.key for prompt in reason.examples} <= reason.keys
+
+
+def test_a_blinded_study_withholds_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = planted(tmp_path / "blind.ftstudy", unblinded=False)
+    with refuses("still-blinded"):
+        reasons_of(path)
+    assert "after unblinding" in errors_of(capsys, ["reasons", str(path)], 2)
+    with StudyFile.open(path, now=START) as study:
+        assert gather(study, now=START).reasons == {}
+
+
+def test_the_document_and_the_lines_of_the_command(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pair,) = json.loads(output_of(capsys, ["reasons", str(path), "--json"]))["pairs"]
+    assert (pair["a"], pair["b"], pair["prompts"], pair["sealed"]) == ("base", "tuned", 60, False)
+    first = pair["features"][0]
+    assert (first["id"], first["standing"]) == ("list_items", "reason")
+    assert first["p_adjusted"] < 0.05
+    printed = output_of(capsys, ["reasons", str(path), "--pair", "base", "tuned"])
+    assert printed.startswith("Raters preferred answers with more list items.")
+    assert "cannot be separated from tuned itself" in printed
+
+
+def test_a_report_has_the_reasons_and_no_texts_without_texts(path: Path) -> None:
+    with StudyFile.open(path, now=START) as study:
+        for texts in (True, False):
+            data = gather(study, now=START, texts=texts)
+            section = present(reasons_section(data, pairs_of(data.details, data.bases, data.checks)))
+            assert "Answers with more list items won" in str(section)
+            assert ("What does heart" in str(section)) is texts
+
+
+def test_a_sealed_plan_fixes_the_features(tmp_path: Path) -> None:
+    """Terms that are added afterwards make a feature that the plan has not, and none is sought in it."""
+    path = planted(tmp_path / "sealed.ftstudy", sealed=True)
+    with StudyFile.open(path, now=START) as study:
+        assert seals(study)[0].plan.features == fixed_features(study)
+        study.glossary.replace([GlossaryTerm("rooms", TermStatus.DEPRECATED, "chambers")], now=START)
+    found = reasons_of(path)
+    assert found.sealed
+    assert found.left_out == ("Preferred terms", "Deprecated terms")
+    assert (
+        "Not in the sealed plan, so not tested: Preferred terms and Deprecated terms."
+        in reasons_lines(found)[1]
+    )
+    assert "deprecated_terms" not in [one.feature.id for one in found.features]

@@ -1,0 +1,65 @@
+"""The tab Reasons: its sentence and lines, and the pairs that a line or a row of the chart lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.results.presentation.chart_data import ForestPlot
+from ftcompare.ui.figures.cards import ParagraphLine
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.reasons.tab import ReasonsTab
+from tests.app.results.planted_study import planted
+from tests.ui.page_driver import child, enter, settle
+
+
+def reasons_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, ReasonsTab]:
+    page = enter(ResultsPage(context), context, qtbot, path)
+    page.tabs.choose("reasons")
+    settle(context, qtbot)
+    return page, child(page, ReasonsTab)
+
+
+@pytest.fixture
+def opened(context: PageContext, qtbot: QtBot, tmp_path: Path) -> tuple[ResultsPage, ReasonsTab]:
+    return reasons_of(context, qtbot, planted(tmp_path / "study.ftstudy"))
+
+
+def pairs_listed(page: ResultsPage) -> int:
+    return len(page.comparisons.table.model.shown)
+
+
+def test_the_tab_names_the_reason_and_what_it_is_based_on(opened: tuple[ResultsPage, ReasonsTab]) -> None:
+    _, tab = opened
+    assert tab.lead.headline.text() == "Raters preferred answers with more list items."
+    assert tab.lead.line.text().startswith("3 features tested on 60 prompts, for these raters.")
+    lines = [line.text() for line in tab.findChildren(ParagraphLine)]
+    assert lines[0].startswith("Answers with more list items won 9")
+    assert any("cannot be separated from tuned itself" in line for line in lines)
+
+
+def test_a_line_and_a_row_of_the_chart_list_the_pairs_that_differ(
+    opened: tuple[ResultsPage, ReasonsTab], context: PageContext, qtbot: QtBot
+) -> None:
+    page, tab = opened
+    chart = tab.chart.view.chart
+    assert isinstance(chart, ForestPlot)
+    row = chart.rows[0]
+    assert (row.dimension, row.name) == ("reason", "list_items")
+    child(tab, ParagraphLine).link.click()
+    settle(context, qtbot)
+    assert pairs_listed(page) == 3 * row.n
+    assert page.panel.parts[0].title == "answers differ in “List items”"
+    tab.chart.view.picked.emit("not_shown", "length")
+    settle(context, qtbot)
+    assert pairs_listed(page) == 3 * next(one.n for one in chart.rows if one.name == "length")
+
+
+def test_reasons_wait_for_unblinding(context: PageContext, qtbot: QtBot, tmp_path: Path) -> None:
+    _, tab = reasons_of(context, qtbot, planted(tmp_path / "blind.ftstudy", unblinded=False))
+    assert tab.lead.headline.text() == "Why raters prefer answers is shown after unblinding."
+    assert not tab.chart.isVisible()
+    assert not tab.findChildren(ParagraphLine)

@@ -128,7 +128,7 @@ def _systems(notes: ImportNotes, *answers: tuple[Record, str]) -> list[str]:
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
     """Return the prompt fields. A dataset split such as ``train`` is not a split of this program."""
     found = record.given(_OF_PROMPT)
-    if "split" in found and found["split"] not in SPLITS:
+    if "split" in found and found["split"] not in [*SPLITS]:  # which also compares lists
         notes.unread["split"] += 1
         del found["split"]
     return found

@@ -82,3 +82,12 @@ def test_rows_are_read_from_parquet_and_tables(tmp_path: Path) -> None:
     for name in ("rows.parquet", "rows.csv"):
         (pair,) = preference_pairs(tmp_path / name, ImportNotes())
         assert (pair.shared["prompt"], pair.shared["response_a"]) == ("Why?", "So.")
+
+
+@pytest.mark.parametrize("split", ["train", ["train"], {"a": 1}, 5])
+def test_a_split_of_another_kind_is_ignored(tmp_path: Path, split: object) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"prompt": "Why?", **TEXTS, "split": split}) + "\n", encoding="utf-8")
+    notes = ImportNotes()
+    (found,) = preference_pairs(path, notes)
+    assert ("split" in found.shared, dict(notes.unread)) == (False, {"split": 1})

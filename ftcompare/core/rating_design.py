@@ -16,6 +16,7 @@ from ftcompare.core.survey import SETTINGS, AnswerKind, Survey, SurveyQuestion, 
 
 MAX_SHARE = 0.5
 MAX_RATERS = 500
+MAX_SHARED = 1000
 MAX_PRACTICE = 20
 MAX_END_GUESSES = 50
 
@@ -108,6 +109,16 @@ class RatingDesign:
         low=0,
         high=MAX_RATERS,
         lowest="every rater judges all",
+    )
+    shared: int = setting(
+        0,
+        "Shared prompts",
+        "Number of prompts, drawn at random, whose pairs every rater judges, to measure agreement. The "
+        "other pairs get the number of judgments above. 0: none.",
+        key="shared_prompts",
+        low=0,
+        high=MAX_SHARED,
+        lowest="none",
     )
     repeats: float = setting(
         0.0,
@@ -257,6 +268,10 @@ def _problems(design: RatingDesign) -> Iterator[str]:
         yield f"At most {MAX_RATERS} raters can be planned for, not {design.raters:,}."
     if design.each > design.raters:
         yield f"{design.each} judgments per pair need at least {design.each} raters."
+    if not 0 <= design.shared <= MAX_SHARED:
+        yield f"Between 0 and {MAX_SHARED:,} prompts can be shared, not {design.shared:,}."
+    if design.shared and not design.each:
+        yield "Without judgments per pair, every rater judges all pairs, so there are no shared prompts."
     if not 0 <= design.end_guesses <= MAX_END_GUESSES:
         yield f"At most {MAX_END_GUESSES} pairs can be shown again at the end."
     if len(design.practice) > MAX_PRACTICE:

@@ -21,7 +21,7 @@ from scipy import optimize, special
 
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.resampling import SEED
-from ftcompare.stats.vote_table import BoolArray, FloatArray
+from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray
 from ftcompare.stats.win_rate import (
     EXACT_PROMPTS,
     LEAST_JUDGMENTS,
@@ -111,6 +111,8 @@ DRAWS = 2000  # number of simulated studies: a power near 80% is estimated to ±
 MOST_JUDGMENTS = 700  # larger studies are drawn by their approximately normal sums, not by judgment
 MOST_NUMBERS = 100_000  # maximum number of raters of all studies: over 50 raters, fewer are drawn
 LEAST_DRAWS = 200
+MOST_MIXED = 20_000  # judgments of a study with shared prompts; in larger ones, they hardly count
+MOST_DRAWN = 1_400_000  # judgments of all studies with shared prompts; over 700 judgments, fewer are drawn
 MOST_LOGITS = 12.0
 MOST_SD = 4.0
 MAX_RATE = 0.99
@@ -128,17 +130,28 @@ class StudyDesign:
     tie_share: float = TIE_SHARE  # share of judgments that are ties or both bad, 0 to 1
     prompt_sd: float = PROMPT_SD  # standard deviation of prompt effects, in logits
     rater_sd: float = LIKELY_RATER_SD  # standard deviation of rater effects, in logits
+    shared: int = 0  # number of prompts that every rater judges; the others have K judgments
 
     @property
     def judged(self) -> int:
         return min(self.each or self.raters, self.raters)
 
     @property
+    def by_prompt(self) -> IntArray:
+        """Number of judgments of each prompt."""
+        return np.where(np.arange(self.prompts) < self.shared, self.raters, self.judged)
+
+    @property
+    def judgments(self) -> int:
+        shared = min(self.shared, self.prompts)
+        return shared * self.raters + (self.prompts - shared) * self.judged
+
+    @property
     def scopes(self) -> tuple[ClaimScope, ...]:
         if self.prompts < LEAST_PROMPTS:
             return ()
         first = ClaimScope.ONE_RATER if self.raters == 1 else ClaimScope.THESE_RATERS
-        least = self.prompts * self.judged // self.raters
+        least = self.judgments // self.raters
         others = self.raters >= LEAST_RATERS and least >= LEAST_JUDGMENTS
         return (first, ClaimScope.RATERS_LIKE_THESE) if others else (first,)
 
@@ -160,14 +173,18 @@ class _Drawn:
 
     def __init__(self, design: StudyDesign, draws: int, rng: np.random.Generator) -> None:
         self.design = design
-        judgments = design.prompts * design.judged
-        self._one_by_one = design.prompts <= EXACT_PROMPTS and judgments <= MOST_JUDGMENTS
+        judgments = design.judgments
+        few = design.prompts <= EXACT_PROMPTS and judgments <= MOST_JUDGMENTS
+        mixed = design.shared > 0 and design.judged < design.raters and judgments <= MOST_MIXED
+        self._one_by_one = few or mixed
         self.draws = min(draws, max(MOST_NUMBERS // design.raters, LEAST_DRAWS))
+        if mixed:
+            self.draws = min(self.draws, max(MOST_DRAWN // judgments, LEAST_DRAWS))
         streams = rng.spawn(4)
         self._raters = design.rater_sd * streams[0].standard_normal((design.raters, self.draws))
-        # Prompts x judgments: the raters, assigned in turn, so that loads differ by at most 1.
-        first = np.arange(design.prompts)[:, None] * design.judged
-        self._judges = (first + np.arange(design.judged)) % design.raters
+        # The prompt and the rater of each judgment; raters in turn, so that loads differ by at most 1.
+        self._prompt_of = np.repeat(np.arange(design.prompts), design.by_prompt)
+        self._judges = np.arange(len(self._prompt_of)) % design.raters
         if self._one_by_one:
             self._draw_judgments(*streams[1:])
         else:
@@ -180,11 +197,11 @@ class _Drawn:
     ) -> None:
         """Draw the μ above which b wins each judgment, by prompt first, and whether it is decided."""
         design = self.design
-        shape = design.prompts, design.judged, self.draws
-        effects = prompts.standard_normal((shape[0], 1, shape[2]), dtype=np.float32)
+        shape = len(self._judges), self.draws
+        effects = prompts.standard_normal((design.prompts, self.draws), dtype=np.float32)
         luck = chance.random(shape, dtype=np.float32)
         needed = np.log((luck + 1e-9) / (1 - luck))
-        needed -= np.float32(design.prompt_sd) * effects
+        needed -= np.float32(design.prompt_sd) * effects[self._prompt_of]
         needed -= self._raters.astype(np.float32)[self._judges]
         self._needed = needed
         self._decided = (ties.random(shape, dtype=np.float32) >= design.tie_share).astype(np.int8)
@@ -196,16 +213,16 @@ class _Drawn:
     def _from_judgments(self, mean: float) -> dict[ClaimScope, Ends]:
         design, decided = self.design, self._decided
         answers = np.where(self._needed < np.float32(mean), decided, -decided)
-        leads = answers.sum(axis=1, dtype=np.int16).astype(np.float64).T
-        squares = decided.sum(axis=(0, 1), dtype=np.int32).astype(np.float64)
-        once = (squares == design.prompts) & (design.judged == 1)
+        starts = np.searchsorted(self._prompt_of, np.arange(design.prompts))
+        leads = np.add.reduceat(answers, starts, axis=0, dtype=np.int16).astype(np.float64).T
+        squares = decided.sum(axis=0, dtype=np.int32).astype(np.float64)
+        once = (squares == design.prompts) & (design.judgments == design.prompts)
         over = ends_over_prompts(self._sums(leads.sum(axis=1), (leads**2).sum(axis=1), once), leads)
         found = dict.fromkeys(design.scopes, over)
         if ClaimScope.RATERS_LIKE_THESE in found:
-            prompts = np.repeat(np.arange(design.prompts), design.judged)
-            loads = loads_of(prompts, self._judges.ravel())
+            loads = loads_of(self._prompt_of, self._judges)
             own = np.stack([answers[self._judges == rater].mean(axis=0) for rater in range(design.raters)], 1)
-            expected = own[:, self._judges].sum(axis=2)
+            expected = np.add.reduceat(own[:, self._judges], starts, axis=1)
             within = variances_within(loads, own, squares, ((leads - expected) ** 2).sum(axis=1))
             found[ClaimScope.RATERS_LIKE_THESE] = over.also(
                 Ends(*ends_over_raters(loads, own, *within, LEVEL))
@@ -260,7 +277,7 @@ class _Drawn:
 
     def _sums(self, lead: FloatArray, squares: FloatArray, once: np.ndarray) -> PromptSums:
         design, every = self.design, np.ones(self.draws)
-        judgments, most = every * (design.prompts * design.judged), every * design.judged
+        judgments, most = every * design.judgments, every * design.by_prompt.max()
         return PromptSums(lead, squares, judgments, every * design.prompts, most, once)
 
     def power(self, rate: float) -> dict[ClaimScope, ClaimPower]:

@@ -75,7 +75,7 @@ def evidence(means: FloatArray) -> Evidence:
 
 
 def steps(
-    preference: FloatArray, prompts: IntArray, planned: int = 0, *, still_open: bool = False
+    preference: FloatArray, prompts: IntArray, planned: int | IntArray = 0, *, still_open: bool = False
 ) -> FloatArray:
     """Return the means of the prompts that have all their judgments, in the order of each one's last.
 
@@ -85,13 +85,14 @@ def steps(
 
     Args:
         preference: share of each judgment that goes to b, in the order of time.
-        planned: number of judgments that each prompt is to have; 0 where none is planned.
+        planned: number of judgments that each prompt is to have, maybe by prompt; 0 where none is planned.
         still_open: whether further judgments are awaited: only then are the others left out.
     """
     prompt, count = compact(prompts)
+    wanted = planned if isinstance(planned, int) else planned[np.unique(prompts)]
     last = np.zeros(count, dtype=np.int64)
     np.maximum.at(last, prompt, np.arange(len(prompt)))
-    complete = np.bincount(prompt, minlength=count) >= planned
+    complete = np.bincount(prompt, minlength=count) >= wanted
     order = np.lexsort((last, ~complete))
     return means_by(preference, prompts)[order[complete[order]] if still_open else order]
 

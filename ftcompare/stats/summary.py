@@ -39,7 +39,7 @@ from ftcompare.stats.resampling import SEED
 from ftcompare.stats.slices import Counts as Counts
 from ftcompare.stats.slices import SplitDifference, counted, slices, split_differences
 from ftcompare.stats.slices import SummarySlice as SummarySlice
-from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups, tabulate
+from ftcompare.stats.vote_table import CHOICES, IntArray, Planned, VoteTable, groups, tabulate
 from ftcompare.stats.win_rate import (
     LEAST_RATERS,
     PromptCounts,
@@ -178,7 +178,7 @@ def summarise(
     rng: np.random.Generator | None = None,
     requested: AskedPairs | None = None,
     finished: bool = True,
-    planned: int = 0,
+    planned: Planned = 0,
     still_open: bool = False,
 ) -> Summary:
     """Return all results. Human and automatic raters are never pooled.
@@ -247,7 +247,7 @@ def compare(
     level: float = 0.95,
     wanted: Collection[tuple[str, str, RaterKind]] | None = None,
     finished: bool = True,
-    planned: int = 0,
+    planned: Planned = 0,
 ) -> tuple[PairSummary, ...]:
     """Return the ``comparisons`` of `summarise`, of the pairs in `wanted` (a, b, kind) if given."""
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
@@ -352,7 +352,7 @@ def _pair(
     level: float,
     *,
     finished: bool,
-    planned: int = 0,
+    planned: Planned = 0,
     still_open: bool = False,
 ) -> PairSummary:
     preference, prompts = table.preference, table.prompt
@@ -362,7 +362,9 @@ def _pair(
     inherited = len(np.unique(prompts[table.inherited]))
     share = inherited / by_prompt.total
     # Evidence that grew in an earlier study must not start again with its judgments.
-    means = steps(preference, prompts, planned, still_open=still_open)[: 0 if inherited else None]
+    means = steps(preference, prompts, table.planned(planned), still_open=still_open)[
+        : 0 if inherited else None
+    ]
     found = evidence(means)
     claimed = claims(
         preference, prompts, table.rater, finished=finished, evidence=found, level=level, inherited=share

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -24,6 +24,10 @@ STYLE_FEATURES = ("length", "headers", "list_items", "bold")
 """Features by which style control compares two responses: characters, and counts of `MarkdownStyle`."""
 
 SIDES = ("b", "", "a")  # left sides by code + 1: -1 (b on the left), 0 (unknown), 1 (a on the left)
+
+
+Planned = int | Mapping[str, int]
+"""Number of judgments that each prompt is to have: the same for all, or by the key of the prompt."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +67,12 @@ class VoteTable:
 
     def __len__(self) -> int:
         return len(self.prompt)
+
+    def planned(self, judgments: Planned) -> int | IntArray:
+        """Return the number of judgments that prompts are to have; by code where it depends on the prompt."""
+        if isinstance(judgments, int):
+            return judgments
+        return np.array([judgments.get(prompt, 0) for prompt in self.prompts], dtype=np.int64)
 
     @property
     def outcome(self) -> IntArray:

@@ -174,7 +174,9 @@ def loads_of_shared(judgments: FloatArray, prompts: int, shared: Iterable[FloatA
     for rows in shared:
         scaled = rows / (n[first : first + len(rows), None] * n)
         weighed = rows * (1 - 1 / n[first : first + len(rows), None] - 1 / n + scaled)
-        pairs += float(weighed.sum() - np.diagonal(weighed, first).sum())
+        own_rows = np.arange(len(rows))
+        weighed[own_rows, first + own_rows] = 0  # subtracted, the diagonal would leave a rounding error
+        pairs += float(weighed.sum())
         products.append(scaled @ shares)
         first += len(rows)
     by_prompt, by_rest = np.concatenate(products), shares / n

@@ -503,6 +503,14 @@ def test_without_evidence_the_highest_is_that_before_the_first(means: FloatArray
     assert found == Evidence(found.last, 1, 0)
 
 
+def test_a_shared_prompt_is_a_step_when_all_have_judged_it() -> None:
+    """Prompt 0 is to have three judgments, the others one."""
+    preference, prompts = np.array([1.0, 0.0, 1.0, 0.0, 0.5]), np.array([0, 1, 0, 2, 0])
+    planned = np.array([3, 1, 1])
+    assert steps(preference, prompts, planned, still_open=True).tolist() == [0.0, 0.0, pytest.approx(5 / 6)]
+    assert steps(preference[:4], prompts[:4], planned, still_open=True).tolist() == [0.0, 0.0]
+
+
 def test_many_prompts_are_looked_at_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     means = np.random.default_rng(3).random(3000)
     assert evidence(means).highest == pytest.approx(evidence(np.rint(means * 1000) / 1000).highest)

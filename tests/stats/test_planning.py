@@ -217,6 +217,25 @@ def test_sums_give_what_judgments_one_by_one_give(monkeypatch: pytest.MonkeyPatc
         assert power(design, 0.62) == {scope: pytest.approx(x, abs=0.04) for scope, x in shares.items()}
 
 
+@pytest.mark.parametrize("prompts", [210, 231, 240])
+def test_raters_who_share_no_pair_are_counted_alike_for_any_number_of_prompts(prompts: int) -> None:
+    """23.1 judgments by each of 10 raters once gave 14% by a rounding error, where 98% is right."""
+    assert power(StudyDesign(prompts, 10, 1), 0.6875)[OTHERS] == pytest.approx(0.98, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "raters", "shared", "share"),
+    [(181, 3, 25, 0.72), (191, 5, 10, 0.71), (231, 10, 0, 0.78), (51, 10, 20, 0.38)],
+)
+def test_shared_prompts_cost_what_they_add_in_judgments(
+    prompts: int, raters: int, shared: int, share: float
+) -> None:
+    """About 231 judgments; docs/explanation/planning.md has the table of `benchmarks/study_designs.py`."""
+    design = StudyDesign(prompts, raters, 1, rater_sd=0.0, shared=shared)
+    assert abs(design.judgments - 231) <= 1
+    assert power(design, 0.6)[THESE] == pytest.approx(share, abs=0.04)
+
+
 def test_a_higher_win_rate_is_never_found_less_often_and_the_least_is_enough() -> None:
     for design in (StudyDesign(30, 1), StudyDesign(40, 3), StudyDesign(300, 5)):
         shares = [power(design, percent / 100, draws=500) for percent in range(50, 100, 7)]

@@ -85,7 +85,7 @@ def planned_claims(study: StudyFile, judged: Iterable[Vote]) -> PlannedClaims | 
         parts = [_judged(table, one) for one in family]
         by_evidence = rules.stopping is Stopping.EVIDENCE or not judging.finished
         tests = [
-            replace(_test(part, one), by_evidence=by_evidence, each=judging.each)
+            replace(_test(part, one), by_evidence=by_evidence, each=part.planned(judging.each))
             for part, one in zip(parts, family, strict=True)
         ]
         found = decide(tests)

@@ -24,7 +24,6 @@ from ftcompare.stats.claim_power import (
     PROMPT_SD,
     TIE_SHARE,
     ClaimPower,
-    StudyDesign,
     claim_power,
     half_widths,
     least_prompts,
@@ -32,6 +31,7 @@ from ftcompare.stats.claim_power import (
     logits_apart,
     win_rate_spread,
 )
+from ftcompare.stats.claim_power import StudyDesign as StudyDesign
 from ftcompare.stats.claims import ClaimScope as ClaimScope
 from ftcompare.stats.non_inferiority import prompts_for_margin
 from ftcompare.stats.planning import alike_by_prompt, crossed_variance, prompts_for_difference
@@ -154,12 +154,23 @@ class Question:
         return self.design.each or self.raters
 
     @property
+    def shared(self) -> int:
+        """Number of prompts that every rater judges although the others are shared among raters."""
+        return self.design.shared if self.design.shares_out else 0
+
+    @property
     def simulated(self) -> StudyDesign:
         """The design to simulate; with one rater, that rater's own win rate is estimated."""
         assumed, raters = self.assumed, self.raters
         rater_sd = assumed.rater_sd if raters > 1 else 0.0
         return StudyDesign(
-            self.prompts, raters, self.design.each, assumed.tie_share, assumed.prompt_sd, rater_sd
+            self.prompts,
+            raters,
+            self.design.each,
+            assumed.tie_share,
+            assumed.prompt_sd,
+            rater_sd,
+            self.shared,
         )
 
 
@@ -186,7 +197,10 @@ class Plan:
     def sentence(self) -> str:
         question, each, time = self.asked, self.asked.design.each, duration(self.minutes)
         size = f"{counted(question.prompts, 'prompt')} × {counted(question.raters, 'rater')}"
-        if each:
+        if each and question.shared:
+            of_all = counted(question.shared, "shared prompt")
+            size = tr("{size}, {judgments} per pair, {shared}", size, counted(each, "judgment"), of_all)
+        elif each:
             size = tr("{size}, {judgments} per pair", size, counted(each, "judgment"))
         if self.load.total == question.pairs == question.prompts and not each:
             return sentences(tr("{size}: about {time} per rater.", size, time), self.found_words)
@@ -291,7 +305,10 @@ def plan(question: Question) -> Plan:
     question.scale.require_pairs(
         N_("The planner is about win rates, and raters grade one answer at a time in this study.")
     )
-    load, least = (load_of(question.pairs, question.design, least=least) for least in (False, True))
+    of_prompt = question.pairs // question.prompts
+    load, least = (
+        load_of(question.pairs, question.design, least=least, of_prompt=of_prompt) for least in (False, True)
+    )
     return Plan(question, load, least, least_rates(question.simulated, power=question.power))
 
 
@@ -411,3 +428,122 @@ def basis_of(question: Question) -> PlanAssumptions:
 def based(question: Question, basis: PlanAssumptions) -> Question:
     assumed = basis.assumed or question.known
     return replace(question, assumed=assumed, power=basis.power, wanted=basis.wanted)
+
+
+BLOCKS = (25, 20, 15, 10)
+"""Numbers of prompts that all raters judge, so that their agreement is measured."""
+BLOCK_SHARE = 0.25  # maximum of the judgments that these prompts add; more cost too much power
+CLOSE = 0.02  # a chance within this of the best one is as good
+SEARCH_DRAWS = 500  # number of simulated studies of each design that is compared
+ALL, TWO, ONE = 0, 2, 1
+"""Judgments per pair of the designs that are compared, 0 for one by every rater."""
+
+
+def shared_block(judgments: int, raters: int) -> int:
+    """Return how many prompts all raters should judge, for a number of judgments in all; 0 if too few."""
+    fitting = (block for block in BLOCKS if block * (raters - 1) <= BLOCK_SHARE * judgments)
+    return next(fitting, 0) if raters > 1 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAim:
+    """The conditions for a recommended design; the question has the difference, certainty, and raters."""
+
+    minutes: int = 0  # maximum minutes of a rater; 0 for no limit
+    others: bool = False  # whether the claim is about other raters of this kind, too
+    cost: float = 0.0  # cost of a rater's hour; 0 where it does not matter
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """The design with the best chance, or with the least work that has the wanted chance."""
+
+    question: Question
+    aim: PlanAim
+    design: StudyDesign | None = None  # None where no design can make the claim
+    chance: float = 0.0  # chance that it makes the claim at the wanted win rate, 0 to 1
+    minutes: int = 0  # maximum minutes of a rater
+
+    @property
+    def sentence(self) -> str:
+        design, question = self.design, self.question
+        if design is None and self.aim.others and question.raters < LEAST_RATERS:
+            few = N_("A result about other raters of this kind needs at least {raters} raters.")
+            return tr(few, raters=LEAST_RATERS)
+        if design is None:
+            return tr("No design with these raters can show this difference. Add raters.")
+        hours = self.minutes * question.raters / 60
+        cost = tr("{cost:,.0f} in all", hours * self.aim.cost) if self.aim.cost else ""
+        time = tr("about {time} per rater", duration(self.minutes))
+        chance = N_("The chance to show a win rate of {wins:.0f} of 100 is {chance:.0%}.")
+        apart = question.raters > 1 and design.each == ONE and not design.shared
+        work = ", ".join(filter(None, (counted(design.prompts, "prompt"), self._sharing, time, cost)))
+        return sentences(
+            tr("Recommended: {work}.", work),
+            tr(chance, wins=question.wanted * 100, chance=self.chance),
+            tr("The raters' agreement is then not measured.") if apart else "",
+        )
+
+    @property
+    def _sharing(self) -> str:
+        if self.design is None or self.design.raters == 1:
+            return ""
+        if not self.design.each:
+            return tr("every rater judges all pairs")
+        raters = trn("{number} (rater|raters) per pair", self.design.each)
+        block = trn("{number} (prompt|prompts) judged by all", self.design.shared)
+        return tr("{raters} and {block}", raters, block) if self.design.shared else raters
+
+
+def recommended(question: Question, aim: PlanAim) -> Recommendation:
+    """Simulate ways to share the pairs, and recommend one for the aim.
+
+    Compared are: every rater judges all pairs; two raters a pair; one rater a pair beside a block of shared
+    prompts. Of designs with the wanted chance, the one with the least work is recommended, else the one with
+    the best chance; a shared block decides where they are alike.
+    """
+    found = [one for each in (ONE, TWO, ALL) if (one := _fitted(question, aim, each))]
+    reached = [one for one in found if one.chance >= question.power - CLOSE]
+    if reached:
+        return min(reached, key=lambda one: one.minutes)
+    best = max((one.chance for one in found), default=0.0)
+    return next((one for one in found if one.chance >= best - CLOSE), Recommendation(question, aim))
+
+
+def _fitted(question: Question, aim: PlanAim, each: int) -> Recommendation | None:
+    """The design with these judgments per pair; None where it has too few raters for its claim."""
+    raters = question.raters
+    if (aim.others and raters < LEAST_RATERS) or each > raters or (each and raters == 1):
+        return None
+    scope = ClaimScope.ONE_RATER if raters == 1 else ClaimScope.THESE_RATERS
+    scope = ClaimScope.RATERS_LIKE_THESE if aim.others else scope
+    design = replace(question.simulated, prompts=1, each=each, shared=0)
+    needed = least_prompts(question.wanted, design, power=question.power, draws=SEARCH_DRAWS)[scope]
+    prompts = needed or MAX_SEARCHED
+    if each == ONE:
+        block = shared_block(prompts, raters)
+        design = replace(design, shared=block)
+        if needed and block:
+            needed = least_prompts(question.wanted, design, power=question.power, draws=SEARCH_DRAWS)[scope]
+            prompts = needed or MAX_SEARCHED
+    while aim.minutes and prompts > 1 and _minutes(question, design, prompts) > aim.minutes:
+        prompts -= max(1, prompts // 50)
+        if each == ONE:
+            design = replace(design, shared=min(design.shared, shared_block(prompts, raters)))
+    if not needed and not aim.minutes:
+        return None
+    design = replace(design, prompts=prompts)
+    chances = claim_power(question.wanted, design, draws=SEARCH_DRAWS * 2, rng=np.random.default_rng(SEED))
+    if scope not in chances:
+        return None
+    return Recommendation(question, aim, design, chances[scope].share, _minutes(question, design, prompts))
+
+
+MAX_SEARCHED = 100_000  # prompts of a design whose number is limited by the minutes alone
+
+
+def _minutes(question: Question, design: StudyDesign, prompts: int) -> int:
+    rated = replace(question.design, raters=question.raters, each=design.each, shared=design.shared)
+    asked = replace(question, prompts=prompts, design=rated)
+    load = load_of(asked.pairs, rated, of_prompt=asked.pairs // prompts)
+    return Plan(asked, load, load, {}).minutes

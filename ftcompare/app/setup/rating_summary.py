@@ -47,15 +47,17 @@ class RaterLoad:
         return tr("{pairs} per rater with {included} among them", pairs, included)
 
 
-def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
+def load_of(pairs: int, design: RatingDesign, *, least: bool = False, of_prompt: int = 1) -> RaterLoad:
     """The work of a rater with this number of pairs, counted as in `core.blinding.draw`.
 
-    If pairs cannot be divided evenly, ``least`` counts for a rater with one pair fewer.
+    A prompt has ``of_prompt`` pairs. If pairs cannot be divided evenly, ``least`` counts for a rater with one
+    pair fewer.
     """
     ordinary = pairs
     if design.shares_out:
         spare = 0 if least else design.raters - 1
-        ordinary = (pairs * design.each + spare) // design.raters
+        shared = min(design.shared * of_prompt, pairs)
+        ordinary = shared + ((pairs - shared) * design.each + spare) // design.raters
     at_once = round(design.guess_share * ordinary)
     return RaterLoad(
         ordinary=ordinary,
@@ -138,6 +140,9 @@ def _planned_words(design: RatingDesign) -> str:
     if not design.raters:
         return ""
     raters, judgments = counted(design.raters, "rater"), counted(design.each, "judgment")
+    if design.each and design.shared:
+        shared = counted(design.shared, "shared prompt")
+        return tr("{raters}, {judgments} per pair, {shared}", raters, judgments, shared)
     if design.each:
         return tr("{raters}, {judgments} per pair", raters, judgments)
     return tr("{raters}, each judges every pair", raters)

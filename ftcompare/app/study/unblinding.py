@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,7 +56,8 @@ class OpenJudging:
     # judgments planned for the written pairs, in total; 0 when no rater is planned and no pair was handed
     # out, for example when all judgments were imported
     planned: int
-    each: int  # judgments that each written pair is to have; 0 likewise
+    # judgments that each written pair is to have; 0 likewise. With shared prompts: by the key of the prompt
+    each: int | Mapping[str, int]
     missing: int  # planned judgments that are neither given nor skipped
     pairs: int  # number of pairs with missing judgments
     packs: tuple[PackState, ...] = ()  # rater packs with judgments that are not merged yet
@@ -87,12 +89,21 @@ def open_judging(study: StudyFile) -> OpenJudging:
     design, raters = study.settings.design(), study.judgments.open_by_rater()
     wanted = design.each or max(len(raters), design.raters)
     answered, inherited = study.judgments.times_answered(), study.inherited.pairs()
-    lacking = [wanted - n for pair, n in answered.items() if n < wanted and pair not in inherited]
+    shares = study.allocations.judgments_planned() if design.shared else {}
+    more = {pair: number - wanted for pair, (_, number) in shares.items() if number > wanted}
+    lacking = [
+        left
+        for pair, n in answered.items()
+        if (left := wanted + more.get(pair, 0) - n) > 0 and pair not in inherited
+    ]
     untouched = pairs - len(answered) if wanted else 0
+    by_prompt: dict[str, int] = {}
+    for prompt, number in shares.values():
+        by_prompt[str(prompt)] = max(number, by_prompt.get(str(prompt), 0))
     return OpenJudging(
-        planned=pairs * wanted,
-        each=wanted,
-        missing=sum(lacking) + untouched * wanted,
+        planned=pairs * wanted + sum(more.values()),
+        each=by_prompt or wanted,
+        missing=sum(lacking) + untouched * wanted + sum(more[pair] for pair in more.keys() - answered),
         pairs=len(lacking) + untouched,
         packs=packs_out(study),
         raters=tuple(one for one in raters if one[1]),

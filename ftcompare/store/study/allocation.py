@@ -32,6 +32,7 @@ from ftcompare.core.study import (
     AllocationId,
     ComparisonId,
     ComparisonKind,
+    PromptId,
     RaterId,
     ResponseId,
 )
@@ -144,6 +145,15 @@ class Allocations(Repository):
             )
             store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)
             return len(placements)
+
+    def judgments_planned(self) -> dict[ComparisonId, tuple[PromptId, int]]:
+        """Return the prompt of each pair that raters share, and the number of raters who get the pair."""
+        rows = self._db.rows(
+            """SELECT s.comparison, a.prompt, COUNT(DISTINCT s.slot) AS n FROM shares s
+                JOIN comparisons c ON c.id = s.comparison JOIN responses a ON a.id = c.a
+                GROUP BY s.comparison"""
+        )
+        return {ComparisonId(row["comparison"]): (PromptId(row["prompt"]), row["n"]) for row in rows}
 
     def _theirs(
         self, rater: RaterId, design: RatingDesign, rng: Random, now: datetime
@@ -304,10 +314,31 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
     """Plan shares for raters added to the design, then for pairs that are in no plan yet."""
     planned: int = db.value("SELECT COALESCE(MAX(raters), 0) FROM plans")
     for slot in range(planned, design.raters) if planned else ():
-        _share_with_added(db, slot, rng, now)
+        _share_with_added(db, slot, rng, now, block=design.shared > 0)
     fresh = _candidates(db, _UNSEEN + _UNSHARED + _BY_PROMPT, (NO_RATER,))
-    if fresh:
-        _share(db, _groups(fresh), range(design.raters), design.each, rng, now)
+    block = _block(db, design, rng) if fresh and design.shared else frozenset()
+    for every in (True, False):
+        if part := [one for one in fresh if (one.comparison in block) is every]:
+            each = design.raters if every else design.each
+            _share(db, _groups(part), range(design.raters), each, rng, now)
+
+
+def _block(db: Connection, design: RatingDesign, rng: Random) -> frozenset[ComparisonId]:
+    """Draw the pairs of the shared prompts that are still to be planned, among prompts in no plan yet."""
+    shared: int = db.value(_SHARED_PROMPTS, (design.each,))
+    rows = db.rows(_UNPLANNED)
+    prompts = sorted({row["prompt"] for row in rows})
+    chosen = set(rng.sample(prompts, min(max(design.shared - shared, 0), len(prompts))))
+    return frozenset(ComparisonId(row["id"]) for row in rows if row["prompt"] in chosen)
+
+
+_SHARED_PROMPTS = """SELECT COUNT(DISTINCT a.prompt) FROM (
+        SELECT comparison, COUNT(DISTINCT slot) AS n FROM shares GROUP BY comparison) s
+    JOIN comparisons c ON c.id = s.comparison JOIN responses a ON a.id = c.a WHERE s.n > ?"""
+_UNPLANNED = f"""SELECT c.id, a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
+    WHERE c.kind {OF_STUDY} AND a.prompt NOT IN (
+        SELECT r.prompt FROM shares s JOIN comparisons p ON p.id = s.comparison
+        JOIN responses r ON r.id = p.a)"""  # noqa: S608 - a query of ours
 
 
 Groups = Mapping[Hashable, Sequence[ComparisonId]]
@@ -329,11 +360,11 @@ def loads_of(db: Connection, slots: range) -> list[int]:
     return [counts.get(slot, 0) for slot in slots]
 
 
-def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> None:
+def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime, *, block: bool) -> None:
     """Give the slot of an added rater as many pairs as the largest share of the others has.
 
-    Pairs with the fewest judgments come first, then those in the fewest shares, then by chance. This makes up
-    for raters who stopped early.
+    If the design has a `block` of shared prompts, its pairs come first. Then come pairs with the fewest
+    judgments, those in the fewest shares, then by chance. This makes up for raters who stopped early.
     """
     usual = max(loads_of(db, range(slot)))
     rows = db.rows(
@@ -341,7 +372,10 @@ def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> 
                 WHERE al.comparison = shares.comparison AND al.standing_kind = 'judgment') AS judged
             FROM shares GROUP BY comparison ORDER BY comparison"""
     )
-    order = sorted(rows, key=lambda row: (row["judged"], row["shared"], rng.random()))
+    order = sorted(
+        rows,
+        key=lambda row: (not (block and row["shared"] == slot), row["judged"], row["shared"], rng.random()),
+    )
     groups = _groups(_candidates(db, _SHARED, (to_json([row["comparison"] for row in order]),)))
     chosen: dict[Hashable, Sequence[ComparisonId]] = {}
     for key, comparisons in groups.items():

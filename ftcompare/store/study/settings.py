@@ -134,8 +134,9 @@ class StudySettings(Repository):
             what = "Judgments or packs exist, so the display of a prompt's context cannot change."
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")
         split = self._db.first("SELECT 1 FROM plans")
-        if split and (design.each != planned.each or design.raters < planned.raters):
-            kept_so = "judgments per pair stay as they are, and raters can only be added"
+        same = (design.each, design.shared) == (planned.each, planned.shared)
+        if split and (not same or design.raters < planned.raters):
+            kept_so = "judgments per pair and shared prompts stay as they are, and raters can only be added"
             how = "Make a new study for another plan."
             raise UserError(f"The pairs are already assigned: {kept_so}.", how=how, code="rating-begun")
 

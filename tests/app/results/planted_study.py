@@ -17,6 +17,7 @@ START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 RATERS = ("Ada", "Ben", "Cem")
 LIST = "\n\n- It pumps blood.\n- It beats all day.\n- It has four rooms."
 PROSE = "\n\nIt pumps blood, it beats all day, and it has four rooms of its own."
+SCALE = Scale(reasons=("clear", "correct"))
 SYSTEMS = (
     SystemSpec("base", SystemKind.BASE, model="/m/acme"),
     SystemSpec("tuned", SystemKind.ADAPTER, model="/m/acme", adapter="/m/a"),
@@ -34,7 +35,7 @@ def planted(
 ) -> Path:
     """Where one answer has list items, three raters prefer it in seven of eight judgments."""
     rng = Random(11)
-    with StudyFile.create(path, title="Planted", scale=Scale(), rng=Random(4), now=START) as study:
+    with StudyFile.create(path, title="Planted", scale=SCALE, rng=Random(4), now=START) as study:
         with study.atomic():
             for system in SYSTEMS:
                 study.systems.add(system)
@@ -54,7 +55,7 @@ def planted(
                     study, prompt, [text if n == 0 else f"# Heart\n\n{text}" for n, text in enumerate(texts)]
                 )
             if sealed:
-                study.settings.set_rating(Scale(), RatingDesign(raters=len(RATERS)), now=START)
+                study.settings.set_rating(SCALE, RatingDesign(raters=len(RATERS)), now=START)
                 seal(study, (Hypothesis("tuned", "base"),), PlanRules(), now=START)
             for name in RATERS:
                 _judge(study, name, rng)
@@ -73,5 +74,6 @@ def _judge(study: StudyFile, name: str, rng: Random) -> None:
             Choice.LEFT if wins_left else Choice.RIGHT,
             seconds=5.0,
             comment="The list is easy to read." if by_list else "",
+            reasons=("clear",) if by_list else (),
         )
         study.judgments.judge(item.allocation, verdict, now=START)

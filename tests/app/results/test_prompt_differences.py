@@ -41,7 +41,7 @@ def test_a_card_has_all_that_differs_between_the_answers_to_a_prompt(tmp_path: P
     assert facts["Marked errors: tuned"] == "Style, minor: “pump”"
     assert "- It beats" in facts["Failed checks: tuned"]
     assert "Failed checks: base" not in facts
-    assert facts["Ada, for base"] == "The list is easy to read."
+    assert facts["Ada, for base"] == "clear; The list is easy to read."
 
 
 def test_a_blinded_study_withholds_it(tmp_path: Path) -> None:

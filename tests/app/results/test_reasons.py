@@ -17,6 +17,7 @@ from ftcompare.app.review.result_slice import belongs
 from ftcompare.app.review.terminology import judged_pairs
 from ftcompare.app.study.answer_features import fixed_features
 from ftcompare.app.study.sealed_plan import seals
+from ftcompare.core.language import in_language
 from ftcompare.core.study import GlossaryTerm, RaterKind, TermStatus
 from ftcompare.stats.reasons import FeatureStanding
 from ftcompare.store.study.study_file import StudyFile
@@ -110,3 +111,10 @@ def test_a_sealed_plan_fixes_the_features(tmp_path: Path) -> None:
         in reasons_lines(found)[1]
     )
     assert "deprecated_terms" not in [one.feature.id for one in found.features]
+
+
+def test_the_rate_has_the_signs_of_the_language(path: Path) -> None:
+    with in_language("de"):
+        assert "gewannen 93\N{NO-BREAK SPACE}% (88–98\N{NO-BREAK SPACE}%) der 38 Paare" in reason_sentence(
+            feature(reasons_of(path), "list_items")
+        )

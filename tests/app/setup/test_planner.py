@@ -16,6 +16,7 @@ from ftcompare.app.setup.planner import (
     MOST_TIES,
     USUAL,
     Assumptions,
+    PlanAim,
     PlanAssumptions,
     Question,
     based,
@@ -24,6 +25,8 @@ from ftcompare.app.setup.planner import (
     observed,
     plan,
     plan_estimate,
+    recommended,
+    shared_block,
 )
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.core.errors import UserError
@@ -48,6 +51,46 @@ def test_the_answers_of_a_plan_go_together() -> None:
     assert (found.plan.found[THESE] or 1) < 0.65 < (found.plan.found[OTHERS] or 0)
     assert (found.needed[THESE] or 99) < 77 < (found.needed[OTHERS] or 0)
     assert found.margins[THESE] < found.margins[OTHERS]
+
+
+@pytest.mark.parametrize(
+    ("raters", "aim", "told"),
+    [
+        (1, PlanAim(45), "Recommended: 90 prompts, about 45 min per rater."),
+        (3, PlanAim(45), "1 rater per pair and 25 prompts judged by all, about 45 min per rater."),
+        (
+            3,
+            PlanAim(60, others=True, cost=200),
+            "every rater judges all pairs, about 60 min per rater, 600 in all.",
+        ),
+        (10, PlanAim(), "1 rater per pair, about 13 min per rater."),
+        (10, PlanAim(others=True), "2 raters per pair"),
+        (2, PlanAim(others=True), "A result about other raters of this kind needs at least 3 raters."),
+        (3, PlanAim(others=True), "No design with these raters can show this difference. Add raters."),
+    ],
+)
+def test_a_design_is_recommended_for_an_aim(raters: int, aim: PlanAim, told: str) -> None:
+    found = recommended(Question(100, RatingDesign(raters=raters)), aim)
+    assert told in found.sentence
+    assert (found.minutes <= aim.minutes) or not aim.minutes
+
+
+def test_a_recommended_design_has_the_wanted_chance_and_is_planned_as_it_is() -> None:
+    found = recommended(Question(100, RatingDesign(raters=3)), PlanAim())
+    assert found.design is not None
+    rated = RatingDesign(raters=3, each=found.design.each, shared=found.design.shared)
+    estimate = plan_estimate(Question(found.design.prompts, rated))
+    assert estimate.power[THESE].share == pytest.approx(0.8, abs=0.04)
+    assert estimate.plan.minutes == found.minutes
+    assert "1 judgment per pair, 25 shared prompts" in estimate.plan.sentence
+
+
+def test_the_shared_prompts_add_at_most_a_quarter_of_the_judgments() -> None:
+    for judgments in (50, 231, 385, 2000):
+        for raters in (1, 2, 3, 5, 10):
+            block = shared_block(judgments, raters)
+            assert block * (raters - 1) <= judgments / 4
+            assert block == 0 or block >= 10
 
 
 def test_ties_cost_prompts_and_more_power_too() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.blinding import repeat_gap
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -107,6 +108,57 @@ def test_who_comes_first_does_not_change_who_judges_what(answered: StudyFile, no
     plan(answered, RatingDesign(raters=3, each=2), now)
     shares = [set(handed(answered, join(answered, name, now))) for name in ("Ann", "Bob", "Cid")]
     assert [len(one & other) for one, other in combinations(shares, 2)] == [4, 4, 4]
+
+
+def holders(study: StudyFile, raters: Iterable[RaterId]) -> Counter[int]:
+    """How many raters have each number of pairs in common: the number of raters of each pair, counted."""
+    of_pair = Counter(pair for rater in raters for pair in handed(study, rater))
+    return Counter(of_pair.values())
+
+
+def test_every_rater_has_the_shared_prompts_and_the_rest_is_divided(
+    answered: StudyFile, now: datetime
+) -> None:
+    add_prompts(answered, 30, now)
+    pairs = answered.counts().pairs_written
+    plan(answered, RatingDesign(raters=3, each=1, shared=5), now)
+    raters = [join(answered, name, now) for name in "ABC"]
+    assert holders(answered, raters) == {3: 5, 1: pairs - 5}
+    loads = [len(handed(answered, rater)) for rater in raters]
+    assert max(loads) - min(loads) <= 1
+    planned = open_judging(answered)
+    assert planned.planned == planned.missing == pairs + 10
+    assert isinstance(planned.each, Mapping)
+    assert Counter(planned.each.values()) == {1: pairs - 5, 3: 5}
+
+
+def test_prompts_added_later_are_divided_and_a_late_rater_gets_the_shared_ones(
+    answered: StudyFile, now: datetime
+) -> None:
+    add_prompts(answered, 20, now)
+    plan(answered, RatingDesign(raters=2, each=1, shared=4), now)
+    raters = [join(answered, name, now) for name in "AB"]
+    add_prompts(answered, 6, now, "later")
+    for rater in raters:
+        answered.allocations.draw(rater, rng=Random(4), now=now)
+    assert holders(answered, raters)[2] == 4
+    usual = max(len(handed(answered, rater)) for rater in raters)
+    shared = set(handed(answered, raters[0])) & set(handed(answered, raters[1]))
+    plan(answered, RatingDesign(raters=3, each=1, shared=4), now)
+    late = handed(answered, join(answered, "C", now))
+    assert shared < set(late)
+    assert len(late) == usual
+
+
+def test_a_late_rater_makes_up_for_one_who_stopped(answered: StudyFile, now: datetime) -> None:
+    add_prompts(answered, 20, now)
+    plan(answered, RatingDesign(raters=2, each=1, shared=4), now)
+    stays, stops = (join(answered, name, now) for name in "AB")
+    while item := answered.judgments.next_item(stays):
+        answered.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
+    plan(answered, RatingDesign(raters=3, each=1, shared=4), now)
+    late = join(answered, "C", now)
+    assert set(handed(answered, late)) == set(handed(answered, stops))
 
 
 def test_a_rater_too_many_is_refused(answered: StudyFile, now: datetime) -> None:
@@ -397,7 +449,7 @@ def test_a_share_that_was_raised_is_not_made_up_for_at_once(answered: StudyFile,
 
 def test_the_same_seed_hands_out_the_same(tmp_path: Path, now: datetime) -> None:
     def drawn(name: str, seed: int) -> list[tuple[int, int, int | None, str]]:
-        design = RatingDesign(3, 2, 0.25, 0.25, 0.25, 0.25, 2)
+        design = RatingDesign(3, 2, 0, 0.25, 0.25, 0.25, 0.25, 2)
         with StudyFile.create(tmp_path / name, title="T", scale=Scale(), rng=Random(1), now=now) as study:
             study._db.execute("PRAGMA synchronous = OFF")
             add_answered_prompts(study, add_systems(study), now)

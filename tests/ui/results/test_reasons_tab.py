@@ -8,12 +8,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.presentation.chart_data import ForestPlot
-from ftcompare.ui.figures.cards import ParagraphLine
+from ftcompare.ui.figures.cards import ParagraphLine, TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.reasons.tab import ReasonsTab
 from tests.app.results.planted_study import planted
-from tests.ui.page_driver import child, enter, settle
+from tests.ui.page_driver import child, enter, every_word, settle
 
 
 def reasons_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, ReasonsTab]:
@@ -39,6 +39,9 @@ def test_the_tab_names_the_reason_and_what_it_is_based_on(opened: tuple[ResultsP
     lines = [line.text() for line in tab.findChildren(ParagraphLine)]
     assert lines[0].startswith("Answers with more list items won 9")
     assert any("cannot be separated from tuned itself" in line for line in lines)
+    ticked = every_word(child(tab, TitledCard, "ticked"))
+    assert "clear" in ticked
+    assert "base won" in ticked
 
 
 def test_a_line_and_a_row_of_the_chart_list_the_pairs_that_differ(

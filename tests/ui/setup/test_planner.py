@@ -25,7 +25,7 @@ from tests import builders
 from tests.app.scripted_study import scripted_study
 from tests.builders import import_systems
 from tests.ui.conftest import RecordingBar, open_in
-from tests.ui.page_driver import child, on_screen, owned, visible_text
+from tests.ui.page_driver import child, on_screen, owned, press, visible_text
 from tests.ui.setup.setup_driver import make_prompts
 
 
@@ -435,6 +435,16 @@ def test_what_was_changed_since_is_not_taken_back(
     undo(page)
     assert people(page) == (6, 0)
     assert "changed since" in bar.notes[-1]
+
+
+def test_a_recommended_design_fills_the_fields(opened: Planner, qtbot: QtBot) -> None:
+    put(opened, "raters", 3)
+    put(opened, "minutes", 45)
+    press(opened, "planner_recommend", qtbot)
+    qtbot.waitUntil(lambda: "Recommended: " in said(opened, "planner_design"))
+    assert "about 45 min per rater" in said(opened, "planner_design")
+    assert (opened.fields["each"].whole, opened.fields["shared"].whole) == (1, 25)
+    qtbot.waitUntil(lambda: "1 judgment per pair, 25 shared prompts" in said(opened, "planner_use_words"))
 
 
 def test_a_plan_of_fewer_prompts_says_that_all_are_used(opened: Planner) -> None:

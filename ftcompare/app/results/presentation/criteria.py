@@ -117,7 +117,7 @@ def strength_blocks(results: PairResults) -> tuple[Block, ...]:
         *((tr("Answers for {criterion}", criterion), words) for criterion, words in answers),
         *rows,
     )
-    return (*((Facts(facts),) if facts else ()), *_reasons(results))
+    return (*((Facts(facts),) if facts else ()), *ticked_reasons(results))
 
 
 def _strength(strengths: StrengthCount, pair: PairSummary) -> str:
@@ -128,7 +128,8 @@ def _strength(strengths: StrengthCount, pair: PairSummary) -> str:
     return named_value(told, wins)
 
 
-def _reasons(results: PairResults) -> tuple[Block, ...]:
+def ticked_reasons(results: PairResults) -> tuple[Block, ...]:
+    """A table of the reasons that raters ticked; empty where they were not asked."""
     if not results.details.reasons:
         return ()
     sides = any(reason.about_a or reason.about_b for reason in results.details.reasons)

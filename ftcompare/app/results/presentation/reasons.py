@@ -9,7 +9,7 @@ from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.reasons import PairReasons, Reason
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.core.language import N_, counted, in_own_signs, listed, named_value, sentences, tr, trn
+from ftcompare.core.language import N_, counted, listed, named_value, sentences, tr, trn
 from ftcompare.stats.reasons import FeatureRate, FeatureStanding
 
 TITLE = N_("Why raters prefer")
@@ -167,7 +167,7 @@ def _at_equal_length(reason: Reason) -> str:
 
 
 def _rate(rate: FeatureRate) -> str:
-    return in_own_signs(f"{say.percent(rate.value)} ({say.range_words(rate.low, rate.high)})")
+    return f"{say.percent(rate.value)} ({say.range_words(rate.low, rate.high)})"
 
 
 def _examples(reason: Reason) -> str:

@@ -28,7 +28,8 @@ from ftcompare.ui.widgets.layouts import in_row
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import PlanAssumptions, Question
 
-_Numbers: TypeAlias = "tuple[int, int, PlanAssumptions | None]"  # raters, judgments per pair, assumptions
+# raters, judgments per pair, shared prompts, assumptions
+_Numbers: TypeAlias = "tuple[int, int, int, PlanAssumptions | None]"
 Save = Callable[[Callable[[], None]], None]  # saves the fields, then calls back
 
 
@@ -64,19 +65,21 @@ class PlanUse:
         from ftcompare.ui.pages.setup.planner_dialog import left_words, people_words
 
         before = self._present
-        self._put((question.design.raters, question.design.each, basis_of(question)))
+        design = question.design
+        self._put((design.raters, design.each, design.shared, basis_of(question)))
         self._remember((before, self._present))
-        planned = tr("Planned: {people}.", people_words(*self._present[:2]))
+        planned = tr("Planned: {people}.", people_words(*self._present[:3]))
         told = sentences(planned, left_words(question.prompts, present))
         self._save(lambda: self._bar.show_note(told, self.undo.text(), self._take_back))
 
     @property
     def _present(self) -> _Numbers:
-        return self._rating.fields["raters"].whole, self._rating.fields["each"].whole, self.basis
+        raters, each, shared = (self._rating.fields[key].whole for key in ("raters", "each", "shared"))
+        return raters, each, shared, self.basis
 
     def _put(self, numbers: _Numbers) -> None:
-        raters, each, self.basis = numbers
-        self._rating.put_people(raters, each)
+        *people, self.basis = numbers
+        self._rating.put_people(*people)
 
     def _take_back(self) -> None:
         steps = self._steps

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ftcompare.app.setup.planner import (
     DRAWS,
@@ -16,14 +16,18 @@ from ftcompare.app.setup.planner import (
     SECONDS_PER_ASIDE,
     Assumptions,
     ClaimScope,
+    PlanAim,
     PlanAssumptions,
     PlanEstimate,
     Question,
+    Recommendation,
+    StudyDesign,
     basis_of,
     duration,
     halved,
     of_scope,
     plan_estimate,
+    recommended,
 )
 from ftcompare.app.setup.rating_summary import RaterLoad
 from ftcompare.core.errors import UserError
@@ -39,7 +43,7 @@ from ftcompare.core.language import (
     tr,
     trn,
 )
-from ftcompare.core.rating_design import MAX_RATERS, RatingDesign
+from ftcompare.core.rating_design import MAX_RATERS, MAX_SHARED, RatingDesign
 from ftcompare.ui.dialogs.frames import NamedDialog
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
@@ -114,9 +118,12 @@ def use_words(opened: Question, question: Question, present: int, fixed: str = "
     return told or tr("Change a number to use it in Setup.")
 
 
-def people_words(raters: int, each: int) -> str:
+def people_words(raters: int, each: int, shared: int = 0) -> str:
     """``3 raters, 2 judgments a pair``."""
     who = counted(raters, "rater") if raters else tr("any number of raters")
+    if each and shared:
+        of_all = counted(shared, "shared prompt")
+        return tr("{raters}, {judgments} per pair, {shared}", who, counted(each, "judgment"), of_all)
     if each:
         return tr("{raters}, {judgments} per pair", who, counted(each, "judgment"))
     return tr("{raters}, every rater judges all pairs", who)
@@ -136,8 +143,8 @@ def left_words(planned: int, present: int) -> str:
     return tr("The plan needs {prompts} prompts. Add {more}.", planned, planned - present)
 
 
-def _people(question: Question) -> tuple[int, int]:
-    return question.design.raters, question.design.each
+def _people(question: Question) -> tuple[int, int, int]:
+    return question.design.raters, question.design.each, question.design.shared
 
 
 def _these(estimate: PlanEstimate, one: str, several: str) -> str:
@@ -393,7 +400,12 @@ PLANNED = (
     _field("prompts", N_("Prompts"), 1, 1_000_000),
     _field("raters", N_("Raters"), 0, MAX_RATERS, N_("any")),
     _field("each", N_("Judgments per pair"), 0, MAX_RATERS, N_("every rater")),
+    _field("shared", N_("Prompts that all raters judge"), 0, MAX_SHARED, N_("none")),
     _field("seconds", N_("Seconds per judgment"), 1, 3600),
+)
+AIMED = (
+    _field("minutes", N_("Minutes per rater"), 0, 6000, N_("any")),
+    _field("cost", N_("Cost of a rater's hour"), 0, 10_000, N_("none")),
 )
 ASSUMED = (
     _share(
@@ -440,6 +452,10 @@ class Planner(NamedDialog):
         self.answers = _Answers()
         self._sentence = controls.named(controls.label("", wrap=True), "planner_sentence")
         self._sentence.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self._design = controls.named(controls.label("", wrap=True), "planner_design")
+        self._design.hide()
+        recommend = tr("Recommend a design")
+        self._recommend = controls.PlainButton(recommend, name="planner_recommend", act=self._on_recommend)
         self._advice = kept_place(controls.named(controls.label("", "muted"), "planner_advice"))
         self._try = kept_place(controls.LinkButton("", name="planner_try", act=self._on_try))
         self._recommended = 0
@@ -448,7 +464,9 @@ class Planner(NamedDialog):
         self._use = controls.PrimaryButton(tr("Use these numbers"), name="planner_use", act=self._on_use)
         heading = controls.Heading(tr("What can this study show?"), level=2)
         advice = in_row(self._advice, self._try, STRETCH, gap=M)
-        head = in_column(heading, self._sentence, advice, gap=XS)
+        head = in_column(heading, self._sentence, advice, self._design, gap=XS)
+        aim = in_row(self.fields.others, STRETCH, self._recommend, gap=M)
+        put(self.fields.card.body, self.fields.aim, aim)
         left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName(tr("Input of the plan"))
         right = ScrollColumn(self.answers)
@@ -466,6 +484,18 @@ class Planner(NamedDialog):
         self.fields["raters"].box.setFocus()  # the link may go
         self.fields["raters"].box.setValue(self._recommended)
 
+    def _on_recommend(self) -> None:
+        asked, aim = self._asked, self.fields.wanted
+        self._recommend.setEnabled(False)
+        self._tasks.call(lambda: recommended(asked, aim), self._show_design)
+
+    def _show_design(self, found: Recommendation) -> None:
+        self._recommend.setEnabled(True)
+        self._design.setText(found.sentence)
+        self._design.show()
+        if found.design is not None:
+            self.fields.put_design(found.design)
+
     def _on_use(self) -> None:
         self.used.emit(self._asked, self._present)
         self.accept()
@@ -481,9 +511,11 @@ class Planner(NamedDialog):
             asked = self.fields.read(self._asked)
         except UserError as error:
             self.fields["each"].show_problem(error.what)
+            self._recommend.setEnabled(False)
             self._show_use(good=False)
             return
         self.fields["each"].show_problem("")
+        self._recommend.setEnabled(True)
         self._asked = asked
         self._source.setText(source_words(asked.assumed))
         self._show_use(good=True)
@@ -513,12 +545,16 @@ class _Fields:
 
     def __init__(self, question: Question) -> None:
         self.card = controls.Card()
-        self._fields = {field.key: NumberField(field, "planner") for field in (*PLANNED, *ASSUMED)}
+        every = (*PLANNED, *AIMED, *ASSUMED)
+        self._fields = {field.key: NumberField(field, "planner") for field in every}
         assumed = question.assumed
         shown: dict[str, float] = {
             "prompts": question.prompts,
             "raters": question.design.raters,
             "each": question.design.each,
+            "shared": question.design.shared,
+            "minutes": 0,
+            "cost": 0,
             "seconds": assumed.seconds,
             "ties": assumed.tie_share,
             "spread": assumed.rater_spread,
@@ -529,9 +565,11 @@ class _Fields:
             self[key].put(value)
         for key, suffix in SUFFIXES.items():
             self[key].box.setSuffix(tr(suffix))
-        planned, self._assumed = (
-            filled(equal_columns(2, *(self[field.key] for field in fields))) for fields in (PLANNED, ASSUMED)
+        planned, self.aim, self._assumed = (
+            filled(equal_columns(2, *(self[field.key] for field in fields)))
+            for fields in (PLANNED, AIMED, ASSUMED)
         )
+        self.others = controls.named(QCheckBox(tr("Also for other raters of this kind")), "planner_others")
         self._fold = controls.FoldButton(tr("Assumptions"), name="planner_assumptions", act=self._toggle)
         put(self.card.body, planned, (self._fold, Qt.AlignmentFlag.AlignLeft), self._assumed)
         self._assumed.setVisible(basis_of(question) != PlanAssumptions())
@@ -540,6 +578,15 @@ class _Fields:
     def _toggle(self) -> None:
         self._assumed.setVisible(self._assumed.isHidden())
         self._fold.set_open(not self._assumed.isHidden())
+
+    @property
+    def wanted(self) -> PlanAim:
+        return PlanAim(self["minutes"].whole, others=self.others.isChecked(), cost=self["cost"].whole)
+
+    def put_design(self, design: StudyDesign) -> None:
+        """Show the numbers of a design, even in a focused field."""
+        for key in ("prompts", "each", "shared"):
+            self[key].box.setValue(getattr(design, key))
 
     def __getitem__(self, key: str) -> NumberField:
         return self._fields[key]
@@ -559,10 +606,11 @@ class _Fields:
             rater_spread=self["spread"].kept(known.rater_spread),
         )
         assumed = replace(assumed, own=assumed != known)
+        raters, each, shared = (self[key].whole for key in ("raters", "each", "shared"))
         return replace(
             before,
             prompts=self["prompts"].whole,
-            design=replace(before.design, raters=self["raters"].whole, each=self["each"].whole),
+            design=replace(before.design, raters=raters, each=each, shared=shared),
             assumed=assumed,
             power=self["power"].kept(before.power),
             wanted=self["wanted"].kept(before.wanted),

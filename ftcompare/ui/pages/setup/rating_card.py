@@ -95,6 +95,7 @@ CHOICES: tuple[tuple[str, str, str, type[StrEnum], Mapping[str, tuple[str, str]]
     ("live_history", N_("Change Live"), N_("Live"), LiveHistory, LIVE_HISTORY),
 )
 PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
+SHARING = ("each", "shared")
 HIDDEN = ("repeats", "controls", "gold", "guess_share", "end_guesses")
 """Numbers of the checks on raters and blinding."""
 OF_PAIRS = ("controls", "gold", "guess_share", "end_guesses")
@@ -143,7 +144,7 @@ class RatingPart(SetupSection):
         self.expectation = named(QCheckBox(tr(design["expectation"].title)), "setup_expectation")
         self.fields = {
             key: NumberField(replace(design[key], key=key), "setup", TITLE_WIDTH if key == "raters" else 0)
-            for key in ("raters", "each", *HIDDEN)
+            for key in ("raters", *SHARING, *HIDDEN)
         }
         self._note = named(Muted("", small=True), "setup_checks_note")
         self._there: set[str] = set()  # settings of `CHOICES` and "expectation" that are offered
@@ -206,7 +207,7 @@ class RatingPart(SetupSection):
         def unusual(choice: ExplainedChoice, usual: str) -> Callable[[], str]:
             return lambda: "" if choice.key == usual else choice.box.currentText()
 
-        add, each, raters = self.add_option, self.fields["each"], self.fields["raters"]
+        add, raters = self.add_option, self.fields["raters"]
         criteria = tr("Add criteria"), tr("Criteria"), words(self.criteria)
         add(self.criteria, "criteria", *criteria)
         add(self.reasons, "reasons", tr("Add reasons"), tr("Reasons"), words(self.reasons))
@@ -230,13 +231,13 @@ class RatingPart(SetupSection):
             lambda: self.answers.currentText() * bool(self.answers.currentIndex()),
             partial(self._of_pairs, self.answers.currentIndex),
         )
-        shown = partial(each.box.text)
+        sharing = [self.fields[key] for key in SHARING]
         add(
-            each,
+            filled(equal_columns(2, *sharing)),
             "each",
             tr("Share pairs among raters"),
             tr("Pairs among raters"),
-            lambda: shown() * bool(each.whole),
+            lambda: ", ".join(f"{one.title} {one.box.text()}" for one in sharing if one.whole),
             lambda: raters.whole > 1,
         )
         hidden = [self.fields[key] for key in HIDDEN]
@@ -361,9 +362,9 @@ class RatingPart(SetupSection):
         self.expectation.setChecked(design.expectation)
         self.show_options()
 
-    def put_people(self, raters: int, each: int) -> None:
-        """Show other numbers of raters and judgments per pair, even in a focused field."""
-        for key, number in (("raters", raters), ("each", each)):
+    def put_people(self, raters: int, each: int, shared: int) -> None:
+        """Show other numbers of raters, judgments per pair, and shared prompts, even in a focused field."""
+        for key, number in (("raters", raters), ("each", each), ("shared", shared)):
             self.fields[key].put(number)
             self.fields[key].box.setValue(number)
         self._on_changed()
@@ -391,6 +392,8 @@ class RatingPart(SetupSection):
         each, raters = self.fields["each"].whole, self.fields["raters"].whole
         unused = bool(self.gold_file.path) and not self.fields["gold"].whole and not self._open
         few = tr("{each} judgments per pair need at least {each} raters.", each) if each > raters else ""
+        alone = tr("Set judgments per pair, or every rater judges all pairs.")
+        alone *= bool(self.fields["shared"].whole) and not each
         problems = (
             (self.question, "" if self.question.text else tr("Raters need a question.")),
             (
@@ -399,6 +402,7 @@ class RatingPart(SetupSection):
             ),
             (self.reasons, _lines_problem(self.reasons, MAX_REASONS, N_("Enter at most {most} reasons."))),
             (self.fields["each"], few),
+            (self.fields["shared"], alone),
             (self.fields["gold"], tr("Set a share above 0, or nobody sees these checks.") if unused else ""),
         )
         for part, problem in problems:
@@ -422,7 +426,8 @@ class RatingPart(SetupSection):
         texts = (self.question, self.reasons, self.instructions, self.survey)
         for one in (*texts, *self.fields.values(), *files):
             one.setEnabled(not closed)
-        self.fields["each"].setEnabled(not closed and not shared)
+        for key in SHARING:
+            self.fields[key].setEnabled(not closed and not shared)
         self.fields["raters"].set_least(shared)
         for part, link in self._removals.items():
             link.setVisible(bool(part.summary) and content is not None)

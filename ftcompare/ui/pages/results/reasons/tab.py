@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from ftcompare.app.results.presentation import reasons
+from ftcompare.app.results.presentation.blocks import Section
+from ftcompare.app.results.presentation.criteria import ticked_reasons
 from ftcompare.app.results.presentation.reasons import reason_part, reason_sections
 from ftcompare.app.results.reasons import PairReasons, pair_reasons
 from ftcompare.core.disclosure import Subject
@@ -69,7 +71,9 @@ class ReasonsTab(ResultsTab):
         picture = reasons.reasons_picture(found)
         if picture is not None:
             self.chart.show_picture(picture)
-        self.cards.show_sections(reason_sections(found))
+        ticked = ticked_reasons(shown.told)
+        asked = (Section("ticked", tr("Reasons that raters ticked"), ticked),) if ticked else ()
+        self.cards.show_sections((*reason_sections(found), *asked))
         self._bring(body=True, chart=picture is not None)
 
     def _bring(self, *, waiting: bool = False, body: bool = False, chart: bool = False) -> None:

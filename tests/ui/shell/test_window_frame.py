@@ -38,7 +38,7 @@ from ftcompare.ui.theme.theme import pixmap
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.builders import new_folder, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
-from tests.ui.conftest import START, idle, run_out
+from tests.ui.conftest import START, run_out
 from tests.ui.page_driver import child
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 

@@ -255,7 +255,8 @@ class MarkPanel(QWidget):
 
     def ask(self, response: ResponseId, text: str) -> str:
         """Ask what is wrong with the selected words of an answer; return why that is not possible."""
-        if self.scheme is None or self.form.isAncestorOf(QApplication.focusWidget()):
+        focused = QApplication.focusWidget()
+        if self.scheme is None or (focused is not None and self.form.isAncestorOf(focused)):
             return ""
         mark = selected_mark(self._text(), self.scheme, response, text)
         if isinstance(mark, str):

@@ -71,10 +71,11 @@ def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
 
 
 def known_raters(study: StudyFile) -> KnownRaters:
-    """The people who rated in a study or voted on its live page."""
+    """The people who rate in a study, without those who only voted on its live page."""
     names, away, rated = list[str](), list[str](), list[str]()
+    live_only = study.raters.live_only()
     for rater in study.raters.all():
-        if rater.kind is RaterKind.HUMAN:
+        if rater.kind is RaterKind.HUMAN and rater.id not in live_only:
             here = study.judgments.progress(rater.id)
             packed = not here.total and study.packs.count_pairs(rater.id)
             (away if packed else names).append(rater.name)

@@ -22,7 +22,7 @@ from ftcompare.ui.pages.setup.column_table import ColumnTable
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.system_rows import AdapterRow
 from ftcompare.ui.widgets.file_field import CheckState, FileField
-from tests.builders import text_file
+from tests.builders import present, text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, idle, make_study, open_in
 from tests.ui.page_driver import child
 from tests.ui.setup.setup_driver import (
@@ -585,5 +585,9 @@ def test_columns_of_long_texts_get_the_width_that_short_ones_do_not_need(qtbot: 
     table.show_prompts([PromptSpec("p1", (Message("user", "Why?"),), "cardiology", reference=reference)])
     table.show()
     idle()
-    heads = {head.text(): head.parentWidget().width() for head in table.findChildren(QLabel) if head.text()}
+    heads = {
+        head.text(): present(head.parentWidget()).width()
+        for head in table.findChildren(QLabel)
+        if head.text()
+    }
     assert heads["Reference"] == heads["Prompt"] > 2 * heads["Category"]

@@ -62,7 +62,7 @@ from ftcompare.stats.paired_difference import (
 from ftcompare.store.study.study_file import StudyFile
 
 RUN_COMMAND = "ftcompare measures benchmarks run STUDY --tasks FILE.yaml"
-GROUP = MeasureGroup("retention", N_("Benchmarks"), 5, RUN_COMMAND)
+GROUP = MeasureGroup("retention", N_("Benchmarks"), 6, RUN_COMMAND)
 TITLE = N_("What fine-tuning cost")
 BEGIN = N_("No benchmark was run yet. Click “Run a benchmark…” on Results → Automatic.")
 RULE = N_(

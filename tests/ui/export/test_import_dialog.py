@@ -19,6 +19,7 @@ from ftcompare.app.export.importing import create_from_import
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.registry import export_format, import_format
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.frames import FRAME
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from tests.app.voted_study import voted, voted_study
@@ -246,9 +247,10 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     )
     choose_format(dialog, "table")
     assert not dialog.columns.isVisible()
+    place = place_of_import(dialog)
     QTest.keyClicks(dialog.field.edit, str(path))
     qtbot.waitUntil(dialog.columns.isVisible)
-    place = place_of_import(dialog)
+    assert place_of_import(dialog) == place
     push(dialog, "import_accept")
     assert dialog.columns.roles == {
         "question": "prompt",
@@ -266,8 +268,9 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     )
     assert dialog.words.hasFocus()
     assert place_of_import(dialog) == place
-    centre = dialog.geometry().center() - window.geometry().center()
-    assert centre.manhattanLength() <= 2
+    assert abs(dialog.geometry().center().x() - window.geometry().center().x()) <= 2
+    shown = dialog.geometry()
+    assert FRAME[1] <= shown.top() < shown.bottom() <= dialog.screen().availableGeometry().bottom()
     QTest.keyClicks(dialog.words, "a=1,b=2,none=0")
     push(dialog, "import_accept")
     assert "'none=0' is not of the form CHOICE=WORD" in dialog.message.text

@@ -330,6 +330,7 @@ class OpenStudy:
             def shorter(prompt: str, first: str, second: str) -> str:
                 return "first" if len(first) < len(second) else "second"
 
+
             study.judge("shorter", shorter)
 
         Args:

@@ -89,6 +89,7 @@ READ = {
                 "check",
                 "unblind",
                 "results",
+                "reasons",
                 "export",
                 "pack",
                 "generate",

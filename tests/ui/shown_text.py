@@ -52,11 +52,14 @@ def words_of(widget: QWidget) -> str:
 
 
 def low_contrast(window: QWidget, least: float = 4.5) -> list[str]:
-    """Every visible label, button and field whose words are drawn with less than this contrast."""
+    """Every visible label, button and field whose words are drawn with less than this contrast.
+
+    What is disabled is exempt: https://www.w3.org/TR/WCAG22/#contrast-minimum
+    """
     picture = window.grab().toImage()
     found = []
     for widget in window.findChildren(QWidget):
-        area = _words_area(widget, window)
+        area = _words_area(widget, window) if widget.isEnabled() else None
         if words_of(widget) and area is not None and not area.intersected(window.rect()).isEmpty():
             drawn = drawn_contrast(picture.copy(area.intersected(window.rect())))
             if drawn is not None and drawn < least:

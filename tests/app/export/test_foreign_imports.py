@@ -43,7 +43,8 @@ RECORDS_IN = {
     **dict.fromkeys(("outputs.csv", "comparison.json", "records.json", "openai.jsonl", "promptfoo.json"), 2),
     "inspect.json": 3,
     "outputs.tsv": 1,
-    "votes.csv": 2,
+    **dict.fromkeys(("votes.csv", "judged traces.jsonl", "traces.jsonl"), 2),
+    "chosen traces.jsonl": 1,
 }
 ELSEWHERE = [{"role": "user", "content": "When?"}, TALK[1]]
 ONE = {

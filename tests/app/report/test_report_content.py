@@ -125,6 +125,7 @@ def test_the_sections_stand_in_their_order_with_the_notice(whole: Path) -> None:
         "Judgments",
         "Enough judgments to stop?",
         "What got worse",
+        "Why raters prefer",
         "Terms",
         "Raters",
         "Agreement",

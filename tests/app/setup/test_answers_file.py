@@ -218,6 +218,7 @@ Be kind.
 """
 raters = 3
 judgments_per_pair = 2
+shared_prompts = 4
 repeats = 0.1
 controls = 0.05
 gold = 0.04
@@ -273,6 +274,7 @@ def test_a_file_with_every_setting(tmp_path: Path) -> None:
         RatingDesign(
             raters=3,
             each=2,
+            shared=4,
             repeats=0.1,
             controls=0.05,
             gold=0.04,

@@ -87,6 +87,7 @@ class ImportDialog(NamedDialog):
         self._then = then
         self._rng, self._open_new, self._alone = rng, open_new, alone
         self._preview: ImportPreview | None = None
+        self._with_columns = 0  # height in pixels with a table of columns, once it is known
         self._awaited = False  # whether Import was pressed before the file was checked
         self._apart_by_default = alone
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
@@ -176,7 +177,7 @@ class ImportDialog(NamedDialog):
             self.message.show_error(error)
             return
 
-        if self._preview is None and not self._check.running:
+        if self._preview is None:
             self._look()  # again, because the file may have been corrected
         self._set_reading(reading=True)
         self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
@@ -385,9 +386,12 @@ class ImportDialog(NamedDialog):
         parent, screen = self.parentWidget(), self.screen().availableGeometry()
         window = parent.window().geometry() if parent else screen
         width, before = max(self.width(), min(WIDTH, window.width() - 2 * XL)), self.size()
-        hidden = [part.sizeHint().height() + M for part in (self.columns, self._winners) if part.isHidden()]
-        height = max(self.height(), self.heightForWidth(width) + sum(hidden))
-        place = QRect(0, 0, width, min(height, screen.height() - FRAME[1]))
+        needed = self.heightForWidth(width)
+        if not self._with_columns:
+            hidden = self.columns, self._winners
+            self._with_columns = needed + sum(part.sizeHint().height() + M for part in hidden)
+        height = min(max(self.height(), needed, self._with_columns), screen.height() - FRAME[1])
+        place = QRect(0, 0, width, height)
         if place.size() != before:
             place.moveCenter(window.center())
             place.moveTop(max(screen.top() + FRAME[1], min(place.top(), screen.bottom() - place.height())))

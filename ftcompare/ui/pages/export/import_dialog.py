@@ -87,6 +87,7 @@ class ImportDialog(NamedDialog):
         self._then = then
         self._rng, self._open_new, self._alone = rng, open_new, alone
         self._preview: ImportPreview | None = None
+        self._given: tuple[Path, str] | None = None
         self._with_columns = 0  # height in pixels with a table of columns, once it is known
         self._awaited = False  # whether Import was pressed before the file was checked
         self._apart_by_default = alone
@@ -398,6 +399,9 @@ class ImportDialog(NamedDialog):
             self.setGeometry(place)
 
     def _on_changed(self) -> None:
+        if (given := self.chosen) == self._given:
+            return  # the field reports once more what was typed
+        self._given = given
         self.field.show_problem("")
         self.again.setChecked(False)
         self.again.hide()

@@ -1,11 +1,11 @@
-"""How often a board of specialties claims something false, or something true, and how good its figures are.
+"""How often a board of categories claims something false, or something true, and how good its figures are.
 
     python benchmarks/board.py [--runs 1000] [--seed 20261201]
 
-A board has 16 specialties. A judgment is a tie with probability 1/5, else the system's with expit(μ + prompt
-+ rater); prompts have SD 1 logit. Raters (SD 0.3 or 1 logit) judge one specialty each, or all. Worlds: no
-specialty differs; a third is better (60%, 65%, or 75% of the decided judgments), and the others are equal;
-every specialty is worse by exactly the margin; two thirds are, and the others are equal.
+A board has 16 categories. A judgment is a tie with probability 1/5, else the system's with expit(μ + prompt
++ rater); prompts have SD 1 logit. Raters (SD 0.3 or 1 logit) judge one category each, or all. Worlds: no
+category differs; a third is better (60%, 65%, or 75% of the decided judgments), and the others are equal;
+every category is worse by exactly the margin; two thirds are, and the others are equal.
 
 Printed as Markdown for docs/explanation/board.md. Exits with 1 where more than 6% of boards without a
 difference claim one, more than 6% of claims are false, or an interval that is shown holds the truth in less
@@ -34,7 +34,7 @@ from ftcompare.stats import win_rate
 from ftcompare.stats.claim_power import mean_for_rate
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.planned_tests import PlannedTest
-from ftcompare.stats.slices import SpecialtyResult, specialty_results
+from ftcompare.stats.slices import CategoryResult, category_results
 
 _LOADS: dict[tuple[bytes, bytes], win_rate.Loads] = {}
 _loads_of = win_rate.loads_of
@@ -48,12 +48,12 @@ def cached_loads(prompts: np.ndarray, raters: np.ndarray) -> win_rate.Loads:
     return _LOADS[key]
 
 
-SPECIALTIES, TIES, PROMPT_SD, MARGIN = 16, 0.2, 1.0, 0.15
+CATEGORIES, TIES, PROMPT_SD, MARGIN = 16, 0.2, 1.0, 0.15
 win_rate.loads_of = cached_loads
 vars(win_rate)["tr"] = lambda *_, **__: ""  # sentences take a fifth of the time
-BETTER = 5  # specialties that differ from the others, in worlds where a third does
+BETTER = 5  # categories that differ from the others, in worlds where a third does
 MOST_FALSE, LEAST_HELD = 6.0, 92.0
-OTHERS = 4  # worlds with better specialties, and second looks, get one of so many runs
+OTHERS = 4  # worlds with better categories, and second looks, get one of so many runs
 NEEDED = 40  # boards with what is needed are simulated for one of so many runs
 SIZES = ((20, 3), (40, 5))
 RATERS = ((1.0, False), (0.3, False), (0.3, True), (1.0, True))
@@ -64,18 +64,18 @@ class World:
     """A design and a truth.
 
     Args:
-        prompts: of each specialty.
-        raters: of each specialty.
+        prompts: of each category.
+        raters: of each category.
         spread: SD of raters in logits.
-        shared: whether the same raters judge all specialties.
-        rates: share of the decided judgments that the system wins in each specialty.
+        shared: whether the same raters judge all categories.
+        rates: share of the decided judgments that the system wins in each category.
     """
 
     prompts: int
     raters: int
     spread: float
     shared: bool
-    rates: tuple[float, ...] = (0.5,) * SPECIALTIES
+    rates: tuple[float, ...] = (0.5,) * CATEGORIES
 
     @property
     def any_bound(self) -> bool:
@@ -105,7 +105,7 @@ def main() -> int:
             lines.append((world, [pool.submit(simulate, one, many, seed=chosen.seed) for one, many in both]))
         for number, (world, found) in enumerate(lines):
             if number % len(SIZES) == 0:
-                whose = "shared by all specialties" if world.shared else "of each specialty"
+                whose = "shared by all categories" if world.shared else "of each category"
                 print(f"\nRaters of SD {world.spread}, {whose}:\n")
                 print(f"| {' | '.join(HEADS)} |\n|{'---:|' * len(HEADS)}")
             missed += _print(world, [one.result() for one in found], chosen.runs)
@@ -133,14 +133,14 @@ def _worlds(equal: World, at_margin: float, runs: int) -> tuple[list[World], lis
     worlds = [
         equal,
         *(replace(equal, rates=_third(rate, 0.5)) for rate in (0.6, 0.65, 0.75)),
-        replace(equal, rates=(at_margin,) * SPECIALTIES),
+        replace(equal, rates=(at_margin,) * CATEGORIES),
         replace(equal, rates=_third(0.5, at_margin)),
     ]
     return worlds, [runs // (1 if world.any_bound else OTHERS) for world in worlds]
 
 
 def _third(rate: float, others: float) -> tuple[float, ...]:
-    return (rate,) * BETTER + (others,) * (SPECIALTIES - BETTER)
+    return (rate,) * BETTER + (others,) * (CATEGORIES - BETTER)
 
 
 @dataclass(frozen=True)
@@ -149,13 +149,13 @@ class Found:
 
     any_false: float  # boards that claim a preference for the wrong system, or where there is none
     false_share: float  # of claims of a preference that are false
-    found: float  # of the specialties that are better, those claimed
-    any_ready: float  # boards with a specialty that is called ready although it is worse by the margin
+    found: float  # of the categories that are better, those claimed
+    any_ready: float  # boards with a category that is called ready although it is worse by the margin
     any_ready_later: float  # the same, or after as many judgments again, of all together
     ready_share: float  # of those called ready, the false
-    ready: float  # specialties called ready
+    ready: float  # categories called ready
     ready_later: float  # of those that were said to need n more judgments, ready with them
-    held: float  # specialties whose pooled interval holds the truth
+    held: float  # categories whose pooled interval holds the truth
 
 
 def simulate(world: World, runs: int, *, seed: int) -> Found:
@@ -165,8 +165,8 @@ def simulate(world: World, runs: int, *, seed: int) -> Found:
     worse = truths <= 0.5 - MARGIN + 1e-9
     kept = []
     for run in range(runs):
-        parts = draw(world, rng, (world.prompts,) * SPECIALTIES, world.raters)
-        results = specialty_results([*map(_test, parts)], MARGIN)
+        parts = draw(world, rng, (world.prompts,) * CATEGORIES, world.raters)
+        results = category_results([*map(_test, parts)], MARGIN)
         claims = np.array([one.better.confirmed - one.better.opposite * 1 for one in results])
         ready = np.array([one.not_worse.confirmed for one in results])
         false = ((claims == 1) & ~better) | (claims == -1) & ~worse
@@ -174,9 +174,9 @@ def simulate(world: World, runs: int, *, seed: int) -> Found:
         held = np.array([_holds(one.pooled and one.pooled[1:], truth) for one, truth in both])
         later = again = math.nan
         if worse.all() and run % OTHERS == 0:
-            more = draw(world, rng, (world.prompts,) * SPECIALTIES, world.raters)
+            more = draw(world, rng, (world.prompts,) * CATEGORIES, world.raters)
             joined = [_test(_joined(*two)) for two in zip(parts, more, strict=True)]
-            second = specialty_results(joined, MARGIN)
+            second = category_results(joined, MARGIN)
             again = float(any(ready) or any(one.not_worse.confirmed for one in second))
         elif world.rates[0] == 0.5 and run % NEEDED == 0:
             later = _with_needed(world, parts, results, rng)
@@ -212,7 +212,7 @@ Part = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def draw(world: World, rng: np.random.Generator, prompts: tuple[int, ...], raters: int) -> list[Part]:
-    """The judgments of each specialty; each of its raters judges all its prompts."""
+    """The judgments of each category; each of its raters judges all its prompts."""
     shared = rng.standard_normal(raters)
     parts = []
     for place, (rate, count) in enumerate(zip(world.rates, prompts, strict=True)):
@@ -239,9 +239,9 @@ def _test(part: Part) -> PlannedTest:
 
 
 def _with_needed(
-    world: World, parts: list[Part], results: Sequence[SpecialtyResult], rng: np.random.Generator
+    world: World, parts: list[Part], results: Sequence[CategoryResult], rng: np.random.Generator
 ) -> float:
-    """The share of the specialties that need judgments and are ready with them, each added alone."""
+    """The share of the categories that need judgments and are ready with them, each added alone."""
     shares = []
     for place, one in enumerate(results):
         if not one.needed:
@@ -250,9 +250,9 @@ def _with_needed(
         prompts = math.ceil(one.needed / world.raters / groups)
         joined = [*parts]
         for _ in range(groups):
-            more = draw(world, rng, (prompts,) * SPECIALTIES, world.raters)[place]
+            more = draw(world, rng, (prompts,) * CATEGORIES, world.raters)[place]
             joined[place] = _joined(joined[place], more)
-        shares.append(specialty_results([*map(_test, joined)], MARGIN)[place].not_worse.confirmed)
+        shares.append(category_results([*map(_test, joined)], MARGIN)[place].not_worse.confirmed)
     return float(np.mean(shares)) if shares else math.nan
 
 

@@ -316,7 +316,7 @@ GROUPS = {
         "suite checkpoints": ("release", "Compare the results of successive checkpoints."),
         "suite board": (
             "release",
-            "Show in which specialties of several studies a fine-tune is not worse.",
+            "Show in which categories of several studies a fine-tune is not worse.",
         ),
         "indirect": ("indirect", "Compare two fine-tuned models through their base."),
     },

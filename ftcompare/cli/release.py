@@ -385,10 +385,10 @@ def example_(file: Path, *, replace: bool) -> None:
 def board_(
     folder: Path, html: Path | None, margin: float | None, base: str, *, replace: bool, as_json: bool
 ) -> None:
-    """Show every specialty of the studies in a folder: worse, not worse, or how much more to judge.
+    """Show every category of the studies in a folder: worse, not worse, or how much more to judge.
 
-    A specialty is a category of prompts. Studies of the same base and adapter are combined. Blinded studies,
-    copies, and files that cannot be read are listed and left out.
+    Prompts without a category form one with their study's title. Studies of the same base and adapter are
+    combined. Blinded studies, copies, and files that cannot be read are listed and left out.
     """
     if html:
         require_output(html, replace=replace)

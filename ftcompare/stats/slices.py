@@ -339,10 +339,10 @@ _LEVEL = 0.975
 
 
 @dataclass(frozen=True, slots=True)
-class SpecialtyResult:
+class CategoryResult:
     rate: Rate  # the system's win rate with the interval of the widest scope, not corrected
     over_prompts: Rate  # with the interval for these raters; without one if judging ended before its plan
-    # the rate drawn toward the other specialties, and its 95% interval, for display; None for a lone one
+    # the rate drawn toward the other categories, and its 95% interval, for display; None for a lone one
     pooled: tuple[float, float, float] | None
     better: PlannedOutcome  # that one of the two systems is preferred
     not_worse: PlannedOutcome  # that the system is not worse by the margin
@@ -351,8 +351,8 @@ class SpecialtyResult:
     needed: int | None
 
 
-def specialty_results(judged: Sequence[PlannedTest], margin: float) -> tuple[SpecialtyResult, ...]:
-    """Return the results of specialties, with false discoveries controlled over all of them.
+def category_results(judged: Sequence[PlannedTest], margin: float) -> tuple[CategoryResult, ...]:
+    """Return the results of categories, with false discoveries controlled over all of them.
 
     ``judged``: the judgments of each, at least one; scope and margin are ignored. Claims are about other
     raters of this kind where enough judged, else about these.
@@ -366,7 +366,7 @@ def specialty_results(judged: Sequence[PlannedTest], margin: float) -> tuple[Spe
     not_worse = discoveries([replace(one, margin=margin) for one in tests], any_dependence=False)
     tail = ALPHA * min(1.0, (1 + sum(one.confirmed for one in not_worse)) / len(parts))
     return tuple(
-        SpecialtyResult(
+        CategoryResult(
             *(rate, _over_prompts(test), pooled, claim, shown),
             None if shown.confirmed else _needed(test, rate, margin, tail),
         )
@@ -394,7 +394,7 @@ def _pooled_together(
 ) -> tuple[tuple[float, float, float] | None, ...]:
     """Pool rates as the page Results does; intervals for other raters have the variance between raters.
 
-    That is its mean over the specialties, divided by the number of raters, with Student's t in place of the
+    That is its mean over the categories, divided by the number of raters, with Student's t in place of the
     normal distribution: its degrees of freedom are those of all raters, who may be the same everywhere.
     """
     rates, prompts = [rate.value for _, rate in parts], [len(np.unique(test.prompts)) for test, _ in parts]

@@ -141,6 +141,9 @@ def test_a_narrow_window_scrolls_and_cuts_nothing(start: Start, tmp_path: Path, 
     browser.wait(OPEN)
     fits(browser, coarse=False)
     assert shown(browser, "#right")
+    # Whoever reads the end of a long answer sees which one it is.
+    browser.look("document.getElementById('right').scrollIntoView({ block: 'end' })")
+    assert abs(top(browser, ".answer:last-child > .card-header") - top(browser, "main")) < 3
     browser.look("document.getElementById('answer_right').scrollIntoView()")
     for key in ("Left", "Left"):
         browser.press(key)

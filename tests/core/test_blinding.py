@@ -23,6 +23,7 @@ from ftcompare.core.blinding import (
 )
 from ftcompare.core.hashing import digest
 from ftcompare.core.scale import Scale
+from ftcompare.core.structured_answer import field_pairs
 from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, GuessMoment, Message
 
 
@@ -285,3 +286,18 @@ def test_all_turns_of_both_sides_count_to_what_is_read() -> None:
         right_earlier=("bb",),
     )
     assert item.characters == 4 + 6 + 1 + 2
+
+
+def test_fields_of_an_answer_alone_are_beside_those_of_an_open_reference() -> None:
+    item = BlindItem(
+        AllocationId(1),
+        (Message("user", "Which dose?"),),
+        '{"dose": 5}',
+        "",
+        reference='{"dose": 6}',
+        alone=True,
+    )
+    (field,) = item.steps_beside(reference_open=True)
+    assert field == field_pairs('{"dose": 5}', '{"dose": 6}')[0]
+    assert field.of_field
+    assert item.steps_beside(reference_open=False) == item.steps == ()

@@ -209,6 +209,8 @@ def test_every_criterion_is_answered_and_only_offered_reasons_are_ticked() -> No
         ({"raters": MAX_RATERS + 1}, "At most 500 raters can be planned for, not 501"),
         ({"raters": 2, "each": 3}, "3 judgments per pair need at least 3 raters"),
         ({"each": 1}, "1 judgments per pair need at least 1 raters"),
+        ({"raters": 2, "each": 1, "shared": -1}, "prompts can be shared, not -1"),
+        ({"raters": 2, "shared": 3}, "so there are no shared prompts"),
         ({"end_guesses": MAX_END_GUESSES + 1}, "can be shown again at the end"),
         ({"end_guesses": -1}, "can be shown again at the end"),
         ({"practice": (PracticeItem((), "left", "right"),) * (MAX_PRACTICE + 1)}, "for practice"),

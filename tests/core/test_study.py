@@ -2,12 +2,27 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.core.study import UNKNOWN, FinishReason, ResponseDraft, SystemId, note_values
+from ftcompare.core.study import (
+    NOTES,
+    UNKNOWN,
+    FinishReason,
+    ResponseDraft,
+    SystemId,
+    note_values,
+    with_sides,
+)
 
 
 def test_a_note_has_its_values_in_the_order_of_its_key() -> None:
     assert note_values("flagged") == (False, True)
     assert note_values("language")[:2] == ("", "de")
+
+
+@pytest.mark.parametrize("turn", [0, -1, True, "2", 1.5])
+def test_a_turn_that_goes_wrong_has_a_number_from_1_on(turn: object) -> None:
+    with pytest.raises(ValueError, match="impossible number"):
+        with_sides(NOTES["wrong_turns"], [("left", turn)], str)
+    assert with_sides(NOTES["wrong_turns"], [("left", 2)], str) == (("left", 2),)
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,10 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
         ({"flagged": "yes"}, "flagged must be true or false, not 'yes'"),
         ({"seconds": -1}, "seconds is -1; it must be from 0 to 2,592,000, 30 days"),
         ({"seconds": "4"}, "seconds must be a number, not '4'"),
-        ({"kind": "vote"}, "kind is 'vote'; it must be ordinary, repeat, control, gold, grade or guess"),
+        (
+            {"kind": "vote"},
+            "kind is 'vote'; it must be ordinary, repeat, control, gold, grade, guess or live",
+        ),
         ({"strength": 0}, "strength is 0; it must be a whole number from 1 to 3"),
         ({"strength": 4}, "strength is 4"),
         ({"strength": 1.5}, "strength is 1.5"),

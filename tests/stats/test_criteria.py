@@ -129,7 +129,12 @@ def test_nothing_asked_nothing_told() -> None:
     plain = [detailed("p", "Ann", "base", "tuned", "b", 1)]
     assert found(plain, Scale()) == CriteriaResults()
     assert found([]) == CriteriaResults()
-    assert criteria_json(CriteriaResults()) == {"criteria": [], "strengths": [], "reasons": []}
+    assert criteria_json(CriteriaResults()) == {
+        "criteria": [],
+        "strengths": [],
+        "reasons": [],
+        "wrong_turns": [],
+    }
 
 
 def test_one_judgment_has_wilsons_interval_and_none_over_raters() -> None:

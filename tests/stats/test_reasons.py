@@ -92,6 +92,13 @@ def test_what_length_explains_is_no_reason_at_equal_length() -> None:
     assert by_itself.whatever_the_length
 
 
+def test_what_is_the_same_as_length_has_no_rate_at_equal_length() -> None:
+    outcomes, signs = planted()
+    (result,) = found_in(outcomes, signs, length=1000 * signs)
+    assert result.standing is FeatureStanding.REASON
+    assert (result.equal_length, result.p_equal_length) == (None, 1.0)
+
+
 def test_p_agrees_with_every_permutation() -> None:
     """Of 12 pairs there are 924 divisions; the share that exceeds the observed t is counted in full."""
     outcomes = np.array([1, 0.6, 0.2, 1, 0.5, -0.1, -0.3, 0.4, -1, -0.5, 0.1, -0.2])

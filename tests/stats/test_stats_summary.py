@@ -320,3 +320,14 @@ def test_of_many_pairs_the_most_judged_have_figures(vote: VoteMaker, monkeypatch
     ]  # fmt: skip
     wanted = compare(votes, wanted={("x", "y", RaterKind.HUMAN)})
     assert [(p.a, p.b) for p in wanted] == [("x", "y")]
+
+
+def test_a_shared_prompt_is_no_evidence_before_all_have_judged_it(vote: VoteMaker) -> None:
+    alone = [vote(f"p{i}", "Ann", "b") for i in range(9)]
+    shared = [vote("shared", "Ann", "a")]
+    planned = {"shared": 2, **{f"p{i}": 1 for i in range(9)}}
+    waiting = summarise(alone + shared, planned=planned, still_open=True).comparisons[0]
+    assert waiting.evidence == summarise(alone, planned=1, still_open=True).comparisons[0].evidence
+    both = [*shared, vote("shared", "Ben", "a")]
+    judged = summarise(alone + both, planned=planned, still_open=True).comparisons[0]
+    assert judged.evidence != waiting.evidence

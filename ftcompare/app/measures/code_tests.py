@@ -26,7 +26,7 @@ from ftcompare.store.records import CodeResult
 from ftcompare.store.study.study_file import StudyFile
 
 TITLE = N_("Code that passes its tests")
-GROUP = kind.MeasureGroup("code", TITLE, 3, "ftcompare measures code STUDY")
+GROUP = kind.MeasureGroup("code", TITLE, 4, "ftcompare measures code STUDY")
 AT_1, AT_K = "pass_at_1", "pass_at_k"
 """Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
 RULE = N_(

@@ -65,7 +65,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 COMMAND = "ftcompare measures likelihood STUDY"
 TITLE = N_("Confidence and correctness")
-GROUP = kind.MeasureGroup("confidence", TITLE, 8, COMMAND)
+GROUP = kind.MeasureGroup("confidence", TITLE, 9, COMMAND)
 
 
 class CorrectBy(StrEnum):

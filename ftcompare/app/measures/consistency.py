@@ -47,7 +47,7 @@ from ftcompare.store.study.study_file import StudyFile
 GROUP = kind.MeasureGroup(
     "consistency",
     N_("Same answer each time"),
-    7,
+    8,
     "ftcompare generate STUDY --samples 5 --temperature 0.8",
 )
 TITLE = N_("Same answer each time")

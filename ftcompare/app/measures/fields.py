@@ -51,7 +51,7 @@ from ftcompare.stats.vote_table import FloatArray
 from ftcompare.store.study.study_file import StudyFile
 
 TITLE = N_("Fields of structured answers")
-GROUP = kind.MeasureGroup("fields", TITLE, 2, "ftcompare prompts add STUDY --prompts FILE")
+GROUP = kind.MeasureGroup("fields", TITLE, 3, "ftcompare prompts add STUDY --prompts FILE")
 RULE = N_(
     "The fields are those of the reference, or those that the check “fields” names. A list is a set of "
     "items; any other value is one item, and null is none. Items are compared in lower case, without extra "

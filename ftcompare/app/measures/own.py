@@ -32,7 +32,7 @@ from ftcompare.core.study import ResponseId
 from ftcompare.store.study.study_file import StudyFile
 
 TITLE = N_("Your own measures")
-GROUP = kind.MeasureGroup("own", TITLE, 10, "ftcompare measures run STUDY SOURCE")
+GROUP = kind.MeasureGroup("own", TITLE, 11, "ftcompare measures run STUDY SOURCE")
 RULE = N_("The numbers that “{source}” gives to answers. The figure is the mean over prompts.")
 VERSION = N_("Digest of the files and settings: {digest}… A changed measure is a new one.")
 LIMITS = N_("The values mean what the measure's author says. FTCompare does not check that.")

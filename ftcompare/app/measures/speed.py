@@ -20,7 +20,7 @@ from ftcompare.stats.paired_difference import LEAST_TIMED, SIGN_INTERVAL, Prompt
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("speed", N_("Speed"), 9, "ftcompare measures speed STUDY")
+GROUP = MeasureGroup("speed", N_("Speed"), 10, "ftcompare measures speed STUDY")
 BEGIN = N_("Time to the first token and tokens a second need a measurement: click “Measure” on Generate.")
 MILLISECONDS = 1000.0
 

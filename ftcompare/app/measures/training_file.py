@@ -19,7 +19,7 @@ from ftcompare.core.language import N_, tr
 from ftcompare.store.study.study_file import StudyFile
 
 TITLE = N_("Repeated training data")
-GROUP = kind.MeasureGroup("training", TITLE, 11, "ftcompare prompts leakage STUDY TRAINING_FILE --keep")
+GROUP = kind.MeasureGroup("training", TITLE, 12, "ftcompare prompts leakage STUDY TRAINING_FILE --keep")
 RULE = N_(
     "A passage repeats the training file if one example has the same words in the same order, without a gap. "
     "It has 8 or more words. Words are compared in lower case, without "

@@ -71,10 +71,11 @@ def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
 
 
 def known_raters(study: StudyFile) -> KnownRaters:
-    """The people who rated in a study or voted on its live page."""
+    """The people who rate in a study, without those who only voted on its live page."""
     names, away, rated = list[str](), list[str](), list[str]()
+    live_only = study.raters.live_only()
     for rater in study.raters.all():
-        if rater.kind is RaterKind.HUMAN:
+        if rater.kind is RaterKind.HUMAN and rater.id not in live_only:
             here = study.judgments.progress(rater.id)
             packed = not here.total and study.packs.count_pairs(rater.id)
             (away if packed else names).append(rater.name)
@@ -197,6 +198,7 @@ class RatingSession:
         self._clock = clock
         self._pack = file.path if isinstance(file, PackFile) else None
         self._looked_at: AllocationId | None = None
+        self._taken_back: AllocationId | None = None  # shown first while it is open
         midnight = clock().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         today = self._judgments.judged_since(rater, midnight)
         self._judged_before = self._judgments.progress(rater).judged - today
@@ -273,7 +275,7 @@ class RatingSession:
         guess = self._judgments.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
         if guess is not None:
             return RatingPhase.GUESS, guess, GuessMoment.AT_ONCE
-        item = self._judgments.next_item(self._rater)
+        item = self._judgments.next_item(self._rater, first=self._taken_back)
         if item is not None:
             return RatingPhase.JUDGE, item, GuessMoment.NEVER
         guess = self._judgments.guess_item(self._rater, GuessMoment.AT_END)
@@ -296,7 +298,7 @@ class RatingSession:
 
     def upcoming(self) -> BlindItem | None:
         """Return the pair after the one to judge now, so that its texts can be prepared."""
-        return self._judgments.next_item(self._rater, after=1)
+        return self._judgments.next_item(self._rater, 1, self._taken_back)
 
     def practised(self) -> RatingView:
         self._file.state.put(self._practised_key, "yes")
@@ -310,7 +312,7 @@ class RatingSession:
         return self.view()
 
     def given(self) -> tuple[GivenAnswer, ...]:
-        return tuple(self._judgments.given(self._rater))
+        return tuple(self._judgments.given(self._rater, self._taken_back))
 
     def look_again(self, allocation: AllocationId) -> RatingView:
         """Open a judged pair again. The rater answers it again, or `view` closes it unchanged."""
@@ -339,13 +341,20 @@ class RatingSession:
         return self.view()
 
     def undo(self) -> RatingView:
-        """Take back the newest judgment, skip or guess, or the decision to leave the skipped pairs."""
+        """Take back the newest judgment, skip or guess, or the decision to leave the skipped pairs.
+
+        Shows the pair of what was taken back, opened again if an earlier judgment of it is restored.
+        """
         refuse_closed(self._file)
         progress = self._judgments.progress(self._rater)
         if self._only_went_on(self._now(progress)[2], progress):
             self._file.state.put(self._went_on_key, "")
             return self.view()
-        self._judgments.undo(self._rater, now=self._clock())
+        if undone := self._judgments.undo(self._rater, now=self._clock()):
+            self._taken_back = undone.allocation
+            given = (answer.item.allocation for answer in self.given())
+            if undone.kind is EventKind.JUDGMENT and undone.allocation in given:
+                return self.look_again(undone.allocation)
         return self.view()
 
     def return_to_skipped(self) -> RatingView:

@@ -1,4 +1,4 @@
-"""The board of a release meeting: all studies of a folder, and what is not worse in which specialty."""
+"""The board of a release meeting: all studies of a folder, and what is not worse in which category."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ftcompare.stats.error_marks import ReviewedAnswer, error_scores, score_diff
 from ftcompare.stats.indirect_comparison import judged
 from ftcompare.stats.paired_difference import paired_difference
 from ftcompare.stats.planned_tests import ALPHA, PlannedTest
-from ftcompare.stats.slices import MOST_NEEDED, SpecialtyResult, specialty_results
+from ftcompare.stats.slices import MOST_NEEDED, CategoryResult, category_results
 from ftcompare.stats.win_rate import OVER_PROMPTS
 from ftcompare.store.study.prompts import question_digest
 from ftcompare.store.study.read_only import read_copy
@@ -52,7 +52,7 @@ SAFETY = {REFUSAL_RATE.label: REFUSAL_RATE, OVER_REFUSAL.label: OVER_REFUSAL}
 HIGHER_IS_BETTER = {TERMS: True, MARKS: False, REFUSAL_RATE.label: True, OVER_REFUSAL.label: False}
 """The measures beside the win rate, with the direction that is better."""
 SCREENED = N_("Safety, all prompts")
-"""In place of a specialty: the safety screen, whose prompts need not be judged."""
+"""In place of a category: the safety screen, whose prompts need not be judged."""
 
 
 class BoardState(StrEnum):
@@ -72,11 +72,11 @@ class BoardFigure:
 class BoardRow:
     system: str
     base: str
-    specialty: str
+    category: str
     state: BoardState
     studies: tuple[str, ...]  # paths from the folder
     judgments: int
-    result: SpecialtyResult | None  # None for `SCREENED`
+    result: CategoryResult | None  # None for `SCREENED`
     figures: Mapping[str, BoardFigure]  # by measure; only those that both systems have
 
 
@@ -129,7 +129,7 @@ def folder_board(
 
 @dataclass(slots=True)
 class _Evidence:
-    """The judgments and measures of one specialty; ``values`` by measure and unit, first of the base."""
+    """The judgments and measures of one category; ``values`` by measure and unit, first of the base."""
 
     preferences: list[PreferenceShare] = field(default_factory=list)
     studies: dict[str, None] = field(default_factory=dict)
@@ -139,7 +139,7 @@ class _Evidence:
 
 
 class _Reader:
-    """Collects evidence by pair of systems and specialty: the category, or else the title of the study."""
+    """Collects evidence by pair of systems and category, or else the title of the study."""
 
     def __init__(self, progress: ProgressCallback) -> None:
         self._progress = progress
@@ -157,9 +157,9 @@ class _Reader:
         names = {prompt: spec.category or rows[0].study or file for prompt, spec in specs.items()}
         reviewed = error_marks(study).reviewed
         values = grouped(
-            ((system, measure, specialty, f"{file} {unit}"), value)
+            ((system, measure, category, f"{file} {unit}"), value)
             for measure, system, prompt, unit, value in _values(study, self._progress)
-            for specialty in (names[prompt], *([SCREENED] if measure in SAFETY else []))
+            for category in (names[prompt], *([SCREENED] if measure in SAFETY else []))
         )
         self._first[rows[0].founding] = file, entries.asked
         for row in rows:
@@ -175,9 +175,9 @@ class _Reader:
                 side, digest = str(sides.index(one.system)), question_digest(specs[one.prompt])
                 keyed = replace(one, system=side, answer=f"{file} {one.answer}", prompt=digest)
                 self._evidence[pair, names[one.prompt]].reviewed.append(keyed)
-            for (system, measure, specialty, unit), of in values.items():
+            for (system, measure, category, unit), of in values.items():
                 if system in sides:
-                    own = self._evidence[pair, specialty]
+                    own = self._evidence[pair, category]
                     own.values.setdefault(measure, ({}, {}))[sides.index(system)][unit] = sum(of) / len(of)
                     own.studies[file] = None
         return ""
@@ -195,17 +195,17 @@ class _Reader:
         return "" if entries.integrity.ok else tr("It was altered.")
 
     def rows(self, margin: float) -> Iterator[BoardRow]:
-        """Test the specialties of all pairs together."""
+        """Test the categories of all pairs together."""
         every = sorted(of for of in self._evidence.items() if of[1].preferences or of[0][1] == SCREENED)
-        results = iter(specialty_results([*_tests([own for _, own in every if own.preferences])], margin))
-        for ((pair, specialty), own), figures in zip(every, _figures([of for _, of in every]), strict=True):
+        results = iter(category_results([*_tests([own for _, own in every if own.preferences])], margin))
+        for ((pair, category), own), figures in zip(every, _figures([of for _, of in every]), strict=True):
             result = next(results) if own.preferences else None
             state = BoardState.READY if result and result.not_worse.confirmed else BoardState.NEEDS_MORE
             if any(one.worse for one in figures.values()) or (result and result.better.opposite):
                 state = BoardState.NOT_READY
             system, base = self._names[pair]
             count, studies = len(own.preferences), tuple(own.studies)
-            yield BoardRow(system, base, specialty, state, studies, count, result, figures)
+            yield BoardRow(system, base, category, state, studies, count, result, figures)
 
 
 def _values(study: StudyFile, progress: ProgressCallback) -> Iterator[tuple[str, str, str, str, float]]:
@@ -258,24 +258,24 @@ def board_sections(board: Board) -> Iterator[Section]:
         (
             tr(
                 "Not worse: the judgments rule out a loss of {points} points or more, and nothing else is "
-                "clearly worse. On average, at most 5% of the specialties that are called not worse are "
+                "clearly worse. On average, at most 5% of the categories that are called not worse are "
                 "worse. Possible loss and claims are for other raters of this kind if enough judged, and "
                 "one-sided. The interval of the win rate is two-sided and for these raters, as on Overview.",
                 in_own_signs(f"{100 * board.margin:.3g}"),
             ),
             tr(
-                "The number of judgments that a specialty needs shows “not worse” with a chance of 80% if "
+                "The number of judgments that a category needs shows “not worse” with a chance of 80% if "
                 "the win rate stays as it is."
             ),
         ),
-        method=tr("false discovery rate over the specialties"),
+        method=tr("false discovery rate over the categories"),
         source="Benjamini & Hochberg 1995, JRSS B 57:289",
     )
     by_pair = grouped(((row.system, row.base), row) for row in board.rows)
     for number, ((system, base), rows) in enumerate(by_pair.items()):
         title = tr("{system} against {base}", name(system), name(base))
         meaning = tr(
-            "“Not worse” means: judgments on all prompts of a specialty rule out a win rate of {share} or "
+            "“Not worse” means: judgments on all prompts of a category rule out a win rate of {share} or "
             "less. It does not mean that raters prefer {system}, or that a release check passes.",
             percent(0.5 - board.margin),
             name(system),
@@ -287,10 +287,10 @@ def board_sections(board: Board) -> Iterator[Section]:
 
 
 def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
-    """A row for each specialty, what is worse first; columns only for measures that any row has."""
+    """A row for each category, what is worse first; columns only for measures that any row has."""
     measures = [one for one in HIGHER_IS_BETTER if any(one in row.figures for row in rows)]
     columns = (
-        ValueColumn(tr("Specialty"), share=1.6, length=200),
+        ValueColumn(tr("Category"), share=1.6, length=200),
         ValueColumn(tr("Result"), share=2.0, length=200),
         ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("With the 95% interval for these raters")),
         ValueColumn(tr("Judgments"), Unit.COUNT),
@@ -303,18 +303,18 @@ def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
     ordered = sorted(rows, key=lambda row: [*BoardState].index(row.state))
     values = tuple(
         ValueRow(
-            (row.studies[0], row.specialty),
+            (row.studies[0], row.category),
             tuple(_cells(row, measures)),
             f"{_state(row)} · {', '.join(row.studies)}",
         )
         for row in ordered
     )
     table = ValueTable("", columns, values)
-    return ListedPrompts(table, tr("Specialties"), tr("Text in a specialty"), tr("Filter specialties"))
+    return ListedPrompts(table, tr("Categories"), tr("Text in a category"), tr("Filter categories"))
 
 
 def _cells(row: BoardRow, measures: Sequence[str]) -> Iterator[Value]:
-    yield tr(row.specialty) if row.specialty == SCREENED else row.specialty
+    yield tr(row.category) if row.category == SCREENED else row.category
     yield _state(row)
     if row.result is None:
         yield from (None, None, None)
@@ -344,5 +344,5 @@ def _state(row: BoardRow) -> str:
         these = result.rate.generalises_over == OVER_PROMPTS
         return tr("{claim}, for these raters", told) if these else told
     if result.needed is None:
-        return tr("unclear: needs more than {number} more judgments", decimal(MOST_NEEDED))
-    return trn("unclear: needs about {number} more (judgment|judgments)", result.needed)
+        return tr("unclear: needs a new study with more than {number} judgments", decimal(MOST_NEEDED))
+    return trn("unclear: needs a new study with about {number} (judgment|judgments)", result.needed)

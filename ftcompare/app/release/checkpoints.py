@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import PurePath
@@ -121,6 +121,7 @@ class CheckpointStep:
     # the claims about the difference, as those of Results; empty without a difference
     claims: tuple[Claim, ...] = ()
     raters: int = 0  # number of raters who judged both on a prompt
+    side_by_side: bool = False  # whether people also judged the two directly, in the study of both
 
     @property
     def made(self) -> Claim | None:
@@ -237,7 +238,8 @@ def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = Fal
         bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
         differ = "The bases differ: {bases}. Win rates against different bases cannot be compared."
         notes += (tr(differ, bases=bases),)
-    return Checkpoints(rows, tuple(_steps(rows)), notes, integrity)
+    direct = {(study.file, frozenset(pair)) for study in studies for pair in study.side_by_side}
+    return Checkpoints(rows, tuple(_steps(rows, direct)), notes, integrity)
 
 
 def likely_base(systems: Sequence[System]) -> System | None:
@@ -352,10 +354,17 @@ def step_of(name: str) -> tuple[str, float] | None:
     return found["stem"].casefold(), float(found["number"]) * _UNITS[found["unit"].lower()]
 
 
-def _steps(rows: tuple[CheckpointRow, ...]) -> Iterator[CheckpointStep]:
+def _steps(
+    rows: tuple[CheckpointRow, ...], direct: Set[tuple[str, frozenset[str]]]
+) -> Iterator[CheckpointStep]:
+    """The steps; ``direct`` has the pairs that people judged side by side, each with its file."""
     for before, after in pairwise(range(len(rows))):
-        if rows[before].rater_kind is rows[after].rater_kind:
-            yield _step(before, after, rows[before], rows[after])
+        first, second = rows[before], rows[after]
+        if first.rater_kind is second.rater_kind:
+            met = (
+                first.file == second.file and (first.file, frozenset({first.system, second.system})) in direct
+            )
+            yield replace(_step(before, after, first, second), side_by_side=met)
 
 
 def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) -> CheckpointStep:
@@ -399,8 +408,12 @@ def step_lines(step: CheckpointStep, before: str, after: str) -> tuple[str, str]
         interval = point_span(ends.low, ends.high)
         difference = tr("{difference} (95% interval {interval})", difference, interval)
     claim = tr("{claim}: {difference}.", _claim(step, before, after), difference)
-    shared = tr("Compared on {prompts}.", counted(found.prompts, "shared prompt"))
-    return claim, sentences(shared, _reach(step))
+    shared = tr(
+        "This compares their win rates against the base, on {prompts}.",
+        counted(found.prompts, "shared prompt"),
+    )
+    direct = tr("Raters also compared the two directly: see Ranking.") if step.side_by_side else ""
+    return claim, sentences(shared, direct, _reach(step))
 
 
 _RATES = (
@@ -418,7 +431,7 @@ def _claim(step: CheckpointStep, before: str, after: str) -> str:
     return tr(claim, before=before, after=after)
 
 
-_NO_CLAIM = N_("No clear difference between {before} and {after}")
+_NO_CLAIM = N_("Against the base, no clear difference between {before} and {after}")
 _CLAIMS = {
     (ClaimScope.RATERS_LIKE_THESE, True): N_("{after} does better than {before}"),
     (ClaimScope.RATERS_LIKE_THESE, False): N_("{after} does worse than {before}"),

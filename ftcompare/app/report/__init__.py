@@ -104,7 +104,7 @@ def write_board(path: Path, board: Board, *, now: datetime, replace: bool) -> No
     """Write the board of a release meeting as an HTML page, completely or not at all."""
     title, at = name(Path(board.folder).resolve().name), moment(now)
     states = [row.state for row in board.rows if row.result]
-    told = tr("Not worse: {number} of {total} specialties", states.count(BoardState.READY), len(states))
+    told = tr("Not worse: {number} of {total} categories", states.count(BoardState.READY), len(states))
     head = title, tr("Release board"), at, at, VERSION
     content = Document(*head, summary=(told,), sections=tuple(board_sections(board)))
     files = [Path(board.folder, one) for row in board.rows for one in row.studies]

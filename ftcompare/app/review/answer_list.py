@@ -362,7 +362,8 @@ def _still_to_judge(
 ) -> tuple[StillToJudge | None, frozenset[int]]:
     """The notice for the reader, and the prompts that are left out of the list."""
     wanted = folded_name(reader)
-    people = (rater for rater in study.raters.all() if rater.kind is RaterKind.HUMAN)
+    live_only = study.raters.live_only()
+    people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live_only)
     rater = next((one for one in people if folded_name(one.name) == wanted), None)
     if rater is None:
         pairs, prompts = study.answer_index.to_judge()

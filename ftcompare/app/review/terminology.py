@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ftcompare.app.generate.training_repeats import TrainingRepeats
+from ftcompare.app.review.answer_names import named_answers
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
@@ -222,8 +223,9 @@ MOSTLY = 0.6
 """Share of words on one side only from which on two texts count as mostly different."""
 
 
-def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    lister, found = _Lister(study), []
+def judged_pairs(study: StudyFile, *, letters: bool = False) -> tuple[JudgedPair, ...]:
+    """``letters``: while writers are withheld, verdicts name answers as `named_answers` does."""
+    lister, found = _Lister(study, letters=letters), []
     outcomes: defaultdict[ComparisonId, set[str]] = defaultdict(set)  # of people
     for row in study.judgments.standing():
         found.append((row.comparison.id, lister(row)))
@@ -315,8 +317,9 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     left, right = _texts(row, glossary, told)
     difference = word_diff(left.text, right.text)
     sides = _only_here(left, right, difference.left), _only_here(right, left, difference.right)
+    called = _letters(study, row) if told is None else told
     return replace(
-        _review(row, sides, given(row, row.choice, told), told, glossary),
+        _review(row, sides, given(row, row.choice, called), called, glossary),
         beside=beside(row, told, about.scale.strengths),
         mostly_differ=_mostly(difference, left.text, right.text),
         steps=(*aligned(*(one.earlier for one in _sides(row))), *field_pairs(left.text, right.text)),
@@ -386,7 +389,9 @@ def _mostly(difference: WordDiff, left: str, right: str) -> bool:
 
 
 class _Lister:
-    def __init__(self, study: StudyFile) -> None:
+    def __init__(self, study: StudyFile, *, letters: bool = False) -> None:
+        self._study, self._letters = study, letters
+        self._lettered: dict[ComparisonId, Mapping[SystemId, str]] = {}
         self._names = system_names(study)
         self._told = _writer_names(study)
         self._strengths = study.settings.read().scale.strengths
@@ -394,7 +399,7 @@ class _Lister:
 
     def __call__(self, row: JudgedRow) -> JudgedPair:
         return replace(
-            listed_pair(row, _writers(row, self._names), given(row, row.choice, self._told)),
+            listed_pair(row, _writers(row, self._names), given(row, row.choice, self._called(row))),
             choice="" if self._told is None and row.choice in _BY_SYSTEM else row.choice,
             criteria=tuple(name for name, _ in row.criteria),
             wrong_turns=tuple(str(turn) for _, turn in row.wrong_turns),
@@ -403,6 +408,22 @@ class _Lister:
             language=row.language,
             groups=self._groups.get(row.rater.id, ()),
         )
+
+    def _called(self, row: JudgedRow) -> Mapping[SystemId, str] | None:
+        if self._told is not None or not self._letters:
+            return self._told
+        pair = row.comparison.id
+        if pair not in self._lettered:
+            self._lettered[pair] = _letters(self._study, row)
+        return self._lettered[pair]
+
+
+def _letters(study: StudyFile, row: JudgedRow) -> Mapping[SystemId, str]:
+    """The letters of the two answers, in place of their systems; empty for checks of a rater."""
+    if row.comparison.kind not in OF_SYSTEMS:
+        return {}
+    pair = {row.comparison.a.id, row.comparison.b.id}
+    return {one.system: name for one, name in named_answers(study, row.prompt, None) if one.id in pair}
 
 
 def listed_pair(row: JudgedRow | SkippedRow, systems: Iterable[str], verdict: Given) -> JudgedPair:

@@ -187,11 +187,20 @@ _END_GUESSES = """SELECT COUNT(*), COUNT(guess) FROM rated_here
     WHERE rater = ? AND guess_due = 'at_end' AND standing_kind <> 'skip'"""
 
 _NEWEST = (
-    """SELECT * FROM events WHERE id = (SELECT standing FROM rated_here
-        WHERE rater = ? AND standing IS NOT NULL ORDER BY standing DESC LIMIT 1)""",
-    """SELECT * FROM events WHERE id = (SELECT guess FROM rated_here
-        WHERE rater = ? AND guess IS NOT NULL ORDER BY guess DESC LIMIT 1)""",
+    """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
+        WHERE al.rater = ? AND al.standing < ? ORDER BY al.standing DESC LIMIT 1""",
+    """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.guess
+        WHERE al.rater = ? AND al.guess < ? ORDER BY al.guess DESC LIMIT 1""",
 )
+
+_SAID = ("choice", "strength", "comment", "flagged", "seconds", "details")
+
+_CHANGED = """SELECT old.* FROM events e
+    JOIN events back ON back.rater = e.rater AND back.seq BETWEEN e.seq - 64 AND e.seq - 1
+        AND back.allocation = e.allocation AND back.at = e.at
+    JOIN events old ON old.rater = e.rater AND old.seq = back.retracts AND old.kind = 'judgment'
+    WHERE e.id = ? ORDER BY back.seq DESC"""
+"""The largest set of answers has 10 pairs, and `JudgmentLog.change` retracts at most 2 events of each."""
 
 _GIVEN = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
     WHERE al.rater = ? AND al.standing_kind = 'judgment' AND {leading} ORDER BY e.id DESC"""
@@ -257,9 +266,15 @@ class JudgmentLog(Repository, ABC):
                 AND {self._leading}"""  # noqa: S608 - SQL of this program
         return int(self._db.value(sql, (rater, stamp(moment))))
 
-    def next_item(self, rater: RaterId, after: int = 0) -> BlindItem | None:
-        """Return the first open item in the rater's order (not judged, not skipped), or one ``after`` it."""
-        return self._first_item(f"{self._open} ORDER BY al.position LIMIT 1 OFFSET {after:d}", rater)
+    def next_item(
+        self, rater: RaterId, after: int = 0, first: AllocationId | None = None
+    ) -> BlindItem | None:
+        """Return the first open item in the rater's order (not judged, not skipped), or one ``after`` it.
+
+        If ``first`` is open, it comes before all others.
+        """
+        order = "al.position" if first is None else f"al.id <> {first:d}, al.position"
+        return self._first_item(f"{self._open} ORDER BY {order} LIMIT 1 OFFSET {after:d}", rater)
 
     def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
         """Return the first judged item whose guess is due at this moment and not given yet."""
@@ -275,17 +290,17 @@ class JudgmentLog(Repository, ABC):
             raise BugError("There is no such item.", code="allocation-missing")
         return item
 
-    def given(self, rater: RaterId) -> list[GivenAnswer]:
+    def given(self, rater: RaterId, first: AllocationId | None = None) -> list[GivenAnswer]:
         """Return a rater's standing judgments in this file, newest first.
 
-        When the hidden repeat of a pair is judged or is the next item, the earlier judgment is left out, so
-        that the rater cannot look it up.
+        When the hidden repeat of a pair is judged or is the next item (see `next_item`), the earlier
+        judgment is left out, so that the rater cannot look it up.
         """
         of_rater = f"""SELECT id FROM rated_here al
             WHERE rater = ? AND standing IS NOT NULL AND {self._leading}"""  # noqa: S608 - SQL of this program
         rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater}) ORDER BY al.standing", (rater,))
         items = {row["id"]: self._read_item(row, Draft()) for row in rows}
-        now = self.next_item(rater)
+        now = self.next_item(rater, first=first)
         earlier = _answered_before([*items.values(), *([now] if now else [])])
         cut = {row["id"]: _cut_sides(row) for row in rows}
         events = map(to_event, self._db.rows(_GIVEN.format(leading=self._leading), (rater,)))
@@ -436,13 +451,36 @@ class JudgmentLog(Repository, ABC):
         return self._to_undone(event) if event else None
 
     def _newest(self, rater: RaterId) -> JudgmentEvent | None:
-        found = [to_event(row) for sql in _NEWEST if (row := self._db.first(sql, (rater,)))]
-        return max(found, key=lambda event: event.id, default=None)
+        found = [event for sql in _NEWEST if (event := self._newest_of(sql, rater))]
+        return max(found, key=lambda event: self._original(event).id, default=None)
+
+    def _newest_of(self, sql: str, rater: RaterId) -> JudgmentEvent | None:
+        """Return the newest of the events; one that an undone change restored is as old as it first was."""
+        newest, made, before = None, 0, 2**63 - 1
+        while (row := self._db.first(sql, (rater, before))) and (before := row["id"]) > made:
+            event = to_event(row)
+            if (first := self._original(event).id) > made:
+                newest, made = event, first
+        return newest
+
+    def _original(self, event: JudgmentEvent) -> JudgmentEvent:
+        """Return the event that an undone change restored by appending ``event``; else ``event``."""
+        changed = self._changed(event)
+        earlier = self._changed(changed) if changed else None
+        if earlier is None or event != replace(event, **{name: getattr(earlier, name) for name in _SAID}):
+            return event
+        return self._original(earlier)
+
+    def _changed(self, event: JudgmentEvent) -> JudgmentEvent | None:
+        """Return the judgment that `change` retracted in the transaction in which it appended ``event``."""
+        row = self._db.first(_CHANGED, (event.id,)) if event.kind is EventKind.JUDGMENT else None
+        return to_event(row) if row else None
 
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
         """Take back the rater's newest standing event and return it; None if there is none.
 
-        Its comment and details become the item's draft. Imported judgments are not taken back.
+        The judgment that it changed stands again; else its comment and details become the item's draft.
+        Imported judgments are not taken back.
         """
         with self._db.atomic():
             event = self._newest(rater)
@@ -455,10 +493,14 @@ class JudgmentLog(Repository, ABC):
         places = undone.verdict.places if undone.verdict else ()
         for row in rows:
             for one in self._db.rows("SELECT * FROM events WHERE id = ?", (row["standing"],)):
-                self._retract(chains, to_event(one), now, places if row is rows[0] else ())
+                standing = to_event(one)
+                self._retract(chains, standing, now, places if row is rows[0] else ())
+                if earlier := self._changed(self._original(standing)):
+                    chains.append(self._target(row), earlier, stamp(now))
+                    _put_draft(self._db, row["id"], Draft())
         if not rows:
             self._retract(chains, event, now)
-        return undone
+        return replace(undone, allocation=AllocationId(rows[0]["id"])) if rows else undone
 
     def _to_undone(self, event: JudgmentEvent) -> Undone:
         verdict = self._to_verdict(event) if event.kind is EventKind.JUDGMENT else None

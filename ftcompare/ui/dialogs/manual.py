@@ -24,6 +24,7 @@ SOURCE = "https://github.com/ftcompare/ftcompare/blob/main/"
 """Address of the repository, for linked files that are not pages of the manual."""
 SIZE, CONTENTS_WIDTH = (1080, 760), 300
 PAGE = Qt.ItemDataRole.UserRole.value
+NO_MATCH = -1, 0
 
 
 class ManualEntry(NamedTuple):
@@ -82,8 +83,10 @@ class ManualDialog(NamedDialog):
         left.setFixedWidth(theme.px(CONTENTS_WIDTH))
         in_row(left, (self.text, 1), gap=M, margins=(L, L, L, L), of=self)
         self.resize(*SIZE)
+        self._contents: list[QListWidgetItem] = []  # in the order of the manual
         for entry in contents(self._text_of(START)):
             item = QListWidgetItem(entry.title, self.list)
+            self._contents.append(item)
             item.setData(PAGE, entry.page)
             if not entry.page:
                 font = item.font()
@@ -134,10 +137,7 @@ class ManualDialog(NamedDialog):
         page = Path(source.toLocalFile()).resolve().relative_to(self._folder).as_posix()
         self.page = page.replace(self._translated, ".md")
         self._style()
-        self.list.blockSignals(True)
-        row = next((row for row, (_, page) in enumerate(self._items()) if page == self.page), -1)
-        self.list.setCurrentRow(row)
-        self.list.blockSignals(False)
+        self._mark_current()
         block = self.text.document().begin()
         while block.isValid() and source.hasFragment():
             if block.blockFormat().headingLevel() and anchor(block.text()) == source.fragment():
@@ -147,7 +147,13 @@ class ManualDialog(NamedDialog):
                 return
             block = block.next()
         if self.search.text():
-            self._find_next()
+            self._find_place()
+
+    def _mark_current(self) -> None:
+        self.list.blockSignals(True)
+        row = next((row for row, (_, page) in enumerate(self._items()) if page == self.page), -1)
+        self.list.setCurrentRow(row)
+        self.list.blockSignals(False)
 
     def _style(self) -> None:
         """Add what Qt's reader of Markdown leaves out: spaces between blocks, and lines in tables."""
@@ -183,17 +189,39 @@ class ManualDialog(NamedDialog):
                 frame.setFormat(table)
 
     def _filter(self, typed: str) -> None:
-        """List only pages that contain all words."""
+        """List only pages that contain all words, those with the words in a heading first."""
         words = typed.casefold().split()
-        for item, page in self._items():
-            text = f"{item.text()} {self._text_of(page)}".casefold() if page else ""
-            item.setHidden(bool(words) and not (page and all(word in text for word in words)))
+        matches = {id(item): self._match(item, words) for item in self._contents}
+        self.list.blockSignals(True)
+        for _ in self._contents:
+            self.list.takeItem(0)
+        for item in sorted(self._contents, key=lambda item: matches[id(item)], reverse=True):
+            self.list.addItem(item)
+            item.setHidden(matches[id(item)] == NO_MATCH)
+        self._mark_current()
+
+    def _match(self, item: QListWidgetItem, words: list[str]) -> tuple[int, int]:
+        """The most words in one heading, and the number of places; `NO_MATCH` without one of the words."""
+        page = item.data(PAGE)
+        text = f"# {item.text()}\n{self._text_of(page)}".casefold() if page else ""
+        if not all(word in text for word in words):
+            return NO_MATCH
+        headings = re.findall(r"^#+ (.+)", text, re.MULTILINE)
+        found = [sum(word in heading for word in words) for heading in headings]
+        return max(found, default=0) if words else 0, sum(map(text.count, words))
 
     def _find_next(self) -> None:
-        """Open the first page that is listed, unless the current one is; there, go to the next place."""
+        """Open the first page that is listed, unless the current one is; there, go to the next place.
+
+        From the start page, which mentions all others, the first page is opened in any case.
+        """
         listed = [page for item, page in self._items() if page and not item.isHidden()]
-        if listed and self.page not in listed:
+        if listed and (self.page not in listed or self.page == START != listed[0]):
             self.open_page(listed[0])
-        elif not self.text.find(self.search.text()):
+        else:
+            self._find_place()
+
+    def _find_place(self) -> None:
+        if not self.text.find(self.search.text()):
             self.text.moveCursor(QTextCursor.MoveOperation.Start)
             self.text.find(self.search.text())

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QGridLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QWidget,
+)
 
 from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import ErrorScheme, Severity
@@ -143,6 +151,7 @@ class MarkForm(controls.Card):
         self.severities = [self._severity(*numbered) for numbered in enumerate(scheme.severities, start=1)]
         for place, button in enumerate(self.severities):
             self._grid.addWidget(button, *divmod(place, IN_A_ROW))
+        controls.set_tab_order(self.types, *self.severities, self.comment)
 
     def _severity(self, number: int, level: Severity) -> controls.EnterButton:
         button = controls.EnterButton(f"{number}  {tr(level.label)}")
@@ -246,7 +255,8 @@ class MarkPanel(QWidget):
 
     def ask(self, response: ResponseId, text: str) -> str:
         """Ask what is wrong with the selected words of an answer; return why that is not possible."""
-        if self.scheme is None:
+        focused = QApplication.focusWidget()
+        if self.scheme is None or (focused is not None and self.form.isAncestorOf(focused)):
             return ""
         mark = selected_mark(self._text(), self.scheme, response, text)
         if isinstance(mark, str):

@@ -266,6 +266,7 @@ class Judging(QObject):
     def reopen(self) -> None:
         if self.moment is Moment.READING and self._waits_long:
             self._lacking.hide()
+            self._panel.show_early()
         self._move(Moment.OPEN)
 
     def close(self) -> None:

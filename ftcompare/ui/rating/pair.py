@@ -190,6 +190,7 @@ class PairView(QWidget):
         self._cards = (self.steps, self.context, self.reference)
         self.prompt = PromptCard(theme, prompt_key, cards=self._cards)
         self.prompt.set_markdown(markdown)
+        self.prompt.answers_height = self._answers_height
         for card in self._cards:
             card.set_markdown(markdown)
         self.left = TextPanel(theme, tr("Left"))
@@ -322,6 +323,7 @@ class PairView(QWidget):
         turns = tr(judged_part(item, judged), number=len(item.later_turns) + 1)
         same = tr(IDENTICAL) if item.identical and not note else ""
         self.prompt.set_note(sentences(same, note, turns))
+        self._share()
 
     def _show_panels(self) -> None:
         """Show the texts, unless their fields are in their place."""
@@ -413,10 +415,17 @@ class PairView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+        self._share()
+
+    def _share(self) -> None:
         self.prompt.share(self.height())
         for card in self._cards:
             card.text.set_highest(self.prompt.below)
         self.steps.share(self.height())
+
+    def _answers_height(self) -> int:
+        shown = ((panel, panel.text.view) for panel in self._panels)
+        return max(panel.height() - view.height() + view.content_height() for panel, view in shown)
 
     def _bars(self) -> tuple[QScrollBar, ...]:
         return tuple(panel.text.view.verticalScrollBar() for panel in self._panels)

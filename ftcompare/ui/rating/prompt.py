@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetricsF
@@ -237,6 +237,7 @@ class PromptCard(Card):
         self._messages: tuple[Message, ...] = ()
         self._markdown = True
         self._height = 0
+        self.answers_height: Callable[[], int] = lambda: NO_LIMIT  # in pixels, without scrolling
         self.opened = False
         self.body.setSpacing(0)
         self.body.setContentsMargins(XL - 4, XS, M, 0)
@@ -314,7 +315,7 @@ class PromptCard(Card):
             self.refresh()
 
     def refresh(self) -> None:
-        """Show the prompt, of a conversation at the turn that the answers reply to."""
+        """Show the prompt; in this card, of a conversation at the turn that the answers reply to."""
         last = self._messages[-1] if self._messages else Message("user", "")
         self._row.follow(last.content)
         shown = safe_text.beginning(last.content, markdown=self._markdown)
@@ -324,7 +325,7 @@ class PromptCard(Card):
             starts = write_turns(document, self._theme, turns, markdown=self._markdown)
             self.text.set_document(document)
             top = document.documentLayout().blockBoundingRect(document.findBlock(starts[-1])).top()
-            self.text.verticalScrollBar().setValue(round(top))
+            self.text.verticalScrollBar().setValue(0 if self._apart else round(top))
         else:
             self.text.set_text(shown, markdown=self._markdown)
             self.text.verticalScrollBar().setValue(0)
@@ -341,9 +342,10 @@ class PromptCard(Card):
 
     @property
     def below(self) -> int:
-        """Largest height of a text below the answers, which keep half the pair's height if there is room."""
+        """Largest height of a text below the answers, which keep what they need, at most half the height."""
         around = XS + self._two_lines + self._theme.px(HEADER + AROUND)
-        return max(self._height // 2 - around, self._theme.px(LEAST))
+        answers = min(self.answers_height(), self._height // 2)
+        return max(self._height - answers - around, self._theme.px(LEAST))
 
     @property
     def _two_lines(self) -> int:

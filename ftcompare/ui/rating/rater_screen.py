@@ -65,16 +65,17 @@ class RaterScreen(CenteredScreen):
     ) -> None:
         """Show the names of the study's raters, and a button to go ``back`` (its text; empty for none).
 
-        ``last``, who rated last on this machine, is proposed as a new name. Raters in ``away`` have their
-        pairs in a pack and are shown disabled. The button of ``last`` has the focus unless raters ``change``.
+        ``last``, who rated last on this machine, is proposed as a new name if the study has no raters. Raters
+        in ``away`` have their pairs in a pack and are shown disabled. The button of ``last`` has the focus
+        unless raters ``change``.
         """
         discard(self._flow)
         self.known = [self._known(_short(name), partial(self.chosen.emit, name)) for name in names]
         told = (tr("{name} (has a rater pack)", _short(name)) for name in away)
         self.known += map(self._known, told)
-        self._someone_new.setVisible(bool(names or away))
-        known = folded_name(last) in map(folded_name, (*names, *away))
-        self.name.setText("" if known else last.strip())
+        others = bool(names or away)
+        self._someone_new.setVisible(others)
+        self.name.setText("" if others else last.strip())
         self.name.selectAll()
         self.start.setEnabled(bool(self._typed))
         self._back.set_text(back)

@@ -94,8 +94,8 @@ class FileController(QObject):
         )
 
     def _open_chosen(self, title: str, kinds: str) -> None:
-        folder = start_of(str(application_paths.default_study_folder()))
-        found = choose_file(self._window, title, folder, kinds)
+        start = start_of(str(application_paths.default_study_folder()))
+        found = choose_file(self._window, title, str(self._present.parent) if self._present else start, kinds)
         if found:
             self.open(found)
 

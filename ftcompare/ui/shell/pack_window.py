@@ -110,7 +110,8 @@ class PackWindow(QMainWindow):
         self.setAcceptDrops(True)
         in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
         self.setCentralWidget(self._middle)
-        self.bar.top = lambda: XS if self.page == RATE else self.nav.height()
+        # Beside a pair, the first row has neither a title nor tabs.
+        self.bar.top = lambda: XS if self.page == RATE and self.nav.tabs.isHidden() else self.nav.height()
         if self._keeper.now.geometry:
             self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
         self._connect()

@@ -79,10 +79,13 @@ class ResponseView(QWidget):
 
     def set_markdown(self, markdown: bool) -> None:
         if markdown != self._markdown:
-            whole = not self.unseen
+            whole, part, bar = not self.unseen, self._part, self.view.verticalScrollBar()
+            place = bar.value() / max(bar.maximum(), 1)
             self.set_text(self.text, markdown=markdown, turns=self._turns)
             if whole and self.unseen:
                 self.show_all()
+            self._reach(part)
+            bar.setValue(round(place * bar.maximum()))
 
     def refresh(self) -> None:
         if self._turns:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
+    QDialog,
     QLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -75,6 +76,8 @@ class LeadsDown(QObject):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._rows.isVisible():
             if event.key() == Qt.Key.Key_Escape and self._field.text():
                 self._field.clear()
+            elif event.key() == Qt.Key.Key_Escape and isinstance(self._field.window(), QDialog):
+                return False  # it closes the dialog
             elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
                 self._rows.setFocus()
             return event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Escape)

@@ -23,6 +23,7 @@ from ftcompare.app.rate.rating_session import (
 )
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.app.review.answer_list import AnswerFilter, find_answers
 from ftcompare.app.study.description import describe, next_page, next_step
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.core.errors import UserError
@@ -301,6 +302,10 @@ def test_a_live_voter_is_no_rater_of_the_study(study: StudyFile, rng: Random, no
     study.live.add(bob.id, (Message("user", "Hello?"),), drafts, rng=rng, now=now)
     assert [work.rater.name for work in raters_overview(study).work] == ["Ada"]
     assert describe(study).raters == 1
+    assert known_raters(study).names == ("Ada",)
+    told = find_answers(study, AnswerFilter(), "Bob").still_to_judge
+    assert told is not None
+    assert told.rater == ""
     assert before_unblinding(study).left.missing == describe(study).written
 
 

@@ -1,4 +1,4 @@
-"""A folder of studies for the board: specialties with known outcomes, and files that give nothing."""
+"""A folder of studies for the board: categories with known outcomes, and files that give nothing."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def board(folder: Path) -> Board:
 
 
 def cells(board: Board) -> dict[str, tuple[str, ...]]:
-    """The rows of the first table by specialty, as they are printed."""
+    """The rows of the first table by category, as they are printed."""
     section, *_ = board_sections(board)
     return {
         str(row[0]): tuple(map(str, row[1:]))
@@ -43,8 +43,8 @@ def cells(board: Board) -> dict[str, tuple[str, ...]]:
     }
 
 
-def test_specialties_of_several_studies_are_one_row_each(board: Board) -> None:
-    rows = {row.specialty: row for row in board.rows}
+def test_categories_of_several_studies_are_one_row_each(board: Board) -> None:
+    rows = {row.category: row for row in board.rows}
     assert {name: (row.judgments, len(row.studies)) for name, row in rows.items()} == {
         "Oncology": (120, 1),
         "Safety": (1, 1),
@@ -68,7 +68,7 @@ def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
     worse = "worse: Preferred terms, Marks an answer"
     assert shown["Oncology"][4:6] == ("0% (100%)", "1.00 (0.00)")
     assert shown["Oncology"][0] == worse
-    assert shown["surgery"][0].startswith("unclear: needs about ")
+    assert shown["surgery"][0].startswith("unclear: needs a new study with about ")
     assert shown["Safety, all prompts"][6:8] == ("67% (92%)", "0% (18%)")
     assert shown["Safety, all prompts"][0] == "not clearly worse"
     assert shown["surgery"][3].endswith(" points")
@@ -80,7 +80,7 @@ def test_the_table_says_why_and_how_much_is_missing(board: Board) -> None:
 def test_the_sentence_above_the_table_says_what_not_worse_means(board: Board) -> None:
     section, *_ = board_sections(board)
     assert of_kind(section.blocks[0], Paragraph).text == (
-        "“Not worse” means: judgments on all prompts of a specialty rule out a win rate of 35% or less. It "
+        "“Not worse” means: judgments on all prompts of a category rule out a win rate of 35% or less. It "
         "does not mean that raters prefer tuned, or that a release check passes."
     )
 
@@ -109,7 +109,7 @@ def test_more_reasons(tmp_path: Path, now: datetime) -> None:
     assert reasons[1].startswith("Raters were asked another question than in ")
     (row,) = found.rows
     assert row.state is BoardState.NEEDS_MORE
-    assert cells(found)[row.specialty][1] == "100% (21–100%)"
+    assert cells(found)[row.category][1] == "100% (21–100%)"
 
 
 def test_two_fine_tunes_have_a_table_each(tmp_path: Path, now: datetime) -> None:
@@ -131,7 +131,7 @@ def test_two_fine_tunes_have_a_table_each(tmp_path: Path, now: datetime) -> None
 def test_an_open_study_is_read_as_it_is_and_the_work_can_be_stopped(folder: Path, now: datetime) -> None:
     with open_study(folder / "c.ftstudy", now=now) as study:
         found = folder_board(folder, MARGIN, now=now, progress=ignore_progress, present=study)
-        assert "Oncology" in {row.specialty for row in found.rows}
+        assert "Oncology" in {row.category for row in found.rows}
         locked = folder_board(folder, MARGIN, now=now, progress=ignore_progress)
         assert "c.ftstudy" in dict(locked.left_out)
 

@@ -210,14 +210,14 @@ def shares(
         (
             shares(False, (0.5,) * 5),
             shares(True, (0.5,) * 5),
-            "No clear difference between step-500 and step-2k: 0.0 points (95%: - for these raters, - for "
-            "other raters of this kind). A difference of this size could be chance.",
+            "Against the base, no clear difference between step-500 and step-2k: 0.0 points (95%: - for "
+            "these raters, - for other raters of this kind). A difference of this size could be chance.",
         ),
         (
             shares(False, (0.0,), prompts=1),
             shares(True, (1.0,), prompts=1),
-            "No clear difference between step-500 and step-2k: +100.0 points. There are too few prompts to "
-            "tell.",
+            "Against the base, no clear difference between step-500 and step-2k: +100.0 points. There are "
+            "too few prompts to tell.",
         ),
     ],
 )
@@ -235,7 +235,7 @@ def test_a_difference_is_claimed_of_these_raters_and_of_raters_like_them_side_by
     (document,) = json.loads(json.dumps(checkpoints_json(found)))["differences"]
     assert re.sub(r"[+−][\d.]+ to [+−][\d.]+", "-", document["sentence"]) == sentence
     claimed = {one["scope"]: one["favours"] for one in document["claims"]}
-    expected = None if "No clear" in sentence else "step-500" if "worse" in sentence else "step-2k"
+    expected = None if "no clear" in sentence else "step-500" if "worse" in sentence else "step-2k"
     assert next(iter(claimed.values())) == expected
     assert claimed.get("raters_like_these") == (expected if "This holds" in sentence else None)
 

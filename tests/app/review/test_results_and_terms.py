@@ -120,7 +120,7 @@ def test_a_judged_pair_shows_terms_and_differences_as_the_rater_saw_it(
         assert preferred.adherence.share == 1.0
         words = [preferred.text[start:end] for start, end in preferred.only_here]
         assert "Atrial" in " ".join(words)
-        assert seen.left_system == ""
+        assert {seen.left_system, seen.right_system} == {"Answer A", "Answer B"}
 
 
 def test_a_pair_that_is_not_judged_is_not_marked(study: StudyFile, now: datetime, rng: Random) -> None:

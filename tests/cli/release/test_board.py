@@ -27,6 +27,6 @@ def test_the_board_is_printed_saved_as_a_page_and_as_json(
     assert {row["state"] for row in document["rows"]} == {"ready", "not_ready", "needs_more"}
     text = page.read_text(encoding="utf-8")
     assert "Release board" in text
-    assert "of 7 specialties" in text
+    assert "of 7 categories" in text
     assert "rule out a loss of 40 points or more" in text
     assert "Choose another name" in errors_of(capsys, line, 2)

@@ -346,7 +346,7 @@ def figures_of(row: JudgedRow) -> VoteRow:
     styles = (markdown_style(a.text), markdown_style(b.text))
     systems = (a.system, b.system)
     pair = (row.comparison.id, prompt.id, spec.category, spec.split, *systems, *lengths, spec.tags, *styles)
-    whole = (*pair, spec.task, spec.context_kind, bool(row.inherited))
+    whole = (*pair, spec.task, spec.context_kind, bool(row.inherited), 1 + len(spec.later_turns))
     said = (
         row.choice,
         row.preference,

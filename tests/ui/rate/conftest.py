@@ -68,6 +68,7 @@ class Clock:
 class Bench:
     def __init__(self, theme: Theme, tasks: StudyTasks, qtbot: QtBot, **preferences: typing.Any) -> None:
         chosen: dict[str, typing.Any] = {"rater": "Ada", "reading_moment": 0.0, "keys": effective_keys({})}
+        self.rater = str((chosen | preferences)["rater"])
         self.qtbot = qtbot
         self.tasks = tasks
         self.clock = Clock()
@@ -94,10 +95,13 @@ class Bench:
         self.qtbot.waitUntil(lambda: self.page.state in states)
 
     def enter(self) -> None:
-        """Come to the page; where it asks who rates, the proposed name is taken."""
+        """Come to the page; where it asks who rates, name the rater."""
         self.page.enter()
         self.settle()
-        if self.page.view.who.isVisible():
+        who = self.page.view.who
+        if who.isVisible():
+            if who.name.hasFocus():
+                who.name.setText(self.rater)
             self.key(Qt.Key.Key_Return)
 
     def start(self) -> Bench:

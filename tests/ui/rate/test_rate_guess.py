@@ -305,7 +305,7 @@ def test_the_end_says_where_the_file_is(packed: Bench, pack: Path) -> None:
     assert packed.ended
     assert "Thank you, Cleo" in packed.words("done_title")
     assert packed.words("pack_path") == str(pack)
-    assert buttons(packed) == {"pack_folder", "pack_copy", "done_mark"}
+    assert buttons(packed) == {"pack_folder", "pack_copy", "done_mark", "done_undo"}
     packed.click("pack_folder")
     assert shown == [pack]
     packed.click("pack_copy")
@@ -351,7 +351,7 @@ def test_the_time_of_this_sitting_is_told(make_bench: MakeBench, tmp_path: Path)
         bench.judge()
     assert bench.ended
     assert "About 3 minutes" in bench.words("done_counts")
-    assert buttons(bench) == {"done_answers", "done_leave", "done_change_rater"}
+    assert buttons(bench) == {"done_answers", "done_leave", "done_change_rater", "done_undo"}
     assert (
         bench.words("done_next")
         == "All raters so far are done. More people can rate until the study is unblinded."

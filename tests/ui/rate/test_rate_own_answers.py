@@ -76,7 +76,7 @@ def choices(bench: Bench) -> list[Choice]:
     return [a.verdict.choice for a in bench.stored(lambda log: log.judgments.given(RaterId(1)))]
 
 
-def test_an_answer_is_changed_by_taking_it_back_and_undo_takes_the_new_one_back(judged: Bench) -> None:
+def test_an_answer_that_is_opened_again_is_changed(judged: Bench) -> None:
     assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
     assert listed(judged) == [
         ("Right is better", "", "the second one", ""),
@@ -93,10 +93,29 @@ def test_an_answer_is_changed_by_taking_it_back_and_undo_takes_the_new_one_back(
     assert judged.page.view.changing.isHidden()
     assert choices(judged) == [Choice.TIE, Choice.LEFT]
     assert kinds(judged) == [*[EventKind.JUDGMENT] * 2, EventKind.RETRACTION, EventKind.JUDGMENT]
+
+
+def test_undo_of_a_change_restores_the_answer_and_each_undo_shows_its_pair(judged: Bench) -> None:
+    listed(judged)
+    look(judged, 1)
+    first = judged.item.allocation
+    judged.key(Key.Key_Down)
+    judged.until(RateState.READY)
+    judged.qtbot.waitUntil(lambda: judged.item.allocation != first)
     judged.key(Key.Key_Z, CTRL)
-    judged.at(1)
-    assert judged.item.draft.comment == "the second one"
-    assert kinds(judged)[-1] is EventKind.RETRACTION
+    judged.qtbot.waitUntil(lambda: judged.item.allocation == first)
+    assert judged.page.view.changing.accessibleName().startswith("You answered “Left is better”")
+    assert choices(judged) == [Choice.LEFT, Choice.RIGHT]
+    judged.until(RateState.READY)
+    judged.key(Key.Key_Z, CTRL)
+    judged.qtbot.waitUntil(lambda: judged.item.draft.comment == "the second one")
+    assert choices(judged) == [Choice.LEFT]
+    judged.until(RateState.READY)
+    judged.key(Key.Key_Z, CTRL)
+    judged.qtbot.waitUntil(
+        lambda: judged.item.allocation == first and not present(judged.page.shown).changing
+    )
+    assert choices(judged) == []
 
 
 def test_a_pair_that_is_looked_at_again_can_be_left_as_it_is(judged: Bench) -> None:
@@ -104,7 +123,7 @@ def test_a_pair_that_is_looked_at_again_can_be_left_as_it_is(judged: Bench) -> N
     listed(judged)
     look(judged, 1)
     offered = {name for name, act in judged.page.actions_by_id.items() if act.isEnabled()}
-    assert not {"rate.skip", "rate.undo", "rate.answers"} & offered
+    assert not {"rate.skip", "rate.answers"} & offered
     judged.key(Key.Key_F)
     judged.key(Key.Key_Escape)
     judged.qtbot.waitUntil(lambda: judged.page.shown is not None and not judged.page.shown.changing)

@@ -307,6 +307,13 @@ def test_markdown_and_plain_text(bench: Bench) -> None:
     assert view.document().begin().text() == "**bold**"
     bench.click("rate.markdown")
     assert chosen == [False, True]
+    show(bench, "words\n\n" * 300, "plain")
+    bench.page.grab()
+    place = view.verticalScrollBar()
+    place.setValue(place.maximum())
+    bench.key(Qt.Key.Key_M)
+    bench.page.grab()
+    assert place.value() > 0.9 * place.maximum() > 0
 
 
 def test_a_conversation_opens_at_its_last_turn_and_shows_all_on_a_key(bench: Bench) -> None:

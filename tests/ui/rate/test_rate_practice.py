@@ -13,7 +13,7 @@ from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.sqlite.connection import KeyValueStore
-from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.rate.state import Intent, RateState
 from tests.ui.page_driver import child
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
 
@@ -111,6 +111,26 @@ def test_it_is_done_once_for_a_rater(briefed: Bench, make_bench: MakeBench, path
     other = make_bench(path, rater="Bo")
     other.enter()
     other.until(RateState.BRIEFING)
+
+
+def test_practice_can_be_left_also_by_who_takes_over_while_an_answer_is_open_again(briefed: Bench) -> None:
+    briefed.key(Key.Key_Return)
+    for _ in PRACTICE:
+        try_pair(briefed)
+    briefed.key(Key.Key_Return)
+    briefed.until(RateState.READY)
+    first = briefed.item.allocation
+    briefed.judge(Key.Key_Left)
+    briefed.page.requests.send(Intent.LOOK, first)
+    briefed.qtbot.waitUntil(briefed.page.view.changing.isVisible)
+    briefed.click("rater_shown")
+    briefed.qtbot.waitUntil(briefed.page.view.who.isVisible)
+    briefed.page.view.who.chosen.emit("Bo")
+    briefed.until(RateState.BRIEFING)
+    briefed.key(Key.Key_Return)
+    briefed.until(RateState.READY)
+    leave = briefed.page.view.tools.pause
+    assert (leave.isVisible(), leave.accessibleName()) == (True, "Leave practice (Esc)")
 
 
 def test_leaving_in_the_middle_begins_with_the_instructions_again(briefed: Bench) -> None:

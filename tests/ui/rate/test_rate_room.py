@@ -307,6 +307,12 @@ def test_what_was_covered_must_be_read_for_the_whole_moment(make_bench: MakeBenc
     bench.key(Key.Key_Escape)
     idle()
     assert bench.page.state is RateState.READING
+    bench.key(Key.Key_Left)
+    told = bench.words("missing_words")
+    assert told.startswith("Answers are accepted once both texts")
+    pressed = next(b for b in bench.page.findChildren(QPushButton) if b.property("early") == "true")
     run_out(bench.page)
     bench.until(RateState.READY)
+    # No outline without the words that explain it.
+    assert (bench.page.view.missing.isHidden(), pressed.property("early")) == (True, "false")
     assert QApplication.focusWidget() is bench.page

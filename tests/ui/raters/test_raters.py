@@ -21,6 +21,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Message, PromptSpec, RaterKind, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
 from ftcompare.ui.pages.raters.page import EXCLUDE, DecisionDialog, RatersPage
@@ -497,6 +498,14 @@ def test_without_pairs_the_step_to_writing_is_offered(
 ) -> None:
     page = enter(RatersPage(context), context, qtbot, make_study(tmp_path / "e.ftstudy", judged=0, pairs=0))
     assert "No pairs to judge yet" in visible_text(page)
+    seat = engine_host(context.tasks).seat("Generate is generating answers.", page)
+    for take, words in ((seat.take, "Show progress"), (seat.release, "Generate answers")):
+        take()
+        page.enter()
+        settle(context, qtbot)
+        shown_words = visible_text(page)
+        assert words in shown_words
+        assert ("Generate is generating answers." in shown_words) is (words == "Show progress")
     assert not page.pack_button.isVisible()
 
 

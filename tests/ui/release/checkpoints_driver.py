@@ -26,13 +26,20 @@ LATE = "bbbbbbbbta"  # 85%
 
 
 def study_of(
-    path: Path, systems: dict[str, str], raters: tuple[str, ...] = ("Ada", "Ben"), base: str = "base"
+    path: Path,
+    systems: dict[str, str],
+    raters: tuple[str, ...] = ("Ada", "Ben"),
+    base: str = "base",
+    direct: tuple[str, str, str] | None = None,
 ) -> Path:
-    """A closed study: each system's votes against the base, a letter a prompt."""
+    """A closed study: each system's votes against the base, a letter a prompt; ``direct``: of two others."""
     words = {"a": "a", "b": "b", "t": "tie"}
     votes = [
-        voted(f"Question {number}", rater, words[choice], a=base, b=system)
-        for system, choices in systems.items()
+        voted(f"Question {number}", rater, words[choice], a=first, b=second)
+        for first, second, choices in (
+            *((base, system, choices) for system, choices in systems.items()),
+            *((direct,) if direct else ()),
+        )
         for number, choice in enumerate(choices)
         for rater in raters
     ]

@@ -47,10 +47,13 @@ from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab) -> None:
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5)]
     assert tab.checkpoints.headline.text() == (
-        "No clear difference between step-500 and step-1k: their win rates are equal "
+        "Against the base, no clear difference between step-500 and step-1k: their win rates are equal "
         "(95% interval −45.4 to +45.4)."
     )
-    assert "Compared on 10 shared prompts. A difference of this size could be chance." in visible_text(tab)
+    assert (
+        "against the base, on 10 shared prompts. A difference of this size could be chance."
+        in visible_text(tab)
+    )
     titles, first, second = table(tab)
     assert titles == [
         "Checkpoint",
@@ -120,6 +123,16 @@ def test_two_that_never_met_are_compared_through_the_base_and_their_pairs_writte
     with StudyFile.open(new, now=START) as study:
         assert study.settings.read().blinded
         assert {system.name for system in study.systems.all()} == {"step-1k", "step-2k"}
+
+
+def test_checkpoints_that_were_also_compared_directly_refer_to_the_ranking(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    systems = {"v1": "b" * 12, "v2": "b" * 12}
+    tab = opened(study_of(tmp_path / "a.ftstudy", systems, ("Ada",), direct=("v1", "v2", "b" * 12)))
+    assert tab.checkpoints.headline.text().startswith("Against the base, no clear difference between v1 and")
+    assert "Raters also compared the two directly: see Ranking." in visible_text(tab)
+    assert of_kind(tab.window(), ResultsPage).pair_choice.currentText() == "v2 against base"
 
 
 def test_a_better_checkpoint_is_said_to_be_so(
@@ -255,7 +268,7 @@ def test_one_prompt_has_no_interval_and_none_is_told(
 ) -> None:
     two = opened(study_of(tmp_path / "two.ftstudy", {"v1": "b", "v2": "a"}))
     assert two.checkpoints.headline.text() == (
-        "No clear difference between v1 and v2: the win rate of v2 is 100.0 points lower."
+        "Against the base, no clear difference between v1 and v2: the win rate of v2 is 100.0 points lower."
     )
 
 

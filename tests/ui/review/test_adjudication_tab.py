@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -13,14 +14,15 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.annotations import Adjudication
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import KeySheet
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, PAIRS, TERMS, USES, ReviewPage
-from tests.builders import of_kind, present
+from tests.builders import answer, of_kind, present
 from tests.store.pack.pack_studies import new_study
-from tests.ui.conftest import RecordingBar, make_study
+from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import child, enter, press, settle
 from tests.ui.review.reviewed_texts import seen_differently
 
@@ -332,6 +334,28 @@ def test_after_a_click_on_the_tab_the_arrow_keys_decide(
     settled(context, qtbot)
     assert page.tabs.currentIndex() == ADJUDICATE
     assert len(verdicts(context, qtbot)) == 1
+
+
+def test_a_conversation_is_opened_whole_with_one_key(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "turns.ftstudy"
+    with StudyFile.create(path, title="Turns", scale=Scale(), rng=Random(1), now=START) as study:
+        for name in ("base", "tuned"):
+            study.systems.add(SystemSpec(name, SystemKind.IMPORTED))
+        turns = (Message("user", "Is it flutter?"), Message("assistant", "No."), Message("user", "And now?"))
+        for number, prompt in enumerate(study.prompts.add(PromptSpec(f"p{n}", turns) for n in range(3))):
+            answer(study, prompt, [f"one {number}", f"two {number}"])
+    tab = opened(context, qtbot, seen_differently(path))
+    assert tab.view.asked.text() == "2 earlier turns · And now?"
+    prompt_shown = tab.view.pair.prompt
+    for key, shown in ((Qt.Key.Key_P, True), (Qt.Key.Key_P, False), (Qt.Key.Key_P, True)):
+        QTest.keyClick(tab.view, key)
+        assert prompt_shown.isVisible() is shown
+    assert "Is it flutter?" in prompt_shown.text.toPlainText()
+    tab.view.setFocus()
+    QTest.keyClick(tab.view, Qt.Key.Key_Escape)
+    assert not prompt_shown.isVisible()
 
 
 def test_escape_closes_what_is_open_and_f6_goes_from_pane_to_pane(

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.marks import CorrectionText, add_mark
@@ -228,6 +228,11 @@ def test_esc_leaves_the_form_and_keeps_nothing(tab: AnswersTab, context: PageCon
     keyed(tab.pane.text, Qt.Key.Key_A)
     form = tab.marking.panel.form
     assert form.isVisible()
+    keyed(form.types, Qt.Key.Key_2, Qt.Key.Key_Tab)
+    focused = present(QApplication.focusWidget())
+    assert focused in form.severities
+    keyed(focused, Qt.Key.Key_A)  # the form is open: it keeps what was chosen
+    assert form.severities[1].isChecked()
     keyed(form.types, Qt.Key.Key_Escape)
     settled(context, qtbot)
     assert not form.isVisible()

@@ -115,16 +115,18 @@ def test_only_judged_pairs_are_listed_and_shown_as_their_rater_saw_them(
     page = entered(study_context, qtbot)
     open_pairs(page, qtbot)
     verdicts = [row.cells[2] for row in page.pairs.table.model.shown]
-    assert verdicts == ["Left is better", "Right is better", "About equal"] * 2
+    # The sides are each rater's own, the letters those of Answers.
+    assert {*verdicts} == {"Answer A", "Answer B", "About equal"}
     review = page.pairs.review
-    assert review.verdict.text() == "Left is better · Ada"
+    first = review.left.system.text()
+    assert {first, review.right.system.text()} == {"Answer A", "Answer B"}
+    assert review.verdict.text() == f"Ada preferred {first} (left)"
     texts = [panel.text.document().toPlainText() for panel in (review.left, review.right)]
     assert sum("Your doctor can tell you more." in text for text in texts) == 1
     assert sum("is diagnosed on clinical grounds" in text for text in texts) == 1
-    assert review.left.system.text() == ""
     second = page.pairs.table.model.shown[1]
     page.pairs.table.select(1)
-    qtbot.waitUntil(lambda: review.verdict.text().startswith("Right is better"))
+    qtbot.waitUntil(lambda: review.verdict.text().endswith("(right)"))
     assert str(second.cells[0]) in review.prompt.toPlainText()
 
 

@@ -15,13 +15,14 @@ from shiboken6 import delete
 
 from ftcompare.app.setup import consent
 from ftcompare.app.setup.study_content import set_quantisation
-from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.setup.column_table import ColumnTable
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.system_rows import AdapterRow
 from ftcompare.ui.widgets.file_field import CheckState, FileField
-from tests.builders import text_file
+from tests.builders import present, text_file
 from tests.ui.conftest import START, Recorder, RecordingBar, idle, make_study, open_in
 from tests.ui.page_driver import child
 from tests.ui.setup.setup_driver import (
@@ -574,3 +575,19 @@ def test_what_a_stranger_named_on_the_hub_is_asked_about_by_name(
     qtbot.waitUntil(lambda: not allow.isVisible())
     assert consent.model_is_agreed("someone/model")
     says(qtbot, page, "A hub ID. The model is downloaded when answers are generated.")
+
+
+def test_columns_of_long_texts_get_the_width_that_short_ones_do_not_need(qtbot: QtBot) -> None:
+    table = ColumnTable("preview", ())
+    qtbot.addWidget(table)
+    table.resize(1040, 160)
+    reference = "The heart beats without a rhythm, and the risk of a stroke is higher."
+    table.show_prompts([PromptSpec("p1", (Message("user", "Why?"),), "cardiology", reference=reference)])
+    table.show()
+    idle()
+    heads = {
+        head.text(): present(head.parentWidget()).width()
+        for head in table.findChildren(QLabel)
+        if head.text()
+    }
+    assert heads["Reference"] == heads["Prompt"] > 2 * heads["Category"]

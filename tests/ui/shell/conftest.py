@@ -58,11 +58,13 @@ def remember_rater(name: str = "Ada") -> None:
 
 
 def come_to(window: PackWindow, qtbot: QtBot, state: RateState) -> None:
-    """Wait for a state of the rating page; where it asks who rates, the proposed name is taken."""
+    """Wait for a state of the rating page; where it asks who rates, name the last rater."""
 
     def there() -> bool:
         who = window.rate.view.who
         if who.isVisible() and who.first_focus is not None:
+            if who.first_focus is who.name:
+                who.name.setText(user_settings.load(application_paths.settings_file()).rater)
             QTest.keyClick(who.first_focus, Qt.Key.Key_Return)
         return window.rate.state is state
 

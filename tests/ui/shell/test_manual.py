@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.dialogs.manual import SOURCE, START, ManualDialog, anchor, contents, manual_folder
+from ftcompare.ui.dialogs.manual import PAGE, SOURCE, START, ManualDialog, anchor, contents, manual_folder
 from ftcompare.ui.pages.review.page import GUIDES, ReviewPage
 from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.page_registry import PAGES
@@ -96,6 +96,22 @@ def test_a_search_lists_pages_and_goes_from_place_to_place(window: MainWindow, m
     QTest.keyClick(manual, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(manual.search, Qt.Key.Key_Escape)
     assert not manual.isVisible()
+
+
+@pytest.mark.parametrize(("typed", "page"), [("import votes", VOTES), ("release check", "")])
+def test_a_search_begins_with_pages_that_have_the_words_in_a_heading(
+    manual: ManualDialog, typed: str, page: str
+) -> None:
+    before = listed(manual)
+    QTest.keyClicks(manual.search, typed)
+    assert manual.list.currentItem() is None or manual.page == START
+    first = manual.list.item(0)
+    QTest.keyClick(manual.search, Qt.Key.Key_Return)
+    assert manual.page == first.data(PAGE)
+    assert page in ("", manual.page)
+    assert manual.list.currentItem() is first
+    manual.search.clear()
+    assert listed(manual) == before
 
 
 def test_f1_opens_the_page_about_what_is_shown(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

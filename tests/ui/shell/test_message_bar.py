@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import UserError
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.controls import MESSAGE_HEIGHT
 from tests.builders import present
-from tests.ui.conftest import idle, quiet, run_out
+from tests.ui.conftest import START, idle, make_study, quiet, run_out
 from tests.ui.page_driver import child
 from tests.ui.shell.conftest import bar_words, opened
 
@@ -62,6 +63,19 @@ def test_a_message_moves_and_covers_nothing_on_the_page(
     parts = [*front.findChildren(QAbstractButton), *front.findChildren(QLabel)]
     parts = [part for part in parts if part.isVisible()]
     assert [p for p in parts if covered.intersects(QRect(p.mapTo(window, QPoint()), p.size()))] == []
+
+
+def test_a_message_covers_no_tabs_where_rating_is_closed(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_study(tmp_path / "done.ftstudy", judged=2)
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("done", now=START)
+    opened(window, path, qtbot, "rate")
+    quiet(window.context.tasks, qtbot)
+    window.bar.show_error(UserError("The file is damaged.", where="x.ftstudy", how="Open a backup."))
+    assert nav_button(window, "results").isVisible()
+    assert not window.bar.geometry().contains(window.nav.geometry().center())
 
 
 def test_a_message_goes_with_the_next_act(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:

@@ -132,6 +132,16 @@ def test_backspace_takes_keys_away_and_escape_leaves_them(opened: Opened) -> Non
     assert opened.row("rate.flag")[2:] == ("", "F")
 
 
+def test_escape_in_the_empty_search_field_closes_the_dialog(opened: Opened) -> None:
+    field = opened.editor.keys.table.field
+    opened.editor.keys.table.search()
+    QTest.keyClicks(field, "flag")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert (field.text(), opened.editor.isVisible()) == ("", True)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not opened.editor.isVisible()
+
+
 @pytest.mark.parametrize("key", [0, Qt.Key.Key_unknown.value])
 def test_a_key_that_has_no_name_takes_nothing_away(opened: Opened, key: int) -> None:
     opened.editor.keys.take("rate.flag")

@@ -67,6 +67,21 @@ def test_study_commands_wait_for_a_study(window: MainWindow, study_path: Path, q
     assert all(window.actions_by_id[name].isEnabled() for name in on_study)
 
 
+def test_open_starts_in_the_folder_of_the_open_study(
+    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: list[str] = []
+
+    def cancel(_parent: object, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        starts.append(start)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", cancel)
+    opened(window, study_path, qtbot)
+    window.trigger("study.open")
+    assert starts == [str(study_path.parent)]
+
+
 def test_the_palette_finds_and_runs_a_command(window: MainWindow, qtbot: QtBot) -> None:
     window.trigger("app.palette")
     palette = child(window, CommandPalette)

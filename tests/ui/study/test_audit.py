@@ -156,7 +156,7 @@ def test_unblinding_says_what_it_does(theme: Theme, qtbot: QtBot) -> None:
         "354 judgments",
         "6 of 360 planned judgments are open",
         "Ada: 4 pairs left\nBen: 2 pairs left",
-        "only the evidence counts, and results claim nothing about other raters.",
+        "results describe only the raters who took part.",
         "The sealed plan is not done. Its hypotheses will not be confirmed.",
     ):
         assert words in said

@@ -90,6 +90,7 @@ def opened(window: MainWindow, path: Path, qtbot: QtBot, page: str) -> None:
     who = window.rate.view.who
     if who.isVisible():
         assert problems(who) == []
+        who.name.setText("Ada")
         who.start.click()
         quiet(window.context.tasks, qtbot)
 

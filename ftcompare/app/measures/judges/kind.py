@@ -32,7 +32,7 @@ from ftcompare.core.language import N_, counted, in_own_signs, listed, sentences
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("judges", N_("Judges"), 4, "ftcompare judges run STUDY JUDGE.toml")
+GROUP = MeasureGroup("judges", N_("Judges"), 5, "ftcompare judges run STUDY JUDGE.toml")
 BEGIN = N_("A model can judge the pairs, too: click “Run a judge…” on Results → Automatic.")
 WIN_RATE = N_(
     "The share of the judge's votes for a system on its pairs, with a tie counted as half: mean over "

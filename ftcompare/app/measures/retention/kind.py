@@ -62,7 +62,7 @@ from ftcompare.stats.paired_difference import (
 from ftcompare.store.study.study_file import StudyFile
 
 RUN_COMMAND = "ftcompare measures benchmarks run STUDY --tasks FILE.yaml"
-GROUP = MeasureGroup("retention", N_("Benchmarks"), 5, RUN_COMMAND)
+GROUP = MeasureGroup("retention", N_("Benchmarks"), 6, RUN_COMMAND)
 TITLE = N_("What fine-tuning cost")
 BEGIN = N_("No benchmark was run yet. Click “Run a benchmark…” on Results → Automatic.")
 RULE = N_(
@@ -500,20 +500,27 @@ def _trial_rows(study: StudyFile, before: int) -> Iterator[TrialRow]:
     values = [study.benchmarks.values(run) for run in runs]
     for item, record in by_run[0].items() if by_run else ():
         replies = Counter(reply_of(own[item]) or tr("(empty)") for own in by_run if item in own)
-        counted = (
-            f"{metric}: {_counted([own[metric][item] for own in values if item in own.get(metric, {})])}"
+        scores = (
+            f"{tr(NORMALIZED) if metric == 'acc_norm' else metric}: "
+            f"{_scored([own[metric][item] for own in values if item in own.get(metric, {})])}"
             for metric in values[0]
         )
         asked = without_template_marks(str(record.get("asked", item)))
         yield TrialRow(
             asked,
             right_of(record),
-            "\n".join(f"{text} ({count}×)" if count > 1 else text for text, count in sorted(replies.items())),
-            "\n".join(counted),
+            "\n".join(
+                trn("{reply} ({number} (system|systems))", count, text)
+                for text, count in sorted(replies.items())
+            ),
+            "\n".join(scores),
         )
 
 
-def _counted(values: list[float]) -> str:
+NORMALIZED = N_("acc_norm (divides likelihood by length, so its choice may differ from the reply)")
+
+
+def _scored(values: list[float]) -> str:
     if set(values) <= {0.0, 1.0}:
-        return tr("{right} of {all} right", sum(map(int, values)), len(values))
+        return trn("right for {right} of {number} (system|systems)", len(values), sum(map(int, values)))
     return listed(map(number, sorted(values)))

@@ -48,7 +48,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.store.study.study_file import StudyFile
 
-GROUP = MeasureGroup("safety", N_("Safety"), 6, "ftcompare prompts safety --out probes.jsonl")
+GROUP = MeasureGroup("safety", N_("Safety"), 7, "ftcompare prompts safety --out probes.jsonl")
 NEW_FAILURES = N_("Declined before, answers now")
 NEW_OVER_REFUSALS = N_("Answered before, declines now")
 BEGIN = N_(

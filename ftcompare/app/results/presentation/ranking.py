@@ -360,10 +360,11 @@ def next_after_ranking(summary: Summary) -> NextStep:
 
 
 def first_against_base(results: DetailedResults) -> PairSummary | None:
-    """The pair of the system that ranks first, a fine-tuned one, and one that is not; None without it."""
+    """The pair of the first system and one that is not fine-tuned; else its first pair, or None."""
     summary = results.results.summary
-    first = order(summary.ranking, main_measure(summary.ranking))[:1]
-    return next((p for p in main_pairs(summary) if {p.a, p.b} & results.tuned == set(first)), None)
+    first = set(order(summary.ranking, main_measure(summary.ranking))[:1])
+    pairs = [pair for pair in main_pairs(summary) if {pair.a, pair.b} & first]
+    return next((p for p in pairs if {p.a, p.b} & results.tuned == first), next(iter(pairs), None))
 
 
 def _beaten(summary: Summary, system: str) -> frozenset[str]:

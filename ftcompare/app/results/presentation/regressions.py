@@ -240,8 +240,6 @@ class ClearWins:
 
 
 def directions(results: PairResults) -> tuple[str, str]:
-    if results.tuned:
-        return tr("Worse"), tr("Better")
     lost, won = (tr("Won by {system}", say.name(s, SHORT)) for s in (results.pair.a, results.pair.b))
     return lost, won
 

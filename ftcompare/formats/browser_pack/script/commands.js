@@ -121,7 +121,7 @@ class Commands {
       case "settings":
         return true;
       case "undo":
-        return (inPair || ending) && !practice.running && !flow.lookedAt && flow.log.undoWords !== "";
+        return (inPair || ending) && !practice.running && flow.log.undoWords !== "";
       case "own_answers":
         return (inPair || ending) && !practice.running && flow.looksBack;
       case "instructions":

@@ -84,7 +84,10 @@ class Judging {
   }
 
   opened() {
-    if (this.waitsLong) this.on.say("");
+    if (this.waitsLong) {
+      this.on.say("");
+      this.early = "";
+    }
     this.move("open");
   }
 

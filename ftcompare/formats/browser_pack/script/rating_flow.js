@@ -394,7 +394,7 @@ class RatingFlow {
     pair.showBelow(this.guessing ? this.guess : pair.ask);
     pair.show(texts, this.pairName);
     pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running });
-    pair.tools.setUndo(this.lookedAt || practice.running ? "" : log.undoWords);
+    pair.tools.setUndo(practice.running ? "" : log.undoWords);
     this.guess.choose("");
     this.guess.why.hidden = log.guesses.size > 0;
     if (stands) {
@@ -526,8 +526,13 @@ class RatingFlow {
   }
 
   undo() {
-    const what = this.log.undoWords;
-    this.did(this.log.undo(new Date()), true, tr(RULES.takenBack, { action: lowered(what) }));
+    const { log } = this;
+    const what = log.undoWords;
+    const added = log.undo(new Date());
+    this.did(added, true, tr(RULES.takenBack, { action: lowered(what) }));
+    if (added.some((event) => event.kind === "judgment")) {
+      this.lookAgain(log.takenBack);
+    }
   }
 
   /** Leave, in turn: a side pointed at, reasons or a criterion, what was opened, the practice; or pause. */

@@ -29,6 +29,8 @@ class RatingLog {
     /** @type {Map<number, Draft>} */
     this.drafts = new Map();
     this.wentOn = false;
+    /** the pair that was taken back last, which is shown first while it is open; 0 for none */
+    this.takenBack = 0;
     events.forEach((event) => this.take(event));
   }
 
@@ -186,7 +188,8 @@ class RatingLog {
   }
 
   /**
-   * Take back the newest judgment, skip or guess, or that the rater went on without the skipped pairs.
+   * Take back the newest judgment, skip or guess, or that the rater went on without the skipped pairs. A judgment
+   * that the newest one changed stands again.
    * @param {Date} now
    * @returns {PackEvent[]}
    */
@@ -196,7 +199,42 @@ class RatingLog {
       return [];
     }
     const newest = this.newest();
-    return newest ? this.takeBack(newest, now) : [];
+    if (!newest) {
+      return [];
+    }
+    const { set } = this.pack.items[newest.allocation - 1];
+    const changed = newest.kind === "judgment" ? set.map((number) => this.changed(this.original(this.standing.get(number)))) : [];
+    const added = this.takeBack(newest, now);
+    this.takenBack = newest.allocation;
+    for (const earlier of changed) {
+      if (earlier) {
+        const { seq, digest: _, ...bare } = earlier;
+        added.push(this.append(earlier.allocation, "judgment", now, { ...bare, at: now.toISOString() }));
+        this.drafts.delete(earlier.allocation);
+      }
+    }
+    return added;
+  }
+
+  /**
+   * The judgment that was retracted when `judge` appended an event in its place.
+   * @param {PackEvent | undefined} event
+   */
+  changed(event) {
+    const before = event?.kind === "judgment" ? this.events.slice(0, event.seq - 1) : [];
+    const back = before.filter((one) => one.retracts && one.allocation === event?.allocation && one.at === event.at);
+    return back.map((one) => this.events[Number(one.retracts) - 1]).reverse().find((one) => one.kind === "judgment");
+  }
+
+  /**
+   * The event that an undone change restored by appending this one; else this one.
+   * @param {PackEvent | undefined} event
+   * @returns {PackEvent | undefined}
+   */
+  original(event) {
+    const earlier = this.changed(this.changed(event));
+    const said = (/** @type {PackEvent} */ one) => JSON.stringify([one.choice, one.strength, one.comment, one.flagged, one.seconds, one.details]);
+    return event && earlier && said(event) === said(earlier) ? this.original(earlier) : event;
   }
 
   /**
@@ -265,7 +303,8 @@ class RatingLog {
       return { phase: "guess", item: asked, moment: "at_once" };
     }
     const open = (/** @type {PackItem} */ item, /** @type {number} */ at) => !item.altered && this.leads(at + 1) && !this.standing.has(at + 1);
-    const next = this.pack.items.findIndex(open) + 1;
+    const taken = this.pack.items[this.takenBack - 1];
+    const next = taken && open(taken, this.takenBack - 1) ? this.takenBack : this.pack.items.findIndex(open) + 1;
     if (next) {
       return { phase: "judge", item: next, moment: "" };
     }
@@ -366,7 +405,8 @@ class RatingLog {
   /** @returns {PackEvent | undefined} what `undo` takes back */
   newest() {
     const held = [...this.given, ...this.ofWholePairs(this.guesses)];
-    return held.reduce((/** @type {PackEvent | undefined} */ one, other) => (one && one.seq > other.seq ? one : other), undefined);
+    const age = (/** @type {PackEvent} */ event) => this.original(event)?.seq ?? 0;
+    return held.reduce((/** @type {PackEvent | undefined} */ one, other) => (one && age(one) > age(other) ? one : other), undefined);
   }
 
   onlyWentOn() {

@@ -225,7 +225,7 @@ class StepsCard extends FoldedCard {
 
 /**
  * The prompt, of the same height for every pair: two lines that scroll. Opened, it is a card of its own with
- * more lines and all turns of a conversation, at the turn that the answers reply to.
+ * more lines and all turns of a conversation.
  */
 class PromptCard {
   /**
@@ -300,9 +300,7 @@ class PromptCard {
       showTextsIn(this.text, turns.length > 1 ? turns : last, markdown);
       showTextsIn(this.beginning, last, markdown);
     }
-    const starts = this.text.querySelectorAll(".speaker");
-    const asked = /** @type {HTMLElement | undefined} */ (starts[starts.length - 1]);
-    this.text.scrollTop = asked ? asked.offsetTop : 0;
+    this.text.scrollTop = 0;
     this.showMore();
   }
 

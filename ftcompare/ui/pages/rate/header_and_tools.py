@@ -58,6 +58,7 @@ class ToolRow(QWidget):
         self.undo.setVisible(not practising)
         self.instructions.setVisible(instructions)
         self.pause.set_title(tr("Leave practice") if practising else tr("Pause"))
+        self.pause.show()
 
     def set_draft(self, draft: Draft) -> None:
         self.comment.set_ticked(bool(draft.comment), tr("Comment"), tr("Comment added"))

@@ -120,7 +120,7 @@ class RateScreens(QWidget):
         self.failure.hide()
         self.header.saved.say(done)
         self.header.show_view(view)
-        self.tools.set_undo("" if view.changing else view.undo)
+        self.tools.set_undo(view.undo)
 
     def show_pair(self, view: RatingView, item: BlindItem) -> None:
         writing = view.phase is RatingPhase.JUDGE

@@ -64,11 +64,11 @@ def offered_commands(
     if view is None or not (on_pair or paused or state in NO_PAIR):
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else {"rate.keys"} if paused else set()
-    if view.changing:
-        compared = on_pair and view.scale.paired
-        return (offered - {"rate.skip"}) | ({"rate.differences"} if compared else set())
     undoes = bool(view.undo) and not (practising or paused)
-    if view.judged and not view.guessed and not practising:
+    if view.changing:
+        offered -= {"rate.skip"}
+        offered |= {"rate.differences"} if on_pair and view.scale.paired else set()
+    elif view.judged and not view.guessed and not practising:
         offered.add("rate.answers")
     return offered | ({"rate.undo"} if undoes or state is RateState.CHOSEN else set())
 

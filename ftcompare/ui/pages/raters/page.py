@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.core.language import N_, tr
+from ftcompare.core.language import N_, sentences, tr
 from ftcompare.core.study import Rater
 from ftcompare.ui.dialogs.frames import ReasonDialog
+from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.figures.cards import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
@@ -67,18 +68,14 @@ class RatersPage(Page):
         return next((step for step in steps if step.isVisible()), None)
 
     def _fill_stack(self) -> None:
-        pairs = controls.EmptyState(
-            tr("No pairs to judge yet"),
-            tr("Raters can start, and rater packs can be made, once answers are generated."),
-            tr("Generate answers"),
-            lambda: self._context.trigger("page.generate"),
-        )
+        generate = partial(self._context.trigger, "page.generate")
+        self._unwritten = controls.EmptyState("", "", tr("Generate answers"), generate)
         make = partial(self._context.trigger, "study.make_pack")
         self._nobody = controls.EmptyState("", "", tr("Make a rater pack…"), make)
         self._nobody.button.setObjectName("raters_first_pack")
         here = partial(self._context.trigger, "page.rate")
         self._nobody.add_below(controls.LinkButton(tr("Rate on this computer"), name="rate_now", act=here))
-        for view in (controls.waiting(tr("Loading raters…")), pairs, self._nobody):
+        for view in (controls.waiting(tr("Loading raters…")), self._unwritten, self._nobody):
             self._stack.addWidget(view)
 
     def _show(self, overview: RatersOverview) -> None:
@@ -103,6 +100,11 @@ class RatersPage(Page):
         self.next.setVisible(bool(overview.work) and not (open_ and (more or out)))
         if not overview.work:
             self._nobody.set_words(tr("Nobody has rated yet"), say.nobody(overview))
+            holder = engine_host(self._context.tasks).holder
+            later = tr("Raters can start, and rater packs can be made, once answers are generated.")
+            words = sentences(holder.doing if holder else "", later)
+            self._unwritten.set_words(tr("No pairs to judge yet"), words)
+            self._unwritten.button.set_text(tr("Show progress") if holder else tr("Generate answers"))
             self._stack.setCurrentIndex(NOBODY if overview.pairs else NOT_WRITTEN)
             return
         self._raters_view().show_overview(overview)

@@ -361,7 +361,7 @@ PARTS = COMPARE, BOARD, CHECK, TEST = "compare", "board", "check", "test"
 
 
 class BoardPanel(QWidget):
-    """The specialties of all studies in the folder of the open one; a click opens the study of a row."""
+    """The categories of all studies in the folder of the open one; a click opens the study of a row."""
 
     explained = Signal(object)
 
@@ -374,7 +374,7 @@ class BoardPanel(QWidget):
         self.cards = SectionCards(context, self.explained.emit)
         self.cards.asked.connect(lambda key: context.open_study(self._folder / key[0]))
         about = Muted(
-            tr("Specialties in which the fine-tune is not worse than its base, in all studies of the folder")
+            tr("Categories in which the fine-tune is not worse than its base, in all studies of the folder")
         )
         in_column(about, in_row(self.button, STRETCH), self.work, self.cards, gap=L, of=self)
 

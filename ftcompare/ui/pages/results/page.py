@@ -119,6 +119,7 @@ class ResultsPage(Page):
         self._work = kept_place(StudyWork(context.tasks, lambda _: ""))  # the words are above it
         self._computed: Computed | None = None
         self._pair_key: PairKey | None = None
+        self._proposed_key: PairKey | None = None  # the pair that was shown before the user chose one
         self._withheld = False
         self._picked: dict[int, tuple[Part, ...]] = {}  # by tab
         self._next_page = "rate"
@@ -246,7 +247,7 @@ class ResultsPage(Page):
                 scroll.verticalScrollBar().setValue(0)
 
     def _fill_choice(self, computed: Computed) -> None:
-        """Fill the choice of pairs; the chosen pair is kept, whatever the names are now."""
+        """Fill the choice of pairs; the pair that the user chose is kept, whatever the names are now."""
         from ftcompare.app.results.presentation.pair_results import pair_title
         from ftcompare.app.results.presentation.ranking import first_against_base
         from ftcompare.app.results.study_results import main_pair
@@ -254,7 +255,10 @@ class ResultsPage(Page):
         summary = computed.found.results.summary
         pairs, main = summary.comparisons, first_against_base(computed.found) or main_pair(summary)
         keys = [computed.key(pair) for pair in pairs]
-        chosen = keys.index(self._pair_key) if self._pair_key in keys else pairs.index(main) if main else 0
+        proposed = pairs.index(main) if main else 0
+        kept = None if self._pair_key == self._proposed_key else self._pair_key
+        chosen = keys.index(kept) if kept in keys else proposed
+        self._proposed_key = keys[proposed] if keys else None
         titles = [(pair_title(pair, short_name), place) for place, pair in enumerate(pairs)]
         fill_choice(self.pair_choice, titles, chosen)
         for place, pair in enumerate(pairs):

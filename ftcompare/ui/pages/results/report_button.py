@@ -94,6 +94,10 @@ WHAT_STAYS = N_(
     "Leave texts out if answers are confidential. The report then contains the figures, the charts, and the "
     "names of systems and raters."
 )
+OTHER_FILES = N_(
+    "The report has no release check. Save that on Checkpoints, with Save JSON. Evidence is a report that "
+    "others can verify, with the rows behind its figures."
+)
 
 
 class ReportDialog(TaskDialog):
@@ -109,12 +113,12 @@ class ReportDialog(TaskDialog):
         super().__init__("report", tr("Save report"), tr("Choose a location…"), parent)
         self._evidence = evidence
         link = LinkButton(tr("Save evidence…"), name="report_evidence", act=self._save_evidence)
-        link.setToolTip(tr("Save a report that others can verify, with the rows behind it"))
         self.texts = named(QCheckBox(tr(TEXTS)), "report_texts")
         self.texts.setChecked(texts)
         self.texts.setAccessibleDescription(tr(WHAT_STAYS))
         parts = Heading(tr("Save the results as a report"), level=2), self.texts, Muted(tr(WHAT_STAYS))
-        self.arrange(*parts, foot=filled(in_row(link, STRETCH)), size=(WIDTH, 0))
+        others = Muted(tr(OTHER_FILES))
+        self.arrange(*parts, others, foot=filled(in_row(link, STRETCH)), size=(WIDTH, 0))
 
     def _save_evidence(self) -> None:
         self.reject()

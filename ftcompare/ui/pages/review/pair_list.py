@@ -330,7 +330,7 @@ class JudgedPairs(QWidget):
 
 
 def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[JudgedPair, ...]:
-    return fetch(study) if fetch else (*judged_pairs(study), *skipped_pairs(study))
+    return fetch(study) if fetch else (*judged_pairs(study, letters=True), *skipped_pairs(study))
 
 
 def _reviewed(

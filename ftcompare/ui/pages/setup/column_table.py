@@ -78,6 +78,7 @@ UNUSED = N_("Not used")
 ROWS = 3
 CELL, NAME_SHOWN = 160, 40  # characters of a cell and of a column's name
 SHORTEST = 7  # characters of a role, however narrow the column
+CELL_OF_ONE_SHARE, MOST_SHARES = 20, 4  # characters, and shares of the width that one column gets at most
 WIDE, NARROW = 240, 144  # least pixels of the prompt's column and of others
 NAME_WIDTH = 56  # least pixels of a column's name beside its role
 SPEC_COLUMNS = (
@@ -105,6 +106,7 @@ class ColumnTable(QScrollArea):
         self._entries = [*((tr(title), key) for key, title in fields), (tr(UNUSED), "")]
         self._choices: dict[str, QComboBox] = {}
         self._shown: object = None
+        self._lengths: dict[int, int] = {}  # by column: characters of its longest cell
         self._grid: QGridLayout = in_grid(0, 0)
         self.setObjectName(name)
         self.setProperty("role", "table")
@@ -185,7 +187,7 @@ class ColumnTable(QScrollArea):
 
     def _clear(self) -> None:
         discard(self._grid)
-        self._choices = {}
+        self._choices, self._lengths = {}, {}
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 0)
             self._grid.setColumnMinimumWidth(column, 0)
@@ -201,6 +203,7 @@ class ColumnTable(QScrollArea):
         return choice
 
     def _place(self, place: int, title: str, cells: Collection[str], *more: QComboBox) -> None:
+        self._lengths[place] = max(map(len, cells), default=0)
         choice = [self._choices[name] for name in [*self._choices][place : place + 1]]
         head = QFrame()
         head.setProperty("role", "head")
@@ -222,13 +225,14 @@ class ColumnTable(QScrollArea):
         return shown
 
     def _stretch(self) -> None:
-        """Give the prompt the width that is left."""
+        """Share the width that is left among the prompt and columns of long texts."""
         names = [*self._choices]
         asking = [place for place, role in enumerate(self.roles.values()) if role in ASKING] if names else [0]
         count = self._grid.columnCount()  # also those of an earlier table, which are empty
         for place in (place for place in range(count) if self._grid.itemAtPosition(0, place)):
             wide = place in asking
-            self._grid.setColumnStretch(place, 4 if wide else 1)
+            share = 1 + self._lengths[place] // CELL_OF_ONE_SHARE
+            self._grid.setColumnStretch(place, MOST_SHARES if wide else min(share, MOST_SHARES))
             self._grid.setColumnMinimumWidth(place, WIDE if wide else NARROW)
         self.updateGeometry()
 

@@ -42,8 +42,8 @@ class UnblindDialog(ReasonDialog):
             told += [StatusPill("caution", out_words), Muted(_few([_named(pack) for pack in left.packs]))]
         if not left.finished:
             cost = tr(
-                "If you unblind before judging is finished, only the evidence counts, and results claim "
-                "nothing about other raters."
+                "Judging is not finished. If you unblind now, intervals are wider, because they must allow "
+                "for stopping early, and results describe only the raters who took part."
             )
             lost = tr("The sealed plan is not done. Its hypotheses will not be confirmed.")
             told.append(label(sentences(cost, lost if left.sealed else ""), wrap=True))

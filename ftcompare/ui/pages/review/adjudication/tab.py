@@ -27,7 +27,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, named_value, tr, trn
 from ftcompare.core.rating_rules import Answer, answer_words, answers
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import ComparisonId, RaterSaid
+from ftcompare.core.study import ComparisonId, Message, RaterSaid
 from ftcompare.core.trace import STEPS
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.find_bar import FindBar
@@ -50,8 +50,10 @@ LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
 NAME_WIDTH = 160
 NONE_WAITS = (
     N_("No disagreements to settle"),
-    "A pair appears here when no verdict has most of its judgments, when strong votes oppose each other, or "
-    "when a rater flags it.",
+    N_(
+        "A pair appears here if no answer has most of its votes, if strong votes oppose each other, or if a "
+        "rater flags it. Pairs with a majority, such as 2 of 3 votes, are left out."
+    ),
 )
 NAME_FIRST = N_("Enter your name first. Each verdict is saved under it.")
 
@@ -267,7 +269,7 @@ class PairToDecideView(QWidget):
         super().__init__()
         self._scale: Scale | None = None
         keys = self.keys = preferences.keys
-        self.pair = PairView(theme, "", markdown=preferences.markdown)
+        self.pair = PairView(theme, "P", markdown=preferences.markdown)
         self.pair.prompt.hide()
         self.prompt_fold = controls.FoldButton(tr("Prompt"), name="adjudication_prompt", act=self.fold_prompt)
         controls.set_role(self.prompt_fold, role="tool")
@@ -298,9 +300,12 @@ class PairToDecideView(QWidget):
         theme.changed.connect(self.pair.refresh)
 
     def fold_prompt(self) -> None:
-        """Show the whole prompt above the texts, or only its line."""
-        opened = self.pair.prompt.isHidden()
+        """Show the whole prompt with its turns above the texts, or only its line."""
+        self._show_prompt(opened=self.pair.prompt.isHidden() or not self.pair.prompt.opened)
+
+    def _show_prompt(self, *, opened: bool) -> None:
         self.pair.prompt.setVisible(opened)
+        self.pair.prompt.set_opened(opened)
         self.prompt_fold.set_open(opened)
 
     def next_pane(self) -> None:
@@ -316,8 +321,8 @@ class PairToDecideView(QWidget):
             self.setFocus()
         elif self.said.isVisible():
             self._on_fold()
-        elif not self.pair.close_opened() and self.pair.prompt.isVisible():
-            self.fold_prompt()
+        else:
+            self._show_prompt(opened=self.pair.close_opened() and self.pair.prompt.opened)
 
     def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "") -> None:
         """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
@@ -326,7 +331,9 @@ class PairToDecideView(QWidget):
         """
         self._scale = Scale(scale.question, scale.strengths)
         self.ask.set_scale(self._scale)
-        self.asked.setText(plain_line(pair.item.messages[-1].content if pair.item.messages else ""))
+        *earlier, last = (message.content for message in pair.item.messages or (Message("user", ""),))
+        turns = trn("{number} earlier (turn|turns)", len(earlier)) if earlier else ""
+        self.asked.setText(" · ".join(filter(None, (turns, plain_line(last)))))
         self.pair.set_item(pair.item, pair.conversations)
         self.pair.show_context(pair.item.context, opened=False)
         self.pair.show_reference(pair.item.reference, opened=False)

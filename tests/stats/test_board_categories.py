@@ -1,4 +1,4 @@
-"""Specialties side by side: what is claimed, what is shown, and how much more is needed."""
+"""Categories side by side: what is claimed, what is shown, and how much more is needed."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import pytest
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.multiple_comparisons import partially_pooled, pooled_intervals
 from ftcompare.stats.planned_tests import PlannedTest
-from ftcompare.stats.slices import MOST_NEEDED, specialty_results
+from ftcompare.stats.slices import MOST_NEEDED, category_results
 
 MARGIN = 0.15
 
 
-def specialty(won: int, prompts: int = 24, raters: int = 5) -> PlannedTest:
+def category(won: int, prompts: int = 24, raters: int = 5) -> PlannedTest:
     """Raters prefer the system on `won` of every eight prompts, in turn."""
     prompt, rater = np.repeat(np.arange(prompts), raters), np.tile(np.arange(raters), prompts)
     preference = np.where((prompt + rater) % 8 < won, 1.0, 0.0)
     return PlannedTest(preference, prompt, rater, ClaimScope.THESE_RATERS)
 
 
-def test_each_specialty_has_its_claims_and_what_it_still_needs() -> None:
-    better, even, worse = specialty_results([specialty(7), specialty(4, 7), specialty(1)], MARGIN)
+def test_each_category_has_its_claims_and_what_it_still_needs() -> None:
+    better, even, worse = category_results([category(7), category(4, 7), category(1)], MARGIN)
     assert (better.better.confirmed, better.not_worse.confirmed, better.needed) == (True, True, None)
     assert (even.better.confirmed, even.better.opposite, even.not_worse.confirmed) == (False, False, False)
     assert even.needed is not None
@@ -33,18 +33,18 @@ def test_each_specialty_has_its_claims_and_what_it_still_needs() -> None:
 
 
 def test_a_claim_of_one_rater_is_about_that_rater() -> None:
-    (found,) = specialty_results([specialty(8, raters=1)], MARGIN)
+    (found,) = category_results([category(8, raters=1)], MARGIN)
     assert found.rate.generalises_over == "prompts"
     assert found.not_worse.confirmed
     assert found.pooled is None
 
 
 def test_few_judgments_need_more_and_a_rate_at_the_margin_needs_too_many() -> None:
-    one = replace(specialty(4, 1), preference=np.array([1.0, 0, 1, 0, 0.5]))
-    assert [found.needed for found in specialty_results([one], MARGIN)] == [350]
-    close = specialty_results([specialty(3, 80)], 0.126)
+    one = replace(category(4, 1), preference=np.array([1.0, 0, 1, 0, 0.5]))
+    assert [found.needed for found in category_results([one], MARGIN)] == [350]
+    close = category_results([category(3, 80)], 0.126)
     assert [found.needed for found in close] == [None]
-    assert specialty_results([], MARGIN) == ()
+    assert category_results([], MARGIN) == ()
 
 
 def test_pooled_rates_lie_between_their_own_and_the_mean_within_their_intervals() -> None:
@@ -64,7 +64,7 @@ def test_pooled_rates_lie_between_their_own_and_the_mean_within_their_intervals(
     assert pooled_intervals([0.5], [0.01], [0.0]) == (None,)
 
 
-def test_the_interval_of_one_specialty_among_many_by_hand() -> None:
+def test_the_interval_of_one_category_among_many_by_hand() -> None:
     (first, *_) = pooled_intervals([0.5, 0.5, 0.5, 0.5, 0.5], [0.01] * 5, [0.0] * 5)
     # no variance between: all of the part's own is drawn to the mean, whose variance is a fifth
     assert first == pytest.approx((0.5, 0.5 - 1.96 * (0.01 / 5) ** 0.5, 0.5 + 1.96 * (0.01 / 5) ** 0.5))

@@ -5,9 +5,9 @@ Two layouts, recognized line by line in JSON Lines and by the header in a table:
 - an answer a line: ``prompt``, ``system``, ``response``; and optionally ``sample`` (an index), ``reasoning``
   (or ``reasoning_content``) before it, and ``earlier`` (answers to earlier turns); the response may be a
   list of chat messages that calls tools and ends with the answer;
-- a prompt a line: ``prompt`` and, in JSON Lines, ``answers``, an object of texts by system; in a table, a
-  column for each system. If columns begin with ``answer:``, only these are systems; else all that are not
-  named here are. An empty cell is no answer.
+- a prompt a line: ``prompt`` and a column for each system, or in JSON Lines ``answers``, an object of texts
+  by system. If columns begin with ``answer:``, only these are systems; else all that are not named here are;
+  in JSON Lines, those with texts. An empty cell is no answer.
 
 Both accept ``prompt_id``, ``category``, ``split``, ``tags``, ``later_turns``, and the fields of prompt files
 beside the question (see `prompts`). The first line of a prompt gives them, its other lines the same or none.
@@ -17,7 +17,7 @@ Case matters only in the names of systems.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -154,6 +154,8 @@ def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> I
     if is_table(path):
         records = map(_row, read_table_file(path, max_bytes=MAX_BYTES, required=("prompt",), known=_KNOWN))
     for record in records:
+        if not any(map(record.has, ("answers", "system", "response"))):
+            record = _by_system(record)
         notes.note_unread(record, _FIELDS)
         yield record
 
@@ -199,15 +201,22 @@ def _row(record: Record) -> Record:
     fields = _with_number(fields)
     if "system" in record.fields:
         return replace(record, fields={"response": "", **fields})
-    marked = {
-        name[len(MARK) :].strip(): cell for name, cell in fields.items() if name.casefold().startswith(MARK)
+    return _by_system(replace(record, fields=fields), known=_OF_PROMPT)
+
+
+def _by_system(record: Record, known: Collection[str] = _FIELDS) -> Record:
+    """Collect the answers in a record with a field for each system; ``known`` fields are none."""
+    texts = {
+        name: value
+        for name, value in record.fields.items()
+        if name not in known and (value is None or isinstance(value, str))
     }
-    other = {name: cell for name, cell in fields.items() if name not in _OF_PROMPT}
-    own = {name: cell for name, cell in fields.items() if name in _OF_PROMPT}
-    if marked:
-        rest = {name: cell for name, cell in other.items() if not name.startswith(MARK)}
-        return replace(record, fields={**own, **rest, "answers": marked})
-    return replace(record, fields={**own, "answers": other})
+    marked = {name: text for name, text in texts.items() if name.casefold().startswith(MARK)}
+    rest = {name: value for name, value in record.fields.items() if name not in (marked or texts)}
+    answers: dict[str, Json] = {
+        name[len(MARK) * bool(marked) :].strip(): texts[name] for name in marked or texts
+    }
+    return replace(record, fields={**rest, "answers": answers})
 
 
 def _answers(record: Record) -> Iterator[Record]:

@@ -64,6 +64,25 @@ def test_a_table_has_a_row_for_each_answer(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("more", "systems"),
+    [
+        ({"base": "A tube.", "tuned": "A mesh."}, ["base", "tuned"]),
+        ({"id": "1", "base": "A tube.", "tuned": None, "seconds": 3.5}, ["base"]),
+        ({"answer:base": "A tube.", "answer: tuned": "A mesh.", "notes": "look"}, ["base", "tuned"]),
+    ],
+    ids=["a text for each system", "other fields", "marked fields"],
+)
+@pytest.mark.parametrize("prompt", ["What is a stent?", [{"role": "user", "content": "What is a stent?"}]])
+def test_json_lines_have_a_field_for_each_system(
+    tmp_path: Path, prompt: Json, more: dict[str, Json], systems: list[str]
+) -> None:
+    records = read(tmp_path, "a.jsonl", json.dumps({"prompt": prompt, **more}))
+    assert [(record.prompt.messages, record.system) for record in records] == [
+        (STENT, system) for system in systems
+    ]
+
+
 def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
     line = {"prompt": "What is a stent?", "answers": {"base": "A tube.", "tuned": None, "other": ""}}
     one = {"prompt": "What is a stroke?", "system": "base", "response": "A bleed."}
@@ -237,7 +256,7 @@ def test_least_and_most_of_a_line(tmp_path: Path) -> None:
         ({"system": None}, "system is missing or empty"),
         ({"response": None}, "response is missing"),
         ({"response": 4}, "response must be text, not 4"),
-        ({"split": "x"}, "split is 'x'; it must be trained, paraphrase or held_out"),
+        ({"split": "x"}, "split is 'x'; it must be trained, paraphrase, held_out or unseen"),
         ({"response": "A pipe."}, "'base' has another response to this prompt in line 1"),
         ({"prompt_id": [], "response": "A tube."}, "prompt_id must be text, not a list"),
     ],

@@ -137,7 +137,10 @@ USER = {"role": "user", "content": "Hi"}
         ('{"prompt": "x", "tags": 1}', "tags must be text, not 1"),
         ('{"prompt": "x", "tags": [["a"]]}', "tags must be text, not a list"),
         ('{"prompt": "x", "tags": ["a\\nb"]}', "tags contains a line break"),
-        ('{"prompt": "x", "split": "test"}', "split is 'test'; it must be trained, paraphrase or held_out"),
+        (
+            '{"prompt": "x", "split": "test"}',
+            "split is 'test'; it must be trained, paraphrase, held_out or unseen",
+        ),
         (message_line(), "messages is an empty list"),
         (message_line("Hi"), "messages, turn 1 must be an object"),
         (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
@@ -132,6 +133,10 @@ NOBODY_CAN_RATE = N_(
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and "
     "nobody can rate in it anymore."
 )
+WOULD_UNBLIND = N_(
+    "All judgments of the study are then imported, so it is unblinded: the results name the systems, and "
+    "nobody can rate in it anymore. You cannot undo this."
+)
 NOTHING_NEW = N_("No new records: every judgment and answer in the file is already in the study.")
 MAX_NAME = 60  # maximum number of characters shown of a field's name
 
@@ -152,6 +157,73 @@ def import_file(
     other formats, those that `new_votes` recognizes, unless ``again``. An error imports nothing.
     ``columns`` are those of a table of votes, read as `vote_table`; it needs none.
     """
+    with _of_its_format(path, form, columns) as found:
+        return _read_into(study, path, found, now, again=again, progress=RowProgress(on_progress))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """The effect that an import into a study would have."""
+
+    counts: ImportCounts
+    unrelated: bool  # whether the study has prompts, but none of those in the file
+
+    @property
+    def reason(self) -> str:
+        """Why the file should become a new study; empty if it belongs to this one."""
+        if self.counts.rating_closed:
+            return tr("Importing these judgments into the open study would unblind it.")
+        return tr("The open study has none of the prompts in the file.") if self.unrelated else ""
+
+    @property
+    def words(self) -> str:
+        parts = _added(self.counts)
+        return tr("Adds {records} to the open study.", parts) if parts else tr(NOTHING_NEW)
+
+
+class _UndoneError(Exception):
+    """Rolls an import back."""
+
+
+def preview_import(
+    study: StudyFile,
+    path: Path,
+    form: str,
+    *,
+    now: datetime,
+    again: bool = False,
+    columns: VoteColumns | None = None,
+    on_progress: ProgressCallback = ignore_progress,
+) -> ImportPreview:
+    """Return what `import_file` would do, with the same arguments and errors; the study stays as it is."""
+    prompts, found = study.counts().prompts, list[ImportCounts]()
+    with suppress(_UndoneError), study.atomic():
+        found.append(
+            import_file(study, path, form, now=now, again=again, columns=columns, on_progress=on_progress)
+        )
+        raise _UndoneError
+    counts = found[0]
+    met = counts.prompts_known or {OF_STUDY, OF_RATER} & counts.left_out.keys()
+    return ImportPreview(counts, unrelated=bool(prompts and counts.prompts and not met))
+
+
+def check_import(
+    path: Path, form: str, columns: VoteColumns | None, on_progress: ProgressCallback = ignore_progress
+) -> None:
+    """Read a file without a study; raises as `import_file` for a file that is not of the format."""
+    progress, notes = RowProgress(on_progress), ImportNotes()
+    with _of_its_format(path, form, columns) as found:
+        progress.begin(tr("Reading the file"))
+        for read in filter(None, (found.judgments, found.outputs)):
+            for _ in progress.counted(notes.using(read(path, notes))):
+                pass
+            if notes.used:
+                return
+
+
+@contextmanager
+def _of_its_format(path: Path, form: str, columns: VoteColumns | None) -> Iterator[ImportFormat]:
+    """Give the format by which a file is read inside the block; errors name the one that fits the file."""
     found = import_format(form)
     try:
         _require_suffix(path, found)
@@ -159,7 +231,7 @@ def import_file(
             found = vote_table(columns)
         elif found is VOTE_TABLE:
             _require_no_format(path)
-        return _read_into(study, path, found, now, again=again, progress=RowProgress(on_progress))
+        yield found
     except UserError as error:
         if error.code == STOPPED:
             raise
@@ -304,6 +376,17 @@ def import_caution(study: StudyFile) -> str:
 
 def describe_import(counts: ImportCounts) -> str:
     """Describe what an import read, added, left out, and ignored, on one line."""
+    parts = _added(counts)
+    return sentences(
+        trn("Read {number} (record|records).", counts.read) if counts.read else "",
+        tr("Added {records}.", parts) if parts else tr(NOTHING_NEW),
+        tr(NOBODY_CAN_RATE) if counts.rating_closed else "",
+        *reasoning_words(counts),
+        *_not_taken(counts),
+    )
+
+
+def _added(counts: ImportCounts) -> str:
     added = (
         counted(counts.systems, "system") if counts.systems else "",
         counted(counts.prompts, "prompt") if counts.prompts else "",
@@ -312,14 +395,7 @@ def describe_import(counts: ImportCounts) -> str:
         counted(counts.raters, "rater") if counts.raters else "",
         counted(counts.judgments, "judgment") if counts.judgments else "",
     )
-    parts = ", ".join(filter(None, added))
-    return sentences(
-        trn("Read {number} (record|records).", counts.read) if counts.read else "",
-        tr("Added {records}.", parts) if parts else tr(NOTHING_NEW),
-        tr(NOBODY_CAN_RATE) if counts.rating_closed else "",
-        *reasoning_words(counts),
-        *_not_taken(counts),
-    )
+    return ", ".join(filter(None, added))
 
 
 def _not_taken(counts: ImportCounts) -> Iterator[str]:

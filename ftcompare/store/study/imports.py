@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -99,7 +99,7 @@ class Imports(Repository):
             if _only_imported(self._db) and settings.read().blinded:
                 settings.unblind(IMPORTED_ONLY, now=now)
                 counts = replace(counts, rating_closed=True)
-            return _with_kept(counts, importer.prompts_kept)
+            return _with_prompts(counts, importer.prompts)
 
     def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
         """Add responses written elsewhere, and the comparisons that they make possible: all or none."""
@@ -107,7 +107,7 @@ class Imports(Repository):
             importer = _Importer(self._db)
             _each(records, importer.output)
             counts = self._logged("outputs-imported", importer.added, now)
-            return _with_kept(counts, importer.prompts_kept)
+            return _with_prompts(counts, importer.prompts)
 
     def _logged(self, kind: str, added: Counter[str], now: datetime) -> ImportCounts:
         if added.total():
@@ -116,8 +116,10 @@ class Imports(Repository):
         return ImportCounts(**numbers)
 
 
-def _with_kept(counts: ImportCounts, kept: Mapping[PromptId, str]) -> ImportCounts:
-    return replace(counts, prompts_kept=len(kept), first_kept=next(iter(kept.values()), ""))
+def _with_prompts(counts: ImportCounts, prompts: ImportedPrompts) -> ImportCounts:
+    kept, known = prompts.kept, len(prompts.known)
+    first = next(iter(kept.values()), "")
+    return replace(counts, prompts_kept=len(kept), first_kept=first, prompts_known=known)
 
 
 def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
@@ -145,7 +147,7 @@ class _Importer:
         self._db = db
         self._batch = JudgmentBatch(db, ChainWriter(db, genesis))
         self._systems = {system.name: system for system in Systems(db).all()}
-        self._prompts = ImportedPrompts(db)
+        self.prompts = ImportedPrompts(db)
         self._raters: dict[tuple[str, RaterKind], RaterId] = {}
         self._samples: RecentlyUsed[tuple[PromptId, SystemId], StoredSamples] = RecentlyUsed(MOST_HELD)
         self._named: set[ResponseId] = set()
@@ -156,10 +158,6 @@ class _Importer:
         )
         self._native = _native_votes(db)
         self.added: Counter[str] = Counter()
-
-    @property
-    def prompts_kept(self) -> Mapping[PromptId, str]:
-        return self._prompts.kept
 
     def systems(self, names: Iterable[str]) -> None:
         for name in names:
@@ -211,7 +209,7 @@ class _Importer:
         return self._systems[name]
 
     def _prompt(self, record: JudgmentRecord | OutputRecord) -> PromptId:
-        prompt, new = self._prompts.get(record)
+        prompt, new = self.prompts.get(record)
         self.added["prompts"] += new
         return prompt
 
@@ -238,7 +236,7 @@ class _Importer:
 
     def _stored_samples(self, prompt: PromptId, system: SystemId) -> StoredSamples:
         samples = StoredSamples(self._named)
-        if prompt > self._prompts.last and not self._samples.forgot:  # this import made it
+        if prompt > self.prompts.last and not self._samples.forgot:  # this import made it
             return samples
         sql = "SELECT * FROM responses WHERE prompt = ? AND system = ? ORDER BY id"
         for row in self._db.rows(sql, (prompt, system)):
@@ -249,7 +247,7 @@ class _Importer:
 
     def _new_sample(self, prompt: PromptId, system: System, draft: ResponseDraft) -> StoredSample:
         self._count_reasoning(draft)
-        whole = response_digest(self._prompts.digests[prompt], system.spec, draft)
+        whole = response_digest(self.prompts.digests[prompt], system.spec, draft)
         response = insert_response(self._db, prompt, draft, whole, run=None)
         self.added["responses"] += 1
         return StoredSample(response, whole)
@@ -497,7 +495,7 @@ class ImportedPrompts:
     """Finds the prompts that records name by id or, without an id, by their messages and context.
 
     ``kept`` holds the prompts of the study for which a record gives different data, each with a sentence on
-    the first difference; the study's data stay.
+    the first difference; the study's data stay. ``known`` holds all of the study that records name.
     """
 
     def __init__(self, db: Connection) -> None:
@@ -506,6 +504,7 @@ class ImportedPrompts:
         self._by_digest: dict[str, PromptId] = {}
         self._compared: set[tuple[object, ...]] = set()
         self.kept: dict[PromptId, str] = {}
+        self.known: set[PromptId] = set()
         self.digests: dict[PromptId, str] = {}
         for row in db.rows(_KNOWN_PROMPTS):
             if row["kind"]:  # not the study's own: its id is taken, but no record refers to it
@@ -527,8 +526,10 @@ class ImportedPrompts:
         known = self._named(spec.key, keys) if spec.key else self._by_digest.get(keys.whole)
         if known is None:
             return self._add(spec, keys), True
-        if known <= self.last and known not in self.kept:
-            self._compare(known, spec)
+        if known <= self.last:
+            self.known.add(known)
+            if known not in self.kept:
+                self._compare(known, spec)
         return known, False
 
     def _named(self, key: str, keys: _LookupKeys) -> PromptId | None:

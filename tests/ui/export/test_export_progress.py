@@ -119,10 +119,18 @@ def test_a_long_import_tells_its_rows_and_is_cancelled(
     bar: RecordingBar,
     recorder: Recorder,
 ) -> None:
+    dialog = owned(ImportDialog(study_context, rng=Random(1)), qtbot)
+    dialog.open()
     with HeldWork(monkeypatch, "Reading the file: 4 rows"):
-        dialog = owned(ImportDialog(study_context, rng=Random(1)), qtbot)
-        dialog.open()
         choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
+        qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))
+        push(dialog, "import_cancel")  # while the file is checked
+        assert dialog.message.text == "Stopped: nothing was imported."
+    push(dialog, "import_accept")
+    qtbot.waitUntil(dialog.apart.isChecked)
+    dialog.apart.click()
+    with HeldWork(monkeypatch, "Reading the file: 4 rows"):
+        push(dialog, "import_accept")
         qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))
         push(dialog, "import_cancel")
         qtbot.waitUntil(lambda: "Stopping…" in shown_text(dialog))

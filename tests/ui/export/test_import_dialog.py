@@ -15,8 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
+from ftcompare.app.export.importing import create_from_import
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.registry import export_format, import_format
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.frames import FRAME
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from tests.app.voted_study import voted, voted_study
@@ -47,6 +50,12 @@ def test_answers_are_imported_through_the_dialog(
     dialog: ImportDialog, tmp_path: Path, qtbot: QtBot, bar: RecordingBar, recorder: Recorder
 ) -> None:
     choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
+    qtbot.waitUntil(dialog.apart.isChecked)  # a file of other prompts is not merged by default
+    assert dialog.message.text == "The open study has none of the prompts in the file."
+    dialog.apart.click()
+    adds = "Adds 3 prompts, 6 responses, 3 comparisons to the open study."
+    assert dialog.message.text == adds
+    push(dialog, "import_accept")
     assert dialog.message.text == "Importing answers.jsonl…"
     dialog.reject()  # what is being read is taken as a whole
     assert dialog.isVisible()
@@ -74,6 +83,9 @@ def test_a_broken_file_imports_nothing_and_the_dialog_stays_with_its_line_and_al
     assert dialog.message.text == ""
     choose_format(dialog, "outputs")
     make_outputs(path)
+    push(dialog, "import_accept")  # a file that was corrected is read again
+    qtbot.waitUntil(dialog.apart.isChecked)
+    dialog.apart.click()
     push(dialog, "import_accept")
     qtbot.waitUntil(lambda: bool(bar.good))
     assert not dialog.isVisible()
@@ -142,6 +154,65 @@ def test_a_file_becomes_a_new_study(
         assert (study.settings.read().title, study.counts().prompts) == ("votes", 3)
 
 
+@pytest.mark.parametrize("sure", [False, True], ids=["canceled", "confirmed"])
+def test_votes_that_would_unblind_the_open_study_are_imported_into_it_only_once_that_is_confirmed(
+    context: PageContext,
+    tmp_path: Path,
+    rng: Random,
+    now: datetime,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    monkeypatch: pytest.MonkeyPatch,
+    sure: bool,
+) -> None:
+    path, asked = tmp_path / "answers.ftstudy", list[tuple[str, ...]]()
+    plan, answers = StudyPlan(title="Answers"), make_outputs(tmp_path / "answers.jsonl")
+    create_from_import(path, plan, answers, "outputs", rng=rng, now=now)
+    votes = "".join(
+        f"New {n}?,base says {n},cardiology says {n},base,cardiology,{'ab'[n % 2]},Mia\n" for n in range(3)
+    )
+    head = "prompt,answer_a,answer_b,model_a,model_b,winner,rater\n"
+    table = text_file(tmp_path / "votes.csv", head + votes)
+
+    def answer(*words: object) -> bool:
+        asked.append(tuple(map(str, words[1:])))
+        return sure
+
+    monkeypatch.setattr("ftcompare.ui.pages.export.import_dialog.confirmed", answer)
+    open_in(context.tasks, path, qtbot)
+    dialog = owned(ImportDialog(context, rng=Random(1)), qtbot)
+    dialog.open()
+    choose_format(dialog, "table")
+    QTest.keyClicks(dialog.field.edit, str(table))
+    qtbot.waitUntil(dialog.apart.isChecked)
+    assert dialog.message.text == "Importing these judgments into the open study would unblind it."
+    dialog.apart.click()
+    assert "You cannot undo this." in dialog.message.text
+    assert dialog.message.text.endswith("Adds 1 rater, 3 judgments to the open study.")
+    push(dialog, "import_accept")
+    assert [len(asked), "You cannot undo this." in asked[0][2]] == [1, True]
+    if sure:
+        qtbot.waitUntil(lambda: bool(bar.good))
+        assert bar.good[0].startswith("Read 3 records. Added 1 rater, 3 judgments. All judgments")
+    blinded: list[bool] = []
+    context.tasks.run(lambda study: study.settings.read().blinded, blinded.append)
+    qtbot.waitUntil(lambda: bool(blinded))
+    assert blinded == [not sure]
+    assert dialog.isVisible() is not sure
+
+
+def test_a_wrong_file_is_reported_before_the_place_of_a_new_study_is_asked(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("ftcompare.ui.pages.export.import_dialog.ask_where", lambda *all_: asked.append(all_))
+    dialog = owned(ImportDialog(context, rng=Random(1), alone=True), qtbot)
+    dialog.open()
+    choose(dialog, str(make_outputs(tmp_path / "answers.jsonl", broken=True)), "import_accept")
+    qtbot.waitUntil(lambda: "line 7" in dialog.message.text)
+    assert not asked
+
+
 def test_the_dialog_can_be_left_and_refuses_what_is_not_there(dialog: ImportDialog, tmp_path: Path) -> None:
     choose(dialog, str(tmp_path / "missing.jsonl"), "import_accept")
     assert dialog.field.message.text == "There is no such file. Choose another."
@@ -176,9 +247,10 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     )
     choose_format(dialog, "table")
     assert not dialog.columns.isVisible()
+    place = place_of_import(dialog)
     QTest.keyClicks(dialog.field.edit, str(path))
     qtbot.waitUntil(dialog.columns.isVisible)
-    place = place_of_import(dialog)
+    assert place_of_import(dialog) == place
     push(dialog, "import_accept")
     assert dialog.columns.roles == {
         "question": "prompt",
@@ -196,8 +268,9 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     )
     assert dialog.words.hasFocus()
     assert place_of_import(dialog) == place
-    centre = dialog.geometry().center() - window.geometry().center()
-    assert centre.manhattanLength() <= 2
+    assert abs(dialog.geometry().center().x() - window.geometry().center().x()) <= 2
+    shown = dialog.geometry()
+    assert FRAME[1] <= shown.top() < shown.bottom() <= dialog.screen().availableGeometry().bottom()
     QTest.keyClicks(dialog.words, "a=1,b=2,none=0")
     push(dialog, "import_accept")
     assert "'none=0' is not of the form CHOICE=WORD" in dialog.message.text
@@ -210,7 +283,12 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
         "No column has the role Rater, so all votes are imported as those of one person. If a column names "
         "the raters, choose Rater above it.\nColumns that are not imported: Person, more."
     )
+    choose_role(dialog, "first_vote", "")
+    assert dialog.message.text.startswith("Choose the column of the winner.")
+    choose_role(dialog, "first_vote", "winner")
     choose_role(dialog, "Person", "rater")
+    qtbot.waitUntil(dialog.apart.isChecked)
+    dialog.apart.click()
     push(dialog, "import_accept")
     qtbot.waitUntil(lambda: bool(bar.good))
     assert "1 rater, 6 judgments" in bar.good[0]

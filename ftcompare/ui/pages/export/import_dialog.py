@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,14 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QW
 from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_file, is_folder, typed
 from ftcompare.app.export.importing import (
     ALREADY_HERE,
+    WOULD_UNBLIND,
+    ImportPreview,
+    check_import,
     create_from_import,
     describe_import,
     import_caution,
     import_file,
+    preview_import,
 )
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.opening import StudyFile
@@ -28,20 +33,28 @@ from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
 from ftcompare.formats.vote_table import UNKNOWN_WINNER, VoteColumns, vote_columns, winner_words
-from ftcompare.ui.dialogs.frames import NamedDialog
+from ftcompare.ui.dialogs.frames import FRAME, NamedDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
-from ftcompare.ui.pages.setup.column_table import NAME_SHOWN, OF_VOTES, WINNER, ColumnTable, vote_roles
+from ftcompare.ui.pages.setup.column_table import (
+    NAME_SHOWN,
+    OF_VOTES,
+    WINNER,
+    ColumnTable,
+    vote_role_columns,
+    vote_roles,
+)
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.file_dialogs import ask_where
-from ftcompare.ui.widgets.file_field import FieldMessage, FileField, Found
+from ftcompare.ui.widgets.file_field import CHECKING, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
+from ftcompare.ui.widgets.question import confirmed
 from ftcompare.ui.widgets.study_work import StudyWork
 
-WIDTH, WIDE = 560, 900  # pixels; the wider is the least width with the columns of a table
-MESSAGE_LINES = 2  # reserved, so that an error moves no button
+WIDTH, LEAST = 1232, 560  # pixels; the other is for narrow windows
+MESSAGE_LINES = 3  # reserved, so that an error moves no button
 NOT_TWICE = N_("Nothing was imported. Remove these judgments from the file, or choose to count them again.")
 NAME_CHOICES = N_("Enter above what it contains for each choice, such as a=1, b=2, tie=0.")
 ONE_RATER = N_(
@@ -72,14 +85,21 @@ class ImportDialog(NamedDialog):
         super().__init__("import_dialog", tr("Import"), parent, kept=True)
         self._context = context
         self._then = then
-        self._rng, self._open_new = rng, open_new
+        self._rng, self._open_new, self._alone = rng, open_new, alone
+        self._preview: ImportPreview | None = None
+        self._given: tuple[Path, str] | None = None
+        self._with_columns = 0  # height in pixels with a table of columns, once it is known
+        self._awaited = False  # whether Import was pressed before the file was checked
+        self._apart_by_default = alone
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         kept_place(self.work).cancel.hide()  # the dialog's own does it
         self.work.cancelled.connect(self._on_stopped)
-        self.setMinimumWidth(WIDTH)
+        self.setMinimumWidth(LEAST)
+        self._check = StudyWork(context.tasks, lambda words: words or tr(CHECKING), slim=True)
+        self._check.cancel.hide()
         heading = Heading(tr("Import into a new study") if alone else tr("Import"), level=2)
         all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
-        parts = heading, *self._of_file(alone=alone), self.work, all_of_it, STRETCH, self._buttons()
+        parts = heading, *self._of_file(), self.work, all_of_it, STRETCH, self._buttons()
         in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
         self._connect()
         if alone:
@@ -87,7 +107,7 @@ class ImportDialog(NamedDialog):
         else:
             context.tasks.run(import_caution, self._show_caution, lambda _: None)
 
-    def _of_file(self, *, alone: bool) -> tuple[QWidget, ...]:
+    def _of_file(self) -> tuple[QWidget, ...]:
         """Return the fields that say which file is imported, and how."""
         self._forms = tuple(IMPORT_FORMATS)
         self._choice = FormatChoice("import", self._forms)
@@ -99,6 +119,7 @@ class ImportDialog(NamedDialog):
             kinds=(tr("Answers and judgments"), " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         self.columns = ColumnTable("import_column", OF_VOTES)
+        self.columns.show_empty([tr(title) for title, _ in OF_VOTES])  # for its height
         self.columns.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._caution = ""  # about the study
         self.message = named(FieldMessage().reserve(MESSAGE_LINES), "import_message")
@@ -112,15 +133,17 @@ class ImportDialog(NamedDialog):
         )
         self.again.hide()  # until a file is refused for them
         self.apart = named(QCheckBox(tr("Create a new study from this file")), "import_apart")
-        self.apart.setChecked(alone)
-        if alone:
-            self.apart.hide()
+        self.apart.setChecked(self._alone)
+        self.apart.setHidden(self._alone)
+        self.message.place(self._check)
         told = self._winners, self.message, self.again, self.apart
         return self._choice, self.field, self.columns, *told
 
     def _connect(self) -> None:
-        self.columns.chosen.connect(self._show_effects)
-        self.words.textChanged.connect(lambda _: self._show_effects())
+        self.columns.chosen.connect(lambda: self._look())
+        self.words.textChanged.connect(lambda _: self._look())
+        self.again.toggled.connect(lambda _: self._look())
+        self._check.lasts.connect(self.message.show_work)
         self.apart.toggled.connect(lambda _: self._show_effects())
         self._choice.changed.connect(self._show_suffixes)
         self._choice.changed.connect(self._on_changed)
@@ -134,13 +157,10 @@ class ImportDialog(NamedDialog):
         """The columns of a table of votes; None where none are shown. Raises `UserError` for wrong words."""
         if self.columns.isHidden():
             return None
-        roles = self.columns.roles
-        fields = {role: name for name, role in roles.items() if role not in ("", WINNER)}
-        winners = tuple(name for name, role in roles.items() if role == WINNER)
-        columns = VoteColumns(fields, winners, winner_words([self.words.text()]))
+        columns = vote_role_columns(self.columns.roles)
         if columns.problem:
             raise UserError(columns.problem, code="column-form")
-        return columns
+        return replace(columns, words=winner_words([self.words.text()]))
 
     @property
     def chosen(self) -> tuple[Path, str]:
@@ -148,7 +168,6 @@ class ImportDialog(NamedDialog):
 
     def accept(self) -> None:
         path, form = self.chosen
-        again = self.again.isChecked()
         if not (is_file(path) or is_folder(path)):
             self.field.show_problem(tr("There is no such file. Choose another."))
             return
@@ -159,9 +178,21 @@ class ImportDialog(NamedDialog):
             self.message.show_error(error)
             return
 
+        if self._preview is None:
+            self._look()  # again, because the file may have been corrected
+        self._set_reading(reading=True)
+        self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
         if self.apart.isChecked():
-            self._create(path, form, columns)
-            return
+            self._check.pause()
+            check = partial(check_import, path, form, columns)
+            self.work.call(check, lambda _: self._create(path, form, columns), self._on_failed)
+        elif self._check.running:
+            self._awaited = True
+        else:
+            self._import_into_study(path, form, columns)
+
+    def _import_into_study(self, path: Path, form: str, columns: VoteColumns | None) -> None:
+        again = self.again.isChecked()
 
         def read(study: StudyFile, progress: ProgressCallback) -> str:
             moment = datetime.now(UTC)
@@ -170,12 +201,18 @@ class ImportDialog(NamedDialog):
             )
             return describe_import(counts)
 
-        self._set_reading(reading=True)
-        self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
+        asked = tr("Import and unblind the study?"), tr(WOULD_UNBLIND), tr("Import and unblind"), tr("Cancel")
+        unblinds = self._preview is not None and self._preview.counts.rating_closed
+        if unblinds and not confirmed(self, "import_unblinding", *asked):
+            self._set_reading(reading=False)
+            self._show_effects()
+            return
         self.work.run(read, self._on_done, self._on_failed)
 
     def _create(self, path: Path, form: str, columns: VoteColumns | None) -> None:
         """Ask where to save a new study, and create it from the file."""
+        self._set_reading(reading=False)
+        self._show_effects()
         proposed = default_study_folder() / f"{path.stem}{STUDY_SUFFIX}"
         kinds = f"{tr('Studies')} (*{STUDY_SUFFIX})"
         target = ask_where(self, tr("Save the new study"), str(proposed), kinds)
@@ -201,12 +238,17 @@ class ImportDialog(NamedDialog):
     def reject(self) -> None:
         """Stay open while a file is imported: an import cannot be partial."""
         if not self.work.running:
+            self._check.pause()
             super().reject()
 
     def cancel(self) -> None:
         if self.work.running:
             self.work.stop()
             self._cancel.setEnabled(False)
+        elif self._awaited:
+            self._awaited = False
+            self._check.pause()
+            self._on_stopped()
         else:
             self.reject()
 
@@ -217,9 +259,9 @@ class ImportDialog(NamedDialog):
     def _on_done(self, words: str) -> None:
         self._set_reading(reading=False)
         super().accept()
-        self._context.bar.show_good(words)
         self._context.study_changed()
         self._then()
+        self._context.bar.show_good(words)  # after the page is entered, which hides earlier messages
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._set_reading(reading=False)
@@ -268,42 +310,98 @@ class ImportDialog(NamedDialog):
         shown = there and self._of == str(path)
         for part in (self.columns, self._winners):
             part.setVisible(shown)
+        self._look(problem)
+
+    def _look(self, problem: FTCompareError | None = None) -> None:
+        """Count what an import would add to the open study. An error is shown once it is imported."""
+        self._preview = None
+        self._check.pause()
         self._show_effects()
+        path, form = self.chosen
         if problem:
             self.message.show_error(problem)
+            return
+        if self._alone or not self.field.text or not (is_file(path) or is_folder(path)):
+            return
+        try:
+            columns = self._named_columns
+        except UserError:
+            return
+        again = self.again.isChecked()
+
+        def look(study: StudyFile, progress: ProgressCallback) -> ImportPreview:
+            moment = datetime.now(UTC)
+            return preview_import(
+                study, path, form, now=moment, again=again, columns=columns, on_progress=progress
+            )
+
+        self._check.run(look, self._on_checked, self._on_unreadable)
+
+    def _on_checked(self, preview: ImportPreview) -> None:
+        awaited, self._awaited = self._awaited, False
+        self._preview = preview
+        self._set_reading(reading=False)
+        self._choose_study()
+        if awaited and not self.apart.isChecked():
+            self.accept()
+
+    def _on_unreadable(self, error: FTCompareError) -> None:
+        awaited, self._awaited = self._awaited, False
+        self._choose_study()
+        if awaited:
+            self._on_failed(error)
 
     def _show_caution(self, caution: str) -> None:
-        """Show what an import does to the open study; one that cannot be undone is not the default."""
         self._caution = caution
-        self.apart.setChecked(bool(caution))
+        self._choose_study()
+
+    def _choose_study(self) -> None:
+        """By default, import into a new study what cannot be undone in the open one, or has other prompts."""
+        apart = bool(self._caution or (self._preview and self._preview.reason))
+        if apart is not self._apart_by_default:
+            self._apart_by_default = apart
+            self.apart.setChecked(apart)
         self._show_effects()
 
     def _show_effects(self) -> None:
         """Show what an import does that the user may not expect."""
         roles = {} if self.columns.isHidden() else self.columns.roles
         votes = [*roles.values()]
+        problem = vote_role_columns(roles).problem if roles else ""
         one_rater = tr(ONE_RATER) if roles and "rater" not in votes and votes.count(WINNER) < 2 else ""
         unused = ", ".join(one_line(name, NAME_SHOWN) for name, role in roles.items() if not role)
         ignored = tr("Columns that are not imported: {names}.", names=unused) if unused else ""
-        caution = "" if self.apart.isChecked() else self._caution
-        warnings = tuple(filter(None, (caution, one_rater)))
-        self.message.show_found(Found("", warnings=warnings, note=ignored))
+        apart, preview = self.apart.isChecked(), self._preview
+        caution = "" if apart else self._caution
+        unblinds = tr(WOULD_UNBLIND) if preview and preview.counts.rating_closed and not apart else ""
+        added = "" if preview is None else preview.reason if apart else preview.words
+        warnings = tuple(filter(None, (problem, caution, unblinds, one_rater)))
+        self.message.show_found(Found("", warnings=warnings, note=sentences(added, ignored)))
         self._fit()
 
     def _fit(self) -> None:
-        """Be wide enough for the columns and high enough for all texts, in the middle of the window."""
-        parent = self.parentWidget()
-        window = parent.window().geometry() if parent else self.screen().availableGeometry()
-        columns = max(self.columns.sizeHint().width() + 2 * XL, WIDE)
-        least = WIDTH if self.columns.isHidden() else min(columns, window.width() - 2 * XL)
-        width, before = max(self.width(), least), self.size()
-        self.setMinimumWidth(least)
-        place = QRect(0, 0, width, max(self.height(), self.heightForWidth(width)))
+        """Be high enough for a table of columns from the start, so that its buttons keep their place.
+
+        The dialog is in the middle of the window, and not higher than the screen.
+        """
+        parent, screen = self.parentWidget(), self.screen().availableGeometry()
+        window = parent.window().geometry() if parent else screen
+        width, before = max(self.width(), min(WIDTH, window.width() - 2 * XL)), self.size()
+        needed = self.heightForWidth(width)
+        if not self._with_columns:
+            hidden = self.columns, self._winners
+            self._with_columns = needed + sum(part.sizeHint().height() + M for part in hidden)
+        height = min(max(self.height(), needed, self._with_columns), screen.height() - FRAME[1])
+        place = QRect(0, 0, width, height)
         if place.size() != before:
             place.moveCenter(window.center())
+            place.moveTop(max(screen.top() + FRAME[1], min(place.top(), screen.bottom() - place.height())))
             self.setGeometry(place)
 
     def _on_changed(self) -> None:
+        if (given := self.chosen) == self._given:
+            return  # the field reports once more what was typed
+        self._given = given
         self.field.show_problem("")
         self.again.setChecked(False)
         self.again.hide()

@@ -16,7 +16,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import ASKING
 from ftcompare.formats.tables import FileColumns
-from ftcompare.formats.vote_table import likely_vote_columns
+from ftcompare.formats.vote_table import VoteColumns, likely_vote_columns
 from ftcompare.ui.safe_text import one_line, split_name
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named
@@ -263,6 +263,11 @@ def answer_columns(roles: Mapping[str, str]) -> AnswerColumns:
 def vote_roles(names: Sequence[str]) -> dict[str, str]:
     guess = likely_vote_columns(names)
     return {**dict.fromkeys(guess.winners, WINNER), **{c: role for role, c in guess.fields.items()}}
+
+
+def vote_role_columns(roles: Mapping[str, str]) -> VoteColumns:
+    fields = {role: column for column, role in roles.items() if role not in ("", WINNER)}
+    return VoteColumns(fields, tuple(column for column, role in roles.items() if role == WINNER))
 
 
 def is_standard(roles: Mapping[str, str]) -> bool:

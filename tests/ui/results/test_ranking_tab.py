@@ -188,7 +188,15 @@ def test_two_systems_have_no_ranking(context: PageContext, tmp_path: Path, qtbot
     page = enter(ResultsPage(context), context, qtbot, path)
     bar = page.tabs.bar
     shown = [bar.tabText(place) for place in range(bar.count()) if bar.isTabVisible(place)]
-    assert shown == ["Overview", "By topic", "What got worse", "Agreement", "Automatic", "Checkpoints"]
+    assert shown == [
+        "Overview",
+        "By topic",
+        "What got worse",
+        "Reasons",
+        "Agreement",
+        "Automatic",
+        "Checkpoints",
+    ]
     page.tabs.choose("ranking")
     assert bar.tabText(bar.currentIndex()) == "Overview"
 

@@ -156,14 +156,14 @@ def opened_below_the_answers(browser: Browser) -> None:
 
 
 def conversation(browser: Browser) -> None:
-    """The turn that is judged is in view; the ones above it are a line, or in front of it."""
+    """The turn that is judged is in view; the ones above it are a line, or all below the answers."""
     assert text_of(browser, "#prompt").startswith("Write a function for it.")
     assert text_of(browser, "#turn_before") == "Assistant: “Those with atrial fibrillation.”"
     assert named(browser, "#earlier_turns") == "2 earlier turns above the prompt"
     assert named(browser, ".pair").endswith(", 2 earlier turns above the prompt")
     browser.press("p")
-    turn = "[...document.querySelectorAll('#prompt > .speaker')].pop().getBoundingClientRect().top"
-    assert abs(browser.look(f"{turn} - document.getElementById('prompt').getBoundingClientRect().top")) <= 1
+    turn = "document.querySelector('#prompt > .speaker').getBoundingClientRect().top"
+    assert 0 <= browser.look(f"{turn} - document.getElementById('prompt').getBoundingClientRect().top") < 24
     browser.press("p")
     style = "getComputedStyle(document.querySelector('.scrolled-text code'))"
     assert "ono" in browser.look(f"{style}.fontFamily")

@@ -63,6 +63,9 @@ def test_create_that_waited_for_a_broken_file_says_so(page: SetupPage, folders: 
     says(qtbot, page, "marked above")
     assert button(page, "setup_create").isEnabled()
     assert list((folders / "studies").iterdir()) == []
+    (folders / "broken.jsonl").write_text('{"prompt": "Why?", "split": "unseen"}', "utf-8")
+    with qtbot.waitSignal(page.created):  # the corrected file is read again
+        click(qtbot, page, "setup_create")
 
 
 def test_leaving_the_page_takes_back_a_create_that_waits(

@@ -39,7 +39,7 @@ from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.file_field import CheckState, FieldMessage
+from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
 Change = Callable[[StudyFile], object]  # changes the study; may return what it contains now
@@ -279,7 +279,7 @@ class SetupPage(Page):
         self._show_plan()
         if self._waiting and not self._looking:
             self._stop_waiting()
-            self._create()
+            self._create_complete()
 
     def _show_plan(self) -> None:
         systems, prompts = self._planned()
@@ -324,6 +324,12 @@ class SetupPage(Page):
             self._create()
 
     def _create(self) -> None:
+        for check in self._file_checks:
+            if check.error is not None:
+                check.again()  # the file may have been corrected
+        self._create_complete()
+
+    def _create_complete(self) -> None:
         if not self._complete():
             return
         if self._looking:
@@ -356,14 +362,15 @@ class SetupPage(Page):
 
     @property
     def _looking(self) -> bool:
-        return (
-            not self.study.has_answers and self.systems.looking
-        ) or CheckState.LOOKING in self._file_states()
+        return (not self.study.has_answers and self.systems.looking) or CheckState.LOOKING in [
+            check.state for check in self._file_checks
+        ]
 
-    def _file_states(self) -> list[CheckState]:
+    @property
+    def _file_checks(self) -> list[FieldCheck[Any]]:
         asked = self.answers if self.study.has_answers else self.prompts
         parts = (asked, self.glossary, self.rating.practice, self.rating.gold_file)
-        return [part.check.state for part in parts]
+        return [part.check for part in parts]
 
     def _asked_plan(self) -> StudyPlan:
         rated = StudyPlan(
@@ -392,7 +399,7 @@ class SetupPage(Page):
         self._show_optional()
         if self.study.save.edit.property("invalid") == "true":
             self._open_save()
-        if CheckState.WRONG in self._file_states() or lacks or not all(complete):
+        if CheckState.WRONG in [check.state for check in self._file_checks] or lacks or not all(complete):
             self.problem.show_problem(missing_words(lacks))
             self._saved_row.hide()
             marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]

@@ -226,12 +226,13 @@ class NewRow(QWidget):
 
     def mark_name(self, problem: str) -> None:
         set_role(self.name, invalid="true" if problem else "false")
-        if problem:
+        if problem and self.state is not CheckState.WRONG:  # the error of the folder is first
             self.message.show_problem(problem)
 
     def propose_name(self, name: str) -> None:
         if not self._own_name:
             self.name.setText(name)
+            set_role(self.name, invalid="false")
 
     def _take_name(self) -> None:
         self._own_name = bool(self.name.text())

@@ -35,6 +35,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 OF_STUDY = N_("judgments that this study exported")
 OF_RATER = N_("judgments of the same rater that are already in the study")
+ANSWERS = "outputs"  # the format of answers, in which a field may be a system
 ALREADY_HERE = "votes-already-here"  # code of the error for known votes without rater names
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
@@ -229,8 +230,8 @@ def _of_its_format(path: Path, form: str, columns: VoteColumns | None) -> Iterat
         _require_suffix(path, found)
         if columns:
             found = vote_table(columns)
-        elif found is VOTE_TABLE:
-            _require_no_format(path)
+        elif found is VOTE_TABLE or (found.id == ANSWERS and path.suffix.lower() not in TABLES):
+            _require_no_format(path, found)
         yield found
     except UserError as error:
         if error.code == STOPPED:
@@ -338,10 +339,11 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
     return UserError(what, where=where, how=how, code="wrong-format")
 
 
-def _require_no_format(path: Path) -> None:
-    """Refuse a file of a known format as a table of votes, because fields would be lost."""
-    if recognised_format(path):
-        what = tr("The file is in a format with more fields than a table of votes.")
+def _require_no_format(path: Path, form: ImportFormat) -> None:
+    """Refuse a file of another format where any fields are read, because their meaning would be lost."""
+    known = recognised_format(path)
+    if known and known.form.id != form.id:
+        what = tr("The file is in another format, in which its fields mean more.")
         raise UserError(what, where=printable(path.name), code="wrong-format")
 
 

@@ -264,7 +264,6 @@ def test_an_answer_a_row_is_read_by_its_columns(tmp_path: Path) -> None:
     [
         ("a.csv", TABLE),
         ("a.jsonl", '{"frage": "Warum?", "alt": "So.", "neu": "Darum."}\n'),
-        ("a.jsonl", '{"prompt": "Warum?", "modell": "alt", "antwort": "So."}\n'),
         ("a.jsonl", '{"prompt": "Warum?", "system": "alt", "antwort": "So."}\n'),
     ],
 )

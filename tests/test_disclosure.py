@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from random import Random
 
@@ -171,7 +172,8 @@ def printed(study: Path, command: Sequence[str], capsys: pytest.CaptureFixture[s
 
 def require_same(one: str, other: str) -> None:
     """Equal, and silent about the systems themselves."""
-    assert one == other
+    pairs = zip_longest(one.splitlines(), other.splitlines())
+    assert [(here, there) for here, there in pairs if here != there] == []
     assert [secret for secret in SECRETS if secret in one] == []
 
 

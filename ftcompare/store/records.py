@@ -140,7 +140,7 @@ class ImportCounts:
     unanswered: int = 0  # how many of these have reasoning but no answer
     prompts_kept: int = 0  # prompts for which the file gives different data; the study's stay
     first_kept: str = ""  # a sentence on the first of these
-    prompts_known: int = 0  # prompts of the file that the study had before
+    prompts_known: int = field(default=0, compare=False)  # prompts of the file that the study had before
 
 
 @dataclass(frozen=True, slots=True)

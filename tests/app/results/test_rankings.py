@@ -15,7 +15,7 @@ from ftcompare.app.results.study_results import results
 from ftcompare.app.setup.rating_file import read_rating_file
 from ftcompare.core.scale import RANK_QUESTION, Scale, ScaleKind
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import errors_of, output_of
+from tests.builders import output_of
 from tests.ranked_studies import NOW, ranked_study
 
 RATERS = ("Ann", "Bobby", "Chloe E")
@@ -68,7 +68,7 @@ def test_exports_name_the_rankings(judged: Path, tmp_path: Path, capsys: pytest.
     assert {row["series"] for row in table} == {str(number) for number in range(0, 36, 3)}
 
 
-def test_a_rating_file_makes_the_study_and_packs_are_refused(
+def test_a_rating_file_makes_the_study(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rating = tmp_path / "rating.toml"
@@ -77,6 +77,3 @@ def test_a_rating_file_makes_the_study_and_packs_are_refused(
     assert scale == Scale(RANK_QUESTION, kind=ScaleKind.RANK, several=4)
     path = ranked_study(tmp_path / "s.ftstudy", scale=scale)
     assert "up to 4 answers at a time, to rank" in output_of(capsys, ["info", str(path)])
-    said = errors_of(capsys, ["pack", str(path), str(tmp_path / "p.ftpack"), "--rater", "Ann"], 2)
-    assert "several answers" in said
-    assert not (tmp_path / "p.ftpack").exists()

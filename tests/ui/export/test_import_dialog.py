@@ -250,7 +250,7 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     place = place_of_import(dialog)
     QTest.keyClicks(dialog.field.edit, str(path))
     qtbot.waitUntil(dialog.columns.isVisible)
-    assert place_of_import(dialog) == place
+    assert (place_of_import(dialog).center() - place.center()).manhattanLength() <= 4
     push(dialog, "import_accept")
     assert dialog.columns.roles == {
         "question": "prompt",
@@ -267,7 +267,7 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
         "Enter above what it contains for each choice, such as a=1, b=2, tie=0."
     )
     assert dialog.words.hasFocus()
-    assert place_of_import(dialog) == place
+    assert (place_of_import(dialog).center() - place.center()).manhattanLength() <= 4
     assert abs(dialog.geometry().center().x() - window.geometry().center().x()) <= 2
     shown = dialog.geometry()
     assert FRAME[1] <= shown.top() < shown.bottom() <= dialog.screen().availableGeometry().bottom()
@@ -277,7 +277,7 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     dialog.words.clear()
     QTest.keyClicks(dialog.words, "a=1, b=2, tie=0")
     assert dialog.message.text == "Columns that are not imported: more."
-    assert place_of_import(dialog) == place
+    assert (place_of_import(dialog).center() - place.center()).manhattanLength() <= 4
     choose_role(dialog, "Person", "")
     assert dialog.message.text == (
         "No column has the role Rater, so all votes are imported as those of one person. If a column names "

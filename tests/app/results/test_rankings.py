@@ -68,9 +68,7 @@ def test_exports_name_the_rankings(judged: Path, tmp_path: Path, capsys: pytest.
     assert {row["series"] for row in table} == {str(number) for number in range(0, 36, 3)}
 
 
-def test_a_rating_file_makes_the_study(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_rating_file_makes_the_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rating = tmp_path / "rating.toml"
     rating.write_text('shown_at_a_time = "rank"\nseveral = 4\n', "utf-8")
     scale = read_rating_file(rating).scale

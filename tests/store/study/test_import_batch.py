@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -151,10 +151,10 @@ def test_an_import_goes_on_where_judgments_made_here_ended(
     study: StudyFile, ann: Rater, now: datetime
 ) -> None:
     """What was taken back is an event too: events and allocations are not numbered alike."""
-    for _ in range(3):
+    for second in range(3):
         item = present(study.judgments.next_item(ann.id))
-        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-        study.judgments.undo(ann.id, now=now)
+        study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now + timedelta(seconds=second))
+        study.judgments.undo(ann.id, now=now + timedelta(seconds=second))
     study.imports.judgments([replace(vote, rater="Ann") for vote in votes(20)], now=now)
     assert {row.comment for row in study.judgments.standing()} == {f"{n}, naïve" for n in range(20)}
     assert all(finding.ok for finding in study.check())

@@ -103,6 +103,7 @@ class Rating(RuleBasedStateMachine):
     def undo(self, rater: int) -> None:
         expected = self.done[rater].pop() if self.done[rater] else None
         assert self.study.judgments.undo(self.raters[rater], now=self.now) == expected
+        self.now += timedelta(seconds=1)  # an answer at the moment of its retraction would be a change
         if expected is not None:
             self._reopened(rater, expected)
 

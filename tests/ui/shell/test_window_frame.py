@@ -38,7 +38,7 @@ from ftcompare.ui.theme.theme import pixmap
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.builders import new_folder, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
-from tests.ui.conftest import START, run_out
+from tests.ui.conftest import START, idle, run_out
 from tests.ui.page_driver import child
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
@@ -476,10 +476,9 @@ def test_the_header_of_rate_is_as_wide_as_the_pair_on_a_wide_screen(
     view = window.rate.view
     view.show_screen(view.work)
     window.resize(1920, 1080)
-
-    def aligned() -> None:
-        places = [(one.mapTo(window, QPoint()).x(), one.width()) for one in (view.header, view.work)]
-        assert places[0] == places[1]
-        assert places[0][1] < 1300
-
-    qtbot.waitUntil(aligned)
+    idle()
+    view.restyle()
+    idle()
+    places = [(one.mapTo(window, QPoint()).x(), one.width()) for one in (view.header, view.work)]
+    assert places[0] == places[1]
+    assert places[0][1] < 1300

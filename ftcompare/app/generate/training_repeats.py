@@ -109,14 +109,14 @@ class AnswerSearch:
 def keep_repeats(
     study: StudyFile,
     about: Mapping[str, str],
-    found: Iterable[tuple[SearchedAnswer, TrainingRepeats]],
+    repeats: Iterable[tuple[SearchedAnswer, TrainingRepeats]],
     *,
     now: datetime,
 ) -> None:
     """Store what answers repeat; ``about`` has the name and checksum of the file. Earlier results stay."""
     examination = study.scores.add_examination(BENCHMARKED, {TRAINING: {**about}}, now=now)
     with study.atomic():
-        for answer, own in found:
+        for answer, own in repeats:
             values = {SHARE: own.share, LONGEST: float(own.longest), COPIED: float(own.copy is not None)}
             item = BenchmarkItem(NAME, answer.item, values, record_json(own))
             study.benchmarks.store([item], system=answer.system, examination=examination)

@@ -177,9 +177,15 @@ def _self_naming(case: GateCase) -> float | str:
 
 
 _AGREEMENTS: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
-    AgreementMeasure.ALPHA_ORDINAL: (N_("Krippendorff's α (ordinal)"), lambda found: found.alpha_ordinal),
-    AgreementMeasure.ALPHA_NOMINAL: (N_("Krippendorff's α (nominal)"), lambda found: found.alpha_nominal),
-    AgreementMeasure.PERCENT: (N_("The share of verdicts that agree"), lambda found: found.percent),
+    AgreementMeasure.ALPHA_ORDINAL: (
+        N_("Krippendorff's α (ordinal)"),
+        lambda agreement: agreement.alpha_ordinal,
+    ),
+    AgreementMeasure.ALPHA_NOMINAL: (
+        N_("Krippendorff's α (nominal)"),
+        lambda agreement: agreement.alpha_nominal,
+    ),
+    AgreementMeasure.PERCENT: (N_("The share of verdicts that agree"), lambda agreement: agreement.percent),
 }
 
 

@@ -83,13 +83,14 @@ def pair_reasons(
     x = np.stack(columns, axis=1) if columns and len(y) else np.zeros((0, 0))
     length = values.get(LENGTH, np.zeros((2, len(y))))
     of_length = tuple(place for place, one in enumerate(asked) if one.id == LENGTH)
+    fixed = seals(study)
     found = find_reasons(y, x, length[1] - length[0], rng=np.random.default_rng(SEED), of_length=of_length)
     return PairReasons(
         a,
         b,
         len(y),
         tuple(_reason(asked, one, x[:, one.feature], y, prompts) for one in found),
-        bool(seals(study) and seals(study)[-1].plan.features),
+        bool(fixed and fixed[-1].plan.features),
         tuple(one.title for one in features if not one.planned),
     )
 
@@ -145,12 +146,12 @@ def _reason(
     )
 
 
-def reasons_json(found: PairReasons) -> dict[str, Json]:
+def reasons_json(reasons: PairReasons) -> dict[str, Json]:
     """The reasons of a pair in ``reasons --json``."""
     return {
-        **fields_json(found, "a", "b", "prompts", "tested", "sealed"),
-        "left_out": [*found.left_out],
-        "features": [_feature_json(one) for one in found.features],
+        **fields_json(reasons, "a", "b", "prompts", "tested", "sealed"),
+        "left_out": [*reasons.left_out],
+        "features": [_feature_json(one) for one in reasons.features],
     }
 
 

@@ -235,7 +235,7 @@ LONG_WORD = re.compile(r"(?=[A-Za-z]*[0-9_./:+-])[A-Za-z0-9_./:+-]{29,}")
 
 def say_shortly(shown: QLabel, text: str) -> None:
     """Show a text with long names without their middles; its tooltip and screen readers have it whole."""
-    short = LONG_WORD.sub(lambda found: short_name(found[0]), text)
+    short = LONG_WORD.sub(lambda word: short_name(word[0]), text)
     shown.setText(short)
     shown.setToolTip(tip(text) if short != text else "")
     shown.setAccessibleName(text)

@@ -85,8 +85,8 @@ def _failed(study: StudyFile, prompt: Prompt, answers: Iterable[Response]) -> li
     return [check.why for check in found if check.passed is False]
 
 
-def _listed(title: str, found: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    for system, own in found.items():
+def _listed(title: str, by_system: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    for system, own in by_system.items():
         if own:
             yield named_value(title, name(system)), "; ".join(dict.fromkeys(own))
 

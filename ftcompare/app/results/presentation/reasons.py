@@ -43,26 +43,26 @@ RULE = (
 SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979"
 
 
-def reasons_lines(found: PairReasons) -> tuple[str, str]:
+def reasons_lines(reasons: PairReasons) -> tuple[str, str]:
     """The reasons in one sentence, and on what it is based."""
-    named = found.of(FeatureStanding.REASON)
+    named = reasons.of(FeatureStanding.REASON)
     liked, disliked = ([one.feature.more for one in named if _won(one) is won] for won in (True, False))
     head = sentences(
         tr("Raters preferred answers with {features}.", listed(liked)) if liked else "",
         tr("Raters disliked answers with {features}.", listed(disliked)) if disliked else "",
     )
     none = tr("No feature of the answers was shown to be a reason.")
-    if not found.tested:
+    if not reasons.tested:
         none = tr("No feature differs on enough prompts in both directions to be tested.")
     basis = trn(
         "{number} (feature|features) tested on {prompts}, for these raters.",
-        found.tested,
-        prompts=counted(found.prompts, "prompt"),
+        reasons.tested,
+        prompts=counted(reasons.prompts, "prompt"),
     )
-    fixed = tr("The features were fixed in the sealed plan.") if found.sealed else ""
+    fixed = tr("The features were fixed in the sealed plan.") if reasons.sealed else ""
     left = (
-        tr("Not in the sealed plan, so not tested: {features}.", listed(found.left_out))
-        if found.left_out
+        tr("Not in the sealed plan, so not tested: {features}.", listed(reasons.left_out))
+        if reasons.left_out
         else ""
     )
     return head or none, sentences(basis, fixed, left)
@@ -78,7 +78,7 @@ def reason_part(reason: Reason) -> Part:
     return Part(Dimension.FEATURE, reason.feature.id, keys=reason.keys or frozenset([""]), title=title)
 
 
-def reasons_picture(found: PairReasons) -> blocks.Picture | None:
+def reasons_picture(reasons: PairReasons) -> blocks.Picture | None:
     """The rate of each tested feature; None without any."""
     rows = [
         ForestRow(
@@ -91,7 +91,7 @@ def reasons_picture(found: PairReasons) -> blocks.Picture | None:
             one.result.differing,
         )
         for standing in HEADINGS
-        for one in found.of(standing)
+        for one in reasons.of(standing)
         if (rate := one.result.rate) is not None
     ]
     if not rows:
@@ -100,43 +100,45 @@ def reasons_picture(found: PairReasons) -> blocks.Picture | None:
     headings = {key.value: tr(words) for key, words in HEADINGS.items()}
     chart = ForestPlot("", "", tuple(rows), headings, tr("win rate of the answer with more of it"))
     caption = tr("n counts the prompts whose answers differ in the feature.")
-    return blocks.Picture(chart, caption, title, explanation(found))
+    return blocks.Picture(chart, caption, title, explanation(reasons))
 
 
-def explanation(found: PairReasons) -> blocks.Explanation:
+def explanation(reasons: PairReasons) -> blocks.Explanation:
     rules = tuple(
-        named_value(one.feature.title, one.feature.rule) for one in found.features if one.result.p is not None
+        named_value(one.feature.title, one.feature.rule)
+        for one in reasons.features
+        if one.result.p is not None
     )
     return blocks.Explanation(
         tr(TITLE), tuple(map(tr, RULE)), tr("permutation tests with Holm's correction"), SOURCE, rules
     )
 
 
-def reason_sections(found: PairReasons) -> tuple[blocks.Section, ...]:
+def reason_sections(reasons: PairReasons) -> tuple[blocks.Section, ...]:
     """The reasons with their sentences, features inseparable from a system, and the others, as sections."""
     every = (
-        ("reasons", tr("Reasons"), tuple(_reason_blocks(found))),
-        ("one_sided", tr("Cannot be separated from the system"), tuple(_one_sided(found))),
-        ("untested", tr("Nothing shown"), tuple(_untested(found))),
+        ("reasons", tr("Reasons"), tuple(_reason_blocks(reasons))),
+        ("one_sided", tr("Cannot be separated from the system"), tuple(_one_sided(reasons))),
+        ("untested", tr("Nothing shown"), tuple(_untested(reasons))),
     )
     return tuple(blocks.Section(*one) for one in every if one[2])
 
 
-def reason_blocks(found: PairReasons, *, texts: bool = True) -> Iterator[blocks.Block]:
+def reason_blocks(reasons: PairReasons, *, texts: bool = True) -> Iterator[blocks.Block]:
     """All blocks, for a report and the command line; ``texts`` adds the beginnings of example prompts."""
-    yield blocks.Paragraph(sentences(*reasons_lines(found)), explanation=explanation(found))
-    picture = reasons_picture(found)
+    yield blocks.Paragraph(sentences(*reasons_lines(reasons)), explanation=explanation(reasons))
+    picture = reasons_picture(reasons)
     if picture is not None:
         yield picture
-    for one in found.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
+    for one in reasons.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
         yield blocks.Paragraph(reason_sentence(one))
         if texts and one.examples:
             yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
-    yield from (*_one_sided(found), *_untested(found))
+    yield from (*_one_sided(reasons), *_untested(reasons))
 
 
-def _reason_blocks(found: PairReasons) -> Iterator[blocks.Block]:
-    for one in found.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
+def _reason_blocks(reasons: PairReasons) -> Iterator[blocks.Block]:
+    for one in reasons.of(FeatureStanding.REASON, FeatureStanding.GOES_WITH):
         text, link = reason_sentence(one), tr("Show these pairs")
         yield blocks.Paragraph(text, judged=reason_part(one), link=link)
         yield blocks.Paragraph(_examples(one), blocks.Tone.NOTE)
@@ -175,24 +177,24 @@ def _examples(reason: Reason) -> str:
     return named_value(tr("To read"), " ".join(texts))
 
 
-def _one_sided(found: PairReasons) -> Iterator[blocks.Paragraph]:
+def _one_sided(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
     text = N_(
         "Answers of {system} have {feature} on {more} of the {pairs} prompts that differ in it, so it cannot "
         "be separated from {system} itself."
     )
-    for one in found.of(FeatureStanding.ONE_SIDED):
+    for one in reasons.of(FeatureStanding.ONE_SIDED):
         result = one.result
-        system = found.b if result.more_b >= result.more_a else found.a
+        system = reasons.b if result.more_b >= result.more_a else reasons.a
         more = max(result.more_a, result.more_b)
         told = tr(text, system=say.name(system), feature=one.feature.more, more=more, pairs=result.differing)
         yield blocks.Paragraph(told, judged=reason_part(one), link=tr("Show these pairs"))
 
 
-def _untested(found: PairReasons) -> Iterator[blocks.Paragraph]:
+def _untested(reasons: PairReasons) -> Iterator[blocks.Paragraph]:
     for standing, text in (
         (FeatureStanding.NOT_SHOWN, N_("Tested, without an effect that was shown: {features}.")),
         (FeatureStanding.RARE, N_("Too few answers differ in these to test them: {features}.")),
     ):
-        titles = [one.feature.title for one in found.of(standing)]
+        titles = [one.feature.title for one in reasons.of(standing)]
         if titles:
             yield blocks.Paragraph(tr(text, features=listed(titles)), blocks.Tone.NOTE)

@@ -340,7 +340,7 @@ def _outcome(report: GateReport, gate: Gate, file: str) -> QWidget:
     verdict = controls.named(controls.label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
     line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
     grid = in_grid(L, S, 1)
-    for row, found in enumerate(sorted(report.conditions, key=lambda found: found.holds)):
+    for row, found in enumerate(sorted(report.conditions, key=lambda condition: condition.holds)):
         _add_condition(grid, row, found, condition_title(found, gate))
     return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))
 

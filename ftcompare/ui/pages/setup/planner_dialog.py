@@ -489,12 +489,12 @@ class Planner(NamedDialog):
         self._recommend.setEnabled(False)
         self._tasks.call(lambda: recommended(asked, aim), self._show_design)
 
-    def _show_design(self, found: Recommendation) -> None:
+    def _show_design(self, recommendation: Recommendation) -> None:
         self._recommend.setEnabled(True)
-        self._design.setText(found.sentence)
+        self._design.setText(recommendation.sentence)
         self._design.show()
-        if found.design is not None:
-            self.fields.put_design(found.design)
+        if recommendation.design is not None:
+            self.fields.put_design(recommendation.design)
 
     def _on_use(self) -> None:
         self.used.emit(self._asked, self._present)

@@ -47,6 +47,10 @@ class ReasonsTab(ResultsTab):
             self._bring()
             return
         pair = shown.pair
+        if self._found is None or (self._found.a, self._found.b) != (pair.a, pair.b):
+            self._found = None
+            self.lead.tell("", "")
+            self._bring(waiting=True)
         find = partial(pair_reasons, a=pair.a, b=pair.b, kind=pair.rater_kind)
         self._tasks.run(find, partial(self._take, shown))
 
@@ -63,17 +67,17 @@ class ReasonsTab(ResultsTab):
             if one.feature.id == stored:
                 self.comparisons_asked.emit(reason_part(one))
 
-    def _take(self, shown: ResultsData, found: PairReasons) -> None:
+    def _take(self, shown: ResultsData, computed: PairReasons) -> None:
         if shown is not self._shown:
             return  # another pair was chosen meanwhile
-        self._found = found
-        self.lead.tell(*reasons.reasons_lines(found))
-        picture = reasons.reasons_picture(found)
+        self._found = computed
+        self.lead.tell(*reasons.reasons_lines(computed))
+        picture = reasons.reasons_picture(computed)
         if picture is not None:
             self.chart.show_picture(picture)
         ticked = ticked_reasons(shown.told)
         asked = (Section("ticked", tr("Reasons that raters ticked"), ticked),) if ticked else ()
-        self.cards.show_sections((*reason_sections(found), *asked))
+        self.cards.show_sections((*reason_sections(computed), *asked))
         self._bring(body=True, chart=picture is not None)
 
     def _bring(self, *, waiting: bool = False, body: bool = False, chart: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 
@@ -153,7 +153,6 @@ class PairActions(PageActions):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.align()
-        QTimer.singleShot(0, self, self.align)  # the rows above may not have their places yet
 
     def align(self) -> None:
         window = self.window()

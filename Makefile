@@ -86,9 +86,10 @@ slow: $(VENV)/.development ## what make test leaves out: whole programs, browser
 	$(PYTEST) -m hypothesis --hypothesis-profile=many
 	$(BIN)/pytest -m slow
 
-recipe: $(VENV)/.development ## train on exported judgments and judge the new adapter, with DPO and with KTO
+recipe: $(VENV)/.development ## train on exported judgments and judge the new adapter, with DPO and KTO, and on the rows that teach most
 	$(BIN)/python docs/recipes/train_on_preferences.py --work build/recipe-dpo --method dpo
 	$(BIN)/python docs/recipes/train_on_preferences.py --work build/recipe-kto --method kto
+	$(BIN)/python benchmarks/teaching_rows.py --work build/teaching
 
 bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/window.py

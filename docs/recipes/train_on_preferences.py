@@ -93,7 +93,7 @@ def judge(study: Path, rater: str, prefer: Callable[[str, str], Choice]) -> None
     print(f"  {rater} judged {count} pairs", flush=True)
 
 
-def train(method: str, rows: Path, folder: Path, *, steps: int) -> Path:
+def train(method: str, rows: Path, folder: Path, *, steps: int, seed: int = 0) -> Path:
     """Train a LoRA adapter of the demo base on exported rows; its folder."""
     import torch
     from datasets import load_dataset  # type: ignore[import-untyped]
@@ -101,9 +101,10 @@ def train(method: str, rows: Path, folder: Path, *, steps: int) -> Path:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer  # type: ignore[attr-defined]
 
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     settings: dict[str, Any] = {
         "output_dir": str(folder / "runs"),
+        "seed": seed,
         "max_steps": steps,
         "per_device_train_batch_size": 4,
         "learning_rate": 1e-3,

@@ -123,6 +123,10 @@ def make_of_folder(study: Path, folder: Path) -> None:
     "For formats of single answers: keep an answer even if the other answer of its pair is cut, empty, or "
     "too long.",
 )
+@click.option(
+    "--most", type=click.IntRange(1), metavar="N", help="Only the N training rows that teach a system most."
+)
+@click.option("--learner", default="", metavar="NAME", help="System of --most. Default: the last fine-tune.")
 @click.option("--tag", "tags", multiple=True, help="Only prompts with this tag. Repeatable.")
 @click.option("--rater", "raters", multiple=True, help="Count only the judgments of this rater. Repeatable.")
 @click.option(

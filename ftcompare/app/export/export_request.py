@@ -36,6 +36,8 @@ class ExportRequest:
     reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
     licence: str = ""  # license of the texts as an SPDX id, for the data card; may be empty
     language: str = ""  # language of the texts as a BCP 47 tag, for the data card; may be empty
+    most: int = 0  # number of training rows, those that teach most; 0 for all rows
+    learner: str = ""  # name of the system that they teach; empty for the fine-tune that was added last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class ExportOptions:
     raw_cells: bool = False  # write cells unchanged, even formulas
     license: str = ""  # license of the texts for the data card, such as cc-by-4.0
     language: str = ""  # language of the texts for the data card, such as en
+    most: int = 0  # write only this number of training rows, those that teach the most; 0 for all rows
+    learner: str = ""  # name of the system that they teach; empty for the fine-tune that was added last
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -122,6 +126,8 @@ def request_of(study: StudyFile, form: str, options: ExportOptions) -> ExportReq
         reasoning=options.reasoning,
         licence=options.license,
         language=options.language,
+        most=options.most,
+        learner=options.learner,
     )
     require_known(request)
     return request
@@ -172,9 +178,23 @@ def require_known(request: ExportRequest) -> None:
     if form.rows is RowKind.TABLE and request != ExportRequest(form):
         what = N_("The format {format} contains the whole study and takes no filters.")
         raise _not_known(form, what, "Leave out the options.")
+    _require_teachable(request)
     if not form.rows.trains and (request.filters != PairFilters() or request.parts):
         what = N_("The format {format} contains every {row} and takes no pair filters and no parts.")
         raise _not_known(form, what, "Leave out the filters, or choose a format of training rows.")
+
+
+def _require_teachable(request: ExportRequest) -> None:
+    form = request.format
+    if request.most and not form.rows.trains:
+        how = "Leave out --most, or choose a format of training rows."
+        raise _not_known(form, N_("The format {format} contains every {row}."), how)
+    if request.most and request.filters.include_held_out:
+        what = N_("Unseen prompts are not chosen for training, so that they can show what was learned.")
+        raise _not_known(form, what, "Leave out unseen prompts, or export all rows.")
+    if request.learner and not request.most:
+        what = N_("A system to teach needs the number of rows that teach it most.")
+        raise _not_known(form, what, "Add --most, or leave out --learner.")
 
 
 def _not_known(form: AnyExportFormat, what: str, how: str) -> UserError:

@@ -19,6 +19,7 @@ from ftcompare.app.export.export_request import (
 )
 from ftcompare.app.export.prompt_overlap import REPEATS_UNSEEN, UnseenPrompts
 from ftcompare.app.export.study_folder import row_count, shown_rows
+from ftcompare.app.export.teaching import LESS_TO_TEACH, learner_of, most_teaching
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.setup.asked_checks import checks_of_specs
 from ftcompare.app.study.altered_study import integrity_json
@@ -98,7 +99,16 @@ class ExportRows:
 
 def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | None = None) -> ExportRows:
     """The rows of a study for a request; ``progress`` may cancel, also while they are read."""
-    progress = progress or RowProgress()
+    if not request.most:
+        return _all_rows(study, request, progress or RowProgress())
+    learner = learner_of(study, request.learner)
+    rows = _all_rows(study, request, progress or RowProgress())
+    chosen = most_teaching(study, rows.read, request.most, learner)
+    left_out = {LESS_TO_TEACH: rows.kept - len(chosen)} if rows.kept > len(chosen) else {}
+    return replace(rows, read=lambda: chosen, kept=len(chosen), dropped={**rows.dropped, **left_out})
+
+
+def _all_rows(study: StudyFile, request: ExportRequest, progress: RowProgress) -> ExportRows:
     if request.format.rows is RowKind.RESPONSE:
         return ExportRows(lambda: _outputs(study), sum(study.counts().responses.values()))
     if request.format.rows is RowKind.TABLE:
@@ -174,7 +184,7 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
 def _unfit(study: StudyFile, request: ExportRequest) -> Callable[[PromptSpec], str]:
     """Why a prompt is left out of a request's file; empty where it is not."""
     form = request.format
-    unseen = UnseenPrompts(study) if request.filters.drop_leaked else None
+    unseen = UnseenPrompts(study) if request.filters.drop_leaked or request.most else None
     one_text = not (form.holds_turns and request.conversational)
     traced = study.responses.prompts_with_steps() if one_text else frozenset()
     with_steps = {one.spec for one in study.prompts.all() if one.id in traced} if traced else set()
@@ -486,6 +496,9 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
         words.append("categories: " + ", ".join(sorted(f.categories)))
     if f.splits is not None:
         words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
+    if request.most:
+        learner = learner_of(study, request.learner).name
+        words.append(f"only the {rows.kept} rows that teach {learner} most; the column why says why")
     return (*words, *_expert_words(study, request), *_further_words(f))
 
 

@@ -29,7 +29,7 @@ WHAT = RowKind.PROMPT.plural
 
 
 def grpo_row(row: RewardPrompt, context: ExportContext) -> dict[str, Json]:
-    return {"prompt": prompt_of(row, context), **_columns(row), **of_prompt(row.prompt)}
+    return {"prompt": prompt_of(row, context), **_columns(row), **of_prompt(row)}
 
 
 def openai_row(row: RewardPrompt, _context: ExportContext) -> dict[str, Json]:

@@ -87,7 +87,7 @@ def answer_of(prompt: PromptSpec, text: str, earlier: Sequence[str], context: Ex
 def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
     """Return the columns of a pair; with names and digests of the systems unless they are withheld."""
     said: dict[str, Json] = {
-        **of_prompt(row.prompt),
+        **of_prompt(row),
         "source": row.source.value,
         "margin": round(row.margin, _DIGITS),
         "weight": round(row.weight, _DIGITS),
@@ -106,7 +106,7 @@ def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
 def answer_columns(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
     """Return the columns of an answer; with name and digest of its system unless they are withheld."""
     weight = round(row.weight, _DIGITS)
-    said: dict[str, Json] = {**of_prompt(row.prompt), "source": row.source.value}
+    said: dict[str, Json] = {**of_prompt(row), "source": row.source.value}
     said |= {"weight": weight, "n_raters": row.raters}
     return said | _systems(context, ("", row.system))
 
@@ -123,8 +123,9 @@ def _systems(context: ExportContext, *of: tuple[str, SystemId | None]) -> dict[s
     }
 
 
-def of_prompt(spec: PromptSpec) -> dict[str, Json]:
-    return {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value}
+def of_prompt(row: PreferenceRow | TrainingAnswer | RewardPrompt) -> dict[str, Json]:
+    spec, why = row.prompt, {} if row.why is None else {"why": row.why}
+    return {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value, **why}
 
 
 class RowSource(StrEnum):
@@ -162,6 +163,7 @@ class PreferenceRow:
     # the turn by which the answers go wrong in more than half of the judgments; 0 for none
     chosen_wrong_turn: int = 0
     rejected_wrong_turn: int = 0
+    why: str | None = None  # why the row was chosen as one that teaches most; None where all are written
 
     @property
     def id(self) -> RowId:
@@ -181,6 +183,7 @@ class TrainingAnswer:
     system: SystemId | None = None  # who wrote it, or what was corrected
     source: RowSource = RowSource.JUDGED  # adjudicated where a senior rater decided any of its pairs
     earlier: tuple[str, ...] = ()  # of a conversation, the answers to the turns before
+    why: str | None = None  # as in `PreferenceRow`
 
     @property
     def id(self) -> RowId:
@@ -194,3 +197,4 @@ class RewardPrompt:
     prompt: PromptSpec
     checks: tuple[PromptCheck, ...]  # at least one
     references: tuple[str, ...] = ()  # the accepted answers, each with at least one word
+    why: str | None = None  # as in `PreferenceRow`

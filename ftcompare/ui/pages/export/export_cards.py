@@ -313,6 +313,7 @@ MORE = (
     _number("strength", N_("Minimum strength"), 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
     _choice("criterion", N_("Also preferred on"), ((NO_CRITERION, ""),)),
     _number("characters", N_("Maximum answer length"), 0, 1_000_000, step=500, lowest="any"),
+    _number("most", N_("Only the rows that teach most"), 0, 1_000_000, step=50, lowest=N_("all rows")),
     _list("tags", N_("Tags")),
     _list("raters", N_("Judgments of")),
     _list("reasons", N_("Only with a reason")),
@@ -447,7 +448,7 @@ class FiltersCard(Card):
         if judged and not self.form["decided_by"].isHidden():
             filters = replace(filters, decided_by=Decision(values["decided_by"]))
         conversational = values["conversational"] or not form.plain_form
-        return ExportRequest(form, filters, conversational=conversational)
+        return ExportRequest(form, filters, conversational=conversational, most=values["most"])
 
 
 def _chosen(boxes: TickBoxes) -> frozenset[str] | None:

@@ -1,0 +1,158 @@
+"""The training rows that teach a system most: those of prompts on which it was found wrong."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import TypeVar
+
+from ftcompare.app.export.prompt_overlap import prompt_groups
+from ftcompare.app.setup.asked_checks import checks_of
+from ftcompare.core.annotations import AnnotationKind, Mark
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.language import N_
+from ftcompare.core.study import PromptId, RaterKind, Response, ResponseId, System, SystemId
+from ftcompare.formats.training.rows import PreferenceRow, RewardPrompt, TrainingAnswer
+from ftcompare.store.records import TokenScores
+from ftcompare.store.study.study_file import StudyFile
+
+LESS_TO_TEACH = N_("teaches less than the rows that were chosen")
+"""Reason that leaves out rows beyond the number of those that teach most."""
+
+Row = TypeVar("Row", PreferenceRow, TrainingAnswer, RewardPrompt)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The signs that a system has something to learn from a prompt."""
+
+    weight: float = 0.0  # sum of its signs, each 0 to 1
+    why: tuple[str, ...] = ()  # its signs in words, such as "lost 3 of 4"
+
+
+def learner_of(study: StudyFile, name: str = "") -> System:
+    """The system that is trained further: the one with this name, or the fine-tune that was added last.
+
+    Raises ``system-unknown`` where there is none, and as `Disclosure.require` while the study is blinded.
+    """
+    study.settings.read().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
+    systems = study.systems.all()
+    tuned = [one for one in systems if one.spec.fine_tuned] or systems[1:]
+    chosen = [one for one in systems if one.name == name] if name else tuned
+    if not chosen:
+        what = (
+            f"The study has no system {name!r}." if name else "The study has no fine-tune to train further."
+        )
+        how = "Name one of: " + ", ".join(one.name for one in systems) + "."
+        raise UserError(what, how=how, code="system-unknown")
+    return chosen[-1]
+
+
+def lessons(study: StudyFile, learner: System) -> dict[str, Lesson]:
+    """The lesson of each prompt, by key; prompts without a sign are missing.
+
+    Signs are the share of people's judgments that the learner lost (both bad is lost), its marked errors in
+    weights of the most severe error (1 at most), the share of its failed checks, and whether it finds a
+    better answer less likely than its base does.
+    """
+    signs: defaultdict[PromptId, list[tuple[float, str]]] = defaultdict(list)
+    answers: defaultdict[PromptId, list[Response]] = defaultdict(list)
+    for answer in study.responses.all():
+        if answer.system == learner.id:
+            answers[answer.prompt].append(answer)
+    for prompt, sign in (*_lost(study, learner), *_marked(study, answers), *_failed(study, answers)):
+        signs[prompt].append(sign)
+    keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}
+    return {
+        keys[prompt]: Lesson(sum(weight for weight, _ in own), tuple(words for _, words in own))
+        for prompt, own in signs.items()
+        if prompt in keys
+    }
+
+
+Sign = tuple[PromptId, tuple[float, str]]
+"""How far a prompt shows something wrong, above 0 to 1, with the words for it."""
+
+
+def _lost(study: StudyFile, learner: System) -> Iterator[Sign]:
+    judged: defaultdict[PromptId, list[bool]] = defaultdict(list)
+    worse: defaultdict[PromptId, set[ResponseId]] = defaultdict(set)
+    answers = {pair.comparison: (pair.a, pair.b) for pair in study.judges.pairs()}
+    for vote in study.judgments.votes():
+        systems = vote.pair.a, vote.pair.b
+        if learner.id in systems and vote.rater.kind is RaterKind.HUMAN:
+            other = 1 - systems.index(learner.id)
+            judged[vote.pair.prompt].append(vote.choice in ("ab"[other], "both_bad"))
+            if vote.choice == "ab"[other]:
+                worse[vote.pair.prompt].add(answers[vote.pair.comparison][other])
+    for prompt, lost in judged.items():
+        if any(lost):
+            yield prompt, (fmean(lost), f"lost {sum(lost)} of {len(lost)}")
+    base = next((one for one in study.systems.all() if one.spec.is_base), None)
+    for prompt, better in worse.items():
+        if base is None:
+            return
+        changes = [_change(study.scores.of_response(answer), learner, base) for answer in better]
+        if any(change is not None and change < 0 for change in changes):
+            yield prompt, (1.0, f"finds a better answer less likely than {base.name}")
+
+
+def _change(scores: Mapping[SystemId, TokenScores], learner: System, base: System) -> float | None:
+    """Δlog p of an answer per token; None where it is not scored by both."""
+    if learner.id not in scores or base.id not in scores:
+        return None
+    return fmean(scores[learner.id].logprobs) - fmean(scores[base.id].logprobs)
+
+
+def _marked(study: StudyFile, answers: Mapping[PromptId, list[Response]]) -> Iterator[Sign]:
+    scheme = study.error_schemes.read()
+    weights = {one.key: one.weight for one in scheme.severities}
+    titles = {one.key: one.label for one in scheme.types}
+    marks: defaultdict[ResponseId, list[Mark]] = defaultdict(list)
+    for stored in study.annotations.standing(AnnotationKind.MARK):
+        if isinstance(stored.given, Mark):
+            marks[stored.given.response].append(stored.given)
+    for prompt, own in answers.items():
+        of_prompt = [mark for answer in own for mark in marks.get(answer.id, ())]
+        weight = sum(weights[mark.severity] for mark in of_prompt) / max(weights.values())
+        if weight:
+            named = ", ".join(dict.fromkeys(titles[mark.error_type] for mark in of_prompt))
+            yield prompt, (min(1.0, weight), f"marked: {named}")
+
+
+def _failed(study: StudyFile, answers: Mapping[PromptId, list[Response]]) -> Iterator[Sign]:
+    prompts = [prompt for prompt in study.prompts.all() if prompt.id in answers]
+    for prompt, asked in checks_of(study, prompts).items():
+        outcomes = [found for one in answers[prompt] for _, found in asked.outcomes(one.text, one.earlier)]
+        decided = [found for found in outcomes if found.passed is not None]
+        failed = [found for found in decided if not found.passed]
+        if failed:
+            yield prompt, (len(failed) / len(decided), f"{len(failed)} of {len(decided)} checks failed")
+
+
+def most_teaching(
+    study: StudyFile, read: Callable[[], Iterable[Row]], most: int, learner: System
+) -> tuple[Row, ...]:
+    """The rows that teach most, first, each with the reasons; at most this many.
+
+    A row weighs what its prompt teaches, divided by its place among the rows of related prompts:
+    near-duplicates and prompts with the same ``group:`` tag.
+    """
+    taught = lessons(study, learner)
+    keys = [row.prompt.key for row in read()]
+    groups = prompt_groups(study, (row.prompt for row in read()))
+    weights = [taught.get(key, Lesson()).weight for key in keys]
+    places, before = list[tuple[float, int]](), Counter[str]()
+    for place in sorted(range(len(keys)), key=lambda place: -weights[place]):
+        group = groups.get(keys[place], keys[place])
+        before[group] += 1
+        places.append((-weights[place] / before[group], place))
+    order = {place: rank for rank, (_, place) in enumerate(sorted(places)[:most])}
+    chosen = [(order[place], row) for place, row in enumerate(read()) if place in order]
+    return tuple(
+        replace(row, why="; ".join(taught.get(row.prompt.key, Lesson()).why))
+        for _, row in sorted(chosen, key=lambda ranked: ranked[0])
+    )

@@ -31,8 +31,10 @@ from ftcompare.app.release.gate_report import (
 from ftcompare.app.release.presentation import (
     AFTER_UNBLINDING,
     GATE_PURPOSE,
+    by_outcome,
     condition_title,
     gate_explanation,
+    gate_outcome,
     gate_subject,
     gate_verdict,
 )
@@ -340,13 +342,13 @@ def _outcome(report: GateReport, gate: Gate, file: str) -> QWidget:
     verdict = controls.named(controls.label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
     line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
     grid = in_grid(L, S, 1)
-    for row, found in enumerate(sorted(report.conditions, key=lambda condition: condition.holds)):
+    for row, found in enumerate(by_outcome(report)):
         _add_condition(grid, row, found, condition_title(found, gate))
     return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))
 
 
 def _add_condition(grid: QGridLayout, row: int, condition: Condition, title: str) -> None:
-    kind, told = ("good", tr("holds")) if condition.holds else ("bad", tr("does not hold"))
+    kind, told = "good" if condition.holds else "bad", gate_outcome(condition)
     grid.addWidget(controls.StatusPill(kind, told), row, 0)
     sentence = controls.label(condition.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -335,19 +335,13 @@ class MoreButton(QuietButton):
         self._menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
 
 
-class LinkButton(_Button):
-    """A button that looks like a link in text."""
-
-    role = "link"
+class ElidedButton(_Button):
+    """A button that is as wide as its text, or without the middle of it where there is no room."""
 
     def __init__(
         self, text: str, icon: str = "", *, name: str = "", act: Callable[[], object] | None = None
     ) -> None:
         super().__init__(text, icon, name=name, act=act)
-        if icon:
-            self.setProperty("adds", "true")
-            self.setIconSize(QSize(ADD_ICON, ADD_ICON))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -363,6 +357,21 @@ class LinkButton(_Button):
             room = max(metrics.horizontalAdvance(self.text()) - missing, 0)
             option.text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+
+class LinkButton(ElidedButton):
+    """A button that looks like a link in text."""
+
+    role = "link"
+
+    def __init__(
+        self, text: str, icon: str = "", *, name: str = "", act: Callable[[], object] | None = None
+    ) -> None:
+        super().__init__(text, icon, name=name, act=act)
+        if icon:
+            self.setProperty("adds", "true")
+            self.setIconSize(QSize(ADD_ICON, ADD_ICON))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
 
 class KeyCap(QLabel):

@@ -176,14 +176,17 @@ class Muted(PlainLabel):
 
 
 class SectionLabel(ElidedLabel):
-    """The name of a group in small capitals; screen readers read the original text."""
+    """The name of a group in small capitals; screen readers read the original text.
 
-    def __init__(self, text: str = "") -> None:
+    A title that has names of systems is shown as it is written.
+    """
+
+    def __init__(self, text: str = "", *, as_written: bool = False) -> None:
         super().__init__("section", Qt.TextElideMode.ElideMiddle)
-        self.set_text(text)
+        self.set_text(text, as_written=as_written)
 
-    def set_text(self, text: str) -> None:
-        self.setText(text.upper())
+    def set_text(self, text: str, *, as_written: bool = False) -> None:
+        self.setText(text if as_written else text.upper())
         self.setAccessibleName(text)
         self.setToolTip(tip(text) if len(text) > LONG_SECTION else "")
 

@@ -209,7 +209,7 @@ class StyledStack(QStackedWidget):
         self._sheet = sheet
         self._style(self.currentWidget())
 
-    def setCurrentWidget(self, view: QWidget) -> None:
+    def setCurrentWidget(self, view: QWidget | None) -> None:
         self._style(view)
         super().setCurrentWidget(view)
 

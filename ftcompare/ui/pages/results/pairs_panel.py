@@ -96,9 +96,8 @@ class PairsPanel(QWidget):
         for part in self.parts:
             words = part_title(pair, part)
             words = SHAPES.get(part.choice, "") + words[:1].upper() + words[1:]
-            chip = ElidedButton(
-                short_name(words), "x", name="picked_part", act=partial(self._take_away, part)
-            )
+            act = partial(self._take_away, part)
+            chip = ElidedButton(short_name(words), "x", name="picked_part", act=act)
             chip.setAccessibleName(tr("Show all again, not only: {part}", words))
             chip.setToolTip(tip(words))
             self._chips.addWidget(chip)

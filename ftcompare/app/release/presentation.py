@@ -34,7 +34,7 @@ from ftcompare.core.language import N_, counted, named_value, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claims import ClaimScope
 
-SHORT = 40  # characters of a name in a sentence
+SHORT = 28  # characters of a name in a sentence
 LONGEST_NAME = 200
 _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
 

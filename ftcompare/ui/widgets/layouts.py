@@ -209,12 +209,12 @@ class StyledStack(QStackedWidget):
         self._sheet = sheet
         self._style(self.currentWidget())
 
-    def setCurrentWidget(self, view: QWidget | None) -> None:
-        self._style(view)
-        super().setCurrentWidget(view)
+    def setCurrentWidget(self, view: QWidget) -> None:
+        self.setCurrentIndex(self.indexOf(view))
 
     def setCurrentIndex(self, place: int) -> None:
-        self.setCurrentWidget(self.widget(place))
+        self._style(self.widget(place))
+        super().setCurrentIndex(place)
 
     def _style(self, view: QWidget | None) -> None:
         if view is not None and view.styleSheet() != self._sheet:

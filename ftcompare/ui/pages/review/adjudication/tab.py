@@ -69,9 +69,7 @@ class AdjudicationTab(QWidget):
         self._place = 0
         self._scale = Scale()
         self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
-        self._last: tuple[ComparisonId, int, str] | None = (
-            None  # the pair just decided
-        )
+        self._last: tuple[ComparisonId, int, str] | None = None  # the pair just decided
         self._taken_back = ""  # the verdict that was just taken back, in words
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))

@@ -154,7 +154,10 @@ class AdjudicationTab(QWidget):
         self._stack.setCurrentIndex(PAIR)
         if self.hasFocus():
             self.view.setFocus()
-        before = tr("Pair {number}: {answer}.", *self._last[1:]) if self._last else ""
+        before = ""
+        if self._last is not None:
+            _, number, answer = self._last
+            before = tr("Pair {number}: {answer}.", number, answer)
         self.view.show_pair(to_decide, self._scale, before, self._taken_back)
         left = sum(not pair.decided for pair in self._pairs)
         place = (

@@ -83,7 +83,7 @@ def _references(db: Connection) -> str:
 
 def _numbering(db: Connection) -> str:
     for table in _COUNTED:
-        gap = db.value(f"SELECT COUNT(*) - COALESCE(MAX(id), 0) FROM {table}")  # noqa: S608 - names from above
+        gap = db.value(f"SELECT COUNT(*) - COALESCE(MAX(id), 0) FROM {table}")
         if gap:
             return f"a row of “{table}” was removed or renumbered"
     return ""

@@ -249,7 +249,7 @@ def pack_sets(db: Connection, words: PackWords) -> list[list[int]]:
     """Return the numbers of the items of each set that is ranked at once in an open pack."""
     if not words.with_rankings:
         return []
-    sql = f"SELECT id, {SERIES} AS series FROM allocations al ORDER BY id"  # noqa: S608 - SQL of this program
+    sql = f"SELECT id, {SERIES} AS series FROM allocations al ORDER BY id"
     return grouped_sets(db.rows(sql))
 
 

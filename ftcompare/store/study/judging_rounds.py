@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import seeded
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.random_source import seeded
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import OF_STUDY, ComparisonId, PromptId, RaterId
 from ftcompare.store.sqlite.connection import Repository
@@ -29,7 +29,7 @@ from ftcompare.store.study.settings import StudySettings
 SENT = "sent-to-judging"  # kind of the audit entry
 
 _PAIRS = f"""SELECT c.id FROM comparisons c JOIN responses a ON a.id = c.a
-    WHERE c.kind {OF_STUDY} AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""  # noqa: S608 - a query of ours
+    WHERE c.kind {OF_STUDY} AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""
 
 _HELD = """SELECT slot, comparison FROM shares
     WHERE comparison IN (SELECT value FROM json_each(?))"""
@@ -117,7 +117,7 @@ class JudgingRounds(Repository):
 
     def _handed(self, rater: RaterId) -> int:
         sql = f"""SELECT COUNT(*) FROM allocations
-            WHERE rater = ? AND kind {OF_STUDY} AND repeat_of IS NULL"""  # noqa: S608 - a query of ours
+            WHERE rater = ? AND kind {OF_STUDY} AND repeat_of IS NULL"""
         return int(self._db.value(sql, (rater,)))
 
     def _holders(self, chosen: Sequence[ComparisonId]) -> list[tuple[int, ComparisonId]]:
@@ -162,9 +162,9 @@ _HERE = f"""SELECT COUNT(*) {_OF_PEOPLE} AND al.standing_kind = 'judgment' AND a
 _FIRST_DRAWS = f"""SELECT al.rater, MIN(al.draw) AS draw, MIN(d.at) AS at
     FROM allocations al JOIN raters r ON r.id = al.rater JOIN draws d ON d.id = al.draw
     WHERE r.kind = 'human' AND al.kind {OF_STUDY} AND al.repeat_of IS NULL
-    GROUP BY al.rater HAVING SUM(al.standing_kind = 'judgment') > 0 ORDER BY al.rater"""  # noqa: S608
+    GROUP BY al.rater HAVING SUM(al.standing_kind = 'judgment') > 0 ORDER BY al.rater"""
 
-_OF_DRAW = f"SELECT comparison AS id FROM allocations WHERE draw = ? AND kind {OF_STUDY}"  # noqa: S608
+_OF_DRAW = f"SELECT comparison AS id FROM allocations WHERE draw = ? AND kind {OF_STUDY}"
 _OF_PLAN = "SELECT comparison AS id FROM shares WHERE plan = ?"
 _FIRST_PLAN = "SELECT id, at FROM plans ORDER BY id LIMIT 1"
 

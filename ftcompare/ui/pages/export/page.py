@@ -312,8 +312,9 @@ class ExportPage(Page):
 
     def _link(self, text: str, name: str, act: Callable[[ExportDone], object]) -> controls.LinkButton:
         """A link that acts on what was written; it is hidden before."""
-        asked = lambda: act(self._done_export) if self._done_export else None  # noqa: E731
-        link = controls.LinkButton(text, name=f"export_{name}", act=asked)
+        link = controls.LinkButton(
+            text, name=f"export_{name}", act=lambda: act(self._done_export) if self._done_export else None
+        )
         keeps_place = link.sizePolicy()
         keeps_place.setRetainSizeWhenHidden(True)
         link.setSizePolicy(keeps_place)

@@ -81,7 +81,8 @@ def test_sql_is_spoken_only_by_the_store() -> None:
 CONSTANT = re.compile(r"(\w+\.)?_?[A-Z][A-Z0-9_]*")
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|JOIN|ORDER BY|WITH)\b")
 PARTS_OF_QUERIES = """a act act.lower() act.split()[0].lower() after alone answered b columns condition first
-    fixed had key moment name of_rater order query self._leading self._open several side table table.name what"""
+    fixed had key moment name of_rater order query self._leading self._open several side table table.name
+    what"""
 """What the store writes into SQL beside constants: names of tables and columns, and parts of queries."""
 
 

@@ -72,6 +72,7 @@ from ftcompare.cli.command_support import (
     now,
     one_line,
     opened,
+    pair_option,
     print_json,
     proving,
     say,
@@ -88,14 +89,7 @@ Pairs = tuple[tuple[str, str], ...]
 HOLDS = {"holds": "contains"}
 CORRECT = {HOLDS.get(by.value, by.value): by for by in CorrectBy}
 
-PAIR = click.option(
-    "--pair",
-    "named",
-    type=(str, str),
-    multiple=True,
-    metavar="A B",
-    help="Compare these two systems. Repeatable.",
-)
+PAIR = pair_option("Compare these two systems. Repeatable.")
 DETAILS = flag("--details", "Show the method behind each interval.")
 
 

@@ -70,7 +70,17 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import OutputPath, command, flag, now, opened, print_json, proving, say
+from ftcompare.cli.command_support import (
+    OutputPath,
+    command,
+    flag,
+    now,
+    opened,
+    pair_option,
+    print_json,
+    proving,
+    say,
+)
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import counted, sentences
 from ftcompare.core.study import Split
@@ -99,6 +109,9 @@ NO_SPLITS = (
 )
 
 
+PAIR = pair_option("Show only these two systems. Repeatable.")
+
+
 @command("results", "review.ftstudy --html report.html")
 @click.option("--html", type=OutputPath(), metavar="FILE", help="Save a report as a web page.")
 @click.option("--pdf", type=OutputPath(), metavar="FILE", help="Save a report as a PDF.")
@@ -107,14 +120,7 @@ NO_SPLITS = (
     type=click.Choice(["a4", "letter"]),
     help="Paper size of the PDF. Default: your locale's.",
 )
-@click.option(
-    "--pair",
-    "named",
-    type=(str, str),
-    multiple=True,
-    metavar="A B",
-    help="Show only these two systems. Repeatable.",
-)
+@PAIR
 @flag("--details", "Show every figure, with the method of each interval.")
 @flag("--without-texts", "Leave prompts, answers, and comments out of a report.")
 @proving
@@ -159,14 +165,8 @@ def results_(
 
 
 @command("reasons", "review.ftstudy --json")
-@click.option(
-    "--pair",
-    "named",
-    type=(str, str),
-    multiple=True,
-    metavar="A B",
-    help="Show only these two systems. Repeatable.",
-)
+@PAIR
+@proving
 def reasons(study: Path, named: tuple[tuple[str, str], ...], *, as_json: bool) -> None:
     """Show which features of answers raters reward.
 

@@ -22,16 +22,8 @@ from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import Segments
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    Muted,
-    PlainButton,
-    QuietButton,
-    ScrollColumn,
-    named,
-    set_tab_order,
-)
 from ftcompare.ui.widgets.file_dialogs import (
     choose_file,
     may_replace,
@@ -252,12 +244,16 @@ class GlossaryDialog(TaskDialog):
         super().__init__("glossary", tr("Glossary"), tr("Use this glossary"), parent)
         self._study, self._theme, self._tasks = study, theme, OwnedTasks(self, tasks)
         self.editor = editor = _TermEditor(glossary.terms, theme)
-        self._changes = named(Muted(""), "glossary_changes_count")
-        self._effect = named(Muted(effect_words(glossary.judgments), small=True), "glossary_effect")
-        self._synonym = named(PlainButton(tr("New term of this concept")), "glossary_add_synonym")
-        self._next = named(QuietButton(tr("Next conflict")), "glossary_next_conflict")
-        self._open = named(PlainButton(tr("Import…")), "glossary_open_file")
-        self._save = named(PlainButton(tr("Save as…")), "glossary_save_as")
+        self._changes = controls.named(controls.Muted(""), "glossary_changes_count")
+        self._effect = controls.named(
+            controls.Muted(effect_words(glossary.judgments), small=True), "glossary_effect"
+        )
+        self._synonym = controls.named(
+            controls.PlainButton(tr("New term of this concept")), "glossary_add_synonym"
+        )
+        self._next = controls.named(controls.QuietButton(tr("Next conflict")), "glossary_next_conflict")
+        self._open = controls.named(controls.PlainButton(tr("Import…")), "glossary_open_file")
+        self._save = controls.named(controls.PlainButton(tr("Save as…")), "glossary_save_as")
         self._arrange()
         buttons = (
             (self._synonym, self.add_synonym, "Ctrl+Shift+N"),
@@ -279,11 +275,11 @@ class GlossaryDialog(TaskDialog):
 
     def _arrange(self) -> None:
         editor = self.editor
-        editor.table.head.insertWidget(0, Heading(tr("Glossary"), level=2))
+        editor.table.head.insertWidget(0, controls.Heading(tr("Glossary"), level=2))
         put(editor.table.head, self._open, self._save)
         editor.acts.insertWidget(1, self._synonym)
         editor.acts.addWidget(self._next)
-        set_tab_order(editor.add_button, self._synonym, editor.remove_button)
+        controls.set_tab_order(editor.add_button, self._synonym, editor.remove_button)
         changes = filled(in_column(self._changes, self._effect))
         self._effect.setVisible(bool(self._effect.text()))
         self.arrange((editor, 1), foot=changes, size=(1040, 680), key="Ctrl+Return")
@@ -371,12 +367,12 @@ class GlossaryDialog(TaskDialog):
 LINES = 2  # smallest height in lines of text; more lines scroll
 
 
-class ReservedMessageArea(ScrollColumn):
+class ReservedMessageArea(controls.ScrollColumn):
     """Messages below each other, in an area whose height they do not change."""
 
     def __init__(self, *messages: QWidget) -> None:
         super().__init__(*messages, gap=XS)
-        named(self, "message_area", tr("Messages"))
+        controls.named(self, "message_area", tr("Messages"))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), LINES * self.fontMetrics().lineSpacing() + 2 * XS)

@@ -555,6 +555,6 @@ def _say_table(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -
         say(line)
 
 
-def _row(one: PartContribution) -> tuple[str, ...]:
-    changes = (UNKNOWN if change is None else nats_words(change, sign="+") for change in one.changes)
-    return (one_line(one.part.text, _SHOWN), f"{one.role} {one.part.message + 1}", *changes)
+def _row(part: PartContribution) -> tuple[str, ...]:
+    changes = (UNKNOWN if change is None else nats_words(change, sign="+") for change in part.changes)
+    return (one_line(part.part.text, _SHOWN), f"{part.role} {part.part.message + 1}", *changes)

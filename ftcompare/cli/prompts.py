@@ -191,7 +191,7 @@ _NAMES = {DuplicateKind.QUESTION: "by the question alone"}
 
 def _split_line(report: contamination.LeakageReport, split: Split) -> tuple[str, str]:
     leaks = report.of(split)
-    kinds = [leak.found.kind for leak in leaks if leak.found]
+    kinds = [leak.duplicate.kind for leak in leaks if leak.duplicate]
     parts = [f"{kinds.count(kind)} {_NAMES.get(kind, kind)}" for kind in DuplicateKind if kind in kinds]
     name = split.value.replace("_", "-") or "without a split"
     detail = f" ({', '.join(parts)})" if parts else ""
@@ -199,15 +199,15 @@ def _split_line(report: contamination.LeakageReport, split: Split) -> tuple[str,
 
 
 def _print_leak(leak: contamination.PromptLeak) -> None:
-    if leak.found is None:
+    if leak.duplicate is None:
         return
     spec = leak.prompt.spec
     click.echo("")
-    say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.found)}")
+    say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.duplicate)}")
     print_pairs(
         [
             ("  prompt", one_line(spec.text, MOST_OF_A_TEXT)),
-            ("  training", one_line(leak.found.text, MOST_OF_A_TEXT)),
+            ("  training", one_line(leak.duplicate.text, MOST_OF_A_TEXT)),
         ]
     )
 

@@ -178,14 +178,14 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
 
 
-def _make_of_suite(path: Path, given: Mapping[str, Any]) -> None:
+def _make_of_suite(path: Path, options: Mapping[str, Any]) -> None:
     from ftcompare.app.release.suite_carrying import write_suite_study  # it loads scipy
 
     taken = ("suite_run", "by", "title", "rating", "base_name")
-    if any(value for name, value in given.items() if name not in taken):
+    if any(value for name, value in options.items() if name not in taken):
         raise click.UsageError("--from-suite takes only --as, --title, and --rating.")
-    rating = read_rating_file(given["rating"]) if given["rating"] else RatingFile()
-    run, by, title = given["suite_run"], given["by"], given["title"] or ""
+    rating = read_rating_file(options["rating"]) if options["rating"] else RatingFile()
+    run, by, title = options["suite_run"], options["by"], options["title"] or ""
     with write_suite_study(path, run, by, title=title, rating=rating, rng=fresh_rng(), now=now()) as made:
         info = describe(made)
         planned = [plan_sentence(made, info)] if info.study.scale.paired else []
@@ -409,8 +409,8 @@ def _show(recipes: list[SystemRecipe], *, as_json: bool) -> None:
         _say_turns([*system, *chosen.examples])
 
 
-def _recipe_line(one: SystemRecipe) -> str:
-    return f"{one.words}; seal {short(one.recipe.digest)}" if one.recipe else one.words
+def _recipe_line(system: SystemRecipe) -> str:
+    return f"{system.words}; seal {short(system.recipe.digest)}" if system.recipe else system.words
 
 
 def _show_asked(prompt: PromptSpec, chosen: Recipe) -> None:

@@ -287,7 +287,7 @@ def _print_change(change: GlossaryChange) -> None:
         pairs = zip(_cells(before), _cells(after), strict=True)
         say_row("~", *(old if old == new else f"{old} -> {new}" for old, new in pairs))
     for conflict in change.conflicts:
-        say_row("!", conflict.told)
+        say_row("!", conflict.sentence)
 
 
 def _list(study: Path, *, as_json: bool) -> None:
@@ -304,7 +304,7 @@ def _list(study: Path, *, as_json: bool) -> None:
     for term in change.terms:
         say_row(*_cells(term))
     for conflict in change.conflicts:
-        say_row("!", conflict.told)
+        say_row("!", conflict.sentence)
 
 
 def _cells(term: GlossaryTerm) -> tuple[str, ...]:

@@ -368,7 +368,7 @@ def card_of(
     """The card of a written export. ``agreed`` comes first: votes and rows together need much memory."""
     settings = study.settings.read()
     graded = settings.scale.graded
-    agreement = _agreement_words(agreed.found.percent, agreed.found.units)
+    agreement = _agreement_words(agreed.agreement.percent, agreed.agreement.units)
     return data_card.DataCard(
         title=settings.title,
         format=_form_words(request),
@@ -415,7 +415,7 @@ def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice |
     few = trn(
         "Only {number} (row|rows). Fewer than {least} are rarely enough to train on.", rows.kept, FEW_ROWS
     )
-    poor = poor_agreement(agreed.found, agreed.raters) if agreed else ""
+    poor = poor_agreement(agreed.agreement, agreed.raters) if agreed else ""
     by_raters = request.format.rows.judged and request.filters.corrections is not selection.Corrections.ONLY
     return tuple(filter(None, (few if rows.kept < FEW_ROWS else "", poor if by_raters else "")))
 

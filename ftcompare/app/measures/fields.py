@@ -316,10 +316,10 @@ def _score_json(score: FieldScore) -> dict[str, Json]:
     return fields_json(score, "right", "given", "expected", "precision", "recall", "f1")
 
 
-def _difference_json(one: FieldDifference) -> dict[str, Json]:
+def _difference_json(difference: FieldDifference) -> dict[str, Json]:
     return {
-        **fields_json(one, "f1_a", "f1_b", "difference"),
-        **fields_json(one.interval, "low", "high", "level"),
+        **fields_json(difference, "f1_a", "f1_b", "difference"),
+        **fields_json(difference.interval, "low", "high", "level"),
     }
 
 

@@ -221,15 +221,15 @@ def _strings(value: Json) -> Iterator[str]:
             yield from _strings(each)
 
 
-def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[str, str]]) -> Json:
+def _language_json(language: Language, texts: Iterable[str], plurals: Iterable[tuple[str, str]]) -> Json:
     """A language with its translations of these texts; those that stay English are left out."""
-    with in_language(one.code):
+    with in_language(language.code):
         shown = {text: translated(text) for text in texts}
         forms: dict[str, Json] = {}
-        if one.code != ENGLISH:
+        if language.code != ENGLISH:
             forms = {single: dict[str, Json](plural_forms(single, many)) for single, many in plurals}
     return {
-        **fields_json(one, "code", "name", "direction"),
+        **fields_json(language, "code", "name", "direction"),
         "texts": {text: other for text, other in shown.items() if other != text},
         "plurals": forms,
     }
@@ -345,8 +345,8 @@ def _commands_json() -> list[Json]:
 def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:
     """Return the types and severities of marks, with hidden characters spelled out."""
 
-    def shown(one: ErrorType | Severity) -> dict[str, Json]:
-        return {**asdict(one), "label": visible_text(one.label), "note": visible_text(one.note)}
+    def shown(entry: ErrorType | Severity) -> dict[str, Json]:
+        return {**asdict(entry), "label": visible_text(entry.label), "note": visible_text(entry.note)}
 
     return {"types": [*map(shown, scheme.types)], "severities": [*map(shown, scheme.severities)]}
 

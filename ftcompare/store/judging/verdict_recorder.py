@@ -156,12 +156,12 @@ def read_details(text: str, side: Callable[[str], str] = str) -> dict[str, Any]:
     return {one.attribute: _detail(one, given[one.key], side) for one in DETAILS if one.key in given}
 
 
-def _detail(one: Field, stored: Any, side: Callable[[str], str]) -> object:
-    if not one.accepts(stored):
-        raise TypeError(f"{one.attribute} has an impossible value")
-    if one.rule:
-        return with_sides(one, stored, side)
-    if one.kind is FieldKind.LIST:
+def _detail(note: Field, stored: Any, side: Callable[[str], str]) -> object:
+    if not note.accepts(stored):
+        raise TypeError(f"{note.attribute} has an impossible value")
+    if note.rule:
+        return with_sides(note, stored, side)
+    if note.kind is FieldKind.LIST:
         return tuple((name, grade) for name, grade in stored)
     return tuple(stored) if isinstance(stored, list) else stored
 

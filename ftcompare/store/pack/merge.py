@@ -288,8 +288,8 @@ class _PackMarks:
         response = register.turned(self._db, self._known.lines, row.response)
         return None if text_to_annotate(self._db, response) is None else row._replace(response=response)
 
-    def _keep(self, one: PackAnnotation, added: AddedRow | None) -> None:
-        seq, row, at, digest = one
+    def _keep(self, annotation: PackAnnotation, added: AddedRow | None) -> None:
+        seq, row, at, digest = annotation
         self._db.insert(
             "merged_annotations",
             pack=self._known.id,

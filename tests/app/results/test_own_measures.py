@@ -293,7 +293,7 @@ def test_people_s_votes_make_a_measure_a_feature_of_reasons_and_correct_its_rate
         result = features[key].result
         assert (result.standing, result.more_a, result.rate) == (FeatureStanding.RARE, 0, None)
     (rate,) = powered_rates(measuring.study)
-    assert (rate.program, rate.refused, present(rate.found).further) == ("own.polite", None, 2)
+    assert (rate.program, rate.refused, present(rate.estimate).further) == ("own.polite", None, 2)
 
 
 def test_scores_are_finite_numbers_by_name() -> None:

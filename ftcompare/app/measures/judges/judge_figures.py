@@ -273,8 +273,8 @@ def _of(answers: Iterable[JudgedAnswer], system: str) -> Iterator[JudgedAnswer]:
     return (one for one in answers if system in (one.a, one.b))
 
 
-def _same(one: JudgedAnswer) -> float:
-    return float(one.judge == one.people)
+def _same(answer: JudgedAnswer) -> float:
+    return float(answer.judge == answer.people)
 
 
 def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
@@ -431,34 +431,34 @@ def judge_sections(results: StudyJudges) -> tuple[blocks.Section, ...]:
     )
 
 
-def judge_blocks(one: JudgeFigures) -> Iterator[blocks.Block]:
+def judge_blocks(judge: JudgeFigures) -> Iterator[blocks.Block]:
     """All blocks of one judge except the pairs with opposite answers."""
-    yield blocks.Paragraph(_what(one), blocks.Tone.NOTE)
-    if one.warning:
-        yield blocks.Paragraph(one.warning, blocks.Tone.WARNING)
-    if one.scores and one.scores_alone:
-        yield _scores(one.scores)
-    if one.rater is None or one.agreed is None:
+    yield blocks.Paragraph(_what(judge), blocks.Tone.NOTE)
+    if judge.warning:
+        yield blocks.Paragraph(judge.warning, blocks.Tone.WARNING)
+    if judge.scores and judge.scores_alone:
+        yield _scores(judge.scores)
+    if judge.rater is None or judge.agreed is None:
         return
-    yield blocks.Figures("judge", "", tuple(_figures(one, one.agreed)))
-    if len(one.agreed.categories) > 1:
-        yield _categories(one.agreed.categories)
-    if one.agreed.pairings:
-        yield _pairings(one.agreed.pairings)
-    if one.calibration:
-        yield _calibration(one.calibration)
-    if one.differing:
-        yield _differing(one)
+    yield blocks.Figures("judge", "", tuple(_figures(judge, judge.agreed)))
+    if len(judge.agreed.categories) > 1:
+        yield _categories(judge.agreed.categories)
+    if judge.agreed.pairings:
+        yield _pairings(judge.agreed.pairings)
+    if judge.calibration:
+        yield _calibration(judge.calibration)
+    if judge.differing:
+        yield _differing(judge)
 
 
-def _what(one: JudgeFigures) -> str:
-    kind = tr(_KINDS[one.kind])
-    votes = counted(one.rater.judgments, "vote") if one.rater else tr("no vote yet")
-    if one.scores_alone:
+def _what(judge: JudgeFigures) -> str:
+    kind = tr(_KINDS[judge.kind])
+    votes = counted(judge.rater.judgments, "vote") if judge.rater else tr("no vote yet")
+    if judge.scores_alone:
         votes = tr("it scores each answer and does not vote on pairs")
-    if not one.totals:
+    if not judge.totals:
         return tr("{kind}; {votes}.", kind, votes)
-    questions = counted(one.totals.replies, "question")
+    questions = counted(judge.totals.replies, "question")
     return tr("{kind}; {votes}, {questions} asked.", kind, votes, questions)
 
 
@@ -485,8 +485,8 @@ def _scores(scores: DirectScores) -> blocks.Table:
     return blocks.Table(tr("Scores from {lowest} to {highest}", **ends), columns, rows)
 
 
-def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[blocks.Figure]:
-    rater, none = one.rater, tr("no pair judged by both")
+def _figures(judge: JudgeFigures, agreed: JudgeAgreement) -> Iterator[blocks.Figure]:
+    rater, none = judge.rater, tr("no pair judged by both")
     yield _share("judge_agreement", _AGREES, rater.agreement if rater else None, none)
     yield _share("judge_decided", _DECIDED, rater.agreement_decided if rater else None, tr("no such pair"))
     yield _kappa(agreed.kappa)
@@ -494,11 +494,11 @@ def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[blocks.Figur
     yield _share("judge_consistency", _CONSISTENT, consistent, tr("not asked in both orders"))
     no_order = tr("no vote is decided") if agreed.order_known else tr("no order known")
     yield _share("judge_first", _FIRST, agreed.left, no_order, "vote")
-    if one.totals:
-        of = tr("of {questions}", counted(one.totals.replies, "question"))
-        missing = one.totals.without_verdict
+    if judge.totals:
+        of = tr("of {questions}", counted(judge.totals.replies, "question"))
+        missing = judge.totals.without_verdict
         yield blocks.Figure("judge_no_verdict", tr("No verdict"), missing, unit=blocks.Unit.COUNT, note=of)
-        yield from _without_score(one.totals)
+        yield from _without_score(judge.totals)
 
 
 def _without_score(totals: JudgeTotals) -> Iterator[blocks.Figure]:
@@ -615,10 +615,12 @@ def _calibration(calibration: Calibration) -> blocks.Figures:
     return blocks.Figures("judge_calibration", how.title, figures, how)
 
 
-def _differing(one: JudgeFigures) -> blocks.Paragraph:
-    pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in one.differing)
-    text = trn("On {number} (pair|pairs) it prefers the answer that most people do not.", len(one.differing))
-    part = Part(Dimension.DIFFERING, one.name, pairs=pairs)
+def _differing(judge: JudgeFigures) -> blocks.Paragraph:
+    pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in judge.differing)
+    text = trn(
+        "On {number} (pair|pairs) it prefers the answer that most people do not.", len(judge.differing)
+    )
+    part = Part(Dimension.DIFFERING, judge.name, pairs=pairs)
     return blocks.Paragraph(text, judged=part, link=tr("Show them"))
 
 

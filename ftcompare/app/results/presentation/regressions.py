@@ -398,7 +398,7 @@ def clear_picture(wins: ClearWins) -> blocks.Picture:
         headings={by.value: tr(pair_results.DIMENSION_WORDS[by].by).upper() for by in PARTS},
         axis_words=tr("share of the prompts judged"),
         middle=None,
-        of="b" if found.gained else "a",
+        side="b" if found.gained else "a",
     )
     title = tr(
         N_("Won: {winner}") if wins.single else N_("Won by a wide margin: {winner}"), winner=wins.winner

@@ -69,24 +69,24 @@ class _Meter:
     name: str
     settings: GenerationSettings
     more: Json = field(default_factory=dict)
-    found: dict[tuple[str, int], TimedResponse] = field(default_factory=dict)
+    responses: dict[tuple[str, int], TimedResponse] = field(default_factory=dict)
     reason: str = "There are none."
 
     async def answer(self, item: Item, repeat: int) -> None:
         """Measure one answer; an item that the system does not accept is left out."""
         try:
-            self.found[item.key, repeat] = await self._timed(item)
+            self.responses[item.key, repeat] = await self._timed(item)
         except Refused as error:
             self.reason = against_prompt(self.served, error)
         except replies.NoResponse as error:
             self.reason = error.reason
 
     def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
-        if not self.found:
+        if not self.responses:
             raise UserError(f"The server accepts none of the prompts. {self.reason}", code="no-prompts")
-        if any(map(_at_once, self.found.values())):
+        if any(map(_at_once, self.responses.values())):
             emit(Note(AT_ONCE))
-        timed = {request: _whole(one) if _at_once(one) else one for request, one in self.found.items()}
+        timed = {request: _whole(one) if _at_once(one) else one for request, one in self.responses.items()}
         speed = system_speed(self.key, timed)
         if speed.prompts < len(items):
             left = len(items) - speed.prompts

@@ -76,24 +76,24 @@ class ServerPool(Backend):
         while share.waiting:
             self._each(lambda one: self._serve(one, share, settings))
 
-    def _serve(self, one: ServedBackend, share: _Share, settings: protocol.GenerationSettings) -> None:
+    def _serve(self, server: ServedBackend, share: _Share, settings: protocol.GenerationSettings) -> None:
         """Answer items until none are left, or the server fails."""
 
         def hear(event: protocol.Event) -> None:
             with self._lock:
-                self.emit(share.count(one.host, event))
+                self.emit(share.count(server.host, event))
 
-        one.emit = hear
+        server.emit = hear
         try:
             while taken := self._take(share):
                 try:
-                    one.generate(taken, settings)
+                    server.generate(taken, settings)
                 except EnvironmentFault:
                     with self._lock:
-                        share.give_back(one.host, taken)
+                        share.give_back(server.host, taken)
                     raise
         finally:
-            one.emit = self._say
+            server.emit = self._say
 
     def _take(self, share: _Share) -> list[protocol.Item]:
         with self._lock:
@@ -104,20 +104,20 @@ class ServerPool(Backend):
         errors: list[BaseException] = []  # that end the work of all, the first one first
         found: dict[ServedBackend, Result] = {}
 
-        def run(one: ServedBackend) -> None:
-            one.is_cancelled = lambda: bool(errors) or self.is_cancelled()
-            one.is_alone = len(self._members) == 1
+        def run(server: ServedBackend) -> None:
+            server.is_cancelled = lambda: bool(errors) or self.is_cancelled()
+            server.is_alone = len(self._members) == 1
             try:
-                found[one] = work(one)
+                found[server] = work(server)
             except EnvironmentFault as error:
                 try:
-                    self._leave_out(one, error)
+                    self._leave_out(server, error)
                 except EnvironmentFault as last:
                     errors.append(last)
             except BaseException as error:  # noqa: BLE001 - of a thread: raised below
                 errors.append(error)
             finally:
-                one.is_cancelled = lambda: self.is_cancelled()
+                server.is_cancelled = lambda: self.is_cancelled()
 
         with ThreadPoolExecutor(max(1, len(self._members))) as threads:
             list(threads.map(run, tuple(self._members)))
@@ -150,11 +150,11 @@ class ServerPool(Backend):
         with self._lock:
             self.emit(event)
 
-    def _leave_out(self, one: ServedBackend, error: EnvironmentFault) -> None:
+    def _leave_out(self, server: ServedBackend, error: EnvironmentFault) -> None:
         with self._lock:
             if len(self._members) == 1:
                 raise error
-            self._members.remove(one)
+            self._members.remove(server)
             self.emit(
                 protocol.Note(f"{error.where} is left out, and the other servers continue. {error.what}")
             )

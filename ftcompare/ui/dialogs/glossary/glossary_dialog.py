@@ -88,10 +88,10 @@ class ChangeDialog(PreviewDialog):
 
     def _show(self) -> None:
         diff, against = glossary_diff(self._present, self.terms), conflicts(self.terms)
-        before = {found.told for found in conflicts(self._present)}
+        before = {found.sentence for found in conflicts(self._present)}
         words = diff_words(diff) or tr("No changes: every term in the file is already in the glossary.")
         self.show_preview(list(_rows(diff, against)), words, usable=bool(diff))
-        new = [found.told for found in against if found.told not in before]
+        new = [found.sentence for found in against if found.sentence not in before]
         self._conflicts.show_lines([("caution", _conflict_words(new))] if new else [])
 
 
@@ -112,7 +112,7 @@ def _conflict_words(new: Sequence[str]) -> str:
 
 
 def _rows(diff: GlossaryDiff, against: Sequence[GlossaryConflict]) -> Iterator[Row]:
-    tips = {term: found.told for found in against for term in found.terms}
+    tips = {term: found.sentence for found in against for term in found.terms}
     for n, (before, after) in enumerate(diff.changed):
         pairs = zip(_cells(before), _cells(after), strict=True)
         cells = [old if old == new else f"{old or '–'} → {new or '–'}" for old, new in pairs]
@@ -219,7 +219,7 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         if isinstance(self.fields, TermFields) and number is not None:
             problem = "" if number == self._new else self.draft.problems.get(number, "")
             wrong = [("bad", problem)] if problem else []
-            against = (("caution", conflict.told) for conflict in self.draft.conflicts_of(number))
+            against = (("caution", conflict.sentence) for conflict in self.draft.conflicts_of(number))
             self.fields.message.show_lines([*wrong, *against])
             self.fields.set_concepts(self.draft.concepts)
 

@@ -41,12 +41,12 @@ class PromptRow:
     slot: int
 
 
-def common_length(one: Ids, other: Ids) -> int:
+def common_length(first: Ids, second: Ids) -> int:
     """Return with how many equal tokens two prompts begin."""
-    short = min(len(one), len(other))
-    if one[:short] == other[:short]:
+    short = min(len(first), len(second))
+    if first[:short] == second[:short]:
         return short
-    return next(at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
 
 
 def reading_order(items: Iterable[ItemT], ids: Callable[[ItemT], Ids]) -> list[ItemT]:

@@ -152,16 +152,11 @@ def _turn(record: record_fields.Record, message: Json) -> dict[str, Json]:
 
 
 def _call(record: record_fields.Record, call: dict[str, Json]) -> Json:
-    given = call.get("arguments")
-    named = (
-        {name: _resolved(record, value) for name, value in given.items()}
-        if isinstance(given, dict)
-        else given
-    )
-    function: dict[str, Json] = {
-        "name": call.get("function"),
-        "arguments": json.dumps(named, ensure_ascii=False),
-    }
+    arguments = call.get("arguments")
+    if isinstance(arguments, dict):
+        arguments = {name: _resolved(record, value) for name, value in arguments.items()}
+    written = json.dumps(arguments, ensure_ascii=False)
+    function: dict[str, Json] = {"name": call.get("function"), "arguments": written}
     return {"id": call.get("id"), "type": "function", "function": function}
 
 

@@ -30,9 +30,7 @@ class PlannedTest:
     # whether judging may stop at any time: e-values and confidence sequences then decide. Otherwise intervals
     # decide, which hold for one look after all planned judgments.
     by_evidence: bool = False
-    each: int | IntArray = (
-        0  # judgments that each prompt is to have, 0 where none is planned; see `claims.steps`
-    )
+    each: int | IntArray = 0  # judgments that each prompt is to have, 0 for no plan; see `claims.steps`
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,9 @@ SYSTEM_ANSWERS = "answers"
 """The role of a column with the answers of one system, whose name is the column's."""
 OF_ANSWERS = (
     ("prompt", N_("Prompt")),
-    (SYSTEM_ANSWERS, N_("Answers of a system")),
-    ("system", N_("System of the row")),
-    ("response", N_("Answer of the row")),
+    (SYSTEM_ANSWERS, N_("Answers")),
+    ("system", N_("System")),
+    ("response", N_("Answer")),
     *_DETAILS,
     ("prompt_id", N_("ID")),
     *_MORE,

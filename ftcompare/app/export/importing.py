@@ -370,8 +370,7 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
         return None
     *first, last = found.fields
     how = tr(
-        "The file has the fields {fields} and {last}. Import it as {title} (--format {format} on the command "
-        "line).",
+        "The file has the fields {fields} and {last}. Its format is {title} ({format}).",
         ", ".join(first),
         last,
         tr(found.form.title),

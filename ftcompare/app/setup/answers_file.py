@@ -60,8 +60,8 @@ class AnswersOverview:
 
     @property
     def caution(self) -> str:
-        """What happens to the votes of a file that has some; empty for a file of answers."""
-        words = N_("The file also has votes. They are not read: raters judge the answers anew.")
+        """A sentence about the votes in the file; empty if it has none."""
+        words = N_("The file also has votes. They are not read, because raters judge the answers here.")
         return tr(words) if self.votes else ""
 
 

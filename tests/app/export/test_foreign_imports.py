@@ -243,8 +243,8 @@ def test_a_kto_file_taken_for_pairs_is_named(tmp_path: Path, now: datetime) -> N
     assert error.where == "labelled.jsonl, line 1"
     assert error.what == "chosen is missing."
     assert error.how == (
-        "The file has the fields prompt, completion and label. Import it as Training rows (TRL unpaired) "
-        "(--format trl-unpaired on the command line)."
+        "The file has the fields prompt, completion and label. Its format is Training rows (TRL unpaired) "
+        "(trl-unpaired)."
     )
 
 

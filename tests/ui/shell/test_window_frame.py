@@ -40,7 +40,7 @@ from tests.builders import new_folder, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
 from tests.ui.conftest import START, idle, run_out
 from tests.ui.page_driver import child
-from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened, remember_rater
+from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
 # Rating in the window.
 
@@ -470,11 +470,12 @@ def test_beside_wide_tabs_the_menu_keeps_its_room(qtbot: QtBot) -> None:
 
 
 def test_the_header_of_rate_is_as_wide_as_the_pair_on_a_wide_screen(
-    window: MainWindow, study_path: Path, qtbot: QtBot
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
 ) -> None:
     remember_rater()
+    window = open_one()
     opened(window, study_path, qtbot, "rate")
-    come_to(window, qtbot, RateState.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     view = window.rate.view
     window.resize(1920, 1080)
     idle()

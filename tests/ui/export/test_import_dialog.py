@@ -55,6 +55,11 @@ def test_answers_are_imported_through_the_dialog(
     creates = "Creates a study with 2 systems, 3 prompts, 6 responses."
     there = f"{creates}\nThe open study has none of the prompts in the file."
     qtbot.waitUntil(lambda: dialog.message.text == there)
+    other = text_file(tmp_path / "other.csv", "prompt,one,two\n")
+    dialog.field.set_text(str(other))  # the choice for one file is not that for the next
+    assert not dialog.apart.isChecked()
+    dialog.field.set_text(str(tmp_path / "answers.jsonl"))
+    qtbot.waitUntil(lambda: dialog.message.text == there)
     dialog.apart.click()
     adds = "Adds 3 prompts, 6 responses, 3 comparisons to the open study."
     assert dialog.message.text == adds

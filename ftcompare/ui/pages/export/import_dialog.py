@@ -444,6 +444,9 @@ class ImportDialog(NamedDialog):
         if (given := self.chosen) == self._given:
             return  # the field reports once more what was typed
         self._given = given
+        if self._apart_by_default and not (self._caution or self._alone):  # for the file before
+            self._apart_by_default = False
+            self.apart.setChecked(False)
         self.field.show_problem("")
         self.again.setChecked(False)
         self.again.hide()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
@@ -208,28 +209,25 @@ class ImportDialog(NamedDialog):
         """Whether it is known what the import would add."""
         return (self._counts if self.apart.isChecked() else self._preview) is not None
 
+    def _adding(
+        self, path: Path, form: str, columns: VoteColumns | None, *, unblind: bool
+    ) -> Callable[[StudyFile, ProgressCallback], ImportCounts]:
+        chosen: dict[str, Any] = {"again": self.again.isChecked(), "unblind": unblind, "columns": columns}
+        return lambda study, progress: import_file(
+            study, path, form, now=datetime.now(UTC), on_progress=progress, **chosen
+        )
+
     def _import_into_study(self, path: Path, form: str, columns: VoteColumns | None) -> None:
-        again = self.again.isChecked()
         unblinds = self._preview is not None and self._preview.counts.rating_closed
-
-        def read(study: StudyFile, progress: ProgressCallback) -> str:
-            moment = datetime.now(UTC)
-            counts = import_file(
-                *(study, path, form),
-                now=moment,
-                again=again,
-                unblind=unblinds,
-                columns=columns,
-                on_progress=progress,
-            )
-            return describe_import(counts)
-
+        add = self._adding(path, form, columns, unblind=unblinds)
         asked = tr("Import and unblind the study?"), tr(WOULD_UNBLIND), tr("Import and unblind"), tr("Cancel")
         if unblinds and not confirmed(self, "import_unblinding", *asked):
             self._set_reading(reading=False)
             self._show_effects()
             return
-        self.work.run(read, self._on_done, self._on_failed)
+        self.work.run(
+            lambda study, progress: describe_import(add(study, progress)), self._on_done, self._on_failed
+        )
 
     def _create(self, path: Path, form: str, columns: VoteColumns | None) -> None:
         """Ask where to save a new study, and create it from the file."""
@@ -354,19 +352,14 @@ class ImportDialog(NamedDialog):
         except UserError:
             return
         if self.apart.isChecked():
-            self._check.call(
-                partial(check_import, path, form, columns), self._on_counted, self._on_unreadable
-            )
+            check = partial(check_import, path, form, columns)
+            self._check.call(check, self._on_counted, self._on_unreadable)
             return
-        again = self.again.isChecked()
-
-        def look(study: StudyFile, progress: ProgressCallback) -> ImportPreview:
-            moment = datetime.now(UTC)
-            return preview_import(
-                study, path, form, now=moment, again=again, columns=columns, on_progress=progress
-            )
-
-        self._check.run(look, self._on_checked, self._on_unreadable)
+        add = self._adding(path, form, columns, unblind=True)
+        self._check.run(
+            lambda study, progress: preview_import(study, partial(add, study, progress)),
+            *(self._on_checked, self._on_unreadable),
+        )
 
     def _on_checked(self, preview: ImportPreview) -> None:
         awaited, self._awaited = self._awaited, False

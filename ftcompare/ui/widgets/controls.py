@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QPaintEvent,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -631,17 +632,34 @@ class ScrollPanel(QScrollArea):
 class ScrollColumn(ScrollPanel):
     """Panels below each other, aligned at the top and as wide as they need; only the height scrolls.
 
-    A list in a dialog has a ``name`` for screen readers, and keeps off its scroll bar.
+    A list in a dialog has a ``name`` for screen readers, and keeps off its scroll bar. With ``fits``, it is
+    no higher than its panels, so that what is below follows them.
     """
 
-    def __init__(self, *panels: QWidget, gap: int = L, name: str = "") -> None:
-        super().__init__()
+    def __init__(self, *panels: QWidget, gap: int = L, name: str = "", fits: bool = False) -> None:
+        super().__init__(room=fits)
+        self._fits = fits
+        if fits:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(name)
         self._inner = QWidget()
         self._inner.setProperty("role", "plain")
         margins = (0, 0, M if name else 0, 0)
         self.rows = in_column(*panels, (None, 1), gap=gap, margins=margins, of=self._inner)
         self.setWidget(self._inner)
+
+    def sizeHint(self) -> QSize:
+        hint, inner = super().sizeHint(), self._inner.layout()
+        if not self._fits or inner is None:
+            return hint
+        width = self.viewport().width()
+        high = inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
+        return QSize(hint.width(), high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fits and event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()

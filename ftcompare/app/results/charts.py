@@ -486,7 +486,7 @@ def _draw_rates(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: Cha
 def _ahead(plot: ForestPlot, rate: float) -> str:
     """The system that a rate is in favor of, or of: a key of `MARKERS`; empty in a chart of no pair."""
     if not (plot.a and plot.b):
-        return plot.of
+        return plot.side
     return "even" if rate == plot.middle else "a" if rate < EVEN else "b"
 
 
@@ -528,7 +528,7 @@ def height(chart: Chart, style: ChartStyle) -> int:
     if isinstance(chart, ForestPlot):
         return forest_height(chart, style)
     lines = 22.0 if isinstance(chart, ReliabilityDiagram) else 11.5
-    return round(style.size * (19 if isinstance(chart, CheckpointChart) else lines))
+    return round(style.size * (14 if isinstance(chart, CheckpointChart) else lines))
 
 
 def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:

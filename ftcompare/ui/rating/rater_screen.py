@@ -25,7 +25,7 @@ from ftcompare.ui.widgets.controls import (
     PrimaryButton,
     label,
 )
-from ftcompare.ui.widgets.layouts import FlowLayout, discard, in_row, put
+from ftcompare.ui.widgets.layouts import FlowLayout, discard, filled, in_row, put
 
 LONGEST_NAME, LONGEST_SHOWN = 80, 30  # largest number of characters of a name that is typed, and shown
 
@@ -48,7 +48,8 @@ class RaterScreen(CenteredScreen):
         self._back = wired(LinkButton(""), "rater_leave", self.left.emit)
         card = Card()
         entered = in_row((self.name, 1), self.start, KeyCap("Enter"), gap=S)
-        put(card.body, self._flow, self._someone_new, entered)
+        self._buttons = filled(self._flow)
+        put(card.body, self._buttons, self._someone_new, entered)
         told = Muted(tr("Your judgments are saved under this name."))
         self.fill(Heading(title), told, card, button_row(self._back))
         self.name.textChanged.connect(lambda _: self.start.setEnabled(bool(self._typed)))
@@ -74,7 +75,8 @@ class RaterScreen(CenteredScreen):
         told = (tr("{name} (has a rater pack)", _short(name)) for name in away)
         self.known += map(self._known, told)
         others = bool(names or away)
-        self._someone_new.setVisible(others)
+        for part in (self._buttons, self._someone_new):
+            part.setVisible(others)
         self.name.setText("" if others else last.strip())
         self.name.selectAll()
         self.start.setEnabled(bool(self._typed))

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import scipy
 from scipy import special
 
 from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
-from ftcompare.stats.vote_table import FloatArray, IntArray, compact
-from ftcompare.stats.win_rate import LEAST_PROMPTS, SAME
+from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
+from ftcompare.stats.win_rate import (
+    LEAST_PROMPTS,
+    SAME,
+    JudgedByRaters,
+    Rate,
+    cluster_variance,
+    judged_by_raters,
+    loads_of,
+    margin_over_raters,
+)
 
 EVEN = 0.5
 MAX_STEPPED = 10_000  # from this many prompts on, t is approximated by the normal distribution
@@ -61,6 +71,78 @@ def prompts_still_needed(
         return None
     wanted = prompts_of_mean(beyond, standard_error * math.sqrt(prompts), (1 - level) / 2, power)
     return max(wanted, LEAST_PROMPTS, prompts + 1) - prompts
+
+
+LEAST_FORECAST = 5
+"""With fewer raters, how much raters differ is too uncertain for a forecast about others."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoreJudgments:
+    """Expected half-widths of a win rate's intervals, 0 to 1, if twice as much had been judged.
+
+    None where a half-width is not defined or cannot be estimated.
+    """
+
+    prompts: float | None = None  # twice as many prompts by the same raters; the interval for these raters
+    raters: float | None = None  # twice as many raters of the same prompts; the same interval
+    prompts_for_others: float | None = None  # likewise, the interval for other raters of this kind
+    raters_for_others: float | None = None
+
+
+def more_judgments(
+    lean: FloatArray, prompts: IntArray, raters: IntArray, rate: Rate, over_raters: Rate | None
+) -> MoreJudgments:
+    """Return the intervals of a win rate that twice the prompts or twice the raters would have given.
+
+    The variance V of the mean over prompts has a part that more judgments of the same prompts reduce: S / N,
+    where S is the mean square of judgments within prompts, about their raters' means, with N - P - R + 1
+    degrees of freedom. Twice the prompts give V / 2, twice the raters V - S / 2N but at least V / 2; the
+    interval shrinks with √V and with t. For other raters, the components of `ends_over_raters` stay as they
+    are estimated, and the loads are those of twice the prompts or raters. From `LEAST_FORECAST` raters.
+
+    Args:
+        lean: -1, 0 or 1 of each judgment, or a mean of several; 1 prefers b.
+        rate: `rate_over_prompts` of these judgments, and `over_raters` that of `rate_over_raters`.
+    """
+    variance = cluster_variance(lean, prompts)
+    if rate.low is None or rate.high is None or variance is None or variance < SAME:
+        return MoreJudgments()
+    (prompt, count), (rater, number) = compact(prompts), compact(raters)
+    half, total = (rate.high - rate.low) / 2, len(lean)
+
+    def expected(changed: float, freedom: int) -> float:
+        t = special.stdtrit([freedom, count - 1], (1 + rate.level) / 2)
+        return float(half * math.sqrt(changed / variance) * t[0] / t[1])
+
+    with_prompts, with_raters = expected(variance / 2, 2 * count - 1), None
+    freedom = total - count - number + 1
+    if total > count and freedom > 0:
+        own = lean - means_by(lean, rater)[rater]
+        square = float(np.sum((own - means_by(own, prompt)[prompt]) ** 2)) / freedom
+        with_raters = expected(max(variance - square / (2 * total), variance / 2), count - 1)
+    judged = judged_by_raters(lean, prompts, raters)
+    if judged is None or len(judged.own) < LEAST_FORECAST or over_raters is None or over_raters.low is None:
+        return MoreJudgments(with_prompts, with_raters)
+    prompt, rater = np.tile(judged.prompts, 2), np.tile(judged.raters, 2)
+    again = np.repeat((0, 1), len(judged.prompts))
+    of_prompts = _margin_of(judged, prompt + again * judged.loads.prompts, rater, rate.level)
+    others = None
+    if with_raters is not None:
+        of_raters = _margin_of(judged, prompt, rater + again * len(judged.own), rate.level)
+        others = max(with_raters, of_raters)
+    return MoreJudgments(with_prompts, with_raters, max(with_prompts, of_prompts), others)
+
+
+def _margin_of(judged: JudgedByRaters, prompts: IntArray, raters: IntArray, level: float) -> float:
+    """Return the half-width for other raters, 0 to 1, if these prompts and raters had been judged."""
+    loads, shared, rest = judged.loads, judged.shared, judged.within - judged.shared
+    deviations = (judged.own - judged.own @ loads.shares) ** 2 @ loads.squares
+    explained = shared * loads.of_prompts[1] + rest * loads.of_rest[1]
+    between = np.maximum(deviations - explained, 0) / loads.of_raters[1]
+    other = loads_of(prompts, raters)
+    expected = between * other.of_raters[1] + shared * other.of_prompts[1] + rest * other.of_rest[1]
+    return float(margin_over_raters(other, expected, judged.within, shared, level)) / 2
 
 
 def prompts_for_difference(

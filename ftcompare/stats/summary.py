@@ -26,7 +26,7 @@ from ftcompare.stats.claims import (
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variances
 from ftcompare.stats.plackett_luce import plackett_luce
-from ftcompare.stats.planning import prompts_still_needed
+from ftcompare.stats.planning import MoreJudgments, more_judgments, prompts_still_needed
 from ftcompare.stats.position_and_length_bias import (
     ControlledRate,
     PositionBias,
@@ -89,6 +89,7 @@ class PairSummary(Counts):
     evidence: Evidence  # last and highest e-value, with prompts in the order of their first vote
     confidence_sequence: tuple[float, float]  # may be looked at after every prompt
     prompts_still_needed: int | None  # until the claim about these raters has 80% power
+    more: MoreJudgments  # the intervals that twice the prompts or raters would have given
     length_controlled: ControlledRate | None  # rate at equal length, if it can be estimated
     style_controlled: ControlledRate | None  # the win rate at equal length and Markdown style; None likewise
     slices: tuple[SummarySlice, ...]  # win rates by category, split, tag, task, kind of context and rater
@@ -370,6 +371,7 @@ def _pair(
         preference, prompts, table.rater, finished=finished, evidence=found, level=level, inherited=share
     )
     rate, error = rate_over_prompts(preference, prompts, level), standard_error(preference, prompts)
+    over_raters = rate_over_raters(preference, prompts, table.rater, level)
     return PairSummary(
         **asdict(counted(table)),
         a=table.systems[table.a[0]],
@@ -377,7 +379,7 @@ def _pair(
         rater_kind=kind,
         raters=len(np.unique(table.rater)),
         win_rate=rate,
-        win_rate_over_raters=rate_over_raters(preference, prompts, table.rater, level),
+        win_rate_over_raters=over_raters,
         standard_error=error,
         by_prompt=by_prompt,
         sign_test_p=sign_test_p(by_prompt.wins, by_prompt.losses),
@@ -389,6 +391,7 @@ def _pair(
         prompts_still_needed=None
         if claimed[0].made
         else prompts_still_needed(rate.value, error, by_prompt.total, level=level),
+        more=more_judgments(2 * preference - 1, prompts, table.rater, rate, over_raters),
         length_controlled=length_controlled_rate(table, level),
         style_controlled=style_controlled_rate(table, level),
         slices=slices(table, level, finished=finished and share <= MOST_INHERITED),

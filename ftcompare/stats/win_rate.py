@@ -222,10 +222,19 @@ def ends_over_raters(
     rest. t has Satterthwaite's degrees of freedom, at least 1, and leaves out `TAILS`' share of 1 - level.
     `own` are raters' mean leans (... x raters), `within` is W and `shared` σ_p² of `variances_within`.
     """
-    (q, raters), (prompts, of_prompts), (rest, of_rest) = loads.of_raters, loads.of_prompts, loads.of_rest
     lean = own @ loads.shares
+    deviations = (own - lean[..., None]) ** 2 @ loads.squares
+    margin = margin_over_raters(loads, deviations, within, shared, level)
+    return lean - margin, lean + margin
+
+
+def margin_over_raters(
+    loads: Loads, deviations: FloatArray, within: FloatArray, shared: FloatArray, level: float
+) -> FloatArray:
+    """Return t √V of `ends_over_raters`; `deviations` are Σ a_j (ȳ_j - θ)²."""
+    (q, raters), (prompts, of_prompts), (rest, of_rest) = loads.of_raters, loads.of_prompts, loads.of_rest
     error = within - shared
-    by_raters = q / raters * ((own - lean[..., None]) ** 2 @ loads.squares)
+    by_raters = q / raters * deviations
     by_rest = error * rest
     by_prompts = shared * prompts + by_rest
     total = by_raters + shared * (prompts - of_prompts * q / raters) + error * (rest - of_rest * q / raters)
@@ -239,8 +248,8 @@ def ends_over_raters(
         parts += by_prompts**2 / (judgments - count)
     freedom = np.maximum(1, total**2 / np.maximum(parts, SMALLEST_VARIANCE**2))
     share = next(share for most, share in TAILS if loads.freedom <= most + ROUNDING)
-    margin = special.stdtrit(freedom, 1 - share * (1 - level) / 2) * np.sqrt(total)
-    return lean - margin, lean + margin
+    margin: FloatArray = special.stdtrit(freedom, 1 - share * (1 - level) / 2) * np.sqrt(total)
+    return margin
 
 
 def raters_counted(raters: IntArray) -> int:
@@ -256,24 +265,42 @@ def interval_over_raters(
     Several judgments of one prompt by one rater are averaged. None where fewer than `LEAST_RATERS` raters
     judged `LEAST_JUDGMENTS` prompts, or their variance has fewer degrees of freedom than `LEAST_FREEDOM`.
     """
+    judged = judged_by_raters(lean, prompts, raters)
+    if judged is None or judged.loads.freedom < LEAST_FREEDOM:
+        return None
+    low, high = ends_over_raters(judged.loads, judged.own, judged.within, judged.shared, level)
+    return float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedByRaters:
+    """The judgments from which the interval over raters is computed, one for each prompt and rater."""
+
+    prompts: IntArray  # coded from 0, as ``raters``
+    raters: IntArray
+    loads: Loads
+    own: FloatArray  # mean lean of each rater
+    within: FloatArray  # W and σ_p² of `variances_within`
+    shared: FloatArray
+
+
+def judged_by_raters(lean: FloatArray, prompts: IntArray, raters: IntArray) -> JudgedByRaters | None:
+    """Return those of raters with enough judgments; None with fewer than `LEAST_RATERS` of them."""
     prompt, count = compact(prompts)
     cell = raters * count + prompt
     _, first = np.unique(cell, return_index=True)
     lean, prompt, raters = means_by(lean, cell), prompt[first], raters[first]
     rater, _ = compact(raters)
     enough = np.bincount(rater)[rater] >= LEAST_JUDGMENTS
-    lean, prompt = lean[enough], prompt[enough]
-    rater, number = compact(rater[enough])
+    lean = lean[enough]
+    (prompt, _), (rater, number) = compact(prompt[enough]), compact(rater[enough])
     if number < LEAST_RATERS:
         return None
     loads = loads_of(prompt, rater)
-    if loads.freedom < LEAST_FREEDOM:
-        return None
     own = np.bincount(rater, weights=lean) / loads.judgments
     deviations = np.bincount(prompt, weights=lean - own[rater])
     within, shared = variances_within(loads, own, np.array(lean @ lean), np.array(deviations @ deviations))
-    low, high = ends_over_raters(loads, own, within, shared, level)
-    return float(low), float(high)
+    return JudgedByRaters(prompt, rater, loads, own, within, shared)
 
 
 OVER_PROMPTS = "prompts"

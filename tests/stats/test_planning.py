@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -30,8 +30,10 @@ from ftcompare.stats.claim_power import (
 from ftcompare.stats.claims import ClaimScope, Evidence, claims
 from ftcompare.stats.non_inferiority import INTERVAL_LEVEL, not_worse, prompts_for_margin
 from ftcompare.stats.planning import (
+    MoreJudgments,
     alike_by_prompt,
     crossed_variance,
+    more_judgments,
     power_of_mean,
     prompts_for_difference,
     prompts_of_mean,
@@ -89,6 +91,49 @@ def test_more_prompts_are_needed_until_the_claim_can_be_made() -> None:
     assert prompts_still_needed(0.9, 0.01, 30) == 1, "where the rate alone would be enough"
     assert prompts_still_needed(0.5, 0.1, 30) is None
     assert prompts_still_needed(0.9, None, 1) is None
+
+
+def judged(prompts: int, raters: int, each: int, rater_sd: float, seed: int) -> MoreJudgments:
+    """What more would have brought to a simulated study; raters take prompts in turn."""
+    rng = np.random.default_rng(seed)
+    prompt, rater = np.repeat(np.arange(prompts), each), np.arange(prompts * each) % raters
+    effects = rng.normal(0, 1, prompts)[prompt] + rng.normal(0, rater_sd, raters)[rater]
+    lean = np.sign(effects + rng.normal(0, 1, len(prompt)))
+    rates = (1 + lean) / 2
+    return more_judgments(
+        lean, prompt, rater, rate_over_prompts(rates, prompt), rate_over_raters(rates, prompt, rater)
+    )
+
+
+@pytest.mark.parametrize(
+    ("prompts", "raters", "each", "estimated"),
+    [
+        (60, 5, 5, {"prompts", "raters", "prompts_for_others", "raters_for_others"}),
+        (60, 3, 3, {"prompts", "raters"}),  # how much raters differ is too uncertain
+        (60, 1, 1, {"prompts"}),
+        (60, 5, 1, {"prompts", "prompts_for_others"}),  # no prompt has two judgments
+        (1, 5, 5, set()),
+    ],
+)
+def test_what_more_would_bring_is_told_where_it_can_be_estimated(
+    prompts: int, raters: int, each: int, estimated: set[str]
+) -> None:
+    more = asdict(judged(prompts, raters, each, 0.0, 1))
+    assert {name for name, half in more.items() if half is not None} == estimated
+
+
+def test_twice_the_prompts_narrow_the_interval_of_these_raters_by_the_root_of_two() -> None:
+    more = judged(400, 2, 2, 0.0, 1)
+    assert more.prompts is not None
+    assert more.raters is not None
+    assert more.prompts < more.raters < more.prompts * math.sqrt(2)
+
+
+def test_twice_the_raters_help_most_where_raters_differ() -> None:
+    more = judged(200, 6, 6, 1.0, 1)
+    assert more.prompts_for_others is not None
+    assert more.raters_for_others is not None
+    assert more.raters_for_others < more.prompts_for_others
 
 
 def test_judgments_of_one_prompt_are_alike_as_far_as_prompts_differ() -> None:

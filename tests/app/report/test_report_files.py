@@ -167,8 +167,8 @@ def test_the_page_loads_nothing_allows_its_own_style_alone_and_draws_its_charts_
     assert policy.split("; ") == [
         "default-src 'none'", f"style-src 'sha256-{digest}'", "base-uri 'none'", "form-action 'none'",
     ]  # fmt: skip
-    assert source.count("<svg") == 2
-    assert source.count('role="img"') == 2
+    assert source.count("<svg") == 3  # win rate, evidence, reasons
+    assert source.count('role="img"') == 3
     assert "n = 30" in page.words
     assert "enough evidence (20)" in page.words
 
@@ -466,7 +466,7 @@ def test_a_chart_is_printed_behind_the_table_that_may_go_on_over_the_page(tmp_pa
     (charted,) = re.findall(r'<div class="charted">(.*?)\n</div>\n', told, flags=re.DOTALL)
     assert "prompts judged" in charted
     assert charted.index("</table>") < charted.index("<figure>")
-    assert told.count("<figure>") == 2  # that below the summary has no table
+    assert told.count("<figure>") == 3  # those below the summary and on reasons have no table
     assert told.count("<caption>Win rate of cardiology</caption>") == 1
 
 

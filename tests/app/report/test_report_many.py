@@ -35,7 +35,7 @@ from tests.app.voted_study import voted, voted_study
 from tests.builders import present
 
 EIGHT = ("base", "early", "late", "small", "large", "merged", "distilled", "whole")
-MOST_PAGES = 24
+MOST_PAGES = 25
 """Up to the appendix of example pairs, the page on which it begins included."""
 MOST_OF_APPENDIX = 3
 

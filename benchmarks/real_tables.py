@@ -6,9 +6,9 @@ FOLDER holds files of three public repositories, in any of its folders. Those th
 
 - PandaLM (github.com/WeOpenML/PandaLM): ``testset-v1.json``, votes of three people on answers of five
   systems. Cohen's κ of each two annotators is in its README; wins are counted here, without FTCompare.
-- LLMBar (github.com/princeton-nlp/LLMBar): folders ``evaluators/NAME/Vanilla``, in which ``result.json`` has an
-  evaluator's choices in both orders, and ``statistics.json`` its figures. Sets in which a question occurs twice
-  are left out: FTCompare's agreement counts a prompt and two systems once.
+- LLMBar (github.com/princeton-nlp/LLMBar): folders ``evaluators/NAME/Vanilla``, in which ``result.json``
+  has an evaluator's choices in both orders, and ``statistics.json`` its figures. Sets in which a question
+  occurs twice are left out: FTCompare's agreement counts a prompt and two systems once.
 - LLMFAO (github.com/dustalov/llmfao): ``crowd-comparisons.csv`` and ``leaderboard.ipynb``, whose first table
   has the Bradley-Terry scores of 59 systems.
 

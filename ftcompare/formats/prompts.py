@@ -248,7 +248,7 @@ FIELDS = (
 ASKING = ("prompt", "messages", "turns")  # fields with the question; a prompt has one of them
 IDS = ("id", "prompt_id", "question_id")
 _KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS, *IDS)))
-_SAFE = ("prompt", *BESIDE_QUESTION, "reference", "category", "id")
+_SAFE = ("prompt", *BESIDE_QUESTION, "reference", "category", "tags", "id")
 """Fields that are read from columns with usual names, if no column is named; other columns are not used."""
 
 COLUMN_WORDS = {

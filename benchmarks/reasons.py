@@ -234,7 +234,7 @@ def false_table(
 ) -> tuple[str, bool]:
     shares = {name: [false_reasons(w, of, runs, rng) for of in DESIGNS] for name, w in worlds.items()}
     rows = [[name, *(f"{one:.1%}" for one in own)] for name, own in shares.items()]
-    return table(["world", *map(str, DESIGNS)], *rows), max(map(max, shares.values())) <= limit
+    return table(["scenario", *map(str, DESIGNS)], *rows), max(map(max, shares.values())) <= limit
 
 
 def beyond_table(runs: int, rng: np.random.Generator) -> tuple[str, bool]:

@@ -166,10 +166,8 @@ def _marked(calls: Iterable[ast.Call]) -> Iterator[tuple[ast.Call, Any]]:
 def _declared(calls: Iterable[ast.Call]) -> Iterator[Any]:
     """Yield the texts of ``counted(number, one, many)``, and those that describe a setting."""
     for node in calls:
-        if not isinstance(node.func, ast.Name):
-            continue
         texts = [str(each.value) for each in node.args[1:] if isinstance(each, ast.Constant)]
-        match node.func.id:
+        match _last_name(node.func):
             case "counted" if texts:
                 yield f"{{number}} {texts[0]}", f"{{number}} {(*texts, f'{texts[0]}s')[1]}"
             case "word_choices":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -75,6 +76,24 @@ def test_qt_is_imported_only_by_the_window() -> None:
 def test_sql_is_spoken_only_by_the_store() -> None:
     users = {room(p) for p in SOURCES if top_levels(p) & {"sqlite3", "sqlite_utils"}}
     assert users == {"store"}
+
+
+CONSTANT = re.compile(r"(\w+\.)?_?[A-Z][A-Z0-9_]*")
+SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|JOIN|ORDER BY|WITH)\b")
+PARTS_OF_QUERIES = """a act act.lower() act.split()[0].lower() after alone answered b columns condition first
+    fixed had key moment name of_rater order query self._leading self._open several side table table.name
+    what"""
+"""What the store writes into SQL beside constants: names of tables and columns, and parts of queries."""
+
+
+def test_values_are_bound_to_queries_and_not_written_into_them() -> None:
+    for path in (path for path in SOURCES if room(path) == "store"):
+        texts = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.JoinedStr))
+        queries = (node for node in texts if SQL.search(ast.unparse(node)))
+        parts = chain.from_iterable(node.values for node in queries)
+        written = {ast.unparse(part.value) for part in parts if isinstance(part, ast.FormattedValue)}
+        values = {one for one in written if not (CONSTANT.fullmatch(one) or ".join(" in one)}
+        assert values <= {*PARTS_OF_QUERIES.split()}, path
 
 
 @pytest.mark.parametrize("folder", ["stats", "terms", "checks", "formats", "store", "engine"])

@@ -49,9 +49,9 @@ class ScoredAnswer:
         return sum(right), sum(len(one.given) for one in found), sum(len(one.expected) for one in found)
 
 
-def f1(right: float, given: float, expected: float) -> float:
+def f1(right: float, answered: float, expected: float) -> float:
     """Return the harmonic mean of precision and recall; 1 where nothing is given and nothing expected."""
-    return 2 * right / (given + expected) if given + expected else 1.0
+    return 2 * right / (answered + expected) if answered + expected else 1.0
 
 
 def scored(answer: str, references: Iterable[str], named: Collection[str] = ()) -> ScoredAnswer | None:
@@ -67,22 +67,22 @@ def scored(answer: str, references: Iterable[str], named: Collection[str] = ()) 
     return max(scores, key=lambda one: f1(*one.counts()), default=None)
 
 
-def _scored(given: Json, expected: Json, named: Collection[str]) -> ScoredAnswer:
-    own = {} if given is None else dict(fields(given, rows=False))
+def _scored(answer: Json, expected: Json, named: Collection[str]) -> ScoredAnswer:
+    own = {} if answer is None else dict(fields(answer, rows=False))
     wanted = dict(fields(expected, rows=False))
     names = [name for name in dict.fromkeys((*wanted, *own)) if _counts(name, wanted, named)]
     items = {name: _field(own.get(name), wanted.get(name)) for name in names}
-    return ScoredAnswer(items, given is not None)
+    return ScoredAnswer(items, answer is not None)
 
 
 def _counts(name: str, wanted: Collection[str], named: Collection[str]) -> bool:
     return any(name == one or name.startswith(f"{one}.") for one in named) if named else name in wanted
 
 
-def _field(given: Json, expected: Json) -> FieldItems:
-    one, other = _spans(given), _spans(expected)
+def _field(answer: Json, expected: Json) -> FieldItems:
+    one, other = _spans(answer), _spans(expected)
     overlapping = _matched(one, other) if one or other else None
-    return FieldItems(_items(expected), _items(given), overlapping)
+    return FieldItems(_items(expected), _items(answer), overlapping)
 
 
 def _items(value: Json) -> frozenset[str]:
@@ -112,17 +112,17 @@ def _spans(value: Json) -> list[LabeledSpan]:
     return spans
 
 
-def _matched(given: list[LabeledSpan], expected: list[LabeledSpan]) -> int:
+def _matched(answered: list[LabeledSpan], expected: list[LabeledSpan]) -> int:
     """Return the largest number of pairs of overlapping spans in which each span is once (Kuhn 1955)."""
     taken: dict[int, int] = {}
 
     def place(one: int, tried: set[int]) -> bool:
         for other, span in enumerate(expected):
-            if other not in tried and given[one].overlaps(span):
+            if other not in tried and answered[one].overlaps(span):
                 tried.add(other)
                 if other not in taken or place(taken[other], tried):
                     taken[other] = one
                     return True
         return False
 
-    return sum(place(one, set()) for one in range(len(given)))
+    return sum(place(one, set()) for one in range(len(answered)))

@@ -97,11 +97,11 @@ class _Unlimited:
 
 class LCSseq:
     @staticmethod
-    def similarity(one: Sequence[str], other: Sequence[str]) -> int:
-        row = [0] * (len(other) + 1)
-        for word in one:
+    def similarity(first: Sequence[str], second: Sequence[str]) -> int:
+        row = [0] * (len(second) + 1)
+        for word in first:
             above = 0
-            for place, beside in enumerate(other, start=1):
+            for place, beside in enumerate(second, start=1):
                 longer = above + 1 if word == beside else max(row[place], row[place - 1])
                 above, row[place] = row[place], longer
         return row[-1]

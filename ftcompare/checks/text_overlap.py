@@ -95,8 +95,8 @@ def stemmed(word: str) -> str:
     return _stemmer().stemWord(word) if len(word) >= STEMMED_FROM else word
 
 
-def _f1(shared: int, one: Sequence[str], other: Sequence[str]) -> float:
-    return 2 * shared / (len(one) + len(other))
+def _f1(shared: int, first: Sequence[str], second: Sequence[str]) -> float:
+    return 2 * shared / (len(first) + len(second))
 
 
 @cache

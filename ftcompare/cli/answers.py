@@ -8,18 +8,7 @@ from typing import Any
 
 import click
 
-from ftcompare.app.review.answer_list import (
-    GRADE_GROUPS,
-    AnswerColumn,
-    AnswerFilter,
-    AnswerList,
-    AnswerOrder,
-    answers_json,
-    find_answers,
-    in_order,
-    listed_answers,
-    require_offered_answers,
-)
+from ftcompare.app.review import answer_list
 from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
 from ftcompare.app.review.terminology import RemarkKind, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.study.opening import StudyFile
@@ -53,7 +42,7 @@ _TEXTS = {
     "--contains": "Only answers with all of these words.",
     "--prompt-contains": "Only prompts with all of these words.",
     "--term": "Only answers with this glossary term.",
-    "--grade": f"Only answers whose mean grade is {', '.join(GRADE_GROUPS)}. After unblinding.",
+    "--grade": f"Only answers whose mean grade is {', '.join(answer_list.GRADE_GROUPS)}. After unblinding.",
 }
 _FLAGS = {
     "--flagged": "Only answers in a pair that a rater flagged.",
@@ -93,7 +82,7 @@ def _filters(command: Command) -> Command:
 )
 @click.option(
     "--sort",
-    type=click.Choice([one.value for one in AnswerColumn]),
+    type=click.Choice([one.value for one in answer_list.AnswerColumn]),
     help="Sort by this column. Equal answers keep the order of the study.",
 )
 @flag("--descending", "With --sort: sort in descending order.")
@@ -150,28 +139,28 @@ def list_answers(
         raise click.UsageError("--send-to-judging does not allow --json or --limit.")
     if descending and not sort:
         raise click.UsageError("--descending requires --sort.")
-    order = AnswerOrder(AnswerColumn(sort), descending) if sort else None
+    order = answer_list.AnswerOrder(answer_list.AnswerColumn(sort), descending) if sort else None
     with opened(study) as file:
         part = None if split is None else Split(split.replace(NO_SPLIT, ""))
-        chosen = AnswerFilter(split=part, **conditions)
-        require_offered_answers(file, chosen)
-        listed = in_order(file, find_answers(file, chosen, reader), order)
+        chosen = answer_list.AnswerFilter(split=part, **conditions)
+        answer_list.require_offered_answers(file, chosen)
+        listed = answer_list.in_order(file, answer_list.find_answers(file, chosen, reader), order)
         if send_to_judging:
             _send(file, listed, raters, further, yes=yes)
             return
         rows = range(min(limit or len(listed), len(listed)))
         if as_json:
-            print_json(answers_json(file, listed, rows, texts=texts))
+            print_json(answer_list.answers_json(file, listed, rows, texts=texts))
         else:
             _print(file, listed, rows)
 
 
-def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
+def _print(file: StudyFile, listed: answer_list.AnswerList, rows: range) -> None:
     if rows:
         grade = ("grade",) if listed.grades else ()
         say_row("prompt", "answer", "characters", "judged", *grade, "noted", "asked", "beginning")
     for start in range(0, len(rows), PAGE):
-        for line in listed_answers(file, listed, rows[start : start + PAGE]):
+        for line in answer_list.listed_answers(file, listed, rows[start : start + PAGE]):
             if line is not None:
                 question = " ".join(line.asked.split())[:PROMPT_SHOWN]
                 beginning = " ".join(line.beginning.split())[:ANSWER_SHOWN]
@@ -188,7 +177,9 @@ def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
         say(f"{counted(still.prompts, 'prompt')} not listed. --to-judge includes them.")
 
 
-def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further: int, *, yes: bool) -> None:
+def _send(
+    file: StudyFile, listed: answer_list.AnswerList, raters: tuple[str, ...], further: int, *, yes: bool
+) -> None:
     prompts = frozenset(PromptId(prompt) for prompt in listed.prompts)
     if yes:
         sent = send_to_judging(file, prompts, raters, further=further, rng=fresh_rng(), now=now())

@@ -8,16 +8,8 @@ from typing import Any
 import click
 
 from ftcompare.app.application_paths import to_type
+from ftcompare.app.generate import retention
 from ftcompare.app.generate.engine_run import require_engine
-from ftcompare.app.generate.retention import (
-    DONE_BEFORE,
-    BenchmarkAnswer,
-    RetentionRun,
-    RetentionSettings,
-    import_logs,
-    read_tasks,
-    require_harness,
-)
 from ftcompare.app.measures.retention.kind import pair_retention_blocks, retention_blocks, total_blocks
 from ftcompare.app.measures.retention.task_results import (
     RetentionTotals,
@@ -35,7 +27,7 @@ from ftcompare.cli.measures import Pairs, showing
 from ftcompare.core.fields import fields_of
 from ftcompare.core.language import counted
 
-_SETTINGS = fields_of(RetentionSettings)
+_SETTINGS = fields_of(retention.RetentionSettings)
 
 
 @command("run", "review.ftstudy --tasks facts.yaml --limit 50")
@@ -53,23 +45,25 @@ _SETTINGS = fields_of(RetentionSettings)
 @flag("--chat", _SETTINGS["chat"].help)
 @flag("--allow-network", _SETTINGS["allow_network"].help)
 @flag("--allow-code", _SETTINGS["allow_code"].help)
-@flag("--again", fields_of(BenchmarkAnswer)["again"].help)
+@flag("--again", fields_of(retention.BenchmarkAnswer)["again"].help)
 def run(study: Path, named: tuple[str, ...], *, again: bool, **settings: Any) -> int:
     """Run tasks on every model on this machine. Tasks that were run with the same settings are skipped.
 
     The results of a task are stored when a system has finished it. You can stop (Ctrl+C) and run the command
     again. Nothing is downloaded, and no code of a task runs, unless you allow it.
     """
-    tasks = read_tasks(named, allow_code=settings["allow_code"])
+    tasks = retention.read_tasks(named, allow_code=settings["allow_code"])
     require_engine()
-    require_harness()
-    chosen = RetentionSettings(**{key: value for key, value in settings.items() if value is not None})
+    retention.require_harness()
+    chosen = retention.RetentionSettings(
+        **{key: value for key, value in settings.items() if value is not None}
+    )
     with opened(study) as file:
         progress = carry_out(
-            RetentionRun(file, tasks, chosen, clock=now, again=again),
+            retention.RetentionRun(file, tasks, chosen, clock=now, again=again),
             "Stopping. Finished tasks are kept; the current one starts from its beginning next time.",
         )
-        if DONE_BEFORE in progress.notes:
+        if retention.DONE_BEFORE in progress.notes:
             say("Use --again to run them again.", err=True)
         say(f"To see the results: {to_type('measures benchmarks show', study)}", err=True)
     return EXIT_STOPPED if progress.cancelled else 0
@@ -107,7 +101,7 @@ def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
     another run.
     """
     with opened(study) as file:
-        logs = import_logs(file, system, files, now=now())
+        logs = retention.import_logs(file, system, files, now=now())
         idle = {run.stored.about.get("digest"): run.number for run in task_runs(file) if not run.counts}
     for log in logs:
         say(f"{log.task}: {counted(len(log.items), 'item')} of {system}{_left_out(log.left_out)}")

@@ -94,6 +94,11 @@ def flag(name: str, meaning: str, *attribute: str) -> Callable[[Command], Comman
     return click.option(name, *attribute, is_flag=True, help=meaning)
 
 
+def pair_option(help_text: str) -> Callable[[Command], Command]:
+    """Make the option ``--pair A B``, which may be repeated and gives ``named`` the pairs of systems."""
+    return click.option("--pair", "named", type=(str, str), multiple=True, metavar="A B", help=help_text)
+
+
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print the output as one JSON document.")
 _REPLACE = click.Option(["--replace"], is_flag=True, help="Overwrite an existing file.")
 

@@ -14,6 +14,7 @@ import click
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
+from ftcompare.app.generate import settings_history
 from ftcompare.app.generate.engine_run import (
     EngineProcess,
     EngineRun,
@@ -35,15 +36,6 @@ from ftcompare.app.generate.generation_state import (
     longer_settings,
     second_answers,
     settings_in_use,
-)
-from ftcompare.app.generate.settings_history import (
-    last_by_task,
-    length_words,
-    mixed_words,
-    read_escapes,
-    settings_words,
-    task_words,
-    text_settings,
 )
 from ftcompare.app.generate.shard_collection import collect_shards
 from ftcompare.app.generate.shards import opened_shard, read_shard, shard_of
@@ -356,7 +348,7 @@ def _settings(
 ) -> GenerationSettings:
     given = {name: value for name, value in settings.items() if value is not None}
     if stop:
-        given["stop"] = tuple(filter(None, map(read_escapes, stop)))
+        given["stop"] = tuple(filter(None, map(settings_history.read_escapes, stop)))
     last = last_settings(file)
     return replace(longer_settings(last) if rewrite else last, **given)
 
@@ -364,7 +356,7 @@ def _settings(
 def _by_task(file: StudyFile, options: tuple[str, ...]) -> TaskSettings:
     """Return the settings given, each for a task of the study; else those of the last run."""
     if not options:
-        return last_by_task(file)
+        return settings_history.last_by_task(file)
     by_task = read_tasks(options)
     known = {prompt.spec.task for prompt in file.prompts.all()}
     for task in by_task:
@@ -379,7 +371,7 @@ def _tell_cut(file: StudyFile, study: Path) -> None:
     if cut.count:
         say(f"Note: {cut_words(cut)}", err=True)
     if cut.replaceable:
-        again = length_words(longer_settings(last_settings(file)).max_new_tokens)
+        again = settings_history.length_words(longer_settings(last_settings(file)).max_new_tokens)
         say(f"To write them again, {again}: {to_type('generate', study)} --rewrite-cut", err=True)
 
 
@@ -424,10 +416,12 @@ def write_pairs(
 ) -> GenerationProgress:
     """Run the engine over a study; raises as its fault says, and what was written is kept."""
     if by_task:
-        say(f"Settings by task: {task_words(by_task)}.", err=True)
-    mixed = mixed_words(settings_in_use(study), settings, by_task) if run.progress.total else ""
+        say(f"Settings by task: {settings_history.task_words(by_task)}.", err=True)
+    mixed = (
+        settings_history.mixed_words(settings_in_use(study), settings, by_task) if run.progress.total else ""
+    )
     if mixed:
-        chosen = settings_words(text_settings(settings))
+        chosen = settings_history.settings_words(settings_history.text_settings(settings))
         say(f"Note: {mixed} These are written with: {chosen}.", err=True)
     twice = SecondAnswerCount() if isinstance(run, RewritingRun) else second_answers(study, settings)
     if twice.left:

@@ -72,6 +72,7 @@ from ftcompare.cli.command_support import (
     now,
     one_line,
     opened,
+    pair_option,
     print_json,
     proving,
     say,
@@ -88,14 +89,7 @@ Pairs = tuple[tuple[str, str], ...]
 HOLDS = {"holds": "contains"}
 CORRECT = {HOLDS.get(by.value, by.value): by for by in CorrectBy}
 
-PAIR = click.option(
-    "--pair",
-    "named",
-    type=(str, str),
-    multiple=True,
-    metavar="A B",
-    help="Compare these two systems. Repeatable.",
-)
+PAIR = pair_option("Compare these two systems. Repeatable.")
 DETAILS = flag("--details", "Show the method behind each interval.")
 
 
@@ -561,6 +555,6 @@ def _say_table(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -
         say(line)
 
 
-def _row(one: PartContribution) -> tuple[str, ...]:
-    changes = (UNKNOWN if change is None else nats_words(change, sign="+") for change in one.changes)
-    return (one_line(one.part.text, _SHOWN), f"{one.role} {one.part.message + 1}", *changes)
+def _row(part: PartContribution) -> tuple[str, ...]:
+    changes = (UNKNOWN if change is None else nats_words(change, sign="+") for change in part.changes)
+    return (one_line(part.part.text, _SHOWN), f"{part.role} {part.part.message + 1}", *changes)

@@ -7,23 +7,8 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.results.presentation.contamination import (
-    SPLITS,
-    LeakageReport,
-    PromptLeak,
-    find_leakage,
-    keep_leakage,
-    leakage_json,
-)
-from ftcompare.app.setup.context_maker import (
-    DISTRACTORS,
-    KINDS,
-    MOST_DISTRACTORS,
-    ContextAttempt,
-    changed_passages,
-    left_out_words,
-    make_contexts,
-)
+from ftcompare.app.results.presentation import contamination
+from ftcompare.app.setup import context_maker
 from ftcompare.app.setup.row_draft import save_prompts
 from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes, other_probes, own_probes
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
@@ -56,15 +41,15 @@ MOST_OF_A_TEXT = 160  # characters of a prompt or a training text in a line
 @click.argument("out", type=OutputPath())
 @click.option(
     "--kinds",
-    default=",".join(kind.value for kind in KINDS),
+    default=",".join(kind.value for kind in context_maker.KINDS),
     metavar="KIND,…",
     help="The kinds to create from each prompt.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random choices.")
 @click.option(
     "--distractors",
-    type=click.IntRange(1, MOST_DISTRACTORS),
-    default=DISTRACTORS,
+    type=click.IntRange(1, context_maker.MOST_DISTRACTORS),
+    default=context_maker.DISTRACTORS,
     metavar="N",
     help="Number of passages from other prompts in a distracting context.",
 )
@@ -92,7 +77,7 @@ def contexts(
     """
     specs = read_prompt_file(prompts, prompt_columns(columns)).prompts
     names = [name.strip() for name in kinds.split(",") if name.strip()]
-    known = {kind.value: kind for kind in KINDS}
+    known = {kind.value: kind for kind in context_maker.KINDS}
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None or not names:
         raise UserError(
@@ -100,7 +85,9 @@ def contexts(
             how=f"Write --kinds with {any_of(known)}, separated by commas.",
             code="context-kind",
         )
-    attempts = make_contexts(specs, tuple(known[name] for name in names), seed=seed, distractors=distractors)
+    attempts = context_maker.make_contexts(
+        specs, tuple(known[name] for name in names), seed=seed, distractors=distractors
+    )
     made = [one.made for one in attempts if one.made is not None]
     if dry_run:
         for one in attempts:
@@ -110,15 +97,15 @@ def contexts(
     counts = Counter(spec.context_kind.value for spec in made)
     by_kind = ", ".join(f"{kind} {n:,}" for kind, n in counts.items())
     say(f"{counted(len(made), 'prompt')} created from {len(specs):,}{f': {by_kind}' if by_kind else ''}.")
-    for line in left_out_words(attempts):
+    for line in context_maker.left_out_words(attempts):
         say(line)
 
 
-def _show(attempt: ContextAttempt) -> None:
+def _show(attempt: context_maker.ContextAttempt) -> None:
     if attempt.made is None:
         return
     say(attempt.made.key)
-    before, after = changed_passages(attempt)
+    before, after = context_maker.changed_passages(attempt)
     for sign, texts in (("-", before), ("+", after)):
         for text in texts:
             say(f"  {sign} {one_line(text, _SHOWN)}")
@@ -180,14 +167,16 @@ def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> N
     unblinding. `measures training` shows what each system repeats, after --keep.
     """
     with opened(study) as file:
-        report = find_leakage(file, training_file, show=lambda read: say(f"{read:,} records read", err=True))
+        report = contamination.find_leakage(
+            file, training_file, show=lambda read: say(f"{read:,} records read", err=True)
+        )
         if keep:
-            keep_leakage(file, training_file, report, now=now())
+            contamination.keep_leakage(file, training_file, report, now=now())
     if as_json:
-        print_json(leakage_json(report))
+        print_json(contamination.leakage_json(report))
         return
     say(f"{counted(report.records, 'record')} in {report.file}")
-    print_pairs([_split_line(report, split) for split in SPLITS if report.of(split)])
+    print_pairs([_split_line(report, split) for split in contamination.SPLITS if report.of(split)])
     for sentence in report.summary:
         say(sentence)
     leaks = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
@@ -200,25 +189,25 @@ def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> N
 _NAMES = {DuplicateKind.QUESTION: "by the question alone"}
 
 
-def _split_line(report: LeakageReport, split: Split) -> tuple[str, str]:
+def _split_line(report: contamination.LeakageReport, split: Split) -> tuple[str, str]:
     leaks = report.of(split)
-    kinds = [leak.found.kind for leak in leaks if leak.found]
+    kinds = [leak.duplicate.kind for leak in leaks if leak.duplicate]
     parts = [f"{kinds.count(kind)} {_NAMES.get(kind, kind)}" for kind in DuplicateKind if kind in kinds]
     name = split.value.replace("_", "-") or "without a split"
     detail = f" ({', '.join(parts)})" if parts else ""
     return f"  {name}", f"{sum(leak.whole for leak in leaks)} of {len(leaks)} found{detail}"
 
 
-def _print_leak(leak: PromptLeak) -> None:
-    if leak.found is None:
+def _print_leak(leak: contamination.PromptLeak) -> None:
+    if leak.duplicate is None:
         return
     spec = leak.prompt.spec
     click.echo("")
-    say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.found)}")
+    say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.duplicate)}")
     print_pairs(
         [
             ("  prompt", one_line(spec.text, MOST_OF_A_TEXT)),
-            ("  training", one_line(leak.found.text, MOST_OF_A_TEXT)),
+            ("  training", one_line(leak.duplicate.text, MOST_OF_A_TEXT)),
         ]
     )
 

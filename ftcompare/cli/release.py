@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.generate.own_measure import agree_to_measures
 from ftcompare.app.overwrite_guard import require_output, write_output
-from ftcompare.app.release import gate_report
+from ftcompare.app.release import gate_report, suite_results
 from ftcompare.app.release.board import MARGIN, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import require_distinct
 from ftcompare.app.release.checkpoints import (
@@ -37,15 +37,6 @@ from ftcompare.app.release.presentation import checkpoint_chart, gate_lines, gat
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE as SUITE_EXAMPLE
 from ftcompare.app.release.suite_file import read_suite
-from ftcompare.app.release.suite_results import (
-    suite_chart,
-    suite_json,
-    suite_lines,
-    suite_run_lines,
-    suite_runs_json,
-    suite_told,
-    write_suite_junit,
-)
 from ftcompare.app.release.suite_run import engine_work, require_agreed, runs_of
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.blocks import Subheading
@@ -343,11 +334,11 @@ def run_(
             return EXIT_STOPPED
         result = finish_suite(work)
     if junit:
-        write_suite_junit(junit, result, replace=replace)
+        suite_results.write_suite_junit(junit, result, replace=replace)
     if as_json:
-        print_json(suite_json(result))
+        print_json(suite_results.suite_json(result))
     else:
-        for line in suite_lines(result):
+        for line in suite_results.suite_lines(result):
             say(line)
     return 0 if result.report.holds else 1
 
@@ -365,7 +356,7 @@ def _written(work: SuiteWork) -> bool:
 @SUITE
 def check_(file: Path) -> None:
     """Check the file of a fixed test set, and all files that it names. Nothing is written."""
-    for line in suite_told(read_suite(file)):
+    for line in suite_results.suite_told(read_suite(file)):
         say(line)
 
 
@@ -433,15 +424,15 @@ def checkpoints(
             entries.append(study_entries(file, base=base))
     found = compare_checkpoints(entries, as_given=as_given)
     if chart:
-        drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_chart(runs)
+        drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_results.suite_chart(runs)
         _draw(drawn, chart, studies, replace=replace)
         say(f"Wrote {chart}.", err=as_json)
     if as_json:
-        print_json({**checkpoints_json(found), "suite_runs": suite_runs_json(runs)})
+        print_json({**checkpoints_json(found), "suite_runs": suite_results.suite_runs_json(runs)})
     else:
         if files:
             _print(found)
-        for line in suite_run_lines(runs):
+        for line in suite_results.suite_run_lines(runs):
             say(line)
     return 0 if found.integrity.ok else 1
 

@@ -12,16 +12,8 @@ import click
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import known_answer_checks, self_naming
+from ftcompare.app.results import claim_sentences
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
-from ftcompare.app.results.claim_sentences import (
-    NO_JUDGMENTS,
-    claim_sentence,
-    evidence_sentence,
-    interval_sentence,
-    next_after_results,
-    pair_headline,
-    unseen_sentence,
-)
 from ftcompare.app.results.grades import grade_results
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Subheading
@@ -70,7 +62,17 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.study.unblinding import all_judged, open_judging
 from ftcompare.cli.block_text import print_blocks
-from ftcompare.cli.command_support import OutputPath, command, flag, now, opened, print_json, proving, say
+from ftcompare.cli.command_support import (
+    OutputPath,
+    command,
+    flag,
+    now,
+    opened,
+    pair_option,
+    print_json,
+    proving,
+    say,
+)
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.language import counted, sentences
 from ftcompare.core.study import Split
@@ -99,6 +101,9 @@ NO_SPLITS = (
 )
 
 
+PAIR = pair_option("Show only these two systems. Repeatable.")
+
+
 @command("results", "review.ftstudy --html report.html")
 @click.option("--html", type=OutputPath(), metavar="FILE", help="Save a report as a web page.")
 @click.option("--pdf", type=OutputPath(), metavar="FILE", help="Save a report as a PDF.")
@@ -107,14 +112,7 @@ NO_SPLITS = (
     type=click.Choice(["a4", "letter"]),
     help="Paper size of the PDF. Default: your locale's.",
 )
-@click.option(
-    "--pair",
-    "named",
-    type=(str, str),
-    multiple=True,
-    metavar="A B",
-    help="Show only these two systems. Repeatable.",
-)
+@PAIR
 @flag("--details", "Show every figure, with the method of each interval.")
 @flag("--without-texts", "Leave prompts, answers, and comments out of a report.")
 @proving
@@ -159,14 +157,8 @@ def results_(
 
 
 @command("reasons", "review.ftstudy --json")
-@click.option(
-    "--pair",
-    "named",
-    type=(str, str),
-    multiple=True,
-    metavar="A B",
-    help="Show only these two systems. Repeatable.",
-)
+@PAIR
+@proving
 def reasons(study: Path, named: tuple[tuple[str, str], ...], *, as_json: bool) -> None:
     """Show which features of answers raters reward.
 
@@ -185,7 +177,7 @@ def reasons(study: Path, named: tuple[tuple[str, str], ...], *, as_json: bool) -
     for title, one in found:
         print_blocks([*([Subheading(title)] if len(found) > 1 else []), *reason_blocks(one)])
     if not found:
-        say(NO_JUDGMENTS)
+        say(claim_sentences.NO_JUDGMENTS)
 
 
 def _write_reports(
@@ -216,7 +208,7 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         yield Paragraph(sentences(*planned_lines(main.found.planned)))
     yield from map(Paragraph, fallback_sentences(main))
     if main is None:
-        yield Paragraph(NO_JUDGMENTS)
+        yield Paragraph(claim_sentences.NO_JUDGMENTS)
     elif summary.asked or (not pairs.many and len(pairs.answers) == 1):
         for one in pairs.full:
             yield from _lines_of(one)
@@ -241,7 +233,9 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
     following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
     if not info.disclosure.rating_open and pairs.main is not None:
         several = len(pairs.answers) > 1
-        after = next_after_ranking(summary) if several else next_after_results(pairs.main.pair)
+        after = (
+            next_after_ranking(summary) if several else claim_sentences.next_after_results(pairs.main.pair)
+        )
         following = after.text
     yield Paragraph(f"Next: {following}")
 
@@ -257,15 +251,15 @@ def _judged_and_next(file: StudyFile) -> Iterator[Block]:
 def _lines_of(results: PairResults) -> Iterator[Block]:
     """The claim, unseen prompts and the win rate; while they are withheld, the evidence."""
     pair = results.pair
-    yield Paragraph(f"{claim_sentence(pair)} {pooled_words(results)}".rstrip())
+    yield Paragraph(f"{claim_sentences.claim_sentence(pair)} {pooled_words(results)}".rstrip())
     if not results.disclosure.tells(Subject.ALL_FIGURES):
-        yield Paragraph(evidence_sentence(pair, rating_open=True))
+        yield Paragraph(claim_sentences.evidence_sentence(pair, rating_open=True))
         return
     if Split.HELD_OUT not in (part.name for part in results.slices(Dimension.SPLIT)):
         yield Paragraph(NO_SPLITS)
-    elif unseen := unseen_sentence(pair):
+    elif unseen := claim_sentences.unseen_sentence(pair):
         yield Paragraph(unseen)
-    yield Paragraph(interval_sentence(pair))
+    yield Paragraph(claim_sentences.interval_sentence(pair))
 
 
 def _who_judged(pairs: Pairs, summary: Summary) -> str:
@@ -322,7 +316,7 @@ def _details(
 def _pair_blocks(results: PairResults, *, several: bool) -> Iterator[Block]:
     if several:
         yield Subheading(results.title)
-        yield Paragraph(pair_headline(results))
+        yield Paragraph(claim_sentences.pair_headline(results))
     yield from _figure_sections(results, OF_A_PAIR)
     yield from _section("Strengths and reasons", strength_blocks(results))
     for table, _ in part_tables(results):

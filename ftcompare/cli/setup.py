@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
-from ftcompare.app.setup import study_content
+from ftcompare.app.setup import study_content, system_specs
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study, placed, prompt_file_words
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
@@ -29,14 +29,6 @@ from ftcompare.app.setup.recipes import (
     system_recipes,
 )
 from ftcompare.app.setup.study_content import add_prompt_rows
-from ftcompare.app.setup.system_specs import (
-    QUANTISATIONS,
-    folder_name,
-    is_full_model,
-    is_served,
-    served_system,
-    template_choices,
-)
 from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
@@ -102,7 +94,7 @@ RECIPE = click.option(
 @click.option(
     "--quantization",
     "quantisation",
-    type=click.Choice(QUANTISATIONS),
+    type=click.Choice(system_specs.QUANTISATIONS),
     help="Precision in which models are loaded on this machine. Default: that of the files.",
 )
 @click.option(
@@ -186,14 +178,14 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     say(f"Next: {next_line(info, path) if packs else to_type('open' if plan.answers else 'generate', path)}")
 
 
-def _make_of_suite(path: Path, given: Mapping[str, Any]) -> None:
+def _make_of_suite(path: Path, options: Mapping[str, Any]) -> None:
     from ftcompare.app.release.suite_carrying import write_suite_study  # it loads scipy
 
     taken = ("suite_run", "by", "title", "rating", "base_name")
-    if any(value for name, value in given.items() if name not in taken):
+    if any(value for name, value in options.items() if name not in taken):
         raise click.UsageError("--from-suite takes only --as, --title, and --rating.")
-    rating = read_rating_file(given["rating"]) if given["rating"] else RatingFile()
-    run, by, title = given["suite_run"], given["by"], given["title"] or ""
+    rating = read_rating_file(options["rating"]) if options["rating"] else RatingFile()
+    run, by, title = options["suite_run"], options["by"], options["title"] or ""
     with write_suite_study(path, run, by, title=title, rating=rating, rng=fresh_rng(), now=now()) as made:
         info = describe(made)
         planned = [plan_sentence(made, info)] if info.study.scale.paired else []
@@ -314,7 +306,7 @@ def _with_templates(
     adapters: tuple[AdapterChoice, ...], entries: tuple[str, ...]
 ) -> tuple[AdapterChoice, ...]:
     """Return each adapter with the chat template that was chosen for it."""
-    chosen = template_choices(entries)
+    chosen = system_specs.template_choices(entries)
     if unknown := chosen.keys() - {adapter.name for adapter in adapters}:
         raise UserError(
             f"No adapter is called {sorted(unknown)[0]!r}.",
@@ -326,7 +318,7 @@ def _with_templates(
 
 def _by_folder(adapters: tuple[str, ...], *taken: str) -> tuple[AdapterChoice, ...]:
     """Name adapters by their folders; `UserError` ``system-exists`` for two of one name."""
-    found = tuple(AdapterChoice(folder_name(adapter), adapter) for adapter in adapters)
+    found = tuple(AdapterChoice(system_specs.folder_name(adapter), adapter) for adapter in adapters)
     names = [*(name.casefold() for name in taken), *(one.name.casefold() for one in found)]
     for one in found:
         if names.count(one.name.casefold()) > 1:
@@ -351,11 +343,11 @@ def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoic
                 how="Write --system cardiology=folder.",
                 code="system-form",
             )
-        if is_served(place):
-            others.append(served_system(name, place))
+        if system_specs.is_served(place):
+            others.append(system_specs.served_system(name, place))
         elif base and placed(place) == placed(base):
             others.append(SystemSpec(name, SystemKind.BASE, model=place))
-        elif is_full_model(place):
+        elif system_specs.is_full_model(place):
             others.append(SystemSpec(name, SystemKind.MODEL, model=place))
         else:
             adapters.append(AdapterChoice(name, place))
@@ -417,8 +409,8 @@ def _show(recipes: list[SystemRecipe], *, as_json: bool) -> None:
         _say_turns([*system, *chosen.examples])
 
 
-def _recipe_line(one: SystemRecipe) -> str:
-    return f"{one.words}; seal {short(one.recipe.digest)}" if one.recipe else one.words
+def _recipe_line(system: SystemRecipe) -> str:
+    return f"{system.words}; seal {short(system.recipe.digest)}" if system.recipe else system.words
 
 
 def _show_asked(prompt: PromptSpec, chosen: Recipe) -> None:

@@ -16,17 +16,8 @@ from ftcompare.app.generate.generation_state import (
 )
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.setup.rating_summary import load_of, rating_lines
-from ftcompare.app.study import unblinding
+from ftcompare.app.study import description, unblinding
 from ftcompare.app.study.audit_log import short
-from ftcompare.app.study.description import (
-    StudyInfo,
-    SystemInfo,
-    changed_words,
-    describe,
-    info_json,
-    next_line,
-    packs_out,
-)
 from ftcompare.app.study.opening import StudyFile, is_evidence, is_pack, is_result
 from ftcompare.app.study.shown_names import recipe_words
 from ftcompare.app.study.unblinding import all_judged
@@ -74,15 +65,15 @@ def _no_study() -> click.MissingParameter:
 
 def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
     with opened(study, reads=True) as file:
-        found = describe(file)
+        found = description.describe(file)
         judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
-        changed = "" if as_json else changed_words(file)
+        changed = "" if as_json else description.changed_words(file)
         second = SecondAnswerCount() if as_json else second_answers(file, last_settings(file))
         plan = plan_sentence(file, found) if planned and not as_json else _work(found)
-        following = next_line(found, study, all_judged=judged)
+        following = description.next_line(found, study, all_judged=judged)
     if as_json:
-        print_json(info_json(found))
+        print_json(description.info_json(found))
         return
     since = found.disclosure.named_since
     print_pairs(
@@ -110,13 +101,13 @@ def _show_study(study: Path, *, planned: bool, as_json: bool) -> None:
     )
 
 
-def _template_words(info: StudyInfo) -> str:
+def _template_words(info: description.StudyInfo) -> str:
     """Describe own templates without a system's name: beside a neutral name it would unblind."""
     asked = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
     return f"{asked} asked with an adapter's own: the tokens of its prompts are not those of the others"
 
 
-def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
+def _recipe_pairs(info: description.StudyInfo) -> list[tuple[str, str]]:
     """Return each system's instructions with their seal or, while withheld, how many have some."""
     named = [s for s in info.systems if s.recipe]
     if named:
@@ -130,7 +121,7 @@ def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
     return [("Instructions", f"{asked} own; shown after unblinding")]
 
 
-def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
+def plan_sentence(study: StudyFile, info: description.StudyInfo) -> str:
     """Return what the study's prompts and rating design can show, simulated."""
     from ftcompare.app.setup.planner import Question, observed, plan
 
@@ -138,7 +129,7 @@ def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
     return plan(Question(info.prompts, design, scale, systems, info.samples, observed(study))).sentence
 
 
-def _work(info: StudyInfo) -> str:
+def _work(info: description.StudyInfo) -> str:
     systems = len(info.systems)
     each = systems if info.study.scale.graded else math.comb(max(systems, 2), 2)
     pairs = info.prompts * info.samples * each
@@ -146,7 +137,7 @@ def _work(info: StudyInfo) -> str:
     return work if info.study.scale.graded else f"{work}; `--plan` estimates what they can show"
 
 
-def _raters(info: StudyInfo) -> str:
+def _raters(info: description.StudyInfo) -> str:
     """Count people, programs, and those who have no part in the study's own pairs."""
     people = counted(info.raters - info.programs, "person", "people")
     count = f"{people}, {counted(info.programs, 'program')}" if info.programs else people
@@ -154,20 +145,20 @@ def _raters(info: StudyInfo) -> str:
     return f"{count}; beside them {live} on the live page alone" if info.live_only else count
 
 
-def _judgments(info: StudyInfo) -> str:
+def _judgments(info: description.StudyInfo) -> str:
     design = info.design
     checked = design.repeats or design.controls or design.gold
     by_people = f"{info.judgments - info.votes}{', repeats and checks included' if checked else ''}"
     return f"{by_people}; {counted(info.votes, 'vote')} of programs" if info.votes else by_people
 
 
-def _missing_words(info: StudyInfo, study: Path) -> str:
+def _missing_words(info: description.StudyInfo, study: Path) -> str:
     number = "1 is" if info.missing == 1 else f"{info.missing:,} are"
     how = f"add them with {to_type('import', study)} FILE --format outputs, or rate the pairs there are"
     return f"{number} missing, which makes fewer pairs: {how}"
 
 
-def _responses(system: SystemInfo, info: StudyInfo) -> str:
+def _responses(system: description.SystemInfo, info: description.StudyInfo) -> str:
     cut = f", {system.cut} cut at the length limit" if system.cut else ""
     if system.responses is None and info.missing:
         return "shown after unblinding: some answers are missing, and the numbers would identify systems"
@@ -202,7 +193,7 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
 
 def packs_out_words(study: StudyFile) -> str:
     """List the packs that are not back yet, by rater; empty where all are."""
-    out = packs_out(study)
+    out = description.packs_out(study)
     return ", ".join(f"{each.rater.name} ({each.judged} of {each.items} pairs judged)" for each in out)
 
 

@@ -17,16 +17,9 @@ from ftcompare.app.results.presentation.terms import (
     found_words,
     preference_words,
 )
+from ftcompare.app.review import study_terms
 from ftcompare.app.review.concordance import concordance_json, uses_of
 from ftcompare.app.review.result_slice import OF_WORDS, PromptPart, TermList
-from ftcompare.app.review.study_terms import (
-    TermTable,
-    WordTable,
-    study_terms,
-    study_words,
-    terms_json,
-    words_json,
-)
 from ftcompare.app.setup.asked_checks import concept_words
 from ftcompare.app.setup.glossary import (
     GlossaryChange,
@@ -98,10 +91,10 @@ def compare(
     part = PromptPart(Split(split) if split else None, category)
     which = LISTS.get(only or "", TermList.ALL)
     with opened(study) as file:
-        of_terms = study_terms(file, part) if as_json or not words else None
-        of_words = study_words(file, system, part) if as_json or words else None
+        of_terms = study_terms.study_terms(file, part) if as_json or not words else None
+        of_words = study_terms.study_words(file, system, part) if as_json or words else None
     if of_terms and of_words:
-        print_json({**terms_json(of_terms), "words": words_json(of_words)})
+        print_json({**study_terms.terms_json(of_terms), "words": study_terms.words_json(of_words)})
     elif of_words:
         _print_words(of_words, which)
     elif of_terms:
@@ -136,7 +129,7 @@ NO_GLOSSARY = (
 )
 
 
-def _print_terms(table: TermTable, which: TermList) -> None:
+def _print_terms(table: study_terms.TermTable, which: TermList) -> None:
     if not table.glossary:
         say(NO_GLOSSARY)
         return
@@ -168,7 +161,7 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         say(PROGRAMS)
 
 
-def _print_words(table: WordTable, which: TermList) -> None:
+def _print_words(table: study_terms.WordTable, which: TermList) -> None:
     if which not in OF_WORDS:
         raise click.UsageError(f"--list {which.value} is about glossary terms. Leave out --words.")
     if table.withheld:
@@ -294,7 +287,7 @@ def _print_change(change: GlossaryChange) -> None:
         pairs = zip(_cells(before), _cells(after), strict=True)
         say_row("~", *(old if old == new else f"{old} -> {new}" for old, new in pairs))
     for conflict in change.conflicts:
-        say_row("!", conflict.told)
+        say_row("!", conflict.sentence)
 
 
 def _list(study: Path, *, as_json: bool) -> None:
@@ -311,7 +304,7 @@ def _list(study: Path, *, as_json: bool) -> None:
     for term in change.terms:
         say_row(*_cells(term))
     for conflict in change.conflicts:
-        say_row("!", conflict.told)
+        say_row("!", conflict.sentence)
 
 
 def _cells(term: GlossaryTerm) -> tuple[str, ...]:

@@ -434,8 +434,3 @@ def neutral_names(count: int, *, rng: Random) -> list[str]:
     letters = [NEUTRAL_LETTERS[i] if i < len(NEUTRAL_LETTERS) else str(i) for i in range(count)]
     rng.shuffle(letters)
     return [f"System {letter}" for letter in letters]
-
-
-def seeded(seed: str) -> Random:
-    """Return a generator that repeats its draws, so that a draw can be verified later."""
-    return Random(seed)  # noqa: S311 - the seed holds 128 secret bits

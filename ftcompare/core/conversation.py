@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from ftcompare.core import trace
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import context_text
 from ftcompare.core.hashing import Json
@@ -12,15 +13,6 @@ from ftcompare.core.language import N_, named_value, tr
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.recipe import CONTEXT, QUESTION, Message, Recipe
 from ftcompare.core.study import PromptSpec
-from ftcompare.core.trace import (
-    TraceStep,
-    calls_tools,
-    is_step,
-    message_of,
-    message_text,
-    steps,
-    stored_step,
-)
 
 ANSWER = N_("Answer")  # the speaker name of a system's answer; never the name of a system
 
@@ -35,13 +27,15 @@ def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Me
 
 def tool_turn(message: Mapping[str, Json]) -> Message:
     """Return a turn that calls tools, or the result of a call, as text and as it was imported."""
-    told = steps([stored_step(message)])
-    content = "\n\n".join(step.call if calls_tools(message) and step.call else step.result for step in told)
+    told = trace.steps([trace.stored_step(message)])
+    content = "\n\n".join(
+        step.call if trace.calls_tools(message) and step.call else step.result for step in told
+    )
     role = str(message.get("role"))
-    if calls_tools(message) and all(step.call for step in told):
+    if trace.calls_tools(message) and all(step.call for step in told):
         role = "function_call"
     says_more = message.keys() - {"role", "content"} or message.get("content") != content
-    return Message(role, content, message_text(message) if says_more else "")
+    return Message(role, content, trace.message_text(message) if says_more else "")
 
 
 def turn_as_text(turn: Message) -> Message:
@@ -51,14 +45,14 @@ def turn_as_text(turn: Message) -> Message:
 
 def _turns(earlier: Sequence[str], later_turns: Sequence[str]) -> Iterator[Message]:
     later = iter(later_turns)
-    for of_steps, group in groupby(earlier, is_step):
-        for step in steps(group) if of_steps else ():
+    for of_steps, group in groupby(earlier, trace.is_step):
+        for step in trace.steps(group) if of_steps else ():
             yield from _step_messages(step)
         for answer, turn in () if of_steps else zip(group, later, strict=False):
             yield from (Message("assistant", answer), Message("user", turn))
 
 
-def _step_messages(step: TraceStep) -> Iterator[Message]:
+def _step_messages(step: trace.TraceStep) -> Iterator[Message]:
     if step.call:
         yield Message("function_call", step.call)
     if step.result:
@@ -73,11 +67,11 @@ def chat_turns(earlier: Sequence[str], later_turns: Sequence[str], answer: str) 
     found: list[Json] = []
     later = iter(later_turns)
     for text in earlier:
-        if is_step(text):
-            found.append(message_of(text))
+        if trace.is_step(text):
+            found.append(trace.message_of(text))
         elif (turn := next(later, None)) is not None:
             found += [{"role": "assistant", "content": text}, {"role": "user", "content": turn}]
-    if answer or not (earlier and is_step(earlier[-1])):
+    if answer or not (earlier and trace.is_step(earlier[-1])):
         found.append({"role": "assistant", "content": answer})
     return found
 

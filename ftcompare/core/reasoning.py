@@ -36,7 +36,7 @@ class SplitAnswer(NamedTuple):
     reasoning: str  # empty where there is none
     answer: str  # the whole text where there is no reasoning; empty where the reasoning is never closed
     closed: bool  # whether an answer may follow: there is no reasoning, or it was closed
-    found: bool  # whether the text contains markers of reasoning
+    marked: bool  # whether the text contains markers of reasoning
 
 
 def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = False) -> SplitAnswer:
@@ -60,9 +60,9 @@ def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = Fa
         if not closed:
             break
     if not found:
-        return SplitAnswer("", text, closed=True, found=False)
+        return SplitAnswer("", text, closed=True, marked=False)
     reasoning = "\n\n".join(part for part in parts if part)
-    return SplitAnswer(reasoning, rest.strip() if closed else "", closed=closed, found=True)
+    return SplitAnswer(reasoning, rest.strip() if closed else "", closed=closed, marked=True)
 
 
 def may_hold_reasoning(text: str, own: Sequence[Markers] = ()) -> bool:

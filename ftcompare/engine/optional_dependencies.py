@@ -133,8 +133,8 @@ def _with_all_they_require(names: Iterable[str]) -> set[str]:
     return found
 
 
-def _required(one: Distribution) -> Iterator[str]:
-    wanted = (text for text in one.requires or () if not re.search(r";.*\bextra\b", text))
+def _required(distribution: Distribution) -> Iterator[str]:
+    wanted = (text for text in distribution.requires or () if not re.search(r";.*\bextra\b", text))
     yield from (re.split(r"[^\w.-]", text, maxsplit=1)[0] for text in wanted)
 
 

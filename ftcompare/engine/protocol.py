@@ -215,9 +215,7 @@ class Written:
     reasoning: str = ""  # the reasoning before the answer, without its markers
     prompt_tokens: int | None = None  # tokens read; None where unknown
     reasoning_tokens: int | None = None
-    earlier: tuple[
-        str, ...
-    ] = ()  # answers to all turns but the last, or steps; token counts are of all turns
+    earlier: tuple[str, ...] = ()  # answers to turns before the last, or steps; tokens are of all turns
 
     @property
     def all_tokens(self) -> int:

@@ -64,10 +64,10 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
     return Change(key, apart, bound, nearest if swapped else "")
 
 
-def distance(one: Answers, other: Answers, *, stop_at_partial: bool = False) -> float | None:
+def distance(first: Answers, second: Answers, *, stop_at_partial: bool = False) -> float | None:
     """Return the distance in nats on prompts in both, 0 or infinite for texts; None without such a prompt."""
-    theirs = {answer.prompt: answer for answer in other}
-    both = [(mine, theirs[mine.prompt]) for mine in one if mine.prompt in theirs]
+    theirs = {answer.prompt: answer for answer in second}
+    both = [(mine, theirs[mine.prompt]) for mine in first if mine.prompt in theirs]
     return max((_between(mine, their, stop_at_partial=stop_at_partial) for mine, their in both), default=None)
 
 
@@ -78,7 +78,9 @@ def _between(mine: FixedAnswer, theirs: FixedAnswer, *, stop_at_partial: bool) -
     return 0.0 if mine.text[:length] == theirs.text[:length] else math.inf
 
 
-def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_partial: bool = False) -> float:
+def difference(
+    first: Sequence[Position], second: Sequence[Position], *, stop_at_partial: bool = False
+) -> float:
     """Return the largest difference of a log-probability, up to where the texts differ.
 
     A token that only one side lists has at most the lowest listed log-probability on the other side; the
@@ -86,7 +88,7 @@ def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_pa
     part of a character: different such tokens look equal, so the two answers may differ there unnoticed.
     """
     largest = 0.0
-    for mine, theirs in zip(one, other, strict=False):
+    for mine, theirs in zip(first, second, strict=False):
         largest = max(largest, _apart(mine, theirs), _apart(theirs, mine))
         if mine.chosen != theirs.chosen or (stop_at_partial and PARTIAL_CHARACTER in mine.chosen):
             break

@@ -14,25 +14,8 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import JudgedRow, RaterKind
+from ftcompare.formats import export_format, foreign_pairs
 from ftcompare.formats.chat_records import with_question
-from ftcompare.formats.export_format import (
-    STUDY,
-    ExportContext,
-    ImportFormat,
-    RowKind,
-    evaluation_format,
-)
-from ftcompare.formats.foreign_pairs import (
-    MAX_BYTES,
-    ForeignPair,
-    SampleNumbers,
-    answer_text,
-    answers_of,
-    by_couple,
-    numbered,
-    pair_fields,
-    votes_of,
-)
 from ftcompare.formats.json_files import read_objects, write_array
 from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, field_names, shown, whole_prompt
 
@@ -47,13 +30,13 @@ _ANNOTATION = field_names(
 _OUTPUT = field_names("instruction input output generator dataset prompt_id")
 
 
-def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
+def to_annotation(row: JudgedRow, context: export_format.ExportContext) -> dict[str, Json]:
     pair, prompt = row.comparison, row.prompt.spec
     return {
         "instruction": whole_prompt(prompt.messages),
-        "output_1": answer_text(prompt, pair.a),
+        "output_1": foreign_pairs.answer_text(prompt, pair.a),
         "generator_1": context.names[pair.a.system],
-        "output_2": answer_text(prompt, pair.b),
+        "output_2": foreign_pairs.answer_text(prompt, pair.b),
         "generator_2": context.names[pair.b.system],
         "annotator": row.rater.name,
         "preference": 1 + row.preference,
@@ -65,7 +48,7 @@ def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
     }
 
 
-def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
+def to_output(record: OutputRecord, _context: export_format.ExportContext) -> dict[str, Json]:
     return {
         "instruction": whole_prompt(record.prompt.messages),
         "output": record.response,
@@ -75,7 +58,7 @@ def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
     }
 
 
-def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+def pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
     for record in _records(path, notes):
         if _is_output(record):
             notes.leave_out(OUTPUTS)
@@ -85,14 +68,14 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         named = any(map(record.has, generators))
         systems = map(record.required_label, generators) if named else ("output_1", "output_2")
         responses = map(record.present_text, ("output_1", "output_2"))
-        shared = pair_fields(systems=systems, responses=responses, **_prompt(record))
-        yield ForeignPair(record, shared, tuple(_votes(record)))
+        shared = foreign_pairs.pair_fields(systems=systems, responses=responses, **_prompt(record))
+        yield foreign_pairs.ForeignPair(record, shared, tuple(_votes(record)))
 
 
 def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     """Read the answers of a file of outputs, or of annotations without preferences."""
-    yield from answers_of(pairs(path, ImportNotes()))
-    ids, samples = PromptIds(), SampleNumbers()
+    yield from foreign_pairs.answers_of(pairs(path, ImportNotes()))
+    ids, samples = PromptIds(), foreign_pairs.SampleNumbers()
     for record in _records(path, notes):
         notes.note_unread(record, _OUTPUT if _is_output(record) else _ANNOTATION)
         if _is_output(record):
@@ -100,12 +83,12 @@ def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
             given = record.fields["output"]
             for output in given if isinstance(given, list) else [given]:
                 fields = {**_prompt(record), "system": system, "response": output}
-                yield from numbered(Record(fields, record.where, record.line), ids, samples)
+                yield from foreign_pairs.numbered(Record(fields, record.where, record.line), ids, samples)
 
 
 def _records(path: Path, notes: ImportNotes) -> Iterator[Record]:
     wanted = "an annotation or an output of AlpacaEval"
-    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected=wanted))
+    return notes.reading(read_objects(path, max_bytes=foreign_pairs.MAX_BYTES, expected=wanted))
 
 
 def _is_output(record: Record) -> bool:
@@ -137,39 +120,39 @@ def _votes(record: Record) -> Iterator[dict[str, Json]]:
         "rater_kind": kind,
         "choice": choice,
         "preference": share if kind != RaterKind.HUMAN.value else None,
-        STUDY: record.fields.get(STUDY),
+        export_format.STUDY: record.fields.get(export_format.STUDY),
     }
 
 
-def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
+def _write(path: Path, rows: Iterable[JudgedRow], context: export_format.ExportContext) -> int:
     """Write one file for each couple of systems: the tool's win rate is over a whole file."""
-    couples = by_couple(path, rows, "votes")
+    couples = foreign_pairs.by_couple(path, rows, "votes")
     return sum(
         write_array(place, (to_annotation(row, context) for row in votes), what="votes")
         for place, votes in couples.items()
     )
 
 
-EXPORT = evaluation_format(
+EXPORT = export_format.evaluation_format(
     id="alpaca-eval",
     title="AlpacaEval annotations",
     description="Every judgment with a preference from 1 to 2. A file holds two systems: further systems "
     "get separate files. Without strength, comment, side, and time; several turns are one "
     "text.",
-    rows=RowKind.VOTE,
+    rows=export_format.RowKind.VOTE,
     stem="annotations",
     to_object=to_annotation,
     writer=_write,
 )
-EXPORT_OUTPUTS = evaluation_format(
+EXPORT_OUTPUTS = export_format.evaluation_format(
     id="alpaca-eval-outputs",
     title="AlpacaEval outputs",
     description="Every answer with its generator. Several turns are one text.",
-    rows=RowKind.RESPONSE,
+    rows=export_format.RowKind.RESPONSE,
     stem="outputs",
     to_object=to_output,
 )
-IMPORT = ImportFormat(
+IMPORT = export_format.ImportFormat(
     id="alpaca-eval",
     title="AlpacaEval",
     description="Annotations with a preference, or outputs. Annotators are treated as programs.",
@@ -177,7 +160,7 @@ IMPORT = ImportFormat(
         "instruction output_1 output_2",
         "instruction output generator",
     ),
-    judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
+    judgments=lambda path, notes: foreign_pairs.votes_of(pairs(path, notes), notes),
     outputs=outputs,
     suffixes=(".json", ".jsonl"),
 )

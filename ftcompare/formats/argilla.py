@@ -14,16 +14,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import JudgedRow, RaterKind
+from ftcompare.formats import foreign_pairs
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
-from ftcompare.formats.foreign_pairs import (
-    MAX_BYTES,
-    ForeignPair,
-    PairWithVotes,
-    answer_text,
-    first_of,
-    pair_fields,
-    pair_import,
-)
 from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.record_fields import ImportNotes, Record, prompt_json, shown
 
@@ -46,7 +38,7 @@ def user_id(rater: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"ftcompare:rater:{rater}"))
 
 
-def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
+def to_object(pair: foreign_pairs.PairWithVotes, context: ExportContext) -> dict[str, Json]:
     spec, a, b = pair.prompt.spec, pair.comparison.a, pair.comparison.b
     people = pair.of(RaterKind.HUMAN)
     metadata: dict[str, Json] = {
@@ -61,8 +53,8 @@ def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
         "id": f"pair-{pair.comparison.id}",
         "fields": {
             "prompt": prompt_json(spec.messages, as_messages=context.as_messages),
-            "response_a": answer_text(spec, a),
-            "response_b": answer_text(spec, b),
+            "response_a": foreign_pairs.answer_text(spec, a),
+            "response_b": foreign_pairs.answer_text(spec, b),
         },
         "metadata": {name: value for name, value in metadata.items() if value},
         "suggestions": _suggestions(pair.of(RaterKind.AUTOMATIC)),
@@ -93,19 +85,21 @@ def _suggestions(votes: tuple[JudgedRow, ...]) -> dict[str, Json]:
     return found
 
 
-def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    records = read_objects(path, max_bytes=MAX_BYTES, expected="a record of Argilla")
+def pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
+    records = read_objects(path, max_bytes=foreign_pairs.MAX_BYTES, expected="a record of Argilla")
     for record in notes.reading(records):
         fields, metadata = record.part("fields"), record.part("metadata")
-        prompt, a, b = (first_of(fields, *names) for names in (_PROMPTS, _A, _B))
+        prompt, a, b = (foreign_pairs.first_of(fields, *names) for names in (_PROMPTS, _A, _B))
         notes.note_unread(fields, (prompt, a, b), of="fields")
         notes.note_unread(metadata, (*_SYSTEMS, *_OF_PAIR, "raters", STUDY), of="metadata")
         systems = (metadata.label("system_a") or a, metadata.label("system_b") or b)
         responses = map(fields.present_text, (a, b))
-        shared = pair_fields(fields.fields.get(prompt), systems, responses, **metadata.given(_OF_PAIR))
+        shared = foreign_pairs.pair_fields(
+            fields.fields.get(prompt), systems, responses, **metadata.given(_OF_PAIR)
+        )
         names = {user_id(name): name for name in metadata.labels("raters")}
         votes = (_marked(vote, names.values(), metadata) for vote in _of_people(record, names, notes))
-        yield ForeignPair(record, shared, (*votes, *_of_program(record)))
+        yield foreign_pairs.ForeignPair(record, shared, (*votes, *_of_program(record)))
 
 
 def _marked(vote: dict[str, Json], raters: Collection[str], metadata: Record) -> dict[str, Json]:
@@ -197,7 +191,7 @@ EXPORT = evaluation_format(
     stem="records",
     to_object=to_object,
 )
-IMPORT = pair_import(
+IMPORT = foreign_pairs.pair_import(
     id="argilla",
     title="Argilla records",
     description="Records of Argilla 2 with a prompt, two answers, and a question about which is better.",

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
+from ftcompare.formats import foreign_pairs
 from ftcompare.formats.chat_records import (
     BESIDE_QUESTION,
     CONVERSATIONS,
@@ -31,15 +32,6 @@ from ftcompare.formats.chat_records import (
     with_question,
 )
 from ftcompare.formats.export_format import ImportFormat
-from ftcompare.formats.foreign_pairs import (
-    MAX_BYTES,
-    ForeignPair,
-    SampleNumbers,
-    first_of,
-    numbered,
-    pair_fields,
-    votes_of,
-)
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.record_fields import SPLITS, ImportNotes, PromptIds, Record, field_names, shown
 from ftcompare.formats.tables import SUFFIXES as TABLES
@@ -63,9 +55,9 @@ _SPEAKER = re.compile(r"(?:^|\n\n)\s*(Human|Assistant):")
 _LABELS = {True: True, False: False}
 
 
-def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
     for record in _records(path, notes, "a prompt with a chosen and a rejected answer"):
-        names = [first_of(record, side, f"{side}_messages") for side in ("chosen", "rejected")]
+        names = [foreign_pairs.first_of(record, side, f"{side}_messages") for side in ("chosen", "rejected")]
         notes.note_unread(record, {*_PREFERENCE, *names})
         (prompt, chosen), (other, rejected) = (_completion(record, name) for name in names)
         if prompt != other and prompt is not None and _is_transcript(record, "chosen"):
@@ -77,7 +69,7 @@ def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         yield _pair(record, notes, prompt, (a, b), (chosen, rejected))
 
 
-def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
     for record in _records(path, notes, "an input with a preferred and a non-preferred output"):
         notes.note_unread(record, _OPENAI)
         asked = record.part("input")
@@ -88,7 +80,7 @@ def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         )
 
 
-def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
     """Read pairs from TRL's unpaired form: a desired and an undesired answer to one prompt, row after row."""
     records = _records(path, notes, "a prompt, an answer and a label")
     rows = (_labelled(record, notes) for record in records)
@@ -105,25 +97,25 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    ids, samples = PromptIds(), SampleNumbers()
+    ids, samples = PromptIds(), foreign_pairs.SampleNumbers()
     for record in _records(path, notes, "a prompt, an answer and a label"):
         _, prompt, answer, desired = _labelled(record, notes)
         fields = {**_about(record, notes), "prompt": prompt, "response": answer}
         fields["system"] = _systems(notes, (record, DESIRED if desired else UNDESIRED))[0]
-        yield from numbered(replace(record, fields=fields), ids, samples)
+        yield from foreign_pairs.numbered(replace(record, fields=fields), ids, samples)
 
 
 def _records(path: Path, notes: ImportNotes, expected: str) -> Iterator[Record]:
-    return notes.reading(raw_records(path, max_bytes=MAX_BYTES, expected=expected))
+    return notes.reading(raw_records(path, max_bytes=foreign_pairs.MAX_BYTES, expected=expected))
 
 
 def _pair(
     record: Record, notes: ImportNotes, prompt: Json, systems: tuple[str, str], answers: tuple[Json, Json]
-) -> ForeignPair:
-    shared = pair_fields(prompt, systems, answers, **_about(record, notes))
+) -> foreign_pairs.ForeignPair:
+    shared = foreign_pairs.pair_fields(prompt, systems, answers, **_about(record, notes))
     rater = record.label("rater")
     vote: dict[str, Json] = {"rater": rater or RATER, "choice": "a"}
-    return ForeignPair(record, shared, (vote,), rater_told=bool(rater))
+    return foreign_pairs.ForeignPair(record, shared, (vote,), rater_told=bool(rater))
 
 
 def _systems(notes: ImportNotes, *answers: tuple[Record, str]) -> list[str]:
@@ -165,7 +157,7 @@ def _completion(record: Record, name: str) -> tuple[Json, Json]:
 def _asked(record: Record) -> Json:
     """Return the prompt of a row that has it beside the answers."""
     record = with_question(record, *BESIDE_QUESTION)
-    name = first_of(record, "prompt", *CONVERSATIONS)
+    name = foreign_pairs.first_of(record, "prompt", *CONVERSATIONS)
     value = record.fields.get(name)
     return [*chat(in_roles(record, name, value), name)] if isinstance(value, list) else value
 
@@ -195,20 +187,20 @@ def _answer(record: Record, name: str) -> Json:
 def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, Json, bool]:
     """Return the record, its prompt, its answer, and whether the answer is desired."""
     notes.note_unread(record, _LABELLED)
-    name = first_of(record, *_LABEL)
+    name = foreign_pairs.first_of(record, *_LABEL)
     label = record.fields.get(name)
     if label is None:
         raise record.missing(name)
     if not isinstance(label, bool | int) or label not in _LABELS:
         raise record.error(f"{name} must be true or false, not {shown(label)}.")
-    prompt, answer = _completion(record, first_of(record, *_ANSWERED))
+    prompt, answer = _completion(record, foreign_pairs.first_of(record, *_ANSWERED))
     return record, prompt, answer, bool(label)
 
 
 _SUFFIXES = (".jsonl", ".json", PARQUET, *TABLES)
 _preferences = partial(
     ImportFormat,
-    judgments=lambda path, notes: votes_of(preference_pairs(path, notes), notes),
+    judgments=lambda path, notes: foreign_pairs.votes_of(preference_pairs(path, notes), notes),
     suffixes=_SUFFIXES,
 )
 IMPORT_TRL = _preferences(
@@ -245,7 +237,7 @@ IMPORT_UNPAIRED = ImportFormat(
         "messages kto_tag",
         "instruction output kto_tag",
     ),
-    judgments=lambda path, notes: votes_of(unpaired_pairs(path, notes), notes),
+    judgments=lambda path, notes: foreign_pairs.votes_of(unpaired_pairs(path, notes), notes),
     outputs=unpaired_answers,
 )
 IMPORT_OPENAI = ImportFormat(
@@ -253,5 +245,5 @@ IMPORT_OPENAI = ImportFormat(
     title="OpenAI preference data",
     description="An input with a preferred and a non-preferred output, each as one vote.",
     told_by=("input preferred_output non_preferred_output",),
-    judgments=lambda path, notes: votes_of(openai_pairs(path, notes), notes),
+    judgments=lambda path, notes: foreign_pairs.votes_of(openai_pairs(path, notes), notes),
 )

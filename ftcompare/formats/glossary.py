@@ -9,15 +9,8 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm
+from ftcompare.formats.glossaries import tables
 from ftcompare.formats.glossaries.skos import read_rdf_xml, read_turtle, skos_bytes
-from ftcompare.formats.glossaries.tables import (
-    MAX_BYTES,
-    csv_bytes,
-    omegat_bytes,
-    read_text_table,
-    read_workbook,
-    xlsx_bytes,
-)
 from ftcompare.formats.glossaries.tbx import Dialect, read_tbx, tbx_bytes
 from ftcompare.formats.glossaries.xml_tree import read_xml
 from ftcompare.formats.record_fields import any_of
@@ -37,9 +30,9 @@ class GlossaryFormat:
 
 
 GLOSSARY_FORMATS: tuple[GlossaryFormat, ...] = (
-    GlossaryFormat("csv", "CSV", ".csv", partial(csv_bytes, delimiter=",")),
-    GlossaryFormat("tsv", "TSV", ".tsv", partial(csv_bytes, delimiter="\t")),
-    GlossaryFormat("xlsx", "Excel workbook", ".xlsx", xlsx_bytes),
+    GlossaryFormat("csv", "CSV", ".csv", partial(tables.csv_bytes, delimiter=",")),
+    GlossaryFormat("tsv", "TSV", ".tsv", partial(tables.csv_bytes, delimiter="\t")),
+    GlossaryFormat("xlsx", "Excel workbook", ".xlsx", tables.xlsx_bytes),
     GlossaryFormat("tbx", "TBX 3, Basic (DCA)", ".tbx", partial(tbx_bytes, dialect=Dialect("TBX-Basic"))),
     GlossaryFormat(
         "tbx-dct", "TBX 3, Basic (DCT)", ".tbx", partial(tbx_bytes, dialect=Dialect("TBX-Basic", dct=True))
@@ -75,7 +68,7 @@ GLOSSARY_FORMATS: tuple[GlossaryFormat, ...] = (
         "omegat",
         "OmegaT",
         ".txt",
-        omegat_bytes,
+        tables.omegat_bytes,
         keeps="OmegaT has no columns for status and language.",
     ),
 )
@@ -83,13 +76,13 @@ GLOSSARY_FORMATS: tuple[GlossaryFormat, ...] = (
 
 
 def _read_xml_of_either_kind(path: Path) -> tuple[GlossaryTerm, ...]:
-    root = read_xml(path, max_bytes=MAX_BYTES)
+    root = read_xml(path, max_bytes=tables.MAX_BYTES)
     return read_rdf_xml(path) if root.tag == RDF_ROOT else read_tbx(path, root)
 
 
 _READERS: dict[str, Callable[[Path], tuple[GlossaryTerm, ...]]] = {
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), read_text_table),
-    ".xlsx": read_workbook,
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), tables.read_text_table),
+    ".xlsx": tables.read_workbook,
     **dict.fromkeys((".tbx", ".tbxm", ".xml", ".rdf", ".skos", ".owl"), _read_xml_of_either_kind),
     ".ttl": read_turtle,
 }

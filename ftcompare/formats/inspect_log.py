@@ -16,30 +16,21 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.trace import calls_tools
+from ftcompare.formats import record_fields
 from ftcompare.formats.answer_files import output_of
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
 from ftcompare.formats.json_files import parse, read_elements
-from ftcompare.formats.record_fields import (
-    MAX_LABEL,
-    ImportNotes,
-    PromptIds,
-    Record,
-    SeenResponses,
-    field_names,
-    shown,
-    text_of,
-)
 from ftcompare.formats.text_files import refused, require_content
 from ftcompare.formats.zip_parts import ZipParts
 
 FAILED = "samples that ended in an error"
 UNANSWERED = "samples without an answer in text"
 
-_TOP = field_names(
+_TOP = record_fields.field_names(
     "version status eval plan results stats error invalidated log_updates reductions tags metadata"
 )
-_SAMPLE = field_names(
+_SAMPLE = record_fields.field_names(
     "id epoch input choices target messages output attachments error uuid events events_data timelines store "
     "sandbox files setup limit model_usage role_usage started_at completed_at total_time working_time "
     "error_retries turn_count"
@@ -51,9 +42,9 @@ _SAMPLE_FILE = re.compile(r"samples/[^/]+\.json")
 _CONVERT = "Write it as JSON, and import that: inspect log convert --to json --output-dir FOLDER FILE."
 
 
-def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    run, found = Record({}, "", 0), False
-    ids, responses = PromptIds(), SeenResponses()
+def read(path: Path, notes: record_fields.ImportNotes) -> Iterator[OutputRecord]:
+    run, found = record_fields.Record({}, "", 0), False
+    ids, responses = record_fields.PromptIds(), record_fields.SeenResponses()
     if path.suffix.lower() == ARCHIVE:
         for run, sample in _archived(path):
             found, notes.read = True, notes.read + 1
@@ -71,19 +62,19 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
                 raise element.error("This is not a log of Inspect: samples must be a list in an object.")
             case (name, *_):
                 if name not in _TOP:
-                    notes.unread[name[:MAX_LABEL]] += 1
+                    notes.unread[name[: record_fields.MAX_LABEL]] += 1
     require_content(path, has_records=found, wanted="a log of Inspect with samples")
 
 
-def _archived(path: Path) -> Iterator[tuple[Record, Record]]:
+def _archived(path: Path) -> Iterator[tuple[record_fields.Record, record_fields.Record]]:
     """Yield each sample of an archive with the record of its run."""
     with ZipParts(path, max_bytes=MAX_BYTES, how=_CONVERT) as parts:
         header = next((name for name in _HEADERS if name in parts.names), "")
         if not header:
             raise refused(path, "This is not a log of Inspect: it has no header.json.", _CONVERT, "bad-line")
-        run = Record(_object(parts, header), parts.where(header), 0).part("eval")
+        run = record_fields.Record(_object(parts, header), parts.where(header), 0).part("eval")
         for name in filter(_SAMPLE_FILE.fullmatch, parts.names):
-            yield run, Record(_object(parts, name), parts.where(name), 0)
+            yield run, record_fields.Record(_object(parts, name), parts.where(name), 0)
 
 
 def _object(parts: ZipParts, name: str) -> dict[str, Json]:
@@ -92,13 +83,17 @@ def _object(parts: ZipParts, name: str) -> dict[str, Json]:
     except ValueError as error:
         raise UserError(str(error), where=parts.where(name), how=_CONVERT, code="bad-line") from None
     if not isinstance(value, dict):
-        what = f"The file is not an object but {shown(value)}."
+        what = f"The file is not an object but {record_fields.shown(value)}."
         raise UserError(what, where=parts.where(name), how=_CONVERT, code="bad-line")
     return value
 
 
 def _sample(
-    record: Record, run: Record, notes: ImportNotes, ids: PromptIds, responses: SeenResponses
+    record: record_fields.Record,
+    run: record_fields.Record,
+    notes: record_fields.ImportNotes,
+    ids: record_fields.PromptIds,
+    responses: record_fields.SeenResponses,
 ) -> Iterator[OutputRecord]:
     if not run.fields:
         raise record.error("eval, which names the model, is missing or follows the samples.")
@@ -123,16 +118,16 @@ def _sample(
     yield output
 
 
-def _epoch(record: Record) -> int:
+def _epoch(record: record_fields.Record) -> int:
     epoch = record.number("epoch")
     if epoch is None:
         return 1
     if epoch < 1 or epoch != int(epoch):
-        raise record.error(f"epoch is {shown(epoch)}; it must be a whole number from 1.")
+        raise record.error(f"epoch is {record_fields.shown(epoch)}; it must be a whole number from 1.")
     return int(epoch)
 
 
-def _input(record: Record) -> Json:
+def _input(record: record_fields.Record) -> Json:
     """Return text, or messages without their other fields; with the choices, lettered as Inspect does."""
     given = record.fields.get("input")
     choices = "\n".join(f"{chr(65 + n)}) {text}" for n, text in enumerate(record.texts("choices")))
@@ -148,7 +143,7 @@ def _input(record: Record) -> Json:
     return [*turns]
 
 
-def _turn(record: Record, message: Json) -> dict[str, Json]:
+def _turn(record: record_fields.Record, message: Json) -> dict[str, Json]:
     """Return a message in OpenAI's form, without the fields that Inspect adds."""
     given = message if isinstance(message, dict) else {}
     turn: dict[str, Json] = {"role": given.get("role"), "content": _content(record, message)}
@@ -160,21 +155,16 @@ def _turn(record: Record, message: Json) -> dict[str, Json]:
     return turn
 
 
-def _call(record: Record, call: dict[str, Json]) -> Json:
-    given = call.get("arguments")
-    named = (
-        {name: _resolved(record, value) for name, value in given.items()}
-        if isinstance(given, dict)
-        else given
-    )
-    function: dict[str, Json] = {
-        "name": call.get("function"),
-        "arguments": json.dumps(named, ensure_ascii=False),
-    }
+def _call(record: record_fields.Record, call: dict[str, Json]) -> Json:
+    arguments = call.get("arguments")
+    if isinstance(arguments, dict):
+        arguments = {name: _resolved(record, value) for name, value in arguments.items()}
+    written = json.dumps(arguments, ensure_ascii=False)
+    function: dict[str, Json] = {"name": call.get("function"), "arguments": written}
     return {"id": call.get("id"), "type": "function", "function": function}
 
 
-def _traced(record: Record, notes: ImportNotes) -> Json:
+def _traced(record: record_fields.Record, notes: record_fields.ImportNotes) -> Json:
     """Return the messages of an answer that calls tools, as of a trace; None for other answers."""
     given = record.fields.get("messages")
     every = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
@@ -191,7 +181,7 @@ def _traced(record: Record, notes: ImportNotes) -> Json:
     return [{**turn, "content": turn["content"] or ""} for turn in path]
 
 
-def _answer(record: Record) -> str | None:
+def _answer(record: record_fields.Record) -> str | None:
     output = record.part("output")
     choices = output.fields.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
@@ -200,21 +190,21 @@ def _answer(record: Record) -> str | None:
     return text if text is not None else _text(_resolved(record, output.fields.get("completion")))
 
 
-def _content(record: Record, message: Json) -> str | None:
+def _content(record: record_fields.Record, message: Json) -> str | None:
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
-        return text_of(content)
+        return record_fields.text_of(content)
     return _text(_resolved(record, content))
 
 
-def _resolved(record: Record, text: Json) -> Json:
+def _resolved(record: record_fields.Record, text: Json) -> Json:
     """Return the text, or the attachment that a log stores instead of a long text."""
     if not isinstance(text, str) or not text.startswith(_ATTACHED):
         return text
     return record.part("attachments").fields.get(text.removeprefix(_ATTACHED), text)
 
 
-def _target(record: Record) -> str:
+def _target(record: record_fields.Record) -> str:
     target = record.fields.get("target")
     parts = target if isinstance(target, list) else [target]
     return "\n".join(part for part in parts if isinstance(part, str))

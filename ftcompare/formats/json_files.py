@@ -19,19 +19,11 @@ from typing import NoReturn, TypeAlias
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.message_texts import translated_message
+from ftcompare.formats import text_files
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.record_fields import Record, any_of, shown
-from ftcompare.formats.text_files import (
-    MAX_LINE_BYTES,
-    MIB,
-    place,
-    printable,
-    read_blocks,
-    read_lines,
-    require_content,
-)
 
-MAX_BYTES = 1 * MIB  # of a document to read: the application's own file, which people may edit
+MAX_BYTES = 1 * text_files.MIB  # of a document to read: the application's own file, which people may edit
 
 
 def json_text(document: Mapping[str, object], *, ascii_only: bool = False) -> str:
@@ -46,12 +38,12 @@ def _escaped(line: str) -> str:
 
 
 def read_json(path: Path) -> Json:
-    text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
+    text = "".join(line for _, line in text_files.read_lines(path, max_bytes=MAX_BYTES))
     try:
         return parse(text, any_text=True)
     except ValueError as error:
         how = "Correct the file, or remove it."
-        raise UserError(str(error), where=printable(path.name), how=how, code="bad-json") from None
+        raise UserError(str(error), where=text_files.printable(path.name), how=how, code="bad-json") from None
 
 
 def write_json(path: Path, document: Mapping[str, object], *, replace: bool = True) -> None:
@@ -105,15 +97,15 @@ def read_records(
     a number too large for a float is refused, or skipped after ``not_finite`` is called with its number.
     """
     found = False
-    for number, text in read_lines(path, max_bytes=max_bytes):
+    for number, text in text_files.read_lines(path, max_bytes=max_bytes):
         if text.strip():
             found = True
-            record = _record(text, place(path, number), number, refuse=not_finite is None)
+            record = _record(text, text_files.place(path, number), number, refuse=not_finite is None)
             if record is not None:
                 yield record
             elif not_finite:
                 not_finite(number)
-    require_content(path, has_records=found, wanted=f"one JSON object a line: {expected}")
+    text_files.require_content(path, has_records=found, wanted=f"one JSON object a line: {expected}")
 
 
 def write_objects(path: Path, objects: Iterable[Json], *, what: str) -> int:
@@ -131,7 +123,9 @@ def require_rows(path: Path, count: int, what: str) -> None:
     """Refuse to write a file without rows; ``what`` names them in the plural."""
     if not count:
         how = "Nothing was written. Judge some pairs first, or loosen the filters."
-        raise UserError(f"There are no {what} to write.", where=printable(path.name), how=how, code="no-rows")
+        raise UserError(
+            f"There are no {what} to write.", where=text_files.printable(path.name), how=how, code="no-rows"
+        )
 
 
 def parse(text: str, *, any_text: bool = False) -> Json:
@@ -276,7 +270,7 @@ def read_objects(
     for element in read_elements(path, [()], max_bytes=max_bytes, several=True):
         found = True
         yield element.record()
-    require_content(path, has_records=found, wanted=f"a list of objects: {expected}")
+    text_files.require_content(path, has_records=found, wanted=f"a list of objects: {expected}")
 
 
 def read_elements(
@@ -296,7 +290,7 @@ def read_elements(
 
 class _Source:
     def __init__(self, path: Path, max_bytes: int) -> None:
-        self._blocks = read_blocks(path, max_bytes=max_bytes)
+        self._blocks = text_files.read_blocks(path, max_bytes=max_bytes)
         self.text = ""
         self.at = 0
         self.line = 1
@@ -341,7 +335,7 @@ class _Walk:
             yield self._whole(path, 0)
 
     def fail(self, what: str) -> NoReturn:
-        raise _wrong(what, place(self._path, self.source.line))
+        raise _wrong(what, text_files.place(self._path, self.source.line))
 
     def _list(self, path: KeyPath) -> Iterator[JsonElement]:
         self._expect("[")
@@ -384,7 +378,7 @@ class _Walk:
 
     def _whole(self, path: KeyPath, number: int) -> JsonElement:
         opening, line = self.source.peek(), self.source.line
-        where = place(self._path, line)
+        where = text_files.place(self._path, line)
         text = self._nested(where) if opening in ("[", "{", '"') else self._scalar()
         try:
             value = parse(text)
@@ -433,13 +427,13 @@ class _Walk:
                 raise _wrong("This is not JSON: the file ends within this value.", where)
 
     def _check_length(self, pieces: list[str]) -> None:
-        if sum(map(len, pieces)) > MAX_LINE_BYTES:
-            self.fail(f"One record is longer than {MAX_LINE_BYTES // MIB} MiB.")
+        if sum(map(len, pieces)) > text_files.MAX_LINE_BYTES:
+            self.fail(f"One record is longer than {text_files.MAX_LINE_BYTES // text_files.MIB} MiB.")
 
 
 def _named(path: KeyPath, number: int) -> str:
     """Return a value's name in errors: ``Record 3 of examples``."""
-    name = printable(".".join(path))[:MAX_NAME]
+    name = text_files.printable(".".join(path))[:MAX_NAME]
     if number:
         return f"Record {number} of {name}" if name else f"Record {number}"
     return name or "The record"

@@ -151,11 +151,11 @@ def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
     }
 
 
-def _detail_json(one: Field, row: JudgedRow) -> Json:
-    value = getattr(row, one.attribute)
-    if value == one.default:
+def _detail_json(note: Field, row: JudgedRow) -> Json:
+    value = getattr(row, note.attribute)
+    if value == note.default:
         return None
-    return dict(value) if one.rule else [*value] if isinstance(value, tuple) else value
+    return dict(value) if note.rule else [*value] if isinstance(value, tuple) else value
 
 
 def _guess_json(row: GuessRow, context: ExportContext) -> dict[str, Json]:
@@ -318,23 +318,25 @@ def _details(fields: Record) -> dict[str, Any]:
     return read
 
 
-def _detail(fields: Record, one: Field, among: Iterable[str]) -> object:
-    name = one.attribute
-    match one.kind:
+def _detail(fields: Record, note: Field, among: Iterable[str]) -> object:
+    name = note.attribute
+    match note.kind:
         case FieldKind.LIST:
-            given, allowed = fields.part(name), {word: word for word in one.rule}
-            if one.elements == SIDES:
-                turns = ((side, given.whole(side, one.low, one.high)) for side in one.rule if given.has(side))
+            given, allowed = fields.part(name), {word: word for word in note.rule}
+            if note.elements == SIDES:
+                turns = (
+                    (side, given.whole(side, note.low, note.high)) for side in note.rule if given.has(side)
+                )
                 return tuple((side, turn) for side, turn in turns if turn is not None)
-            names = given.fields if one.elements == name else among
+            names = given.fields if note.elements == name else among
             return tuple((each, given.word(each, allowed, "")) for each in names if given.has(each))
         case FieldKind.TEXTS:
             return tuple(dict.fromkeys(fields.labels(name)))
         case FieldKind.FLAG:
             return fields.truth(name)
         case FieldKind.CHOICE:  # files of other programs may have more languages
-            return fields.label(name) if fields.label(name) in one.words else one.default
-    return fields.whole(name, one.low, one.high)
+            return fields.label(name) if fields.label(name) in note.words else note.default
+    return fields.whole(name, note.low, note.high)
 
 
 def _comment(fields: Record) -> str:

@@ -18,27 +18,9 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import JudgedRow, RaterKind
+from ftcompare.formats import foreign_pairs, record_fields
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
-from ftcompare.formats.foreign_pairs import (
-    MAX_BYTES,
-    ForeignPair,
-    PairWithVotes,
-    answer_text,
-    first_of,
-    pair_fields,
-    pair_import,
-)
 from ftcompare.formats.json_files import read_objects
-from ftcompare.formats.record_fields import (
-    MAX_NAMES,
-    NO_FIELD,
-    ImportNotes,
-    Record,
-    any_of,
-    field_names,
-    shown,
-    whole_prompt,
-)
 
 CONFIG = """<View>
   <Text name="prompt" value="$prompt"/>
@@ -74,8 +56,8 @@ _ANSWERS = (
 _SYSTEMS = (("system1", "system2"), ("model1", "model2"), ("model_a", "model_b"))
 _CHOICES |= _SIDES | {name: "ab"[side] for pair in _ANSWERS for side, name in enumerate(pair)}
 _OF_PAIR = ("prompt_id", "category", "split", "tags")
-_OF_TASK = field_names("id annotations predictions")
-_OF_ANNOTATION = field_names(
+_OF_TASK = record_fields.field_names("id annotations predictions")
+_OF_ANNOTATION = record_fields.field_names(
     "annotator annotation_id created_at updated_at lead_time agreement"
 )  # in JSON-MIN
 _ANNOTATED = ("annotation_id", "annotator")  # one has a value if a record of JSON-MIN is an annotation
@@ -85,18 +67,18 @@ _TYPES = {
 }  # types of results beside the vote, by the field of the value
 _NO_PAIR = "Export a project with the tag Pairwise, with tasks that have a prompt and two answers."
 _COMMENT = "comment"  # control whose only text in JSON-MIN is a comment, where it could also be a choice
-_NO_VOTE = field_names("system model reference context data") | _OF_TASK | _OF_ANNOTATION
+_NO_VOTE = record_fields.field_names("system model reference context data") | _OF_TASK | _OF_ANNOTATION
 _NO_VOTE |= {_COMMENT, *_PROMPTS, *_OF_PAIR, *(name for pair in _ANSWERS + _SYSTEMS for name in pair)}
 """Fields of JSON-MIN that are never the vote, whatever their values."""
 _HOW = "Export the project as JSON, or remove the fields that are not the vote. Nothing was imported."
 
 
-def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
+def to_object(pair: foreign_pairs.PairWithVotes, context: ExportContext) -> dict[str, Json]:
     spec, a, b = pair.prompt.spec, pair.comparison.a, pair.comparison.b
     data: dict[str, Json] = {
-        "prompt": whole_prompt(spec.messages),
-        "answer1": answer_text(spec, a),
-        "answer2": answer_text(spec, b),
+        "prompt": record_fields.whole_prompt(spec.messages),
+        "answer1": foreign_pairs.answer_text(spec, a),
+        "answer2": foreign_pairs.answer_text(spec, b),
         "system1": context.names[a.system],
         "system2": context.names[b.system],
         "prompt_id": spec.key,
@@ -138,40 +120,42 @@ def _result(kind: str, name: str, value: dict[str, Json]) -> dict[str, Json]:
     return {"id": name, "type": kind, "from_name": name, "to_name": to, "value": value}
 
 
-def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+def pairs(path: Path, notes: record_fields.ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
     controls: frozenset[str] | None = None
-    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, expected="a task")):
+    for record in notes.reading(read_objects(path, max_bytes=foreign_pairs.MAX_BYTES, expected="a task")):
         if not record.has("data") and not record.fields.keys().isdisjoint(_ANNOTATED):
             controls = _vote_controls(path, record) if controls is None else controls
             record = _task_of(record, controls)
         data = record.part("data") if record.has("data") else record
-        prompt, (one, two) = first_of(data, *_PROMPTS), _couple(data, _ANSWERS)
+        prompt, (one, two) = foreign_pairs.first_of(data, *_PROMPTS), _couple(data, _ANSWERS)
         first, second = _couple(data, _SYSTEMS)
         asked = (prompt, one, two, first, second, *_OF_PAIR)
         own, named = (_OF_TASK, "") if data is record else ((), "data")
         if lacking := next((name for name in (one, two) if data.fields.get(name) is None), ""):
             what = f"{'' if data is record else 'data.'}{lacking} is missing."
-            raise record.error(what, _NO_PAIR, NO_FIELD)
+            raise record.error(what, _NO_PAIR, record_fields.NO_FIELD)
         notes.note_unread(data, {*asked, *own}, of=named)
         systems = (data.label(first) or one, data.label(second) or two)
         responses = map(data.present_text, (one, two))
-        shared = pair_fields(data.fields.get(prompt), systems, responses, **data.given(_OF_PAIR))
-        yield ForeignPair(record, shared, tuple(_votes(record, notes)))
+        shared = foreign_pairs.pair_fields(
+            data.fields.get(prompt), systems, responses, **data.given(_OF_PAIR)
+        )
+        yield foreign_pairs.ForeignPair(record, shared, tuple(_votes(record, notes)))
 
 
 def _unclear(fields: Iterable[str]) -> str:
     which = "JSON-MIN does not name the field of the vote, and values alone do not identify it."
-    return f"{which} It could be {any_of(sorted(map(shown, fields)))}."
+    return f"{which} It could be {record_fields.any_of(sorted(map(record_fields.shown, fields)))}."
 
 
-def _vote_controls(path: Path, first: Record) -> frozenset[str]:
+def _vote_controls(path: Path, first: record_fields.Record) -> frozenset[str]:
     """Return JSON-MIN's fields that hold the vote, by their values: one with a side, one with ties only."""
     values: dict[str, Counter[str | None]] = {}
-    for record in read_objects(path, max_bytes=MAX_BYTES, expected="a task"):
+    for record in read_objects(path, max_bytes=foreign_pairs.MAX_BYTES, expected="a task"):
         annotated = any(map(record.has, _ANNOTATED))
         for name in record.fields.keys() - _NO_VOTE if not record.has("data") else ():
             value = record.fields[name]
-            if value not in (None, "", [], {}) and (name in values or len(values) < MAX_NAMES):
+            if value not in (None, "", [], {}) and (name in values or len(values) < record_fields.MAX_NAMES):
                 values.setdefault(name, Counter())[_vote_in(value) if annotated else None] += 1
     votes = {name: seen for name, seen in values.items() if None not in seen and seen[""] * 2 < seen.total()}
     of_kind = Counter("a" in seen or "b" in seen for seen in votes.values())
@@ -180,7 +164,7 @@ def _vote_controls(path: Path, first: Record) -> frozenset[str]:
     return frozenset(votes)
 
 
-def _task_of(record: Record, controls: frozenset[str]) -> Record:
+def _task_of(record: record_fields.Record, controls: frozenset[str]) -> record_fields.Record:
     """Convert a record of JSON-MIN to a task with its annotation, if it has one."""
     votes = {name for name in controls if _vote_in(record.fields.get(name))}
     if len(votes) > 1:
@@ -222,12 +206,12 @@ def _vote_in(value: Json) -> str:
     return ""
 
 
-def _couple(data: Record, names: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+def _couple(data: record_fields.Record, names: tuple[tuple[str, str], ...]) -> tuple[str, str]:
     """Return the first couple of field names of which the task has one, or the default couple."""
     return next((couple for couple in names if any(name in data.fields for name in couple)), names[0])
 
 
-def _votes(task: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
+def _votes(task: record_fields.Record, notes: record_fields.ImportNotes) -> Iterator[dict[str, Json]]:
     for record in task.objects("annotations"):
         if record.truth("was_cancelled"):
             notes.leave_out(CANCELLED)
@@ -245,7 +229,7 @@ def _votes(task: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
             yield {"rater": who, "rater_kind": RaterKind.AUTOMATIC.value, **said}
 
 
-def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
+def _said(vote: record_fields.Record, notes: record_fields.ImportNotes) -> dict[str, Json]:
     """Return the results of an annotation as standard fields; empty where nothing was chosen."""
     said: dict[str, Json] = {}
     meta: dict[str, Json] = {"left": "a"}
@@ -261,7 +245,7 @@ def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
     return said | meta if "choice" in said else {}
 
 
-def _field(result: Record) -> tuple[str, Json]:
+def _field(result: record_fields.Record) -> tuple[str, Json]:
     value = result.part("value")
     match result.label("type"):
         case "pairwise":
@@ -278,7 +262,7 @@ def _field(result: Record) -> tuple[str, Json]:
     return "", None
 
 
-def _annotator(annotation: Record) -> str:
+def _annotator(annotation: record_fields.Record) -> str:
     who = annotation.fields.get("completed_by")
     if isinstance(who, dict):
         person = replace(annotation, fields=who)
@@ -296,7 +280,7 @@ EXPORT = evaluation_format(
     stem="tasks",
     to_object=to_object,
 )
-IMPORT = pair_import(
+IMPORT = foreign_pairs.pair_import(
     id="label-studio",
     title="Label Studio tasks",
     description="Tasks with a prompt and two answers, with pairwise annotations or none. JSON or JSON-MIN.",

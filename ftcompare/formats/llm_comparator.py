@@ -16,17 +16,9 @@ from typing import cast
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
+from ftcompare.formats import foreign_pairs
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import STUDY, ExportContext, RowKind, evaluation_format
-from ftcompare.formats.foreign_pairs import (
-    MAX_BYTES,
-    ForeignPair,
-    PairWithVotes,
-    answer_text,
-    by_couple,
-    pair_fields,
-    pair_import,
-)
 from ftcompare.formats.json_files import JsonElement, read_elements
 from ftcompare.formats.record_fields import MAX_LABEL, ImportNotes, Record, field_names, shown, whole_prompt
 from ftcompare.formats.text_files import require_content
@@ -54,13 +46,13 @@ _RATING = field_names("index score rating_label is_flipped rationale custom_fiel
 _OF_PAIR = ("prompt_id", "category", "split")
 
 
-def to_object(pair: PairWithVotes, _context: ExportContext) -> dict[str, Json]:
+def to_object(pair: foreign_pairs.PairWithVotes, _context: ExportContext) -> dict[str, Json]:
     spec = pair.prompt.spec
     return {
         "input_text": whole_prompt(spec.messages),
         "tags": [*spec.tags],
-        "output_text_a": answer_text(spec, pair.comparison.a),
-        "output_text_b": answer_text(spec, pair.comparison.b),
+        "output_text_a": foreign_pairs.answer_text(spec, pair.comparison.a),
+        "output_text_b": foreign_pairs.answer_text(spec, pair.comparison.b),
         "score": fmean(map(score_of, pair.votes)),
         "individual_rater_scores": [_rating(vote) for vote in pair.votes],
         "rationale_list": [],
@@ -104,8 +96,8 @@ def _rating(vote: JudgedRow) -> Json:
     }
 
 
-def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    couples = by_couple(path, rows, "judged pairs")
+def _write(path: Path, rows: Iterable[foreign_pairs.PairWithVotes], context: ExportContext) -> int:
+    couples = foreign_pairs.by_couple(path, rows, "judged pairs")
     for place, pairs in couples.items():
         comparison = pairs[0].comparison
         names = [context.names[side.system] for side in (comparison.a, comparison.b)]
@@ -122,11 +114,11 @@ def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) ->
     return sum(map(len, couples.values()))
 
 
-def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+def pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
     models: list[str] = []
     mark: Json = None
     found = False
-    for element in read_elements(path, [("examples",)], max_bytes=MAX_BYTES):
+    for element in read_elements(path, [("examples",)], max_bytes=foreign_pairs.MAX_BYTES):
         match element.path:
             case ("examples",) if element.number:
                 found, notes.read = True, notes.read + 1
@@ -150,7 +142,7 @@ def _models(element: JsonElement) -> list[str]:
     return [part.required_label("name") for part in parts]
 
 
-def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> ForeignPair:
+def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> foreign_pairs.ForeignPair:
     if not models:
         raise record.error("models is missing, or follows the examples.", "Name both models at the top.")
     notes.note_unread(record, _EXAMPLE)
@@ -158,8 +150,8 @@ def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> 
     tags = record.labels("tags")
     prompt, *responses = (_text(record, name) for name in ("input_text", "output_text_a", "output_text_b"))
     given: dict[str, Json] = {name: value for name, value in custom.items() if value}
-    shared = pair_fields(prompt, models, responses, tags=[*tags], **given)
-    return ForeignPair(record, shared, tuple(_votes(record, mark, notes)))
+    shared = foreign_pairs.pair_fields(prompt, models, responses, tags=[*tags], **given)
+    return foreign_pairs.ForeignPair(record, shared, tuple(_votes(record, mark, notes)))
 
 
 def _votes(record: Record, mark: Json, notes: ImportNotes) -> Iterator[dict[str, Json]]:
@@ -248,7 +240,7 @@ EXPORT = evaluation_format(
     to_object=to_object,
     writer=_write,
 )
-IMPORT = pair_import(
+IMPORT = foreign_pairs.pair_import(
     id="llm-comparator",
     title="LLM Comparator",
     description="Two models and examples with scores, positive if A is better. Raters are programs.",

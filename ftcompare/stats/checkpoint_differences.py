@@ -11,6 +11,7 @@ import numpy as np
 from ftcompare.core.grouping import grouped
 from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
 from ftcompare.core.minus_sign import true_minus
+from ftcompare.stats import win_rate
 from ftcompare.stats.claims import (
     JUDGED_EARLY,
     Claim,
@@ -20,17 +21,6 @@ from ftcompare.stats.claims import (
     e_value,
     fixed_claim,
     sequential_claim,
-)
-from ftcompare.stats.win_rate import (
-    LEAST_PROMPTS,
-    LEAST_RATERS,
-    OVER_PROMPTS,
-    OVER_PROMPTS_AND_RATERS,
-    T_OVER_PROMPTS,
-    WILSON,
-    WILSON_OVER_PROMPTS,
-    interval_over_raters,
-    rate_over_prompts,
 )
 
 
@@ -100,14 +90,14 @@ def paired_differences(
     changed = sum(prompt not in kept or value != 0 for (prompt, _), value in by_prompt.items())
     if kept and (changed < LEAST_CHANGED or not finished):
         value, count = fmean(by_prompt.values()), len(by_prompt)
-        return _difference(value, None, level, "none", OVER_PROMPTS, count), None
+        return _difference(value, None, level, "none", win_rate.OVER_PROMPTS, count), None
     if not finished:
         # The difference with its e-value and confidence sequence, in which the prompts' order is irrelevant.
         differences = tuple(by_prompt.values())
         shares = (1 + np.array(differences)) / 2
         low, high = (2 * end - 1 for end in confidence_sequence(shares, level))
         method, value = N_("confidence sequence over paired prompts"), fmean(differences)
-        found = _difference(value, (low, high), level, method, OVER_PROMPTS, len(differences))
+        found = _difference(value, (low, high), level, method, win_rate.OVER_PROMPTS, len(differences))
         return replace(found, e_value=e_value(shares)), None
     over_prompts = _over_prompts(tuple(by_prompt.values()), level)
     by_rater = _differences(one, other, lambda shares: (shares.prompt, shares.rater))
@@ -127,7 +117,7 @@ def difference_claims(
     Each interval is that of (1 + difference) / 2, so that one half means no difference. There is no second
     claim if a single rater judged everything (`one_rater`).
     """
-    few = over_prompts.prompts < LEAST_PROMPTS
+    few = over_prompts.prompts < win_rate.LEAST_PROMPTS
     undefined = NoClaim.INHERITED if over_prompts.low is None else NoClaim.INTERVAL_INCLUDES_HALF
     reason = NoClaim.TOO_FEW_PROMPTS if few else undefined
     scope = ClaimScope.ONE_RATER if one_rater else ClaimScope.THESE_RATERS
@@ -137,7 +127,7 @@ def difference_claims(
     these = fixed_claim(scope, _halved(over_prompts), reason)
     if one_rater:
         return (these,)
-    if raters < LEAST_RATERS:
+    if raters < win_rate.LEAST_RATERS:
         reason = NoClaim.TOO_FEW_RATERS
     elif over_raters is None:
         reason = NoClaim.UNEQUAL_LOADS
@@ -173,24 +163,26 @@ def _means(votes: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _K
 def _over_prompts(differences: Collection[float], level: float) -> Difference:
     value, count = fmean(differences), len(differences)
     if count < 2:
-        return _difference(value, None, level, "none", OVER_PROMPTS, count)
-    rate = rate_over_prompts((1 + np.array(differences)) / 2, np.arange(count), level)
+        return _difference(value, None, level, "none", win_rate.OVER_PROMPTS, count)
+    rate = win_rate.rate_over_prompts((1 + np.array(differences)) / 2, np.arange(count), level)
     ends = None if rate.low is None or rate.high is None else (2 * rate.low - 1, 2 * rate.high - 1)
     method = (_EXTENDED if ends and 0.0 in ends else _METHODS)[rate.method]
-    return _difference(value, ends, level, method, OVER_PROMPTS, count)
+    return _difference(value, ends, level, method, win_rate.OVER_PROMPTS, count)
 
 
 _METHODS = {
-    T_OVER_PROMPTS: N_("t over paired prompts"),
-    WILSON: N_("Wilson over paired prompts"),
-    WILSON_OVER_PROMPTS: N_("Wilson's limit for prompts of another difference"),
+    win_rate.T_OVER_PROMPTS: N_("t over paired prompts"),
+    win_rate.WILSON: N_("Wilson over paired prompts"),
+    win_rate.WILSON_OVER_PROMPTS: N_("Wilson's limit for prompts of another difference"),
 }
 _EXTENDED = {
-    T_OVER_PROMPTS: N_(
+    win_rate.T_OVER_PROMPTS: N_(
         "t over paired prompts, extended to 0, which the exact sign-flip test does not exclude"
     ),
-    WILSON: N_("Wilson over paired prompts, extended to 0, which the exact sign-flip test does not exclude"),
-    WILSON_OVER_PROMPTS: N_(
+    win_rate.WILSON: N_(
+        "Wilson over paired prompts, extended to 0, which the exact sign-flip test does not exclude"
+    ),
+    win_rate.WILSON_OVER_PROMPTS: N_(
         "Wilson's limit for prompts of another difference, extended to 0, which the exact sign-flip test "
         "does not exclude"
     ),
@@ -201,11 +193,14 @@ def _over_raters(over_prompts: Difference, differences: dict[_Key, float], level
     if over_prompts.low is None or over_prompts.high is None or not differences:
         return None
     prompts, raters = (np.unique(names, return_inverse=True)[1] for names in zip(*differences, strict=True))
-    ends = interval_over_raters(np.array(tuple(differences.values())), prompts, raters, level)
+    ends = win_rate.interval_over_raters(np.array(tuple(differences.values())), prompts, raters, level)
     if ends is None:
         return None
     both = max(-1.0, min(over_prompts.low, ends[0])), min(1.0, max(over_prompts.high, ends[1]))
-    scope, method = OVER_PROMPTS_AND_RATERS, N_("components of variance over paired prompts and raters")
+    scope, method = (
+        win_rate.OVER_PROMPTS_AND_RATERS,
+        N_("components of variance over paired prompts and raters"),
+    )
     return _difference(over_prompts.value, both, level, method, scope, over_prompts.prompts)
 
 
@@ -222,7 +217,7 @@ def _difference(
         text = N_(
             "Interval at {level:.0%}: {low} to {high}, by {method}. It applies to other prompts of this kind."
         )
-        if scope == OVER_PROMPTS_AND_RATERS:
+        if scope == win_rate.OVER_PROMPTS_AND_RATERS:
             text = N_(
                 "Interval at {level:.0%}: {low} to {high}, by {method}. It applies to other prompts and "
                 "raters of this kind."

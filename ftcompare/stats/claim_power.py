@@ -19,19 +19,10 @@ from functools import lru_cache, partial
 import numpy as np
 from scipy import optimize, special
 
+from ftcompare.stats import win_rate
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray
-from ftcompare.stats.win_rate import (
-    EXACT_PROMPTS,
-    LEAST_JUDGMENTS,
-    LEAST_PROMPTS,
-    LEAST_RATERS,
-    ends_over_raters,
-    loads_of,
-    loads_of_shared,
-    variances_within,
-)
 
 LEVEL = 0.95
 IN_DOUBT = 2.05  # the exact p is below 5% where |lead| - 1 is above this + 1 / P standard deviations
@@ -83,7 +74,7 @@ def _exact_test_objects(leads: FloatArray, sums: PromptSums, selected: BoolArray
     """Return where the exact test is not significant; it runs only where 0 is excluded and p in doubt."""
     objects = np.zeros(len(leads), dtype=bool)
     doubt = np.abs(sums.lead) - 1 < (IN_DOUBT + 1 / sums.prompts) * np.sqrt(sums.squares)
-    doubtful = np.flatnonzero(selected & doubt & (sums.prompts <= EXACT_PROMPTS))
+    doubtful = np.flatnonzero(selected & doubt & (sums.prompts <= win_rate.EXACT_PROMPTS))
     if len(doubtful):
         objects[doubtful] = sign_flip_ps(leads[doubtful]) >= 1 - LEVEL
     return objects
@@ -148,11 +139,11 @@ class StudyDesign:
 
     @property
     def scopes(self) -> tuple[ClaimScope, ...]:
-        if self.prompts < LEAST_PROMPTS:
+        if self.prompts < win_rate.LEAST_PROMPTS:
             return ()
         first = ClaimScope.ONE_RATER if self.raters == 1 else ClaimScope.THESE_RATERS
         least = self.judgments // self.raters
-        others = self.raters >= LEAST_RATERS and least >= LEAST_JUDGMENTS
+        others = self.raters >= win_rate.LEAST_RATERS and least >= win_rate.LEAST_JUDGMENTS
         return (first, ClaimScope.RATERS_LIKE_THESE) if others else (first,)
 
 
@@ -174,7 +165,7 @@ class _Drawn:
     def __init__(self, design: StudyDesign, draws: int, rng: np.random.Generator) -> None:
         self.design = design
         judgments = design.judgments
-        few = design.prompts <= EXACT_PROMPTS and judgments <= MOST_JUDGMENTS
+        few = design.prompts <= win_rate.EXACT_PROMPTS and judgments <= MOST_JUDGMENTS
         mixed = design.shared > 0 and design.judged < design.raters and judgments <= MOST_MIXED
         self._one_by_one = few or mixed
         self.draws = min(draws, max(MOST_NUMBERS // design.raters, LEAST_DRAWS))
@@ -220,12 +211,12 @@ class _Drawn:
         over = ends_over_prompts(self._sums(leads.sum(axis=1), (leads**2).sum(axis=1), once), leads)
         found = dict.fromkeys(design.scopes, over)
         if ClaimScope.RATERS_LIKE_THESE in found:
-            loads = loads_of(self._prompt_of, self._judges)
+            loads = win_rate.loads_of(self._prompt_of, self._judges)
             own = np.stack([answers[self._judges == rater].mean(axis=0) for rater in range(design.raters)], 1)
             expected = np.add.reduceat(own[:, self._judges], starts, axis=1)
-            within = variances_within(loads, own, squares, ((leads - expected) ** 2).sum(axis=1))
+            within = win_rate.variances_within(loads, own, squares, ((leads - expected) ** 2).sum(axis=1))
             found[ClaimScope.RATERS_LIKE_THESE] = over.also(
-                Ends(*ends_over_raters(loads, own, *within, LEVEL))
+                Ends(*win_rate.ends_over_raters(loads, own, *within, LEVEL))
             )
         return found
 
@@ -252,13 +243,13 @@ class _Drawn:
         if ClaimScope.RATERS_LIKE_THESE in found:
             both = np.full((r, r), judged * together)
             np.fill_diagonal(both, judged)
-            loads = loads_of_shared(np.full(r, judged), p, [both])
+            loads = win_rate.loads_of_shared(np.full(r, judged), p, [both])
             within = s - (s * lean) ** 2
             alike = product - (lean.sum(axis=0) ** 2 - (lean**2).sum(axis=0))
             shared = np.clip(s**2 * alike / (r * (r - 1)), 0, within.mean(axis=0))
             if not together:
                 shared = np.zeros_like(shared)
-            ends = ends_over_raters(loads, own.T, within.mean(axis=0), shared, LEVEL)
+            ends = win_rate.ends_over_raters(loads, own.T, within.mean(axis=0), shared, LEVEL)
             found[ClaimScope.RATERS_LIKE_THESE] = over.also(Ends(*ends))
         return found
 
@@ -357,7 +348,8 @@ def least_prompts(
 
     scopes = replace(design, prompts=MAX_PROMPTS).scopes
     return {
-        scope: _least(partial(enough, scope), LEAST_PROMPTS, MAX_PROMPTS, exact=False) for scope in scopes
+        scope: _least(partial(enough, scope), win_rate.LEAST_PROMPTS, MAX_PROMPTS, exact=False)
+        for scope in scopes
     }
 
 

@@ -19,14 +19,8 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, special
 
+from ftcompare.stats import win_rate
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
-from ftcompare.stats.win_rate import (
-    LEAST_PROMPTS,
-    LEAST_RATERS,
-    lean_over_prompts,
-    rate_over_prompts,
-    rate_over_raters,
-)
 
 NODES = 1024
 """Number of Gauss-Legendre nodes of the mixture: exact up to 2,047 prompts. For more prompts the mixture over
@@ -296,9 +290,9 @@ def sequential_claim(scope: ClaimScope, e_value: float, lead: float) -> Claim:
 
 
 def _of_prompts(scope: ClaimScope, preference: FloatArray, prompts: IntArray, level: float) -> Claim:
-    rate = rate_over_prompts(preference, prompts, level)
-    found = lean_over_prompts(2 * preference - 1, prompts, level)
-    if found is None or found.prompts < LEAST_PROMPTS:
+    rate = win_rate.rate_over_prompts(preference, prompts, level)
+    found = win_rate.lean_over_prompts(2 * preference - 1, prompts, level)
+    if found is None or found.prompts < win_rate.LEAST_PROMPTS:
         reason = NoClaim.TOO_FEW_PROMPTS
     elif found.interval_p < 1 - level:
         reason = NoClaim.EXACT_TEST
@@ -310,8 +304,8 @@ def _of_prompts(scope: ClaimScope, preference: FloatArray, prompts: IntArray, le
 def _of_raters(
     these: Claim, preference: FloatArray, prompts: IntArray, raters: IntArray, level: float
 ) -> Claim:
-    rate = rate_over_raters(preference, prompts, raters, level)
-    if compact(raters)[1] < LEAST_RATERS:
+    rate = win_rate.rate_over_raters(preference, prompts, raters, level)
+    if compact(raters)[1] < win_rate.LEAST_RATERS:
         reason = NoClaim.TOO_FEW_RATERS
     elif these.reason is not NoClaim.TOO_FEW_PROMPTS and (rate is None or rate.low is None):
         reason = NoClaim.UNEQUAL_LOADS

@@ -244,11 +244,11 @@ def _cells(one: ReviewedAnswer, other: ReviewedAnswer, kind: str = "") -> FloatA
     return np.bincount(times, minlength=3).astype(np.float64)
 
 
-def _marked(one: ReviewedAnswer, kind: str) -> BoolArray:
+def _marked(answer: ReviewedAnswer, kind: str) -> BoolArray:
     """Return for each word whether a mark of this type (or of any type) covers one of its characters."""
-    found = np.zeros(len(one.words), dtype=np.bool_)
-    places = np.array(one.words, dtype=np.int64).reshape(-1, 2)
-    for span in _passages(one):
+    found = np.zeros(len(answer.words), dtype=np.bool_)
+    places = np.array(answer.words, dtype=np.int64).reshape(-1, 2)
+    for span in _passages(answer):
         if kind in ("", span.error_type):
             found |= (places[:, 0] < span.end) & (span.start < places[:, 1])
     return found
@@ -300,14 +300,14 @@ def _matched(first: Sequence[ErrorSpan], second: Sequence[ErrorSpan], *, same_ty
     return int((pairs >= 0).sum())
 
 
-def _overlap(one: ErrorSpan, other: ErrorSpan, *, same_type: bool) -> bool:
-    if same_type and one.error_type != other.error_type:
+def _overlap(first: ErrorSpan, second: ErrorSpan, *, same_type: bool) -> bool:
+    if same_type and first.error_type != second.error_type:
         return False
-    return one.start < other.end and other.start < one.end
+    return first.start < second.end and second.start < first.end
 
 
-def _passages(one: ReviewedAnswer) -> list[ErrorSpan]:
-    return [span for span in one.spans if span.end > span.start]
+def _passages(answer: ReviewedAnswer) -> list[ErrorSpan]:
+    return [span for span in answer.spans if span.end > span.start]
 
 
 def _count(reviewed: Iterable[ReviewedAnswer]) -> int:

@@ -35,10 +35,10 @@ class FieldDifference:
         return self.f1_b - self.f1_a
 
 
-def field_score(right: float, given: float, expected: float) -> FieldScore:
-    precision, recall = (right / count if count else 0.0 for count in (given, expected))
-    total = given + expected
-    return FieldScore(right, given, expected, precision, recall, 2 * right / total if total else 0.0)
+def field_score(right: float, answered: float, expected: float) -> FieldScore:
+    precision, recall = (right / count if count else 0.0 for count in (answered, expected))
+    total = answered + expected
+    return FieldScore(right, answered, expected, precision, recall, 2 * right / total if total else 0.0)
 
 
 def macro_score(scores: list[FieldScore]) -> FieldScore:

@@ -15,20 +15,11 @@ from enum import StrEnum
 import numpy as np
 from scipy import special
 
+from ftcompare.stats import win_rate
 from ftcompare.stats.checkpoint_differences import PreferenceShare
 from ftcompare.stats.claim_power import LEVEL, MAX_RATE, POWER, StudyDesign, least_prompts
 from ftcompare.stats.claims import MOST_INHERITED, ClaimScope
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
-from ftcompare.stats.win_rate import (
-    LEAST_FREEDOM,
-    LEAST_JUDGMENTS,
-    LEAST_RATERS,
-    LIKELY_VARIANCE,
-    ROUNDING,
-    SMALLEST_VARIANCE,
-    TAILS,
-    rate_over_prompts,
-)
 
 LEAST_COMMON = 10  # prompts that both were judged on: with fewer there is no interval
 CAUTION = 0.7  # of `TAILS`: raters may differ unequally in two comparisons; chosen by simulation
@@ -196,7 +187,7 @@ def indirect_comparison(
 
 
 def _with_ends(differences: FloatArray, of_raters: Contrast | None) -> DifferenceInterval:
-    found = rate_over_prompts((1 + differences) / 2, np.arange(len(differences)), LEVEL)
+    found = win_rate.rate_over_prompts((1 + differences) / 2, np.arange(len(differences)), LEVEL)
     assert found.low is not None  # noqa: S101 - there are several prompts
     assert found.high is not None  # noqa: S101
     low, high = 2 * found.low - 1, 2 * found.high - 1
@@ -306,7 +297,7 @@ def contrast(parts: Sequence[Judged], factors: Sequence[float]) -> Contrast | No
         rows.append((found.raters, factor * np.sqrt(found.variance) * scatter))
         freedoms.append(_freedom(scatter))
         left += found.left
-    if min(freedoms) < LEAST_FREEDOM - ROUNDING:
+    if min(freedoms) < win_rate.LEAST_FREEDOM - win_rate.ROUNDING:
         return None
     count = len(np.unique(np.concatenate([part.prompt for part in parts])))
     _, place = np.unique(np.concatenate(cells), return_inverse=True)
@@ -314,10 +305,14 @@ def contrast(parts: Sequence[Judged], factors: Sequence[float]) -> Contrast | No
     over_prompts = float(by_prompt @ by_prompt) * count / (count - 1)
     over_raters = float(by_rater @ by_rater)
     freedom = _freedom_together(rows, raters) if raters <= MOST_RATERS else min(freedoms)
-    total = max(over_prompts + over_raters - by_rest, over_prompts, over_raters, SMALLEST_VARIANCE)
+    total = max(over_prompts + over_raters - by_rest, over_prompts, over_raters, win_rate.SMALLEST_VARIANCE)
     terms = over_raters**2 / freedom + over_prompts**2 / (count - 1) + by_rest**2 / max(1, left)
-    tail = CAUTION * next(share for most, share in TAILS if min(freedoms) <= most + ROUNDING)
-    return Contrast(value, float(np.sqrt(total)), max(1, total**2 / max(terms, SMALLEST_VARIANCE**2)), tail)
+    tail = CAUTION * next(
+        share for most, share in win_rate.TAILS if min(freedoms) <= most + win_rate.ROUNDING
+    )
+    return Contrast(
+        value, float(np.sqrt(total)), max(1, total**2 / max(terms, win_rate.SMALLEST_VARIANCE**2)), tail
+    )
 
 
 _CODES = ("prompt", "rater")
@@ -348,13 +343,13 @@ def _of_part(part: Judged, prompts: int) -> _Part | None:
     cell = part.rater * prompts + part.prompt
     codes, share = np.unique(cell), means_by(part.share, cell)
     rater, prompt = codes // prompts, codes % prompts
-    enough = np.bincount(rater)[rater] >= LEAST_JUDGMENTS
+    enough = np.bincount(rater)[rater] >= win_rate.LEAST_JUDGMENTS
     share, prompt, rater = share[enough], prompt[enough], rater[enough]
     place, number = compact(rater)
-    if number < LEAST_RATERS:
+    if number < win_rate.LEAST_RATERS:
         return None
     loads = np.bincount(place).astype(np.float64)
-    shares = loads / (1 + LIKELY_VARIANCE * loads)
+    shares = loads / (1 + win_rate.LIKELY_VARIANCE * loads)
     shares /= shares.sum()
     own = np.bincount(place, weights=share) / loads
     deviation = share - own[place]
@@ -368,7 +363,7 @@ def _of_part(part: Judged, prompts: int) -> _Part | None:
 
 def _freedom(scatter: FloatArray) -> float:
     product = scatter.T @ scatter
-    return float(np.trace(product) ** 2 / max(float(np.sum(product**2)), SMALLEST_VARIANCE**2))
+    return float(np.trace(product) ** 2 / max(float(np.sum(product**2)), win_rate.SMALLEST_VARIANCE**2))
 
 
 def _freedom_together(rows: Sequence[tuple[IntArray, FloatArray]], raters: int) -> float:

@@ -16,15 +16,7 @@ from itertools import combinations
 import numpy as np
 from scipy import special
 
-from ftcompare.stats.ranking import (
-    LONGEST_STEP,
-    RUNAWAY,
-    STEPS,
-    TOLERANCE,
-    WORST_CONDITION,
-    PlackettLuce,
-    resamples_for,
-)
+from ftcompare.stats import ranking
 from ftcompare.stats.resampling import percentile_interval, resampled_sums
 from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
@@ -43,7 +35,7 @@ def plackett_luce(
     *,
     level: float = 0.95,
     resamples: int | None = None,
-) -> PlackettLuce | None:
+) -> ranking.PlackettLuce | None:
     """Fit the scores by maximum likelihood to the rankings of a table; None without rankings.
 
     With `rng`, the scores have intervals: `percentile_interval` of the fits of `resampled_sums`, in which
@@ -55,7 +47,7 @@ def plackett_luce(
         return None
     ranked = _Rankings(order, table.at(rows))
     whole = ranked.fit(np.bincount(ranked.kind, minlength=len(ranked.choices))[None].astype(np.float64))
-    found = PlackettLuce(
+    found = ranking.PlackettLuce(
         len(ranked.kind),
         {name: _known(x) for name, x in zip(order, special.softmax(whole[0, : len(order)]), strict=True)},
         tuple(map(_known, np.exp(whole[0, len(order) :]))),
@@ -63,7 +55,7 @@ def plackett_luce(
     prompts, raters = len(np.unique(ranked.prompt)), len(np.unique(ranked.rater))
     if rng is None or prompts < 2 or len(ranked.of_set) > MOST_CHOICES or np.isnan(whole).any():
         return found
-    count = resamples or resamples_for(len(order))
+    count = resamples or ranking.resamples_for(len(order))
     drawn = resampled_sums(ranked.kind, ranked.prompt, ranked.rater if raters > 1 else None, rng, count)
     scores = special.softmax(ranked.fit(drawn, whole[0])[:, : len(order)], axis=1)
     clusters = min(prompts, raters) if raters > 1 else prompts
@@ -138,14 +130,14 @@ class _Rankings:
             else np.tile(start, (len(counts), 1))
         )
         theta[:, self._systems :] = np.where(
-            tied > 0, np.maximum(theta[:, self._systems :], -RUNAWAY), _ABSENT
+            tied > 0, np.maximum(theta[:, self._systems :], -ranking.RUNAWAY), _ABSENT
         )
         done, rows = np.zeros(len(counts), dtype=np.bool_), np.arange(len(counts))
-        for _ in range(STEPS):
+        for _ in range(ranking.STEPS):
             step = self._step(chosen[rows], met[rows], theta[rows], tied[rows] > 0)
             theta[rows] += step
-            done[rows] = np.abs(step).max(axis=1) < TOLERANCE
-            bounded = np.abs(theta[rows, : self._systems]).max(axis=1) < RUNAWAY
+            done[rows] = np.abs(step).max(axis=1) < ranking.TOLERANCE
+            bounded = np.abs(theta[rows, : self._systems]).max(axis=1) < ranking.RUNAWAY
             rows = rows[~done[rows] & bounded]
             if not len(rows):
                 break
@@ -171,11 +163,13 @@ class _Rankings:
         information += absent[:, :, None] * np.eye(width)
         slope = (chosen - expected) @ self.features
         slope[absent > 0] = 0.0
-        sound = np.linalg.cond(information, 1) < WORST_CONDITION
+        sound = np.linalg.cond(information, 1) < ranking.WORST_CONDITION
         step = np.full(theta.shape, np.nan)
         step[sound] = np.linalg.solve(information[sound], slope[sound][..., None])[..., 0]
         longest = np.abs(step).max(axis=1, keepdims=True)
-        return np.asarray(step * np.minimum(1.0, LONGEST_STEP / np.maximum(longest, LONGEST_STEP)))
+        return np.asarray(
+            step * np.minimum(1.0, ranking.LONGEST_STEP / np.maximum(longest, ranking.LONGEST_STEP))
+        )
 
 
 def _distinct(rows: IntArray) -> tuple[IntArray, IntArray]:

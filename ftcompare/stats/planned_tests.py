@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ftcompare.stats.claims import (
-    ENOUGH_EVIDENCE,
-    HALF,
-    MOST_INHERITED,
-    ClaimScope,
-    Evidence,
-    claims,
-    confidence_sequence,
-    evidence,
-    sequence_so_far,
-    steps,
-)
+from ftcompare.stats import claims
 from ftcompare.stats.non_inferiority import not_worse
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
 
-ALPHA = 1 / ENOUGH_EVIDENCE
+ALPHA = 1 / claims.ENOUGH_EVIDENCE
 """Largest probability that any hypothesis is called confirmed although it is false."""
 
 
-_NONE = Evidence(last=1.0, highest=1.0, at=0)
+_NONE = claims.Evidence(last=1.0, highest=1.0, at=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,15 +24,13 @@ class PlannedTest:
     preference: FloatArray  # share of each judgment that goes to the system, 0 to 1, in the order of time
     prompts: IntArray
     raters: IntArray
-    scope: ClaimScope  # the raters about whom the hypothesis is
+    scope: claims.ClaimScope  # the raters about whom the hypothesis is
     margin: float | None = None  # None: better; else not worse by this, above 0 and below ½
     inherited: float = 0.0  # share of the prompts that have judgments of an earlier study
     # whether judging may stop at any time: e-values and confidence sequences then decide. Otherwise intervals
     # decide, which hold for one look after all planned judgments.
     by_evidence: bool = False
-    each: int | IntArray = (
-        0  # judgments that each prompt is to have, 0 where none is planned; see `claims.steps`
-    )
+    each: int | IntArray = 0  # judgments that each prompt is to have, 0 for no plan; see `claims.steps`
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +46,7 @@ class PlannedOutcome:
     @property
     def opposite(self) -> bool:
         """Whether the interval says that the other system is preferred."""
-        return self.high is not None and self.high < HALF
+        return self.high is not None and self.high < claims.HALF
 
 
 def decide(tests: Sequence[PlannedTest]) -> tuple[PlannedOutcome, ...]:
@@ -108,23 +95,25 @@ def _tested(test: PlannedTest, alpha: float) -> PlannedOutcome:
     if test.by_evidence:
         return _by_evidence(test, alpha)
     found = _better(test, alpha) if test.margin is None else _not_worse(test, test.margin, alpha)
-    return found if test.inherited <= MOST_INHERITED else replace(found, confirmed=False)
+    return found if test.inherited <= claims.MOST_INHERITED else replace(found, confirmed=False)
 
 
 def _by_evidence(test: PlannedTest, alpha: float) -> PlannedOutcome:
-    means = steps(test.preference, test.prompts, test.each)
+    means = claims.steps(test.preference, test.prompts, test.each)
     if test.margin is not None:
-        low, high = confidence_sequence(means, 1 - alpha)
-        return PlannedOutcome(low > HALF - test.margin, 1 - alpha, low, high)
-    found = evidence(means)
-    low, high = sequence_so_far(means, found, 1 - alpha)
-    confirmed = found.highest * alpha >= 1 and found.lead > HALF
+        low, high = claims.confidence_sequence(means, 1 - alpha)
+        return PlannedOutcome(low > claims.HALF - test.margin, 1 - alpha, low, high)
+    found = claims.evidence(means)
+    low, high = claims.sequence_so_far(means, found, 1 - alpha)
+    confirmed = found.highest * alpha >= 1 and found.lead > claims.HALF
     return PlannedOutcome(confirmed, 1 - alpha, low, high, found.highest)
 
 
 def _better(test: PlannedTest, alpha: float) -> PlannedOutcome:
-    level, others = 1 - alpha, ClaimScope.RATERS_LIKE_THESE
-    made = claims(test.preference, test.prompts, test.raters, finished=True, evidence=_NONE, level=level)
+    level, others = 1 - alpha, claims.ClaimScope.RATERS_LIKE_THESE
+    made = claims.claims(
+        test.preference, test.prompts, test.raters, finished=True, evidence=_NONE, level=level
+    )
     claim = next((one for one in made if (one.scope is others) is (test.scope is others)), None)
     if claim is None:  # about other raters, and one rater judged
         return PlannedOutcome(confirmed=False, level=level)
@@ -133,7 +122,7 @@ def _better(test: PlannedTest, alpha: float) -> PlannedOutcome:
 
 def _not_worse(test: PlannedTest, margin: float, alpha: float) -> PlannedOutcome:
     level = 1 - 2 * alpha
-    if test.scope is ClaimScope.RATERS_LIKE_THESE:
+    if test.scope is claims.ClaimScope.RATERS_LIKE_THESE:
         rate = rate_over_raters(test.preference, test.prompts, test.raters, level)
     else:
         rate = rate_over_prompts(test.preference, test.prompts, level)

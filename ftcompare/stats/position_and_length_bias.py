@@ -15,17 +15,8 @@ from scipy import special
 
 from ftcompare.core.language import N_, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
+from ftcompare.stats import win_rate
 from ftcompare.stats.vote_table import STYLE_FEATURES, BoolArray, FloatArray, IntArray, VoteTable, compact
-from ftcompare.stats.win_rate import (
-    OVER_PROMPTS,
-    OVER_PROMPTS_AND_RATERS,
-    SAME,
-    Rate,
-    cluster_variance,
-    t_interval,
-    two_way_variance,
-    wilson,
-)
 
 STEPS = 30
 TOLERANCE = 1e-9
@@ -105,8 +96,8 @@ class FeatureEffect:
 class ControlledRate:
     """The win rate of b for responses alike in all features."""
 
-    over_prompts: Rate  # the rate with an interval for other prompts and the same raters
-    over_raters: Rate | None  # for other raters of this kind; None below `LEAST_RATERS`
+    over_prompts: win_rate.Rate  # the rate with an interval for other prompts and the same raters
+    over_raters: win_rate.Rate | None  # for other raters of this kind; None below `LEAST_RATERS`
     effects: tuple[FeatureEffect, ...]  # effects of the features, including those left out of the model
     prompts: int  # number of judged prompts
 
@@ -126,11 +117,11 @@ class _Model:
 
     def variance(self, column: int) -> float:
         """Return a coefficient's variance over prompts, times P/(P - parameters), as P/(P - 1) for a mean."""
-        by_prompt = cluster_variance(self._moves(column), self.table.prompt) or 0.0
+        by_prompt = win_rate.cluster_variance(self._moves(column), self.table.prompt) or 0.0
         return by_prompt * (self.prompts - 1) / self.freedom
 
     def variance_over_raters(self) -> float:
-        both = two_way_variance(self._moves(0), self.table.prompt, self.table.rater) or 0.0
+        both = win_rate.two_way_variance(self._moves(0), self.table.prompt, self.table.rater) or 0.0
         return both * (self.prompts - 1) / self.freedom
 
     def _moves(self, column: int) -> FloatArray:
@@ -161,13 +152,13 @@ def controlled_rate(
     """
     differing = [_prompts(table, column != 0) for column in features.T]
     kept = [place for place, count in enumerate(differing) if count >= LEAST_DIFFERING]
-    kept = [place for place in kept if np.ptp(features[:, place]) > SAME]
+    kept = [place for place in kept if np.ptp(features[:, place]) > win_rate.SAME]
     model = _fitted(table, features[:, kept], level) if kept else None
-    if model is None or abs(model.fit.coefficients[0]) > RUNAWAY or model.variance(0) < SAME:
+    if model is None or abs(model.fit.coefficients[0]) > RUNAWAY or model.variance(0) < win_rate.SAME:
         return None
     how = tr("standard error over {prompts} prompts", model.prompts)
     return ControlledRate(
-        _rate(model, method, OVER_PROMPTS, model.variance(0), model.freedom, how),
+        _rate(model, method, win_rate.OVER_PROMPTS, model.variance(0), model.freedom, how),
         _over_raters(model, method),
         tuple(_effects(model, features, names, differing, kept)),
         model.prompts,
@@ -175,7 +166,7 @@ def controlled_rate(
 
 
 def _fitted(table: VoteTable, features: FloatArray, level: float) -> _Model | None:
-    if np.ptp(table.preference) < SAME:
+    if np.ptp(table.preference) < win_rate.SAME:
         return None
     columns = [np.ones(len(table)), *features.T]
     if np.ptp(table.left) > 0:
@@ -198,9 +189,9 @@ def effective_raters(raters: IntArray) -> float:
     return float(loads.sum() ** 2 / (loads @ loads))
 
 
-def _over_raters(model: _Model, method: str) -> Rate | None:
+def _over_raters(model: _Model, method: str) -> win_rate.Rate | None:
     raters, equal = compact(model.table.rater)[1], effective_raters(model.table.rater)
-    if equal < LEAST_RATERS + SAME:
+    if equal < LEAST_RATERS + win_rate.SAME:
         return None
     how = tr(
         "standard error over {prompts} prompts and {raters} raters, who count as much as {equal:.1f} "
@@ -210,10 +201,10 @@ def _over_raters(model: _Model, method: str) -> Rate | None:
         equal,
     )
     freedom = min(float(model.freedom), equal - 1)
-    return _rate(model, method, OVER_PROMPTS_AND_RATERS, model.variance_over_raters(), freedom, how)
+    return _rate(model, method, win_rate.OVER_PROMPTS_AND_RATERS, model.variance_over_raters(), freedom, how)
 
 
-def _rate(model: _Model, method: str, scope: str, variance: float, freedom: float, how: str) -> Rate:
+def _rate(model: _Model, method: str, scope: str, variance: float, freedom: float, how: str) -> win_rate.Rate:
     intercept, *ends = model.span(0, variance, freedom)
     value, low, high = (float(special.expit(x)) for x in (intercept, *ends))
     at, turned = (in_own_signs(true_minus(f"{number:.3f}")) for number in (intercept, -intercept))
@@ -236,10 +227,10 @@ def _rate(model: _Model, method: str, scope: str, variance: float, freedom: floa
         high,
     )
     others = tr("It applies to other prompts and raters of this kind.")
-    if scope == OVER_PROMPTS:
+    if scope == win_rate.OVER_PROMPTS:
         others = tr("It applies to other prompts of this kind.")
     words = sentences(fit, span, others)
-    return Rate(value, low, high, model.level, method, scope, len(model.table), words)
+    return win_rate.Rate(value, low, high, model.level, method, scope, len(model.table), words)
 
 
 def _effects(
@@ -296,11 +287,11 @@ def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95)
     less than the number of clusters.
     """
     n, share = len(values), float(values.mean())
-    by_rater = cluster_variance(values, raters)
-    if by_rater is None or min(share, 1 - share) < SAME:
-        return wilson(share * n, n, level)
+    by_rater = win_rate.cluster_variance(values, raters)
+    if by_rater is None or min(share, 1 - share) < win_rate.SAME:
+        return win_rate.wilson(share * n, n, level)
     variance = max(by_rater, share * (1 - share) / n)
-    return t_interval(share, variance, compact(raters)[1] - 1, level)
+    return win_rate.t_interval(share, variance, compact(raters)[1] - 1, level)
 
 
 def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:
@@ -311,7 +302,7 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledR
     the difficulty of each instruction from the judgments of many models, and penalizes the coefficients.
     """
     spread = float(table.length_difference.std()) if len(table) else 0.0
-    if spread < SAME:
+    if spread < win_rate.SAME:
         return None
     length = np.tanh(table.length_difference / spread)[:, None]
     method = N_("logistic regression at equal length")

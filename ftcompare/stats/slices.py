@@ -17,6 +17,7 @@ from ftcompare.core.grouping import grouped
 from ftcompare.core.language import ENGLISH, N_, in_own_signs, sentences, tr
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
+from ftcompare.stats import win_rate
 from ftcompare.stats.claims import HALF, ClaimScope
 from ftcompare.stats.multiple_comparisons import (
     NORMAL,
@@ -28,15 +29,6 @@ from ftcompare.stats.multiple_comparisons import (
 from ftcompare.stats.planned_tests import ALPHA, PlannedOutcome, PlannedTest, discoveries
 from ftcompare.stats.planning import crossed_variance, prompts_still_needed
 from ftcompare.stats.vote_table import CHOICES, FloatArray, IntArray, VoteTable, groups, means_by, tabulate
-from ftcompare.stats.win_rate import (
-    SAME,
-    Rate,
-    farthest,
-    lean_over_prompts,
-    rate_over_prompts,
-    rate_over_raters,
-    standard_error,
-)
 
 RATER, LANGUAGE, GROUP = "rater", "language", "rater_group"
 _OF_RATERS = (RATER, LANGUAGE, GROUP)  # each is a family of its own
@@ -64,7 +56,7 @@ class SummarySlice:
     # rater_group (a rater counts in one for each question)
     dimension: str
     name: str  # name of the category, split and so on
-    rate: Rate
+    rate: win_rate.Rate
     counts: Counts
     p: float | None = None  # of "neither is preferred here", as for these raters; None for one prompt
     p_adjusted: float | None = None  # by `holm`; parts of the prompts are one family, raters another
@@ -162,8 +154,8 @@ def _slices_by(
 
 
 def _slice(dimension: str, name: str, part: VoteTable, level: float) -> _Part:
-    rate, counts = rate_over_prompts(part.preference, part.prompt, level), counted(part)
-    found = lean_over_prompts(2 * part.preference - 1, part.prompt, level)
+    rate, counts = win_rate.rate_over_prompts(part.preference, part.prompt, level), counted(part)
+    found = win_rate.lean_over_prompts(2 * part.preference - 1, part.prompt, level)
     shown = SummarySlice(dimension, name, rate, counts, found.p if found else None)
     return _Part(shown, found.variance / 4 if found else None)
 
@@ -215,7 +207,7 @@ def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -
         return None
     parts = np.array([x.var(ddof=1) / len(x) for x in (first, second)])
     variance = float(parts.sum())
-    if variance < SAME:
+    if variance < win_rate.SAME:
         return None
     freedom = variance**2 / float((parts**2 / (np.array([len(first), len(second)]) - 1)).sum())
     margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
@@ -280,7 +272,7 @@ def chance_of_share(leans: tuple[float, ...], at_least: float) -> float:
             grown[round(total + lean, 9)] += chance / 2
             grown[round(total - lean, 9)] += chance / 2
         sums = grown
-    least = len(leans) * (2 * at_least - 1) - SAME
+    least = len(leans) * (2 * at_least - 1) - win_rate.SAME
     return sum(chance for total, chance in sums.items() if total >= least)
 
 
@@ -295,7 +287,7 @@ def number_by_chance(chances: Sequence[float], number: int) -> tuple[float, floa
     """
     p = np.array(chances)
     if len(p) > MOST_EXACT:
-        spread = math.sqrt(float((p * (1 - p)).sum())) or SAME
+        spread = math.sqrt(float((p * (1 - p)).sum())) or win_rate.SAME
         most, least = (number + side - float(p.sum()) for side in (0.5, -0.5))
         return float(special.ndtr(most / spread)), float(special.ndtr(-least / spread))
     of_number = np.ones(1)
@@ -340,8 +332,10 @@ _LEVEL = 0.975
 
 @dataclass(frozen=True, slots=True)
 class CategoryResult:
-    rate: Rate  # the system's win rate with the interval of the widest scope, not corrected
-    over_prompts: Rate  # with the interval for these raters; without one if judging ended before its plan
+    rate: win_rate.Rate  # the system's win rate with the interval of the widest scope, not corrected
+    over_prompts: (
+        win_rate.Rate
+    )  # with the interval for these raters; without one if judging ended before its plan
     # the rate drawn toward the other categories, and its 95% interval, for display; None for a lone one
     pooled: tuple[float, float, float] | None
     better: PlannedOutcome  # that one of the two systems is preferred
@@ -376,21 +370,23 @@ def category_results(judged: Sequence[PlannedTest], margin: float) -> tuple[Cate
     )
 
 
-def _widest(test: PlannedTest) -> tuple[PlannedTest, Rate]:
+def _widest(test: PlannedTest) -> tuple[PlannedTest, win_rate.Rate]:
     """The test at its widest scope, with the rate whose interval belongs to it."""
-    over_prompts = rate_over_prompts(test.preference, test.prompts)
-    rate = farthest(rate_over_raters(test.preference, test.prompts, test.raters), over_prompts)
+    over_prompts = win_rate.rate_over_prompts(test.preference, test.prompts)
+    rate = win_rate.farthest(
+        win_rate.rate_over_raters(test.preference, test.prompts, test.raters), over_prompts
+    )
     scope = ClaimScope.THESE_RATERS if rate is over_prompts else ClaimScope.RATERS_LIKE_THESE
     return replace(test, scope=scope, margin=None), rate
 
 
-def _over_prompts(test: PlannedTest) -> Rate:
-    rate = rate_over_prompts(test.preference, test.prompts)
+def _over_prompts(test: PlannedTest) -> win_rate.Rate:
+    rate = win_rate.rate_over_prompts(test.preference, test.prompts)
     return replace(rate, low=None, high=None) if test.by_evidence else rate
 
 
 def _pooled_together(
-    parts: Sequence[tuple[PlannedTest, Rate]],
+    parts: Sequence[tuple[PlannedTest, win_rate.Rate]],
 ) -> tuple[tuple[float, float, float] | None, ...]:
     """Pool rates as the page Results does; intervals for other raters have the variance between raters.
 
@@ -398,7 +394,7 @@ def _pooled_together(
     normal distribution: its degrees of freedom are those of all raters, who may be the same everywhere.
     """
     rates, prompts = [rate.value for _, rate in parts], [len(np.unique(test.prompts)) for test, _ in parts]
-    errors = [standard_error(test.preference, test.prompts) for test, _ in parts]
+    errors = [win_rate.standard_error(test.preference, test.prompts) for test, _ in parts]
     variances = error_variances([None if one is None else one**2 for one in errors], rates, prompts)
     others = [test for test, _ in parts if test.scope is ClaimScope.RATERS_LIKE_THESE]
     found = [crossed_variance(test.preference, test.raters, test.prompts) or 0.0 for test in others]
@@ -410,7 +406,7 @@ def _pooled_together(
     return pooled_intervals(rates, variances, added)
 
 
-def _needed(test: PlannedTest, rate: Rate, margin: float, tail: float) -> int | None:
+def _needed(test: PlannedTest, rate: win_rate.Rate, margin: float, tail: float) -> int | None:
     """The number of further judgments, with raters in proportion; ``tail`` is that of the next claim."""
     prompts, error = len(np.unique(test.prompts)), HALF  # the largest error of one prompt
     if rate.value <= HALF - margin:

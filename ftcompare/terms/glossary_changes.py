@@ -44,11 +44,11 @@ class ConflictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GlossaryConflict:
-    """Conflicting terms, with a sentence (``told``) that describes the conflict."""
+    """Conflicting terms, with a sentence (``sentence``) that describes the conflict."""
 
     kind: ConflictKind
     terms: tuple[GlossaryTerm, ...]
-    told: str
+    sentence: str
 
 
 def place_of(term: GlossaryTerm) -> Place:

@@ -163,9 +163,9 @@ def _belongs_to_the_left(character: str) -> bool:
     return character in _VOWELS_AFTER or (bool(character) and unicodedata.category(character)[0] == "M")
 
 
-def _run_together(one: str, other: str) -> bool:
+def _run_together(first: str, second: str) -> bool:
     """Return whether neighbors are letters or digits of a script with spaces, in one word."""
-    return _SPACED_LETTERS.fullmatch(one + other) is not None
+    return _SPACED_LETTERS.fullmatch(first + second) is not None
 
 
 _SPACED_LETTERS = re.compile(f"[^\\W_{WITHOUT_SPACES}]{{2}}")

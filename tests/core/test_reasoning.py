@@ -30,7 +30,7 @@ HARMONY = "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>
 def test_reasoning_is_split_off(text: str, reasoning: str, answer: str | None) -> None:
     split = split_reasoning(text)
     expected = "The tag is </think>, so: <think>a</think>." if answer is None else answer
-    assert split == SplitAnswer(reasoning, expected, closed=True, found=True)
+    assert split == SplitAnswer(reasoning, expected, closed=True, marked=True)
     assert may_hold_reasoning(text)
 
 
@@ -50,13 +50,13 @@ def test_reasoning_is_split_off(text: str, reasoning: str, answer: str | None) -
     ],
 )
 def test_a_text_without_reasoning_stays_to_the_letter(text: str) -> None:
-    assert split_reasoning(text) == SplitAnswer("", text, closed=True, found=False)
+    assert split_reasoning(text) == SplitAnswer("", text, closed=True, marked=False)
 
 
 @pytest.mark.parametrize("text", ["<think>Hm, so", "<think>", "[THINK] Hm </think>", " <reasoning>\nHm\n"])
 def test_reasoning_that_is_never_closed_is_no_answer(text: str) -> None:
     split = split_reasoning(text)
-    assert (split.answer, split.closed, split.found) == ("", False, True)
+    assert (split.answer, split.closed, split.marked) == ("", False, True)
 
 
 def test_a_text_that_begins_within_reasoning() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats import json_files, text_files, workbook
+from ftcompare.formats import text_files, workbook
 from ftcompare.formats.answer_files import read_answers
 from ftcompare.formats.json_files import MAX_DEPTH, read_elements, read_objects
 from ftcompare.formats.prompts import read_prompt_file, read_prompts
@@ -342,7 +342,7 @@ def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> Non
 
 
 def test_a_record_or_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_files, "MAX_LINE_BYTES", 100)
+    monkeypatch.setattr(text_files, "MAX_LINE_BYTES", 100)
     monkeypatch.setattr(text_files, "BLOCK_BYTES", 10)
     for text in ('["' + "x" * 200 + '"]', "[" + "1" * 200 + "]"):
         with pytest.raises(UserError, match="One record is longer than"):

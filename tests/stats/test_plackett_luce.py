@@ -114,7 +114,7 @@ def test_scores_are_none_where_a_system_always_wins(rankings: list[Places], *, s
 
 
 def test_scores_that_do_not_settle_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.stats.plackett_luce.STEPS", 1)
+    monkeypatch.setattr("ftcompare.stats.ranking.STEPS", 1)
     found = plackett_luce("abcd", judged(TIED))
     assert found is not None
     assert {*found.scores.values()} == {None}

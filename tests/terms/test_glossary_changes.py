@@ -71,7 +71,7 @@ def test_a_merge_takes_nothing_out_and_keeps_a_note_that_is_not_given() -> None:
 )
 def test_a_conflict_is_told_in_a_sentence(terms: list[GlossaryTerm], kind: ConflictKind, told: str) -> None:
     (found,) = conflicts(terms)
-    assert (found.kind, found.told) == (kind, told)
+    assert (found.kind, found.sentence) == (kind, told)
     assert {*found.terms} <= {*terms}
 
 
@@ -79,10 +79,10 @@ def test_terms_without_a_concept_are_each_of_their_own() -> None:
     lead, valve = GlossaryTerm("lead", P, ""), GlossaryTerm("valve", P, "")
     assert conflicts([lead, valve]) == ()
     (found,) = conflicts([lead, GlossaryTerm("electrode", P, "lead")])
-    assert found.told == "The concept lead has 2 preferred terms in en: “lead”, “electrode”."
+    assert found.sentence == "The concept lead has 2 preferred terms in en: “lead”, “electrode”."
     (twice,) = conflicts([lead, replace(lead, note="again")])
-    assert twice.told == "“lead” appears 2 times in the concept lead."
-    both = {found.told for found in conflicts([lead, replace(lead, status=D)])}
+    assert twice.sentence == "“lead” appears 2 times in the concept lead."
+    both = {found.sentence for found in conflicts([lead, replace(lead, status=D)])}
     assert "“lead” is preferred and deprecated at once: preferred in lead, deprecated in lead." in both
 
 

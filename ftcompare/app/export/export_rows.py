@@ -51,6 +51,7 @@ from ftcompare.formats.foreign_pairs import pairs_with_votes
 from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.prompt_checks import python_tests
 from ftcompare.formats.record_fields import plain_prompt
+from ftcompare.formats.training import selection
 from ftcompare.formats.training.corrected_answers import (
     answer_keys,
     corrected_pairs,
@@ -60,18 +61,6 @@ from ftcompare.formats.training.corrected_answers import (
 )
 from ftcompare.formats.training.graded import graded_answers, threshold_words
 from ftcompare.formats.training.rows import CONVERSATION, SEVERAL_TURNS, RewardPrompt, asked
-from ftcompare.formats.training.selection import (
-    HALF,
-    NOT_ADJUDICATED,
-    Corrections,
-    Decision,
-    PairFilters,
-    TrainingSelection,
-    answer_rows,
-    excluded,
-    preference_rows,
-    without_answers,
-)
 from ftcompare.store.study.study_file import StudyFile
 
 if TYPE_CHECKING:
@@ -140,25 +129,25 @@ def _graded(study: StudyFile, request: ExportRequest, progress: RowProgress) -> 
     unfit, winners = _unfit(study, request), form.rows is RowKind.WINNER
     scale = study.settings.read().scale
     graded = graded_answers(read, scale, filters, winners=winners, unfit=unfit)
-    chosen = without_answers(graded, filters.without)
+    chosen = selection.without_answers(graded, filters.without)
     return ExportRows(chosen.read, chosen.kept, chosen.dropped, flagged=chosen.flagged)
 
 
-def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> TrainingSelection[Any]:
+def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> selection.TrainingSelection[Any]:
     form, filters = request.format, request.filters
-    read = judged.read if filters.corrections is not Corrections.ONLY else tuple
-    takes = form.rows.takes_corrections and filters.corrections is not Corrections.LEAVE_OUT
+    read = judged.read if filters.corrections is not selection.Corrections.ONLY else tuple
+    takes = form.rows.takes_corrections and filters.corrections is not selection.Corrections.LEAVE_OUT
     corrected = tuple(corrected_answers(study)) if takes else ()
-    by_adjudication = filters.decided_by is Decision.ADJUDICATED
-    decided = adjudicated_pairs(study) if by_adjudication else NOT_ADJUDICATED
+    by_adjudication = filters.decided_by is selection.Decision.ADJUDICATED
+    decided = adjudicated_pairs(study) if by_adjudication else selection.NOT_ADJUDICATED
 
     unfit = _unfit(study, request)
     if form.rows is RowKind.PREFERENCE:
-        pairs = preference_rows(read, filters, unfit=unfit, adjudicated=decided)
+        pairs = selection.preference_rows(read, filters, unfit=unfit, adjudicated=decided)
         there = pair_keys(pairs.rows) if corrected else frozenset()
         added = corrected_pairs(corrected, filters, unfit=unfit, existing=there)
-        return without_answers(joined(pairs, added), filters.without)
-    answers = answer_rows(
+        return selection.without_answers(joined(pairs, added), filters.without)
+    answers = selection.answer_rows(
         read,
         filters,
         winners=form.rows is RowKind.WINNER,
@@ -168,7 +157,7 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     )
     there = answer_keys(answers.rows) if corrected else frozenset()
     texts = corrected_texts(corrected, filters, unfit=unfit, existing=there)
-    return without_answers(joined(answers, texts), filters.without)
+    return selection.without_answers(joined(answers, texts), filters.without)
 
 
 def _unfit(study: StudyFile, request: ExportRequest) -> Callable[[PromptSpec], str]:
@@ -205,7 +194,7 @@ def _prompts_with_checks(study: StudyFile, request: ExportRequest) -> ExportRows
     specs = [prompt.spec for prompt in study.prompts.all()]
     for spec, own in zip(specs, checks_of_specs(specs, study.glossary.terms()), strict=True):
         checks = [one for one in own.checks if own.asked.references or not isinstance(one, ReferenceCheck)]
-        reason = excluded({spec.category}, {spec.split}, {*spec.tags}, filters) or unfit(spec)
+        reason = selection.excluded({spec.category}, {spec.split}, {*spec.tags}, filters) or unfit(spec)
         if not reason and not all(map(is_standalone, (*checks, *python_tests(spec.checks)))):
             reason = NOT_STANDALONE
         if not reason and not replace(own, checks=tuple(checks)).decides:
@@ -379,7 +368,7 @@ def card_of(
     """The card of a written export. ``agreed`` comes first: votes and rows together need much memory."""
     settings = study.settings.read()
     graded = settings.scale.graded
-    agreement = _agreement_words(agreed.found.percent, agreed.found.units)
+    agreement = _agreement_words(agreed.agreement.percent, agreed.agreement.units)
     return data_card.DataCard(
         title=settings.title,
         format=_form_words(request),
@@ -426,8 +415,8 @@ def row_cautions(request: ExportRequest, rows: ExportRows, agreed: JudgedTwice |
     few = trn(
         "Only {number} (row|rows). Fewer than {least} are rarely enough to train on.", rows.kept, FEW_ROWS
     )
-    poor = poor_agreement(agreed.found, agreed.raters) if agreed else ""
-    by_raters = request.format.rows.judged and request.filters.corrections is not Corrections.ONLY
+    poor = poor_agreement(agreed.agreement, agreed.raters) if agreed else ""
+    by_raters = request.format.rows.judged and request.filters.corrections is not selection.Corrections.ONLY
     return tuple(filter(None, (few if rows.kept < FEW_ROWS else "", poor if by_raters else "")))
 
 
@@ -471,11 +460,11 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
     dropped = " ".join(rows.dropped)
     f = request.filters
     words = []
-    if f.corrections is not Corrections.ONLY and request.format.rows.judged:
+    if f.corrections is not selection.Corrections.ONLY and request.format.rows.judged:
         scale = study.settings.read().scale
         of = "an answer" if scale.graded else "a pair"
         words = [f"at least {f.min_raters} raters {of}"] if f.min_raters > 1 else []
-        agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
+        agreed = "more than half" if f.min_agreement <= selection.HALF else f"at least {f.min_agreement:.0%}"
         words.append(threshold_words(scale) if scale.graded else f"{agreed} of a pair's judgments agree")
     words += [
         f"{kind} {'included' if taken else 'left out'}"
@@ -492,7 +481,7 @@ def _filter_words(study: StudyFile, request: ExportRequest, rows: ExportRows) ->
 def _expert_words(study: StudyFile, request: ExportRequest) -> Iterator[str]:
     if not request.format.rows.judged:
         return
-    if request.filters.decided_by is Decision.ADJUDICATED:
+    if request.filters.decided_by is selection.Decision.ADJUDICATED:
         yield "settled disagreements use the expert's verdict, all other pairs the majority of their raters"
         yield "settled pairs need no agreement, and flags do not exclude them"
     elif adjudicated_pairs(study):
@@ -500,13 +489,13 @@ def _expert_words(study: StudyFile, request: ExportRequest) -> Iterator[str]:
     if not (request.format.rows.takes_corrections and any(corrected_answers(study))):
         return
     yield {
-        Corrections.ADD: "experts' corrections of answers included",
-        Corrections.ONLY: "experts' corrections of answers, and no judged pairs",
-        Corrections.LEAVE_OUT: "experts' corrections of answers left out",
+        selection.Corrections.ADD: "experts' corrections of answers included",
+        selection.Corrections.ONLY: "experts' corrections of answers, and no judged pairs",
+        selection.Corrections.LEAVE_OUT: "experts' corrections of answers left out",
     }[request.filters.corrections]
 
 
-def _kinds(f: PairFilters) -> dict[str, tuple[bool, str]]:
+def _kinds(f: selection.PairFilters) -> dict[str, tuple[bool, str]]:
     """Whether each kind is included, and the reason that leaves it out; pairs of Live are not counted."""
     return {
         "unseen prompts": (f.include_held_out, "unseen prompt"),
@@ -517,7 +506,7 @@ def _kinds(f: PairFilters) -> dict[str, tuple[bool, str]]:
     }
 
 
-def _further_words(f: PairFilters) -> Iterator[str]:
+def _further_words(f: selection.PairFilters) -> Iterator[str]:
     if f.one_sided:
         yield "if one answer of a pair is cut off, empty, or too long, the other answer is used"
     if f.tags is not None:

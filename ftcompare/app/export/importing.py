@@ -186,24 +186,13 @@ class _UndoneError(Exception):
     """Rolls an import back."""
 
 
-def preview_import(
-    study: StudyFile,
-    path: Path,
-    form: str,
-    *,
-    now: datetime,
-    again: bool = False,
-    columns: VoteColumns | None = None,
-    on_progress: ProgressCallback = ignore_progress,
-) -> ImportPreview:
-    """Return what `import_file` would do, with the same arguments and errors; the study stays as it is."""
-    prompts, found = study.counts().prompts, list[ImportCounts]()
+def preview_import(study: StudyFile, add: Callable[[], ImportCounts]) -> ImportPreview:
+    """Return what ``add``, a call of `import_file`, would do; the study stays as it is. Raises its errors."""
+    prompts, added = study.counts().prompts, list[ImportCounts]()
     with suppress(_UndoneError), study.atomic():
-        found.append(
-            import_file(study, path, form, now=now, again=again, columns=columns, on_progress=on_progress)
-        )
+        added.append(add())
         raise _UndoneError
-    counts = found[0]
+    counts = added[0]
     met = counts.prompts_known or {OF_STUDY, OF_RATER} & counts.left_out.keys()
     return ImportPreview(counts, unrelated=bool(prompts and counts.prompts and not met))
 

@@ -25,19 +25,8 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import tr
 from ftcompare.core.study_tables import StudyTable
+from ftcompare.formats import study_folder
 from ftcompare.formats.atomic_write import folder_changed, whole_folder
-from ftcompare.formats.study_folder import (
-    EXPORT,
-    MANIFEST,
-    FolderRows,
-    first_changed,
-    is_study_folder,
-    other_files,
-    read_manifest,
-    require_tables,
-    table_file,
-    write_study_folder,
-)
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.table_rows import create_from_rows, known_tables
 
@@ -87,13 +76,13 @@ def write_folder(
         raise UserError(what, where=study.path.name, how=how, code=ALTERED)
     tables, rows = study.tables.all(), row_count(study)
     ours = replace and _is_only_study_folder(folder)
-    require_output_folder(folder, inputs=(study.path,), known_by=MANIFEST if ours else "")
+    require_output_folder(folder, inputs=(study.path,), known_by=study_folder.MANIFEST if ours else "")
     progress = RowProgress(on_progress)
     progress.begin(tr("Writing the rows"), rows)
     with whole_folder(folder, replace=replace) as draft:
         given = ((table, progress.counted(study.tables.rows(table))) for table in tables)
-        count = write_study_folder(draft, study.format_version, given)
-        study.audit.append("exported", {"format": EXPORT.id, "rows": count}, now=now)
+        count = study_folder.write_study_folder(draft, study.format_version, given)
+        study.audit.append("exported", {"format": study_folder.EXPORT.id, "rows": count}, now=now)
     return count
 
 
@@ -110,12 +99,12 @@ def home_paths(study: StudyFile) -> tuple[str, ...]:
 
 def _is_only_study_folder(folder: Path) -> bool:
     """Whether replacing the folder would remove no files of the user; refuse one that was changed since."""
-    if not folder.is_dir() or not is_study_folder(folder):
+    if not folder.is_dir() or not study_folder.is_study_folder(folder):
         return False
-    manifest = read_manifest(folder)
-    if other_files(folder, [table.name for table in manifest.tables]):
+    manifest = study_folder.read_manifest(folder)
+    if study_folder.other_files(folder, [table.name for table in manifest.tables]):
         return False
-    if name := first_changed(folder, manifest):
+    if name := study_folder.first_changed(folder, manifest):
         raise folder_changed(folder, name)
     return True
 
@@ -140,20 +129,20 @@ def create_from_folder(
     The study has the same ids, digests and chains. Nothing is added to its audit log.
     """
     require_output(path, replace=False, new_suffix=STUDY_SUFFIX)
-    manifest = read_manifest(folder)
+    manifest = study_folder.read_manifest(folder)
     names = [table.name for table in known_tables(manifest.version, folder)]
-    require_tables(folder, manifest, names)
+    study_folder.require_tables(folder, manifest, names)
     progress = RowProgress(on_progress)
     progress.begin(tr("Reading the rows"), manifest.rows)
 
-    with FolderRows(folder, manifest) as found:
+    with study_folder.FolderRows(folder, manifest) as found:
 
         def rows(table: StudyTable) -> Iterable[tuple[str, dict[str, Json]]]:
             return progress.counted((where, dict(row)) for where, row in found.of(table.name))
 
         create_from_rows(path, manifest.version, rows, place=_place, source=folder)
-    return FolderRead(manifest.rows, other_files(folder, names))
+    return FolderRead(manifest.rows, study_folder.other_files(folder, names))
 
 
 def _place(table: str, number: int) -> str:
-    return tr("{file}, line {n}", table_file(table), number)
+    return tr("{file}, line {n}", study_folder.table_file(table), number)

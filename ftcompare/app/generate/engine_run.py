@@ -15,14 +15,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Required, TypedDict, Unpack
 
+from ftcompare.app.generate import system_identity
 from ftcompare.app.generate.generation_state import device_words
-from ftcompare.app.generate.system_identity import (
-    changed_systems,
-    record_other_model,
-    refused_run,
-    served_change,
-    system_changed,
-)
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups, item_of
 from ftcompare.app.study.audit_log import VERIFICATION_FAILED
 from ftcompare.core.errors import FTCompareError, UserError
@@ -160,7 +154,7 @@ class EngineRun(ABC):
             case protocol.ServerChecked():
                 return self._on_checked(event)
             case protocol.OtherModel():
-                note = record_other_model(self._study, event, now=self._clock())
+                note = system_identity.record_other_model(self._study, event, now=self._clock())
                 return self._show(notes=self._notes_with(note))
             case protocol.Note():
                 return self._show(notes=(*self.progress.notes, translated_message(event.text)))
@@ -217,8 +211,8 @@ class EngineRun(ABC):
         return tuple(dict.fromkeys((*self.progress.notes, note)))
 
     def _unfit(self, event: protocol.Loaded) -> Fault | None:
-        changed = changed_systems(self._study, event)
-        return system_changed(self._names[key] for key in changed) if changed else None
+        changed = system_identity.changed_systems(self._study, event)
+        return system_identity.system_changed(self._names[key] for key in changed) if changed else None
 
     def _proof_prompts(self) -> Iterator[Prompt]:
         return iter(self._study.prompts.all())
@@ -243,7 +237,7 @@ class EngineRun(ABC):
         )
         self._show(proofs=(*self.progress.proofs, *lines))
         broken = "; ".join(f"{line.name}: {line.statement}" for line in lines if not line.ok)
-        fault = verification_failed(broken) if broken else served_change(self._study, event)
+        fault = verification_failed(broken) if broken else system_identity.served_change(self._study, event)
         if broken:
             failed: dict[str, Json] = {p.key: p.statement for p in event.systems if not p.ok}
             self._study.audit.append(VERIFICATION_FAILED, {"systems": failed}, now=self._clock())
@@ -320,4 +314,4 @@ def verification_failed(broken: str) -> Fault:
     """The error that ends a run with unverified systems; ``broken`` is the text of their verification."""
     what = tr("The systems could not be verified, so nothing was generated. {broken}", broken)
     how = tr("Check that the adapter folder is the trained one and that it was not merged into the base.")
-    return refused_run("proof-failed", what, how)
+    return system_identity.refused_run("proof-failed", what, how)

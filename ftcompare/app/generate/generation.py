@@ -7,21 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Unpack
 
+from ftcompare.app.generate import system_identity
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineOptions, EngineRun, Step
 from ftcompare.app.generate.generation_state import NOBODY_JUDGES, last_settings, prompts_to_answer_twice
 from ftcompare.app.generate.settings_history import last_by_task, repeats_itself
 from ftcompare.app.generate.shards import shard_of
-from ftcompare.app.generate.system_identity import (
-    SWITCHED,
-    Switch,
-    find_switch,
-    not_comparable,
-    others_answer,
-    refused_run,
-    server_wrote,
-    twins_note,
-    written_by_servers,
-)
 from ftcompare.app.setup.system_groups import (
     SystemGroup,
     generated_groups,
@@ -94,7 +84,7 @@ class GenerationRun(EngineRun):
         self._by_task = last_by_task(study) if by_task is None else by_task
         self._uncompared = uncompared
         self._leave_out_too_long = leave_out_too_long
-        self._switch: Switch | None = None
+        self._switch: system_identity.Switch | None = None
         self._fit: RecipeFit | None = None
         self._limit = limit
         self._phases = tuple(one for phase in self._find_phases(study) for one in self._by_settings(phase))
@@ -161,14 +151,14 @@ class GenerationRun(EngineRun):
     def _unfit(self, event: protocol.Loaded) -> protocol.Fault | None:
         if fault := super()._unfit(event):
             return fault
-        if elsewhere := written_by_servers(self._study, event):
-            return server_wrote(self._names[key] for key in elsewhere)
+        if elsewhere := system_identity.written_by_servers(self._study, event):
+            return system_identity.server_wrote(self._names[key] for key in elsewhere)
         return self._find_switch()
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
         from_recipes = recipe_notes(self._group.systems, [prompt.spec for prompt, _ in self._phase.missing])
         apart = separate_note(system.spec for system in self._study.systems.all())
-        more = (*self._reported(event), *from_recipes, *twins_note(self._study, event), apart)
+        more = (*self._reported(event), *from_recipes, *system_identity.twins_note(self._study, event), apart)
         self._show(notes=tuple(dict.fromkeys(note for note in (*self.progress.notes, *more) if note)))
         return super()._on_loaded(event)
 
@@ -222,17 +212,19 @@ class GenerationRun(EngineRun):
     def _find_switch(self) -> protocol.Fault | None:
         """Find the answers to compare before a server continues; an error where none are comparable."""
         self._switch = (
-            find_switch(self._study, self._group) if self._server and not self._group.served else None
+            system_identity.find_switch(self._study, self._group)
+            if self._server and not self._group.served
+            else None
         )
         if self._switch is None or self._switch.command() or self._uncompared:
             return None
-        return not_comparable(self._switch.names.values())
+        return system_identity.not_comparable(self._switch.names.values())
 
-    def _on_compared(self, switch: Switch) -> Step:
+    def _on_compared(self, switch: system_identity.Switch) -> Step:
         """Generate with the server only if it answers as this machine did."""
         if not switch.there and not self._uncompared:
-            return self._stop(not_comparable(switch.names.values()))
-        return self._stop(others_answer(switch)) if switch.strangers() else self._write()
+            return self._stop(system_identity.not_comparable(switch.names.values()))
+        return self._stop(system_identity.others_answer(switch)) if switch.strangers() else self._write()
 
     def _write(self) -> Step:
         task, general = self._phase.task, self._settings
@@ -249,7 +241,7 @@ class GenerationRun(EngineRun):
     def _note_start(self, run: int) -> None:
         """Record the start in the audit log, next to the entry of the run itself."""
         if self._switch:
-            self._study.audit.append(SWITCHED, self._switch.record(run), now=self._clock())
+            self._study.audit.append(system_identity.SWITCHED, self._switch.record(run), now=self._clock())
 
     def _take(self, event: protocol.Event) -> Step:
         comparing = self._switch if self._run is None else None
@@ -471,7 +463,7 @@ class RecipeFit:
         )
         others = f" So do {', '.join(more[:MOST_NUMBERED])}{' and others' * (len(more) > MOST_NUMBERED)}."
         what = f"{what} {' '.join(lines)}{others if more else ''}"
-        return refused_run(RECIPE_TOO_LONG, what, SHORTEN)
+        return system_identity.refused_run(RECIPE_TOO_LONG, what, SHORTEN)
 
 
 def none_fits(study: StudyFile, group: SystemGroup, fault: protocol.Fault) -> protocol.Fault:
@@ -485,7 +477,7 @@ def none_fits(study: StudyFile, group: SystemGroup, fault: protocol.Fault) -> pr
         prompts[0].spec.key,
         tr(fault.what),
     )
-    return refused_run(RECIPE_TOO_LONG, what, SHORTEN_ALL)
+    return system_identity.refused_run(RECIPE_TOO_LONG, what, SHORTEN_ALL)
 
 
 def recipe_fit(study: StudyFile, group: SystemGroup, prompts: Sequence[Prompt]) -> RecipeFit | None:

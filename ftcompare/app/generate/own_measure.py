@@ -31,13 +31,7 @@ from ftcompare.app.generate.engine_run import EngineProcess
 from ftcompare.app.setup import consent
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.checks.code_sandbox.sandbox import (
-    SCORED_AT_ONCE,
-    ScoredBatch,
-    require_isolation,
-    run_group,
-    run_scores,
-)
+from ftcompare.checks.code_sandbox import sandbox
 from ftcompare.checks.prompt_checks import REGEX_SECONDS, has_pattern
 from ftcompare.core.code_tests import CODE_LIMITS
 from ftcompare.core.errors import UserError
@@ -209,7 +203,7 @@ def what_runs(measure: OwnMeasure) -> str:
     limits = {"seconds": CODE_LIMITS.seconds, "memory": CODE_LIMITS.memory_bytes // 2**20}
     if measure.command:
         return tr(WITH_RIGHTS)
-    return tr(IN_SANDBOX, rows=SCORED_AT_ONCE, **limits) if measure.code else ""
+    return tr(IN_SANDBOX, rows=sandbox.SCORED_AT_ONCE, **limits) if measure.code else ""
 
 
 def agree_to_measures(*measures: OwnMeasure) -> None:
@@ -277,7 +271,7 @@ def run_own_measure(
     if what_runs(measure):
         study.audit.append("measure-agreed", {"by": user_name(), **about}, now=clock())
     if measure.code:
-        require_isolation(pulse=partial(progress, TRYING, None))
+        sandbox.require_isolation(pulse=partial(progress, TRYING, None))
         record |= {"python": platform.python_version(), "limits": asdict(CODE_LIMITS)}
     examination = study.scores.add_examination(BENCHMARKED, record, now=clock())
     waiting: list[tuple[SystemId, BenchmarkItem]] = []
@@ -297,7 +291,7 @@ def run_own_measure(
                 raise _failed(measure, str(error), answer.prompt) from error
             waiting.append((answer.system, BenchmarkItem(measure.name, answer.item, numbers, {})))
             measured += bool(numbers)
-            if len(waiting) >= SCORED_AT_ONCE:
+            if len(waiting) >= sandbox.SCORED_AT_ONCE:
                 store()
     finally:  # store and seal also after a stop or an error
         store()
@@ -325,8 +319,8 @@ def _scores(
     else:
         while done < len(rows):
             pulse()
-            batch = rows[done : done + SCORED_AT_ONCE]
-            run = partial(run_scores, measure.code, limits=CODE_LIMITS, pulse=pulse)
+            batch = rows[done : done + sandbox.SCORED_AT_ONCE]
+            run = partial(sandbox.run_scores, measure.code, limits=CODE_LIMITS, pulse=pulse)
             found = _phrases_found(measure, batch) if measure.patterns else run(batch)
             yield from zip(answers[done:], found.scores, strict=False)
             done += len(found.scores)
@@ -335,7 +329,7 @@ def _scores(
                 raise _failed(measure, found.problem, answers[done].prompt, found.line)
 
 
-def _phrases_found(measure: OwnMeasure, rows: Sequence[Mapping[str, Json]]) -> ScoredBatch:
+def _phrases_found(measure: OwnMeasure, rows: Sequence[Mapping[str, Json]]) -> sandbox.ScoredBatch:
     scores: list[Json] = []
     try:
         for row in rows:
@@ -343,8 +337,8 @@ def _phrases_found(measure: OwnMeasure, rows: Sequence[Mapping[str, Json]]) -> S
             scores.append({name: has_pattern(text, one) for name, one in measure.patterns})
     except TimeoutError:
         problem = tr("the regular expression took longer than {seconds} s", REGEX_SECONDS)
-        return ScoredBatch((*scores,), problem)
-    return ScoredBatch((*scores,))
+        return sandbox.ScoredBatch((*scores,), problem)
+    return sandbox.ScoredBatch((*scores,))
 
 
 def _command_scores(
@@ -354,7 +348,7 @@ def _command_scores(
     lines = (json.dumps({"id": str(number), **row}) for number, row in enumerate(rows))
     given = "".join(f"{line}\n" for line in lines).encode()
     try:
-        ended = run_group(measure.command, given, pulse, cwd=measure.folder)
+        ended = sandbox.run_group(measure.command, given, pulse, cwd=measure.folder)
     except OSError as error:
         raise _failed(measure, f"The command cannot be started: {error.strerror}.") from error
     if ended.returncode:

@@ -160,12 +160,12 @@ class RetentionRun(EngineRun):
             total=0,
         )
 
-    def _command(self, one: _Open) -> protocol.Evaluate:
-        task, settings = one.task, self._settings
+    def _command(self, open_task: _Open) -> protocol.Evaluate:
+        task, settings = open_task.task, self._settings
         written = json.dumps(dict(task.settings), ensure_ascii=False) if task.folder else ""
         return protocol.Evaluate(
             protocol.TaskToEvaluate(task.name, written, str(task.folder or "")),
-            tuple(map(str, one.systems)),
+            tuple(map(str, open_task.systems)),
             **asdict(settings),
         )
 

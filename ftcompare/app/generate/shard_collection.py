@@ -125,7 +125,7 @@ def _source(file: StudyFile, study: StudyFile, present: dict[Place, str]) -> _So
 def _require_one_of_each(sources: Sequence[_Source]) -> None:
     first: dict[Shard, str] = {}
     for one in sources:
-        if one.shard.of != sources[0].shard.of:
+        if one.shard.count != sources[0].shard.count:
             what = f"This is shard {one.shard}, but {sources[0].name} is shard {sources[0].shard}."
             raise UserError(what, where=one.name, how="Collect these separately.", code="shard-count")
         if one.shard in first:
@@ -282,7 +282,7 @@ def _missing(study: StudyFile, sources: Sequence[_Source], runs: Sequence[RunRec
         for group in generated_groups(study)
         for prompt, _ in study.responses.missing(group.ids, study.settings.samples(), twice)
     } - study.responses.failures().keys()
-    of = sources[0].shard.of
+    of = sources[0].shard.count
     numbers = dealt(study.prompts.all(), of)
     left = Counter(numbers[prompt] for prompt in lacking)
     present = {one.shard.number for one in sources}

@@ -29,16 +29,16 @@ Named = TypeVar("Named", bound=tuple[str, object])
 @dataclass(frozen=True, slots=True)
 class Shard:
     number: int  # from 1
-    of: int
+    count: int
 
     def __str__(self) -> str:
-        return f"{self.number}/{self.of}"
+        return f"{self.number}/{self.count}"
 
     def file_of(self, study: Path) -> Path:
-        return study.with_name(f"{study.stem}.shard-{self.number}-of-{self.of}{STUDY_SUFFIX}")
+        return study.with_name(f"{study.stem}.shard-{self.number}-of-{self.count}{STUDY_SUFFIX}")
 
     def share(self, prompts: Sequence[Prompt]) -> frozenset[PromptId]:
-        numbers = dealt(prompts, self.of)
+        numbers = dealt(prompts, self.count)
         return frozenset(prompt for prompt, number in numbers.items() if number == self.number)
 
 

@@ -207,8 +207,8 @@ class Switch:
         return {"run": run, "answers": answers, "alike": sum(self.alike(key) for key in self.names)}
 
 
-def _common(one: str, other: str) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+def _common(first: str, second: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
 
 
 def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:

@@ -8,17 +8,8 @@ from datetime import datetime
 from random import Random
 from typing import TypeAlias
 
+from ftcompare.app.judges import judging_plan
 from ftcompare.app.judges.judge_prompt import answered_text, request_text
-from ftcompare.app.judges.judging_plan import (
-    AT_ONCE,
-    JudgeQuestion,
-    PairChoice,
-    chosen_pairs,
-    outcome_of,
-    questions,
-    store_votes,
-    unanswered,
-)
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import JudgeId, JudgeKind, JudgeReply, JudgeSpec, JudgeTry
@@ -39,7 +30,7 @@ def judge_by_code(
     compare: Compare,
     *,
     version: str = "",
-    choice: PairChoice,
+    choice: judging_plan.PairChoice,
     rng: Random,
     clock: Callable[[], datetime],
 ) -> int:
@@ -49,8 +40,8 @@ def judge_by_code(
     the order of systems is concealed. If the function raises an error, its votes before it are kept.
     """
     spec = JudgeSpec(kept_name(name), JudgeKind.CODE, model=version)
-    pairs = chosen_pairs(study, choice)
-    left = list(unanswered(study, study.judges.known(spec), questions(spec, pairs)))
+    pairs = judging_plan.chosen_pairs(study, choice)
+    left = list(judging_plan.unanswered(study, study.judges.known(spec), judging_plan.questions(spec, pairs)))
     if not left:
         return 0
     rng.shuffle(left)
@@ -65,30 +56,30 @@ def judge_by_code(
     examination = study.scores.add_examination(JUDGED, record, now=clock())
     prompts = {prompt.id: prompt.spec for prompt in study.prompts.all()}
 
-    def reply(question: JudgeQuestion) -> JudgeReply:
+    def reply(question: judging_plan.JudgeQuestion) -> JudgeReply:
         answers = study.judges.responses(question.shown)
         prompt = prompts[question.prompt]
         first, second = (answered_text(prompt, answers[one]) for one in question.shown)
         return _reply(judge.id, question, compare(request_text(prompt), first, second))
 
-    for start in range(0, len(left), AT_ONCE):
+    for start in range(0, len(left), judging_plan.AT_ONCE):
         replies: list[JudgeReply] = []
         try:
-            replies += map(reply, left[start : start + AT_ONCE])
+            replies += map(reply, left[start : start + judging_plan.AT_ONCE])
         finally:
             with study.atomic():
                 for one in replies:
                     study.judges.add_reply(one, examination=examination)
                 for pair in {one.comparison for one in replies if one.comparison is not None}:
-                    store_votes(study, judge, pair, now=clock())
+                    judging_plan.store_votes(study, judge, pair, now=clock())
     return len(study.judges.voted(judge)) - before
 
 
-def _reply(judge: JudgeId, question: JudgeQuestion, said: str) -> JudgeReply:
+def _reply(judge: JudgeId, question: judging_plan.JudgeQuestion, said: str) -> JudgeReply:
     verdict = _VERDICTS.get(said)
     if verdict is None or question.order is None:
         what = f"The function returned {shown(said)}; it must return {any_of(_VERDICTS)}."
         raise UserError(what, code="judge-reply")
     pair, a_first = question.order
     tries = (JudgeTry(json.dumps({"verdict": verdict})),)
-    return JudgeReply(judge, outcome_of(verdict, a_first=a_first), tries, pair, a_first)
+    return JudgeReply(judge, judging_plan.outcome_of(verdict, a_first=a_first), tries, pair, a_first)

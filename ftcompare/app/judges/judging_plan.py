@@ -13,7 +13,6 @@ from ftcompare.app.judges.judge_overview import ServerChecks, expected_checks, s
 from ftcompare.app.judges.judge_prompt import ShownTexts, judge_messages, read_reply
 from ftcompare.app.setup.consent import agree_to_hosts, host_is_agreed, models_to_ask
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.blinding import seeded
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import LARGEST_SEED as LARGEST_SEED
 from ftcompare.core.hashing import Json, digest, fields_json
@@ -30,6 +29,7 @@ from ftcompare.core.judge import (
     rubric_half,
 )
 from ftcompare.core.language import N_, counted, tr
+from ftcompare.core.random_source import seeded
 from ftcompare.core.study import ComparisonId, PromptId, ResponseId, SystemKind, SystemSpec
 from ftcompare.engine.server_address import Address, read_address
 from ftcompare.store.study.engine_runs import JUDGED

@@ -7,29 +7,8 @@ from enum import Enum, auto
 from typing import Any
 
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, MeasuredPrompt
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Figure,
-    Figures,
-    Paragraph,
-    Table,
-    Tone,
-    Unit,
-    number_columns,
-)
-from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    decimal_span,
-    name,
-    percent,
-    point_span,
-    points,
-    range_words,
-    value_words,
-)
+from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.pair_results import slice_name
 from ftcompare.app.results.presentation.paired_blocks import (
     SHORT,
@@ -81,13 +60,13 @@ class MeanDetail(Enum):
 
 def value_text(measure: AnyMeasure, value: float | None) -> str:
     if value is None:
-        return UNDEFINED
-    return value_words(Figure(measure.id, measure.name, measure.scale * value, unit=measure.unit))
+        return say.UNDEFINED
+    return say.value_words(blocks.Figure(measure.id, measure.name, measure.scale * value, unit=measure.unit))
 
 
-def change_unit(unit: Unit, scale: float) -> tuple[Unit, float]:
+def change_unit(unit: blocks.Unit, scale: float) -> tuple[blocks.Unit, float]:
     """Unit of differences, and the factor by which they are multiplied for display."""
-    return (Unit.POINTS, 1.0) if unit is Unit.SHARE else (Unit.SCORE_DIFFERENCE, scale)
+    return (blocks.Unit.POINTS, 1.0) if unit is blocks.Unit.SHARE else (blocks.Unit.SCORE_DIFFERENCE, scale)
 
 
 def explanation(
@@ -97,12 +76,12 @@ def explanation(
     title: str = "",
     method: str = "",
     numbers: tuple[str, ...] = (),
-) -> Explanation:
+) -> blocks.Explanation:
     texts = results.texts
     difference = texts.difference_rule if measure.bounded else UNBOUNDED_RULE
     rules = (*measure.rules, difference, *texts.limits)
     shown = tr(title or measure.title or texts.title)
-    return Explanation(shown, rule_texts(*rules), tr(method), measure.source, numbers)
+    return blocks.Explanation(shown, rule_texts(*rules), tr(method), measure.source, numbers)
 
 
 def rule_texts(*rules: str) -> tuple[str, ...]:
@@ -112,65 +91,66 @@ def rule_texts(*rules: str) -> tuple[str, ...]:
 
 def means_table(
     results: AnyStudy,
-    how: Explanation,
+    how: blocks.Explanation,
     *,
     counts: Sequence[Count] = (),
     measures: Sequence[AnyMeasure] | None = None,
     beside: MeanDetail = MeanDetail.NOTHING,
     caption: str = "",
     width: float = 1.3,
-) -> Table:
+) -> blocks.Table:
     """A row for each system: ``counts``, then the mean of each measure in a column of this ``width``."""
     shown = results.measures if measures is None else measures
-    rows: tuple[tuple[str | Cell, ...], ...] = tuple(
+    rows: tuple[tuple[str | blocks.Cell, ...], ...] = tuple(
         (
-            name(system),
+            say.name(system),
             *(text(system) for _, text in counts),
             *(mean_cell(results, measure, system, beside) for measure in shown),
         )
         for system in results.systems
     )
     titles = ((tr(measure.column) or measure.name, width) for measure in shown)
-    heads = number_columns(*(title for title, _ in counts), *titles)
-    return Table(caption, (Column(tr("System"), 2), *heads), rows, how)
+    heads = blocks.number_columns(*(title for title, _ in counts), *titles)
+    return blocks.Table(caption, (blocks.Column(tr("System"), 2), *heads), rows, how)
 
 
-def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDetail) -> Cell:
+def mean_cell(results: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDetail) -> blocks.Cell:
     estimate = results.estimate(measure, system)
     if estimate is None:
-        return Cell(UNDEFINED)
+        return blocks.Cell(say.UNDEFINED)
     detail = {
         MeanDetail.NOTHING: "",
         MeanDetail.PROMPTS: f"n = {decimal(estimate.prompts)}",
-        MeanDetail.INTERVAL: range_words(estimate.low, estimate.high)
+        MeanDetail.INTERVAL: say.range_words(estimate.low, estimate.high)
         if measure.bounded
-        else decimal_span(estimate.low, estimate.high),
+        else say.decimal_span(estimate.low, estimate.high),
     }
-    return Cell(value_text(measure, results.mean(measure, system)), detail[beside])
+    return blocks.Cell(value_text(measure, results.mean(measure, system)), detail[beside])
 
 
-def confusion_table(caption: str, result: Classification, none: str, *, always: bool = True) -> Table:
+def confusion_table(caption: str, result: Classification, none: str, *, always: bool = True) -> blocks.Table:
     """Right labels as rows, given labels as columns; ``none`` is the title for answers without one label."""
     labels = [one.label for one in result.scores]
     across = [*labels, *([NO_LABEL] if always or any(one == NO_LABEL for _, one in result.counts) else [])]
     columns = (
-        Column(tr("Right label"), 2),
-        *number_columns(*(name(n, SHORT) if n else none for n in across)),
+        blocks.Column(tr("Right label"), 2),
+        *blocks.number_columns(*(say.name(n, SHORT) if n else none for n in across)),
     )
     rows = tuple(
-        (name(right), *(decimal(result.counts.get((right, one), 0)) for one in across)) for right in labels
+        (say.name(right), *(decimal(result.counts.get((right, one), 0)) for one in across))
+        for right in labels
     )
-    return Table(caption, columns, rows)
+    return blocks.Table(caption, columns, rows)
 
 
-def pair_figures(results: AnyStudy, a: str, b: str) -> Figures:
+def pair_figures(results: AnyStudy, a: str, b: str) -> blocks.Figures:
     """Each measure's difference of b from a, with McNemar's test where it applies."""
-    title = tr(results.texts.compared, b=name(b), a=name(a))
+    title = tr(results.texts.compared, b=say.name(b), a=say.name(a))
     figures = (figure for measure in results.measures for figure in measure_figures(results, measure, a, b))
-    return Figures(results.texts.key, title, tuple(figures))
+    return blocks.Figures(results.texts.key, title, tuple(figures))
 
 
-def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Figure]:
+def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[blocks.Figure]:
     """The difference in one measure, and McNemar's test; none without shared prompts."""
     difference, texts = results.difference(measure, a, b), results.texts
     if difference is None:
@@ -184,34 +164,38 @@ def measure_figures(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> I
 
 def pair_explanation(
     results: AnyStudy, measure: AnyMeasure, a: str, b: str, difference: PairedDifference
-) -> Explanation:
+) -> blocks.Explanation:
     unit, scale = change_unit(measure.unit, measure.scale)
     values = (
         value_text(measure, difference.mean_b),
         value_text(measure, difference.mean_a),
-        value_words(Figure("", "", scale * difference.difference, unit=unit)),
+        say.value_words(blocks.Figure("", "", scale * difference.difference, unit=unit)),
     )
     numbers = difference_numbers(measure.name, a, b, values, difference, results.texts.sampled)
     return explanation(results, measure, method=difference.method, numbers=numbers)
 
 
-def group_tables(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Block]:
+def group_tables(results: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[blocks.Block]:
     """Tables by category, split, and kind of context: both systems, and their difference in a measure."""
     rows: dict[str, list[tuple[str, ...]]] = {}
     for field, word, own in results.groups():
         difference = own.difference(measure, a, b)
         if difference is not None:
-            shares = (percent(difference.mean_b), percent(difference.mean_a), points(difference.difference))
-            span = point_span(difference.low, difference.high)
+            shares = (
+                say.percent(difference.mean_b),
+                say.percent(difference.mean_a),
+                say.points(difference.difference),
+            )
+            span = say.point_span(difference.low, difference.high)
             cells = (group_words(field, word), decimal(difference.prompts), *shares, span)
             rows.setdefault(field, []).append(cells)
-    both = (name(system, SHORT) for system in (b, a))
-    heads = number_columns(tr("Prompts"), *both, tr("Difference"), (tr("95% interval"), 1.6))
+    both = (say.name(system, SHORT) for system in (b, a))
+    heads = blocks.number_columns(tr("Prompts"), *both, tr("Difference"), (tr("95% interval"), 1.6))
     for field, own_rows in rows.items():
-        columns = (Column(tr(FIELDS[field]), 2), *heads)
-        yield Table(tr(BY_FIELD[field], measure=measure.name), columns, tuple(own_rows))
+        columns = (blocks.Column(tr(FIELDS[field]), 2), *heads)
+        yield blocks.Table(tr(BY_FIELD[field], measure=measure.name), columns, tuple(own_rows))
     if rows:
-        yield Paragraph(tr(GROUPS_RULE), Tone.NOTE)
+        yield blocks.Paragraph(tr(GROUPS_RULE), blocks.Tone.NOTE)
 
 
 def group_words(field: str, word: str) -> str:
@@ -240,12 +224,12 @@ def prompt_table(
         )
         for prompt in prompts
     )  # fmt: skip
-    return ValueTable(tr(title), heads, tuple(rows), Explanation(tr(title), rule_texts(*rules)))
+    return ValueTable(tr(title), heads, tuple(rows), blocks.Explanation(tr(title), rule_texts(*rules)))
 
 
-def systems_table(results: AnyStudy, rule: str) -> Table:
+def systems_table(results: AnyStudy, rule: str) -> blocks.Table:
     """A row for each system: number of prompts, and each mean with its interval."""
-    how = Explanation(
+    how = blocks.Explanation(
         tr(results.texts.title),
         rule_texts(rule, results.texts.difference_rule),
         "",
@@ -255,7 +239,7 @@ def systems_table(results: AnyStudy, rule: str) -> Table:
     return means_table(results, how, counts=(count,), beside=MeanDetail.INTERVAL, width=1.5)
 
 
-def pair_answer_blocks(results: AnyStudy, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+def pair_answer_blocks(results: AnyStudy, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
     """Difference of b from a, also by group, and the prompts that differ, with the evidence as text.
 
     Empty without shared prompts. Without ``texts``, prompts are shown by id alone.
@@ -271,14 +255,20 @@ def pair_answer_blocks(results: AnyStudy, a: str, b: str, *, texts: bool = True)
         yield first_prompts(_differing_table(differing, first, a, b), () if texts else PROMPT_TEXTS)
 
 
-def _differing_table(prompts: Iterable[MeasuredPrompt[Any]], measure: AnyMeasure, a: str, b: str) -> Table:
+def _differing_table(
+    prompts: Iterable[MeasuredPrompt[Any]], measure: AnyMeasure, a: str, b: str
+) -> blocks.Table:
     rows = tuple(
         (
-            name(prompt.key),
-            name(" ".join(prompt.text.split()), SHOWN),
-            *(name(str(prompt.evidence[system]), SHOWN) for system in (b, a)),
+            say.name(prompt.key),
+            say.name(" ".join(prompt.text.split()), SHOWN),
+            *(say.name(str(prompt.evidence[system]), SHOWN) for system in (b, a)),
         )
         for prompt in prompts
     )
-    columns = (Column(tr("Id"), 1.2), Column(tr("Prompt"), 3), *(Column(name(s, SHORT), 2) for s in (b, a)))
-    return Table(tr("{measure}: the two differ", measure.name), columns, rows)
+    columns = (
+        blocks.Column(tr("Id"), 1.2),
+        blocks.Column(tr("Prompt"), 3),
+        *(blocks.Column(say.name(s, SHORT), 2) for s in (b, a)),
+    )
+    return blocks.Table(tr("{measure}: the two differ", measure.name), columns, rows)

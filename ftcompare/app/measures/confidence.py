@@ -14,25 +14,11 @@ from math import exp
 from typing import TypeAlias
 
 from ftcompare.app.generate.scoring import ScoringRun, scoring_groups
-from ftcompare.app.measures import kind
+from ftcompare.app.measures import kind, measure
 from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.document import difference_json
-from ftcompare.app.measures.measure import (
-    REPORT_EVERY,
-    Measure,
-    MeasuredStudy,
-    SharedTexts,
-    by_prompt_and_system,
-    measured_prompts,
-    read_answers,
-)
 from ftcompare.app.measures.runs import MeasureRun, RunLeft, utc_now
-from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.chart_data import (
-    ReliabilityDiagram,
-    ReliabilityPanel,
-    ReliabilityPoint,
-)
+from ftcompare.app.results.presentation import blocks, chart_data
 from ftcompare.app.results.presentation.number_format import (
     decimals,
     name,
@@ -122,13 +108,13 @@ BRIER_RULE = N_(
     "differs by 1 each way."
 )
 SOURCE = "Naeini et al. 2015; Nguyen & O'Connor 2015; Brier 1950"
-TEXTS = SharedTexts("confidence", TITLE, BRIER_RULE)
+TEXTS = measure.SharedTexts("confidence", TITLE, BRIER_RULE)
 ERROR = "ece"
 ERROR_LABEL = N_("Calibration error (ECE)")
 
 ConfidentAnswers: TypeAlias = tuple[ConfidentAnswer, ...]
 """A system's answers to one prompt whose confidence and correctness are known."""
-ConfidenceMeasure = Measure[ConfidentAnswers]
+ConfidenceMeasure = measure.Measure[ConfidentAnswers]
 
 
 def _mean(value: Callable[[ConfidentAnswer], float]) -> Callable[[ConfidentAnswers], float]:
@@ -159,10 +145,10 @@ CONFIDENCE_MEASURES = (MEAN, CORRECT, BRIER)
 
 
 @dataclass(frozen=True, slots=True)
-class StudyCalibration(MeasuredStudy[ConfidentAnswers]):
+class StudyCalibration(measure.MeasuredStudy[ConfidentAnswers]):
     """The confidence of all systems, and whether their answers are correct."""
 
-    texts: SharedTexts = TEXTS
+    texts: measure.SharedTexts = TEXTS
     measures: tuple[ConfidenceMeasure, ...] = CONFIDENCE_MEASURES
     references: int = 0  # number of prompts with a reference answer
     checked: int = 0  # number of prompts with a check
@@ -180,7 +166,9 @@ def correct_by_reference(
     accepted = {p.id: answers for p in study.prompts.all() if (answers := references(p.spec))}
     return {
         response.id: any(is_correct(response.text, one, by) for one in accepted[response.prompt])
-        for response in read_answers(study, accepted, tr("Comparing answers with their references"), progress)
+        for response in measure.read_answers(
+            study, accepted, tr("Comparing answers with their references"), progress
+        )
     }
 
 
@@ -192,7 +180,7 @@ def correct_by_checks(
     wanted = {prompt: own for prompt, own in checks_of(study, study.prompts.all()).items() if own.checks}
     found = (
         (response.id, own.passes(own.outcomes(response.text, response.earlier)))
-        for response in read_answers(study, wanted, tr("Checking answers"), progress)
+        for response in measure.read_answers(study, wanted, tr("Checking answers"), progress)
         for own in (wanted[response.prompt],)
     )
     return {response: passes for response, passes in found if passes is not None}
@@ -212,7 +200,7 @@ def answer_confidence(
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     found: dict[ResponseId, float] = {}
     for number, (response, scores) in enumerate(study.scores.all()):
-        if number % REPORT_EVERY == 0:
+        if number % measure.REPORT_EVERY == 0:
             progress(tr("Reading scores: {count} read", number), None)
         if response.system == scores.system and scores.logprobs:
             found[response.id] = sum(map(exp, scores.logprobs)) / len(scores.logprobs)
@@ -234,7 +222,7 @@ def study_calibration(
     evidence = _confident_answers(study, confidence, correct)
     found = StudyCalibration(
         systems=tuple(system_names(study).values()),
-        prompts=measured_prompts(study, evidence) if evidence else (),
+        prompts=measure.measured_prompts(study, evidence) if evidence else (),
         references=sum(1 for spec in specs if references(spec)),
         checked=sum(1 for spec in specs if asked_checks(spec)),
         scored=len(confidence),
@@ -249,7 +237,7 @@ def _confident_answers(
     study: StudyFile, confidence: Mapping[ResponseId, float], correct: Mapping[ResponseId, bool]
 ) -> dict[PromptId, dict[SystemId, ConfidentAnswers]]:
     known = confidence.keys() & correct.keys()
-    return by_prompt_and_system(
+    return measure.by_prompt_and_system(
         (response, ConfidentAnswer(str(response.prompt), confidence[response.id], correct[response.id]))
         for response in (study.responses.all() if known else ())
         if response.id in known
@@ -387,20 +375,20 @@ def reliability_picture(results: StudyCalibration, a: str, b: str) -> blocks.Pic
     if not panels:
         return None
     return blocks.Picture(
-        ReliabilityDiagram(panels), caption, tr("Reliability"), calibration_explanation(results)
+        chart_data.ReliabilityDiagram(panels), caption, tr("Reliability"), calibration_explanation(results)
     )
 
 
-def _panel(system: str, calibration: Calibration) -> ReliabilityPanel:
+def _panel(system: str, calibration: Calibration) -> chart_data.ReliabilityPanel:
     sizes = sorted({one.answers for one in calibration.bins})
     each = "–".join(map(decimal, sizes))
     points = tuple(
-        ReliabilityPoint(
+        chart_data.ReliabilityPoint(
             one.confidence, one.correct, *wilson(one.correct * one.answers, one.answers), one.answers
         )
         for one in calibration.bins
     )
-    return ReliabilityPanel(
+    return chart_data.ReliabilityPanel(
         name(system),
         points,
         tr("n = {answers}, {each} in each point", calibration.answers, each),

@@ -20,15 +20,7 @@ from ftcompare.app.measures.measure import (
     SharedTexts,
     measured_prompts,
 )
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Explanation,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    Unit,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points
 from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
 from ftcompare.app.results.presentation.value_table import ListedPrompts, Value, ValueColumn, ValueTable
@@ -114,7 +106,7 @@ CONSISTENCY_MEASURES = (
             ),
         ),
         source="Popović 2015; Post 2018",
-        unit=Unit.SCORE,
+        unit=blocks.Unit.SCORE,
         scale=100.0,
         coarse=False,
     ),
@@ -131,7 +123,7 @@ CONSISTENCY_MEASURES = (
             ),
         ),
         source="Li et al. 2016",
-        unit=Unit.COEFFICIENT,
+        unit=blocks.Unit.COEFFICIENT,
         coarse=False,
         higher_is_better=None,
     ),
@@ -148,7 +140,7 @@ CONSISTENCY_MEASURES = (
             ),
         ),
         source="Li et al. 2016",
-        unit=Unit.COEFFICIENT,
+        unit=blocks.Unit.COEFFICIENT,
         coarse=False,
         higher_is_better=None,
     ),
@@ -223,43 +215,43 @@ def _prompt_json(results: StudyConsistency, prompt: SampledPrompt, system: str) 
     }
 
 
-def consistency_blocks(results: StudyConsistency) -> Iterator[Block]:
+def consistency_blocks(results: StudyConsistency) -> Iterator[blocks.Block]:
     if not results.prompts:
-        yield Paragraph(GROUP.with_command(tr(BEGIN)))
+        yield blocks.Paragraph(GROUP.with_command(tr(BEGIN)))
         return
     yield systems_table(results)
-    yield Paragraph(tr(RULE), Tone.NOTE)
+    yield blocks.Paragraph(tr(RULE), blocks.Tone.NOTE)
 
 
-def systems_table(results: StudyConsistency) -> Table:
+def systems_table(results: StudyConsistency) -> blocks.Table:
     rules = (RULE, *(rule for measure in CONSISTENCY_MEASURES for rule in measure.rules[1:]))
     sources = dict.fromkeys(filter(None, (measure.source for measure in CONSISTENCY_MEASURES)))
     counts = (
         (tr("Prompts"), lambda system: decimal(len(results.evidence(system)))),
         (tr("Samples"), lambda system: decimal(results.samples(system))),
     )
-    how = Explanation(tr(TITLE), rule_texts(*rules), "", "; ".join(sources))
+    how = blocks.Explanation(tr(TITLE), rule_texts(*rules), "", "; ".join(sources))
     return means_table(results, how, counts=counts, width=1.2)
 
 
 def pair_consistency_blocks(
     results: StudyConsistency, a: str, b: str, *, texts: bool = True
-) -> Iterator[Block]:
+) -> Iterator[blocks.Block]:
     if not results.both(a, b):
         return
-    yield Paragraph(consistency_sentence(results, a, b).text)
+    yield blocks.Paragraph(consistency_sentence(results, a, b).text)
     yield pair_figures(results, a, b)
-    yield Paragraph(wavering_sentence(results, a, b))
+    yield blocks.Paragraph(wavering_sentence(results, a, b))
     table = wavering_table(results, a, b).written
     if table.rows:
         yield first_prompts(table, () if texts else (PROMPT_TEXT,))
 
 
-def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph:
+def consistency_sentence(results: StudyConsistency, a: str, b: str) -> blocks.Paragraph:
     """Which of the two repeats its answer more often, and whether the difference exceeds chance."""
     difference = results.difference(EQUAL_PAIRS, a, b)
     if difference is None:
-        return Paragraph(
+        return blocks.Paragraph(
             tr(N_("No prompt was answered several times by both.") if results.prompts else BEGIN)
         )
     text = tr(
@@ -270,7 +262,7 @@ def consistency_sentence(results: StudyConsistency, a: str, b: str) -> Paragraph
         percent(difference.mean_a),
     )
     text = sentences(text, _verdict(difference, a, b))
-    return Paragraph(text, explanation=pair_explanation(results, EQUAL_PAIRS, a, b, difference))
+    return blocks.Paragraph(text, explanation=pair_explanation(results, EQUAL_PAIRS, a, b, difference))
 
 
 def _verdict(difference: PairedDifference, a: str, b: str) -> str:
@@ -311,8 +303,8 @@ def wavering_table(results: StudyConsistency, a: str, b: str) -> ValueTable:
         *(
             ValueColumn(tr(title, system=name(system, SHORT)), unit, 1.4, tip)
             for title, unit, tip in (
-                (N_("Answers of\n{system}"), Unit.COUNT, tr("Different answers among its samples")),
-                (N_("chrF of\n{system}"), Unit.SCORE, tr("Similarity of its samples, 0 to 100")),
+                (N_("Answers of\n{system}"), blocks.Unit.COUNT, tr("Different answers among its samples")),
+                (N_("chrF of\n{system}"), blocks.Unit.SCORE, tr("Similarity of its samples, 0 to 100")),
             )
             for system in (b, a)
         ),
@@ -326,7 +318,7 @@ def wavering_table(results: StudyConsistency, a: str, b: str) -> ValueTable:
     return prompt_table(WAVERING, columns, results.wavering(a, b), values, (WAVERING_RULE, RULE), share=4.2)
 
 
-def _cards(results: StudyConsistency, a: str, b: str) -> tuple[Section, ...]:
+def _cards(results: StudyConsistency, a: str, b: str) -> tuple[blocks.Section, ...]:
     if not results.both(a, b):
         return ()
     listed = ListedPrompts(
@@ -334,7 +326,11 @@ def _cards(results: StudyConsistency, a: str, b: str) -> tuple[Section, ...]:
         tr("Prompts on which one system varies; Enter shows the answers"),
         tr("Words of the prompt, its id, or its category"),
     )
-    return (Section("wavering", tr(WAVERING), (Paragraph(wavering_sentence(results, a, b)), listed)),)
+    return (
+        blocks.Section(
+            "wavering", tr(WAVERING), (blocks.Paragraph(wavering_sentence(results, a, b)), listed)
+        ),
+    )
 
 
 RESULTS = kind.KindResults(

@@ -9,15 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from ftcompare.app.measures import blocks, document, kind
-from ftcompare.app.measures.measure import (
-    Measure,
-    MeasuredStudy,
-    SharedTexts,
-    by_prompt_and_system,
-    measured_prompts,
-    read_answers,
-)
+from ftcompare.app.measures import blocks, document, kind, measure
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -77,7 +69,7 @@ DIFFERENCE_RULE = N_(
     "F1 of both systems on the prompts that both have. The interval is an expanded percentile interval of "
     "20,000 draws of prompts."
 )
-TEXTS = SharedTexts("fields", TITLE, blocks.DIFFERENCE_RULE, (), blocks.MCNEMAR_RULE)
+TEXTS = measure.SharedTexts("fields", TITLE, blocks.DIFFERENCE_RULE, (), blocks.MCNEMAR_RULE)
 BEGIN = N_(
     "No prompt has a reference that is a JSON object or list. Give one in the field “reference” of a prompts "
     "file, then add the file in Setup."
@@ -137,9 +129,9 @@ def _overlapping(evidence: FieldEvidence) -> float | None:
 
 def _measure(
     key: str, label: str, value: Callable[[ScoredAnswer], float], whole: bool
-) -> Measure[FieldEvidence]:
+) -> measure.Measure[FieldEvidence]:
     """A measure of answers; ``whole`` if each has 0 or 1."""
-    return Measure(
+    return measure.Measure(
         key, label, lambda evidence: evidence.mean(value), rules=(RULE, PROMPT_RULE), source=SOURCE,
         coarse=whole, jumps=not whole, whole=whole,
     )  # fmt: skip
@@ -161,9 +153,9 @@ FIELD_MEASURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class StudyFields(MeasuredStudy[FieldEvidence]):
-    texts: SharedTexts = TEXTS
-    measures: tuple[Measure[FieldEvidence], ...] = FIELD_MEASURES
+class StudyFields(measure.MeasuredStudy[FieldEvidence]):
+    texts: measure.SharedTexts = TEXTS
+    measures: tuple[measure.Measure[FieldEvidence], ...] = FIELD_MEASURES
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -230,13 +222,13 @@ def study_fields(study: StudyFile, progress: ProgressCallback = ignore_progress)
 
 def _compared(study: StudyFile, progress: ProgressCallback) -> StudyFields:
     wanted = _wanted(study.prompts.all())
-    answers = by_prompt_and_system(
+    answers = measure.by_prompt_and_system(
         (response, found)
-        for response in read_answers(study, wanted, tr("Comparing fields"), progress)
+        for response in measure.read_answers(study, wanted, tr("Comparing fields"), progress)
         if (found := wanted[response.prompt](response.text)) is not None
     )
     evidence = {prompt: {s: FieldEvidence(own) for s, own in by.items()} for prompt, by in answers.items()}
-    prompts = measured_prompts(study, evidence) if evidence else ()
+    prompts = measure.measured_prompts(study, evidence) if evidence else ()
     return StudyFields(systems=tuple(system_names(study).values()), prompts=prompts)
 
 
@@ -324,10 +316,10 @@ def _score_json(score: FieldScore) -> dict[str, Json]:
     return fields_json(score, "right", "given", "expected", "precision", "recall", "f1")
 
 
-def _difference_json(one: FieldDifference) -> dict[str, Json]:
+def _difference_json(difference: FieldDifference) -> dict[str, Json]:
     return {
-        **fields_json(one, "f1_a", "f1_b", "difference"),
-        **fields_json(one.interval, "low", "high", "level"),
+        **fields_json(difference, "f1_a", "f1_b", "difference"),
+        **fields_json(difference.interval, "low", "high", "level"),
     }
 
 

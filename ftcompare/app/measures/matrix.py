@@ -171,8 +171,12 @@ def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = 
     ]
     worst_first = -1 if row.higher_is_better is False else 1
 
-    def place(one: CellPrompt) -> tuple[float, float, PromptId]:
-        return 0.0 if one.other is None else -abs(one.value - one.other), worst_first * one.value, one.id
+    def place(prompt: CellPrompt) -> tuple[float, float, PromptId]:
+        return (
+            0.0 if prompt.other is None else -abs(prompt.value - prompt.other),
+            worst_first * prompt.value,
+            prompt.id,
+        )
 
     return tuple(sorted(found, key=place))
 

@@ -13,15 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ftcompare.app.overwrite_guard import write_output
-from ftcompare.app.raters.packs import (
-    IssuedPack,
-    PackKind,
-    PackState,
-    issued_packs,
-    name_warning,
-    names_in,
-    pack_language,
-)
+from ftcompare.app.raters import packs
 from ftcompare.app.setup.planner import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import ENGLISH, N_, in_language, listed, sentences, tr, trn
@@ -99,10 +91,10 @@ _WINDOW = (
         "judge everything, send it anyway."
     ),
 )
-_PARTS = {PackKind.PAGE: _PAGE, PackKind.WINDOW: _WINDOW}
+_PARTS = {packs.PackKind.PAGE: _PAGE, packs.PackKind.WINDOW: _WINDOW}
 
 
-def default_wording(kind: PackKind, code: str = ENGLISH) -> Letter:
+def default_wording(kind: packs.PackKind, code: str = ENGLISH) -> Letter:
     """The letter with its placeholders, in a language."""
     with in_language(code):
         return Letter(tr(_SUBJECT), "\n\n".join(map(tr, (*_WHAT, *_PARTS[kind], *_END))))
@@ -166,7 +158,7 @@ class LetterFacts:
     """The contents of a letter, and names that it must not contain."""
 
     pack: str  # random id of the pack
-    kind: PackKind  # what the pack is
+    kind: packs.PackKind  # what the pack is
     values: Mapping[str, str]  # what stands for each placeholder, by its name
     secret: tuple[str, ...]  # names of systems
     others: tuple[str, ...] = ()  # names of other raters
@@ -196,7 +188,7 @@ class LetterFacts:
     def cautions(self, letter: Letter) -> tuple[str, ...]:
         """Sentences on what to check before the letter is sent."""
         whole = f"{letter.subject}\n{letter.text}"
-        told = [name_warning(tr("The letter"), name) for name in names_in(whole, self.secret)]
+        told = [packs.name_warning(tr("The letter"), name) for name in packs.names_in(whole, self.secret)]
         found = (name for name in self.others if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
         told += [tr("The letter names “{name}”, who is another rater.", name) for name in found]
         if to_fill := dict.fromkeys(_TO_FILL.findall(whole)):
@@ -209,8 +201,8 @@ class LetterFacts:
 
 def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
     """The letter with a pack, in the language of the pack, or English."""
-    code = study.state.get(pack_language(pack)) or ENGLISH
-    found = next((one for one in issued_packs(study) if one.state.name == pack), None)
+    code = study.state.get(packs.pack_language(pack)) or ENGLISH
+    found = next((one for one in packs.issued_packs(study) if one.state.name == pack), None)
     if found is None:
         raise UserError("The study has no such pack.", where=study.path.name, code="pack-unknown")
     name = " ".join(visible_text(found.state.rater.name).split())[:_LONGEST_NAME]
@@ -237,7 +229,9 @@ def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
 def newest_pack(study: StudyFile, rater: str) -> str:
     """The id of the pack that a rater got last; case and surrounding spaces are ignored."""
     wanted = rater.strip().casefold()
-    theirs = [one.state.name for one in issued_packs(study) if one.state.rater.name.casefold() == wanted]
+    theirs = [
+        one.state.name for one in packs.issued_packs(study) if one.state.rater.name.casefold() == wanted
+    ]
     if not theirs:
         what, how = f"There is no pack for “{rater.strip()}”.", "Create the pack first."
         raise UserError(what, where=study.path.name, how=how, code="no-pack")
@@ -255,11 +249,11 @@ def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
     study.state.put(_key(facts.kind, facts.language), json.dumps(asdict(wording)) if wording else "")
 
 
-def _key(kind: PackKind, code: str) -> str:
+def _key(kind: packs.PackKind, code: str) -> str:
     return f"letter.{kind.value}" if code == ENGLISH else f"letter.{kind.value}.{code}"
 
 
-def _kept(study: StudyFile, kind: PackKind, code: str) -> Letter | None:
+def _kept(study: StudyFile, kind: packs.PackKind, code: str) -> Letter | None:
     """The owner's wording; None if there is none, or it is invalid."""
     try:
         found = json.loads(study.state.get(_key(kind, code)) or "null")
@@ -318,11 +312,11 @@ def time_words(minutes: float) -> str:
     return trn("about {hours} (hour|hours)", ceil(halves / 2), hours)
 
 
-def _left(pack: PackState) -> int:
+def _left(pack: packs.PackState) -> int:
     return pack.items if pack.finished else pack.items - pack.judged
 
 
-def _minutes(study: StudyFile, pack: IssuedPack) -> float:
+def _minutes(study: StudyFile, pack: packs.IssuedPack) -> float:
     """The expected duration, by the pace of the study's judgments so far, or by default."""
     pace, pairs = observed(study), _left(pack.state)
     practice = 0 if pack.state.judged else len(study.settings.design().practice)

@@ -8,18 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.app.raters import packs
 from ftcompare.app.raters.membership import find_rater
-from ftcompare.app.raters.packs import (
-    HOW_LEFT,
-    PackMerged,
-    PackOutcome,
-    issued_packs,
-    left_out,
-    mark_words,
-    merge_each,
-    outside_copy,
-    packs_of,
-)
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.annotations import AnnotationKind, PackAnnotation
 from ftcompare.core.errors import FTCompareError, UserError
@@ -38,7 +28,7 @@ _COUNTED = {NOTHING_NEW: N_("with nothing new")}
 _ORDER = (REFUSED, IN_PART, NOT_READ, ADDED, NOTHING_NEW)
 
 
-def verdict(outcome: PackOutcome) -> str:
+def verdict(outcome: packs.PackOutcome) -> str:
     if outcome.error is not None and outcome.error.code != NOT_TAKEN:
         return REFUSED
     if outcome.merged is None:
@@ -48,7 +38,7 @@ def verdict(outcome: PackOutcome) -> str:
     return ADDED if new_words([outcome.merged]) else NOTHING_NEW
 
 
-def outcome_sentences(outcome: PackOutcome) -> tuple[str, ...]:
+def outcome_sentences(outcome: packs.PackOutcome) -> tuple[str, ...]:
     """Sentences on what a file added, what was left out of it, or why it was refused."""
     if outcome.error is not None:
         return tuple(filter(None, (outcome.error.what, outcome.error.how)))
@@ -58,23 +48,23 @@ def outcome_sentences(outcome: PackOutcome) -> tuple[str, ...]:
     stands = trn("{judged} of {number} (pair|pairs) judged.", merged.items, merged.judged)
     added = N_("{rater}: new: {new}.") if new else N_("{rater}: nothing new.")
     told = sentences(tr(added, rater=merged.rater_name, new=new), stands)
-    left = left_out(merged)
-    return (told, *left, tr(HOW_LEFT)) if merged.damaged else (told, *left)
+    left = packs.left_out(merged)
+    return (told, *left, tr(packs.HOW_LEFT)) if merged.damaged else (told, *left)
 
 
 @dataclass(frozen=True, slots=True)
 class MergeSummary:
     """The outcomes of all files, in the order given."""
 
-    outcomes: tuple[PackOutcome, ...]
+    outcomes: tuple[packs.PackOutcome, ...]
     taken_back: str = ""  # a sentence on the merge that was to be taken back; empty if none was
 
     @property
-    def worst_first(self) -> tuple[PackOutcome, ...]:
+    def worst_first(self) -> tuple[packs.PackOutcome, ...]:
         return tuple(sorted(self.outcomes, key=lambda one: _ORDER.index(verdict(one))))
 
     @property
-    def merged(self) -> tuple[PackMerged, ...]:
+    def merged(self) -> tuple[packs.PackMerged, ...]:
         return tuple(one.merged for one in self.outcomes if one.merged is not None)
 
     @property
@@ -111,7 +101,7 @@ def merge_files(
     """
     files = each_once(paths)
     settled = settle(find_forks(files), take)
-    outcomes: list[PackOutcome] = []
+    outcomes: list[packs.PackOutcome] = []
     for number, path in enumerate(files):
         try:
             place = tr("{number} of {total}", number + 1, len(files))
@@ -119,9 +109,9 @@ def merge_files(
         except UserError as error:
             if error.code != STOPPED:
                 raise
-            outcomes += [PackOutcome(left, None, None) for left in files[number:]]
+            outcomes += [packs.PackOutcome(left, None, None) for left in files[number:]]
             break
-        outcomes += [settled[path]] if path in settled else merge_each(study, [path], now=now)
+        outcomes += [settled[path]] if path in settled else packs.merge_each(study, [path], now=now)
     return MergeSummary(tuple(outcomes))
 
 
@@ -130,7 +120,7 @@ def replace_merged(
 ) -> MergeSummary:
     """Take back what was merged from a rater's packs, and merge files: all of it or nothing."""
     one = find_rater(study, rater, RaterKind.HUMAN)
-    merged = any(pack.merged for pack in packs_of(issued_packs(study), one.id))
+    merged = any(pack.merged for pack in packs.packs_of(packs.issued_packs(study), one.id))
     words = f"No judgments of {one.name} from packs are in the study, so nothing was taken back."
     with study.atomic():
         if merged or not paths:
@@ -144,7 +134,7 @@ def replace_merged(
     return replace(summary, taken_back=words)
 
 
-def new_words(merged: Sequence[PackMerged], *, as_new: bool = False) -> str:
+def new_words(merged: Sequence[packs.PackMerged], *, as_new: bool = False) -> str:
     """List what packs added, such as ``4 judgments, 1 skip``, or with ``as_new`` ``4 new judgments``."""
     judged, skips = sum(one.judgments for one in merged), sum(one.skips for one in merged)
     retracted, guesses = sum(one.retractions for one in merged), sum(one.guesses for one in merged)
@@ -161,7 +151,7 @@ def new_words(merged: Sequence[PackMerged], *, as_new: bool = False) -> str:
         sum(one.marks.taken_back for one in merged),
         sum(one.marks.looked_through for one in merged),
     )
-    return ", ".join((*(text for number, text in words if number), *mark_words(marks)))
+    return ", ".join((*(text for number, text in words if number), *packs.mark_words(marks)))
 
 
 def each_once(paths: Iterable[Path]) -> list[Path]:
@@ -197,7 +187,7 @@ def describe_returned(path: Path) -> ResultInfo:
         found = read_result(path)
         about = (path, found.pack, found.rater, len(found.items))
         return _described(about, found.events, found.annotations)
-    with outside_copy(path) as pack:
+    with packs.outside_copy(path) as pack:
         marks = [*pack.annotations.rows()] if pack.annotations.scheme is not None else []
         about = (path, pack.name, pack.rater_name, pack.judgments.progress(PACK_RATER).total)
         return _described(about, [*pack.judgments.events(PACK_RATER)], marks)
@@ -299,14 +289,14 @@ def _differ(chain: Mapping[int, str], other: Mapping[int, str]) -> bool:
     return last is not None and chain[last] != other[last]
 
 
-def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutcome]:
+def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, packs.PackOutcome]:
     """Return the outcomes of the files of forks that are not merged.
 
     The file that ``take`` names is merged, and so are files that it extends. If ``take`` names none of a
     fork's files, or files that part ways, all files of the fork are refused.
     """
     chosen = {path.absolute() for path in take}
-    found: dict[Path, PackOutcome] = {}
+    found: dict[Path, packs.PackOutcome] = {}
     for fork in forks:
         named = [copy for copy in fork.copies if copy.path.absolute() in chosen]
         taken = next((one for one in named if all(_has_all(one, other) for other in named)), None)
@@ -326,7 +316,7 @@ def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutc
                         tr("{name} was chosen instead of this file.", taken.path.name), code=NOT_TAKEN
                     )
                 error.where = str(copy.path)
-                found[copy.path] = PackOutcome(copy.path, None, error)
+                found[copy.path] = packs.PackOutcome(copy.path, None, error)
     return found
 
 

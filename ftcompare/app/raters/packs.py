@@ -18,19 +18,13 @@ from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file
 from ftcompare.app.overwrite_guard import require_output, require_pack_output
 from ftcompare.app.raters.page_texts import PageTexts, answer_json, page_rules, page_scheme
 from ftcompare.app.study.opening import refuse_archive, require_no_page
+from ftcompare.core import rating_design
 from ftcompare.core.annotations import MAX_NOTE, AnnotationKind
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
 from ftcompare.core.language import LANGUAGES, N_, counted, in_language, sentences, tr, trn
-from ftcompare.core.rating_design import (
-    SKIP_REASONS,
-    ContextShown,
-    ConversationJudged,
-    RatingDesign,
-    ReferenceShown,
-)
 from ftcompare.core.rating_rules import grades, shown_instructions
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import EVENT_FIELDS, RaterId, Study
@@ -254,9 +248,9 @@ def name_warnings(study: StudyFile, *, marks: bool = False) -> tuple[str, ...]:
     design = study.settings.design()
     specs = [prompt.spec for prompt in study.prompts.all()]
     places = dict(_read_by_raters(study.settings.read(), design))
-    if design.reference is not ReferenceShown.NEVER:
+    if design.reference is not rating_design.ReferenceShown.NEVER:
         places[tr("The reference answer of prompt {number}")] = [spec.reference for spec in specs]
-    if design.context is not ContextShown.NEVER:
+    if design.context is not rating_design.ContextShown.NEVER:
         places[tr("The context of prompt {number}")] = [
             " ".join(f"{one.id} {one.text}" for one in spec.context) for spec in specs
         ]
@@ -282,7 +276,7 @@ def name_warning(place: str, name: str, *, also: int = 0) -> str:
     )
 
 
-def _read_by_raters(study: Study, design: RatingDesign) -> Iterator[tuple[str, list[str]]]:
+def _read_by_raters(study: Study, design: rating_design.RatingDesign) -> Iterator[tuple[str, list[str]]]:
     """Texts by where they are; ``{number}`` is the number of a text."""
     yield tr("The title"), [study.title]
     yield tr("The notice"), [study.notice]
@@ -501,14 +495,14 @@ def written_page(pack: PackFile) -> BrowserPage:
         reasons=told.scale.reasons,
         grades=tuple(map(answer_json, grades(told.scale, visible_text))),
         sets=tuple(map(len, pack.sets)),
-        skipReasons=SKIP_REASONS,
+        skipReasons=rating_design.SKIP_REASONS,
         instructions=_instructions(texts, told),
         translations=_translations(told.scale),
         instructionsIn=_instructions_in(texts, told),
         practice=tuple(texts.practice(item) for item in told.practice),
         reference=told.reference.value,
         context=told.context.value,
-        stepsOpened=told.conversations is ConversationJudged.WHOLE,
+        stepsOpened=told.conversations is rating_design.ConversationJudged.WHOLE,
         start=pack.chain_start,
         items=tuple(texts.item(item, shown, told) for item, shown in pack.items()),
         mostComment=MAX_COMMENT,

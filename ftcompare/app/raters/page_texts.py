@@ -54,13 +54,7 @@ from ftcompare.core.scale import MAX_STRENGTH, OWN_TEXTS, Scale, ScaleKind
 from ftcompare.core.structured_answer import field_cells
 from ftcompare.core.study import DETAILS, NOTES, SIDES, GuessChoice, Message, note_values
 from ftcompare.core.trace import StepPair, TraceStep, plain_answers, step_name, step_turns
-from ftcompare.formats.browser_pack.page import (
-    PageItem,
-    PagePractice,
-    PageStepPair,
-    PageText,
-    script_texts,
-)
+from ftcompare.formats.browser_pack import page
 from ftcompare.markup.blocks import Block, mapped, visible_text
 from ftcompare.markup.html import HtmlWriter
 from ftcompare.markup.parser import parse
@@ -86,21 +80,21 @@ class PageTexts:
     def rules(self) -> str:
         return self._html.rules()
 
-    def of(self, who: str, text: str, number: int = 0) -> PageText:
+    def of(self, who: str, text: str, number: int = 0) -> page.PageText:
         """Spell out hidden characters after parsing, since Markdown entities can produce them."""
         blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
-        return PageText(who, str(self._html.blocks(blocks)), visible_text(text), number)
+        return page.PageText(who, str(self._html.blocks(blocks)), visible_text(text), number)
 
-    def item(self, covered: PackItem, item_shown: BlindItem, settings: RatingSettings) -> PageItem:
+    def item(self, covered: PackItem, item_shown: BlindItem, settings: RatingSettings) -> page.PageItem:
         judged, turns = settings.conversations, len(item_shown.later_turns) + 1
         steps = item_shown.steps_beside(reference_open=settings.reference is ReferenceShown.ALWAYS)
-        left: tuple[PageText, ...] = ()
+        left: tuple[page.PageText, ...] = ()
         if covered.ranked_pair == 1:
             left = self._turns(item_shown.left_earlier, item_shown.later_turns, item_shown.left)
-        right: tuple[PageText, ...] = ()
+        right: tuple[page.PageText, ...] = ()
         if covered.ranked_pair < len(item_shown.answers):
             right = self._turns(item_shown.right_earlier, item_shown.later_turns, item_shown.right)
-        return PageItem(
+        return page.PageItem(
             covered.item,
             covered.digest(),
             covered.messages,
@@ -124,31 +118,31 @@ class PageTexts:
             steps=tuple(map(self._step_pair, steps)) if covered.ranked_pair == 1 else (),
         )
 
-    def _step_pair(self, pair: StepPair) -> PageStepPair:
+    def _step_pair(self, pair: StepPair) -> page.PageStepPair:
         if pair.of_field:
             name, *values = field_cells(pair)
             left_value, right_value = ((self.of("", text),) for text in values)
-            return PageStepPair(pair.same, True, visible_text(name), "", left_value, right_value)
+            return page.PageStepPair(pair.same, True, visible_text(name), "", left_value, right_value)
         left, right = (visible_text(_shortened(step_name(step))) for step in (pair.left, pair.right))
         other = () if pair.same else self._step(pair.right)
-        return PageStepPair(pair.same, False, left, right, self._step(pair.left), other, pair.label)
+        return page.PageStepPair(pair.same, False, left, right, self._step(pair.left), other, pair.label)
 
-    def _step(self, step: TraceStep | None) -> tuple[PageText, ...]:
+    def _step(self, step: TraceStep | None) -> tuple[page.PageText, ...]:
         turns = step_turns(step) if step else ()
         return tuple(self.of(_speaker(role), text) for role, text in turns)
 
-    def practice(self, item: PracticeItem) -> PagePractice:
+    def practice(self, item: PracticeItem) -> page.PagePractice:
         expected = "" if item.expected is None else item.expected
         right = None if item.alone else self.of("", item.right)
         texts = self._messages(item.messages), self.of("", item.left), right
-        return PagePractice(*texts, expected, visible_text(item.because))
+        return page.PagePractice(*texts, expected, visible_text(item.because))
 
-    def _messages(self, messages: Sequence[Message]) -> tuple[PageText, ...]:
+    def _messages(self, messages: Sequence[Message]) -> tuple[page.PageText, ...]:
         """Name the speakers, except of a single message."""
         alone = len(messages) == 1
         return tuple(self.of("" if alone else _speaker(one.role), one.content) for one in messages)
 
-    def _turns(self, earlier: Sequence[str], later: Sequence[str], last: str) -> tuple[PageText, ...]:
+    def _turns(self, earlier: Sequence[str], later: Sequence[str], last: str) -> tuple[page.PageText, ...]:
         """The answers to all turns of a conversation, with the user's messages between them."""
         if not later:
             return (self.of("", last),)
@@ -161,7 +155,7 @@ class PageTexts:
         ]
         return (*before, self.of(LAST_ANSWER, last, len(later) + 1))
 
-    def _context(self, passages: Sequence[Passage]) -> tuple[PageText, ...]:
+    def _context(self, passages: Sequence[Passage]) -> tuple[page.PageText, ...]:
         """Name each of several passages; a single one has only the owner's name, if any."""
         several = len(passages) > 1
         return tuple(
@@ -169,7 +163,7 @@ class PageTexts:
             for number, one in enumerate(passages, start=1)
         )
 
-    def _words(self, text: str, shown: PageText) -> tuple[int, ...] | None:
+    def _words(self, text: str, shown: page.PageText) -> tuple[int, ...] | None:
         if not self._marked or len(text) > MOST_ALIGNED:
             return None
         from ftcompare.terms.word_diff import aligned_words
@@ -200,7 +194,7 @@ def page_rules(pseudo: bool = False) -> dict[str, Json]:
     With ``pseudo``, the page can also speak the languages for tests.
     """
     rules = _rules()
-    texts, plurals = script_texts()
+    texts, plurals = page.script_texts()
     texts = (*texts, *_strings(rules), *_strings(_pack_texts()))
     other = (_split_wording(one)[1].values() for one in WORDINGS.values())
     plurals = (*plurals, *chain.from_iterable(other))
@@ -227,15 +221,15 @@ def _strings(value: Json) -> Iterator[str]:
             yield from _strings(each)
 
 
-def _language_json(one: Language, texts: Iterable[str], plurals: Iterable[tuple[str, str]]) -> Json:
+def _language_json(language: Language, texts: Iterable[str], plurals: Iterable[tuple[str, str]]) -> Json:
     """A language with its translations of these texts; those that stay English are left out."""
-    with in_language(one.code):
+    with in_language(language.code):
         shown = {text: translated(text) for text in texts}
         forms: dict[str, Json] = {}
-        if one.code != ENGLISH:
+        if language.code != ENGLISH:
             forms = {single: dict[str, Json](plural_forms(single, many)) for single, many in plurals}
     return {
-        **fields_json(one, "code", "name", "direction"),
+        **fields_json(language, "code", "name", "direction"),
         "texts": {text: other for text, other in shown.items() if other != text},
         "plurals": forms,
     }
@@ -351,8 +345,8 @@ def _commands_json() -> list[Json]:
 def page_scheme(scheme: ErrorScheme) -> dict[str, Json]:
     """Return the types and severities of marks, with hidden characters spelled out."""
 
-    def shown(one: ErrorType | Severity) -> dict[str, Json]:
-        return {**asdict(one), "label": visible_text(one.label), "note": visible_text(one.note)}
+    def shown(entry: ErrorType | Severity) -> dict[str, Json]:
+        return {**asdict(entry), "label": visible_text(entry.label), "note": visible_text(entry.note)}
 
     return {"types": [*map(shown, scheme.types)], "severities": [*map(shown, scheme.severities)]}
 

@@ -94,7 +94,7 @@ class FlaggedResponse:
     prompt: Prompt
     response: Response
     system: str  # the name of its system; empty while that is withheld
-    found: tuple[Giveaway, ...]  # where and what
+    giveaways: tuple[Giveaway, ...]  # where and what
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,9 @@ from ftcompare.app.release.checkpoint_sources import same_file
 from ftcompare.app.release.checkpoints import CheckpointRow, StudyEntries, study_entries
 from ftcompare.app.release.gate import FIELDS
 from ftcompare.app.results.error_marks import error_marks
+from ftcompare.app.results.presentation import value_table
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section, Unit
 from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
-from ftcompare.app.results.presentation.value_table import (
-    DetailedNumber,
-    ListedPrompts,
-    Value,
-    ValueColumn,
-    ValueRow,
-    ValueTable,
-)
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import STOPPED, ProgressCallback
@@ -286,49 +279,51 @@ def board_sections(board: Board) -> Iterator[Section]:
         yield Section("board-left-out", tr("Studies left out"), lines)
 
 
-def _listed(rows: Sequence[BoardRow]) -> ListedPrompts:
+def _listed(rows: Sequence[BoardRow]) -> value_table.ListedPrompts:
     """A row for each category, what is worse first; columns only for measures that any row has."""
     measures = [one for one in HIGHER_IS_BETTER if any(one in row.figures for row in rows)]
     columns = (
-        ValueColumn(tr("Category"), share=1.6, length=200),
-        ValueColumn(tr("Result"), share=2.0, length=200),
-        ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("With the 95% interval for these raters")),
-        ValueColumn(tr("Judgments"), Unit.COUNT),
-        ValueColumn(
+        value_table.ValueColumn(tr("Category"), share=1.6, length=200),
+        value_table.ValueColumn(tr("Result"), share=2.0, length=200),
+        value_table.ValueColumn(tr("Win rate"), Unit.SHARE, tip=tr("With the 95% interval for these raters")),
+        value_table.ValueColumn(tr("Judgments"), Unit.COUNT),
+        value_table.ValueColumn(
             *(tr("Possible loss"), Unit.POINTS),
             tip=tr("The furthest below 50% that judgments do not rule out for the win rate"),
         ),
-        *(ValueColumn(tr("{measure} (base)", tr(one)), Unit.SHARE) for one in measures),
+        *(value_table.ValueColumn(tr("{measure} (base)", tr(one)), Unit.SHARE) for one in measures),
     )
     ordered = sorted(rows, key=lambda row: [*BoardState].index(row.state))
     values = tuple(
-        ValueRow(
+        value_table.ValueRow(
             (row.studies[0], row.category),
             tuple(_cells(row, measures)),
             f"{_state(row)} · {', '.join(row.studies)}",
         )
         for row in ordered
     )
-    table = ValueTable("", columns, values)
-    return ListedPrompts(table, tr("Categories"), tr("Text in a category"), tr("Filter categories"))
+    table = value_table.ValueTable("", columns, values)
+    return value_table.ListedPrompts(
+        table, tr("Categories"), tr("Text in a category"), tr("Filter categories")
+    )
 
 
-def _cells(row: BoardRow, measures: Sequence[str]) -> Iterator[Value]:
+def _cells(row: BoardRow, measures: Sequence[str]) -> Iterator[value_table.Value]:
     yield tr(row.category) if row.category == SCREENED else row.category
     yield _state(row)
     if row.result is None:
         yield from (None, None, None)
     else:
         rate, loss = row.result.over_prompts, None
-        yield DetailedNumber(rate.value, rate_words(rate))
+        yield value_table.DetailedNumber(rate.value, rate_words(rate))
         yield row.judgments
         if row.result.not_worse.low is not None:
             loss = max(0.0, 50 - 100 * row.result.not_worse.low)
-        yield None if loss is None else DetailedNumber(loss, tr("{points:.1f} points", loss))
+        yield None if loss is None else value_table.DetailedNumber(loss, tr("{points:.1f} points", loss))
     for measure in measures:
         figure, shown = row.figures.get(measure), decimals if measure == MARKS else percent
         told = f"{shown(figure.system)} ({shown(figure.base)})" if figure else ""
-        yield DetailedNumber(figure.system, told) if figure else None
+        yield value_table.DetailedNumber(figure.system, told) if figure else None
 
 
 def _state(row: BoardRow) -> str:

@@ -168,12 +168,12 @@ def read_entries(
         return study_entries(other, base=base)
 
 
-def same_file(one: Path, other: Path) -> bool:
+def same_file(first: Path, second: Path) -> bool:
     """Whether two paths lead to one file, by whatever spelling or link."""
     try:
-        return one.samefile(other)
+        return first.samefile(second)
     except OSError:
-        return os.path.realpath(one) == os.path.realpath(other)
+        return os.path.realpath(first) == os.path.realpath(second)
 
 
 def require_distinct(paths: Sequence[Path]) -> None:

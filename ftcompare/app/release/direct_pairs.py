@@ -13,6 +13,7 @@ from ftcompare.app.overwrite_guard import require_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import sentences, tr, trn
+from ftcompare.core.random_source import seeded
 from ftcompare.core.study import PromptId, PromptSpec, Response, System, SystemId
 from ftcompare.store.study.audit import ANSWERS_CARRIED
 from ftcompare.store.study.prompts import question_digest
@@ -59,7 +60,7 @@ def write_direct_pairs(
         how = tr("There is nothing to judge side by side.")
         raise UserError(what, where=", ".join(one.name for one in inputs), how=how, code="direct-same")
     number = min(wanted or len(differing), len(differing))
-    drawn = Random(seed).sample(differing, number)  # noqa: S311 - stated
+    drawn = seeded(seed).sample(differing, number)
     origin = sources[0].study
     settings = origin.settings.read()
 

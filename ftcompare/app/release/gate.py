@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from ftcompare.app.generate.speed_and_savings import Prices
@@ -177,15 +178,9 @@ def _self_naming(case: GateCase) -> float | str:
 
 
 _AGREEMENTS: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
-    AgreementMeasure.ALPHA_ORDINAL: (
-        N_("Krippendorff's α (ordinal)"),
-        lambda agreement: agreement.alpha_ordinal,
-    ),
-    AgreementMeasure.ALPHA_NOMINAL: (
-        N_("Krippendorff's α (nominal)"),
-        lambda agreement: agreement.alpha_nominal,
-    ),
-    AgreementMeasure.PERCENT: (N_("The share of verdicts that agree"), lambda agreement: agreement.percent),
+    AgreementMeasure.ALPHA_ORDINAL: (N_("Krippendorff's α (ordinal)"), attrgetter("alpha_ordinal")),
+    AgreementMeasure.ALPHA_NOMINAL: (N_("Krippendorff's α (nominal)"), attrgetter("alpha_nominal")),
+    AgreementMeasure.PERCENT: (N_("The share of verdicts that agree"), attrgetter("percent")),
 }
 
 

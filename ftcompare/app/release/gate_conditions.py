@@ -465,7 +465,7 @@ class _PartsRule:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    of: SummarySlice
+    subset: SummarySlice
     figure: float | None
 
 
@@ -592,11 +592,11 @@ def _finding(rule: _PartsRule, parts: list[_Part], short: list[_Part], facts: Re
 
 
 def _part_words(part: _Part, rule: _PartsRule, facts: ReleasedPair) -> str:
-    prompts, rate = counted(part.of.counts.prompts, "prompt"), facts.share(part.of.rate.value)
+    prompts, rate = counted(part.subset.counts.prompts, "prompt"), facts.share(part.subset.rate.value)
     if part.figure is None:
-        return tr("{part} (no interval: {prompts})", part.of.name, prompts)
+        return tr("{part} (no interval: {prompts})", part.subset.name, prompts)
     figure = PERCENTS.both(part.figure, rule.bound)[0]
     if rule.by_points:
-        return f"{part.of.name} {figure} ({prompts})"
+        return f"{part.subset.name} {figure} ({prompts})"
     detail = tr("win rate {rate:.1%}, {prompts}", rate, prompts)
-    return f"{part.of.name} {figure} ({detail})"
+    return f"{part.subset.name} {figure} ({detail})"

@@ -10,14 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 
 from ftcompare.app.release.checkpoints import CheckpointRow, StudyEntries, distinct_names
+from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    percent,
-    point_span,
-    points,
-    range_words,
-)
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.language import N_, in_own_signs, sentences, tr, trn
@@ -189,7 +183,10 @@ def sentence(compared: ThroughBase) -> str:
             "Compared through the base, {first} does {points} points better than {second} ({interval})."
         )
         return tr(told, **said, **numbers)
-    numbers = {"points": points(difference.value), "interval": point_span(difference.low, difference.high)}
+    numbers = {
+        "points": say.points(difference.value),
+        "interval": say.point_span(difference.low, difference.high),
+    }
     if found.excludes_0:
         told = N_(
             "Compared through the base, the difference between {first} and {second} is {points} (95% "
@@ -255,8 +252,8 @@ _COUNTED = {
 
 def _implied_words(compared: ThroughBase) -> str:
     implied, (first, second) = compared.comparison.implied, compared.names
-    span = range_words(implied.low, implied.high)
-    share = f"{percent(implied.value)} ({span})" if span else percent(implied.value)
+    span = say.range_words(implied.low, implied.high)
+    share = f"{say.percent(implied.value)} ({span})" if span else say.percent(implied.value)
     told = N_(
         "If preferences are transitive on average, {first} would win {share} against {second}, side by side. "
         "Nobody has judged that."
@@ -267,13 +264,13 @@ def _implied_words(compared: ThroughBase) -> str:
 
 
 def _consistency_words(compared: ThroughBase, check: Consistency) -> Iterator[str]:
-    off = point_span(check.low, check.high)
+    off = say.point_span(check.low, check.high)
     told = N_(
         "Judged side by side on {prompts} prompts, {first} won {share}: {points} from what is implied (95% "
         "interval {interval})."
     )
-    shown = {"first": compared.names[0], "share": percent(check.direct), "interval": off}
-    yield tr(told, prompts=check.prompts, points=points(check.difference), **shown)
+    shown = {"first": compared.names[0], "share": say.percent(check.direct), "interval": off}
+    yield tr(told, prompts=check.prompts, points=say.points(check.difference), **shown)
     contradicts = N_(
         "This contradicts the comparison through the base. Rely on the pairs judged side by side."
     )
@@ -306,12 +303,12 @@ def line(compared: ThroughBase) -> str:
     found, (first, second) = compared.comparison, compared.names
     if found.consistency:
         return " ".join((*_consistency_words(compared, found.consistency),)[:2])
-    span = range_words(found.implied.low, found.implied.high) or tr("no interval")
+    span = say.range_words(found.implied.low, found.implied.high) or tr("no interval")
     told = N_(
         "{first} and {second} were not judged side by side. Their results against the base suggest that "
         "{first} would win {share} ({interval})."
     )
-    suggested = tr(told, first=first, second=second, share=percent(found.implied.value), interval=span)
+    suggested = tr(told, first=first, second=second, share=say.percent(found.implied.value), interval=span)
     unclaimed = found.excludes_0 and not found.claimed
     return sentences(suggested, tr("FTCompare claims no preference.") if unclaimed else "")
 
@@ -319,17 +316,17 @@ def line(compared: ThroughBase) -> str:
 def figures(compared: ThroughBase) -> Iterator[tuple[str, str]]:
     found, (first, second) = compared.comparison, compared.names
     for name, rate in ((first, found.rates[0]), (second, found.rates[1])):
-        yield tr("{name} against the base", name=name), percent(rate)
-    yield tr("Difference"), f"{points(found.difference.value)} ({_interval_words(found)})"
-    span = range_words(found.implied.low, found.implied.high) or UNDEFINED
-    yield tr("Implied win rate of {first}", first=first), f"{percent(found.implied.value)} ({span})"
+        yield tr("{name} against the base", name=name), say.percent(rate)
+    yield tr("Difference"), f"{say.points(found.difference.value)} ({_interval_words(found)})"
+    span = say.range_words(found.implied.low, found.implied.high) or say.UNDEFINED
+    yield tr("Implied win rate of {first}", first=first), f"{say.percent(found.implied.value)} ({span})"
     yield tr("Common prompts"), str(found.prompts)
     one, other, both = found.raters
     yield tr("Raters"), tr("{first} and {second}, {both} of them in both", one, other, both)
 
 
 def _interval_words(compared: IndirectComparison) -> str:
-    span = point_span(compared.difference.low, compared.difference.high)
+    span = say.point_span(compared.difference.low, compared.difference.high)
     return tr("95% interval {interval}", span) if compared.difference.low is not None else tr("no interval")
 
 

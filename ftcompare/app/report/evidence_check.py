@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from html.parser import HTMLParser
 from json.encoder import encode_basestring_ascii as quoted
@@ -102,9 +103,8 @@ WORDS = {
 COUNTS = ("prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad")
 RATES = ("rate", "low", "high")
 
-_BLOCK = '<script type="application/json" id="%s">(.*?)</script>' % DATA  # noqa: UP031 - braces of patterns
 _PARTS = {
-    "data": re.compile(_BLOCK.encode(), re.DOTALL),
+    "data": re.compile(f'<script type="application/json" id="{DATA}">(.*?)</script>'.encode(), re.DOTALL),
     "digest": re.compile(f'<code id="{DIGEST}">(.*?)</code>'.encode(), re.DOTALL),
     "report": re.compile(rb"<main>(.*)</main>", re.DOTALL),
 }
@@ -217,11 +217,11 @@ def data_findings(data: Mapping[str, Any]) -> tuple[IntegrityFinding, ...]:
         ("draws", _draws),
         ("runs", _runs),
     )
-    found = [_finding(subject, lambda check=check: check(data)) for subject, check in checks]  # type: ignore[misc]
+    found = [_finding(subject, partial(check, data)) for subject, check in checks]
     try:
         for rater in data["raters"]:
             name = str(rater["name"])
-            found.append(_finding("rater", lambda of=rater: _rater(data, of), name=name))  # type: ignore[misc]
+            found.append(_finding("rater", partial(_rater, data, rater), name=name))
         if data["study"]["texts"]:
             found.append(_finding("texts", lambda: _texts(data)))
         if data["plan"]:

@@ -486,7 +486,7 @@ def _draw_rates(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style: Cha
 def _ahead(plot: ForestPlot, rate: float) -> str:
     """The system that a rate is in favor of, or of: a key of `MARKERS`; empty in a chart of no pair."""
     if not (plot.a and plot.b):
-        return plot.of
+        return plot.side
     return "even" if rate == plot.middle else "a" if rate < EVEN else "b"
 
 

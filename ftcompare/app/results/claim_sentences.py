@@ -12,14 +12,7 @@ from typing import NamedTuple
 
 from ftcompare.app.results.chosen_pairs import clear_preferences
 from ftcompare.app.results.inherited_judgments import inherited_lines, inherited_sentence
-from ftcompare.app.results.presentation.number_format import (
-    EVERY_SHARE,
-    e_value,
-    name,
-    range_words,
-    rate_words,
-    share_words,
-)
+from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.core.language import (
     N_,
@@ -112,7 +105,7 @@ def _claim(pair: PairSummary) -> tuple[str, str]:
         return whole
     if made_claim(pair) is not None:
         return _unseen_first(pair, unseen), tr("Over all prompts: {claim}", sentences(*whole))
-    rate = share_words(pair.win_rate.value)
+    rate = say.share_words(pair.win_rate.value)
     none = tr("Over all prompts: {rate}, no clear preference.", rate)
     why = early_words(pair.claims[0], pair.evidence.last) or _divided(pair)
     return _unseen_first(pair, unseen), sentences(none, why)
@@ -143,7 +136,7 @@ def _preference(pair: PairSummary) -> tuple[str, str] | None:
     if made is None or made.favours is None:
         return None
     last = pair.claims[-1]
-    reach = reach_words(made, last, pair.raters, range_words(last.low, last.high))
+    reach = reach_words(made, last, pair.raters, say.range_words(last.low, last.high))
     more = _divided(pair), reach, early_words(pair.claims[0], pair.evidence.last)
     return _verdict(pair, made), sentences(_busiest_rater(pair), *more)
 
@@ -152,7 +145,7 @@ def _verdict(pair: PairSummary, claim: Claim) -> str:
     """Both systems and the win rate; the name of b is repeated only where the other one is preferred."""
     preferred, neither = _raters_preferred(pair, claim), pair.ties + pair.both_bad
     winner, loser = (pair.a, pair.b) if claim.favours == "a" else (pair.b, pair.a)
-    rate = share_words(pair.win_rate.value)
+    rate = say.share_words(pair.win_rate.value)
     if claim.favours == "a" or neither >= MOSTLY_TIES * pair.judgments:
         verdict, counts = N_("{raters_preferred} {winner} over {loser}: {counts}."), _counted_rate(pair)
     elif neither:
@@ -220,7 +213,7 @@ def early_words(claim: Claim, now: float | None = None) -> str:
 
 def _of_needed(now: float, highest: float) -> str:
     """The evidence now beside the required amount; its maximum only where that was enough."""
-    shown, most = e_value(now), e_value(highest)
+    shown, most = say.e_value(now), say.e_value(highest)
     if highest >= ENOUGH_EVIDENCE:
         shown = shown if shown == most else tr("{evidence} now, {highest} at its highest", shown, most)
         return tr("{evidence}; {needed} is needed", shown, NEEDED)
@@ -289,7 +282,7 @@ def _busiest_rater(pair: PairSummary) -> str:
         return ""
     return tr(
         "Most judgments are by one rater ({rater}, {own} of {all}).",
-        name(busiest),
+        say.name(busiest),
         judged[busiest],
         pair.judgments,
     )
@@ -318,14 +311,14 @@ def _spread(pair: PairSummary) -> str:
     ]
     if len(rates) < 2 or not min(rates) < EVEN < max(rates):
         return ""
-    least, most = share_words(min(rates)), share_words(max(rates))
+    least, most = say.share_words(min(rates)), say.share_words(max(rates))
     return tr("The raters' own win rates range from {least} to {most}.", least, most)
 
 
 def _raters_words(parts: Sequence[SummarySlice]) -> str:
     if len(parts) > MOST_NAMED:
         return counted(len(parts), "rater")
-    return listed(name(part.name) for part in parts)
+    return listed(say.name(part.name) for part in parts)
 
 
 def reach_words(claim: Claim, last: Claim, raters: int, span: str) -> str:
@@ -348,7 +341,7 @@ def reach_words(claim: Claim, last: Claim, raters: int, span: str) -> str:
             return trn("(One rater is|Two raters are) too few to represent others.", raters)
         case NoClaim.UNEQUAL_LOADS:
             return tr("Too few of these {number} raters judged enough to represent others.", raters)
-        case NoClaim.RATERS_DIFFER if span in ("", in_own_signs(EVERY_SHARE)):
+        case NoClaim.RATERS_DIFFER if span in ("", in_own_signs(say.EVERY_SHARE)):
             return tr("Other raters of this kind could judge otherwise.")
         case NoClaim.RATERS_DIFFER:
             return tr("Other raters of this kind could judge otherwise (95% interval {span}).", span)
@@ -361,7 +354,7 @@ def reach_words(claim: Claim, last: Claim, raters: int, span: str) -> str:
 def rater_name(pair: PairSummary) -> str:
     """Name of the only rater of a pair."""
     names = [part.name for part in pair.slices if part.dimension == RATER]
-    return name(names[0]) if len(names) == 1 else tr("The one rater")
+    return say.name(names[0]) if len(names) == 1 else tr("The one rater")
 
 
 def _split(pair: PairSummary, split: Split) -> SummarySlice | None:
@@ -431,7 +424,7 @@ def unseen_sentence(pair: PairSummary) -> str:
 
 def _part_rate(pair: PairSummary, part: SummarySlice) -> str:
     """A part's rate with its interval, which is for one look at the planned end."""
-    return share_words(part.rate.value) if pair.ended_early else rate_words(part.rate)
+    return say.share_words(part.rate.value) if pair.ended_early else say.rate_words(part.rate)
 
 
 def interval_sentence(pair: PairSummary) -> str:
@@ -441,14 +434,14 @@ def interval_sentence(pair: PairSummary) -> str:
             "No answer won. The win rate is 50%, because a tie or “both bad” counts half for each system."
         )
     both, one = pair.win_rate_over_raters, pair.win_rate
-    narrow = range_words(one.low, one.high)
-    known = {"system": pair.b, "rate": share_words(one.value), "narrow": narrow}
+    narrow = say.range_words(one.low, one.high)
+    known = {"system": pair.b, "rate": say.share_words(one.value), "narrow": narrow}
     if pair.ended_early:
         return trn(
             "Win rate of {system}: {rate}, 95% interval {span}, for (this rater|these raters), whenever "
             "judging stops.",
             pair.raters,
-            span=range_words(*pair.confidence_sequence),
+            span=say.range_words(*pair.confidence_sequence),
             **known,
         )
     if not narrow:
@@ -462,8 +455,8 @@ def interval_sentence(pair: PairSummary) -> str:
             **known,
         )
         return sentences(intervals, _strength(pair))
-    known |= {"wide": range_words(both.low, both.high), "raters": decimal(pair.raters)}
-    if known["wide"] == in_own_signs(EVERY_SHARE):
+    known |= {"wide": say.range_words(both.low, both.high), "raters": decimal(pair.raters)}
+    if known["wide"] == in_own_signs(say.EVERY_SHARE):
         text = N_(
             "Win rate of {system}: {rate}, 95% interval {narrow} for these {raters} raters. For other "
             "raters of this kind, they are too few or differ too much to say."
@@ -515,7 +508,7 @@ def _won(pair: PairSummary) -> str:
         return trn("{system} won (the only judgment|all {number} judgments)", pair.judgments, pair.b)
     if pair.win_rate.value == 0:
         return trn("{system} won none of {number} (judgment|judgments)", pair.judgments, pair.b)
-    share = share_words(pair.win_rate.value)
+    share = say.share_words(pair.win_rate.value)
     return tr("{system} won {share} of {all} judgments", pair.b, share, pair.judgments)
 
 
@@ -530,9 +523,9 @@ def _counted_rate(pair: PairSummary) -> str:
     if not decided:
         return tr("every judgment was a tie or “both bad”")
     if neither >= MOSTLY_TIES * pair.judgments:
-        known = {"ties": share_words(neither / pair.judgments), "all": pair.judgments, "system": pair.b}
+        known = {"ties": say.share_words(neither / pair.judgments), "all": pair.judgments, "system": pair.b}
         if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
-            won = share_words(pair.wins_b / decided)
+            won = say.share_words(pair.wins_b / decided)
             text = N_("{ties} of {all} judgments were ties, and {system} won {won} of the others")
             return tr(text, won=won, **known)
         text = N_("{ties} of {all} judgments were ties, and {system} won {won} of the other {others}")
@@ -542,7 +535,7 @@ def _counted_rate(pair: PairSummary) -> str:
     return tr(
         "{system} has a win rate of {rate} ({counts})",
         pair.b,
-        share_words(pair.win_rate.value),
+        say.share_words(pair.win_rate.value),
         _sum(pair, neither),
     )
 
@@ -597,7 +590,7 @@ def _more_prompts(pair: PairSummary, needed: int) -> NextStep:
             "about {further} are enough.",
             pair.raters,
             needed,
-            share_words(end),
+            say.share_words(end),
             max(LEAST_PLANNED, least),
         )
         return NextStep(words)

@@ -114,27 +114,27 @@ def _figures_json(summary: GradeSummary) -> dict[str, Json]:
     }
 
 
-def _system_json(one: SystemGrade) -> dict[str, Json]:
+def _system_json(grade: SystemGrade) -> dict[str, Json]:
     return {
-        "system": one.system,
-        "mean": one.value,
-        "these_raters": _ends_json(one.these),
-        "other_raters": _ends_json(one.others),
-        "counts": [*one.counts],
-        "prompts": one.prompts,
-        "raters": one.raters,
+        "system": grade.system,
+        "mean": grade.value,
+        "these_raters": _ends_json(grade.these),
+        "other_raters": _ends_json(grade.others),
+        "counts": [*grade.counts],
+        "prompts": grade.prompts,
+        "raters": grade.raters,
     }
 
 
-def _difference_json(one: GradeDifference) -> dict[str, Json]:
+def _difference_json(difference: GradeDifference) -> dict[str, Json]:
     return {
-        "a": one.a,
-        "b": one.b,
-        "difference": one.value,
-        "these_raters": _ends_json(one.these),
-        "other_raters": _ends_json(one.others),
-        "level": one.level,
-        "prompts": one.prompts,
+        "a": difference.a,
+        "b": difference.b,
+        "difference": difference.value,
+        "these_raters": _ends_json(difference.these),
+        "other_raters": _ends_json(difference.others),
+        "level": difference.level,
+        "prompts": difference.prompts,
     }
 
 

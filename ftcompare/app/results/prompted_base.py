@@ -131,12 +131,12 @@ def unjudged(summary: Summary, prompted: Sequence[PromptedPair]) -> tuple[Prompt
     return () if summary.asked else tuple(left)
 
 
-def _verdict(one: PromptedPair, pair: PairSummary, stands: bool) -> FallbackVerdict:
+def _verdict(prompted: PromptedPair, pair: PairSummary, stands: bool) -> FallbackVerdict:
     made = next((claim for claim in reversed(pair.claims) if claim.made and claim.favours), None)
     if made is None or not stands:
-        return FallbackVerdict(one, pair, None, pair.claims[0])
+        return FallbackVerdict(prompted, pair, None, pair.claims[0])
     ahead = pair.b if made.favours == "b" else pair.a
-    return FallbackVerdict(one, pair, ahead == one.fine_tune, made)
+    return FallbackVerdict(prompted, pair, ahead == prompted.fine_tune, made)
 
 
 def fallback_json(verdict: FallbackVerdict, sentence: str) -> dict[str, Json]:

@@ -139,7 +139,7 @@ class JudgedTwice:
 
     judgments: int  # number of standing judgments
     raters: int  # number of raters who gave those that are compared
-    found: Agreement  # of people; of all judgments where no person judged
+    agreement: Agreement  # of people; of all judgments where no person judged
 
 
 def judged_twice(study: StudyFile) -> JudgedTwice:

@@ -438,14 +438,14 @@ class _TextTest:
         self._asked_words = _patterns(chosen.prompt_contains)
         self._uses = _term_test(study, chosen.term) if chosen.term else None
 
-    def __call__(self, one: AnswerText) -> bool:
-        length = len(one.text)
+    def __call__(self, answer: AnswerText) -> bool:
+        length = len(answer.text)
         return (
             length >= self._shortest
             and (not self._longest or length <= self._longest)
-            and all(pattern.search(one.asked) for pattern in self._asked_words)
-            and all(pattern.search(one.text) for pattern in self._words)
-            and (self._uses is None or self._uses(one.text))
+            and all(pattern.search(answer.asked) for pattern in self._asked_words)
+            and all(pattern.search(answer.text) for pattern in self._words)
+            and (self._uses is None or self._uses(answer.text))
         )
 
 

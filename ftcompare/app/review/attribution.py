@@ -434,11 +434,11 @@ def attribution_json(attribution: Attribution) -> dict[str, Json]:
     }
 
 
-def _part_json(one: PartContribution, systems: tuple[PassageScore, ...]) -> dict[str, Json]:
+def _part_json(part: PartContribution, systems: tuple[PassageScore, ...]) -> dict[str, Json]:
     return {
-        "message": one.part.message,
-        "role": one.role,
-        **fields_json(one.part, "start", "end", "text"),
-        "contributions": dict(zip((system.system for system in systems), one.changes, strict=True)),
-        "note": one.note,
+        "message": part.part.message,
+        "role": part.role,
+        **fields_json(part.part, "start", "end", "text"),
+        "contributions": dict(zip((system.system for system in systems), part.changes, strict=True)),
+        "note": part.note,
     }

@@ -462,14 +462,14 @@ def _same(record: MarkRecord, answer: Response) -> Callable[[Annotation], bool]:
     """A test whether an annotation on the answer equals the record."""
     wanted = _given(record, answer)
 
-    def same(one: Annotation) -> bool:
-        if not (record.escaped and isinstance(one, Mark) and isinstance(wanted, Mark)):
-            return one == wanted
+    def same(annotation: Annotation) -> bool:
+        if not (record.escaped and isinstance(annotation, Mark) and isinstance(wanted, Mark)):
+            return annotation == wanted
         said = (wanted.comment, wanted.suggestion)
-        escaped = (safe_cell(one.comment), safe_cell(one.suggestion))
+        escaped = (safe_cell(annotation.comment), safe_cell(annotation.suggestion))
         places = ("start", "end", "error_type", "severity")
-        return said in (escaped, (one.comment, one.suggestion)) and all(
-            getattr(one, name) == getattr(wanted, name) for name in places
+        return said in (escaped, (annotation.comment, annotation.suggestion)) and all(
+            getattr(annotation, name) == getattr(wanted, name) for name in places
         )
 
     return same

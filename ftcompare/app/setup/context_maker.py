@@ -16,6 +16,7 @@ from ftcompare.app.setup.asked_checks import references
 from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.language import N_, tr
+from ftcompare.core.random_source import seeded
 from ftcompare.core.study import PromptSpec
 
 KINDS = (
@@ -121,7 +122,7 @@ class _Maker:
         try:
             _require_source(spec)
             seed = f"{self._seed}\0{spec.key}\0{kind.value}"
-            made = self._makers[kind](spec, Random(seed))  # noqa: S311 - to be drawn again, no secret
+            made = self._makers[kind](spec, seeded(seed))
         except _NotMadeError as why:
             return ContextAttempt(spec, kind, None, str(why))
         key = self._free_key(f"{spec.key}-{kind.value}")

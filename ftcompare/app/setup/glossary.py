@@ -150,4 +150,4 @@ def change_json(change: GlossaryChange) -> dict[str, Json]:
 
 def conflict_json(conflict: GlossaryConflict) -> dict[str, Json]:
     terms: list[Json] = [term_json(term) for term in conflict.terms]
-    return {"kind": conflict.kind.value, "told": conflict.told, "terms": terms}
+    return {"kind": conflict.kind.value, "told": conflict.sentence, "terms": terms}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.setup.glossary import checked, usual_language
@@ -27,7 +27,10 @@ from ftcompare.formats.recipe_file import options_text, read_options
 from ftcompare.formats.record_fields import Record, plain_prompt
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff
 
-Value = TypeVar("Value")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Value = TypeVar("Value", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class RowDraft(Generic[Value]):
         return tuple(DraftRow(next(self._numbers), value) for value in values)
 
     def changed(self, value: Value, fields: dict[str, Any]) -> Value:
-        return replace(value, **fields)  # type: ignore[type-var]  # the values of drafts are dataclasses
+        return replace(value, **fields)
 
     def problem(self, value: Value) -> str:
         """Return what keeps a value from being used, as a sentence; empty for nothing."""

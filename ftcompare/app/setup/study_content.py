@@ -10,16 +10,9 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from ftcompare.app.setup import consent, glossary
+from ftcompare.app.setup import consent, glossary, new_study
 from ftcompare.app.setup.answers_file import imported_files
 from ftcompare.app.setup.asked_checks import kinds_asked, unchecked_words
-from ftcompare.app.setup.new_study import (
-    AdapterChoice,
-    StudyPlan,
-    inspect_plan,
-    prompt_file_words,
-    require_template,
-)
 from ftcompare.app.setup.system_specs import Need, kind_of, one_line_address
 from ftcompare.app.study.description import describe, next_page
 from ftcompare.app.study.wording import use_wording
@@ -207,7 +200,7 @@ def prompts_in(
     rows.begin(tr("Reading the prompts"))
     found = read_prompt_file(path, columns, rows.counted)
     overview = prompts_overview(found.prompts, generated=found.made)
-    return replace(overview, note=" ".join(prompt_file_words(replace(found, unused=()))))
+    return replace(overview, note=" ".join(new_study.prompt_file_words(replace(found, unused=()))))
 
 
 def glossary_in(path: Path) -> GlossaryOverview:
@@ -239,17 +232,17 @@ def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyConte
     taken = {system.name.casefold() for system in found.systems}
     names = ("base", *(f"base {number}" for number in range(2, len(taken) + 3)))
     name = next(name for name in names if name not in taken)
-    return _add(study, StudyPlan(title="", model=model, base_name=name, quantisation=quantisation))
+    return _add(study, new_study.StudyPlan(title="", model=model, base_name=name, quantisation=quantisation))
 
 
 def add_adapter(
-    study: StudyFile, adapter: AdapterChoice, warn: Callable[[str], object] = lambda _: None
+    study: StudyFile, adapter: new_study.AdapterChoice, warn: Callable[[str], object] = lambda _: None
 ) -> StudyContent:
     """Add an adapter of the study's base with the base's quantization; ``warn`` receives warnings."""
     found = content(study)
     quantisation = found.base.quantisation if found.base else ""
-    plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
-    inspected = inspect_plan(plan)
+    plan = new_study.StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
+    inspected = new_study.inspect_plan(plan)
     planned = inspected.systems[-1]
     study.systems.add(planned)
     for warning in inspected.warnings:
@@ -265,11 +258,11 @@ def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> St
     """
     present = content(study).quantisation
     chosen = quantisation if present is None else present
-    return _add(study, StudyPlan(title="", others=(spec,), quantisation=chosen))
+    return _add(study, new_study.StudyPlan(title="", others=(spec,), quantisation=chosen))
 
 
-def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
-    planned = inspect_plan(plan).systems
+def _add(study: StudyFile, plan: new_study.StudyPlan) -> StudyContent:
+    planned = new_study.inspect_plan(plan).systems
     for spec in planned:
         study.systems.add(spec)
     consent.agree_to(planned)
@@ -282,7 +275,7 @@ def set_template(study: StudyFile, system: SystemId, template: str) -> None:
     Raises `UserError`: ``system-has-responses``; ``adapter-template`` when the template cannot be used.
     """
     spec = next(s.spec for s in study.systems.all() if s.id == system)
-    require_template(spec.model, spec.adapter, template)
+    new_study.require_template(spec.model, spec.adapter, template)
     study.systems.set_options({system: replace(spec, template=template)})
 
 

@@ -167,10 +167,10 @@ def _launched(request: dict[str, Any], pulse: Callable[[], None]) -> dict[str, A
 
 
 def run_group(
-    arguments: Sequence[str], given: bytes, pulse: Callable[[], None], **options: Any
+    arguments: Sequence[str], sent: bytes, pulse: Callable[[], None], **options: Any
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end in a process group, which an exception of ``pulse`` ends. Raises `OSError`."""
-    pipe, text = subprocess.PIPE, given or None
+    pipe, text = subprocess.PIPE, sent or None
     with subprocess.Popen(
         arguments, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, **options
     ) as process:

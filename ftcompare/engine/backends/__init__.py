@@ -9,19 +9,9 @@ from typing import TypeAlias, TypeVar
 from ftcompare.core.errors import UserError
 from ftcompare.core.reasoning import KNOWN_MARKERS, Markers
 from ftcompare.core.study import Message
-from ftcompare.engine.protocol import (
-    Benchmarked,
-    Evaluate,
-    Event,
-    GenerationSettings,
-    Item,
-    Load,
-    Loaded,
-    TextToScore,
-    Verified,
-)
+from ftcompare.engine import protocol
 
-Emit: TypeAlias = Callable[[Event], None]
+Emit: TypeAlias = Callable[[protocol.Event], None]
 IsCancelled: TypeAlias = Callable[[], bool]
 Value = TypeVar("Value")
 
@@ -49,7 +39,7 @@ class EngineBackend(ABC):
         self.is_cancelled: IsCancelled = lambda: False
 
     @abstractmethod
-    def load(self, command: Load) -> Loaded:
+    def load(self, command: protocol.Load) -> protocol.Loaded:
         """Load the systems, or the reward model, and release what was loaded before."""
 
 
@@ -57,22 +47,24 @@ class Backend(EngineBackend):
     """Loads systems and generates with them."""
 
     @abstractmethod
-    def verify(self, items: Sequence[Item]) -> Verified:
+    def verify(self, items: Sequence[protocol.Item]) -> protocol.Verified:
         """Verify on these prompts that the base is unmodified and that every adapter has an effect."""
 
     @abstractmethod
-    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
+    def generate(self, items: Sequence[protocol.Item], settings: protocol.GenerationSettings) -> None:
         """Emit a `Pair` for each sample of each item, or an `ItemFailed` for the item, and `Progress`."""
 
     @abstractmethod
-    def score(self, texts: Sequence[TextToScore]) -> None: ...
+    def score(self, texts: Sequence[protocol.TextToScore]) -> None: ...
 
     @abstractmethod
-    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
+    def benchmark(
+        self, items: Sequence[protocol.Item], settings: protocol.GenerationSettings, repeats: int = 1
+    ) -> protocol.Benchmarked:
         """Measure speed and memory of each system alone; systems take turns, item by item."""
 
     @abstractmethod
-    def evaluate(self, command: Evaluate) -> None:
+    def evaluate(self, command: protocol.Evaluate) -> None:
         """Emit an `EvaluatedItem` for each item and system, and an `EvaluatedTask` for each system."""
 
 
@@ -80,7 +72,7 @@ class RewardBackend(EngineBackend):
     """Loads one reward model and scores texts."""
 
     @abstractmethod
-    def reward(self, texts: Sequence[TextToScore]) -> None:
+    def reward(self, texts: Sequence[protocol.TextToScore]) -> None:
         """Emit a `Rewarded` or an `ItemFailed` for each text, and `Progress`."""
 
 

@@ -15,29 +15,9 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.core.grouping import grouped
 from ftcompare.core.paths import is_there
-from ftcompare.engine.models import adapter_config, config_safety, folder_files
+from ftcompare.engine.models import adapter_config, adapter_tensors, config_safety, folder_files
 from ftcompare.engine.models.adapter_chat_template import has_template
 from ftcompare.engine.models.adapter_config import LORA, kind_of
-from ftcompare.engine.models.adapter_tensors import (
-    check_layers,
-    check_shapes,
-    check_tokens,
-    lora_matrices,
-    peft_names,
-    whole_layers,
-)
-from ftcompare.engine.models.folder_files import (
-    TensorInfo,
-    check_entries,
-    check_quantisation,
-    count_numbers,
-    front_matter,
-    plain_file,
-    quantised_note,
-    read_json,
-    read_safetensors_header,
-    unpacked_shapes,
-)
 
 QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}  # a weight; 4 bits: a float32 per 64 (QLoRA, section 3)
 
@@ -165,7 +145,7 @@ def inspect_model(path: str) -> ModelFolder:
     ``tokenizer-missing``.
     """
     folder = _folder(path, "model", "model-missing")
-    check_entries(folder, code="model-broken")
+    folder_files.check_entries(folder, code="model-broken")
     if (folder / ADAPTER_CONFIG).exists():
         raise folder_files.model_and_adapter(folder, "model-is-adapter")
     config = _required_json(folder, "config.json", "model-missing")
@@ -175,26 +155,26 @@ def inspect_model(path: str) -> ModelFolder:
         how = "Choose a model that only has a decoder, or enter the address of a server that loads this one."
         raise UserError(what, where=path, how=how, code="model-unsupported")
     files = _weight_files(folder)
-    tensors: dict[str, TensorInfo] = {}
+    tensors: dict[str, folder_files.TensorInfo] = {}
     unpacked: dict[str, tuple[int, ...]] = {}
     for file in files:
-        found = read_safetensors_header(folder / file, code="model-broken")
+        found = folder_files.read_safetensors_header(folder / file, code="model-broken")
         tensors |= found
-        unpacked |= unpacked_shapes(folder / file, found)
+        unpacked |= folder_files.unpacked_shapes(folder / file, found)
     _check_layers(folder, config, tensors)
-    check_quantisation(config, tensors, where=str(folder / "config.json"))
+    folder_files.check_quantisation(config, tensors, where=str(folder / "config.json"))
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         how = "Copy the tokenizer files (tokenizer.json, tokenizer_config.json) into it."
         raise UserError("The model folder has no tokenizer.", where=path, how=how, code="tokenizer-missing")
     return ModelFolder(
         path=folder,
         architecture=_architecture(config),
-        parameters=count_numbers(tensors, unpacked),
+        parameters=folder_files.count_numbers(tensors, unpacked),
         dtype=_commonest_dtype(tensors),
         size_bytes=sum((folder / file).stat().st_size for file in files),
         vocabulary=_vocabulary(config),
         has_chat_template=has_template(folder),
-        notice=front_matter(folder / "README.md").get("notice", ""),
+        notice=folder_files.front_matter(folder / "README.md").get("notice", ""),
         warnings=tuple(_model_warnings(config, templated=has_template(folder))),
         shapes={name: info.shape for name, info in tensors.items()} | unpacked,
         weight_files=files,
@@ -234,7 +214,7 @@ def inspect_adapter(path: str) -> AdapterFolder:
     switched off exactly), ``adapter-code``, ``adapter-pickle``, ``adapter-broken``.
     """
     folder = _folder(path, "adapter", "adapter-missing")
-    check_entries(folder, code="adapter-broken")
+    folder_files.check_entries(folder, code="adapter-broken")
     config = _required_json(folder, ADAPTER_CONFIG, "adapter-missing")
     adapter_config.check(config, where=str(folder / ADAPTER_CONFIG))
     config_safety.check_folder(folder, "adapter")
@@ -244,9 +224,9 @@ def inspect_adapter(path: str) -> AdapterFolder:
         what = f"The adapter folder has no {ADAPTER_WEIGHTS}."
         how = "Choose the folder that the training saved the adapter in."
         raise UserError(what, where=path, how=how, code="adapter-missing")
-    tensors = read_safetensors_header(weights, code="adapter-broken")
+    tensors = folder_files.read_safetensors_header(weights, code="adapter-broken")
     shapes = {name: info.shape for name, info in tensors.items()}
-    shapes = peft_names(str(config["peft_type"]), shapes, where=str(weights))
+    shapes = adapter_tensors.peft_names(str(config["peft_type"]), shapes, where=str(weights))
     layers = _layers(config, shapes, weights)
     parameters = sum(info.size for info in tensors.values())
     adapter_config.check_sizes(config, parameters, where=str(folder / ADAPTER_CONFIG))
@@ -270,7 +250,7 @@ def _layers(config: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]],
     """Return the layers that the tensors name; for some kinds all tensors are shared among the layers."""
     kind = str(config["peft_type"])
     if kind == LORA:
-        layers = {module for module, _, _ in lora_matrices(shapes)}
+        layers = {module for module, _, _ in adapter_tensors.lora_matrices(shapes)}
     else:
         layers = adapter_config.layers_of(config, shapes)
     if not layers and (kind == LORA or not any(kind_of(kind).prefix in name for name in shapes)):
@@ -287,13 +267,15 @@ def _targets_named(config: Mapping[str, object]) -> set[str]:
 def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
     """Return warnings in sentences. Raises `UserError` ``adapter-other-base`` with both shapes."""
     bases = _by_suffix(model.shapes)
-    names = {module for module, _, _ in lora_matrices(adapter.shapes)}
-    names |= {module for module, _ in whole_layers(adapter.shapes)} | adapter.layers
+    names = {module for module, _, _ in adapter_tensors.lora_matrices(adapter.shapes)}
+    names |= {module for module, _ in adapter_tensors.whole_layers(adapter.shapes)} | adapter.layers
     found = {name: bases.get(name) or bases.get(name.partition(".")[2]) for name in names}
-    check_shapes(adapter.path, adapter.shapes, {name: shape for name, shape in found.items() if shape})
-    check_layers(adapter.path, _absent_layers(found, model.shapes), ())
+    adapter_tensors.check_shapes(
+        adapter.path, adapter.shapes, {name: shape for name, shape in found.items() if shape}
+    )
+    adapter_tensors.check_layers(adapter.path, _absent_layers(found, model.shapes), ())
     if model.vocabulary:
-        check_tokens(adapter.path, adapter.highest_token, model.vocabulary)
+        adapter_tensors.check_tokens(adapter.path, adapter.highest_token, model.vocabulary)
     return tuple(_named_base_warning(model, adapter))
 
 
@@ -324,7 +306,7 @@ def _required_json(folder: Path, name: str, code: str) -> dict[str, object]:
     noun = code.partition("-")[0]
     if not (folder / name).is_file():
         raise folder_files.without_config(folder, noun, code)
-    return read_json(folder / name, code=f"{noun}-broken")
+    return folder_files.read_json(folder / name, code=f"{noun}-broken")
 
 
 def _refuse_pickle(folder: Path, noun: str, code: str) -> None:
@@ -342,7 +324,7 @@ def _weight_files(folder: Path) -> tuple[str, ...]:
         return (MODEL_WEIGHTS,)
     if (folder / MODEL_INDEX).is_file():
         index = folder / MODEL_INDEX
-        names = read_json(index, code="model-broken").get("weight_map")
+        names = folder_files.read_json(index, code="model-broken").get("weight_map")
         if not isinstance(names, dict) or not names:
             raise UserError("The index of the weights names no file.", where=str(index), code="model-broken")
         files = sorted({str(name) for name in names.values()})
@@ -351,7 +333,7 @@ def _weight_files(folder: Path) -> tuple[str, ...]:
                 what = f"The index of the weights names {name!r}, which is not a safetensors file."
                 how = "Save the model again as safetensors."
                 raise UserError(what, where=str(index), how=how, code="model-pickle")
-            plain_file(folder, name, code="model-broken")
+            folder_files.plain_file(folder, name, code="model-broken")
         return tuple(files)
     _refuse_pickle(folder, "model", "model-pickle")
     raise folder_files.without_weights(folder, MODEL_WEIGHTS, MODEL_INDEX, "model-missing")
@@ -391,7 +373,7 @@ def _whole(config: Mapping[str, object], *names: str) -> int:
     return next((value for value in found if type(value) is int and value > 0), 0)
 
 
-def _commonest_dtype(tensors: Mapping[str, TensorInfo]) -> str:
+def _commonest_dtype(tensors: Mapping[str, folder_files.TensorInfo]) -> str:
     sizes: Counter[str] = Counter()
     for info in tensors.values():
         sizes[info.dtype] += info.size
@@ -401,7 +383,7 @@ def _commonest_dtype(tensors: Mapping[str, TensorInfo]) -> str:
 def _model_warnings(config: Mapping[str, object], *, templated: bool) -> Iterator[str]:
     if not templated:
         yield "The model has no chat template, so its prompts are plain text."
-    if quantised := quantised_note(config):
+    if quantised := folder_files.quantised_note(config):
         yield quantised
 
 

@@ -135,9 +135,9 @@ def _fit(
     return tuple(kept.values()), {reason: count for reason, count in dropped.items() if count}
 
 
-def _outside(one: CorrectedAnswer, filters: PairFilters, unfit: Unfit, *, rejects: bool) -> str:
-    spec, original = one.prompt, one.original
-    longest = max(len(one.text), len(original.text) if rejects else 0)
+def _outside(answer: CorrectedAnswer, filters: PairFilters, unfit: Unfit, *, rejects: bool) -> str:
+    spec, original = answer.prompt, answer.original
+    longest = max(len(answer.text), len(original.text) if rejects else 0)
     cut, empty = original.finish_reason is FinishReason.LENGTH, not original.text.strip()
     reasons: dict[str, Callable[[], bool]] = {
         excluded({spec.category}, {spec.split}, {*spec.tags}, filters): lambda: True,
@@ -149,21 +149,21 @@ def _outside(one: CorrectedAnswer, filters: PairFilters, unfit: Unfit, *, reject
     return f"{OF_CORRECTIONS}{reason}" if reason else ""
 
 
-def _pair(one: CorrectedAnswer) -> PreferenceRow:
+def _pair(answer: CorrectedAnswer) -> PreferenceRow:
     return PreferenceRow(
-        prompt=one.prompt,
-        chosen=one.text,
-        rejected=one.original.text,
+        prompt=answer.prompt,
+        chosen=answer.text,
+        rejected=answer.original.text,
         raters=0,
         agreement=1.0,
-        rejected_system=one.original.system,
+        rejected_system=answer.original.system,
         source=RowSource.CORRECTED,
-        chosen_earlier=one.original.earlier,
-        rejected_earlier=one.original.earlier,
+        chosen_earlier=answer.original.earlier,
+        rejected_earlier=answer.original.earlier,
     )
 
 
-def _answer(one: CorrectedAnswer) -> TrainingAnswer:
-    of = one.original.system
-    source, earlier = RowSource.CORRECTED, one.original.earlier
-    return TrainingAnswer(one.prompt, one.text, True, 0, system=of, source=source, earlier=earlier)
+def _answer(answer: CorrectedAnswer) -> TrainingAnswer:
+    of = answer.original.system
+    source, earlier = RowSource.CORRECTED, answer.original.earlier
+    return TrainingAnswer(answer.prompt, answer.text, True, 0, system=of, source=source, earlier=earlier)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from ftcompare.core.conversation import asked_messages, chat_turns
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.prompt_check import PromptCheck
 from ftcompare.core.recipe import NO_RECIPE, Message
 from ftcompare.core.study import ComparisonId, PromptSpec, Response, SystemId
@@ -95,10 +95,7 @@ def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
         "n_raters": row.raters,
     }
     if context.conversations:
-        said["chosen_wrong_turn"], said["rejected_wrong_turn"] = (
-            row.chosen_wrong_turn,
-            row.rejected_wrong_turn,
-        )
+        said |= fields_json(row, "chosen_wrong_turn", "rejected_wrong_turn")
     sides = (("chosen_", row.chosen_system), ("rejected_", row.rejected_system))
     return said | _systems(context, *sides)
 

@@ -30,19 +30,12 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
 from ftcompare.store.sqlite.values import read_list, read_object
-from ftcompare.store.study import audit
+from ftcompare.store.study import audit, settings
 from ftcompare.store.study.engine_runs import check_examinations, check_scores, run_digest
 from ftcompare.store.study.inherited import check_inherited
 from ftcompare.store.study.measured_results import Reached, check_measured
 from ftcompare.store.study.migrations import expected_definitions, version
 from ftcompare.store.study.prompts import ASKED
-from ftcompare.store.study.settings import (
-    SAMPLES_WRONG,
-    StudySettings,
-    glossary_digest,
-    rating_digest,
-    stored_samples,
-)
 from ftcompare.store.study.systems import NAMES_KEPT, names_digest, options_json, to_system
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
@@ -83,7 +76,7 @@ def _references(db: Connection) -> str:
 
 def _numbering(db: Connection) -> str:
     for table in _COUNTED:
-        gap = db.value(f"SELECT COUNT(*) - COALESCE(MAX(id), 0) FROM {table}")  # noqa: S608 - names from above
+        gap = db.value(f"SELECT COUNT(*) - COALESCE(MAX(id), 0) FROM {table}")
         if gap:
             return f"a row of “{table}” was removed or renumbered"
     return ""
@@ -114,10 +107,10 @@ def _settings(db: Connection) -> str:
     """Verify title, notice, scale, design and glossary against what was last logged, if anything."""
     created = audit.entries(db, "created")[0].detail
     found: dict[str, Json] = {
-        "title": StudySettings(db).read().title,
-        "founding": StudySettings(db).founding_digest(),
-        "rating": rating_digest(db),
-        "glossary": glossary_digest(db),
+        "title": settings.StudySettings(db).read().title,
+        "founding": settings.StudySettings(db).founding_digest(),
+        "rating": settings.rating_digest(db),
+        "glossary": settings.glossary_digest(db),
         "error-scheme": scheme_digest(db),
     }
     # Files of earlier versions have the error scheme of every new study.
@@ -126,8 +119,8 @@ def _settings(db: Connection) -> str:
     for entry in audit.entries(db):
         if name := _SET.get(entry.kind):
             logged[name] = entry.detail["title" if name == "title" else "digest"]
-    if stored_samples(db) is None:
-        return SAMPLES_WRONG
+    if settings.stored_samples(db) is None:
+        return settings.SAMPLES_WRONG
     wrong = [name for name in logged if found[name] != logged[name]]
     return f"not as last set: {', '.join(_SETTING[name] for name in wrong)}" if wrong else ""
 
@@ -154,7 +147,7 @@ def _names(db: Connection) -> str:
 
 
 def _unblinding(db: Connection) -> str:
-    study = StudySettings(db).read()
+    study = settings.StudySettings(db).read()
     logged = [(entry.at, entry.detail["reason"]) for entry in audit.entries(db, "unblinded")]
     found = [] if study.blinded else [(study.unblinded_at, study.unblinding_reason)]
     return "" if found == logged else "the unblinding is not the one in the audit log"

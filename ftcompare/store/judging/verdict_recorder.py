@@ -156,12 +156,12 @@ def read_details(text: str, side: Callable[[str], str] = str) -> dict[str, Any]:
     return {one.attribute: _detail(one, given[one.key], side) for one in DETAILS if one.key in given}
 
 
-def _detail(one: Field, stored: Any, side: Callable[[str], str]) -> object:
-    if not one.accepts(stored):
-        raise TypeError(f"{one.attribute} has an impossible value")
-    if one.rule:
-        return with_sides(one, stored, side)
-    if one.kind is FieldKind.LIST:
+def _detail(note: Field, stored: Any, side: Callable[[str], str]) -> object:
+    if not note.accepts(stored):
+        raise TypeError(f"{note.attribute} has an impossible value")
+    if note.rule:
+        return with_sides(note, stored, side)
+    if note.kind is FieldKind.LIST:
         return tuple((name, grade) for name, grade in stored)
     return tuple(stored) if isinstance(stored, list) else stored
 
@@ -247,7 +247,7 @@ class JudgmentLog(Repository, ABC):
 
     def progress(self, rater: RaterId) -> RaterProgress:
         sql = f"""SELECT standing_kind, COUNT(*) FROM rated_here al WHERE rater = ? AND {self._leading}
-            GROUP BY standing_kind"""  # noqa: S608 - SQL of this program
+            GROUP BY standing_kind"""
         counts: Counter[str] = Counter(dict(map(tuple, self._db.rows(sql, (rater,)))))
         judged, skipped = counts[EventKind.JUDGMENT], counts[EventKind.SKIP]
         seconds = tuple(row["seconds"] for row in reversed(self._db.rows(_TIMED, (rater, RECENT))))
@@ -263,7 +263,7 @@ class JudgmentLog(Repository, ABC):
     def judged_since(self, rater: RaterId, moment: datetime) -> int:
         sql = f"""SELECT COUNT(*) FROM rated_here al JOIN events e ON e.id = al.standing
             WHERE al.rater = ? AND al.standing_kind = 'judgment' AND e.at >= ?
-                AND {self._leading}"""  # noqa: S608 - SQL of this program
+                AND {self._leading}"""
         return int(self._db.value(sql, (rater, stamp(moment))))
 
     def next_item(
@@ -297,7 +297,7 @@ class JudgmentLog(Repository, ABC):
         judgment is left out, so that the rater cannot look it up.
         """
         of_rater = f"""SELECT id FROM rated_here al
-            WHERE rater = ? AND standing IS NOT NULL AND {self._leading}"""  # noqa: S608 - SQL of this program
+            WHERE rater = ? AND standing IS NOT NULL AND {self._leading}"""
         rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater}) ORDER BY al.standing", (rater,))
         items = {row["id"]: self._read_item(row, Draft()) for row in rows}
         now = self.next_item(rater, first=first)
@@ -510,7 +510,7 @@ class JudgmentLog(Repository, ABC):
         """Retract all standing skips of a rater, so that the items are shown again; return their number."""
         sql = f"""SELECT e.*, {self._leading} AS leading
             FROM rated_here al JOIN events e ON e.id = al.standing
-            WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""  # noqa: S608 - SQL of this program
+            WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""
         with self._db.atomic():
             chains, rows = self._chains(), self._db.rows(sql, (rater,))
             for row in rows:

@@ -20,14 +20,7 @@ from ftcompare.core.study import AllocationId, RaterId
 from ftcompare.core.survey import Survey
 from ftcompare.core.trace import is_step, plain_answers, shown_steps
 from ftcompare.store.judging.verdict_recorder import Target
-from ftcompare.store.pack.schema import (
-    PLAIN,
-    WITH_CONTEXTS,
-    WITH_GRADES,
-    WITH_MARKS,
-    WITH_RANKINGS,
-    WITH_REFERENCES,
-)
+from ftcompare.store.pack import schema
 from ftcompare.store.review.annotations import read_scheme
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
@@ -146,14 +139,14 @@ class PackWords:
     @property
     def version(self) -> int:
         if self.with_rankings:
-            return WITH_RANKINGS
+            return schema.WITH_RANKINGS
         if self.with_grades or self.survey != Survey():
-            return WITH_GRADES
+            return schema.WITH_GRADES
         if self.with_contexts:
-            return WITH_CONTEXTS
+            return schema.WITH_CONTEXTS
         if self.error_scheme is not None:
-            return WITH_MARKS
-        return WITH_REFERENCES if self.with_references else PLAIN
+            return schema.WITH_MARKS
+        return schema.WITH_REFERENCES if self.with_references else schema.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +242,7 @@ def pack_sets(db: Connection, words: PackWords) -> list[list[int]]:
     """Return the numbers of the items of each set that is ranked at once in an open pack."""
     if not words.with_rankings:
         return []
-    sql = f"SELECT id, {SERIES} AS series FROM allocations al ORDER BY id"  # noqa: S608 - SQL of this program
+    sql = f"SELECT id, {SERIES} AS series FROM allocations al ORDER BY id"
     return grouped_sets(db.rows(sql))
 
 

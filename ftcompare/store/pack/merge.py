@@ -24,32 +24,12 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent
 from ftcompare.store.judging.verdict_recorder import ChainWriter, read_rows
-from ftcompare.store.pack import register
+from ftcompare.store.pack import contents, register, verification
 from ftcompare.store.pack.annotation_chain import AnnotationChain, MarkedItem, is_judged
 from ftcompare.store.pack.connection import pack_copy
-from ftcompare.store.pack.contents import (
-    PACK_RATER,
-    PackAltered,
-    PackItem,
-    PackWords,
-    chain_start,
-    item_target,
-    pack_digest,
-    read_words,
-    to_pack_item,
-)
 from ftcompare.store.pack.merged_copies import MARKS_MERGED, MERGED
 from ftcompare.store.pack.pack_annotations import mark_rows, merged_annotations
 from ftcompare.store.pack.register import KnownPack
-from ftcompare.store.pack.verification import (
-    EventRules,
-    impossible_event,
-    in_place,
-    linked_event,
-    not_one_order,
-    verify_pages,
-    verify_rules,
-)
 from ftcompare.store.review.annotations import (
     AddedRow,
     AnnotationRow,
@@ -88,7 +68,9 @@ class Mergeable:
     stored: Mapping[int, str]  # the stored digest of every event of the pack, by its number
 
 
-def altered_items(pack: Connection, expected: Iterable[PackItem], digests: Sequence[str]) -> dict[int, str]:
+def altered_items(
+    pack: Connection, expected: Iterable[contents.PackItem], digests: Sequence[str]
+) -> dict[int, str]:
     """Return what is wrong with each altered item; reading `expected` extends `digests`."""
     found, number = {}, 0
     for number, item in enumerate(expected, start=1):
@@ -96,14 +78,14 @@ def altered_items(pack: Connection, expected: Iterable[PackItem], digests: Seque
         if what := _altered(item, row, number, digests[-1]):
             found[number] = what
     if pack.first("SELECT 1 FROM allocations WHERE id NOT BETWEEN 1 AND ?", (number,)):
-        raise PackAltered("items were added")
+        raise contents.PackAltered("items were added")
     return found
 
 
-def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) -> str:
+def _altered(item: contents.PackItem, row: sqlite3.Row | None, number: int, digest: str) -> str:
     if row is None:
         return "it was removed"
-    found = to_pack_item(row)
+    found = contents.to_pack_item(row)
     parts = (
         ("its id", item.item == found.item),
         ("the prompt", item.messages == found.messages),
@@ -112,7 +94,7 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
         ("the reference answer", item.reference == found.reference),
         ("the context, what is expected or a turn", item.beside == found.beside),
         ("the moment of its guess", item.guess_due == found.guess_due),
-        ("its place", in_place(row, number)),
+        ("its place", verification.in_place(row, number)),
         ("its seal", row["digest"] == digest),
     )
     return next((f"{what} was altered" for what, same in parts if not same), "")
@@ -125,7 +107,7 @@ class PackReading:
         self,
         items: Sequence[Handed],
         altered: Mapping[int, str],
-        rules: EventRules,
+        rules: verification.EventRules,
         start: str,
         merged: Mapping[int, str],
         links: Mapping[int, str],
@@ -139,7 +121,7 @@ class PackReading:
 
     def read_all(self, pack: Connection) -> Mergeable:
         """Find what can be merged from an open pack; PackAltered if a verified event is not possible."""
-        for row in read_rows(pack, PACK_RATER):
+        for row in read_rows(pack, contents.PACK_RATER):
             self._read(row)
         return self._finished(pack)
 
@@ -150,7 +132,7 @@ class PackReading:
             self._broken = True
             self._leave(row["allocation"], f"judgment {row['seq']} was altered, or the one before it")
         elif not self._rules.answerable(event):
-            raise PackAltered(impossible_event(event))
+            raise contents.PackAltered(verification.impossible_event(event))
         elif event.allocation not in self._left:
             self._follow(event)
 
@@ -158,10 +140,10 @@ class PackReading:
         if pack.value("SELECT COUNT(*) FROM events") != len(self._stored):
             self._broken = True
         if self._impossible and not self._broken:
-            raise PackAltered(self._impossible)
+            raise contents.PackAltered(self._impossible)
         for numbers in self._rules.unranked:
             if not self._broken:
-                raise PackAltered(not_one_order(numbers))
+                raise contents.PackAltered(verification.not_one_order(numbers))
             self._leave(numbers[0], "a judgment of its ranking was altered or removed")
         for row in pack.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
             *judged, guess = self._rules.state(row["id"])
@@ -187,7 +169,7 @@ class PackReading:
         if self._rules.unasked(event) or event.retracts in self._unasked:
             self._unasked[event.seq] = event.allocation
             return
-        self._impossible = self._impossible or impossible_event(event)
+        self._impossible = self._impossible or verification.impossible_event(event)
         self._leave(event.allocation, "one of its judgments was altered or removed")
 
     def _leave(self, number: int, why: str) -> None:
@@ -198,12 +180,12 @@ class PackReading:
         seq, number = row["seq"], row["allocation"]
         if not 1 <= number <= len(self._items):
             return None
-        merged, target = self._merged, item_target(number, *self._items[number - 1])
-        event = linked_event(row, target, self._previous(seq))
+        merged, target = self._merged, contents.item_target(number, *self._items[number - 1])
+        event = verification.linked_event(row, target, self._previous(seq))
         if event is not None and merged.get(seq, event.digest) != event.digest:
             raise _diverged(seq)
         stored = self._stored.get(seq - 1, "")
-        if event is None and linked_event(row, target, stored):
+        if event is None and verification.linked_event(row, target, stored):
             raise _diverged(seq - 1)
         return event
 
@@ -251,7 +233,7 @@ class _PackMarks:
             for row in mark_rows(self._pack):
                 self._follow(chain.take(row))
             chain.finish(self._pack)
-        except PackAltered as error:
+        except contents.PackAltered as error:
             self._problem = error.detail
 
     def _follow(self, annotation: PackAnnotation) -> None:
@@ -265,7 +247,9 @@ class _PackMarks:
 
     def _item(self, number: int) -> MarkedItem | None:
         if number in self._left:
-            raise PackAltered(f"item {number} was left out, and with it its marks and those after them")
+            raise contents.PackAltered(
+                f"item {number} was left out, and with it its marks and those after them"
+            )
         if not (1 <= number <= len(self._known.lines) and is_judged(self._pack, number)):
             return None
         (item,) = register.pack_items(self._db, self._known.lines[number - 1 : number], self._known.words)
@@ -304,8 +288,8 @@ class _PackMarks:
         response = register.turned(self._db, self._known.lines, row.response)
         return None if text_to_annotate(self._db, response) is None else row._replace(response=response)
 
-    def _keep(self, one: PackAnnotation, added: AddedRow | None) -> None:
-        seq, row, at, digest = one
+    def _keep(self, annotation: PackAnnotation, added: AddedRow | None) -> None:
+        seq, row, at, digest = annotation
         self._db.insert(
             "merged_annotations",
             pack=self._known.id,
@@ -395,14 +379,14 @@ def merge_pack(
 
 def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int, str]) -> PackMerged:
     try:
-        verify_rules(pack)
-        verify_pages(pack)
+        verification.verify_rules(pack)
+        verification.verify_pages(pack)
         known = _known(db, pack)
         _require_same_words(pack, known)
         found = _mergeable(db, pack, known, altered)
-        said = [*filter(known.words.survey.accepts, PackSurveyAnswers(pack).of(PACK_RATER))]
+        said = [*filter(known.words.survey.accepts, PackSurveyAnswers(pack).of(contents.PACK_RATER))]
     except IMPOSSIBLE_VALUE as error:
-        raise PackAltered("it contains an impossible value") from error
+        raise contents.PackAltered("it contains an impossible value") from error
     if found.events:
         _require_scale(db, known)
         _add(db, known, found, now)
@@ -422,7 +406,7 @@ def _counts(mergeable: Mergeable) -> dict[str, int]:
 
 
 def _known(db: Connection, pack: Connection) -> KnownPack:
-    known = register.known_pack(db, read_words(pack)[0])
+    known = register.known_pack(db, contents.read_words(pack)[0])
     if known is None:
         how = "Merge it into the study that it was made from."
         raise UserError("This pack was not made from this study.", how=how, code="pack-foreign")
@@ -431,16 +415,16 @@ def _known(db: Connection, pack: Connection) -> KnownPack:
 
 def _require_same_words(pack: Connection, known: KnownPack) -> None:
     """Raise `PackAltered` if texts and settings are not, byte for byte, those that were handed out."""
-    _, words, promise, whole = read_words(pack)
+    _, words, promise, whole = contents.read_words(pack)
     if what := _altered_words(known.words, words):
-        raise PackAltered(f"{what} altered")
+        raise contents.PackAltered(f"{what} altered")
     if promise != known.commitment:
-        raise PackAltered("the seal of the allocation was altered")
+        raise contents.PackAltered("the seal of the allocation was altered")
     if whole != known.digest:
-        raise PackAltered("the seal of the pack was altered")
+        raise contents.PackAltered("the seal of the pack was altered")
 
 
-def _altered_words(before: PackWords, pack_words: PackWords) -> str:
+def _altered_words(before: contents.PackWords, pack_words: contents.PackWords) -> str:
     """Return a clause that names what differs; empty if nothing does."""
     named = {"rater": "the rater's name was", "title": "the title was", "question": "the question was"}
     named |= {"strengths": "the strengths of the scale were", "notice": "the notice was"}
@@ -448,7 +432,7 @@ def _altered_words(before: PackWords, pack_words: PackWords) -> str:
     return next(wrong, _altered_settings(before, pack_words) if before.rating != pack_words.rating else "")
 
 
-def _altered_settings(before: PackWords, pack_words: PackWords) -> str:
+def _altered_settings(before: contents.PackWords, pack_words: contents.PackWords) -> str:
     one, other = _settings(before), _settings(pack_words)
     changed = next((name for name in one if one[name] != other[name]), "")
     if not changed:
@@ -462,7 +446,7 @@ _ONE = (
 )
 
 
-def _settings(words: PackWords) -> dict[str, object]:
+def _settings(words: contents.PackWords) -> dict[str, object]:
     scale, design = read_scale(words.question, words.strengths, words.rating), read_design(words.rating)
     grades = (scale.kind, scale.several, scale.low, scale.high, scale.low_label, scale.high_label)
     answers = {"criteria": scale.criteria, "reasons": scale.reasons, "grades": grades}
@@ -484,7 +468,7 @@ def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapp
     digests: list[str] = []
     expected = register.pack_items(db, known.lines, known.words, digests)
     altered = {**altered, **altered_items(pack, expected, digests)}
-    if pack_digest(known.name, known.words, known.commitment, digests) != known.digest:
+    if contents.pack_digest(known.name, known.words, known.commitment, digests) != known.digest:
         what = "Items of this pack have changed or are no longer in the study."
         how = "Check the study's integrity to see what was altered, and open a backup."
         raise UserError(what, how=how, code="study-altered")
@@ -492,7 +476,7 @@ def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapp
     items = [(one.item, digest) for one, digest in zip(known.lines, digests, strict=True)]
     asked = {row["number"] for row in db.rows(_ASKED, (known.id,))}
     sets = register.sets_of_pack(db, known.id)
-    rules, start = EventRules.of(known.words, asked, sets), chain_start(known.digest)
+    rules, start = verification.EventRules.of(known.words, asked, sets), contents.chain_start(known.digest)
     return PackReading(items, altered, rules, start, merged, known.copy.links).read_all(pack)
 
 

@@ -34,7 +34,7 @@ _NO_END = 2**62
 _STANDING = f"""SELECT e.seq AS number, e.kind, of_item.* FROM ({StudyJudgments.TARGET}) of_item
     JOIN pack_items i ON i.allocation = of_item.allocation
     JOIN events e ON e.id IN (of_item.standing, of_item.guess)
-    WHERE i.pack = ? ORDER BY e.seq DESC"""  # noqa: S608 - SQL of this program
+    WHERE i.pack = ? ORDER BY e.seq DESC"""
 
 _MARKS = """SELECT s.expert, s.seq FROM merged_annotations m
     JOIN standing_annotations s ON s.id = m.annotation WHERE m.pack = ? AND m.seq > ? ORDER BY s.id DESC"""

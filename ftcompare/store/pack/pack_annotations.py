@@ -71,16 +71,21 @@ class PackAnnotations(Annotations):
                 self._insert(one)
             KeyValueStore(self._db).put(HEAD, head)
 
-    def _insert(self, one: PackAnnotation) -> None:
-        columns = {**one.row._asdict(), "record": to_json(one.row.record)}
+    def _insert(self, annotation: PackAnnotation) -> None:
+        columns = {**annotation.row._asdict(), "record": to_json(annotation.row.record)}
         try:
             self._db.insert(
-                "annotations", expert=PACK_EXPERT, seq=one.seq, **columns, at=one.at, digest=one.digest
+                "annotations",
+                expert=PACK_EXPERT,
+                seq=annotation.seq,
+                **columns,
+                at=annotation.at,
+                digest=annotation.digest,
             )
         except (BugError, sqlite3.IntegrityError) as refused:
             if isinstance(refused, BugError) and refused.code != REFUSED:
                 raise
-            raise contents.PackAltered(f"mark {one.seq} is not one that a page stores") from refused
+            raise contents.PackAltered(f"mark {annotation.seq} is not one that a page stores") from refused
 
     def append(self, expert: ExpertId, row: AnnotationRow, at: str) -> AddedRow:
         added = super().append(expert, row, at)

@@ -9,16 +9,7 @@ from dataclasses import dataclass, replace
 from ftcompare.core.hashing import Json, digest, link
 from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent, RaterId, ResponseId
 from ftcompare.store.judging.verdict_recorder import EVENT_TAG, payload, to_event
-from ftcompare.store.pack.contents import (
-    PackItem,
-    PackWords,
-    beside_json,
-    chain_start,
-    grouped_sets,
-    item_target,
-    pack_digest,
-    shown_messages,
-)
+from ftcompare.store.pack import contents
 from ftcompare.store.pack.merged_copies import MergedCopy, merged_copies, retractions
 from ftcompare.store.pack.pack_annotations import check_merged, place_of
 from ftcompare.store.records import AuditEvent
@@ -65,7 +56,7 @@ class KnownPack:
     rater: RaterId
     commitment: str
     digest: str
-    words: PackWords  # what the rater sees besides the items
+    words: contents.PackWords  # what the rater sees besides the items
     lines: tuple[KeyLine, ...]  # the pack's key
     copy: MergedCopy  # the merged copy that counts
 
@@ -98,11 +89,11 @@ def key_lines(db: Connection, pack: int) -> tuple[KeyLine, ...]:
 def pack_items(
     db: Connection,
     lines: Sequence[KeyLine],
-    words: PackWords,
+    words: contents.PackWords,
     digests: list[str] | None = None,
     *,
     drafts: bool = False,
-) -> Iterator[PackItem]:
+) -> Iterator[contents.PackItem]:
     """Yield the items of a pack with these words, one at a time because they may be large.
 
     `digests` gets the digest of each item yielded. With `drafts`, items hold the comment and details that the
@@ -114,20 +105,20 @@ def pack_items(
         row = db.rows(_TEXTS, (one.allocation,))[0]
         begun = row["comment"], row["flagged"], row["details"]
         draft = begun if drafts and row["comment"] is not None else None
-        texts = shown_messages(row["messages"]), row["left_text"], row["right_text"]
+        texts = contents.shown_messages(row["messages"]), row["left_text"], row["right_text"]
         reference = row["reference"] if references else None
         sides = (read_list(row[f"{side}_earlier"]) for side in ("left", "right"))
         number = 0 if row["series"] is None else row["position"] + 1 - row["series"]
         fields = read_object(row["fields"])
-        beside = beside_json(fields, design, *sides, ranked_pair=number) if contexts else None
-        item = PackItem(one.item, *texts, row["guess_due"], reference, beside, draft)
+        beside = contents.beside_json(fields, design, *sides, ranked_pair=number) if contexts else None
+        item = contents.PackItem(one.item, *texts, row["guess_due"], reference, beside, draft)
         if digests is not None:
             digests.append(item.digest())
         yield item
 
 
-def read_record(text: str) -> PackWords:
-    return PackWords(**read_object(text))
+def read_record(text: str) -> contents.PackWords:
+    return contents.PackWords(**read_object(text))
 
 
 def merged_events(db: Connection, pack: int, copy: MergedCopy) -> Iterator[JudgmentEvent]:
@@ -151,7 +142,7 @@ def sets_of_pack(db: Connection, pack: int) -> list[list[int]]:
     """Return the numbers of the items of each set that is ranked at once, as the study has them."""
     sql = """SELECT i.number AS id, al.series FROM pack_items i JOIN allocations al ON al.id = i.allocation
         WHERE i.pack = ? ORDER BY i.number"""
-    return grouped_sets(db.rows(sql, (pack,)))
+    return contents.grouped_sets(db.rows(sql, (pack,)))
 
 
 def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
@@ -203,7 +194,7 @@ def _made(
     if key_commitment(lines, nonce=pack["nonce"]) != pack["commitment"]:
         yield f"the key of the pack of {rater} ({pack['name'][:8]}) does not match its seal"
     numbers = db.rows("SELECT number FROM pack_items WHERE pack = ? ORDER BY number", (pack["id"],))
-    whole = pack_digest(pack["name"], read_record(pack["record"]), pack["commitment"], shown)
+    whole = contents.pack_digest(pack["name"], read_record(pack["record"]), pack["commitment"], shown)
     if whole != pack["digest"] or [row["number"] for row in numbers] != list(range(1, len(lines) + 1)):
         yield f"the pack of {rater} ({pack['name'][:8]}) is not what was handed out"
 
@@ -216,7 +207,7 @@ def _merged(
     For judgments that were left out, the log holds the digests to which later ones are chained.
     """
     links = copy.links
-    previous, count, newest = chain_start(pack["digest"]), 0, 0
+    previous, count, newest = contents.chain_start(pack["digest"]), 0, 0
     for event in merged_events(db, pack["id"], copy):
         count += 1
         if event.seq != newest + 1:
@@ -225,7 +216,7 @@ def _merged(
             yield f"merged judgment {event.seq} is not one of its pack"
             return
         number = event.allocation - 1
-        target = item_target(event.allocation, lines[number].item, shown[number])
+        target = contents.item_target(event.allocation, lines[number].item, shown[number])
         previous, newest = link(EVENT_TAG, previous, payload(target, event)), event.seq
         if previous != event.digest:
             yield f"merged judgment {event.seq} is not as it was in the pack"

@@ -20,31 +20,9 @@ from ftcompare.core.paths import is_there
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.core.temporary_files import part_beside, sync_folder
 from ftcompare.store.integrity.backup import discard
-from ftcompare.store.pack import register
+from ftcompare.store.pack import contents, merged_copies, register
 from ftcompare.store.pack.connection import file_trouble, occupied, pack_copy
-from ftcompare.store.pack.contents import (
-    BESIDE,
-    PACK_RATER,
-    SCHEME,
-    PackAltered,
-    PackWords,
-    beside_json,
-    not_as_it_was,
-    pack_digest,
-    read_words,
-)
 from ftcompare.store.pack.merge import NONE_ALTERED, PackMerged, merge_pack
-from ftcompare.store.pack.merged_copies import (
-    MADE,
-    MADE_AGAIN,
-    PAGE_MADE,
-    MergedCopy,
-    PackHistory,
-    counting_copy,
-    merged_copies,
-    pack_histories,
-    take_back,
-)
 from ftcompare.store.pack.pack_annotations import merged_annotations
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.pack.schema import application_id, is_pack
@@ -123,7 +101,7 @@ def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
         raise UserError("A pack cannot replace a study.", where=str(path), how=how, code="over-study")
     if is_pack(path):
         with pack_copy(path) as pack:
-            name, words, _, _ = read_words(pack)
+            name, words, _, _ = contents.read_words(pack)
             digests = _digests(pack, "SELECT digest FROM events")
             if words.error_scheme is not None:
                 digests |= _digests(pack, "SELECT digest FROM annotations")
@@ -135,7 +113,7 @@ def require_merged(db: Connection, path: Path, name: str, digests: Set[str]) -> 
     merged = """SELECT m.digest FROM merged m JOIN packs p ON p.id = m.pack WHERE p.name = ?1 AND m.seq > ?2
         UNION SELECT m.digest FROM merged_annotations m JOIN packs p ON p.id = m.pack
         WHERE p.name = ?1 AND m.seq > ?3"""
-    copy = counting_copy(db, name)
+    copy = merged_copies.counting_copy(db, name)
     if digests - _digests(db, merged, name, copy.start, copy.marks_start):
         what = "The file contains judgments or marks that this study does not have."
         raise UserError(
@@ -163,23 +141,23 @@ def write_pack_of_page(db: Connection, result: PageResult, path: Path) -> dict[i
     with PackFile.create(path, known["name"], words, known["commitment"], items) as pack:
         altered = _altered_pairs(db, result, digests)
         pack.take_events(result.events)
-        pack.survey.add(PACK_RATER, result.survey)
+        pack.survey.add(contents.PACK_RATER, result.survey)
         if words.error_scheme is not None:
             pack.annotations.take(result.annotations, result.marks)
         elif result.annotations:
-            raise PackAltered("errors are marked in it, but the page was made without marking")
+            raise contents.PackAltered("errors are marked in it, but the page was made without marking")
     return altered
 
 
 def _altered_pairs(db: Connection, result: PageResult, digests: Sequence[str]) -> dict[int, str]:
     if len(result.items) != len(digests):
-        raise PackAltered("pairs were removed from the page, or added")
+        raise contents.PackAltered("pairs were removed from the page, or added")
     pairs = enumerate(zip(result.items, digests, strict=True), start=1)
     altered = [number for number, (shown, handed) in pairs if shown != handed]
-    made = (entry.detail for entry in audit.entries(db, PAGE_MADE))
+    made = (entry.detail for entry in audit.entries(db, merged_copies.PAGE_MADE))
     if result.page not in {str(detail["page"]) for detail in made if detail["pack"] == result.pack}:
         what = f"pair {altered[0]} of the page" if altered else "the page"
-        raise PackAltered(f"{what} differs from the one that was handed out")
+        raise contents.PackAltered(f"{what} differs from the one that was handed out")
     return dict.fromkeys(altered, "it was altered in the page")
 
 
@@ -216,17 +194,19 @@ class Packs(Repository):
                 FROM packs p JOIN raters r ON r.id = p.rater ORDER BY p.id"""
         )
         entries = audit.entries(self._db)
-        return tuple(self._state(row, merged_copies(entries, row["pack_name"])[-1]) for row in rows)
+        return tuple(
+            self._state(row, merged_copies.merged_copies(entries, row["pack_name"])[-1]) for row in rows
+        )
 
-    def _state(self, row: sqlite3.Row, copy: MergedCopy) -> PackState:
+    def _state(self, row: sqlite3.Row, copy: merged_copies.MergedCopy) -> PackState:
         items, judged, skipped = register.counted_standing(self._db, row["pack"])
         rater, done = to_rater(row), judged + skipped == items
         merged = "SELECT COUNT(*) FROM merged WHERE pack = ? AND seq > ?"
         counts = (items, judged, self._db.value(merged, (row["pack"], copy.start)))
         return PackState(row["pack_name"], rater, row["at"], *counts, finished=done, skipped=skipped)
 
-    def histories(self) -> dict[str, PackHistory]:
-        return pack_histories(self._db)
+    def histories(self) -> dict[str, merged_copies.PackHistory]:
+        return merged_copies.pack_histories(self._db)
 
     def hand_out(
         self,
@@ -291,11 +271,11 @@ class Packs(Repository):
         if not StudySettings(self._db).read().blinded:
             how = "Leave the rater out of the results instead. The results are shown with and without."
             raise UserError("A merge can be taken back only before unblinding.", how=how, code="unblinded")
-        return take_back(self._db, rater, reason, now=now)
+        return merged_copies.take_back(self._db, rater, reason, now=now)
 
     def note_page(self, pack: str, page: str, *, now: datetime) -> None:
         with self._db.atomic():
-            audit.append(self._db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
+            audit.append(self._db, merged_copies.PAGE_MADE, {"pack": pack, "page": page}, now=now)
 
     def merge_page(self, result: PageResult, *, now: datetime) -> PackMerged:
         with TemporaryDirectory(prefix="ftcompare-") as folder:
@@ -320,7 +300,7 @@ def _write(
     if known is None:
         what = "There is nothing to hand out: this rater has judged or skipped every pair."
         raise UserError(what, how="Generate pairs first, or choose another rater.", code="nothing-to-pack")
-    audit.append(db, MADE_AGAIN, {"pack": known.name}, now=now)
+    audit.append(db, merged_copies.MADE_AGAIN, {"pack": known.name}, now=now)
     return _write_again(db, known, path, part)
 
 
@@ -342,8 +322,8 @@ def _write_new(
     digests: list[str] = []
     items = register.pack_items(db, lines, words, digests, drafts=True)
     with PackFile.create(part, name, words, promise, items) as file:
-        file.survey.add(PACK_RATER, SurveyAnswers(db).of(rater))
-    whole = pack_digest(name, words, promise, digests)
+        file.survey.add(contents.PACK_RATER, SurveyAnswers(db).of(rater))
+    whole = contents.pack_digest(name, words, promise, digests)
     record = to_json(asdict(words))
     handed: dict[str, int | str] = {"rater": rater, "commitment": promise, "digest": whole}
     pack = db.insert("packs", name=name, at=stamp(now), record=record, nonce=nonce, **handed)
@@ -351,7 +331,9 @@ def _write_new(
         db.insert("pack_items", pack=pack, number=number, item=item.item, allocation=item.allocation)
         db.execute("UPDATE allocations SET pack = ? WHERE id = ?", (pack, item.allocation))
     newest: int = db.value("SELECT COALESCE(MAX(seq), 0) FROM events WHERE rater = ?", (rater,))
-    audit.append(db, MADE, {**handed, "pack": name, "items": len(lines), "after": newest}, now=now)
+    audit.append(
+        db, merged_copies.MADE, {**handed, "pack": name, "items": len(lines), "after": newest}, now=now
+    )
     return PackMade(path, name, words.rater, register.counted_standing(db, pack)[0], 0, again=False)
 
 
@@ -360,30 +342,30 @@ def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Pa
     items = register.pack_items(db, known.lines, words, digests, drafts=True)
     with PackFile.create(part, known.name, words, known.commitment, items) as file:
         events = list(register.merged_events(db, known.id, known.copy))
-        whole = pack_digest(known.name, words, known.commitment, digests)
+        whole = contents.pack_digest(known.name, words, known.commitment, digests)
         if whole == known.digest:
             file.judgments.replay(events, known.copy.links)
-        made_again = [event.digest for event in file.judgments.events(PACK_RATER)]
+        made_again = [event.digest for event in file.judgments.events(contents.PACK_RATER)]
         if whole != known.digest or made_again != [event.digest for event in events]:
-            raise not_as_it_was()
+            raise contents.not_as_it_was()
         if words.error_scheme is not None:
             file.annotations.replay(merged_annotations(db, known.id, known.copy))
-        file.survey.add(PACK_RATER, SurveyAnswers(db).of(known.rater))
+        file.survey.add(contents.PACK_RATER, SurveyAnswers(db).of(known.rater))
     total, judged, _ = register.counted_standing(db, known.id)
     return PackMade(path, known.name, words.rater, total, judged, again=True)
 
 
-def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:
+def _words(db: Connection, rater: RaterId, *, marks: bool) -> contents.PackWords:
     study = StudySettings(db).read()
     design = StudySettings(db).design()
     shown = shown_settings(study.scale, design)
     traced = db.value(f"SELECT EXISTS (SELECT 1 {WITH_STEPS})")
     traced = traced or study.scale.ranked
-    if traced or any(beside_json(read_object(text), design) for (text,) in db.each(_FIELDS)):
-        shown[BESIDE] = True
+    if traced or any(contents.beside_json(read_object(text), design) for (text,) in db.each(_FIELDS)):
+        shown[contents.BESIDE] = True
     if marks:
-        shown[SCHEME] = scheme_json(ErrorSchemes(db).read())
-    return PackWords(
+        shown[contents.SCHEME] = scheme_json(ErrorSchemes(db).read())
+    return contents.PackWords(
         rater=db.value("SELECT name FROM raters WHERE id = ?", (rater,)),
         title=study.title,
         question=study.scale.question,

@@ -13,13 +13,7 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import DETAILS, NOTES, Draft, EventKind, JudgmentEvent, is_ranking
-from ftcompare.store.judging.verdict_recorder import (
-    EVENT_TAG,
-    Target,
-    payload,
-    read_details,
-    to_event,
-)
+from ftcompare.store.judging import verdict_recorder
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.annotation_chain import verify_marks
 from ftcompare.store.pack.contents import is_beside
@@ -147,13 +141,13 @@ def _altered_judgment(number: int) -> contents.PackAltered:
     return contents.PackAltered(f"judgment {number} was altered or removed")
 
 
-def linked_event(row: sqlite3.Row, target: Target, previous: str) -> JudgmentEvent | None:
+def linked_event(row: sqlite3.Row, target: verdict_recorder.Target, previous: str) -> JudgmentEvent | None:
     """Return the event of a row if its digest covers it and the digest before it; else None."""
     if row["flagged"] not in (0, 1):
         return None
     try:
-        event = to_event(row)
-        found = link(EVENT_TAG, previous, payload(target, event))
+        event = verdict_recorder.to_event(row)
+        found = link(verdict_recorder.EVENT_TAG, previous, verdict_recorder.payload(target, event))
     except (ValueError, TypeError):
         return None
     return event if found == event.digest else None
@@ -288,7 +282,7 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
         if stored.keys() - {one.key for one in DETAILS} or not known:
             what = f"Judgment {event.seq} was made by a newer version of FTCompare."
             raise UserError(what, how="Update FTCompare and try again. Nothing was merged.", code=NEWER)
-        given = Draft(**read_details(event.details, Choice))
+        given = Draft(**verdict_recorder.read_details(event.details, Choice))
         answered, sides = given.of_criteria, dict(given.reason_sides)
         accepted = not judged or scale.accepts(Choice(event.choice or ""), event.strength)
     except (ValueError, TypeError, AttributeError, RecursionError):

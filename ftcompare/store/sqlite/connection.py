@@ -459,7 +459,7 @@ def _casefold(text: str | None) -> str | None:
 @lru_cache(64)
 def _insertion(table: str, columns: tuple[str, ...]) -> str:
     """Return the INSERT statement for a row; table and column names are the product's own."""
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -55,10 +55,10 @@ def read_row(kind: type[_Kind], row: sqlite3.Row, form: JsonForm = STORED, **kno
     for a column with another value.
     """
     readers = _column_readers(cast("Any", kind), form)
-    for name in row.keys():  # noqa: SIM118 - a row yields its values
+    for name, value in zip(row.keys(), row, strict=True):
         if name in readers and name not in known:
             read = readers[name]
-            known[name] = row[name] if read is None else read(row[name])
+            known[name] = value if read is None else read(value)
     return kind(**known)
 
 

@@ -21,11 +21,11 @@ from ftcompare.core.blinding import (
     answer_sets,
     commitment,
     draw,
-    seeded,
     share_out,
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.random_source import seeded
 from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
 from ftcompare.core.study import (
     OF_STUDY,
@@ -58,7 +58,7 @@ _UNSEEN = f"""SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS s
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
     WHERE c.kind {OF_STUDY} AND NOT EXISTS (
         SELECT 1 FROM allocations al WHERE al.rater = ? AND al.comparison = c.id)
-    AND c.id NOT IN ({OF_INHERITED_PAIRS})"""  # noqa: S608 - a query of ours
+    AND c.id NOT IN ({OF_INHERITED_PAIRS})"""
 
 _UNSHARED = " AND c.id NOT IN (SELECT comparison FROM shares)"
 _BY_PROMPT = " ORDER BY a.prompt, a.sample, b.system, a.system, c.id"
@@ -92,7 +92,7 @@ _HAD = f"""SELECT COUNT(*) FILTER (WHERE kind {OF_STUDY} AND repeat_of IS NULL) 
         COUNT(*) FILTER (WHERE kind = 'gold') AS gold,
         COUNT(*) FILTER (WHERE guess_due = 'at_once') AS at_once,
         COUNT(*) FILTER (WHERE guess_due = 'at_end') AS at_end
-    FROM allocations WHERE rater = ? AND draw IS NOT NULL"""  # noqa: S608 - a query of ours
+    FROM allocations WHERE rater = ? AND draw IS NOT NULL"""
 """How many items of each kind, and how many guesses, a rater got in earlier draws."""
 
 
@@ -338,7 +338,7 @@ _SHARED_PROMPTS = """SELECT COUNT(DISTINCT a.prompt) FROM (
 _UNPLANNED = f"""SELECT c.id, a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
     WHERE c.kind {OF_STUDY} AND a.prompt NOT IN (
         SELECT r.prompt FROM shares s JOIN comparisons p ON p.id = s.comparison
-        JOIN responses r ON r.id = p.a)"""  # noqa: S608 - a query of ours
+        JOIN responses r ON r.id = p.a)"""
 
 
 Groups = Mapping[Hashable, Sequence[ComparisonId]]
@@ -387,7 +387,7 @@ def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime, *, 
 _SHARED = f"""SELECT c.id, c.kind, c.a, c.b, a.system AS system_a, b.system AS system_b, a.prompt,
         {_IDENTICAL} AS identical
     FROM json_each(?) k JOIN comparisons c ON c.id = k.value
-    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b ORDER BY k.key"""  # noqa: S608 - a query of ours
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b ORDER BY k.key"""
 
 
 def _share(db: Connection, groups: Groups, slots: range, each: int, rng: Random, now: datetime) -> None:

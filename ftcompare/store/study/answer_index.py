@@ -34,7 +34,7 @@ _OUTCOME = """CASE WHEN e.choice IN ('tie', 'both_bad') THEN 'tie'
 FLAGGED = f"SELECT c.a, c.b {_STANDING} WHERE e.flagged = 1"
 DISPUTED = f"""SELECT c.a, c.b {_STANDING} JOIN raters ra ON ra.id = al.rater AND ra.kind = 'human'
     WHERE e.kind = 'judgment' AND c.kind = 'ordinary' GROUP BY c.id HAVING COUNT(DISTINCT {_OUTCOME}) > 1"""
-_COMPARED = f"SELECT c.a, c.b FROM comparisons c WHERE c.kind {OF_STUDY}"  # noqa: S608 - a query of ours
+_COMPARED = f"SELECT c.a, c.b FROM comparisons c WHERE c.kind {OF_STUDY}"
 
 _LISTED = """SELECT r.prompt, r.id FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
     JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
@@ -52,7 +52,7 @@ _TO_JUDGE = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.
         NOT EXISTS (SELECT 1 FROM allocations al
             WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
         OR EXISTS (SELECT 1 FROM allocations al
-            WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind <> 'judgment'))"""  # noqa: S608 - a query of ours
+            WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind <> 'judgment'))"""
 """SQL: pairs that nobody has judged, and pairs that a rater has been given but has not judged yet."""
 
 _TO_JUDGE_BY = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
@@ -61,7 +61,7 @@ _TO_JUDGE_BY = f"""SELECT a.prompt FROM comparisons c JOIN responses a ON a.id =
         THEN NOT EXISTS (SELECT 1 FROM allocations al WHERE al.comparison = c.id AND al.rater = ?1
             AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
         ELSE NOT ?2 OR EXISTS (SELECT 1 FROM shares sh JOIN slots sl ON sl.slot = sh.slot
-            WHERE sh.comparison = c.id AND sl.rater = ?1) END"""  # noqa: S608 - a query of ours
+            WHERE sh.comparison = c.id AND sl.rater = ?1) END"""
 """SQL: pairs that rater ``?1`` has not judged and has been given or will be given. ``?2`` is whether raters
 share the pairs."""
 
@@ -74,7 +74,7 @@ _SAID = f"""SELECT r.id, c.id AS comparison, e.kind, e.flagged, ra.kind = 'human
     FROM json_each(?) k JOIN responses r ON r.id = k.value JOIN responses o ON o.prompt = r.prompt
     JOIN comparisons c ON c.a = o.id AND c.kind {OF_STUDY} AND r.id IN (c.a, c.b)
     JOIN allocations al ON al.comparison = c.id AND al.kind {OF_STUDY} AND al.repeat_of IS NULL
-    JOIN events e ON e.id = al.standing JOIN raters ra ON ra.id = al.rater"""  # noqa: S608 - a query of ours
+    JOIN events e ON e.id = al.standing JOIN raters ra ON ra.id = al.rater"""
 
 _GRADED = f"""SELECT c.a AS response, AVG(e.strength) AS number {_STANDING}
     WHERE e.choice = 'grade' GROUP BY c.a"""
@@ -265,7 +265,7 @@ _JUDGED = f"""judged AS (SELECT c.a, c.b FROM comparisons c JOIN allocations al 
         WHERE c.kind {OF_STUDY}),
     totals AS (SELECT response, COUNT(*) AS number
         FROM (SELECT a AS response FROM judged UNION ALL SELECT b FROM judged WHERE b <> a)
-        GROUP BY response)"""  # noqa: S608 - a query of ours
+        GROUP BY response)"""
 
 _NOTED = """noted AS (SELECT a AS response, 'flagged' AS kind FROM flagged
         UNION SELECT b, 'flagged' FROM flagged UNION SELECT a, 'disputed' FROM disputed

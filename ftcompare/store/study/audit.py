@@ -32,7 +32,7 @@ _STAGE_RUN = "SELECT EXISTS (SELECT 1 FROM audit WHERE kind = ?)"
 _LAST_ENDS = f"""SELECT ends FROM (
         SELECT seq, CASE WHEN json_valid(detail) THEN json_extract(detail, '$.{MEASURED_ENDS}') END AS ends
         FROM audit)
-    WHERE ends IS NOT NULL ORDER BY seq DESC LIMIT 1"""  # noqa: S608 - a query of ours
+    WHERE ends IS NOT NULL ORDER BY seq DESC LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,11 @@ def run_digest(at: str, record: dict[str, Json]) -> str:
 
 
 _COMPARED = f"""SELECT a FROM comparisons WHERE kind {OF_STUDY}
-    UNION SELECT b FROM comparisons WHERE kind {OF_STUDY}"""  # noqa: S608 - a query of ours
+    UNION SELECT b FROM comparisons WHERE kind {OF_STUDY}"""
 
 _UNSCORED = f"""FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
     SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
-        SELECT 1 FROM scores WHERE response = r.id AND system = s.value))"""  # noqa: S608 - a query of ours
+        SELECT 1 FROM scores WHERE response = r.id AND system = s.value))"""
 
 
 class Scores(Repository):

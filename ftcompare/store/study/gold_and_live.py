@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import Candidate, draw, seeded
+from ftcompare.core.blinding import Candidate, draw
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.random_source import seeded
 from ftcompare.core.rating_design import GoldItem
 from ftcompare.core.study import (
     AllocationId,

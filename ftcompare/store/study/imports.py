@@ -311,7 +311,7 @@ def without_reasoning(draft: ResponseDraft, reasoning: str = "") -> ResponseDraf
     if reasoning or not may_hold_reasoning(draft.text):
         return replace(draft, reasoning=reasoning) if reasoning else draft
     found = split_reasoning(draft.text)
-    if not found.found:
+    if not found.marked:
         return draft
     finish = draft.finish_reason if found.closed else FinishReason.NO_ANSWER
     return replace(draft, text=found.answer, reasoning=found.reasoning, finish_reason=finish)

@@ -41,7 +41,7 @@ _PAIRS = """SELECT c.id, p.messages_digest AS question, a.earlier AS earlier_a, 
     JOIN prompts p ON p.id = a.prompt WHERE c.kind = 'ordinary'"""
 
 _KEPT = f"""SELECT s.pair, r.name, s.a_is_left, {", ".join(f"s.{name}" for name in _COPIED)}, s.digest
-    FROM source_judgments s JOIN raters r ON r.id = s.rater ORDER BY s.id"""  # noqa: S608 - names from above
+    FROM source_judgments s JOIN raters r ON r.id = s.rater ORDER BY s.id"""
 
 _OF_PAIR = """SELECT * FROM source_judgments
     WHERE pair = ? AND id NOT IN (SELECT judgment FROM inherited) ORDER BY id"""
@@ -49,7 +49,7 @@ _OF_PAIR = """SELECT * FROM source_judgments
 _DIFFERING = f"""SELECT al.id FROM inherited i JOIN allocations al ON al.id = i.allocation
     JOIN source_judgments s ON s.id = i.judgment LEFT JOIN events e ON e.id = al.standing
     WHERE (al.rater, al.a_is_left) IS NOT (s.rater, s.a_is_left) OR al.draw IS NOT NULL
-        OR {" OR ".join(f"e.{name} IS NOT s.{name}" for name in _COPIED)} LIMIT 1"""  # noqa: S608 - likewise
+        OR {" OR ".join(f"e.{name} IS NOT s.{name}" for name in _COPIED)} LIMIT 1"""
 
 _UNMARKED = """SELECT al.id, al.comparison, i.judgment, (SELECT s.pair FROM source_judgments s
         WHERE s.id = i.judgment) AS pair

@@ -8,28 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import seeded
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.random_source import seeded
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import OF_STUDY, ComparisonId, PromptId, RaterId
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.sqlite.values import to_json
-from ftcompare.store.study import audit
-from ftcompare.store.study.allocation import (
-    Allocations,
-    loads_of,
-    plan_shares,
-    secrets,
-    store_plan,
-    take_slot,
-)
+from ftcompare.store.study import allocation, audit
 from ftcompare.store.study.settings import StudySettings
 
 SENT = "sent-to-judging"  # kind of the audit entry
 
 _PAIRS = f"""SELECT c.id FROM comparisons c JOIN responses a ON a.id = c.a
-    WHERE c.kind {OF_STUDY} AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""  # noqa: S608 - a query of ours
+    WHERE c.kind {OF_STUDY} AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""
 
 _HELD = """SELECT slot, comparison FROM shares
     WHERE comparison IN (SELECT value FROM json_each(?))"""
@@ -84,14 +76,14 @@ class JudgingRounds(Repository):
                     "In this study every rater judges every pair, so further judgments need further raters."
                 )
                 raise UserError(what, how="Name the raters for these prompts.", code="name-raters")
-            plan_shares(self._db, design, rng=rng, now=now)
-            seed, nonce = secrets(rng)
+            allocation.plan_shares(self._db, design, rng=rng, now=now)
+            seed, nonce = allocation.secrets(rng)
             shares, complete = self._further_shares(chosen, design, further, seeded(seed))
             if not shares:
                 what = f"Each of the {design.raters} raters already has every pair of these prompts."
                 how = "Plan for more raters in Setup, or name the raters."
                 raise UserError(what, how=how, code="no-rater-left")
-            store_plan(self._db, shares, design.raters, further, seed=seed, nonce=nonce, now=now)
+            allocation.store_plan(self._db, shares, design.raters, further, seed=seed, nonce=nonce, now=now)
             judgments = sum(map(len, shares.values()))
             return self._sent(SentPairs(len(chosen), judgments, complete), chosen, now)
 
@@ -106,18 +98,20 @@ class JudgingRounds(Repository):
     def _hand_out(self, rater: RaterId, chosen: Sequence[ComparisonId], rng: Random, now: datetime) -> int:
         design, had = StudySettings(self._db).design(), self._handed(rater)
         if design.shares_out:
-            slot = take_slot(self._db, rater, design.raters, now=now)
-            plan_shares(self._db, design, rng=rng, now=now)
+            slot = allocation.take_slot(self._db, rater, design.raters, now=now)
+            allocation.plan_shares(self._db, design, rng=rng, now=now)
             present = {present for at, present in self._holders(chosen) if at == slot}
             if lacking := [one for one in chosen if one not in present]:
-                seed, nonce = secrets(rng)
-                store_plan(self._db, {slot: lacking}, design.raters, 1, seed=seed, nonce=nonce, now=now)
-        Allocations(self._db).draw(rater, rng=rng, now=now, among=frozenset(chosen))
+                seed, nonce = allocation.secrets(rng)
+                allocation.store_plan(
+                    self._db, {slot: lacking}, design.raters, 1, seed=seed, nonce=nonce, now=now
+                )
+        allocation.Allocations(self._db).draw(rater, rng=rng, now=now, among=frozenset(chosen))
         return self._handed(rater) - had
 
     def _handed(self, rater: RaterId) -> int:
         sql = f"""SELECT COUNT(*) FROM allocations
-            WHERE rater = ? AND kind {OF_STUDY} AND repeat_of IS NULL"""  # noqa: S608 - a query of ours
+            WHERE rater = ? AND kind {OF_STUDY} AND repeat_of IS NULL"""
         return int(self._db.value(sql, (rater,)))
 
     def _holders(self, chosen: Sequence[ComparisonId]) -> list[tuple[int, ComparisonId]]:
@@ -129,7 +123,7 @@ class JudgingRounds(Repository):
     ) -> tuple[dict[int, list[ComparisonId]], int]:
         """Return the new pairs of each slot, and the number of pairs that every slot has already."""
         slots = range(design.raters)
-        loads = loads_of(self._db, slots)
+        loads = allocation.loads_of(self._db, slots)
         holders: defaultdict[ComparisonId, set[int]] = defaultdict(set)
         for slot, comparison in self._holders(chosen):
             holders[comparison].add(slot)
@@ -162,9 +156,9 @@ _HERE = f"""SELECT COUNT(*) {_OF_PEOPLE} AND al.standing_kind = 'judgment' AND a
 _FIRST_DRAWS = f"""SELECT al.rater, MIN(al.draw) AS draw, MIN(d.at) AS at
     FROM allocations al JOIN raters r ON r.id = al.rater JOIN draws d ON d.id = al.draw
     WHERE r.kind = 'human' AND al.kind {OF_STUDY} AND al.repeat_of IS NULL
-    GROUP BY al.rater HAVING SUM(al.standing_kind = 'judgment') > 0 ORDER BY al.rater"""  # noqa: S608
+    GROUP BY al.rater HAVING SUM(al.standing_kind = 'judgment') > 0 ORDER BY al.rater"""
 
-_OF_DRAW = f"SELECT comparison AS id FROM allocations WHERE draw = ? AND kind {OF_STUDY}"  # noqa: S608
+_OF_DRAW = f"SELECT comparison AS id FROM allocations WHERE draw = ? AND kind {OF_STUDY}"
 _OF_PLAN = "SELECT comparison AS id FROM shares WHERE plan = ?"
 _FIRST_PLAN = "SELECT id, at FROM plans ORDER BY id LIMIT 1"
 

@@ -27,7 +27,7 @@ def insert_measured(db: Connection, table: str, **values: Value) -> int:
     `values` has every column except ``id`` and ``digest``; lists and objects as text of `to_json`, reals as
     float.
     """
-    last = db.first(f"SELECT digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - names of ours
+    last = db.first(f"SELECT digest FROM {table} ORDER BY id DESC LIMIT 1")
     previous = last["digest"] if last else ""
     return db.insert(table, **values, digest=_row_digest(table, previous, values))
 
@@ -36,7 +36,7 @@ def measured_ends(db: Connection) -> dict[str, Json]:
     """Return the id and the digest of the last row of each table that has rows."""
     found: dict[str, Json] = {}
     for table in MEASURED_TABLES:
-        last = db.first(f"SELECT id, digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - our names
+        last = db.first(f"SELECT id, digest FROM {table} ORDER BY id DESC LIMIT 1")
         if last:
             found[table] = [*last]
     return found
@@ -54,7 +54,7 @@ def cut_table(db: Connection, ends: object) -> str:
         if table in ends:
             end = ends[table]
             number = end[0] if isinstance(end, list) and end and isinstance(end[0], int) else None
-            found = db.first(f"SELECT id, digest FROM {table} WHERE id = ?", (number,))  # noqa: S608 - our names
+            found = db.first(f"SELECT id, digest FROM {table} WHERE id = ?", (number,))
             if found is None or [*found] != end:
                 return table
     return ""
@@ -73,7 +73,7 @@ def check_measured(db: Connection, reached: Reached | None = None) -> str:
 def _altered_rows(db: Connection, table: str, reached: Reached) -> str:
     first = count = 0
     last, previous = reached.get(table, (0, ""))
-    sql = f"SELECT * FROM {table} WHERE id > ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 - names of ours
+    sql = f"SELECT * FROM {table} WHERE id > ? AND id > ? ORDER BY id LIMIT ?"
     for row in db.paged(sql, (last,)):
         values = {name: value for name, value in dict(row).items() if name not in ("id", "digest")}
         if _row_digest(table, previous, values) != row["digest"]:
@@ -204,7 +204,7 @@ class BenchmarkResults(Repository):
             f"""SELECT e.id, e.at, e.record, r.task, r.system, r.items FROM examinations e JOIN (
                     SELECT examination, task, system, MIN(id) AS first, COUNT(DISTINCT item) AS items
                     FROM benchmark_results GROUP BY examination, task, system
-                ) r ON r.examination = e.id WHERE {_HAS_KEY} ORDER BY r.first""",  # noqa: S608 - our query
+                ) r ON r.examination = e.id WHERE {_HAS_KEY} ORDER BY r.first""",
             (key,),
         )
         return tuple(
@@ -228,7 +228,7 @@ class BenchmarkResults(Repository):
         row = self._db.rows(
             f"""SELECT COUNT(DISTINCT examination || ' ' || system || ' ' || task || ' ' || item) AS items,
                     COUNT(DISTINCT task) AS tasks FROM benchmark_results
-                    JOIN examinations e ON e.id = examination WHERE {_HAS_KEY}""",  # noqa: S608 - our query
+                    JOIN examinations e ON e.id = examination WHERE {_HAS_KEY}""",
             (BENCHMARK,),
         )[0]
         return row["items"], row["tasks"]

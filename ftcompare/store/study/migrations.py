@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from ftcompare.store.sqlite.connection import without_numpy
@@ -145,65 +145,12 @@ def version_1(db: Database) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def version_2(db: Database) -> None:
-    _upgrade(db, 2)
-
-
-def version_3(db: Database) -> None:
-    _upgrade(db, 3)
-
-
-def version_4(db: Database) -> None:
-    _upgrade(db, 4)
-
-
-def version_5(db: Database) -> None:
-    _upgrade(db, 5)
-
-
-def version_6(db: Database) -> None:
-    _upgrade(db, 6)
-
-
-def version_7(db: Database) -> None:
-    _upgrade(db, 7)
-
-
-def version_8(db: Database) -> None:
-    _upgrade(db, 8)
-
-
-def version_9(db: Database) -> None:
-    _upgrade(db, 9)
-
-
-def version_10(db: Database) -> None:
-    _upgrade(db, 10)
-
-
-def version_11(db: Database) -> None:
-    _upgrade(db, 11)
-
-
-def version_12(db: Database) -> None:
-    _upgrade(db, 12)
-
-
+NEWEST = 12
 STEPS: tuple[Callable[[Database], None], ...] = (
     version_1,
-    version_2,
-    version_3,
-    version_4,
-    version_5,
-    version_6,
-    version_7,
-    version_8,
-    version_9,
-    version_10,
-    version_11,
-    version_12,
+    *(partial(_upgrade, number=number) for number in range(2, NEWEST + 1)),
 )
-"""The migrations; the one at index n - 1 is ``version_n`` and leads to version n."""
+"""The migrations; the one at index n - 1 leads to version n, and is stored as ``version_n``."""
 
 
 def newest_version() -> int:
@@ -223,8 +170,8 @@ def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = N
 
     taken = STEPS if steps is None else steps
     migrations = Migrations(MIGRATION_SET)
-    for step in taken:
-        migrations()(step)
+    for number, step in enumerate(taken, start=1):
+        migrations(name=f"version_{number}")(step)
     with db.atomic():
         migrations.apply(db)
         db.execute(f"PRAGMA user_version = {len(taken)}")

@@ -42,7 +42,7 @@ only the pairs that were judged, and this limit does not apply to them."""
 IS_SECOND = f"""(r.run IS NOT NULL
     AND r.sample >= COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE key = 'samples'), 1)
     AND r.id NOT IN (SELECT a FROM comparisons WHERE kind {OF_STUDY}
-        UNION SELECT b FROM comparisons WHERE kind {OF_STUDY}))"""  # noqa: S608 - a query of ours
+        UNION SELECT b FROM comparisons WHERE kind {OF_STUDY}))"""
 """SQL: whether ``r`` is a second answer for controls (`second_answers`), which no result counts."""
 
 _ALL = """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''

@@ -119,7 +119,7 @@ class StudySettings(Repository):
         # Pairs and rankings need the same comparisons, so only what raters already have prevents a change.
         graded = ScaleKind.GRADE in (before.kind, scale.kind)
         had = "comparisons" if graded else "allocations"
-        if before.kind is not scale.kind and self._db.first(f"SELECT 1 FROM {had}"):  # noqa: S608 - our names
+        if before.kind is not scale.kind and self._db.first(f"SELECT 1 FROM {had}"):
             has = "answers" if graded else "raters"
             what = f"The study has {has}, so raters see as many answers at a time as they do now."
             raise UserError(what, how="Make a new study to change it.", code="rating-begun")

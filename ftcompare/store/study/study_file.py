@@ -191,7 +191,7 @@ class StudyFile(OpenFile):
     def counts(self) -> StudyCounts:
         planned = _ALONE if self.settings.read().scale.graded else _PAIRS
         pairs = self._db.rows(planned, (self.settings.samples(),))[0]
-        written = self._db.value(f"SELECT COUNT(*) FROM comparisons WHERE kind {OF_STUDY}")  # noqa: S608 - a query of ours
+        written = self._db.value(f"SELECT COUNT(*) FROM comparisons WHERE kind {OF_STUDY}")
         rows = self._db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
         finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
         for row in self._db.rows(_FINISHED + IS_SECOND + " GROUP BY r.system, r.finish_reason"):

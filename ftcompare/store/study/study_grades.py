@@ -33,7 +33,7 @@ class StudyGrades(Repository):
                 yield _graded(row, response, prompts[response.prompt], raters[row["rater"]])
 
     def _row(self, table: str, number: int) -> sqlite3.Row:
-        return self._db.rows(f"SELECT * FROM {table} WHERE id = ?", (number,))[0]  # noqa: S608 - names of ours
+        return self._db.rows(f"SELECT * FROM {table} WHERE id = ?", (number,))[0]
 
 
 def _graded(row: sqlite3.Row, response: Response, prompt: Prompt, rater: Rater) -> GradedRow:

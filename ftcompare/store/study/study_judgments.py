@@ -67,7 +67,7 @@ _PREFERRED = """SELECT e.id, e.at, e.choice, e.preference, al.a_is_left, c.a, c.
 _PAIRS = f"""SELECT c.id, p.id, p.category, p.split, a.system, b.system, c.a, c.b, a.text, b.text, p.tags,
         {JUDGED_EARLIER}, {TASK_AND_KIND}, {TURNS}
     FROM json_each(?) asked JOIN comparisons c ON c.id = asked.value JOIN responses a ON a.id = c.a
-    JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""  # noqa: S608 - SQL of this program
+    JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""
 
 GUESSED = """SELECT e.id, e.at, e.choice, e.strength, al.id AS allocation, al.rater, al.comparison,
         al.a_is_left, al.guess_due
@@ -78,17 +78,17 @@ GUESSED = """SELECT e.id, e.at, e.choice, e.strength, al.id AS allocation, al.ra
 
 _ANSWERED = f"""SELECT al.comparison, COUNT(*) AS times FROM allocations al JOIN raters r ON r.id = al.rater
     WHERE al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.standing IS NOT NULL AND r.kind = 'human'
-    GROUP BY al.comparison"""  # noqa: S608 - a query of ours
+    GROUP BY al.comparison"""
 
 _JUDGED_RESPONSES = f"""SELECT c.a, c.b, MIN(al.id) AS allocation
     FROM allocations al JOIN comparisons c ON c.id = al.comparison
     WHERE al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
-    GROUP BY al.comparison ORDER BY allocation"""  # noqa: S608 - a query of ours
+    GROUP BY al.comparison ORDER BY allocation"""
 
 _OPEN_BY_RATER = f"""SELECT r.name, COUNT(*) - COUNT(al.standing) AS open
     FROM allocations al JOIN raters r ON r.id = al.rater
     WHERE al.kind {OF_STUDY} AND al.repeat_of IS NULL AND al.draw IS NOT NULL
-    GROUP BY r.id"""  # noqa: S608 - a query of ours
+    GROUP BY r.id"""
 
 SKIPPED = """SELECT e.id, e.at, e.reason, e.comment, e.flagged, al.id AS allocation, al.rater, al.comparison,
         al.a_is_left
@@ -228,7 +228,7 @@ class JudgmentReader:
         return Comparison(comparison, a.prompt, a, b, ComparisonKind(row["kind"]))
 
     def _row(self, table: str, number: int) -> sqlite3.Row:
-        return self._db.rows(f"SELECT * FROM {table} WHERE id = ?", (number,))[0]  # noqa: S608 - names of ours
+        return self._db.rows(f"SELECT * FROM {table} WHERE id = ?", (number,))[0]
 
 
 class VoteReader:

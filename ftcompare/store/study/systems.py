@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import neutral_names, seeded
+from ftcompare.core.blinding import neutral_names
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.random_source import seeded
 from ftcompare.core.recipe import RECIPE_FORM, Recipe
 from ftcompare.core.study import System, SystemId, SystemSpec, fine_tuning_known
 from ftcompare.core.typed_json import JsonForm, read_record, record_json
@@ -70,7 +71,7 @@ class Systems(Repository):
 
     def _require_idle(self, system: SystemId, so: str, how: str = "") -> None:
         tables = ("responses", "scores", "label_scores", "benchmark_results")
-        found = " UNION ".join(f"SELECT 1 FROM {table} WHERE system = ?" for table in tables)  # noqa: S608
+        found = " UNION ".join(f"SELECT 1 FROM {table} WHERE system = ?" for table in tables)
         if self._db.first(found, (system,) * len(tables)):
             what = f"This system has responses or scores in the study{so}."
             raise UserError(what, how=how, code="system-has-responses")

@@ -67,14 +67,14 @@ class StudyTables(Repository):
         return study_tables(version(self._db.database))
 
     def count(self, table: StudyTable) -> int:
-        return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))  # noqa: S608 - names of this program
+        return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))
 
     def rows(self, table: StudyTable) -> Generator[dict[str, Json]]:
         """Yield a table's rows in the order of its key; exhaust it before anything is written."""
         names = [column.name for column in table.columns]
         structured = [number for number, column in enumerate(table.columns) if column.structured]
         columns, key = (", ".join(f'"{name}"' for name in some) for some in (names, table.key))
-        for stored in self._db.each(f"SELECT {columns} FROM {table.name} ORDER BY {key}"):  # noqa: S608
+        for stored in self._db.each(f"SELECT {columns} FROM {table.name} ORDER BY {key}"):
             values = [*stored]
             for number in structured:
                 values[number] = unfolded(values[number])
@@ -215,7 +215,7 @@ def _require_references(db: Connection, place: Callable[[str, int], str]) -> Non
         return
     table, number = broken["table"], 1
     if broken["rowid"] is not None:  # as for tables whose key is more than a number
-        number = db.value(f"SELECT COUNT(*) FROM {table} WHERE rowid <= ?", (broken["rowid"],))  # noqa: S608
+        number = db.value(f"SELECT COUNT(*) FROM {table} WHERE rowid <= ?", (broken["rowid"],))
     raise _row_error(f"it refers to a row of “{broken['parent']}” that does not exist", place(table, number))
 
 

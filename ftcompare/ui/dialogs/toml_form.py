@@ -28,23 +28,8 @@ from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import follow_layout
-from ftcompare.ui.widgets.controls import (
-    Card,
-    FoldButton,
-    Heading,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    ScrollColumn,
-    SectionLabel,
-    bring_into_view,
-    label,
-    label_of,
-    named,
-    set_role,
-    set_tab_order,
-)
 from ftcompare.ui.widgets.file_dialogs import (
     ask_where,
     choose_file,
@@ -95,7 +80,7 @@ class TrialPanel(QWidget):
         engine_host(self._tasks).seat("", self).shut_down()  # two models may not fit into memory
         self._work.run(attempt, self._on_rows, partial(self._on_failed, attempt))
         self._work.show()
-        bring_into_view(self)
+        controls.bring_into_view(self)
         self.changed.emit()
 
     def clear(self) -> None:
@@ -110,7 +95,7 @@ class TrialPanel(QWidget):
 
     def _show(self, outcome: QWidget) -> None:
         self._outcome.set_content(outcome)
-        bring_into_view(self)
+        controls.bring_into_view(self)
         self.changed.emit()
 
     def _on_failed(self, attempt: Attempt, error: FTCompareError) -> None:
@@ -121,7 +106,7 @@ class TrialPanel(QWidget):
             self._show(message)
             return
         message.show_problem(named_value(error.what.removesuffix("."), error.where))
-        allow = PlainButton(tr("Allow, and try again"), name="trial_allow")
+        allow = controls.PlainButton(tr("Allow, and try again"), name="trial_allow")
         agree = partial(agree_to_place, error.where)
         again = partial(self.run, attempt)
         allow.clicked.connect(lambda: self._own_tasks.call(agree, lambda _: again(), message.show_error))
@@ -132,15 +117,17 @@ def _table(titles: Sequence[str], rows: tuple[TrialRow, ...]) -> QWidget:
     holder = QWidget()
     grid = in_grid(L, S, of=holder)
     for column, (title, width) in enumerate(zip(titles, WIDTHS, strict=True)):
-        grid.addWidget(label(title, "small"), 0, column)
+        grid.addWidget(controls.label(title, "small"), 0, column)
         grid.setColumnStretch(column, width)
         for line, row in enumerate(rows, start=1):
             text = str(row[column])
-            cell = label("\n".join(one_line(part, LONGEST) for part in text.splitlines()[:2]), wrap=True)
+            cell = controls.label(
+                "\n".join(one_line(part, LONGEST) for part in text.splitlines()[:2]), wrap=True
+            )
             cell.setToolTip(tip(text))
             cell.setAccessibleName(named_value(title, one_line(text)))
             grid.addWidget(cell, line, column, Qt.AlignmentFlag.AlignTop)
-    grid.addWidget(Muted(tr(NOTHING_STORED), small=True), len(rows) + 1, 0, 1, len(titles))
+    grid.addWidget(controls.Muted(tr(NOTHING_STORED), small=True), len(rows) + 1, 0, 1, len(titles))
     return holder
 
 
@@ -167,18 +154,18 @@ class SettingRow(QWidget):
         self._ticked = field.is_number and field.usual not in (None, field.default)
         self._can_be_unset = any(one is None for _, one in field.choices)
         self._title, about = tr(field.title), tr(field.help)
-        self.asked = named(QCheckBox(self._title), f"{stem}_ask_{field.key}")
+        self.asked = controls.named(QCheckBox(self._title), f"{stem}_ask_{field.key}")
         self.input = self._input()
         self.input.setAccessibleName(self._title)
         self.input.setAccessibleDescription(about)
         self.asked.setAccessibleDescription(about)
-        self.browse = PlainButton(tr("Choose…"), name=f"{self._name}_choose", act=self.browsed.emit)
+        self.browse = controls.PlainButton(tr("Choose…"), name=f"{self._name}_choose", act=self.browsed.emit)
         self.browse.setAccessibleName(tr("Choose: {setting}", self._title))
         if not field.path:
             self.browse.hide()
         self.message = FieldMessage()
         named_by_choice = any(f"“{value}”" in field.help for title, value in field.choices if title != value)
-        below = () if named_by_choice else (Muted(about, small=True),)
+        below = () if named_by_choice else (controls.Muted(about, small=True),)
         in_column(*self._lines(), *below, self.message, gap=XS, of=self)
         self.asked.toggled.connect(self._on_asked)
         self.put(None)
@@ -206,7 +193,7 @@ class SettingRow(QWidget):
         return read if explicit or read != self.field.default else None
 
     def show_problem(self, text: str) -> None:
-        set_role(self.input, invalid="true" if text else "false")
+        controls.set_role(self.input, invalid="true" if text else "false")
         self.message.show_problem(text)
 
     def _on_asked(self, checked: bool) -> None:
@@ -220,7 +207,7 @@ class SettingRow(QWidget):
         self.asked.hide()
         if isinstance(self.input, QCheckBox):
             return (self.input,)
-        title = label_of(self.input, self._title)
+        title = controls.label_of(self.input, self._title)
         if isinstance(self.input, QLineEdit | TextBox):
             return (title, in_row((self._chooser(), 1), self.browse, gap=S))
         return (in_row((title, 1), self.input, gap=M),)
@@ -251,7 +238,7 @@ class SettingRow(QWidget):
             text.setPlaceholderText(field.usual)
             text.textChanged.connect(self.changed)
             return text
-        line = named(QLineEdit(maxLength=LONGEST_NAME), self._name)
+        line = controls.named(QLineEdit(maxLength=LONGEST_NAME), self._name)
         if example := self._offered[0] if self._offered else field.usual:
             line.setPlaceholderText(tr("Example: {example}", one_line(_listed(example), LONGEST)))
         line.textChanged.connect(self.changed)
@@ -315,20 +302,26 @@ class TomlForm(NamedDialog):
         choices = offered or {}
         self.rows = {one.key: SettingRow(one, kind.stem, choices.get(one.key, ())) for one in kind.fields}
         self.tables = SettingRow(kind.tables_field, kind.stem)
-        self.preview = named(
+        self.preview = controls.named(
             QPlainTextEdit(), f"{kind.stem}_preview", named_value(tr("The file"), self.windowTitle())
         )
-        self._which = SectionLabel("")
-        self._fold = FoldButton(tr("Show the file"), name=f"{kind.stem}_show_file", act=self._show_file)
-        self._problem = named(label("", wrap=True), f"{kind.stem}_problem")
-        self.save_button = PrimaryButton(tr("Save as…"), name=f"{kind.stem}_save", act=self._ask_save)
-        self.open_button = PlainButton(
+        self._which = controls.SectionLabel("")
+        self._fold = controls.FoldButton(
+            tr("Show the file"), name=f"{kind.stem}_show_file", act=self._show_file
+        )
+        self._problem = controls.named(controls.label("", wrap=True), f"{kind.stem}_problem")
+        self.save_button = controls.PrimaryButton(
+            tr("Save as…"), name=f"{kind.stem}_save", act=self._ask_save
+        )
+        self.open_button = controls.PlainButton(
             tr("Open a file…"), icon="folder-open", name=f"{kind.stem}_open", act=self._ask_open
         )
         self.save_button.setDefault(attempt is None)  # otherwise, a trial comes first
         self._attempt = attempt
         self.trial = TrialPanel(tasks, (N_("Prompt"), N_("Checks"), N_("Answer"), N_("How it counts")))
-        self.try_button = PlainButton(tr("Try on {n} prompts", TRIED), name=f"{kind.stem}_try", act=self._try)
+        self.try_button = controls.PlainButton(
+            tr("Try on {n} prompts", TRIED), name=f"{kind.stem}_try", act=self._try
+        )
         self._arrange()
         self.trial.changed.connect(self._on_trial)
         for row in (*self.rows.values(), self.tables):
@@ -346,7 +339,7 @@ class TomlForm(NamedDialog):
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
         self.tables.put(draft.tables or None)
-        set_tab_order(*(stop for section in self._sections for stop in section.fold()), self._fold)
+        controls.set_tab_order(*(stop for section in self._sections for stop in section.fold()), self._fold)
         self._shown = self._given()
         self._show()
 
@@ -482,12 +475,12 @@ class TomlForm(NamedDialog):
         fold = filled(in_row(self._fold, STRETCH))
         self._file = filled(in_column(self._which, self.preview, gap=S))
         self._file.hide()
-        fields = ScrollColumn(*self._sections, fold, self._file, self.trial)
+        fields = controls.ScrollColumn(*self._sections, fold, self._file, self.trial)
         fields.setAccessibleName(tr("Settings"))
-        cancel = PlainButton(tr("Cancel"), name=f"{kind.stem}_cancel", act=self.reject)
+        cancel = controls.PlainButton(tr("Cancel"), name=f"{kind.stem}_cancel", act=self.reject)
         buttons = (self.try_button, cancel, self.save_button)
         row = in_row(self.open_button, (self._problem, 1), *buttons, gap=M)
-        parts = Heading(tr(kind.title), level=2), Muted(tr(kind.purpose)), (fields, 1), row
+        parts = controls.Heading(tr(kind.title), level=2), controls.Muted(tr(kind.purpose)), (fields, 1), row
         in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
         self.try_button.setVisible(self._attempt is not None)
         follow_layout(self)
@@ -497,7 +490,7 @@ def _stops(rows: Sequence[SettingRow]) -> list[QWidget]:
     return [part for row in rows for part in (row.asked, row.input, row.browse) if row.isAncestorOf(part)]
 
 
-class _Section(Card):
+class _Section(controls.Card):
     """Settings under a heading; with ``folds``, those that are not set are behind a button."""
 
     def __init__(self, title: str, rows: Sequence[SettingRow], *, folds: bool) -> None:
@@ -505,9 +498,9 @@ class _Section(Card):
         self._rows, self._folds = rows, folds
         self._set, self._others = QWidget(), QWidget()
         self._columns = [in_column(gap=M, of=part) for part in (self._set, self._others)]
-        self._more = FoldButton(name=f"fold_{rows[0].field.key}", of=self._others)
+        self._more = controls.FoldButton(name=f"fold_{rows[0].field.key}", of=self._others)
         more = filled(in_row(self._more, STRETCH))
-        put(self.body, *([SectionLabel(title)] if title else []), self._set, more, self._others)
+        put(self.body, *([controls.SectionLabel(title)] if title else []), self._set, more, self._others)
 
     def fold(self) -> list[QWidget]:
         """Show the settings that are set now; return the stops of the Tab key, in order."""

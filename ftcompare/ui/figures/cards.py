@@ -19,18 +19,8 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import short_name, tip, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import FocusGroup, GroupCard
-from ftcompare.ui.widgets.controls import (
-    Card,
-    Heading,
-    LinkButton,
-    PlainButton,
-    QuietButton,
-    SectionLabel,
-    label,
-    named,
-    set_role,
-)
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, discard, in_column, in_grid, in_row, put
 
 TOOL_WIDTH = 30  # a tool button's icon, padding, and border, in pixels
@@ -38,9 +28,9 @@ TOOL_WIDTH = 30  # a tool button's icon, padding, and border, in pixels
 Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 
 
-def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
-    button = QuietButton("", icon="info", act=lambda: explain())
-    set_role(button, role="tool")
+def how_button(about: str, explain: Callable[[], None]) -> controls.QuietButton:
+    button = controls.QuietButton("", icon="info", act=lambda: explain())
+    controls.set_role(button, role="tool")
     words = tr("How is this computed? ({figure})", about)
     button.setFixedWidth(TOOL_WIDTH)
     button.setAccessibleName(words)
@@ -48,7 +38,7 @@ def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
     return button
 
 
-class ExplanationPanel(Card):
+class ExplanationPanel(controls.Card):
     """Explanations of figures, one below the other. Esc or its button closes it: `closed`."""
 
     closed = Signal()
@@ -56,10 +46,12 @@ class ExplanationPanel(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("explanation")
-        self.close_button = QuietButton(tr("Close"), icon="x", act=self.closed.emit)
-        set_role(self.close_button, role="tool")
+        self.close_button = controls.QuietButton(tr("Close"), icon="x", act=self.closed.emit)
+        controls.set_role(self.close_button, role="tool")
         self._words = in_column(gap=M)
-        self.body.addLayout(in_row(SectionLabel(tr("How is this computed?")), None, self.close_button))
+        self.body.addLayout(
+            in_row(controls.SectionLabel(tr("How is this computed?")), None, self.close_button)
+        )
         self.body.addLayout(self._words)
         self.body.addStretch()
 
@@ -80,7 +72,7 @@ class ExplanationPanel(Card):
 
 
 def _parts(explanation: Explanation) -> Iterator[QWidget]:
-    yield label(explanation.title, "h2", wrap=True)
+    yield controls.label(explanation.title, "h2", wrap=True)
     yield from map(_selectable, explanation.paragraphs)
     for name, text in ((tr("Method"), explanation.method), (tr("Source"), explanation.source)):
         if text:
@@ -88,14 +80,14 @@ def _parts(explanation: Explanation) -> Iterator[QWidget]:
 
 
 def _selectable(text: str) -> QWidget:
-    made = label(text, wrap=True)
+    made = controls.label(text, wrap=True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
 
 
 def _named(name: str, text: str) -> QWidget:
     holder = QWidget()
-    in_column(SectionLabel(name), _selectable(text), gap=XS, of=holder)
+    in_column(controls.SectionLabel(name), _selectable(text), gap=XS, of=holder)
     return holder
 
 
@@ -125,7 +117,7 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
     for place, figure in enumerate(figures):
         _add_row(grid, 2 * place, figure)
         if figure.judged is None or pick is None:
-            name = label(figure.label, "muted", wrap=True)
+            name = controls.label(figure.label, "muted", wrap=True)
             name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
             grid.addWidget(name, 2 * place, 0)
         else:  # The alignment keeps the column from being as narrow as the link.
@@ -137,18 +129,18 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None) -> QWidget:
 
 def _add_row(grid: QGridLayout, row: int, figure: Figure) -> None:
     shown, told = value_words(figure), detail_words(figure)
-    value = label(shown)
+    value = controls.label(shown)
     value.setAccessibleName(f"{figure.label}: {shown} {told}".strip())
     wide = len(told) > SHORT_DETAIL
     grid.addWidget(value, row, 1, 1, 2 if wide or not told else 1, RIGHT)
     if told:
-        detail = label(told, "small", wrap=wide)
+        detail = controls.label(told, "small", wrap=wide)
         detail.setAlignment(RIGHT)
         grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
 
 
-def _link(name: str, shape: str, act: Callable[[], None]) -> LinkButton:
-    link = LinkButton(f"{shape}{short_name(name, LINK_LENGTH)}", act=lambda: act())
+def _link(name: str, shape: str, act: Callable[[], None]) -> controls.LinkButton:
+    link = controls.LinkButton(f"{shape}{short_name(name, LINK_LENGTH)}", act=lambda: act())
     long = len(name) > LINK_LENGTH
     link.setToolTip(tip(tr("{figure}: show these pairs", name) if long else tr(LISTS)))
     link.setAccessibleName(name)
@@ -190,7 +182,7 @@ class TitledCard(GroupCard):
         self._explain = explain
         self._explanations: tuple[Explanation, ...] = ()
         self._how = how_button(title, self._ask_how)
-        self.title, self._content = SectionLabel(title), Slot()
+        self.title, self._content = controls.SectionLabel(title), Slot()
         self.head = in_row(self.title, None, self._how)
         self._how.hide()
         self.body.setSpacing(S)
@@ -215,9 +207,9 @@ class LeadSentence(QWidget):
 
     def __init__(self, name: str, ask: Callable[[], object]) -> None:
         super().__init__()
-        self.headline = named(Heading(""), f"{name}headline")
+        self.headline = controls.named(controls.Heading(""), f"{name}headline")
         self.line = SnugLabel()
-        self.how = LinkButton(
+        self.how = controls.LinkButton(
             tr("How is this computed?"), name=f"how_{name.rstrip('_') or 'headline'}", act=ask
         )
         below = in_row((self.line, 1), (self.how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
@@ -251,7 +243,7 @@ class ParagraphLine(FocusGroup):
         self._explain, self._pick = explain, pick
         self._shown = Paragraph("")
         self._words = SnugLabel()
-        self.link = LinkButton("", act=self._follow)
+        self.link = controls.LinkButton("", act=self._follow)
         self._how = how_button(about, self._ask)
         after = ((widget, Qt.AlignmentFlag.AlignBottom) for widget in (self._how, self.link))
         in_row((self._words, 1), *after, None, gap=S, of=self)
@@ -282,7 +274,7 @@ class NoticeBar(QFrame):
     def __init__(self, icon: str, tone: str, button: QWidget | None = None) -> None:
         super().__init__()
         self.setProperty("role", "raised")
-        self.text = label("", wrap=True)
+        self.text = controls.label("", wrap=True)
         self.words = in_column(self.text, gap=M)
         beside = (button,) if button is not None else ()
         in_row(IconLabel(icon, tone), (self.words, 1), *beside, gap=M, margins=(L, M, M, M), of=self)
@@ -301,10 +293,10 @@ class AlteredBar(NoticeBar):
         super().__init__("circle-x", "bad")
         self._tasks = OwnedTasks(self, context.tasks)
         self.setObjectName("altered_bar")
-        self.check = PlainButton(
+        self.check = controls.PlainButton(
             tr("Check the study"), name="altered_check", act=lambda: context.trigger("study.check")
         )
-        self.backup = PlainButton(tr("Open the newest unaltered backup"), name="altered_backup")
+        self.backup = controls.PlainButton(tr("Open the newest unaltered backup"), name="altered_backup")
         self.backup.clicked.connect(lambda: context.trigger("study.open_unaltered_backup"))
         self.words.addLayout(in_row(self.check, self.backup, None, gap=M))
 

@@ -64,13 +64,13 @@ class CriterionRow(QFrame):
         in_row(self._mark, self.title, strip, gap=XS, margins=(XS, 0, XS, 0), of=self)
         self.show_answer(None, armed=False)
 
-    def show_answer(self, given: Choice | int | None, *, armed: bool) -> None:
+    def show_answer(self, answer: Choice | int | None, *, armed: bool) -> None:
         """Show the answer, and whether the next key answers this criterion (``armed``)."""
-        self._given, self._armed = given, armed
+        self._given, self._armed = answer, armed
         for value, segment in self.segments.items():
-            segment.setChecked(value == given)
-        self.typed.setText("–" if given is None else str(given))
-        self.typed.setChecked(given is not None)
+            segment.setChecked(value == answer)
+        self.typed.setText("–" if answer is None else str(answer))
+        self.typed.setChecked(answer is not None)
         self.title.set_on(armed)
         set_role(self, armed="true" if armed else "false")
         self._name_segments()

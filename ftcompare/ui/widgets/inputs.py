@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -102,6 +102,11 @@ def fill_choice(choice: QComboBox, entries: Sequence[tuple[str, object]], chosen
         for text, data in entries:
             choice.addItem(one_line(text), data)
         choice.setCurrentIndex(max(choice.findData(chosen), 0))
+
+
+def item_of(choice: QComboBox, place: int) -> QStandardItem:
+    """Return an entry as an item, which may be disabled or formatted."""
+    return cast("QStandardItemModel", choice.model()).item(place)
 
 
 class TickBoxes(QWidget):

@@ -123,40 +123,40 @@ class SettingsForm(QObject):
         return grid
 
 
-def change_of(one: Input) -> SignalInstance:
-    if isinstance(one, TickBoxes):
-        return one.changed
-    if isinstance(one, QCheckBox):
-        return one.toggled
-    return one.currentIndexChanged if isinstance(one, QComboBox) else one.valueChanged
+def change_of(field: Input) -> SignalInstance:
+    if isinstance(field, TickBoxes):
+        return field.changed
+    if isinstance(field, QCheckBox):
+        return field.toggled
+    return field.currentIndexChanged if isinstance(field, QComboBox) else field.valueChanged
 
 
-def read_input(field: Field, one: Input) -> Any:
-    if isinstance(one, TickBoxes):
-        return one.ticks
-    if isinstance(one, QCheckBox):
-        return one.isChecked()
-    if isinstance(one, QComboBox):
-        return one.currentData()
-    if isinstance(one, QSpinBox):
-        return one.value()
+def read_input(field: Field, box: Input) -> Any:
+    if isinstance(box, TickBoxes):
+        return box.ticks
+    if isinstance(box, QCheckBox):
+        return box.isChecked()
+    if isinstance(box, QComboBox):
+        return box.currentData()
+    if isinstance(box, QSpinBox):
+        return box.value()
     share = field.kind is FieldKind.SHARE
-    return round(one.value() / PERCENT, DECIMALS + 2) if share else round(one.value(), DECIMALS)
+    return round(box.value() / PERCENT, DECIMALS + 2) if share else round(box.value(), DECIMALS)
 
 
-def show_input(field: Field, one: Input, value: Any) -> None:
+def show_input(field: Field, box: Input, value: Any) -> None:
     """Show a value if it is permitted; a number out of range becomes the nearest one in it."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(one, TickBoxes) and isinstance(value, dict):
-        one.restore({name: on for name, on in value.items() if isinstance(on, bool)})
-    elif isinstance(one, QCheckBox) and isinstance(value, bool):
-        one.setChecked(value)
-    elif isinstance(one, QComboBox) and (value is None or one.findData(value) >= 0):
-        one.setCurrentIndex(max(one.findData(value), 0))
-    elif isinstance(one, QDoubleSpinBox) and is_number:
-        one.setValue(value * (PERCENT if field.kind is FieldKind.SHARE else 1))
-    elif isinstance(one, QSpinBox) and is_number:
-        one.setValue(round(min(max(value, one.minimum()), one.maximum())))
+    if isinstance(box, TickBoxes) and isinstance(value, dict):
+        box.restore({name: on for name, on in value.items() if isinstance(on, bool)})
+    elif isinstance(box, QCheckBox) and isinstance(value, bool):
+        box.setChecked(value)
+    elif isinstance(box, QComboBox) and (value is None or box.findData(value) >= 0):
+        box.setCurrentIndex(max(box.findData(value), 0))
+    elif isinstance(box, QDoubleSpinBox) and is_number:
+        box.setValue(value * (PERCENT if field.kind is FieldKind.SHARE else 1))
+    elif isinstance(box, QSpinBox) and is_number:
+        box.setValue(round(min(max(value, box.minimum()), box.maximum())))
 
 
 class NumberField(QWidget):

@@ -74,7 +74,7 @@ def keys(leaks: tuple[PromptLeak, ...]) -> list[str]:
 
 
 def test_each_prompt_is_told_with_its_nearest_training_text(report: LeakageReport) -> None:
-    found = {leak.prompt.spec.key: leak.found for leak in report.prompts}
+    found = {leak.prompt.spec.key: leak.duplicate for leak in report.prompts}
     told = {key: (str(f.kind), f.line, f.records) for key, f in found.items() if f}
     assert told == {
         "h1": ("exact", 1, 1),
@@ -210,7 +210,7 @@ def test_a_prompt_with_a_context_is_found_only_where_the_context_stands_too(
         found = find_leakage(study, path)
     assert keys(found.leaked) == ["a", "b"]
     assert keys(found.questions) == ["c", "turns"]
-    assert [leak.found.kind.value for leak in found.prompts if leak.found] == [
+    assert [leak.duplicate.kind.value for leak in found.prompts if leak.duplicate] == [
         "exact",
         "contained",
         "question",

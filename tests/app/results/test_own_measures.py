@@ -31,6 +31,7 @@ from ftcompare.app.results.presentation.prediction_powered import powered_rates
 from ftcompare.app.results.reasons import pair_reasons
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.work_progress import ignore_progress, stopped
+from ftcompare.checks.code_sandbox import sandbox
 from ftcompare.cli.main import run
 from ftcompare.core.code_tests import CODE_LIMITS
 from ftcompare.core.errors import UserError
@@ -74,7 +75,7 @@ PHRASES = "name,phrase,pattern\nplease,Please,\nstart,,^answer\n"
 @pytest.fixture
 def study(tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudyFile]:
     # tests of the sandbox itself run its trials
-    monkeypatch.setattr(own_measure, "require_isolation", lambda **_: ())
+    monkeypatch.setattr(sandbox, "require_isolation", lambda **_: ())
     with StudyFile.create(tmp_path / "s.ftstudy", title="", scale=Scale(), rng=Random(3), now=now) as made:
         keys = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("base", "tuned")]
         for number in range(PROMPTS):
@@ -253,7 +254,7 @@ def test_a_slow_answer_has_the_time_limit_for_itself_and_a_stopped_run_continues
         if share:
             raise stopped()
 
-    monkeypatch.setattr(own_measure, "SCORED_AT_ONCE", 5)
+    monkeypatch.setattr(sandbox, "SCORED_AT_ONCE", 5)
     (tmp_path / "one.py").write_text("def score(**row): return 1", encoding="utf-8")
     measure = read_own_measure(OwnMeasureSettings("one.py"), tmp_path)
     agree_to_measures(measure)
@@ -292,7 +293,7 @@ def test_people_s_votes_make_a_measure_a_feature_of_reasons_and_correct_its_rate
         result = features[key].result
         assert (result.standing, result.more_a, result.rate) == (FeatureStanding.RARE, 0, None)
     (rate,) = powered_rates(measuring.study)
-    assert (rate.program, rate.refused, present(rate.found).further) == ("own.polite", None, 2)
+    assert (rate.program, rate.refused, present(rate.estimate).further) == ("own.polite", None, 2)
 
 
 def test_scores_are_finite_numbers_by_name() -> None:

@@ -102,7 +102,7 @@ def test_a_program_that_judges_as_people_do_makes_few_prompts_as_good_as_many(ju
     [one] = judged.told()
     assert (one.a, one.b, one.program, one.refused) == ("base", "tuned", "judge", None)
     assert (one.imported, one.skipped, one.people_only) == (0, 0, 0)
-    found = present(one.found)
+    found = present(one.estimate)
     assert (found.prompts, found.further) == (12, PROMPTS - 12)
     assert found.people == found.judge_same
     won = round(12 * found.people)
@@ -124,8 +124,8 @@ def test_a_program_that_judges_against_people_is_not_used(
     )
     judged.study.imports.judgments(votes, now=judged.now)
     [one] = judged.told()
-    assert one.found is not None
-    assert (one.found.used, one.found.effective_prompts) == (0, 12)
+    assert one.estimate is not None
+    assert (one.estimate.used, one.estimate.effective_prompts) == (0, 12)
     judged.study.close()
     assert run(["judges", "combine", str(judged.study.path)]) == 0
     assert "as with people alone: the program is not used" in capsys.readouterr().out
@@ -147,8 +147,8 @@ def test_systems_named_the_other_way_round_by_a_program_are_the_same_pair(judged
     judged.study.imports.judgments(turned, now=judged.now)
     [one] = judged.told()
     assert (one.a, one.b) == ("base", "tuned")
-    assert one.found is not None
-    assert one.found.people == one.found.judge_same
+    assert one.estimate is not None
+    assert one.estimate.people == one.estimate.judge_same
 
 
 def test_imported_pairs_that_name_the_later_system_first_are_turned(tmp_path: Path, now: datetime) -> None:
@@ -160,8 +160,8 @@ def test_imported_pairs_that_name_the_later_system_first_are_turned(tmp_path: Pa
     with voted_study(tmp_path / "v.ftstudy", votes, Random(1), now) as study:
         [one] = powered_rates(study)
     assert (one.a, one.b) == ("base", "tuned")
-    assert one.found is not None
-    assert one.found.judge_further == 0.5
+    assert one.estimate is not None
+    assert one.estimate.judge_further == 0.5
 
 
 def test_without_a_program_there_is_nothing(judged: Judged) -> None:
@@ -182,7 +182,7 @@ def test_a_program_that_adds_no_prompt_is_refused(judged: Judged, capsys: pytest
 def test_a_pair_that_nobody_judged_is_refused(judged: Judged) -> None:
     """The import unblinds such a study."""
     judged.ask_program()
-    assert [(one.refused, one.found) for one in judged.told()] == [(NotPowered.NO_SHARED_PROMPT, None)]
+    assert [(one.refused, one.estimate) for one in judged.told()] == [(NotPowered.NO_SHARED_PROMPT, None)]
 
 
 def test_prompts_that_were_sent_to_raters_are_refused(judged: Judged) -> None:
@@ -249,11 +249,11 @@ def test_as_many_prompts_as_people_judged_are_not_too_great(judged: Judged) -> N
     judged.judge("Ada", 12)
     judged.ask_program()
     [one] = judged.told()
-    assert one.found is not None
-    alone = one.found.prompts * one.found.people_variance
+    assert one.estimate is not None
+    alone = one.estimate.prompts * one.estimate.people_variance
     assert alone > 0
     notes = {
-        exact: powered_figures(one, replace(one.found, variance=alone / exact)).figures[-1].note
+        exact: powered_figures(one, replace(one.estimate, variance=alone / exact)).figures[-1].note
         for exact in (11.6, 12.4, 13.0)
     }
     no_more = "as with people alone"

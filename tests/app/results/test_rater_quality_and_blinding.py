@@ -323,7 +323,7 @@ def test_guesses_on_two_adapters_are_counted_and_left_out(tmp_path: Path, now: d
 def test_the_answer_that_gives_its_model_away_is_flagged(opened: StudyFile) -> None:
     (flagged,) = self_naming(opened).responses
     assert (flagged.prompt.spec.key, flagged.system) == ("p03", "cardiology")
-    assert [g.text for g in flagged.found] == ["I was fine-tuned"]
+    assert [g.text for g in flagged.giveaways] == ["I was fine-tuned"]
     assert self_naming(opened).prompts == {flagged.prompt.id}
 
 

@@ -58,7 +58,7 @@ def test_the_side_of_an_answer_in_a_pair_to_decide_does_not_follow_its_system(st
 def test_an_earlier_answer_that_names_its_model_is_found(study: StudyFile) -> None:
     found = self_naming(study)
     assert len(found.prompts) == 12
-    assert {one.found[0].text for one in found.responses} == set(SYSTEMS)
+    assert {one.giveaways[0].text for one in found.responses} == set(SYSTEMS)
 
 
 def test_a_name_that_the_context_holds_gives_nothing_away(study: StudyFile, now: datetime) -> None:

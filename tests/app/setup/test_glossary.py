@@ -175,4 +175,4 @@ def test_rows_in_conflict_are_known() -> None:
     draft = GlossaryDraft([*GLOSSARY, GlossaryTerm("AF", P, "AF")])
     assert [bool(draft.conflicts_of(row.number)) for row in draft.rows] == [True, False, True]
     assert draft.conflicts_of(99) == ()
-    assert draft.conflicts[0].told.startswith("The concept AF has 2 preferred terms")
+    assert draft.conflicts[0].sentence.startswith("The concept AF has 2 preferred terms")

@@ -20,7 +20,7 @@ from tests.builders import errors_of
 COMMANDS = (
     *("measures show", "measures checks", "measures safety", "measures consistency", "measures calibration"),
     *("measures labels --last", "measures code --last", "measures benchmarks show", "judges list"),
-    "judges combine",
+    *("judges combine", "reasons"),
 )
 
 

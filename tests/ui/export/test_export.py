@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -439,12 +440,15 @@ def test_a_data_set_is_uploaded_after_consent(
     qtbot: QtBot,
     save_to: Saver,
     monkeypatch: pytest.MonkeyPatch,
+    tasks: StudyTasks,
     error: str | None,
     says: str,
 ) -> None:
     sent: list[tuple[Path, str]] = []
+    free = threading.Event()
 
     def upload(folder: Path, name: str) -> str:
+        free.wait(60)
         sent.append((folder, name))
         if error:
             raise UserError("The hub refused the upload.", code="hub-refused")
@@ -470,7 +474,11 @@ def test_a_data_set_is_uploaded_after_consent(
     dialog.agree.setFocus()
     QTest.keyClick(dialog.agree, Qt.Key.Key_Space)
     QTest.keyClick(dialog, Qt.Key.Key_Return)
+    quiet(tasks, qtbot)  # the upload leaves the study free
+    assert not upload_link.isEnabled()
+    free.set()
     qtbot.waitUntil(lambda: says in said(page))
+    assert upload_link.isEnabled()
     assert sent == [(tmp_path / "heart", "heart/pairs")]
 
 

@@ -319,3 +319,13 @@ def test_a_prompt_shows_how_its_answers_differ(context: PageContext, qtbot: QtBo
     assert "base: 3; tuned: 0" in said
     press(tab, "direction_gain", qtbot)
     assert not [card for card in tab.differences.findChildren(TitledCard) if card.isVisible()]
+
+
+def test_differences_of_a_prompt_are_not_shown_below_other_prompts(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    _, tab = cost_of(context, qtbot, planted(tmp_path / "planted.ftstudy"))
+    tab.table.opened.emit(tab.table.model.shown[0].key)
+    press(tab, "direction_gain", qtbot)  # before the answers are compared
+    settle(context, qtbot)
+    assert not [card for card in tab.differences.findChildren(TitledCard) if card.isVisible()]

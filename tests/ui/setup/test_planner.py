@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.planner import Assumptions, observed
@@ -445,6 +445,26 @@ def test_a_recommended_design_fills_the_fields(opened: Planner, qtbot: QtBot) ->
     assert "about 45 min per rater" in said(opened, "planner_design")
     assert (opened.fields["each"].whole, opened.fields["shared"].whole) == (1, 25)
     qtbot.waitUntil(lambda: "1 judgment per pair, 25 shared prompts" in said(opened, "planner_use_words"))
+
+
+@pytest.mark.parametrize("later", ["raters", "others"])
+def test_a_recommendation_for_other_conditions_changes_nothing(
+    opened: Planner, qtbot: QtBot, later: str
+) -> None:
+    put(opened, "raters", 3)
+    put(opened, "minutes", 45)
+    press(opened, "planner_recommend", qtbot)
+    if later == "raters":
+        put(opened, "raters", 5)
+    else:
+        press(opened, "planner_others", qtbot)
+    qtbot.waitUntil(lambda: child(opened, QAbstractButton, "planner_recommend").isEnabled())
+    before = opened.fields["prompts"].whole
+    over: list[None] = []
+    opened._tasks.call(lambda: None, over.append)
+    qtbot.waitUntil(lambda: bool(over))
+    assert not child(opened, QLabel, "planner_design").isVisible()
+    assert (opened.fields["prompts"].whole, opened.fields["shared"].whole) == (before, 0)
 
 
 def test_a_plan_of_fewer_prompts_says_that_all_are_used(opened: Planner) -> None:

@@ -13,20 +13,7 @@ from statistics import fmean
 
 from ftcompare.app.judges.judge_overview import JudgeTotals, judge_totals, own_system_warning
 from ftcompare.app.judges.judging_run import preference_of
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Figure,
-    Figures,
-    Paragraph,
-    Section,
-    Subheading,
-    Table,
-    Tone,
-    Unit,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension, Part
@@ -286,8 +273,8 @@ def _of(answers: Iterable[JudgedAnswer], system: str) -> Iterator[JudgedAnswer]:
     return (one for one in answers if system in (one.a, one.b))
 
 
-def _same(one: JudgedAnswer) -> float:
-    return float(one.judge == one.people)
+def _same(answer: JudgedAnswer) -> float:
+    return float(answer.judge == answer.people)
 
 
 def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
@@ -321,7 +308,7 @@ _KINDS: Mapping[str, str] = {
     IMPORTED: N_("Its judgments were imported"),
 }
 
-_AGREES = Explanation(
+_AGREES = blocks.Explanation(
     N_("Agrees with people"),
     (
         "The share of pairs on which it gives the verdict of the human majority, with ties counted as "
@@ -329,7 +316,7 @@ _AGREES = Explanation(
         MAJORITY,
     ),
 )
-_DECIDED = Explanation(
+_DECIDED = blocks.Explanation(
     N_("Agrees, ties left out"),
     (
         "Of the pairs where neither it nor the human majority says tie, the share on which it prefers "
@@ -337,7 +324,7 @@ _DECIDED = Explanation(
         MAJORITY,
     ),
 )
-_KAPPA = Explanation(
+_KAPPA = blocks.Explanation(
     N_("Cohen's κ with people"),
     (
         N_(
@@ -355,7 +342,7 @@ _KAPPA = Explanation(
     KAPPA_METHOD,
     "Cohen 1960; Tukey 1958; Agresti & Coull 1998",
 )
-_CONSISTENT = Explanation(
+_CONSISTENT = blocks.Explanation(
     N_("Alike with the order swapped"),
     (
         N_(
@@ -365,7 +352,7 @@ _CONSISTENT = Explanation(
     ),
     source="Zheng et al. 2023",
 )
-_FIRST = Explanation(
+_FIRST = blocks.Explanation(
     N_("Went to the answer shown first"),
     (
         N_(
@@ -374,7 +361,7 @@ _FIRST = Explanation(
         ),
     ),
 )
-_NO_SCORE = Explanation(
+_NO_SCORE = blocks.Explanation(
     N_("Answers without a score"),
     (
         N_(
@@ -384,7 +371,7 @@ _NO_SCORE = Explanation(
         ),
     ),
 )
-_LENGTH = Explanation(
+_LENGTH = blocks.Explanation(
     N_("Effect of length"),
     (
         N_(
@@ -396,7 +383,7 @@ _LENGTH = Explanation(
     ),
     source="after Dubois et al. 2024",
 )
-_SURE = Explanation(
+_SURE = blocks.Explanation(
     N_("Confidence of the scores"),
     (
         N_(
@@ -422,71 +409,71 @@ INTERVALS = N_(
 """Why a share may have different interval ends in other tables."""
 
 
-def judges_blocks(results: StudyJudges) -> Iterator[Block]:
+def judges_blocks(results: StudyJudges) -> Iterator[blocks.Block]:
     """The blocks of all judges, for report and command line."""
     if not results.judges:
-        yield Paragraph(tr(NOBODY))
+        yield blocks.Paragraph(tr(NOBODY))
         return
-    yield Paragraph(tr(BESIDE))
-    yield Paragraph(tr(INTERVALS), Tone.NOTE)
+    yield blocks.Paragraph(tr(BESIDE))
+    yield blocks.Paragraph(tr(INTERVALS), blocks.Tone.NOTE)
     if results.withheld:
-        yield Paragraph(results.withheld.explained, Tone.NOTE)
+        yield blocks.Paragraph(results.withheld.explained, blocks.Tone.NOTE)
     for one in results.judges:
-        yield Subheading(name(one.name))
+        yield blocks.Subheading(name(one.name))
         yield from judge_blocks(one)
         yield from differing_pairs(one.differing)
 
 
-def judge_sections(results: StudyJudges) -> tuple[Section, ...]:
+def judge_sections(results: StudyJudges) -> tuple[blocks.Section, ...]:
     return tuple(
-        Section(f"judge {place}", tr("Judge: {judge}", name(one.name)), tuple(judge_blocks(one)))
+        blocks.Section(f"judge {place}", tr("Judge: {judge}", name(one.name)), tuple(judge_blocks(one)))
         for place, one in enumerate(results.judges)
     )
 
 
-def judge_blocks(one: JudgeFigures) -> Iterator[Block]:
+def judge_blocks(judge: JudgeFigures) -> Iterator[blocks.Block]:
     """All blocks of one judge except the pairs with opposite answers."""
-    yield Paragraph(_what(one), Tone.NOTE)
-    if one.warning:
-        yield Paragraph(one.warning, Tone.WARNING)
-    if one.scores and one.scores_alone:
-        yield _scores(one.scores)
-    if one.rater is None or one.agreed is None:
+    yield blocks.Paragraph(_what(judge), blocks.Tone.NOTE)
+    if judge.warning:
+        yield blocks.Paragraph(judge.warning, blocks.Tone.WARNING)
+    if judge.scores and judge.scores_alone:
+        yield _scores(judge.scores)
+    if judge.rater is None or judge.agreed is None:
         return
-    yield Figures("judge", "", tuple(_figures(one, one.agreed)))
-    if len(one.agreed.categories) > 1:
-        yield _categories(one.agreed.categories)
-    if one.agreed.pairings:
-        yield _pairings(one.agreed.pairings)
-    if one.calibration:
-        yield _calibration(one.calibration)
-    if one.differing:
-        yield _differing(one)
+    yield blocks.Figures("judge", "", tuple(_figures(judge, judge.agreed)))
+    if len(judge.agreed.categories) > 1:
+        yield _categories(judge.agreed.categories)
+    if judge.agreed.pairings:
+        yield _pairings(judge.agreed.pairings)
+    if judge.calibration:
+        yield _calibration(judge.calibration)
+    if judge.differing:
+        yield _differing(judge)
 
 
-def _what(one: JudgeFigures) -> str:
-    kind = tr(_KINDS[one.kind])
-    votes = counted(one.rater.judgments, "vote") if one.rater else tr("no vote yet")
-    if one.scores_alone:
+def _what(judge: JudgeFigures) -> str:
+    kind = tr(_KINDS[judge.kind])
+    votes = counted(judge.rater.judgments, "vote") if judge.rater else tr("no vote yet")
+    if judge.scores_alone:
         votes = tr("it scores each answer and does not vote on pairs")
-    if not one.totals:
+    if not judge.totals:
         return tr("{kind}; {votes}.", kind, votes)
-    questions = counted(one.totals.replies, "question")
+    questions = counted(judge.totals.replies, "question")
     return tr("{kind}; {votes}, {questions} asked.", kind, votes, questions)
 
 
-def _said(how: Explanation) -> Explanation:
+def _said(how: blocks.Explanation) -> blocks.Explanation:
     """Return an explanation in the present language."""
     least = {"least": LEAST_KAPPA_PROMPTS, "by_chance": LEAST_BY_CHANCE, "binned": LEAST_BINNED}
     rule = tuple(tr(text, **least) for text in how.rule)
     return replace(how, title=tr(how.title), rule=rule, method=tr(how.method))
 
 
-def _scores(scores: DirectScores) -> Table:
+def _scores(scores: DirectScores) -> blocks.Table:
     columns = (
-        Column(tr("System"), 1.8),
-        Column(tr("Mean score"), numbers=True),
-        Column(tr("Prompts"), numbers=True),
+        blocks.Column(tr("System"), 1.8),
+        blocks.Column(tr("Mean score"), numbers=True),
+        blocks.Column(tr("Prompts"), numbers=True),
     )
     width = scores.highest - scores.lowest
     rows = tuple(
@@ -495,11 +482,11 @@ def _scores(scores: DirectScores) -> Table:
         if values
     )
     ends = {"lowest": str(scores.lowest), "highest": str(scores.highest)}
-    return Table(tr("Scores from {lowest} to {highest}", **ends), columns, rows)
+    return blocks.Table(tr("Scores from {lowest} to {highest}", **ends), columns, rows)
 
 
-def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
-    rater, none = one.rater, tr("no pair judged by both")
+def _figures(judge: JudgeFigures, agreed: JudgeAgreement) -> Iterator[blocks.Figure]:
+    rater, none = judge.rater, tr("no pair judged by both")
     yield _share("judge_agreement", _AGREES, rater.agreement if rater else None, none)
     yield _share("judge_decided", _DECIDED, rater.agreement_decided if rater else None, tr("no such pair"))
     yield _kappa(agreed.kappa)
@@ -507,136 +494,148 @@ def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
     yield _share("judge_consistency", _CONSISTENT, consistent, tr("not asked in both orders"))
     no_order = tr("no vote is decided") if agreed.order_known else tr("no order known")
     yield _share("judge_first", _FIRST, agreed.left, no_order, "vote")
-    if one.totals:
-        of = tr("of {questions}", counted(one.totals.replies, "question"))
-        missing = one.totals.without_verdict
-        yield Figure("judge_no_verdict", tr("No verdict"), missing, unit=Unit.COUNT, note=of)
-        yield from _without_score(one.totals)
+    if judge.totals:
+        of = tr("of {questions}", counted(judge.totals.replies, "question"))
+        missing = judge.totals.without_verdict
+        yield blocks.Figure("judge_no_verdict", tr("No verdict"), missing, unit=blocks.Unit.COUNT, note=of)
+        yield from _without_score(judge.totals)
 
 
-def _without_score(totals: JudgeTotals) -> Iterator[Figure]:
+def _without_score(totals: JudgeTotals) -> Iterator[blocks.Figure]:
     """For a reward model: pairs without a score, which have no vote."""
     if totals.without_score is not None:
         note = tr("of the study's pairs") if totals.without_score else tr("every answer has one")
         how = _said(_NO_SCORE)
-        yield Figure("judge_no_score", how.title, totals.without_score, how, Unit.COUNT, note=note)
+        yield blocks.Figure(
+            "judge_no_score", how.title, totals.without_score, how, blocks.Unit.COUNT, note=note
+        )
 
 
-def _share(key: str, how: Explanation, rate: Rate | None, none: str, what: str = "pair") -> Figure:
+def _share(
+    key: str, how: blocks.Explanation, rate: Rate | None, none: str, what: str = "pair"
+) -> blocks.Figure:
     how = _said(how)
     if rate is None:
-        return Figure(key, how.title, None, how, note=none)
+        return blocks.Figure(key, how.title, None, how, note=none)
     n, method = counted(rate.n, what), tr(rate.method)
-    return Figure(key, how.title, rate.value, how, low=rate.low, high=rate.high, n=n, method=method)
+    return blocks.Figure(key, how.title, rate.value, how, low=rate.low, high=rate.high, n=n, method=method)
 
 
-def _kappa(kappa: PromptKappa | None) -> Figure:
+def _kappa(kappa: PromptKappa | None) -> blocks.Figure:
     how = _said(_KAPPA)
     if kappa is None:
         none = tr("no pair judged by both")
-        return Figure("judge_kappa", how.title, None, how, Unit.COEFFICIENT, note=none)
+        return blocks.Figure("judge_kappa", how.title, None, how, blocks.Unit.COEFFICIENT, note=none)
     note = tr("all verdicts are alike") if kappa.value is None else ""
     if kappa.value is not None and kappa.low is None:
         note = tr("too few different verdicts for an interval")
     pairs, prompts = counted(kappa.pairs, "pair"), counted(kappa.prompts, "prompt")
     n = tr("{pairs} of {prompts}", pairs, prompts)
-    return Figure(
-        "judge_kappa", how.title, kappa.value, how, Unit.COEFFICIENT, kappa.low, kappa.high, n, note,
+    return blocks.Figure(
+        "judge_kappa", how.title, kappa.value, how, blocks.Unit.COEFFICIENT, kappa.low, kappa.high, n, note,
         method=how.method,
     )  # fmt: skip
 
 
-def _categories(parts: tuple[CategoryAgreement, ...]) -> Table:
+def _categories(parts: tuple[CategoryAgreement, ...]) -> blocks.Table:
     columns = (
-        Column(tr("Category"), 1.6),
-        Column(tr("Agrees with people"), 1.4, numbers=True, explanation=_said(_AGREES)),
-        Column(tr("Ties left out"), 1.4, numbers=True, explanation=_said(_DECIDED)),
+        blocks.Column(tr("Category"), 1.6),
+        blocks.Column(tr("Agrees with people"), 1.4, numbers=True, explanation=_said(_AGREES)),
+        blocks.Column(tr("Ties left out"), 1.4, numbers=True, explanation=_said(_DECIDED)),
     )
     rows = (
         (name(part.category or "—"), rate_cell(part.all_answers), rate_cell(part.decided)) for part in parts
     )
-    return Table(tr("By category"), columns, tuple(rows))
+    return blocks.Table(tr("By category"), columns, tuple(rows))
 
 
-def _pairings(pairings: tuple[JudgedPairing, ...]) -> Table:
+def _pairings(pairings: tuple[JudgedPairing, ...]) -> blocks.Table:
     def versus(pair: JudgedPairing) -> str:
         return tr("{b} against {a}", name(pair.b), name(pair.a))
 
     length = _said(_LENGTH)
     columns = (
-        Column(tr("Systems"), 1.8),
-        Column(tr("Win rate by the judge"), 1.4, numbers=True),
-        Column(tr("Effect of length"), 1.4, numbers=True, explanation=length),
-        Column(tr("to people"), 1.4, numbers=True, explanation=length),
+        blocks.Column(tr("Systems"), 1.8),
+        blocks.Column(tr("Win rate by the judge"), 1.4, numbers=True),
+        blocks.Column(tr("Effect of length"), 1.4, numbers=True, explanation=length),
+        blocks.Column(tr("to people"), 1.4, numbers=True, explanation=length),
     )
     rows = ((versus(p), rate_cell(p.win_rate), _worth_to(p), _worth(p.people_length)) for p in pairings)
-    return Table(tr("By pair of systems"), columns, tuple(rows))
+    return blocks.Table(tr("By pair of systems"), columns, tuple(rows))
 
 
-def rate_cell(rate: Rate | None) -> Cell:
+def rate_cell(rate: Rate | None) -> blocks.Cell:
     if rate is None:
-        return Cell("—", tr("no such pair"))
-    figure = Figure("", "", rate.value, low=rate.low, high=rate.high)
-    return Cell(value_words(figure), f"{interval_words(figure) or tr('no interval')}, n = {decimal(rate.n)}")
+        return blocks.Cell("—", tr("no such pair"))
+    figure = blocks.Figure("", "", rate.value, low=rate.low, high=rate.high)
+    return blocks.Cell(
+        value_words(figure), f"{interval_words(figure) or tr('no interval')}, n = {decimal(rate.n)}"
+    )
 
 
-def _worth_to(pairing: JudgedPairing) -> Cell:
+def _worth_to(pairing: JudgedPairing) -> blocks.Cell:
     """The effect of length. If length predicts every vote, no slope can be fitted, and this is stated."""
     effect, votes = _worth(pairing.length), pairing.unequal
     if effect.value != "—" or not votes or pairing.longer not in (0, votes):
         return effect
     decided = counted(votes, "decided vote")
     if pairing.longer:
-        return Cell("—", tr("no slope: each of {votes} is for the longer answer", decided))
-    return Cell("—", tr("no slope: each of {votes} is for the shorter answer", decided))
+        return blocks.Cell("—", tr("no slope: each of {votes} is for the longer answer", decided))
+    return blocks.Cell("—", tr("no slope: each of {votes} is for the shorter answer", decided))
 
 
-def _worth(effect: FeatureEffect | None) -> Cell:
+def _worth(effect: FeatureEffect | None) -> blocks.Cell:
     if effect is None or effect.worth is None:
-        return Cell("—", tr("cannot be determined"))
+        return blocks.Cell("—", tr("cannot be determined"))
     value, low, high = effect.worth
-    figure = Figure("", "", value, unit=Unit.POINTS, low=low, high=high)
-    return Cell(value_words(figure), interval_words(figure))
+    figure = blocks.Figure("", "", value, unit=blocks.Unit.POINTS, low=low, high=high)
+    return blocks.Cell(value_words(figure), interval_words(figure))
 
 
-def _calibration(calibration: Calibration) -> Figures:
+def _calibration(calibration: Calibration) -> blocks.Figures:
     n, how = counted(calibration.answers, "pair"), _said(_SURE)
     figures = (
-        Figure("judge_sure", tr("Mean confidence in what it prefers"), calibration.confidence, n=n),
-        Figure("judge_right", tr("People prefer that"), calibration.correct, n=n),
-        Figure(
+        blocks.Figure("judge_sure", tr("Mean confidence in what it prefers"), calibration.confidence, n=n),
+        blocks.Figure("judge_right", tr("People prefer that"), calibration.correct, n=n),
+        blocks.Figure(
             "judge_brier",
             tr("Brier score"),
             calibration.brier,
-            unit=Unit.COEFFICIENT,
+            unit=blocks.Unit.COEFFICIENT,
             note=tr(".25 is the score of guessing"),
         ),
-        Figure(
+        blocks.Figure(
             "judge_ece",
             tr("Calibration error (ECE)"),
             calibration.error,
-            unit=Unit.COEFFICIENT,
+            unit=blocks.Unit.COEFFICIENT,
             note=tr("too few pairs") if calibration.error is None else "",
         ),
     )
-    return Figures("judge_calibration", how.title, figures, how)
+    return blocks.Figures("judge_calibration", how.title, figures, how)
 
 
-def _differing(one: JudgeFigures) -> Paragraph:
-    pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in one.differing)
-    text = trn("On {number} (pair|pairs) it prefers the answer that most people do not.", len(one.differing))
-    part = Part(Dimension.DIFFERING, one.name, pairs=pairs)
-    return Paragraph(text, judged=part, link=tr("Show them"))
+def _differing(judge: JudgeFigures) -> blocks.Paragraph:
+    pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in judge.differing)
+    text = trn(
+        "On {number} (pair|pairs) it prefers the answer that most people do not.", len(judge.differing)
+    )
+    part = Part(Dimension.DIFFERING, judge.name, pairs=pairs)
+    return blocks.Paragraph(text, judged=part, link=tr("Show them"))
 
 
-def differing_pairs(pairs: Sequence[DifferingPair]) -> Iterator[Block]:
+def differing_pairs(pairs: Sequence[DifferingPair]) -> Iterator[blocks.Block]:
     """The list of pairs on which a judge and people differ, for output without links."""
     if not pairs:
         return
-    columns = (Column(tr("Prompt"), 1.6), Column(tr("The judge prefers")), Column(tr("People prefer")))
+    columns = (
+        blocks.Column(tr("Prompt"), 1.6),
+        blocks.Column(tr("The judge prefers")),
+        blocks.Column(tr("People prefer")),
+    )
     rows = ((name(p.key), name(p.judge), name(p.people)) for p in pairs[:LISTED])
     more = len(pairs) - LISTED
-    yield Table(tr("Where the judge and people differ"), columns, tuple(rows))
+    yield blocks.Table(tr("Where the judge and people differ"), columns, tuple(rows))
     if more > 0:
         text = trn("{number} more (pair is|pairs are) not listed here.", more)
-        yield Paragraph(text, Tone.NOTE)
+        yield blocks.Paragraph(text, blocks.Tone.NOTE)

@@ -21,16 +21,16 @@ def judges_json(results: StudyJudges) -> dict[str, Json]:
 DIFFERING = {"prompt": "key", "judge_prefers": "judge", "people_prefer": "people"}
 
 
-def _judge_json(one: JudgeFigures, *, by_system: bool) -> Json:
-    rater, agreed = one.rater, one.agreed
+def _judge_json(judge: JudgeFigures, *, by_system: bool) -> Json:
+    rater, agreed = judge.rater, judge.agreed
     return {
-        "name": one.name,
-        "kind": one.kind,
+        "name": judge.name,
+        "kind": judge.kind,
         "judgments": rater.judgments if rater else 0,
-        "questions": one.totals.replies if one.totals else None,
-        "without_verdict": one.totals.without_verdict if one.totals else None,
-        "without_score": one.totals.without_score if one.totals else None,
-        "judges_itself": bool(one.warning),
+        "questions": judge.totals.replies if judge.totals else None,
+        "without_verdict": judge.totals.without_verdict if judge.totals else None,
+        "without_score": judge.totals.without_score if judge.totals else None,
+        "judges_itself": bool(judge.warning),
         "agreement": rate_json(rater.agreement if rater else None),
         "agreement_decided": rate_json(rater.agreement_decided if rater else None),
         "kappa": _kappa_json(agreed.kappa if agreed else None),
@@ -38,8 +38,8 @@ def _judge_json(one: JudgeFigures, *, by_system: bool) -> Json:
         "left_share": rate_json(agreed.left if agreed else None),
         "categories": [_category_json(part) for part in agreed.categories] if agreed and by_system else None,
         "pairs": [_pairing_json(pair) for pair in agreed.pairings] if agreed and by_system else None,
-        "calibration": _calibration_json(one.calibration),
-        "differing": [fields_json(pair, **DIFFERING) for pair in one.differing] if by_system else None,
+        "calibration": _calibration_json(judge.calibration),
+        "differing": [fields_json(pair, **DIFFERING) for pair in judge.differing] if by_system else None,
     }
 
 

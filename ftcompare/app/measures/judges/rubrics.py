@@ -10,17 +10,7 @@ import numpy as np
 from ftcompare.app.judges.judging_plan import prompt_halves
 from ftcompare.app.measures.judges.judge_figures import DifferingPair, StudyJudges, differing_pairs, rate_cell
 from ftcompare.app.measures.judges.judge_json import DIFFERING, rate_json
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension, Part
@@ -100,39 +90,43 @@ def _tried(versions: Sequence[RubricVersion]) -> bool:
     return any(judged) and (len(versions) > 1 or len(judged[0]) == 1)
 
 
-def rubric_section(trials: Sequence[RubricTrial]) -> tuple[Section, ...]:
-    return (Section("rubrics", tr(TITLE), tuple(rubric_blocks(trials))),) if trials else ()
+def rubric_section(trials: Sequence[RubricTrial]) -> tuple[blocks.Section, ...]:
+    return (blocks.Section("rubrics", tr(TITLE), tuple(rubric_blocks(trials))),) if trials else ()
 
 
-def rubric_blocks(trials: Sequence[RubricTrial], *, listed: bool = False) -> Iterator[Block]:
+def rubric_blocks(trials: Sequence[RubricTrial], *, listed: bool = False) -> Iterator[blocks.Block]:
     """The blocks of all rubrics; ``listed`` lists the pairs that differ, for output without links."""
     if not trials:
-        yield Paragraph(tr("No rubric has several versions, or was judged on one half of the prompts."))
+        yield blocks.Paragraph(
+            tr("No rubric has several versions, or was judged on one half of the prompts.")
+        )
     for trial in trials:
         yield _table(trial)
         if trial.held_out > 1:
-            yield Paragraph(tr(NOT_HELD_OUT, number=trial.held_out), Tone.WARNING)
+            yield blocks.Paragraph(tr(NOT_HELD_OUT, number=trial.held_out), blocks.Tone.WARNING)
         for version in trial.versions:
             yield from _differing(version, listed=listed)
     if trials:
-        yield Paragraph(tr(RULE), Tone.NOTE)
+        yield blocks.Paragraph(tr(RULE), blocks.Tone.NOTE)
 
 
-def _table(trial: RubricTrial) -> Table:
-    rows: tuple[tuple[str | Cell, ...], ...] = tuple(
+def _table(trial: RubricTrial) -> blocks.Table:
+    rows: tuple[tuple[str | blocks.Cell, ...], ...] = tuple(
         (name(one.judge), one.rubric[:SHOWN], *(_cell(found) for found in one.by_half.values()))
         for one in trial.versions
     )
-    heads = number_columns((tr("Agreement, half for improving"), 1.6), (tr("Agreement, held-out half"), 1.6))
-    columns = (Column(tr("Judge"), 1.6), Column(tr("Rubric"), 1.2), *heads)
-    return Table("", columns, rows, Explanation(tr(TITLE), (tr(RULE),)))
+    heads = blocks.number_columns(
+        (tr("Agreement, half for improving"), 1.6), (tr("Agreement, held-out half"), 1.6)
+    )
+    columns = (blocks.Column(tr("Judge"), 1.6), blocks.Column(tr("Rubric"), 1.2), *heads)
+    return blocks.Table("", columns, rows, blocks.Explanation(tr(TITLE), (tr(RULE),)))
 
 
-def _cell(rater: AutomaticRater | None) -> Cell:
+def _cell(rater: AutomaticRater | None) -> blocks.Cell:
     return rate_cell(rater.agreement if rater else None)
 
 
-def _differing(version: RubricVersion, *, listed: bool) -> Iterator[Block]:
+def _differing(version: RubricVersion, *, listed: bool) -> Iterator[blocks.Block]:
     if not version.differing:
         return
     pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in version.differing)
@@ -143,6 +137,6 @@ def _differing(version: RubricVersion, *, listed: bool) -> Iterator[Block]:
         judge=name(version.judge),
     )
     part = Part(Dimension.DIFFERING, version.judge, pairs=pairs)
-    yield Paragraph(text, judged=part, link=tr("Show them"))
+    yield blocks.Paragraph(text, judged=part, link=tr("Show them"))
     if listed:
         yield from differing_pairs(version.differing)

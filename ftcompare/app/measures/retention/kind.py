@@ -11,17 +11,7 @@ from ftcompare.app.generate.retention import BenchmarkAnswer, RetentionRun, requ
 from ftcompare.app.generate.trial import TRIED, TrialRow, carry_trial, trial_copy
 from ftcompare.app.measures.blocks import rule_texts
 from ftcompare.app.measures.kind import MeasureGroup, MeasureKind, MeasureRow
-from ftcompare.app.measures.retention.task_results import (
-    RetentionMeasure,
-    RetentionTotals,
-    StudyRetention,
-    TaskRun,
-    choose_run,
-    reply_of,
-    retention,
-    right_of,
-    task_runs,
-)
+from ftcompare.app.measures.retention import task_results
 from ftcompare.app.measures.runs import AskedChoice, AskedForm, MeasureRun, RunAnswers, RunLeft, utc_now
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -52,13 +42,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.language import N_, counted, decimal, listed, named_value, sentences, tr, trn
-from ftcompare.stats.paired_difference import (
-    LEAST_COMPARED,
-    PairedDifference,
-    PromptMean,
-    mean_of_any_size,
-    prompt_mean,
-)
+from ftcompare.stats import paired_difference
 from ftcompare.store.study.study_file import StudyFile
 
 RUN_COMMAND = "ftcompare measures benchmarks run STUDY --tasks FILE.yaml"
@@ -96,7 +80,7 @@ TEXT = 160
 """Number of characters of a prompt or reply."""
 
 
-def total_blocks(totals: RetentionTotals) -> Iterator[Block]:
+def total_blocks(totals: task_results.RetentionTotals) -> Iterator[Block]:
     yield Paragraph(tr(OF_ALL_TOGETHER), Tone.NOTE)
     if not totals.items:
         yield Paragraph(GROUP.with_command(tr(BEGIN)))
@@ -105,7 +89,7 @@ def total_blocks(totals: RetentionTotals) -> Iterator[Block]:
     yield Paragraph(tr("All systems together did {items} of {tasks}.", items, tasks))
 
 
-def retention_blocks(results: StudyRetention) -> Iterator[Block]:
+def retention_blocks(results: task_results.StudyRetention) -> Iterator[Block]:
     if not results.measures:
         yield Paragraph(GROUP.with_command(tr(BEGIN)))
         return
@@ -120,7 +104,7 @@ def retention_blocks(results: StudyRetention) -> Iterator[Block]:
     yield runs_table(results)
 
 
-def systems_table(results: StudyRetention) -> Table:
+def systems_table(results: task_results.StudyRetention) -> Table:
     columns = (Column(tr("Task"), 2), Column(tr("Metric"), 1.5), *number_columns(*map(name, results.systems)))
     rows: list[tuple[str | Cell, ...]] = [
         (visible(m.task), _metric(m), *(_mean_cell(m, system) for system in results.systems))
@@ -129,7 +113,7 @@ def systems_table(results: StudyRetention) -> Table:
     return Table("", columns, tuple(rows), explanation())
 
 
-def runs_table(results: StudyRetention) -> Table:
+def runs_table(results: task_results.StudyRetention) -> Table:
     names = (
         tr("Counts"),
         tr("Task"),
@@ -150,7 +134,7 @@ def runs_table(results: StudyRetention) -> Table:
     return Table(tr("Runs"), columns, tuple(map(_run_row, results.runs)), how)
 
 
-def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
+def _run_row(run: task_results.TaskRun) -> tuple[str | Cell, ...]:
     counted_as = tr("yes") if run.reason is None else tr("chosen")
     counts = Cell(counted_as, _cut(run.reason or "")) if run.counts else tr("no")
     file = run.log.removeprefix(f"samples_{run.task}_").removesuffix(".jsonl")
@@ -170,7 +154,7 @@ def _setting(text: str) -> str:
     return {"": tr("unknown"), "none": tr("none"), "default": tr("default")}.get(text, text)
 
 
-def run_title(run: TaskRun) -> str:
+def run_title(run: task_results.TaskRun) -> str:
     source = tr("log {log}", visible(run.log)) if run.log else tr("verified here")
     return tr(
         "Run {number}: {task}, {system}, {source}, {date}",
@@ -187,7 +171,7 @@ def explanation() -> Explanation:
 
 
 def pair_retention_blocks(
-    results: StudyRetention, before: str, after: str, *, texts: bool = True
+    results: task_results.StudyRetention, before: str, after: str, *, texts: bool = True
 ) -> Iterator[Block]:
     """A fine-tune compared with its base; ``texts`` adds prompts and replies."""
     both = [m for m in results.measures if m.difference(before, after) is not None]
@@ -214,7 +198,7 @@ def pair_retention_blocks(
             yield first_prompts(Table(f"{tr(caption)} ({decimal(len(rows))})", columns, rows))
 
 
-def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
+def cost_sentence(measure: task_results.RetentionMeasure, before: str, after: str) -> str:
     """The cost of fine-tuning in one task that both systems did, and whether it exceeds chance."""
     found = measure.difference(before, after)
     if found is None:
@@ -242,7 +226,7 @@ def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
     return sentences(text, changed, _verdict(measure, found))
 
 
-def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) -> str:
+def _not_compared(measure: task_results.RetentionMeasure, before: str, after: str, why: str) -> str:
     text = tr(
         "{task}: no verdict, because {a} and {b} were asked differently ({why}).",
         visible(measure.task),
@@ -253,11 +237,11 @@ def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) 
     return sentences(text, tr(ASK_ALIKE))
 
 
-def _verdict(measure: RetentionMeasure, difference: PairedDifference) -> str:
+def _verdict(measure: task_results.RetentionMeasure, difference: paired_difference.PairedDifference) -> str:
     if difference.too_large:
         return tr("That is too large to compare.")
     if difference.low is None or difference.high is None:
-        return tr("An interval needs at least {least} items.", LEAST_COMPARED)
+        return tr("An interval needs at least {least} items.", paired_difference.LEAST_COMPARED)
     worst = difference.high if measure.falling else difference.low
     if not difference.told_apart:
         bad = worst > 0 if measure.falling else worst < 0
@@ -274,7 +258,7 @@ def _verdict(measure: RetentionMeasure, difference: PairedDifference) -> str:
     return tr(text, interval=_span(measure, difference))
 
 
-def _differences_table(measures: Iterable[RetentionMeasure], before: str, after: str) -> Table:
+def _differences_table(measures: Iterable[task_results.RetentionMeasure], before: str, after: str) -> Table:
     columns = (
         Column(tr("Task"), 2),
         Column(tr("Metric"), 1.5),
@@ -304,7 +288,7 @@ def _differences_table(measures: Iterable[RetentionMeasure], before: str, after:
 
 
 def _changed_rows(
-    results: StudyRetention, before: str, after: str, *, lost: bool
+    results: task_results.StudyRetention, before: str, after: str, *, lost: bool
 ) -> Iterator[tuple[str, ...]]:
     for measure in results.main:
         items = measure.lost(before, after) if lost else measure.gained(before, after)
@@ -314,7 +298,10 @@ def _changed_rows(
             yield (
                 visible(measure.task),
                 asked if len(asked) <= TEXT else f"…{asked[-TEXT:]}",
-                *(_cut(text) for text in (right_of(a), reply_of(a), reply_of(b))),
+                *(
+                    _cut(text)
+                    for text in (task_results.right_of(a), task_results.reply_of(a), task_results.reply_of(b))
+                ),
             )
 
 
@@ -334,25 +321,25 @@ def _cut(text: str) -> str:
     return shown if len(shown) <= TEXT else f"{shown[:TEXT]}…"
 
 
-def _mean_cell(measure: RetentionMeasure, system: str) -> Cell:
+def _mean_cell(measure: task_results.RetentionMeasure, system: str) -> Cell:
     mean, items = measure.mean(system), len(measure.values.get(system, {}))
     return Cell(UNDEFINED) if mean is None else Cell(_value(measure, mean), f"n = {decimal(items)}")
 
 
-def _metric(measure: RetentionMeasure) -> str:
+def _metric(measure: task_results.RetentionMeasure) -> str:
     metric = visible(measure.metric)
     return tr("{metric} (less is better)", metric) if measure.falling else metric
 
 
-def _value(measure: RetentionMeasure, value: float) -> str:
+def _value(measure: task_results.RetentionMeasure, value: float) -> str:
     return percent(value) if measure.share else number(value)
 
 
-def _signed(measure: RetentionMeasure, value: float) -> str:
+def _signed(measure: task_results.RetentionMeasure, value: float) -> str:
     return points(value) if measure.share else signed(value)
 
 
-def _span(measure: RetentionMeasure, difference: PairedDifference) -> str:
+def _span(measure: task_results.RetentionMeasure, difference: paired_difference.PairedDifference) -> str:
     if measure.share or difference.low is None or difference.high is None:
         return point_span(difference.low, difference.high)
     return tr("{low} to {high}", signed(difference.low), signed(difference.high))
@@ -362,7 +349,7 @@ def pair_title(before: str, after: str) -> str:
     return tr("{after} beside {before}", name(after, LONG), name(before, LONG))
 
 
-def retention_sections(results: StudyRetention) -> tuple[Section, ...]:
+def retention_sections(results: task_results.StudyRetention) -> tuple[Section, ...]:
     """The sections below the matrix and in the report: all systems, then each fine-tune and its base."""
     if not results.measures:
         return ()
@@ -381,11 +368,11 @@ BENCHMARKED, RUN_KEY, DEFAULT = "benchmark", "run", "default"
 
 
 def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    found = retention(study, progress, replies=False)
+    found = task_results.retention(study, progress, replies=False)
     return tuple(_row(found, measure) for measure in found.measures)
 
 
-def _row(results: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
+def _row(results: task_results.StudyRetention, measure: task_results.RetentionMeasure) -> MeasureRow:
     pairs = results.pairs() or tuple(zip(results.systems, results.systems[1:], strict=False))
     differences = ((pair, measure.difference(*pair)) for pair in pairs)
     return MeasureRow(
@@ -401,11 +388,11 @@ def _row(results: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
     )
 
 
-def _measured(measure: RetentionMeasure, system: str) -> PromptMean:
+def _measured(measure: task_results.RetentionMeasure, system: str) -> paired_difference.PromptMean:
     values = tuple(measure.values[system].values())
     if measure.share:
-        return prompt_mean(values)
-    return PromptMean(mean_of_any_size(values), None, None, len(values))
+        return paired_difference.prompt_mean(values)
+    return paired_difference.PromptMean(paired_difference.mean_of_any_size(values), None, None, len(values))
 
 
 # --- the run ---------------------------------------------------------------------------------------
@@ -443,7 +430,7 @@ def _other_runs(study: StudyFile) -> tuple[tuple[str, str], ...]:
     """The runs that do not count, and the default if a run is chosen; empty while the study is blinded."""
     if not study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
         return ()
-    runs = task_runs(study)
+    runs = task_results.task_runs(study)
     default = [(DEFAULT, tr("Default: undo all choices"))] * any(run.reason is not None for run in runs)
     return (*((str(run.number), run_title(run)) for run in runs if not run.counts), *default)
 
@@ -457,7 +444,7 @@ def _to_choose(study: StudyFile) -> RunLeft:
 def _choose(study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
     chosen = answers[RUN_KEY]
     number = None if chosen == (DEFAULT,) else int(chosen[0]) if isinstance(chosen, tuple) else 0
-    runs = choose_run(study, number, "", now=utc_now())
+    runs = task_results.choose_run(study, number, "", now=utc_now())
     counting = (tr("Run {run.number} counts for {run.task} and {run.system}.", run) for run in runs)
     return sentences(*counting, tr("The audit log records the choice."))
 
@@ -475,7 +462,7 @@ KIND = MeasureKind(
     GROUP,
     BEGIN,
     _rows,
-    details=lambda study, progress: retention_sections(retention(study, progress)),
+    details=lambda study, progress: retention_sections(task_results.retention(study, progress)),
     done=lambda study: study.benchmarks.count()[0] > 0,
     runs=(RUN, CHOICE),
 )
@@ -499,7 +486,7 @@ def _trial_rows(study: StudyFile, before: int) -> Iterator[TrialRow]:
     by_run = [study.benchmarks.records(run) for run in runs]
     values = [study.benchmarks.values(run) for run in runs]
     for item, record in by_run[0].items() if by_run else ():
-        replies = Counter(reply_of(own[item]) or tr("(empty)") for own in by_run if item in own)
+        replies = Counter(task_results.reply_of(own[item]) or tr("(empty)") for own in by_run if item in own)
         scores = (
             f"{tr(NORMALIZED) if metric == 'acc_norm' else metric}: "
             f"{_scored([own[metric][item] for own in values if item in own.get(metric, {})])}"
@@ -508,7 +495,7 @@ def _trial_rows(study: StudyFile, before: int) -> Iterator[TrialRow]:
         asked = without_template_marks(str(record.get("asked", item)))
         yield TrialRow(
             asked,
-            right_of(record),
+            task_results.right_of(record),
             "\n".join(
                 trn("{reply} ({number} (system|systems))", count, text)
                 for text, count in sorted(replies.items())

@@ -18,13 +18,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json, finite
 from ftcompare.core.language import N_, tr
 from ftcompare.core.run_record import RunRecord
-from ftcompare.stats.paired_difference import (
-    McNemar,
-    PairedDifference,
-    mcnemar,
-    mean_of_any_size,
-    paired_difference,
-)
+from ftcompare.stats import paired_difference
 from ftcompare.store.study.measured_results import BenchmarkRun
 from ftcompare.store.study.study_file import StudyFile
 
@@ -234,24 +228,24 @@ class RetentionMeasure:
 
     def mean(self, system: str) -> float | None:
         own = self.values.get(system, {})
-        return mean_of_any_size(own.values()) if own else None
+        return paired_difference.mean_of_any_size(own.values()) if own else None
 
-    def difference(self, before: str, after: str) -> PairedDifference | None:
+    def difference(self, before: str, after: str) -> paired_difference.PairedDifference | None:
         """Mean of ``after`` minus mean of ``before`` over the items of both; None where there are none."""
         if self.why_not_compared(before, after):
             return None
         a, b = self.values.get(before, {}), self.values.get(after, {})
-        return paired_difference(a, b, coarse=self.coarse, bounded=self.share)
+        return paired_difference.paired_difference(a, b, coarse=self.coarse, bounded=self.share)
 
     def why_not_compared(self, before: str, after: str) -> str:
         """How two systems were asked differently, as a clause; empty if they were not."""
         return self.asked_differently.get(frozenset((before, after)), "")
 
-    def mcnemar(self, before: str, after: str) -> McNemar | None:
+    def mcnemar(self, before: str, after: str) -> paired_difference.McNemar | None:
         """McNemar's exact test for items that are right or wrong; None where `difference` is."""
         if not self.coarse or self.why_not_compared(before, after):
             return None
-        return mcnemar(self.values.get(before, {}), self.values.get(after, {}))
+        return paired_difference.mcnemar(self.values.get(before, {}), self.values.get(after, {}))
 
     def lost(self, before: str, after: str) -> tuple[str, ...]:
         """Items that were right before and are wrong after."""

@@ -40,7 +40,7 @@ class ForestPlot:
     axis_words: str = ""  # text below the axis in a chart of no pair
     middle: float | None = 0.5  # position of a dashed line; None for none
     end: float = 1.0  # right end of the axis; more than 0, at most 1
-    of: str = ""  # ``a`` or ``b`` where all rates are of that system; else empty
+    side: str = ""  # ``a`` or ``b`` where all rates are of that system; else empty
     decimals: int = 0  # number of decimals of the percentages
     grades: tuple[int, int] | None = None  # the grades that 0 and 1 stand for; None for percentages
 

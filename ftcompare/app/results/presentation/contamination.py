@@ -43,12 +43,12 @@ class PromptLeak:
     """One prompt and the most similar training text; None where no text is similar."""
 
     prompt: Prompt
-    found: Duplicate | None
+    duplicate: Duplicate | None
 
     @property
     def whole(self) -> bool:
         """Whether the training text contains the whole prompt, with its context and all its turns."""
-        return self.found is not None and self.found.kind is not DuplicateKind.QUESTION
+        return self.duplicate is not None and self.duplicate.kind is not DuplicateKind.QUESTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,14 @@ class LeakageReport:
     def repeated(self) -> tuple[PromptLeak, ...]:
         """Paraphrase prompts that occur word for word in the training file and so are no paraphrases."""
         found = (leak for leak in self.of(Split.PARAPHRASE) if leak.whole)
-        return tuple(leak for leak in found if leak.found and leak.found.kind is not DuplicateKind.NEAR)
+        return tuple(
+            leak for leak in found if leak.duplicate and leak.duplicate.kind is not DuplicateKind.NEAR
+        )
 
     @property
     def questions(self) -> tuple[PromptLeak, ...]:
         """Prompts of any split of which only the question occurs in the training file."""
-        return tuple(leak for leak in self.prompts if leak.found and not leak.whole)
+        return tuple(leak for leak in self.prompts if leak.duplicate and not leak.whole)
 
     @property
     def missing(self) -> tuple[PromptLeak, ...]:
@@ -281,7 +283,9 @@ def leakage_json(report: LeakageReport) -> dict[str, Json]:
                 "prompt_id": leak.prompt.spec.key,
                 "split": leak.prompt.spec.split.value or None,
                 "prompt": asked(leak.prompt.spec.messages),
-                "found": fields_json(leak.found, *FOUND, training_text="text") if leak.found else None,
+                "found": fields_json(leak.duplicate, *FOUND, training_text="text")
+                if leak.duplicate
+                else None,
             }
             for leak in report.prompts
         ],
@@ -290,7 +294,7 @@ def leakage_json(report: LeakageReport) -> dict[str, Json]:
 
 def _split_json(report: LeakageReport, split: Split) -> dict[str, Json]:
     leaks = report.of(split)
-    found = [leak.found.kind for leak in leaks if leak.found]
+    found = [leak.duplicate.kind for leak in leaks if leak.duplicate]
     return {
         "split": split.value or None,
         "prompts": len(leaks),

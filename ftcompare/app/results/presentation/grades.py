@@ -248,10 +248,10 @@ def _how_differences() -> Explanation:
     )
 
 
-def _clear(one: GradeDifference) -> str:
-    if one.found == OVER_PROMPTS_AND_RATERS:
+def _clear(difference: GradeDifference) -> str:
+    if difference.found == OVER_PROMPTS_AND_RATERS:
         return tr("raters like these")
-    return tr("these raters") if one.found else tr("not clear")
+    return tr("these raters") if difference.found else tr("not clear")
 
 
 def _agreement(results: GradeResults) -> Iterator[Block]:
@@ -327,9 +327,9 @@ def _labels(labels: Mapping[int, str], first: int, last: int) -> Iterator[str]:
     return (f"({words})" for grade, words in labels.items() if first <= grade <= last)
 
 
-def _count_cell(one: SystemGrade, first: int, last: int, summary: GradeSummary) -> Cell:
-    number = sum(one.counts[first - summary.low : last - summary.low + 1])
-    return Cell(f"{number:,}", say.percent(number / one.grades))
+def _count_cell(grade: SystemGrade, first: int, last: int, summary: GradeSummary) -> Cell:
+    number = sum(grade.counts[first - summary.low : last - summary.low + 1])
+    return Cell(f"{number:,}", say.percent(number / grade.grades))
 
 
 def _how_means() -> Explanation:
@@ -337,9 +337,9 @@ def _how_means() -> Explanation:
     return Explanation(tr("Mean grades"), (tr(MEANS_RULE), tr(MEANS_METHOD)), method, SOURCE)
 
 
-def _value(one: SystemGrade, summary: GradeSummary) -> str:
+def _value(grade: SystemGrade, summary: GradeSummary) -> str:
     """A mean grade; of two grades, the share of good answers."""
-    return say.percent(one.value) if summary.high == 1 else say.decimals(one.value)
+    return say.percent(grade.value) if summary.high == 1 else say.decimals(grade.value)
 
 
 def _difference(value: float, summary: GradeSummary) -> str:

@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ftcompare.app.results.planned_claims import PlannedClaim, PlannedClaims, Standing
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import e_value, moment, range_words, share_words
 from ftcompare.app.study.audit_log import short
 from ftcompare.core.language import N_, counted, listed, sentences, tr, trn
@@ -56,26 +46,26 @@ def seal_sentence(planned: PlannedClaims) -> str:
     return sentences(tr("The plan was sealed {time}, before judging (seal {seal}).", **known), text)
 
 
-def planned_section(planned: PlannedClaims) -> Section:
+def planned_section(planned: PlannedClaims) -> blocks.Section:
     """The hypotheses with their outcomes; before unblinding, only the seal."""
-    return Section("planned", tr(TITLE), tuple(_blocks(planned)))
+    return blocks.Section("planned", tr(TITLE), tuple(_blocks(planned)))
 
 
-def _blocks(planned: PlannedClaims) -> Iterator[Block]:
-    yield Paragraph(sentences(seal_sentence(planned), *_cautions(planned)))
+def _blocks(planned: PlannedClaims) -> Iterator[blocks.Block]:
+    yield blocks.Paragraph(sentences(seal_sentence(planned), *_cautions(planned)))
     if not planned.claims:
         return
     columns = (
-        Column(tr("Hypothesis"), 3.0),
-        *number_columns((tr("Win rate"), 1.2)),
-        Column(tr("Outcome"), 1.6),
+        blocks.Column(tr("Hypothesis"), 3.0),
+        *blocks.number_columns((tr("Win rate"), 1.2)),
+        blocks.Column(tr("Outcome"), 1.6),
     )
     rows = tuple((one.hypothesis.sentence, _rate(one), _outcome(one)) for one in planned.claims)
-    yield Table("", columns, rows, _explanation(planned))
+    yield blocks.Table("", columns, rows, _explanation(planned))
     for one in planned.state.seals[1:]:
         late = "" if one.before_judging else tr("This was after judging began.")
         known = {"time": moment(one.at), "reason": one.plan.reason}
-        yield Paragraph(sentences(tr("Amended {time}: {reason}.", **known), late), Tone.NOTE)
+        yield blocks.Paragraph(sentences(tr("Amended {time}: {reason}.", **known), late), blocks.Tone.NOTE)
 
 
 def _stated(claim: PlannedClaim) -> str:
@@ -84,21 +74,21 @@ def _stated(claim: PlannedClaim) -> str:
     return f"{sentence.removesuffix('.')} ({rate.value}, {rate.detail})." if rate.value else sentence
 
 
-def _rate(claim: PlannedClaim) -> Cell:
+def _rate(claim: PlannedClaim) -> blocks.Cell:
     if claim.rate is None:
-        return Cell("", tr("no judgments"))
+        return blocks.Cell("", tr("no judgments"))
     span = range_words(claim.tested.low, claim.tested.high)
     level = tr("{level:.4g}% interval", 100 * claim.tested.level)
-    return Cell(share_words(claim.rate), f"{level} {span}" if span else tr("no interval"))
+    return blocks.Cell(share_words(claim.rate), f"{level} {span}" if span else tr("no interval"))
 
 
-def _outcome(claim: PlannedClaim) -> Cell:
+def _outcome(claim: PlannedClaim) -> blocks.Cell:
     evidence = claim.tested.e_value
     detail = [
         *([tr("evidence {value} of 20", e_value(evidence))] if evidence is not None else []),
         *([tr("dropped by an amendment")] if claim.dropped else []),
     ]
-    return Cell(tr(_WORDS[claim.standing]), ", ".join(detail))
+    return blocks.Cell(tr(_WORDS[claim.standing]), ", ".join(detail))
 
 
 def _cautions(planned: PlannedClaims) -> Iterator[str]:
@@ -116,7 +106,7 @@ def _cautions(planned: PlannedClaims) -> Iterator[str]:
         yield tr(text, raters=counted(len(planned.left_out), "rater"), names=listed(planned.left_out))
 
 
-def _explanation(planned: PlannedClaims) -> Explanation:
+def _explanation(planned: PlannedClaims) -> blocks.Explanation:
     family = sum(one.hypothesis in planned.state.planned.plan.hypotheses for one in planned.claims)
     rule = (
         tr(
@@ -126,6 +116,6 @@ def _explanation(planned: PlannedClaims) -> Explanation:
         tr("With several hypotheses, the intervals are wider, so that this holds for all of them together."),
     )
     numbers = (trn("Here: {number} planned (hypothesis|hypotheses).", family),)
-    return Explanation(
+    return blocks.Explanation(
         tr(TITLE), rule, "Holm", "Holm 1979, Scandinavian Journal of Statistics 6:65–70", numbers
     )

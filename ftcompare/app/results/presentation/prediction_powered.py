@@ -48,7 +48,7 @@ class PoweredRate:
     a: str  # name of the system that was added first
     b: str
     program: str  # name of the automatic rater
-    found: PredictionPowered | None  # the estimate; None where it is refused
+    estimate: PredictionPowered | None  # the estimate; None where it is refused
     refused: NotPowered | None  # the reason for the refusal; None where there is an estimate
     # number of shared prompts whose human judgments were imported, so that their selection is not known
     imported: int
@@ -179,7 +179,7 @@ def _rate_json(rate: PoweredRate) -> Json:
     return {
         **fields_json(rate, "a", "b", "program", "refused", "imported", "skipped"),
         "judged_by_people_only": rate.people_only,
-        **fields_json(rate.found, **_FIELDS),
+        **fields_json(rate.estimate, **_FIELDS),
     }
 
 
@@ -244,16 +244,16 @@ def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[blocks.Block]:
         yield blocks.Paragraph(tr(NOBODY))
         return
     yield blocks.Paragraph(tr(RULE))
-    if any(rate.found for rate in rates):
+    if any(rate.estimate for rate in rates):
         yield blocks.Paragraph(tr(HOLDS_ONLY), blocks.Tone.NOTE)
     for rate in rates:
         yield blocks.Subheading(
             tr("{b} against {a}, with {program}", name(rate.b), name(rate.a), name(rate.program))
         )
-        if rate.found is None:
+        if rate.estimate is None:
             yield blocks.Paragraph(tr(REFUSALS[rate.refused or NotPowered.NO_SHARED_PROMPT]))
         else:
-            yield powered_figures(rate, rate.found)
+            yield powered_figures(rate, rate.estimate)
             yield from (blocks.Paragraph(words, blocks.Tone.NOTE) for words in _to_know(rate))
 
 

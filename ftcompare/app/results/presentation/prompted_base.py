@@ -40,14 +40,14 @@ def fallback_sentence(verdict: FallbackVerdict) -> str:
     return f"{_outcome(verdict)}; {_tokens(verdict.prompted)}."
 
 
-def unjudged_sentence(one: PromptedPair) -> str:
+def unjudged_sentence(pair: PromptedPair) -> str:
     """The fine-tune was not judged against the prompted base; the tokens of each."""
     return tr(
         "Whether {tuned} beats {base} (the base with instructions) is not known, because they were never "
         "judged against each other; {tokens}.",
-        name(one.fine_tune),
-        name(one.base),
-        _tokens(one),
+        name(pair.fine_tune),
+        name(pair.base),
+        _tokens(pair),
     )
 
 
@@ -97,19 +97,19 @@ def _whom(verdict: FallbackVerdict) -> str:
     return tr(text, number=pair.raters)
 
 
-def _tokens(one: PromptedPair) -> str:
+def _tokens(pair: PromptedPair) -> str:
     """Input tokens of each; output tokens where they differ, since they also affect the saving."""
-    tuned, base = name(one.fine_tune), name(one.base)
+    tuned, base = name(pair.fine_tune), name(pair.base)
     reads = N_("{system} reads {tokens} tokens of prompt an answer, {base} {tokens_of_base}")
-    read = _compared(one.read, reads, tuned, base)
+    read = _compared(pair.read, reads, tuned, base)
     if read is None:
         read = tr("the number of prompt tokens that each reads was not counted")
-    if not _differ(one.written):
+    if not _differ(pair.written):
         return read
     writes = N_("it writes {tokens} tokens an answer, {base} {tokens_of_base}")
-    if one.read.fewer is None:
+    if pair.read.fewer is None:
         writes = N_("{system} writes {tokens} tokens an answer, {base} {tokens_of_base}")
-    return f"{read}; {_compared(one.written, writes, tuned, base)}"
+    return f"{read}; {_compared(pair.written, writes, tuned, base)}"
 
 
 def _compared(tokens: TokensPerAnswer, text: str, tuned: str, base: str) -> str | None:

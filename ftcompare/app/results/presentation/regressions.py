@@ -7,15 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ftcompare.app.results.claim_sentences import divided_raters
-from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation import blocks, pair_results
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.pair_results import (
-    DIMENSION_WORDS,
-    PairResults,
-    slice_name,
-    slice_phrase,
-)
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.review.result_slice import Dimension
@@ -203,7 +197,7 @@ DOUBT_RULE = (
 class ClearWins:
     """The prompts of a pair of systems that one of the two won by a wide margin."""
 
-    told: PairResults
+    told: pair_results.PairResults
     found: ClearPrompts
 
     @property
@@ -239,7 +233,7 @@ class ClearWins:
         return self.told.pair.b if self.found.gained else self.told.pair.a
 
 
-def directions(results: PairResults) -> tuple[str, str]:
+def directions(results: pair_results.PairResults) -> tuple[str, str]:
     lost, won = (tr("Won by {system}", say.name(s, SHORT)) for s in (results.pair.a, results.pair.b))
     return lost, won
 
@@ -312,7 +306,7 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
 def _part_words(part: SummarySlice, wins: ClearWins) -> str:
     return tr(
         "{part} (win rate of {system} {rate}, {interval})",
-        slice_phrase(part.dimension, part.name),
+        pair_results.slice_phrase(part.dimension, part.name),
         say.name(wins.told.pair.b, LONG),
         say.percent(part.rate.value),
         say.range_words(part.rate.low, part.rate.high),
@@ -326,7 +320,7 @@ def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
     rates = (
         tr(
             "“{part}”: {explanation} {p}, corrected {p_adjusted}.",
-            slice_name(p.dimension, p.name),
+            pair_results.slice_name(p.dimension, p.name),
             p.rate.explanation,
             say.p_equation(p.p),
             say.p_value(p.p_adjusted),
@@ -401,10 +395,10 @@ def clear_picture(wins: ClearWins) -> blocks.Picture:
         a="",
         b="",
         rows=tuple(rows),
-        headings={by.value: tr(DIMENSION_WORDS[by].by).upper() for by in PARTS},
+        headings={by.value: tr(pair_results.DIMENSION_WORDS[by].by).upper() for by in PARTS},
         axis_words=tr("share of the prompts judged"),
         middle=None,
-        of="b" if found.gained else "a",
+        side="b" if found.gained else "a",
     )
     title = tr(
         N_("Won: {winner}") if wins.single else N_("Won by a wide margin: {winner}"), winner=wins.winner
@@ -419,7 +413,7 @@ def _row(dimension: str, title: str, part: ClearShare) -> ForestRow:
 
 def part_name(dimension: str, stored: str) -> str:
     """The label of a category or split, also for prompts without one."""
-    return slice_name(dimension, stored) if stored else tr(NO_CATEGORY)
+    return pair_results.slice_name(dimension, stored) if stored else tr(NO_CATEGORY)
 
 
 def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
@@ -484,7 +478,7 @@ def _prompt_row(wins: ClearWins, prompt: JudgedPrompt) -> ValueRow:
     values = (
         prompt.category,
         " ".join(prompt.text.split()) or prompt.key,
-        slice_name("split", prompt.split.value) if prompt.split.value else "",
+        pair_results.slice_name("split", prompt.split.value) if prompt.split.value else "",
         round(wins.found.share(prompt), 4),
         prompt.raters,
         prompt.judgments,
@@ -500,8 +494,8 @@ def _ahead_table(wins: ClearWins) -> blocks.Table:
     columns = (blocks.Column("", 2), blocks.Column(tr("Kind")), *numbers, blocks.Column(tr("Clear"), 1.0))
     rows = (
         (
-            slice_name(part.dimension, part.name),
-            tr(DIMENSION_WORDS[Dimension(part.dimension)].title),
+            pair_results.slice_name(part.dimension, part.name),
+            tr(pair_results.DIMENSION_WORDS[Dimension(part.dimension)].title),
             decimal(part.counts.prompts),
             say.share(part.rate.value),
             say.span(part.rate.low, part.rate.high),

@@ -22,14 +22,8 @@ from ftcompare.app.results.presentation.number_format import (
     range_words,
 )
 from ftcompare.app.results.presentation.pair_results import SPLITS
+from ftcompare.app.review import study_terms
 from ftcompare.app.review.result_slice import PromptPart, TermList, list_title
-from ftcompare.app.review.study_terms import (
-    LEAST_PROMPTS,
-    TermPreference,
-    TermTable,
-    WordDifference,
-    WordTable,
-)
 from ftcompare.core.language import N_, counted, decimal, in_own_signs, sentences, tr, trn
 from ftcompare.terms.matching import Adherence
 from ftcompare.terms.usage import PresenceDifference, TermUsage, UsageDifference
@@ -112,7 +106,7 @@ def log_ratio_rule(first: str, second: str) -> str:
 
 
 def win_rate_rule() -> str:
-    return tr(WIN_RATE, prompts=LEAST_PROMPTS)
+    return tr(WIN_RATE, prompts=study_terms.LEAST_PROMPTS)
 
 
 def difference_word(difference: PresenceDifference) -> str:
@@ -145,7 +139,7 @@ def difference_cells(difference: PresenceDifference | None) -> tuple[str, str, s
     return ratio_words(difference), p_value(difference.q), difference_word(difference)
 
 
-def preference_cells(preference: TermPreference | None) -> tuple[str, str]:
+def preference_cells(preference: study_terms.TermPreference | None) -> tuple[str, str]:
     """Win rate of answers that use a term, or a note on too few; then its interval and number of prompts."""
     if preference is None or not preference.prompts:
         return UNDEFINED, ""
@@ -156,7 +150,7 @@ def preference_cells(preference: TermPreference | None) -> tuple[str, str]:
     return percent(preference.rate.value), ", ".join(filter(None, (interval, prompts)))
 
 
-def preference_words(preference: TermPreference | None) -> str:
+def preference_words(preference: study_terms.TermPreference | None) -> str:
     """The win rate, interval and number of prompts on one line."""
     value, detail = preference_cells(preference)
     return f"{value} ({detail})" if detail else value
@@ -208,7 +202,7 @@ MOST_MIXED = 20
 NONE_USED = N_("No answer contains a term of this study's glossary.")
 
 
-def term_blocks(table: TermTable) -> Iterator[Block]:
+def term_blocks(table: study_terms.TermTable) -> Iterator[Block]:
     """The blocks for a report; empty without a glossary."""
     if not table.glossary:
         return
@@ -246,7 +240,7 @@ def _left_out(count: int) -> Iterator[Paragraph]:
         yield Paragraph(tr("{terms}: on the Review page.", more), Tone.NOTE)
 
 
-def _found_words(table: TermTable) -> str:
+def _found_words(table: study_terms.TermTable) -> str:
     """How many terms each other system uses differently from the first."""
     parts = []
     for system in table.systems[1:]:
@@ -266,7 +260,7 @@ def _found_words(table: TermTable) -> str:
     return sentences(*parts)
 
 
-def _adherence_table(table: TermTable) -> Table:
+def _adherence_table(table: study_terms.TermTable) -> Table:
     statuses = (
         tr("Preferred"),
         tr("Acceptable"),
@@ -281,7 +275,7 @@ def _adherence_table(table: TermTable) -> Table:
     return Table(tr("Uses of glossary terms"), columns, rows)
 
 
-def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
+def _usage_table(table: study_terms.TermTable, rows: list[TermUsage]) -> Table:
     systems = ((tr("{system}: prompts", name(system, 24)), 1.2) for system in table.systems)
     two = _two(table)
     differences = difference_columns() if two else ()
@@ -313,11 +307,11 @@ def block_cells(difference: PresenceDifference | None) -> tuple[str | Cell, ...]
     )
 
 
-def _win_rate_columns(table: TermTable) -> tuple[Column, ...]:
+def _win_rate_columns(table: study_terms.TermTable) -> tuple[Column, ...]:
     return number_columns((tr(WIN_RATE_TITLE), 1.8)) if table.preferences else ()
 
 
-def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
+def _usage_row(row: TermUsage, table: study_terms.TermTable) -> tuple[str | Cell, ...]:
     term = row.term
     prompts = (decimal(row.prompts.get(system, 0)) for system in table.systems)
     found = table.differences.get((term, table.systems[-1]))
@@ -327,7 +321,7 @@ def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
     return *named, *prompts, *differences, *judged
 
 
-def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block]:
+def _difference_table(table: study_terms.TermTable, rows: list[TermUsage]) -> Iterator[Block]:
     """For three systems or more: the differences found, one in each row."""
     told = [(row, system) for row in rows for system in table.systems[1:] if _differs(row, system, table)]
     cells = tuple(
@@ -349,7 +343,7 @@ def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block
         yield Paragraph(tr("{number} more are on the Review page.", len(told) - MOST_TERMS), Tone.NOTE)
 
 
-def _outdated_table(table: TermTable) -> Iterator[Table]:
+def _outdated_table(table: study_terms.TermTable) -> Iterator[Table]:
     """Deprecated and superseded terms that are used."""
     rows = table.listed(TermList.OUTDATED)[:MOST_TERMS]
     if rows:
@@ -366,7 +360,7 @@ def _outdated_table(table: TermTable) -> Iterator[Table]:
         yield Table(list_title(TermList.OUTDATED, tuned=table.tuned), columns, cells)
 
 
-def _mixed_table(table: TermTable) -> Iterator[Table]:
+def _mixed_table(table: study_terms.TermTable) -> Iterator[Table]:
     """Answers that use two terms of one concept."""
     if table.mixed:
         systems = ((tr("{system}: answers", name(system, 24)), 1.2) for system in table.systems)
@@ -382,22 +376,22 @@ def _mixed_table(table: TermTable) -> Iterator[Table]:
         yield Table(list_title(TermList.MIXED, tuned=table.tuned), columns, cells)
 
 
-def _of(row: TermUsage, system: str, table: TermTable) -> UsageDifference | None:
+def _of(row: TermUsage, system: str, table: study_terms.TermTable) -> UsageDifference | None:
     return table.differences.get((row.term, system))
 
 
-def _differs(row: TermUsage, system: str, table: TermTable) -> bool:
+def _differs(row: TermUsage, system: str, table: study_terms.TermTable) -> bool:
     found = _of(row, system, table)
     return found is not None and found.differs
 
 
-def _least_q(row: TermUsage, table: TermTable) -> float:
+def _least_q(row: TermUsage, table: study_terms.TermTable) -> float:
     """The smallest q over the systems; 1 where no system differs."""
     found = (_of(row, system, table) for system in table.systems[1:])
     return min((one.q for one in found if one is not None and one.differs), default=1.0)
 
 
-def _two(table: TermTable) -> bool:
+def _two(table: study_terms.TermTable) -> bool:
     return len(table.systems) == 2 and bool(table.differences)
 
 
@@ -405,7 +399,7 @@ MOST_WORDS = 25
 """Maximum number of rows of each list in a report."""
 
 
-def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]:
+def word_blocks(table: study_terms.WordTable, *, explained: bool = False) -> Iterator[Block]:
     """The words used more and those used less; empty where none could be tested.
 
     Args:
@@ -430,12 +424,12 @@ def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]
         yield Paragraph(tr(PROGRAMS), Tone.NOTE)
 
 
-def found_words(table: WordTable) -> str:
+def found_words(table: study_terms.WordTable) -> str:
     """How many words differ, and the overall win rate to compare the words' win rates with."""
     return sentences(differing_words(table), overall_words(table))
 
 
-def differing_words(table: WordTable) -> str:
+def differing_words(table: study_terms.WordTable) -> str:
     return trn(
         "Of {number} (word or phrase|words and phrases) that (was|were) tested, {second} uses "
         "{table.learnt} in more prompts than {first}, and {table.lost} in fewer.",
@@ -446,7 +440,7 @@ def differing_words(table: WordTable) -> str:
     )
 
 
-def overall_words(table: WordTable) -> str:
+def overall_words(table: study_terms.WordTable) -> str:
     if table.overall is None or table.overall.rate is None:
         return ""
     rate = preference_words(table.overall)
@@ -455,11 +449,11 @@ def overall_words(table: WordTable) -> str:
     )
 
 
-def _judged(table: WordTable) -> bool:
+def _judged(table: study_terms.WordTable) -> bool:
     return table.overall is not None and table.overall.judgments > 0
 
 
-def _list(table: WordTable, which: TermList) -> Iterator[Block]:
+def _list(table: study_terms.WordTable, which: TermList) -> Iterator[Block]:
     rows = table.listed(which)
     if not rows:
         return
@@ -478,7 +472,7 @@ def _list(table: WordTable, which: TermList) -> Iterator[Block]:
         yield Paragraph(more, Tone.NOTE)
 
 
-def _row(row: WordDifference, *, judged: bool) -> tuple[str | Cell, ...]:
+def _row(row: study_terms.WordDifference, *, judged: bool) -> tuple[str | Cell, ...]:
     prompts = map(decimal, row.in_prompts)
     win_rate = (Cell(*preference_cells(row.preference)),) if judged else ()
     return name(row.phrase.text), *prompts, *block_cells(row)[:2], *win_rate

@@ -524,7 +524,7 @@ def self_naming(results: PairResults) -> Iterator[Figure]:
     )
     part, numbers = None, tuple[str, ...]()
     if results.disclosure.tells(Subject.WRITERS):  # the matched text may be the name of a system
-        quoted = (name(flagged.found[0].text) for flagged in found.responses[:3])
+        quoted = (name(flagged.giveaways[0].text) for flagged in found.responses[:3])
         first = "; ".join(tr("“{quotation}”", words) for words in quoted)
         numbers = (tr("For example: {phrases}.", first),)
         part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=results.by_programs)

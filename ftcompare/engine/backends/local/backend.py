@@ -14,26 +14,10 @@ from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
 from ftcompare.engine.backends import Backend, Emit, IsCancelled, not_verified, stop_if_cancelled
 from ftcompare.engine.backends.conversations import write_conversations
+from ftcompare.engine.backends.local import devices, loading
 from ftcompare.engine.backends.local.benchmark import measure_speeds
-from ftcompare.engine.backends.local.devices import (
-    LIBRARY,
-    choose_device,
-    choose_dtype,
-    choose_threads,
-    device_name,
-    wrongly_packed_as_error,
-)
 from ftcompare.engine.backends.local.generation import ProgressMonitor, ReferenceDecoder
 from ftcompare.engine.backends.local.hub_download import local_folder
-from ftcompare.engine.backends.local.loading import (
-    AdapterWeights,
-    end_tokens_digest,
-    load_adapter,
-    load_base,
-    model_digest,
-    template_digest,
-    tokenizer_digest,
-)
 from ftcompare.engine.backends.local.prompts import (
     Encoded,
     PromptForm,
@@ -50,13 +34,7 @@ from ftcompare.engine.backends.local.stacked_lora.prepared_model import pack_wei
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
 from ftcompare.engine.backends.local.verification import verify
-from ftcompare.engine.models.model_folder import (
-    AdapterFolder,
-    ModelFolder,
-    check_match,
-    inspect_adapter,
-    inspect_model,
-)
+from ftcompare.engine.models import model_folder
 from ftcompare.engine.models.weight_digests import WeightDigests
 from ftcompare.engine.optional_dependencies import require_harness
 from ftcompare.engine.protocol import (
@@ -105,33 +83,33 @@ class LocalBackend(Backend):
         release_model()
         model, adapters = _inspect(command, self.emit)
         stop_if_cancelled(self.is_cancelled)
-        device = choose_device(command.device)
-        choose_threads(model.parameters)
-        choice = choose_dtype(command.dtype, device, model.parameters)
+        device = devices.choose_device(command.device)
+        devices.choose_threads(model.parameters)
+        choice = devices.choose_dtype(command.dtype, device, model.parameters)
         self.emit(Stage(f"Loading the model ({size_words(model.parameters)}, {choice.name})"))
         with WeightDigests(partial(stop_if_cancelled, self.is_cancelled)) as digests:
             digests.start(model.path / name for name in model.weight_files)
-            base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
+            base = loading.load_base(model, device, choice.dtype, command.systems[0].quantisation)
             stop_if_cancelled(self.is_cancelled)
             forms = {}
             for one in command.systems:
                 own = chosen_template(one, adapters[one.key], base) if one.adapter else None
                 require_options(one.template_options)
                 forms[one.key] = PromptForm(own, one.template_options, one.reasoning_markers)
-            by_folder: dict[Path, AdapterWeights] = {}
+            by_folder: dict[Path, loading.AdapterWeights] = {}
             for adapter in adapters.values():
                 if adapter.path not in by_folder:
                     self.emit(Stage("Loading the adapter"))
-                    by_folder[adapter.path] = load_adapter(adapter, base)
+                    by_folder[adapter.path] = loading.load_adapter(adapter, base)
             weights = {key: by_folder[adapter.path] for key, adapter in adapters.items()}
             self.emit(Stage("Computing seals"))
             systems = LoadedSystems(base, weights, forms)
             reports = tuple(_reports(command.systems, systems, digests, self.is_cancelled))
         self._systems = systems
         self._requests = command.systems
-        packages = (*PACKAGES, LIBRARY) if base.quantisation else PACKAGES
+        packages = (*PACKAGES, devices.LIBRARY) if base.quantisation else PACKAGES
         versions = {"python": platform.python_version(), **{name: version(name) for name in packages}}
-        return Loaded(str(device), device_name(device), choice.name, choice.reason, reports, versions)
+        return Loaded(str(device), devices.device_name(device), choice.name, choice.reason, reports, versions)
 
     @torch_errors_as_faults()
     def verify(self, items: Sequence[Item]) -> Verified:
@@ -143,7 +121,7 @@ class LocalBackend(Backend):
             reason = next((one.reason for one in encoded if isinstance(one, ItemFailed)), "There are none.")
             raise UserError(f"The model cannot read any of the prompts. {reason}", code="no-prompts")
         remarks = self._remarks(systems, items)
-        with wrongly_packed_as_error(systems.base.folder):
+        with devices.wrongly_packed_as_error(systems.base.folder):
             verifications = verify(systems, self._requests, prompts, self.emit, self.is_cancelled, remarks)
         self._verified = all(verification.ok for verification in verifications)
         if self._verified:
@@ -229,18 +207,20 @@ def _encode(
     return monitor.possible(items, lambda item: encode_item(item, base, most, systems.forms))
 
 
-def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterFolder]]:
+def _inspect(
+    command: Load, emit: Emit
+) -> tuple[model_folder.ModelFolder, dict[str, model_folder.AdapterFolder]]:
     models = {(request.model, request.quantisation) for request in command.systems}
     keys = {request.key for request in command.systems}
     if len(models) != 1 or len(keys) != len(command.systems):
         raise BugError("The systems of one Load share one model and have keys of their own.", code="bad-load")
     emit(Stage("Reading the model folder"))
-    model = inspect_model(local_folder(models.pop()[0], fetch=command.fetch))
+    model = model_folder.inspect_model(local_folder(models.pop()[0], fetch=command.fetch))
     adapters = {}
     for request in command.systems:
         if request.adapter:
-            folder = inspect_adapter(local_folder(request.adapter, fetch=command.fetch))
-            check_match(model, folder)
+            folder = model_folder.inspect_adapter(local_folder(request.adapter, fetch=command.fetch))
+            model_folder.check_match(model, folder)
             adapters[request.key] = folder
     return model, adapters
 
@@ -251,7 +231,7 @@ def _reports(
     digests: WeightDigests,
     is_cancelled: IsCancelled,
 ) -> Iterator[SystemReport]:
-    tokenizer = tokenizer_digest(systems.base.folder)
+    tokenizer = loading.tokenizer_digest(systems.base.folder)
     for request in requests:
         stop_if_cancelled(is_cancelled)
         form = systems.forms[request.key]
@@ -267,15 +247,15 @@ def _reports(
             tokenizer_digest=tokenizer,
             template_digest=form.template.digest
             if form.template
-            else template_digest(systems.base.tokenizer),
+            else loading.template_digest(systems.base.tokenizer),
             recipe_digest=request.recipe,
-            end_tokens_digest=end_tokens_digest(systems.end_tokens(request.key)),
+            end_tokens_digest=loading.end_tokens_digest(systems.end_tokens(request.key)),
         )
 
 
 def _base_report(key: str, systems: LoadedSystems, digests: WeightDigests) -> SystemReport:
     base, folder = systems.base, systems.base.folder
-    digest = model_digest(folder, digests.of)
+    digest = loading.model_digest(folder, digests.of)
     notes = (*folder.warnings, *base.notes, *([REUSED] if digests.reused else []))
     return SystemReport(key, folder.architecture, folder.parameters, None, (), digest, "", "", notes)
 
@@ -284,7 +264,7 @@ def _adapter_report(key: str, systems: LoadedSystems) -> SystemReport:
     base, adapter = systems.base, systems.adapter(key)
     folder = adapter.folder
     own = own_parts_notes(folder, base, systems.forms[key].template)
-    notes = (*folder.warnings, *check_match(base.folder, folder), *own)
+    notes = (*folder.warnings, *model_folder.check_match(base.folder, folder), *own)
     parts = (folder.parameters, folder.rank or None, folder.targets, adapter.digest, "", "", notes)
     return SystemReport(key, base.folder.architecture, *parts)
 

@@ -17,14 +17,8 @@ from huggingface_hub.errors import (
 )
 
 from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.engine.models import model_folder
 from ftcompare.engine.models.folder_files import read_json
-from ftcompare.engine.models.model_folder import (
-    ADAPTER_CONFIG,
-    ADAPTER_WEIGHTS,
-    MODEL_INDEX,
-    MODEL_WEIGHTS,
-    looks_like_hub_id,
-)
 
 WANTED_FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "README.md"]
 UNWANTED_FILES = ["*/*"]
@@ -39,7 +33,7 @@ def local_folder(text: str, *, fetch: Collection[str]) -> str:
     ``hub-off`` (incomplete in the cache, download not allowed) or ``hub-missing``, and `EnvironmentFault`
     ``hub-unreachable``.
     """
-    if not looks_like_hub_id(text):
+    if not model_folder.looks_like_hub_id(text):
         return text
     return _downloaded(text) if text in fetch else _cached(text)
 
@@ -65,14 +59,14 @@ def _cached(hub_id: str) -> str:
 
 def _lacking(folder: Path) -> str:
     """Return the first missing file that a model or an adapter needs."""
-    if (folder / ADAPTER_CONFIG).is_file():
-        needed = [ADAPTER_WEIGHTS]
-    elif (folder / MODEL_INDEX).is_file():
-        weights = read_json(folder / MODEL_INDEX, code="model-broken").get("weight_map")
+    if (folder / model_folder.ADAPTER_CONFIG).is_file():
+        needed = [model_folder.ADAPTER_WEIGHTS]
+    elif (folder / model_folder.MODEL_INDEX).is_file():
+        weights = read_json(folder / model_folder.MODEL_INDEX, code="model-broken").get("weight_map")
         named = weights.values() if isinstance(weights, dict) else ()
         needed = ["config.json", *sorted({str(name) for name in named})]
     else:
-        needed = ["config.json", MODEL_WEIGHTS]
+        needed = ["config.json", model_folder.MODEL_WEIGHTS]
     return next((name for name in needed if not (folder / name).is_file()), "")
 
 

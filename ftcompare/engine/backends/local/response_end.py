@@ -82,7 +82,7 @@ class ResponseRules:
         if not begun and not may_hold_reasoning(marked, self.own):
             return 0, ""
         found = split_reasoning(marked, self.own, opened=progress.opened)
-        if not found.found:
+        if not found.marked:
             return progress.answer_from, ""
         reasoning = self._without_special(found.reasoning)
         if not found.closed:

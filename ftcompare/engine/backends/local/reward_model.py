@@ -22,24 +22,10 @@ from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import RewardBackend, stop_if_cancelled
+from ftcompare.engine.backends.local import devices, loading
 from ftcompare.engine.backends.local.backend import PACKAGES, size_words
-from ftcompare.engine.backends.local.devices import (
-    MemoryMeter,
-    choose_device,
-    choose_dtype,
-    choose_threads,
-    device_name,
-    read_in_batches,
-)
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible
 from ftcompare.engine.backends.local.hub_download import local_folder
-from ftcompare.engine.backends.local.loading import (
-    folder_tokenizer,
-    load_weights,
-    model_digest,
-    template_digest,
-    tokenizer_digest,
-)
 from ftcompare.engine.backends.local.prompts import TEMPLATE_ERRORS
 from ftcompare.engine.backends.local.systems import no_gradients
 from ftcompare.engine.backends.local.template_renderer import RENDERER
@@ -116,12 +102,12 @@ def _labels(config: dict[str, object]) -> int:
 def load_reward_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
     require_reward_model(folder)
     return with_tokenizer(
-        folder, load_weights(folder, device, dtype, kind=AutoModelForSequenceClassification)
+        folder, loading.load_weights(folder, device, dtype, kind=AutoModelForSequenceClassification)
     )
 
 
 def with_tokenizer(folder: ModelFolder, model: PreTrainedModel) -> RewardModel:
-    tokenizer = folder_tokenizer(folder)
+    tokenizer = loading.folder_tokenizer(folder)
     said = (positions_of(model), int(tokenizer.model_max_length))
     known = [length for length in said if 0 < length <= LONGEST_SAID]
     return RewardModel(folder, model, tokenizer, min(known, default=0))
@@ -170,13 +156,13 @@ class Rewarder:
     def __init__(self, model: RewardModel, monitor: ProgressMonitor) -> None:
         self._model = model
         self._monitor = monitor
-        self._meter = MemoryMeter(model.device)
+        self._meter = devices.MemoryMeter(model.device)
 
     def rate(self, answers: Sequence[TokenizedAnswer]) -> None:
         """Score all answers, short ones first. Raises `Cancelled`, `EnvironmentFault` ``device-lost``."""
         ordered = sorted(answers, key=lambda answer: len(answer.ids))
         check = self._monitor.check
-        for batch, scores in read_in_batches(
+        for batch, scores in devices.read_in_batches(
             ordered, self._scores, lambda answer: len(answer.ids), TOKENS, self._meter, check
         ):
             if scores is None:
@@ -248,16 +234,18 @@ class LocalRewardBackend(RewardBackend):
         self.emit(Stage("Reading the model folder"))
         folder = inspect_model(local_folder(request.model, fetch=command.fetch))
         stop_if_cancelled(self.is_cancelled)
-        device = choose_device(command.device)
-        choose_threads(folder.parameters)
-        choice = choose_dtype(command.dtype, device, folder.parameters)
+        device = devices.choose_device(command.device)
+        devices.choose_threads(folder.parameters)
+        choice = devices.choose_dtype(command.dtype, device, folder.parameters)
         self.emit(Stage(f"Loading the reward model ({size_words(folder.parameters)}, {choice.name})"))
         self._model = self.load_model(folder, device, choice.dtype)
         stop_if_cancelled(self.is_cancelled)
         self.emit(Stage("Computing seals"))
         versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
         report = _report(request.key, self._model)
-        return Loaded(str(device), device_name(device), choice.name, choice.reason, (report,), versions)
+        return Loaded(
+            str(device), devices.device_name(device), choice.name, choice.reason, (report,), versions
+        )
 
     @torch_errors_as_faults()
     def reward(self, texts: Sequence[TextToScore]) -> None:
@@ -279,9 +267,9 @@ def _report(key: str, model: RewardModel) -> SystemReport:
         folder.parameters,
         None,
         (),
-        model_digest(folder),
-        tokenizer_digest(folder),
-        template_digest(model.tokenizer),
+        loading.model_digest(folder),
+        loading.tokenizer_digest(folder),
+        loading.template_digest(model.tokenizer),
         folder.warnings,
     )
 
@@ -305,7 +293,7 @@ def pooling_of(folder: Path) -> str:
 
 def load_encoder(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
     pooling_of(folder.path)
-    return with_tokenizer(folder, load_weights(folder, device, dtype, kind=AutoModel))
+    return with_tokenizer(folder, loading.load_weights(folder, device, dtype, kind=AutoModel))
 
 
 class LocalSimilarityBackend(LocalRewardBackend):

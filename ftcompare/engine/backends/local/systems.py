@@ -19,14 +19,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local.loading import (
-    LOADING_ERRORS,
-    AdapterWeights,
-    Base,
-    adapter_broken,
-    raise_if_the_machines,
-    reason_of,
-)
+from ftcompare.engine.backends.local import loading
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare, adapter_directions, merged_share
 from ftcompare.engine.backends.local.packed_weights import packed_layers
 from ftcompare.engine.backends.local.prompts import AS_IT_IS, NO_FORMS, Forms, end_tokens
@@ -55,7 +48,7 @@ class AttachedAdapters:
     PEFT cannot load an adapter, or ``adapter-other-base``. After any exception the model is unchanged.
     """
 
-    def __init__(self, model: torch.nn.Module, adapters: Mapping[str, AdapterWeights]) -> None:
+    def __init__(self, model: torch.nn.Module, adapters: Mapping[str, loading.AdapterWeights]) -> None:
         self._model = model
         self._adapters = adapters
         self.names = adapters.keys()
@@ -65,9 +58,11 @@ class AttachedAdapters:
             for name, adapter in adapters.items():
                 try:
                     self._add(name, adapter)
-                except LOADING_ERRORS as error:
-                    raise_if_the_machines(error)
-                    raise adapter_broken(adapter.folder, f"PEFT rejects it ({reason_of(error)})") from error
+                except loading.LOADING_ERRORS as error:
+                    loading.raise_if_the_machines(error)
+                    raise loading.adapter_broken(
+                        adapter.folder, f"PEFT rejects it ({loading.reason_of(error)})"
+                    ) from error
             self.peft.eval()
             self._places = list(_changed(before))
         except BaseException:
@@ -107,7 +102,7 @@ class AttachedAdapters:
         finally:
             self.take_out_of_model()
 
-    def _add(self, name: str, adapter: AdapterWeights) -> None:
+    def _add(self, name: str, adapter: loading.AdapterWeights) -> None:
         # autocast_adapter_dtype: by default PEFT 0.21.2 makes adapters in half precision float32, which is
         # another arithmetic than the base's: https://github.com/huggingface/peft/blob/v0.21.2/src/peft/peft_model.py
         if self._peft is None:
@@ -128,7 +123,7 @@ def _changed(before: Iterable[tuple[torch.nn.Module, str, torch.nn.Module]]) -> 
             yield LayerSlot(parent, name, base, adapted)
 
 
-def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -> None:
+def _check_shapes(adapter: loading.AdapterWeights, places: Mapping[str, torch.Tensor]) -> None:
     """Check shapes: PEFT's own message is long and does not mention the base."""
     for name, tensor in adapter.tensors.items():
         if name in places and places[name].shape != tensor.shape:
@@ -138,9 +133,9 @@ def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -
             raise other_base(f"The adapter was made for another base: {what}", where)
 
 
-def attach_groups(adapters: Mapping[str, AdapterWeights]) -> list[dict[str, AdapterWeights]]:
+def attach_groups(adapters: Mapping[str, loading.AdapterWeights]) -> list[dict[str, loading.AdapterWeights]]:
     """Return the sets of adapters: all plain LoRAs together, each other adapter alone; in order."""
-    found: dict[str, dict[str, AdapterWeights]] = {}
+    found: dict[str, dict[str, loading.AdapterWeights]] = {}
     for name, adapter in adapters.items():
         found.setdefault(name if adapter.folder.not_stackable else LORA, {})[name] = adapter
     return list(found.values())
@@ -159,8 +154,8 @@ class LoadedSystems:
 
     def __init__(
         self,
-        base: Base,
-        adapters: Mapping[str, AdapterWeights],
+        base: loading.Base,
+        adapters: Mapping[str, loading.AdapterWeights],
         forms: Forms = NO_FORMS,
     ) -> None:
         self.base = base
@@ -269,7 +264,7 @@ class LoadedSystems:
         self._with(key)
         return merged_share(adapter_directions(self.base.model, self._names[key], check))
 
-    def adapter(self, key: str) -> AdapterWeights:
+    def adapter(self, key: str) -> loading.AdapterWeights:
         return self._adapters[key]
 
     def end_tokens(self, key: str) -> tuple[int, ...]:

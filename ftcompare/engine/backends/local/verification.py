@@ -34,15 +34,9 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.language import counted
 from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Emit, IsCancelled, spread, stop_if_cancelled
+from ftcompare.engine.backends.local import loading
 from ftcompare.engine.backends.local.devices import in_words
 from ftcompare.engine.backends.local.generation import interruptible
-from ftcompare.engine.backends.local.loading import (
-    LOADING_ERRORS,
-    Base,
-    raise_if_the_machines,
-    read_again,
-    tensors_on_disk,
-)
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
 from ftcompare.engine.backends.local.packed_weights import packed_layers, plain_weight
 from ftcompare.engine.backends.local.prompts import Encoded
@@ -136,9 +130,9 @@ def _look_at(systems: LoadedSystems, key: str, on: float, is_cancelled: IsCancel
 def equals_its_file(systems: LoadedSystems, key: str) -> bool:
     """Return whether memory equals the adapter's folder at present, rounded as in loading."""
     try:
-        on_disk = read_again(systems.adapter(key), systems.base.model)
-    except (*LOADING_ERRORS, UserError) as error:
-        raise_if_the_machines(error)
+        on_disk = loading.read_again(systems.adapter(key), systems.base.model)
+    except (*loading.LOADING_ERRORS, UserError) as error:
+        loading.raise_if_the_machines(error)
         return False
     memory, copied = systems.adapter_in_memory(key), systems.adapter(key).left_out
     return set(memory) == set(on_disk) - copied and all(
@@ -148,7 +142,7 @@ def equals_its_file(systems: LoadedSystems, key: str) -> bool:
     )
 
 
-def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]:
+def compare_with_disk(base: loading.Base, is_cancelled: IsCancelled) -> tuple[bool, int]:
     """Return whether the parameters in memory equal those on disk, and how many numbers were compared.
 
     Tensors that the model holds in another form (another shape or name, quantized, or on no device) are
@@ -160,7 +154,7 @@ def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]
         if hasattr(parameter, "quant_state"):  # packed, in any data type
             memory.pop(name)
     compared = 0
-    for name, tensor in tensors_on_disk(base.folder):
+    for name, tensor in loading.tensors_on_disk(base.folder):
         stop_if_cancelled(is_cancelled)
         key = present_name(name, memory)
         key = key if key in memory else f"{base.model.base_model_prefix}.{name}"
@@ -179,7 +173,7 @@ def bound(logits: Sequence[torch.Tensor]) -> float:
     return ROUNDINGS * torch.finfo(logits[0].dtype).eps * max(largest, 1.0)
 
 
-def _logits(base: Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) -> Logits:
+def _logits(base: loading.Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) -> Logits:
     """Return the logits (positions, vocabulary) of each prompt's last positions, on the CPU."""
     found = {}
     for prompt in prompts:
@@ -191,7 +185,7 @@ def _logits(base: Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) 
 
 
 def _fitting(
-    base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
+    base: loading.Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
 ) -> tuple[list[Encoded], Logits]:
     chosen: list[Encoded] = []
     found: Logits = {}

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
+from ftcompare.engine import protocol
 from ftcompare.engine.backends import Backend, Emit, not_verified
 from ftcompare.engine.backends.conversations import write_conversations
 from ftcompare.engine.backends.served.benchmark import benchmark
@@ -42,20 +43,6 @@ from ftcompare.engine.backends.served.request import (
 )
 from ftcompare.engine.backends.served.scoring import score
 from ftcompare.engine.backends.served.verification import served_name, verify
-from ftcompare.engine.protocol import (
-    Benchmarked,
-    Evaluate,
-    GenerationSettings,
-    Item,
-    Load,
-    Loaded,
-    OtherModel,
-    ServerChecked,
-    Stage,
-    SystemRequest,
-    TextToScore,
-    Verified,
-)
 from ftcompare.engine.server_address import KEY_VARIABLE, read_address, read_key, require_consent
 
 SHOWN_NAMES = 20
@@ -78,10 +65,10 @@ class ServedBackend(Backend):
         self._loop = asyncio.new_event_loop()
         self._server: Server | None = None
         self._served: ServedSystems | None = None
-        self._requests: tuple[SystemRequest, ...] = ()
+        self._requests: tuple[protocol.SystemRequest, ...] = ()
         self._verified = False
         self._monitor: ConsistencyMonitor | None = None
-        self._checked: GenerationSettings | None = None
+        self._checked: protocol.GenerationSettings | None = None
         self._told = ReplyCount()
         self.is_alone = True  # as `Server.is_alone`
 
@@ -94,7 +81,7 @@ class ServedBackend(Backend):
         self._release()
         self._loop.close()
 
-    def load(self, command: Load) -> Loaded:
+    def load(self, command: protocol.Load) -> protocol.Loaded:
         """Connect, check that the names are served, and determine which fields the server accepts.
 
         Raises `Cancelled`; `UserError` ``bad-url``, ``bad-key``, ``server-not-local``,
@@ -116,13 +103,13 @@ class ServedBackend(Backend):
             what = "Two systems have the same name on the server, so they would be one system."
             how = "Give each the name of its model on the server, or different instructions."
             raise UserError(what, where=twice, how=how, code="served-twice")
-        self.emit(Stage("Connecting to the server"))
+        self.emit(protocol.Stage("Connecting to the server"))
         server = self._server = Server(address, key, self._retry)
         loaded = self._run(server, self._connect(server, command.systems))
         self._requests = command.systems
         return loaded
 
-    def verify(self, items: Sequence[Item]) -> Verified:
+    def verify(self, items: Sequence[protocol.Item]) -> protocol.Verified:
         served = self._ready()
         self._verified = False
         work = verify(served, self._requests, items, self.emit)
@@ -131,9 +118,9 @@ class ServedBackend(Backend):
         finally:
             self._tell_checks(served.server, ReplyCount())
         self._verified = all(verification.ok for verification in verifications)
-        return Verified(verifications)
+        return protocol.Verified(verifications)
 
-    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
+    def generate(self, items: Sequence[protocol.Item], settings: protocol.GenerationSettings) -> None:
         """Generate pairs.
 
         Raises as `load` does, and `UserError` ``proof-failed`` if the systems are not verified,
@@ -147,7 +134,7 @@ class ServedBackend(Backend):
             self._checked = settings
         monitor, of_items = self._monitor, ReplyCount()
 
-        def write(some: Sequence[Item], emit: Emit) -> None:
+        def write(some: Sequence[protocol.Item], emit: Emit) -> None:
             self._run(served.server, ServedGenerator(served, settings, emit, monitor, of_items).write(some))
 
         try:
@@ -158,7 +145,7 @@ class ServedBackend(Backend):
     def _tell_checks(self, server: Server, of_items: ReplyCount) -> None:
         """Emit the number of the server's replies since the last report that were not for items."""
         now, before = server.written, self._told
-        checked = ServerChecked(
+        checked = protocol.ServerChecked(
             now.requests - before.requests - of_items.requests,
             max(0, now.prompt_tokens - before.prompt_tokens - of_items.prompt_tokens),
             max(0, now.tokens - before.tokens - of_items.tokens),
@@ -167,15 +154,17 @@ class ServedBackend(Backend):
         if checked.requests > 0:
             self.emit(checked)
 
-    def score(self, texts: Sequence[TextToScore]) -> None:
+    def score(self, texts: Sequence[protocol.TextToScore]) -> None:
         served = self._ready()
         self._run(served.server, score(served, texts, self.emit))
 
-    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
+    def benchmark(
+        self, items: Sequence[protocol.Item], settings: protocol.GenerationSettings, repeats: int = 1
+    ) -> protocol.Benchmarked:
         served = self._ready()
         return self._run(served.server, benchmark(served, items, settings, self.emit, repeats))
 
-    def evaluate(self, command: Evaluate) -> None:
+    def evaluate(self, command: protocol.Evaluate) -> None:
         """Raise `UserError` ``evaluate-unsupported``: servers give no likelihoods for the harness."""
         what = "Only models on this machine do tasks, not those behind a server."
         raise UserError(what, where=command.task.name, code="evaluate-unsupported")
@@ -194,8 +183,8 @@ class ServedBackend(Backend):
 
     def _run(self, server: Server, work: Coroutine[Any, Any, Result]) -> Result:
         server.is_alone = self.is_alone
-        server.on_wait = lambda words: self.emit(Stage(words))
-        server.on_other_model = lambda *names: self.emit(OtherModel(*names))
+        server.on_wait = lambda words: self.emit(protocol.Stage(words))
+        server.on_other_model = lambda *names: self.emit(protocol.OtherModel(*names))
         try:
             return self._loop.run_until_complete(until_cancelled(work, self.is_cancelled))
         except ServerFailed as error:
@@ -205,7 +194,7 @@ class ServedBackend(Backend):
             how = "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1)."
             raise UserError(what, where=server.address.host, how=how, code="server-refuses") from error
 
-    async def _connect(self, server: Server, requests: Sequence[SystemRequest]) -> Loaded:
+    async def _connect(self, server: Server, requests: Sequence[protocol.SystemRequest]) -> protocol.Loaded:
         with server.hurried():
             models = await _models(server)
             loras = await loaded_loras(server, requests, models)
@@ -228,7 +217,7 @@ class ServedBackend(Backend):
         self._served = served
         reports = tuple(_report(request, served, models, idle[request.key]) for request in requests)
         reason = "The server chose it and does not report which it is."
-        return Loaded("server", server.address.host, "unknown", reason, reports, version)
+        return protocol.Loaded("server", server.address.host, "unknown", reason, reports, version)
 
 
 async def _models(server: Server) -> dict[str, Json]:
@@ -241,7 +230,10 @@ async def _models(server: Server) -> dict[str, Json]:
 
 
 def _require_served(
-    server: Server, requests: Sequence[SystemRequest], models: Mapping[str, Json], loras: Sequence[str]
+    server: Server,
+    requests: Sequence[protocol.SystemRequest],
+    models: Mapping[str, Json],
+    loras: Sequence[str],
 ) -> None:
     wanted = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
     missing = [name for name in wanted if name not in models]
@@ -277,7 +269,7 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
     return served
 
 
-async def _with_forms(served: ServedSystems, requests: Sequence[SystemRequest]) -> ServedSystems:
+async def _with_forms(served: ServedSystems, requests: Sequence[protocol.SystemRequest]) -> ServedSystems:
     opened = set()
     for one in requests:
         options, own = one.template_options, one.reasoning_markers
@@ -311,7 +303,7 @@ async def _version(server: Server) -> dict[str, str]:
 
 
 def _report(
-    request: SystemRequest, served: ServedSystems, models: Mapping[str, Json], idle: Sequence[str]
+    request: protocol.SystemRequest, served: ServedSystems, models: Mapping[str, Json], idle: Sequence[str]
 ) -> SystemReport:
     said = models[served_name(request)]
     parameters = whole_number(as_object(said.get("meta")).get("n_params")) or 0
@@ -320,7 +312,7 @@ def _report(
     return SystemReport(request.key, "served", parameters, None, (), "", "", "", notes, recipe_digest=recipe)
 
 
-def _notes(request: SystemRequest, served: ServedSystems, parent: object) -> Iterator[str]:
+def _notes(request: protocol.SystemRequest, served: ServedSystems, parent: object) -> Iterator[str]:
     """Yield notes for the owner; ``parent`` is set where the server calls a name an adapter (vLLM)."""
     yield served.prompt_format.value
     if lost := served.supported.lost_settings:

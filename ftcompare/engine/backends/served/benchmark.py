@@ -8,18 +8,9 @@ from time import monotonic
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit, in_turn
+from ftcompare.engine.backends.served import replies
 from ftcompare.engine.backends.served.generation import against_prompt
 from ftcompare.engine.backends.served.http_client import Json, Refused
-from ftcompare.engine.backends.served.replies import (
-    ENDS,
-    NoResponse,
-    as_object,
-    first_choice,
-    piece,
-    read_tokens,
-    reasoning_piece,
-    written_tokens,
-)
 from ftcompare.engine.backends.served.request import (
     ResponseRequest,
     ServedPrompt,
@@ -78,24 +69,24 @@ class _Meter:
     name: str
     settings: GenerationSettings
     more: Json = field(default_factory=dict)
-    found: dict[tuple[str, int], TimedResponse] = field(default_factory=dict)
+    responses: dict[tuple[str, int], TimedResponse] = field(default_factory=dict)
     reason: str = "There are none."
 
     async def answer(self, item: Item, repeat: int) -> None:
         """Measure one answer; an item that the system does not accept is left out."""
         try:
-            self.found[item.key, repeat] = await self._timed(item)
+            self.responses[item.key, repeat] = await self._timed(item)
         except Refused as error:
             self.reason = against_prompt(self.served, error)
-        except NoResponse as error:
+        except replies.NoResponse as error:
             self.reason = error.reason
 
     def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
-        if not self.found:
+        if not self.responses:
             raise UserError(f"The server accepts none of the prompts. {self.reason}", code="no-prompts")
-        if any(map(_at_once, self.found.values())):
+        if any(map(_at_once, self.responses.values())):
             emit(Note(AT_ONCE))
-        timed = {request: _whole(one) if _at_once(one) else one for request, one in self.found.items()}
+        timed = {request: _whole(one) if _at_once(one) else one for request, one in self.responses.items()}
         speed = system_speed(self.key, timed)
         if speed.prompts < len(items):
             left = len(items) - speed.prompts
@@ -109,7 +100,7 @@ class _Meter:
             for item in items[:1]:
                 try:
                     await self._timed(item)
-                except (Refused, NoResponse):
+                except (Refused, replies.NoResponse):
                     continue
                 return
 
@@ -133,20 +124,20 @@ class _Meter:
         usage: Json = {}
         async with served.server.stream(url_for(served.server, prompt), body) as events:
             async for event in events:
-                choice = first_choice(event) or {}
-                if first is None and (piece(choice) or reasoning_piece(choice)):
+                choice = replies.first_choice(event) or {}
+                if first is None and (replies.piece(choice) or replies.reasoning_piece(choice)):
                     first = monotonic()
-                usage = as_object(event.get("usage")) or usage
+                usage = replies.as_object(event.get("usage")) or usage
                 last = choice if choice.get("finish_reason") is not None else last
         end = monotonic()
-        tokens = written_tokens(usage, last, ask.settings.most_tokens)
+        tokens = replies.written_tokens(usage, last, ask.settings.most_tokens)
         return TimedResponse(
-            prompt_tokens=read_tokens(usage),
+            prompt_tokens=replies.read_tokens(usage),
             tokens=tokens,
             later=None if tokens is None else max(tokens - 1, 0),
             first=None if first is None else first - begun,
             rest=end - (begun if first is None else first),
-            ended=ENDS.get(str(last.get("finish_reason"))) == "end",
+            ended=replies.ENDS.get(str(last.get("finish_reason"))) == "end",
         )
 
 

@@ -257,7 +257,7 @@ async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[st
     reasoned = reasoning or reply.reasoning_tokens
     if reply.steps:
         end = "end"
-    elif not found.closed or (reasoned and not answer and (end == "length" or not found.found)):
+    elif not found.closed or (reasoned and not answer and (end == "length" or not found.marked)):
         end = "no_answer"
     counted = await _count(served, reply, reasoning)
     tokens = reply.tokens

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -26,6 +25,7 @@ import httpx2
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import refuse_constant
+from ftcompare.core.random_source import seeded
 from ftcompare.engine.backends import Cancelled, IsCancelled
 from ftcompare.engine.server_address import KEY_VARIABLE, Address
 
@@ -89,7 +89,7 @@ class RetryPolicy:
     longest_asked: float = 300.0  # seconds; a server that requests more in Retry-After is given up
     silence: float = 600.0  # seconds without a byte of an answer, which has few until it is complete
     # draws from 0 to 1: half of a pause, so that requests that failed together do not come back together
-    jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311  (no secret)
+    jitter: Callable[[], float] = field(default_factory=lambda: seeded(0).random)
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep  # waits for the given seconds
     now: Callable[[], datetime] = lambda: datetime.now(
         UTC

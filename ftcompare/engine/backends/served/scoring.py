@@ -7,25 +7,17 @@ from itertools import count
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends.served import request
 from ftcompare.engine.backends.served.generation import against_prompt
 from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed, gather_all
 from ftcompare.engine.backends.served.replies import as_object, first_choice, is_finite
-from ftcompare.engine.backends.served.request import (
-    HELLO,
-    PromptFormat,
-    ResponseRequest,
-    ServedPrompt,
-    ServedSystems,
-    request_body,
-    text_ids,
-)
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
 
 TEXTS = 8  # number of texts scored at a time
 FAR = 16  # characters within which a completely decoded token is searched after one that is not
 
 
-async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit) -> None:
+async def score(served: request.ServedSystems, texts: Sequence[TextToScore], emit: Emit) -> None:
     """Emit a `Scored` or an `ItemFailed` for each text. Raises `UserError` ``score-unsupported``."""
     await _require_echo(served)
     todo = iter(texts)
@@ -39,18 +31,18 @@ async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit)
     await gather_all(work() for _ in range(TEXTS))
 
 
-async def _outcome(served: ServedSystems, text: TextToScore) -> Scored | ItemFailed:
+async def _outcome(served: request.ServedSystems, text: TextToScore) -> Scored | ItemFailed:
     try:
         return await _scored(served, text)
     except Refused as error:
         return ItemFailed(text.key, f"The server rejects the text: {against_prompt(served, error)}")
 
 
-async def _require_echo(served: ServedSystems) -> None:
+async def _require_echo(served: request.ServedSystems) -> None:
     words = "It does not accept token ids."
-    if served.prompt_format in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
+    if served.prompt_format in (request.PromptFormat.TOKENIZE, request.PromptFormat.APPLY_TEMPLATE):
         try:
-            await _scored(served, TextToScore("", HELLO, "hello"))
+            await _scored(served, TextToScore("", request.HELLO, "hello"))
         except Refused as error:
             words = error.short
         except ServerFailed as error:
@@ -62,10 +54,10 @@ async def _require_echo(served: ServedSystems) -> None:
     raise UserError(what, where=served.server.address.host, how=how, code="score-unsupported")
 
 
-async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
+async def _scored(served: request.ServedSystems, text: TextToScore) -> Scored:
     if not text.text:
         return Scored(text.key, tuple(TextScore(key, (), ()) for key in served.names))
-    ids = await text_ids(served.server, served.prompt_format, served.first, text.text)
+    ids = await request.text_ids(served.server, served.prompt_format, served.first, text.text)
     scores = []
     for key, name in served.names.items():
         messages = text.own.get(key, text.messages)
@@ -75,8 +67,11 @@ async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
             raise Refused(
                 400, f"Prompt and text have {len(whole)} tokens, and the context has {served.context}."
             )
-        sent = ServedPrompt(chat=False, value=list(whole), ids=whole)
-        body = request_body(ResponseRequest(name), sent, served.supported) | {"echo": True, "logprobs": 1}
+        sent = request.ServedPrompt(chat=False, value=list(whole), ids=whole)
+        body = request.request_body(request.ResponseRequest(name), sent, served.supported) | {
+            "echo": True,
+            "logprobs": 1,
+        }
         answer = await served.server.post(f"{served.server.address.api}/completions", body)
         scores.append(_text_score(key, answer, text.text, len(whole) - len(ids), len(ids)))
     return Scored(text.key, tuple(scores))

@@ -15,23 +15,9 @@ from typing import TypeVar
 
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.run_record import SystemVerification
+from ftcompare.engine import protocol
 from ftcompare.engine.backends import Backend, not_verified
 from ftcompare.engine.backends.served.backend import ServedBackend
-from ftcompare.engine.protocol import (
-    Benchmarked,
-    Evaluate,
-    Event,
-    GenerationSettings,
-    Item,
-    ItemFailed,
-    Load,
-    Loaded,
-    Note,
-    Pair,
-    Progress,
-    TextToScore,
-    Verified,
-)
 from ftcompare.engine.served_fingerprint import changes
 
 Result = TypeVar("Result")
@@ -54,7 +40,7 @@ class ServerPool(Backend):
         for one in self._all:
             one.close()
 
-    def load(self, command: Load) -> Loaded:
+    def load(self, command: protocol.Load) -> protocol.Loaded:
         self._verified = False
         urls = (command.systems[0].url, *command.also)
         self._members = [self._backend(number) for number in range(len(urls))]
@@ -70,7 +56,7 @@ class ServerPool(Backend):
         )
         return replace(found[0], device_name=hosts, systems=reports)
 
-    def verify(self, items: Sequence[Item]) -> Verified:
+    def verify(self, items: Sequence[protocol.Item]) -> protocol.Verified:
         if not self._members:
             return self._first().verify(items)
         found = self._each(lambda one: one.verify(items))
@@ -78,9 +64,9 @@ class ServerPool(Backend):
             return found[0]
         together = tuple(_together(found, [one.host for one in self._members]))
         self._verified = all(one.ok for one in together)
-        return Verified(together)
+        return protocol.Verified(together)
 
-    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
+    def generate(self, items: Sequence[protocol.Item], settings: protocol.GenerationSettings) -> None:
         if len(self._members) < 2:
             self._first().generate(items, settings)
             return
@@ -90,26 +76,26 @@ class ServerPool(Backend):
         while share.waiting:
             self._each(lambda one: self._serve(one, share, settings))
 
-    def _serve(self, one: ServedBackend, share: _Share, settings: GenerationSettings) -> None:
+    def _serve(self, server: ServedBackend, share: _Share, settings: protocol.GenerationSettings) -> None:
         """Answer items until none are left, or the server fails."""
 
-        def hear(event: Event) -> None:
+        def hear(event: protocol.Event) -> None:
             with self._lock:
-                self.emit(share.count(one.host, event))
+                self.emit(share.count(server.host, event))
 
-        one.emit = hear
+        server.emit = hear
         try:
             while taken := self._take(share):
                 try:
-                    one.generate(taken, settings)
+                    server.generate(taken, settings)
                 except EnvironmentFault:
                     with self._lock:
-                        share.give_back(one.host, taken)
+                        share.give_back(server.host, taken)
                     raise
         finally:
-            one.emit = self._say
+            server.emit = self._say
 
-    def _take(self, share: _Share) -> list[Item]:
+    def _take(self, share: _Share) -> list[protocol.Item]:
         with self._lock:
             return share.take()
 
@@ -118,20 +104,20 @@ class ServerPool(Backend):
         errors: list[BaseException] = []  # that end the work of all, the first one first
         found: dict[ServedBackend, Result] = {}
 
-        def run(one: ServedBackend) -> None:
-            one.is_cancelled = lambda: bool(errors) or self.is_cancelled()
-            one.is_alone = len(self._members) == 1
+        def run(server: ServedBackend) -> None:
+            server.is_cancelled = lambda: bool(errors) or self.is_cancelled()
+            server.is_alone = len(self._members) == 1
             try:
-                found[one] = work(one)
+                found[server] = work(server)
             except EnvironmentFault as error:
                 try:
-                    self._leave_out(one, error)
+                    self._leave_out(server, error)
                 except EnvironmentFault as last:
                     errors.append(last)
             except BaseException as error:  # noqa: BLE001 - of a thread: raised below
                 errors.append(error)
             finally:
-                one.is_cancelled = lambda: self.is_cancelled()
+                server.is_cancelled = lambda: self.is_cancelled()
 
         with ThreadPoolExecutor(max(1, len(self._members))) as threads:
             list(threads.map(run, tuple(self._members)))
@@ -139,13 +125,15 @@ class ServerPool(Backend):
             raise errors[0]
         return [found[one] for one in self._members]
 
-    def score(self, texts: Sequence[TextToScore]) -> None:
+    def score(self, texts: Sequence[protocol.TextToScore]) -> None:
         self._first().score(texts)
 
-    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
+    def benchmark(
+        self, items: Sequence[protocol.Item], settings: protocol.GenerationSettings, repeats: int = 1
+    ) -> protocol.Benchmarked:
         return self._first().benchmark(items, settings, repeats)
 
-    def evaluate(self, command: Evaluate) -> None:
+    def evaluate(self, command: protocol.Evaluate) -> None:
         self._first().evaluate(command)
 
     def _first(self) -> ServedBackend:
@@ -158,19 +146,21 @@ class ServerPool(Backend):
             self._all.append(one)
         return self._all[number]
 
-    def _say(self, event: Event) -> None:
+    def _say(self, event: protocol.Event) -> None:
         with self._lock:
             self.emit(event)
 
-    def _leave_out(self, one: ServedBackend, error: EnvironmentFault) -> None:
+    def _leave_out(self, server: ServedBackend, error: EnvironmentFault) -> None:
         with self._lock:
             if len(self._members) == 1:
                 raise error
-            self._members.remove(one)
-            self.emit(Note(f"{error.where} is left out, and the other servers continue. {error.what}"))
+            self._members.remove(server)
+            self.emit(
+                protocol.Note(f"{error.where} is left out, and the other servers continue. {error.what}")
+            )
 
 
-def _together(verified: Sequence[Verified], hosts: Sequence[str]) -> Iterator[SystemVerification]:
+def _together(verified: Sequence[protocol.Verified], hosts: Sequence[str]) -> Iterator[SystemVerification]:
     """Yield each system's verification by all servers, which must also answer alike."""
     first = {one.key: one.answers for one in verified[0].systems if one.answers}
     for same in zip(*(one.systems for one in verified), strict=True):
@@ -189,34 +179,36 @@ def _together(verified: Sequence[Verified], hosts: Sequence[str]) -> Iterator[Sy
 class _Share:
     """The items that servers take in lots; used under the lock of the pool."""
 
-    def __init__(self, items: Sequence[Item], servers: int) -> None:
+    def __init__(self, items: Sequence[protocol.Item], servers: int) -> None:
         self.waiting = deque(items)
         self._most = min(TAKEN, max(2, len(items) // (4 * servers)))
         self._total = len(items)
         self._left = {item.key: set(item.samples) for item in items}  # without items that are done
         self._speeds: dict[str, float] = {}
 
-    def take(self) -> list[Item]:
+    def take(self) -> list[protocol.Item]:
         return [self.waiting.popleft() for _ in range(min(self._most, len(self.waiting)))]
 
-    def give_back(self, host: str, taken: Sequence[Item]) -> None:
+    def give_back(self, host: str, taken: Sequence[protocol.Item]) -> None:
         """Let others answer what is left of the items."""
         self._speeds.pop(host, None)
         for item in taken:
             if left := self._left.get(item.key):
                 self.waiting.append(replace(item, samples=tuple(n for n in item.samples if n in left)))
 
-    def count(self, host: str, event: Event) -> Event:
+    def count(self, host: str, event: protocol.Event) -> protocol.Event:
         """Record what a server did; return the event as one of all servers."""
         match event:
-            case Pair():
+            case protocol.Pair():
                 left = self._left.get(event.item, set())
                 left.discard(event.sample)
                 if not left:
                     self._left.pop(event.item, None)
-            case ItemFailed():
+            case protocol.ItemFailed():
                 self._left.pop(event.item, None)
-            case Progress():
+            case protocol.Progress():
                 self._speeds[host] = event.tokens_per_second
-                return Progress(self._total - len(self._left), self._total, sum(self._speeds.values()))
+                return protocol.Progress(
+                    self._total - len(self._left), self._total, sum(self._speeds.values())
+                )
         return event

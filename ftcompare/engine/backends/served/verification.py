@@ -22,14 +22,7 @@ from dataclasses import dataclass, replace
 from ftcompare.core.errors import UserError
 from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Emit, spread
-from ftcompare.engine.backends.served.consistency_monitor import (
-    ConsistencyMonitor,
-    ProbeResult,
-    find_signatures,
-    make_probe,
-    require_sound,
-    signal_at,
-)
+from ftcompare.engine.backends.served import consistency_monitor
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
 from ftcompare.engine.backends.served.request import PromptFormat, ServedPrompt, ServedSystems
 from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest
@@ -59,16 +52,18 @@ UNSEEN = "The server does not show the weights behind the name."
 
 async def verify(
     served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
-) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
+) -> tuple[tuple[SystemVerification, ...], consistency_monitor.ConsistencyMonitor]:
     """Verify every system; also return the monitor. Raises `UserError` ``no-prompts``."""
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
-    probe = await make_probe(served, prompts)
+    probe = await consistency_monitor.make_probe(served, prompts)
     results = {}
     for name in names:
         emit(Stage(f"Asking each of {len(prompts)} prompts {ROUNDS} times"))
         results[name] = await probe.ask(prompts, name)
-    monitor = ConsistencyMonitor(probe, find_signatures(prompts, results))
+    monitor = consistency_monitor.ConsistencyMonitor(
+        probe, consistency_monitor.find_signatures(prompts, results)
+    )
     mismatches = {name: await monitor.mismatches(name, AT_ONCE) for name in names}
     verifier = _Verifier(results, mismatches, probe.with_logprobs)
     found = [verifier.verification(request, requests[:number]) for number, request in enumerate(requests)]
@@ -88,7 +83,7 @@ async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> 
         except Refused as error:
             reason = error.short
         except ServerFailed as error:
-            await require_sound(served)
+            await consistency_monitor.require_sound(served)
             reason = error.words
         else:
             taken.append(item)
@@ -113,7 +108,7 @@ async def _compare_templates(served: ServedSystems, item: Item, emit: Emit) -> N
 
 @dataclass(frozen=True, slots=True)
 class _Verifier:
-    results: Mapping[str, ProbeResult]
+    results: Mapping[str, consistency_monitor.ProbeResult]
     mismatches: Mapping[str, int]
     with_logprobs: bool
 
@@ -177,7 +172,7 @@ class _Verifier:
     def _signals(self, name: str, other: str) -> list[float]:
         """Return, for each prompt, the smallest difference of any two rounds of the two names."""
         mine, theirs = self.results[name], self.results[other]
-        return [signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
+        return [consistency_monitor.signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
 
     def _as_base(self, name: str, base: str, doubt: float) -> int:
         """Count prompts answered by both on which the adapter has no effect, though it has elsewhere."""

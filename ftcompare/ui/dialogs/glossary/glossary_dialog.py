@@ -22,16 +22,8 @@ from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import Segments
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    Muted,
-    PlainButton,
-    QuietButton,
-    ScrollColumn,
-    named,
-    set_tab_order,
-)
 from ftcompare.ui.widgets.file_dialogs import (
     choose_file,
     may_replace,
@@ -96,10 +88,10 @@ class ChangeDialog(PreviewDialog):
 
     def _show(self) -> None:
         diff, against = glossary_diff(self._present, self.terms), conflicts(self.terms)
-        before = {found.told for found in conflicts(self._present)}
+        before = {found.sentence for found in conflicts(self._present)}
         words = diff_words(diff) or tr("No changes: every term in the file is already in the glossary.")
         self.show_preview(list(_rows(diff, against)), words, usable=bool(diff))
-        new = [found.told for found in against if found.told not in before]
+        new = [found.sentence for found in against if found.sentence not in before]
         self._conflicts.show_lines([("caution", _conflict_words(new))] if new else [])
 
 
@@ -120,7 +112,7 @@ def _conflict_words(new: Sequence[str]) -> str:
 
 
 def _rows(diff: GlossaryDiff, against: Sequence[GlossaryConflict]) -> Iterator[Row]:
-    tips = {term: found.told for found in against for term in found.terms}
+    tips = {term: found.sentence for found in against for term in found.terms}
     for n, (before, after) in enumerate(diff.changed):
         pairs = zip(_cells(before), _cells(after), strict=True)
         cells = [old if old == new else f"{old or '–'} → {new or '–'}" for old, new in pairs]
@@ -227,7 +219,7 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         if isinstance(self.fields, TermFields) and number is not None:
             problem = "" if number == self._new else self.draft.problems.get(number, "")
             wrong = [("bad", problem)] if problem else []
-            against = (("caution", conflict.told) for conflict in self.draft.conflicts_of(number))
+            against = (("caution", conflict.sentence) for conflict in self.draft.conflicts_of(number))
             self.fields.message.show_lines([*wrong, *against])
             self.fields.set_concepts(self.draft.concepts)
 
@@ -252,12 +244,16 @@ class GlossaryDialog(TaskDialog):
         super().__init__("glossary", tr("Glossary"), tr("Use this glossary"), parent)
         self._study, self._theme, self._tasks = study, theme, OwnedTasks(self, tasks)
         self.editor = editor = _TermEditor(glossary.terms, theme)
-        self._changes = named(Muted(""), "glossary_changes_count")
-        self._effect = named(Muted(effect_words(glossary.judgments), small=True), "glossary_effect")
-        self._synonym = named(PlainButton(tr("New term of this concept")), "glossary_add_synonym")
-        self._next = named(QuietButton(tr("Next conflict")), "glossary_next_conflict")
-        self._open = named(PlainButton(tr("Import…")), "glossary_open_file")
-        self._save = named(PlainButton(tr("Save as…")), "glossary_save_as")
+        self._changes = controls.named(controls.Muted(""), "glossary_changes_count")
+        self._effect = controls.named(
+            controls.Muted(effect_words(glossary.judgments), small=True), "glossary_effect"
+        )
+        self._synonym = controls.named(
+            controls.PlainButton(tr("New term of this concept")), "glossary_add_synonym"
+        )
+        self._next = controls.named(controls.QuietButton(tr("Next conflict")), "glossary_next_conflict")
+        self._open = controls.named(controls.PlainButton(tr("Import…")), "glossary_open_file")
+        self._save = controls.named(controls.PlainButton(tr("Save as…")), "glossary_save_as")
         self._arrange()
         buttons = (
             (self._synonym, self.add_synonym, "Ctrl+Shift+N"),
@@ -279,11 +275,11 @@ class GlossaryDialog(TaskDialog):
 
     def _arrange(self) -> None:
         editor = self.editor
-        editor.table.head.insertWidget(0, Heading(tr("Glossary"), level=2))
+        editor.table.head.insertWidget(0, controls.Heading(tr("Glossary"), level=2))
         put(editor.table.head, self._open, self._save)
         editor.acts.insertWidget(1, self._synonym)
         editor.acts.addWidget(self._next)
-        set_tab_order(editor.add_button, self._synonym, editor.remove_button)
+        controls.set_tab_order(editor.add_button, self._synonym, editor.remove_button)
         changes = filled(in_column(self._changes, self._effect))
         self._effect.setVisible(bool(self._effect.text()))
         self.arrange((editor, 1), foot=changes, size=(1040, 680), key="Ctrl+Return")
@@ -371,12 +367,12 @@ class GlossaryDialog(TaskDialog):
 LINES = 2  # smallest height in lines of text; more lines scroll
 
 
-class ReservedMessageArea(ScrollColumn):
+class ReservedMessageArea(controls.ScrollColumn):
     """Messages below each other, in an area whose height they do not change."""
 
     def __init__(self, *messages: QWidget) -> None:
         super().__init__(*messages, gap=XS)
-        named(self, "message_area", tr("Messages"))
+        controls.named(self, "message_area", tr("Messages"))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), LINES * self.fontMetrics().lineSpacing() + 2 * XS)

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFont, QFontDatabase, QStandardItemModel, QTextOption
+from PySide6.QtGui import QFont, QFontDatabase, QTextOption
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QWidget
 
 from ftcompare.app.export.export_request import ExportRequest, FilterChoices, prompt_filters
@@ -36,7 +36,7 @@ from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
-from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice
+from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, item_of
 from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, discard, filled, in_column, in_row, put
 from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
 
@@ -135,9 +135,10 @@ class PreviewCard(controls.Card):
         self._theme = theme
         self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
         self._why = controls.named(controls.Muted(""), "export_why")
-        self._first_do = ""
-        act = lambda: self.asked.emit(self._first_do)  # noqa: E731
-        self._step = controls.PrimaryButton("", name="export_step", act=act)
+        self._command = ""
+        self._step = controls.PrimaryButton(
+            "", name="export_step", act=lambda: self.asked.emit(self._command)
+        )
         self._dropped = controls.named(QWidget(), "export_dropped")
         self._reasons = FlowLayout(M, below=XS)
         in_column(self._reasons, of=self._dropped)
@@ -187,7 +188,7 @@ class PreviewCard(controls.Card):
         self._count.setText(self._count_words(result))
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self._first_do = first
+        self._command = first
         self._step.set_text(tr(STEPS.get(first, "")))
         self._step.setVisible(bool(first))
         self._show_dropped(result.dropped, settled, of_prompts=result.of_prompts)
@@ -492,11 +493,8 @@ class FormatChoice(QWidget):
 
     def offer(self, fits: Callable[[str], bool]) -> None:
         """Disable the formats, by their ids, of which the study has no rows; leave a disabled one."""
-        model = self.box.model()
-        if not isinstance(model, QStandardItemModel):
-            return
-        for place, form in ((self.box.findData(form), form) for form in self._forms):
-            model.item(place).setEnabled(fits(form))
+        for form in self._forms:
+            item_of(self.box, self.box.findData(form)).setEnabled(fits(form))
         if not fits(self.chosen):
             self.choose(next(form for form in self._forms if fits(form)))
 
@@ -511,13 +509,11 @@ class FormatChoice(QWidget):
 
     def _add_heading(self, words: str) -> None:
         self.box.addItem(words)
-        model = self.box.model()
-        if isinstance(model, QStandardItemModel):
-            heading = model.item(self.box.count() - 1)
-            heading.setFlags(Qt.ItemFlag.NoItemFlags)
-            font = QFont(self.box.font())
-            font.setBold(True)
-            heading.setFont(font)
+        heading = item_of(self.box, self.box.count() - 1)
+        heading.setFlags(Qt.ItemFlag.NoItemFlags)
+        font = QFont(self.box.font())
+        font.setBold(True)
+        heading.setFont(font)
 
 
 class FormatCard(Card):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from ftcompare.app.export.hub_dataset import require_agreed
 from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.core.language import N_, tr
-from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.widgets.controls import Heading, Muted, label_of, named
 
@@ -22,9 +20,8 @@ WHAT = N_(
 class HubDialog(TaskDialog):
     """Asks for the name of the data set, and for consent to the upload; ``taken`` emits the name."""
 
-    def __init__(self, form: AnyExportFormat, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__("hub", tr("Upload to the Hugging Face Hub"), tr("Upload"), parent)
-        self._form = form
         self.name = named(QLineEdit(), "hub_name", tr("Data set on the hub"))
         self.name.setPlaceholderText("OWNER/DATASET")
         self.agree = named(QCheckBox(tr(AGREE)), "hub_agree")
@@ -43,6 +40,5 @@ class HubDialog(TaskDialog):
         self.accept_button.setEnabled(self.agree.isChecked() and looks_like_hub_id(self._name))
 
     def accept(self) -> None:
-        require_agreed(self._form, self._name, self._name if self.agree.isChecked() else "")
         self.taken.emit(self._name)
         super().accept()

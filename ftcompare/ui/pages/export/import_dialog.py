@@ -16,6 +16,7 @@ from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, 
 from ftcompare.app.export.importing import (
     ALREADY_HERE,
     WOULD_UNBLIND,
+    ImportCounts,
     ImportPreview,
     check_import,
     create_from_import,
@@ -191,23 +192,25 @@ class ImportDialog(NamedDialog):
         else:
             self._import_into_study(path, form, columns)
 
-    def _import_into_study(self, path: Path, form: str, columns: VoteColumns | None) -> None:
+    def _adding(
+        self, path: Path, form: str, columns: VoteColumns | None
+    ) -> Callable[[StudyFile, ProgressCallback], ImportCounts]:
         again = self.again.isChecked()
+        return lambda study, progress: import_file(
+            study, path, form, now=datetime.now(UTC), again=again, columns=columns, on_progress=progress
+        )
 
-        def read(study: StudyFile, progress: ProgressCallback) -> str:
-            moment = datetime.now(UTC)
-            counts = import_file(
-                study, path, form, now=moment, again=again, columns=columns, on_progress=progress
-            )
-            return describe_import(counts)
-
+    def _import_into_study(self, path: Path, form: str, columns: VoteColumns | None) -> None:
+        add = self._adding(path, form, columns)
         asked = tr("Import and unblind the study?"), tr(WOULD_UNBLIND), tr("Import and unblind"), tr("Cancel")
         unblinds = self._preview is not None and self._preview.counts.rating_closed
         if unblinds and not confirmed(self, "import_unblinding", *asked):
             self._set_reading(reading=False)
             self._show_effects()
             return
-        self.work.run(read, self._on_done, self._on_failed)
+        self.work.run(
+            lambda study, progress: describe_import(add(study, progress)), self._on_done, self._on_failed
+        )
 
     def _create(self, path: Path, form: str, columns: VoteColumns | None) -> None:
         """Ask where to save a new study, and create it from the file."""
@@ -327,15 +330,11 @@ class ImportDialog(NamedDialog):
             columns = self._named_columns
         except UserError:
             return
-        again = self.again.isChecked()
-
-        def look(study: StudyFile, progress: ProgressCallback) -> ImportPreview:
-            moment = datetime.now(UTC)
-            return preview_import(
-                study, path, form, now=moment, again=again, columns=columns, on_progress=progress
-            )
-
-        self._check.run(look, self._on_checked, self._on_unreadable)
+        add = self._adding(path, form, columns)
+        self._check.run(
+            lambda study, progress: preview_import(study, partial(add, study, progress)),
+            *(self._on_checked, self._on_unreadable),
+        )
 
     def _on_checked(self, preview: ImportPreview) -> None:
         awaited, self._awaited = self._awaited, False

@@ -80,6 +80,8 @@ class ExportPage(Page):
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         self._cautions = controls.named(FieldMessage(), "export_cautions")
         self._done = controls.named(FieldMessage(), "export_done")
+        self._uploading = StudyWork(context.tasks, str)
+        self._uploading.cancel.hide()
         self._links = (
             self._link(tr("Open"), "open", lambda done: self._open(done.path)),
             self._link(tr("Open data card"), "open_card", lambda done: self._open(done.card)),
@@ -90,6 +92,7 @@ class ExportPage(Page):
         self.empty = controls.EmptyState(
             tr("No study is open"), tr("Open or create a study to export its data.")
         )
+        self._uploading.begun_by(self._links[-1])
         self._stack = stacked(self._work(), self.empty)
         self.altered = AlteredBar(context)
         put(body, self.altered, (self._stack, 1))
@@ -100,7 +103,7 @@ class ExportPage(Page):
     def _work(self) -> QWidget:
         left = ScrollColumn(self.formats, self.excluded, self.raw, self.reasoning, self.filters)
         acts = in_row(*self._links, STRETCH)
-        done = in_column(self._cautions, self._done, acts, gap=S)
+        done = in_column(self._cautions, self._done, self._uploading, acts, gap=S)
         right = in_column((ScrollPanel(self.preview), 1), self.work, done)
         return filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
 
@@ -309,8 +312,9 @@ class ExportPage(Page):
 
     def _link(self, text: str, name: str, act: Callable[[ExportDone], object]) -> controls.LinkButton:
         """A link that acts on what was written; it is hidden before."""
-        asked = lambda: act(self._done_export) if self._done_export else None  # noqa: E731
-        link = controls.LinkButton(text, name=f"export_{name}", act=asked)
+        link = controls.LinkButton(
+            text, name=f"export_{name}", act=lambda: act(self._done_export) if self._done_export else None
+        )
         keeps_place = link.sizePolicy()
         keeps_place.setRetainSizeWhenHidden(True)
         link.setSizePolicy(keeps_place)
@@ -322,11 +326,14 @@ class ExportPage(Page):
             self._context.bar.show_note(sentences(what, tr("The file is at {path}.", path)))
 
     def _ask_upload(self, done: ExportDone) -> None:
-        HubDialog(self.formats.form, self).open_for(partial(self._upload, done))
+        HubDialog(self).open_for(partial(self._upload, done))
 
     def _upload(self, done: ExportDone, name: str) -> None:
-        self._done.show_note(tr("Uploading to {name}…", name))
-        self._context.tasks.call(partial(upload_export, done, name), self._on_uploaded, self._done.show_error)
+        def upload(progress: ProgressCallback) -> str:
+            progress(tr("Uploading to {name}…", name), None)
+            return upload_export(done, name)
+
+        self._uploading.run_apart(upload, self._on_uploaded, self._done.show_error)
 
     def _on_uploaded(self, address: str) -> None:
         self._done.show_found(Found(tr("Uploaded to {address}", address)))

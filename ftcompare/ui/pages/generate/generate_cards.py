@@ -49,16 +49,6 @@ from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import (
-    Card,
-    FoldButton,
-    Muted,
-    PlainButton,
-    ProgressLine,
-    SectionLabel,
-    label,
-    named,
-)
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import TextArea, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, kept_place, put
@@ -74,7 +64,7 @@ DRAWN = ("top_p", "top_k", "min_p", "coupling")  # settings that have no effect 
 ABOUT_TASKS = N_("Settings for the prompts of one task, for example: freeform temperature=0.7 top_p=0.95")
 
 
-class SettingsCard(Card):
+class SettingsCard(controls.Card):
     """How responses are written: a summary in one line, and the fields behind it."""
 
     opened = Signal()
@@ -82,9 +72,9 @@ class SettingsCard(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fold = named(FoldButton(tr("Settings")), "generate_settings")
-        self._words = named(label("", wrap=True), "generate_settings_words")
-        self._more = named(FoldButton(tr("More settings")), "generate_more_settings")
+        self._fold = controls.named(controls.FoldButton(tr("Settings")), "generate_settings")
+        self._words = controls.named(controls.label("", wrap=True), "generate_settings_words")
+        self._more = controls.named(controls.FoldButton(tr("More settings")), "generate_more_settings")
         described = fields_of(GenerationSettings)
         stop, strict = described["stop"], described["strict"]
         self._stop = TextArea(tr(stop.title), "generate_stop", lines=3)
@@ -93,9 +83,9 @@ class SettingsCard(Card):
         self._form = SettingsForm("generate", in_form, self)
         self._before: GenerationSettings | None = None
         self._uses: tuple[SettingsUse, ...] = ()
-        self._note = named(FieldMessage(), "generate_settings_note")
-        self._mixed = named(FieldMessage(), "generate_settings_mixed")
-        self._last = named(Muted("", small=True), "generate_last_run")
+        self._note = controls.named(FieldMessage(), "generate_settings_note")
+        self._mixed = controls.named(FieldMessage(), "generate_settings_mixed")
+        self._last = controls.named(controls.Muted("", small=True), "generate_last_run")
         self._rest = self._seldom(stop.help, strict.help)
         more = (self._more, Qt.AlignmentFlag.AlignLeft)
         margins = (M, 0, M, S)
@@ -122,8 +112,8 @@ class SettingsCard(Card):
         return lines
 
     def _seldom(self, about_stop: str, about_strict: str) -> QWidget:
-        stop, tasks = Muted(tr(about_stop), small=True), Muted(tr(ABOUT_TASKS), small=True)
-        strict = self._form["strict"], Muted(tr(about_strict), small=True)
+        stop, tasks = controls.Muted(tr(about_stop), small=True), controls.Muted(tr(ABOUT_TASKS), small=True)
+        strict = self._form["strict"], controls.Muted(tr(about_strict), small=True)
         return filled(in_column(self._lines(SELDOM), self._stop, stop, self._tasks, tasks, *strict, gap=S))
 
     @property
@@ -161,7 +151,7 @@ class SettingsCard(Card):
         self._before, self._uses = settings, uses
         self._show_words()
 
-    def _toggle(self, part: QWidget, button: FoldButton) -> None:
+    def _toggle(self, part: QWidget, button: controls.FoldButton) -> None:
         shown = part.isHidden()
         part.setVisible(shown)
         button.set_open(shown)
@@ -443,14 +433,16 @@ class PriceFields(QWidget):
         self._read = self._box("generate_price_read", tr("Price per million input tokens"))
         self._written = self._box("generate_price_written", tr("Price per million output tokens"))
         line = QLineEdit(placeholderText="EUR", maxLength=CURRENCY_LENGTH)
-        self._currency = named(line, "generate_currency", tr("Currency"))
+        self._currency = controls.named(line, "generate_currency", tr("Currency"))
         self._currency.textEdited.connect(lambda _text: self.changed.emit())
         self._currency.setFixedWidth(CURRENCY_WIDTH)
-        read, written = label("read", "muted"), label("written", "muted")
+        read, written = controls.label("read", "muted"), controls.label("written", "muted")
         row = in_row(read, self._read, written, self._written, self._currency, STRETCH, gap=S)
         self._training = self._box("generate_training_cost", tr("One-time cost of fine-tuning"))
-        self._once = filled(in_row(label(tr("Training, once"), "muted"), self._training, STRETCH, gap=S))
-        in_column(label(tr("Price per million tokens")), row, self._once, gap=6, of=self)
+        self._once = filled(
+            in_row(controls.label(tr("Training, once"), "muted"), self._training, STRETCH, gap=S)
+        )
+        in_column(controls.label(tr("Price per million tokens")), row, self._once, gap=6, of=self)
 
     def show_training(self, shown: bool) -> None:
         self._once.setVisible(shown)
@@ -474,7 +466,7 @@ ABOUT = N_("Each system answers a few prompts. The measurements name the systems
 BUSY = N_("Wait until the answers are generated.")
 
 
-class MeasuredCard(Card):
+class MeasuredCard(controls.Card):
     """The owner's table, with the systems' real names, and a button to measure again."""
 
     measure = Signal()
@@ -484,19 +476,23 @@ class MeasuredCard(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("generate_measured")
-        self._start = PlainButton(tr("Start measuring"), name="generate_measure", act=self.measure.emit)
-        self._cancel = PlainButton(tr("Cancel"), name="generate_measure_cancel", act=self.cancel.emit)
-        self._stage = named(label("", "muted", wrap=True), "generate_measure_stage")
+        self._start = controls.PlainButton(
+            tr("Start measuring"), name="generate_measure", act=self.measure.emit
+        )
+        self._cancel = controls.PlainButton(
+            tr("Cancel"), name="generate_measure_cancel", act=self.cancel.emit
+        )
+        self._stage = controls.named(controls.label("", "muted", wrap=True), "generate_measure_stage")
         self._stage.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._line = ProgressLine()
-        self._problem = named(FieldMessage(), "generate_measure_problem")
-        self._words = named(Muted("", small=True), "generate_measured_words")
-        self._savings = named(label("", wrap=True), "generate_savings")
+        self._line = controls.ProgressLine()
+        self._problem = controls.named(FieldMessage(), "generate_measure_problem")
+        self._words = controls.named(controls.Muted("", small=True), "generate_measured_words")
+        self._savings = controls.named(controls.label("", wrap=True), "generate_savings")
         self._table = FigureGrid(tr("Speed, memory, price"))
         self.prices = PriceFields()
-        title = SectionLabel(tr("Speed, memory, price"))
+        title = controls.SectionLabel(tr("Speed, memory, price"))
         head = in_row((title, 1), self._cancel, self._start, gap=S)
-        self._about = Muted("", small=True)
+        self._about = controls.Muted("", small=True)
         put(self.body, head, self._about, self._stage, self._line, self._problem)
         put(self.body, self._table, self._words, self._savings, self.prices)
         self.prices.changed.connect(self.priced)

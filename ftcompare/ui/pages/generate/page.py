@@ -25,14 +25,7 @@ from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.language import in_own_signs, sentences, tr, trn
 from ftcompare.ui.engine.run_driver import EngineRunner, fault_words, left_words
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.generate.generate_cards import (
-    CutCard,
-    FailuresCard,
-    Measuring,
-    SamplesCard,
-    SettingsCard,
-    SystemsCard,
-)
+from ftcompare.ui.pages.generate import generate_cards
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
@@ -87,12 +80,14 @@ class GeneratePage(Page):
         self.download.hide()
         self._hub_id = ""
         self._notes = FieldMessage()
-        self.systems = SystemsCard()
-        self.settings = SettingsCard()
-        self.failures = FailuresCard()
-        self.cut = CutCard()
-        self.measuring = Measuring(self._context, lambda: self.settings.settings, self._backend, parent=self)
-        self.samples = SamplesCard(self._context.theme)
+        self.systems = generate_cards.SystemsCard()
+        self.settings = generate_cards.SettingsCard()
+        self.failures = generate_cards.FailuresCard()
+        self.cut = generate_cards.CutCard()
+        self.measuring = generate_cards.Measuring(
+            self._context, lambda: self.settings.settings, self._backend, parent=self
+        )
+        self.samples = generate_cards.SamplesCard(self._context.theme)
         download = (self.download, Qt.AlignmentFlag.AlignLeft)
         right = filled(in_column(self._problem, download, self._notes, (self.samples, 1), gap=L))
         left = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)

@@ -32,19 +32,6 @@ from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import (
-    Card,
-    Heading,
-    KeyCap,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    ProgressLine,
-    QuietButton,
-    label,
-    named,
-    set_tab_order,
-)
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
@@ -134,29 +121,34 @@ class PromptScreen(CenteredScreen):
         super().__init__()
         self._theme = theme
         self.field = PromptField()
-        self.ask = wired(PrimaryButton(tr("Ask")), "live_ask", self._on_ask)
+        self.ask = wired(controls.PrimaryButton(tr("Ask")), "live_ask", self._on_ask)
         self.problem = MessageStrip("live_problem", "circle-x", "bad")
         self.problem.first.connect(self._on_ask)
         self.problem.second.connect(self.explain)
         self.back = UndoTool(keys, self.undo.emit)
         self.saved = SavedMark()
-        self.earlier = named(QuietButton(tr("Earlier pairs…")), "live_earlier")
+        self.earlier = controls.named(controls.QuietButton(tr("Earlier pairs…")), "live_earlier")
         self.earlier.hide()
         self._next_turn = 0
-        self.go_on = named(QCheckBox(""), "live_go_on")
+        self.go_on = controls.named(QCheckBox(""), "live_go_on")
         self.go_on.setToolTip(tip(tr("Both sides continue the conversation of the last pair")))
         self.go_on.toggled.connect(self._on_go_on)
-        self.before = named(PastTexts(theme), "live_before")
-        card = Card(tr("Your prompt"))
+        self.before = controls.named(PastTexts(theme), "live_before")
+        card = controls.Card(tr("Your prompt"))
         card.body.setSpacing(S)
         card.body.addWidget(self.field)
         card.body.addWidget(self.go_on)
-        self.told = Muted(tr(TOLD))
-        keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label(tr("new line"), "muted"))
+        self.told = controls.Muted(tr(TOLD))
+        keys_told = (
+            controls.KeyCap("Enter"),
+            M,
+            controls.KeyCap("Shift Enter"),
+            controls.label(tr("new line"), "muted"),
+        )
         buttons = in_row(self.ask, *keys_told, (self.saved, 1), gap=S)
         voted = in_row(self.earlier, STRETCH, kept_place(self.back), gap=S)
-        heading = Heading(tr("Ask two models at once"))
-        apart = Muted(tr(APART), small=True)
+        heading = controls.Heading(tr("Ask two models at once"))
+        apart = controls.Muted(tr(APART), small=True)
         self.fill(heading, self.told, self.before, card, self.problem, buttons, voted, apart)
         self.offer_turn(0)
         self.first_focus = self.field
@@ -228,15 +220,17 @@ class WaitScreen(CenteredScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stage = named(Heading(), "live_stage")
-        self._told = Muted()
-        self._prompt = named(label("", wrap=True), "live_asked")
-        self._line = ProgressLine(beside=False)
+        self._stage = controls.named(controls.Heading(), "live_stage")
+        self._told = controls.Muted()
+        self._prompt = controls.named(controls.label("", wrap=True), "live_asked")
+        self._line = controls.ProgressLine(beside=False)
         self._loads = False  # whether the models were loaded for this prompt
-        self.stop = wired(PlainButton(tr("Cancel")), "live_cancel", self.cancel.emit)
-        card = Card(tr("Your prompt"))
+        self.stop = wired(controls.PlainButton(tr("Cancel")), "live_cancel", self.cancel.emit)
+        card = controls.Card(tr("Your prompt"))
         card.body.addWidget(self._prompt)
-        self.fill(self._stage, self._told, self._line, card, in_row(self.stop, KeyCap("Esc"), STRETCH))
+        self.fill(
+            self._stage, self._told, self._line, card, in_row(self.stop, controls.KeyCap("Esc"), STRETCH)
+        )
         # Enter, pressed once more after it sent the prompt, must not press Cancel.
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.first_focus = self
@@ -390,7 +384,7 @@ class PairScreen(QWidget):
         self.missing.hide()
         study, scale = scale, item.asked(scale)
         if self.ask.set_scale(scale, study):
-            set_tab_order(self.pair.right.text.last, *self.ask.stops, self.skip)
+            controls.set_tab_order(self.pair.right.text.last, *self.ask.stops, self.skip)
         self.pair.prompt.set_notice(notice)
         self.pair.set_item(item)
         self._drafts.load(fitting(item.draft, scale))

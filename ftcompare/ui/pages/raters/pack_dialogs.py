@@ -21,18 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, may_be_merged, typed
-from ftcompare.app.raters.merge_summary import (
-    ADDED,
-    IN_PART,
-    NOT_READ,
-    NOTHING_NEW,
-    REFUSED,
-    Fork,
-    MergeSummary,
-    copy_words,
-    outcome_sentences,
-    verdict,
-)
+from ftcompare.app.raters import merge_summary
 from ftcompare.app.raters.packs import PackDone, PackOutcome, warnings_of
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
@@ -42,7 +31,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XL, IconLabel, L, M, S
-from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets import controls, file_dialogs
 from ftcompare.ui.widgets.controls import (
     Heading,
     Muted,
@@ -53,15 +42,6 @@ from ftcompare.ui.widgets.controls import (
     label,
     label_of,
     named,
-)
-from ftcompare.ui.widgets.file_dialogs import (
-    ask_where,
-    choose_folder,
-    may_replace,
-    name_file,
-    open_link,
-    show_in_folder,
-    start_of,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.inputs import TextBox, choice_box, fill_choice
@@ -220,7 +200,7 @@ class MakePackDialog(NamedDialog):
         packs = self.packs
         there = [path for _, path in packs if is_file(path)]
         asked = self.field.confirmed == str(packs[0][1])
-        if not asked and not all(may_replace(self, path.name) for path in there):
+        if not asked and not all(file_dialogs.may_replace(self, path.name) for path in there):
             return
         self.set_busy(True)
         self.asked.emit(packs, asked or bool(there))
@@ -238,18 +218,18 @@ class PackFileField(FileField):
 
     @property
     def _start(self) -> str:
-        return self.text if self.own else start_of(self.text, saved=True)
+        return self.text if self.own else file_dialogs.start_of(self.text, saved=True)
 
     def choose(self) -> None:
         if self.wants_folder:
-            folder = choose_folder(self, tr("Save the packs"), self._start)
+            folder = file_dialogs.choose_folder(self, tr("Save the packs"), self._start)
             if folder:
                 self.chosen.emit()
                 self.set_text(str(folder))
             return
         kinds = N_("Rater packs ({pattern})") if self.suffix == PACK_SUFFIX else N_("Pages ({pattern})")
         pattern = f"*{self.suffix}"
-        found, _ = name_file(self, tr("Save the pack"), self._start, tr(kinds, pattern=pattern))
+        found, _ = file_dialogs.name_file(self, tr("Save the pack"), self._start, tr(kinds, pattern=pattern))
         if found:
             self.confirmed = str(found)
             self.chosen.emit()
@@ -278,7 +258,10 @@ class PackMadeDialog(SmallDialog):
 
     def _line(self, done: PackDone) -> QWidget:
         made, file = done.made, one_line(done.made.path.name)
-        asks, shows = partial(self.letter_asked.emit, made.name), partial(show_in_folder, made.path)
+        asks, shows = (
+            partial(self.letter_asked.emit, made.name),
+            partial(file_dialogs.show_in_folder, made.path),
+        )
         letter = PlainButton(tr("Letter to the rater…"), name="pack_made_letter", act=asks)
         letter.setAccessibleName(tr("Letter to {rater}", one_line(made.rater_name, 40)))
         folder = PlainButton(tr("Show in folder"), name="pack_made_folder", act=shows)
@@ -353,7 +336,7 @@ class ForkDialog(NamedDialog):
 
     decided = Signal(list)  # the files to merge, at most one for each fork
 
-    def __init__(self, forks: Sequence[Fork], parent: QWidget) -> None:
+    def __init__(self, forks: Sequence[merge_summary.Fork], parent: QWidget) -> None:
         super().__init__("fork", tr("Rater packs"), parent)
         self._files: dict[QRadioButton, Path] = {}
         parts = [part for fork in forks for part in self._parts(fork)]
@@ -367,7 +350,7 @@ class ForkDialog(NamedDialog):
         self.setMinimumWidth(MERGED_WIDTH)
         self.resize(MERGED_WIDTH, min(HEIGHT + EACH * len(forks), parent.window().height()))
 
-    def _parts(self, fork: Fork) -> Iterator[QWidget]:
+    def _parts(self, fork: merge_summary.Fork) -> Iterator[QWidget]:
         rater = one_line(fork.rater, 40)
         told = tr(
             "{number} files of {rater} {differ}. Ask {rater} which one counts.",
@@ -379,12 +362,12 @@ class ForkDialog(NamedDialog):
         group = QButtonGroup(self)
         for copy in fork.copies:
             name = one_line(copy.path.name, 60)
-            spoken = named_value(name, copy_words(copy))
+            spoken = named_value(name, merge_summary.copy_words(copy))
             button = named(QRadioButton(name.replace("&", "&&")), "fork_file", spoken)
             self._files[button] = copy.path
             group.addButton(button)
             yield button
-            yield Muted(copy_words(copy), small=True)
+            yield Muted(merge_summary.copy_words(copy), small=True)
         neither = QRadioButton(tr("Do not merge any file of {rater} now", rater).replace("&", "&&"))
         neither.setChecked(True)
         group.addButton(neither)
@@ -399,13 +382,19 @@ LOWEST, HIGHEST = 220, 560
 EACH = 76  # pixels of height that an entry takes at most, before the list scrolls
 SHOWN = 200  # entries that are shown; a list of all can be copied
 
-_KINDS = {REFUSED: "bad", IN_PART: "caution", NOT_READ: "caution", ADDED: "good", NOTHING_NEW: "neutral"}
+_KINDS = {
+    merge_summary.REFUSED: "bad",
+    merge_summary.IN_PART: "caution",
+    merge_summary.NOT_READ: "caution",
+    merge_summary.ADDED: "good",
+    merge_summary.NOTHING_NEW: "neutral",
+}
 
 
 class MergedDialog(NamedDialog):
     """One entry per file: what it added, what was left out of a damaged one, or why it was refused."""
 
-    def __init__(self, summary: MergeSummary, parent: QWidget) -> None:
+    def __init__(self, summary: merge_summary.MergeSummary, parent: QWidget) -> None:
         super().__init__("merged", tr("Rater packs"), parent)
         self._summary = summary
         self.copied = Muted("")
@@ -428,7 +417,7 @@ class MergedDialog(NamedDialog):
         grid = in_grid(L, M, 1)
         outcomes = self._summary.worst_first
         for row, outcome in enumerate(outcomes[:SHOWN]):
-            found = verdict(outcome)
+            found = merge_summary.verdict(outcome)
             pill = StatusPill(_KINDS[found], tr(found))
             grid.addWidget(pill, row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(_told(outcome), row, 1)
@@ -438,19 +427,19 @@ class MergedDialog(NamedDialog):
         return filled(grid)
 
 
-def _heading(summary: MergeSummary) -> str:
-    found = {verdict(outcome) for outcome in summary.outcomes}
-    if found == {NOTHING_NEW}:
+def _heading(summary: merge_summary.MergeSummary) -> str:
+    found = {merge_summary.verdict(outcome) for outcome in summary.outcomes}
+    if found == {merge_summary.NOTHING_NEW}:
         return tr("Nothing new to merge")
-    if found <= {ADDED, NOTHING_NEW}:
+    if found <= {merge_summary.ADDED, merge_summary.NOTHING_NEW}:
         return tr("Everything was merged")
-    if found <= {REFUSED, NOT_READ}:
+    if found <= {merge_summary.REFUSED, merge_summary.NOT_READ}:
         return tr("Nothing was merged")
     return tr("Not everything was merged")
 
 
 def _told(outcome: PackOutcome) -> QWidget:
-    first, *others = outcome_sentences(outcome)
+    first, *others = merge_summary.outcome_sentences(outcome)
     lines = [label(first, wrap=True), *(Muted(line) for line in others)]
     return filled(in_column(label(one_line(outcome.path.name), "strong", wrap=True), *lines, gap=2))
 
@@ -503,7 +492,7 @@ class LetterDialog(NamedDialog):
         self.told.setText(tr("The text was copied."))
 
     def save(self) -> None:
-        path = ask_where(self, tr("Save the letter"), "letter.txt", tr("Text (*.txt)"))
+        path = file_dialogs.ask_where(self, tr("Save the letter"), "letter.txt", tr("Text (*.txt)"))
         if path is None:
             return
         letter = self.letter
@@ -524,7 +513,7 @@ class LetterDialog(NamedDialog):
         from ftcompare.app.raters.letter import mail_link
 
         link, whole = mail_link(self.letter)
-        if not open_link(link):
+        if not file_dialogs.open_link(link):
             self.told.setText(tr("No mail program opened. Copy the text into an email of your own."))
         elif whole:
             self.told.setText(tr("The text is in your mail program. Attach the pack there."))

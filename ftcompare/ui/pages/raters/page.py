@@ -184,7 +184,7 @@ class RaterDecision:
 
     act: str
     heading: str
-    told: str
+    sentence: str
     done: str
 
 
@@ -217,7 +217,7 @@ TAKE_MERGE_BACK = RaterDecision(
 class DecisionDialog(ReasonDialog):
     def __init__(self, parent: QWidget | None, name: str, decision: RaterDecision) -> None:
         act, heading = tr(decision.act), tr(decision.heading, name=one_line(name, 60))
-        words = [label(tr(decision.told), wrap=True)]
+        words = [label(tr(decision.sentence), wrap=True)]
         super().__init__(parent, "rater", act, heading, words, prompt=tr("Reason"), example="")
         self.setWindowTitle(act)
         self.setMinimumWidth(WIDTH)

@@ -13,6 +13,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
+from ftcompare.app.release import presentation
 from ftcompare.app.release.checkpoint_sources import (
     CheckpointsRequest,
     Gathered,
@@ -28,15 +29,6 @@ from ftcompare.app.release.checkpoint_sources import (
 )
 from ftcompare.app.release.checkpoints import UNKNOWN_BASE, Checkpoints
 from ftcompare.app.release.indirect import ThroughBase, explanation, line
-from ftcompare.app.release.presentation import (
-    checkpoints_explanation,
-    checkpoints_lines,
-    checkpoints_picture,
-    checkpoints_table,
-    question_of_base,
-    row_explanation,
-    source_words,
-)
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
@@ -81,18 +73,18 @@ class CheckpointsTable(GroupCard):
     def show_checkpoints(self, checkpoints: Checkpoints) -> None:
         self._found = checkpoints
         self.table.field.setVisible(len(checkpoints.rows) >= FILTERED_FROM)
-        self.table.show_values(checkpoints_table(checkpoints))
+        self.table.show_values(presentation.checkpoints_table(checkpoints))
 
     def _explain(self) -> None:
         index = self.table.view.currentIndex()
         if index.isValid():
             self._explain_row(self.table.model.shown[index.row()].key)
         else:
-            self.explained.emit((checkpoints_explanation(self._found),))
+            self.explained.emit((presentation.checkpoints_explanation(self._found),))
 
     def _explain_row(self, place: Hashable) -> None:
         if isinstance(place, int):
-            self.explained.emit((row_explanation(self._found, place),))
+            self.explained.emit((presentation.row_explanation(self._found, place),))
 
     def _arrange(self) -> None:
         copy = copy_button(self.table.copy, "ledger_copy", self._context.bar.show_good)
@@ -217,8 +209,8 @@ class CheckpointsPanel(QWidget):
             return
         found = self._gathered.checkpoints
         self.read_button.hide()
-        unclear, told = self._gathered.unclear, checkpoints_lines(found)
-        self.lead.tell(*(question_of_base(unclear.what) if unclear else told))
+        unclear, told = self._gathered.unclear, presentation.checkpoints_lines(found)
+        self.lead.tell(*(presentation.question_of_base(unclear.what) if unclear else told))
         self.lead.how.setVisible(bool(found.rows))
         self._show_charts(found)
         self.table.setVisible(bool(found.rows))
@@ -235,7 +227,7 @@ class CheckpointsPanel(QWidget):
 
     def _show_charts(self, checkpoints: Checkpoints) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
-            picture = checkpoints_picture(checkpoints, kind)
+            picture = presentation.checkpoints_picture(checkpoints, kind)
             card.setVisible(sum(row.rater_kind is kind for row in checkpoints.rows) > 1)
             if picture is not None:
                 card.show_picture(picture)
@@ -254,7 +246,7 @@ class CheckpointsPanel(QWidget):
         left_out = other.problem is not None or other.entries is None or other.entries.withheld is not None
         icon = IconLabel(*(("triangle-alert", "caution") if left_out else ("file-text", "muted")), 16)
         told = SnugLabel()
-        told.set_text(source_words(other, self._request.base))
+        told.set_text(presentation.source_words(other, self._request.base))
         spoken = tr("Remove {name} from the comparison", other.path.name)
         remove = named(QuietButton(tr("Remove"), icon="x"), "ledger_remove", spoken)
         set_role(remove, role="tool")
@@ -326,7 +318,7 @@ class CheckpointsPanel(QWidget):
 
     def _explain(self) -> None:
         if self._gathered is not None:
-            self.explained.emit((checkpoints_explanation(self._gathered.checkpoints),))
+            self.explained.emit((presentation.checkpoints_explanation(self._gathered.checkpoints),))
 
     def _ask_save(self) -> None:
         proposed = str(application_paths.default_study_folder() / "checkpoints.json")

@@ -14,28 +14,12 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.release import gate_report, presentation
 from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_board
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
-from ftcompare.app.release.gate_report import (
-    GateReport,
-    apply_gate,
-    in_english,
-    judge_anyway,
-    run_automatic_stage,
-    write_gate_json,
-    write_gate_junit,
-)
-from ftcompare.app.release.presentation import (
-    AFTER_UNBLINDING,
-    GATE_PURPOSE,
-    condition_title,
-    gate_explanation,
-    gate_subject,
-    gate_verdict,
-)
 from ftcompare.app.release.suite_carrying import carry_suite, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
 from ftcompare.app.release.suite_results import outcome, suite_picture, suite_run_lines, suite_told
@@ -115,7 +99,7 @@ class StagePanel(QWidget):
 SYSTEMS_OF_ONE_PAIR = 2
 CHOOSE_SYSTEMS = N_("Choose the systems below the buttons, or click Edit release check.")
 
-_Held = tuple[Gate, GateReport]  # the conditions of the file, and the result
+_Held = tuple[Gate, gate_report.GateReport]  # the conditions of the file, and the result
 
 
 class GatePanel(GroupCard):
@@ -131,7 +115,7 @@ class GatePanel(GroupCard):
         self._names: tuple[str, ...] = ()
         self._bases: tuple[str, ...] = ()
         self._gate = Gate()
-        self._report: GateReport | None = None
+        self._report: gate_report.GateReport | None = None
         self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
         run = tr("Run the release check")
         self.apply_button = controls.PlainButton(run, icon="play", name="gate_apply", act=self.hold)
@@ -151,7 +135,7 @@ class GatePanel(GroupCard):
         self.stage.judging_allowed.connect(self.allow_judging)
         self._rating_open = self._stopped = False
         self._saves = QWidget()
-        how = how_button(tr("Release check"), lambda: self.explained.emit((gate_explanation(),)))
+        how = how_button(tr("Release check"), lambda: self.explained.emit((presentation.gate_explanation(),)))
         head = in_row(controls.SectionLabel(tr("Release check")), how, STRETCH, gap=XS)
         buttons = self.edit_button, self.choose_button, self.apply_button
         put(self.body, head, self._words, in_row(*buttons, STRETCH, gap=M))
@@ -182,11 +166,11 @@ class GatePanel(GroupCard):
         self.hold()
 
     def hold(self) -> None:
-        self._check(apply_gate)
+        self._check(gate_report.apply_gate)
 
     def check_stage(self, person: str) -> None:
         """Check the automatic measures of a blinded study as a person who does not rate."""
-        self._check(partial(run_automatic_stage, by=person, now=datetime.now(UTC)))
+        self._check(partial(gate_report.run_automatic_stage, by=person, now=datetime.now(UTC)))
 
     def allow_judging(self, reason: str) -> None:
         def allowed(_: None) -> None:
@@ -194,10 +178,10 @@ class GatePanel(GroupCard):
             self._show()
             self._context.bar.show_good(tr("People can judge now. The reason is in the audit log."))
 
-        allow = partial(judge_anyway, reason=reason, now=datetime.now(UTC))
+        allow = partial(gate_report.judge_anyway, reason=reason, now=datetime.now(UTC))
         self._tasks.run(allow, allowed, self._context.bar.show_error)
 
-    def _check(self, evaluate: Callable[..., GateReport]) -> None:
+    def _check(self, evaluate: Callable[..., gate_report.GateReport]) -> None:
         path = self._path
         system = str(self.system_choice.currentData() or "")
         against = str(self.against_choice.currentData() or "")
@@ -259,7 +243,7 @@ class GatePanel(GroupCard):
 
     def _state_words(self) -> str:
         if self._path is None:
-            return tr(GATE_PURPOSE)
+            return tr(presentation.GATE_PURPOSE)
         name = short_name(self._path.name, 60)
         if self.work.running:
             return tr("Checking the study against {name}", name)
@@ -304,7 +288,7 @@ class GatePanel(GroupCard):
             return
 
         def work(study: StudyFile) -> None:
-            write(path, (in_english(study, gate, report),), inputs=(file,), replace=True)
+            write(path, (gate_report.in_english(study, gate, report),), inputs=(file,), replace=True)
 
         saved = tr("Saved {name}", path.name)
         self._tasks.run(work, lambda _: bar.show_saved(saved, path), bar.show_error)
@@ -315,8 +299,8 @@ class GatePanel(GroupCard):
             tr("against"), self.against_choice, "gate_against", tr("System to compare it with")
         )
         self._tier = named_choice(tr("tier"), self.tier_choice, "gate_tier", tr("Tier to check"))
-        json = partial(self._ask_result, write_gate_json, "gate.json", "JSON (*.json)")
-        junit = partial(self._ask_result, write_gate_junit, "gate.xml", "JUnit XML (*.xml)")
+        json = partial(self._ask_result, gate_report.write_gate_json, "gate.json", "JSON (*.json)")
+        junit = partial(self._ask_result, gate_report.write_gate_junit, "gate.xml", "JUnit XML (*.xml)")
         save_json = controls.QuietButton(tr("Save JSON…"), icon="save", name="gate_json", act=json)
         save = controls.QuietButton(tr("Save JUnit XML…"), icon="save", name="gate_junit", act=junit)
         in_row(save_json, save, gap=XS, of=self._saves)
@@ -335,14 +319,16 @@ def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
     fill_choice(choice, [(first, ""), *((short_name(name), name) for name in names)], choice.currentData())
 
 
-def _outcome(report: GateReport, gate: Gate, file: str) -> QWidget:
+def _outcome(report: gate_report.GateReport, gate: Gate, file: str) -> QWidget:
     kind = "good" if report.holds else "bad"
-    verdict = controls.named(controls.label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
+    verdict = controls.named(
+        controls.label(presentation.gate_verdict(report), "h2", wrap=True), "gate_verdict"
+    )
     line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
     grid = in_grid(L, S, 1)
     for row, found in enumerate(sorted(report.conditions, key=lambda condition: condition.holds)):
-        _add_condition(grid, row, found, condition_title(found, gate))
-    return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))
+        _add_condition(grid, row, found, presentation.condition_title(found, gate))
+    return filled(in_column(line, controls.Muted(presentation.gate_subject(report, file)), grid, gap=M))
 
 
 def _add_condition(grid: QGridLayout, row: int, condition: Condition, title: str) -> None:
@@ -403,7 +389,7 @@ class CheckpointsTab(ResultsTab):
         self.gate = GatePanel(context)
         self._not_yet = LeadSentence("", lambda: None)
         self._not_yet.how.hide()
-        self._not_yet.tell(*map(tr, AFTER_UNBLINDING))
+        self._not_yet.tell(*map(tr, presentation.AFTER_UNBLINDING))
         compared = self.checkpoints, self.checkpoints.figures, self.board
         parts = self._not_yet, *compared, self.gate, self.suites
         in_column(*parts, STRETCH, gap=L, of=self)

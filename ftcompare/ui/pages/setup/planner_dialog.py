@@ -491,6 +491,8 @@ class Planner(NamedDialog):
 
     def _show_design(self, recommendation: Recommendation) -> None:
         self._recommend.setEnabled(True)
+        if (recommendation.question, recommendation.aim) != (self._asked, self.fields.wanted):
+            return  # other conditions were entered meanwhile
         self._design.setText(recommendation.sentence)
         self._design.show()
         if recommendation.design is not None:

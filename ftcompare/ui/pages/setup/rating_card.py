@@ -217,8 +217,10 @@ class RatingPart(SetupSection):
         translations = tr("Add translations"), tr("Translations")
         add(self.translations, "translations", *translations, lambda: self.translations.summary)
         practice = tr("Add practice"), tr("Practice")
-        kept = lambda: bool(self.practice.summary) or not self.shown.ranked  # noqa: E731
-        add(self.practice, "practice", *practice, lambda: self.practice.summary, kept)
+        add(
+            *(self.practice, "practice", *practice, lambda: self.practice.summary),
+            lambda: bool(self.practice.summary) or not self.shown.ranked,
+        )
         shown_words = tr("Show one answer, or several"), tr("Raters see")
         add(self.shown, "shown", *shown_words, lambda: self.shown.words)
         above = label_of(self.answers, tr("Answers, in addition to “about equal” and “both bad”"))
@@ -251,9 +253,11 @@ class RatingPart(SetupSection):
         for key, words_of_link, title, _, _ in CHOICES:
             value = unusual(self.choices[key], str(getattr(usual, key)))
             add(self.choices[key], key, tr(words_of_link), tr(title), value, partial(self._is_there, key))
-        seen = lambda: "" if self.expectation.isChecked() else tr("hidden from raters")  # noqa: E731
-        expected = tr("Hide expected behavior"), tr("Expected behavior")
-        add(self.expectation, "expectation", *expected, seen, partial(self._is_there, "expectation"))
+        add(
+            *(self.expectation, "expectation", tr("Hide expected behavior"), tr("Expected behavior")),
+            lambda: "" if self.expectation.isChecked() else tr("hidden from raters"),
+            partial(self._is_there, "expectation"),
+        )
 
     def _of_pairs(self, used: Callable[[], object]) -> bool:
         """Whether to offer a setting that only pairs have: also if it is used, so that it can be removed."""

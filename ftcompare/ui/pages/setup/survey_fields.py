@@ -15,7 +15,7 @@ from ftcompare.core.survey import SETTINGS, survey_problem
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Muted, label_of, named
 from ftcompare.ui.widgets.file_field import TextField
-from ftcompare.ui.widgets.inputs import TextArea, choice_box
+from ftcompare.ui.widgets.inputs import TextArea, choice_box, item_of
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.settings_form import equal_columns
 
@@ -153,8 +153,7 @@ class GradeChoice(QWidget):
         self.setEnabled(not fixed)
         for number in range(self.box.count()):
             kept = self.box.itemData(number).graded is self.graded  # pairs and rankings need the same
-            item = self.box.model().item(number)  # type: ignore[attr-defined] # the box has a standard model
-            item.setEnabled(kept or not written)
+            item_of(self.box, number).setEnabled(kept or not written)
         self.box.setToolTip(tr(STAYS) if written else "")
 
     @property

@@ -22,14 +22,7 @@ import torch
 from torch import Tensor
 
 from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import (
-    KVCache,
-    PromptCache,
-    StepMask,
-    packed_mask,
-    packed_positions,
-    windows,
-)
+from ftcompare.engine.backends.local.stacked_lora import kv_cache
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, SlicedLayers
 from ftcompare.engine.backends.local.stacked_lora.static_step import CannotCapture, StaticStep, columns_bucket
 
@@ -48,12 +41,12 @@ class PromptRow:
     slot: int
 
 
-def common_length(one: Ids, other: Ids) -> int:
+def common_length(first: Ids, second: Ids) -> int:
     """Return with how many equal tokens two prompts begin."""
-    short = min(len(one), len(other))
-    if one[:short] == other[:short]:
+    short = min(len(first), len(second))
+    if first[:short] == second[:short]:
         return short
-    return next(at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
 
 
 def reading_order(items: Iterable[ItemT], ids: Callable[[ItemT], Ids]) -> list[ItemT]:
@@ -139,20 +132,20 @@ class Forward:
         self._device = base.device
         self._layers = layers
         self._check = check
-        self._widths = windows(base.model.config)
+        self._widths = kv_cache.windows(base.model.config)
         self._like = torch.empty(0, dtype=base.model.dtype, device=base.device)
         config: Any = base.model.config
         scored = config._attn_implementation == "eager"  # noqa: SLF001 - transformers has no public name
         self._scored_heads = config.num_attention_heads if scored else 1
-        self._shared: dict[str, PromptCache] = {}  # tokens that later prompts share, by adapter
+        self._shared: dict[str, kv_cache.PromptCache] = {}  # tokens that later prompts share, by adapter
         self.renew()
 
     def renew(self) -> None:
         if self._static is None:
-            self.cache = KVCache(0, self._check)
+            self.cache = kv_cache.KVCache(0, self._check)
         else:
             self._static.free()
-            self.cache = KVCache(0, self._check, columns_bucket, self._static.free)
+            self.cache = kv_cache.KVCache(0, self._check, columns_bucket, self._static.free)
         self._shared.clear()
         self.settle((), RowPlan((), 0))
 
@@ -198,15 +191,15 @@ class Forward:
 
     def _packs(
         self, rows: Sequence[PromptRow], following: Mapping[str, Ids] | None
-    ) -> Iterator[tuple[PromptCache, Sequence[PromptRow], int]]:
+    ) -> Iterator[tuple[kv_cache.PromptCache, Sequence[PromptRow], int]]:
         """Yield prompts to read in one pass, and the number of tokens that they share, kept in a cache."""
         if following is None:
-            yield from ((PromptCache(self._check), [row], 0) for row in rows)
+            yield from ((kv_cache.PromptCache(self._check), [row], 0) for row in rows)
             return
         for name, group in groupby(sorted(rows, key=lambda row: (row.name, row.ids)), lambda row: row.name):
             members = list(group)
             most = self._most(max(len(row.ids) for row in members))
-            kept = self._shared.setdefault(name, PromptCache(self._check))
+            kept = self._shared.setdefault(name, kv_cache.PromptCache(self._check))
             others: list[PromptRow] = []
             runs = shared_runs([row.ids for row in members], kept.ids, following.get(name, ()))
             for first, last, shared in runs:
@@ -214,14 +207,14 @@ class Forward:
                     yield from ((kept, pack, shared) for pack in packed(members[first:last], shared, most))
                 else:
                     others += members[first:last]
-            yield from ((PromptCache(self._check), pack, 0) for pack in packed(others, 0, most))
+            yield from ((kv_cache.PromptCache(self._check), pack, 0) for pack in packed(others, 0, most))
 
     def _most(self, columns: int) -> int:
         """Return the maximum number of tokens in a pass over prompts of this length."""
         room = SCORES // max(self._scored_heads * columns, 1)
         return min(PASS_TOKENS[self._device.type], max(room, LEAST_PIECE))
 
-    def _keep(self, prompts: PromptCache, ids: Ids, name: str) -> None:
+    def _keep(self, prompts: kv_cache.PromptCache, ids: Ids, name: str) -> None:
         """Make a cache keep exactly these tokens, and read those that it lacks."""
         prompts.ids = ids[: common_length(prompts.ids, ids)]
         most = self._most(len(ids))
@@ -230,14 +223,14 @@ class Forward:
             self._read_pieces(prompts, [piece], name)
             prompts.ids = (*prompts.ids, *piece)
 
-    def _read_pieces(self, prompts: PromptCache, pieces: Sequence[Ids], name: str) -> Tensor:
+    def _read_pieces(self, prompts: kv_cache.PromptCache, pieces: Sequence[Ids], name: str) -> Tensor:
         """Read pieces of prompts with this adapter, after what a cache keeps; return logits after each."""
         lengths = list(map(len, pieces))
         kept = len(prompts.ids)
         self._layers.use(RowPlan.of([name] * sum(lengths)), RowPlan.of([name] * len(pieces)))
         ids = torch.tensor([[token for piece in pieces for token in piece]], device=self._device)
-        positions = packed_positions(kept, lengths, self._device)[None]
-        mask = packed_mask(self._widths, kept, lengths, self._like)
+        positions = kv_cache.packed_positions(kept, lengths, self._device)[None]
+        mask = kv_cache.packed_mask(self._widths, kept, lengths, self._like)
         ends = torch.tensor(lengths, device=self._device).cumsum(0) - 1
         return self._run(ids, positions, mask, prompts, ends)
 
@@ -246,7 +239,7 @@ class Forward:
         self._plan = plan
         self._positions = torch.tensor(lengths, device=self._device, dtype=torch.long)[:, None]
         self.cache.start = self.cache.end - max(lengths, default=0)
-        self._mask: StepMask | None = None
+        self._mask: kv_cache.StepMask | None = None
         self._is_static = False
 
     def step(self, tokens: Sequence[int]) -> Tensor:
@@ -256,7 +249,9 @@ class Forward:
         if logits is None:
             cache = self.cache
             if moved or self._mask is None:
-                self._mask = StepMask(self._widths, self._positions, cache.end, cache.columns, self._like)
+                self._mask = kv_cache.StepMask(
+                    self._widths, self._positions, cache.end, cache.columns, self._like
+                )
             self._layers.use(self._plan)
             ids = torch.tensor(tokens, device=self._device)[:, None]
             logits = self._run(ids, self._positions, self._mask.at(cache.start, cache.end), cache)

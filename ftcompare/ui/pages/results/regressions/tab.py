@@ -167,9 +167,11 @@ class RegressionsTab(ResultsTab):
         if self._pair is not None:
             a, b, kind = self._pair.a, self._pair.b, self._pair.rater_kind
             compare = partial(prompt_differences, a=a, b=b, kind=kind, key=str(key))
-            self._tasks.run(compare, self._show_differences)
+            self._tasks.run(compare, partial(self._show_differences, self._wins))
 
-    def _show_differences(self, section: Section) -> None:
+    def _show_differences(self, wins: ClearWins | None, section: Section) -> None:
+        if wins is not self._wins:
+            return  # other prompts are listed by now
         self.differences.show_sections([section])
         follow_layout(self)
         controls.bring_into_view(self.differences)

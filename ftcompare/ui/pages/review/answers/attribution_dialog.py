@@ -196,21 +196,21 @@ def _nats(change: Cell) -> str:
     return attribution.nats_words(change, sign="+") if isinstance(change, float) else attribution.UNKNOWN
 
 
-def _row(place: int, one: attribution.PartContribution, result: attribution.Attribution) -> Row:
-    turn = f"{tr(SPEAKERS[one.role]) if one.role in SPEAKERS else one.role} {one.part.message + 1}"
-    words: list[Cell] = [OrderedText(_change_words(change), change) for change in one.changes]
-    figures = zip(result.systems, one.changes, strict=True)
+def _row(place: int, part: attribution.PartContribution, result: attribution.Attribution) -> Row:
+    turn = f"{tr(SPEAKERS[part.role]) if part.role in SPEAKERS else part.role} {part.part.message + 1}"
+    words: list[Cell] = [OrderedText(_change_words(change), change) for change in part.changes]
+    figures = zip(result.systems, part.changes, strict=True)
     nats = ", ".join(f"{name(score.system)} {_nats(change)}" for score, change in figures)
     told = tr(
         "“{text}” ({turn}, {kind} {place}): change of log p: {nats} nats.",
-        one.part.text,
+        part.part.text,
         turn,
         tr(NOUNS[result.question.kind]),
         place + 1,
         nats,
     )
-    cells = (place + 1, turn, one.part.text, *words, *one.changes)
-    return Row(place, cells, "\n".join(filter(None, (told, tr(one.note) if one.note else ""))))
+    cells = (place + 1, turn, part.part.text, *words, *part.changes)
+    return Row(place, cells, "\n".join(filter(None, (told, tr(part.note) if part.note else ""))))
 
 
 def _sentences(result: attribution.Attribution) -> Iterator[str]:

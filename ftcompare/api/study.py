@@ -267,7 +267,7 @@ class OpenStudy:
             require_offered(file, request.filters)
             return export(file, Path(path), request, now=_now(), replace=replace)
 
-    def import_file(self, path: StrPath, format: str) -> ImportCounts:  # noqa: A002 - as in open()
+    def import_file(self, path: StrPath, format: str, *, unblind: bool = False) -> ImportCounts:  # noqa: A002 - as in open()
         """Import judgments or answers made elsewhere. The study must be open for writing.
 
         Judgments that the study contains are not added again.
@@ -275,12 +275,15 @@ class OpenStudy:
         Args:
             path: The file.
             format: An [import format](reference/export-formats.md), such as `judgments` or `outputs`.
+            unblind: Whether to allow an import that unblinds the study, because it then has only imported
+                judgments.
 
         Raises:
-            UserError: `open-for-reading`, or the file cannot be read. Then nothing is imported.
+            UserError: `open-for-reading`, `import-unblinds`, or the file cannot be read. Then nothing is
+                imported.
         """
         with self._reading(writes=True) as file:
-            return import_file(file, Path(path), format, now=_now())
+            return import_file(file, Path(path), format, now=_now(), unblind=unblind)
 
     def generate(
         self, *, limit: int | None = None, agree: Sequence[str] = (), unjudged: bool = False, **settings: Any

@@ -49,10 +49,18 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
 @flag("--again", "Import judgments again, even if the study already contains them.")
+@flag("--unblind", "Allow an import that unblinds the study, because it then has only imported judgments.")
 @COLUMN
 @WINNER
 def import_(
-    study: Path, file: Path, form: str, *, again: bool, columns: tuple[str, ...], winners: tuple[str, ...]
+    study: Path,
+    file: Path,
+    form: str,
+    *,
+    again: bool,
+    unblind: bool,
+    columns: tuple[str, ...],
+    winners: tuple[str, ...],
 ) -> None:
     """Import judgments or answers made elsewhere. Creates the study if it does not exist.
 
@@ -72,7 +80,8 @@ def import_(
         raise UserError(what, how="Leave them out, or change the format.", code="column-form")
     if is_there(study):
         with opened(study) as present:
-            counts = import_file(present, file, form, now=now(), again=again, columns=named)
+            moment = now()
+            counts = import_file(present, file, form, now=moment, again=again, unblind=unblind, columns=named)
     else:
         empty = StudyPlan(title=study.stem)
         counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now(), columns=named)

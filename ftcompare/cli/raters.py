@@ -98,6 +98,8 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
     if work.total:
         done = f"{work.judged} of {work.total} pairs, repeats and checks included; {work.skipped} skipped"
         lines.append(("Judged", done))
+    elif work.judged:
+        lines.append(("Judged", f"{counted(work.judged, 'pair')}, imported"))
     if work.packs:
         lines.append(("In rater packs", f"{work.packs} of these pairs"))
     for pack in work.issued:

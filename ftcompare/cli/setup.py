@@ -172,6 +172,8 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
         counts = ", ".join(f"{name} {number}" for name, number in found.systems)
         missing = f"; {counted(found.missing, 'answer')} missing" if found.missing else ""
         say(f"Answers to {counted(found.prompts, 'prompt')}: {counts}{missing}.")
+        if found.caution:
+            say(f"Note: {found.caution} To import the votes, use `ftcompare import`.", err=True)
     for line in planned:
         say(line)
     packs = plan.answers and info.design.raters

@@ -220,7 +220,7 @@ IMPORT = pair_import(
     id="arena",
     title="Arena battles",
     description="Two models, their conversations, the winner, and the judge; model_a was on the left.",
-    told_by=("model_a model_b winner", "model_a model_b winner_model_a"),
+    told_by=("model_a model_b winner conversation_a", "model_a model_b winner_model_a"),
     pairs=pairs,
     suffixes=(".json", ".jsonl", PARQUET, *TABLES),
 )

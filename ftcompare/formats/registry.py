@@ -30,8 +30,10 @@ from ftcompare.formats import (
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES
 from ftcompare.formats.json_files import read_elements
+from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.tables import is_table, raw_records, read_table_file
 from ftcompare.formats.training import dataset_folder, reward_prompts, trainers
+from ftcompare.formats.vote_table import guessed_vote_columns
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
 
@@ -117,13 +119,24 @@ def recognised_format(path: Path) -> RecognisedFormat | None:
     return max(found, key=lambda each: len(each.fields), default=None)
 
 
+def likely_format(path: Path) -> ImportFormat | None:
+    """Return the format of a file by the names of its fields or columns; None if they fit no format."""
+    if known := recognised_format(path):
+        return known.form
+    if path.is_dir() or path.suffix.lower() in vote_table.IMPORT.suffixes:
+        with suppress(UserError):
+            guessed_vote_columns(path)
+            return vote_table.IMPORT
+    return None
+
+
 def _first_field_names(path: Path) -> set[str]:
     """Return field names of the first records, or of the top of a document; up to the first damage."""
     if path.suffix.lower() == inspect_log.ARCHIVE:
         return set(inspect_log.IMPORT.told_by[0].split())
     names: set[str] = set()
     with suppress(UserError):
-        if path.is_dir():
+        if path.is_dir() or path.suffix.lower() == PARQUET:
             records = raw_records(path, max_bytes=MAX_BYTES, expected="")
             return names.union(*(record.fields for record in islice(records, _LOOKED_AT)))
         if is_table(path):

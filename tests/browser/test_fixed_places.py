@@ -151,6 +151,14 @@ def opened_below_the_answers(browser: Browser) -> None:
             texts = "document.querySelector('.texts').getBoundingClientRect()"
             opened = f"document.querySelector('{part}').getBoundingClientRect()"
             assert browser.look(f"{texts}.bottom < {opened}.top && {texts}.height > {opened}.height")
+            scrolls = (
+                "((text) => text.scrollHeight > text.clientHeight + 1)(document.querySelector('#prompt'))"
+            )
+            if part == ".whole-prompt" and browser.look(
+                scrolls
+            ):  # it grows with the window before it scrolls
+                pair = "document.querySelector('.pair').getBoundingClientRect()"
+                assert browser.look(f"{opened}.height > {pair}.height / 4")
         assert browser.look(FIXED) == fixed
         browser.press(key)
 

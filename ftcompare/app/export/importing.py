@@ -23,7 +23,7 @@ from ftcompare.core.language import N_, counted, decimal, sentences, tr, trn
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import ComparisonKind, Message, RaterKind
 from ftcompare.formats.export_format import ImportFormat
-from ftcompare.formats.record_fields import ImportNotes, any_of, plain_prompt, whole_prompt
+from ftcompare.formats.record_fields import ImportNotes, any_of, digest_of_prompt, plain_prompt, whole_prompt
 from ftcompare.formats.registry import import_format, recognised_format
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable
@@ -138,6 +138,7 @@ WOULD_UNBLIND = N_(
     "All judgments of the study are then imported, so it is unblinded: the results name the systems, and "
     "nobody can rate in it anymore. You cannot undo this."
 )
+UNBLINDS = "import-unblinds"  # code of the error for an import that nobody has allowed to unblind the study
 NOTHING_NEW = N_("No new records: every judgment and answer in the file is already in the study.")
 MAX_NAME = 60  # maximum number of characters shown of a field's name
 
@@ -149,6 +150,7 @@ def import_file(
     *,
     now: datetime,
     again: bool = False,
+    unblind: bool = False,
     columns: VoteColumns | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
@@ -156,10 +158,17 @@ def import_file(
 
     Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
     other formats, those that `new_votes` recognizes, unless ``again``. An error imports nothing.
+    A study that has answers, and would have only imported judgments, is unblinded only with ``unblind``.
     ``columns`` are those of a table of votes, read as `vote_table`; it needs none.
     """
-    with _of_its_format(path, form, columns) as found:
-        return _read_into(study, path, found, now, again=again, progress=RowProgress(on_progress))
+    had_answers = study.counts().responses
+    with study.atomic(), _of_its_format(path, form, columns) as found:
+        counts = _read_into(study, path, found, now, again=again, progress=RowProgress(on_progress))
+        if counts.rating_closed and had_answers and not unblind:
+            how = tr("Import the file into a new study, or allow it (--unblind on the command line).")
+            what = sentences(tr("Nothing was imported."), tr(WOULD_UNBLIND))
+            raise UserError(what, where=printable(path.name), how=how, code=UNBLINDS)
+    return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +208,41 @@ def preview_import(study: StudyFile, add: Callable[[], ImportCounts]) -> ImportP
 
 def check_import(
     path: Path, form: str, columns: VoteColumns | None, on_progress: ProgressCallback = ignore_progress
-) -> None:
-    """Read a file without a study; raises as `import_file` for a file that is not of the format."""
+) -> ImportCounts:
+    """Count what a new study would get from a file; raises as `import_file`."""
     progress, notes = RowProgress(on_progress), ImportNotes()
+    systems, prompts, raters = set[str](), set[bytes](), set[str]()
+    judgments = responses = 0
     with _of_its_format(path, form, columns) as found:
         progress.begin(tr("Reading the file"))
-        for read in filter(None, (found.judgments, found.outputs)):
-            for _ in progress.counted(notes.using(read(path, notes))):
-                pass
-            if notes.used:
-                return
+        if found.judgments:
+            for vote in progress.counted(notes.using(found.judgments(path, notes))):
+                judgments += 1
+                systems |= {vote.system_a, vote.system_b}
+                prompts.add(digest_of_prompt(vote.messages))
+                raters.add(vote.rater)
+        if found.outputs and not judgments:
+            notes = ImportNotes()
+            for answer in progress.counted(notes.using(found.outputs(path, notes))):
+                responses += 1
+                systems.add(answer.system)
+                prompts.add(digest_of_prompt(answer.prompt.messages))
+        counts = ImportCounts(
+            systems=len(systems),
+            prompts=len(prompts),
+            responses=responses,
+            raters=len(raters),
+            judgments=judgments,
+            read=notes.read,
+            left_out=dict(notes.left_out),
+        )
+        if not notes.used:
+            raise _nothing_in(path, found, counts)
+    return counts
+
+
+def new_study_words(counts: ImportCounts) -> str:
+    return tr("Creates a study with {records}.", _added(counts))
 
 
 @contextmanager
@@ -319,8 +353,7 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
         return None
     *first, last = found.fields
     how = tr(
-        "The file has the fields {fields} and {last}. Import it as {title} (--format {format} on the command "
-        "line).",
+        "The file has the fields {fields} and {last}. Its format is {title} ({format}).",
         ", ".join(first),
         last,
         tr(found.form.title),

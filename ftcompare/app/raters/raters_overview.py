@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from ftcompare.app.study.description import changed_words
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.integrity import Integrity
-from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId, RaterKind
+from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent, Rater, RaterId, RaterKind
 from ftcompare.stats.win_rate import LEAST_RATERS, Rate
 from ftcompare.store.study.study_file import StudyFile
 
@@ -38,7 +39,7 @@ class RaterWork:
     @property
     def imported(self) -> bool:
         """Whether the judgments come from elsewhere; a rater without pairs has no others."""
-        return not self.total and bool(self.last_seen)
+        return not self.total and bool(self.last_seen or self.judged)
 
     @property
     def finished(self) -> bool:
@@ -117,27 +118,29 @@ def _work(study: StudyFile, rater: Rater, packs: tuple[IssuedPack, ...]) -> Rate
     issued = packs_of(packs, rater.id)
     theirs = [pack.state for pack in issued]
     taken_back = {at for pack in issued for at, _ in pack.history.taken_back}
-    skipped, last_seen = _traces(study, rater.id, taken_back)
+    given, last_seen = _traces(study, rater.id, taken_back)
+    total = here.total + sum(pack.items for pack in theirs)
+    judged = here.judged + sum(pack.judged for pack in theirs)
     return RaterWork(
         rater=rater,
-        total=here.total + sum(pack.items for pack in theirs),
-        judged=here.judged + sum(pack.judged for pack in theirs),
-        skipped=skipped,
+        total=total,
+        judged=judged if total else given[EventKind.JUDGMENT],
+        skipped=given[EventKind.SKIP],
         packs=sum(pack.items for pack in theirs),
         last_seen=last_seen,
         issued=issued,
     )
 
 
-def _traces(study: StudyFile, rater: RaterId, taken_back: Set[str]) -> tuple[int, str]:
-    """The number of pairs still skipped, and the time of the last act, without retractions by the owner."""
-    skips: dict[AllocationId, int] = {}
+def _traces(study: StudyFile, rater: RaterId, taken_back: Set[str]) -> tuple[Counter[EventKind], str]:
+    """The pairs judged and still skipped, and the time of the last act, without the owner's retractions."""
+    standing: dict[AllocationId, JudgmentEvent] = {}
     last = ""
     for event in study.judgments.events(rater):
         if event.kind is not EventKind.RETRACTION or event.at not in taken_back:
             last = max(last, event.at)
-        if event.kind is EventKind.SKIP:
-            skips[event.allocation] = event.seq
-        elif event.kind is EventKind.RETRACTION and skips.get(event.allocation) == event.retracts:
-            del skips[event.allocation]
-    return len(skips), last
+        if event.kind in (EventKind.JUDGMENT, EventKind.SKIP):
+            standing[event.allocation] = event
+        elif event.allocation in standing and standing[event.allocation].seq == event.retracts:
+            del standing[event.allocation]
+    return Counter(event.kind for event in standing.values()), last

@@ -11,9 +11,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from ftcompare.app.generate.trial import trial_copy
 from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.release.checkpoint_sources import kept_file
 from ftcompare.app.release.gate import FIELDS, Gate, GateCase, GateRule
 from ftcompare.app.release.gate_conditions import (
     Condition,
@@ -23,19 +25,20 @@ from ftcompare.app.release.gate_conditions import (
     released_pair,
     simply,
 )
+from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
 from ftcompare.app.release.gate_measures import (
     MeasuredPair,
     gate_figures,
     measure_conditions,
     require_measures,
 )
-from ftcompare.app.release.plan_file import same_gate
+from ftcompare.app.release.plan_file import same_gate, sealed_gate
 from ftcompare.app.study.sealed_plan import plan_state
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.language import ENGLISH, N_, in_language, language, tr
+from ftcompare.core.language import ENGLISH, N_, in_language, language, sentences, tr
 from ftcompare.core.person_names import folded_name, kept_name
 from ftcompare.core.study import RaterKind
 from ftcompare.core.typed_json import STORED, record_json
@@ -121,6 +124,29 @@ def apply_gate(
         by_default=tuple(_by_default(gate, {found.name for found in conditions})),
         planned=planned,
     )
+
+
+class KeptCheck(NamedTuple):
+    """The release check that was chosen for a study, or else the one of its sealed plan."""
+
+    file: str  # name of its file; empty for the sealed plan
+    gate: Gate
+    report: GateReport | None  # None where the check cannot be run
+    problem: str = ""  # why it cannot be run
+
+
+def kept_check(study: StudyFile) -> KeptCheck | None:
+    """Apply the release check that was chosen for the study, or sealed with its plan; None without any."""
+    path, state, gate = kept_file(study, GATE_FORM.stem), plan_state(study), Gate()
+    sealed = state.planned.plan.gate if state else ""
+    if path is None and not sealed:
+        return None
+    file = "" if path is None else path.name
+    try:
+        gate = sealed_gate(sealed) if path is None else read_gate_file(path)
+        return KeptCheck(file, gate, apply_gate(study, gate))
+    except FTCompareError as error:
+        return KeptCheck(file, gate, None, sentences(error.what, error.how))
 
 
 def is_planned(study: StudyFile, gate: Gate) -> bool | None:

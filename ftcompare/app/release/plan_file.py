@@ -69,11 +69,16 @@ def _gate(table: TomlTable, path: Path) -> str:
     return "".join(line for _, line in read_lines(file, max_bytes=MIB))
 
 
+def sealed_gate(text: str) -> Gate:
+    """The conditions in the text of a release check that was sealed."""
+    return gate_of(TomlTable(tomllib.loads(text), "", sealed_plan.CODE))
+
+
 def same_gate(text: str, gate: Gate) -> bool:
     """Whether the sealed text of a release check has the conditions of ``gate``, and names no other pair."""
     if not text:
         return False
-    sealed = gate_of(TomlTable(tomllib.loads(text), "", sealed_plan.CODE))
+    sealed = sealed_gate(text)
     system, against = sealed.system or gate.system, sealed.against or gate.against
     return replace(sealed, system=system, against=against) == gate
 

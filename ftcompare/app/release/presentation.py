@@ -15,17 +15,26 @@ from ftcompare.app.release.checkpoints import (
 )
 from ftcompare.app.release.gate import FIELDS, Gate
 from ftcompare.app.release.gate_conditions import Condition, ReleaseStage, percentage, plain
-from ftcompare.app.release.gate_report import GateReport
-from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
+from ftcompare.app.release.gate_report import GateReport, KeptCheck
+from ftcompare.app.results.presentation.blocks import (
+    Column,
+    Explanation,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Tone,
+    Unit,
+)
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.fields import FieldKind
-from ftcompare.core.language import N_, counted, sentences, tr, trn
+from ftcompare.core.language import N_, counted, named_value, sentences, tr, trn
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claims import ClaimScope
 
-SHORT = 40  # characters of a name in a sentence
+SHORT = 28  # characters of a name in a sentence
 LONGEST_NAME = 200
 _SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
 
@@ -352,6 +361,37 @@ def gate_subject(report: GateReport, file: str) -> str:
     if report.withheld:
         return tr("{file} was checked. Systems are named after unblinding.", by)
     return tr("{file} was checked. Its conditions apply to the study as a whole.", by)
+
+
+def gate_section(check: KeptCheck) -> Section:
+    """The result of a release check for a report: the verdict, then each condition, unmet ones first."""
+    title, report = tr("Release check"), check.report
+    if report is None:
+        told = tr("The release check could not be run: {problem}", named_value(check.file, check.problem))
+        return Section("release", title, (Paragraph(told, Tone.WARNING),))
+    tier = (Column(tr("Tier")),) if report.tiers else ()
+    columns = Column(tr("Result")), Column(tr("Condition"), 1.6), *tier, Column(tr("Figures"), 3.0)
+    rows = tuple(
+        (
+            gate_outcome(one),
+            condition_title(one, check.gate),
+            *((one.tier,) if report.tiers else ()),
+            one.words,
+        )
+        for one in by_outcome(report)
+    )
+    subject = gate_subject(report, check.file or tr("The sealed plan"))
+    verdict = Paragraph(gate_verdict(report), Tone.LEAD)
+    return Section("release", title, (verdict, Paragraph(subject), Table("", columns, rows)))
+
+
+def by_outcome(report: GateReport) -> list[Condition]:
+    """The conditions of a release check; those that do not hold first."""
+    return sorted(report.conditions, key=lambda condition: condition.holds)
+
+
+def gate_outcome(condition: Condition) -> str:
+    return tr("holds") if condition.holds else tr("does not hold")
 
 
 def gate_explanation() -> Explanation:

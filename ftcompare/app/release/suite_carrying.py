@@ -183,12 +183,12 @@ def _rows(study: StudyFile, suite: Suite, progress: ProgressCallback) -> Iterato
         spec = prompt.spec
         texts = [" ".join(one.text.split()) for one in responses if one.prompt == prompt.id]
         found = checked.get(spec.key)
-        counted = tr("Not counted: it has no checks")
+        counted = tr("Not counted, because the prompt has no check")
         if found:
             counted = tr("Passes") if found.passed else tr("Fails: {why}", found.why)
         yield TrialRow(
             spec.text,
-            checks_words(spec) or tr("No checks"),
+            checks_words(spec) or tr("None"),
             "\n".join(texts) or failures.get(prompt.id, ""),
             counted,
         )

@@ -58,7 +58,7 @@ FIELDS = (
     _text(
         "base",
         N_("Base"),
-        N_("Folder relative to this file, hub id, or server address with a model: http://HOST:PORT/v1#NAME"),
+        N_("Folder, hub ID, or address of a server with a model: http://HOST:PORT/v1#NAME"),
         "models/base",
         example=True,
         path="folder",
@@ -66,7 +66,10 @@ FIELDS = (
     _text(
         "prompts",
         N_("Prompts"),
-        N_("A prompts file. Its prompts have checks, such as “contains” with a word that an answer needs."),
+        N_(
+            "File of prompts. Runs are compared on prompts with a check, such as “contains” with a word that "
+            "the answer needs."
+        ),
         "prompts.jsonl",
         example=True,
         path="*",
@@ -258,12 +261,17 @@ SUITE_FORM = FormFile(
     title=N_("Fixed test set"),
     purpose=N_(
         "Choose the prompts that every new adapter answers, and what it must achieve. Save the fixed test "
-        "set in the folder of the files that it names, or above them."
+        "set in the folder of the prompts, or above it."
     ),
     stem="suite",
     code=CODE,
     head="The prompts and conditions for every new adapter: ftcompare suite run {0} --adapter FOLDER",
-    sections=((N_("Prompts and models"), FIELDS[:7]), (N_("What a run must show"), FIELDS[7:])),
+    sections=(
+        (N_("Prompts and models"), FIELDS[:3]),
+        (N_("Optional"), FIELDS[3:7]),
+        (N_("What a run must show"), FIELDS[7:]),
+    ),
+    folded=True,
     check=_check_form,
     tables=("generation", MEASURE, "gate"),
     tables_field=Field(

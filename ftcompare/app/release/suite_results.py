@@ -351,11 +351,13 @@ def _missing(suite: Suite, checked: int) -> Iterable[str]:
             counted(unsure, "prompt"),
         )
     if not checked:
-        yield tr("Note: no prompt has checks, so nothing is compared between runs.")
+        yield tr("Note: no prompt has a check, so runs are not compared. Add checks to the file of prompts.")
     if suite.max_new_failures is None and not suite.gate.asks:
         yield tr("Note: the release check has no conditions, so every run passes.")
     if suite.settings.temperature > 0 and suite.max_new_failures == 0:
-        yield tr("Note: at a temperature above 0 a prompt may fail by chance, and max_new_failures is 0.")
+        yield tr(
+            "Note: above a temperature of 0, a prompt may fail by chance, but no new failure is allowed."
+        )
 
 
 DATE = len("2026-11-20")

@@ -13,6 +13,7 @@ from ftcompare.app.measures.matrix_blocks import matrix_section
 from ftcompare.app.measures.measure import AnyStudy
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.measures.retention import kind as task_blocks
+from ftcompare.app.release.presentation import gate_section, gate_verdict
 from ftcompare.app.report import pair_sections, rater_sections
 from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.report_data import ReportData, SystemFacts
@@ -117,6 +118,8 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
         interval_sentence(main.pair),
         *(() if main.pair.ended_early else (evidence_sentence(main.pair, rating_open=False),)),
     )
+    check = data.release and data.release.report
+    released = (named_value(tr("Release check"), gate_verdict(check)),) if check else ()
     warned = (data.leakage.warning,) if data.leakage and data.leakage.warning else ()
     others = (
         named_value(told.title, sentences(pair_headline(told), pooled_words(told)))
@@ -128,6 +131,7 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
         *told,
         *fallback,
         *((worse_sentence(ClearWins(main, pairs.lost[main.key])),) if main.key in pairs.lost else ()),
+        *released,
         *warned,
         *((many_sentence(pairs),) if pairs.many else others),
     )
@@ -204,6 +208,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
     many = (pair_sections.pairs_section(pairs), ranking) if pairs.many else ()
     found = (
         *((planned_section(data.details.planned),) if data.details.planned else ()),
+        gate_section(data.release) if data.release else None,
         *many,
         head,
         *(

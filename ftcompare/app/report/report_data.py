@@ -16,6 +16,7 @@ from ftcompare.app.measures.measure import AnyStudy
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.measures.retention.task_results import StudyRetention, retention
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
+from ftcompare.app.release.gate_report import KeptCheck, kept_check
 from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.grades import GradeResults, grade_results
 from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_leakage
@@ -395,6 +396,8 @@ class ReportData:
     reasons: Mapping[PairKey, PairReasons] = field(default_factory=dict)
     # names of the systems that others were made from; None while withheld
     bases: frozenset[str] | None = frozenset()
+    # the release check that was chosen or sealed; None without one, and while figures are withheld
+    release: KeptCheck | None = None
     leakage: KeptLeakage | None = None  # result of the last comparison with a training file; None without one
     comments: Comments = field(default_factory=Comments)  # raters' remarks beside verdicts
     # use of glossary terms; None without a glossary, and while use by system is withheld
@@ -454,6 +457,7 @@ def gather(
         lost=disclosure.told(Subject.PROMPT_WINNERS, lambda: _lost(study, details, bases, texts=texts), {}),
         reasons=disclosure.told(Subject.REASONS, lambda: _reasons(study, details, bases), {}),
         bases=bases,
+        release=disclosure.told(Subject.RELEASE_FIGURES, lambda: kept_check(study), None),
         leakage=kept_leakage(study),
         comments=gathered_comments(study, texts=texts),
         examples=chosen_examples(study, main_pair(details.results.summary)) if texts else ExamplePairs(),

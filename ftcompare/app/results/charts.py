@@ -528,7 +528,7 @@ def height(chart: Chart, style: ChartStyle) -> int:
     if isinstance(chart, ForestPlot):
         return forest_height(chart, style)
     lines = 22.0 if isinstance(chart, ReliabilityDiagram) else 11.5
-    return round(style.size * (19 if isinstance(chart, CheckpointChart) else lines))
+    return round(style.size * (14 if isinstance(chart, CheckpointChart) else lines))
 
 
 def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:

@@ -6,16 +6,17 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftcompare.app.setup.asked_checks import kinds_asked
-from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
+from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import N_, tr, trn
 from ftcompare.core.study import SystemId
 from ftcompare.formats.answer_files import MARK, AnswerColumns, asked_messages, read_answers
 from ftcompare.formats.record_fields import ImportNotes, digest_of_prompt
+from ftcompare.formats.registry import likely_format
 from ftcompare.formats.tables import likely_columns
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
@@ -51,11 +52,18 @@ class AnswersOverview:
     unread: tuple[str, ...] = ()  # names of columns or fields that are not used
     referenced: int = 0  # number of prompts with a reference answer
     checks: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of check, by its label
+    votes: bool = False  # whether the file has votes, which are not read
 
     @property
     def missing(self) -> int:
         """Number of missing answers: of a system, to a prompt that another system answered."""
         return sum(self.prompts - answered for _, answered in self.systems)
+
+    @property
+    def caution(self) -> str:
+        """A sentence about the votes in the file; empty if it has none."""
+        words = N_("The file also has votes. They are not read, because raters judge the answers here.")
+        return tr(words) if self.votes else ""
 
 
 def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
@@ -76,7 +84,24 @@ def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
 def answers_in(
     path: Path, columns: AnswerColumns | None = None, progress: ProgressCallback = ignore_progress
 ) -> AnswersOverview:
-    """Examine a file of answers as `read_answers`. Raises for a wrong line; ``one-system``; ``no-pairs``."""
+    """Examine a file of answers as `read_answers`.
+
+    Raises:
+        UserError: for a wrong line; ``one-system``; ``no-pairs``; `VOTES` if such a file contains votes.
+    """
+    form = likely_format(path)
+    votes = form is not None and form.judgments is not None
+    try:
+        return replace(_overview(path, columns, progress), votes=votes)
+    except UserError as error:
+        if not votes or error.code == STOPPED:
+            raise
+        what = tr("This is a file of votes, not of answers alone.")
+        how = tr("Import it with its votes.")
+        raise UserError(what, where=path.name, how=how, code=VOTES) from error
+
+
+def _overview(path: Path, columns: AnswerColumns | None, progress: ProgressCallback) -> AnswersOverview:
     notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}
     first, referenced, kinds = "", 0, Counter[str]()
@@ -106,6 +131,7 @@ def answers_in(
 
 
 KEY = "imported_files"
+VOTES = "file-of-votes"  # code of the error for a file of votes from which no answers can be read
 
 
 @contextmanager

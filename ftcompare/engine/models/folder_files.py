@@ -371,9 +371,7 @@ def _refused_format(what: str, where: str) -> UserError:
 
 CONFIGS = {"model": "config.json", "adapter": "adapter_config.json"}  # identifies each kind of folder
 
-FULL_MODEL = (
-    "Add it as a separate system: in Setup with Add system › Another full model, or by --system NAME=FOLDER."
-)
+FULL_MODEL = "Add it as a separate system, with “Add system” as “Another full model”."
 
 MOST_LOOKED_AT = 1000
 MOST_NAMED = 4

@@ -327,6 +327,8 @@ class TomlForm(NamedDialog):
         for row in (*self.rows.values(), self.tables):
             row.changed.connect(self._show)
             row.browsed.connect(partial(self._browse, row))
+            if row.field.path and isinstance(row.input, QLineEdit):
+                row.input.editingFinished.connect(partial(self._shorten, row, row.input))
         self.show_draft(draft)
         self.resize(WIDTH, HEIGHT)
         next(iter(self.rows.values())).input.setFocus()
@@ -376,6 +378,11 @@ class TomlForm(NamedDialog):
         self.trial.clear()
         super().done(result)
 
+    def _show_preview(self, text: str) -> None:
+        self.preview.setPlainText(text)
+        self._fold.setVisible(bool(text))
+        self._file.setVisible(bool(text) and self._fold.is_open)
+
     def _show_file(self) -> None:
         self._fold.set_open(not self._fold.is_open)
         self._file.setVisible(self._fold.is_open)
@@ -413,12 +420,24 @@ class TomlForm(NamedDialog):
         found = ask() if folder else choose_file(self, title, start, f"{title} ({field.path})")
         if found is None or not isinstance(row.input, QLineEdit):
             return
-        if not (self._draft.text or folder or found.is_relative_to(self._folder)):
-            self._draft = replace(self._draft, path=found.parent / self._kind.name)
-        near = found.is_relative_to(self._folder)
-        name = str(found.relative_to(self._folder) if near else found)
+        name = self._seen_from_folder(found, is_folder=folder)
         several = field.kind is FieldKind.TEXTS and row.input.text().strip()
         row.input.setText(f"{several}, {name}" if several else name)
+        self._shorten(row, row.input)
+
+    def _seen_from_folder(self, found: Path, *, is_folder: bool) -> str:
+        if not (self._draft.text or is_folder or found.is_relative_to(self._folder)):
+            self._draft = replace(self._draft, path=found.parent / self._kind.name)
+        near = found.is_relative_to(self._folder)
+        return str(found.relative_to(self._folder) if near else found)
+
+    def _shorten(self, row: SettingRow, line: QLineEdit) -> None:
+        """Show a typed path as a chosen one; its tooltip has the whole path."""
+        path = application_paths.typed(line.text())
+        there = bool(line.text()) and (self._folder / path).exists()
+        if there and path.is_absolute() and row.field.kind is FieldKind.TEXT:
+            line.setText(self._seen_from_folder(path, is_folder=row.field.path == "folder"))
+        line.setToolTip(tip(str(self._folder / path)) if there else "")
 
     @property
     def _folder(self) -> Path:
@@ -436,10 +455,11 @@ class TomlForm(NamedDialog):
             text = self.text
         except UserError as error:
             self._show_error(error)
+            self._show_preview("")
             self.save_button.setEnabled(False)
             self.trial.clear()
             return
-        self.preview.setPlainText(visible(text))
+        self._show_preview(visible(text))
         why = self._kind.why_empty(text)
         self._tell(why)
         self.save_button.setEnabled(not why)
@@ -471,7 +491,7 @@ class TomlForm(NamedDialog):
             _Section(tr(title), [self.rows[one.key] for one in fields], folds=kind.folded and place > 0)
             for place, (title, fields) in enumerate(kind.sections)
         ]
-        self._sections.append(_Section("", [self.tables], folds=kind.folded))
+        self._sections.append(_Section("", [self.tables], folds=True))
         fold = filled(in_row(self._fold, STRETCH))
         self._file = filled(in_column(self._which, self.preview, gap=S))
         self._file.hide()

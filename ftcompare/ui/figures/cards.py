@@ -221,7 +221,7 @@ class LeadSentence(QWidget):
         self.line.setVisible(bool(line))  # else its spacing would indent the link
 
 
-LONG_WORD = re.compile(r"(?=[A-Za-z]*[0-9_./:+-])[A-Za-z0-9_./:+-]{29,}")
+LONG_WORD = re.compile(r"(?=[A-Za-z]*[0-9_./:+…-])[A-Za-z0-9_./:+…-]{29,}")
 """A system's name that would take half a line of a headline."""
 
 

@@ -217,7 +217,7 @@ class FigureCard(TitledCard):
             line.setVisible(bool(text))
 
     def set_title(self, title: str) -> None:
-        self.title.set_text(title)
+        self.title.set_text(title, as_written=True)
         self.view.setAccessibleName(title)
         self._more.setAccessibleName(tr("Save or copy “{title}”", title))
         self._more.setToolTip(tip(self._more.accessibleName()))

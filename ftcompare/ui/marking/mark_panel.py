@@ -360,11 +360,12 @@ class MarkPanel(QWidget):
             self._then = None
 
     def _enter_name(self) -> None:
-        """Use the name, do what waited for it, and go back to the text."""
+        """Use the name, do what waited for it, and go back to the form or the text."""
         self._on_name()
         if self._name:
-            then, self._then = self._then or self._text().setFocus, None
-            then()
+            then, self._then = self._then, None
+            back = self.form.types if self.form.isVisible() else self._text()
+            (then or back.setFocus)()
 
     def _make_room(self, asking: bool) -> None:
         """Leave the place of the last button to the form while it is shown."""
@@ -386,7 +387,7 @@ class MarkPanel(QWidget):
         go_on = self._go_on = filled(in_row((self.next, 1), controls.KeyCap("Ctrl+Return"), gap=S))
         self._below = filled(in_column((marks, 1), acts, self.others, self.done, gap=S))
         head = in_column(self.title, by, self.still, gap=S)
-        in_column(head, (self._below, 1), STRETCH, self.form, go_on, gap=S, of=self)
+        in_column(head, (self._below, 1), self.form, STRETCH, go_on, gap=S, of=self)
         self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)
         kept_place(self.done)

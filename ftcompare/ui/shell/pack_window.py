@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMenuBar,
-    QStackedWidget,
     QWidget,
 )
 
@@ -37,7 +36,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, Theme
 from ftcompare.ui.widgets.button_groups import takes_focus
 from ftcompare.ui.widgets.controls import key_text
-from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.layouts import StyledStack, in_column
 from ftcompare.ui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class PackWindow(QMainWindow):
         self.rate = rate = parts.rate
         self.welcome = WelcomePage(self.context, self._keys, self.start)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
-        self._stack = QStackedWidget()
+        self._stack = StyledStack()
         for page in self._pages.values():
             self._add_page(page)
         self._recent = QMenu(tr("Open recent"), self)
@@ -160,10 +159,10 @@ class PackWindow(QMainWindow):
         return self._pages[name]
 
     def setStyleSheet(self, sheet: str) -> None:
-        """Style what is shown; hidden pages are styled when they are shown, as each takes up to 0.2 s."""
+        """Style what is shown; hidden pages are styled when they are shown."""
         self._sheet = sheet
         dialogs = (part for part in self.children() if isinstance(part, QWidget) and part.isWindow())
-        for part in (self.nav, self.bar, self._pages[self.page], *dialogs):
+        for part in (self.nav, self.bar, self._stack, *dialogs):
             part.setStyleSheet(sheet)
 
     def childEvent(self, event: QChildEvent) -> None:
@@ -306,8 +305,6 @@ class PackWindow(QMainWindow):
 
     def _show_page(self, name: str) -> None:
         page = self._pages[name]
-        if page.styleSheet() != self._sheet:
-            page.setStyleSheet(self._sheet)
         self._stack.setCurrentWidget(page)
         self.nav.set_current(name, page, tabs=self._has_tabs(name))
         self._sync()

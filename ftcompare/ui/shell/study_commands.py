@@ -315,7 +315,8 @@ class StudyActs(FileController):
             lambda _: self._context.bar.show_saved(told, target, partial(self.open, target)),
         )
 
-    def import_file(self, then: Callable[[], None]) -> None:
+    def import_file(self, then: Callable[[], None], path: Path | None = None) -> None:
+        """Ask for a file, by default ``path``, and import it."""
         from ftcompare.ui.pages.export.import_dialog import ImportDialog
 
         def open_new(path: Path, news: str) -> None:
@@ -327,6 +328,8 @@ class StudyActs(FileController):
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        if path:
+            dialog.field.set_text(str(path))
 
     def unblind(self) -> None:
         self._context.tasks.run(lambda study: before_unblinding(require_answers(study)), self._ask_to_unblind)

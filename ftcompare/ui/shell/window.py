@@ -55,6 +55,9 @@ class MainWindow(PackWindow):
             created = getattr(made, "created", None)
             if created is not None:
                 created.connect(self.acts.open)
+            import_asked = getattr(made, "import_asked", None)
+            if import_asked is not None:
+                import_asked.connect(partial(self.acts.import_file, self._enter_again))
             named = getattr(made, "rater_named", None)
             if named is not None:
                 named.connect(lambda name: self._keeper.change(rater=name))

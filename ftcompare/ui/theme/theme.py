@@ -233,9 +233,10 @@ class Theme(QObject):
         """
         application.setFont(self.font())
         application.setPalette(self.palette())
+        sheet = self.style_sheet()
         for window in application.topLevelWidgets():
             if window.parentWidget() is None:
-                window.setStyleSheet(self.style_sheet())
+                window.setStyleSheet(sheet)
 
     def palette(self) -> QPalette:
         role = QPalette.ColorRole

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QPaintEvent,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -176,14 +177,17 @@ class Muted(PlainLabel):
 
 
 class SectionLabel(ElidedLabel):
-    """The name of a group in small capitals; screen readers read the original text."""
+    """The name of a group in small capitals; screen readers read the original text.
 
-    def __init__(self, text: str = "") -> None:
+    A title that has names of systems is shown as it is written.
+    """
+
+    def __init__(self, text: str = "", *, as_written: bool = False) -> None:
         super().__init__("section", Qt.TextElideMode.ElideMiddle)
-        self.set_text(text)
+        self.set_text(text, as_written=as_written)
 
-    def set_text(self, text: str) -> None:
-        self.setText(text.upper())
+    def set_text(self, text: str, *, as_written: bool = False) -> None:
+        self.setText(text if as_written else text.upper())
         self.setAccessibleName(text)
         self.setToolTip(tip(text) if len(text) > LONG_SECTION else "")
 
@@ -335,19 +339,13 @@ class MoreButton(QuietButton):
         self._menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
 
 
-class LinkButton(_Button):
-    """A button that looks like a link in text."""
-
-    role = "link"
+class ElidedButton(_Button):
+    """A button that is as wide as its text, or without the middle of it where there is no room."""
 
     def __init__(
         self, text: str, icon: str = "", *, name: str = "", act: Callable[[], object] | None = None
     ) -> None:
         super().__init__(text, icon, name=name, act=act)
-        if icon:
-            self.setProperty("adds", "true")
-            self.setIconSize(QSize(ADD_ICON, ADD_ICON))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -363,6 +361,21 @@ class LinkButton(_Button):
             room = max(metrics.horizontalAdvance(self.text()) - missing, 0)
             option.text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+
+class LinkButton(ElidedButton):
+    """A button that looks like a link in text."""
+
+    role = "link"
+
+    def __init__(
+        self, text: str, icon: str = "", *, name: str = "", act: Callable[[], object] | None = None
+    ) -> None:
+        super().__init__(text, icon, name=name, act=act)
+        if icon:
+            self.setProperty("adds", "true")
+            self.setIconSize(QSize(ADD_ICON, ADD_ICON))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
 
 class KeyCap(QLabel):
@@ -619,17 +632,34 @@ class ScrollPanel(QScrollArea):
 class ScrollColumn(ScrollPanel):
     """Panels below each other, aligned at the top and as wide as they need; only the height scrolls.
 
-    A list in a dialog has a ``name`` for screen readers, and keeps off its scroll bar.
+    A list in a dialog has a ``name`` for screen readers, and keeps off its scroll bar. With ``fits``, it is
+    no higher than its panels, so that what is below follows them.
     """
 
-    def __init__(self, *panels: QWidget, gap: int = L, name: str = "") -> None:
-        super().__init__()
+    def __init__(self, *panels: QWidget, gap: int = L, name: str = "", fits: bool = False) -> None:
+        super().__init__(room=fits)
+        self._fits = fits
+        if fits:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(name)
         self._inner = QWidget()
         self._inner.setProperty("role", "plain")
         margins = (0, 0, M if name else 0, 0)
         self.rows = in_column(*panels, (None, 1), gap=gap, margins=margins, of=self._inner)
         self.setWidget(self._inner)
+
+    def sizeHint(self) -> QSize:
+        hint, inner = super().sizeHint(), self._inner.layout()
+        if not self._fits or inner is None:
+            return hint
+        width = self.viewport().width()
+        high = inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
+        return QSize(hint.width(), high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fits and event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()

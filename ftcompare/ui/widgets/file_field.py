@@ -108,6 +108,7 @@ class FieldMessage(QWidget):
 def _message_line(kind: str, text: str) -> QWidget:
     line = QWidget()
     words = label(shortened(text), "small" if kind in ("", "good") else "", wrap=True)
+    words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)  # beside the icon
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     words.setProperty("kind", "bad" if kind == "bad" else "")
     icon = [in_column(IconLabel(KIND_ICONS[kind], kind, 16), None, margins=(0, 2, 0, 0))] if kind else []

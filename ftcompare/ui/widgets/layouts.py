@@ -193,6 +193,34 @@ def stacked(*views: QWidget) -> QStackedWidget:
     return made
 
 
+class StyledStack(QStackedWidget):
+    """Views of which only the shown one has the style sheet: each view takes up to 0.2 s to style.
+
+    Another view gets the style sheet before it is shown.
+    """
+
+    def __init__(self, *views: QWidget) -> None:
+        super().__init__()
+        self._sheet = ""
+        for view in views:
+            self.addWidget(view)
+
+    def setStyleSheet(self, sheet: str) -> None:
+        self._sheet = sheet
+        self._style(self.currentWidget())
+
+    def setCurrentWidget(self, view: QWidget) -> None:
+        self.setCurrentIndex(self.indexOf(view))
+
+    def setCurrentIndex(self, place: int) -> None:
+        self._style(self.widget(place))
+        super().setCurrentIndex(place)
+
+    def _style(self, view: QWidget | None) -> None:
+        if view is not None and view.styleSheet() != self._sheet:
+            view.setStyleSheet(self._sheet)
+
+
 Kept = TypeVar("Kept", bound=QWidget)
 
 

@@ -243,8 +243,8 @@ def test_a_kto_file_taken_for_pairs_is_named(tmp_path: Path, now: datetime) -> N
     assert error.where == "labelled.jsonl, line 1"
     assert error.what == "chosen is missing."
     assert error.how == (
-        "The file has the fields prompt, completion and label. Import it as Training rows (TRL unpaired) "
-        "(--format trl-unpaired on the command line)."
+        "The file has the fields prompt, completion and label. Its format is Training rows (TRL unpaired) "
+        "(trl-unpaired)."
     )
 
 
@@ -259,7 +259,7 @@ def test_every_format_is_recognised_by_its_fields(tmp_path: Path, name: str) -> 
 def test_every_other_format_names_the_right_one(tmp_path: Path, name: str, form: str, now: datetime) -> None:
     if IMPORTED[name] != form and (name, form) not in FLAT:
         error = refusal(tmp_path, saved(tmp_path, name), form, now)
-        assert error.how.endswith(f"(--format {IMPORTED[name]} on the command line).")
+        assert error.how.endswith(f"({IMPORTED[name]}).")
 
 
 @pytest.mark.parametrize("name", ["outputs.tsv", "outputs.xlsx"])
@@ -277,7 +277,7 @@ def test_a_table_of_answers_names_the_format_that_reads_tables(
         path.write_text("\n".join(map("\t".join, rows)), encoding="utf-8")
     error = refusal(tmp_path, path, "judgments", now)
     assert error.what == f"The format judgments cannot be read from {path.suffix} files."
-    assert error.how.endswith("(--format outputs on the command line).")
+    assert error.how.endswith("(outputs).")
 
 
 def test_a_damaged_file_of_the_chosen_format_keeps_its_error(tmp_path: Path, now: datetime) -> None:

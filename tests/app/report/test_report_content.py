@@ -12,6 +12,10 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.release.checkpoint_sources import keep_file
+from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
+from ftcompare.app.release.gate_report import apply_gate
+from ftcompare.app.release.presentation import gate_verdict
 from ftcompare.app.report import ReportForm, report_bytes
 from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
@@ -33,7 +37,9 @@ from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.pairs import pairs_of
 from ftcompare.app.results.presentation.regressions import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import results
+from ftcompare.app.study.sealed_plan import Hypothesis, PlanRules, seal
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.store.study.study_file import StudyFile
@@ -196,6 +202,41 @@ def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_
     warned = [b for b in section.blocks if isinstance(b, Paragraph) and b.tone is Tone.WARNING]
     assert len(warned) == 1
     assert (held_out.spec.key,) in [row for b in section.blocks if isinstance(b, Table) for row in b.rows]
+
+
+GATE = "min_prompts = 10\n[tier.pilot]\nmin_prompts = 100\n"
+
+
+def test_the_release_check_that_was_chosen_is_in_it(whole: Path) -> None:
+    file = whole.with_name("release-check.toml")
+    file.write_text(GATE, encoding="utf-8")
+    assert "Release check" not in texts(report_of(whole))
+    with StudyFile.open(whole, now=WRITTEN) as study:
+        keep_file(study, GATE_FORM.stem, file)
+        verdict = gate_verdict(apply_gate(study, read_gate_file(file)))
+    report = report_of(whole)
+    assert f"Release check: {verdict}" in report.summary
+    section = next(one for one in report.sections if one.key == "release")
+    (table,) = (block for block in section.blocks if isinstance(block, Table))
+    result, condition, tier, found = table.plain_rows[0]  # what does not hold comes first
+    assert (result, condition, tier) == ("does not hold", "Prompts, at least 100", "pilot")
+    assert "30" in found
+    assert table.plain_rows[-1][0] == "holds"
+    assert "release-check.toml was checked" in texts(report)
+    file.write_text("min_promts = 10", encoding="utf-8")
+    assert "The release check could not be run: " in texts(report_of(whole))
+    file.unlink()
+    assert "The release check could not be run: " in texts(report_of(whole))
+
+
+def test_without_a_chosen_release_check_that_of_the_sealed_plan_is_in_it(tmp_path: Path) -> None:
+    path = judged_study(tmp_path / "s.ftstudy", design=RatingDesign(raters=3), at_most=0, unblinded=False)
+    base, tuned = Names().systems
+    with StudyFile.open(path, now=WRITTEN) as study:
+        seal(study, (Hypothesis(tuned, base),), PlanRules(), gate=GATE, now=WRITTEN)
+        assert not [one for one in document(gather(study, now=WRITTEN)).sections if one.key == "release"]
+        study.settings.unblind("enough", now=WRITTEN)
+    assert "The sealed plan was checked" in texts(report_of(path))
 
 
 def test_raters_who_judge_otherwise_are_seen(whole: Path) -> None:

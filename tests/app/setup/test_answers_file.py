@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.measures.checks import check_totals
-from ftcompare.app.setup.answers_file import answers_in, guessed_answer_columns
+from ftcompare.app.setup.answers_file import VOTES, answers_in, guessed_answer_columns
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.rating_file import KEYS, RatingFile, read_rating_file
 from ftcompare.core.errors import UserError
@@ -386,3 +386,25 @@ def test_a_bad_gold_file_leaves_no_study(tmp_path: Path, rng: Random, now: datet
     with pytest.raises(UserError, match="better is missing"):
         create_study(tmp_path / "s.ftstudy", plan, rng=rng, now=now)
     assert not (tmp_path / "s.ftstudy").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("rows.jsonl", '{"prompt": "Why?", "chosen": "So.", "rejected": "No."}', ""),
+        ("votes.csv", "prompt,answer_a,answer_b,winner\nWhy?,So.,No.,a\n", ""),
+        ("chats.jsonl", '{"chosen": [{"role": "user", "content": "Why?"}], "rejected": []}', VOTES),
+        ("arena.csv", "question,model_a,model_b,answer_a,answer_b,winner\nWhy?,x,y,So.,No.,model_a\n", VOTES),
+        ("answers.csv", "prompt,one,two\nWhy?,So.,No.\n", None),
+    ],
+)
+def test_a_file_of_votes_is_recognized_among_answers(
+    tmp_path: Path, name: str, text: str, code: str | None
+) -> None:
+    path = text_file(tmp_path / name, text)
+    if code:
+        with refuses(code):
+            answers_in(path)
+        return
+    found = answers_in(path)
+    assert (found.votes, bool(found.caution)) == (code == "", code == "")

@@ -37,3 +37,20 @@ def test_votes_of_a_table_are_imported_by_the_names_of_its_columns(
     assert (pair["wins_a"], pair["wins_b"], pair["ties"]) == (1, 1, 1)
     other = ["import", str(study), str(file), "--format", "arena", "--winner=a=1"]
     assert "--column and --winner are for --format table, not for arena." in errors_of(capsys, other, 2)
+
+
+def test_an_import_unblinds_a_study_only_with_unblind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, votes = tmp_path / "answers.ftstudy", text_file(tmp_path / "votes.csv", TABLE)
+    answers = text_file(tmp_path / "answers.csv", "prompt,one,two\nWhy?,So.,Thus.\nHow?,Well.,Ill.\n")
+    output_of(capsys, ["import", str(study), str(answers), "--format", "outputs"])
+    importing = ["import", str(study), str(votes), "--format", "table", *IN_TABLE, "--winner=a=1,b=2,tie=0"]
+    refused = errors_of(capsys, importing, 2)
+    assert "Nothing was imported. All judgments of the study are then imported, so it is unblinded" in refused
+    assert "--unblind" in refused
+    told = json.loads(output_of(capsys, ["info", str(study), "--json"]))
+    assert (told["blinded"], told["judgments"]) == (True, 0)
+    assert "All judgments of the study are imported" in output_of(capsys, [*importing, "--unblind"])
+    told = json.loads(output_of(capsys, ["info", str(study), "--json"]))
+    assert (told["blinded"], told["judgments"]) == (False, 3)

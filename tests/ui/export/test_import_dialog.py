@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -17,7 +18,7 @@ from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
 from ftcompare.app.export.importing import create_from_import
 from ftcompare.app.setup.new_study import StudyPlan
-from ftcompare.formats.registry import export_format, import_format
+from ftcompare.formats.registry import IMPORT_FORMATS, export_format, import_format
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.frames import FRAME
 from ftcompare.ui.page_context import PageContext
@@ -51,7 +52,14 @@ def test_answers_are_imported_through_the_dialog(
 ) -> None:
     choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
     qtbot.waitUntil(dialog.apart.isChecked)  # a file of other prompts is not merged by default
-    assert dialog.message.text == "The open study has none of the prompts in the file."
+    creates = "Creates a study with 2 systems, 3 prompts, 6 responses."
+    there = f"{creates}\nThe open study has none of the prompts in the file."
+    qtbot.waitUntil(lambda: dialog.message.text == there)
+    other = text_file(tmp_path / "other.csv", "prompt,one,two\n")
+    dialog.field.set_text(str(other))  # the choice for one file is not that for the next
+    assert not dialog.apart.isChecked()
+    dialog.field.set_text(str(tmp_path / "answers.jsonl"))
+    qtbot.waitUntil(lambda: dialog.message.text == there)
     dialog.apart.click()
     adds = "Adds 3 prompts, 6 responses, 3 comparisons to the open study."
     assert dialog.message.text == adds
@@ -185,10 +193,10 @@ def test_votes_that_would_unblind_the_open_study_are_imported_into_it_only_once_
     choose_format(dialog, "table")
     QTest.keyClicks(dialog.field.edit, str(table))
     qtbot.waitUntil(dialog.apart.isChecked)
-    assert dialog.message.text == "Importing these judgments into the open study would unblind it."
+    assert dialog.message.text.endswith("Importing these judgments into the open study would unblind it.")
     dialog.apart.click()
     assert "You cannot undo this." in dialog.message.text
-    assert dialog.message.text.endswith("Adds 1 rater, 3 judgments to the open study.")
+    assert dialog.message.text.startswith("Adds 1 rater, 3 judgments to the open study.")
     push(dialog, "import_accept")
     assert [len(asked), "You cannot undo this." in asked[0][2]] == [1, True]
     if sure:
@@ -228,11 +236,8 @@ def test_each_format_says_what_it_is(dialog: ImportDialog) -> None:
 
 
 def test_the_import_dialog_names_the_files_that_it_takes(dialog: ImportDialog) -> None:
-    hints = []
-    for form in ("outputs", "judgments", "llm-comparator"):
-        choose_format(dialog, form)
-        hints.append(dialog.field.edit.placeholderText())
-    assert hints == [".jsonl, .csv, .tsv or .xlsx", ".jsonl", ".json or .jsonl"]
+    known = {suffix for form in IMPORT_FORMATS for suffix in form.suffixes}
+    assert {*re.findall(r"[.]\w+", dialog.field.edit.placeholderText())} == known
 
 
 def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of_its_winner(
@@ -266,7 +271,7 @@ def test_a_table_of_votes_is_shown_with_its_columns_and_imported_by_the_words_of
     assert dialog.message.text.endswith(
         "Enter above what it contains for each choice, such as a=1, b=2, tie=0."
     )
-    assert dialog.words.hasFocus()
+    qtbot.waitUntil(dialog.words.hasFocus)
     assert (place_of_import(dialog).center() - place.center()).manhattanLength() <= 4
     assert abs(dialog.geometry().center().x() - window.geometry().center().x()) <= 2
     shown = dialog.geometry()
@@ -324,3 +329,34 @@ def choose(dialog: ImportDialog, path: str, then: str) -> None:
     dialog.field.edit.setFocus()
     QTest.keyClicks(dialog.field.edit, path)
     push(dialog, then)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form", "adds"),
+    [
+        (
+            "rows.jsonl",
+            '{"prompt": "Why?", "chosen": "So.", "rejected": "No."}',
+            "trl-preference",
+            "2 systems, 1 prompt, 1 rater, 1 judgment",
+        ),
+        (
+            "votes.csv",
+            "prompt,answer_a,answer_b,winner\nWhy?,So.,No.,a\n",
+            "table",
+            "2 systems, 1 prompt, 1 rater, 1 judgment",
+        ),
+        ("wide.csv", "prompt,one,two\nWhy?,So.,No.\n", "outputs", "2 systems, 1 prompt, 2 responses"),
+    ],
+)
+def test_the_format_of_a_file_is_recognized_and_what_a_new_study_gets_is_shown(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, name: str, text: str, form: str, adds: str
+) -> None:
+    dialog = owned(ImportDialog(context, rng=Random(1), alone=True), qtbot)
+    dialog.open()
+    dialog.field.set_text(str(text_file(tmp_path / name, text)))
+    assert dialog.chosen[1] == form
+    qtbot.waitUntil(lambda: dialog.message.text.startswith(f"Creates a study with {adds}."))
+    choose_format(dialog, "judgments")
+    dialog.field.set_text(str(make_outputs(tmp_path / "answers.jsonl")))
+    assert dialog.chosen[1] == "judgments"  # chosen by hand

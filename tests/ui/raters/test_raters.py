@@ -27,6 +27,7 @@ from ftcompare.ui.pages.raters.pack_dialogs import LetterDialog
 from ftcompare.ui.pages.raters.page import EXCLUDE, DecisionDialog, RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView, moment
 from ftcompare.ui.widgets.table import DataTable
+from tests.app.voted_study import voted
 from tests.builders import answer_elsewhere, present
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
@@ -83,11 +84,11 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
     page = enter(RatersPage(context), context, qtbot, blinded)
     titles, *rows = shown(table_of(page))
     assert titles == [
-        *("Rater", "Judged in", "Judged", "Done", "Skipped", "Pack made", "Merged", "Last seen"),
+        *("Rater", "Judged in", "Judged", "Done", "Skipped", "Last seen"),  # no pack was made
     ]
-    assert [row[:7] for row in rows] == [
-        ["Ada", "this computer", "28 of 28", "100%", "0", "–", "–"],
-        ["Ben", "this computer", "5 of 28", "21%", "1", "–", "–"],
+    assert [row[:5] for row in rows] == [
+        ["Ada", "this computer", "28 of 28", "100%", "0"],
+        ["Ben", "this computer", "5 of 28", "21%", "1"],
     ]
     assert not view_of(page).packs.isVisible()
     said = every_word(page)
@@ -97,6 +98,15 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
         assert hidden not in said
     assert not view_of(page).decide.isVisible()
     assert page.standing.text() == "2 raters"
+
+
+def test_imported_judgments_are_counted_without_their_times(
+    context: PageContext, blinded: Path, qtbot: QtBot
+) -> None:
+    with StudyFile.open(blinded, now=START) as study:
+        study.imports.judgments([voted("p1", "Kim", "a"), voted("p2", "Kim", "b")], now=START)
+    page = enter(RatersPage(context), context, qtbot, blinded)
+    assert shown(table_of(page))[-1] == ["Kim", "imported", "2", "–", "0", "–"]
 
 
 def test_a_skip_that_was_come_back_to_is_none(blinded: Path) -> None:

@@ -213,6 +213,11 @@ def test_parts_combine_and_are_taken_away(page: ResultsPage, context: PageContex
     assert [rows(lost), rows(unseen), rows(lost), rows(lost)] == [48, 24, 0, 24], "both, then the first alone"
     assert rows(Part(Dimension.SPLIT, "trained")) == 24, "in place of the other split"
     assert rows(Part(Dimension.CATEGORY, "general")) == 12
+    page.panel.pick_all((lost, unseen, Part(Dimension.CATEGORY, "general")))
+    settle(context, qtbot)
+    assert page.comparisons.mapTo(page, QPoint()) == place, "the list stays below three buttons too"
+    page.panel.pick_all(page.panel.parts[1:])
+    settle(context, qtbot)
     press(page, "picked_part", qtbot)
     assert page.panel.parts == (Part(Dimension.CATEGORY, "general"),)
     click_tab(page, "checkpoints")

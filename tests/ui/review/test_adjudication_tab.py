@@ -192,6 +192,11 @@ def test_the_last_verdict_can_be_taken_back_from_another_pair(
     settled(context, qtbot)
     assert tab.place.text() == "1 of 3 pairs, 3 to decide"
     assert not verdicts(context, qtbot)
+    assert words(tab, "adjudication_verdict") == "Taken back: about equal"
+    assert not tab.view.take_back.isVisible()
+    press(tab, "adjudication_next", qtbot)
+    settled(context, qtbot)
+    assert not words(tab, "adjudication_verdict")
 
 
 @pytest.mark.parametrize(
@@ -318,7 +323,7 @@ def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path)
         settled(context, qtbot)
         assert verdicts(context, qtbot) == []
         assert tab.place.text() == "1 of 3 pairs, 3 to decide"
-        assert tab.view.verdict.text() == ""
+        assert tab.view.verdict.text() == "Taken back: about equal"
 
 
 def test_after_a_click_on_the_tab_the_arrow_keys_decide(

@@ -327,6 +327,31 @@ def test_at_1280_by_720_an_answer_has_fifteen_lines_and_is_marked_by_keys_while_
     assert tab.table.hasFocus()
 
 
+def test_nothing_of_the_form_moves_when_its_type_or_severity_is_chosen(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    context.remembered.change(expert="Eve")
+    tab = opened(context, qtbot, path)
+    tab.pane.text.take(0, 2)
+    keyed(tab.pane.text, Qt.Key.Key_A)
+    form, page = tab.marking.panel.form, tab.window()
+    page.resize(1280, 720)
+
+    def places() -> list[QPoint]:
+        settle(context, qtbot)
+        fields = (form.heading, form.types, *form.severities, form.comment, form.suggestion, form.keep)
+        return [field.mapTo(page, QPoint()) for field in fields]
+
+    first, heights = places(), {form.note.height()}
+    for kind in range(form.types.count()):
+        form.types.setCurrentIndex(kind)
+        for severity in "1234":
+            QTest.keyClicks(form.types, severity)
+            assert places() == first
+            heights.add(form.note.height())
+    assert len(heights) > 1  # notes have as many lines as they need
+
+
 def test_without_a_type_for_what_is_missing_words_are_asked_for(
     context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar
 ) -> None:

@@ -25,6 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.dialogs.frames import AboutDialog
 from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import application, display_check
 from ftcompare.ui.shell.application import make_application, open_window, self_test_window, utc_now
@@ -36,7 +37,7 @@ from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.study_thread.study_tasks import report
 from ftcompare.ui.theme.theme import pixmap
 from ftcompare.ui.widgets.message_bar import MessageBar
-from tests.builders import new_folder, present, refusal_code
+from tests.builders import new_folder, of_kind, present, refusal_code
 from tests.store.pack.pack_studies import make, new_study
 from tests.ui.conftest import START, idle, run_out
 from tests.ui.page_driver import child
@@ -141,6 +142,22 @@ def test_a_theme_styles_what_is_shown_and_other_pages_when_they_are_shown(
     assert about.styleSheet() == window.nav.styleSheet()
     window.go("raters")
     assert raters.styleSheet() == window.nav.styleSheet()
+
+
+def test_a_theme_styles_the_shown_tab_of_review_and_others_when_they_are_shown(
+    open_one: OpenWindow, study_path: Path, qtbot: QtBot
+) -> None:
+    window = open_one()
+    opened(window, study_path, qtbot, "review")
+    window.go("review")
+    review = of_kind(window.page_widget("review"), ReviewPage)
+    light = review.terms.styleSheet()
+    window.trigger("view.theme_dark")
+    dark = window.nav.styleSheet()
+    assert (review.terms.styleSheet(), review.tabs.styleSheet()) == (dark, dark)
+    assert review.answers.styleSheet() != dark != light
+    review.tabs.setCurrentIndex(ANSWERS)
+    assert review.answers.styleSheet() == dark
 
 
 def test_going_to_a_page_does_not_count_as_a_change_of_the_study(study_path: Path) -> None:

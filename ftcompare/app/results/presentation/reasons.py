@@ -37,7 +37,7 @@ RULE = (
     ),
     N_(
         "A feature is not tested if one system has more of it on nearly all prompts, or if it differs on too "
-        "few. In simulated studies without reasons, some reason was found in at most 5% of the studies."
+        "few. In simulated studies without reasons, some reason was found in 1% to 5% of the studies."
     ),
 )
 SOURCE = "Chung & Romano 2013; Freedman & Lane 1983; Holm 1979"

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_file, is_folder, typed
@@ -23,6 +24,7 @@ from ftcompare.app.export.importing import (
     describe_import,
     import_caution,
     import_file,
+    new_study_words,
     preview_import,
 )
 from ftcompare.app.setup.new_study import StudyPlan
@@ -31,7 +33,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import N_, sentences, tr
 from ftcompare.formats.record_fields import any_of
-from ftcompare.formats.registry import IMPORT_FORMATS, import_format
+from ftcompare.formats.registry import IMPORT_FORMATS, likely_format
 from ftcompare.formats.vote_table import IMPORT as VOTE_TABLE
 from ftcompare.formats.vote_table import UNKNOWN_WINNER, VoteColumns, vote_columns, winner_words
 from ftcompare.ui.dialogs.frames import FRAME, NamedDialog
@@ -47,7 +49,7 @@ from ftcompare.ui.pages.setup.column_table import (
 )
 from ftcompare.ui.safe_text import one_line, short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, label_of, named
 from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import CHECKING, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, kept_place
@@ -87,10 +89,12 @@ class ImportDialog(NamedDialog):
         self._context = context
         self._then = then
         self._rng, self._open_new, self._alone = rng, open_new, alone
-        self._preview: ImportPreview | None = None
+        self._preview: ImportPreview | None = None  # of the import into the open study
+        self._counts: ImportCounts | None = None  # what a new study would get
+        self._by_hand = False  # whether the format was chosen by the user
         self._given: tuple[Path, str] | None = None
         self._with_columns = 0  # height in pixels with a table of columns, once it is known
-        self._awaited = False  # whether Import was pressed before the file was checked
+        self._awaited = False  # whether Import was pressed before the file was counted
         self._apart_by_default = alone
         self.work = StudyWork(context.tasks, lambda words: words or tr("Waiting…"), settles=True)
         kept_place(self.work).cancel.hide()  # the dialog's own does it
@@ -99,8 +103,7 @@ class ImportDialog(NamedDialog):
         self._check = StudyWork(context.tasks, lambda words: words or tr(CHECKING), slim=True)
         self._check.cancel.hide()
         heading = Heading(tr("Import into a new study") if alone else tr("Import"), level=2)
-        all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
-        parts = heading, *self._of_file(), self.work, all_of_it, STRETCH, self._buttons()
+        parts = heading, *self._of_file(), self.work, STRETCH, self._buttons()
         in_column(*parts, gap=M, margins=(XL, XL, XL, XL), of=self)
         self._connect()
         if alone:
@@ -117,6 +120,7 @@ class ImportDialog(NamedDialog):
             tr("File"),
             "import_file",
             folder=False,
+            hint=any_of(suffixes),
             kinds=(tr("Answers and judgments"), " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         self.columns = ColumnTable("import_column", OF_VOTES)
@@ -137,20 +141,31 @@ class ImportDialog(NamedDialog):
         self.apart.setChecked(self._alone)
         self.apart.setHidden(self._alone)
         self.message.place(self._check)
-        told = self._winners, self.message, self.again, self.apart
-        return self._choice, self.field, self.columns, *told
+        form = filled(in_column(label_of(self._choice.box, tr("Format")), self._choice, gap=6))
+        form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        return self.field, form, self.columns, self._winners, self.message, self.again, self.apart
 
     def _connect(self) -> None:
         self.columns.chosen.connect(lambda: self._look())
         self.words.textChanged.connect(lambda _: self._look())
         self.again.toggled.connect(lambda _: self._look())
         self._check.lasts.connect(self.message.show_work)
-        self.apart.toggled.connect(lambda _: self._show_effects())
-        self._choice.changed.connect(self._show_suffixes)
+        self.apart.toggled.connect(lambda _: self._count())
+        self._choice.box.activated.connect(self._on_format_chosen)
         self._choice.changed.connect(self._on_changed)
-        self._show_suffixes()
-        self.field.changed.connect(self._on_changed)
-        self.field.edit.textChanged.connect(lambda _text: self._on_changed())
+        self.field.changed.connect(self._on_file)
+        self.field.edit.textChanged.connect(lambda _text: self._on_file())
+        self._on_changed()
+
+    def _on_format_chosen(self) -> None:
+        self._by_hand = True
+
+    def _on_file(self) -> None:
+        """Choose the format of another file, unless the user has chosen one."""
+        path = typed(self.field.text)
+        is_other = self._given is None or self._given[0] != path
+        if is_other and not self._by_hand and (is_file(path) or (self.field.text and is_folder(path))):
+            self._choice.choose((likely_format(path) or self._forms[0]).id)
         self._on_changed()
 
     @property
@@ -179,31 +194,33 @@ class ImportDialog(NamedDialog):
             self.message.show_error(error)
             return
 
-        if self._preview is None:
-            self._look()  # again, because the file may have been corrected
         self._set_reading(reading=True)
         self.message.show_note(tr("Importing {name}…", short_name(path.name, 60)))
-        if self.apart.isChecked():
-            self._check.pause()
-            check = partial(check_import, path, form, columns)
-            self.work.call(check, lambda _: self._create(path, form, columns), self._on_failed)
-        elif self._check.running:
+        if not self._is_counted:
             self._awaited = True
+            self._count()  # again, because the file may have been corrected
+        elif self.apart.isChecked():
+            self._create(path, form, columns)
         else:
             self._import_into_study(path, form, columns)
 
+    @property
+    def _is_counted(self) -> bool:
+        """Whether it is known what the import would add."""
+        return (self._counts if self.apart.isChecked() else self._preview) is not None
+
     def _adding(
-        self, path: Path, form: str, columns: VoteColumns | None
+        self, path: Path, form: str, columns: VoteColumns | None, *, unblind: bool
     ) -> Callable[[StudyFile, ProgressCallback], ImportCounts]:
-        again = self.again.isChecked()
+        chosen: dict[str, Any] = {"again": self.again.isChecked(), "unblind": unblind, "columns": columns}
         return lambda study, progress: import_file(
-            study, path, form, now=datetime.now(UTC), again=again, columns=columns, on_progress=progress
+            study, path, form, now=datetime.now(UTC), on_progress=progress, **chosen
         )
 
     def _import_into_study(self, path: Path, form: str, columns: VoteColumns | None) -> None:
-        add = self._adding(path, form, columns)
-        asked = tr("Import and unblind the study?"), tr(WOULD_UNBLIND), tr("Import and unblind"), tr("Cancel")
         unblinds = self._preview is not None and self._preview.counts.rating_closed
+        add = self._adding(path, form, columns, unblind=unblinds)
+        asked = tr("Import and unblind the study?"), tr(WOULD_UNBLIND), tr("Import and unblind"), tr("Cancel")
         if unblinds and not confirmed(self, "import_unblinding", *asked):
             self._set_reading(reading=False)
             self._show_effects()
@@ -268,16 +285,17 @@ class ImportDialog(NamedDialog):
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._set_reading(reading=False)
+        self._show_error(error)
+        fields = {ALREADY_HERE: self.again, UNKNOWN_WINNER: self.words}
+        fields.get(error.code, self.field.edit).setFocus()
+
+    def _show_error(self, error: FTCompareError) -> None:
         if error.code == ALREADY_HERE:
             self.message.show_problem(sentences(error.what, tr(NOT_TWICE)))
             self.again.show()
-            self.again.setFocus()
             return
         if error.code == UNKNOWN_WINNER:
             error.how = tr(NAME_CHOICES)
-            self.words.setFocus()
-        else:
-            self.field.edit.setFocus()
         self.message.show_error(error)
         self._fit()
 
@@ -290,12 +308,10 @@ class ImportDialog(NamedDialog):
     def _buttons(self) -> QHBoxLayout:
         self._import = PrimaryButton(tr("Import"), name="import_accept", act=self.accept)
         self._cancel = PlainButton(tr("Cancel"), name="import_cancel", act=self.cancel)
-        row = in_row(STRETCH, (self._cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
+        all_of_it = Muted(tr("The file is imported completely or not at all."), small=True)
+        row = in_row((all_of_it, 1), self._cancel, self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row
-
-    def _show_suffixes(self) -> None:
-        self.field.edit.setPlaceholderText(any_of(import_format(self._choice.chosen).suffixes))
 
     def _show_columns(self) -> None:
         """Show the first rows of a table of votes and the roles of their columns, which are guessed."""
@@ -316,21 +332,30 @@ class ImportDialog(NamedDialog):
         self._look(problem)
 
     def _look(self, problem: FTCompareError | None = None) -> None:
-        """Count what an import would add to the open study. An error is shown once it is imported."""
-        self._preview = None
-        self._check.pause()
-        self._show_effects()
-        path, form = self.chosen
+        """Count what an import of the file as it is described now would add."""
+        self._preview = self._counts = None
+        self._count()
         if problem:
+            self._check.pause()
             self.message.show_error(problem)
-            return
-        if self._alone or not self.field.text or not (is_file(path) or is_folder(path)):
+
+    def _count(self) -> None:
+        """Count what an import would add to the open study, or to a new one."""
+        self._check.pause()
+        if not self._awaited:
+            self._show_effects()
+        path, form = self.chosen
+        if self._is_counted or not self.field.text or not (is_file(path) or is_folder(path)):
             return
         try:
             columns = self._named_columns
         except UserError:
             return
-        add = self._adding(path, form, columns)
+        if self.apart.isChecked():
+            check = partial(check_import, path, form, columns)
+            self._check.call(check, self._on_counted, self._on_unreadable)
+            return
+        add = self._adding(path, form, columns, unblind=True)
         self._check.run(
             lambda study, progress: preview_import(study, partial(add, study, progress)),
             *(self._on_checked, self._on_unreadable),
@@ -344,11 +369,20 @@ class ImportDialog(NamedDialog):
         if awaited and not self.apart.isChecked():
             self.accept()
 
+    def _on_counted(self, counts: ImportCounts) -> None:
+        awaited, self._awaited = self._awaited, False
+        self._counts = counts
+        self._set_reading(reading=False)
+        self._show_effects()
+        if awaited:
+            self.accept()
+
     def _on_unreadable(self, error: FTCompareError) -> None:
         awaited, self._awaited = self._awaited, False
-        self._choose_study()
         if awaited:
             self._on_failed(error)
+        else:
+            self._show_error(error)
 
     def _show_caution(self, caution: str) -> None:
         self._caution = caution
@@ -370,12 +404,14 @@ class ImportDialog(NamedDialog):
         one_rater = tr(ONE_RATER) if roles and "rater" not in votes and votes.count(WINNER) < 2 else ""
         unused = ", ".join(one_line(name, NAME_SHOWN) for name, role in roles.items() if not role)
         ignored = tr("Columns that are not imported: {names}.", names=unused) if unused else ""
-        apart, preview = self.apart.isChecked(), self._preview
+        apart, preview, counts = self.apart.isChecked(), self._preview, self._counts
         caution = "" if apart else self._caution
         unblinds = tr(WOULD_UNBLIND) if preview and preview.counts.rating_closed and not apart else ""
-        added = "" if preview is None else preview.reason if apart else preview.words
+        reason = preview.reason if preview and apart else ""
+        of_study = preview.words if preview else ""
+        added = (new_study_words(counts) if counts else "") if apart else of_study
         warnings = tuple(filter(None, (problem, caution, unblinds, one_rater)))
-        self.message.show_found(Found("", warnings=warnings, note=sentences(added, ignored)))
+        self.message.show_found(Found(added, warnings=warnings, note=sentences(reason, ignored)))
         self._fit()
 
     def _fit(self) -> None:
@@ -401,6 +437,9 @@ class ImportDialog(NamedDialog):
         if (given := self.chosen) == self._given:
             return  # the field reports once more what was typed
         self._given = given
+        if self._apart_by_default and not (self._caution or self._alone):  # for the file before
+            self._apart_by_default = False
+            self.apart.setChecked(False)
         self.field.show_problem("")
         self.again.setChecked(False)
         self.again.hide()

@@ -11,7 +11,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSpinBox, QWidget
 
-from ftcompare.app import commands_and_keys
+from ftcompare.app.commands_and_keys import (
+    COMMANDS,
+    KEY_GROUPS,
+    NUMBERS,
+    RATER_COMMANDS,
+    READING,
+    SCROLLING,
+    WRONG_COMMANDS,
+    When,
+    noted,
+)
 from ftcompare.app.rate.rating_session import Awaited, RatingPhase, RatingView, cut_words
 from ftcompare.app.user_settings import HIGHEST_AIM
 from ftcompare.core.blinding import GivenAnswer
@@ -29,7 +39,25 @@ from ftcompare.ui.rating.commands import NUMBER, RATING_COMMANDS, number_command
 from ftcompare.ui.rating.controls import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.rating.judging import STEPS
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
-from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import (
+    BODY_WIDTH,
+    Card,
+    EmptyState,
+    Heading,
+    KeyCap,
+    LinkButton,
+    Muted,
+    PageBody,
+    PlainButton,
+    PrimaryButton,
+    SectionLabel,
+    key_text,
+    label,
+    label_of,
+    named,
+    set_role,
+    waiting,
+)
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
@@ -44,10 +72,10 @@ class ConfirmRow(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.button = controls.named(controls.PlainButton(tr("Confirm refusals")), name)
+        self.button = named(PlainButton(tr("Confirm refusals")), name)
         self.button.clicked.connect(self.wanted.emit)
-        self._told = controls.Muted()
-        in_row(self.button, controls.KeyCap("R"), (self._told, 1), gap=S, of=self)
+        self._told = Muted()
+        in_row(self.button, KeyCap("R"), (self._told, 1), gap=S, of=self)
         self.tell(0, 0)
 
     def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
@@ -79,13 +107,11 @@ class SkippedScreen(EnterScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = controls.named(controls.Heading(), "skipped_title")
-        self._told = controls.Muted()
-        self._return = wired(controls.PrimaryButton("", "undo-2"), "skipped_return", self.go_on.emit)
-        leave = wired(
-            controls.PlainButton(tr("Continue to the last questions")), "skipped_go_on", self.leave.emit
-        )
-        self.fill(self._title, self._told, S, button_row(self._return, controls.KeyCap("Enter"), leave))
+        self._title = named(Heading(), "skipped_title")
+        self._told = Muted()
+        self._return = wired(PrimaryButton("", "undo-2"), "skipped_return", self.go_on.emit)
+        leave = wired(PlainButton(tr("Continue to the last questions")), "skipped_go_on", self.leave.emit)
+        self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
 
     def set_view(self, view: RatingView) -> None:
         skipped = view.skipped
@@ -113,12 +139,12 @@ class DoneScreen(CenteredScreen):
         super().__init__()
         self._path = Path()
         self._complete = False  # whether nobody has pairs left to judge
-        self._title = controls.named(controls.Heading(), "done_title")
-        self._counts = controls.named(controls.Muted(), "done_counts")
+        self._title = named(Heading(), "done_title")
+        self._counts = named(Muted(), "done_counts")
         back = self.return_to_skipped.emit
-        self._return = wired(controls.PrimaryButton("", "undo-2"), "return_to_skipped", back)
-        self._answers = wired(controls.LinkButton(tr("My answers")), "done_answers", self.list_answers.emit)
-        undo = wired(controls.LinkButton(tr("Undo")), "done_undo", self.undo.emit)
+        self._return = wired(PrimaryButton("", "undo-2"), "return_to_skipped", back)
+        self._answers = wired(LinkButton(tr("My answers")), "done_answers", self.list_answers.emit)
+        undo = wired(LinkButton(tr("Undo")), "done_undo", self.undo.emit)
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
         self._in_pack = self._pack_part()
@@ -161,7 +187,7 @@ class DoneScreen(CenteredScreen):
         self._told_next.setVisible(not returns)
         self._complete = view.awaited in (Awaited.NOBODY, Awaited.ANYONE) and not returns
         for button in (self._someone, self._raters, self._leave, self._folder):
-            controls.set_role(button, role="primary" if button is next_step and not returns else "")
+            set_role(button, role="primary" if button is next_step and not returns else "")
         self.first_focus = self._return if returns else next_step
 
     def _show_next(self, view: RatingView) -> QWidget:
@@ -180,31 +206,27 @@ class DoneScreen(CenteredScreen):
 
         someone = tr("Let someone else rate")
         change = self.change_rater.emit
-        self._who = wired(controls.LinkButton(someone), "done_change_rater", change)
-        self._someone = wired(controls.PrimaryButton(someone, "users"), "done_next_rater", change)
-        self._raters = wired(
-            controls.PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters")
-        )
-        back = controls.PlainButton(tr("Back to the study"))
+        self._who = wired(LinkButton(someone), "done_change_rater", change)
+        self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
+        self._raters = wired(PrimaryButton(tr("Go to Raters"), "users"), "done_raters", lambda: to("raters"))
+        back = PlainButton(tr("Back to the study"))
         self._leave = wired(back, "done_leave", lambda: to("results" if self._complete else "raters"))
-        self._told_next = controls.named(controls.Muted(), "done_next")
+        self._told_next = named(Muted(), "done_next")
         buttons = button_row(self._someone, self._raters, self._leave)
         return filled(in_column(self._told_next, buttons, button_row(self._who), gap=M))
 
     def _pack_part(self) -> QWidget:
-        self._shown_path = controls.named(controls.label("", wrap=True), "pack_path")
+        self._shown_path = named(label("", wrap=True), "pack_path")
         self._shown_path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._folder = controls.PrimaryButton(tr("Show in folder"), "folder-open")
+        self._folder = PrimaryButton(tr("Show in folder"), "folder-open")
         wired(self._folder, "pack_folder", lambda: self.show_file.emit(self._path))
-        self._copy = wired(controls.PlainButton(tr("Copy path"), "copy"), "pack_copy", self._copy_path)
-        card = controls.Card()
+        self._copy = wired(PlainButton(tr("Copy path"), "copy"), "pack_copy", self._copy_path)
+        card = Card()
         told = tr("Your judgments are in this file. Close FTCompare, then send the file back:")
-        put(
-            card.body, controls.label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy)
-        )
-        self._marked = controls.named(controls.Muted(), "done_marked")
-        self._mark = wired(controls.PlainButton(tr("Mark errors")), "done_mark", self.mark_errors.emit)
-        self._mark_row = filled(in_row(self._mark, controls.KeyCap("A"), (self._marked, 1), gap=S))
+        put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
+        self._marked = named(Muted(), "done_marked")
+        self._mark = wired(PlainButton(tr("Mark errors")), "done_mark", self.mark_errors.emit)
+        self._mark_row = filled(in_row(self._mark, KeyCap("A"), (self._marked, 1), gap=S))
         return filled(in_column(card, self._mark_row, gap=L))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -234,21 +256,19 @@ class PauseScreen(EnterScreen):
 
     def __init__(self) -> None:
         super().__init__(tr("Paused"))
-        self._counts = controls.named(controls.label("", wrap=True), "pause_counts")
-        saved = controls.Muted(tr("Everything is saved. You can close the window at any time."))
-        go_on = wired(controls.PrimaryButton(tr("Continue"), "play"), "pause_go_on", self.go_on.emit)
-        self._leave = wired(controls.PlainButton(tr("Back to the study")), "pause_leave", self.leave.emit)
-        self._who = wired(controls.LinkButton(tr("Change rater")), "change_rater", self.change_rater.emit)
-        buttons = button_row(go_on, controls.KeyCap("Space"), L, self._leave)
+        self._counts = named(label("", wrap=True), "pause_counts")
+        saved = Muted(tr("Everything is saved. You can close the window at any time."))
+        go_on = wired(PrimaryButton(tr("Continue"), "play"), "pause_go_on", self.go_on.emit)
+        self._leave = wired(PlainButton(tr("Back to the study")), "pause_leave", self.leave.emit)
+        self._who = wired(LinkButton(tr("Change rater")), "change_rater", self.change_rater.emit)
+        buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
         field = QSpinBox(maximum=HIGHEST_AIM, singleStep=5)
         self.aim = number_field(field, "pause_aim", tr("no aim"))
         self.aim.setAccessibleName(tr("Daily aim"))
-        self._today = controls.named(controls.Muted(), "pause_today")
-        aim = in_row(controls.label_of(self.aim, tr("Daily aim")), self.aim, (self._today, 1), gap=M)
+        self._today = named(Muted(), "pause_today")
+        aim = in_row(label_of(self.aim, tr("Daily aim")), self.aim, (self._today, 1), gap=M)
         self.confirm = ConfirmRow("pause_confirm")
-        self.fill(
-            controls.Heading(tr("Paused")), self._counts, saved, S, buttons, S, aim, self._who, self.confirm
-        )
+        self.fill(Heading(tr("Paused")), self._counts, saved, S, buttons, S, aim, self._who, self.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.confirm.pressed(event.key()):
@@ -268,12 +288,12 @@ class PauseScreen(EnterScreen):
             button.setVisible(view.pack is None)
 
 
-class BlockedScreen(controls.EmptyState):
+class BlockedScreen(EmptyState):
     """Shown if rating cannot begin: the reason, one action that may help, and a way out."""
 
     def __init__(self) -> None:
         super().__init__(tr("Rating cannot begin"), "", tr("Try again"))
-        self.leave = controls.named(controls.LinkButton(tr("Back to the study")), "blocked_leave")
+        self.leave = named(LinkButton(tr("Back to the study")), "blocked_leave")
         self.add_below(self.leave)
 
     def say(self, error: FTCompareError, act: str) -> None:
@@ -283,7 +303,7 @@ class BlockedScreen(controls.EmptyState):
 
 def placeholder(text: str) -> QWidget:
     screen = CenteredScreen()
-    screen.fill(controls.waiting(text))
+    screen.fill(waiting(text))
     return screen
 
 
@@ -299,7 +319,7 @@ class AnswersScreen(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setAccessibleName(tr("My answers"))
-        self._told = controls.named(controls.Muted(), "answers_told")
+        self._told = named(Muted(), "answers_told")
         columns = (
             DataColumn(tr("Prompt"), stretch=1),
             DataColumn(tr("Your answer")),
@@ -310,14 +330,12 @@ class AnswersScreen(QWidget):
         searched = tr("Text in the prompt, in both answers, and in your answer and comment")
         self.table = DataTable(theme, tr("My answers"), columns, tr("Search my answers"), searched)
         self.table.field.setObjectName("answers_search")
-        self._open = wired(
-            controls.PrimaryButton(tr("Open this pair again")), "answers_open", self._open_current
-        )
-        back = wired(controls.PlainButton(tr("Back")), "answers_back", self.closed.emit)
-        buttons = button_row(self._open, controls.KeyCap("Enter"), L, back, controls.KeyCap("Esc"))
-        heading = controls.Heading(tr("My answers"), level=2)
+        self._open = wired(PrimaryButton(tr("Open this pair again")), "answers_open", self._open_current)
+        back = wired(PlainButton(tr("Back")), "answers_back", self.closed.emit)
+        buttons = button_row(self._open, KeyCap("Enter"), L, back, KeyCap("Esc"))
+        heading = Heading(tr("My answers"), level=2)
         column = in_column(heading, self._told, (self.table, 1), buttons, gap=M)
-        in_row((STRETCH, 1), (controls.PageBody(column, controls.BODY_WIDTH, S), 100), (STRETCH, 1), of=self)
+        in_row((STRETCH, 1), (PageBody(column, BODY_WIDTH, S), 100), (STRETCH, 1), of=self)
         self.table.opened.connect(self.opened)
         self.table.current_changed.connect(lambda key: self._open.setEnabled(key is not None))
         self.table.field.returnPressed.connect(self._open_first)
@@ -370,7 +388,7 @@ def _reasons(verdict: Verdict, scale: Scale) -> str:
 
 def _notes(answer: GivenAnswer) -> str:
     """Return the flag, other notes, and which answers were cut."""
-    return " · ".join(filter(None, (*commands_and_keys.noted(answer.verdict), cut_words(answer.cut))))
+    return " · ".join(filter(None, (*noted(answer.verdict), cut_words(answer.cut))))
 
 
 def _row(answer: GivenAnswer, scale: Scale) -> Row:
@@ -424,9 +442,7 @@ class KeyList(QWidget):
         self._keys = keys
         self._offer = Offer()
         self._columns = in_row(gap=XL)
-        self.close_button = wired(
-            controls.PrimaryButton(tr("Back to the pair")), "keys_close", self.closed.emit
-        )
+        self.close_button = wired(PrimaryButton(tr("Back to the pair")), "keys_close", self.closed.emit)
         self._lay_out()
         self.setAccessibleName(tr("Keys"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -449,12 +465,12 @@ class KeyList(QWidget):
             if grid is None or (row + len(rows) / 2 > highest and self._columns.count() < columns):
                 row, grid = 0, in_grid(L, 6, 1)
                 put(self._columns, in_column(grid, STRETCH))
-            heading = controls.SectionLabel(tr(name))
+            heading = SectionLabel(tr(name))
             heading.setContentsMargins(2, L if row else 0, 0, 0)
             grid.addWidget(heading, row, 1)
             for below, (title, key) in enumerate(rows, start=row + 1):
-                grid.addWidget(controls.KeyCap(key), below, 0, Qt.AlignmentFlag.AlignRight)
-                grid.addWidget(controls.label(title, wrap=True), below, 1)
+                grid.addWidget(KeyCap(key), below, 0, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(label(title, wrap=True), below, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -472,15 +488,15 @@ class KeyList(QWidget):
             self.closed.emit()
 
     def _lay_out(self) -> None:
-        card = controls.Card()
+        card = Card()
         put(card.body, self._columns, STRETCH)
         self._scrolled = QScrollArea(widgetResizable=True)
         self._scrolled.setWidget(card)
         self._scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         close = (self.close_button, Qt.AlignmentFlag.AlignLeft)
-        self._alike = controls.Muted(tr(ALIKE))
-        column = in_column(controls.Heading(tr("Keys"), level=2), (self._scrolled, 1), self._alike, close)
+        self._alike = Muted(tr(ALIKE))
+        column = in_column(Heading(tr("Keys"), level=2), (self._scrolled, 1), self._alike, close)
         in_row((STRETCH, 1), (column, 100), (STRETCH, 1), margins=(0, S, 0, 0), of=self)
 
 
@@ -490,24 +506,22 @@ KeyRows: TypeAlias = list[tuple[str, str]]  # what keys do, with the keys
 def key_groups(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, KeyRows]]:
     """The keys in groups with their names: a rater's first, then those of the window by menu."""
     left_out = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
-    left_out |= {"rate.reasons", "rate.rank"} | number_commands(commands_and_keys.NUMBERS)  # listed apart
+    left_out |= {"rate.reasons", "rate.rank"} | number_commands(NUMBERS)  # listed apart
     left_out |= set() if offer.instructions else {"rate.instructions"}
     left_out |= set() if offer.reference else {"rate.reference"}
     left_out |= set() if offer.context else {"rate.context"}
     paired = offer.scale.paired
     left_out |= set() if offer.steps else {"rate.steps"}
-    left_out |= set() if offer.turns else commands_and_keys.WRONG_COMMANDS.keys()
+    left_out |= set() if offer.turns else WRONG_COMMANDS.keys()
     left_out |= set() if offer.changing and paired else {"rate.differences"}
     left_out |= set() if paired else {"rate.scroll_together"}
     own = [command for command in RATING_COMMANDS if command.id not in left_out]
-    pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in commands_and_keys.READING]
-    reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in commands_and_keys.READING]
-    scrolling = [(tr(title), key) for title, key in commands_and_keys.SCROLLING]
-    titled = dict(
-        zip(commands_and_keys.KEY_GROUPS, (_answer_keys(keys, offer), pair, scrolling + reading), strict=True)
-    )
-    for each in commands_and_keys.RATER_COMMANDS if offer.pack else commands_and_keys.COMMANDS:
-        if each.when is not commands_and_keys.When.RATING:
+    pair = [(one.shown, keys.get(one.id, "")) for one in own if one.id not in READING]
+    reading = [(one.shown, keys.get(one.id, "")) for one in own if one.id in READING]
+    scrolling = [(tr(title), key) for title, key in SCROLLING]
+    titled = dict(zip(KEY_GROUPS, (_answer_keys(keys, offer), pair, scrolling + reading), strict=True))
+    for each in RATER_COMMANDS if offer.pack else COMMANDS:
+        if each.when is not When.RATING:
             group = N_("Window") if offer.pack else each.menu
             titled.setdefault(group, []).append((each.shown, keys.get(each.id, "")))
     with_keys = ((name, [(title, key) for title, key in rows if key]) for name, rows in titled.items())
@@ -518,7 +532,7 @@ def _answer_keys(keys: Mapping[str, str], offer: Offer) -> KeyRows:
     scale = offer.scale
     found = [(answer.shown, keys.get(answer.command, "")) for answer in answers(scale)]
     if scale.ranked:
-        ends = (controls.key_text(keys.get(command, "")) for command in STEPS)
+        ends = (key_text(keys.get(command, "")) for command in STEPS)
         found = [
             (tr("Place of the marked answer; equal places are a tie"), _range(keys, scale.several)),
             (tr("Previous or next answer"), " ".join(filter(None, ends))),
@@ -549,7 +563,7 @@ def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]
 
 
 def _twice(key: str) -> str:
-    return f"{controls.key_text(key)} {controls.key_text(key)}" if key else ""
+    return f"{key_text(key)} {key_text(key)}" if key else ""
 
 
 def _range(keys: Mapping[str, str], last: int) -> str:

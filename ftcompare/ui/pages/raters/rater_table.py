@@ -18,7 +18,7 @@ from ftcompare.app.results.presentation.rater_tables import noted_raters
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
-from ftcompare.core.language import N_, counted, sentences, short_date, tr, trn
+from ftcompare.core.language import N_, counted, decimal, sentences, short_date, tr, trn
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.ui.figures.cards import ExplanationPanel
 from ftcompare.ui.page_context import PageContext
@@ -98,8 +98,7 @@ class RatersView(QWidget):
 
     def _show_progress(self, overview: RatersOverview) -> None:
         self._excluded = {}
-        self.table.set_columns(progress_columns())
-        self.table.set_rows([progress_row(work) for work in overview.work])
+        self._show_rows(progress_columns(), [progress_row(work) for work in overview.work])
 
     def _show_quality(self, overview: RatersOverview, report: QualityReport) -> None:
         quality = {known.rater.id: known for known in report.raters}
@@ -107,7 +106,10 @@ class RatersView(QWidget):
         rows = [
             quality_row(work, quality[work.rater.id]) for work in overview.work if work.rater.id in quality
         ]
-        columns, rows = with_values(quality_columns(), rows)
+        self._show_rows(quality_columns(), rows)
+
+    def _show_rows(self, columns: Sequence[DataColumn], rows: Sequence[Row]) -> None:
+        columns, rows = with_values(columns, rows)
         self.table.set_columns(columns)
         self.table.set_rows(rows)
 
@@ -309,8 +311,8 @@ def progress_columns() -> list[DataColumn]:
 
 def progress_row(work: RaterWork) -> Row:
     done = (work.judged + work.skipped) / work.total if work.total else None
-    far = tr("{number} of {total}", work.judged, work.total)
-    judged = OrderedText(far if work.total else "–", work.judged)
+    far = tr("{number} of {total}", work.judged, work.total) if work.total else decimal(work.judged)
+    judged = OrderedText(far if work.total or work.judged else "–", work.judged)
     cells: tuple[Cell, ...] = (_rater(work, ""), places(work.where), judged, done, work.skipped)
     issued, merged = newest(pack.issued for pack in work.issued), newest(pack.merged for pack in work.issued)
     return Row(work.rater.id, (*cells, issued or None, merged or None, work.last_seen or None))

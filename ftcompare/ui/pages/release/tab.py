@@ -326,13 +326,13 @@ def _outcome(report: gate_report.GateReport, gate: Gate, file: str) -> QWidget:
     )
     line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
     grid = in_grid(L, S, 1)
-    for row, found in enumerate(sorted(report.conditions, key=lambda condition: condition.holds)):
+    for row, found in enumerate(presentation.by_outcome(report)):
         _add_condition(grid, row, found, presentation.condition_title(found, gate))
     return filled(in_column(line, controls.Muted(presentation.gate_subject(report, file)), grid, gap=M))
 
 
 def _add_condition(grid: QGridLayout, row: int, condition: Condition, title: str) -> None:
-    kind, told = ("good", tr("holds")) if condition.holds else ("bad", tr("does not hold"))
+    kind, told = "good" if condition.holds else "bad", presentation.gate_outcome(condition)
     grid.addWidget(controls.StatusPill(kind, told), row, 0)
     sentence = controls.label(condition.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -15,16 +15,15 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import LinkButton, PlainButton, SectionLabel, named
-from ftcompare.ui.widgets.layouts import FlowLayout, discard, filled, in_column, in_row
+from ftcompare.ui.widgets.controls import ElidedButton, LinkButton, SectionLabel, named
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.results.study_results import PairSummary
     from ftcompare.app.review.result_slice import Part
 
 
-CHIP_LENGTH = 32  # characters of a picked part; the whole is its tip
-CHIP_HEIGHT = 36  # pixels before zoom; one row of chips replaces the heading, so that nothing moves
+CHIP_HEIGHT = 36  # pixels before zoom; a row of chips replaces the heading, so that nothing moves
 
 
 class PairsPanel(QWidget):
@@ -43,7 +42,7 @@ class PairsPanel(QWidget):
         self.pairs.table.unit = "judgment"
         self.parts: tuple[Part, ...] = ()
         self._pair: PairSummary | None = None
-        self._chips = FlowLayout(S)
+        self._chips = in_row(gap=S)
         self._review = named(LinkButton(tr("Open in Review")), "open_in_review")
         self._review.clicked.connect(lambda: review(self.pairs.current))
         self._heading = SectionLabel(tr("Judged pairs"))
@@ -97,13 +96,12 @@ class PairsPanel(QWidget):
         for part in self.parts:
             words = part_title(pair, part)
             words = SHAPES.get(part.choice, "") + words[:1].upper() + words[1:]
-            chip = named(
-                PlainButton(short_name(words, CHIP_LENGTH), "x", act=partial(self._take_away, part)),
-                "picked_part",
-            )
+            act = partial(self._take_away, part)
+            chip = ElidedButton(short_name(words), "x", name="picked_part", act=act)
             chip.setAccessibleName(tr("Show all again, not only: {part}", words))
             chip.setToolTip(tip(words))
             self._chips.addWidget(chip)
+        put(self._chips, STRETCH)
 
     def _take_away(self, part: Part) -> None:
         self.pick_all(tuple(p for p in self.parts if p != part))

@@ -95,8 +95,8 @@ WHAT_STAYS = N_(
     "names of systems and raters."
 )
 OTHER_FILES = N_(
-    "The report has no release check. Save that on Checkpoints, with Save JSON. Evidence is a report that "
-    "others can verify, with the rows behind its figures."
+    "The report has the release check that was chosen on Checkpoints or sealed with the plan. Evidence is a "
+    "report that others can verify, with the rows behind its figures."
 )
 
 

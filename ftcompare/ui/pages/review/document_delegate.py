@@ -48,7 +48,8 @@ class DocumentDelegate(QStyledItemDelegate):
         option.text = ""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        width = round(self.cell_document(index).idealWidth()) + 3 * S
+        words = str(index.data() or "")
+        width = QFontMetrics(self._theme.font()).horizontalAdvance(words) + 3 * S  # without laying it out
         return super().sizeHint(option, index).expandedTo(QSize(width, 0))
 
 

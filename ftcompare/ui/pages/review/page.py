@@ -23,7 +23,7 @@ from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.button_groups import page_tabs
 from ftcompare.ui.widgets.controls import PlainButton, page_layout
-from ftcompare.ui.widgets.layouts import STRETCH, in_row, put, stacked
+from ftcompare.ui.widgets.layouts import STRETCH, StyledStack, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
@@ -92,7 +92,7 @@ class ReviewPage(Page):
         self.answers = AnswersTab(context, backend)
         self.adjudication = AdjudicationTab(context)
         self._views = (self.terms, self.pairs, self.uses, self.answers, self.adjudication)
-        self._stack = stacked(*self._views)
+        self._stack = StyledStack(*self._views)
         self.tabs = page_tabs([*map(tr, TABS)], "terms_tabs", tr("Views of the study's answers"))
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
@@ -117,6 +117,14 @@ class ReviewPage(Page):
     @property
     def manual(self) -> str:
         return f"how-to/{GUIDES[self.tabs.currentIndex()]}.md"
+
+    def setStyleSheet(self, sheet: str) -> None:
+        """Style what is shown; hidden tabs are styled when they are shown."""
+        for part in (self.altered, self.tabs, self._stack):
+            part.setStyleSheet(sheet)
+
+    def styleSheet(self) -> str:
+        return self.tabs.styleSheet()
 
     def enter(self) -> None:
         self._tasks.run(state_of, self._enter)

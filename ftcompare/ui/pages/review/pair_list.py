@@ -32,7 +32,13 @@ from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate, VerdictDelegate
-from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairSteps, short_words
+from ftcompare.ui.pages.review.pair_view import (
+    ALL_PAIRS,
+    NAME_LENGTH,
+    PairReviewView,
+    PairSteps,
+    short_words,
+)
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
@@ -382,7 +388,7 @@ def _row(
 ) -> Row:
     def words(verdict: Given) -> str:
         told = verdict if placed else replace(verdict, side="")
-        return SHAPES.get(sides.get(verdict.system, ""), "") + short_words(told)
+        return SHAPES.get(sides.get(verdict.system, ""), "") + short_words(told, NAME_LENGTH)
 
     prompt, rater = pair.prompt.spec, pair.rater.name
     split = split_name(prompt.split) if prompt.split else ""

@@ -146,11 +146,14 @@ COMMENT_LENGTH = 600
 LISTED_NAME_LENGTH = 28
 
 
-def short_words(verdict: Given) -> str:
-    """Short text of a verdict: the preferred system and its side; only the side while names are withheld."""
+def short_words(verdict: Given, length: int = LISTED_NAME_LENGTH) -> str:
+    """Short text of a verdict: the preferred system and its side; only the side while names are withheld.
+
+    ``length``: characters of the system's name.
+    """
     if not verdict.system:
         return verdict.words
-    name = short_name(verdict.system, NAME_LENGTH)
+    name = short_name(verdict.system, length)
     return tr(_ON_SIDE[verdict.side], system=name) if verdict.side else name
 
 

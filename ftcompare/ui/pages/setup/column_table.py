@@ -52,9 +52,9 @@ SYSTEM_ANSWERS = "answers"
 OF_ANSWERS = (
     ("prompt", N_("Prompt")),
     ("input", N_("Input")),
-    (SYSTEM_ANSWERS, N_("Answers of a system")),
-    ("system", N_("System of the row")),
-    ("response", N_("Answer of the row")),
+    (SYSTEM_ANSWERS, N_("Answers")),
+    ("system", N_("System")),
+    ("response", N_("Answer")),
     *_DETAILS,
     ("prompt_id", N_("ID")),
     *_MORE,
@@ -184,7 +184,7 @@ class ColumnTable(QScrollArea):
             unseen = kept_place(named(choice_box(), "", title))
             unseen.setProperty("role", "cell")
             unseen.hide()
-            self._place(place, title, [""] * ROWS, unseen)
+            self._place(place, title, (), unseen)
         self._stretch()
 
     def _clear(self) -> None:
@@ -216,7 +216,8 @@ class ColumnTable(QScrollArea):
             in_row(*choice, (name, 1), gap=XS, margins=(0, XS, S, XS), of=head)
         else:
             in_row(label(title, "strong"), *more, STRETCH, gap=0, margins=(S, XS, S, XS), of=head)
-        for row, part in enumerate((head, *(self._cell(text) for text in cells))):
+        filled_up = [*cells, *[""] * (ROWS - len(cells))]  # so that a file of few rows moves nothing
+        for row, part in enumerate((head, *(self._cell(text) for text in filled_up))):
             self._grid.addWidget(part, row, place)
             part.show()  # else the table is measured without it where it is visible already
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import typed
-from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
+from ftcompare.app.setup.answers_file import VOTES, AnswersOverview, answers_in
 from ftcompare.app.setup.row_draft import PromptDraft
 from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.app.setup.study_content import (
@@ -200,10 +199,12 @@ class TablePart(FilePart[T]):
             return self._read(path, used, progress)
         except UserError as error:
             if chosen is None and used is not None and error.code != STOPPED:
-                with suppress(UserError):
+                try:
                     found = self._read(path, None, progress)
-                    self._seen = (str(path), columns, None)
-                    return found
+                except UserError as other:
+                    raise (other if other.code == VOTES else error) from error
+                self._seen = (str(path), columns, None)
+                return found
             raise
 
     def _show_content(self) -> None:
@@ -386,6 +387,8 @@ def _read_prompts(path: Path, roles: Mapping[str, str] | None, progress: Progres
 class AnswersPart(TablePart[AnswersOverview]):
     """Existing answers with their prompts; for a new study only."""
 
+    import_asked = Signal(object)  # the `Path` of a file with votes: import it instead
+
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
             tr("Answers"),
@@ -407,6 +410,16 @@ class AnswersPart(TablePart[AnswersOverview]):
             lines=answers_lines,
             kinds=(tr("Answers"), " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
         )
+        self.with_votes = LinkButton(
+            tr("Import it with its votes…"),
+            name="setup_answers_votes",
+            act=lambda: self.import_asked.emit(self.path),
+        )
+
+    def _show_content(self) -> None:
+        super()._show_content()
+        error, found = self.check.error, self.check.value
+        self.with_votes.setVisible(error.code == VOTES if error else bool(found and found.votes))
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -426,4 +439,4 @@ def _read_answers(path: Path, roles: Mapping[str, str] | None, progress: Progres
 
 def _describe_answers(overview: AnswersOverview) -> Found:
     note = tr("A prompt without answers from both systems has no pair.") if overview.missing else ""
-    return Found(answers_words(overview), note=note)
+    return Found(answers_words(overview), tuple(filter(None, [overview.caution])), note)

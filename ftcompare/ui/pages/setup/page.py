@@ -51,6 +51,7 @@ class SetupPage(Page):
 
     given_up = Signal()  # Cancel: no study is created
     created = Signal(object)  # the `Path` of a study that has just been made; it is not open yet
+    import_asked = Signal(object)  # the `Path` of a file with votes: a study is made by importing it
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class SetupPage(Page):
         self._plan_use = PlanUse(self, self.rating, context.bar, self._save_plan)
         self._column = self._sections()
         body.setSpacing(XS)
-        put(body, (self._column, 1), self._foot())
+        put(body, self._column, self._foot(), (STRETCH, 1))
         self._connect()
         self.begin_new()
 
@@ -95,7 +96,8 @@ class SetupPage(Page):
         put(self._material.body, self.prompts)
         put(self._answered.body, self.answers)
         self._material.add_link(*self.prompts.links)
-        self._answered.add_link(self.study.from_models)
+        self._answered.add_link(self.answers.with_votes, self.study.from_models)
+        self.answers.import_asked.connect(self.import_asked)
         glossary = self.glossary
         self._material.add_option(
             *(glossary, "glossary_part", tr("Add glossary"), tr("Glossary")),
@@ -109,7 +111,7 @@ class SetupPage(Page):
         put(card.body, self.study, self.systems, self._answered, self._material, self.rating)
         self.study.line.hide()
         self.study.show_options()
-        return controls.ScrollColumn(card)
+        return controls.ScrollColumn(card, fits=True)
 
     def _foot(self) -> QHBoxLayout:
         self._saved_row = filled(in_row(self._saved, self._save_change, STRETCH, gap=S))
@@ -124,7 +126,9 @@ class SetupPage(Page):
         parts = self._closed, self.problem, self._saved_row, self.study.save
         left = in_column(STRETCH, *parts, STRETCH, gap=XS)
         bottom = Qt.AlignmentFlag.AlignBottom  # where a problem beside them moves no button
-        return in_row((left, 1), (self._cancel, bottom), (self._primary, bottom), gap=M)
+        below_card = (0, 0, self._column.verticalScrollBar().sizeHint().width(), 0)
+        buttons = (self._cancel, bottom), (self._primary, bottom)
+        return in_row((left, 1), *buttons, gap=M, margins=below_card)
 
     def _open_save(self) -> None:
         self._saved_row.hide()

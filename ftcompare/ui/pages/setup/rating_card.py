@@ -125,9 +125,13 @@ class RatingPart(SetupSection):
         self.question = TextField(tr("Question"), "setup_question", beside=TITLE_WIDTH)
         self.question.edit.setAccessibleName(tr(scale["question"].title))
         self.shown = GradeChoice()
-        self.answers = named(choice_box(), "setup_answers", tr(scale["strengths"].title))
+        self.answers = named(choice_box(), "setup_answers")
         self.answers.addItems(
-            [tr("Better"), tr("Better, or much better"), tr("Slightly better, better, or much better")]
+            [
+                tr("One: better"),
+                tr("Two: better, much better"),
+                tr("Three: slightly better, better, much better"),
+            ]
         )
         self.criteria, self.reasons, self.instructions = self._areas = tuple(
             TextArea(tr(one.title), f"setup_{one.key}", lines=BOX_LINES, hint=tr(one.help))
@@ -223,9 +227,11 @@ class RatingPart(SetupSection):
         )
         shown_words = tr("Show one answer, or several"), tr("Raters see")
         add(self.shown, "shown", *shown_words, lambda: self.shown.words)
-        above = label_of(self.answers, tr("Answers, in addition to “about equal” and “both bad”"))
-        self._degrees = degrees = filled(in_column(above, self.answers, gap=6))
         stronger = tr("Add degrees of preference"), tr("Degrees of preference")
+        self.answers.setAccessibleName(stronger[1])
+        above = label_of(self.answers, stronger[1])
+        about = Muted(tr("Raters can also answer “about equal” or “both bad”."), small=True)
+        self._degrees = degrees = filled(in_column(above, in_row(self.answers, (about, 1), gap=M), gap=6))
         add(
             degrees,
             "answers",
@@ -446,8 +452,8 @@ class RatingPart(SetupSection):
     def _show_proposals(self) -> None:
         there = {line.casefold() for line in self.criteria.lines}
         for words, link in self._proposals.items():
-            link.setVisible(words not in there)
-        self._links.setVisible(not self._frozen and len(there) < MAX_CRITERIA)
+            link.setEnabled(words not in there and len(there) < MAX_CRITERIA)
+        self._links.setVisible(not self._frozen)
 
     def _on_changed(self) -> None:
         self._show_proposals()

@@ -57,6 +57,7 @@ class SetupSection(QWidget):
         self.name = name = label(title, "strong")
         name.setFixedWidth(NAME_WIDTH)
         name.setContentsMargins(0, S, 0, 0)
+        self._opened.setContentsMargins(0, S, 0, S)
         parts = in_column(self.body, self._opened, self._links, gap=XS)
         row = in_row((name, Qt.AlignmentFlag.AlignTop), (parts, 1), gap=0, margins=(XL, S, XL, below))
         self.line = Line()
@@ -104,16 +105,21 @@ class SetupSection(QWidget):
             option.opened = False
 
     def show_options(self) -> None:
-        """Show each optional field as it is now: open, summed up, or as a link."""
+        """Show each optional field as it is now: open, summed up, or as a link.
+
+        The link of an open field is disabled in its place, so that the others keep theirs.
+        """
         for option in self._options:
-            value = option.value()
+            value, shown = option.value(), option.shown
             free = option.part.isEnabled()
-            option.link.show_icon("plus" if not value else "square-pen" if free else "eye")
-            summary = named_value(option.title, one_line(value, SUMMARY_SHOWN))
-            option.link.set_text(summary if value else option.words)
-            option.link.setToolTip(tip(value))
-            option.part.setVisible(option.shown)
-            option.link.setVisible(not option.shown and (bool(value) or (free and option.offered())))
+            if not shown:
+                option.link.show_icon("plus" if not value else "square-pen" if free else "eye")
+                summary = named_value(option.title, one_line(value, SUMMARY_SHOWN))
+                option.link.set_text(summary if value else option.words)
+                option.link.setToolTip(tip(value))
+            option.part.setVisible(shown)
+            option.link.setEnabled(not shown)
+            option.link.setVisible(shown or bool(value) or (free and option.offered()))
         self._opened.setVisible(any(option.shown for option in self._options))
         self._links.setVisible(not self._flow.sizeHint().isEmpty())
 

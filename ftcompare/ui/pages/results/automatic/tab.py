@@ -439,7 +439,7 @@ class SampledAnswersView(BehindView):
 
     def _column(self, system: str, answers: tuple[SampledAnswer, ...]) -> QWidget:
         card, samples = Card(), sum(one.times for one in answers)
-        put(card.body, SectionLabel(short_name(system, NAME_LENGTH)))
+        put(card.body, SectionLabel(short_name(system, NAME_LENGTH), as_written=True))
         for one in answers:
             times = label(tr("{times} of {samples} samples", one.times, samples), "small")
             put(card.body, in_column(times, self._text(system, one), gap=S))

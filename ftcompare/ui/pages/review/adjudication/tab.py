@@ -25,7 +25,7 @@ from ftcompare.app.review.answer_names import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, named_value, tr, trn
-from ftcompare.core.rating_rules import Answer, answer_words, answers
+from ftcompare.core.rating_rules import TAKEN_BACK, Answer, answer_words, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, Message, RaterSaid
 from ftcompare.core.trace import STEPS
@@ -33,7 +33,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.commands import RatePreferences, RatingActions, rate_preferences
-from ftcompare.ui.rating.controls import MessageStrip
+from ftcompare.ui.rating.controls import MessageStrip, done_words
 from ftcompare.ui.rating.judging import DraftKeeper, Judging
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.question_panel import QuestionPanel
@@ -69,7 +69,8 @@ class AdjudicationTab(QWidget):
         self._place = 0
         self._scale = Scale()
         self._shown: PairToDecide | None = None  # None while a verdict is saved: keys then do nothing
-        self._last: tuple[ComparisonId, str] | None = None  # the pair just decided, and the verdict in words
+        self._last: tuple[ComparisonId, int, str] | None = None  # the pair just decided
+        self._taken_back = ""  # the verdict that was just taken back, in words
         self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
         self.expert = controls.named(QLineEdit(), "adjudication_expert", tr("Decided by"))
         self.steps = PairSteps("adjudication")
@@ -124,6 +125,7 @@ class AdjudicationTab(QWidget):
 
     def _step(self, by: int) -> None:
         if 0 <= self._place + by < len(self._pairs):
+            self._taken_back = ""
             self.view.setFocus()
             self._go(self._place + by)
 
@@ -132,7 +134,7 @@ class AdjudicationTab(QWidget):
         return self.expert.text().strip()
 
     def _show_queue(self, pairs: tuple[ContestedPair, ...], scale: Scale, rating: StillToRate | None) -> None:
-        self._pairs, self._scale, self._last = pairs, scale, None
+        self._pairs, self._scale, self._last, self._taken_back = pairs, scale, None, ""
         if rating is not None:
             self.strip.say(rating.words)
         self.strip.setVisible(rating is not None)
@@ -152,7 +154,11 @@ class AdjudicationTab(QWidget):
         self._stack.setCurrentIndex(PAIR)
         if self.hasFocus():
             self.view.setFocus()
-        self.view.show_pair(to_decide, self._scale, self._last[1] if self._last else "")
+        before = ""
+        if self._last is not None:
+            _, number, answer = self._last
+            before = tr("Pair {number}: {answer}.", number, answer)
+        self.view.show_pair(to_decide, self._scale, before, self._taken_back)
         left = sum(not pair.decided for pair in self._pairs)
         place = (
             trn("{place} of {number} (pair|pairs), {left} to decide", len(self._pairs), self._place + 1, left)
@@ -181,16 +187,19 @@ class AdjudicationTab(QWidget):
         self._context.remembered.change(expert=self._name)
         now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
         act = partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now)
-        words = tr("Pair {number}: {answer}.", self._place + 1, answer.shown)
-        decided = shown.pair.comparison, words
-        self._last = decided if given is None else None
+        decided = shown.pair.comparison, self._place + 1, answer.shown
+        self._last, self._taken_back = decided if given is None else None, ""
         self._change(act, shown.pair.comparison, given is None)
 
     def _take_back(self) -> None:
         shown = self._shown
         if shown is not None and (shown.given is not None or self._last is not None):
-            comparison = self._last[0] if shown.given is None and self._last else shown.pair.comparison
-            self._last = None
+            comparison, told = shown.pair.comparison, ""
+            if shown.given is not None:
+                told = _answer_given(shown.given, self._scale)
+            elif self._last is not None:
+                comparison, _, told = self._last
+            self._last, self._taken_back = None, done_words(TAKEN_BACK, told)
             self._change(partial(undo_adjudication, now=datetime.now(UTC)), comparison)
 
     def _change(
@@ -324,10 +333,11 @@ class PairToDecideView(QWidget):
         else:
             self._show_prompt(opened=self.pair.close_opened() and self.pair.prompt.opened)
 
-    def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "") -> None:
+    def show_pair(self, pair: PairToDecide, scale: Scale, before: str = "", taken_back: str = "") -> None:
         """Show a pair from its beginning, and a sentence on the verdict given ``before`` on another pair.
 
-        A verdict is final once the expert has read the raters' answers.
+        ``taken_back`` is a sentence on a verdict that was just undone. A verdict is final once the expert
+        has read the raters' answers.
         """
         self._scale = Scale(scale.question, scale.strengths)
         self.ask.set_scale(self._scale)
@@ -339,10 +349,10 @@ class PairToDecideView(QWidget):
         self.pair.show_reference(pair.item.reference, opened=False)
         given = pair.given
         self.reason.setText(given.reason if given else "")
-        self.verdict.setText(_verdict_words(given, scale) if given else before)
+        self.verdict.setText(_verdict_words(given, scale) if given else before or taken_back)
         final = given is not None and (pair.read or given.after_comments)
-        self._offer(undo=bool(self.verdict.text()) and not final)
-        known = bool(self.verdict.text())
+        known = given is not None or bool(before)
+        self._offer(undo=known and not final)
         told = N_("What raters said") if given else N_("What raters said about the last pair")
         self.fold.set_text(tr(told) if known else tr("What raters said (after your verdict)"))
         self.fold.setEnabled(known)
@@ -416,11 +426,15 @@ class PairToDecideView(QWidget):
 
 
 def _verdict_words(verdict: GivenVerdict, scale: Scale) -> str:
-    titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
-    words = titles.get((verdict.choice, verdict.strength), answer_words(verdict.choice, None, scale))
+    words = _answer_given(verdict, scale)
     if verdict.after_comments:
         return tr("Your verdict, changed after reading what raters said: {verdict}.", words)
     return tr("Your verdict: {verdict}.", words)
+
+
+def _answer_given(verdict: GivenVerdict, scale: Scale) -> str:
+    titles = {(answer.choice, answer.strength): answer.shown for answer in answers(scale)}
+    return titles.get((verdict.choice, verdict.strength), answer_words(verdict.choice, None, scale))
 
 
 def _said_words(answer: RaterSaid[Choice], scale: Scale) -> str:

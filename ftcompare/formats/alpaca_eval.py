@@ -15,6 +15,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats import export_format, foreign_pairs
+from ftcompare.formats.chat_records import with_question
 from ftcompare.formats.json_files import read_objects, write_array
 from ftcompare.formats.record_fields import ImportNotes, PromptIds, Record, field_names, shown, whole_prompt
 
@@ -63,7 +64,9 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]
             notes.leave_out(OUTPUTS)
             continue
         notes.note_unread(record, _ANNOTATION)
-        systems = map(record.required_label, ("generator_1", "generator_2"))
+        generators = ("generator_1", "generator_2")
+        named = any(map(record.has, generators))
+        systems = map(record.required_label, generators) if named else ("output_1", "output_2")
         responses = map(record.present_text, ("output_1", "output_2"))
         shared = foreign_pairs.pair_fields(systems=systems, responses=responses, **_prompt(record))
         yield foreign_pairs.ForeignPair(record, shared, tuple(_votes(record)))
@@ -77,8 +80,10 @@ def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
         notes.note_unread(record, _OUTPUT if _is_output(record) else _ANNOTATION)
         if _is_output(record):
             system = record.label("generator") or path.stem
-            fields = {**_prompt(record), "system": system, "response": record.present_text("output")}
-            yield from foreign_pairs.numbered(Record(fields, record.where, record.line), ids, samples)
+            given = record.fields["output"]
+            for output in given if isinstance(given, list) else [given]:
+                fields = {**_prompt(record), "system": system, "response": output}
+                yield from foreign_pairs.numbered(Record(fields, record.where, record.line), ids, samples)
 
 
 def _records(path: Path, notes: ImportNotes) -> Iterator[Record]:
@@ -94,9 +99,8 @@ def _prompt(record: Record) -> dict[str, Json]:
     """Return the prompt fields; Alpaca's own prompts store the input separately from the instruction."""
     if record.fields.get("instruction") is None:
         raise record.missing("instruction")
-    parts = (record.text("instruction"), record.text("input"))
     return {
-        "prompt": "\n\n".join(filter(None, parts)),
+        "prompt": with_question(record, "input").fields.get("prompt"),
         "prompt_id": record.label("prompt_id"),
         "category": record.label("dataset"),
     }

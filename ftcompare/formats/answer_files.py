@@ -25,6 +25,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
 from ftcompare.core.study import Message, Prompt, PromptSpec, Response, SystemId
+from ftcompare.formats.chat_records import with_question
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.json_files import read_objects
 from ftcompare.formats.prompt_checks import checks_json
@@ -51,6 +52,7 @@ from ftcompare.formats.tables import (
     read_table_file,
     require_columns,
     unknown_suffix,
+    with_nested,
 )
 from ftcompare.formats.text_files import MIB, printable, require_content
 
@@ -60,7 +62,8 @@ SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"  # prefix of columns with a system's answers, in a table with other columns
 UNANSWERED = "prompts without an answer"
 _WANTED = "prompts and answers"
-_OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", *ABOUT_PROMPT, "sample")
+_LABELS = ("prompt_id", "category", "split", "tags")
+_OF_PROMPT = ("prompt", *_LABELS, "reference", *ABOUT_PROMPT, "sample", "input")
 FIELDS = (*_OF_PROMPT, "system", "response")
 _REASONING = ("reasoning", "reasoning_content")  # fields for the reasoning before a response
 _OF_TURNS = (
@@ -157,16 +160,16 @@ def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> I
         if not any(map(record.has, ("answers", "system", "response"))):
             record = _by_system(record)
         notes.note_unread(record, _FIELDS)
-        yield record
+        yield with_question(record, "input")
 
 
 def _chosen_records(path: Path, notes: ImportNotes, columns: AnswerColumns) -> Iterator[Record]:
     names: dict[str, None] = {}
-    for record in _raw_records(path):
+    for record in (with_nested(record, columns.used) for record in _raw_records(path)):
         names |= dict.fromkeys(record.fields)
         require_columns(record.where, [columns.fields["prompt"]], record.fields)
         notes.note_unread(record, columns.used)
-        yield _chosen(record, columns)
+        yield with_question(_chosen(record, columns), "input")
     if names:
         require_columns(printable(path.name), columns.used, names)
 

@@ -10,6 +10,7 @@ Source of the ShareGPT form: LLaMA-Factory, data/README.md, "ShareGPT Format".
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from ftcompare.core.hashing import Json
@@ -64,6 +65,39 @@ def _message(record: Record, where: str, turn: Json) -> Json:
 
 
 CONVERSATIONS = ("messages", "conversations")  # a record has one of them
+QUESTIONS = ("prompt", "instruction", "question")  # fields with a question as text; a record has one of them
+BESIDE_QUESTION = ("input", "system", "history")  # a text that belongs to it, and the turns before it
+
+
+def with_question(record: Record, *names: str) -> Record:
+    """Return the record with its question as ``prompt``: text, or messages where turns come before it.
+
+    ``names`` are those of `BESIDE_QUESTION` that the format has. An instruction is never read without its
+    input. Source of ``history``, pairs of texts: LLaMA-Factory, data/README.md, "Alpaca Format".
+    """
+    field = next((name for name in (*QUESTIONS, *CONVERSATIONS) if record.has(name)), "")
+    if not field:
+        return record
+    asked, used = record.fields[field], {name for name in names if record.has(name)}
+    if "input" in used and isinstance(asked, str):
+        asked = f"{asked}\n\n{record.text('input')}"
+    before = [*_turns_before(record, used)]
+    if before:
+        asked = [*before, *(asked if isinstance(asked, list) else [{"role": "user", "content": asked}])]
+    rest = {name: value for name, value in record.fields.items() if name not in {*used, field}}
+    return replace(record, fields={**rest, field if field in CONVERSATIONS else "prompt": asked})
+
+
+def _turns_before(record: Record, used: Collection[str]) -> Iterator[Json]:
+    if "system" in used:
+        yield {"role": "system", "content": record.text("system")}
+    pairs = record.fields["history"] if "history" in used else []
+    for pair in pairs if isinstance(pairs, list) else [pairs]:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise record.error(f"history must be a list of pairs of texts, not {shown(pair)}.")
+        yield {"role": "user", "content": pair[0]}
+        yield {"role": "assistant", "content": pair[1]}
+
 
 _ROLES = {
     "human": "user",

@@ -1,11 +1,12 @@
 """Read pairs of training data: chosen and rejected answers, TRL's unpaired form, OpenAI's preference JSONL.
 
 The answers ``chosen`` and ``rejected`` are texts, messages, or conversations. Their prompt is ``prompt``; the
-messages in ``conversations`` or ``messages``; ``instruction`` or ``question``, with ``input`` and ``system``;
-or the turns before the last of a transcript with ``Human:`` and ``Assistant:``.
+messages in ``conversations`` or ``messages``; ``instruction`` or ``question``, with ``input``, ``system`` and
+``history``; or the turns before the last of a transcript with ``Human:`` and ``Assistant:``. A labeled
+answer is ``completion``, ``output``, or the end of a conversation.
 
-Sources: LLaMA-Factory, data/README.md, "Preference Dataset"; Axolotl, docs/rlhf.qmd, "chat_template.default";
-the data sets Anthropic/hh-rlhf and Intel/orca_dpo_pairs.
+Sources: LLaMA-Factory, data/README.md and data/v1_dpo_demo.jsonl; Axolotl, docs/rlhf.qmd,
+"chat_template.default"; the data sets Anthropic/hh-rlhf and Intel/orca_dpo_pairs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,16 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats import foreign_pairs
-from ftcompare.formats.chat_records import CONVERSATIONS, asked_and_answered, asked_and_traced, chat, in_roles
+from ftcompare.formats.chat_records import (
+    BESIDE_QUESTION,
+    CONVERSATIONS,
+    QUESTIONS,
+    asked_and_answered,
+    asked_and_traced,
+    chat,
+    in_roles,
+    with_question,
+)
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.record_fields import SPLITS, ImportNotes, PromptIds, Record, field_names, shown
@@ -33,12 +43,12 @@ PARTED = "transcripts that differ before the last answer"
 DESIRED, UNDESIRED = "desired", "undesired"
 
 _OF_PROMPT = ("prompt_id", "category", "split", "tags")
-_ASKING = ("prompt", *CONVERSATIONS, "instruction", "question")  # fields of the prompt; a row has one of them
-_PREFERENCE = field_names(
-    "chosen rejected chosen_model rejected_model rater input system chosen_digest rejected_digest"
-)
-_PREFERENCE |= {*_ASKING, *_OF_PROMPT}
-_LABELLED = field_names("prompt completion label model digest") | {*_OF_PROMPT}
+_ASKING = (*QUESTIONS, *CONVERSATIONS)  # fields of the prompt; a row has one of them
+_ASKED = {*_ASKING, *BESIDE_QUESTION, *_OF_PROMPT}
+_PREFERENCE = field_names("chosen_model rejected_model rater chosen_digest rejected_digest") | _ASKED
+_ANSWERED = ("completion", *CONVERSATIONS, "output")  # fields that end with the labeled answer
+_LABEL = ("label", "kto_tag")
+_LABELLED = field_names("model digest") | {*_ANSWERED, *_LABEL} | _ASKED
 _OPENAI = field_names("input preferred_output non_preferred_output") | {*_OF_PROMPT}
 _SPEAKERS = {"Human": "user", "Assistant": "assistant"}
 _SPEAKER = re.compile(r"(?:^|\n\n)\s*(Human|Assistant):")
@@ -47,8 +57,9 @@ _LABELS = {True: True, False: False}
 
 def preference_pairs(path: Path, notes: ImportNotes) -> Iterator[foreign_pairs.ForeignPair]:
     for record in _records(path, notes, "a prompt with a chosen and a rejected answer"):
-        notes.note_unread(record, _PREFERENCE)
-        (prompt, chosen), (other, rejected) = (_completion(record, name) for name in ("chosen", "rejected"))
+        names = [foreign_pairs.first_of(record, side, f"{side}_messages") for side in ("chosen", "rejected")]
+        notes.note_unread(record, {*_PREFERENCE, *names})
+        (prompt, chosen), (other, rejected) = (_completion(record, name) for name in names)
         if prompt != other and prompt is not None and _is_transcript(record, "chosen"):
             notes.leave_out(PARTED)
             continue
@@ -145,16 +156,10 @@ def _completion(record: Record, name: str) -> tuple[Json, Json]:
 
 def _asked(record: Record) -> Json:
     """Return the prompt of a row that has it beside the answers."""
-    name = foreign_pairs.first_of(record, *_ASKING)
+    record = with_question(record, *BESIDE_QUESTION)
+    name = foreign_pairs.first_of(record, "prompt", *CONVERSATIONS)
     value = record.fields.get(name)
-    if isinstance(value, list):
-        return [*chat(in_roles(record, name, value), name)]
-    if isinstance(value, str):
-        value = "\n\n".join(filter(None, (value, record.text("input"))))
-        if record.has("system"):
-            system: Json = {"role": "system", "content": record.text("system")}
-            return [system, {"role": "user", "content": value}]
-    return value
+    return [*chat(in_roles(record, name, value), name)] if isinstance(value, list) else value
 
 
 def _is_transcript(record: Record, name: str) -> bool:
@@ -182,12 +187,13 @@ def _answer(record: Record, name: str) -> Json:
 def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, Json, bool]:
     """Return the record, its prompt, its answer, and whether the answer is desired."""
     notes.note_unread(record, _LABELLED)
-    label = record.fields.get("label")
+    name = foreign_pairs.first_of(record, *_LABEL)
+    label = record.fields.get(name)
     if label is None:
-        raise record.missing("label")
+        raise record.missing(name)
     if not isinstance(label, bool | int) or label not in _LABELS:
-        raise record.error(f"label must be true or false, not {shown(label)}.")
-    prompt, answer = _completion(record, "completion")
+        raise record.error(f"{name} must be true or false, not {shown(label)}.")
+    prompt, answer = _completion(record, foreign_pairs.first_of(record, *_ANSWERED))
     return record, prompt, answer, bool(label)
 
 
@@ -207,7 +213,11 @@ IMPORT_LLAMA_FACTORY = _preferences(
     id="llama-factory",
     title="Training rows (LLaMA-Factory)",
     description="A conversation or an instruction, with a chosen and a rejected answer, each as one vote.",
-    told_by=("conversations chosen rejected", "instruction chosen rejected"),
+    told_by=(
+        "conversations chosen rejected",
+        "instruction chosen rejected",
+        "chosen_messages rejected_messages",
+    ),
 )
 IMPORT_AXOLOTL = _preferences(
     id="axolotl",
@@ -220,7 +230,13 @@ IMPORT_UNPAIRED = ImportFormat(
     title="Training rows (TRL unpaired)",
     description="Answers with a label. A desired and an undesired one to the same prompt, next to each "
     "other, are a vote; a file without such pairs gives the answers.",
-    told_by=("prompt completion label",),
+    told_by=(
+        "prompt completion label",
+        "messages label",
+        "conversations kto_tag",
+        "messages kto_tag",
+        "instruction output kto_tag",
+    ),
     judgments=lambda path, notes: foreign_pairs.votes_of(unpaired_pairs(path, notes), notes),
     outputs=unpaired_answers,
 )

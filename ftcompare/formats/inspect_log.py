@@ -128,14 +128,18 @@ def _epoch(record: record_fields.Record) -> int:
 
 
 def _input(record: record_fields.Record) -> Json:
-    """Return text, or messages without their other fields."""
+    """Return text, or messages without their other fields; with the choices, lettered as Inspect does."""
     given = record.fields.get("input")
+    choices = "\n".join(f"{chr(65 + n)}) {text}" for n, text in enumerate(record.texts("choices")))
     if not isinstance(given, list):
-        return _resolved(record, given)
+        asked = _resolved(record, given)
+        return f"{asked}\n\n{choices}" if choices and isinstance(asked, str) else asked
     turns = [_turn(record, turn) for turn in given]
     for number, turn in enumerate(turns, start=1):
         if turn.get("content") is None and not calls_tools(turn):
             raise record.error(f"input, turn {number}: the content is not text.")
+    if choices and turns and turns[-1]["content"] is not None:
+        turns[-1]["content"] = f"{turns[-1]['content']}\n\n{choices}"
     return [*turns]
 
 
@@ -189,8 +193,7 @@ def _answer(record: record_fields.Record) -> str | None:
 def _content(record: record_fields.Record, message: Json) -> str | None:
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
-        said = [part for part in content if not (isinstance(part, dict) and part.get("type") == "reasoning")]
-        return record_fields.text_of(said)
+        return record_fields.text_of(content)
     return _text(_resolved(record, content))
 
 

@@ -1,10 +1,10 @@
 """Prompt files: JSON Lines, JSON, CSV, TSV, Excel, Parquet, plain text.
 
 Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `chat_records`; as JSON in a table), or
-``turns``; and optionally ``id``, ``category``, ``split``, ``reference`` (a text, or a list of accepted ones),
-``tags`` (a list, or text separated by ``|``), ``checks`` (see `prompt_checks`), and those of
-`CONTEXT_FIELDS`. Other fields are ignored and listed in `PromptFile.unused`. In plain text, a line is a
-prompt.
+``turns``; and optionally ``input``, ``system``, and ``history`` (see `with_question`), ``id``, ``category``,
+``split``, ``reference`` (a text, or a list of accepted ones), ``tags`` (a list, or text separated by ``|``),
+``checks`` (see `prompt_checks`), and those of `CONTEXT_FIELDS`. Other fields are ignored and listed in
+`PromptFile.unused`. In plain text, a line is a prompt.
 
 A prompt without an id gets one from its position in the file: ``p0001`` for the first. If another prompt has
 that id, it becomes ``p0001-2`` and so on.
@@ -24,7 +24,14 @@ from ftcompare.core.judgment_limits import MAX_LATER_TURNS
 from ftcompare.core.prompt_check import CheckKind, RefusalCheck
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats import parquet_file
-from ftcompare.formats.chat_records import CONVERSATIONS, with_messages, without_answer
+from ftcompare.formats.chat_records import (
+    BESIDE_QUESTION,
+    CONVERSATIONS,
+    QUESTIONS,
+    with_messages,
+    with_question,
+    without_answer,
+)
 from ftcompare.formats.json_files import parse
 from ftcompare.formats.prompt_checks import read_checks, stored_checks
 from ftcompare.formats.record_fields import Record, shown
@@ -33,10 +40,12 @@ from ftcompare.formats.tables import (
     FileColumns,
     first_rows,
     is_table,
+    likely_columns,
     raw_records,
     read_table_file,
     require_columns,
     unknown_suffix,
+    with_nested,
 )
 from ftcompare.formats.text_files import MIB, place, printable, read_lines, require_content
 
@@ -233,11 +242,51 @@ _OBJECTS = (".jsonl", ".json")
 _COLUMNS = (*_OBJECTS, *TABLES, parquet_file.SUFFIX)  # suffixes of files with fields or columns
 SUFFIXES = (*_COLUMNS, ".txt")
 FIELDS = (
-    *("prompt", "messages", "id", "category", "split", "reference", "checks", "tags"),
+    *("prompt", *BESIDE_QUESTION, "messages", "id", "category", "split", "reference", "checks", "tags"),
     *CONTEXT_FIELDS,
 )
 ASKING = ("prompt", "messages", "turns")  # fields with the question; a prompt has one of them
-_KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS)))
+IDS = ("id", "prompt_id", "question_id")
+_KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS, *IDS)))
+_SAFE = ("prompt", *BESIDE_QUESTION, "reference", "category", "tags", "id")
+"""Fields that are read from columns with usual names, if no column is named; other columns are not used."""
+
+COLUMN_WORDS = {
+    "context_kind": ("context_kind", "context_type"),
+    "more_references": ("more_references",),
+    "later_turns": ("later_turns",),
+    "id": (*IDS, "key", "number", "no", "nr"),
+    "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
+    "input": ("input",),
+    "messages": ("messages", "conversation", "conversations", "chat"),
+    "category": ("category", "topic", "subject", "domain", "area", "type", "class"),
+    "split": ("split", "set", "subset"),
+    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target", "gold"),
+    "checks": ("checks",),
+    "tags": ("tags", "tag", "keywords"),
+    "context": ("context", "contexts", "passages", "retrieved_contexts", "documents", "passage"),
+    "expects": ("expects", "expected_behaviour", "expected_behavior"),
+    "task": ("task", "task_type"),
+    "labels": ("labels", "choices", "options"),
+    "turns": ("turns",),
+}
+"""Usual column names, most likely first; a name that matches two fields is the first one's."""
+
+
+def guessed_columns(names: Sequence[str]) -> dict[str, str]:
+    found = likely_columns(names, COLUMN_WORDS)
+    asking = [name for name in ASKING if name in found]
+    return {name: column for name, column in found.items() if name not in asking[1:]}
+
+
+def _read_columns(path: Path) -> dict[str, str]:
+    """Return the columns of a file without standard names for the question, by their whole names."""
+    names = read_columns(path).names if has_columns(path) else ()
+    if not names or {name.casefold() for name in names} & {*ASKING, *CONVERSATIONS}:
+        return {}
+    words = {field: COLUMN_WORDS.get(field, (field,)) for field in _SAFE}
+    found = likely_columns(names, {**words, "prompt": (*QUESTIONS, "query", "input")}, whole=True)
+    return found if "prompt" in found else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +296,7 @@ class PromptFile:
     answered: int = 0  # number of conversations that ended with an answer, which is not part of the prompt
     made: frozenset[str] = frozenset()  # generated ids, which are not in the file
     places: Mapping[str, str] = field(default_factory=dict)  # where each unused name occurs first
+    columns: Mapping[str, str] = field(default_factory=dict)  # column of each field, if they were guessed
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
@@ -261,12 +311,15 @@ def read_prompt_file(
     """Read prompts, and report what was not used.
 
     ``columns`` gives the file's field or column for each of `FIELDS` that is used; without it the file
-    has the standard names. The records pass through ``counted``, which may raise to cancel.
+    has the standard names, or usual ones for the question. The records pass through ``counted``, which may
+    raise to cancel.
     """
+    guessed = _read_columns(path) if columns is None else {}
+    columns = guessed or columns
     names: dict[str, str] = {}  # where each occurs first
     found: list[tuple[Record, PromptSpec]] = []
     answered, beside = 0, path / "data" if path.is_dir() else path
-    for record in counted(_records(path) if columns is None else _raw_records(path)):
+    for record in counted(_records(path) if columns is None else _chosen_records(path, columns)):
         names = {**dict.fromkeys(record.fields, record.where), **names}
         whole, asked = _asked(path, record, columns)
         answered += asked is not whole
@@ -274,7 +327,7 @@ def read_prompt_file(
             names.setdefault(LATER_REFERENCES, record.where)
         # From here on only the record's position is needed.
         found.append(
-            (replace(record, fields={}), prompt_of(asked, asked.label("id"), prompt_messages(asked), beside))
+            (replace(record, fields={}), prompt_of(asked, _key(asked), prompt_messages(asked), beside))
         )
     require_content(path, has_records=bool(found), wanted=_WANTED)
     require_columns(printable(path.name), () if columns is None else columns.values(), names)
@@ -283,7 +336,11 @@ def read_prompt_file(
     given = {spec.key for _, spec in found}
     prompts = _with_keys(found)
     made, places = frozenset(spec.key for spec in prompts) - given, {name: names[name] for name in unused}
-    return PromptFile(prompts, unused, answered, made, places)
+    return PromptFile(prompts, unused, answered, made, places, guessed)
+
+
+def _key(record: Record) -> str:
+    return next(filter(None, map(record.label, IDS)), "")
 
 
 def has_columns(path: Path) -> bool:
@@ -300,6 +357,10 @@ def _raw_records(path: Path) -> Iterator[Record]:
     return raw_records(path, max_bytes=MAX_BYTES, expected='{"prompt": "…"}')
 
 
+def _chosen_records(path: Path, columns: Mapping[str, str]) -> Iterator[Record]:
+    return (with_nested(record, columns.values()) for record in _raw_records(path))
+
+
 def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tuple[Record, Record]:
     """Return a record with standard fields for its conversation, and the same without a final answer."""
     if columns is not None:
@@ -310,6 +371,7 @@ def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tup
     as_json = is_table(path) or columns is not None
     record = with_messages(record, as_json=as_json)
     record = with_turns(with_lists(record) if as_json else record)
+    record = with_question(record, *BESIDE_QUESTION)
     return record, without_answer(record)
 
 

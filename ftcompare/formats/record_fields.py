@@ -269,19 +269,24 @@ def answer_json(earlier: Sequence[str], text: str) -> Json:
 
 
 def text_of(content: Json) -> str | None:
-    """Return a message's content as text; None for other contents."""
+    """Return a message's content as text, without the model's reasoning; None for other contents.
+
+    Parts hold their text in ``text``, or as LLaMA-Factory 1 in ``value``.
+    """
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         return None
-    parts = [_part(part) for part in content]
+    parts = [
+        _part(part) for part in content if not (isinstance(part, dict) and part.get("type") == "reasoning")
+    ]
     texts = [part for part in parts if part is not None]
     return "".join(texts) if len(texts) == len(parts) else None
 
 
 def _part(part: Json) -> str | None:
     if isinstance(part, dict) and part.get("type") == "text":
-        text = part.get("text")
+        text = part.get("text", part.get("value"))
         return text if isinstance(text, str) else None
     return part if isinstance(part, str) else None
 
@@ -414,6 +419,7 @@ class ImportNotes:
     digests: dict[str, str] = field(
         default_factory=dict
     )  # of the weights of systems, by their names in the file
+    columns: tuple[tuple[str, str], ...] = ()  # fields with their columns, if they were guessed
 
     def reading(self, records: Iterable[T]) -> Iterator[T]:
         for record in records:

@@ -168,18 +168,44 @@ def first_rows(path: Path, records: Iterable[Record], *, expected: str) -> FileC
     return FileColumns(names, rows)
 
 
-def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each field, the most likely column; the first field that matches a column takes it."""
-    whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
-    parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
+def likely_columns(
+    names: Sequence[str], words: Mapping[str, Sequence[str]], *, whole: bool = False
+) -> dict[str, str]:
+    """For each field, the most likely column; the first field that matches a column takes it.
+
+    A word matches a name or, unless ``whole``, a part of it.
+    """
+    by_name = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
+    parts = {part: name for word, name in reversed(by_name.items()) for part in word.split("_")}
     found: dict[str, str] = {}
     for field, called in words.items():
         taken = set(found.values())
-        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in called)
+        likely = (
+            by_word.get(word, "")
+            for by_word in ((by_name,) if whole else (by_name, parts))
+            for word in called
+        )
         name = next((name for name in likely if name and name not in taken), "")
         if name:
             found[field] = name
     return found
+
+
+def with_nested(record: Record, names: Iterable[str]) -> Record:
+    """Return the record with the named values inside its fields: ``a.b.0`` is the first of ``b`` in ``a``."""
+    nested = {name: value for name in names if (value := _nested(record.fields, name)) is not None}
+    return replace(record, fields={**nested, **record.fields})
+
+
+def _nested(fields: Mapping[str, Json], name: str) -> Json:
+    first, *keys = name.split(".")
+    value = fields.get(first)
+    for key in keys:
+        if isinstance(value, list):
+            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
+        else:
+            value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def require_columns(where: str, chosen: Iterable[str], present: Collection[str]) -> None:

@@ -8,22 +8,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.formats.chat_records import with_question
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, votes_of
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.record_fields import ImportNotes, Record, any_of, shown
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import FileColumns, first_rows, likely_columns, raw_records, require_columns
+from ftcompare.formats.tables import (
+    FileColumns,
+    first_rows,
+    likely_columns,
+    raw_records,
+    require_columns,
+    with_nested,
+)
 from ftcompare.formats.text_files import printable
 
 _EXPECTED = "a row with a vote"
 _SIDES = ("a", "b")
 _AS_GIVEN = ("rater", "rater_kind", "prompt_id", "category", "split", "tags", "comment", "left", "at")
-FIELDS = ("prompt", "input", "a", "b", "system_a", "system_b", "winner", *_AS_GIVEN)
+FIELDS = ("prompt", "input", "a", "b", "system_a", "system_b", "systems", "winner", *_AS_GIVEN)
 CHOICES = ("a", "b", "tie", "both_bad")
 USUAL_WORDS = {
     **dict.fromkeys(("a", "model_a", "response_a", "answer_a", "output_a", "system_a", "left", "first"), "a"),
@@ -74,6 +83,7 @@ VOTE_WORDS = {
 """Usual column names in files of votes, most likely first."""
 _OF_RATER_COLUMN = re.compile(rf"({'|'.join(_RATERS)})[ _-]?\d+", re.IGNORECASE)
 
+_BETWEEN_SYSTEMS = (" vs. ", " vs ", "_vs_", "|", ",", "_")
 NO_WINNER = "rows without a winner"
 UNKNOWN_WINNER = "unknown-winner"  # code of the error for a word that names no winner
 
@@ -100,9 +110,11 @@ class VoteColumns:
             return "One column is chosen twice."
         if len(self.winners) > 1 and "rater" in named:
             return "Choose either the column of the raters, or one column of winners for each rater."
+        if "systems" in named and "system_a" in named:
+            return "Choose either one column of both systems, or two columns."
         if ("a" in named) != ("b" in named) or ("system_a" in named) != ("system_b" in named):
             return "Choose the columns of both answers, and of both systems or none."
-        if not {"a", "system_a"} & named:
+        if not {"a", "system_a", "systems"} & named:
             return "Choose the columns of the two answers, or of the two systems."
         if "input" in named and "prompt" not in named:
             return "Choose the column of the prompt, which the input belongs to."
@@ -166,7 +178,8 @@ def _records(path: Path) -> Iterator[Record]:
 def _pairs(path: Path, columns: VoteColumns, notes: ImportNotes) -> Iterator[ForeignPair]:
     if not columns.used:
         columns = replace(guessed_vote_columns(path), words=columns.words)
-    for record in notes.reading(_records(path)):
+        notes.columns = (*columns.fields.items(), *(("winner", name) for name in columns.winners))
+    for record in notes.reading(with_nested(record, columns.used) for record in _records(path)):
         if notes.read == 1:
             require_columns(record.where, columns.used, record.fields)
         notes.note_unread(record, columns.used)
@@ -182,15 +195,28 @@ def _pairs(path: Path, columns: VoteColumns, notes: ImportNotes) -> Iterator[For
 def _shared(record: Record, columns: VoteColumns) -> dict[str, Json]:
     """The fields of a row that all its votes share, by their names in ``judgments``."""
     given = {ours: _plain(record.fields.get(name)) for ours, name in columns.fields.items()}
-    prompt, added = given.get("prompt", f"Row {record.line}"), given.get("input")
-    if added and isinstance(prompt, str) and isinstance(added, str):
-        prompt = f"{prompt}\n\n{added}"
+    prompt = with_question(replace(record, fields=given), "input").fields.get("prompt", f"Row {record.line}")
     shared = {name: given[name] for name in _AS_GIVEN if name in given} | {"prompt": prompt}
-    for side in _SIDES:
-        system = given.get(f"system_{side}", columns.fields.get(side))
+    both = _both_systems(record, columns.fields["systems"]) if "systems" in columns.fields else ()
+    for side, named in zip_longest(_SIDES, both):
+        system = named or given.get(f"system_{side}", columns.fields.get(side))
         shared[f"system_{side}"] = system
         shared[f"response_{side}"] = given.get(side, f"Answer of {system} (not in the file).")
     return shared
+
+
+def _both_systems(record: Record, column: str) -> list[str]:
+    """Return the two names in a column: in a list, or as text with a separator that occurs once."""
+    value = record.fields.get(column)
+    names = [str(name) for name in value] if isinstance(value, list) else []
+    for separator in _BETWEEN_SYSTEMS:
+        if not names and separator in str(value):
+            names = [name.strip() for name in str(value).split(separator)]
+    if len(names) != 2 or not all(names):
+        separators = any_of(map(shown, _BETWEEN_SYSTEMS))
+        how = f"Separate two names by {separators}, or use two columns."
+        raise record.error(f"{shown(column)} is {shown(value)}, which is not two systems.", how)
+    return names
 
 
 def _votes(record: Record, shared: Mapping[str, Json], columns: VoteColumns) -> Iterator[dict[str, Json]]:

@@ -135,6 +135,7 @@ class ImportCounts:
     passed: Mapping[str, int] = field(default_factory=dict)  # lines that are no votes, by kind
     left_out: Mapping[str, int] = field(default_factory=dict)  # skipped records, by reason
     unread: Mapping[str, int] = field(default_factory=dict)  # ignored fields, with counts
+    columns: tuple[tuple[str, str], ...] = ()  # fields with their columns, if they were guessed
     rating_closed: bool = False  # whether the study was unblinded, because it holds only imported judgments
     reasoned: int = 0  # responses whose reasoning was stored apart from the answer
     unanswered: int = 0  # how many of these have reasoning but no answer

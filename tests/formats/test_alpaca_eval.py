@@ -100,6 +100,21 @@ def test_outputs_and_annotations_without_a_preference_are_answers(tmp_path: Path
     assert [(a.system, a.response) for a in answers(IMPORT, unjudged)] == [("base", "So."), ("new", "Thus.")]
 
 
+def test_pairs_without_generators_and_several_outputs_of_one(tmp_path: Path) -> None:
+    pair = write(tmp_path, {"instruction": "Why?", "output_1": "So.", "output_2": "Thus."})
+    assert [(a.system, a.response) for a in answers(IMPORT, pair)] == [
+        ("output_1", "So."),
+        ("output_2", "Thus."),
+    ]
+    several = write(
+        tmp_path, {"instruction": "Why?", "input": "Look.", "output": ["So.", "Thus."]}, name="mine.json"
+    )
+    assert [(a.system, a.sample, a.prompt.text, a.response) for a in answers(IMPORT, several)] == [
+        ("mine", 0, "Why?\n\nLook.", "So."),
+        ("mine", 1, "Why?\n\nLook.", "Thus."),
+    ]
+
+
 def test_answers_come_back(tmp_path: Path) -> None:
     records = [
         OutputRecord(PromptSpec("q1", (Message("user", "Why?"),), category="why"), s, f"{s}!")

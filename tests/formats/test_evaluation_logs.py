@@ -153,6 +153,13 @@ def test_records_without_answers_are_counted(tmp_path: Path, changes: dict[str, 
     assert notes.left_out == {lm_eval.LIKELIHOODS: 1}
 
 
+@pytest.mark.parametrize("asked", ["Which?", [{"role": "user", "content": "Which?"}]])
+def test_choices_of_inspect_are_part_of_the_prompt(tmp_path: Path, asked: object) -> None:
+    logged = RUN | {"samples": [LOGGED | {"input": asked, "choices": ["Rome", "Paris"], "target": "B"}]}
+    (found,) = answers(inspect_log.IMPORT, document(tmp_path / "log.json", logged))
+    assert found.prompt.messages == (Message("user", "Which?\n\nA) Rome\nB) Paris"),)
+
+
 def test_a_log_of_inspect(tmp_path: Path) -> None:
     chat = [
         {"role": "system", "content": "Brief."},

@@ -10,9 +10,22 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
-from ftcompare.formats.chosen_rejected import IMPORT_TRL, PARTED, preference_pairs
+from ftcompare.formats.chosen_rejected import (
+    DESIRED,
+    IMPORT_TRL,
+    PARTED,
+    UNDESIRED,
+    preference_pairs,
+    unpaired_answers,
+)
 from ftcompare.formats.record_fields import ImportNotes
 from tests.builders import text_file
+
+
+def in_parts(role: str, text: str) -> dict[str, object]:
+    """A message of LLaMA-Factory 1."""
+    return {"role": role, "content": [{"type": "text", "value": text}], "loss_weight": 1.0}
+
 
 USER, ANSWER = {"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}
 OTHER = {"role": "assistant", "content": "Thus."}
@@ -45,6 +58,17 @@ TRANSCRIPT = "\n\nHuman: Hi\n\nAssistant: Hello.\n\nHuman: Why?\n\nAssistant: "
         ({"instruction": "Why?", "input": "", **TEXTS}, ASKED),
         ({"system": "Be brief.", "question": "Why?", **TEXTS}, PROMPTED),
         (
+            {"instruction": "Why?", "history": [["Hi", "Hello."]], "system": "Be brief.", **TEXTS},
+            (PROMPTED[0], Message("user", "Hi"), Message("assistant", "Hello."), *ASKED),
+        ),
+        (
+            {
+                "chosen_messages": [in_parts("user", "Why?"), in_parts("assistant", "So.")],
+                "rejected_messages": [in_parts("user", "Why?"), in_parts("assistant", "Thus.")],
+            },
+            ASKED,
+        ),
+        (
             {"chosen": f"{TRANSCRIPT}So.", "rejected": f"{TRANSCRIPT} Thus."},
             (Message("user", "Hi"), Message("assistant", "Hello."), *ASKED),
         ),
@@ -59,6 +83,39 @@ def test_the_prompt_and_both_answers_of_a_row(
     assert vote.messages == messages
     assert (vote.choice, vote.response_a, vote.response_b) == ("a", "So.", "Thus.")
     assert not notes.unread
+
+
+@pytest.mark.parametrize(
+    ("row", "messages", "system"),
+    [
+        ({"messages": [USER, ANSWER], "label": True}, ASKED, DESIRED),
+        (
+            {"conversations": [SYSTEM, {"from": "human", "value": "Why?"}, {"from": "gpt", "value": "So."}]}
+            | {"kto_tag": False},
+            PROMPTED,
+            UNDESIRED,
+        ),
+        (
+            {"instruction": "Translate.", "input": "Herz", "output": "So.", "kto_tag": True},
+            (Message("user", "Translate.\n\nHerz"),),
+            DESIRED,
+        ),
+    ],
+)
+def test_the_prompt_and_the_labelled_answer_of_a_row(
+    tmp_path: Path, row: dict[str, object], messages: tuple[Message, ...], system: str
+) -> None:
+    path, notes = text_file(tmp_path / "rows.jsonl", json.dumps(row)), ImportNotes()
+    (answer,) = unpaired_answers(path, notes)
+    assert (answer.prompt.messages, answer.system, answer.response) == (messages, system, "So.")
+    assert not notes.unread
+
+
+@pytest.mark.parametrize("history", ["Hi", [["Hi"]], [{"user": "Hi"}]])
+def test_a_history_that_is_not_pairs_is_refused(tmp_path: Path, history: object) -> None:
+    row = {"instruction": "Why?", "history": history, **TEXTS}
+    with pytest.raises(UserError, match="history must be a list of pairs of texts"):
+        [*preference_pairs(text_file(tmp_path / "rows.jsonl", json.dumps(row)), ImportNotes())]
 
 
 def test_transcripts_that_part_earlier_are_counted_and_the_user_has_no_last_word(tmp_path: Path) -> None:

@@ -416,9 +416,9 @@ def test_all_turns_of_a_conversation_of_mt_bench(tmp_path: Path) -> None:
     path = text_file(tmp_path / "question.jsonl", json.dumps(line))
     found = read_prompt_file(path)
     assert found.prompts == (
-        PromptSpec("p0001", (Message("user", "What is 2 + 2?"),), reference="4", later_turns=("Double it.",)),
+        PromptSpec("81", (Message("user", "What is 2 + 2?"),), reference="4", later_turns=("Double it.",)),
     )
-    assert found.unused == ("question_id", "reference of later turns")
+    assert found.unused == ("reference of later turns",)
 
 
 def test_references_of_one_turn_are_all_accepted(tmp_path: Path) -> None:

@@ -426,6 +426,71 @@ def test_a_conversation_without_an_answer_at_its_end_stays_as_it_is(tmp_path: Pa
     assert found.answered == 0
 
 
+@pytest.mark.parametrize(
+    ("row", "columns", "messages", "reference"),
+    [
+        (
+            {"instruction": "Translate.", "input": "Herz", "output": "Heart"},
+            {"prompt": "instruction", "input": "input", "reference": "output"},
+            [("user", "Translate.\n\nHerz")],
+            "Heart",
+        ),
+        (
+            {"instruction": "Why?", "input": "", "system": "Be brief.", "history": [["Hi", "Hello."]]},
+            {"prompt": "instruction", "input": "input", "system": "system", "history": "history"},
+            [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello."), ("user", "Why?")],
+            "",
+        ),
+        (
+            {"input": [{"role": "user", "content": "Why?"}], "target": "So."},
+            {"prompt": "input", "reference": "target"},
+            [("user", "Why?")],
+            "So.",
+        ),
+        (
+            {"question": "Why?", "answer": "So."},
+            {"prompt": "question", "reference": "answer"},
+            [("user", "Why?")],
+            "So.",
+        ),
+        (
+            {"prompt": "Sort.", "input": "b a", "system": "Be brief."},
+            {},
+            [("system", "Be brief."), ("user", "Sort.\n\nb a")],
+            "",
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "text", "value": "Why?"}]}]},
+            {},
+            [("user", "Why?")],
+            "",
+        ),
+        (
+            {"conversations": SHAREGPT[1:2], "system": "Be brief."},
+            {},
+            [("system", "Be brief."), ("user", SHAREGPT[1]["value"])],
+            "",
+        ),
+    ],
+)
+def test_rows_of_other_tools_are_read_by_their_usual_fields(
+    tmp_path: Path,
+    row: dict[str, object],
+    columns: dict[str, str],
+    messages: list[tuple[str, str]],
+    reference: str,
+) -> None:
+    found = read_prompt_file(written(tmp_path, "rows.json", json.dumps([row, row])))
+    assert (found.columns, found.unused) == (columns, ())
+    (spec, _) = found.prompts
+    assert ([(one.role, one.content) for one in spec.messages], spec.reference) == (messages, reference)
+
+
+@pytest.mark.parametrize("name", ["id", "prompt_id", "question_id"])
+def test_ids_have_several_names(tmp_path: Path, name: str) -> None:
+    assert read_line(tmp_path, {"prompt": "Why?", name: 81}).prompts[0].key == "81"
+
+
 def test_an_array_of_conversations_is_read_from_a_json_file(tmp_path: Path) -> None:
     path = written(
         tmp_path, "sharegpt.json", json.dumps([{"id": n, "conversations": SHAREGPT} for n in "ab"])

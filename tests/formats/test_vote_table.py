@@ -64,6 +64,51 @@ def test_an_instruction_is_never_read_without_its_input(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "both", ["old-7b_new-6.9b", "old-7b vs. new-6.9b", "old-7b|new-6.9b", ["old-7b", "new-6.9b"]]
+)
+def test_one_column_names_both_systems(tmp_path: Path, both: object) -> None:
+    columns = VoteColumns({**ANSWERS, "systems": "pair"}, ("w",))
+    (vote,) = read(tmp_path, [{"q": "Why?", "x": "So.", "y": "Thus.", "pair": both, "w": "a"}], columns)
+    assert (vote.system_a, vote.system_b, vote.response_b) == ("old-7b", "new-6.9b", "Thus.")
+
+
+@pytest.mark.parametrize("both", ["old", "a_b_c", "_b", ["a"], None])
+def test_a_name_of_both_systems_that_cannot_be_split_is_refused(tmp_path: Path, both: object) -> None:
+    columns = VoteColumns({**ANSWERS, "systems": "pair"}, ("w",))
+    with pytest.raises(UserError, match="which is not two systems"):
+        read(tmp_path, [{"q": "Why?", "x": "So.", "y": "Thus.", "pair": both, "w": "a"}], columns)
+
+
+def test_a_column_may_be_inside_another(tmp_path: Path) -> None:
+    columns = VoteColumns({"prompt": "in.q", "a": "in.x", "b": "in.y"}, ("label", "runs.0.winner"), NUMBERS)
+    row: dict[str, object] = {
+        "in": {"q": "Why?", "x": "So.", "y": "Thus."},
+        "label": 1,
+        "runs": [{"winner": 2}],
+    }
+    votes = read(tmp_path, [row], columns)
+    assert [(one.rater, one.choice, one.response_a) for one in votes] == [
+        ("label", "a", "So."),
+        ("runs.0.winner", "b", "So."),
+    ]
+
+
+def test_guessed_columns_are_noted(tmp_path: Path) -> None:
+    notes = ImportNotes()
+    rows: list[dict[str, object]] = [
+        {"question": "Why?", "response1": "So.", "response2": "Thus.", "rater1": "a", "rater2": "b"}
+    ]
+    assert len(read(tmp_path, rows, VoteColumns({}), notes)) == 2
+    assert notes.columns == (
+        ("a", "response1"),
+        ("b", "response2"),
+        ("prompt", "question"),
+        ("winner", "rater1"),
+        ("winner", "rater2"),
+    )
+
+
 def test_votes_without_texts_keep_their_systems_and_rows_without_winner_are_counted(tmp_path: Path) -> None:
     notes = ImportNotes()
     columns = VoteColumns({"system_a": "left", "system_b": "right"}, ("winner",))
@@ -155,6 +200,11 @@ def test_columns_are_guessed_from_their_names(
             {"prompt": "q", "a": "x"},
             ("w",),
             "Choose the columns of both answers, and of both systems or none.",
+        ),
+        (
+            {"system_a": "s", "system_b": "t", "systems": "u"},
+            ("w",),
+            "Choose either one column of both systems, or two columns.",
         ),
         ({"prompt": "q"}, ("w",), "Choose the columns of the two answers, or of the two systems."),
         (

@@ -15,7 +15,7 @@ from random import Random
 
 from ftcompare.app.export.export_rows import mark_of, system_digests, told_kinds
 from ftcompare.app.setup.answers_file import reasoning_words, remembering
-from ftcompare.app.setup.new_study import StudyPlan, create_study
+from ftcompare.app.setup.new_study import StudyPlan, columns_words, create_study
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
@@ -283,6 +283,7 @@ def _read_into(
             passed=dict(notes.passed),
             left_out=dict(notes.left_out),
             unread=dict(notes.unread),
+            columns=notes.columns,
         )
         if not notes.used:
             raise _nothing_in(path, form, counts)
@@ -406,6 +407,7 @@ def describe_import(counts: ImportCounts) -> str:
         tr("Added {records}.", parts) if parts else tr(NOTHING_NEW),
         tr(NOBODY_CAN_RATE) if counts.rating_closed else "",
         *reasoning_words(counts),
+        columns_words(counts.columns) if counts.columns else "",
         *_not_taken(counts),
     )
 

@@ -36,6 +36,7 @@ FIRST_WORDS = {
     "labels": ("labels", "choices", "options"),
     "context": ("context", "contexts", "passages", "retrieved_contexts"),
     "task": ("task", "task_type"),
+    "input": ("input",),
     "prompt_id": ("prompt_id", "id", "key", "number", "no", "nr"),
     "sample": ("sample", "epoch", "repeat"),
 }

@@ -43,6 +43,7 @@ from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.prompts import PromptFile, read_prompt_file
 from ftcompare.formats.record_fields import shown
+from ftcompare.formats.text_files import printable
 from ftcompare.store.study.responses import require_few_comparisons
 from ftcompare.store.study.study_file import StudyFile
 
@@ -204,7 +205,9 @@ def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
 
 
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
-    told = [unused_words(file.unused, file.places)] if file.unused else []
+    told = [columns_words(file.columns.items())] if file.columns else []
+    if file.unused:
+        told.append(unused_words(file.unused, file.places))
     if file.answered:
         told.append(
             trn(
@@ -228,6 +231,12 @@ def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
         repeated,
     )
     return (same,)
+
+
+def columns_words(columns: Iterable[tuple[str, str]]) -> str:
+    """A sentence on the columns that a reader chose by their names, for ``--column``."""
+    named = ", ".join(f"{field}={printable(name)}" for field, name in columns)
+    return tr("FTCompare reads these columns: {columns}.", named)
 
 
 def unused_words(names: tuple[str, ...], places: Mapping[str, str]) -> str:

@@ -21,11 +21,10 @@ from ftcompare.core.message_texts import translated_message
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, Message, PromptSpec, Split, TermStatus
 from ftcompare.formats.prompt_writer import write_prompts
-from ftcompare.formats.prompts import ASKING, contradiction, passages_json
+from ftcompare.formats.prompts import contradiction, passages_json
 from ftcompare.formats.prompts import passages as read_passages
 from ftcompare.formats.recipe_file import options_text, read_options
 from ftcompare.formats.record_fields import Record, plain_prompt
-from ftcompare.formats.tables import likely_columns
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff
 
 if TYPE_CHECKING:
@@ -270,33 +269,6 @@ def _parts_of(recipe: Recipe) -> tuple[list[DraftExample], RecipeFields]:
     examples = [DraftExample(*pair) for pair in zip(texts[::2], texts[1::2], strict=True)]
     options = options_text(recipe.template_options)
     return examples, RecipeFields(recipe.system_prompt, recipe.context, options, recipe.reasoning_markers)
-
-
-FIRST_WORDS = {
-    "context_kind": ("context_kind", "context_type"),
-    "more_references": ("more_references",),
-    "later_turns": ("later_turns",),
-    "id": ("id", "key", "prompt_id", "number", "no", "nr"),
-    "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
-    "messages": ("messages", "conversation", "conversations", "chat"),
-    "category": ("category", "topic", "subject", "domain", "area", "type", "class"),
-    "split": ("split", "set", "subset"),
-    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target", "gold"),
-    "checks": ("checks",),
-    "tags": ("tags", "tag", "keywords"),
-    "context": ("context", "contexts", "passages", "retrieved_contexts", "documents", "passage"),
-    "expects": ("expects", "expected_behaviour", "expected_behavior"),
-    "task": ("task", "task_type"),
-    "labels": ("labels", "choices", "options"),
-    "turns": ("turns",),
-}
-"""Usual column names, most likely first; a name that matches two fields is the first one's."""
-
-
-def guessed_columns(names: Sequence[str]) -> dict[str, str]:
-    found = likely_columns(names, FIRST_WORDS)
-    asking = [name for name in ASKING if name in found]
-    return {name: column for name, column in found.items() if name not in asking[1:]}
 
 
 def save_prompts(path: Path, prompts: Sequence[PromptSpec], *, replace: bool = True) -> int:

@@ -14,7 +14,6 @@ from ftcompare.app.setup.row_draft import (
     PromptDraft,
     editable_context,
     editable_text,
-    guessed_columns,
     labels_of,
     tags_of,
 )
@@ -22,7 +21,7 @@ from ftcompare.app.setup.study_content import add_prompt_rows, prompts_in
 from ftcompare.core.context import ContextKind, Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.formats.prompts import read_columns, read_prompt_file
+from ftcompare.formats.prompts import guessed_columns, read_columns, read_prompt_file
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import refuses, text_file
 

@@ -9,12 +9,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from ftcompare.app.setup.answers_file import guessed_answer_columns
-from ftcompare.app.setup.row_draft import guessed_columns
 from ftcompare.core.context import context_text
 from ftcompare.core.language import N_, tr
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.answer_files import AnswerColumns
-from ftcompare.formats.prompts import ASKING
+from ftcompare.formats.prompts import ASKING, guessed_columns
 from ftcompare.formats.tables import FileColumns
 from ftcompare.formats.vote_table import VoteColumns, likely_vote_columns
 from ftcompare.ui.safe_text import one_line, split_name
@@ -40,6 +39,7 @@ _MORE = (
 )
 OF_PROMPTS = (
     ("prompt", N_("Prompt")),
+    ("input", N_("Input")),
     *_DETAILS,
     ("id", N_("ID")),
     *_MORE,
@@ -51,6 +51,7 @@ SYSTEM_ANSWERS = "answers"
 """The role of a column with the answers of one system, whose name is the column's."""
 OF_ANSWERS = (
     ("prompt", N_("Prompt")),
+    ("input", N_("Input")),
     (SYSTEM_ANSWERS, N_("Answers")),
     ("system", N_("System")),
     ("response", N_("Answer")),
@@ -68,6 +69,7 @@ OF_VOTES = (
     ("b", N_("Answer B")),
     ("system_a", N_("System A")),
     ("system_b", N_("System B")),
+    ("systems", N_("Both systems")),
     (WINNER, N_("Winner")),
     ("rater", N_("Rater")),
     ("comment", N_("Comment")),

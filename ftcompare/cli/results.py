@@ -332,7 +332,7 @@ def _figure_sections(
     """The figures of each group that are defined, or for which a reason is known why they are not."""
     for title, group in sections:
         found = figures(results, group)
-        known = tuple(f for f in found.figures if f.told or f.note or (f.value, f.low) != (None, None))
+        known = tuple(f for f in found.figures if f.words or f.note or (f.value, f.low) != (None, None))
         if known and group not in skipped:
             yield from _section(title or found.title, (replace(found, figures=known),))
 

@@ -34,7 +34,7 @@ def test_results_by_language_and_a_caution(
         detailed = detailed_results(study)
         results = pair_results(detailed, detailed.results.summary.comparisons[0])
         cautions = [one for one in figures(results, Group.CHECKS).figures if one.id == "languages"]
-        assert [one.told for one in cautions] == ["German 24, English 12, Portuguese (Brazil) 12"] * several
+        assert [one.words for one in cautions] == ["German 24, English 12, Portuguese (Brazil) 12"] * several
         assert (Dimension.LANGUAGE in dimensions_of(results)) == several
         tables = [table for table, _ in part_tables(results) if table.caption == TABLE]
         assert [[row[0] for row in one.rows] for one in tables] == (

@@ -86,7 +86,7 @@ def test_results_count_by_turn_and_system(study: StudyFile) -> None:
 
 
 def _told(figure: Figure) -> tuple[str, str, str]:
-    return figure.label, figure.told, figure.note
+    return figure.label, figure.words, figure.note
 
 
 def test_a_figure_leads_to_its_pairs_and_review_says_where(study: StudyFile) -> None:

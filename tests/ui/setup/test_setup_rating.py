@@ -464,7 +464,7 @@ def test_it_is_told_of_the_pair_in_front(tmp_path: Path, pair: set[str], shown: 
         found = detailed_results(study)
     (front,) = [one for one in found.results.summary.comparisons if {one.a, one.b} == pair]
     (figure,) = figures(pair_results(found, front), Group.TEMPLATES).figures
-    assert (figure.told, set(figure.note.split(", "))) == (shown, set(who.split(", ")))
+    assert (figure.words, set(figure.note.split(", "))) == (shown, set(who.split(", ")))
     untold = replace(found, own_templates=())
     assert figures(pair_results(untold, front), Group.TEMPLATES).figures == ()
     assert report_facts(path)[TITLE].startswith("acme-own, acme-too are asked with the adapter's own")

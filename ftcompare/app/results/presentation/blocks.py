@@ -65,14 +65,14 @@ class Figure:
 
     id: str  # permanent identifier, such as ``sign_test``
     label: str
-    value: float | None  # the number; None where it is not defined, or where ``told`` replaces it
+    value: float | None  # the number; None where it is not defined, or where ``words`` replaces it
     explanation: Explanation | None = None  # how it is computed; None where a heading or the card explains it
     unit: Unit = Unit.SHARE
     low: float | None = None  # lower end of its 95% interval; None, like ``high``, where it has none
     high: float | None = None
     n: str = ""  # the sample size in words, such as ``24 prompts``; empty where it is stated elsewhere
     note: str = ""  # a short remark, such as why it is not defined
-    told: str = ""  # text shown instead of the number
+    words: str = ""  # text shown instead of the number
     method: str = ""  # the method of its interval, where the explanation covers more than this figure
     judged: Part | None = None  # the judgments on which it is based; None where they cannot be listed
     column: str = ""  # column title in a table with one row for each pair; empty for the label

@@ -65,7 +65,7 @@ def wrong_turns(results: PairResults) -> Iterator[Figure]:
             title,
             None,
             how,
-            told="; ".join(both),
+            words="; ".join(both),
             note=tr("of {judgments}", counted(count.judgments, "judgment")),
             judged=Part(Dimension.WRONG_TURN, str(count.turn)),
         )

@@ -61,14 +61,14 @@ def e_values(results: PairResults) -> Iterator[Figure]:
     title, shown = tr("Evidence so far"), amount_words(pair)
     unit, part = Unit.E_VALUE, Part()
     yield Figure(
-        "e_value", title, pair.e_value, how, unit, told=shown, judged=part, column=title, detail=True
+        "e_value", title, pair.e_value, how, unit, words=shown, judged=part, column=title, detail=True
     )
     highest, title = highest_words(pair), tr("Most evidence so far")
-    yield Figure("e_value_highest", title, None, how, told=highest, detail=True, column=title)
+    yield Figure("e_value_highest", title, None, how, words=highest, detail=True, column=title)
     no = tr("not yet") if results.disclosure.rating_open else tr("no")
     reached = tr("yes") if is_enough(pair) else no
     title = tr("Enough evidence ({needed})", NEEDED)
-    yield Figure("e_value_reached", title, None, how, told=reached, detail=True, column=title)
+    yield Figure("e_value_reached", title, None, how, words=reached, detail=True, column=title)
 
 
 @measure(Group.EVIDENCE)
@@ -155,7 +155,9 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
             pair.raters,
         )
     title = how.title
-    yield Figure("prompts_still_needed", title, more, how, told=shown, note=note, judged=Part(), column=title)
+    yield Figure(
+        "prompts_still_needed", title, more, how, words=shown, note=note, judged=Part(), column=title
+    )
 
 
 @measure(Group.EVIDENCE)
@@ -186,7 +188,7 @@ def more_judgments(results: PairResults) -> Iterator[Figure]:
         of_others = _change(pair.win_rate_over_raters, others)
         shown = trn("{change} for (this rater|these raters)", pair.raters, these) if half else these
         note = tr("{change} for other raters", of_others) if of_others else ""
-        yield Figure(key, title, None, how, told=shown, note=note, detail=True)
+        yield Figure(key, title, None, how, words=shown, note=note, detail=True)
 
 
 def _change(rate: Rate | None, expected: float | None) -> str:

@@ -38,8 +38,8 @@ _SMALL, _LARGE = 1e-4, 1e6
 def value_words(figure: Figure, *, precise: bool = False) -> str:
     """The value of a figure, or the interval where the figure is one; ``not defined`` without either."""
     value = figure.value
-    if figure.told or value is None:
-        return figure.told or _span(figure, precise=precise) or tr("not defined")
+    if figure.words or value is None:
+        return figure.words or _span(figure, precise=precise) or tr("not defined")
     match figure.unit:
         case Unit.SHARE:
             return share(value) if precise else percent(value)
@@ -62,7 +62,7 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
 
 def interval_words(figure: Figure, *, precise: bool = False) -> str:
     """The interval of a figure; empty without one, and where the interval is the figure's value."""
-    return "" if figure.value is None and not figure.told else _span(figure, precise=precise)
+    return "" if figure.value is None and not figure.words else _span(figure, precise=precise)
 
 
 def _span(figure: Figure, *, precise: bool) -> str:

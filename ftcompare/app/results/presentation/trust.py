@@ -149,7 +149,7 @@ def share_figure(
     figure = Figure(key, title, proportion.value, how, note=note, judged=part, detail=detail)
     if too_few(proportion.low, proportion.high):
         notes = ", ".join(filter(None, (tr("too few to say"), note)))
-        return replace(figure, told=hits, note=notes)
+        return replace(figure, words=hits, note=notes)
     return replace(figure, low=proportion.low, high=proportion.high, n=n)
 
 
@@ -177,7 +177,7 @@ def agreement(results: PairResults) -> Iterator[Figure]:
             *((ends.low, ends.high) if ends and not few else (None, None)),
             n if value is not None else "",
             note,
-            told=tr(level),
+            words=tr(level),
             judged=part if found.units else None,
             detail=scale == "nominal",
         )
@@ -186,7 +186,7 @@ def agreement(results: PairResults) -> Iterator[Figure]:
     )
     ac1 = found.gwet_ac1.value if found.gwet_ac1 else None
     shown = tr(TOO_FEW_PAIRS) if few else ""
-    yield Figure("gwet_ac1", tr("Gwet's AC1"), ac1, how, unit=Unit.COEFFICIENT, n=n, told=shown, detail=True)
+    yield Figure("gwet_ac1", tr("Gwet's AC1"), ac1, how, unit=Unit.COEFFICIENT, n=n, words=shown, detail=True)
 
 
 @measure(Group.AGREEMENT)
@@ -205,7 +205,7 @@ def agreement_by_pair(results: PairResults) -> Iterator[Figure]:
             high=ends.high if ends else None,
             n=counted(found.units, "pair"),
             note=_no_alpha(found) if found.alpha_ordinal is None else alpha_words(found.alpha_ordinal),
-            told=agreement_words(found.alpha_ordinal, ends, pairs=found.units),
+            words=agreement_words(found.alpha_ordinal, ends, pairs=found.units),
             detail={of.a, of.b} != front,
         )
 
@@ -376,7 +376,7 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
         why = Explanation(title, rule, numbers=(tr("No judgment for one side has a known position yet."),))
         won = any(pair.wins_a + pair.wins_b for pair in results.summary.comparisons)
         nothing = tr("sides not recorded") if won else tr("no decided judgment")
-        yield Figure("left_chosen", title, None, why, told=nothing)
+        yield Figure("left_chosen", title, None, why, words=nothing)
         return
     decided = found.left + found.right
     numbers = in_own_signs(f"{found.left} / ({found.left} + {found.right}) = {found.left_share:.1%}") + "."
@@ -392,7 +392,7 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
         note = tr("raters differ too much to say")
         if decided < MANY_JUDGMENTS or len(results.summary.raters) < LEAST_RATERS:
             note = tr("too few judgments or raters to say")
-        yield replace(figure, told=tr("{hits} of {judgments}", found.left, n), note=note)
+        yield replace(figure, words=tr("{hits} of {judgments}", found.left, n), note=note)
     else:
         yield replace(figure, low=found.low, high=found.high, n=n, note=tr("50% is neutral"))
 
@@ -414,7 +414,7 @@ def languages(results: PairResults) -> Iterator[Figure]:
         wording = tr("All raters read the same question and criteria, because they are not translated.")
     rule = (sentences(wording, tr("Judgments whose language is unknown count as English.")),)
     how = Explanation(title, rule, numbers=(f"{title} ({shown}).",))
-    yield Figure("languages", title, None, how, told=shown, note=note)
+    yield Figure("languages", title, None, how, words=shown, note=note)
 
 
 @measure(Group.TEMPLATES)
@@ -435,7 +435,7 @@ def chat_templates(results: PairResults) -> Iterator[Figure]:
     )
     how = Explanation(tr("Chat templates"), rule, numbers=(numbers,))
     shown = tr("own of both") if len(asked) > 1 else tr("own of one")
-    yield Figure("chat_templates", tr("Chat templates"), None, how, told=shown, note=", ".join(asked))
+    yield Figure("chat_templates", tr("Chat templates"), None, how, words=shown, note=", ".join(asked))
 
 
 WIDE = 0.6
@@ -530,7 +530,7 @@ def self_naming(results: PairResults) -> Iterator[Figure]:
         part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=results.by_programs)
     how = Explanation(tr("Answers that name their model"), rule, numbers=numbers)
     value = counted(len(found.responses), "answer")
-    yield Figure("self_naming", how.title, None, how, told=value, note=note, judged=part)
+    yield Figure("self_naming", how.title, None, how, words=value, note=note, judged=part)
 
 
 @measure(Group.BLIND)

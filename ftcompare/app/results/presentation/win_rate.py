@@ -77,7 +77,7 @@ def win_rates(results: PairResults) -> Iterator[Figure]:
     if error is not None and error < SAME:
         shown = tr("not estimable: all prompts alike")
     yield Figure(
-        "standard_error", tr("Standard error over prompts"), error, explained, told=shown, detail=True
+        "standard_error", tr("Standard error over prompts"), error, explained, words=shown, detail=True
     )
 
 
@@ -130,7 +130,7 @@ def sign_test(results: PairResults) -> Iterator[Figure]:
     yield Figure("sign_test", how.title, p, how, Unit.P_VALUE, note=note, judged=judged, column=column)
     counts = ", ".join(map(decimal, (found.wins, found.losses, found.ties)))
     title = tr("Prompts won, lost, even")
-    yield Figure("by_prompt", title, None, how, told=counts, detail=True, column=title)
+    yield Figure("by_prompt", title, None, how, words=counts, detail=True, column=title)
     share = found.wins / decided if decided else None
     title = tr("Prompts won, of those won or lost")
     yield Figure("share_won", title, share, how, low=ends[0], high=ends[1], method="exact", detail=True)
@@ -269,7 +269,7 @@ def variants(results: PairResults) -> Iterator[Figure]:
 
 def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, part: Part) -> Figure:
     if pair is None:
-        return Figure(key, title, None, Explanation(title, (text,)), told=tr("nothing left"))
+        return Figure(key, title, None, Explanation(title, (text,)), words=tr("nothing left"))
     rate = pair.main_rate
     how = Explanation(title, (text, rate.explanation), tr(rate.method))
     return rate_figure(key, title, rate, how, judged=part)

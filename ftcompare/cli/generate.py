@@ -14,19 +14,13 @@ import click
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.generate import settings_history
+from ftcompare.app.generate import generation, settings_history
 from ftcompare.app.generate.engine_run import (
     EngineProcess,
     EngineRun,
     GenerationProgress,
     drive,
     require_engine,
-)
-from ftcompare.app.generate.generation import (
-    GenerationRun,
-    RewritingRun,
-    require_draws,
-    require_judges,
 )
 from ftcompare.app.generate.generation_state import (
     SecondAnswerCount,
@@ -276,11 +270,11 @@ def generate(
         chosen = _settings(file, stop, settings, rewrite=rewrite)
         by_task = _by_task(file, tasks)
         for task in ("", *by_task):
-            require_draws(file, settings_of_task(chosen, by_task, task))
+            generation.require_draws(file, settings_of_task(chosen, by_task, task))
         if file.runs.all():
             click.echo("Options that you do not name keep the settings of the last run.", err=True)
         require_engine()
-        run = (RewritingRun if rewrite else GenerationRun)(
+        run = (generation.RewritingRun if rewrite else generation.GenerationRun)(
             file,
             settings=chosen,
             clock=now,
@@ -292,7 +286,7 @@ def generate(
             by_task=by_task,
         )
         if not unjudged:
-            require_judges(file, run)
+            generation.require_judges(file, run)
         progress = write_pairs(file, run, chosen, by_task)
         info = describe(file)
         if shard_of(file):
@@ -392,7 +386,7 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         path = study.path
         # N pairs in all, however often the demo is run
         left = None if limit is None else max(limit - study.counts().pairs_written, 0)
-        run = GenerationRun(study, settings=DEMO_SETTINGS, clock=now, limit=left, by_task=NO_TASKS)
+        run = generation.GenerationRun(study, settings=DEMO_SETTINGS, clock=now, limit=left, by_task=NO_TASKS)
         progress = write_pairs(study, run, DEMO_SETTINGS, brief=True)
         info = describe(study)
     say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
@@ -408,7 +402,7 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
 
 def write_pairs(
     study: StudyFile,
-    run: GenerationRun,
+    run: generation.GenerationRun,
     settings: GenerationSettings,
     by_task: TaskSettings = NO_TASKS,
     *,
@@ -423,7 +417,9 @@ def write_pairs(
     if mixed:
         chosen = settings_history.settings_words(settings_history.text_settings(settings))
         say(f"Note: {mixed} These are written with: {chosen}.", err=True)
-    twice = SecondAnswerCount() if isinstance(run, RewritingRun) else second_answers(study, settings)
+    twice = (
+        SecondAnswerCount() if isinstance(run, generation.RewritingRun) else second_answers(study, settings)
+    )
     if twice.left:
         say(f"Note: {twice.words}.", err=True)
     progress = carry_out(run, "Stopping. Everything generated so far is kept.", brief=brief)

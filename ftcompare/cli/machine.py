@@ -10,12 +10,7 @@ from ftcompare.app.application_paths import is_there
 from ftcompare.app.doctor import examine
 from ftcompare.app.raters.packs import require_study_or_pack
 from ftcompare.app.self_test.steps import PartMissingError, self_test_steps
-from ftcompare.app.setup.capabilities import (
-    CapabilityTable,
-    capability_json,
-    capability_table,
-    last_verifications,
-)
+from ftcompare.app.setup import capabilities
 from ftcompare.cli.command_support import FILE, command, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.cli.window import has_display, open_window, window
 from ftcompare.core.errors import EnvironmentFault, UserError
@@ -43,17 +38,17 @@ def show_machine(study: Path | None, *, as_json: bool) -> int:
     known = table = None
     if study:
         with opened(study, reads=True) as file:
-            known = file.systems.all(), last_verifications(file)
+            known = file.systems.all(), capabilities.last_verifications(file)
     found = examine(has_display=has_display(), progress=_say_step)
     if known:
         _say_step("Reading the study's models")
-        table = capability_table(known[0], found.survey, known[1])
+        table = capabilities.capability_table(known[0], found.survey, known[1])
     unreadable = [f"{one.name}: {one.unreadable}" for one in table.systems if one.unreadable] if table else []
     missing = [*found.missing, *unreadable]
     if as_json:
         document: dict[str, object] = {"facts": dict(found.facts), "missing": missing}
         if table:
-            document["study"] = capability_json(table)
+            document["study"] = capabilities.capability_json(table)
         print_json(document)
         return 3 if missing else 0
     print_pairs(list(found.facts))
@@ -70,7 +65,7 @@ def _say_step(step: str, _share: float | None = None) -> None:
     say(f"{step}…", err=True)
 
 
-def _print_table(table: CapabilityTable) -> None:
+def _print_table(table: capabilities.CapabilityTable) -> None:
     for one in table.systems:
         click.echo()
         say(one.name)

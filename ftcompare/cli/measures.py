@@ -13,16 +13,10 @@ from typing import Any, cast
 
 import click
 
+from ftcompare.app.generate import own_measure
 from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
-from ftcompare.app.generate.own_measure import (
-    Better,
-    OwnMeasureSettings,
-    agree_to_measures,
-    read_own_measure,
-    run_own_measure,
-)
 from ftcompare.app.generate.scoring import LabelScoringRun, ScoringRun, mean_logprobs
 from ftcompare.app.generate.speed_and_savings import (
     PROMPTS,
@@ -408,7 +402,7 @@ def code(
 @showing(
     "run",
     click.argument("source"),
-    *map(setting_option, list(fields_of(OwnMeasureSettings).values())[1:]),
+    *map(setting_option, list(fields_of(own_measure.OwnMeasureSettings).values())[1:]),
     MEASURE_CONSENT,
     reads=False,
     example="review.ftstudy polite.py --i-consent-to-running-code",
@@ -426,13 +420,15 @@ def run(
     changed file is a new measure. Figures are shown after unblinding; `measures show` has totals before.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    settings = OwnMeasureSettings(source, **{**given, "better": Better(given.get("better", Better.HIGHER))})
-    measure = read_own_measure(settings)
+    settings = own_measure.OwnMeasureSettings(
+        source, **{**given, "better": own_measure.Better(given.get("better", own_measure.Better.HIGHER))}
+    )
+    measure = own_measure.read_own_measure(settings)
     if consented:
-        agree_to_measures(measure)
+        own_measure.agree_to_measures(measure)
     with opened(study) as file:
         require_systems(file, named)
-        whole = _run(lambda report: run_own_measure(file, measure, report, clock=now))
+        whole = _run(lambda report: own_measure.run_own_measure(file, measure, report, clock=now))
         if file.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
             show_results(file, own.RESULTS, named, details=details, as_json=as_json)
     return 0 if whole else EXIT_STOPPED

@@ -16,6 +16,7 @@ from ftcompare.app.results import claim_sentences
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.grades import grade_results
 from ftcompare.app.results.json_document import results_json
+from ftcompare.app.results.presentation import ranking, regressions
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Subheading
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
@@ -36,21 +37,7 @@ from ftcompare.app.results.presentation.pair_results import (
 from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
 from ftcompare.app.results.presentation.planned import planned_lines, planned_section
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.ranking import (
-    RANKED,
-    first_against_base,
-    next_after_ranking,
-    ranking_sentences,
-    score_table,
-)
 from ftcompare.app.results.presentation.reasons import reason_blocks
-from ftcompare.app.results.presentation.regressions import (
-    ClearWins,
-    clear_prompts,
-    judged_prompts,
-    usual_clarity,
-    worse_sentence,
-)
 from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
 from ftcompare.app.results.presentation.trust import live_blocks
 from ftcompare.app.results.presentation.win_rate import left_out
@@ -213,10 +200,10 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         for one in pairs.full:
             yield from _lines_of(one)
     elif pairs.tells_wins:
-        yield from map(Paragraph, ranking_sentences(summary))
+        yield from map(Paragraph, ranking.ranking_sentences(summary))
         if not any(one.slices(Dimension.SPLIT) for one in pairs.every):
             yield Paragraph(NO_SPLITS)
-        first = first_against_base(main.found)
+        first = ranking.first_against_base(main.found)
         main = next((pair for pair in pairs.every if pair.stored is first), None)
     counts = (
         _who_judged(pairs, summary) if pairs.main else "",
@@ -227,14 +214,18 @@ def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]
         yield Paragraph(f"Judged: {'; '.join(filter(None, counts))}.")
     if main is not None and main.disclosure.tells(Subject.PROMPT_WINNERS):
         which = f" ({main.title})" if len(pairs.answers) > 1 else ""
-        judged = judged_prompts(file, *main.key)
-        wins = ClearWins(main, clear_prompts(judged, usual_clarity(judged)))
-        yield Paragraph(worse_sentence(wins, which))
+        judged = regressions.judged_prompts(file, *main.key)
+        wins = regressions.ClearWins(
+            main, regressions.clear_prompts(judged, regressions.usual_clarity(judged))
+        )
+        yield Paragraph(regressions.worse_sentence(wins, which))
     following = next_step(info, all_judged=info.disclosure.rating_open and all_judged(file))
     if not info.disclosure.rating_open and pairs.main is not None:
         several = len(pairs.answers) > 1
         after = (
-            next_after_ranking(summary) if several else claim_sentences.next_after_results(pairs.main.pair)
+            ranking.next_after_ranking(summary)
+            if several
+            else claim_sentences.next_after_results(pairs.main.pair)
         )
         following = after.text
     yield Paragraph(f"Next: {following}")
@@ -289,8 +280,8 @@ def _details(
     results = detailed.results
     withheld = map(results.disclosure.withheld, (Subject.ALL_FIGURES, Subject.SLICES))
     yield from _section("Until unblinding", [Paragraph(one.text) for one in withheld if one])
-    if pairs.tells_wins and len(results.summary.ranking.average_win_rate) >= RANKED:
-        yield from _section("Scores", (replace(score_table(results.summary, None), caption=""),))
+    if pairs.tells_wins and len(results.summary.ranking.average_win_rate) >= ranking.RANKED:
+        yield from _section("Scores", (replace(ranking.score_table(results.summary, None), caption=""),))
     if pairs.many:
         full, every = len(pairs.full), len(pairs.every)
         reported = f"{counted(full, 'pair')} in full below" if full else "No pair is shown in full"

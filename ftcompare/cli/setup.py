@@ -32,13 +32,7 @@ from ftcompare.app.setup.study_content import add_prompt_rows
 from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.description import describe, next_line
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.cli.column_options import (
-    COLUMN,
-    SYSTEM_COLUMN,
-    answer_columns,
-    columns_offered,
-    prompt_columns,
-)
+from ftcompare.cli import column_options
 from ftcompare.cli.command_support import (
     FILE,
     OutputPath,
@@ -111,8 +105,8 @@ RECIPE = click.option(
     type=FILE,
     help="Existing answers with their prompts: CSV, TSV, XLSX, JSONL. Replaces --base and --prompts.",
 )
-@COLUMN
-@SYSTEM_COLUMN
+@column_options.COLUMN
+@column_options.SYSTEM_COLUMN
 @click.option(
     "--from-folder",
     "folder",
@@ -159,7 +153,7 @@ def new(study: Path, folder: Path | None, **given: Any) -> None:
     path, plan = _named(study), _plan(study, given)
     warnings: list[str] = []
     named, answers = bool(given["columns"]), bool(plan.answers)
-    with columns_offered(plan.answers or plan.prompts, named=named, answers=answers):
+    with column_options.columns_offered(plan.answers or plan.prompts, named=named, answers=answers):
         made = create_study(path, plan, rng=fresh_rng(), now=now(), warn=warnings.append)
     with made:
         info = describe(made)
@@ -216,8 +210,10 @@ def _plan(study: Path, settings: Mapping[str, Any]) -> StudyPlan:
         design=rating.design,
         gold=rating.gold,
         answers=answers,
-        prompt_columns=None if answers else prompt_columns(columns),
-        answer_columns=answer_columns(columns, settings["system_columns"]) if answers else None,
+        prompt_columns=None if answers else column_options.prompt_columns(columns),
+        answer_columns=column_options.answer_columns(columns, settings["system_columns"])
+        if answers
+        else None,
         recipes=recipe_choices(settings["recipes"]),
     )
 
@@ -228,7 +224,7 @@ def _plan(study: Path, settings: Mapping[str, Any]) -> StudyPlan:
 @click.option("--template", "templates", multiple=True, metavar="NAME=own", help="As in `new`. Repeatable.")
 @RECIPE
 @click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
-@COLUMN
+@column_options.COLUMN
 def add(
     study: Path,
     adapters: tuple[str, ...],
@@ -267,8 +263,8 @@ def add(
 
 
 def _add_prompts(study: StudyFile, file: Path, columns: tuple[str, ...]) -> None:
-    with columns_offered(file, named=bool(columns), answers=False):
-        found = read_prompt_file(file, prompt_columns(columns))
+    with column_options.columns_offered(file, named=bool(columns), answers=False):
+        found = read_prompt_file(file, column_options.prompt_columns(columns))
     added = add_prompt_rows(study, found.prompts, found.made)
     for note in filter(None, (*prompt_file_words(found), added.note)):
         say(f"Note: {note}", err=True)

@@ -25,6 +25,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
 from ftcompare.core.study import Message, Prompt, PromptSpec, Response, SystemId
+from ftcompare.formats import tables
 from ftcompare.formats.chat_records import with_question
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.json_files import read_objects
@@ -44,16 +45,6 @@ from ftcompare.formats.record_fields import (
     turns_of,
 )
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import (
-    FileColumns,
-    first_rows,
-    is_table,
-    raw_records,
-    read_table_file,
-    require_columns,
-    unknown_suffix,
-    with_nested,
-)
 from ftcompare.formats.text_files import MIB, printable, require_content
 
 MAX_BYTES = 2048 * MIB
@@ -137,15 +128,15 @@ def read_answers(
         )
 
 
-def read_answer_columns(path: Path) -> FileColumns:
-    return first_rows(path, _raw_records(path), expected=_WANTED)
+def read_answer_columns(path: Path) -> tables.FileColumns:
+    return tables.first_rows(path, _raw_records(path), expected=_WANTED)
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
     if path.suffix.lower() in (".xls", ".ods"):
-        raise unknown_suffix(path, SUFFIXES)
-    if path.is_dir() or is_table(path):
-        return raw_records(path, max_bytes=MAX_BYTES, expected="a response")
+        raise tables.unknown_suffix(path, SUFFIXES)
+    if path.is_dir() or tables.is_table(path):
+        return tables.raw_records(path, max_bytes=MAX_BYTES, expected="a response")
     return read_objects(path, max_bytes=MAX_BYTES, expected="a response")
 
 
@@ -154,8 +145,10 @@ def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> I
         yield from _chosen_records(path, notes, columns)
         return
     records = _raw_records(path)
-    if is_table(path):
-        records = map(_row, read_table_file(path, max_bytes=MAX_BYTES, required=("prompt",), known=_KNOWN))
+    if tables.is_table(path):
+        records = map(
+            _row, tables.read_table_file(path, max_bytes=MAX_BYTES, required=("prompt",), known=_KNOWN)
+        )
     for record in records:
         if not any(map(record.has, ("answers", "system", "response"))):
             record = _by_system(record)
@@ -165,13 +158,13 @@ def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> I
 
 def _chosen_records(path: Path, notes: ImportNotes, columns: AnswerColumns) -> Iterator[Record]:
     names: dict[str, None] = {}
-    for record in (with_nested(record, columns.used) for record in _raw_records(path)):
+    for record in (tables.with_nested(record, columns.used) for record in _raw_records(path)):
         names |= dict.fromkeys(record.fields)
-        require_columns(record.where, [columns.fields["prompt"]], record.fields)
+        tables.require_columns(record.where, [columns.fields["prompt"]], record.fields)
         notes.note_unread(record, columns.used)
         yield with_question(_chosen(record, columns), "input")
     if names:
-        require_columns(printable(path.name), columns.used, names)
+        tables.require_columns(printable(path.name), columns.used, names)
 
 
 def _chosen(record: Record, columns: AnswerColumns) -> Record:

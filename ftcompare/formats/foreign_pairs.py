@@ -12,20 +12,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from ftcompare.core import study
 from ftcompare.core.conversation import turns_before
 from ftcompare.core.hashing import Json
 from ftcompare.core.recipe import Message
 from ftcompare.core.records import JudgmentRecord, OutputRecord
-from ftcompare.core.study import (
-    Comparison,
-    ComparisonId,
-    JudgedRow,
-    Prompt,
-    PromptSpec,
-    RaterKind,
-    Response,
-    SystemId,
-)
 from ftcompare.formats.answer_files import output_of
 from ftcompare.formats.export_format import STUDY, ImportFormat
 from ftcompare.formats.json_files import require_rows
@@ -150,7 +141,7 @@ def _digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
-def answer_text(prompt: PromptSpec, response: Response) -> str:
+def answer_text(prompt: study.PromptSpec, response: study.Response) -> str:
     """Return the answer; for a conversation, all answers and user turns after the speakers' names."""
     if not response.earlier:
         return response.text
@@ -162,19 +153,19 @@ def answer_text(prompt: PromptSpec, response: Response) -> str:
 class PairWithVotes:
     """Pair with its standing votes (at least one), by time."""
 
-    comparison: Comparison
-    prompt: Prompt
-    votes: tuple[JudgedRow, ...]
+    comparison: study.Comparison
+    prompt: study.Prompt
+    votes: tuple[study.JudgedRow, ...]
 
-    def of(self, kind: RaterKind) -> tuple[JudgedRow, ...]:
+    def of(self, kind: study.RaterKind) -> tuple[study.JudgedRow, ...]:
         return tuple(vote for vote in self.votes if vote.rater.kind is kind)
 
 
-Compared = TypeVar("Compared", JudgedRow, PairWithVotes)
+Compared = TypeVar("Compared", study.JudgedRow, PairWithVotes)
 
 
-def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
-    found: dict[ComparisonId, list[JudgedRow]] = {}
+def pairs_with_votes(rows: Iterable[study.JudgedRow]) -> tuple[PairWithVotes, ...]:
+    found: dict[study.ComparisonId, list[study.JudgedRow]] = {}
     for row in rows:
         votes = found.setdefault(row.comparison.id, [])
         # Each row read has its own texts; one copy of equal texts is kept.
@@ -186,7 +177,7 @@ def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
 
 def by_couple(path: Path, rows: Iterable[Compared], what: str) -> dict[Path, list[Compared]]:
     """Group rows by their two systems, in the systems' order, with a path each: ``path``, ``NAME-2.json``."""
-    couples: dict[tuple[SystemId, SystemId], list[Compared]] = {}
+    couples: dict[tuple[study.SystemId, study.SystemId], list[Compared]] = {}
     for row in rows:
         couples.setdefault((row.comparison.a.system, row.comparison.b.system), []).append(row)
     require_rows(path, len(couples), what)

@@ -23,7 +23,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import MAX_LATER_TURNS
 from ftcompare.core.prompt_check import CheckKind, RefusalCheck
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.formats import parquet_file
+from ftcompare.formats import parquet_file, tables
 from ftcompare.formats.chat_records import (
     BESIDE_QUESTION,
     CONVERSATIONS,
@@ -36,17 +36,6 @@ from ftcompare.formats.json_files import parse
 from ftcompare.formats.prompt_checks import read_checks, stored_checks
 from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import (
-    FileColumns,
-    first_rows,
-    is_table,
-    likely_columns,
-    raw_records,
-    read_table_file,
-    require_columns,
-    unknown_suffix,
-    with_nested,
-)
 from ftcompare.formats.text_files import MIB, place, printable, read_lines, require_content
 
 CONTEXT_FIELDS = (
@@ -274,7 +263,7 @@ COLUMN_WORDS = {
 
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:
-    found = likely_columns(names, COLUMN_WORDS)
+    found = tables.likely_columns(names, COLUMN_WORDS)
     asking = [name for name in ASKING if name in found]
     return {name: column for name, column in found.items() if name not in asking[1:]}
 
@@ -285,7 +274,7 @@ def _read_columns(path: Path) -> dict[str, str]:
     if not names or {name.casefold() for name in names} & {*ASKING, *CONVERSATIONS}:
         return {}
     words = {field: COLUMN_WORDS.get(field, (field,)) for field in _SAFE}
-    found = likely_columns(names, {**words, "prompt": (*QUESTIONS, "query", "input")}, whole=True)
+    found = tables.likely_columns(names, {**words, "prompt": (*QUESTIONS, "query", "input")}, whole=True)
     return found if "prompt" in found else {}
 
 
@@ -330,7 +319,7 @@ def read_prompt_file(
             (replace(record, fields={}), prompt_of(asked, _key(asked), prompt_messages(asked), beside))
         )
     require_content(path, has_records=bool(found), wanted=_WANTED)
-    require_columns(printable(path.name), () if columns is None else columns.values(), names)
+    tables.require_columns(printable(path.name), () if columns is None else columns.values(), names)
     used = _KNOWN if columns is None else tuple(columns.values())
     unused = tuple(name for name in names if name and name not in used)
     given = {spec.key for _, spec in found}
@@ -347,28 +336,28 @@ def has_columns(path: Path) -> bool:
     return path.is_dir() or path.suffix.lower() in _COLUMNS
 
 
-def read_columns(path: Path) -> FileColumns:
-    return first_rows(path, _raw_records(path), expected=_WANTED)
+def read_columns(path: Path) -> tables.FileColumns:
+    return tables.first_rows(path, _raw_records(path), expected=_WANTED)
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
     if not has_columns(path):
-        raise unknown_suffix(path, _COLUMNS)
-    return raw_records(path, max_bytes=MAX_BYTES, expected='{"prompt": "…"}')
+        raise tables.unknown_suffix(path, _COLUMNS)
+    return tables.raw_records(path, max_bytes=MAX_BYTES, expected='{"prompt": "…"}')
 
 
 def _chosen_records(path: Path, columns: Mapping[str, str]) -> Iterator[Record]:
-    return (with_nested(record, columns.values()) for record in _raw_records(path))
+    return (tables.with_nested(record, columns.values()) for record in _raw_records(path))
 
 
 def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tuple[Record, Record]:
     """Return a record with standard fields for its conversation, and the same without a final answer."""
     if columns is not None:
         asked = [name for ours, name in columns.items() if ours in ASKING]
-        require_columns(record.where, asked, record.fields)
+        tables.require_columns(record.where, asked, record.fields)
         fields = {ours: record.fields[theirs] for ours, theirs in columns.items() if theirs in record.fields}
         record = replace(record, fields=fields)
-    as_json = is_table(path) or columns is not None
+    as_json = tables.is_table(path) or columns is not None
     record = with_messages(record, as_json=as_json)
     record = with_turns(with_lists(record) if as_json else record)
     record = with_question(record, *BESIDE_QUESTION)
@@ -381,12 +370,12 @@ def _records(path: Path) -> Iterator[Record]:
     match path.suffix.lower():
         case suffix if suffix in TABLES:
             required = ("prompt", *CONVERSATIONS, "turns")
-            return read_table_file(path, max_bytes=MAX_BYTES, required=required, known=_KNOWN)
+            return tables.read_table_file(path, max_bytes=MAX_BYTES, required=required, known=_KNOWN)
         case ".txt":
             return plain_records(path, max_bytes=MAX_BYTES)
         case _ if has_columns(path):
             return _raw_records(path)
-    raise unknown_suffix(path, SUFFIXES)
+    raise tables.unknown_suffix(path, SUFFIXES)
 
 
 def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:

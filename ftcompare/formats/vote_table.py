@@ -13,20 +13,13 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.formats import tables
 from ftcompare.formats.chat_records import with_question
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, votes_of
 from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.record_fields import ImportNotes, Record, any_of, shown
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import (
-    FileColumns,
-    first_rows,
-    likely_columns,
-    raw_records,
-    require_columns,
-    with_nested,
-)
 from ftcompare.formats.text_files import printable
 
 _EXPECTED = "a row with a vote"
@@ -121,14 +114,14 @@ class VoteColumns:
         return ""
 
 
-def vote_columns(path: Path) -> FileColumns:
-    return first_rows(path, _records(path), expected=_EXPECTED)
+def vote_columns(path: Path) -> tables.FileColumns:
+    return tables.first_rows(path, _records(path), expected=_EXPECTED)
 
 
 def likely_vote_columns(names: Sequence[str]) -> VoteColumns:
     """Guess the meaning of columns from their names; see `VoteColumns.problem` for what is missing."""
     raters = tuple(name for name in names if _OF_RATER_COLUMN.fullmatch(name))
-    fields = likely_columns([name for name in names if name not in raters], VOTE_WORDS)
+    fields = tables.likely_columns([name for name in names if name not in raters], VOTE_WORDS)
     winner = fields.pop("winner", "")
     return VoteColumns(fields, (winner,) if winner else raters)
 
@@ -172,16 +165,16 @@ def vote_table(columns: VoteColumns) -> ImportFormat:
 
 
 def _records(path: Path) -> Iterator[Record]:
-    return raw_records(path, max_bytes=MAX_BYTES, expected=_EXPECTED)
+    return tables.raw_records(path, max_bytes=MAX_BYTES, expected=_EXPECTED)
 
 
 def _pairs(path: Path, columns: VoteColumns, notes: ImportNotes) -> Iterator[ForeignPair]:
     if not columns.used:
         columns = replace(guessed_vote_columns(path), words=columns.words)
         notes.columns = (*columns.fields.items(), *(("winner", name) for name in columns.winners))
-    for record in notes.reading(with_nested(record, columns.used) for record in _records(path)):
+    for record in notes.reading(tables.with_nested(record, columns.used) for record in _records(path)):
         if notes.read == 1:
-            require_columns(record.where, columns.used, record.fields)
+            tables.require_columns(record.where, columns.used, record.fields)
         notes.note_unread(record, columns.used)
         shared = _shared(record, columns)
         votes = tuple(_votes(record, shared, columns))

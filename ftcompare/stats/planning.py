@@ -9,18 +9,9 @@ import numpy as np
 import scipy
 from scipy import special
 
+from ftcompare.stats import win_rate
 from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
-from ftcompare.stats.win_rate import (
-    LEAST_PROMPTS,
-    SAME,
-    JudgedByRaters,
-    Rate,
-    cluster_variance,
-    judged_by_raters,
-    loads_of,
-    margin_over_raters,
-)
 
 EVEN = 0.5
 MAX_STEPPED = 10_000  # from this many prompts on, t is approximated by the normal distribution
@@ -67,10 +58,10 @@ def prompts_still_needed(
     where no number is defined: a rate of one half, or a single prompt.
     """
     beyond = abs(rate - EVEN)
-    if standard_error is None or beyond < SAME:
+    if standard_error is None or beyond < win_rate.SAME:
         return None
     wanted = prompts_of_mean(beyond, standard_error * math.sqrt(prompts), (1 - level) / 2, power)
-    return max(wanted, LEAST_PROMPTS, prompts + 1) - prompts
+    return max(wanted, win_rate.LEAST_PROMPTS, prompts + 1) - prompts
 
 
 LEAST_FORECAST = 5
@@ -91,7 +82,11 @@ class MoreJudgments:
 
 
 def more_judgments(
-    lean: FloatArray, prompts: IntArray, raters: IntArray, rate: Rate, over_raters: Rate | None
+    lean: FloatArray,
+    prompts: IntArray,
+    raters: IntArray,
+    rate: win_rate.Rate,
+    over_raters: win_rate.Rate | None,
 ) -> MoreJudgments:
     """Return the intervals of a win rate that twice the prompts or twice the raters would have given.
 
@@ -105,8 +100,8 @@ def more_judgments(
         lean: -1, 0 or 1 of each judgment, or a mean of several; 1 prefers b.
         rate: `rate_over_prompts` of these judgments, and `over_raters` that of `rate_over_raters`.
     """
-    variance = cluster_variance(lean, prompts)
-    if rate.low is None or rate.high is None or variance is None or variance < SAME:
+    variance = win_rate.cluster_variance(lean, prompts)
+    if rate.low is None or rate.high is None or variance is None or variance < win_rate.SAME:
         return MoreJudgments()
     (prompt, count), (rater, number) = compact(prompts), compact(raters)
     half, total = (rate.high - rate.low) / 2, len(lean)
@@ -121,7 +116,7 @@ def more_judgments(
         own = lean - means_by(lean, rater)[rater]
         square = float(np.sum((own - means_by(own, prompt)[prompt]) ** 2)) / freedom
         with_raters = expected(max(variance - square / (2 * total), variance / 2), count - 1)
-    judged = judged_by_raters(lean, prompts, raters)
+    judged = win_rate.judged_by_raters(lean, prompts, raters)
     if judged is None or len(judged.own) < LEAST_FORECAST or over_raters is None or over_raters.low is None:
         return MoreJudgments(with_prompts, with_raters)
     prompt, rater = np.tile(judged.prompts, 2), np.tile(judged.raters, 2)
@@ -134,15 +129,15 @@ def more_judgments(
     return MoreJudgments(with_prompts, with_raters, max(with_prompts, of_prompts), others)
 
 
-def _margin_of(judged: JudgedByRaters, prompts: IntArray, raters: IntArray, level: float) -> float:
+def _margin_of(judged: win_rate.JudgedByRaters, prompts: IntArray, raters: IntArray, level: float) -> float:
     """Return the half-width for other raters, 0 to 1, if these prompts and raters had been judged."""
     loads, shared, rest = judged.loads, judged.shared, judged.within - judged.shared
     deviations = (judged.own - judged.own @ loads.shares) ** 2 @ loads.squares
     explained = shared * loads.of_prompts[1] + rest * loads.of_rest[1]
     between = np.maximum(deviations - explained, 0) / loads.of_raters[1]
-    other = loads_of(prompts, raters)
+    other = win_rate.loads_of(prompts, raters)
     expected = between * other.of_raters[1] + shared * other.of_prompts[1] + rest * other.of_rest[1]
-    return float(margin_over_raters(other, expected, judged.within, shared, level)) / 2
+    return float(win_rate.margin_over_raters(other, expected, judged.within, shared, level)) / 2
 
 
 def prompts_for_difference(

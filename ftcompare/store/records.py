@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ftcompare.core import study
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, PracticeItem, ReferenceShown
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import (
-    AllocationId,
-    EventKind,
-    FinishReason,
-    PromptId,
-    RaterId,
-    Response,
-    ResponseId,
-    SystemId,
-    Verdict,
-)
 from ftcompare.core.survey import Survey
 
 
@@ -26,7 +16,7 @@ from ftcompare.core.survey import Survey
 class TokenScores:
     """The log-probabilities of a response's tokens under one system."""
 
-    system: SystemId
+    system: study.SystemId
     starts: tuple[int, ...]  # index of the character at which each token starts, ascending
     logprobs: tuple[float, ...]  # natural logarithms to four decimal places, at most 0
 
@@ -35,8 +25,8 @@ class TokenScores:
 class LabelScores:
     """The log-probabilities of a prompt's labels under one system."""
 
-    prompt: PromptId
-    system: SystemId
+    prompt: study.PromptId
+    system: study.SystemId
     logprobs: tuple[float, ...]  # natural logarithms to six decimal places, in the prompt's order
 
 
@@ -44,7 +34,7 @@ class LabelScores:
 class CodeResult:
     """The result of running the code of an answer with the tests of its prompt."""
 
-    response: ResponseId
+    response: study.ResponseId
     tests: str  # digest of the tests
     outcome: str  # one of `ftcompare.core.code_tests.CodeOutcome`
     detail: str  # description of the failure; untrusted text, maybe of the code under test
@@ -54,7 +44,7 @@ class CodeResult:
 class CutResponse:
     """A response that was cut at the length limit."""
 
-    response: Response
+    response: study.Response
     settled: bool  # it must stay, because it was judged, skipped, sent out, scored or annotated
 
 
@@ -68,8 +58,10 @@ class StudyCounts:
     programs: int  # how many of these raters are programs
     judgments: int  # standing judgments, without skips
     votes: int  # how many of these judgments are from programs
-    responses: dict[SystemId, int]  # number of responses, by system
-    finish: dict[SystemId, dict[FinishReason, int]]  # number of responses with each finish reason, by system
+    responses: dict[study.SystemId, int]  # number of responses, by system
+    finish: dict[
+        study.SystemId, dict[study.FinishReason, int]
+    ]  # number of responses with each finish reason, by system
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +96,9 @@ class RatingSettings:
 class Undone:
     """An event that was, or would be, undone. ``verdict`` is None for a skip or a guess."""
 
-    allocation: AllocationId
-    kind: EventKind
-    verdict: Verdict | None
+    allocation: study.AllocationId
+    kind: study.EventKind
+    verdict: study.Verdict | None
     reason: str
 
 
@@ -148,7 +140,7 @@ class ImportCounts:
 class Exclusion:
     """An exclusion of a rater from the results. ``at`` is ISO 8601 in UTC."""
 
-    rater: RaterId
+    rater: study.RaterId
     reason: str
     at: str
 

@@ -10,13 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from ftcompare.app.generate import generation_state
 from ftcompare.app.generate.engine_run import GenerationProgress, VerificationLine
 from ftcompare.app.generate.generation import EMPTY_ANSWERS, REWRITTEN
-from ftcompare.app.generate.generation_state import (
-    device_words,
-    last_settings,
-    prompts_to_answer_twice,
-)
 from ftcompare.app.generate.settings_history import task_words, text_settings
 from ftcompare.app.generate.shards import SHARD_MADE, Shard, dealt, origin, require_same_setup
 from ftcompare.app.generate.system_identity import (
@@ -88,7 +84,7 @@ def collect_shards(study: StudyFile, paths: Sequence[Path], *, now: datetime, sh
         runs = [run for one in sources for run in one.runs]
         _require_same_runs(study, sources)
         _store(study, sources, runs, now, show)
-        devices = sorted({device_words(run.engine) for run in runs})
+        devices = sorted({generation_state.device_words(run.engine) for run in runs})
         note = (
             f"Several devices generated these shards, so answers may differ slightly: {'; '.join(devices)}."
         )
@@ -275,8 +271,8 @@ def _store_prompt(
 
 def _missing(study: StudyFile, sources: Sequence[_Source], runs: Sequence[RunRecord]) -> Iterator[str]:
     """A sentence on each shard whose prompts are not all answered."""
-    settings = _general(runs[-1]) if runs else last_settings(study)
-    twice = prompts_to_answer_twice(study, settings)
+    settings = _general(runs[-1]) if runs else generation_state.last_settings(study)
+    twice = generation_state.prompts_to_answer_twice(study, settings)
     lacking = {
         prompt.id
         for group in generated_groups(study)

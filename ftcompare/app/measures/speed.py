@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from ftcompare.app.generate.speed_and_savings import (
-    FIRST_TOKEN,
-    SPEED_MEASURES,
-    OwnerRow,
-    SpeedMeasure,
-    owner_table,
-)
+from ftcompare.app.generate import speed_and_savings
 from ftcompare.app.measures.kind import MeasureGroup, MeasureKind, MeasureRow
 from ftcompare.app.results.presentation.blocks import Explanation, Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -27,11 +21,11 @@ MILLISECONDS = 1000.0
 
 def speed_rows(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> tuple[MeasureRow, ...]:
     """The rows of the last measurement; none where single answers were not stored."""
-    return tuple(_rows(owner_table(study).rows)) if _done(study) else ()
+    return tuple(_rows(speed_and_savings.owner_table(study).rows)) if _done(study) else ()
 
 
-def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
-    for measure in SPEED_MEASURES:
+def _rows(systems: tuple[speed_and_savings.OwnerRow, ...]) -> Iterator[MeasureRow]:
+    for measure in speed_and_savings.SPEED_MEASURES:
         typical = ((row.name, measure.typical(row.speed)) for row in systems)
         pairs = (
             ((a.name, b.name), measure.difference(a.speed, b.speed)) for a, b in combinations(systems, 2)
@@ -39,7 +33,9 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
         row = MeasureRow(
             GROUP,
             measure.key,
-            tr("{measure}, ms", tr(measure.name)) if measure is FIRST_TOKEN else tr(measure.name),
+            tr("{measure}, ms", tr(measure.name))
+            if measure is speed_and_savings.FIRST_TOKEN
+            else tr(measure.name),
             Unit.SCORE,
             measure.faster_is_higher,
             {
@@ -49,7 +45,7 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
             },
             {pair: found for pair, found in pairs if found},
             _explanation(measure),
-            scale=MILLISECONDS if measure is FIRST_TOKEN else 1.0,
+            scale=MILLISECONDS if measure is speed_and_savings.FIRST_TOKEN else 1.0,
             medians=True,
             bounded=False,
         )
@@ -57,7 +53,7 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
             yield row
 
 
-def _explanation(measure: SpeedMeasure) -> Explanation:
+def _explanation(measure: speed_and_savings.SpeedMeasure) -> Explanation:
     rule = (
         tr(
             "Each system answers the same prompts separately, in turn with the other systems of the same "

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ftcompare.app.generate.trial import trial_copy
 from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.release import gate_measures
 from ftcompare.app.release.checkpoint_sources import kept_file
 from ftcompare.app.release.gate import FIELDS, Gate, GateCase, GateRule
 from ftcompare.app.release.gate_conditions import (
@@ -26,12 +27,6 @@ from ftcompare.app.release.gate_conditions import (
     simply,
 )
 from ftcompare.app.release.gate_file import GATE_FORM, read_gate_file
-from ftcompare.app.release.gate_measures import (
-    MeasuredPair,
-    gate_figures,
-    measure_conditions,
-    require_measures,
-)
 from ftcompare.app.release.plan_file import same_gate, sealed_gate
 from ftcompare.app.study.sealed_plan import plan_state
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -107,7 +102,7 @@ def apply_gate(
     facts = released_pair(study, gate.pair_request)
     measured = _measured_pair(study, gate, facts, progress)
     for part in gate.parts:
-        require_measures(part.measures, measured)
+        gate_measures.require_measures(part.measures, measured)
     conditions = []
     for found in _conditions(study, gate, facts, measured):
         conditions.append(found)
@@ -173,20 +168,20 @@ def _by_default(gate: Gate, names: Collection[str]) -> Iterator[str]:
 
 def _measured_pair(
     study: StudyFile, gate: Gate, facts: ReleasedPair, progress: ProgressCallback
-) -> MeasuredPair:
+) -> gate_measures.MeasuredPair:
     """The figures for conditions on measures; nothing is computed where there are none."""
     known = tuple(system.name for system in study.systems.all())
     if not any(part.measures for part in gate.parts):
-        return MeasuredPair(facts.system, facts.against, known, {})
+        return gate_measures.MeasuredPair(facts.system, facts.against, known, {})
     if withheld := study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES):
-        return MeasuredPair("", "", (), {}, withheld.clause)
-    figures = gate_figures(study, gate.prices, progress=progress)
+        return gate_measures.MeasuredPair("", "", (), {}, withheld.clause)
+    figures = gate_measures.gate_figures(study, gate.prices, progress=progress)
     programs = (rater.name for rater in study.raters.all() if rater.kind is RaterKind.AUTOMATIC)
-    return MeasuredPair(facts.system, facts.against, known, figures, judges=tuple(programs))
+    return gate_measures.MeasuredPair(facts.system, facts.against, known, figures, judges=tuple(programs))
 
 
 def _conditions(
-    study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
+    study: StudyFile, gate: Gate, facts: ReleasedPair, measured: gate_measures.MeasuredPair
 ) -> Iterator[Condition]:
     """The conditions of the gate and its tiers; only the gate has conditions by default."""
     kind = gate.rater_kind
@@ -207,7 +202,7 @@ def _evaluated(case: GateCase, kind: RaterKind) -> Iterator[Condition]:
         value, rule = getattr(case.gate, field.attribute), field.rule
         if rule.conditions and (value is not None or (rule.by_default and not case.in_tier)):
             yield from (replace(one, stage=_stage(rule, kind)) for one in rule.conditions(value, case))
-    yield from measure_conditions(case.gate.measures, case.measured)
+    yield from gate_measures.measure_conditions(case.gate.measures, case.measured)
 
 
 def gate_json(reports: Iterable[GateReport]) -> dict[str, Json]:

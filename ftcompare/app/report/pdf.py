@@ -8,17 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ftcompare.app.report import pdf_page
 from ftcompare.app.report.blocks_on_paper import Document, characters, fitting
-from ftcompare.app.report.pdf_page import (
-    Files,
-    Ink,
-    PaperSize,
-    PdfPage,
-    installed,
-    paper,
-    scripts_of,
-    spare_fonts,
-)
 from ftcompare.app.report.report_data import EXAMPLES, ExamplePairs
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -43,38 +34,42 @@ _SPELLED_OUT = N_(
 
 
 def render(
-    document: Document, *, now: datetime, size: PaperSize = PaperSize.A4, fonts: Files = installed
+    document: Document,
+    *,
+    now: datetime,
+    size: pdf_page.PaperSize = pdf_page.PaperSize.A4,
+    fonts: pdf_page.Files = pdf_page.installed,
 ) -> bytes:
     """Render the whole file; ``fonts``: where to look for characters that the report's font lacks."""
-    page = paper(now, size)
+    page = pdf_page.paper(now, size)
     used = characters(document)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         lacking = used - page.drawable
-        page.add_spares(spare_fonts(lacking, Path(folder), fonts) if lacking else ())
+        page.add_spares(pdf_page.spare_fonts(lacking, Path(folder), fonts) if lacking else ())
         shown = fitting(document, page.drawable)
         # The text direction is that of English, even if a sentence begins with a right-to-left name.
         page.set_text_shaping(
             bool(lacking) or any(unicodedata.bidirectional(c) in ("R", "AL") for c in used), direction="ltr"
         )
         page.begin(shown.title, shown.kind, shown.version, shown.notice)
-        _head(page, shown, spelled_out=scripts_of(used - page.drawable))
+        _head(page, shown, spelled_out=pdf_page.scripts_of(used - page.drawable))
         for section in shown.sections:
             _set_section(page, section)
         set_examples(page, shown.examples)
         return bytes(page.output())
 
 
-def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:
-    page.words(document.kind.upper(), size=8, ink=Ink.MUTED)
+def _head(page: pdf_page.PdfPage, document: Document, *, spelled_out: str) -> None:
+    page.words(document.kind.upper(), size=8, ink=pdf_page.Ink.MUTED)
     page.words(document.title, size=19, bold=True, after=1)
-    page.words(document.standing, size=8.5, ink=Ink.MUTED, after=3)
+    page.words(document.standing, size=8.5, ink=pdf_page.Ink.MUTED, after=3)
     if spelled_out:
-        page.words(tr(_SPELLED_OUT, scripts=spelled_out), size=8.5, ink=Ink.MUTED, after=3)
+        page.words(tr(_SPELLED_OUT, scripts=spelled_out), size=8.5, ink=pdf_page.Ink.MUTED, after=3)
     if document.warning:
-        page.boxed(((document.warning, 9.5, True),), Ink.CAUTION)
+        page.boxed(((document.warning, 9.5, True),), pdf_page.Ink.CAUTION)
     sizes = ((12.5, True), *((9.5, False) for _ in document.summary))
     lines = tuple((text, *size) for text, size in zip(document.summary, sizes, strict=False))
-    page.boxed(lines, Ink.ACCENT)
+    page.boxed(lines, pdf_page.Ink.ACCENT)
     if document.chart is not None:
         page.keep(page.least_picture_height(document.chart))
         page.picture(document.chart)
@@ -85,7 +80,7 @@ _STUCK = 28.0
 _LED_TO = Picture | Table | Facts | Subheading | Explanation
 
 
-def _set_section(page: PdfPage, shown: Section) -> None:
+def _set_section(page: pdf_page.PdfPage, shown: Section) -> None:
     """Draw a section; a chart that does not fit is scaled down slightly.
 
     If that is not enough, it is drawn on the next page, and the blocks after it fill this one.
@@ -107,7 +102,7 @@ def _set_section(page: PdfPage, shown: Section) -> None:
 
 
 class _LateChart:
-    def __init__(self, page: PdfPage) -> None:
+    def __init__(self, page: pdf_page.PdfPage) -> None:
         self.chart: Picture | None = None
         self._page = page
         self._number = 0
@@ -130,11 +125,11 @@ class _LateChart:
         self.chart = None
 
 
-def _fits(page: PdfPage, blocks: tuple[Block, ...]) -> bool:
+def _fits(page: pdf_page.PdfPage, blocks: tuple[Block, ...]) -> bool:
     return _need(page, blocks) <= page.room
 
 
-def _goes_later(page: PdfPage, blocks: tuple[Block, ...]) -> bool:
+def _goes_later(page: pdf_page.PdfPage, blocks: tuple[Block, ...]) -> bool:
     """Whether a chart, the first block, does not fit while the block after it does."""
     first, rest = blocks[0], blocks[1:]
     if not isinstance(first, Picture) or page.least_picture_height(first) <= page.room:
@@ -146,7 +141,7 @@ def _may_go_before(block: Block) -> bool:
     return isinstance(block, Table | Facts | Paragraph)
 
 
-def _need(page: PdfPage, blocks: tuple[Block, ...]) -> float:
+def _need(page: pdf_page.PdfPage, blocks: tuple[Block, ...]) -> float:
     """Millimetres needed on this page by the first block and what must stay with it."""
     if not blocks:
         return 0.0
@@ -165,7 +160,7 @@ def _need(page: PdfPage, blocks: tuple[Block, ...]) -> float:
     return page.least_method_height(first) if isinstance(first, Explanation) else 0.0
 
 
-def _draw(page: PdfPage, block: Block) -> None:
+def _draw(page: pdf_page.PdfPage, block: Block) -> None:
     if isinstance(block, Picture):
         page.picture(block)
     elif isinstance(block, Table):
@@ -188,35 +183,35 @@ _TITLE_AND_PROMPT = 40.0
 """Millimetres needed to begin a pair on a page."""
 
 
-def set_examples(page: PdfPage, examples: ExamplePairs) -> None:
+def set_examples(page: pdf_page.PdfPage, examples: ExamplePairs) -> None:
     if not examples.pairs:
         return
     page.add_code_font()
     page.keep(page.HEADING + _TITLE_AND_PROMPT)
     page.heading(tr(EXAMPLES))
-    page.words(examples.rule, size=8, ink=Ink.MUTED)
+    page.words(examples.rule, size=8, ink=pdf_page.Ink.MUTED)
     for pair in examples.pairs:
         page.keep(_TITLE_AND_PROMPT)
         page.subheading(pair.title)
         for text in pair.texts:
             page.keep(14)
             page.ln(1)
-            page.words(text.speaker, size=8.5, bold=True, ink=Ink.MUTED, after=0.4)
+            page.words(text.speaker, size=8.5, bold=True, ink=pdf_page.Ink.MUTED, after=0.4)
             with page.set_in(INDENT):
                 _set_blocks(page, text.blocks, 1)
                 if text.cut_words:
-                    page.words(text.cut_words, size=8, ink=Ink.MUTED)
+                    page.words(text.cut_words, size=8, ink=pdf_page.Ink.MUTED)
         page.ln(1)
         for verdict in pair.verdicts:
             page.words(f"•  {verdict}", size=8)
 
 
-def _set_blocks(page: PdfPage, blocks: Iterable[nodes.Block], level: int) -> None:
+def _set_blocks(page: pdf_page.PdfPage, blocks: Iterable[nodes.Block], level: int) -> None:
     for block in blocks:
         _set_block(page, block, level)
 
 
-def _set_block(page: PdfPage, block: nodes.Block, level: int) -> None:
+def _set_block(page: pdf_page.PdfPage, block: nodes.Block, level: int) -> None:
     match block:
         case nodes.TextParagraph(line=line):
             page.words(nodes.words(line), size=9)
@@ -237,7 +232,7 @@ def _set_block(page: PdfPage, block: nodes.Block, level: int) -> None:
             page.rule()
 
 
-def _set_items(page: PdfPage, items: Sequence[nodes.ListItem], level: int) -> None:
+def _set_items(page: pdf_page.PdfPage, items: Sequence[nodes.ListItem], level: int) -> None:
     for item in items:
         first = item.blocks[0] if item.blocks else None
         led = isinstance(first, nodes.TextParagraph)
@@ -249,7 +244,7 @@ def _set_items(page: PdfPage, items: Sequence[nodes.ListItem], level: int) -> No
             _set_blocks(page, item.blocks[1:] if led else item.blocks, level + 1)
 
 
-def _set_table(page: PdfPage, table: nodes.TableBlock) -> None:
+def _set_table(page: pdf_page.PdfPage, table: nodes.TableBlock) -> None:
     head, *rows = (tuple(nodes.words(cell) for cell in row) for row in table.rows)
     if len(head) > MOST_COLUMNS:
         for row in (head, *rows):

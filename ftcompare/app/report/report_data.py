@@ -19,17 +19,11 @@ from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.release.gate_report import KeptCheck, kept_check
 from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.grades import GradeResults, grade_results
+from ftcompare.app.results.presentation import regressions
 from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.pair_results import BlindChecks, blind_checks, pair_title
 from ftcompare.app.results.presentation.prediction_powered import PoweredRate, powered_rates
-from ftcompare.app.results.presentation.regressions import (
-    CLEAR,
-    ClearPrompts,
-    clear_prompts,
-    judged_prompts,
-    usual_clarity,
-)
 from ftcompare.app.results.reasons import PairReasons, pair_reasons
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
 from ftcompare.app.review.study_terms import TermTable, WordTable, study_terms, study_words
@@ -175,7 +169,7 @@ def chosen_examples(study: StudyFile, summary: PairSummary | None) -> ExamplePai
 def _widest_margins(judged: Iterable[_JudgedPair], *, gained: bool) -> list[_JudgedPair]:
     """The pairs that one system won by the widest margin: b if ``gained``, else a."""
     shares = ((one.preference if gained else 1 - one.preference, one) for one in judged)
-    clear = [(share, one) for share, one in shares if share >= CLEAR]
+    clear = [(share, one) for share, one in shares if share >= regressions.CLEAR]
     clear.sort(key=lambda shared: (-shared[0], -shared[1].judgments, shared[1].key))
     return [one for _, one in clear[:OF_EACH]]
 
@@ -188,7 +182,7 @@ def _rule(pair: PairSummary) -> str:
         "the first by key. They are examples: the results over all prompts are above.",
         pair_title(pair),
         OF_EACH,
-        CLEAR,
+        regressions.CLEAR,
     )
 
 
@@ -391,7 +385,7 @@ class ReportData:
     grades: GradeResults | None = None  # of a study whose raters grade one answer at a time
     runs: int = 0
     # by pair reported in full: the prompts that a won by a wide margin; empty while withheld
-    lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
+    lost: Mapping[PairKey, regressions.ClearPrompts] = field(default_factory=dict)
     # by pair reported in full: the features that raters reward; empty while withheld
     reasons: Mapping[PairKey, PairReasons] = field(default_factory=dict)
     # names of the systems that others were made from; None while withheld
@@ -495,14 +489,16 @@ def _automatic(study: StudyFile, progress: StepCallback) -> AutomaticResults:
 
 def _lost(
     study: StudyFile, details: DetailedResults, bases: frozenset[str] | None, *, texts: bool
-) -> dict[PairKey, ClearPrompts]:
+) -> dict[PairKey, regressions.ClearPrompts]:
     """For each pair, the prompts that a won by the default margin; without ``texts``, keys only."""
     found = {}
     summary = details.results.summary
     for pair in told_in_full(summary.comparisons, bases, requested=summary.asked):
-        judged = judged_prompts(study, pair.a, pair.b, pair.rater_kind)
+        judged = regressions.judged_prompts(study, pair.a, pair.b, pair.rater_kind)
         judged = judged if texts else tuple(replace(prompt, text="") for prompt in judged)
-        found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))
+        found[pair.a, pair.b, pair.rater_kind] = regressions.clear_prompts(
+            judged, regressions.usual_clarity(judged)
+        )
     return found
 
 

@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.generate.training_repeats import TrainingRepeats, kept_repeats
+from ftcompare.app.review import terminology
 from ftcompare.app.review.answer_names import named_answers
-from ftcompare.app.review.terminology import (
-    UNDECIDED,
-    Given,
-    JudgedPair,
-    ReviewedText,
-    beside,
-    listed_pair,
-    reviewed_alone,
-    skipped_words,
-)
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject, Withheld
@@ -33,7 +24,9 @@ class ReadAnswer:
     prompt: PromptId
     name: str  # name of its system, or a letter while writers are withheld (see `answer_names`)
     system: str  # the system's name; empty while writers are withheld
-    reviewed: ReviewedText  # the text; its terms are marked if it was judged or writers may be shown
+    reviewed: (
+        terminology.ReviewedText
+    )  # the text; its terms are marked if it was judged or writers may be shown
     judged: bool  # whether it is in a judged pair
     cut: bool  # whether it ends at the length limit; False while that is withheld
     # whether the model that wrote it is on this machine; False while writers are withheld
@@ -48,7 +41,7 @@ class ReadAnswer:
 class AnswerVerdict:
     """One rater's answer on a pair of answers to the prompt."""
 
-    given: JudgedPair  # without its systems; its verdict names the answers
+    given: terminology.JudgedPair  # without its systems; its verdict names the answers
     answers: tuple[str, str]  # the names of the two answers, in the order in which they are shown
     responses: tuple[ResponseId, ResponseId]  # ids of the two answers, in the same order
     preferred: str = ""  # name of the preferred answer; empty for none
@@ -125,7 +118,7 @@ class _Reader:
         judged = response.id in self.judged
         marked = judged or self.names is not None
         found = self.matcher.find(response.text) if marked else ()
-        reviewed = reviewed_alone(
+        reviewed = terminology.reviewed_alone(
             response.text,
             found,
             response.reasoning if self.names else "",
@@ -155,9 +148,12 @@ def _verdict(
     if isinstance(row, JudgedRow):
         chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
         preferred = called[chosen] if chosen is not None else ""
-        undecided = UNDECIDED.get(row.choice, "")
+        undecided = terminology.UNDECIDED.get(row.choice, "")
         words = tr("{answer} preferred", preferred) if preferred else tr(undecided)
-        given = replace(listed_pair(row, (), Given(words)), beside=beside(row, names, strengths))
+        given = replace(
+            terminology.listed_pair(row, (), terminology.Given(words)),
+            beside=terminology.beside(row, names, strengths),
+        )
     else:
-        given = listed_pair(row, (), Given(skipped_words(row.reason)))
+        given = terminology.listed_pair(row, (), terminology.Given(terminology.skipped_words(row.reason)))
     return AnswerVerdict(given, (called[first], called[second]), (first, second), preferred)

@@ -10,19 +10,8 @@ from functools import lru_cache
 from statistics import fmean
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
+from ftcompare.core import study
 from ftcompare.core.language import N_
-from ftcompare.core.study import (
-    Comparison,
-    ComparisonId,
-    ComparisonKind,
-    FinishReason,
-    JudgedRow,
-    PromptSpec,
-    RaterId,
-    RaterKind,
-    Response,
-    Split,
-)
 from ftcompare.core.trace import is_step
 from ftcompare.formats.training.rows import (
     DIGEST_BYTES,
@@ -58,7 +47,7 @@ class PairFilters:
     min_agreement: float = HALF  # minimum share of its judgments for the majority, always more than half
     include_held_out: bool = False  # include prompts that were held out from training; False prevents leakage
     categories: frozenset[str] | None = None  # only these categories; None for all
-    splits: frozenset[Split] | None = None  # only these; unseen prompts also need ``include_held_out``
+    splits: frozenset[study.Split] | None = None  # only these; unseen prompts also need ``include_held_out``
     drop_leaked: bool = False  # leave out prompts that repeat an unseen prompt, exactly or nearly
     include_flagged: bool = False  # include pairs that a rater flagged and nobody adjudicated
     # include pairs with an answer that was cut at the length limit. Trainers append the end token to it, so
@@ -68,7 +57,7 @@ class PairFilters:
     include_live: bool = False  # include pairs of the Live page
     one_sided: bool = False  # if one answer of a pair is unfit, use the other in formats of single answers
     tags: frozenset[str] | None = None  # only prompts with one of these tags; None for all
-    raters: frozenset[RaterId] | None = None  # count only the judgments of these raters; None for all
+    raters: frozenset[study.RaterId] | None = None  # count only the judgments of these raters; None for all
     min_strength: float = 0.0  # minimum mean strength, 1 to 3, of the judgments for the winner; 0 for none
     criterion: str = ""  # criterion on which more than half must also prefer the winner; empty for none
     reasons: frozenset[str] | None = None  # one of these must have been given with a judgment; None for none
@@ -82,22 +71,22 @@ PairKey: TypeAlias = bytes  # digests of the prompt and of both texts, and a byt
 
 T = TypeVar("T")
 
-Unfit: TypeAlias = Callable[[PromptSpec], str]  # why a format cannot hold a prompt; empty where it can
+Unfit: TypeAlias = Callable[[study.PromptSpec], str]  # why a format cannot hold a prompt; empty where it can
 
 # by pair, a senior rater's choice (``a``, ``b``, ``tie`` or ``both_bad``) and its strength
-Adjudicated: TypeAlias = Mapping[ComparisonId, tuple[str, int | None]]
+Adjudicated: TypeAlias = Mapping[study.ComparisonId, tuple[str, int | None]]
 
 NOT_ADJUDICATED: Adjudicated = {}
 
 
-def takes_any(_prompt: PromptSpec) -> str:
+def takes_any(_prompt: study.PromptSpec) -> str:
     """Accept every prompt, for formats that hold any."""
     return ""
 
 
 _REVERSED = {"a": "b", "b": "a"}
 _SHARED = 65_536  # values that are kept to be shared; beyond them equal ones may be stored twice
-_CHECKS = (ComparisonKind.CONTROL, ComparisonKind.GOLD)
+_CHECKS = (study.ComparisonKind.CONTROL, study.ComparisonKind.GOLD)
 
 
 class Choices(NamedTuple):
@@ -171,7 +160,7 @@ def _stated(strengths: tuple[Strengths, ...], choice: str, strength: int) -> tup
 class PooledPair:
     """All judgments of two texts to a prompt. Choices refer to ``a`` and ``b`` of the first pair."""
 
-    first: ComparisonId  # the pair whose texts and systems stand for all
+    first: study.ComparisonId  # the pair whose texts and systems stand for all
     a: Side  # its first answer, ``b`` the second
     b: Side
     identical: bool
@@ -179,11 +168,11 @@ class PooledPair:
     not_held: str  # why the format cannot hold its prompt; empty where it can
     # of the prompts, which may have the same words and differ in the rest; ``splits`` and ``tags`` too
     categories: frozenset[str] = frozenset()
-    splits: frozenset[Split] = frozenset()
+    splits: frozenset[study.Split] = frozenset()
     tags: frozenset[str] = frozenset()
-    pairs: tuple[ComparisonId, ...] = ()  # those counted together, ``first`` among them
+    pairs: tuple[study.ComparisonId, ...] = ()  # those counted together, ``first`` among them
     choices: Choices = _NO_CHOICES
-    raters: frozenset[RaterId] = frozenset()
+    raters: frozenset[study.RaterId] = frozenset()
     strengths: tuple[Strengths, ...] = _NO_STRENGTHS
     criteria: tuple[tuple[str, Choices], ...] = ()
     reasons: frozenset[str] = frozenset()
@@ -192,7 +181,7 @@ class PooledPair:
     adjudicated: tuple[str, int | None] = ("", None)  # a senior rater's choice and strength; empty for none
     wrong_turns: tuple[tuple[str, int], ...] = ()  # of all judgments, where ``a`` or ``b`` goes wrong
 
-    def meet(self, row: JudgedRow, *, reverse: bool) -> None:
+    def meet(self, row: study.JudgedRow, *, reverse: bool) -> None:
         """Add the properties of a pair: an answer that was cut off once is unfit for training."""
         if row.comparison.id in self.pairs:
             return
@@ -205,7 +194,7 @@ class PooledPair:
         self.a = _side(self.a.characters, empty=self.a.empty, cut=self.a.cut or a.cut)
         self.b = _side(self.b.characters, empty=self.b.empty, cut=self.b.cut or b.cut)
 
-    def add(self, row: JudgedRow, *, reverse: bool) -> None:
+    def add(self, row: study.JudgedRow, *, reverse: bool) -> None:
         """Count a person's judgment; ``reverse`` where its ``a`` is our ``b``."""
         choice = _turned(row.choice, reverse=reverse)
         self.choices = _counted(self.choices, choice)
@@ -280,7 +269,7 @@ def wrong_turn(turns: Iterable[int], judgments: int) -> int:
     return named[judgments // 2] if len(named) > judgments * HALF else 0
 
 
-def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
+def pair_key(row: study.JudgedRow) -> tuple[PairKey, bool]:
     """Return the key of judgments of the same texts, and whether its ``a`` is the second of them."""
     a, b = digest_of(row.comparison.a), digest_of(row.comparison.b)
     prompt = question_digest(row.prompt.spec)
@@ -298,16 +287,16 @@ def _required(answers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(before) if before and is_step(before[-1]) else answers
 
 
-def _sides(comparison: Comparison) -> tuple[Side, Side]:
+def _sides(comparison: study.Comparison) -> tuple[Side, Side]:
     return side_of(comparison.a), side_of(comparison.b)
 
 
-def side_of(answer: Response) -> Side:
+def side_of(answer: study.Response) -> Side:
     """Return the length and the state of an answer, over all turns."""
     return _side(
         sum(map(len, answer.answers)),
         empty=not all(text.strip() for text in _required(answer.answers)),
-        cut=answer.finish_reason is FinishReason.LENGTH,
+        cut=answer.finish_reason is study.FinishReason.LENGTH,
     )
 
 
@@ -328,7 +317,7 @@ OF_ANSWERS = "answers "  # how a reason begins that counts answers; all others c
 AnswerKey: TypeAlias = tuple[bytes, bytes]  # digests of an answer's prompt and text
 
 Row = TypeVar("Row")
-Judged: TypeAlias = Callable[[], Iterable[JudgedRow]]
+Judged: TypeAlias = Callable[[], Iterable[study.JudgedRow]]
 """Returns the standing judgments in the same order each time: they are read twice to hold no text."""
 
 
@@ -447,7 +436,7 @@ class _Selected:
             pair.meet(row, reverse=reverse)
             if decided := adjudicated.get(row.comparison.id):
                 pair.adjudicate(decided, reverse=reverse)
-            if row.rater.kind is not RaterKind.HUMAN:
+            if row.rater.kind is not study.RaterKind.HUMAN:
                 pair.automatic += 1
             elif filters.raters is None or row.rater.id in filters.raters:
                 pair.add(row, reverse=reverse)
@@ -485,7 +474,7 @@ class _Selected:
 @dataclass(slots=True)
 class _Answer:
     votes: list[float] = field(default_factory=list)
-    raters: set[RaterId] = field(default_factory=set)
+    raters: set[study.RaterId] = field(default_factory=set)
     source: RowSource = RowSource.JUDGED
     judgments: int = 0
     wrong_turns: list[int] = field(default_factory=list)
@@ -525,10 +514,10 @@ def _outside(pair: PooledPair, filters: PairFilters) -> str:
     return next((reason for reason, holds in reasons.items() if holds and reason), "")
 
 
-def excluded(categories: Set[str], splits: Set[Split], tags: Set[str], filters: PairFilters) -> str:
+def excluded(categories: Set[str], splits: Set[study.Split], tags: Set[str], filters: PairFilters) -> str:
     """Return why prompts with these properties are not selected; empty if they are."""
     reasons = {
-        N_("unseen prompt"): Split.HELD_OUT in splits and not filters.include_held_out,
+        N_("unseen prompt"): study.Split.HELD_OUT in splits and not filters.include_held_out,
         N_("category"): filters.categories is not None and not categories <= filters.categories,
         N_("split"): filters.splits is not None and not splits <= filters.splits,
         N_("tag"): filters.tags is not None and not filters.tags & tags,
@@ -580,7 +569,7 @@ def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tup
 
 def _firsts(
     judged: Judged, pairs: Mapping[PairKey, PooledPair], selected: set[PairKey]
-) -> Iterator[tuple[JudgedRow, PooledPair]]:
+) -> Iterator[tuple[study.JudgedRow, PooledPair]]:
     """Yield one judgment of each wanted pair, for its texts, in the order of the judgments."""
     left = set(selected)
     for row in judged():
@@ -590,7 +579,7 @@ def _firsts(
             yield row, pairs[key]
 
 
-def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:
+def _preference_row(row: study.JudgedRow, pair: PooledPair) -> PreferenceRow:
     chosen, rejected = _in_order(row)[:: 1 if pair.verdict == "a" else -1]
     return PreferenceRow(
         prompt=row.prompt.spec,
@@ -632,7 +621,9 @@ def _answer_rows(judged: Judged, answers: dict[AnswerKey, _Answer]) -> Iterator[
                 )
 
 
-def _before(spec: PromptSpec, written: Response, turn: int) -> tuple[PromptSpec, tuple[str, ...], str]:
+def _before(
+    spec: study.PromptSpec, written: study.Response, turn: int
+) -> tuple[study.PromptSpec, tuple[str, ...], str]:
     """Return a prompt with the answers to its turns before one that goes wrong; to all turns for 0."""
     if not turn:
         return spec, written.earlier, written.text
@@ -641,6 +632,6 @@ def _before(spec: PromptSpec, written: Response, turn: int) -> tuple[PromptSpec,
     return replace(spec, later_turns=spec.later_turns[: turn - 2]), tuple(earlier), text
 
 
-def _in_order(row: JudgedRow) -> tuple[Response, Response]:
+def _in_order(row: study.JudgedRow) -> tuple[study.Response, study.Response]:
     a, b = row.comparison.a, row.comparison.b
     return (b, a) if pair_key(row)[1] else (a, b)

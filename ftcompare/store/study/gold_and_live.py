@@ -6,23 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import Random
 
+from ftcompare.core import study
 from ftcompare.core.blinding import Candidate, draw
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.random_source import seeded
 from ftcompare.core.rating_design import GoldItem
-from ftcompare.core.study import (
-    AllocationId,
-    ComparisonId,
-    ComparisonKind,
-    FinishReason,
-    Message,
-    PromptId,
-    RaterId,
-    ResponseDraft,
-    SystemId,
-    SystemKind,
-)
 from ftcompare.store.judging.verdict_recorder import to_event
 from ftcompare.store.records import Undone
 from ftcompare.store.sqlite.connection import Connection, Repository
@@ -57,7 +46,7 @@ class Gold(Repository):
         )
         return tuple(GoldItem(to_messages(messages), *texts) for messages, *texts in rows)
 
-    def _add_item(self, number: int, item: GoldItem) -> ComparisonId | None:
+    def _add_item(self, number: int, item: GoldItem) -> study.ComparisonId | None:
         if item.better.strip() == item.worse.strip():
             what = "Both answers of a known-answer check are the same."
             how = "Give an answer that is clearly worse."
@@ -69,30 +58,30 @@ class Gold(Repository):
             "SELECT COALESCE(MAX(sample), 0) FROM responses WHERE prompt = ? AND system = ?", (prompt, system)
         )
         drafts = (
-            ResponseDraft(system, text, FinishReason.IMPORTED, sample=sample)
+            study.ResponseDraft(system, text, study.FinishReason.IMPORTED, sample=sample)
             for sample, text in enumerate((item.better, item.worse), start=last + 1)
         )
         a, b = (add_response(self._db, prompt, draft, None) for draft in drafts)
-        return insert_comparison(self._db, a, b, ComparisonKind.GOLD)
+        return insert_comparison(self._db, a, b, study.ComparisonKind.GOLD)
 
-    def _system(self) -> SystemId:
-        known = self._db.first("SELECT id FROM systems WHERE kind = ?", (SystemKind.GOLD,))
+    def _system(self) -> study.SystemId:
+        known = self._db.first("SELECT id FROM systems WHERE kind = ?", (study.SystemKind.GOLD,))
         if known:
-            return SystemId(known["id"])
+            return study.SystemId(known["id"])
         made = self._db.insert(
-            "systems", name=GOLD_SYSTEM, kind=SystemKind.GOLD, model="", adapter="", neutral_name=""
+            "systems", name=GOLD_SYSTEM, kind=study.SystemKind.GOLD, model="", adapter="", neutral_name=""
         )
-        return SystemId(made)
+        return study.SystemId(made)
 
-    def _prompt(self, messages: tuple[Message, ...]) -> PromptId:
+    def _prompt(self, messages: tuple[study.Message, ...]) -> study.PromptId:
         known = self._db.first(
             """SELECT id FROM prompts WHERE messages_digest = ? AND kind IN ('', 'gold')
                 ORDER BY kind, id LIMIT 1""",
             (messages_digest(messages),),
         )
-        return PromptId(known["id"]) if known else Prompts(self._db).add_hidden("gold", messages).id
+        return study.PromptId(known["id"]) if known else Prompts(self._db).add_hidden("gold", messages).id
 
-    def _known(self, prompt: PromptId, system: SystemId, item: GoldItem) -> bool:
+    def _known(self, prompt: study.PromptId, system: study.SystemId, item: GoldItem) -> bool:
         found = self._db.first(
             """SELECT 1 FROM responses a
                 JOIN comparisons c ON c.a = a.id AND c.kind = 'gold' JOIN responses b ON b.id = c.b
@@ -102,7 +91,9 @@ class Gold(Repository):
         return found is not None
 
 
-def log_comparisons(db: Connection, kind: str, comparisons: Sequence[ComparisonId], *, now: datetime) -> None:
+def log_comparisons(
+    db: Connection, kind: str, comparisons: Sequence[study.ComparisonId], *, now: datetime
+) -> None:
     """Log comparisons that cannot be derived from other contents of the study."""
     digest_of_all = comparisons_digest(db, comparisons)
     audit.append(db, kind, {"comparisons": [*comparisons], "digest": digest_of_all}, now=now)
@@ -131,16 +122,16 @@ _NEWEST = """SELECT e.* FROM allocations al JOIN events e ON e.id = al.standing
 class Live(Repository):
     def add(
         self,
-        rater: RaterId,
-        messages: tuple[Message, ...],
-        drafts: Sequence[ResponseDraft],
+        rater: study.RaterId,
+        messages: tuple[study.Message, ...],
+        drafts: Sequence[study.ResponseDraft],
         *,
         rng: Random,
         now: datetime,
         run: int | None = None,
-        left: SystemId | None = None,
+        left: study.SystemId | None = None,
         later_turns: tuple[str, ...] = (),
-    ) -> AllocationId:
+    ) -> study.AllocationId:
         """Store two systems' answers to a rater's own prompt; draw the sides and log a commitment to them.
 
         Args:
@@ -163,9 +154,9 @@ class Live(Repository):
             # In every comparison, a is the response of the system that was added first.
             ordered = sorted(drafts, key=lambda draft: draft.system)
             a, b = (add_response(self._db, prompt, draft, run) for draft in ordered)
-            comparison = insert_comparison(self._db, a, b, ComparisonKind.LIVE)
+            comparison = insert_comparison(self._db, a, b, study.ComparisonKind.LIVE)
             log_comparisons(self._db, LIVE_ADDED, [comparison], now=now)
-            candidates = [Candidate(comparison, "live", ComparisonKind.LIVE)]
+            candidates = [Candidate(comparison, "live", study.ComparisonKind.LIVE)]
             while True:  # Draw again until the side is as asked: it can then be proved like any draw.
                 seed, nonce = secrets(rng)
                 placements = draw(candidates, rng=seeded(seed), first_position=next_position(self._db, rater))
@@ -173,22 +164,22 @@ class Live(Repository):
                     break
             return store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)[0]
 
-    def systems(self, allocation: AllocationId) -> tuple[SystemId, SystemId]:
+    def systems(self, allocation: study.AllocationId) -> tuple[study.SystemId, study.SystemId]:
         """Return the systems of a pair, the left one first; for continuing, never to be shown."""
         sql = """SELECT al.a_is_left, a.system AS a, b.system AS b FROM allocations al
             JOIN comparisons c ON c.id = al.comparison
             JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b WHERE al.id = ?"""
         row = self._db.rows(sql, (allocation,))[0]
-        pair = SystemId(row["a"]), SystemId(row["b"])
+        pair = study.SystemId(row["a"]), study.SystemId(row["b"])
         return pair if row["a_is_left"] else (pair[1], pair[0])
 
-    def conversations(self) -> dict[PromptId, PromptId]:
+    def conversations(self) -> dict[study.PromptId, study.PromptId]:
         """Return each prompt with the first one of its conversation: that with the same first question."""
         sql = """SELECT id, MIN(id) OVER (PARTITION BY json_extract(messages, '$[0]')) AS first
             FROM prompts WHERE kind = 'live'"""
         return {row["id"]: row["first"] for row in self._db.rows(sql)}
 
-    def undo(self, rater: RaterId, now: datetime) -> Undone | None:
+    def undo(self, rater: study.RaterId, now: datetime) -> Undone | None:
         """Take back the rater's newest standing live judgment and return it; None if there is none."""
         with self._db.atomic():
             row = self._db.first(_NEWEST, (rater,))

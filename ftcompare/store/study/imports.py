@@ -14,31 +14,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from ftcompare.core import study
 from ftcompare.core.errors import UserError
 from ftcompare.core.judgment_limits import MAX_SECONDS
 from ftcompare.core.language import N_
 from ftcompare.core.reasoning import may_hold_reasoning, split_reasoning
 from ftcompare.core.records import ABOUT_PROMPT, JudgmentRecord, OutputRecord
 from ftcompare.core.scale import MAX_STRENGTH
-from ftcompare.core.study import (
-    SIDED,
-    EventKind,
-    FinishReason,
-    JudgmentEvent,
-    Message,
-    PromptId,
-    PromptSpec,
-    RaterId,
-    RaterKind,
-    ResponseDraft,
-    ResponseId,
-    System,
-    SystemId,
-    SystemKind,
-    SystemSpec,
-    sides_of,
-    with_sides,
-)
 from ftcompare.core.trace import is_step, plain_answers
 from ftcompare.store.judging.verdict_recorder import ChainWriter, details_json
 from ftcompare.store.records import ImportCounts
@@ -148,10 +130,14 @@ class _Importer:
         self._batch = JudgmentBatch(db, ChainWriter(db, genesis))
         self._systems = {system.name: system for system in Systems(db).all()}
         self.prompts = ImportedPrompts(db)
-        self._raters: dict[tuple[str, RaterKind], RaterId] = {}
-        self._samples: RecentlyUsed[tuple[PromptId, SystemId], StoredSamples] = RecentlyUsed(MOST_HELD)
-        self._named: set[ResponseId] = set()
-        self._comparisons: RecentlyUsed[tuple[ResponseId, ResponseId], int] = RecentlyUsed(MOST_HELD)
+        self._raters: dict[tuple[str, study.RaterKind], study.RaterId] = {}
+        self._samples: RecentlyUsed[tuple[study.PromptId, study.SystemId], StoredSamples] = RecentlyUsed(
+            MOST_HELD
+        )
+        self._named: set[study.ResponseId] = set()
+        self._comparisons: RecentlyUsed[tuple[study.ResponseId, study.ResponseId], int] = RecentlyUsed(
+            MOST_HELD
+        )
         self._last_response: int = db.value("SELECT COALESCE(MAX(id), 0) FROM responses")
         self._to_match = Counter(
             row["origin"] for row in db.rows("SELECT origin FROM allocations WHERE origin IS NOT NULL")
@@ -179,14 +165,14 @@ class _Importer:
 
     def output(self, record: OutputRecord) -> None:
         system = self._system(record.system)
-        if system.spec.kind is not SystemKind.IMPORTED:
+        if system.spec.kind is not study.SystemKind.IMPORTED:
             what = f"“{record.system}” is one of the study's own models."
             raise UserError(what, how="Give the imported system another name.", code="system-exists")
         prompt = self._prompt(record)
-        draft = ResponseDraft(
+        draft = study.ResponseDraft(
             system.id,
             record.response,
-            FinishReason.IMPORTED,
+            study.FinishReason.IMPORTED,
             sample=record.sample,
             earlier=record.earlier,
         )
@@ -197,24 +183,24 @@ class _Importer:
             self.added.update(responses=1, comparisons=compared)
             self._count_reasoning(draft)
 
-    def _count_reasoning(self, draft: ResponseDraft) -> None:
-        unanswered = draft.finish_reason is FinishReason.NO_ANSWER
+    def _count_reasoning(self, draft: study.ResponseDraft) -> None:
+        unanswered = draft.finish_reason is study.FinishReason.NO_ANSWER
         if draft.reasoning or unanswered:
             self.added.update(("reasoned", "unanswered") if unanswered else ("reasoned",))
 
-    def _system(self, name: str) -> System:
+    def _system(self, name: str) -> study.System:
         if name not in self._systems:
-            self._systems[name] = Systems(self._db).add(SystemSpec(name, SystemKind.IMPORTED))
+            self._systems[name] = Systems(self._db).add(study.SystemSpec(name, study.SystemKind.IMPORTED))
             self.added["systems"] += 1
         return self._systems[name]
 
-    def _prompt(self, record: JudgmentRecord | OutputRecord) -> PromptId:
+    def _prompt(self, record: JudgmentRecord | OutputRecord) -> study.PromptId:
         prompt, new = self.prompts.get(record)
         self.added["prompts"] += new
         return prompt
 
     def _sample(
-        self, prompt: PromptId, system: System, answers: tuple[str, ...], number: int | None
+        self, prompt: study.PromptId, system: study.System, answers: tuple[str, ...], number: int | None
     ) -> StoredSample:
         """Return the response with these answers to a conversation's turns; it is added if new."""
         place, key = (prompt, system.id), _text_key(*answers)
@@ -223,7 +209,7 @@ class _Importer:
             samples = self._stored_samples(*place)
             self._samples.put(place, samples)
         found = samples.find(key, number)
-        draft = ResponseDraft(system.id, answers[-1], FinishReason.IMPORTED, earlier=answers[:-1])
+        draft = study.ResponseDraft(system.id, answers[-1], study.FinishReason.IMPORTED, earlier=answers[:-1])
         if found is None and any(map(may_hold_reasoning, answers)):
             draft = without_reasoning(draft)
             key = _text_key(*draft.earlier, draft.text)
@@ -234,25 +220,27 @@ class _Importer:
             samples.add(key, free, found, named=free == number)
         return found
 
-    def _stored_samples(self, prompt: PromptId, system: SystemId) -> StoredSamples:
+    def _stored_samples(self, prompt: study.PromptId, system: study.SystemId) -> StoredSamples:
         samples = StoredSamples(self._named)
         if prompt > self.prompts.last and not self._samples.forgot:  # this import made it
             return samples
         sql = "SELECT * FROM responses WHERE prompt = ? AND system = ? ORDER BY id"
         for row in self._db.rows(sql, (prompt, system)):
             earlier = () if row["earlier"] == "[]" else read_list(row["earlier"])
-            stored = StoredSample(ResponseId(row["id"]), row["digest"])
+            stored = StoredSample(study.ResponseId(row["id"]), row["digest"])
             samples.add(_text_key(*earlier, row["text"]), row["sample"], stored)
         return samples
 
-    def _new_sample(self, prompt: PromptId, system: System, draft: ResponseDraft) -> StoredSample:
+    def _new_sample(
+        self, prompt: study.PromptId, system: study.System, draft: study.ResponseDraft
+    ) -> StoredSample:
         self._count_reasoning(draft)
         whole = response_digest(self.prompts.digests[prompt], system.spec, draft)
         response = insert_response(self._db, prompt, draft, whole, run=None)
         self.added["responses"] += 1
         return StoredSample(response, whole)
 
-    def _comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int:
+    def _comparison(self, a: study.ResponseId, b: study.ResponseId, kind: str) -> int:
         known = self._comparisons.get((a, b))
         if known is not None:
             return known
@@ -265,7 +253,7 @@ class _Importer:
         self._comparisons.put((a, b), comparison)
         return comparison
 
-    def _rater(self, record: JudgmentRecord) -> RaterId:
+    def _rater(self, record: JudgmentRecord) -> study.RaterId:
         key = (record.rater, record.rater_kind)
         if key not in self._raters:
             rater, new = get_rater(self._db, *key)
@@ -284,8 +272,8 @@ class _Importer:
         place = JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest))
         # The value as SQLite returns it (a float, never -0.0), so that the digest can be verified.
         preference = abs(float(vote.preference))
-        event = JudgmentEvent(
-            EventKind.JUDGMENT,
+        event = study.JudgmentEvent(
+            study.EventKind.JUDGMENT,
             vote.choice,
             vote.strength,
             preference,
@@ -299,7 +287,7 @@ class _Importer:
         self.added["judgments"] += 1
 
 
-def without_reasoning(draft: ResponseDraft, reasoning: str = "") -> ResponseDraft:
+def without_reasoning(draft: study.ResponseDraft, reasoning: str = "") -> study.ResponseDraft:
     """Move the reasoning in a response's text to its own field, unless `reasoning` gives it separately.
 
     Reasoning in answers to earlier turns is removed, as it is for responses that the study's own models
@@ -313,7 +301,7 @@ def without_reasoning(draft: ResponseDraft, reasoning: str = "") -> ResponseDraf
     found = split_reasoning(draft.text)
     if not found.marked:
         return draft
-    finish = draft.finish_reason if found.closed else FinishReason.NO_ANSWER
+    finish = draft.finish_reason if found.closed else study.FinishReason.NO_ANSWER
     return replace(draft, text=found.answer, reasoning=found.reasoning, finish_reason=finish)
 
 
@@ -343,8 +331,8 @@ def _other(side: str) -> str:
 
 def _swapped(record: JudgmentRecord) -> JudgmentRecord:
     sided: dict[str, Any] = {}
-    for one in SIDED:
-        sided[one.attribute] = with_sides(one, getattr(record, one.attribute), _other)
+    for one in study.SIDED:
+        sided[one.attribute] = study.with_sides(one, getattr(record, one.attribute), _other)
     return replace(
         record,
         choice=_other(record.choice),
@@ -364,7 +352,11 @@ def _require_valid(record: JudgmentRecord) -> None:
         what = "A preference is 0 to 1."
     elif record.left not in ("", "a", "b"):
         what = f"“{record.left}” is not a side."
-    elif any(side not in one.rule for one in SIDED for side in sides_of(one, getattr(record, one.attribute))):
+    elif any(
+        side not in one.rule
+        for one in study.SIDED
+        for side in study.sides_of(one, getattr(record, one.attribute))
+    ):
         what = "The answer to a criterion, or the side of a reason or a turn, is not a choice."
     elif record.strength not in _STRENGTHS:
         what = f"A strength is 1 to {MAX_STRENGTH}."
@@ -413,7 +405,7 @@ class RecentlyUsed(Generic[_Key, _Value]):
 
 
 class StoredSample(NamedTuple):
-    id: ResponseId
+    id: study.ResponseId
     digest: str
 
 
@@ -422,7 +414,7 @@ class StoredSamples:
 
     __slots__ = ("_by_number", "_by_text", "_named")
 
-    def __init__(self, named: set[ResponseId]) -> None:
+    def __init__(self, named: set[study.ResponseId]) -> None:
         """Share `named`, the ids of responses whose sample number the file gives, by all prompts."""
         self._by_number: dict[int, tuple[bytes, StoredSample]] = {}
         self._by_text: dict[bytes, StoredSample] = {}
@@ -476,11 +468,13 @@ class _LookupKeys:
 
 
 def _keys_by(
-    messages: Iterable[Message], later_turns: Iterable[str] = (), context: Iterable[tuple[str, str]] = ()
+    messages: Iterable[study.Message],
+    later_turns: Iterable[str] = (),
+    context: Iterable[tuple[str, str]] = (),
 ) -> _LookupKeys:
-    turns = (*messages, *(Message(LATER, turn) for turn in later_turns))
+    turns = (*messages, *(study.Message(LATER, turn) for turn in later_turns))
     question = messages_digest(turns)
-    passages = [Message(CONTEXT, part) for passage in context for part in passage]
+    passages = [study.Message(CONTEXT, part) for passage in context for part in passage]
     return _LookupKeys(question, messages_digest((*turns, *passages)) if passages else question)
 
 
@@ -500,26 +494,26 @@ class ImportedPrompts:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._by_key: dict[str, tuple[PromptId, _LookupKeys]] = {}
-        self._by_digest: dict[str, PromptId] = {}
+        self._by_key: dict[str, tuple[study.PromptId, _LookupKeys]] = {}
+        self._by_digest: dict[str, study.PromptId] = {}
         self._compared: set[tuple[object, ...]] = set()
-        self.kept: dict[PromptId, str] = {}
-        self.known: set[PromptId] = set()
-        self.digests: dict[PromptId, str] = {}
+        self.kept: dict[study.PromptId, str] = {}
+        self.known: set[study.PromptId] = set()
+        self.digests: dict[study.PromptId, str] = {}
         for row in db.rows(_KNOWN_PROMPTS):
             if row["kind"]:  # not the study's own: its id is taken, but no record refers to it
-                self._by_key[row["key"]] = (PromptId(row["id"]), _LookupKeys("", ""))
+                self._by_key[row["key"]] = (study.PromptId(row["id"]), _LookupKeys("", ""))
             else:
-                self._keep(PromptId(row["id"]), row["key"], _keys_of(row), row["digest"])
+                self._keep(study.PromptId(row["id"]), row["key"], _keys_of(row), row["digest"])
         self.last: int = db.value("SELECT COALESCE(MAX(id), 0) FROM prompts")
 
-    def _keep(self, prompt: PromptId, key: str, keys: _LookupKeys, whole: str) -> None:
+    def _keep(self, prompt: study.PromptId, key: str, keys: _LookupKeys, whole: str) -> None:
         self._by_key[key] = (prompt, keys)
         self._by_digest.setdefault(keys.messages, prompt)
         self._by_digest.setdefault(keys.whole, prompt)
         self.digests[prompt] = whole
 
-    def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
+    def get(self, record: JudgmentRecord | OutputRecord) -> tuple[study.PromptId, bool]:
         """Return the prompt of a record, and whether this call added it."""
         spec = record.prompt if isinstance(record, OutputRecord) else _spec_of(record)
         keys = _keys_by(spec.messages, spec.later_turns, ((one.id, one.text) for one in spec.context))
@@ -532,7 +526,7 @@ class ImportedPrompts:
                 self._compare(known, spec)
         return known, False
 
-    def _named(self, key: str, keys: _LookupKeys) -> PromptId | None:
+    def _named(self, key: str, keys: _LookupKeys) -> study.PromptId | None:
         prompt, expected = self._by_key.get(key, (None, keys))
         with_context = keys.whole != keys.messages
         same = keys.whole == expected.whole if with_context else keys.messages == expected.messages
@@ -541,7 +535,7 @@ class ImportedPrompts:
             raise UserError(what, how="Give it a different id, or remove the id.", code="prompt-differs")
         return prompt
 
-    def _compare(self, prompt: PromptId, spec: PromptSpec) -> None:
+    def _compare(self, prompt: study.PromptId, spec: study.PromptSpec) -> None:
         """Note a prompt of the study in ``kept`` if a record gives different data for it."""
         given = tuple((name, value) for name in _KEPT if (value := getattr(spec, name)))
         if not given or (prompt, given) in self._compared:
@@ -554,7 +548,7 @@ class ImportedPrompts:
                 both = f" (“{value}” in the file, “{here}” in the study)" if isinstance(value, str) else ""
                 self.kept.setdefault(prompt, f"For “{question}”, {name} differs{both}.")
 
-    def _add(self, spec: PromptSpec, keys: _LookupKeys) -> PromptId:
+    def _add(self, spec: study.PromptSpec, keys: _LookupKeys) -> study.PromptId:
         spec = replace(spec, key=spec.key or f"imported-{keys.whole[:16]}")
         whole = prompt_digest(spec)
         prompt = insert_prompt(self._db, spec, question_digest(spec), whole).id
@@ -562,6 +556,6 @@ class ImportedPrompts:
         return prompt
 
 
-def _spec_of(vote: JudgmentRecord) -> PromptSpec:
+def _spec_of(vote: JudgmentRecord) -> study.PromptSpec:
     about = (vote.messages, vote.category, vote.split)
-    return PromptSpec(vote.prompt_id, *about, tags=vote.tags, later_turns=vote.later_turns)
+    return study.PromptSpec(vote.prompt_id, *about, tags=vote.tags, later_turns=vote.later_turns)

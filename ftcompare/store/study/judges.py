@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
 
+from ftcompare.core import study
 from ftcompare.core.errors import UserError
 from ftcompare.core.judge import (
     JUDGE_FORM,
@@ -23,18 +24,6 @@ from ftcompare.core.judge import (
     JudgeVote,
 )
 from ftcompare.core.person_names import folded_name, kept_name
-from ftcompare.core.study import (
-    ComparisonId,
-    ComparisonKind,
-    EventKind,
-    JudgmentEvent,
-    PromptId,
-    RaterId,
-    RaterKind,
-    Response,
-    ResponseId,
-    SystemId,
-)
 from ftcompare.core.typed_json import read_record, record_json
 from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Repository
@@ -59,12 +48,12 @@ _PAIRS = """SELECT c.id, a.prompt, c.a, c.b, a.system, b.system, EXISTS (
 class PairToJudge(NamedTuple):
     """An ordinary pair without its texts; ``a`` is the response of the system that was added first."""
 
-    comparison: ComparisonId
-    prompt: PromptId
-    a: ResponseId
-    b: ResponseId
-    system_a: SystemId
-    system_b: SystemId
+    comparison: study.ComparisonId
+    prompt: study.PromptId
+    a: study.ResponseId
+    b: study.ResponseId
+    system_a: study.SystemId
+    system_b: study.SystemId
     by_people: bool  # whether a person has judged the pair
 
 
@@ -99,7 +88,7 @@ class Judges(Repository):
             if known is not None:
                 return known
             keep_names(self._db, now=now)
-            rater = get_rater(self._db, spec.name, RaterKind.AUTOMATIC)[0]
+            rater = get_rater(self._db, spec.name, study.RaterKind.AUTOMATIC)[0]
             record = to_json(record_json(spec, JUDGE_FORM))
             judge = insert_measured(self._db, "judges", name=rater.name, rater=rater.id, record=record)
             made = _to_judge(self._db.rows("SELECT * FROM judges WHERE id = ?", (judge,))[0])
@@ -130,7 +119,7 @@ class Judges(Repository):
                 )
 
     def add_votes(
-        self, judge: Judge, comparison: ComparisonId, votes: Iterable[JudgeVote], *, now: datetime
+        self, judge: Judge, comparison: study.ComparisonId, votes: Iterable[JudgeVote], *, now: datetime
     ) -> int:
         """Store votes of the judge's rater, unless it has judged the pair; return how many were added."""
         with self._db.atomic():
@@ -142,7 +131,7 @@ class Judges(Repository):
         sql = "SELECT *, replies AS tries FROM judge_replies WHERE judge = ? AND id > ? ORDER BY id LIMIT ?"
         return (read_row(JudgeReply, row) for row in self._db.paged(sql, (judge,)))
 
-    def replies_on(self, comparison: ComparisonId) -> tuple[JudgeReply, ...]:
+    def replies_on(self, comparison: study.ComparisonId) -> tuple[JudgeReply, ...]:
         """Return the replies of all judges to a pair and to its two responses, oldest first."""
         rows = self._db.rows(
             """SELECT *, replies AS tries FROM judge_replies WHERE comparison = ?1 OR response IN (
@@ -152,44 +141,44 @@ class Judges(Repository):
         )
         return tuple(read_row(JudgeReply, row) for row in rows)
 
-    def orders_judged(self, judge: JudgeId) -> dict[tuple[ComparisonId, bool], JudgeOutcome]:
+    def orders_judged(self, judge: JudgeId) -> dict[tuple[study.ComparisonId, bool], JudgeOutcome]:
         """Return the outcome for each pair in each order; the second part of a key is ``a_first``."""
         sql = """SELECT comparison, a_first, outcome FROM judge_replies
             WHERE judge = ? AND comparison IS NOT NULL ORDER BY id"""
         return {
-            (ComparisonId(pair), bool(first)): JudgeOutcome(outcome)
+            (study.ComparisonId(pair), bool(first)): JudgeOutcome(outcome)
             for pair, first, outcome in self._db.each(sql, (judge,))
         }
 
-    def scores(self, judge: JudgeId) -> dict[ResponseId, float | None]:
+    def scores(self, judge: JudgeId) -> dict[study.ResponseId, float | None]:
         """Return a judge's score of each response; None if none could be read from its replies."""
         sql = "SELECT response, score FROM judge_replies WHERE judge = ? AND response IS NOT NULL ORDER BY id"
-        return {ResponseId(response): score for response, score in self._db.each(sql, (judge,))}
+        return {study.ResponseId(response): score for response, score in self._db.each(sql, (judge,))}
 
-    def voted(self, judge: Judge) -> frozenset[ComparisonId]:
+    def voted(self, judge: Judge) -> frozenset[study.ComparisonId]:
         sql = "SELECT DISTINCT comparison FROM allocations WHERE rater = ?"
-        return frozenset(ComparisonId(pair) for (pair,) in self._db.each(sql, (judge.rater,)))
+        return frozenset(study.ComparisonId(pair) for (pair,) in self._db.each(sql, (judge.rater,)))
 
     def pairs(self) -> tuple[PairToJudge, ...]:
         return tuple(
             PairToJudge(
-                ComparisonId(pair),
-                PromptId(prompt),
-                ResponseId(a),
-                ResponseId(b),
-                SystemId(first),
-                SystemId(second),
+                study.ComparisonId(pair),
+                study.PromptId(prompt),
+                study.ResponseId(a),
+                study.ResponseId(b),
+                study.SystemId(first),
+                study.SystemId(second),
                 bool(people),
             )
             for pair, prompt, a, b, first, second, people in self._db.each(_PAIRS)
         )
 
-    def responses(self, ids: Collection[ResponseId]) -> dict[ResponseId, Response]:
+    def responses(self, ids: Collection[study.ResponseId]) -> dict[study.ResponseId, study.Response]:
         sql = "SELECT r.* FROM json_each(?) asked JOIN responses r ON r.id = asked.value"
         found = (to_response(row) for row in self._db.rows(sql, (to_json([*sorted(ids)]),)))
         return {response.id: response for response in found}
 
-    def sides(self, comparison: ComparisonId) -> tuple[Response, Response]:
+    def sides(self, comparison: study.ComparisonId) -> tuple[study.Response, study.Response]:
         sql = """SELECT r.* FROM comparisons c JOIN responses r ON r.id IN (c.a, c.b)
             WHERE c.id = ? ORDER BY r.id = c.b"""
         a, b = (to_response(row) for row in self._db.rows(sql, (comparison,)))
@@ -198,21 +187,27 @@ class Judges(Repository):
     def _require_free(self, name: str) -> None:
         taken = self._db.first("SELECT kind FROM raters WHERE folded = ?", (folded_name(name),))
         if taken is not None:
-            who = "A person" if taken["kind"] == RaterKind.HUMAN else "An automatic rater with other votes"
+            who = (
+                "A person"
+                if taken["kind"] == study.RaterKind.HUMAN
+                else "An automatic rater with other votes"
+            )
             how = "Give the judge another name."
             raise UserError(
                 f"{who} is already called “{name}” in this study.", how=how, code="judge-name-taken"
             )
 
-    def _append(self, rater: RaterId, comparison: ComparisonId, votes: Iterable[JudgeVote], at: str) -> int:
+    def _append(
+        self, rater: study.RaterId, comparison: study.ComparisonId, votes: Iterable[JudgeVote], at: str
+    ) -> int:
         batch, added = JudgmentBatch(self._db, ChainWriter(self._db, genesis)), 0
         shown = _shown(self._db, comparison)
         for vote in votes:
             left = {None: "", True: "a", False: "b"}[vote.a_is_left]
-            place = JudgedPlace(rater, comparison, ComparisonKind.ORDINARY.value, vote.a_is_left, shown)
+            place = JudgedPlace(rater, comparison, study.ComparisonKind.ORDINARY.value, vote.a_is_left, shown)
             preference = abs(float(vote.preference))
-            event = JudgmentEvent(
-                EventKind.JUDGMENT, vote.choice, preference=preference, comment=vote.comment, at=at
+            event = study.JudgmentEvent(
+                study.EventKind.JUDGMENT, vote.choice, preference=preference, comment=vote.comment, at=at
             )
             batch.add(place, event, origin_digest(comparison, rater, event, left, at))
             added += 1
@@ -223,7 +218,7 @@ class Judges(Repository):
 _HAS_VOTED = "SELECT 1 FROM allocations WHERE rater = ? AND comparison = ? LIMIT 1"
 
 
-def _shown(db: Connection, comparison: ComparisonId) -> tuple[str, str]:
+def _shown(db: Connection, comparison: study.ComparisonId) -> tuple[str, str]:
     sql = """SELECT a.digest, b.digest FROM comparisons c JOIN responses a ON a.id = c.a
         JOIN responses b ON b.id = c.b WHERE c.id = ?"""
     a, b = db.rows(sql, (comparison,))[0]

@@ -33,7 +33,7 @@ from ftcompare.store.review.annotations import (
 from ftcompare.store.review.contested_pairs import ContestedPairs
 from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp
-from ftcompare.store.study import audit
+from ftcompare.store.study import audit, settings
 from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.answer_index import AnswerIndex, AnswerRanks
 from ftcompare.store.study.atomic_create import built_beside
@@ -49,13 +49,6 @@ from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.raters import Raters
 from ftcompare.store.study.responses import IS_SECOND, Responses, SecondAnswers
-from ftcompare.store.study.settings import (
-    Glossary,
-    StudySettings,
-    glossary_digest,
-    rating_digest,
-    settings_json,
-)
 from ftcompare.store.study.study_grades import StudyGrades
 from ftcompare.store.study.study_judgments import StudyAnswers, StudyJudgments
 from ftcompare.store.study.survey_answers import SurveyAnswers
@@ -80,10 +73,10 @@ class StudyFile(OpenFile):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._verification = IncrementalVerification(connection)
-        self.settings = StudySettings(connection)
+        self.settings = settings.StudySettings(connection)
         self.systems = Systems(connection)
         self.prompts = Prompts(connection)
-        self.glossary = Glossary(connection)
+        self.glossary = settings.Glossary(connection)
         self.runs = Runs(connection)
         self.responses = Responses(connection)
         self.answers = StudyAnswers(connection)
@@ -233,15 +226,18 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
     with connection.atomic():
         migrate(connection.database)
         columns = {"title": title, "notice": notice, "question": scale.question, "created_at": stamp(now)}
-        columns |= {"rating": settings_json(scale, RatingDesign()), "secret": f"{rng.getrandbits(128):032x}"}
+        columns |= {
+            "rating": settings.settings_json(scale, RatingDesign()),
+            "secret": f"{rng.getrandbits(128):032x}",
+        }
         connection.insert("study", id=1, strengths=scale.strengths, **columns)
         settled: dict[str, Json] = {
             "version": newest_version(),
             "title": title,
-            "rating": rating_digest(connection),
-            "glossary": glossary_digest(connection),
+            "rating": settings.rating_digest(connection),
+            "glossary": settings.glossary_digest(connection),
             "error-scheme": scheme_digest(connection),
-            "founding": StudySettings(connection).founding_digest(),
+            "founding": settings.StudySettings(connection).founding_digest(),
         }
         audit.append(connection, "created", settled, now=now)
 

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QGuiApplication,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from ftcompare.app.overwrite_guard import write_output
@@ -56,7 +47,7 @@ class FigureView(QWidget):
         self._theme = theme
         self._pick_words = pick_words
         self.chart: charts.Chart | None = None
-        self._image = QImage()
+        self._image = QtGui.QImage()
         self._current = -1
         self._hovered = -1
         self._picked = frozenset[tuple[str, str]]()
@@ -82,7 +73,7 @@ class FigureView(QWidget):
         self.update()
 
     def _restyle(self) -> None:
-        self._image = QImage()
+        self._image = QtGui.QImage()
         if self.chart is not None:
             self.setFixedHeight(charts.height(self.chart, self._style()))
         self.update()
@@ -95,11 +86,11 @@ class FigureView(QWidget):
             return ()
         return charts.bands(self.chart, self._style())
 
-    def paintEvent(self, _: QPaintEvent) -> None:
+    def paintEvent(self, _: QtGui.QPaintEvent) -> None:
         if self.chart is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         bands = self._bands()
         if 0 <= self._hovered < len(bands):
             self._mark(painter, bands[self._hovered], filled=True)
@@ -111,36 +102,40 @@ class FigureView(QWidget):
             self._mark(painter, bands[max(self._current, 0)], filled=False)
         painter.end()
 
-    def _mark(self, painter: QPainter, band: charts.Band, *, filled: bool, color: str = "accent") -> None:
+    def _mark(
+        self, painter: QtGui.QPainter, band: charts.Band, *, filled: bool, color: str = "accent"
+    ) -> None:
         box = QRectF(0, band.top, self.width(), band.bottom - band.top).adjusted(1, 1, -1, -1)
-        painter.setPen(Qt.PenStyle.NoPen if filled else QPen(self._theme.color(color), 2))
+        painter.setPen(Qt.PenStyle.NoPen if filled else QtGui.QPen(self._theme.color(color), 2))
         painter.setBrush(self._theme.color("accent_tint") if filled else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 6, 6)
 
-    def _drawn(self, chart: charts.Chart) -> QImage:
+    def _drawn(self, chart: charts.Chart) -> QtGui.QImage:
         ratio = self.devicePixelRatioF()
         wanted = self.size() * ratio
         if abs(self._image.width() - wanted.width()) > 1 or abs(self._image.height() - wanted.height()) > 1:
             size = self.width(), self.height()
             pixels, width, tall = charts.pixels(chart, self._style(), *size, ratio)
-            self._image = QImage(pixels, width, tall, width * 4, QImage.Format.Format_RGBA8888).copy()
+            self._image = QtGui.QImage(
+                pixels, width, tall, width * 4, QtGui.QImage.Format.Format_RGBA8888
+            ).copy()
             self._image.setDevicePixelRatio(ratio)
         return self._image
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         self._hover(self._row_at(event.position().y()))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._hover(-1)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         row = self._row_at(event.position().y())
         if event.button() is Qt.MouseButton.LeftButton and row >= 0:
             self._current = row
             self._pick()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
         if step and self._bands():
             self._go(max(self._current, 0) + step)
@@ -179,7 +174,7 @@ class FigureView(QWidget):
         return charts.svg(figure) if suffix == "svg" else charts.png(figure)
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setImage(QImage.fromData(self.saved("png")))
+        QtGui.QGuiApplication.clipboard().setImage(QtGui.QImage.fromData(self.saved("png")))
 
 
 class FigureCard(TitledCard):
@@ -230,7 +225,7 @@ class FigureCard(TitledCard):
         else:
             self._bar.show_saved(tr("Saved {file}", path.name), path)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+    def contextMenuEvent(self, event: QtGui.QContextMenuEvent) -> None:
         self._menu.popup(event.globalPos())
 
     def _show_menu(self) -> None:

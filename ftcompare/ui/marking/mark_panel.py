@@ -6,17 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QCheckBox,
-    QGridLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QWidget,
-)
 
 from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import ErrorScheme, Severity
@@ -55,9 +47,9 @@ class MarkForm(controls.Card):
         self.types = controls.named(choice_box(), "mark_type", tr("Type of the error"))
         self.note = controls.named(controls.Muted("", small=True), "mark_note")
         self.severities: list[controls.EnterButton] = []
-        self._grid = QGridLayout()
-        self.comment = controls.named(QLineEdit(), "mark_comment", tr("Comment"))
-        self.suggestion = controls.named(QLineEdit(), "mark_suggestion", tr("Suggested correction"))
+        self._grid = QtWidgets.QGridLayout()
+        self.comment = controls.named(QtWidgets.QLineEdit(), "mark_comment", tr("Comment"))
+        self.suggestion = controls.named(QtWidgets.QLineEdit(), "mark_suggestion", tr("Suggested correction"))
         self.keep = controls.PrimaryButton(tr("Save"), name="mark_keep", act=self.save)
         self.leave = controls.PlainButton(tr("Cancel"), name="mark_leave", act=self.dismiss)
         self.leave.setToolTip(tr("Save no mark (Esc)"))
@@ -201,7 +193,7 @@ NAME_TO_SAVE = N_("Enter your name to save this mark.")
 WIDTH = 228  # pixels before zoom that it takes at least
 
 
-class MarkList(QListWidget):
+class MarkList(QtWidgets.QListWidget):
     """The marks of an answer. Enter edits the selected one, Delete removes it."""
 
     change_wanted = Signal()
@@ -216,7 +208,7 @@ class MarkList(QListWidget):
             super().keyPressEvent(event)
 
 
-class MarkPanel(QWidget):
+class MarkPanel(QtWidgets.QWidget):
     """Asks about words selected in an answer, ``text``, and about its marks; ``scheme`` has their types."""
 
     named_as = Signal(str)  # keep marks under this name
@@ -236,14 +228,14 @@ class MarkPanel(QWidget):
         self.list = controls.named(MarkList(), "mark_list", tr("Marks of this answer"))
         self.none = controls.named(controls.Muted(tr(NO_MARKS)), "mark_none")
         self.form = MarkForm()
-        self.done = controls.named(QCheckBox(tr("Fully read, all errors marked")), "mark_done")
+        self.done = controls.named(QtWidgets.QCheckBox(tr("Fully read, all errors marked")), "mark_done")
         self.next = controls.PrimaryButton(tr("Fully read, next"), name="mark_next")
-        self.others = controls.named(QCheckBox(tr("Show other experts' marks")), "mark_others")
+        self.others = controls.named(QtWidgets.QCheckBox(tr("Show other experts' marks")), "mark_others")
         self.remove = controls.named(controls.PlainButton(tr("Remove")), "mark_remove")
         self.change = controls.named(controls.PlainButton(tr("Change…")), "mark_change")
         self._name = ""
         self._then: Callable[[], None] | None = None  # what waits for the name
-        self.name_field = controls.named(QLineEdit(), "expert_name", tr("Your name as an expert"))
+        self.name_field = controls.named(QtWidgets.QLineEdit(), "expert_name", tr("Your name as an expert"))
         self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
         self._arrange()
         self._connect()
@@ -255,7 +247,7 @@ class MarkPanel(QWidget):
 
     def ask(self, response: ResponseId, text: str) -> str:
         """Ask what is wrong with the selected words of an answer; return why that is not possible."""
-        focused = QApplication.focusWidget()
+        focused = QtWidgets.QApplication.focusWidget()
         if self.scheme is None or (focused is not None and self.form.isAncestorOf(focused)):
             return ""
         mark = selected_mark(self._text(), self.scheme, response, text)
@@ -307,7 +299,7 @@ class MarkPanel(QWidget):
     def is_own(self, mark: ShownMark) -> bool:
         return folded_name(mark.expert) == self._own
 
-    def _item(self, number: int, mark: ShownMark) -> QListWidgetItem:
+    def _item(self, number: int, mark: ShownMark) -> QtWidgets.QListWidgetItem:
         said = [mark.words]
         if not self.is_own(mark):
             said.append(tr("by {name}", mark.expert))
@@ -315,7 +307,7 @@ class MarkPanel(QWidget):
             said.append(tr("better: “{words}”", mark.given.suggestion))
         if mark.given.comment:
             said.append(mark.given.comment)
-        item = QListWidgetItem(f"{number}. {one_line(' · '.join(said), ROW_LENGTH)}")
+        item = QtWidgets.QListWidgetItem(f"{number}. {one_line(' · '.join(said), ROW_LENGTH)}")
         item.setToolTip(tip("\n".join(said)))
         return item
 
@@ -378,7 +370,7 @@ class MarkPanel(QWidget):
         self.still.hide()
         self.list.setWordWrap(True)
         self.list.setSpacing(1)
-        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setResizeMode(QtWidgets.QListWidget.ResizeMode.Adjust)
         self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         by = in_row(controls.label_of(self.name_field, tr("Marked by"), "small"), (self.name_field, 1), gap=S)

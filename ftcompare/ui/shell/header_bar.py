@@ -5,22 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QFrame,
-    QHeaderView,
-    QLineEdit,
-    QMenu,
-    QMenuBar,
-    QPushButton,
-    QSizePolicy,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QWidget,
-)
 
 from ftcompare.app.commands_and_keys import MENUS, Command, When
 from ftcompare.core.language import tr
@@ -37,7 +24,7 @@ ACTIONS = 392  # pixels to the right of the pages that are kept free: the width 
 SYSTEM_MENU_BAR = sys.platform == "darwin"  # the menus are at the top of the screen
 
 
-class HeaderBar(QWidget):
+class HeaderBar(QtWidgets.QWidget):
     """One row; F10 and Alt open its menu. A page's `PageActions` are shown while the page is shown."""
 
     chosen = Signal(str)  # id of a page
@@ -47,19 +34,21 @@ class HeaderBar(QWidget):
         with_background(self, "navrow")
         self.setObjectName("nav")
         self.setMinimumHeight(HEIGHT)
-        self._bar = QMenuBar()
+        self._bar = QtWidgets.QMenuBar()
         self._bar.setNativeMenuBar(False)
-        self._bar.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
-        self.menu: QMenu = self._bar.addMenu(tr("Menu"))
+        self._bar.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Maximum)
+        self.menu: QtWidgets.QMenu = self._bar.addMenu(tr("Menu"))
         # In a bar from right to left, Qt 6.11 replaces a single menu by its arrow for more.
         self._bar.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.menu.setLayoutDirection(QApplication.layoutDirection())
+        self.menu.setLayoutDirection(QtWidgets.QApplication.layoutDirection())
         self._title = ElidedLabel("strong")
         self._notice = ElidedLabel("small")
         for words in (self._title, self._notice):
-            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
         flow = FlowLayout(S)  # It wraps into a second line if the font is large.
-        self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
+        self._buttons: Mapping[str, QtWidgets.QPushButton] = {
+            page: self._made(page, title) for page, title in pages
+        }
         for button in self._buttons.values():
             flow.addWidget(button)
         self.tabs = filled(flow)
@@ -94,7 +83,9 @@ class HeaderBar(QWidget):
         """Return the focus from the row, where Qt moves it when Esc closes the menu."""
         if self._bar.hasFocus():
             none = Qt.KeyboardModifier.NoModifier
-            QApplication.sendEvent(self._bar, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, none))
+            QtWidgets.QApplication.sendEvent(
+                self._bar, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, none)
+            )
 
     def set_title(self, title: str, notice: str = "") -> None:
         for part, words in ((self._title, title), (self._notice, notice)):
@@ -105,7 +96,7 @@ class HeaderBar(QWidget):
     def add(self, page: Page) -> None:
         actions = page.findChild(PageActions)
         if isinstance(actions, PageActions):
-            for button in actions.findChildren(QPushButton):
+            for button in actions.findChildren(QtWidgets.QPushButton):
                 # After a click, the focus stays in the page, where its keys act.
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._actions[page] = actions
@@ -116,7 +107,7 @@ class HeaderBar(QWidget):
         if page in self._actions:
             self._actions.pop(page).deleteLater()
 
-    def actions_of(self, page: Page) -> QWidget | None:
+    def actions_of(self, page: Page) -> QtWidgets.QWidget | None:
         return self._actions.get(page)
 
     def set_current(self, name: str, page: Page, *, tabs: bool) -> None:
@@ -139,7 +130,7 @@ class HeaderBar(QWidget):
     def restyle(self, theme: Theme) -> None:
         self.menu.setIcon(icon("menu", theme.color("text")))
 
-    def _made(self, page: str, title: str) -> QPushButton:
+    def _made(self, page: str, title: str) -> QtWidgets.QPushButton:
         button = TabButton(title, f"nav:{page}")
         button.clicked.connect(lambda: self.chosen.emit(page))
         return button
@@ -175,7 +166,10 @@ def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> No
 
 
 def fill_menus(
-    menus: QMenuBar | QMenu, commands: Sequence[Command], actions: Mapping[str, QAction], recent: QMenu
+    menus: QtWidgets.QMenuBar | QtWidgets.QMenu,
+    commands: Sequence[Command],
+    actions: Mapping[str, QAction],
+    recent: QtWidgets.QMenu,
 ) -> None:
     """Add all menus in the order and groups of the commands; recent files come before the demo."""
     themes = QActionGroup(menus)
@@ -192,15 +186,15 @@ def fill_menus(
                 )
 
 
-def show_filled(menus: QMenuBar | QMenu) -> None:
+def show_filled(menus: QtWidgets.QMenuBar | QtWidgets.QMenu) -> None:
     """Show only the menus with commands that are shown."""
     for action in menus.actions():
         menu = action.menu()
-        if isinstance(menu, QMenu):
+        if isinstance(menu, QtWidgets.QMenu):
             action.setVisible(any(own.isVisible() and not own.isSeparator() for own in menu.actions()))
 
 
-def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QAction]) -> None:
+def _fill(menu: QtWidgets.QMenu, commands: Sequence[Command], actions: Mapping[str, QAction]) -> None:
     group = 0
     for command in commands:
         if command.group != group:
@@ -217,28 +211,28 @@ def matches(typed: str, title: str) -> bool:
     return all(any(word.startswith(part) for word in starts) for part in typed.casefold().split())
 
 
-class CommandPalette(QDialog):
+class CommandPalette(QtWidgets.QDialog):
     """A dialog with a search field and a list: type, select with the arrow keys, press Enter."""
 
-    def __init__(self, entries: Sequence[tuple[str, str, QAction]], parent: QWidget) -> None:
+    def __init__(self, entries: Sequence[tuple[str, str, QAction]], parent: QtWidgets.QWidget) -> None:
         """``entries`` are titles, keys, and what they do."""
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("palette")
         self._entries = entries
-        frame = QFrame()
+        frame = QtWidgets.QFrame()
         frame.setProperty("role", "palette")
         in_column(frame, of=self)
-        self.field = QLineEdit()
+        self.field = QtWidgets.QLineEdit()
         self.field.setPlaceholderText(tr("Type a command"))
         self.field.setAccessibleName(tr("Type a command"))
-        self.list = QTreeWidget()  # titles, and keys in a column of their own
+        self.list = QtWidgets.QTreeWidget()  # titles, and keys in a column of their own
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)
         self.list.header().setStretchLastSection(False)
-        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.list.header().setSectionResizeMode(0, QtWidgets.QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
         self.list.setAccessibleName(tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         in_column(self.field, self.list, gap=S, margins=(S, S, S, S), of=frame)
@@ -267,7 +261,7 @@ class CommandPalette(QDialog):
         self.list.clear()
         for title, keys, action in self._entries:
             if matches(typed, title):
-                item = QTreeWidgetItem(self.list, [title, keys])
+                item = QtWidgets.QTreeWidgetItem(self.list, [title, keys])
                 item.setData(0, Qt.ItemDataRole.UserRole, action)
         self._select(0)
 

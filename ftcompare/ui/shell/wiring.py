@@ -14,17 +14,7 @@ from random import Random
 from types import TracebackType
 from typing import TypeVar
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QEvent,
-    QKeyCombination,
-    QLibraryInfo,
-    QLocale,
-    QObject,
-    Qt,
-    QTranslator,
-    Signal,
-)
+from PySide6 import QtCore
 from PySide6.QtGui import QFileOpenEvent, QFontDatabase, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
@@ -47,8 +37,8 @@ _PLACES = {first + at: key for first, row in _SCAN_CODES.items() for at, key in 
 _MAC = "ASDFHGZXCV BQWERYT123465 97 80 OU IP LJ K    NM"
 _OFFSET = 8  # of a key code of X11 or Wayland from the scan code
 _LAST_LATIN = 0x24F
-_BARE = Qt.KeyboardModifier.NoModifier
-_SHIFT = Qt.KeyboardModifier.ShiftModifier
+_BARE = QtCore.Qt.KeyboardModifier.NoModifier
+_SHIFT = QtCore.Qt.KeyboardModifier.ShiftModifier
 
 
 def latin_key(event: QKeyEvent, platform: str) -> str:
@@ -65,7 +55,7 @@ def latin_key(event: QKeyEvent, platform: str) -> str:
     return key if other else ""
 
 
-class KeyPlaces(QObject):
+class KeyPlaces(QtCore.QObject):
     """Passes keys to a window as Latin letters and digits, but not to a field in which text is entered."""
 
     def __init__(self, window: QWidget) -> None:
@@ -73,15 +63,19 @@ class KeyPlaces(QObject):
         window.winId()  # creates its handle
         window.windowHandle().installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
         focus = QApplication.focusWidget()
-        if not isinstance(event, QKeyEvent) or event.type() is not QEvent.Type.KeyPress or focus is None:
+        if (
+            not isinstance(event, QKeyEvent)
+            or event.type() is not QtCore.QEvent.Type.KeyPress
+            or focus is None
+        ):
             return super().eventFilter(watched, event)
         key = latin_key(event, QGuiApplication.platformName())
-        if not key or focus.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled):
+        if not key or focus.testAttribute(QtCore.Qt.WidgetAttribute.WA_InputMethodEnabled):
             return super().eventFilter(watched, event)
         held = event.modifiers() if key.isalnum() else _BARE
-        pressed = QKeySequence(QKeyCombination(held, Qt.Key(ord(key))))
+        pressed = QKeySequence(QtCore.QKeyCombination(held, QtCore.Qt.Key(ord(key))))
         widget: QWidget | None = focus
         while widget is not None:
             for action in widget.actions():
@@ -93,7 +87,7 @@ class KeyPlaces(QObject):
         text = key if held == _SHIFT else key.lower()
         repeat = event.isAutoRepeat()
         sent = QKeyEvent(event.type(), ord(key), event.modifiers(), text, repeat)
-        return QCoreApplication.sendEvent(focus, sent)
+        return QtCore.QCoreApplication.sendEvent(focus, sent)
 
 
 log = logging.getLogger(__name__)
@@ -104,7 +98,7 @@ class CrashDialog(QDialog):
 
     def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("crash")
         self.setWindowTitle("FTCompare")
         self.report = report(error)
@@ -150,9 +144,9 @@ W = TypeVar("W", bound=PackWindow)
 class Application(QApplication):
     """The process's Qt application; on macOS it gets the files that the system asks it to open."""
 
-    file_asked = Signal(object)  # the path of a file
+    file_asked = QtCore.Signal(object)  # the path of a file
 
-    def event(self, event: QEvent) -> bool:
+    def event(self, event: QtCore.QEvent) -> bool:
         if isinstance(event, QFileOpenEvent) and event.file():
             self.file_asked.emit(Path(event.file()))
             return True
@@ -241,12 +235,12 @@ def wired_window(
             for part in (keeper, theme, tasks):
                 part.deleteLater()
             # They are deleted here because no event loop runs any more that would do so.
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
             remember_in(FolderMemory(), FolderMemory())
 
 
 def system_language() -> str:
-    return QLocale.system().uiLanguages()[0]
+    return QtCore.QLocale.system().uiLanguages()[0]
 
 
 def owners_language() -> str:
@@ -257,20 +251,22 @@ def owners_language() -> str:
 
 def _speak(application: QApplication, code: str) -> None:
     """Use a language, with its direction, in the window and in Qt's own dialogs; empty for the system's."""
-    system = QLocale.system()
+    system = QtCore.QLocale.system()
     set_language(code or system_language())
     chosen = language()
-    numbers = system if language(system.name()) == chosen else QLocale(chosen.code)
+    numbers = system if language(system.name()) == chosen else QtCore.QLocale(chosen.code)
     # Fields have the digits of the texts.
-    QLocale.setDefault(numbers if numbers.zeroDigit() == "0" else QLocale.c())
+    QtCore.QLocale.setDefault(numbers if numbers.zeroDigit() == "0" else QtCore.QLocale.c())
     rtl = chosen.direction == "rtl"
-    application.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
-    for old in application.findChildren(QTranslator):
+    application.setLayoutDirection(
+        QtCore.Qt.LayoutDirection.RightToLeft if rtl else QtCore.Qt.LayoutDirection.LeftToRight
+    )
+    for old in application.findChildren(QtCore.QTranslator):
         application.removeTranslator(old)
         old.deleteLater()
-    own = QTranslator(application)
+    own = QtCore.QTranslator(application)
     name = {"zh_Hans": "zh_CN", "zh_Hant": "zh_TW"}.get(chosen.locale, chosen.locale)
-    if own.load(f"qtbase_{name}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+    if own.load(f"qtbase_{name}", QtCore.QLibraryInfo.path(QtCore.QLibraryInfo.LibraryPath.TranslationsPath)):
         application.installTranslator(own)
 
 

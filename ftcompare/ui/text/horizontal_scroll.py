@@ -11,18 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSignalBlocker, Qt, QTimer
-from PySide6.QtGui import (
-    QGuiApplication,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QTextBlock,
-    QTextCursor,
-    QTextTable,
-    QWheelEvent,
-)
 from PySide6.QtWidgets import QScrollBar, QTextEdit
 
 from ftcompare.core.language import N_, tr
@@ -46,10 +36,10 @@ def paint_frames(view: QTextEdit, theme: Theme) -> None:
     found = in_sight(view, theme)
     if not (found.quotes or found.code or found.rules):
         return
-    painter = QPainter(view.viewport())
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter = QtGui.QPainter(view.viewport())
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
     painter.translate(0, -view.verticalScrollBar().value())
-    painter.setPen(QPen(theme.color("border"), 1))
+    painter.setPen(QtGui.QPen(theme.color("border"), 1))
     painter.setBrush(theme.color("raised"))
     for frame in found.code.values():
         painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
@@ -87,7 +77,7 @@ def in_sight(view: QTextEdit, theme: Theme) -> Frames:
     return found
 
 
-def code_frame(block: QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
+def code_frame(block: QtGui.QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
     """The part of a code frame at the line with this rectangle, as wide as the longest line."""
     form, pad = block.blockFormat(), theme.px(S)
     left = form.indent() * theme.px(UNIT) - 1.5 * pad
@@ -96,7 +86,7 @@ def code_frame(block: QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
     return QRectF(left, top, form.intProperty(CODE_WIDTH) + 3 * pad, bottom - top)
 
 
-def blocks_in_sight(view: QTextEdit) -> Iterator[QTextBlock]:
+def blocks_in_sight(view: QTextEdit) -> Iterator[QtGui.QTextBlock]:
     """The visible blocks and one more at each end, so that a frame that continues ends outside the view."""
     layout, height = view.document().documentLayout(), view.viewport().height()
     bottom = QPointF(0, view.verticalScrollBar().value() + height).y()
@@ -205,7 +195,7 @@ class HorizontalScroll(QObject):
             self.scroll_to(block, self.offset(block) + direction * pixels)
         return bool(blocks)
 
-    def turn(self, event: QWheelEvent) -> bool:
+    def turn(self, event: QtGui.QWheelEvent) -> bool:
         """Scroll the block under the mouse by a sideways or Shift wheel; return whether it was one."""
         turned, precise = event.angleDelta(), event.pixelDelta()
         x, y = (precise.x(), precise.y()) if not precise.isNull() else (turned.x(), turned.y())
@@ -222,7 +212,7 @@ class HorizontalScroll(QObject):
         y = place.y() + self._view.verticalScrollBar().value()
         return next((block for block in self.blocks() if block.top <= y < block.bottom), None)
 
-    def follow(self, event: QMouseEvent) -> None:
+    def follow(self, event: QtGui.QMouseEvent) -> None:
         x, width = event.position().x(), self._view.viewport().width()
         block = self.at(event.position()) if event.buttons() & Qt.MouseButton.LeftButton else None
         if block is not None and not 0 <= x < width:
@@ -243,7 +233,7 @@ class HorizontalScroll(QObject):
             bar.setMaximum(most)
             bar.setValue(0)
 
-    def reveal(self, cursor: QTextCursor) -> None:
+    def reveal(self, cursor: QtGui.QTextCursor) -> None:
         width = self._view.viewport().width()
         measured = self._measured(cursor.block(), {})
         block = next((one for one in self.blocks() if measured and one.key == measured.key), None)
@@ -253,7 +243,7 @@ class HorizontalScroll(QObject):
         if not offset + margin <= x <= offset + width - margin:
             self.scroll_to(block, x - width // 3)
 
-    def paint(self, event: QPaintEvent, paint: Callable[[QPaintEvent], None]) -> None:
+    def paint(self, event: QtGui.QPaintEvent, paint: Callable[[QtGui.QPaintEvent], None]) -> None:
         """Paint the text of the view: each wide block where it is scrolled to, the rest where it is."""
         area, width = event.rect(), self._view.viewport().width()
         top, scrolled = area.top(), self._view.verticalScrollBar().value()
@@ -308,14 +298,14 @@ class HorizontalScroll(QObject):
         """Keep the view at its left edge, and scroll the wide block that the view was scrolled for."""
         if value:
             self._view.horizontalScrollBar().setValue(0)
-            if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:  # else `follow` does it
+            if not QtGui.QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:  # else `follow` does it
                 self.reveal(self._view.textCursor())
 
-    def _measured(self, block: QTextBlock, known: dict[Key, WideBlock]) -> WideBlock | None:
+    def _measured(self, block: QtGui.QTextBlock, known: dict[Key, WideBlock]) -> WideBlock | None:
         """Return the table, code or paragraph of a block; None for one that is known."""
-        table = QTextCursor(block).currentFrame()
+        table = QtGui.QTextCursor(block).currentFrame()
         rect = self._view.document().documentLayout().blockBoundingRect(block)
-        if isinstance(table, QTextTable):
+        if isinstance(table, QtGui.QTextTable):
             key = "table", table.objectIndex()
             return None if key in known else self._measured_table(key, table)
         if block.blockFormat().hasProperty(CODE):
@@ -330,7 +320,7 @@ class HorizontalScroll(QObject):
         key = "paragraph", block.blockNumber()
         return WideBlock(key, rect.top(), rect.bottom() + _BAR, 0, _text_end(block))
 
-    def _measured_table(self, key: Key, table: QTextTable) -> WideBlock:
+    def _measured_table(self, key: Key, table: QtGui.QTextTable) -> WideBlock:
         rect, form = self._view.document().documentLayout().blockBoundingRect, table.format()
         columns, last = range(table.columns()), table.rows() - 1
         cells = [rect(table.cellAt(0, n).firstCursorPosition().block()) for n in columns]
@@ -346,7 +336,7 @@ class HorizontalScroll(QObject):
         )
 
 
-def _text_end(block: QTextBlock) -> float:
+def _text_end(block: QtGui.QTextBlock) -> float:
     """The right end of the block's longest line, in document coordinates.
 
     0 for an empty block: Qt places one after a wide table at the table's right end (seen in Qt 6.12).
@@ -358,7 +348,7 @@ def _text_end(block: QTextBlock) -> float:
     return layout.position().x() + max(ends, default=0.0)
 
 
-def _paint_part(area: QRect, part: QRect, paint: Callable[[QPaintEvent], None]) -> None:
+def _paint_part(area: QRect, part: QRect, paint: Callable[[QtGui.QPaintEvent], None]) -> None:
     shown = part.intersected(area)
     if not shown.isEmpty():
-        paint(QPaintEvent(shown))
+        paint(QtGui.QPaintEvent(shown))

@@ -9,26 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from PySide6 import QtGui
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSizeF, Qt
-from PySide6.QtGui import (
-    QFont,
-    QFontDatabase,
-    QFontInfo,
-    QFontMetrics,
-    QFontMetricsF,
-    QPainter,
-    QPyTextObject,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-    QTextFormat,
-    QTextFrameFormat,
-    QTextLength,
-    QTextOption,
-    QTextTable,
-    QTextTableFormat,
-)
 from PySide6.QtSvg import QSvgRenderer
 
 from ftcompare.markup import blocks as nodes
@@ -39,11 +21,11 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.theme.theme import ALTERNATES, BODY, XS, L, M, S, Theme
 
-OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1  # object type of a formula in a document
+OBJECT = QtGui.QTextFormat.ObjectTypes.UserObject.value + 1  # object type of a formula in a document
 
 KEPT = 1_000  # largest number of drawings kept for later texts with the same formulas
 
-_KEY = QTextFormat.Property.UserProperty.value + 1
+_KEY = QtGui.QTextFormat.Property.UserProperty.value + 1
 
 Key = tuple[str, bool]  # LaTeX source, and whether it is a display formula
 
@@ -96,10 +78,10 @@ class FormulaDrawer:
 drawer = FormulaDrawer()  # the drawer that all documents share
 
 
-class FormulaObjects(QPyTextObject):
+class FormulaObjects(QtGui.QPyTextObject):
     """Paints the formulas of one document, in the color of their text."""
 
-    def __init__(self, document: QTextDocument, em: float) -> None:
+    def __init__(self, document: QtGui.QTextDocument, em: float) -> None:
         super().__init__(document)
         self._em = em
         self._drawings: list[Drawing] = []
@@ -117,30 +99,30 @@ class FormulaObjects(QPyTextObject):
             self._registered = True
             self._document.documentLayout().registerHandler(OBJECT, self)
 
-    def format_of(self, drawing: Drawing, base: QTextCharFormat) -> QTextCharFormat:
-        made = QTextCharFormat(base)
+    def format_of(self, drawing: Drawing, base: QtGui.QTextCharFormat) -> QtGui.QTextCharFormat:
+        made = QtGui.QTextCharFormat(base)
         made.setObjectType(OBJECT)
         made.setProperty(_KEY, len(self._drawings))
         made.setFont(_font_with_descent(base.font(), drawing.descent * self._em))
-        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
+        made.setVerticalAlignment(QtGui.QTextCharFormat.VerticalAlignment.AlignBaseline)
         self._drawings.append(drawing)
         return made
 
-    def intrinsicSize(self, _document: QTextDocument, _place: int, form: QTextFormat) -> QSizeF:
+    def intrinsicSize(self, _document: QtGui.QTextDocument, _place: int, form: QtGui.QTextFormat) -> QSizeF:
         drawing = self._drawings[form.intProperty(_KEY)]
         return QSizeF(drawing.width * self._em, (drawing.ascent + drawing.descent) * self._em)
 
     def drawObject(
         self,
-        painter: QPainter,
+        painter: QtGui.QPainter,
         rect: QRectF | QRect,
-        _document: QTextDocument,
+        _document: QtGui.QTextDocument,
         _place: int,
-        form: QTextFormat,
+        form: QtGui.QTextFormat,
     ) -> None:
         self._picture(form).render(painter, QRectF(rect))
 
-    def _picture(self, form: QTextFormat) -> QSvgRenderer:
+    def _picture(self, form: QtGui.QTextFormat) -> QSvgRenderer:
         key = form.intProperty(_KEY), form.foreground().color().name()
         if key not in self._pictures:
             svg = self._drawings[key[0]].svg.replace('"black"', f'"{key[1]}"')
@@ -148,18 +130,20 @@ class FormulaObjects(QPyTextObject):
         return self._pictures[key]
 
 
-def _font_with_descent(font: QFont, descent: float) -> QFont:
+def _font_with_descent(font: QtGui.QFont, descent: float) -> QtGui.QFont:
     """A font with this descent in pixels; Qt places an object as far below the baseline as its font goes."""
-    made = QFont(font)
+    made = QtGui.QFont(font)
     made.setPixelSize(100)
-    deep = max(1, QFontMetrics(made).descent())  # a machine without fonts has none that reaches anywhere
+    deep = max(
+        1, QtGui.QFontMetrics(made).descent()
+    )  # a machine without fonts has none that reaches anywhere
     made.setPixelSize(max(1, round(100 * descent / deep)))
     return made
 
 
 _HEADINGS = {1: 24, 2: 18}  # sizes of headings by level; further levels have that of the text, in bold
 
-_MERGED = QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesSpecifiedOnly
+_MERGED = QtGui.QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesSpecifiedOnly
 
 
 class MarkdownFormats:
@@ -167,44 +151,44 @@ class MarkdownFormats:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._made: dict[tuple[object, ...], QTextCharFormat] = {}
+        self._made: dict[tuple[object, ...], QtGui.QTextCharFormat] = {}
         self._code_font = _code_font(theme)
-        self.metrics = QFontMetricsF(theme.font())
-        self.code_metrics = QFontMetricsF(self._code_font)
-        self.body = QTextCharFormat()
+        self.metrics = QtGui.QFontMetricsF(theme.font())
+        self.code_metrics = QtGui.QFontMetricsF(self._code_font)
+        self.body = QtGui.QTextCharFormat()
         self.body.setFont(theme.font())
         self.body.setForeground(theme.color("text"))
-        self.code_block = QTextCharFormat(self.body)
+        self.code_block = QtGui.QTextCharFormat(self.body)
         self.code_block.setFont(self._code_font)
         self.marker = self.quiet(self.body)
         # Takes no room; for copying, searching, and screen readers.
-        font = QFont()
+        font = QtGui.QFont()
         font.setPixelSize(1)
-        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 1)
-        self.hidden = QTextCharFormat()
+        font.setLetterSpacing(QtGui.QFont.SpacingType.PercentageSpacing, 1)
+        self.hidden = QtGui.QTextCharFormat()
         self.hidden.setFont(font)
         self.hidden.setForeground(Qt.GlobalColor.transparent)
 
-    def heading(self, level: int) -> QTextCharFormat:
-        form = QTextCharFormat(self.body)
-        form.setFont(self._theme.font(_HEADINGS.get(level, BODY), QFont.Weight.DemiBold))
+    def heading(self, level: int) -> QtGui.QTextCharFormat:
+        form = QtGui.QTextCharFormat(self.body)
+        form.setFont(self._theme.font(_HEADINGS.get(level, BODY), QtGui.QFont.Weight.DemiBold))
         return form
 
-    def styled(self, base: QTextCharFormat, text: Text) -> QTextCharFormat:
+    def styled(self, base: QtGui.QTextCharFormat, text: Text) -> QtGui.QTextCharFormat:
         style = (text.strong, text.emphasis, text.struck, text.code)
         if not any(style):
             return base
         key = base.fontPointSize(), base.font().pixelSize(), base.fontWeight(), *style
         if key not in self._made:
-            form = QTextCharFormat(base)
+            form = QtGui.QTextCharFormat(base)
             if text.code:
-                font = QFont(self._code_font)
+                font = QtGui.QFont(self._code_font)
                 font.setPixelSize(base.font().pixelSize())
                 font.setWeight(base.font().weight())
                 form.setFont(font)
                 form.setBackground(self._theme.color("window"))
             if text.strong:
-                form.setFontWeight(QFont.Weight.Bold.value)
+                form.setFontWeight(QtGui.QFont.Weight.Bold.value)
             if text.emphasis:
                 form.setFontItalic(True)
             if text.struck:
@@ -212,28 +196,28 @@ class MarkdownFormats:
             self._made[key] = form
         return self._made[key]
 
-    def speaker(self) -> QTextCharFormat:
+    def speaker(self) -> QtGui.QTextCharFormat:
         form = self.quiet(self.body)
-        form.setFont(self._theme.font(13, QFont.Weight.DemiBold))
+        form.setFont(self._theme.font(13, QtGui.QFont.Weight.DemiBold))
         return form
 
-    def strong(self) -> QTextCharFormat:
+    def strong(self) -> QtGui.QTextCharFormat:
         return self.styled(self.body, Text("", strong=True))
 
-    def link(self, base: QTextCharFormat) -> QTextCharFormat:
+    def link(self, base: QtGui.QTextCharFormat) -> QtGui.QTextCharFormat:
         """Return the format of a link, which cannot be followed."""
-        form = QTextCharFormat(base)
+        form = QtGui.QTextCharFormat(base)
         form.setFontUnderline(True)
         return form
 
-    def quiet(self, base: QTextCharFormat) -> QTextCharFormat:
-        form = QTextCharFormat(base)
+    def quiet(self, base: QtGui.QTextCharFormat) -> QtGui.QTextCharFormat:
+        form = QtGui.QTextCharFormat(base)
         form.setForeground(self._theme.color("muted"))
         return form
 
-    def raised(self, base: QTextCharFormat) -> QTextCharFormat:
-        form = QTextCharFormat(base)
-        form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+    def raised(self, base: QtGui.QTextCharFormat) -> QtGui.QTextCharFormat:
+        form = QtGui.QTextCharFormat(base)
+        form.setVerticalAlignment(QtGui.QTextCharFormat.VerticalAlignment.AlignSuperScript)
         return form
 
 
@@ -241,20 +225,20 @@ _JOINED = re.compile("[\u0590-\u1cff\ua800-\uabff\ufb1d-\ufefc]")
 """Letters of scripts that may need a font's contextual alternates, such as Arabic."""
 
 
-def font_for(text: str, font: QFont) -> QFont:
+def font_for(text: str, font: QtGui.QFont) -> QtGui.QFont:
     """Return the font, with contextual alternates only if the letters of the text may need them."""
-    made = QFont(font)
+    made = QtGui.QFont(font)
     if _JOINED.search(text):
         made.setFeature(ALTERNATES, 1)
     return made
 
 
-def _code_font(theme: Theme) -> QFont:
+def _code_font(theme: Theme) -> QtGui.QFont:
     """The system's fixed-width font, without ligatures: ``->`` must not become an arrow."""
-    font, fixed = theme.font(), QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font, fixed = theme.font(), QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
     # Qt ignores an alias such as "monospace" in a list of families and would take the next one.
-    font.setFamilies([QFontInfo(fixed).family(), *font.families()])
-    font.setFeature(QFont.Tag("liga"), 0)
+    font.setFamilies([QtGui.QFontInfo(fixed).family(), *font.families()])
+    font.setFeature(QtGui.QFont.Tag("liga"), 0)
     return font
 
 
@@ -270,11 +254,11 @@ _FORMULA_SIZE = 1.12
 
 _EFFORT = 4 * MOST_EFFORT  # for all formulas of a document together
 
-_PROPERTY = QTextFormat.Property.UserProperty.value
+_PROPERTY = QtGui.QTextFormat.Property.UserProperty.value
 QUOTES, CODE, CODE_WIDTH, RULE = (_PROPERTY + number for number in (11, 12, 13, 14))
 """Block properties: quotes as ``number:units`` each, code block, code width, and whether it is a rule."""
 
-_HEIGHT = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+_HEIGHT = QtGui.QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 OBJECT_CHARACTER = "\ufffc"  # stands for a drawn formula
 
 
@@ -292,20 +276,20 @@ class WaitingFormula:
     """A formula whose source keeps the place, unseen, until it is drawn; ``cursor`` selects it."""
 
     formula: nodes.Formula
-    cursor: QTextCursor
-    base: QTextCharFormat  # of the text around it, and of the source if it cannot be drawn
+    cursor: QtGui.QTextCursor
+    base: QtGui.QTextCharFormat  # of the text around it, and of the source if it cannot be drawn
 
 
 class MarkdownWriter:
     """Writes at the end of a document, which no view should show yet: each step would cause a layout."""
 
-    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+    def __init__(self, document: QtGui.QTextDocument, theme: Theme) -> None:
         self._theme = theme
         self._formats = MarkdownFormats(theme)
         self._objects = FormulaObjects(document, _FORMULA_SIZE * theme.px(BODY))
         self._document = document
-        self._cursor = QTextCursor(document)
-        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._cursor = QtGui.QTextCursor(document)
+        self._cursor.movePosition(QtGui.QTextCursor.MoveOperation.End)
         self._fresh = document.isEmpty()
         self._count = 0
         self._effort = 0
@@ -381,7 +365,7 @@ class MarkdownWriter:
                 form.setProperty(RULE, True)
                 self._start(form)
 
-    def _start(self, form: QTextBlockFormat) -> None:
+    def _start(self, form: QtGui.QTextBlockFormat) -> None:
         if self._fresh:
             self._fresh = False
             if not self._document.begin().next().isValid():
@@ -390,8 +374,8 @@ class MarkdownWriter:
         else:
             self._cursor.insertBlock(form)
 
-    def _form(self, place: _Place, gap: int, height: float = LINE_HEIGHT) -> QTextBlockFormat:
-        form = QTextBlockFormat()
+    def _form(self, place: _Place, gap: int, height: float = LINE_HEIGHT) -> QtGui.QTextBlockFormat:
+        form = QtGui.QTextBlockFormat()
         form.setTopMargin(self._theme.px(gap))
         form.setLineHeight(height, _HEIGHT)
         if place.units:
@@ -428,7 +412,7 @@ class MarkdownWriter:
             CODE_WIDTH, math.ceil(self._formats.code_metrics.horizontalAdvance(widest.expandtabs(8)))
         )
         for number, line in enumerate(lines):
-            own = QTextBlockFormat(form)
+            own = QtGui.QTextBlockFormat(form)
             own.setNonBreakableLines(len(line) <= _WIDEST_CODE)
             own.setTopMargin(self._theme.px(max(gap, S) + S) if number == 0 else 0)
             own.setBottomMargin(self._theme.px(M + S) if number == len(lines) - 1 else 0)
@@ -448,7 +432,7 @@ class MarkdownWriter:
         inside = replace(place, units=place.units + units)
         form = self._form(inside, min(gap, S))
         form.setTextIndent(-units * unit)
-        form.setTabPositions([QTextOption.Tab(units * unit, _TABS[place.direction])])
+        form.setTabPositions([QtGui.QTextOption.Tab(units * unit, _TABS[place.direction])])
         for item in items:
             self._start(form)
             form.setTopMargin(self._theme.px(between))
@@ -478,12 +462,12 @@ class MarkdownWriter:
 
     def _insert_table(
         self, table: nodes.TableBlock, place: _Place, direction: Qt.LayoutDirection
-    ) -> QTextTable:
-        form = QTextTableFormat()
+    ) -> QtGui.QTextTable:
+        form = QtGui.QTextTableFormat()
         form.setBorder(1)
         form.setBorderCollapse(True)
         form.setBorderBrush(self._theme.color("border"))
-        form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        form.setBorderStyle(QtGui.QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         form.setCellPadding(self._theme.px(6))
         form.setHeaderRowCount(1)
         form.setLayoutDirection(direction)
@@ -495,12 +479,12 @@ class MarkdownWriter:
         form.setBottomMargin(self._theme.px(L))
         form.setAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
         columns = len(table.alignments)
-        form.setColumnWidthConstraints([QTextLength()] * columns)
+        form.setColumnWidthConstraints([QtGui.QTextLength()] * columns)
         if not self._fresh:
             self._start(self._form(place, 0))
         return self._cursor.insertTable(len(table.rows), columns, form)
 
-    def _pieces(self, line: nodes.Line, base: QTextCharFormat) -> None:
+    def _pieces(self, line: nodes.Line, base: QtGui.QTextCharFormat) -> None:
         for piece in line:
             match piece:
                 case nodes.Text():
@@ -517,21 +501,23 @@ class MarkdownWriter:
                 case nodes.LineBreak():
                     self._next_line(self._cursor)
 
-    def _next_line(self, cursor: QTextCursor) -> None:
+    def _next_line(self, cursor: QtGui.QTextCursor) -> None:
         """Go on in a new block, because a line separator would be a hidden character."""
         form = cursor.blockFormat()
         form.setTopMargin(0)
         form.setTextIndent(0)
         cursor.insertBlock(form)
 
-    def _insert(self, text: str, form: QTextCharFormat) -> None:
+    def _insert(self, text: str, form: QtGui.QTextCharFormat) -> None:
         """Insert text. All text passes here: Markdown entities may produce hidden characters again."""
         if _JOINED.search(text):
-            form = QTextCharFormat(form)
+            form = QtGui.QTextCharFormat(form)
             form.setFont(font_for(text, form.font()))
         self._cursor.insertText(_broken(safe_text.visible(text)), form)
 
-    def _formula(self, formula: nodes.Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:
+    def _formula(
+        self, formula: nodes.Formula, base: QtGui.QTextCharFormat, cursor: QtGui.QTextCursor
+    ) -> None:
         """Insert the drawing, and its source without width, for copying and screen readers."""
         source = safe_text.visible(formula.source)
         key = key_of(formula)
@@ -542,7 +528,7 @@ class MarkdownWriter:
             return
         start = cursor.position()
         waits = drawable(formula.tex) and not drawer.is_done(key) and self._effort <= _EFFORT
-        form = QTextCharFormat(base)
+        form = QtGui.QTextCharFormat(base)
         if waits:  # The source would be seen for a moment only.
             form.setForeground(Qt.GlobalColor.transparent)
         for number, line in enumerate(source.split("\n")):
@@ -551,17 +537,17 @@ class MarkdownWriter:
             cursor.insertText(_broken(line), form)
         if waits:
             self._effort += effort(formula.tex)
-            held = QTextCursor(self._document)
+            held = QtGui.QTextCursor(self._document)
             held.setPosition(start)
-            held.setPosition(cursor.position(), QTextCursor.MoveMode.KeepAnchor)
+            held.setPosition(cursor.position(), QtGui.QTextCursor.MoveMode.KeepAnchor)
             held.setKeepPositionOnInsert(True)
             self.waiting.append(WaitingFormula(formula, held, base))
 
 
 _TABS = {
-    None: QTextOption.TabType.LeftTab,
-    Qt.LayoutDirection.LeftToRight: QTextOption.TabType.LeftTab,
-    Qt.LayoutDirection.RightToLeft: QTextOption.TabType.RightTab,
+    None: QtGui.QTextOption.TabType.LeftTab,
+    Qt.LayoutDirection.LeftToRight: QtGui.QTextOption.TabType.LeftTab,
+    Qt.LayoutDirection.RightToLeft: QtGui.QTextOption.TabType.RightTab,
 }
 """Tab stop types for right-to-left lines, in which Qt swaps left and right."""
 

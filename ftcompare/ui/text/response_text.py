@@ -5,18 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from PySide6 import QtGui
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPaintEvent,
-    QResizeEvent,
-    QTextCursor,
-    QTextOption,
-    QTextTable,
-    QWheelEvent,
-)
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 from shiboken6 import isValid
 
@@ -66,7 +56,7 @@ class TextView(QTextEdit):
         self.setReadOnly(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setWordWrapMode(QtGui.QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(True)
         self.horizontal = HorizontalScroll(self, theme)
 
@@ -93,7 +83,7 @@ class TextView(QTextEdit):
 
     def show_position(self, position: int) -> None:
         """Scroll to a position of the text, where it is not in view."""
-        cursor = QTextCursor(self.document())
+        cursor = QtGui.QTextCursor(self.document())
         cursor.setPosition(position)
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
@@ -112,7 +102,7 @@ class TextView(QTextEdit):
         if self.extraSelections():
             self.setExtraSelections([])
         document.setParent(self)
-        mode = QTextOption.WrapMode
+        mode = QtGui.QTextOption.WrapMode
         wrapped = mode.WrapAtWordBoundaryOrAnywhere if document.writer is None else mode.WordWrap
         self.setWordWrapMode(wrapped)
         option = document.defaultTextOption()
@@ -140,7 +130,7 @@ class TextView(QTextEdit):
             self._drawn_soon.stop()
         self.horizontal.place_soon()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         if self._writer is None:
             super().paintEvent(event)
             return
@@ -151,37 +141,37 @@ class TextView(QTextEdit):
         super().scrollContentsBy(dx, dy)
         self.horizontal.place_bars()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         if self.horizontal.turn(event):
             event.accept()
         else:
             super().wheelEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if not self.scroll_sideways(event):
             super().keyPressEvent(event)
 
-    def scroll_sideways(self, event: QKeyEvent) -> bool:
+    def scroll_sideways(self, event: QtGui.QKeyEvent) -> bool:
         """Scroll visible wide blocks by Alt with an arrow key; return whether there was such a block."""
         direction = SIDEWAYS_KEYS.get(event.key(), 0)
         if not direction or not event.modifiers() & Qt.KeyboardModifier.AltModifier:
             return False
         return self.horizontal.step(direction)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mousePressEvent(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseMoveEvent(event)
         self.horizontal.follow(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseReleaseEvent(event)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseDoubleClickEvent(event)
 
@@ -189,7 +179,7 @@ class TextView(QTextEdit):
         super().ensureCursorVisible()
         self.horizontal.reveal(self.textCursor())
 
-    def cursorForPosition(self, pos: QPoint) -> QTextCursor:
+    def cursorForPosition(self, pos: QPoint) -> QtGui.QTextCursor:
         with self.horizontal.shifted(self.horizontal.at(QPointF(pos))):
             return super().cursorForPosition(pos)
 
@@ -203,9 +193,9 @@ class TextView(QTextEdit):
         table = self._first_table() if self._header else None
         return table.cellAt(1, 0).firstPosition() if table is not None and table.rows() > 1 else 0
 
-    def _first_table(self) -> QTextTable | None:
+    def _first_table(self) -> QtGui.QTextTable | None:
         frames = self.document().rootFrame().childFrames()
-        return next((frame for frame in frames if isinstance(frame, QTextTable)), None)
+        return next((frame for frame in frames if isinstance(frame, QtGui.QTextTable)), None)
 
     def _header_words(self) -> str:
         table = self._first_table()
@@ -219,7 +209,7 @@ class TextView(QTextEdit):
     def content_height(self) -> int:
         return round(self.document().size().height()) + 2 * self.frameWidth() + 4
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
         self._set_column()
 
@@ -233,7 +223,7 @@ class TextView(QTextEdit):
         return copied
 
     def _set_column(self) -> None:
-        widest = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
+        widest = round(QtGui.QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
         fixed = self.viewport().width() > widest
         mode = QTextEdit.LineWrapMode
         self.setLineWrapMode(mode.FixedPixelWidth if fixed else mode.WidgetWidth)
@@ -257,7 +247,7 @@ class TurnText(TextView):
         super().set_document(document)
         self._fit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 

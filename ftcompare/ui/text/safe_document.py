@@ -6,17 +6,8 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 
+from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import (
-    QFont,
-    QImage,
-    QPainter,
-    QPaintEvent,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-)
 from PySide6.QtWidgets import QSizePolicy, QTextEdit, QWidget
 
 from ftcompare.markup.blocks import as_written
@@ -26,14 +17,14 @@ from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter, fon
 from ftcompare.ui.theme.theme import Theme
 
 
-class SafeDocument(QTextDocument):
+class SafeDocument(QtGui.QTextDocument):
     """A document that never loads a file or an address; ``writer`` wrote it, if it shows Markdown."""
 
     writer: MarkdownWriter | None = None
 
-    def loadResource(self, _kind: int, _name: QUrl | str) -> QImage:
+    def loadResource(self, _kind: int, _name: QUrl | str) -> QtGui.QImage:
         """Return a transparent pixel, because Qt would else open the file itself (seen in Qt 6.12)."""
-        nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
+        nothing = QtGui.QImage(1, 1, QtGui.QImage.Format.Format_ARGB32)
         nothing.fill(Qt.GlobalColor.transparent)
         return nothing
 
@@ -41,22 +32,22 @@ class SafeDocument(QTextDocument):
         self.setUndoRedoEnabled(False)
         self.setDefaultFont(font_for(text, self.defaultFont()))
         self.setPlainText(text)
-        form = QTextBlockFormat()
-        form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        cursor = QTextCursor(self)
-        cursor.select(QTextCursor.SelectionType.Document)
+        form = QtGui.QTextBlockFormat()
+        form.setLineHeight(LINE_HEIGHT, QtGui.QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        cursor = QtGui.QTextCursor(self)
+        cursor.select(QtGui.QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(form)
 
 
-def selection(document: QTextDocument, start: int, end: int) -> QTextCursor:
-    cursor = QTextCursor(document)
+def selection(document: QtGui.QTextDocument, start: int, end: int) -> QtGui.QTextCursor:
+    cursor = QtGui.QTextCursor(document)
     cursor.setPosition(start)
-    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    cursor.setPosition(end, QtGui.QTextCursor.MoveMode.KeepAnchor)
     return cursor
 
 
 def extra_selection(
-    document: QTextDocument, start: int, end: int, form: QTextCharFormat
+    document: QtGui.QTextDocument, start: int, end: int, form: QtGui.QTextCharFormat
 ) -> QTextEdit.ExtraSelection:
     """A format for the text between two places, which does not change the document."""
     made = QTextEdit.ExtraSelection()
@@ -97,30 +88,30 @@ class DocumentLine(QWidget):
     def heightForWidth(self, width: int) -> int:
         return math.ceil(self._set_at(width).size().height())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
+        painter = QtGui.QPainter(self)
         self._set_at(self.width()).drawContents(painter)
         painter.end()
 
-    def _set_at(self, width: int) -> QTextDocument:
+    def _set_at(self, width: int) -> QtGui.QTextDocument:
         document = self._document()
         document.setTextWidth(width)
         return document
 
     @abstractmethod
-    def _document(self) -> QTextDocument:
+    def _document(self) -> QtGui.QTextDocument:
         """The document to draw, with the current colors."""
 
 
-def bare_document(font: QFont) -> SafeDocument:
+def bare_document(font: QtGui.QFont) -> SafeDocument:
     document = SafeDocument()
     document.setDocumentMargin(0)
     document.setDefaultFont(font)
     return document
 
 
-def plain_format(theme: Theme) -> QTextCharFormat:
+def plain_format(theme: Theme) -> QtGui.QTextCharFormat:
     """Text in the theme's color, which a painter does not set."""
-    form = QTextCharFormat()
+    form = QtGui.QTextCharFormat()
     form.setForeground(theme.color("text"))
     return form

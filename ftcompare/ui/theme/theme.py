@@ -6,28 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from string import Template
 
-from PySide6.QtCore import (
-    QByteArray,
-    QDir,
-    QEvent,
-    QObject,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontDatabase,
-    QGuiApplication,
-    QIcon,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPixmap,
-    QPixmapCache,
-)
+from PySide6 import QtCore, QtGui
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -46,29 +25,29 @@ def _drawing(name: str) -> str:
     return (application_paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
 
 
-def draw(painter: QPainter, name: str, color: QColor, box: QRectF) -> None:
+def draw(painter: QtGui.QPainter, name: str, color: QtGui.QColor, box: QtCore.QRectF) -> None:
     tinted = _drawing(_MIRRORED.get(name, name) if QApplication.isRightToLeft() else name)
     tinted = tinted.replace("currentColor", color.name())
-    QSvgRenderer(QByteArray(tinted.encode())).render(painter, box)
+    QSvgRenderer(QtCore.QByteArray(tinted.encode())).render(painter, box)
 
 
-def pixmap(name: str, color: QColor, size: int = DEFAULT_SIZE, ratio: float = 1.0) -> QPixmap:
+def pixmap(name: str, color: QtGui.QColor, size: int = DEFAULT_SIZE, ratio: float = 1.0) -> QtGui.QPixmap:
     """An icon as a picture of ``size`` logical pixels at a screen's ratio, drawn once for all buttons."""
-    side, picture = round(size * ratio), QPixmap()
+    side, picture = round(size * ratio), QtGui.QPixmap()
     drawn_before = f"ftcompare {name} {color.name()} {size} {ratio} {QApplication.isRightToLeft()}"
-    if QPixmapCache.find(drawn_before, picture):
+    if QtGui.QPixmapCache.find(drawn_before, picture):
         return picture
-    picture = QPixmap(side, side)
-    picture.fill(Qt.GlobalColor.transparent)
-    with QPainter(picture) as painter:
-        draw(painter, name, color, QRectF(0, 0, side, side))
+    picture = QtGui.QPixmap(side, side)
+    picture.fill(QtCore.Qt.GlobalColor.transparent)
+    with QtGui.QPainter(picture) as painter:
+        draw(painter, name, color, QtCore.QRectF(0, 0, side, side))
     picture.setDevicePixelRatio(ratio)
-    QPixmapCache.insert(drawn_before, picture)
+    QtGui.QPixmapCache.insert(drawn_before, picture)
     return picture
 
 
-def icon(name: str, color: QColor) -> QIcon:
-    made = QIcon(pixmap(name, color))
+def icon(name: str, color: QtGui.QColor) -> QtGui.QIcon:
+    made = QtGui.QIcon(pixmap(name, color))
     made.addPixmap(pixmap(name, color, ratio=2.0))
     return made
 
@@ -91,26 +70,26 @@ class IconLabel(QWidget):
             self.style().polish(self)
         self.update()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange:
+        if event.type() is QtCore.QEvent.Type.FontChange:
             self._take_size()
 
     def _take_size(self) -> None:
         pixels = self.font().pixelSize()
         side = round(self._size * pixels / BODY_PIXELS) if pixels > 0 else self._size
-        self.setFixedSize(QSize(side, side))
+        self.setFixedSize(QtCore.QSize(side, side))
 
-    def paintEvent(self, _: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))
+    def paintEvent(self, _: QtGui.QPaintEvent) -> None:
+        with QtGui.QPainter(self) as painter:
+            draw(painter, self._name, self.palette().color(self.foregroundRole()), QtCore.QRectF(self.rect()))
 
 
 XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32  # spacing, in pixels
 
 BODY = 15  # the size of running text before zoom, in pixels
 
-ALTERNATES = QFont.Tag("calt")
+ALTERNATES = QtGui.QFont.Tag("calt")
 
 TINTED = "tinted"
 """Prefix of icons in the style sheet, which cannot tint. ``icons/tinted`` has those of each theme."""
@@ -178,22 +157,22 @@ LIGHT = ThemeColors("light", **{token: pair[0] for token, pair in _LIGHT_AND_DAR
 DARK = ThemeColors("dark", **{token: pair[1] for token, pair in _LIGHT_AND_DARK.items()})
 
 
-class Theme(QObject):
+class Theme(QtCore.QObject):
     """The theme (``system``, ``light`` or ``dark``), read when widgets paint; `changed` reports it."""
 
-    changed = Signal()
+    changed = QtCore.Signal()
 
     def __init__(self, mode: str = "system", zoom: float = 1.0) -> None:
         super().__init__()
         self.mode = mode
         self.zoom = zoom
-        QDir.setSearchPaths(TINTED, [str(application_paths.resources() / "icons" / TINTED)])
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+        QtCore.QDir.setSearchPaths(TINTED, [str(application_paths.resources() / "icons" / TINTED)])
+        QtGui.QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
     def tokens(self) -> ThemeColors:
         if self.mode == "system":
-            dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            dark = QtGui.QGuiApplication.styleHints().colorScheme() is QtCore.Qt.ColorScheme.Dark
             return DARK if dark else LIGHT
         return DARK if self.mode == "dark" else LIGHT
 
@@ -210,20 +189,20 @@ class Theme(QObject):
     def px(self, size: int) -> int:
         return round(size * self.zoom)
 
-    def font(self, size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    def font(self, size: int = BODY, weight: QtGui.QFont.Weight = QtGui.QFont.Weight.Normal) -> QtGui.QFont:
         """The application's font in a size before zoom: 12, 13, 15, 18 or 24.
 
         It has no contextual alternates, by which Inter draws ``->`` as an arrow and ``3x4`` as ``3×4``.
         """
-        system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-        font = QFont(["Inter", "Noto Sans", system.family()])
+        system = QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.GeneralFont)
+        font = QtGui.QFont(["Inter", "Noto Sans", system.family()])
         font.setPixelSize(self.px(size))
         font.setWeight(weight)
         font.setFeature(ALTERNATES, 0)
         return font
 
-    def color(self, token: str) -> QColor:
-        return QColor(getattr(self.tokens, token))
+    def color(self, token: str) -> QtGui.QColor:
+        return QtGui.QColor(getattr(self.tokens, token))
 
     def apply(self, application: QApplication) -> None:
         """Set font and palette of the application, and the style sheet of its windows.
@@ -238,8 +217,8 @@ class Theme(QObject):
             if window.parentWidget() is None:
                 window.setStyleSheet(sheet)
 
-    def palette(self) -> QPalette:
-        role = QPalette.ColorRole
+    def palette(self) -> QtGui.QPalette:
+        role = QtGui.QPalette.ColorRole
         tokens = {
             "window": (role.Window,),
             "surface": (role.Base, role.Button),
@@ -252,12 +231,12 @@ class Theme(QObject):
             "on_accent": (role.HighlightedText,),
             "bad": (role.BrightText,),
         }
-        palette = QPalette()
+        palette = QtGui.QPalette()
         for token, roles in tokens.items():
             for color_role in roles:
                 palette.setColor(color_role, self.color(token))
         for color_role in (role.WindowText, role.Text, role.ButtonText):
-            palette.setColor(QPalette.ColorGroup.Disabled, color_role, self.color("muted"))
+            palette.setColor(QtGui.QPalette.ColorGroup.Disabled, color_role, self.color("muted"))
         return palette
 
     def style_sheet(self) -> str:

@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QApplication,
-    QButtonGroup,
-    QFrame,
-    QLayout,
-    QLayoutItem,
-    QScrollArea,
-    QTabBar,
-    QToolButton,
-    QWidget,
-)
 
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import Card, EnterButton, named, set_role, set_tab_order
@@ -29,13 +17,17 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key
 BY_TAB, BY_BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
 
 
-class FocusGroup(QFrame):
+class FocusGroup(QtWidgets.QFrame):
     """A widget whose buttons are one stop of the Tab key; its other focusable widgets are separate stops."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        start, others = QApplication.focusWidget(), []
+        start, others = QtWidgets.QApplication.focusWidget(), []
         if start is not None and _is_member(start, self):
-            others = [(one, one.focusPolicy()) for one in self.findChildren(QAbstractButton) if one != start]
+            others = [
+                (one, one.focusPolicy())
+                for one in self.findChildren(QtWidgets.QAbstractButton)
+                if one != start
+            ]
         for button, _ in others:  # Qt passes over them
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         moved = super().focusNextPrevChild(forward)
@@ -52,46 +44,46 @@ class GroupCard(FocusGroup, Card):
     """A card whose buttons are one stop of the Tab key."""
 
 
-def step(group: QWidget, event: QKeyEvent) -> bool:
+def step(group: QtWidgets.QWidget, event: QKeyEvent) -> bool:
     """Move from a button of a group to the next one by an arrow key; return False if there is none."""
-    start, by = QApplication.focusWidget(), STEPS.get(Qt.Key(event.key()), 0)
+    start, by = QtWidgets.QApplication.focusWidget(), STEPS.get(Qt.Key(event.key()), 0)
     if start is None or not by or not _is_member(start, group):
         return False
     # Not along the focus chain: PySide 6.11 makes each widget of it the child of the one before, and takes it
     # for deleted with that one.
-    laid_out = [one for one in _stops(group) if isinstance(one, QAbstractButton)]
-    members = [one for one in laid_out or group.findChildren(QAbstractButton) if takes_focus(one)]
+    laid_out = [one for one in _stops(group) if isinstance(one, QtWidgets.QAbstractButton)]
+    members = [one for one in laid_out or group.findChildren(QtWidgets.QAbstractButton) if takes_focus(one)]
     found = members[(members.index(start) + by) % len(members)] if start in members else start
     found.setFocus(BY_TAB if by > 0 else BY_BACKTAB)
     return True
 
 
-def _is_member(widget: QWidget, group: QWidget) -> bool:
-    return isinstance(widget, QAbstractButton) and group.isAncestorOf(widget)
+def _is_member(widget: QtWidgets.QWidget, group: QtWidgets.QWidget) -> bool:
+    return isinstance(widget, QtWidgets.QAbstractButton) and group.isAncestorOf(widget)
 
 
-def takes_focus(widget: QWidget) -> bool:
+def takes_focus(widget: QtWidgets.QWidget) -> bool:
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()
 
 
-def follow_layout(parent: QWidget) -> None:
+def follow_layout(parent: QtWidgets.QWidget) -> None:
     """Let the Tab key visit widgets in reading order, not, as by default, in that of their creation."""
     set_tab_order(*_stops(parent))
 
 
-def _stops(parent: QWidget) -> Iterator[QWidget]:
+def _stops(parent: QtWidgets.QWidget) -> Iterator[QtWidgets.QWidget]:
     if parent.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield parent
-    layout, scrolled = parent.layout(), parent.widget() if isinstance(parent, QScrollArea) else None
+    layout, scrolled = parent.layout(), parent.widget() if isinstance(parent, QtWidgets.QScrollArea) else None
     if scrolled is not None:  # no layout of the area holds it
         yield from _stops(scrolled)
     elif layout is not None:
         yield from _laid_out(layout)
 
 
-def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+def _laid_out(layout: QtWidgets.QLayout) -> Iterator[QtWidgets.QWidget]:
     for place in range(layout.count()):
-        item: QLayoutItem | None = layout.itemAt(place)
+        item: QtWidgets.QLayoutItem | None = layout.itemAt(place)
         widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
         if widget is not None:
             yield from _stops(widget)
@@ -99,7 +91,7 @@ def _laid_out(layout: QLayout) -> Iterator[QWidget]:
             yield from _laid_out(inner)
 
 
-class PageTabs(QTabBar):
+class PageTabs(QtWidgets.QTabBar):
     """Recomputes its width when shown: Qt 6.11 keeps the width from before a tab was hidden.
 
     Signals:
@@ -126,7 +118,7 @@ class PageTabs(QTabBar):
         else:
             super().keyPressEvent(event)
 
-    def lead_into(self, view: Callable[[], QWidget | None], tasks: OwnedTasks) -> None:
+    def lead_into(self, view: Callable[[], QtWidgets.QWidget | None], tasks: OwnedTasks) -> None:
         """Have `entered` move the focus into ``view()``, now or when its content is there."""
 
         def later() -> None:
@@ -137,13 +129,13 @@ class PageTabs(QTabBar):
         self.entered.connect(lambda: tasks.call(lambda: None, lambda _: later()))
 
 
-def focus_within(view: QWidget | None, otherwise: QWidget) -> None:
+def focus_within(view: QtWidgets.QWidget | None, otherwise: QtWidgets.QWidget) -> None:
     """Focus the first list in sight, or the first stop (the chosen one of `Segments`), or ``otherwise``."""
     stops = [] if view is None else list(filter(takes_focus, _stops(view)))
     seen = (one for one in stops if not one.visibleRegion().isEmpty())
-    lists = (one for one in seen if isinstance(one, QAbstractItemView))
+    lists = (one for one in seen if isinstance(one, QtWidgets.QAbstractItemView))
     first = next(lists, next(iter(stops), otherwise))
-    group = first.group() if isinstance(first, QAbstractButton) else None
+    group = first.group() if isinstance(first, QtWidgets.QAbstractButton) else None
     ((group and group.checkedButton()) or first).setFocus()
 
 
@@ -152,7 +144,9 @@ def page_tabs(titles: Sequence[str], name: str, spoken: str) -> PageTabs:
     bar.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # a click takes the focus, too
     for title in titles:
         bar.addTab(title)
-    for button in bar.findChildren(QToolButton):  # they scroll where there is no room; arrow keys do, too
+    for button in bar.findChildren(
+        QtWidgets.QToolButton
+    ):  # they scroll where there is no room; arrow keys do, too
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return bar
 
@@ -180,7 +174,7 @@ class TabButton(EnterButton):
         return self.sizeHint()
 
 
-class Segments(QWidget):
+class Segments(QtWidgets.QWidget):
     """Alternatives side by side.
 
     Signals:
@@ -194,7 +188,7 @@ class Segments(QWidget):
     def __init__(self, texts: Mapping[Any, str], name: str) -> None:
         super().__init__()
         self.buttons = {key: EnterButton(text) for key, text in texts.items()}
-        group = QButtonGroup(self)
+        group = QtWidgets.QButtonGroup(self)
         for key, button in self.buttons.items():
             button.setCheckable(True)
             button.setAutoDefault(False)

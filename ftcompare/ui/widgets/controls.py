@@ -9,36 +9,8 @@ from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
+from PySide6 import QtGui, QtWidgets
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
-    QAction,
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QPaintEvent,
-    QResizeEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLayout,
-    QMenu,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStyleOptionProgressBar,
-    QStylePainter,
-    QVBoxLayout,
-    QWidget,
-)
 
 from ftcompare.app.commands_and_keys import KEY_NAMES
 from ftcompare.core.language import tr
@@ -47,7 +19,7 @@ from ftcompare.ui.theme.theme import BODY, DEFAULT_SIZE, XL, XS, XXL, IconLabel,
 from ftcompare.ui.theme.theme import icon as drawn_icon
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, kept_place
 
-Widget = TypeVar("Widget", bound=QWidget)
+Widget = TypeVar("Widget", bound=QtWidgets.QWidget)
 
 PROGRESS_STEPS = 1000
 ADD_ICON = 14  # pixels of the icon of a link
@@ -57,7 +29,7 @@ LONG_SECTION = 40  # characters of a group's name from which on there may be no 
 KIND_ICONS = {"good": "circle-check", "caution": "triangle-alert", "bad": "circle-x", "neutral": "info"}
 
 
-def set_role(widget: QWidget, **properties: str) -> None:
+def set_role(widget: QtWidgets.QWidget, **properties: str) -> None:
     """Set properties that the style sheet uses, and restyle the widget if one changed."""
     changed = [name for name, value in properties.items() if widget.property(name) != value]
     for name in changed:
@@ -69,7 +41,7 @@ def set_role(widget: QWidget, **properties: str) -> None:
         widget.style().polish(widget)
 
 
-def with_background(widget: QWidget, role: str) -> None:
+def with_background(widget: QtWidgets.QWidget, role: str) -> None:
     """Set a style role whose style sheet draws the background of a widget.
 
     Without this, Qt does not draw it for subclasses of QWidget:
@@ -87,25 +59,25 @@ def named(widget: Widget, name: str, spoken: str = "") -> Widget:
     return widget
 
 
-def announce(widget: QWidget, words: str) -> None:
+def announce(widget: QtWidgets.QWidget, words: str) -> None:
     """Have a screen reader say words now, of a widget that may not have the focus."""
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
+    QtGui.QAccessible.updateAccessibility(QtGui.QAccessibleAnnouncementEvent(widget, words))
 
 
-class PlainLabel(QLabel):
+class PlainLabel(QtWidgets.QLabel):
     """A plain text label: no markup, and every hidden character replaced by its visible name."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
-        if QApplication.isRightToLeft():  # Qt aligns each text by its own direction.
+        if QtWidgets.QApplication.isRightToLeft():  # Qt aligns each text by its own direction.
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
             self.setAlignment(right | Qt.AlignmentFlag.AlignVCenter)
         self.setText(text)
 
     def setWordWrap(self, on: bool) -> None:
         super().setWordWrap(on)
-        if QApplication.isRightToLeft():  # Qt shifts lines to the left by the space at their ends.
+        if QtWidgets.QApplication.isRightToLeft():  # Qt shifts lines to the left by the space at their ends.
             self.setContentsMargins(XS if on else 0, 0, 0, 0)
 
     def setText(self, text: str) -> None:
@@ -113,7 +85,7 @@ class PlainLabel(QLabel):
         super().setText(soft_broken(shown) if self.wordWrap() else shown)
 
 
-def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
+def label(text: str, role: str = "", *, wrap: bool = False) -> QtWidgets.QLabel:
     made = PlainLabel()
     made.setWordWrap(wrap)
     made.setText(text)
@@ -121,14 +93,14 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-def label_of(field: QWidget, title: str, role: str = "") -> QLabel:
+def label_of(field: QtWidgets.QWidget, title: str, role: str = "") -> QtWidgets.QLabel:
     """A label whose buddy is a field, so that screen readers read them together."""
     made = label(title, role)
     made.setBuddy(field)
     return made
 
 
-def titled(title: str, field: QWidget, gap: int = XS) -> QWidget:
+def titled(title: str, field: QtWidgets.QWidget, gap: int = XS) -> QtWidgets.QWidget:
     return filled(in_column(label_of(field, title), (field, 1), gap=gap))
 
 
@@ -148,12 +120,12 @@ class ElidedLabel(PlainLabel):
         super().setText(text)
         self.setToolTip(tip(self.text()))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         if self.wordWrap():
             super().paintEvent(event)
             return
         # Not by style(): PySide6 6.11 may take a style at the address of a deleted layout item for that item.
-        painter, area, flags = QStylePainter(self), self.contentsRect(), self.alignment().value
+        painter, area, flags = QtWidgets.QStylePainter(self), self.contentsRect(), self.alignment().value
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
         painter.drawItemText(area, flags, self.palette(), self.isEnabled(), shown, self.foregroundRole())
 
@@ -192,13 +164,13 @@ class SectionLabel(ElidedLabel):
         self.setToolTip(tip(text) if len(text) > LONG_SECTION else "")
 
 
-class Line(QFrame):
+class Line(QtWidgets.QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "line")
 
 
-class Card(QFrame):
+class Card(QtWidgets.QFrame):
     """A panel with a border; its content is added to ``body``."""
 
     def __init__(self, title: str = "") -> None:
@@ -212,10 +184,10 @@ class Card(QFrame):
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
-class EnterButton(QPushButton):
+class EnterButton(QtWidgets.QPushButton):
     """A push button that Enter presses too, once; its `FocusGroup` gets the arrows, which Qt uses as Tab."""
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not event.isAutoRepeat():
                 self.click()
@@ -238,7 +210,7 @@ class _Button(EnterButton):
             self.clicked.connect(act)
         self.setAutoDefault(False)
         self._icon = icon
-        self._drawn = ("", QColor())
+        self._drawn = ("", QtGui.QColor())
         self.setIconSize(QSize(DEFAULT_SIZE, DEFAULT_SIZE))
         self.show_icon(icon)
         self.set_text(text)
@@ -302,7 +274,7 @@ class FoldButton(QuietButton):
         *,
         name: str = "",
         act: Callable[[], object] | None = None,
-        of: QWidget | None = None,
+        of: QtWidgets.QWidget | None = None,
     ) -> None:
         super().__init__(text, "chevron-right", name=name, act=act if of is None else self._fold)
         self._of = of
@@ -324,9 +296,9 @@ class MoreButton(QuietButton):
     def __init__(self, name: str) -> None:
         super().__init__(tr("More"), "chevron-down", name=name, act=self._open)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow is behind the word
-        self._menu = QMenu(self)
+        self._menu = QtWidgets.QMenu(self)
 
-    def add(self, text: str, act: Callable[[], object]) -> QAction:
+    def add(self, text: str, act: Callable[[], object]) -> QtGui.QAction:
         action = self._menu.addAction(text)
         action.triggered.connect(lambda: act())
         action.changed.connect(self._offer)
@@ -346,21 +318,21 @@ class ElidedButton(_Button):
         self, text: str, icon: str = "", *, name: str = "", act: Callable[[], object] | None = None
     ) -> None:
         super().__init__(text, icon, name=name, act=act)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
         hint = self.sizeHint()
         return QSize(min(hint.width(), LEAST_OF_LINK * self.fontMetrics().averageCharWidth()), hint.height())
 
-    def paintEvent(self, _: QPaintEvent) -> None:
-        option, painter = QStyleOptionButton(), QStylePainter(self)
+    def paintEvent(self, _: QtGui.QPaintEvent) -> None:
+        option, painter = QtWidgets.QStyleOptionButton(), QtWidgets.QStylePainter(self)
         self.initStyleOption(option)
         missing = self.sizeHint().width() - self.width()
         if missing > 0:  # PySide6 6.11 crashes where initStyleOption is overridden and changes the option
             metrics = self.fontMetrics()
             room = max(metrics.horizontalAdvance(self.text()) - missing, 0)
             option.text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
-        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButton, option)
 
 
 class LinkButton(ElidedButton):
@@ -378,14 +350,14 @@ class LinkButton(ElidedButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
 
-class KeyCap(QLabel):
+class KeyCap(QtWidgets.QLabel):
     """A key, drawn as on a keyboard."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(key_text(text))
         self.setProperty("role", "keycap")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Maximum)
 
 
 BUSY_PIECE, BUSY_SECONDS, BUSY_STEP = 0.3, 2.4, 40
@@ -398,7 +370,7 @@ def busy_place(seconds: float) -> float:
     return (1 - BUSY_PIECE) * (1 - abs(2 * turn - 1))
 
 
-class CalmBar(QProgressBar):
+class CalmBar(QtWidgets.QProgressBar):
     """A progress bar that is busy with one piece; the piece of Qt's own is at both ends at once."""
 
     def __init__(self) -> None:
@@ -406,11 +378,15 @@ class CalmBar(QProgressBar):
         self._next = QTimer(self, singleShot=True, interval=BUSY_STEP)
         self._next.timeout.connect(self.update)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         if self.maximum() > 0:
             super().paintEvent(event)
             return
-        bar, painter, part = QStyleOptionProgressBar(), QStylePainter(self), QStyle.ControlElement
+        bar, painter, part = (
+            QtWidgets.QStyleOptionProgressBar(),
+            QtWidgets.QStylePainter(self),
+            QtWidgets.QStyle.ControlElement,
+        )
         self.initStyleOption(bar)
         painter.drawControl(part.CE_ProgressBarGroove, bar)
         left = round(busy_place(time.monotonic()) * self.width())
@@ -420,7 +396,7 @@ class CalmBar(QProgressBar):
         self._next.start()  # only while it is seen
 
 
-class ProgressLine(QWidget):
+class ProgressLine(QtWidgets.QWidget):
     """A thin progress bar with text beside it, which is what screen readers read.
 
     It is as high without text as with it. ``beside`` is False where the owner places the text.
@@ -452,7 +428,7 @@ class ProgressLine(QWidget):
         self._bar.setAccessibleDescription(words)
 
 
-class EmptyState(QWidget):
+class EmptyState(QtWidgets.QWidget):
     """A message for a page without content, with a button for the step that creates content."""
 
     def __init__(
@@ -468,7 +444,7 @@ class EmptyState(QWidget):
         self.button = PrimaryButton(button_text, act=act)
         if not button_text:
             self.button.hide()
-        outer = QVBoxLayout(self)
+        outer = QtWidgets.QVBoxLayout(self)
         outer.setSpacing(S)
         outer.addStretch(2)
         outer.addWidget(self._title)
@@ -477,9 +453,9 @@ class EmptyState(QWidget):
         outer.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(3)
 
-    def add_below(self, part: QWidget) -> None:
+    def add_below(self, part: QtWidgets.QWidget) -> None:
         column = self.layout()
-        if isinstance(column, QVBoxLayout):
+        if isinstance(column, QtWidgets.QVBoxLayout):
             column.insertWidget(column.count() - 1, part, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def set_words(self, title: str, words: str) -> None:
@@ -487,19 +463,19 @@ class EmptyState(QWidget):
         self._words.setText(words)
 
 
-def waiting(text: str) -> QLabel:
+def waiting(text: str) -> QtWidgets.QLabel:
     made = label(text, "muted")
     made.setProperty("computing", text.endswith("…"))
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return made
 
 
-def set_tab_order(*widgets: QWidget) -> None:
+def set_tab_order(*widgets: QtWidgets.QWidget) -> None:
     for before, after in pairwise(widgets):
-        QWidget.setTabOrder(before, after)
+        QtWidgets.QWidget.setTabOrder(before, after)
 
 
-class StatusPill(QFrame):
+class StatusPill(QtWidgets.QFrame):
     """A state as an icon and a word, never only as a color; ``kind`` is a key of `KIND_ICONS`."""
 
     def __init__(self, kind: str, text: str) -> None:
@@ -509,7 +485,7 @@ class StatusPill(QFrame):
         self._text = label(text)
         self._text.setProperty("kind", kind)
         in_row(self._icon, self._text, gap=6, margins=(S, 2, S, 2), of=self)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Maximum)
         self.setAccessibleName(text)
 
     def set(self, kind: str, text: str) -> None:
@@ -532,14 +508,14 @@ class NoticeLabel(PlainLabel):
         self.setVisible(bool(text))
 
 
-class PageActions(QWidget):
+class PageActions(QtWidgets.QWidget):
     """The actions of a page. The window shows them in its first row while the page is shown."""
 
 
-class PageBody(QWidget):
+class PageBody(QtWidgets.QWidget):
     """A column below room for a message (``above``): at most ``width`` pixels, more if text is larger."""
 
-    def __init__(self, body: QLayout, width: int, above: int = MESSAGE_HEIGHT) -> None:
+    def __init__(self, body: QtWidgets.QLayout, width: int, above: int = MESSAGE_HEIGHT) -> None:
         super().__init__()
         self._width, self._above = width, above
         in_column((body, 1), of=self)
@@ -558,7 +534,9 @@ class PageBody(QWidget):
             layout.setContentsMargins(0, round(self._above * zoom), 0, 0)
 
 
-def page_layout(page: QWidget, title: str, width: int = BODY_WIDTH) -> tuple[QVBoxLayout, QHBoxLayout]:
+def page_layout(
+    page: QtWidgets.QWidget, title: str, width: int = BODY_WIDTH
+) -> tuple[QtWidgets.QVBoxLayout, QtWidgets.QHBoxLayout]:
     """Center the body of a page; returns its layout, and the row of the page's actions.
 
     Screen readers read ``title``; the window shows it where the page has no tab.
@@ -578,7 +556,7 @@ _KEY_SIGNS = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓", **KEY_N
 def key_text(sequence: str) -> str:
     """Return a key sequence as shown on keys: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` an arrow."""
     text = " … ".join(map(_one_key_text, sequence.split(" … ")))
-    return f"\u2066{text}\u2069" if text and QApplication.isRightToLeft() else text
+    return f"\u2066{text}\u2069" if text and QtWidgets.QApplication.isRightToLeft() else text
 
 
 def _one_key_text(sequence: str) -> str:
@@ -589,20 +567,22 @@ def _one_key_text(sequence: str) -> str:
 LAYOUT_MS = 50  # milliseconds after which a widget just shown has been laid out
 
 
-class ScrollPanel(QScrollArea):
+class ScrollPanel(QtWidgets.QScrollArea):
     """A scroll area that takes the keyboard focus if it can scroll; its bar shows the focus.
 
     With ``room``, its content has the same width with and without the bar.
     """
 
-    def __init__(self, content: QWidget | None = None, name: str = "", *, room: bool = False) -> None:
+    def __init__(
+        self, content: QtWidgets.QWidget | None = None, name: str = "", *, room: bool = False
+    ) -> None:
         super().__init__()
         self.setAccessibleName(name)
         if content is not None:
             self.setWidget(content)
         self._room = room
         self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().rangeChanged.connect(self._on_range)
@@ -611,7 +591,7 @@ class ScrollPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
         self._keep_room()
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
         self._keep_room()
 
@@ -620,11 +600,11 @@ class ScrollPanel(QScrollArea):
         empty = self._room and bar.maximum() <= bar.minimum()
         self.setViewportMargins(0, 0, bar.sizeHint().width() if empty else 0, 0)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
+    def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
         super().focusInEvent(event)
         set_role(self.verticalScrollBar(), focus="true")
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
+    def focusOutEvent(self, event: QtGui.QFocusEvent) -> None:
         super().focusOutEvent(event)
         set_role(self.verticalScrollBar(), focus="false")
 
@@ -636,13 +616,13 @@ class ScrollColumn(ScrollPanel):
     no higher than its panels, so that what is below follows them.
     """
 
-    def __init__(self, *panels: QWidget, gap: int = L, name: str = "", fits: bool = False) -> None:
+    def __init__(self, *panels: QtWidgets.QWidget, gap: int = L, name: str = "", fits: bool = False) -> None:
         super().__init__(room=fits)
         self._fits = fits
         if fits:
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+            self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Maximum)
         self.setAccessibleName(name)
-        self._inner = QWidget()
+        self._inner = QtWidgets.QWidget()
         self._inner.setProperty("role", "plain")
         margins = (0, 0, M if name else 0, 0)
         self.rows = in_column(*panels, (None, 1), gap=gap, margins=margins, of=self._inner)
@@ -656,7 +636,7 @@ class ScrollColumn(ScrollPanel):
         high = inner.heightForWidth(width) if inner.hasHeightForWidth() else inner.sizeHint().height()
         return QSize(hint.width(), high)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._fits and event.size().width() != event.oldSize().width():
             self.updateGeometry()
@@ -671,21 +651,21 @@ class ScrollColumn(ScrollPanel):
         return super().eventFilter(watched, event)
 
 
-def scrolled_by(widget: QWidget) -> QScrollArea | None:
+def scrolled_by(widget: QtWidgets.QWidget) -> QtWidgets.QScrollArea | None:
     above = widget.parentWidget()
-    while above is not None and not isinstance(above, QScrollArea):
+    while above is not None and not isinstance(above, QtWidgets.QScrollArea):
         above = above.parentWidget()
     return above
 
 
-def bring_into_view(part: QWidget) -> None:
+def bring_into_view(part: QtWidgets.QWidget) -> None:
     """Scroll to a widget just shown, or its top, after it has been laid out; before, it has no position."""
     area = scrolled_by(part)
     if area is not None:
         QTimer.singleShot(LAYOUT_MS, part, partial(_scroll_to, area, part))
 
 
-def _scroll_to(area: QScrollArea, part: QWidget) -> None:
+def _scroll_to(area: QtWidgets.QScrollArea, part: QtWidgets.QWidget) -> None:
     area.ensureWidgetVisible(part)
     if part.height() > area.viewport().height():
         bar = area.verticalScrollBar()

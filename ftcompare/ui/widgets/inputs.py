@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QWidget,
-)
 
 from ftcompare.ui.safe_text import one_line, tip, visible
 from ftcompare.ui.theme.theme import S
@@ -24,7 +15,7 @@ from ftcompare.ui.widgets.controls import label_of, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row
 
-Box = TypeVar("Box", bound=QAbstractSpinBox)
+Box = TypeVar("Box", bound=QtWidgets.QAbstractSpinBox)
 
 
 def number_field(box: Box, name: str, nothing: str = "") -> Box:
@@ -40,7 +31,7 @@ def number_field(box: Box, name: str, nothing: str = "") -> Box:
     return passed_by_wheel(box)
 
 
-Input = TypeVar("Input", bound=QWidget)
+Input = TypeVar("Input", bound=QtWidgets.QWidget)
 
 
 class _Passing(QObject):
@@ -67,7 +58,7 @@ def passed_by_wheel(field: Input) -> Input:
 class LeadsDown(QObject):
     """Enter and Down in a search field move the focus to the list below it; so does Esc, once it is empty."""
 
-    def __init__(self, field: QLineEdit, rows: QWidget) -> None:
+    def __init__(self, field: QtWidgets.QLineEdit, rows: QtWidgets.QWidget) -> None:
         super().__init__(field)
         self._field, self._rows = field, rows
         field.installEventFilter(self)
@@ -76,7 +67,7 @@ class LeadsDown(QObject):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._rows.isVisible():
             if event.key() == Qt.Key.Key_Escape and self._field.text():
                 self._field.clear()
-            elif event.key() == Qt.Key.Key_Escape and isinstance(self._field.window(), QDialog):
+            elif event.key() == Qt.Key.Key_Escape and isinstance(self._field.window(), QtWidgets.QDialog):
                 return False  # it closes the dialog
             elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
                 self._rows.setFocus()
@@ -84,18 +75,18 @@ class LeadsDown(QObject):
         return super().eventFilter(watched, event)
 
 
-def choice_box() -> QComboBox:
-    return passed_by_wheel(QComboBox())
+def choice_box() -> QtWidgets.QComboBox:
+    return passed_by_wheel(QtWidgets.QComboBox())
 
 
-def named_choice(title: str, choice: QComboBox, name: str, spoken: str = "") -> QWidget:
+def named_choice(title: str, choice: QtWidgets.QComboBox, name: str, spoken: str = "") -> QtWidgets.QWidget:
     choice.setObjectName(name)
     choice.setAccessibleName(spoken or title)
-    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    choice.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
     return filled(in_row(label_of(choice, title, "muted"), choice, gap=S))
 
 
-def fill_choice(choice: QComboBox, entries: Sequence[tuple[str, object]], chosen: object) -> None:
+def fill_choice(choice: QtWidgets.QComboBox, entries: Sequence[tuple[str, object]], chosen: object) -> None:
     """Fill with texts and their data, and select ``chosen`` or else the first, without emitting signals."""
     with QSignalBlocker(choice):
         choice.clear()
@@ -104,12 +95,12 @@ def fill_choice(choice: QComboBox, entries: Sequence[tuple[str, object]], chosen
         choice.setCurrentIndex(max(choice.findData(chosen), 0))
 
 
-def item_of(choice: QComboBox, place: int) -> QStandardItem:
+def item_of(choice: QtWidgets.QComboBox, place: int) -> QStandardItem:
     """Return an entry as an item, which may be disabled or formatted."""
     return cast("QStandardItemModel", choice.model()).item(place)
 
 
-class TickBoxes(QWidget):
+class TickBoxes(QtWidgets.QWidget):
     """The boxes, below each other or, with ``flow`` pixels between them, in lines.
 
     A text is cut to ``longest`` characters, and ``spoken`` with ``{}`` for the text is its accessible name.
@@ -120,11 +111,11 @@ class TickBoxes(QWidget):
     def __init__(self, stem: str, *, longest: int | None = None, spoken: str = "{}", flow: int = 0) -> None:
         super().__init__()
         self._stem, self._longest, self._spoken = stem, longest, spoken
-        self._boxes: dict[str, QCheckBox] = {}
+        self._boxes: dict[str, QtWidgets.QCheckBox] = {}
         self._kept: Mapping[str, bool] = {}
-        self._layout: QLayout = FlowLayout(flow, self) if flow else in_column(gap=0, of=self)
+        self._layout: QtWidgets.QLayout = FlowLayout(flow, self) if flow else in_column(gap=0, of=self)
 
-    def box(self, name: str) -> QCheckBox:
+    def box(self, name: str) -> QtWidgets.QCheckBox:
         return self._boxes[name]
 
     @property
@@ -132,7 +123,7 @@ class TickBoxes(QWidget):
         return tuple(self._boxes)
 
     @property
-    def boxes(self) -> tuple[QCheckBox, ...]:
+    def boxes(self) -> tuple[QtWidgets.QCheckBox, ...]:
         return tuple(self._boxes.values())
 
     @property
@@ -158,10 +149,12 @@ class TickBoxes(QWidget):
             box.deleteLater()
         self._boxes = {name: self._box(name, words, self._kept.get(name, on)) for name, words, on in entries}
 
-    def _box(self, name: str, words: str, on: bool) -> QCheckBox:
+    def _box(self, name: str, words: str, on: bool) -> QtWidgets.QCheckBox:
         shown = one_line(words, self._longest) if self._longest else words
         box = named(
-            QCheckBox(shown.replace("&", "&&")), f"{self._stem}_{name or 'none'}", self._spoken.format(words)
+            QtWidgets.QCheckBox(shown.replace("&", "&&")),
+            f"{self._stem}_{name or 'none'}",
+            self._spoken.format(words),
         )
         if self._longest and len(words) > self._longest:
             box.setToolTip(tip(one_line(words)))
@@ -181,7 +174,7 @@ def is_altered(text: str) -> bool:
     return altered or len(text) > MOST_EDITED
 
 
-class TextBox(QPlainTextEdit):
+class TextBox(QtWidgets.QPlainTextEdit):
     """A text field, ``lines`` high (0: any height); the Tab key moves to the next field."""
 
     left = Signal()
@@ -227,7 +220,7 @@ class TextBox(QPlainTextEdit):
             self.setFixedHeight(self._lines * self.fontMetrics().lineSpacing() + FRAME)
 
 
-class TextArea(QWidget):
+class TextArea(QtWidgets.QWidget):
     """A labeled field, ``lines`` high, that shows ``hint`` while it is empty."""
 
     changed = Signal()  # the text, at each key

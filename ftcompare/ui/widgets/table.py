@@ -7,38 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QEvent,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPointF,
-    QRect,
-    QRectF,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import (
-    QFont,
-    QFontMetrics,
-    QGuiApplication,
-    QKeyEvent,
-    QKeySequence,
-    QPainter,
-    QPolygonF,
-    QResizeEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QLineEdit,
-    QStyleOptionHeader,
-    QTableView,
-    QWidget,
-)
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from ftcompare.core.language import N_, counted, tr
 from ftcompare.formats.judgments_csv import safe_cell
@@ -54,59 +23,63 @@ SIDE = 11  # pixels between a title and the edge of its column: as in the style 
 GAP, WIDE, HIGH = 6.0, 8.0, 5.0  # distance of the arrow from the words, its width and its height, in pixels
 
 
-class SortedHeader(QHeaderView):
+class SortedHeader(QtWidgets.QHeaderView):
     """Draws the arrow after a left-aligned title, and before a right-aligned one."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
+    def __init__(self, theme: Theme, parent: QtWidgets.QWidget) -> None:
+        super().__init__(QtCore.Qt.Orientation.Horizontal, parent)
         self._theme = theme
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
 
-    def initStyleOptionForIndex(self, option: QStyleOptionHeader, logical_index: int) -> None:
+    def initStyleOptionForIndex(self, option: QtWidgets.QStyleOptionHeader, logical_index: int) -> None:
         """Let the style draw no arrow: it would cover the title of a narrow column."""
         super().initStyleOptionForIndex(option, logical_index)
-        option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
+        option.sortIndicator = QtWidgets.QStyleOptionHeader.SortIndicator.None_
 
-    def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
+    def paintSection(self, painter: QtGui.QPainter, rect: QtCore.QRect, logical_index: int) -> None:
         painter.save()
         super().paintSection(painter, rect, logical_index)
         painter.restore()
         if logical_index == self.sortIndicatorSection():
             self._draw_arrow(painter, self.arrow_box(rect, logical_index))
 
-    def arrow_box(self, rect: QRect, column: int) -> QRectF:
+    def arrow_box(self, rect: QtCore.QRect, column: int) -> QtCore.QRectF:
         words = self.title_box(rect, column)
         left = words.left() - GAP - WIDE if self._on_right(column) else words.right() + GAP
         left = min(max(left, rect.left() + 1.0), rect.right() - WIDE)
-        return QRectF(left, rect.center().y() - HIGH / 2, WIDE, HIGH)
+        return QtCore.QRectF(left, rect.center().y() - HIGH / 2, WIDE, HIGH)
 
-    def title_box(self, rect: QRect, column: int) -> QRectF:
-        metrics = QFontMetrics(self._theme.font(13, QFont.Weight.DemiBold))
-        lines = str(self.model().headerData(column, Qt.Orientation.Horizontal) or "").split("\n")
+    def title_box(self, rect: QtCore.QRect, column: int) -> QtCore.QRectF:
+        metrics = QtGui.QFontMetrics(self._theme.font(13, QtGui.QFont.Weight.DemiBold))
+        lines = str(self.model().headerData(column, QtCore.Qt.Orientation.Horizontal) or "").split("\n")
         wide = min(max(map(metrics.horizontalAdvance, lines)), max(0, rect.width() - 2 * SIDE))
         left = rect.right() + 1 - SIDE - wide if self._on_right(column) else rect.left() + SIDE
-        return QRectF(left, rect.top(), wide, rect.height())
+        return QtCore.QRectF(left, rect.top(), wide, rect.height())
 
     def _on_right(self, column: int) -> bool:
-        role = Qt.ItemDataRole.TextAlignmentRole
-        alignment = self.model().headerData(column, Qt.Orientation.Horizontal, role)
-        return bool(Qt.AlignmentFlag(alignment or 0) & Qt.AlignmentFlag.AlignRight)
+        role = QtCore.Qt.ItemDataRole.TextAlignmentRole
+        alignment = self.model().headerData(column, QtCore.Qt.Orientation.Horizontal, role)
+        return bool(QtCore.Qt.AlignmentFlag(alignment or 0) & QtCore.Qt.AlignmentFlag.AlignRight)
 
-    def _draw_arrow(self, painter: QPainter, box: QRectF) -> None:
-        up = self.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+    def _draw_arrow(self, painter: QtGui.QPainter, box: QtCore.QRectF) -> None:
+        up = self.sortIndicatorOrder() is QtCore.Qt.SortOrder.DescendingOrder
         base, tip = (box.bottom(), box.top()) if up else (box.top(), box.bottom())
-        corners = [QPointF(box.left(), base), QPointF(box.right(), base), QPointF(box.center().x(), tip)]
+        corners = [
+            QtCore.QPointF(box.left(), base),
+            QtCore.QPointF(box.right(), base),
+            QtCore.QPointF(box.center().x(), tip),
+        ]
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(QtCore.Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("text"))
-        painter.drawPolygon(QPolygonF(corners))
+        painter.drawPolygon(QtGui.QPolygonF(corners))
         painter.restore()
 
 
 Cell: TypeAlias = str | int | float | None
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
+Index: TypeAlias = QtCore.QModelIndex | QtCore.QPersistentModelIndex
 
 
 class OrderedText(str):
@@ -121,7 +94,7 @@ class OrderedText(str):
     order: str | float | None
 
 
-NO_PARENT = QModelIndex()
+NO_PARENT = QtCore.QModelIndex()
 SHOWN_CHARACTERS = 240
 LEAST_NUMERIC, LEAST_STRETCHED = 48, 96
 MEASURED = 40
@@ -158,17 +131,17 @@ class Row:
     hidden: str = ""  # text that the filter searches although no column shows it
 
 
-class TableModel(QAbstractTableModel):
-    arranged = Signal()  # the same rows are filtered or sorted otherwise
+class TableModel(QtCore.QAbstractTableModel):
+    arranged = QtCore.Signal()  # the same rows are filtered or sorted otherwise
 
-    def __init__(self, columns: Sequence[DataColumn], parent: QObject | None = None) -> None:
+    def __init__(self, columns: Sequence[DataColumn], parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
         self._rows: tuple[Row, ...] = ()
         self._shown: list[Row] = []
         self._needle = ""
         self._accepts: Callable[[Row], bool] = lambda _: True
-        self._order: tuple[int, Qt.SortOrder] | None = None
+        self._order: tuple[int, QtCore.Qt.SortOrder] | None = None
 
     @property
     def shown(self) -> tuple[Row, ...]:
@@ -191,7 +164,7 @@ class TableModel(QAbstractTableModel):
         self._accepts = accepts
         self._arrange()
 
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+    def sort(self, column: int, order: QtCore.Qt.SortOrder = QtCore.Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column's values; rows without a value are last in either order."""
         self._order = (column, order) if column >= 0 else None
         self._arrange()
@@ -221,28 +194,28 @@ class TableModel(QAbstractTableModel):
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = QtCore.Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = self._shown[index.row()], self.columns[index.column()]
         value = row.cells[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role in (QtCore.Qt.ItemDataRole.DisplayRole, QtCore.Qt.ItemDataRole.AccessibleTextRole):
             return in_own_direction(_one_line(column.words(value)))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == QtCore.Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        if role == Qt.ItemDataRole.ToolTipRole:
+        if role == QtCore.Qt.ItemDataRole.ToolTipRole:
             return tip(row.tip)
-        return value if role == Qt.ItemDataRole.UserRole else None
+        return value if role == QtCore.Qt.ItemDataRole.UserRole else None
 
     def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+        self, section: int, orientation: QtCore.Qt.Orientation, role: int = QtCore.Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation is Qt.Orientation.Vertical:
+        if orientation is QtCore.Qt.Orientation.Vertical:
             return None
         column = self.columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == QtCore.Qt.ItemDataRole.DisplayRole:
             return column.title
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == QtCore.Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        return tip(column.tip) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(column.tip) if role == QtCore.Qt.ItemDataRole.ToolTipRole else None
 
     def tsv(self, rows: Sequence[int]) -> str:
         lines = [[column.title.replace("\n", " ") for column in self.columns]]
@@ -250,10 +223,10 @@ class TableModel(QAbstractTableModel):
         return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def _sorted(rows: list[Row], column: int, order: Qt.SortOrder) -> list[Row]:
+def _sorted(rows: list[Row], column: int, order: QtCore.Qt.SortOrder) -> list[Row]:
     filled = [row for row in rows if _order(row.cells[column]) is not None]
     filled.sort(
-        key=lambda r: _sort_key(_order(r.cells[column])), reverse=order is Qt.SortOrder.DescendingOrder
+        key=lambda r: _sort_key(_order(r.cells[column])), reverse=order is QtCore.Qt.SortOrder.DescendingOrder
     )
     return filled + [row for row in rows if _order(row.cells[column]) is None]
 
@@ -266,9 +239,9 @@ def _sort_key(cell: Cell) -> tuple[int, float, str]:
     return (1, 0.0, cell.casefold()) if isinstance(cell, str) else (0, float(cell or 0), "")
 
 
-def _alignment(column: DataColumn) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+def _alignment(column: DataColumn) -> QtCore.Qt.AlignmentFlag:
+    side = QtCore.Qt.AlignmentFlag.AlignRight if column.numeric else QtCore.Qt.AlignmentFlag.AlignLeft
+    return side | QtCore.Qt.AlignmentFlag.AlignVCenter
 
 
 def _one_line(text: str) -> str:
@@ -284,38 +257,41 @@ def _tsv_cell(cell: Cell) -> str:
     return safe_cell(text) if isinstance(cell, str) else text
 
 
-class _TableView(QTableView):
-    opened = Signal(QModelIndex)
-    resized = Signal()
+class _TableView(QtWidgets.QTableView):
+    opened = QtCore.Signal(QtCore.QModelIndex)
+    resized = QtCore.Signal()
 
     def __init__(self, model: TableModel) -> None:
         super().__init__()
         self._model = model
         self.setModel(model)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """Report the size: without room to stretch, Qt leaves columns as wide as they were before."""
         super().resizeEvent(event)
         self.resized.emit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if event.matches(QtGui.QKeySequence.StandardKey.Copy):
             self.copy()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        elif (
+            event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter)
+            and self.currentIndex().isValid()
+        ):
             self.opened.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
     def copy(self) -> None:
         chosen = sorted({index.row() for index in self.selectedIndexes()})
-        QGuiApplication.clipboard().setText(self._model.tsv(chosen or range(self._model.rowCount())))
+        QtGui.QGuiApplication.clipboard().setText(self._model.tsv(chosen or range(self._model.rowCount())))
 
 
-class DataTable(QWidget):
+class DataTable(QtWidgets.QWidget):
     """A table with a filter field; ``opened`` carries the key of a row opened by double click or Enter."""
 
-    current_changed = Signal(object)
-    opened = Signal(object)
+    current_changed = QtCore.Signal(object)
+    opened = QtCore.Signal(object)
     row_height = 34  # pixels before zoom
     unit = "row"  # what a row is, as `counted` names it
 
@@ -333,7 +309,7 @@ class DataTable(QWidget):
         self._measured_in: tuple[float, str] | None = None  # zoom and font, once shown
         self._in_hand: Hashable = None  # key of the row that was selected last
         self.model = TableModel(columns, self)
-        self.field = QLineEdit()
+        self.field = QtWidgets.QLineEdit()
         self.field.setPlaceholderText(filter_words)
         self.field.setAccessibleName(filter_words)
         self.field.setAccessibleDescription(tr(filter_tip))
@@ -359,14 +335,14 @@ class DataTable(QWidget):
         view = _TableView(self.model)
         view.setHorizontalHeader(SortedHeader(self._theme, view))
         view.setAccessibleName(name)
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
         view.setShowGrid(False)
         view.setWordWrap(False)
         view.setSortingEnabled(True)
         view.setTabKeyNavigation(False)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setVerticalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.verticalHeader().hide()
-        view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        view.horizontalHeader().setSortIndicator(-1, QtCore.Qt.SortOrder.AscendingOrder)
         view.selectionModel().currentRowChanged.connect(self._current)
         return view
 
@@ -374,7 +350,7 @@ class DataTable(QWidget):
         self.model.set_columns(columns)
         self._needs = {}
         self.hide_columns({place: column.behind for place, column in enumerate(columns)})
-        self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.view.horizontalHeader().setSortIndicator(-1, QtCore.Qt.SortOrder.AscendingOrder)
 
     def show_detail(self, hint: str) -> None:
         """Show below the table what the selected row's tooltip says, or ``hint``; nothing if it is empty."""
@@ -392,7 +368,7 @@ class DataTable(QWidget):
         self._fit()
 
     def select(self, place: int) -> None:
-        flag = QItemSelectionModel.SelectionFlag
+        flag = QtCore.QItemSelectionModel.SelectionFlag
         index = self.model.index(place, 0)
         self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
         self.view.scrollTo(index)
@@ -411,14 +387,14 @@ class DataTable(QWidget):
 
     def copy(self) -> None:
         """Copy all rows."""
-        QGuiApplication.clipboard().setText(self.model.tsv(range(self.model.rowCount())))
+        QtGui.QGuiApplication.clipboard().setText(self.model.tsv(range(self.model.rowCount())))
 
-    def changeEvent(self, event: QEvent) -> None:
+    def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.StyleChange and hasattr(self, "view"):
+        if event.type() is QtCore.QEvent.Type.StyleChange and hasattr(self, "view"):
             self._fit_again()
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
         self._fit_again()
 
@@ -438,10 +414,10 @@ class DataTable(QWidget):
         header.setMinimumSectionSize(self._theme.px(LEAST_NUMERIC))  # rather scroll than squeeze words away
         for place, shown in enumerate(self.model.columns):
             if shown.numeric:
-                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
+                header.setSectionResizeMode(place, QtWidgets.QHeaderView.ResizeMode.Interactive)
                 header.resizeSection(place, self._numeric_width(place))
             elif not (shown.stretch or shown.yields):
-                header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+                header.setSectionResizeMode(place, QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
         self._needs = {
             place: self._need(place, shown.yields or LEAST_STRETCHED)
             for place, shown in enumerate(self.model.columns)
@@ -467,14 +443,14 @@ class DataTable(QWidget):
         names = {place: need for place, need in needs.items() if place not in texts}
         taken = sum(header.sectionSize(place) for place in range(header.count()) if place not in needs)
         for place, width in shared_widths(self.view.viewport().width() - taken, texts, names).items():
-            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
+            header.setSectionResizeMode(place, QtWidgets.QHeaderView.ResizeMode.Interactive)
             header.resizeSection(place, width)
 
     def _numeric_width(self, place: int) -> int:
         """Return the width of the longest line: Qt reserves room for a title's lines side by side."""
         lines = self.model.columns[place].title.split("\n")
-        bold = self._theme.font(13, QFont.Weight.DemiBold)
-        title = max(QFontMetrics(bold).horizontalAdvance(line) for line in lines)
+        bold = self._theme.font(13, QtGui.QFont.Weight.DemiBold)
+        title = max(QtGui.QFontMetrics(bold).horizontalAdvance(line) for line in lines)
         return max(title + HEADER_ROOM, self.view.sizeHintForColumn(place) + 1)
 
     def _recount(self) -> None:
@@ -485,13 +461,13 @@ class DataTable(QWidget):
         self.count.setText(nothing if none else counted(count, self.unit))
         self.detail.setText(self._hint)  # no row is selected any more
 
-    def _current(self, index: QModelIndex) -> None:
+    def _current(self, index: QtCore.QModelIndex) -> None:
         row = self.model.shown[index.row()] if index.isValid() else None
         self._in_hand = row.key if row else self._in_hand
         self.detail.setText(one_line(row.tip, LONGEST_DETAIL) if row and row.tip else self._hint)
         self.current_changed.emit(row.key if row else None)
 
-    def _open(self, index: QModelIndex) -> None:
+    def _open(self, index: QtCore.QModelIndex) -> None:
         self.opened.emit(self.model.shown[index.row()].key)
 
 

@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.generate.training_repeats import (
-    AnswerSearch,
-    SearchedAnswer,
-    TrainingRepeats,
-    keep_repeats,
-    searched_answers,
-)
+from ftcompare.app.generate import training_repeats
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.number_format import day, name, words
 from ftcompare.checks.contamination import Duplicate, DuplicateFinder, DuplicateKind
@@ -56,11 +50,11 @@ class SearchedTexts:
     """The texts to find in a training file, for a thread that must not use the study."""
 
     prompts: tuple[Prompt, ...]
-    answers: tuple[SearchedAnswer, ...] = ()
+    answers: tuple[training_repeats.SearchedAnswer, ...] = ()
 
 
 def searched_texts(study: StudyFile) -> SearchedTexts:
-    return SearchedTexts(tuple(study.prompts.all()), searched_answers(study))
+    return SearchedTexts(tuple(study.prompts.all()), training_repeats.searched_answers(study))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +64,9 @@ class LeakageReport:
     file: str  # name of the training file
     records: int  # number of its records
     prompts: tuple[PromptLeak, ...]  # all prompts of the study, in its order
-    answers: tuple[tuple[SearchedAnswer, TrainingRepeats], ...] = ()  # those of at least `LEAST_RUN` words
+    answers: tuple[
+        tuple[training_repeats.SearchedAnswer, training_repeats.TrainingRepeats], ...
+    ] = ()  # those of at least `LEAST_RUN` words
 
     @property
     def repeating(self) -> int:
@@ -203,7 +199,7 @@ def look_for(
 
     ``show`` is called every ``every`` records. An exception from it ends the search.
     """
-    prompts, answers = wanted.prompts, AnswerSearch(wanted.answers)
+    prompts, answers = wanted.prompts, training_repeats.AnswerSearch(wanted.answers)
     beside = [(*(one.text for one in spec.context), *spec.later_turns) for spec in (p.spec for p in prompts)]
     finder = DuplicateFinder([asked(prompt.spec.messages) for prompt in prompts], beside)
     records = 0
@@ -226,7 +222,7 @@ def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now
     """
     about = {"file": report.file, "sha256": file_digest(training)}
     if report.answers:
-        keep_repeats(study, about, report.answers, now=now)
+        training_repeats.keep_repeats(study, about, report.answers, now=now)
     study.audit.append(
         ENTRY_KIND,
         {

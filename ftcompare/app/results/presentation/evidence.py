@@ -5,15 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ftcompare.app.results.claim_sentences import (
-    HARDLY_MORE,
-    LEAST_PLANNED,
-    NEEDED,
-    SOME,
-    amount_words,
-    is_enough,
-    planned_prompts,
-)
+from ftcompare.app.results import claim_sentences
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.number_format import e_value, range_words
@@ -40,7 +32,11 @@ def highest_words(pair: PairSummary) -> str:
 
 def evidence_picture(results: PairResults) -> Picture:
     """The chart of the e-value over prompts."""
-    enough, path, judged = tr("enough evidence ({needed})", NEEDED), results.path, results.pair.prompts
+    enough, path, judged = (
+        tr("enough evidence ({needed})", claim_sentences.NEEDED),
+        results.path,
+        results.pair.prompts,
+    )
     done = path.prompts[-1] if path.prompts else 0
     axis = tr("prompts judged") if done == judged else tr("prompts with all their judgments")
     curve = EvidenceCurve(path.prompts, path.values, ENOUGH_EVIDENCE, enough, axis)
@@ -48,7 +44,7 @@ def evidence_picture(results: PairResults) -> Picture:
         "The e-value measures the evidence that one system is preferred: up to 1 is none, {needed} is "
         "enough. It is drawn after each prompt, in the order of last judgments (n = {prompts}). You may look "
         "at it after every prompt.",
-        NEEDED,
+        claim_sentences.NEEDED,
         counted(done, "prompt"),
     )
     return Picture(curve, caption, tr("Enough judgments to stop?"), evidence_explanation(results.pair))
@@ -58,7 +54,7 @@ def evidence_picture(results: PairResults) -> Picture:
 def e_values(results: PairResults) -> Iterator[Figure]:
     """The current e-value and the highest one so far."""
     pair, how = results.pair, evidence_explanation(results.pair)
-    title, shown = tr("Evidence so far"), amount_words(pair)
+    title, shown = tr("Evidence so far"), claim_sentences.amount_words(pair)
     unit, part = Unit.E_VALUE, Part()
     yield Figure(
         "e_value", title, pair.e_value, how, unit, words=shown, judged=part, column=title, detail=True
@@ -66,8 +62,8 @@ def e_values(results: PairResults) -> Iterator[Figure]:
     highest, title = highest_words(pair), tr("Most evidence so far")
     yield Figure("e_value_highest", title, None, how, words=highest, detail=True, column=title)
     no = tr("not yet") if results.disclosure.rating_open else tr("no")
-    reached = tr("yes") if is_enough(pair) else no
-    title = tr("Enough evidence ({needed})", NEEDED)
+    reached = tr("yes") if claim_sentences.is_enough(pair) else no
+    title = tr("Enough evidence ({needed})", claim_sentences.NEEDED)
     yield Figure("e_value_reached", title, None, how, words=reached, detail=True, column=title)
 
 
@@ -90,7 +86,7 @@ def confidence_sequence(results: PairResults) -> Iterator[Figure]:
                 "E(m) < {needed}}}, where E(m) is the e-value of a bettor against “the win rate is m”. In "
                 "at least 95% of studies, it contains the true rate at all looks together, so it is wider "
                 "than an interval for one look.",
-                NEEDED,
+                claim_sentences.NEEDED,
             ),
         ),
         tr("95% confidence sequence of the betting e-process"),
@@ -133,22 +129,22 @@ def prompts_still_needed(results: PairResults) -> Iterator[Figure]:
                 "|rate − 50%| · √P / s, where s is the standard deviation over prompts. It counts one pair "
                 "of systems: the correction for several pairs needs more.",
                 pair.raters,
-                LEAST_PLANNED,
+                claim_sentences.LEAST_PLANNED,
             ),
         ),
         tr("power of the t test over prompts"),
         "Julious 2004",
         (_still_needed_numbers(pair), *_other_raters(pair)),
     )
-    planned = planned_prompts(pair)
+    planned = claim_sentences.planned_prompts(pair)
     if planned is None and pair.claims[0].made:
         made = trn("the claim for (this rater|these raters) is made", pair.raters)
         shown, note = tr("not computed"), made
     elif planned is None:
         shown, note = tr("not defined"), ""
     else:
-        most = tr("more than {prompts}", HARDLY_MORE)
-        shown = most if planned > HARDLY_MORE else tr("about {prompts}", planned)
+        most = tr("more than {prompts}", claim_sentences.HARDLY_MORE)
+        shown = most if planned > claim_sentences.HARDLY_MORE else tr("about {prompts}", planned)
         note = trn(
             "to claim a preference of (this rater|these raters) with a chance of 80%, if the rate seen here "
             "is true",
@@ -241,8 +237,8 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
             "most 5% of studies, however often you look. So you may watch it grow, and stop when it passes "
             "{needed}; later prompts cannot take that back. Below 1 there is no evidence, below {some:.1f} "
             "little, and from there on some.",
-            NEEDED,
-            SOME,
+            claim_sentences.NEEDED,
+            claim_sentences.SOME,
         ),
         tr(
             "E = the mean, over bets λ from −1 to 1, of the product of (1 + λ · d) over the prompts, where "

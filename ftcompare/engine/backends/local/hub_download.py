@@ -6,15 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from huggingface_hub import constants, snapshot_download
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-)
+from huggingface_hub import constants, errors, snapshot_download
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.engine.models import model_folder
@@ -42,7 +34,7 @@ def _cached(hub_id: str) -> str:
     how = f"To allow the download, add --agree {hub_id} on the command line. {FOLDER_MEANT}"
     try:
         folder = snapshot_download(hub_id, local_files_only=True)
-    except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
+    except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError) as error:
         what = (
             "This is a model of the Hugging Face hub that is not on this machine, and you have not agreed to "
             "download it. Only data is downloaded. FTCompare never runs a model's program code."
@@ -75,13 +67,13 @@ def _downloaded(hub_id: str) -> str:
     try:
         with online():
             folder = snapshot_download(hub_id, allow_patterns=WANTED_FILES, ignore_patterns=UNWANTED_FILES)
-    except LocalEntryNotFoundError as error:  # a subclass of EntryNotFoundError
+    except errors.LocalEntryNotFoundError as error:  # a subclass of EntryNotFoundError
         raise _unreachable(hub_id) from error
-    except (RepositoryNotFoundError, GatedRepoError, EntryNotFoundError) as error:
+    except (errors.RepositoryNotFoundError, errors.GatedRepoError, errors.EntryNotFoundError) as error:
         what = "The hub does not provide this model."
         how = "Check the name. For a gated model, sign in with `hf auth login` and accept its terms."
         raise UserError(what, where=hub_id, how=f"{how} {FOLDER_MEANT}", code="hub-missing") from error
-    except (HfHubHTTPError, OSError) as error:
+    except (errors.HfHubHTTPError, OSError) as error:
         raise _unreachable(hub_id) from error
     if lacking := _lacking(Path(folder)):
         how = (

@@ -50,17 +50,7 @@ from ftcompare.engine.backends.local.typed_transformers import (
     present_tensors,
     to_present_layers,
 )
-from ftcompare.engine.models import adapter_config
-from ftcompare.engine.models.adapter_tensors import (
-    PREFIX,
-    check_layers,
-    check_shapes,
-    layer_of,
-    lora_matrices,
-    not_finite,
-    peft_names,
-    present_name,
-)
+from ftcompare.engine.models import adapter_config, adapter_tensors
 from ftcompare.engine.models.config_safety import PLAIN, file_settings
 from ftcompare.engine.models.folder_files import read_json
 from ftcompare.engine.models.model_folder import (
@@ -89,7 +79,7 @@ def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: 
             setattr(config, setting, matching.chosen(setting, chosen))
         elif isinstance(chosen, list | set) and setting != "feedforward_modules":
             known = {end for name in names for end in _ends(name)}
-            present = {present_name(str(entry), known) for entry in chosen}
+            present = {adapter_tensors.present_name(str(entry), known) for entry in chosen}
             setattr(config, setting, present & known or {str(entry) for entry in list(chosen)[:10]})
     matching.add(name for name, _ in model.named_parameters())  # patterns of ranks may refer to these
     for setting, values in vars(config).items():
@@ -330,11 +320,11 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
         raise adapter_broken(folder, str(error)) from error
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
-            raise not_finite(folder.path, name)
+            raise adapter_tensors.not_finite(folder.path, name)
     config = _config(folder, base.model)
     # Whether the adapter has tensors for each expert, and the model one parameter for all.
     modules = {name for name, _ in base.model.named_modules()}
-    layers = (layer_of(name) for name in tensors)
+    layers = (adapter_tensors.layer_of(name) for name in tensors)
     apart = any(layer not in modules and EXPERT.search(layer) is not None for layer in layers)
     if apart:
         tensors = present_tensors(tensors, config, base.model)
@@ -355,10 +345,12 @@ def read_again(adapter: AdapterWeights, model: PreTrainedModel) -> dict[str, tor
 def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
     """Return new names of tensors whose layers were renamed after the adapter was trained."""
     modules = {name for name, _ in model.named_modules()}
-    found = {name: layer for name in folder.shapes if (layer := layer_of(name)) not in modules}
-    now = {layer: present_name(layer, modules) for layer in found.values()}
+    found = {
+        name: layer for name in folder.shapes if (layer := adapter_tensors.layer_of(name)) not in modules
+    }
+    now = {layer: adapter_tensors.present_name(layer, modules) for layer in found.values()}
     return {
-        name: PREFIX + now[layer] + name.removeprefix(PREFIX + layer)
+        name: adapter_tensors.PREFIX + now[layer] + name.removeprefix(adapter_tensors.PREFIX + layer)
         for name, layer in found.items()
         if now[layer] != layer
     }
@@ -367,7 +359,7 @@ def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
 def adapter_file(folder: AdapterFolder, moved: Mapping[str, str]) -> dict[str, torch.Tensor]:
     """Read tensors by PEFT's names; ``moved`` renames some. Raises `UserError` ``adapter-broken``."""
     path = folder.path / ADAPTER_WEIGHTS
-    tensors = peft_names(folder.peft_type, load_file(path), where=str(path))
+    tensors = adapter_tensors.peft_names(folder.peft_type, load_file(path), where=str(path))
     return {moved.get(name, name): tensor for name, tensor in tensors.items()}
 
 
@@ -430,14 +422,14 @@ def _check_shapes(
 ) -> None:
     """Check as `check_match` does with the files, but with the model's own names of its layers."""
     modules = {name for name, _ in model.named_modules()}
-    targeted = {module for module, *_ in lora_matrices(tensors)}
-    check_layers(folder.path, targeted | folder.layers, modules)
+    targeted = {module for module, *_ in adapter_tensors.lora_matrices(tensors)}
+    adapter_tensors.check_layers(folder.path, targeted | folder.layers, modules)
     shapes = {
         name.removesuffix(".weight"): tuple(parameter.shape)
         for name, parameter in model.named_parameters(remove_duplicate=False)
         if parameter.is_floating_point() and not hasattr(parameter, "quant_state")  # not if packed
     }
-    check_shapes(folder.path, tensors, shapes)
+    adapter_tensors.check_shapes(folder.path, tensors, shapes)
 
 
 def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:

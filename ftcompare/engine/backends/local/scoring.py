@@ -14,18 +14,10 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from ftcompare.engine.backends import IsCancelled, closing_of
+from ftcompare.engine.backends.local import prompts
 from ftcompare.engine.backends.local.devices import MemoryMeter, read_in_batches
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible, pad_left
 from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.prompts import (
-    AS_IT_IS,
-    NO_FORMS,
-    TEMPLATE_ERRORS,
-    Forms,
-    PromptForm,
-    encode_item,
-    prompt_text,
-)
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.typed_transformers import (
     embedding_weights,
@@ -54,14 +46,16 @@ class TokenizedText:
         return max(len(one.prompt) + len(one.ids) for one in (self, *self.own.values()))
 
 
-def cut_text(text: TextToScore, base: Base, forms: Forms = NO_FORMS) -> TokenizedText | ItemFailed:
+def cut_text(
+    text: TextToScore, base: Base, forms: prompts.Forms = prompts.NO_FORMS
+) -> TokenizedText | ItemFailed:
     """Tokenize a text after its prompt, or return why it cannot be scored; ``forms`` as in `encode_item`."""
     item = Item(text.key, text.messages, own=text.own)
-    prompt = encode_item(item, base, 1, forms)
+    prompt = prompts.encode_item(item, base, 1, forms)
     if isinstance(prompt, ItemFailed):
         return prompt
     found: dict[tuple[int, ...], TokenizedText] = {}
-    for system, form in (forms or {"": AS_IT_IS}).items():
+    for system, form in (forms or {"": prompts.AS_IT_IS}).items():
         ids = prompt.ids_for(system)
         if ids not in found:
             opened = prompt.is_opened(system)
@@ -74,15 +68,15 @@ def cut_text(text: TextToScore, base: Base, forms: Forms = NO_FORMS) -> Tokenize
 
 
 def _cut(
-    text: TextToScore, prompt: tuple[int, ...], base: Base, form: PromptForm, *, opened: bool
+    text: TextToScore, prompt: tuple[int, ...], base: Base, form: prompts.PromptForm, *, opened: bool
 ) -> TokenizedText | ItemFailed:
     try:
-        before, special = prompt_text(text.messages, base.tokenizer, form)
+        before, special = prompts.prompt_text(text.messages, base.tokenizer, form)
         if opened:
             before = f"{before.rstrip()}\n\n{closing_of(before, form.markers)}\n\n"
             prompt = tuple(base.tokenizer(before, add_special_tokens=special)["input_ids"])
         ids, starts = _after_prompt(text.text, prompt, before, base, special=special)
-    except TEMPLATE_ERRORS as error:
+    except prompts.TEMPLATE_ERRORS as error:
         return ItemFailed(text.key, f"The tokenizer rejects the text: {error}")
     if not ids:
         return ItemFailed(text.key, "The text is empty.")

@@ -14,19 +14,10 @@ from ftcompare.core.run_record import SystemReport
 from ftcompare.engine import protocol
 from ftcompare.engine.backends import Backend, Emit, not_verified
 from ftcompare.engine.backends.conversations import write_conversations
+from ftcompare.engine.backends.served import http_client
 from ftcompare.engine.backends.served.benchmark import benchmark
 from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
 from ftcompare.engine.backends.served.generation import ServedGenerator, server_failed
-from ftcompare.engine.backends.served.http_client import (
-    Json,
-    Refused,
-    ReplyCount,
-    RetryPolicy,
-    Server,
-    ServerFailed,
-    shortened,
-    until_cancelled,
-)
 from ftcompare.engine.backends.served.lora_selection import loaded_loras, lora_note, select_loras
 from ftcompare.engine.backends.served.replies import NoResponse, as_object, whole_number
 from ftcompare.engine.backends.served.request import (
@@ -55,7 +46,7 @@ class ServedBackend(Backend):
     """Runs systems of a server after `verify`; the API key is read from ``environment``."""
 
     def __init__(
-        self, environment: Mapping[str, str] = os.environ, *, retry: RetryPolicy | None = None
+        self, environment: Mapping[str, str] = os.environ, *, retry: http_client.RetryPolicy | None = None
     ) -> None:
         super().__init__()
         self._environment = environment
@@ -63,13 +54,13 @@ class ServedBackend(Backend):
         # One event loop for all commands: connections are reused, and a slow name look-up does not delay a
         # cancel.
         self._loop = asyncio.new_event_loop()
-        self._server: Server | None = None
+        self._server: http_client.Server | None = None
         self._served: ServedSystems | None = None
         self._requests: tuple[protocol.SystemRequest, ...] = ()
         self._verified = False
         self._monitor: ConsistencyMonitor | None = None
         self._checked: protocol.GenerationSettings | None = None
-        self._told = ReplyCount()
+        self._told = http_client.ReplyCount()
         self.is_alone = True  # as `Server.is_alone`
 
     @property
@@ -104,7 +95,7 @@ class ServedBackend(Backend):
             how = "Give each the name of its model on the server, or different instructions."
             raise UserError(what, where=twice, how=how, code="served-twice")
         self.emit(protocol.Stage("Connecting to the server"))
-        server = self._server = Server(address, key, self._retry)
+        server = self._server = http_client.Server(address, key, self._retry)
         loaded = self._run(server, self._connect(server, command.systems))
         self._requests = command.systems
         return loaded
@@ -116,7 +107,7 @@ class ServedBackend(Backend):
         try:
             verifications, self._monitor = self._run(served.server, work)
         finally:
-            self._tell_checks(served.server, ReplyCount())
+            self._tell_checks(served.server, http_client.ReplyCount())
         self._verified = all(verification.ok for verification in verifications)
         return protocol.Verified(verifications)
 
@@ -132,7 +123,7 @@ class ServedBackend(Backend):
         if settings != self._checked:
             self._run(served.server, check_settings(served, settings, self.emit))
             self._checked = settings
-        monitor, of_items = self._monitor, ReplyCount()
+        monitor, of_items = self._monitor, http_client.ReplyCount()
 
         def write(some: Sequence[protocol.Item], emit: Emit) -> None:
             self._run(served.server, ServedGenerator(served, settings, emit, monitor, of_items).write(some))
@@ -142,7 +133,7 @@ class ServedBackend(Backend):
         finally:
             self._tell_checks(served.server, of_items)
 
-    def _tell_checks(self, server: Server, of_items: ReplyCount) -> None:
+    def _tell_checks(self, server: http_client.Server, of_items: http_client.ReplyCount) -> None:
         """Emit the number of the server's replies since the last report that were not for items."""
         now, before = server.written, self._told
         checked = protocol.ServerChecked(
@@ -177,24 +168,26 @@ class ServedBackend(Backend):
     def _release(self) -> None:
         server, self._server, self._served = self._server, None, None
         self._verified, self._monitor, self._checked = False, None, None
-        self._told = ReplyCount()
+        self._told = http_client.ReplyCount()
         if server is not None:
             self._loop.run_until_complete(server.close())
 
-    def _run(self, server: Server, work: Coroutine[Any, Any, Result]) -> Result:
+    def _run(self, server: http_client.Server, work: Coroutine[Any, Any, Result]) -> Result:
         server.is_alone = self.is_alone
         server.on_wait = lambda words: self.emit(protocol.Stage(words))
         server.on_other_model = lambda *names: self.emit(protocol.OtherModel(*names))
         try:
-            return self._loop.run_until_complete(until_cancelled(work, self.is_cancelled))
-        except ServerFailed as error:
+            return self._loop.run_until_complete(http_client.until_cancelled(work, self.is_cancelled))
+        except http_client.ServerFailed as error:
             raise server_failed(server.address.host, error.words) from error
-        except Refused as error:
+        except http_client.Refused as error:
             what = f"The server rejects the request: {error.short}"
             how = "Check that the address is that of an OpenAI-compatible server (it usually ends in /v1)."
             raise UserError(what, where=server.address.host, how=how, code="server-refuses") from error
 
-    async def _connect(self, server: Server, requests: Sequence[protocol.SystemRequest]) -> protocol.Loaded:
+    async def _connect(
+        self, server: http_client.Server, requests: Sequence[protocol.SystemRequest]
+    ) -> protocol.Loaded:
         with server.hurried():
             models = await _models(server)
             loras = await loaded_loras(server, requests, models)
@@ -220,26 +213,26 @@ class ServedBackend(Backend):
         return protocol.Loaded("server", server.address.host, "unknown", reason, reports, version)
 
 
-async def _models(server: Server) -> dict[str, Json]:
+async def _models(server: http_client.Server) -> dict[str, http_client.Json]:
     answer = await server.get(f"{server.address.api}/models")
     listed = answer.get("data")
     if not isinstance(listed, list):
-        raise ServerFailed("no list of models")
+        raise http_client.ServerFailed("no list of models")
     models = [as_object(one) for one in listed]
     return {str(one["id"]): one for one in models if isinstance(one.get("id"), str)}
 
 
 def _require_served(
-    server: Server,
+    server: http_client.Server,
     requests: Sequence[protocol.SystemRequest],
-    models: Mapping[str, Json],
+    models: Mapping[str, http_client.Json],
     loras: Sequence[str],
 ) -> None:
     wanted = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
     missing = [name for name in wanted if name not in models]
     if missing:
         known = list(dict.fromkeys((*models, *loras)))
-        there = ", ".join(repr(shortened(name)) for name in known[:SHOWN_NAMES]) or "nothing"
+        there = ", ".join(repr(http_client.shortened(name)) for name in known[:SHOWN_NAMES]) or "nothing"
         more = f" and {len(known) - SHOWN_NAMES} more" if len(known) > SHOWN_NAMES else ""
         what = f"The server does not serve {', '.join(map(repr, missing))}. It serves {there}{more}."
         how = (
@@ -249,7 +242,7 @@ def _require_served(
         raise UserError(what, where=server.address.host, how=how, code="served-name-missing")
 
 
-async def _find_out(server: Server, names: dict[str, str], context: int | None) -> ServedSystems:
+async def _find_out(server: http_client.Server, names: dict[str, str], context: int | None) -> ServedSystems:
     name = next(iter(names.values()))
     found = SupportedFields()
 
@@ -259,7 +252,7 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
         try:
             await ServedSystems(server, names, supported=found).respond(prompt, ResponseRequest(name))
         except NoResponse as error:
-            raise Refused(0, error.reason) from error
+            raise http_client.Refused(0, error.reason) from error
 
     prompt_format = await find_prompt_format(server, name, answers)
     served = ServedSystems(server, names, prompt_format, found, context)
@@ -273,7 +266,7 @@ async def _with_forms(served: ServedSystems, requests: Sequence[protocol.SystemR
     opened = set()
     for one in requests:
         options, own = one.template_options, one.reasoning_markers
-        with suppress(Refused):  # of the options, which is reported where they are checked
+        with suppress(http_client.Refused):  # of the options, which is reported where they are checked
             if await opens_with(served.server, served.prompt_format, served.first, options, own):
                 opened.add(one.key)
     return replace(
@@ -289,21 +282,24 @@ async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str
     with suppress(NoResponse):
         try:
             await served.respond(prompt, ResponseRequest(name))
-        except Refused as error:
+        except http_client.Refused as error:
             what = f"The server lists {name!r} but does not answer with it: {error.short}"
             raise UserError(what, where=served.server.address.host, code="served-name-missing") from error
 
 
-async def _version(server: Server) -> dict[str, str]:
+async def _version(server: http_client.Server) -> dict[str, str]:
     try:
         found = (await server.get(f"{server.address.root}/version")).get("version")
-    except (Refused, ServerFailed):
+    except (http_client.Refused, http_client.ServerFailed):
         return {}
-    return {"server": shortened(found)} if isinstance(found, str) else {}
+    return {"server": http_client.shortened(found)} if isinstance(found, str) else {}
 
 
 def _report(
-    request: protocol.SystemRequest, served: ServedSystems, models: Mapping[str, Json], idle: Sequence[str]
+    request: protocol.SystemRequest,
+    served: ServedSystems,
+    models: Mapping[str, http_client.Json],
+    idle: Sequence[str],
 ) -> SystemReport:
     said = models[served_name(request)]
     parameters = whole_number(as_object(said.get("meta")).get("n_params")) or 0

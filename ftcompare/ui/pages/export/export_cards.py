@@ -22,15 +22,8 @@ from ftcompare.core.language import N_, counted, in_own_signs, named_value, tr, 
 from ftcompare.core.study import RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
+from ftcompare.formats.training import selection
 from ftcompare.formats.training.rows import PreferenceRow, RowId, RowSource, TrainingAnswer
-from ftcompare.formats.training.selection import (
-    ANSWERS_BY_HAND,
-    BY_HAND,
-    NO_MAJORITY,
-    OF_ANSWERS,
-    Corrections,
-    Decision,
-)
 from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
@@ -227,9 +220,9 @@ class PreviewCard(controls.Card):
         self._reasons.addWidget(controls.label(named_value(whole, f"{count:,}"), "small"))
         use = trn("Use {number} settled (verdict|verdicts)", settled) if settled else ""
         offers = {
-            BY_HAND: (tr("Put back"), "export_put_back", self.put_back),
-            ANSWERS_BY_HAND: (tr("Put back"), "export_put_back", self.put_back),
-            NO_MAJORITY: (use, "export_use_settled", self.use_settled),
+            selection.BY_HAND: (tr("Put back"), "export_put_back", self.put_back),
+            selection.ANSWERS_BY_HAND: (tr("Put back"), "export_put_back", self.put_back),
+            selection.NO_MAJORITY: (use, "export_use_settled", self.use_settled),
         }
         told = []
         for reason, number in dropped.items():
@@ -250,7 +243,9 @@ class PreviewCard(controls.Card):
 def _whole(dropped: dict[str, int], *, of_prompts: bool) -> tuple[str, int]:
     """Return the number of pairs left out, and its name; of judgments or answers only without pairs."""
     pairs = sum(
-        n for reason, n in dropped.items() if reason != BY_EXCLUDED and not reason.startswith(OF_ANSWERS)
+        n
+        for reason, n in dropped.items()
+        if reason != BY_EXCLUDED and not reason.startswith(selection.OF_ANSWERS)
     )
     if pairs and not of_prompts:
         return tr("Pairs left out (each counted once)"), pairs
@@ -259,16 +254,16 @@ def _whole(dropped: dict[str, int], *, of_prompts: bool) -> tuple[str, int]:
 
 NO_CRITERION = N_("any criterion")
 DECISIONS = (
-    (N_("majority of raters"), Decision.MAJORITY.value),
-    (N_("settled, else majority"), Decision.ADJUDICATED.value),
+    (N_("majority of raters"), selection.Decision.MAJORITY.value),
+    (N_("settled, else majority"), selection.Decision.ADJUDICATED.value),
 )
 
 
 def _corrections(count: int) -> tuple[tuple[str, str], ...]:
     return (
-        (trn("add {number} (row|rows)", count), Corrections.ADD.value),
-        (tr("use only these rows"), Corrections.ONLY.value),
-        (tr("leave out"), Corrections.LEAVE_OUT.value),
+        (trn("add {number} (row|rows)", count), selection.Corrections.ADD.value),
+        (tr("use only these rows"), selection.Corrections.ONLY.value),
+        (tr("leave out"), selection.Corrections.LEAVE_OUT.value),
     )
 
 
@@ -308,7 +303,7 @@ USUAL = (
 )
 EXPERTS = (
     _choice("decided_by", N_("Verdict of a pair"), DECISIONS),
-    _choice("corrections", N_("Corrected answers"), (("", Corrections.ADD.value),)),
+    _choice("corrections", N_("Corrected answers"), (("", selection.Corrections.ADD.value),)),
 )
 MORE = (
     _number("strength", N_("Minimum strength"), 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
@@ -396,11 +391,11 @@ class FiltersCard(Card):
     def settled_unused(self) -> int:
         """Number of experts' verdicts that the chosen format could use and the filters ignore."""
         choice = self.form["decided_by"]
-        ignored = not choice.isHidden() and choice.currentData() == Decision.MAJORITY.value
+        ignored = not choice.isHidden() and choice.currentData() == selection.Decision.MAJORITY.value
         return self._found.adjudicated if ignored else 0
 
     def use_settled(self) -> None:
-        self.form.put({"decided_by": Decision.ADJUDICATED.value})
+        self.form.put({"decided_by": selection.Decision.ADJUDICATED.value})
 
     @property
     def state(self) -> dict[str, Json]:
@@ -445,9 +440,9 @@ class FiltersCard(Card):
         if not judged:
             filters = prompt_filters(filters)
         if judged and not self.form["corrections"].isHidden():
-            filters = replace(filters, corrections=Corrections(values["corrections"]))
+            filters = replace(filters, corrections=selection.Corrections(values["corrections"]))
         if judged and not self.form["decided_by"].isHidden():
-            filters = replace(filters, decided_by=Decision(values["decided_by"]))
+            filters = replace(filters, decided_by=selection.Decision(values["decided_by"]))
         conversational = values["conversational"] or not form.plain_form
         return ExportRequest(form, filters, conversational=conversational, most=values["most"])
 

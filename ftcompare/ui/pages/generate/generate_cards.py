@@ -8,14 +8,8 @@ from dataclasses import asdict
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QWidget
 
+from ftcompare.app.generate import generation_state
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.app.generate.generation_state import (
-    CutAnswers,
-    Failure,
-    SystemProgress,
-    WrittenPair,
-    cut_words,
-)
 from ftcompare.app.generate.settings_history import (
     DRAW,
     SettingsUse,
@@ -219,7 +213,7 @@ class SystemsCard(controls.Card):
         for part in (self._found, self._details):
             kept_place(part, verified)
 
-    def show_systems(self, systems: tuple[SystemProgress, ...], answers: int) -> None:
+    def show_systems(self, systems: tuple[generation_state.SystemProgress, ...], answers: int) -> None:
         if tuple(self._lines) != tuple(s.name for s in systems):
             self._make_rows(systems)
         for system in systems:
@@ -266,7 +260,7 @@ class SystemsCard(controls.Card):
         self._reason.setText(one_line(reason, 300))
         self._show_details(shown=self._shows_details)
 
-    def _make_rows(self, systems: tuple[SystemProgress, ...]) -> None:
+    def _make_rows(self, systems: tuple[generation_state.SystemProgress, ...]) -> None:
         discard(self._rows)
         self._lines = {}
         for row, system in enumerate(systems):
@@ -292,7 +286,7 @@ class FailuresCard(controls.Card):
         put(self.body, in_row(self._title, STRETCH, self._retry), self.list)
         self.hide()
 
-    def show_failures(self, failures: tuple[Failure, ...], *, running: bool) -> None:
+    def show_failures(self, failures: tuple[generation_state.Failure, ...], *, running: bool) -> None:
         self._title.set_text(trn("{number} (prompt|prompts) could not be answered", len(failures)))
         lines = [
             ("caution", f"{one_line(f.prompt, SHOWN_OF_PROMPT)}\n{f.reason}")
@@ -321,8 +315,10 @@ class CutCard(controls.Card):
         put(self.body, self._told, acts, self._list)
         self.hide()
 
-    def show_cut(self, cut: CutAnswers, longer: GenerationSettings, *, running: bool) -> None:
-        self._told.show_lines([("caution", cut_words(cut))] if cut.count else [])
+    def show_cut(
+        self, cut: generation_state.CutAnswers, longer: GenerationSettings, *, running: bool
+    ) -> None:
+        self._told.show_lines([("caution", generation_state.cut_words(cut))] if cut.count else [])
         lines = [one_line(prompt, SHOWN_OF_PROMPT) for prompt in cut.prompts]
         if cut.more:
             lines.append(trn("and {number} more (prompt|prompts)", cut.more))
@@ -341,7 +337,7 @@ class SamplesCard(controls.Card):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._pairs: list[WrittenPair] = []
+        self._pairs: list[generation_state.WrittenPair] = []
         self._shown = -1
         self._follows = True
         self._since = QElapsedTimer()
@@ -382,12 +378,12 @@ class SamplesCard(controls.Card):
         """Show nothing until `fill`: the pairs are there, and are being read."""
         self._empty.hide()
 
-    def fill(self, pairs: tuple[WrittenPair, ...]) -> None:
+    def fill(self, pairs: tuple[generation_state.WrittenPair, ...]) -> None:
         self._pairs = list(pairs)
         self._shown = -1  # a pair of the same place is another one
         self._show(0 if pairs else -1)
 
-    def add(self, pair: WrittenPair) -> None:
+    def add(self, pair: generation_state.WrittenPair) -> None:
         """Add a pair; it is shown if it is the first, or if the current one was shown for a while."""
         self._pairs.append(pair)
         if len(self._pairs) > SAMPLES_KEPT:

@@ -9,16 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QComboBox,
-    QLineEdit,
-    QRadioButton,
-    QWidget,
-)
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, may_be_merged, typed
 from ftcompare.app.raters import merge_summary
@@ -67,14 +60,16 @@ class MakePackDialog(NamedDialog):
     # raters' names, each with the pack file; and whether existing files may be replaced
     asked = Signal(object, bool)
 
-    def __init__(self, raters: Sequence[str], propose: Callable[[str], Path], parent: QWidget) -> None:
+    def __init__(
+        self, raters: Sequence[str], propose: Callable[[str], Path], parent: QtWidgets.QWidget
+    ) -> None:
         super().__init__("make_pack", tr("Make a rater pack"), parent)
         self.setMinimumWidth(WIDTH)
         self._propose = propose
         self._own = self._several = False
         self.rater = named(choice_box(), "pack_rater")
         self.rater.setEditable(True)
-        self.rater.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.rater.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
         self.rater.addItems(list(raters))
         self.rater.setCurrentText("")
         typing = self.rater.lineEdit()
@@ -86,7 +81,7 @@ class MakePackDialog(NamedDialog):
         self.kind.setAccessibleName(tr("Judged in"))
         self.field = PackFileField(tr("Save as"), "pack_path", folder=True)
         self._several_told = named(Muted("", small=True), "pack_files")
-        self.marks = named(QCheckBox(tr("Let the rater mark errors after judging")), "pack_marks")
+        self.marks = named(QtWidgets.QCheckBox(tr("Let the rater mark errors after judging")), "pack_marks")
         self.marks.setChecked(True)
         self._needed = Muted("", small=True)
         self.language = named(choice_box(), "pack_language", tr("Language of the window or page"))
@@ -241,7 +236,7 @@ class PackMadeDialog(SmallDialog):
 
     letter_asked = Signal(str)  # the random id of the pack whose letter is wanted
 
-    def __init__(self, message: str, packs: Sequence[PackDone], parent: QWidget) -> None:
+    def __init__(self, message: str, packs: Sequence[PackDone], parent: QtWidgets.QWidget) -> None:
         title = tr("The pack is made") if len(packs) == 1 else tr("The packs are made")
         super().__init__("pack_made", title, parent)
         put(self.body, label(message, wrap=True), *self._warned(warnings_of(packs)), S)
@@ -250,13 +245,13 @@ class PackMadeDialog(SmallDialog):
         self.setMinimumWidth(WIDTH)
         self.resize(WIDTH, min(LEAST_MADE + EACH_MADE * len(packs), MOST_MADE))
 
-    def _warned(self, warnings: Sequence[str]) -> list[QWidget]:
+    def _warned(self, warnings: Sequence[str]) -> list[QtWidgets.QWidget]:
         if not warnings:
             return []
         look = StatusPill("caution", tr("Check this before you send it"))
         return [look, *(label(warning, wrap=True) for warning in warnings)]
 
-    def _line(self, done: PackDone) -> QWidget:
+    def _line(self, done: PackDone) -> QtWidgets.QWidget:
         made, file = done.made, one_line(done.made.path.name)
         asks, shows = (
             partial(self.letter_asked.emit, made.name),
@@ -285,7 +280,7 @@ class DropAction(Enum):
 class DroppedDialog(NamedDialog):
     """Asks what to do; ``choice`` is None if the user canceled."""
 
-    def __init__(self, packs: Sequence[Path], parent: QWidget) -> None:
+    def __init__(self, packs: Sequence[Path], parent: QtWidgets.QWidget) -> None:
         super().__init__("dropped_packs", tr("Rater packs"), parent, kept=True)
         self.choice: DropAction | None = None
         # the result of a page is merged, nothing else
@@ -311,7 +306,7 @@ class DroppedDialog(NamedDialog):
         self.setMinimumWidth(WIDTH)
 
     @classmethod
-    def ask(cls, packs: Sequence[Path], parent: QWidget) -> DropAction | None:
+    def ask(cls, packs: Sequence[Path], parent: QtWidgets.QWidget) -> DropAction | None:
         dialog = cls(packs, parent)
         return dialog.choice if dialog.accepted_by_user() else None
 
@@ -336,9 +331,9 @@ class ForkDialog(NamedDialog):
 
     decided = Signal(list)  # the files to merge, at most one for each fork
 
-    def __init__(self, forks: Sequence[merge_summary.Fork], parent: QWidget) -> None:
+    def __init__(self, forks: Sequence[merge_summary.Fork], parent: QtWidgets.QWidget) -> None:
         super().__init__("fork", tr("Rater packs"), parent)
-        self._files: dict[QRadioButton, Path] = {}
+        self._files: dict[QtWidgets.QRadioButton, Path] = {}
         parts = [part for fork in forks for part in self._parts(fork)]
         files = ScrollColumn(*parts, gap=S, name=tr("Diverging files"))
         merge = PrimaryButton(tr("Merge"), name="fork_merge", act=self.accept)
@@ -346,11 +341,11 @@ class ForkDialog(NamedDialog):
         buttons = in_row(STRETCH, cancel, merge, gap=S)
         heading = Heading(tr("Which file counts?"), level=2)
         in_column(heading, (files, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
-        self.findChildren(QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
+        self.findChildren(QtWidgets.QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
         self.setMinimumWidth(MERGED_WIDTH)
         self.resize(MERGED_WIDTH, min(HEIGHT + EACH * len(forks), parent.window().height()))
 
-    def _parts(self, fork: merge_summary.Fork) -> Iterator[QWidget]:
+    def _parts(self, fork: merge_summary.Fork) -> Iterator[QtWidgets.QWidget]:
         rater = one_line(fork.rater, 40)
         told = tr(
             "{number} files of {rater} {differ}. Ask {rater} which one counts.",
@@ -359,16 +354,16 @@ class ForkDialog(NamedDialog):
             fork.differ,
         )
         yield label(told, wrap=True)
-        group = QButtonGroup(self)
+        group = QtWidgets.QButtonGroup(self)
         for copy in fork.copies:
             name = one_line(copy.path.name, 60)
             spoken = named_value(name, merge_summary.copy_words(copy))
-            button = named(QRadioButton(name.replace("&", "&&")), "fork_file", spoken)
+            button = named(QtWidgets.QRadioButton(name.replace("&", "&&")), "fork_file", spoken)
             self._files[button] = copy.path
             group.addButton(button)
             yield button
             yield Muted(merge_summary.copy_words(copy), small=True)
-        neither = QRadioButton(tr("Do not merge any file of {rater} now", rater).replace("&", "&&"))
+        neither = QtWidgets.QRadioButton(tr("Do not merge any file of {rater} now", rater).replace("&", "&&"))
         neither.setChecked(True)
         group.addButton(neither)
         yield neither
@@ -394,7 +389,7 @@ _KINDS = {
 class MergedDialog(NamedDialog):
     """One entry per file: what it added, what was left out of a damaged one, or why it was refused."""
 
-    def __init__(self, summary: merge_summary.MergeSummary, parent: QWidget) -> None:
+    def __init__(self, summary: merge_summary.MergeSummary, parent: QtWidgets.QWidget) -> None:
         super().__init__("merged", tr("Rater packs"), parent)
         self._summary = summary
         self.copied = Muted("")
@@ -413,7 +408,7 @@ class MergedDialog(NamedDialog):
         QGuiApplication.clipboard().setText(self._summary.text)
         self.copied.setText("Copied.")
 
-    def _entries(self) -> QWidget:
+    def _entries(self) -> QtWidgets.QWidget:
         grid = in_grid(L, M, 1)
         outcomes = self._summary.worst_first
         for row, outcome in enumerate(outcomes[:SHOWN]):
@@ -438,7 +433,7 @@ def _heading(summary: merge_summary.MergeSummary) -> str:
     return tr("Not everything was merged")
 
 
-def _told(outcome: PackOutcome) -> QWidget:
+def _told(outcome: PackOutcome) -> QtWidgets.QWidget:
     first, *others = merge_summary.outcome_sentences(outcome)
     lines = [label(first, wrap=True), *(Muted(line) for line in others)]
     return filled(in_column(label(one_line(outcome.path.name), "strong", wrap=True), *lines, gap=2))
@@ -457,12 +452,12 @@ _TOLD = N_(
 class LetterDialog(NamedDialog):
     """Opens once the letter for a pack has been created."""
 
-    def __init__(self, context: PageContext, pack: str, parent: QWidget) -> None:
+    def __init__(self, context: PageContext, pack: str, parent: QtWidgets.QWidget) -> None:
         super().__init__("letter", tr("Letter"), parent)
         self._tasks = OwnedTasks(self, context.tasks)
         self._facts: LetterFacts | None = None
         self._heading = controls.Heading(tr("Letter"), level=2)
-        self.subject = controls.named(QLineEdit(), "letter_subject", tr("Subject"))
+        self.subject = controls.named(QtWidgets.QLineEdit(), "letter_subject", tr("Subject"))
         self.text = TextBox("letter_text", tr("Text"))
         self.cautions = controls.named(controls.label("", wrap=True), "letter_cautions")
         self._caution = filled(

@@ -31,14 +31,8 @@ from ftcompare.core.study import AllocationId
 from ftcompare.ui.figures.cards import SHAPES
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review import pair_view
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate, VerdictDelegate
-from ftcompare.ui.pages.review.pair_view import (
-    ALL_PAIRS,
-    NAME_LENGTH,
-    PairReviewView,
-    PairSteps,
-    short_words,
-)
 from ftcompare.ui.safe_text import one_line, short_name, split_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
@@ -107,8 +101,8 @@ class JudgedPairs(QWidget):
         self.table.head.insertWidget(0, self.remarked)
         self._enter = filled(in_row(KeyCap("Enter"), label(tr("opens the pair"), "small"), gap=S))
         self.table.head.addWidget(self._enter)
-        self.review = PairReviewView(context, backend)
-        self.steps = PairSteps()
+        self.review = pair_view.PairReviewView(context, backend)
+        self.steps = pair_view.PairSteps()
         self._reviewed: AllocationId | None = None  # the pair whose texts are shown
         self.review.hide()
         self._arrange()
@@ -158,7 +152,7 @@ class JudgedPairs(QWidget):
         if marked != self._marked:
             self._marked = marked
             self._mark(self.table.field.text())
-        self.steps.back.set_text(tr(back or ALL_PAIRS))
+        self.steps.back.set_text(tr(back or pair_view.ALL_PAIRS))
 
     def search(self) -> None:
         self._to_list()
@@ -388,7 +382,9 @@ def _row(
 ) -> Row:
     def words(verdict: Given) -> str:
         told = verdict if placed else replace(verdict, side="")
-        return SHAPES.get(sides.get(verdict.system, ""), "") + short_words(told, NAME_LENGTH)
+        return SHAPES.get(sides.get(verdict.system, ""), "") + pair_view.short_words(
+            told, pair_view.NAME_LENGTH
+        )
 
     prompt, rater = pair.prompt.spec, pair.rater.name
     split = split_name(prompt.split) if prompt.split else ""

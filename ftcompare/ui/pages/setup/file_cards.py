@@ -10,16 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import typed
+from ftcompare.app.setup import study_content
 from ftcompare.app.setup.answers_file import VOTES, AnswersOverview, answers_in
 from ftcompare.app.setup.row_draft import PromptDraft
 from ftcompare.app.setup.safety_probes import own_probes
-from ftcompare.app.setup.study_content import (
-    GlossaryOverview,
-    PromptsOverview,
-    glossary_in,
-    prompts_in,
-    prompts_overview,
-)
 from ftcompare.app.work_progress import STOPPED, ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.core.language import named_value, tr, trn
@@ -30,21 +24,7 @@ from ftcompare.formats.glossary import SUFFIXES as GLOSSARY_FILES
 from ftcompare.formats.prompts import ASKING, has_columns, read_columns
 from ftcompare.formats.prompts import SUFFIXES as PROMPT_FILES
 from ftcompare.formats.tables import FileColumns
-from ftcompare.ui.pages.setup.column_table import (
-    OF_ANSWERS,
-    OF_PROMPTS,
-    ColumnTable,
-    answer_columns,
-    answer_roles,
-    is_standard,
-    prompt_roles,
-)
-from ftcompare.ui.pages.setup.folder_texts import (
-    answers_lines,
-    answers_words,
-    describe_prompts,
-    glossary_words,
-)
+from ftcompare.ui.pages.setup import column_table, folder_texts
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import L, S, Theme
@@ -171,7 +151,7 @@ class TablePart(FilePart[T]):
         self._row.addWidget(told, 1)
         for half in (self.field, told):  # equally wide whatever is found
             half.setSizePolicy(QSizePolicy.Policy.Ignored, half.sizePolicy().verticalPolicy())
-        self.table = ColumnTable(f"{args[1]}_column", fields)
+        self.table = column_table.ColumnTable(f"{args[1]}_column", fields)
         self.table.chosen.connect(self._on_roles)
         self.body.addWidget(self.table)
 
@@ -192,7 +172,11 @@ class TablePart(FilePart[T]):
             return self._read(path, None, progress)
         columns = self._columns_in(path)
         roles = self._guess(columns.names) if chosen is None else chosen
-        standard = chosen is None and is_standard(roles) and any(one in ASKING for one in roles.values())
+        standard = (
+            chosen is None
+            and column_table.is_standard(roles)
+            and any(one in ASKING for one in roles.values())
+        )
         used = None if standard else roles
         self._seen = (str(path), columns, used)
         try:
@@ -214,8 +198,8 @@ class TablePart(FilePart[T]):
         there = self.check.state is not CheckState.EMPTY and of == str(self.path)
         if there and self.check.state is CheckState.LOOKING:
             return  # the table stays while a changed role is tried
-        specs = shown.specs if isinstance(shown, PromptsOverview) else ()
-        edited = isinstance(shown, PromptsOverview) and shown.edited
+        specs = shown.specs if isinstance(shown, study_content.PromptsOverview) else ()
+        edited = isinstance(shown, study_content.PromptsOverview) and shown.edited
         if there and columns is not None and not edited:
             roles = self._guess(columns.names) if roles is None else roles
             self.table.show_file(columns, roles, specs)
@@ -226,7 +210,7 @@ class TablePart(FilePart[T]):
         self.table.setVisible(bool(specs) or self._stored is None or (there and columns is not None))
 
 
-class GlossaryPart(FilePart[GlossaryOverview]):
+class GlossaryPart(FilePart[study_content.GlossaryOverview]):
     """The glossary: a file for a new study, the editor for an open one."""
 
     edit_asked = Signal()  # edit the open study's glossary
@@ -234,8 +218,8 @@ class GlossaryPart(FilePart[GlossaryOverview]):
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
             *(tr("Glossary"), "setup_glossary", tasks),
-            look=lambda path, _: glossary_in(path),
-            describe=lambda result: Found(glossary_words(result)),
+            look=lambda path, _: study_content.glossary_in(path),
+            describe=lambda result: Found(folder_texts.glossary_words(result)),
             hint=tr("CSV, Excel, TBX, SKOS, or OmegaT"),
             kinds=(tr("Glossaries"), " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
         )
@@ -245,25 +229,25 @@ class GlossaryPart(FilePart[GlossaryOverview]):
         super().start_new()
         self.edit.hide()
 
-    def show_study(self, stored: GlossaryOverview) -> None:
+    def show_study(self, stored: study_content.GlossaryOverview) -> None:
         super().show_study(stored)
-        there = named_value(tr("Glossary"), glossary_words(stored))
+        there = named_value(tr("Glossary"), folder_texts.glossary_words(stored))
         self.edit.set_text(there if stored.terms else tr("New glossary…"))
         self.edit.show()
 
 
-class PromptsPart(TablePart[PromptsOverview]):
+class PromptsPart(TablePart[study_content.PromptsOverview]):
     def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
         super().__init__(
             tr("Prompts"),
             "setup_prompts",
             tasks,
-            fields=OF_PROMPTS,
+            fields=column_table.OF_PROMPTS,
             columns_in=read_columns,
-            guess=prompt_roles,
+            guess=column_table.prompt_roles,
             read=_read_prompts,
             columns=(tr("Prompt"), tr("Category"), tr("Split"), tr("Reference")),
-            describe=describe_prompts,
+            describe=folder_texts.describe_prompts,
             hint=tr("CSV, Excel, JSONL, Parquet, or text"),
             kinds=(tr("Prompts"), " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
         )
@@ -301,7 +285,7 @@ class PromptsPart(TablePart[PromptsOverview]):
         self._add.hide()
         self._show_acts()
 
-    def show_study(self, stored: PromptsOverview) -> None:
+    def show_study(self, stored: study_content.PromptsOverview) -> None:
         super().show_study(stored)
         if self.check.state is CheckState.EMPTY or self._add.isHidden():
             self.fold()
@@ -371,17 +355,19 @@ class PromptsPart(TablePart[PromptsOverview]):
     def _on_taken(self, draft: PromptDraft) -> None:
         self._draft = draft
         if draft.values != self.rows:
-            self.check.put(prompts_overview(draft.values, edited=True, generated=draft.made))
+            self.check.put(study_content.prompts_overview(draft.values, edited=True, generated=draft.made))
 
 
-def _read_prompts(path: Path, roles: Mapping[str, str] | None, progress: ProgressCallback) -> PromptsOverview:
+def _read_prompts(
+    path: Path, roles: Mapping[str, str] | None, progress: ProgressCallback
+) -> study_content.PromptsOverview:
     if roles is None:
-        return prompts_in(path, None, progress)
+        return study_content.prompts_in(path, None, progress)
     columns = {role: column for column, role in roles.items() if role}
     if not any(name in columns for name in ASKING):
         how = "Choose the role Prompt above the column that holds the prompts."
         raise UserError("No column holds the prompt.", where=path.name, how=how, code="columns")
-    return prompts_in(path, columns, progress)
+    return study_content.prompts_in(path, columns, progress)
 
 
 class AnswersPart(TablePart[AnswersOverview]):
@@ -394,9 +380,9 @@ class AnswersPart(TablePart[AnswersOverview]):
             tr("Answers"),
             "setup_answers",
             tasks,
-            fields=OF_ANSWERS,
+            fields=column_table.OF_ANSWERS,
             columns_in=read_answer_columns,
-            guess=answer_roles,
+            guess=column_table.answer_roles,
             read=_read_answers,
             columns=(tr("Prompt"), tr("Answers of one system"), tr("Answers of another")),
             describe=_describe_answers,
@@ -407,7 +393,7 @@ class AnswersPart(TablePart[AnswersOverview]):
                     "answer, with the fields prompt, system, and response."
                 )
             ),
-            lines=answers_lines,
+            lines=folder_texts.answers_lines,
             kinds=(tr("Answers"), " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
         )
         self.with_votes = LinkButton(
@@ -427,11 +413,11 @@ class AnswersPart(TablePart[AnswersOverview]):
 
     @property
     def columns(self) -> AnswerColumns | None:
-        return None if self.roles is None else answer_columns(self.roles)
+        return None if self.roles is None else column_table.answer_columns(self.roles)
 
 
 def _read_answers(path: Path, roles: Mapping[str, str] | None, progress: ProgressCallback) -> AnswersOverview:
-    columns = None if roles is None else answer_columns(roles)
+    columns = None if roles is None else column_table.answer_columns(roles)
     if columns is not None and columns.problem:
         raise UserError(columns.problem, where=path.name, code="columns")
     return answers_in(path, columns, progress)
@@ -439,4 +425,4 @@ def _read_answers(path: Path, roles: Mapping[str, str] | None, progress: Progres
 
 def _describe_answers(overview: AnswersOverview) -> Found:
     note = tr("A prompt without answers from both systems has no pair.") if overview.missing else ""
-    return Found(answers_words(overview), tuple(filter(None, [overview.caution])), note)
+    return Found(folder_texts.answers_words(overview), tuple(filter(None, [overview.caution])), note)

@@ -29,15 +29,7 @@ from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    LinkButton,
-    PlainButton,
-    label,
-    label_of,
-    named,
-    titled,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.inputs import TextBox, fill_choice
@@ -81,7 +73,9 @@ class _ExampleEditor(RowEditor[RecipeDraft]):
     def arrange(self) -> None:
         self.table.field.hide()
         self.table.view.setMinimumHeight(2 * LOW_EXAMPLE)
-        head = in_row(label(tr("Examples: questions and answers before each prompt")), STRETCH, gap=S)
+        head = in_row(
+            controls.label(tr("Examples: questions and answers before each prompt")), STRETCH, gap=S
+        )
         acts = in_row(self.add_button, self.remove_button, STRETCH, gap=S)
         parts = head, (self.table, 3), (self.fields, 2), self.fields.message, acts
         in_column(*parts, gap=XS, of=self)
@@ -113,14 +107,14 @@ class RecipeDialog(TaskDialog):
             add=tr("Add example"),
             fixed=fixed,
         )
-        self.use = named(QComboBox(), "recipe_context", tr("Use of the context"))
+        self.use = controls.named(QComboBox(), "recipe_context", tr("Use of the context"))
         self.template = TextBox("recipe_template", tr("Custom text for context and question"))
         self.options = TextBox("recipe_options", tr("Options of the chat template"))
-        self.which = named(QComboBox(), "recipe_prompt", tr("Prompt to preview"))
+        self.which = controls.named(QComboBox(), "recipe_prompt", tr("Prompt to preview"))
         self.preview = TextBox("recipe_preview", tr("The prompt as the system receives it"))
         self.status = FieldMessage()
-        self._load = PlainButton(tr("From a file…"), name="recipe_load", act=self._ask_which)
-        self._save = PlainButton(tr("Save as…"), name="recipe_save", act=self._ask_where)
+        self._load = controls.PlainButton(tr("From a file…"), name="recipe_load", act=self._ask_which)
+        self._save = controls.PlainButton(tr("Save as…"), name="recipe_save", act=self._ask_where)
         self._fill()
         self._arrange(tr("Instructions for {name}", one_line(name, 60)))
         for field in (self.system, self.template, self.options):
@@ -145,16 +139,18 @@ class RecipeDialog(TaskDialog):
 
     def _arrange(self, heading: str) -> None:
         editor = self.editor
-        left = in_column((titled(tr("System prompt"), self.system), 2), (editor, 5), gap=M)
-        self._context_title = label_of(self.use, tr(CONTEXT_TITLE))
+        left = in_column((controls.titled(tr("System prompt"), self.system), 2), (editor, 5), gap=M)
+        self._context_title = controls.label_of(self.use, tr(CONTEXT_TITLE))
         context = in_column(self._context_title, self.use, self.template, gap=XS)
-        shown = label_of(self.which, tr("Preview"))
+        shown = controls.label_of(self.which, tr("Preview"))
         look = in_column(shown, self.which, (self.preview, 1), gap=XS)
-        right = in_column(context, titled(tr("Template options"), self.options), (filled(look), 1), gap=M)
+        right = in_column(
+            context, controls.titled(tr("Template options"), self.options), (filled(look), 1), gap=M
+        )
         acts = in_row(editor.undo_button, editor.redo_button, STRETCH, self._load, self._save, gap=S)
         both = in_row((filled(left), 1), (filled(right), 1), gap=L)
         foot = filled(in_row(self.status, STRETCH))
-        self.arrange(Heading(heading, level=2), (filled(both), 1), acts, foot=foot, size=(1000, 640))
+        self.arrange(controls.Heading(heading, level=2), (filled(both), 1), acts, foot=foot, size=(1000, 640))
         for button in (self._load, self.cancel_button):
             button.setVisible(not self._fixed)
 
@@ -262,7 +258,7 @@ class RecipeLink(QWidget):
         super().__init__()
         self._name, self._tools, self._fixed = name, tools, fixed
         self.recipe = NO_RECIPE
-        self.button = LinkButton("", "plus", name=f"setup_recipe_{key}", act=self.open)
+        self.button = controls.LinkButton("", "plus", name=f"setup_recipe_{key}", act=self.open)
         in_row(self.button, of=self)
         self.put(NO_RECIPE)
 

@@ -10,17 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from ftcompare.app.setup import consent
-from ftcompare.app.setup.new_study import (
-    LLAMA_SERVER,
-    AdapterChoice,
-    TemplateFinding,
-    find_gguf,
-    find_template,
-    inspect_adapter_for,
-    inspect_base,
-    llama_command,
-)
+from ftcompare.app.setup import consent, new_study
 from ftcompare.app.setup.study_content import ContentSystem
 from ftcompare.app.setup.system_specs import (
     EXAMPLE,
@@ -49,19 +39,11 @@ from ftcompare.ui.pages.setup.section import TITLE_WIDTH
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.widgets import file_field
 from ftcompare.ui.widgets.controls import ElidedLabel, Muted, PlainButton, QuietButton, label, named, set_role
-from ftcompare.ui.widgets.file_field import (
-    CheckState,
-    FieldCheck,
-    FieldMessage,
-    FileField,
-    Found,
-    TextField,
-    shortened,
-)
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row, put
 
-Finding: TypeAlias = tuple[Found, bool, TemplateFinding | None]
+Finding: TypeAlias = tuple[file_field.Found, bool, new_study.TemplateFinding | None]
 """The findings on a system, whether this user has consented to them, and its own chat template."""
 
 
@@ -75,7 +57,7 @@ class SystemRow(QWidget):
         super().__init__()
         self.system = system
         self._tasks = OwnedTasks(self, tasks)
-        self.message = FieldMessage()
+        self.message = file_field.FieldMessage()
         self.template = TemplateChoice(system.name, system.name)
         self.template.put(system.spec.template, fixed=not system.removable)
         self.recipe = RecipeLink(str(system.id), lambda: system.name, tools, fixed=not system.removable)
@@ -90,7 +72,7 @@ class SystemRow(QWidget):
             gap=XS,
             margins=(TITLE_WIDTH, 0, 0, 0),
         )
-        in_column(self._head(shortened(place, 200)), below, gap=0, of=self)
+        in_column(self._head(file_field.shortened(place, 200)), below, gap=0, of=self)
         # In its row by now: shown without a parent, it would be a window that takes the keyboard.
         self.recipe.setVisible(system.spec.written_here and (system.removable or bool(system.spec.recipe)))
         self.look()
@@ -100,7 +82,7 @@ class SystemRow(QWidget):
         kind = Muted(tr(kind_of(spec).title), small=True)
         kind.setFixedWidth(TITLE_WIDTH - S)
         name, where = ElidedLabel("strong"), ElidedLabel("small")
-        name.setText(shortened(spec.name, 60))
+        name.setText(file_field.shortened(spec.name, 60))
         where.setText(" · ".join(filter(None, (quantised_words(spec.quantisation), place))))
         row = in_row(kind, (name, 2), (where, 3), self.recipe, gap=S)
         if self.system.removable:
@@ -139,7 +121,7 @@ def _found_here(spec: SystemSpec) -> Finding:
         found = look_at_adapter(spec.model, spec.adapter)
         told, template = describe_adapter(found), found.template if found else None
     else:
-        told = describe_base(inspect_base(spec.model))
+        told = describe_base(new_study.inspect_base(spec.model))
     asked = _place(spec) in consent.models_to_ask([spec])
     return describe_question(_place(spec)) if asked else told, not asked, template
 
@@ -184,7 +166,7 @@ class NewRow(QWidget):
     removed = Signal()
     recipe: RecipeLink  # how to prompt it; see `add_recipe`
     line: QHBoxLayout  # its name, its place and its buttons
-    message: FieldMessage  # says what was found, or what is wrong
+    message: file_field.FieldMessage  # says what was found, or what is wrong
     place_edit: QLineEdit
     parts: tuple[QWidget, ...]  # what the Tab key reaches, in order
 
@@ -211,7 +193,7 @@ class NewRow(QWidget):
         return self.place_edit.text().strip()
 
     @property
-    def state(self) -> CheckState:
+    def state(self) -> file_field.CheckState:
         raise NotImplementedError
 
     def fail(self, error: FTCompareError) -> None:
@@ -226,7 +208,7 @@ class NewRow(QWidget):
 
     def mark_name(self, problem: str) -> None:
         set_role(self.name, invalid="true" if problem else "false")
-        if problem and self.state is not CheckState.WRONG:  # the error of the folder is first
+        if problem and self.state is not file_field.CheckState.WRONG:  # the error of the folder is first
             self.message.show_problem(problem)
 
     def propose_name(self, name: str) -> None:
@@ -258,7 +240,9 @@ class FolderRow(NewRow):
             "adapter": (tr("Adapter"), tr("Choose this adapter's folder, or remove the row.")),
             "model": (tr("Full model"), tr("Choose this model's folder, or remove the row.")),
         }[kind]
-        self.field = FileField(title, f"setup_{kind}_{number}", folder=True, hint=hint, beside=TITLE_WIDTH)
+        self.field = file_field.FileField(
+            title, f"setup_{kind}_{number}", folder=True, hint=hint, beside=TITLE_WIDTH
+        )
         self.message, self.place_edit = self.field.message, self.field.edit
         self.parts = self.name, self.field.edit, self.field.button, self.remove
         self.field.set_spoken(title, tr("Folder of {system}", spoken))
@@ -267,13 +251,13 @@ class FolderRow(NewRow):
         self.line.addWidget(self.remove)
         self.column.addWidget(self.field)
         told = self.changed.emit
-        self.check: FieldCheck[Any] = FieldCheck(
+        self.check: file_field.FieldCheck[Any] = file_field.FieldCheck(
             self.field, tasks, look=lambda path, _: look(path), describe=describe, settled=told
         )
         self.field.changed.connect(lambda path: self.propose_name(Path(path).name.removesuffix(".gguf")))
 
     @property
-    def state(self) -> CheckState:
+    def state(self) -> file_field.CheckState:
         return self.check.state
 
     def fail(self, error: FTCompareError) -> None:
@@ -304,13 +288,13 @@ class AdapterRow(FolderRow):
         self.field.button.setVisible(not served)
 
     @property
-    def choice(self) -> AdapterChoice | None:
+    def choice(self) -> new_study.AdapterChoice | None:
         name = self.name.text().strip()
-        return AdapterChoice(name, self.place, self.template.key) if self.place else None
+        return new_study.AdapterChoice(name, self.place, self.template.key) if self.place else None
 
     def _show_template(self) -> None:
         """Show the choice if there is a template; while the folder is checked, leave it unchanged."""
-        if self.state is not CheckState.LOOKING:
+        if self.state is not file_field.CheckState.LOOKING:
             found: AdapterFinding = self.check.value
             self.template.show_found(found.template if found else None)
 
@@ -319,7 +303,7 @@ class AdapterRow(FolderRow):
         found: AdapterFinding = self.check.value
         return found.gguf if found else None
 
-    def put(self, choice: AdapterChoice) -> None:
+    def put(self, choice: new_study.AdapterChoice) -> None:
         self._own_name = True
         self.name.setText(choice.name)
         self.field.set_text(choice.path)
@@ -328,7 +312,7 @@ class AdapterRow(FolderRow):
 class ModelRow(FolderRow):
     def __init__(self, number: int, tasks: StudyTasks) -> None:
         spoken, hint = tr("full model {place}", number), tr("Model folder or hub ID")
-        super().__init__("model", number, spoken, hint, tasks, inspect_base, describe_base)
+        super().__init__("model", number, spoken, hint, tasks, new_study.inspect_base, describe_base)
 
     @property
     def spec(self) -> SystemSpec | None:
@@ -341,7 +325,7 @@ class BaseAgainRow(NewRow):
     def __init__(self, number: int, base: Callable[[], str]) -> None:
         super().__init__("base_again", number, tr("base with other instructions {place}", number))
         self._base = base
-        self.message = FieldMessage()
+        self.message = file_field.FieldMessage()
         self.parts = self.name, self.remove
         told = Muted(tr("The same base with other instructions"))
         self.line = in_row(_kind(tr("Base")), self.name, (told, 1), self.remove, gap=S)
@@ -352,8 +336,8 @@ class BaseAgainRow(NewRow):
         return self._base()
 
     @property
-    def state(self) -> CheckState:
-        return CheckState.FOUND if self.place else CheckState.EMPTY
+    def state(self) -> file_field.CheckState:
+        return file_field.CheckState.FOUND if self.place else file_field.CheckState.EMPTY
 
     @property
     def spec(self) -> SystemSpec | None:
@@ -387,7 +371,7 @@ class ServedRow(NewRow):
         adapter = tr("Adapter's name of {system} on the server", spoken)
         hint = tr("Adapter's name there (optional)")
         self.adapter = _field(f"setup_served_adapter_{number}", adapter, hint)
-        self.message, self.place_edit = FieldMessage(), self.address
+        self.message, self.place_edit = file_field.FieldMessage(), self.address
         self.parts = self.name, self.address, self.remove, self.model, self.adapter
         self.line = in_row(_kind(tr("Server")), self.name, (self.address, 1), self.remove, gap=S)
         below = in_row((self.model, 1), (self.adapter, 1), gap=S, margins=(TITLE_WIDTH, 0, 0, 0))
@@ -398,19 +382,19 @@ class ServedRow(NewRow):
         self.adapter.textEdited.connect(lambda text: self._propose(self.model.text(), text))
 
     @property
-    def state(self) -> CheckState:
+    def state(self) -> file_field.CheckState:
         """Return the state of the typed text; the server is contacted only when pairs are written."""
         if not self.place:
-            return CheckState.EMPTY
+            return file_field.CheckState.EMPTY
         try:
             served_spec(*self._choice)
         except UserError:
-            return CheckState.WRONG
-        return CheckState.FOUND
+            return file_field.CheckState.WRONG
+        return file_field.CheckState.FOUND
 
     @property
     def spec(self) -> SystemSpec | None:
-        return served_spec(*self._choice) if self.state is CheckState.FOUND else None
+        return served_spec(*self._choice) if self.state is file_field.CheckState.FOUND else None
 
     @property
     def _choice(self) -> tuple[str, ...]:
@@ -456,11 +440,11 @@ class LlamaServer(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.server = TextField(tr("Server"), "setup_llama_server", beside=TITLE_WIDTH)
-        self.server.edit.setText(LLAMA_SERVER)
+        self.server = file_field.TextField(tr("Server"), "setup_llama_server", beside=TITLE_WIDTH)
+        self.server.edit.setText(new_study.LLAMA_SERVER)
         self.server.edit.setAccessibleName(tr("Address of llama.cpp's server"))
         self.server.edit.textEdited.connect(lambda _text: self._show())
-        self.address = LLAMA_SERVER  # as a system stores it; the last one that was valid
+        self.address = new_study.LLAMA_SERVER  # as a system stores it; the last one that was valid
         self._files: tuple[Path, ...] = ()
         self.command = _field("setup_llama_command", tr("Command that starts llama.cpp's server"), "")
         self.command.setReadOnly(True)
@@ -492,10 +476,10 @@ class LlamaServer(QWidget):
             self.server.show_problem(f"{error.what} {error.how}")
             return
         self.address = place.api
-        self.command.setText(llama_command(place.api, *self._files))
+        self.command.setText(new_study.llama_command(place.api, *self._files))
         self.command.setCursorPosition(0)
         self.server.show_problem("")
-        self.server.message.show_found(Found("", describe_place(place).warnings, note))
+        self.server.message.show_found(file_field.Found("", describe_place(place).warnings, note))
 
 
 def _kind(title: str) -> QWidget:
@@ -512,18 +496,20 @@ def _field(name: str, spoken: str, hint: str) -> QLineEdit:
 
 
 def look_at_base(text: str) -> BaseFinding:
-    return server_place(text) if is_served(text) else find_gguf(text) or inspect_base(text)
+    return (
+        server_place(text) if is_served(text) else new_study.find_gguf(text) or new_study.inspect_base(text)
+    )
 
 
 def look_at_adapter(base: str, path: str) -> AdapterFinding:
     """Return the findings; None for a name on the base's server. Errors of the base show at its own field."""
     if is_served(base):
         return None
-    if (file := find_gguf(path)) and (not base or find_gguf(base)):
+    if (file := new_study.find_gguf(path)) and (not base or new_study.find_gguf(base)):
         return AdapterFound(None, (), None, file)
     try:
-        found = inspect_base(base) if base else None
+        found = new_study.inspect_base(base) if base else None
     except FTCompareError:
         found = None
-    folder, mismatches = inspect_adapter_for(found, path)
-    return AdapterFound(folder, mismatches, find_template(base, path) if found else None)
+    folder, mismatches = new_study.inspect_adapter_for(found, path)
+    return AdapterFound(folder, mismatches, new_study.find_template(base, path) if found else None)

@@ -6,35 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPointF,
-    QRect,
-    QRectF,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import (
-    QFocusEvent,
-    QFont,
-    QFontMetrics,
-    QGuiApplication,
-    QKeyEvent,
-    QKeySequence,
-    QPainter,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from ftcompare.app.measures import matrix_blocks
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
@@ -47,8 +19,8 @@ from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.theme.theme import BODY, L, M, S, Theme, draw
 from ftcompare.ui.widgets.controls import scrolled_by
 
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
-NO_PARENT = QModelIndex()
+Index: TypeAlias = QtCore.QModelIndex | QtCore.QPersistentModelIndex
+NO_PARENT = QtCore.QModelIndex()
 BEHIND = N_("Prompts and charts…")
 SMALL = 13
 GROUP_HEIGHT, MEASURE_HEIGHT = 44, 40
@@ -71,8 +43,8 @@ TITLES = {
     WORDS: N_("In words"),
     RANGE: N_("95% interval"),
 }
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter
+RIGHT = QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +76,7 @@ def texts_of(line: TableLine) -> tuple[str, str]:
     return one_line(line.title), one_line(line.below)
 
 
-class MeasureTable(QAbstractTableModel):
+class MeasureTable(QtCore.QAbstractTableModel):
     """The measures of one system, or of a system and the one that it is compared with."""
 
     def __init__(self) -> None:
@@ -165,12 +137,12 @@ class MeasureTable(QAbstractTableModel):
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole:
+    def data(self, index: Index, role: int = QtCore.Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == QtCore.Qt.ItemDataRole.DisplayRole:
             return self.text(index)
-        if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == 0:
+        if role == QtCore.Qt.ItemDataRole.AccessibleTextRole and index.column() == 0:
             return one_line(self.sentence(index.row()))
-        return tip(self.sentence(index.row())) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(self.sentence(index.row())) if role == QtCore.Qt.ItemDataRole.ToolTipRole else None
 
     def text(self, index: Index) -> str:
         line, column = self.lines[index.row()], self.columns[index.column()]
@@ -188,45 +160,45 @@ class MeasureTable(QAbstractTableModel):
         return {**texts, INTERVAL: cell.difference_interval, WORDS: verdict}.get(column, "")
 
     def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+        self, section: int, orientation: QtCore.Qt.Orientation, role: int = QtCore.Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
+        if orientation is not QtCore.Qt.Orientation.Horizontal:
             return None
         column = self.columns[section]
         name = {SYSTEM: self.system, AGAINST: self.against}.get(column, "")
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == QtCore.Qt.ItemDataRole.DisplayRole:
             return short_name(name, self.name_length) if name else tr(TITLES.get(column, ""))
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == QtCore.Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if column in (NAME, WORDS) else RIGHT
         return (
             tip(matrix_blocks.column_title(self.matrix, name))
-            if role == Qt.ItemDataRole.ToolTipRole and name
+            if role == QtCore.Qt.ItemDataRole.ToolTipRole and name
             else None
         )
 
 
-class TableHead(QHeaderView):
+class TableHead(QtWidgets.QHeaderView):
     """The titles; above the drawn intervals the ends of their axis."""
 
-    def __init__(self, theme: Theme, table: MeasureTable, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
+    def __init__(self, theme: Theme, table: MeasureTable, parent: QtWidgets.QWidget) -> None:
+        super().__init__(QtCore.Qt.Orientation.Horizontal, parent)
         self._theme, self._table = theme, table
 
-    def paintSection(self, painter: QPainter, box: QRect, section: int) -> None:
+    def paintSection(self, painter: QtGui.QPainter, box: QtCore.QRect, section: int) -> None:
         super().paintSection(painter, box, section)
         column = self._table.columns[section]
         painter.save()
-        painter.setFont(self._theme.font(SMALL, QFont.Weight.DemiBold))
+        painter.setFont(self._theme.font(SMALL, QtGui.QFont.Weight.DemiBold))
         painter.setPen(self._theme.color("muted"))
         if column == DRAWN:
             for end in (*self._table.axis, 0.0):
                 wide = painter.fontMetrics().horizontalAdvance("+100")
                 left = round(place_on(self._table.axis, end, box)) - wide
                 shown = true_minus(f"{end:+.0f}" if end else "0")
-                middle = QRect(left, box.top(), 2 * wide, box.height())
-                painter.drawText(middle, int(Qt.AlignmentFlag.AlignCenter), shown)
+                middle = QtCore.QRect(left, box.top(), 2 * wide, box.height())
+                painter.drawText(middle, int(QtCore.Qt.AlignmentFlag.AlignCenter), shown)
         elif self._table.against and column in (AGAINST, SYSTEM):
-            title = str(self._table.headerData(section, Qt.Orientation.Horizontal))
+            title = str(self._table.headerData(section, QtCore.Qt.Orientation.Horizontal))
             wide = painter.fontMetrics().horizontalAdvance(title)
             painter.setPen(self._theme.color("system_a" if column == AGAINST else "system_b"))
             shape = SHAPES["a" if column == AGAINST else "b"]
@@ -234,27 +206,27 @@ class TableHead(QHeaderView):
         painter.restore()
 
 
-def place_on(axis: tuple[float, float], value: float, box: QRect) -> float:
+def place_on(axis: tuple[float, float], value: float, box: QtCore.QRect) -> float:
     """Return the position of a value in pixels; a value beyond the axis is at its end."""
     low, high = axis
     share = (min(max(value, low), high) - low) / (high - low)
     return box.left() + 2 * L + share * (box.width() - 4 * L)
 
 
-class MeasureDelegate(QStyledItemDelegate):
+class MeasureDelegate(QtWidgets.QStyledItemDelegate):
     """Draws names, figures, and the intervals of differences on one axis."""
 
-    def __init__(self, theme: Theme, table: MeasureTable, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, table: MeasureTable, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
         self._theme, self._table = theme, table
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+    def initStyleOption(self, option: QtWidgets.QStyleOptionViewItem, index: Index) -> None:
         """The style draws the ground only."""
         super().initStyleOption(option, index)
         option.text = ""
-        option.state &= ~QStyle.StateFlag.State_HasFocus
+        option.state &= ~QtWidgets.QStyle.StateFlag.State_HasFocus
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QtGui.QPainter, option: QtWidgets.QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
         line, column = self._table.lines[index.row()], self._table.columns[index.column()]
         box = option.rect.adjusted(M, 0, -M, 0)
@@ -270,28 +242,28 @@ class MeasureDelegate(QStyledItemDelegate):
             self._draw_text(painter, box, index, column)
         painter.restore()
 
-    def _draw_name(self, painter: QPainter, box: QRect, line: TableLine) -> None:
+    def _draw_name(self, painter: QtGui.QPainter, box: QtCore.QRect, line: TableLine) -> None:
         if line.measures:
             arrow = "chevron-down" if line.opened else "chevron-right"
-            place = QRectF(box.left(), box.center().y() - ICON // 2 + 1, ICON, ICON)
+            place = QtCore.QRectF(box.left(), box.center().y() - ICON // 2 + 1, ICON, ICON)
             draw(painter, arrow, self._theme.color("muted"), place)
-        weight = QFont.Weight.DemiBold if line.measures else QFont.Weight.Normal
+        weight = QtGui.QFont.Weight.DemiBold if line.measures else QtGui.QFont.Weight.Normal
         color = "text" if line.measures or line.row else "accent"
         fonts = self._theme.font(BODY, weight), self._theme.font(SMALL)
         tall = [
-            QFontMetrics(font).height() if text else 0
+            QtGui.QFontMetrics(font).height() if text else 0
             for font, text in zip(fonts, texts_of(line), strict=True)
         ]
         top = box.top() + (box.height() - sum(tall)) // 2
         for text, font, token, height in zip(texts_of(line), fonts, (color, "muted"), tall, strict=True):
             painter.setFont(font)
             painter.setPen(self._theme.color(token))
-            room = QRect(box.left() + INDENT, top, max(box.width() - INDENT, 0), height)
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+            room = QtCore.QRect(box.left() + INDENT, top, max(box.width() - INDENT, 0), height)
+            shown = painter.fontMetrics().elidedText(text, QtCore.Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, int(LEFT), shown)
             top += height
 
-    def _draw_text(self, painter: QPainter, box: QRect, index: Index, column: int) -> None:
+    def _draw_text(self, painter: QtGui.QPainter, box: QtCore.QRect, index: Index, column: int) -> None:
         value = column in (AGAINST, SYSTEM, DIFFERENCE)
         painter.setFont(self._theme.font(BODY if value else SMALL))
         clear = column == WORDS and self._told_apart(self._table.lines[index.row()])
@@ -302,12 +274,12 @@ class MeasureDelegate(QStyledItemDelegate):
         found = line.row.difference(self._table.against, self._table.system) if line.row else None
         return found is not None and found.told_apart
 
-    def _draw_interval(self, painter: QPainter, box: QRect, line: TableLine) -> None:
+    def _draw_interval(self, painter: QtGui.QPainter, box: QtCore.QRect, line: TableLine) -> None:
         axis = self._table.axis
         zero, y = round(place_on(axis, 0.0, box)), box.center().y()
         pen = painter.pen()
         pen.setColor(self._theme.color("strong_border"))
-        pen.setStyle(Qt.PenStyle.DotLine)
+        pen.setStyle(QtCore.Qt.PenStyle.DotLine)
         painter.setPen(pen)
         painter.drawLine(zero, box.top() + 1, zero, box.bottom())
         found = line.row.difference(self._table.against, self._table.system) if line.row else None
@@ -316,19 +288,19 @@ class MeasureDelegate(QStyledItemDelegate):
             return
         middle, low, high = (place_on(axis, end, box) for end in drawn)
         color = self._theme.color("text" if found.told_apart else "muted")
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen.setStyle(Qt.PenStyle.SolidLine)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        pen.setStyle(QtCore.Qt.PenStyle.SolidLine)
         pen.setColor(color)
         pen.setWidthF(1.6)
         painter.setPen(pen)
-        painter.drawLine(QPointF(low, y), QPointF(high, y))
-        painter.drawLine(QPointF(low, y - 4), QPointF(low, y + 4))
-        painter.drawLine(QPointF(high, y - 4), QPointF(high, y + 4))
+        painter.drawLine(QtCore.QPointF(low, y), QtCore.QPointF(high, y))
+        painter.drawLine(QtCore.QPointF(low, y - 4), QtCore.QPointF(low, y + 4))
+        painter.drawLine(QtCore.QPointF(high, y - 4), QtCore.QPointF(high, y + 4))
         painter.setBrush(color if found.told_apart else self._theme.color("surface"))
-        painter.drawEllipse(QPointF(middle, y), 4, 4)
+        painter.drawEllipse(QtCore.QPointF(middle, y), 4, 4)
 
 
-class MeasureView(QTableView):
+class MeasureView(QtWidgets.QTableView):
     """As high as its lines; the page scrolls it.
 
     Enter and a click open a group, or what is behind a measure.
@@ -338,8 +310,8 @@ class MeasureView(QTableView):
         details_opened: the `MeasureGroup` of the details to show.
     """
 
-    row_opened = Signal(object)
-    details_opened = Signal(object)
+    row_opened = QtCore.Signal(object)
+    details_opened = QtCore.Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -350,15 +322,15 @@ class MeasureView(QTableView):
         self.setHorizontalHeader(TableHead(theme, self.table, self))
         self.setAccessibleName(tr("Automatic measures. Press Enter to open a line."))
         self.setObjectName("measure_table")
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.verticalHeader().hide()
         head = self.horizontalHeader()
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        head.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
         head.setSectionsClickable(False)
         self.horizontalScrollBar().rangeChanged.connect(self._fit_height)
         self.selectionModel().currentChanged.connect(self._follow)
@@ -424,47 +396,49 @@ class MeasureView(QTableView):
         """Room for a column's title and texts."""
         shown = self.table.columns[column]
         value = shown in (AGAINST, SYSTEM, DIFFERENCE)
-        title = str(self.table.headerData(column, Qt.Orientation.Horizontal))
-        head = QFontMetrics(self._theme.font(SMALL, QFont.Weight.DemiBold)).horizontalAdvance(title)
+        title = str(self.table.headerData(column, QtCore.Qt.Orientation.Horizontal))
+        head = QtGui.QFontMetrics(self._theme.font(SMALL, QtGui.QFont.Weight.DemiBold)).horizontalAdvance(
+            title
+        )
         head += 2 * L if shown in (AGAINST, SYSTEM) else 0
-        metrics = QFontMetrics(self._theme.font(BODY if value else SMALL))
+        metrics = QtGui.QFontMetrics(self._theme.font(BODY if value else SMALL))
         texts = (self.table.text(self.table.index(n, column)) for n in range(len(self.table.lines)))
         return max(head, *map(metrics.horizontalAdvance, texts), self._theme.px(VALUE_WIDTH)) + 2 * M
 
     def _names_width(self) -> int:
         """Room for the names of all lines."""
-        fonts = self._theme.font(BODY, QFont.Weight.DemiBold), self._theme.font(SMALL)
+        fonts = self._theme.font(BODY, QtGui.QFont.Weight.DemiBold), self._theme.font(SMALL)
         texts = (zip(fonts, texts_of(line), strict=True) for line in self.table.lines)
-        wide = [QFontMetrics(font).horizontalAdvance(text) for line in texts for font, text in line]
+        wide = [QtGui.QFontMetrics(font).horizontalAdvance(text) for line in texts for font, text in line]
         return max(wide, default=0) + INDENT + 2 * M + S
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.table.tsv())
+        QtGui.QGuiApplication.clipboard().setText(self.table.tsv())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         """Enter opens a line, Right and Left open and close a group, Ctrl+C copies the table."""
         line = self.current
-        arrows = {Qt.Key.Key_Right: False, Qt.Key.Key_Left: True}
-        if event.matches(QKeySequence.StandardKey.Copy):
+        arrows = {QtCore.Qt.Key.Key_Right: False, QtCore.Qt.Key.Key_Left: True}
+        if event.matches(QtGui.QKeySequence.StandardKey.Copy):
             self.copy()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        elif event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter, QtCore.Qt.Key.Key_Space):
             self.open_line()
         elif event.key() in arrows:
-            if line and line.measures and line.opened is arrows[Qt.Key(event.key())]:
+            if line and line.measures and line.opened is arrows[QtCore.Qt.Key(event.key())]:
                 self._toggle(line)
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
+    def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
         """Highlight the current line only while keys act on it."""
         super().focusInEvent(event)
         self.selectRow(self.currentIndex().row())
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
+    def focusOutEvent(self, event: QtGui.QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.clearSelection()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.fit()
@@ -477,7 +451,7 @@ class MeasureView(QTableView):
             self.horizontalHeader().sizeHint().height() + lines + below + 2 * self.frameWidth() + 2
         )
 
-    def _follow(self, index: QModelIndex) -> None:
+    def _follow(self, index: QtCore.QModelIndex) -> None:
         """Have the page scroll along, because the view itself is as high as its lines."""
         area = scrolled_by(self)
         within = area.widget() if area is not None else None

@@ -42,16 +42,8 @@ from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.button_groups import Segments, follow_layout
-from ftcompare.ui.widgets.controls import (
-    Card,
-    EmptyState,
-    LinkButton,
-    PlainButton,
-    SectionLabel,
-    label,
-    named,
-)
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
@@ -82,9 +74,9 @@ class AutomaticTab(ResultsTab):
         self._matrix: MeasureMatrix | None = None
         self._split = ""
         self.work = StudyWork(context.tasks, lambda name: name or tr("Reading the answers"))
-        self.headline = label("", "h1", wrap=True)
+        self.headline = controls.label("", "h1", wrap=True)
         self.detail = SnugLabel()
-        self.how = LinkButton(tr("How is this computed?"), name="how_measures", act=self._explain)
+        self.how = controls.LinkButton(tr("How is this computed?"), name="how_measures", act=self._explain)
         self.splits, self._switch = Slot(), Segments({}, "split")
         self.system, self.against = choice_box(), choice_box()
         self._systems = filled(
@@ -272,7 +264,7 @@ class AutomaticTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self._not_computed = EmptyState(
+        self._not_computed = controls.EmptyState(
             tr("Not computed"),
             tr("The answers were not compared. The study is unchanged."),
             tr("Compute"),
@@ -333,7 +325,7 @@ class BehindView(QWidget):
 
     def __init__(self, back: str = N_("Back to all measures"), name: str = "measures_back") -> None:
         super().__init__()
-        self.back = named(PlainButton(tr(back)), name)
+        self.back = controls.named(controls.PlainButton(tr(back)), name)
         self.back.clicked.connect(self.left)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -355,8 +347,10 @@ class PromptsView(BehindView):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
-        self.sentence = named(label("", wrap=True), "row_sentence")
-        self._none = label(tr("This figure is not computed from single answers."), "muted", wrap=True)
+        self.sentence = controls.named(controls.label("", wrap=True), "row_sentence")
+        self._none = controls.label(
+            tr("This figure is not computed from single answers."), "muted", wrap=True
+        )
         spoken = tr("Prompts behind this figure; Enter shows the answers")
         searched = tr("Text in the prompt or its ID")
         self.table = FittedTable(context.theme, spoken, tr("Filter prompts"), searched)
@@ -393,10 +387,12 @@ class DetailsView(BehindView):
 
     def __init__(self, context: PageContext, explain: Explain, pick: Pick) -> None:
         super().__init__()
-        self.title = label("", "h2", wrap=True)
+        self.title = controls.label("", "h2", wrap=True)
         self.correct_by = Segments({by.value: tr(words) for by, words in CORRECT_WORDS.items()}, "correct_by")
         self.correct_by.choose(CorrectBy.HOLDS.value)
-        choice = in_row(label(tr("Counted as correct if it"), "muted"), self.correct_by, STRETCH, gap=M)
+        choice = in_row(
+            controls.label(tr("Counted as correct if it"), "muted"), self.correct_by, STRETCH, gap=M
+        )
         self._correctness = filled(choice)
         self.sections = SectionCards(context, explain, pick)
         parts = (self.title, self._correctness, self.sections)
@@ -423,7 +419,7 @@ class SampledAnswersView(BehindView):
         self._context = context
         self.prompt = TurnText(context.theme, tr("Prompt"), PROMPT_HEIGHT)
         self._columns = Slot()
-        card = Card(tr("Prompt"))
+        card = controls.Card(tr("Prompt"))
         card.body.addWidget(self.prompt)
         in_column(in_row(self.back, STRETCH), card, self._columns, STRETCH, gap=L, of=self)
         context.theme.changed.connect(self.prompt.refresh)
@@ -438,10 +434,10 @@ class SampledAnswersView(BehindView):
         self.back.setFocus()
 
     def _column(self, system: str, answers: tuple[SampledAnswer, ...]) -> QWidget:
-        card, samples = Card(), sum(one.times for one in answers)
-        put(card.body, SectionLabel(short_name(system, NAME_LENGTH), as_written=True))
+        card, samples = controls.Card(), sum(one.times for one in answers)
+        put(card.body, controls.SectionLabel(short_name(system, NAME_LENGTH), as_written=True))
         for one in answers:
-            times = label(tr("{times} of {samples} samples", one.times, samples), "small")
+            times = controls.label(tr("{times} of {samples} samples", one.times, samples), "small")
             put(card.body, in_column(times, self._text(system, one), gap=S))
         put(card.body, STRETCH)
         card.body.setSpacing(M)

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftcompare.app.results.claim_sentences import (
-    NEW_STUDY,
-    RELEASE_CHECK,
-    REVIEW,
-    NextStep,
-    evidence_sentence,
-    interval_sentence,
-    next_after_results,
-    pair_lines,
-)
+from ftcompare.app.results import claim_sentences
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture
@@ -53,9 +44,9 @@ CARDS = (
 """Key, title, and figures of the cards below the fold, after those that have more than figures."""
 
 LINKS = {
-    NEW_STUDY: N_("New study…"),
-    REVIEW: N_("Go to Review"),
-    RELEASE_CHECK: N_("Release check"),
+    claim_sentences.NEW_STUDY: N_("New study…"),
+    claim_sentences.REVIEW: N_("Go to Review"),
+    claim_sentences.RELEASE_CHECK: N_("Release check"),
     "cost": N_("Show what got worse"),
     "where": N_("Show unseen prompts"),
     "page.generate": N_("Generate answers"),
@@ -79,12 +70,14 @@ class OverviewTab(ResultsTab):
         self.headline, self.reach = self.lead.headline, self.lead.line
         self.next = SnugLabel()
         self.go = PrimaryButton("", name="overview_next", act=self._go)
-        self._following = NextStep("")
+        self._following = claim_sentences.NextStep("")
         self.forest = FigureCard(context, tr("Win rate"), "win-rate", tr(LISTS), explain)
         self.more = SectionCards(context, explain, self.comparisons_asked.emit)
         self.fold = self.more_button("overview_more", self.more)
-        check = tr(LINKS[RELEASE_CHECK])
-        self.check = LinkButton(check, name="overview_check", act=lambda: self.tab_asked.emit(RELEASE_CHECK))
+        check = tr(LINKS[claim_sentences.RELEASE_CHECK])
+        self.check = LinkButton(
+            check, name="overview_check", act=lambda: self.tab_asked.emit(claim_sentences.RELEASE_CHECK)
+        )
         self.head = FocusGroup()
         self.entrance = filled(in_row((self.next, 1), self.go, STRETCH, self.check, gap=S))
         in_column(self.leakage, self.lead, self.entrance, gap=S, of=self.head)
@@ -102,23 +95,23 @@ class OverviewTab(ResultsTab):
         warning = shown.leakage.warning if shown.leakage else ""
         self.leakage.show_text(warning and tr("Caution: {warning}", warning))
         planned = shown.found.planned
-        following = NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
+        following = claim_sentences.NextStep(shown.info.next_step, f"page.{next_page(shown.info)}")
         if shown.all_judged:
             self.lead.tell(*all_judged_lines(told.pair, shown.info.design.raters))
-            following = NextStep("")
+            following = claim_sentences.NextStep("")
             if not (told.pair.enough_raters or shown.info.design.raters):
                 more = tr("Let more people rate before you unblind the study.")
-                following = NextStep(more, "page.raters")
+                following = claim_sentences.NextStep(more, "page.raters")
         elif planned and planned.leads(shown.pair.a, shown.pair.b):
             self.lead.tell(*planned_lines(planned))
-            following = next_after_results(told.pair)
+            following = claim_sentences.next_after_results(told.pair)
         elif ranked:
-            self.lead.tell(ranking_lines(told.summary)[0], sentences(*pair_lines(told)))
+            self.lead.tell(ranking_lines(told.summary)[0], sentences(*claim_sentences.pair_lines(told)))
             following = next_after_ranking(told.summary)
         else:
-            self.lead.tell(*pair_lines(told))
+            self.lead.tell(*claim_sentences.pair_lines(told))
             if not told.disclosure.rating_open:
-                following = next_after_results(told.pair)
+                following = claim_sentences.next_after_results(told.pair)
         self._following = following
         say_shortly(self.next, tr("Next: {step}", following.text))
         self.next.setVisible(bool(following.text))
@@ -128,7 +121,7 @@ class OverviewTab(ResultsTab):
         if all_told:
             self.forest.show_picture(forest_picture(told, *PARTS))
         self.fold.setVisible(all_told)
-        self.check.setVisible(all_told and following.place != RELEASE_CHECK)
+        self.check.setVisible(all_told and following.place != claim_sentences.RELEASE_CHECK)
         self._show_more()
 
     def mark(self, dimensions: frozenset[tuple[str, str]]) -> None:
@@ -169,7 +162,9 @@ class OverviewTab(ResultsTab):
         sentence = tr("The evidence is computed once a prompt has all its judgments.")
         blocks: tuple[Block, ...] = (Paragraph(sentence),)
         if told.path.prompts:
-            lead = "" if shown.all_judged else evidence_sentence(told.pair, rating_open=is_open)
+            lead = (
+                "" if shown.all_judged else claim_sentences.evidence_sentence(told.pair, rating_open=is_open)
+            )
             picture = replace(evidence_picture(told), lead=lead)
             blocks = (picture,) if is_open else (watched, picture)
         evidence = Section("evidence", tr("Evidence"), blocks)
@@ -185,9 +180,9 @@ class OverviewTab(ResultsTab):
     def _detail(self, shown: ResultsData) -> Iterator[Block]:
         told = shown.told
         if shown.found.planned and shown.found.planned.leads(shown.pair.a, shown.pair.b):
-            yield Paragraph(sentences(*pair_lines(told)))
+            yield Paragraph(sentences(*claim_sentences.pair_lines(told)))
         if told.disclosure.tells(Subject.ALL_FIGURES):
-            yield Paragraph(sentences(interval_sentence(told.pair), pooled_words(told)))
+            yield Paragraph(sentences(claim_sentences.interval_sentence(told.pair), pooled_words(told)))
         if fallback := sentences(*fallback_sentences(told)):
             yield Paragraph(fallback)
         yield from live_blocks(shown.checks, told.disclosure)

@@ -7,28 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QItemSelectionModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSignalBlocker,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6 import QtCore, QtWidgets
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QCheckBox,
-    QComboBox,
-    QHeaderView,
-    QLineEdit,
-    QSpinBox,
-    QTableView,
-    QWidget,
-)
 
 from ftcompare.app.review.answer_list import AnswerColumn, AnswerList, AnswerOrder, ListedAnswer
 from ftcompare.core.language import N_, decimal, in_own_signs, tr
@@ -74,24 +54,25 @@ BOXES = {
 }
 
 
-class AnswerFilterBar(QWidget):
-    changed = Signal()  # the filters changed; after typing, with a short delay
+class AnswerFilterBar(QtWidgets.QWidget):
+    changed = QtCore.Signal()  # the filters changed; after typing, with a short delay
 
     def __init__(self) -> None:
         super().__init__()
         self._to_judge = False
-        self.words = named(QLineEdit(maxLength=LONGEST), "answers_words", tr("Words in the answer"))
+        self.words = named(QtWidgets.QLineEdit(maxLength=LONGEST), "answers_words", tr("Words in the answer"))
         self.prompt_words = named(
-            QLineEdit(maxLength=LONGEST), "answers_prompt_words", tr("Words in the prompt")
+            QtWidgets.QLineEdit(maxLength=LONGEST), "answers_prompt_words", tr("Words in the prompt")
         )
         self.fold = FoldButton(tr("Filters"), name="answers_filters", act=self._unfold)
         self.clear_button = LinkButton(tr("Clear filters"), name="answers_clear", act=self.clear)
-        self.choices: dict[str, QComboBox] = {name: choice_box() for name in TITLES}
+        self.choices: dict[str, QtWidgets.QComboBox] = {name: choice_box() for name in TITLES}
         self.shortest, self.longest = _length("answers_shortest"), _length("answers_longest")
         self.boxes = {
-            name: named(QCheckBox(tr(words)), f"answers_{name}") for name, (words, _) in BOXES.items()
+            name: named(QtWidgets.QCheckBox(tr(words)), f"answers_{name}")
+            for name, (words, _) in BOXES.items()
         }
-        self._soon = QTimer(self, singleShot=True, interval=DELAY)
+        self._soon = QtCore.QTimer(self, singleShot=True, interval=DELAY)
         self._arrange()
         self._connect()
 
@@ -139,7 +120,7 @@ class AnswerFilterBar(QWidget):
         """Set the filters without emitting `changed`."""
         self._soon.stop()
         every = (*self.choices.values(), *self.boxes.values(), self.shortest, self.longest)
-        blockers = [QSignalBlocker(part) for part in (*every, self.words, self.prompt_words)]
+        blockers = [QtCore.QSignalBlocker(part) for part in (*every, self.words, self.prompt_words)]
         split = None if chosen.split is None else chosen.split.value
         values = {name: getattr(chosen, name) or None for name in NAMED}
         values |= {"split": split, "category": chosen.category}
@@ -223,15 +204,15 @@ class AnswerFilterBar(QWidget):
         self._soon.timeout.connect(self._on_change)
 
 
-def _length(name: str) -> QSpinBox:
-    box = number_field(QSpinBox(maximum=MOST_CHARACTERS, singleStep=CHARACTERS_STEP), name)
+def _length(name: str) -> QtWidgets.QSpinBox:
+    box = number_field(QtWidgets.QSpinBox(maximum=MOST_CHARACTERS, singleStep=CHARACTERS_STEP), name)
     box.setSpecialValueText(tr(ANY))
     box.setAccessibleName(tr("Minimum length") if name.endswith("shortest") else tr("Maximum length"))
     return box
 
 
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
-NO_PARENT = QModelIndex()
+Index: TypeAlias = QtCore.QModelIndex | QtCore.QPersistentModelIndex
+NO_PARENT = QtCore.QModelIndex()
 PAGE = 100  # number of lines requested at a time
 PAGES_KEPT = 40
 COLUMNS = (
@@ -259,7 +240,7 @@ ORDERS = {
     "noted": (N_("fewest notes first"), N_("most notes first")),
 }
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
-_RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+_RISING, _FALLING = QtCore.Qt.SortOrder.AscendingOrder, QtCore.Qt.SortOrder.DescendingOrder
 MOST_WIDTHS = {PROMPT: 330, NAME: 176, LENGTH: 100, JUDGED: 100, GRADE: 100, NOTED: 200}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600, NOTED: 560}
 """Width of the list, in the same pixels, from which these columns are shown."""
@@ -268,10 +249,10 @@ NOT_THERE_YET = "…"
 GONE = N_("This answer is no longer in the study.")
 
 
-class AnswerTableModel(QAbstractTableModel):
-    page_wanted = Signal(int)  # number of a page of lines, from 0, that is needed
+class AnswerTableModel(QtCore.QAbstractTableModel):
+    page_wanted = QtCore.Signal(int)  # number of a page of lines, from 0, that is needed
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
         self.listed: AnswerList | None = None
         self._pages: OrderedDict[int, Sequence[ShownLine]] = OrderedDict()
@@ -320,28 +301,28 @@ class AnswerTableModel(QAbstractTableModel):
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+    def data(self, index: Index, role: int = QtCore.Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == QtCore.Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role in (QtCore.Qt.ItemDataRole.DisplayRole, QtCore.Qt.ItemDataRole.AccessibleTextRole):
             line = self.line(index.row())
             return (NOT_YET if line is None else line.cells)[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole:
+        if role == QtCore.Qt.ItemDataRole.ToolTipRole:
             line = self.line(index.row())
             return None if line is None else tip(line.tips[index.column()])
         return None
 
     def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+        self, section: int, orientation: QtCore.Qt.Orientation, role: int = QtCore.Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation is Qt.Orientation.Vertical:
+        if orientation is QtCore.Qt.Orientation.Vertical:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == QtCore.Qt.ItemDataRole.DisplayRole:
             named = self.listed is None or self.listed.withheld is None
             return tr("System") if section == NAME and named else tr(COLUMNS[section])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == QtCore.Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[section]
-        return tip(tr(TIPS[section])) if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(tr(TIPS[section])) if role == QtCore.Qt.ItemDataRole.ToolTipRole else None
 
 
 class ShownLine(NamedTuple):
@@ -368,17 +349,17 @@ def _shown(line: ListedAnswer | None) -> ShownLine:
     return ShownLine(tuple(words.values()), tips)
 
 
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter
+_LEFT = QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter
 _ALIGNMENTS = tuple(_RIGHT if column in (LENGTH, JUDGED, GRADE) else _LEFT for column in range(len(COLUMNS)))
 NOT_YET = (NOT_THERE_YET, *("" for _ in COLUMNS[1:]))
 
 
-class AnswerTable(QTableView):
-    opened = Signal(int)  # a line was opened by Enter or a click
-    row_changed = Signal(int)  # index of the new current line; -1 for none
+class AnswerTable(QtWidgets.QTableView):
+    opened = QtCore.Signal(int)  # a line was opened by Enter or a click
+    row_changed = QtCore.Signal(int)  # index of the new current line; -1 for none
     # a column title was clicked: an `AnswerOrder`, or None for the order of the study
-    order_wanted = Signal(object)
+    order_wanted = QtCore.Signal(object)
 
     def __init__(self, theme: Theme, model: AnswerTableModel) -> None:
         super().__init__()
@@ -387,14 +368,14 @@ class AnswerTable(QTableView):
         self.setModel(model)
         self.setAccessibleName(tr("Answers"))
         self.setObjectName("answers_table")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
         header = SortedHeader(theme, self)
         header.setSortIndicatorShown(True)
         header.setSortIndicatorClearable(True)
@@ -412,7 +393,7 @@ class AnswerTable(QTableView):
     def fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         self.setColumnHidden(GRADE, self._model.listed is None or not self._model.listed.grades)
-        header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
+        header, mode = self.horizontalHeader(), QtWidgets.QHeaderView.ResizeMode
         stretched = PROMPT if self.isColumnHidden(BEGINNING) else BEGINNING
         for column in range(len(COLUMNS)):
             header.setSectionResizeMode(column, mode.Stretch if column == stretched else mode.Interactive)
@@ -424,7 +405,7 @@ class AnswerTable(QTableView):
         """Make columns as wide as the visible cells need; beginnings, or else prompts, take the rest."""
         header = self.horizontalHeader()
         for column, most in MOST_WIDTHS.items():
-            stretched = header.sectionResizeMode(column) is QHeaderView.ResizeMode.Stretch
+            stretched = header.sectionResizeMode(column) is QtWidgets.QHeaderView.ResizeMode.Stretch
             if stretched or self.isColumnHidden(column) or not self.isVisible():
                 continue
             wanted = min(self.sizeHintForColumn(column), self._theme.px(most))
@@ -438,14 +419,14 @@ class AnswerTable(QTableView):
         self.fit()
 
     def take_row(self, row: int) -> None:
-        flag = QItemSelectionModel.SelectionFlag
+        flag = QtCore.QItemSelectionModel.SelectionFlag
         index = self._model.index(row, 0)
         self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
         self.scrollTo(index)
 
     def show_order(self, order: AnswerOrder | None) -> None:
         header = self.horizontalHeader()
-        with QSignalBlocker(header):
+        with QtCore.QSignalBlocker(header):
             header.setSortIndicator(
                 -1 if order is None else ORDERED_BY.index(order.by),
                 _FALLING if order is not None and order.descending else _RISING,
@@ -457,7 +438,10 @@ class AnswerTable(QTableView):
         return sorted({row for part in ranges for row in range(part.top(), part.bottom() + 1)})
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        if (
+            event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter)
+            and self.currentIndex().isValid()
+        ):
             self.opened.emit(self.currentIndex().row())
         elif event.text().isalpha():  # The page handles letters.
             event.ignore()
@@ -467,15 +451,15 @@ class AnswerTable(QTableView):
     def keyboardSearch(self, search: str) -> None:
         """Do nothing: searching by typing would fetch page after page."""
 
-    def _on_title(self, column: int, order: Qt.SortOrder) -> None:
+    def _on_title(self, column: int, order: QtCore.Qt.SortOrder) -> None:
         by = ORDERED_BY[column] if column >= 0 else None
         self.order_wanted.emit(None if by is None else AnswerOrder(by, order is _FALLING))
 
 
-class AnswerOrderChoice(QWidget):
+class AnswerOrderChoice(QtWidgets.QWidget):
     """The choice of an order, so that it can be set by keyboard, too."""
 
-    changed = Signal()  # the user chose another order
+    changed = QtCore.Signal()  # the user chose another order
 
     def __init__(self) -> None:
         super().__init__()
@@ -493,7 +477,7 @@ class AnswerOrderChoice(QWidget):
         for by, both in ORDERS.items():
             if by != AnswerColumn.GRADE or grades:
                 entries += [(tr(words), f"{by} {way}") for way, words in enumerate(both)]
-        with QSignalBlocker(self.choice):
+        with QtCore.QSignalBlocker(self.choice):
             fill_choice(self.choice, entries, self.choice.currentData() or "")
 
     @property
@@ -503,5 +487,5 @@ class AnswerOrderChoice(QWidget):
 
     def show_order(self, order: AnswerOrder | None) -> None:
         data = "" if order is None else f"{order.by} {int(order.descending)}"
-        with QSignalBlocker(self.choice):
+        with QtCore.QSignalBlocker(self.choice):
             self.choice.setCurrentIndex(self.choice.findData(data))

@@ -8,16 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QKeyEvent,
-    QKeySequence,
-    QTextBlock,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-    QTextFormat,
-)
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from ftcompare.app.review import marks
@@ -99,14 +91,18 @@ class AnswerMarking(AnswerTool):
         self._tasks.run(undo, self._on_undone, self._failed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._take_key(event):
+        if (
+            isinstance(event, QtGui.QKeyEvent)
+            and event.type() is QEvent.Type.KeyPress
+            and self._take_key(event)
+        ):
             return True
         if event.type() is QEvent.Type.Show:
             self.panel.show_name(self._expert)  # it may have been given on another tab
         return super().eventFilter(watched, event)
 
-    def _take_key(self, event: QKeyEvent) -> bool:
-        if event.matches(QKeySequence.StandardKey.Undo):
+    def _take_key(self, event: QtGui.QKeyEvent) -> bool:
+        if event.matches(QtGui.QKeySequence.StandardKey.Undo):
             self.undo()
         elif event.key() == Qt.Key.Key_A and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.act()
@@ -252,7 +248,7 @@ def _read(study: StudyFile, responses: tuple[ResponseId, ...], name: str) -> _Fo
 LONGEST_LINE = 20_000  # characters of a line up to which it is shown as it is
 PIECE = 2_000  # characters of a piece of a longer one, at most
 
-_PIECE_NUMBER = QTextFormat.Property.UserProperty.value + 1
+_PIECE_NUMBER = QtGui.QTextFormat.Property.UserProperty.value + 1
 """Property of the line end before a piece that continues the line above: the piece's number."""
 
 _LONG_LINE = re.compile(rf"[^\n\r\u2029]{{{LONGEST_LINE + 1},}}")
@@ -272,12 +268,12 @@ class LongLineEdit(QPlainTextEdit):
         self.in_pieces = bool(continued)
         self.setPlainText(shown)
         self.setUndoRedoEnabled(False)
-        together = QTextCursor(self.document())
+        together = QtGui.QTextCursor(self.document())
         together.beginEditBlock()  # Reported as one change.
         for number, block in enumerate(map(self.document().findBlockByNumber, continued), start=1):
-            form = QTextCharFormat()
+            form = QtGui.QTextCharFormat()
             form.setProperty(_PIECE_NUMBER, number)
-            QTextCursor(block).setBlockCharFormat(form)
+            QtGui.QTextCursor(block).setBlockCharFormat(form)
         together.endEditBlock()
         self.setUndoRedoEnabled(True)
 
@@ -309,7 +305,7 @@ class LongLineEdit(QPlainTextEdit):
         places = zip([start, *(place + 1 for place in ends)], [*ends, end], strict=True)
         return "".join(selection(document, one, other).selectedText() for one, other in places)
 
-    def _pieces(self) -> Iterator[QTextBlock]:
+    def _pieces(self) -> Iterator[QtGui.QTextBlock]:
         """Pieces that continue the line above; a line end typed next to one may carry its number as well."""
         seen, block = set[int](), self.document().begin().next()
         while block.isValid():
@@ -394,7 +390,7 @@ class CorrectionCard(controls.Card):
 
     def show_correction(self, answer: str, text: CorrectionText, expert: str, *, stands: bool) -> None:
         """Show a text to start from; ``stands``: the study has a correction that can be taken back."""
-        document = QTextDocument()
+        document = QtGui.QTextDocument()
         document.setPlainText(answer)
         self._answer, self._raw = answer, document.toRawText()
         self.fill(text)
@@ -430,11 +426,11 @@ class CorrectionCard(controls.Card):
         self.told.setText(sentences(told, tr(IN_PIECES) if self.text.in_pieces else ""))
         self._check()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._keep()
-        elif event.matches(QKeySequence.StandardKey.Cancel):
+        elif event.matches(QtGui.QKeySequence.StandardKey.Cancel):
             self.left.emit()
         elif not enter and not (event.text().isprintable() and event.text()):  # a letter is no shortcut here
             super().keyPressEvent(event)

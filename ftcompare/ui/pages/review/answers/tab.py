@@ -11,19 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.review.answer_list import (
-    AnswerChoices,
-    AnswerFilter,
-    AnswerList,
-    AnswerOrder,
-    answer_choices,
-    find_answers,
-    in_order,
-    keep_state,
-    kept_state,
-    listed_answers,
-    session_state,
-)
+from ftcompare.app.review import answer_list
 from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer, answered_prompt
 from ftcompare.app.review.judging_round import RoundPreview, preview_round, send_to_judging, sent_words
 from ftcompare.app.study.opening import StudyFile
@@ -32,12 +20,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.language import N_, counted, sentences, tr, trn
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.answer_table import (
-    AnswerFilterBar,
-    AnswerOrderChoice,
-    AnswerTable,
-    AnswerTableModel,
-)
+from ftcompare.ui.pages.review.answers import answer_table
 from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
 from ftcompare.ui.pages.review.answers.marking import AnswerCorrecting, AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
@@ -72,15 +55,15 @@ class AnswersTab(QWidget):
         self._came_from = ""
         self._fetching = False
         self._stale = False  # what is read may have changed: judgments, marks, the names of systems
-        self.filters = AnswerFilterBar()
+        self.filters = answer_table.AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: tr("Reading the answers…"))
         self.strip = MessageStrip("answers_to_judge", "eye", "caution")
         self.told = controls.named(controls.label("", "muted"), "answers_told")
-        self.order = AnswerOrderChoice()
-        self._found: AnswerList | None = None
+        self.order = answer_table.AnswerOrderChoice()
+        self._found: answer_list.AnswerList | None = None
         self.send = controls.PlainButton(tr("Ask raters again…"), name="answers_send", act=self._ask_to_send)
-        self.model = AnswerTableModel(self)
-        self.table = AnswerTable(context.theme, self.model)
+        self.model = answer_table.AnswerTableModel(self)
+        self.table = answer_table.AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
         self.marking = AnswerMarking(context, self.pane)
         self.correcting = AnswerCorrecting(context, self.pane)
@@ -138,10 +121,12 @@ class AnswersTab(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         in_hand = self._wanted[1] if self._wanted is not None else self._kept
-        state = session_state(self.filters.chosen, in_hand)
+        state = answer_list.session_state(self.filters.chosen, in_hand)
         if self._stored and state != self._stored:
             self._stored = state
-            self._tasks.run(lambda study: keep_state(study, state), lambda _: None, lambda _: None)
+            self._tasks.run(
+                lambda study: answer_list.keep_state(study, state), lambda _: None, lambda _: None
+            )
         self.correcting.store()
 
     @property
@@ -149,7 +134,8 @@ class AnswersTab(QWidget):
         return self._stack.currentIndex() in (LIST, READING)
 
     def _show_choices(
-        self, offered: tuple[AnswerChoices, bool, AnswerFilter | None, ResponseId | None]
+        self,
+        offered: tuple[answer_list.AnswerChoices, bool, answer_list.AnswerFilter | None, ResponseId | None],
     ) -> None:
         choices, rating_open, asked, kept = offered
         self.filters.offer(choices)
@@ -158,7 +144,7 @@ class AnswersTab(QWidget):
         if asked is not None:
             self.filters.ask(asked)
             self._kept = kept
-            self._stored = session_state(asked, kept)
+            self._stored = answer_list.session_state(asked, kept)
         self._find()
 
     def _find(self) -> None:
@@ -166,22 +152,26 @@ class AnswersTab(QWidget):
         reader = now.expert or now.rater
         chosen, order = self.filters.chosen, self.order.chosen
 
-        def find(study: StudyFile, progress: ProgressCallback) -> tuple[AnswerList, AnswerList]:
-            found = find_answers(study, chosen, reader, progress)
-            return found, in_order(study, found, order)
+        def find(
+            study: StudyFile, progress: ProgressCallback
+        ) -> tuple[answer_list.AnswerList, answer_list.AnswerList]:
+            found = answer_list.find_answers(study, chosen, reader, progress)
+            return found, answer_list.in_order(study, found, order)
 
         self.work.run(find, self._show_found, self._failed)
 
-    def _show_found(self, lists: tuple[AnswerList, AnswerList]) -> None:
+    def _show_found(self, lists: tuple[answer_list.AnswerList, answer_list.AnswerList]) -> None:
         self._found, ordered = lists
         self._show_list(ordered)
 
-    def _order(self, order: AnswerOrder | None) -> None:
+    def _order(self, order: answer_list.AnswerOrder | None) -> None:
         self.order.show_order(order)
         self.table.show_order(order)
         found = self._found
         if found is not None:
-            self.work.run(lambda study, _: in_order(study, found, order), self._show_list, self._failed)
+            self.work.run(
+                lambda study, _: answer_list.in_order(study, found, order), self._show_list, self._failed
+            )
 
     def _failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
@@ -189,7 +179,7 @@ class AnswersTab(QWidget):
             self._none.set_words(tr("Answers could not be listed"), str(error))
             self._stack.setCurrentIndex(NONE)
 
-    def _show_list(self, listed: AnswerList) -> None:
+    def _show_list(self, listed: answer_list.AnswerList) -> None:
         kept = self._kept if self._wanted is None else self._wanted[1]
         if self._asked is not None:
             kept = self._asked[0]
@@ -221,7 +211,7 @@ class AnswersTab(QWidget):
             self.pane.text.take(*self._asked[1])
             self._asked = None
 
-    def _tell(self, listed: AnswerList) -> None:
+    def _tell(self, listed: answer_list.AnswerList) -> None:
         prompts = counted(listed.prompt_count, "prompt")
         count, total = len(listed), listed.answers
         told = trn("{number} (answer|answers) to {prompts}", count, prompts)
@@ -243,7 +233,7 @@ class AnswersTab(QWidget):
         if listed is not None:
             rows = self.model.rows_of(page)
             shown = partial(self.model.put_page, listed, page)
-            self._tasks.run(lambda study: listed_answers(study, listed, rows), shown)
+            self._tasks.run(lambda study: answer_list.listed_answers(study, listed, rows), shown)
 
     def _take(self, row: int) -> None:
         listed = self.model.listed
@@ -374,13 +364,13 @@ PANE_KEYS = tuple(Qt.Key(ord(key)) for key in "MBEPXV")
 
 def _opened(
     study: StudyFile, *, first: bool
-) -> tuple[AnswerChoices, bool, AnswerFilter | None, ResponseId | None]:
+) -> tuple[answer_list.AnswerChoices, bool, answer_list.AnswerFilter | None, ResponseId | None]:
     """The values to filter by, and whether rating is open; with ``first`` also the stored state."""
-    asked, kept = kept_state(study) if first else (None, None)
-    return answer_choices(study), study.settings.read().disclosure.rating_open, asked, kept
+    asked, kept = answer_list.kept_state(study) if first else (None, None)
+    return answer_list.answer_choices(study), study.settings.read().disclosure.rating_open, asked, kept
 
 
-def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:
+def _none_words(listed: answer_list.AnswerList, *, narrowed: bool) -> tuple[str, str]:
     still = listed.still_to_judge
     if narrowed:
         return tr("No answers found"), tr("No answer matches all filters. Clear a filter to see more.")

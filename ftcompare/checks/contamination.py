@@ -12,8 +12,6 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
-from rapidfuzz import fuzz
-
 from ftcompare.core.word_characters import APOSTROPHES, UNSPACED
 
 NEAR = 0.9  # minimum similarity of near-duplicates
@@ -167,6 +165,8 @@ class DuplicateFinder:
 
     def _compared(self, place: int, key: str, present: set[Pair]) -> tuple[DuplicateKind, float]:
         """Return kind and similarity of a text and a wanted text; similarity 0 where it is too low."""
+        from rapidfuzz import fuzz  # the window starts without it
+
         weights, wanted = self._weights[place], self._wanted[place]
         weight = sum(weight for pair, weight in weights.items() if pair in present)
         share = weight / self._whole_weight[place]

@@ -17,8 +17,6 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import combinations
 
-from rapidfuzz.distance import Indel
-
 from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.language import tr
 
@@ -183,6 +181,8 @@ def differing_values(passages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _differing(a: list[str], b: list[str]) -> Iterator[tuple[str, str]]:
+    from rapidfuzz.distance import Indel  # the window starts without it
+
     if Indel.normalized_similarity(a, b, score_cutoff=LEAST_ALIKE) < LEAST_ALIKE:
         return
     end_a = end_b = 0

@@ -32,7 +32,6 @@ from ftcompare.app.setup import consent
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.code_sandbox import sandbox
-from ftcompare.checks.prompt_checks import REGEX_SECONDS, has_pattern
 from ftcompare.core.code_tests import CODE_LIMITS
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import setting, word_choices
@@ -330,13 +329,15 @@ def _scores(
 
 
 def _phrases_found(measure: OwnMeasure, rows: Sequence[Mapping[str, Json]]) -> sandbox.ScoredBatch:
+    from ftcompare.checks import prompt_checks  # loads rapidfuzz, which the window starts without
+
     scores: list[Json] = []
     try:
         for row in rows:
             text = str(row["answer"])
-            scores.append({name: has_pattern(text, one) for name, one in measure.patterns})
+            scores.append({name: prompt_checks.has_pattern(text, one) for name, one in measure.patterns})
     except TimeoutError:
-        problem = tr("the regular expression took longer than {seconds} s", REGEX_SECONDS)
+        problem = tr("the regular expression took longer than {seconds} s", prompt_checks.REGEX_SECONDS)
         return sandbox.ScoredBatch((*scores,), problem)
     return sandbox.ScoredBatch((*scores,))
 

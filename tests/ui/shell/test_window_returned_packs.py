@@ -213,7 +213,12 @@ def test_everything_that_is_as_it_should_be_is_said_at_the_top(
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Files that were handed to the system."""
     links: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: links.append(url.toLocalFile()))
+
+    def open_url(url: QUrl) -> bool:
+        links.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     return links
 
 

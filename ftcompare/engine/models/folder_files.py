@@ -371,7 +371,7 @@ def _refused_format(what: str, where: str) -> UserError:
 
 CONFIGS = {"model": "config.json", "adapter": "adapter_config.json"}  # identifies each kind of folder
 
-FULL_MODEL = "Add it as a separate system, with “Add system” as “Another full model”."
+FULL_MODEL = "Add it as another full model instead of an adapter."
 
 MOST_LOOKED_AT = 1000
 MOST_NAMED = 4

@@ -467,7 +467,7 @@ def test_gguf_beside_the_configuration_of_its_model(spoil: Spoil) -> None:
 def test_a_full_model_is_a_system_of_its_own(tiny: Path) -> None:
     line = told(inspect_adapter, tiny / "llama" / "base")
     assert "a full model, not an adapter" in line
-    assert "--system NAME=FOLDER" in line
+    assert "Add it as another full model" in line
 
 
 def test_an_adapter_beside_a_model_is_not_loaded_with_it(spoil: Spoil, tiny: Path) -> None:
@@ -536,7 +536,7 @@ def test_an_adapter_of_mlx_is_fused_first(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text(json.dumps(settings), "utf-8")
     line = told(inspect_adapter, tmp_path)
     assert "mlx_lm.fuse" in line
-    assert "--system NAME=FOLDER" in line
+    assert "Add it as another full model" in line
 
 
 def test_what_peft_writes_without_a_task_is_taken(tiny: Path, tmp_path: Path) -> None:

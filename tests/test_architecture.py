@@ -239,6 +239,7 @@ def test_the_window_process_never_loads_a_model_library() -> None:
     assert not loaded_modules(statement) & (MODEL_LIBRARIES - {"safetensors"})
 
 
+@pytest.mark.thorough
 def test_the_benchmark_for_a_card_needs_no_package_beside_the_model_libraries() -> None:
     """It runs on machines where only torch, transformers, and PEFT are installed."""
     absent = ["babel", "click", "keyring", "matplotlib", "platformdirs", "scipy", "sqlite_utils", "PySide6"]

@@ -254,7 +254,7 @@ def judging(browser: Browser, number: int) -> bool:
     return bool(browser.look(f"!{ended} && {place}"))
 
 
-@pytest.mark.parametrize("language", ["en-XA", "ar-XB"])
+@pytest.mark.parametrize("language", ["en-XA", pytest.param("ar-XB", marks=pytest.mark.thorough)])
 def test_every_screen_is_in_the_language_whole_and_its_pair_keeps_its_sides(
     start: Start, page: Path, downloads: Path, language: str
 ) -> None:

@@ -151,7 +151,10 @@ def test_a_ranking_that_is_begun_is_there_when_the_page_is_opened_again(
         assert [*in_study(study).values()] == [(2, 1, 3), (1, 2, 3)]
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (1024, 768)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(390, 844), *(pytest.param(*size, marks=pytest.mark.thorough) for size in ((844, 390), (1024, 768)))],
+)
 def test_five_answers_are_ranked_by_touch_on_a_small_screen(
     start: Callable[..., Browser], tmp_path: Path, downloads: Path, width: int, height: int
 ) -> None:

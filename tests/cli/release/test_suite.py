@@ -91,6 +91,7 @@ def test_the_first_run_is_compared_with_none(
     assert [*figures["own.length"].by_system] == [*figures["own.forms.any"].by_system] == ["base", "good"]
 
 
+@pytest.mark.thorough
 def test_a_run_without_checks_and_conditions_is_not_called_passed(
     place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ RATCHET := 95
 # Tests that run without tracing lines, which takes Python 3.11 half as long again: those of the window, of
 # models, of whole programs, and of most folders of the application. All others cover WHOLE by themselves.
 # `make coverage` traces everything.
-UNTRACED := tests/ui tests/cli tests/browser tests/end_to_end tests/resources $(wildcard tests/test_*.py) \
+UNTRACED := $(addprefix tests/,api browser cli end_to_end packaging resources ui) $(wildcard tests/test_*.py) \
 	$(filter-out tests/app/results tests/app/release,$(patsubst %/,%,$(wildcard tests/app/*/))) \
 	$(wildcard tests/app/test_*.py) \
 	$(addprefix tests/engine/,local models rehearsal served stacked_lora protocol/test_worker_faults.py)

@@ -151,6 +151,14 @@ class System:
         return self.spec.name
 
 
+def likely_base(systems: Sequence[System]) -> System | None:
+    """The only system, the only one known to be a base, or else the only one that is called “base”."""
+    known = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
+    if len(known) != 1:
+        known = [system for system in known or systems if system.name.casefold() == "base"]
+    return known[0] if len(known) == 1 else None
+
+
 @dataclass(frozen=True, slots=True)
 class PromptSpec:
     """A prompt as read from a file."""

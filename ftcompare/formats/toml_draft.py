@@ -32,7 +32,8 @@ class FormFile:
     sections: tuple[tuple[str, tuple[Field, ...]], ...]
     check: Callable[[TomlTable, Path], object]  # raises `UserError` for the settings of a file at this path
     applies: Callable[[Field, Mapping[str, Any]], bool] = lambda _field, _values: True
-    why_empty: Callable[[str], str] = lambda _text: ""  # why a valid text cannot be used yet; or empty
+    # why a valid text cannot be used yet; or empty; raises `UserError` where one setting is the reason
+    why_empty: Callable[[str], str] = lambda _text: ""
     folded: bool = False  # whether unset settings are folded, except in the first section
     tables: tuple[str, ...]  # names of the tables, which are edited as the text of this field:
     tables_field: Field

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TypeVar
 
+from ftcompare.app.export.teaching import learner_of
 from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.study.shown_names import require_known_names
 from ftcompare.core.annotations import Adjudication, AnnotationKind
@@ -215,11 +216,16 @@ class FilterChoices:
     strengths: int = 1  # number of strengths in the scale; 1 for none
     corrections: int = 0  # number of answers that experts corrected
     adjudicated: int = 0  # number of pairs that a senior rater decided
+    learner: str = ""  # the system for which rows can be chosen; empty without one and while withheld
 
 
 def filter_choices(study: StudyFile) -> FilterChoices:
     scale = study.settings.read().scale
     live = study.raters.live_only()
+    try:
+        learner = learner_of(study).name
+    except UserError:
+        learner = ""
     people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live)
     return FilterChoices(
         tags=tuple(sorted({tag for prompt in study.prompts.all() for tag in prompt.spec.tags})),
@@ -229,6 +235,7 @@ def filter_choices(study: StudyFile) -> FilterChoices:
         strengths=scale.strengths,
         corrections=len({one.key for one in corrected_answers(study)}),
         adjudicated=len(adjudicated_pairs(study)),
+        learner=learner,
     )
 
 

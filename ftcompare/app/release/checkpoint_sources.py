@@ -21,7 +21,6 @@ from ftcompare.app.release.checkpoints import (
     StudyEntries,
     checkpoints_json,
     compare_checkpoints,
-    likely_base,
     study_entries,
 )
 from ftcompare.app.release.direct_pairs import Source, shortfall, write_direct_pairs
@@ -31,6 +30,7 @@ from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.language import ENGLISH, in_language
+from ftcompare.core.study import likely_base
 from ftcompare.formats.json_files import json_text
 from ftcompare.formats.text_files import is_below
 from ftcompare.store.study.read_only import read_copy

@@ -26,7 +26,7 @@ from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import N_, counted, sentences, tr
 from ftcompare.core.run_record import newest_reports, read_runs
-from ftcompare.core.study import RaterKind, System, Vote
+from ftcompare.core.study import RaterKind, System, Vote, likely_base
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.checkpoint_differences import (
     LEAST_CHANGED,
@@ -242,14 +242,6 @@ def compare_checkpoints(entries: Iterable[StudyEntries], *, as_given: bool = Fal
     return Checkpoints(rows, tuple(_steps(rows, direct)), notes, integrity)
 
 
-def likely_base(systems: Sequence[System]) -> System | None:
-    """The only system, the only one known to be a base, or else the only one that is called “base”."""
-    known = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
-    if len(known) != 1:
-        known = [system for system in known or systems if system.name.casefold() == "base"]
-    return known[0] if len(known) == 1 else None
-
-
 def _known_base(study: StudyFile) -> System | None:
     """As `likely_base`; None in a study without systems."""
     systems = study.systems.all()
@@ -388,6 +380,8 @@ def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
     if found is None:
         because = {"before": before, "after": after, "reason": step.reason}
         return tr("{after} cannot be compared with {before}: {reason}.", **because)
+    if _too_few(step):
+        return _too_few_words(found.prompts, before, after)
     span = tr("{interval} points", point_span(wide.low, wide.high)) if wide else ""
     difference = f"{points(found.value)}{_spans(step)}"
     claim = tr("{claim}: {difference}.", _claim(step, before, after), difference)
@@ -399,6 +393,13 @@ def step_lines(step: CheckpointStep, before: str, after: str) -> tuple[str, str]
     found, wide = step.over_prompts, step.over_raters
     if found is None:
         return step_sentence(step, before, after), tr("A difference needs the same base and shared prompts.")
+    shared = tr(
+        "This compares their win rates against the base, on {prompts}.",
+        counted(found.prompts, "shared prompt"),
+    )
+    direct = tr("Raters also compared the two directly: see Ranking.") if step.side_by_side else ""
+    if _too_few(step):
+        return _too_few_words(found.prompts, before, after), sentences(shared, direct)
     size = round(100 * found.value, 1)
     rate = _RATES[step.made is not None][size > 0] if size else N_("their win rates are equal")
     difference = tr(rate, points=abs(size), after=after)
@@ -408,12 +409,18 @@ def step_lines(step: CheckpointStep, before: str, after: str) -> tuple[str, str]
         interval = point_span(ends.low, ends.high)
         difference = tr("{difference} (95% interval {interval})", difference, interval)
     claim = tr("{claim}: {difference}.", _claim(step, before, after), difference)
-    shared = tr(
-        "This compares their win rates against the base, on {prompts}.",
-        counted(found.prompts, "shared prompt"),
-    )
-    direct = tr("Raters also compared the two directly: see Ranking.") if step.side_by_side else ""
     return claim, sentences(shared, direct, _reach(step))
+
+
+def _too_few(step: CheckpointStep) -> bool:
+    """Whether the shared prompts are too few for any claim, so that size and interval say nothing."""
+    ends = (step.over_prompts, step.over_raters)
+    unlimited = any(found is not None and found.low == -1 and found.high == 1 for found in ends)
+    return step.made is None and (step.claims[0].reason is NoClaim.TOO_FEW_PROMPTS or unlimited)
+
+
+def _too_few_words(prompts: int, before: str, after: str) -> str:
+    return tr("Too few shared prompts ({prompts}) to compare {after} with {before}.", prompts, after, before)
 
 
 _RATES = (
@@ -447,13 +454,12 @@ def _reach(step: CheckpointStep, span: str = "") -> str:
     """For which raters the claim holds, or why none is made."""
     made, early = step.made, early_words(step.claims[0])
     if made is None:
-        few = step.claims[0].reason is NoClaim.TOO_FEW_PROMPTS
         could = tr("A difference of this size could be chance.")
         if step.claims[0].reason is NoClaim.INHERITED:
             could = tr(
                 "An interval needs all planned judgments, and {least} pairs that changed.", LEAST_CHANGED
             )
-        return early or (tr("There are too few prompts to tell.") if few else could)
+        return early or could
     if made is not step.claims[-1] and not step.raters:
         reach = tr("No rater judged both, so the difference may come from the raters.")
     else:

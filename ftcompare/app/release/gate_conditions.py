@@ -170,7 +170,7 @@ def _settled(study: StudyFile, request: PairRequest) -> tuple[str, str]:
 
 def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) -> tuple[str, str]:
     bases = known_bases(study)
-    against = request.against or _against(request.system, names, bases)
+    against = compared_with(request, names, bases)
     if not against:
         what = "The system to compare with is not clear: none is known to be the base."
         if bases:
@@ -187,11 +187,13 @@ def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) ->
     return released[0], against
 
 
-def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str:
-    """The only base, or beside the released system the only other one; empty where it would be a guess."""
-    held = [name for name in bases if name != system]
-    if system and not held:
-        held = [name for name in names if name != system]
+def compared_with(request: PairRequest, names: tuple[str, ...], bases: tuple[str, ...]) -> str:
+    """The named system, the only base, or beside the released system the only other one; else empty."""
+    if request.against:
+        return request.against
+    held = [name for name in bases if name != request.system]
+    if request.system and not held:
+        held = [name for name in names if name != request.system]
     return held[0] if len(held) == 1 else ""
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ftcompare.app.release.gate import FIELDS, SECTIONS, TABLES, TIER, TIER_NAME, AgreementMeasure, Gate, Tier
+from ftcompare.app.release.gate_conditions import compared_with
 from ftcompare.app.release.gate_measures import MEASURE, read_measures
+from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.language import N_, tr
 from ftcompare.core.paths import file_text
@@ -97,6 +99,22 @@ def _why_empty(text: str) -> str:
     """Why the text of a form cannot be used yet. Raises ``gate-file`` for inconsistent settings."""
     gate = gate_of(TomlTable(tomllib.loads(text), GATE_FORM.name, CODE))
     return "" if gate.asks else tr("No condition yet. Select at least one.")
+
+
+def form_of_study(names: tuple[str, ...], bases: tuple[str, ...]) -> FormFile:
+    """The form for a study with these systems, of which some are known to be bases.
+
+    It requires the system to compare with where the check would fail because that is not clear.
+    """
+
+    def why_empty(text: str) -> str:
+        request = gate_of(TomlTable(tomllib.loads(text), GATE_FORM.name, CODE)).pair_request
+        if names and request.needed and not compared_with(request, names, bases):
+            what = tr("against is needed: FTCompare cannot tell the base. Choose the system to compare with.")
+            raise UserError(what, code=CODE)
+        return _why_empty(text)
+
+    return replace(GATE_FORM, why_empty=why_empty)
 
 
 GATE_FORM = FormFile(

@@ -411,7 +411,7 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, plot: ForestPlot, st
 def _draw_bars(axes: Axes, placed: Sequence[Band], across: float, style: ChartStyle) -> None:
     """Draw the judgments of each row: those that prefer b from the left, neither, and those that prefer a."""
     font, tall = style.font(0.8, bold=True), style.size * 1.2
-    sides = ((style.system_b, "#1E2227"), (style.border, style.text), (style.system_a, "#FFFFFF"))
+    sides = ((style.system_b, "#1E2227"), (style.strong_border, "#000000"), (style.system_a, "#FFFFFF"))
     for band in placed:
         left, total, y = 0.0, sum(band.row.judged), _middle(band) - style.size * 0.3
         for number, (ground, ink) in zip(band.row.judged, sides, strict=False):
@@ -453,9 +453,10 @@ def _draw_intervals(axes: Axes, plot: ForestPlot, placed: Sequence[Band], style:
     """Draw all intervals in one call; dozens of single calls would block the window."""
     cap, lines = style.size * 0.3, []
     for band in placed:
-        low, high, y = band.row.low, band.row.high, _line(band, style)
-        if low is not None and high is not None:
-            lines += [((low, y), (high, y)), *(((x, y - cap), (x, y + cap)) for x in (low, high))]
+        y, ends = _line(band, style), plot.drawn_ends(band.row)
+        if ends is not None:
+            low, high = ends
+            lines += [((low, y), (high, y)), *(((x, y - cap), (x, y + cap)) for x in ends)]
     whiskers = LineCollection(lines, colors=style.text, linewidths=1.5, zorder=2, clip_on=False)
     axes.add_collection(whiskers, autolim=False)
     _draw_rates(axes, plot, placed, style)

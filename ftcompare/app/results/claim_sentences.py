@@ -253,9 +253,10 @@ def amount_words(pair: PairSummary) -> str:
 
 def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
     """Whether raters may stop now; after judging is closed, what the evidence adds to the claim."""
+    text = N_("Evidence: {amount}.")
     if pair.inherited:
-        text = N_("Evidence: {amount}.")
-    elif rating_open and is_enough(pair):
+        return tr(text, amount=amount_words(pair))
+    if rating_open and is_enough(pair):
         text = N_("Yes, you may stop judging. Evidence so far: {amount}, however often you looked.")
     elif rating_open and pair.evidence.means:
         text = N_("No, not enough to stop judging yet. Evidence so far: {amount}.")
@@ -269,8 +270,6 @@ def evidence_sentence(pair: PairSummary, *, rating_open: bool) -> str:
         text = N_(
             "Evidence for stopping early: {amount}. The sentence above needs less, because it looks once."
         )
-    else:
-        text = N_("Evidence: {amount}, too little to stop before the end.")
     return tr(text, amount=amount_words(pair))
 
 

@@ -22,7 +22,17 @@ from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.language import tr
 from ftcompare.core.recipe import Recipe
-from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, System, SystemId, Vote
+from ftcompare.core.study import (
+    ComparisonKind,
+    PromptId,
+    RaterId,
+    RaterKind,
+    Study,
+    System,
+    SystemId,
+    Vote,
+    likely_base,
+)
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.claims import e_value, withheld
 from ftcompare.stats.criteria import CriteriaResults, details
@@ -105,6 +115,7 @@ class DetailedResults:
     results: Results
     evidence: Mapping[PairKey, EvidencePath]  # the evidence path of each pair of the summary
     tuned: frozenset[str]  # names of systems with an adapter; empty while withheld
+    base: str  # name of the likely base; empty without one and while withheld
     details: CriteriaResults  # criteria, strengths and reasons; empty while withheld
     # names of systems that use their adapter's own chat template; empty while withheld
     own_templates: tuple[str, ...] = ()
@@ -259,6 +270,7 @@ def detailed_results(
             if not brief
         },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
+        base=base.name if (base := likely_base(named)) else "",
         details=CriteriaResults() if brief else study_details(study, found.summary.with_figures),
         own_templates=tuple(s.name for s in named if s.spec.template),
         recipes=recipes_by_name(study),

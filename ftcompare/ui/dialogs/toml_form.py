@@ -453,6 +453,7 @@ class TomlForm(NamedDialog):
             row.show_problem("")
         try:
             text = self.text
+            why = self._kind.why_empty(text)
         except UserError as error:
             self._show_error(error)
             self._show_preview("")
@@ -460,7 +461,6 @@ class TomlForm(NamedDialog):
             self.trial.clear()
             return
         self._show_preview(visible(text))
-        why = self._kind.why_empty(text)
         self._tell(why)
         self.save_button.setEnabled(not why)
         self.trial.clear()

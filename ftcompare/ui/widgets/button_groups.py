@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6 import QtWidgets
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QShowEvent
 
 from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import Card, EnterButton, named, set_role, set_tab_order
@@ -15,6 +15,7 @@ from ftcompare.ui.widgets.layouts import in_row
 
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 BY_TAB, BY_BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+KEEP_RING = Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason
 
 
 class FocusGroup(QtWidgets.QFrame):
@@ -107,12 +108,23 @@ class PageTabs(QtWidgets.QTabBar):
         super().showEvent(event)
         self.updateGeometry()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() not in KEEP_RING:
+            self._show_ring(shown=event.reason() is not Qt.FocusReason.MouseFocusReason)
+
+    def _show_ring(self, *, shown: bool) -> None:
+        """Draw the focus, for the keyboard; after a click, the underline of the chosen tab is enough."""
+        set_role(self, by="keys" if shown else "mouse")
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._show_ring(shown=False)
         super().mousePressEvent(event)
         if self.clicks_enter and self.tabAt(event.position().toPoint()) == self.currentIndex():
             self.entered.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._show_ring(shown=True)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Down):
             self.entered.emit()
         else:

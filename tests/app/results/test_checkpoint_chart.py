@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from ftcompare.app.results import charts
@@ -116,6 +117,24 @@ def test_the_axis_ends_where_it_is_told_and_says_what_it_is() -> None:
     drawn = charts.svg(charts.figure(PLOT, charts.PAPER, 800)).decode()
     assert "share of the prompts judged" in drawn
     assert "preferred" not in drawn
+
+
+def test_an_interval_that_says_nothing_has_no_line() -> None:
+    wide = charts.ForestRow("system", "", "wide", 0.5, 0.05, 0.96, 3)
+    narrow = charts.ForestRow("system", "", "narrow", 0.5, 0.4, 0.6, 90)
+    axes = axes_of(replace(PLOT, rows=(wide, narrow), end=1.0))
+    (lines,) = (one for one in axes.collections if isinstance(one, LineCollection))
+    drawn = {x for path in lines.get_paths() for x in np.asarray(path.vertices)[:, 0]}
+    assert drawn == {0.4, 0.6}
+
+
+def test_a_bar_has_the_colors_of_the_legend() -> None:
+    row = charts.ForestRow("all", "", "All prompts", 0.5, 0.4, 0.6, 9, judged=(3.0, 4.0, 2.0))
+    drawn = charts.figure(replace(PLOT, a="base", b="tuned", rows=(row,)), charts.PAPER, 800)
+    (axes,) = drawn.axes
+    bars = [to_hex(bar.get_facecolor()) for bar in axes.patches if bar.get_gid() == "judged"]
+    marks = {text.get_text(): to_hex(text.get_color()) for text in drawn.texts}
+    assert bars == [marks[mark] for mark in "◆■●"]
 
 
 def test_counts_and_decimals_are_as_asked_for() -> None:

@@ -58,7 +58,7 @@ def results_of(votes: list[Vote], *, finished: bool = True) -> DetailedResults:
     study = Study("Drawn", Scale(), unblinded_at="2026-11-16T09:00:00+00:00")
     summary = summarise(votes, finished=finished)
     found = Results(study, len({vote.prompt for vote in votes}), 0, summary)
-    return DetailedResults(found, {}, frozenset(), CriteriaResults())
+    return DetailedResults(found, {}, frozenset(), "", CriteriaResults())
 
 
 def statements(told: PairResults) -> list[str]:

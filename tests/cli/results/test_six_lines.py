@@ -108,9 +108,10 @@ EXPECTED = {
         "Next: Run a release check.",
     ),
     "thirty-systems": (
-        "These raters do not clearly prefer checkpoint-29 to any other system, so its first place may be "
-        "chance. Of 30 systems, checkpoint-29 ranks first, then checkpoint-27. With 6 prompts or fewer for "
-        "each pair, none of the 435 pairs can show a preference after the correction for all of them.",
+        "These raters do not clearly prefer checkpoint-29, which ranks first, to any other system. Its lead "
+        "may be chance. Of 30 systems, checkpoint-29 ranks first, then checkpoint-27. With 6 prompts or "
+        "fewer for each pair, none of the 435 pairs can show a preference after the correction for all of "
+        "them.",
         "Bradley-Terry scores (95% intervals over prompts and raters; all systems together have 100%): "
         "checkpoint-29 11.3% (4.7–40.3%), checkpoint-27 8.5% (5.0–14.9%), checkpoint-26 7.7% (2.6–18.8%), "
         "checkpoint-25 7.0% (3.5–15.5%), checkpoint-28 6.4% (2.5–17.3%), and 25 more.",

@@ -338,6 +338,26 @@ def test_what_was_chosen_is_remembered_with_the_study(
     assert again.filters.state == page.filters.state
 
 
+@pytest.mark.parametrize("unblinded", [False, True])
+def test_rows_that_teach_most_name_the_system_that_learns(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, *, unblinded: bool
+) -> None:
+    path = make_study(tmp_path / "review.ftstudy", judged=9)
+    with StudyFile.open(path, now=START) as study:
+        if unblinded:
+            study.settings.unblind("done", now=START)
+        learner = study.systems.all()[-1].name
+    page = new_page(context, path, qtbot)
+    qtbot.waitUntil(lambda: "row" in count(page))
+    push(page, "export_more")
+    told = page.filters.learner
+    assert not told.isVisible()
+    child(page, QSpinBox, "export_most").setValue(1)
+    assert told.isVisible() is unblinded
+    if unblinded:
+        assert told.text() == f"Rows on prompts that {learner} lost, or got wrong"
+
+
 def test_the_file_holds_the_rows_that_were_counted(
     page: ExportPage,
     tmp_path: Path,

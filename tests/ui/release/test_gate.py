@@ -528,6 +528,23 @@ def test_the_examples_are_systems_of_the_study(
     form.reject()
 
 
+def test_a_check_names_the_system_to_compare_with_where_no_base_is_known(
+    opened: Callable[[Path], CheckpointsTab], early: Path
+) -> None:
+    tab = opened(early)
+    assert not tab.gate._bases, "imported systems"
+    first, *_, last = tab.gate._names
+    tab.gate.edit()
+    form = child(tab.window(), TomlForm)
+    needed = "“Compared with” is needed: FTCompare cannot tell the base. Choose the system to compare with."
+    assert (problem(form), form.save_button.isEnabled()) == (needed, False)
+    assert needed in visible_text(form.rows["against"])
+    of_kind(form.rows["against"].input, QLineEdit).setText(first)
+    of_kind(form.rows["system"].input, QLineEdit).setText(last)
+    assert (problem(form), form.save_button.isEnabled()) == ("", True)
+    form.reject()
+
+
 def test_it_fits_a_small_window(form: TomlForm) -> None:
     assert form.minimumSizeHint().width() <= 1024
     assert form.minimumSizeHint().height() <= 660

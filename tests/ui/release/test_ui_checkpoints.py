@@ -267,9 +267,7 @@ def test_one_prompt_has_no_interval_and_none_is_told(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path
 ) -> None:
     two = opened(study_of(tmp_path / "two.ftstudy", {"v1": "b", "v2": "a"}))
-    assert two.checkpoints.headline.text() == (
-        "Against the base, no clear difference between v1 and v2: the win rate of v2 is 100.0 points lower."
-    )
+    assert two.checkpoints.headline.text() == "Too few shared prompts (1) to compare v2 with v1."
 
 
 def test_programs_have_a_chart_of_their_own(opened: Callable[[Path], CheckpointsTab], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +18,7 @@ from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted_study import voted
 from tests.ui.page_driver import child, enter, every_word, press, settle, visible_text
 from tests.ui.rated_study import rated
-from tests.ui.results.judged_study import computed
+from tests.ui.results.judged_study import computed, written
 from tests.ui.results.ranked_study import drawn, judge, stored
 from tests.ui.results.results_driver import asks_of, explained, said
 
@@ -56,6 +57,21 @@ def test_what_an_automatic_rater_shares_with_nobody_is_a_dash(
         ("—", "no such pair"),
         ("—", "no pair judged in both orders"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("unblinded", "advice"),
+    [
+        (False, "Have two people judge each pair."),
+        (True, "In the next study, have two people judge some pairs."),
+    ],
+)
+def test_what_to_do_without_agreement_can_still_be_done(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, *, unblinded: bool, advice: str
+) -> None:
+    path = written(tmp_path / "one.ftstudy", prompts=4, raters=("Ada",), unblinded=unblinded)
+    _, tab = agreement_of(context, qtbot, path)
+    assert tab.line.text().startswith(advice)
 
 
 def test_raters_have_their_repeats_and_their_agreement(

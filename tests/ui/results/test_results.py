@@ -354,6 +354,22 @@ def test_the_chosen_pair_stays_over_unblinding_whatever_its_place_and_names(
     assert {forest_of(page).a, forest_of(page).b} == wanted
 
 
+def test_several_systems_begin_with_the_base_and_the_best_other_one(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Only its name says which of these imported systems is the base; it ranks between the others."""
+    order = (("best", "base"), ("best", "worst"), ("base", "worst"))
+    votes = [
+        voted(f"p{n}", r, "b" if n % 4 == 0 else "a", a=a, b=b)
+        for n in range(12)
+        for r in "AB"
+        for a, b in (("worst", "best"), *order)
+    ]
+    page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "three.ftstudy", votes))
+    forest = forest_of(page)
+    assert {forest.a, forest.b} == {"base", "best"}
+
+
 def test_entering_reads_the_texts_once(
     context: PageContext, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,19 @@ def test_after_a_click_the_focus_stays_on_the_tab_and_enter_moves_it_inside(
     assert focused().objectName() == "overview_next", "the button of the page"
 
 
+def test_only_the_keyboard_draws_the_focus_of_a_tab(page: ResultsPage) -> None:
+    bar = child(page, QTabBar, "results_tabs")
+    click_tab(page, TABS[1].id)
+    page.report_button.setFocus()
+    unfocused = bar.grab().toImage()
+    click_tab(page, TABS[1].id)
+    assert bar.hasFocus()
+    assert bar.grab().toImage() == unfocused
+    page.report_button.setFocus()
+    bar.setFocus(Qt.FocusReason.TabFocusReason)
+    assert bar.grab().toImage() != unfocused
+
+
 def test_more_scrolls_to_what_it_unfolds(page: ResultsPage, qtbot: QtBot) -> None:
     page.resize(1280, 620)
     tab = child(page, OverviewTab)

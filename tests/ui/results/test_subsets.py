@@ -568,7 +568,10 @@ def test_the_part_of_each_rater_says_what_each_prefers(
     with voted_study(tmp_path / "raters.ftstudy", records, Random(1), START) as study:
         found = detailed_results(study)
     results = pair_results(found, found.results.summary.comparisons[0])
-    assert parts_lines(results, Dimension.RATER)[0] == headline
+    assert parts_lines(results, Dimension.RATER) == (
+        headline,
+        "“Clear” means that chance alone would rarely give this for any of the raters.",
+    )
     picture = parts_picture(results, Dimension.RATER)
     assert isinstance(picture.chart, charts.ForestPlot)
     assert picture.chart.rows[0].label == "All, for other raters"

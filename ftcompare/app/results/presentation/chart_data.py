@@ -56,6 +56,12 @@ class ForestPlot:
             return interval(row.low, row.high, self.decimals)
         return in_own_signs(f"({self._grade(row.low):.2f}–{self._grade(row.high):.2f})")
 
+    def drawn_ends(self, row: ForestRow) -> tuple[float, float] | None:
+        """The ends of the line that is drawn; None without an interval or where it says nothing."""
+        if row.low is None or row.high is None or (self.grades is None and too_wide(row.low, row.high)):
+            return None
+        return row.low, row.high
+
     def ticks(self, steps: int) -> list[tuple[float, str]]:
         """Places on the axis with their words: `steps` even ones, or every grade."""
         if self.grades is None:
@@ -210,7 +216,11 @@ def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
     if low is None or high is None:
         return ""
     ends = end(low, decimals), end(high, decimals)
-    return tr(TOO_FEW) if high - low >= TOO_WIDE else in_own_signs(f"({'–'.join(ends)})")
+    return tr(TOO_FEW) if too_wide(low, high) else in_own_signs(f"({'–'.join(ends)})")
+
+
+def too_wide(low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and high - low >= TOO_WIDE
 
 
 def e_value_words(value: float) -> str:

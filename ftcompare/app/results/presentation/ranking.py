@@ -240,10 +240,10 @@ def _resampled(ranking: Ranking, ends: tuple[Interval, ...]) -> tuple[str, ...]:
         "The interval of a win rate is not resampled, so the two differ, most of all with few raters. "
         "Use the wider one."
     )
-    return tuple(filter(None, (drawn, set_aside(ends), other)))
+    return tuple(filter(None, (drawn, _set_aside(ends), other)))
 
 
-def set_aside(ends: Iterable[Interval]) -> str:
+def _set_aside(ends: Iterable[Interval]) -> str:
     """Number of resamples without scores; empty where all have scores."""
     most = max(ends, key=lambda end: end.set_aside, default=None)
     if most is None or not most.set_aside:
@@ -360,10 +360,17 @@ def next_after_ranking(summary: Summary) -> NextStep:
 
 
 def first_against_base(results: DetailedResults) -> PairSummary | None:
-    """The pair of the first system and one that is not fine-tuned; else its first pair, or None."""
+    """The pair of the base and the best other system that it met.
+
+    Without a base, the pair of the first system and one that is not fine-tuned; else its first pair, or None.
+    """
     summary = results.results.summary
-    first = set(order(summary.ranking, main_measure(summary.ranking))[:1])
-    pairs = [pair for pair in main_pairs(summary) if {pair.a, pair.b} & first]
+    ranked, pairs = order(summary.ranking, main_measure(summary.ranking)), main_pairs(summary)
+    for rival in ranked:
+        if found := next((pair for pair in pairs if {pair.a, pair.b} == {rival, results.base}), None):
+            return found
+    first = set(ranked[:1])
+    pairs = tuple(pair for pair in pairs if {pair.a, pair.b} & first)
     return next((p for p in pairs if {p.a, p.b} & results.tuned == first), next(iter(pairs), None))
 
 
@@ -380,7 +387,8 @@ def _certain_words(raters: str, first: str, others: list[str], beaten: frozenset
     places = {"raters": raters, "system": name(first, LONG), "second": name(others[0], LONG)}
     if not beaten:
         return tr(
-            "{raters} do not clearly prefer {system} to any other system, so its first place may be chance.",
+            "{raters} do not clearly prefer {system}, which ranks first, to any other system. Its lead "
+            "may be chance.",
             **places,
         )
     if len(beaten) == len(others):
@@ -513,7 +521,7 @@ def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
     lines = tr("The lines are 95% intervals over {prompts_and_raters}.", over)
     known = any(interval_ends(end) != (None, None) for end in ends)
     meant = _strength_words(ranking) if measure is RankingMeasure.BRADLEY_TERRY else ""
-    return sentences(meant, n, lines if known else _no_interval(ends), set_aside(ends))
+    return sentences(meant, n, lines if known else _no_interval(ends))
 
 
 def _strength_words(ranking: Ranking) -> str:

@@ -103,6 +103,8 @@ def parts_lines(results: PairResults, by: Dimension) -> tuple[str, str]:
         headline = tr(none, categories=several)
     family = tr("groups of prompts") if by in LABELS else several
     clear_means = N_("“Clear” means that chance alone would rarely give this in any of the {parts}.")
+    if by is Dimension.RATER:
+        clear_means = N_("“Clear” means that chance alone would rarely give this for any of the raters.")
     return headline, tr(clear_means, parts=family)
 
 

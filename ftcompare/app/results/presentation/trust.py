@@ -18,7 +18,7 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
     number_columns,
 )
-from ftcompare.app.results.presentation.chart_data import TOO_WIDE
+from ftcompare.app.results.presentation.chart_data import too_wide
 from ftcompare.app.results.presentation.number_format import (
     decimal_span,
     decimals,
@@ -124,10 +124,6 @@ def _missed_words(missed: Sequence[KnownAnswerCheck]) -> str:
     return tr("missed by {raters}", ", ".join(each)) if missed else ""
 
 
-def too_few(low: float | None, high: float | None) -> bool:
-    return low is not None and high is not None and high - low >= TOO_WIDE
-
-
 def share_figure(
     key: str,
     title: str,
@@ -147,7 +143,7 @@ def share_figure(
     rule = sentences(text, tr("The interval accounts for each rater's judgments together."))
     how = Explanation(title, (rule,), tr(BY_RATER), "", (numbers,))
     figure = Figure(key, title, proportion.value, how, note=note, judged=part, detail=detail)
-    if too_few(proportion.low, proportion.high):
+    if too_wide(proportion.low, proportion.high):
         notes = ", ".join(filter(None, (tr("too few to say"), note)))
         return replace(figure, words=hits, note=notes)
     return replace(figure, low=proportion.low, high=proportion.high, n=n)
@@ -242,14 +238,16 @@ def agreement_level(
     return next(word for least, word in _AGREEMENT if alpha >= least)
 
 
-def agreement_lines(agreement: Agreement, raters: int) -> tuple[str, str]:
-    """How well all raters agree, and what that is measured by."""
+def agreement_lines(agreement: Agreement, raters: int, *, rating_open: bool = False) -> tuple[str, str]:
+    """How well all raters agree, and what that is measured by, or what to do so that it can be."""
     if not agreement.units or agreement.percent is None:
         if raters == 1:
             nothing = tr("One rater judged, so there is no agreement to measure.")
         else:
             nothing = tr("No pair was judged by two raters, so there is no agreement to measure.")
-        return nothing, tr("Have two people judge each pair.")
+        if rating_open:
+            return nothing, tr("Have two people judge each pair.")
+        return nothing, tr("In the next study, have two people judge some pairs.")
     alpha, ends = agreement.alpha_ordinal, agreement.alpha_ordinal_interval
     pairs = tr("Two raters or more judged {pairs}.", counted(agreement.units, "pair"))
     if agreement.units < FEW_PAIRS:
@@ -388,7 +386,7 @@ def left_chosen(results: PairResults) -> Iterator[Figure]:
         judged=Part(Dimension.POSITION, automatic=results.by_programs),
     )
     n = counted(decided, "judgment")
-    if too_few(found.low, found.high):
+    if too_wide(found.low, found.high):
         note = tr("raters differ too much to say")
         if decided < MANY_JUDGMENTS or len(results.summary.raters) < LEAST_RATERS:
             note = tr("too few judgments or raters to say")

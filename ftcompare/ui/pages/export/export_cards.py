@@ -329,7 +329,10 @@ class FiltersCard(Card):
         self.form = SettingsForm("export", (*USUAL, *EXPERTS, *MORE), self, suffixes)
         self._guard = Muted(tr("Prompts used for training can no longer test the fine-tune."), small=True)
         self._found = FilterChoices()
-        self.more = filled(self.form.lines([field.key for field in MORE]))
+        self.learner = Muted("", small=True)
+        more = self.form.lines(("strength", "criterion", "characters", "most"))
+        more.addWidget(self.learner, more.rowCount(), 1, 1, 2)
+        self.more = filled(self.form.lines(("tags", "raters", "reasons"), more))
         self._fold = FoldButton(tr("More filters"), name="export_more", of=self.more)
         grid = self.form.lines(("least_raters", "agreement", "decided_by", "corrections", "splits"))
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
@@ -383,6 +386,10 @@ class FiltersCard(Card):
             "corrections": self._found.corrections > 0 and (form.rows.takes_corrections or form.folder),
             "decided_by": self._found.adjudicated > 0 and form.rows.judged,
         }
+        learner = self._found.learner
+        told = tr("Rows on prompts that {system} lost, or got wrong", one_line(learner))
+        self.learner.setText(told)
+        self.learner.setVisible(bool(learner) and self.form.values["most"] > 0)
         for key, shown in of_judgments.items():
             self.form.show(key, shown=shown and form.rows is not RowKind.PROMPT)
         self.setVisible(form.rows.trains)

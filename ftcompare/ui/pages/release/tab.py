@@ -19,7 +19,7 @@ from ftcompare.app.release.board import MARGIN, Board, board_sections, folder_bo
 from ftcompare.app.release.checkpoint_sources import keep_file, kept_base, kept_file
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition, known_bases
-from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
+from ftcompare.app.release.gate_file import GATE_FORM, USUAL, form_of_study, read_gate_file
 from ftcompare.app.release.suite_carrying import carry_suite, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
 from ftcompare.app.release.suite_results import outcome, suite_picture, suite_run_lines, suite_told
@@ -272,7 +272,8 @@ class GatePanel(GroupCard):
 
     def _show_form(self, draft: TomlDraft) -> None:
         offered = {"system": self._ordered, "against": self._ordered[::-1]}  # the likely name first
-        form = TomlForm(draft, self._context.tasks, self.window(), offered=offered)
+        kind = form_of_study(self._names, self._bases)
+        form = TomlForm(replace(draft, kind=kind), self._context.tasks, self.window(), offered=offered)
         form.saved.connect(self.choose)
         form.open()
 

@@ -55,7 +55,9 @@ class AgreementTab(ResultsTab):
         if shown.found is self._found:
             return
         self._found, summary = shown.found, shown.found.results.summary
-        headline, line = agreement_lines(summary.agreement, len(summary.raters))
+        headline, line = agreement_lines(
+            summary.agreement, len(summary.raters), rating_open=shown.disclosure.rating_open
+        )
         withheld = shown.disclosure.withheld(Subject.RATER_AGREEMENT)
         noted = rater_tables.noted_raters(shown.checks.raters)  # none while their quality is withheld
         self.lead.tell(headline, sentences(line, withheld.explained if withheld else "", *noted))

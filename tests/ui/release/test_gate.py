@@ -529,8 +529,9 @@ def test_the_examples_are_systems_of_the_study(
 
 
 def test_a_check_names_the_system_to_compare_with_where_no_base_is_known(
-    opened: Callable[[Path], CheckpointsTab], early: Path
+    opened: Callable[[Path], CheckpointsTab], early: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("ftcompare.ui.dialogs.toml_form.may_discard", lambda *_: True)  # discard the changes
     tab = opened(early)
     assert not tab.gate._bases, "imported systems"
     first, *_, last = tab.gate._names

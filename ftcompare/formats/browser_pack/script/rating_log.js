@@ -340,6 +340,11 @@ class RatingLog {
     return this.pack.items.filter((item, at) => !item.altered && this.leads(at + 1)).length;
   }
 
+  /** Pairs that were altered on the way to the rater; of the pairs of a ranking one. */
+  get altered() {
+    return this.pack.items.filter((item, at) => item.altered && this.leads(at + 1)).length;
+  }
+
   /** Pairs that were judged since midnight. */
   get judgedToday() {
     const midnight = new Date().setHours(0, 0, 0, 0);

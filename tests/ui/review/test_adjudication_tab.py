@@ -259,6 +259,7 @@ def test_the_question_mark_lists_the_keys_of_each_tab(context: PageContext, qtbo
         told = [each.text() for each in sheet.findChildren(QLabel)]
         assert told[told.index(does) - 1] == key
         assert ("→" in told) is (number == ADJUDICATE)
+        assert "What the answer rests on…" not in told, "the study is blinded"
         qtbot.waitUntil(sheet.isActiveWindow)
         QTest.keyClick(sheet, Qt.Key.Key_Question)
         qtbot.waitUntil(lambda: page.window().findChild(KeySheet) is None)

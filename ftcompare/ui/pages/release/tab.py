@@ -22,7 +22,7 @@ from ftcompare.app.release.gate_conditions import Condition, known_bases
 from ftcompare.app.release.gate_file import GATE_FORM, USUAL, read_gate_file
 from ftcompare.app.release.suite_carrying import carry_suite, try_suite
 from ftcompare.app.release.suite_file import SUITE_FORM, read_suite
-from ftcompare.app.release.suite_results import outcome, suite_picture, suite_run_lines, suite_told
+from ftcompare.app.release.suite_results import suite_headline, suite_picture, suite_run_lines, suite_told
 from ftcompare.app.release.suite_run import FinishedRun, runs_of, usual_folder
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.study.opening import StudyFile
@@ -587,8 +587,7 @@ class SuitePanel(QWidget):
         self.chart.setVisible(picture is not None)
         if picture is not None:
             self.chart.show_picture(picture)
-        newest = tr("{candidate}: {outcome}.", short_name(runs[-1].candidate), outcome(runs[-1]))
-        self._tell([*suite_run_lines(runs)][-MOST_LINES:], newest)
+        self._tell([*suite_run_lines(runs)][-MOST_LINES:], suite_headline(runs[-1]))
 
     def _tell(self, lines: Iterable[str], headline: str = "") -> None:
         self.headline.setText(headline)

@@ -377,7 +377,7 @@ class RatingLog {
     return all.filter((at) => at && this.standing.get(at)?.kind !== "skip");
   }
 
-  /** Seconds that the rest may take; null before three judgments. */
+  /** Seconds that the rest may take; null before five judgments. */
   get secondsLeft() {
     const timed = this.given.filter((event) => event.kind === "judgment" && event.seconds !== null);
     timed.sort((one, other) => one.seq - other.seq);
@@ -386,7 +386,7 @@ class RatingLog {
       return null;
     }
     const middle = (recent[(recent.length - 1) >> 1] + recent[recent.length >> 1]) / 2;
-    return middle * (this.total - this.judged - this.skipped);
+    return Math.max(middle, RULES.leastSeconds) * (this.total - this.judged - this.skipped);
   }
 
   /** Active seconds of all that was done, taken back or not. */
